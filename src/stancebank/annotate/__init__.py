@@ -1,0 +1,1 @@
+"""Annotations: statements as people author them, and the labelling interface."""

@@ -1,0 +1,5 @@
+"""Rules over a workspace: everything that makes its data trustworthy, as findings."""
+
+from stancebank.check.workspace import Report, check_workspace
+
+__all__ = ["Report", "check_workspace"]

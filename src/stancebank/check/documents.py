@@ -1,0 +1,139 @@
+"""Annotation documents: do their ids, references and ties hold?"""
+
+import re
+from collections.abc import Iterator
+
+from stancebank.errors import Finding
+from stancebank.model import Article, Document, Statement, TargetEntry
+
+UNSPECIFIED = "unspecified"  # the kind of a condition that the text does not name
+
+
+def check_document(
+    file: str, document: Document, article: Article | None, entities: set[str] | None, targets: dict[str, TargetEntry] | None
+) -> Iterator[Finding]:
+    """Check one document without its text.
+
+    article: the record of its article, if there is one. entities, targets: what the registries hold, None where a
+    registry could not be read.
+    """
+    yield from _place(file, document, article)
+    if document.nothing_to_annotate == bool(document.statements):
+        what = "nothing_to_annotate stands beside statements." if document.statements else "it says nothing."
+        yield Finding(file, "/nothing_to_annotate", "document-empty", what)
+    yield from _ids(file, document)
+    yield from _same_as(file, document)
+    for number, statement in enumerate(document.statements):
+        pointer = f"/statements/{number}"
+        if entities is not None:
+            for below, entity in referred_entities(statement):
+                if entity not in entities:
+                    yield Finding(file, pointer + below, "entity-unknown", f"{entity!r} is not registered.")
+        if targets is not None:
+            yield from _target_uses(file, pointer, statement, targets)
+
+
+def _place(file: str, document: Document, article: Article | None) -> Iterator[Finding]:
+    folder, stem = file.rpartition("/")[0], file.rpartition("/")[2].removesuffix(".json")
+    if document.article_id != stem:
+        yield Finding(file, "/article_id", "document-article", f"it names {document.article_id!r}.")
+    elif article is None:
+        yield Finding(file, "/article_id", "document-article", f"there is no article {document.article_id!r}.")
+    elif article.text_sha256 != document.text_sha256:
+        yield Finding(file, "/text_sha256", "document-stale", "the article's stored text has another SHA-256.")
+    if folder == "corpus/gold" and document.gold is None:
+        yield Finding(file, "", "document-place", "it lies with the gold and does not say how it became gold.")
+    elif folder != "corpus/gold" and document.gold is not None:
+        yield Finding(file, "/gold", "document-place", "it is gold and lies with an annotator's documents.")
+    elif folder != "corpus/gold" and folder.rpartition("/")[2] != document.annotator:
+        yield Finding(file, "/annotator", "document-place", f"the annotator is {document.annotator!r}.")
+
+
+def _ids(file: str, document: Document) -> Iterator[Finding]:
+    seen: set[str] = set(document.retired)
+    form = re.compile(re.escape(document.article_id) + r"/s[1-9]\d*")
+    for number, statement in enumerate(document.statements):
+        pointer = f"/statements/{number}"
+        if statement.id in seen:
+            yield Finding(file, f"{pointer}/id", "statement-id", f"{statement.id!r} is taken or retired.")
+        elif document.gold and not form.fullmatch(statement.id):
+            yield Finding(file, f"{pointer}/id", "statement-id", f"{statement.id!r} is not {document.article_id}/s<n>.")
+        seen.add(statement.id)
+        for place, condition in enumerate(statement.conditions):
+            below = f"{pointer}/conditions/{place}/id"
+            if condition.id in seen:
+                yield Finding(file, below, "statement-id", f"{condition.id!r} is taken or retired.")
+            elif document.gold and not re.fullmatch(re.escape(statement.id) + r"/c[1-9]\d*", condition.id):
+                yield Finding(file, below, "statement-id", f"{condition.id!r} is not {statement.id}/c<n>.")
+            seen.add(condition.id)
+
+
+def _same_as(file: str, document: Document) -> Iterator[Finding]:
+    by_id = {statement.id: statement for statement in document.statements}
+    for number, statement in enumerate(document.statements):
+        if statement.same_as is None:
+            continue
+        pointer = f"/statements/{number}/same_as"
+        other = by_id.get(statement.same_as)
+        if other is None:
+            yield Finding(file, pointer, "same-as-unknown", f"there is no statement {statement.same_as!r} here.")
+        elif _leads_back(statement, by_id):
+            yield Finding(file, pointer, "same-as-circle", f"it leads back to {statement.id!r}.")
+        elif other.same_as is not None:
+            yield Finding(file, pointer, "same-as-chain", f"{other.id!r} is itself the same as {other.same_as!r}.")
+        else:
+            unlike = [
+                what
+                for what, one, two in (
+                    ("speaker", statement.speaker.entity, other.speaker.entity),
+                    ("target", statement.target.id, other.target.id),
+                    ("stance", statement.stance, other.stance),
+                )
+                if one != two
+            ]
+            if unlike:
+                yield Finding(file, pointer, "same-as-differs", f"{other.id!r} has another {' and '.join(unlike)}.")
+
+
+def _leads_back(start: Statement, by_id: dict[str, Statement]) -> bool:
+    seen = {start.id}
+    current = by_id.get(start.same_as or "")
+    while current is not None:
+        if current.id == start.id:
+            return True
+        if current.id in seen:
+            return False
+        seen.add(current.id)
+        current = by_id.get(current.same_as or "")
+    return False
+
+
+def referred_entities(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Yield every entity id of a statement with its JSON pointer below the statement."""
+    yield "/speaker/entity", statement.speaker.entity
+    for place, mention in enumerate(statement.via):
+        yield f"/via/{place}/entity", mention.entity
+    for key in ("parties", "mediators", "agents"):
+        for place, entity in enumerate(getattr(statement.target, key)):
+            yield f"/target/{key}/{place}", entity
+    for number, condition in enumerate(statement.conditions):
+        for place, entity in enumerate(condition.obligors):
+            yield f"/conditions/{number}/obligors/{place}", entity
+
+
+def _target_uses(
+    file: str, pointer: str, statement: Statement, targets: dict[str, TargetEntry]
+) -> Iterator[Finding]:
+    wanted: list[tuple[str, str, str]] = [("/target/id", statement.target.id, "target")]
+    wanted += [
+        (f"/conditions/{place}/kind", condition.kind, "condition")
+        for place, condition in enumerate(statement.conditions)
+        if condition.kind is not None and condition.kind != UNSPECIFIED
+    ]
+    for below, name, use in wanted:
+        entry = targets.get(name)
+        if entry is None:
+            yield Finding(file, pointer + below, "target-unknown", f"{name!r} is not registered.")
+        elif entry.use not in (use, "both"):
+            what = "a target" if use == "target" else "a condition's kind"
+            yield Finding(file, pointer + below, "target-use", f"{name!r} is registered as {entry.use}, not as {what}.")

@@ -1,0 +1,94 @@
+"""All rules over a whole workspace."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stancebank.check import articles, documents, files, registries, spans
+from stancebank.check.coverage import uncovered
+from stancebank.errors import Finding
+from stancebank.model import Article, Document
+from stancebank.schema.vocabulary import Vocabularies, load_vocabularies
+from stancebank.text import line_number
+from stancebank.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was looked at, and what was found. texts: articles whose words were at hand."""
+
+    findings: tuple[Finding, ...]
+    articles: int
+    texts: int
+    documents: int
+    statements: int
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that block a build."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+
+def check_workspace(workspace: Workspace) -> Report:
+    """Look at every file of a workspace. Without an article's words, what needs them is left out and not counted."""
+    loaded = files.load(workspace.root, workspace.schema_dir)
+    vocabularies = load_vocabularies(workspace.schema_dir)
+    findings = list(loaded.findings)
+    findings += articles.check_articles(loaded.articles)
+    findings += articles.check_text_places(workspace.root, loaded.articles)
+    texts: dict[str, str] = {}
+    for file, article in loaded.articles.items():
+        if article.id != file.rpartition("/")[2].removesuffix(".json"):
+            continue
+        text, fault = articles.read_text(workspace.root, article, workspace.store.text_path(article))
+        if fault:
+            findings.append(fault)
+        if text is not None:
+            texts[article.id] = text
+            findings += articles.check_text(file, article, text)
+    if loaded.targets:
+        findings += registries.check_targets(loaded.targets)
+    if loaded.entities:
+        findings += registries.check_entities(loaded.entities, _used_entities(loaded.documents))
+    known = {article.id: article for article in loaded.articles.values()}
+    entities = {entity.id for entity in loaded.entities.entities} if loaded.entities else None
+    targets = {target.id: target for target in loaded.targets.targets} if loaded.targets else None
+    for file, document in loaded.documents.items():
+        article_of = known.get(document.article_id)
+        findings += documents.check_document(file, document, article_of, entities, targets)
+        if article_of and article_of.text_sha256 == document.text_sha256:
+            findings += _check_words(file, document, article_of, texts.get(article_of.id), vocabularies)
+    return Report(
+        tuple(sorted(set(findings))),
+        len(loaded.articles),
+        len(texts),
+        len(loaded.documents),
+        sum(len(document.statements) for document in loaded.documents.values()),
+    )
+
+
+def _used_entities(by_file: dict[str, Document]) -> set[str]:
+    return {
+        entity
+        for document in by_file.values()
+        for statement in document.statements
+        for _, entity in documents.referred_entities(statement)
+    }
+
+
+def _check_words(
+    file: str, document: Document, article: Article, text: str | None, vocabularies: Vocabularies
+) -> Iterator[Finding]:
+    annotated = vocabularies.annotated_zones()
+    blind = list(spans.check_spans_blind(file, document, article, annotated))
+    yield from blind
+    if text is None:
+        return
+    sighted = list(spans.check_spans(file, document, text))
+    yield from sighted
+    if any(finding.code.startswith("span-") for finding in (*blind, *sighted)):
+        return
+    yield from spans.check_labels(file, document, text, vocabularies)
+    if document.gold:
+        for mark in uncovered(article, text, document, annotated):
+            where = f"line {line_number(text, mark.begin)}, text[{mark.begin}:{mark.end}]"
+            yield Finding(file, "/statements", "not-covered", f"the {mark.kind} at {where} is in no statement.")

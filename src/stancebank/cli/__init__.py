@@ -1,0 +1,84 @@
+"""The command line: one file a group, loaded only when its command runs."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from stancebank.errors import StancebankError
+
+_GROUPS = {
+    "corpus": ("stancebank.cli.corpus", "corpus", "Bring articles in, list and show them, find their words again."),
+    "schema": ("stancebank.cli.schema", "schema", "Print the scheme: its vocabularies and the catalogue of findings."),
+    "annotate": ("stancebank.cli.annotate", "annotate", "Import statements, quote them, compile the labelling interface."),
+    "publish": ("stancebank.cli.publish", "publish", "Build the dataset and its card."),
+    "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
+}
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name, and imports a command's module only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_GROUPS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _GROUPS:
+            return None
+        module, name, _ = _GROUPS[cmd_name]
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, _, summary) in _GROUPS.items()])
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"stancebank {version('stancebank')}")
+        ctx.exit()
+
+
+@click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The workspace to work on. Default: the nearest folder upwards with a stancebank.toml.",
+)
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version.")
+@click.pass_context
+def stancebank(ctx: click.Context, workspace: Path | None) -> None:
+    """Turn news articles into a dataset of who takes which stance towards what, on which conditions.
+
+    Four nouns carry it: a corpus of articles, a schema that says what a statement is, annotations of the articles,
+    and a dataset to publish.
+
+    \b
+    Exit codes: 0 done and clean; 1 findings, or input that cannot be used; 2 wrong use;
+    3 the world failed (disk, network); 4 a conflict that needs a person.
+    """
+    ctx.obj = workspace
+
+
+def main() -> None:
+    """Run the command line. Faults that are expected become one message and an exit code, never a traceback."""
+    try:
+        stancebank(prog_name="stancebank")
+    except StancebankError as error:
+        click.echo(f"stancebank: {error}", err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(
+            f"stancebank: {where}{error.strerror or error}.\nMend: see to the disk, its space and its permissions, and run it again.",
+            err=True,
+        )
+        sys.exit(3)

@@ -1,0 +1,121 @@
+"""The group annotate: statements come in and can be quoted; the labelling interface is compiled."""
+
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from stancebank.cli.context import get_workspace
+
+
+@click.group()
+def annotate() -> None:
+    """Import statements, quote them, compile the labelling interface."""
+
+
+@annotate.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--gold", "method", type=click.Choice(["single", "double", "unanimous", "majority", "adjudicated"]),
+              help="Write gold, and record how it became gold.")
+@click.option("--dry-run", is_flag=True, help="Place every quote and report, write nothing.")
+@click.pass_context
+def import_(ctx: click.Context, files: tuple[Path, ...], method: str | None, dry_run: bool) -> None:
+    """Import statements that were authored by quoting exact words.
+
+    Reads FILES (JSON, one article each; docs/authoring.md shows the format) and the articles' words; writes
+    corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with --gold. Words are matched without regard
+    to typography and case, and stored as they stand in the text; every quote that stands otherwise is reported. A
+    quote that is not found, or not unique, stops the import, and nothing is written.
+
+    \b
+    Example:
+      stancebank annotate import readings/envoy.json --gold single
+    """
+    from stancebank.annotate.quoting import anchor, parse_quoted
+    from stancebank.errors import InputError
+    from stancebank.model import Gold
+    from stancebank.records import read_json
+
+    store = get_workspace(ctx).store
+    gold = Gold(method=method) if method else None  # type: ignore[arg-type]
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    documents = []
+    for file in files:
+        quoted = parse_quoted(read_json(file), str(file))
+        article = store.article(quoted.article_id)
+        text = store.text(article)
+        if text is None:
+            raise InputError(
+                f"{file}: the words of {article.id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
+            )
+        path = store.document_path(article.id, None if gold else quoted.annotator)
+        before = store.document(path) if path.is_file() else None
+        document, folds = anchor(quoted, article, text, now=now, gold=gold, before=before)
+        documents.append(document)
+        for fold in folds:
+            click.echo(f"{article.id}, line {fold.line}, {fold.where}: {fold.quoted!r} stands as {fold.found!r}.", err=True)
+    for document in documents:
+        changed = not dry_run and store.write_document(document)
+        state = "would be written" if dry_run else "written" if changed else "unchanged"
+        conditions = sum(len(each.conditions) for each in document.statements)
+        click.echo(f"{document.article_id}: {len(document.statements)} statements, {conditions} conditions, {state}.")
+
+
+@annotate.command()
+@click.argument("article_id", metavar="ID")
+@click.option("--annotator", help="Whose document to quote. Default: the gold one.")
+@click.pass_context
+def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
+    """Print the document of an article by its words, to be edited and imported again.
+
+    Reads the document and the article's words; writes nothing. What it prints holds sentences of the article: keep it
+    out of the repository.
+
+    \b
+    Example:
+      stancebank annotate quote norland-post-2031-02-11-envoy > envoy.json
+    """
+    import msgspec
+
+    from stancebank.annotate.quoting import quote as quote_document
+    from stancebank.errors import InputError
+
+    store = get_workspace(ctx).store
+    article = store.article(article_id)
+    text = store.text(article)
+    path = store.document_path(article_id, annotator)
+    if text is None:
+        raise InputError(f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first.")
+    if not path.is_file():
+        raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
+    value = msgspec.to_builtins(quote_document(store.document(path), text))
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@annotate.command()
+@click.option("--write", is_flag=True, help="Write annotate/labeling.xml instead of printing.")
+@click.pass_context
+def config(ctx: click.Context, write: bool) -> None:
+    """Compile the Label Studio labelling interface from the schema.
+
+    Reads schema/; prints the interface, or writes annotate/labeling.xml with --write. The interface is parsed by
+    Label Studio's own SDK before it is handed out.
+
+    \b
+    Example:
+      stancebank annotate config --write
+    """
+    from stancebank.annotate.interface import INTERFACE, compile_interface, validate_interface
+    from stancebank.records import write_text
+    from stancebank.schema.vocabulary import load_vocabularies
+
+    workspace = get_workspace(ctx)
+    xml = compile_interface(load_vocabularies(workspace.schema_dir))
+    validate_interface(xml)
+    if write:
+        changed = write_text(workspace.root / INTERFACE, xml)
+        click.echo(f"{INTERFACE} {'written' if changed else 'is current'}.", err=True)
+    else:
+        sys.stdout.write(xml)

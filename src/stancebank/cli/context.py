@@ -1,0 +1,47 @@
+"""What every command shares: the workspace, and the way that results look."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stancebank.workspace import Workspace, find_workspace, open_workspace
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def get_workspace(ctx: click.Context) -> Workspace:
+    """Return the workspace that --workspace names, or the one that holds the working directory."""
+    named: Path | None = ctx.find_root().obj
+    return open_workspace(named) if named else find_workspace(Path.cwd())
+
+
+def console(width: int | None = None) -> "Console":
+    """Return a console on stdout: coloured and as wide as the terminal, plain and wide when piped."""
+    from rich.console import Console
+
+    return Console(width=width or (None if sys.stdout.isatty() else 160), highlight=False, soft_wrap=False)
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table for people: the columns that fit, wrapped, nothing cut."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    out = console()
+    with out.capture() as capture:
+        out.print(table)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+
+
+def _plain(cell: str) -> str:
+    from rich.markup import escape
+
+    return escape(cell)

@@ -1,0 +1,197 @@
+"""The group corpus: articles come in, are listed and shown, and get their words back."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from stancebank.cli.context import get_workspace, print_table
+
+
+@click.group()
+def corpus() -> None:
+    """Bring articles in, list and show them, find their words again."""
+
+
+@corpus.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.option("--outlet", help="Who published the article.")
+@click.option("--title", help="The headline. Default: the first line that looks like one.")
+@click.option("--agency", "agencies", multiple=True, help="An agency that the outlet credits; repeat, outermost first.")
+@click.option("--author", help="The byline.")
+@click.option("--place", help="Where it was filed. Default: what the dateline says.")
+@click.option("--published", help="The date, such as 2031-02-11, 2031-02 or 2031. Default: what the dateline says.")
+@click.option("--language", help="A BCP 47 tag, such as en.")
+@click.option("--url", help="Where it was read.")
+@click.option("--event", help="An id that articles on one event share.")
+@click.option("--holder", help="Who holds the rights in the words. Default: the outlet.")
+@click.option("--licence", help="An SPDX id. Default: LicenseRef-all-rights-reserved.")
+@click.option("--text-policy", type=click.Choice(["withheld", "quotes", "full"]), help="How much may be published.")
+@click.option("--slug", help="The last part of the id. Default: the first words of the title.")
+@click.option("--metadata", "metadata_file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              help="A JSON file with any of the above, and zones.")
+@click.option("--update", is_flag=True, help="Take new metadata for an article that is known.")
+@click.option("--replace", is_flag=True, help="Take a new text for a known id that nobody has annotated.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.pass_context
+def add(ctx: click.Context, paths: tuple[Path, ...], metadata_file: Path | None, update: bool, replace: bool,
+        dry_run: bool, **options: Any) -> None:
+    """Add articles to the corpus.
+
+    Reads .txt, .json and .jsonl files, and folders of them; JSON objects carry "text" and metadata, and beside
+    name.txt may lie name.meta.json. Writes corpus/articles/<id>.json, and the words into .stancebank/texts/, or into
+    corpus/texts/ where the text policy is full. A text that is known is left alone; another text under a known id is
+    a conflict. If one source cannot be used, none is added.
+
+    \b
+    Example:
+      stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
+    """
+    from stancebank.corpus.intake import add as add_all
+    from stancebank.corpus.intake import plan_additions
+    from stancebank.corpus.sources import known_metadata, read_sources
+    from stancebank.errors import InputError
+    from stancebank.records import read_json
+    from stancebank.schema.validate import validate
+    from stancebank.model import to_builtins
+
+    workspace = get_workspace(ctx)
+    given = known_metadata(read_json(metadata_file), str(metadata_file)) if metadata_file else {}
+    given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
+    sources, faults = [], []
+    for source in read_sources(list(paths)):
+        (faults if isinstance(source, InputError) else sources).append(source)  # type: ignore[arg-type]
+    if faults:
+        raise InputError("\n".join(map(str, faults)) + "\nNothing was added.")
+    defaults = dict(workspace.settings.corpus)
+    additions = plan_additions(workspace.store, sources, defaults | given, update=update, replace=replace)
+    for addition in additions:
+        wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)
+        if wrong:
+            listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
+            raise InputError(f"{listing}\nMend: correct the metadata. Nothing was added.")
+    if not dry_run:
+        add_all(workspace.store, additions)
+    for addition in additions:
+        about = f" ({', '.join(addition.differing)}; --update takes the new values)" if addition.action == "differs" else ""
+        click.echo(f"{addition.action}  {addition.article.id}{about}")
+    if dry_run:
+        click.echo("Nothing was written: this was a dry run.", err=True)
+    sys.exit(4 if any(addition.action == "differs" for addition in additions) else 0)
+
+
+@corpus.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of the records' main values.")
+@click.pass_context
+def list_(ctx: click.Context, as_json: bool) -> None:
+    """List the articles: id, date, outlet, text policy, words at hand, statements.
+
+    \b
+    Example:
+      stancebank corpus list
+    """
+    store = get_workspace(ctx).store
+    rows: list[dict[str, Any]] = []
+    for article in store.articles():
+        gold = store.gold(article.id)
+        rows.append(
+            {
+                "id": article.id,
+                "published": article.published.value if article.published else None,
+                "outlet": article.outlet.value if article.outlet else None,
+                "event": article.event.value if article.event else None,
+                "text_policy": article.rights.text_policy,
+                "words": "at hand" if store.text(article) is not None else "not at hand",
+                "statements": len(gold.statements) if gold else None,
+            }
+        )
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    elif rows:
+        head = list(rows[0])
+        print_table(head, [["–" if row[key] is None else str(row[key]) for key in head] for row in rows])
+    else:
+        click.echo("There is no article yet. Add one with `stancebank corpus add PATH --outlet NAME`.", err=True)
+
+
+@corpus.command()
+@click.argument("article_id", metavar="ID")
+@click.option("--annotator", help="Whose statements to show. Default: the gold ones.")
+@click.option("--json", "as_json", is_flag=True, help="Print the record and the document as a JSON object.")
+@click.pass_context
+def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bool) -> None:
+    """Show an article with its statements, in colour in a terminal and plain when piped.
+
+    Reads the record, the document, and the words if they are at hand; writes nothing. Without the words, spans are
+    shown by their offsets.
+
+    \b
+    Example:
+      stancebank corpus show norland-post-2031-02-11-envoy
+    """
+    from stancebank.cli.article import print_article
+    from stancebank.model import to_builtins
+
+    store = get_workspace(ctx).store
+    article = store.article(article_id)
+    path = store.document_path(article_id, annotator)
+    document = store.document(path) if path.is_file() else None
+    if as_json:
+        value = {"article": to_builtins(article), "document": to_builtins(document) if document else None}
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        print_article(article, document, store.text(article))
+
+
+@corpus.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON list.")
+@click.pass_context
+def hydrate(ctx: click.Context, folder: Path, as_json: bool) -> None:
+    """Fill the local store with the words of articles, from copies that you hold.
+
+    Reads every .txt, .json and .jsonl file in DIR, whatever it is called; writes .stancebank/texts/. A copy is
+    recognised by its lines, proved by the text's SHA-256, and every annotated span is compared with its fingerprint.
+    A copy that differs is reported and not used. Exits with 1 if a copy differs or none was found.
+
+    \b
+    Example:
+      stancebank corpus hydrate my-copies/
+    """
+    from stancebank.corpus.hydrate import hydrate as hydrate_all
+    from stancebank.corpus.sources import read_sources
+    from stancebank.errors import InputError
+
+    store = get_workspace(ctx).store
+    sources = []
+    for source in read_sources([folder]):
+        if isinstance(source, InputError):
+            click.echo(f"Left out: {source}", err=True)
+        else:
+            sources.append(source)
+    results = hydrate_all(store.articles(), store.all_documents(), sources)
+    rows = []
+    for result in results:
+        if result.text is not None and not result.wrong_spans:
+            store.write_text(result.article, result.text)
+        state = "different" if result.wrong_spans else result.state
+        lines = len(result.article.lines)
+        if result.wrong_spans:
+            detail = f"{len(result.wrong_spans)} of {result.spans} spans hold other words"
+        elif result.state == "ready":
+            detail = f"text proved by SHA-256, all {result.spans} spans hold their words"
+        elif result.state == "different":
+            detail = f"{result.lines_found} of {lines} lines found, or in other typography; not used"
+        else:
+            detail = "no copy in the folder"
+        rows.append({"id": result.article.id, "state": state, "copy": result.copy, "detail": detail})
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        print_table(["article", "state", "copy", "detail"],
+                    [[row["id"], row["state"], Path(row["copy"]).name if row["copy"] else "–", row["detail"]] for row in rows])
+    states = [row["state"] for row in rows]
+    click.echo(", ".join(f"{states.count(s)} {s}" for s in ("ready", "missing", "different")) + ".", err=True)
+    sys.exit(1 if "different" in states or "ready" not in states else 0)

@@ -1,0 +1,198 @@
+"""Findings about data, the catalogue of their codes, and the exceptions that stop the work.
+
+A fault in the data is a :class:`Finding`: collected, sorted and shown together with the others. An exception is for
+what leaves nothing to go on with: no workspace, an unreadable file, a conflict that a person has to decide.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One kind of finding: its severity, what it means and how it is mended, as docs/findings.md prints them."""
+
+    severity: Severity
+    meaning: str
+    mend: str
+
+
+CODES: dict[str, Code] = {
+    # files
+    "json-syntax": Code("error", "The file is not UTF-8 JSON.", "correct the file at the place named"),
+    "file-unexpected": Code("warning", "A file lies where the workspace expects none.", "move the file away"),
+    "link-outside": Code("error", "A symbolic link leads out of the workspace.", "put the file itself in its place"),
+    # what the JSON Schema says
+    "schema-version": Code(
+        "error",
+        "The file follows a schema version that this workspace does not hold.",
+        "set schema_version to the workspace's, or get the newer toolkit",
+    ),
+    "schema-missing": Code("error", "A required key is missing.", "add the key"),
+    "schema-unknown-key": Code("error", "A key that the schema does not know.", "correct its spelling or remove it"),
+    "schema-vocabulary": Code(
+        "error", "A value is not in its vocabulary.", "use one of the values that the message lists"
+    ),
+    "schema-value": Code("error", "A value has the wrong type or form.", "give a value of the form named"),
+    # articles
+    "article-id": Code(
+        "error", "An article's id and its file name differ.", "rename the file to the id: ids are never changed"
+    ),
+    "article-twice": Code(
+        "error", "Two article records hold the same text.", "keep the older record and remove the other"
+    ),
+    "text-changed": Code(
+        "error",
+        "The stored text is not the one that the record describes.",
+        "run `stancebank corpus hydrate DIR` with the copy that was annotated",
+    ),
+    "text-not-public": Code(
+        "error",
+        "A text that may not be published in full lies in corpus/texts/.",
+        "move it to .stancebank/texts/, which git ignores, and purge it from the history",
+    ),
+    "text-unknown": Code("warning", "A stored text belongs to no article.", "remove the file, or add the article"),
+    "lines-differ": Code(
+        "error", "The recorded lines are out of order or are not those of the text.", "restore the record"
+    ),
+    "zone-order": Code("error", "Zones overlap, are out of order or leave the text.", "correct begin and end"),
+    "zone-gap": Code("error", "Words of the text lie in no zone.", "extend a zone over them"),
+    # registries
+    "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),
+    "entity-unknown": Code(
+        "error", "An entity that the registry does not hold.", "add it to corpus/entities.json or correct the id"
+    ),
+    "entity-circle": Code("error", "An entity is part of itself.", "correct part_of"),
+    "entity-unused": Code("warning", "Nothing refers to an entity.", "remove the entry, or keep it for what comes"),
+    "alias-shared": Code(
+        "error", "Two entities share a name.", "merge the entries, or keep the name with one of them"
+    ),
+    "target-twice": Code("error", "Two targets have the same id.", "give one of them an id of its own"),
+    "target-unknown": Code(
+        "error", "A target that the registry does not hold.", "add it to corpus/targets.json or correct the id"
+    ),
+    "target-circle": Code("error", "A target stands above itself.", "correct parent"),
+    "target-use": Code(
+        "error",
+        "A registry entry stands for what it may not stand for.",
+        "use another entry, or change the entry's use",
+    ),
+    # documents
+    "document-article": Code(
+        "error", "A document's article is unknown, or is not the one its file is named for.", "correct article_id"
+    ),
+    "document-stale": Code(
+        "error", "A document was made on another text of its article.", "annotate the stored text anew"
+    ),
+    "document-place": Code(
+        "error",
+        "A document lies in the folder of another annotator, or gold and folder disagree.",
+        "move the file, or correct annotator or gold",
+    ),
+    "document-empty": Code(
+        "error",
+        "A document holds neither statements nor the label nothing_to_annotate, or both.",
+        "add the statements, or set nothing_to_annotate",
+    ),
+    "statement-id": Code(
+        "error", "An id is used twice, retired, or not of the form that gold requires.", "give the next free id"
+    ),
+    "same-as-unknown": Code("error", "same_as names no statement of its document.", "correct the id"),
+    "same-as-circle": Code("error", "same_as leads back to its own statement.", "keep one of them without same_as"),
+    "same-as-chain": Code(
+        "error", "same_as names a statement that has a same_as itself.", "name the fullest statement directly"
+    ),
+    "same-as-differs": Code(
+        "error",
+        "Two statements tied by same_as differ in speaker, target or stance.",
+        "remove same_as, or correct the label",
+    ),
+    # spans
+    "span-bounds": Code("error", "A span is empty or leaves the text.", "correct begin and end"),
+    "span-paragraph": Code("error", "A span reaches over a line end.", "make one span a paragraph"),
+    "span-edge": Code("error", "A span begins or ends with white space.", "move begin or end"),
+    "span-grapheme": Code("error", "A span cuts a character into pieces.", "move begin or end"),
+    "span-fingerprint": Code(
+        "error",
+        "The words of a span are not those that were recorded.",
+        "run `stancebank corpus hydrate DIR` with the copy that was annotated, or correct begin and end",
+    ),
+    "span-zone": Code(
+        "error", "A span lies in a zone that is not annotated.", "remove the statement, or correct the zone"
+    ),
+    "cue-place": Code(
+        "error",
+        "A cue lies inside its content, or in a reported statement outside it.",
+        "move the cue, or correct attribution",
+    ),
+    "quotation-marks": Code(
+        "warning",
+        "The attribution does not fit the quotation marks of the content.",
+        "correct attribution: direct where all words are quoted, mixed where some are",
+    ),
+    "force-word": Code(
+        "warning",
+        "A categorical statement without a word of the closed list.",
+        "mark it plain, or extend content or cue to the word",
+    ),
+    "not-covered": Code(
+        "warning",
+        "A quotation or attribution cue lies in no statement of the gold document and is not passed over.",
+        "annotate it, or add it to passed_over with a reason",
+    ),
+    # the labelling interface
+    "interface-drift": Code(
+        "error",
+        "annotate/labeling.xml is not what the schema compiles to.",
+        "run `stancebank annotate config --write`",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """A fault in the data: where it is, what it is and how to mend it.
+
+    file: path relative to the workspace, with forward slashes. pointer: JSON pointer (RFC 6901) into it, or "".
+    """
+
+    file: str
+    pointer: str
+    code: str
+    message: str
+
+    @property
+    def severity(self) -> Severity:
+        """Whether it blocks a build (error) or not (warning)."""
+        return CODES[self.code].severity
+
+    @property
+    def mend(self) -> str:
+        """What to do about it."""
+        return CODES[self.code].mend
+
+
+class StancebankError(Exception):
+    """What stops the work. The message says what, where and how to mend it; `exit_code` is what the CLI returns."""
+
+    exit_code = 3
+
+
+class InputError(StancebankError):
+    """What the user handed over cannot be used; nothing was changed."""
+
+    exit_code = 1
+
+
+class WorkspaceError(StancebankError):
+    """There is no workspace, or its settings cannot be used."""
+
+    exit_code = 2
+
+
+class ConflictError(StancebankError):
+    """Two versions of one thing, and only a person can say which one holds; nothing was changed."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""The scheme: its vocabularies, its JSON Schemas, and what is derived from them."""

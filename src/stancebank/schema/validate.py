@@ -1,0 +1,81 @@
+"""JSON Schema validation, with faults as findings that say what, where and how to mend. The one door to jsonschema."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from stancebank.errors import Finding
+from stancebank.records import read_json
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+Kind = Literal["article", "annotation", "entities", "targets"]
+
+
+def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Finding]:
+    """Return what the schema finds wrong with a value.
+
+    schema_dir: the folder of the schema version. file: the value's path in the workspace, for the findings.
+    """
+    if isinstance(value, dict) and isinstance(value.get("schema_version"), str):
+        wanted = schema_dir.name
+        if value["schema_version"] != wanted:
+            message = f"schema_version is {value['schema_version']!r}; this workspace follows {wanted!r}."
+            return [Finding(file, "/schema_version", "schema-version", message)]
+    errors = sorted(_validator(schema_dir, kind).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    return [_finding(error, file) for whole in errors for error in _innermost(whole)]
+
+
+@lru_cache(maxsize=16)
+def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator
+
+    schema = read_json(schema_dir / f"{kind}.schema.json")
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def _innermost(error: "ValidationError") -> Iterator["ValidationError"]:
+    """Where a value may be an object or null, say what is wrong with the object."""
+    if error.validator == "anyOf" and error.context and error.instance is not None:
+        branch = [each for each in error.context if "null" not in str(each.schema.get("type", ""))]  # type: ignore[union-attr]
+        for each in branch or error.context:
+            yield from _innermost(each)
+    else:
+        yield error
+
+
+def _finding(error: "ValidationError", file: str) -> Finding:
+    pointer = "".join(f"/{_escape(part)}" for part in error.absolute_path)
+    schema: Any = error.schema
+    value: Any = error.instance
+    if error.validator == "required":
+        return Finding(file, pointer, "schema-missing", f"the key {error.message.split(' is a')[0]} is missing.")
+    if error.validator == "additionalProperties":
+        known = list(schema["properties"])
+        unknown = sorted(key for key in value if key not in known)
+        return Finding(file, f"{pointer}/{_escape(unknown[0])}", "schema-unknown-key", _unknown(unknown, known))
+    if error.validator == "enum":
+        likely = get_close_matches(str(value), list(map(str, schema["enum"])), 1)
+        hint = f" Did you mean {likely[0]!r}?" if likely else ""
+        values = ", ".join(map(str, schema["enum"]))
+        return Finding(file, pointer, "schema-vocabulary", f"{value!r} is not one of {values}.{hint}")
+    shown = error.message if len(error.message) <= 200 else error.message[:197] + "..."
+    about = f" ({schema['description'].rstrip('.')})" if isinstance(schema, dict) and "description" in schema else ""
+    return Finding(file, pointer, "schema-value", f"{shown}{about}.")
+
+
+def _unknown(unknown: list[str], known: list[str]) -> str:
+    parts = []
+    for key in unknown:
+        likely = get_close_matches(key, known, 1)
+        parts.append(f"{key!r}" + (f" (did you mean {likely[0]!r}?)" if likely else ""))
+    return f"unknown key {', '.join(parts)}."
+
+
+def _escape(part: str | int) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

@@ -1,0 +1,65 @@
+"""The vocabularies of a schema version, and the labels that are derived from them.
+
+They stand in schema/<version>/vocabularies.json and nowhere else; enums, literals, columns and tables are compiled
+from there or held equal by a test. Polarity, stance label and whether a statement is conditional are derived here
+and nowhere else.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from stancebank.model import Polarity, Stance, Statement
+from stancebank.records import read_json
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabularies:
+    """The vocabularies by name; each holds a description and its values, in their order."""
+
+    by_name: dict[str, dict[str, Any]]
+
+    def values(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return the values of a vocabulary with what is known of each."""
+        return cast("dict[str, dict[str, Any]]", self.by_name[name]["values"])
+
+    def polarity(self, stance: Stance) -> Polarity:
+        """Return the side of a stance."""
+        return cast("Polarity", self.values("stance")[stance]["polarity"])
+
+    def is_conditional(self, statement: Statement) -> bool:
+        """Whether the position depends on something: at least one condition whose role says so."""
+        roles = self.values("condition_role")
+        return any(roles[condition.role]["makes_conditional"] for condition in statement.conditions)
+
+    def stance_label(self, statement: Statement) -> str:
+        """Return the stance, with ``_conditional`` behind it where the statement is conditional."""
+        return statement.stance + ("_conditional" if self.is_conditional(statement) else "")
+
+    def annotated_zones(self) -> frozenset[str]:
+        """Return the zones in which statements are annotated."""
+        return frozenset(name for name, value in self.values("zone").items() if value["annotated"])
+
+    def force_words(self) -> tuple[str, ...]:
+        """Return the closed list of words that make a statement categorical."""
+        return tuple(self.values("force")["categorical"]["words"])
+
+    def table(self, name: str) -> str:
+        """Return a vocabulary as a Markdown table."""
+        extra = [key for key in ("polarity", "words", "example") if any(key in f for f in self.values(name).values())]
+        head = ["value", "meaning", *extra]
+        table = [head, ["---"] * len(head)]
+        for value, facts in self.values(name).items():
+            table.append([f"`{value}`", facts["description"], *(_cell(facts.get(key)) for key in extra)])
+        return "\n".join("| " + " | ".join(row) + " |" for row in table) + "\n"
+
+
+def load_vocabularies(schema_dir: Path) -> Vocabularies:
+    """Read the vocabularies of a schema version. schema_dir: its folder, such as schema/v1."""
+    return Vocabularies(read_json(schema_dir / "vocabularies.json"))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return str(value) if value is not None else ""

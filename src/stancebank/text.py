@@ -1,0 +1,147 @@
+"""Text as the corpus stores it, and offsets into it.
+
+Stored text is NFC with LF line ends. Every offset in this project counts its Unicode code points, begin inclusive,
+end exclusive: what ``text[begin:end]`` takes. A paragraph is a line.
+
+Two texts are compared **folded**: NFKC, one kind of quotation mark, dash and space, runs of white space as one space,
+lower case, ends stripped. Folding works segment by segment, so that every folded character knows its source.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+QUOTATION_MARKS = "\"'`´‘’‚‛“”„‟′″‵‶«»‹›「」『』〝〞〟＂＇"
+DASHES = "-‐‑‒–—―⁃−﹘﹣－"
+
+_KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord(dash): "-" for dash in DASHES}
+
+
+def normalise(text: str) -> str:
+    """Return text as the corpus stores it: NFC, with LF line ends and without a byte order mark at its head."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", text)
+
+
+def sha256(text: str) -> str:
+    """Return the SHA-256 of the text in UTF-8, as 64 hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fold(text: str) -> str:
+    """Return the text folded for comparison: what differs only in typography, case or white space becomes equal."""
+    return fold_with_offsets(text)[0]
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Fold the text and keep for every folded character the ``(begin, end)`` in the text that it came from."""
+    characters: list[str] = []
+    sources: list[tuple[int, int]] = []
+    for begin, end in _segments(text):
+        folded = _fold_segment(text[begin:end])
+        for character in folded:
+            if character == " " and characters and characters[-1] == " ":
+                sources[-1] = (sources[-1][0], end)
+                continue
+            characters.append(character)
+            sources.append((begin, end))
+    first = 1 if characters and characters[0] == " " else 0
+    last = len(characters) - 1 if len(characters) > first and characters[-1] == " " else len(characters)
+    return "".join(characters[first:last]), sources[first:last]
+
+
+@lru_cache(maxsize=4096)
+def _fold_segment(segment: str) -> str:
+    folded = unicodedata.normalize("NFKC", segment.translate(_KINDS)).lower()
+    folded = unicodedata.normalize("NFKC", folded).translate(_KINDS)
+    return "".join(" " if character.isspace() else character for character in folded)
+
+
+def _segments(text: str) -> Iterator[tuple[int, int]]:
+    """Cut the text where NFKC of the whole equals NFKC of the pieces, as finely as that allows."""
+    begin = 0
+    for place in range(1, len(text)):
+        character = text[place]
+        if character.isascii() or not _joins(text[begin:place], character):
+            yield begin, place
+            begin = place
+    if text:
+        yield begin, len(text)
+
+
+@lru_cache(maxsize=4096)
+def _joins(before: str, character: str) -> bool:
+    if unicodedata.combining(character):
+        return True
+    whole = unicodedata.normalize("NFKC", before + character)
+    return whole != unicodedata.normalize("NFKC", before) + unicodedata.normalize("NFKC", character)
+
+
+def fingerprint(words: str) -> str:
+    """Return the first 16 hex digits of the SHA-256 of the folded words.
+
+    It proves that words are the same; it does not hide them, since short ones are easily guessed.
+    """
+    return sha256(fold(words))[:16]
+
+
+def find_folded(text: str, words: str) -> list[tuple[int, int]]:
+    """Return every ``(begin, end)`` of the text whose folded form is that of the words, without overlaps."""
+    folded, sources = fold_with_offsets(text)
+    wanted = fold(words)
+    found: list[tuple[int, int]] = []
+    place = folded.find(wanted) if wanted else -1
+    while place >= 0:
+        stop = place + len(wanted)
+        begin, end = sources[place][0], sources[stop - 1][1]
+        whole = (place == 0 or sources[place - 1] != sources[place]) and (
+            stop == len(folded) or sources[stop] != sources[stop - 1]
+        )
+        if whole:
+            found.append((begin, end))
+        place = folded.find(wanted, stop if whole else place + 1)
+    return found
+
+
+def line_bounds(text: str) -> list[tuple[int, int]]:
+    """Return ``(begin, end)`` of every line, blank ones included, without its line end."""
+    bounds = []
+    begin = 0
+    for line in text.split("\n"):
+        bounds.append((begin, begin + len(line)))
+        begin += len(line) + 1
+    return bounds
+
+
+def line_number(text: str, offset: int) -> int:
+    """Return the number of the line that holds the offset, counted from 1."""
+    return text.count("\n", 0, offset) + 1
+
+
+def trim(text: str, begin: int, end: int) -> tuple[int, int]:
+    """Return the bounds without white space at either end; begin equals end where nothing else is left."""
+    while begin < end and text[begin].isspace():
+        begin += 1
+    while end > begin and text[end - 1].isspace():
+        end -= 1
+    return begin, end
+
+
+def cuts_grapheme(text: str, begin: int, end: int) -> bool:
+    """Whether begin or end falls inside a grapheme cluster, that is a character as people see it (UAX 29)."""
+    import regex
+
+    first = text.rfind("\n", 0, begin) + 1
+    last = text.find("\n", end)
+    line = text[first : len(text) if last < 0 else last]
+    starts = {first + match.start() for match in regex.finditer(r"\X", line)} | {first + len(line)}
+    return not {begin, end} <= starts
+
+
+def are_ascending(bounds: list[tuple[int, int]], length: int) -> bool:
+    """Whether bounds are not empty, do not overlap, stand in order and stay inside a text of that length."""
+    return all(0 <= begin < end <= length for begin, end in bounds) and all(
+        before[1] <= after[0] for before, after in pairwise(bounds)
+    )

@@ -1,0 +1,141 @@
+"""The workspace: the nearest folder with a stancebank.toml, its settings, and the way to its files."""
+
+import tomllib
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from stancebank.corpus.store import Store
+from stancebank.errors import WorkspaceError
+
+SETTINGS_FILE = "stancebank.toml"
+
+# every key that the settings may hold, its type, and its value where it is left out (None: it must be given)
+_KEYS: dict[str, dict[str, tuple[type, object]]] = {
+    "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1")},
+    "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
+    "corpus": {"language": (str, ""), "licence": (str, ""), "holder": (str, ""), "text_policy": (str, "withheld")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What stancebank.toml says. Three versions: of the schema (v1), of the dataset (semver), of the toolkit."""
+
+    schema: str
+    toolkit: str
+    name: str
+    version: str
+    pretty_name: str
+    corpus: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace: its root (resolved), its settings, and the store of its articles."""
+
+    root: Path
+    settings: Settings
+
+    @property
+    def store(self) -> Store:
+        """The articles, texts, documents and registries."""
+        return Store(self.root)
+
+    @property
+    def schema_dir(self) -> Path:
+        """The folder of the schema version that the workspace follows."""
+        return self.root / "schema" / self.settings.schema
+
+
+def find_workspace(start: Path) -> Workspace:
+    """Return the workspace that holds the folder. Raises WorkspaceError where there is none, or it is unusable."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS_FILE).is_file():
+            return open_workspace(folder)
+    raise WorkspaceError(
+        f"There is no workspace here: neither {start} nor a folder above it holds a {SETTINGS_FILE}.\n"
+        "Mend: change into a workspace, or name it with --workspace DIR."
+    )
+
+
+def open_workspace(root: Path) -> Workspace:
+    """Open the workspace at root. Raises WorkspaceError where its settings or versions cannot be used."""
+    root = root.resolve()
+    path = root / SETTINGS_FILE
+    try:
+        raw = tomllib.loads(path.read_bytes().decode())
+    except FileNotFoundError:
+        raise WorkspaceError(f"{root} is no workspace: it has no {SETTINGS_FILE}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(f"{SETTINGS_FILE} is not TOML: {error}") from None
+    settings = _settings(raw)
+    _demand_toolkit(settings.toolkit)
+    if not (root / "schema" / settings.schema / "annotation.schema.json").is_file():
+        held = ", ".join(sorted(folder.name for folder in (root / "schema").glob("v*/"))) or "none"
+        raise WorkspaceError(
+            f'{SETTINGS_FILE} asks for schema "{settings.schema}", which schema/ does not hold (it holds {held}).\n'
+            "Mend: correct [workspace] schema, or get a toolkit and workspace that know it."
+        )
+    return Workspace(root, settings)
+
+
+def toolkit_version() -> str:
+    """The version of the installed toolkit."""
+    return version("stancebank")
+
+
+def _settings(raw: dict[str, Any]) -> Settings:
+    for table, keys in raw.items():
+        if table not in _KEYS or not isinstance(keys, dict):
+            raise WorkspaceError(_unknown(table, list(_KEYS), "table"))
+        for key, value in keys.items():
+            if key not in _KEYS[table]:
+                raise WorkspaceError(_unknown(f"{table}.{key}", [f"{table}.{name}" for name in _KEYS[table]], "key"))
+            if not isinstance(value, _KEYS[table][key][0]):
+                raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no text in quotes.")
+    flat: dict[str, dict[str, Any]] = {}
+    for table, keys in _KEYS.items():
+        flat[table] = {}
+        for key, (_, default) in keys.items():
+            value = raw.get(table, {}).get(key, default)
+            if value is None:
+                raise WorkspaceError(f"{SETTINGS_FILE} lacks {table}.{key}.\nMend: add it below [{table}].")
+            flat[table][key] = value
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        parts = Version(flat["dataset"]["version"]).release
+    except InvalidVersion:
+        parts = ()
+    if flat["dataset"]["version"] != ".".join(str(part) for part in parts) or len(parts) != 3:
+        raise WorkspaceError(f"{SETTINGS_FILE}: dataset.version is {flat['dataset']['version']!r}, not like 1.2.0.")
+    return Settings(
+        schema=flat["workspace"]["schema"],
+        toolkit=flat["workspace"]["toolkit"],
+        **flat["dataset"],
+        corpus={key: value for key, value in flat["corpus"].items() if value},
+    )
+
+
+def _unknown(name: str, known: list[str], what: str) -> str:
+    likely = get_close_matches(name, known, 1)
+    hint = f"Did you mean {likely[0]}?" if likely else f"Known: {', '.join(known)}."
+    return f"{SETTINGS_FILE} has the unknown {what} {name}. {hint}"
+
+
+def _demand_toolkit(wanted: str) -> None:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        suits = SpecifierSet(wanted).contains(toolkit_version(), prereleases=True)
+    except InvalidSpecifier:
+        raise WorkspaceError(f'{SETTINGS_FILE}: workspace.toolkit is {wanted!r}, not like ">=0.1".') from None
+    if not suits:
+        raise WorkspaceError(
+            f"This workspace asks for stancebank {wanted}; installed is {toolkit_version()}.\n"
+            "Mend: upgrade stancebank, or use the environment that belongs to the workspace."
+        )
