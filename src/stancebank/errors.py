@@ -66,9 +66,7 @@ CODES: dict[str, Code] = {
     ),
     "entity-circle": Code("error", "An entity is part of itself.", "correct part_of"),
     "entity-unused": Code("warning", "Nothing refers to an entity.", "remove the entry, or keep it for what comes"),
-    "alias-shared": Code(
-        "error", "Two entities share a name.", "merge the entries, or keep the name with one of them"
-    ),
+    "alias-shared": Code("error", "Two entities share a name.", "merge the entries, or keep the name with one of them"),
     "target-twice": Code("error", "Two targets have the same id.", "give one of them an id of its own"),
     "target-unknown": Code(
         "error", "A target that the registry does not hold.", "add it to corpus/targets.json or correct the id"

@@ -88,6 +88,8 @@ def validate_interface(xml: str) -> None:
 def check_interface(root: Path, schema_dir: Path) -> list[Finding]:
     """Find drift between the schema and annotate/labeling.xml of a workspace. One that has none has no drift."""
     path = root / INTERFACE
-    if not path.is_file() or path.read_bytes().decode(errors="replace") == compile_interface(load_vocabularies(schema_dir)):
+    if not path.is_file() or path.read_bytes().decode(errors="replace") == compile_interface(
+        load_vocabularies(schema_dir)
+    ):
         return []
     return [Finding(INTERFACE, "", "interface-drift", "it was edited by hand, or the schema has changed since.")]

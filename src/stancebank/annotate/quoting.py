@@ -8,7 +8,6 @@ they differ from the quote in typography or case, that is reported.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-
 import msgspec
 
 from stancebank.errors import ConflictError, InputError
@@ -31,7 +30,6 @@ from stancebank.model import (
     Target,
 )
 from stancebank.text import find_folded, fingerprint, line_bounds, line_number
-
 
 
 class _Strict(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -155,11 +153,17 @@ def anchor(
     passed_over = tuple(
         PassedOver(span=span, reason=each.reason, note=each.note)
         for number, each in enumerate(quoted.passed_over)
-        if (span := finder.find(Quote(quote=each.quote, line=each.line, occurrence=each.occurrence), None, f"passed_over[{number}]"))
+        if (
+            span := finder.find(
+                Quote(quote=each.quote, line=each.line, occurrence=each.occurrence), None, f"passed_over[{number}]"
+            )
+        )
     )
     if finder.faults:
         listing = "\n".join(f"- {fault}" for fault in finder.faults)
-        raise InputError(f"{article.id}: {len(finder.faults)} quotes cannot be placed:\n{listing}\nNothing was written.")
+        raise InputError(
+            f"{article.id}: {len(finder.faults)} quotes cannot be placed:\n{listing}\nNothing was written."
+        )
     document = Document(
         schema_version=SCHEMA_VERSION,
         guideline_version=quoted.guideline_version,
@@ -203,7 +207,9 @@ def _retired(statements: Iterable[Statement], before: Document | None) -> tuple[
     if before is None:
         return ()
     if again := sorted(used & set(before.retired)):
-        raise ConflictError(f"{again[0]} had been removed and cannot be given out again.\nMend: use the next free number.")
+        raise ConflictError(
+            f"{again[0]} had been removed and cannot be given out again.\nMend: use the next free number."
+        )
     former = {each.id for each in before.statements} | {c.id for each in before.statements for c in each.conditions}
     return tuple(sorted({*before.retired, *(former - used)}))
 

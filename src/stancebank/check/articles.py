@@ -15,20 +15,25 @@ def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
     for file, article in articles.items():
         if file != f"corpus/articles/{article.id}.json":
             yield Finding(file, "/id", "article-id", f"the id is {article.id!r}.")
-        if other := by_text.setdefault(article.text_sha256, file):
-            if other != file:
-                yield Finding(file, "/text_sha256", "article-twice", f"{other} holds the same text.")
+        if (other := by_text.setdefault(article.text_sha256, file)) != file:
+            yield Finding(file, "/text_sha256", "article-twice", f"{other} holds the same text.")
         if not are_ascending([(line.begin, line.end) for line in article.lines], article.length):
             yield Finding(file, "/lines", "lines-differ", "they overlap, are out of order or leave the text.")
         for place, (before, after) in enumerate(pairwise(article.zones)):
             if before.end > after.begin:
                 yield Finding(
-                    file, f"/zones/{place + 1}", "zone-order", f"{after.begin} lies before {before.end}, where the zone above ends."
+                    file,
+                    f"/zones/{place + 1}",
+                    "zone-order",
+                    f"{after.begin} lies before {before.end}, where the zone above ends.",
                 )
         for place, zone in enumerate(article.zones):
             if not are_ascending([(zone.begin, zone.end)], article.length):
                 yield Finding(
-                    file, f"/zones/{place}", "zone-order", f"[{zone.begin}, {zone.end}) is no stretch of {article.length} characters."
+                    file,
+                    f"/zones/{place}",
+                    "zone-order",
+                    f"[{zone.begin}, {zone.end}) is no stretch of {article.length} characters.",
                 )
 
 
@@ -64,7 +69,9 @@ def read_text(root: Path, article: Article, path: Path) -> tuple[str | None, Fin
     except UnicodeDecodeError:
         return None, Finding(name, "", "text-changed", "it is not UTF-8.")
     if sha256(text) != article.text_sha256:
-        return None, Finding(name, "", "text-changed", f"its SHA-256 begins {sha256(text)[:12]}, not {article.text_sha256[:12]}.")
+        return None, Finding(
+            name, "", "text-changed", f"its SHA-256 begins {sha256(text)[:12]}, not {article.text_sha256[:12]}."
+        )
     return text, None
 
 

@@ -19,12 +19,14 @@ _CUES = re.compile(
     r"sa(?:y|ys|id|ying)|t(?:ell|ells|old|elling)|add(?:s|ed|ing)|not(?:es|ed|ing)|stress(?:es|ed|ing)?|warn(?:s|ed|ing)?|"
     r"emphasi[sz](?:e|es|ed|ing)|underlin(?:e|es|ed|ing)|underscor(?:e|es|ed|ing)|announc(?:e|es|ed|ing|ement)|"
     r"den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing|ion)?|dismiss(?:es|ed|ing|al)?|refut(?:e|es|ed|ing)|"
-    r"rul(?:e|es|ed|ing) out|brush(?:es|ed|ing)? aside|wav(?:e|es|ed|ing) away|call(?:s|ed|ing)? for|demand(?:s|ed|ing)?|"
+    r"rul(?:e|es|ed|ing) out|"
+    r"brush(?:es|ed|ing)? aside|wav(?:e|es|ed|ing) away|call(?:s|ed|ing)? for|demand(?:s|ed|ing)?|"
     r"urg(?:e|es|ed|ing)|claim(?:s|ed|ing)?|alleg(?:e|es|ed|ing)|insist(?:s|ed|ing)?|voic(?:e|es|ed|ing)|"
     r"propos(?:e|es|ed|ing|al)|offer(?:s|ed|ing)?|refus(?:e|es|ed|ing|al)|vow(?:s|ed|ing)?|pledg(?:e|es|ed|ing)|"
     r"denounc(?:e|es|ed|ing)|condemn(?:s|ed|ing)?|critici[sz](?:e|es|ed|ing)|blam(?:e|es|ed|ing)|deplor(?:e|es|ed|ing)|"
     r"explain(?:s|ed|ing)?|reiterat(?:e|es|ed|ing)|respond(?:s|ed|ing)?|repl(?:y|ies|ied|ying)|echo(?:es|ed|ing)?|"
-    r"according to|quot(?:e|es|ed|ing)|writ(?:e|es|ing)|wrote|tweet(?:s|ed|ing)?|hail(?:s|ed|ing)?|welcom(?:e|es|ed|ing)|"
+    r"according to|quot(?:e|es|ed|ing)|writ(?:e|es|ing)|wrote|tweet(?:s|ed|ing)?|"
+    r"hail(?:s|ed|ing)?|welcom(?:e|es|ed|ing)|"
     r"suggest(?:s|ed|ing|ion)?|threaten(?:s|ed|ing)?|lash(?:es|ed|ing)? out|reacting|question(?:s|ed|ing)|rumou?rs|"
     r"continued|walked back"
     r")\b",
@@ -56,7 +58,9 @@ def quotations(text: str) -> list[tuple[int, int]]:
                 place += 1
                 continue
             end = place + 1
-            while end < last and not (text[end] == close and not (close == "’" and end + 1 < last and text[end + 1].isalnum())):
+            while end < last and not (
+                text[end] == close and not (close == "’" and end + 1 < last and text[end + 1].isalnum())
+            ):
                 end += 1
             if end > place + 1:
                 found.append((place + 1, end))

@@ -10,7 +10,11 @@ UNSPECIFIED = "unspecified"  # the kind of a condition that the text does not na
 
 
 def check_document(
-    file: str, document: Document, article: Article | None, entities: set[str] | None, targets: dict[str, TargetEntry] | None
+    file: str,
+    document: Document,
+    article: Article | None,
+    entities: set[str] | None,
+    targets: dict[str, TargetEntry] | None,
 ) -> Iterator[Finding]:
     """Check one document without its text.
 
@@ -121,9 +125,7 @@ def referred_entities(statement: Statement) -> Iterator[tuple[str, str]]:
             yield f"/conditions/{number}/obligors/{place}", entity
 
 
-def _target_uses(
-    file: str, pointer: str, statement: Statement, targets: dict[str, TargetEntry]
-) -> Iterator[Finding]:
+def _target_uses(file: str, pointer: str, statement: Statement, targets: dict[str, TargetEntry]) -> Iterator[Finding]:
     wanted: list[tuple[str, str, str]] = [("/target/id", statement.target.id, "target")]
     wanted += [
         (f"/conditions/{place}/kind", condition.kind, "condition")

@@ -15,7 +15,10 @@ def check_spans_blind(file: str, document: Document, article: Article, annotated
     for pointer, span in document_spans(document):
         if not 0 <= span.begin < span.end <= article.length:
             yield Finding(
-                file, pointer, "span-bounds", f"[{span.begin}, {span.end}) is no stretch of {article.length} characters."
+                file,
+                pointer,
+                "span-bounds",
+                f"[{span.begin}, {span.end}) is no stretch of {article.length} characters.",
             )
             continue
         if not any(line.begin <= span.begin and span.end <= line.end for line in article.lines):
@@ -32,14 +35,18 @@ def _cue(file: str, pointer: str, statement: Statement) -> Iterator[Finding]:
     cue = statement.cue
     if cue is None:
         if statement.attribution == "reported":
-            yield Finding(file, pointer, "cue-place", "a reported statement has its cue inside the content; it has none.")
+            yield Finding(
+                file, pointer, "cue-place", "a reported statement has its cue inside the content; it has none."
+            )
         return
     inside = any(span.begin <= cue.begin and cue.end <= span.end for span in statement.content)
     touches = any(span.begin < cue.end and cue.begin < span.end for span in statement.content)
     if statement.attribution == "reported" and not inside:
         yield Finding(file, f"{pointer}/cue", "cue-place", "a reported statement has its cue inside the content.")
     elif statement.attribution != "reported" and touches:
-        yield Finding(file, f"{pointer}/cue", "cue-place", f"the cue of a statement that is {statement.attribution} stands apart.")
+        yield Finding(
+            file, f"{pointer}/cue", "cue-place", f"the cue of a statement that is {statement.attribution} stands apart."
+        )
 
 
 def check_spans(file: str, document: Document, text: str) -> Iterator[Finding]:
@@ -50,7 +57,10 @@ def check_spans(file: str, document: Document, text: str) -> Iterator[Finding]:
             continue
         if fingerprint(words) != span.fingerprint:
             yield Finding(
-                file, pointer, "span-fingerprint", f"the fingerprint of text[{span.begin}:{span.end}] is not the recorded one."
+                file,
+                pointer,
+                "span-fingerprint",
+                f"the fingerprint of text[{span.begin}:{span.end}] is not the recorded one.",
             )
         elif trim(text, span.begin, span.end) != (span.begin, span.end):
             yield Finding(file, pointer, "span-edge", f"text[{span.begin}:{span.end}] has white space at an end.")
@@ -67,10 +77,14 @@ def check_labels(file: str, document: Document, text: str, vocabularies: Vocabul
         inside, outside = _quoted_words(statement.content, quoted, text)
         fits = {"direct": outside == 0, "mixed": inside > 0 and outside > 0, "indirect": inside == 0, "reported": True}
         if not fits[statement.attribution]:
-            message = f"{inside} of {inside + outside} words stand in quotation marks, and it is {statement.attribution}."
+            message = (
+                f"{inside} of {inside + outside} words stand in quotation marks, and it is {statement.attribution}."
+            )
             yield Finding(file, f"{pointer}/attribution", "quotation-marks", message)
         if statement.force == "categorical" and not _has_word(statement, text, words):
-            yield Finding(file, f"{pointer}/force", "force-word", "no word of the closed list stands in content or cue.")
+            yield Finding(
+                file, f"{pointer}/force", "force-word", "no word of the closed list stands in content or cue."
+            )
 
 
 def _quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:

@@ -11,7 +11,11 @@ from stancebank.errors import StancebankError
 _GROUPS = {
     "corpus": ("stancebank.cli.corpus", "corpus", "Bring articles in, list and show them, find their words again."),
     "schema": ("stancebank.cli.schema", "schema", "Print the scheme: its vocabularies and the catalogue of findings."),
-    "annotate": ("stancebank.cli.annotate", "annotate", "Import statements, quote them, compile the labelling interface."),
+    "annotate": (
+        "stancebank.cli.annotate",
+        "annotate",
+        "Import statements, quote them, compile the labelling interface.",
+    ),
     "publish": ("stancebank.cli.publish", "publish", "Build the dataset and its card."),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
 }
@@ -50,7 +54,9 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
     type=click.Path(path_type=Path, file_okay=False),
     help="The workspace to work on. Default: the nearest folder upwards with a stancebank.toml.",
 )
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version.")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."
+)
 @click.pass_context
 def stancebank(ctx: click.Context, workspace: Path | None) -> None:
     """Turn news articles into a dataset of who takes which stance towards what, on which conditions.
@@ -78,7 +84,8 @@ def main() -> None:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(
-            f"stancebank: {where}{error.strerror or error}.\nMend: see to the disk, its space and its permissions, and run it again.",
+            f"stancebank: {where}{error.strerror or error}.\n"
+            "Mend: see to the disk, its space and its permissions, and run it again.",
             err=True,
         )
         sys.exit(3)

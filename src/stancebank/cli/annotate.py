@@ -17,8 +17,12 @@ def annotate() -> None:
 
 @annotate.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--gold", "method", type=click.Choice(["single", "double", "unanimous", "majority", "adjudicated"]),
-              help="Write gold, and record how it became gold.")
+@click.option(
+    "--gold",
+    "method",
+    type=click.Choice(["single", "double", "unanimous", "majority", "adjudicated"]),
+    help="Write gold, and record how it became gold.",
+)
 @click.option("--dry-run", is_flag=True, help="Place every quote and report, write nothing.")
 @click.pass_context
 def import_(ctx: click.Context, files: tuple[Path, ...], method: str | None, dry_run: bool) -> None:
@@ -55,7 +59,9 @@ def import_(ctx: click.Context, files: tuple[Path, ...], method: str | None, dry
         document, folds = anchor(quoted, article, text, now=now, gold=gold, before=before)
         documents.append(document)
         for fold in folds:
-            click.echo(f"{article.id}, line {fold.line}, {fold.where}: {fold.quoted!r} stands as {fold.found!r}.", err=True)
+            click.echo(
+                f"{article.id}, line {fold.line}, {fold.where}: {fold.quoted!r} stands as {fold.found!r}.", err=True
+            )
     for document in documents:
         changed = not dry_run and store.write_document(document)
         state = "would be written" if dry_run else "written" if changed else "unchanged"
@@ -87,7 +93,9 @@ def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
     text = store.text(article)
     path = store.document_path(article_id, annotator)
     if text is None:
-        raise InputError(f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first.")
+        raise InputError(
+            f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
+        )
     if not path.is_file():
         raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
     value = msgspec.to_builtins(quote_document(store.document(path), text))

@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from stancebank.cli.context import console
+from stancebank.cli.context import printing
 from stancebank.model import Article, Document, Span, Statement, statement_spans
 from stancebank.text import line_bounds
 
@@ -23,27 +23,27 @@ _GREY = "dim"
 
 def print_article(article: Article, document: Document | None, text: str | None) -> None:
     """Print the record, the text with its zones and spans where it is at hand, and one block a statement."""
-    out = console()
-    title = article.title.value if article.title else article.id
-    out.print(f"[bold]{escape(title)}[/bold]")
-    out.print(escape(" · ".join([article.id, *_facts(article)])), style=_GREY)
-    out.print()
-    if text is None:
-        out.print("The words are not at hand: `stancebank corpus hydrate DIR` brings them back.\n", style="italic")
-    else:
-        out.print(_coloured(article, document, text))
+    with printing() as out:
+        title = article.title.value if article.title else article.id
+        out.print(f"[bold]{escape(title)}[/bold]")
+        out.print(escape(" · ".join([article.id, *_facts(article)])), style=_GREY)
         out.print()
-    if document is None:
-        out.print("No annotations yet.", style="italic")
-        return
-    if document.nothing_to_annotate:
-        out.print("Read, and nothing to annotate.", style="italic")
-    for statement in document.statements:
-        out.print(_block(statement, text, f"{article.id}/"))
-    if document.passed_over:
-        out.print(f"[bold]Passed over[/bold] ({len(document.passed_over)})")
-        for passed in document.passed_over:
-            out.print(f"  {passed.reason}: {escape(_words(passed.span, text))}", style=_GREY)
+        if text is None:
+            out.print("The words are not at hand: `stancebank corpus hydrate DIR` brings them back.\n", style="italic")
+        else:
+            out.print(_coloured(article, document, text))
+            out.print()
+        if document is None:
+            out.print("No annotations yet.", style="italic")
+            return
+        if document.nothing_to_annotate:
+            out.print("Read, and nothing to annotate.", style="italic")
+        for statement in document.statements:
+            out.print(_block(statement, text, f"{article.id}/"))
+        if document.passed_over:
+            out.print(f"[bold]Passed over[/bold] ({len(document.passed_over)})")
+            for passed in document.passed_over:
+                out.print(f"  {passed.reason}: {escape(_words(passed.span, text))}", style=_GREY)
 
 
 def _facts(article: Article) -> list[str]:
@@ -64,7 +64,7 @@ def _coloured(article: Article, document: Document | None, text: str) -> Group:
     for statement in document.statements if document else ():
         for pointer, span in statement_spans(statement):
             whole.stylize(_STYLES[pointer.split("/")[1]], span.begin, span.end)
-    lines = []
+    lines: list[Text | Padding] = []
     for number, (begin, end) in enumerate(line_bounds(text), 1):
         if begin < end:
             zones = sorted({zone.zone for zone in article.zones if zone.begin < end and begin < zone.end})

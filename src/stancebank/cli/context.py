@@ -1,7 +1,8 @@
 """What every command shares: the workspace, and the way that results look."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,20 @@ def get_workspace(ctx: click.Context) -> Workspace:
     return open_workspace(named) if named else find_workspace(Path.cwd())
 
 
-def console(width: int | None = None) -> "Console":
+def console() -> "Console":
     """Return a console on stdout: coloured and as wide as the terminal, plain and wide when piped."""
     from rich.console import Console
 
-    return Console(width=width or (None if sys.stdout.isatty() else 160), highlight=False, soft_wrap=False)
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def printing() -> Iterator["Console"]:
+    """Collect what is printed on a console, and put it out without the blanks that fill its lines."""
+    out = console()
+    with out.capture() as capture:
+        yield out
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -35,10 +45,8 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
-    out = console()
-    with out.capture() as capture:
+    with printing() as out:
         out.print(table)
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def _plain(cell: str) -> str:

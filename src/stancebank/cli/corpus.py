@@ -30,14 +30,26 @@ def corpus() -> None:
 @click.option("--licence", help="An SPDX id. Default: LicenseRef-all-rights-reserved.")
 @click.option("--text-policy", type=click.Choice(["withheld", "quotes", "full"]), help="How much may be published.")
 @click.option("--slug", help="The last part of the id. Default: the first words of the title.")
-@click.option("--metadata", "metadata_file", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-              help="A JSON file with any of the above, and zones.")
+@click.option(
+    "--metadata",
+    "metadata_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A JSON file with any of the above, and zones.",
+)
 @click.option("--update", is_flag=True, help="Take new metadata for an article that is known.")
 @click.option("--replace", is_flag=True, help="Take a new text for a known id that nobody has annotated.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 @click.pass_context
-def add(ctx: click.Context, paths: tuple[Path, ...], metadata_file: Path | None, update: bool, replace: bool,
-        dry_run: bool, **options: Any) -> None:
+def add(
+    ctx: click.Context,
+    /,
+    paths: tuple[Path, ...],
+    metadata_file: Path | None,
+    update: bool,
+    replace: bool,
+    dry_run: bool,
+    **options: Any,
+) -> None:
     """Add articles to the corpus.
 
     Reads .txt, .json and .jsonl files, and folders of them; JSON objects carry "text" and metadata, and beside
@@ -53,16 +65,16 @@ def add(ctx: click.Context, paths: tuple[Path, ...], metadata_file: Path | None,
     from stancebank.corpus.intake import plan_additions
     from stancebank.corpus.sources import known_metadata, read_sources
     from stancebank.errors import InputError
+    from stancebank.model import to_builtins
     from stancebank.records import read_json
     from stancebank.schema.validate import validate
-    from stancebank.model import to_builtins
 
     workspace = get_workspace(ctx)
     given = known_metadata(read_json(metadata_file), str(metadata_file)) if metadata_file else {}
     given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
-    sources, faults = [], []
-    for source in read_sources(list(paths)):
-        (faults if isinstance(source, InputError) else sources).append(source)  # type: ignore[arg-type]
+    read = list(read_sources(list(paths)))
+    sources = [each for each in read if not isinstance(each, InputError)]
+    faults = [each for each in read if isinstance(each, InputError)]
     if faults:
         raise InputError("\n".join(map(str, faults)) + "\nNothing was added.")
     defaults = dict(workspace.settings.corpus)
@@ -75,7 +87,9 @@ def add(ctx: click.Context, paths: tuple[Path, ...], metadata_file: Path | None,
     if not dry_run:
         add_all(workspace.store, additions)
     for addition in additions:
-        about = f" ({', '.join(addition.differing)}; --update takes the new values)" if addition.action == "differs" else ""
+        about = (
+            f" ({', '.join(addition.differing)}; --update takes the new values)" if addition.action == "differs" else ""
+        )
         click.echo(f"{addition.action}  {addition.article.id}{about}")
     if dry_run:
         click.echo("Nothing was written: this was a dry run.", err=True)
@@ -190,8 +204,10 @@ def hydrate(ctx: click.Context, folder: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     else:
-        print_table(["article", "state", "copy", "detail"],
-                    [[row["id"], row["state"], Path(row["copy"]).name if row["copy"] else "–", row["detail"]] for row in rows])
+        print_table(
+            ["article", "state", "copy", "detail"],
+            [[str(row["id"]), str(row["state"]), Path(row["copy"] or "–").name, str(row["detail"])] for row in rows],
+        )
     states = [row["state"] for row in rows]
     click.echo(", ".join(f"{states.count(s)} {s}" for s in ("ready", "missing", "different")) + ".", err=True)
     sys.exit(1 if "different" in states or "ready" not in states else 0)

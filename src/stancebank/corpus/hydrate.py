@@ -32,9 +32,7 @@ class Hydration:
     wrong_spans: tuple[str, ...] = ()
 
 
-def hydrate(
-    articles: Iterable[Article], documents: Iterable[Document], sources: Sequence[Source]
-) -> list[Hydration]:
+def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources: Sequence[Source]) -> list[Hydration]:
     """Find for every article the copy among the sources, and prove it."""
     spans: dict[str, list[tuple[str, Span]]] = {}
     for document in documents:
@@ -43,9 +41,7 @@ def hydrate(
     return [_hydrate_one(article, spans.get(article.id, []), copies) for article in articles]
 
 
-def _hydrate_one(
-    article: Article, spans: list[tuple[str, Span]], copies: list[tuple[Source, set[str]]]
-) -> Hydration:
+def _hydrate_one(article: Article, spans: list[tuple[str, Span]], copies: list[tuple[Source, set[str]]]) -> Hydration:
     wanted = [line.fingerprint for line in article.lines]
     found, source = max(
         ((sum(line in held for line in wanted), source) for source, held in copies),

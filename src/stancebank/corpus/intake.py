@@ -7,12 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 import msgspec
 
-from stancebank.corpus.sources import METADATA_KEYS, Source, clean
+from stancebank.corpus.sources import METADATA_KEYS, Source
 from stancebank.corpus.store import Store
 from stancebank.corpus.zones import infer_zones
 from stancebank.errors import ConflictError, InputError
@@ -27,14 +26,27 @@ from stancebank.model import (
     Zone,
     ZoneName,
 )
-from stancebank.text import are_ascending, fingerprint, line_bounds, sha256
+from stancebank.text import are_ascending, fingerprint, line_bounds, sha256, trim
 
 Action = Literal["added", "unchanged", "updated", "replaced", "differs"]
 
-_MONTHS = ("january february march april may june july august september october november december").split()
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _DATES = (
-    re.compile(r"\b(?P<month>[A-Z][a-z]+)\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?,? (?P<year>\d{4})\b"),
-    re.compile(r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)? (?P<month>[A-Z][a-z]+)\.?,? (?P<year>\d{4})\b"),
+    re.compile(r"\b(?P<month>[A-Z][a-z]+)\.?\s(?P<day>\d{1,2})(?:st|nd|rd|th)?,?\s(?P<year>\d{4})\b"),
+    re.compile(r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s(?P<month>[A-Z][a-z]+)\.?,?\s(?P<year>\d{4})\b"),
 )
 _FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -189,15 +201,15 @@ def _found(text: str, zones: tuple[Zone, ...]) -> dict[str, Any]:
         elif zone.zone == "dateline":
             if date := _date(words):
                 found["published"] = date
-            if place := re.match(r"([^\W\d_][\w .'’-]{0,40}) \(", words):
+            if place := re.match(r"([^\W\d_][\w .'’-]{0,40})(?: \(|,\s)", words):
                 found["place"] = place[1].title() if place[1].isupper() else place[1]
     return found
 
 
 def _date(words: str) -> str | None:
     for pattern in _DATES:
-        if (match := pattern.search(words)) and match["month"].lower() in _MONTHS:
-            month = _MONTHS.index(match["month"].lower()) + 1
+        if (match := pattern.search(words)) and match["month"] in _MONTHS:
+            month = _MONTHS.index(match["month"]) + 1
             return f"{match['year']}-{month:02}-{int(match['day']):02}"
     return None
 
@@ -236,20 +248,18 @@ def _zones(given: Any, text: str, outlet: str, source: Source) -> tuple[Zone, ..
             ) from None
         if name not in get_args(ZoneName) or not are_ascending([(begin, end)], len(text)):
             raise InputError(f"{source.name}: {item!r} is no zone of this text.")
-        zones = tuple(sorted([*_without(zones, begin, end), Zone(begin=begin, end=end, zone=name)], key=lambda z: z.begin))
+        zones = tuple(
+            sorted([*_without(zones, begin, end, text), Zone(begin=begin, end=end, zone=name)], key=lambda z: z.begin)
+        )
     return zones
 
 
-def _without(zones: tuple[Zone, ...], begin: int, end: int) -> list[Zone]:
-    """Cut the stretch out of the zones."""
+def _without(zones: tuple[Zone, ...], begin: int, end: int, text: str) -> list[Zone]:
+    """Cut the stretch out of the zones, and the white space off the cut ends."""
     pieces = []
     for zone in zones:
-        for piece in ((zone.begin, min(zone.end, begin)), (max(zone.begin, end), zone.end)):
-            if piece[0] < piece[1]:
-                pieces.append(Zone(begin=piece[0], end=piece[1], zone=zone.zone))
+        for first, last in ((zone.begin, min(zone.end, begin)), (max(zone.begin, end), zone.end)):
+            first, last = trim(text, first, last) if first < last else (0, 0)
+            if first < last:
+                pieces.append(Zone(begin=first, end=last, zone=zone.zone))
     return pieces
-
-
-def read_one(path: Path) -> str:
-    """Return the cleaned text of one plain-text file."""
-    return clean(path.read_bytes(), str(path))

@@ -157,5 +157,6 @@ def _record(path: Path, kind: type[R]) -> R:
         raise WorkspaceError(f"{path.name} is missing in {path.parent.name}/.") from None
     except (msgspec.ValidationError, InputError) as error:
         raise WorkspaceError(
-            f"{path.parent.name}/{path.name} cannot be read: {error}\nMend: run `stancebank check` and correct what it finds."
+            f"{path.parent.name}/{path.name} cannot be read: {error}\n"
+            "Mend: run `stancebank check` and correct what it finds."
         ) from None

@@ -11,16 +11,27 @@ from stancebank.model import Zone, ZoneName
 from stancebank.text import fold, line_bounds, trim
 
 _STOP = re.compile(r"[.!?…][\"'”’»)\]]*\s*$")
-_DATE = r"(?:\w+ \d{1,2}(?:st|nd|rd|th)?,? \d{4}|\d{1,2}(?:st|nd|rd|th)? \w+,? \d{4}|\d{4}-\d\d-\d\d)"
+_DATE = r"(?:\w+\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|\d{1,2}(?:st|nd|rd|th)?\s\w+,?\s\d{4}|\d{4}-\d\d-\d\d)"
 _DATELINES = (
     re.compile(r"[^\W\d_][\w .'’-]{0,40} \([^)\n]{2,80}\)\s*(?:[-–—]\s+)?"),  # VESTA (Agency) -
+    re.compile(rf"[A-Z][A-Z .'’-]+,\s{_DATE}\s+[-–—]\s+"),  # VESTA, 12 February 2031 –
     re.compile(r"[A-Z][\w.]*(?: [A-Z][\w.]*){0,3} [–—] (?=\S)"),  # Agency –
 )
 _DATELINE_ALONE = re.compile(rf"[A-Z][\w.]*(?: [A-Z][\w.]*){{0,3}}\s*[-–—|]\s*{_DATE}\s*$")
 _CREDIT = re.compile(r"\s*[\[(][^\[\]()]*(?:/|photo|credit|image|courtesy|getty|reuters|ap\b)[^\[\]()]*[\])]\s*$", re.I)
-_END = re.compile(r"leave a (?:reply|comment)|no comments yet|\d* ?comments?$|share this|sign up for|filed under|.*\bposted by\b", re.I)
-_RELATED = re.compile(r"related(?: (?:news|stories|articles|topics))?:?$|most (?:visited|read|viewed)\b|top .*stories$|read (?:more|also)\b|more (?:on|from)\b|see also\b|you may also\b", re.I)
-_BOILERPLATE = re.compile(r"source:|additional reporting|advert(?:isement)?\b|copyright|©|all rights reserved|follow us|click here|subscribe", re.I)
+_END = re.compile(
+    r"leave a (?:reply|comment)|no comments yet|\d* ?comments?$|share this|sign up for|filed under|.*\bposted by\b",
+    re.I,
+)
+_RELATED = re.compile(
+    r"related(?: (?:news|stories|articles|topics))?:?$|most (?:visited|read|viewed)\b|top .*stories$|"
+    r"read (?:more|also)\b|more (?:on|from)\b|see also\b|you may also\b",
+    re.I,
+)
+_BOILERPLATE = re.compile(
+    r"source:|additional reporting|advert(?:isement)?\b|copyright|©|all rights reserved|follow us|click here|subscribe",
+    re.I,
+)
 
 
 def infer_zones(text: str, outlet: str | None = None) -> tuple[Zone, ...]:
@@ -36,7 +47,9 @@ def infer_zones(text: str, outlet: str | None = None) -> tuple[Zone, ...]:
     _close_the_tail(words, names)
     zones: list[Zone] = []
     for place, ((begin, end), name) in enumerate(zip(lines, names, strict=True)):
-        zones.extend(_cut_line(text, begin, end, name, lead=place == first, standfirsts=_of(words, names, "standfirst")))
+        zones.extend(
+            _cut_line(text, begin, end, name, lead=place == first, standfirsts=_of(words, names, "standfirst"))
+        )
     return tuple(_joined(text, zones))
 
 
@@ -106,8 +119,10 @@ def _close_the_tail(words: list[str], names: list[ZoneName]) -> None:
             continue
         names[place:] = ["boilerplate"] * (len(names) - place)
         break
-    for place in range(1, len(words)):
-        if names[place - 1] == "related" and names[place] == "boilerplate" and _RELATED.match(words[place - 1]):
+    below = False
+    for place, line in enumerate(words):
+        below = bool(_RELATED.match(line)) or (below and names[place] in ("related", "boilerplate"))
+        if below:
             names[place] = "related"
 
 
@@ -115,9 +130,7 @@ def _of(words: list[str], names: list[ZoneName], name: ZoneName) -> list[str]:
     return [fold(line).rstrip(".") for line, other in zip(words, names, strict=True) if other == name]
 
 
-def _cut_line(
-    text: str, begin: int, end: int, name: ZoneName, *, lead: bool, standfirsts: list[str]
-) -> Iterator[Zone]:
+def _cut_line(text: str, begin: int, end: int, name: ZoneName, *, lead: bool, standfirsts: list[str]) -> Iterator[Zone]:
     if name == "caption" and (credit := _CREDIT.search(text[begin:end])):
         middle = begin + credit.start()
         if middle > begin:
@@ -140,7 +153,12 @@ def _joined(text: str, zones: list[Zone]) -> Iterator[Zone]:
     """Join neighbours of one kind that only blank lines divide."""
     current: Zone | None = None
     for zone in zones:
-        if current and current.zone == zone.zone and zone.zone != "title" and not text[current.end : zone.begin].strip():
+        if (
+            current
+            and current.zone == zone.zone
+            and zone.zone != "title"
+            and not text[current.end : zone.begin].strip()
+        ):
             current = Zone(begin=current.begin, end=zone.end, zone=zone.zone)
             continue
         if current:
