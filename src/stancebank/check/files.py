@@ -21,7 +21,7 @@ _PLACES: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
-    (re.compile(r"corpus/founding-shingles\.txt"), None),
+    (re.compile(r"corpus/shingles\.txt"), None),
 )
 
 

@@ -211,3 +211,53 @@ def hydrate(ctx: click.Context, folder: Path, as_json: bool) -> None:
     states = [row["state"] for row in rows]
     click.echo(", ".join(f"{states.count(s)} {s}" for s in ("ready", "missing", "different")) + ".", err=True)
     sys.exit(1 if "different" in states or "ready" not in states else 0)
+
+
+@corpus.command()
+@click.option("--write", is_flag=True, help="Record the shingles of the withheld texts that are at hand.")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.pass_context
+def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
+    """Search files for words of withheld articles.
+
+    Reads corpus/shingles.txt, the hashes of all runs of eight words of the withheld texts, and PATHS (default: every
+    file that git tracks in the workspace). Names each file that shares a run, and exits with 1 if there is one. With
+    --write, writes corpus/shingles.txt from the texts at hand instead; hashes already there stay.
+
+    \b
+    Example:
+      stancebank corpus guard
+    """
+    import subprocess
+
+    from stancebank.corpus.shingles import SHINGLES_FILE, article_shingles, shared
+    from stancebank.errors import InputError
+    from stancebank.records import write_text
+
+    workspace = get_workspace(ctx)
+    path = workspace.root / SHINGLES_FILE
+    hashes = set(path.read_text().split()) if path.is_file() else set()
+    if write:
+        for article in workspace.store.articles():
+            text = workspace.store.text(article)
+            if text is not None and article.rights.text_policy != "full":
+                hashes |= article_shingles(article, text)
+        changed = write_text(path, "".join(f"{each}\n" for each in sorted(hashes)))
+        click.echo(f"{SHINGLES_FILE}: {len(hashes)} shingles, {'written' if changed else 'unchanged'}.", err=True)
+        return
+    if not hashes:
+        raise InputError(f"{SHINGLES_FILE} is missing or empty.\nMend: run `stancebank corpus guard --write`.")
+    if not paths:
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=workspace.root, capture_output=True, check=False)
+        paths = tuple(workspace.root / name for name in listed.stdout.decode().split("\0") if name)
+        if not paths:
+            raise InputError("git tracks no file here.\nMend: name the files to search.")
+    found = 0
+    for file in paths:
+        if file.is_file() and not file.is_symlink():
+            count = shared(file.read_bytes().decode(errors="replace"), hashes)
+            if count:
+                found += 1
+                click.echo(f"{file}: {count} runs of eight words also stand in a withheld article.")
+    click.echo(f"{len(paths)} files searched, {found} share words with a withheld article.", err=True)
+    sys.exit(1 if found else 0)

@@ -1,0 +1,80 @@
+"""Renew the generated pages, or with --check say which are not current. Run by scripts/docs."""
+
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from stancebank.annotate.interface import INTERFACE, compile_interface
+from stancebank.cli import stancebank
+from stancebank.errors import CODES
+from stancebank.publish.card import read_card
+from stancebank.records import write_text
+from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.workspace import open_workspace
+
+REPO = Path(__file__).parent.parent
+TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
+
+
+def findings_page() -> str:
+    parts = [
+        "# Findings\n\n`stancebank check` reports what is wrong with the data as findings. Errors block a build, "
+        "warnings do not.\nEach code has an example that triggers it in `schema/v1/examples/invalid/<code>/`. "
+        "This page is printed from the code.\n"
+    ]
+    for name, code in CODES.items():
+        parts.append(f"## `{name}`\n\n{code.severity.capitalize()}. {code.meaning}\n\nMend: {code.mend}.\n")
+    return "\n".join(parts)
+
+
+def cli_page() -> str:
+    parts = ["# The command line\n\nThis page is printed from the commands' own help.\n"]
+
+    def add(command: click.Command, context: click.Context) -> None:
+        parts.append(f"## {context.command_path}\n\n```text\n{command.get_help(context)}\n```\n")
+        if isinstance(command, click.Group):
+            for name in command.list_commands(context):
+                below = command.get_command(context, name)
+                assert below is not None
+                add(below, click.Context(below, info_name=name, parent=context, max_content_width=100))
+
+    add(stancebank, click.Context(stancebank, info_name="stancebank", max_content_width=100))
+    return "\n".join(parts)
+
+
+def pages() -> dict[str, str]:
+    workspace = open_workspace(REPO)
+    vocabularies = load_vocabularies(workspace.schema_dir)
+    guidelines = (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8")
+    tables = TABLE.sub(
+        lambda match: f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->",
+        guidelines,
+    )
+    return {
+        "docs/findings.md": findings_page(),
+        "docs/cli.md": cli_page(),
+        "annotate/GUIDELINES.md": tables,
+        INTERFACE: compile_interface(vocabularies),
+        "DATASET_CARD.md": read_card(workspace).wanted,
+    }
+
+
+def main() -> None:
+    stale = []
+    for name, text in pages().items():
+        path = REPO / name
+        if not path.is_file() or path.read_bytes() != text.encode():
+            stale.append(name)
+            if "--check" not in sys.argv:
+                write_text(path, text)
+                print(f"{name} renewed.")
+    if stale and "--check" in sys.argv:
+        sys.exit(f"Not current: {', '.join(stale)}. Run scripts/docs.")
+    if not stale:
+        print("All generated pages are current.")
+
+
+if __name__ == "__main__":
+    main()

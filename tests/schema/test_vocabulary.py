@@ -1,0 +1,167 @@
+"""The vocabularies: one list, many renderings, all held equal."""
+
+import json
+import re
+from typing import get_args
+
+import pytest
+
+from stancebank import model
+from stancebank.annotate.interface import CHOICES, compile_interface, validate_interface
+from stancebank.model import Condition, Mention, Span, Statement, Target
+from stancebank.schema.vocabulary import load_vocabularies
+from tests.conftest import REPO
+
+SCHEMA = REPO / "schema" / "v1"
+VOCABULARIES = load_vocabularies(SCHEMA)
+LITERALS = {
+    "attribution": model.Attribution,
+    "condition_role": model.ConditionRole,
+    "date_basis": model.DateBasis,
+    "entity_kind": model.EntityKind,
+    "force": model.Force,
+    "gold_method": model.GoldMethod,
+    "metadata_basis": model.MetadataBasis,
+    "passed_over_reason": model.PassedOverReason,
+    "polarity": model.Polarity,
+    "stance": model.Stance,
+    "target_use": model.TargetUse,
+    "text_policy": model.TextPolicy,
+    "zone": model.ZoneName,
+}
+FILES = ("article", "annotation", "entities", "targets")
+SCHEMAS = {name: json.loads((SCHEMA / f"{name}.schema.json").read_text()) for name in FILES}
+
+
+def test_every_vocabulary_has_a_literal() -> None:
+    assert sorted(LITERALS) == sorted(VOCABULARIES.by_name)
+
+
+@pytest.mark.parametrize("name", sorted(LITERALS))
+def test_a_literal_lists_the_values_of_its_vocabulary_in_order(name: str) -> None:
+    assert list(get_args(LITERALS[name])) == list(VOCABULARIES.values(name))
+
+
+def test_every_enum_of_the_json_schemas_is_a_vocabulary() -> None:
+    found = {}
+    for schema in SCHEMAS.values():
+        for name, part in schema["$defs"].items():
+            if "enum" in part:
+                found[name] = part["enum"]
+                assert part["description"] == VOCABULARIES.by_name[name]["description"]
+    assert found == {name: list(VOCABULARIES.values(name)) for name in LITERALS if name != "polarity"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_property_of_a_schema_is_described(name: str) -> None:
+    def undescribed(part: object, path: str) -> list[str]:
+        if isinstance(part, list):
+            return [each for item in part for each in undescribed(item, path)]
+        if not isinstance(part, dict):
+            return []
+        found = []
+        for key, below in part.get("properties", {}).items():
+            if not {"then", "if", "else"} & set(path.split("/")) and key not in ("value",) and "description" not in below:
+                found.append(f"{path}/{key}")
+        for key, below in part.items():
+            found += undescribed(below, f"{path}/{key}")
+        return found
+
+    assert SCHEMAS[name]["$id"] == f"urn:stancebank:schema:v1:{name}"
+    assert SCHEMAS[name]["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert undescribed(SCHEMAS[name], "") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("article", model.Article),
+        ("annotation", model.Document),
+        ("entities", model.EntityRegistry),
+        ("targets", model.TargetRegistry),
+    ],
+)
+def test_a_record_has_the_keys_of_its_schema(name: str, kind: type[model.Record]) -> None:
+    assert set(kind.__struct_encode_fields__) == set(SCHEMAS[name]["properties"])
+
+
+def test_statement_condition_span_and_mention_have_the_keys_of_their_schema() -> None:
+    defs = SCHEMAS["annotation"]["$defs"]
+    for name, kind in {"statement": Statement, "condition": Condition, "span": Span, "mention": Mention}.items():
+        assert set(kind.__struct_encode_fields__) == set(defs[name]["properties"])
+    assert set(Target.__struct_encode_fields__) == set(defs["statement"]["properties"]["target"]["properties"])
+
+
+def statement(*roles: str, stance: str = "reject") -> Statement:
+    span = Span(begin=0, end=1, fingerprint="0" * 16)
+    return Statement(
+        id="a/s1",
+        content=(span,),
+        speaker=Mention(entity="x"),
+        attribution="direct",
+        stance=stance,  # type: ignore[arg-type]
+        target=Target(id="talks"),
+        conditions=tuple(
+            Condition(id=f"a/s1/c{n}", spans=(span,), role=role)  # type: ignore[arg-type]
+            for n, role in enumerate(roles)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("roles", "label"),
+    [
+        ((), "reject"),
+        (("if",), "reject_conditional"),
+        (("only_if",), "reject_conditional"),
+        (("while",), "reject_conditional"),
+        (("unless",), "reject_conditional"),
+        (("even_if",), "reject"),
+        (("waived",), "reject"),
+        (("even_if", "while"), "reject_conditional"),
+    ],
+)
+def test_the_label_says_whether_a_condition_makes_the_statement_conditional(roles: tuple[str, ...], label: str) -> None:
+    assert VOCABULARIES.stance_label(statement(*roles)) == label
+
+
+def test_polarity_follows_the_scheme() -> None:
+    sides = {side: {s for s in get_args(model.Stance) if VOCABULARIES.polarity(s) == side} for side in get_args(model.Polarity)}
+    assert sides == {
+        "against": {"reject", "disapprove"},
+        "favor": {"open", "offer", "support", "demand"},
+        "none": {"deny", "affirm", "doubt"},
+    }
+
+
+def test_the_interface_offers_every_value_that_annotators_choose_from() -> None:
+    xml = compile_interface(VOCABULARIES)
+    validate_interface(xml)
+    for name in CHOICES:
+        block = re.search(rf'<Choices name="{name}".*?</Choices>', xml, re.DOTALL)
+        assert block
+        assert re.findall(r'<Choice value="([^"]+)"', block[0]) == list(VOCABULARIES.values(name))
+
+
+def test_label_studios_own_parser_takes_regions_and_choices_of_the_interface() -> None:
+    from label_studio_sdk.label_interface import LabelInterface
+
+    interface = LabelInterface(compile_interface(VOCABULARIES))
+    span = {"start": 0, "end": 4, "text": "Text"}
+    result = [
+        {"id": "a", "from_name": "span", "to_name": "text", "type": "labels", "value": {**span, "labels": ["content"]}},
+        {"id": "a", "from_name": "stance", "to_name": "text", "type": "choices", "value": {**span, "choices": ["offer"]}},
+    ]
+    prediction = {"model_version": "m", "score": 0.5, "result": result}
+    assert interface.validate_prediction(prediction, return_errors=True) == []
+    result[1]["value"]["choices"] = ["nonsense"]  # type: ignore[index]
+    assert interface.validate_prediction(prediction, return_errors=True) != []
+
+
+def test_the_tables_of_the_guidelines_are_those_of_the_vocabularies() -> None:
+    page = (REPO / "annotate" / "GUIDELINES.md").read_text(encoding="utf-8")
+    blocks = dict(re.findall(r"<!-- stancebank:table (\w+) -->\n\n(.*?)\n<!-- /stancebank -->", page, re.DOTALL))
+    names = {"stance", "force", "attribution", "condition_role", "entity_kind", "zone", "date_basis", "passed_over_reason"}
+    assert set(blocks) == names
+    for name, table in blocks.items():
+        assert table == VOCABULARIES.table(name)
