@@ -88,7 +88,7 @@ def fingerprint(words: str) -> str:
 
 
 def find_folded(text: str, words: str) -> list[tuple[int, int]]:
-    """Return every ``(begin, end)`` of the text whose folded form is that of the words, without overlaps."""
+    """Return every ``(begin, end)`` of the text whose folded form is that of the words; they may overlap."""
     folded, sources = fold_with_offsets(text)
     wanted = fold(words)
     found: list[tuple[int, int]] = []
@@ -101,7 +101,7 @@ def find_folded(text: str, words: str) -> list[tuple[int, int]]:
         )
         if whole:
             found.append((begin, end))
-        place = folded.find(wanted, stop if whole else place + 1)
+        place = folded.find(wanted, place + 1)
     return found
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from tests.conftest import REPO, lay_workspace
 
 from stancebank.cli import stancebank
 from stancebank.errors import CODES
-from tests.conftest import REPO, lay_workspace
 
 EXAMPLES = REPO / "schema" / "v1" / "examples"
 VALID = sorted(path.name for path in (EXAMPLES / "valid").iterdir())
@@ -50,12 +50,18 @@ def points_somewhere(file: Path, pointer: str) -> bool:
     value = json.loads(file.read_text())
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
-        value = value[int(key)] if isinstance(value, list) else value.get(key, {}) if key == "nothing_to_annotate" else value[key]
+        value = (
+            value[int(key)]
+            if isinstance(value, list)
+            else value.get(key, {})
+            if key == "nothing_to_annotate"
+            else value[key]
+        )
     return True
 
 
 def test_every_code_has_an_example() -> None:
-    assert INVALID == sorted(CODES)
+    assert sorted(CODES) == INVALID
 
 
 def test_the_catalogue_in_the_docs_explains_every_code() -> None:

@@ -5,12 +5,12 @@ import re
 from typing import get_args
 
 import pytest
+from tests.conftest import REPO
 
 from stancebank import model
 from stancebank.annotate.interface import CHOICES, compile_interface, validate_interface
 from stancebank.model import Condition, Mention, Span, Statement, Target
 from stancebank.schema.vocabulary import load_vocabularies
-from tests.conftest import REPO
 
 SCHEMA = REPO / "schema" / "v1"
 VOCABULARIES = load_vocabularies(SCHEMA)
@@ -61,7 +61,11 @@ def test_every_property_of_a_schema_is_described(name: str) -> None:
             return []
         found = []
         for key, below in part.get("properties", {}).items():
-            if not {"then", "if", "else"} & set(path.split("/")) and key not in ("value",) and "description" not in below:
+            if (
+                not {"then", "if", "else"} & set(path.split("/"))
+                and key not in ("value",)
+                and "description" not in below
+            ):
                 found.append(f"{path}/{key}")
         for key, below in part.items():
             found += undescribed(below, f"{path}/{key}")
@@ -126,7 +130,10 @@ def test_the_label_says_whether_a_condition_makes_the_statement_conditional(role
 
 
 def test_polarity_follows_the_scheme() -> None:
-    sides = {side: {s for s in get_args(model.Stance) if VOCABULARIES.polarity(s) == side} for side in get_args(model.Polarity)}
+    sides = {
+        side: {s for s in get_args(model.Stance) if VOCABULARIES.polarity(s) == side}
+        for side in get_args(model.Polarity)
+    }
     assert sides == {
         "against": {"reject", "disapprove"},
         "favor": {"open", "offer", "support", "demand"},
@@ -150,7 +157,13 @@ def test_label_studios_own_parser_takes_regions_and_choices_of_the_interface() -
     span = {"start": 0, "end": 4, "text": "Text"}
     result = [
         {"id": "a", "from_name": "span", "to_name": "text", "type": "labels", "value": {**span, "labels": ["content"]}},
-        {"id": "a", "from_name": "stance", "to_name": "text", "type": "choices", "value": {**span, "choices": ["offer"]}},
+        {
+            "id": "a",
+            "from_name": "stance",
+            "to_name": "text",
+            "type": "choices",
+            "value": {**span, "choices": ["offer"]},
+        },
     ]
     prediction = {"model_version": "m", "score": 0.5, "result": result}
     assert interface.validate_prediction(prediction, return_errors=True) == []
@@ -161,7 +174,16 @@ def test_label_studios_own_parser_takes_regions_and_choices_of_the_interface() -
 def test_the_tables_of_the_guidelines_are_those_of_the_vocabularies() -> None:
     page = (REPO / "annotate" / "GUIDELINES.md").read_text(encoding="utf-8")
     blocks = dict(re.findall(r"<!-- stancebank:table (\w+) -->\n\n(.*?)\n<!-- /stancebank -->", page, re.DOTALL))
-    names = {"stance", "force", "attribution", "condition_role", "entity_kind", "zone", "date_basis", "passed_over_reason"}
+    names = {
+        "stance",
+        "force",
+        "attribution",
+        "condition_role",
+        "entity_kind",
+        "zone",
+        "date_basis",
+        "passed_over_reason",
+    }
     assert set(blocks) == names
     for name, table in blocks.items():
         assert table == VOCABULARIES.table(name)

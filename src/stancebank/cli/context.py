@@ -33,7 +33,7 @@ def printing() -> Iterator["Console"]:
     out = console()
     with out.capture() as capture:
         yield out
-    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), color=out.is_terminal or None)
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

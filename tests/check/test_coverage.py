@@ -1,0 +1,44 @@
+"""Coverage: the marks that prove a reading complete."""
+
+import pytest
+
+from stancebank.check.coverage import marks, quotations, uncovered
+from stancebank.workspace import Workspace
+
+
+@pytest.mark.parametrize(
+    ("text", "inside"),
+    [
+        ("He said “no”.", ["no"]),
+        ('He said "no" and "never".', ["no", "never"]),
+        ("Iran‘s door isn’t ‘shut’ yet", ["shut"]),
+        ("“One.\n\n“Two,” she said.", ["One.", "Two,"]),
+        ("a ‘don’t go’ sign", ["don’t go"]),
+        ("«Nein», sagte er", ["Nein"]),
+        ("“outer ‘inner’ outer”", ["outer ‘inner’ outer"]),
+        ("it's 5' tall", []),
+        ("empty “” pair", []),
+    ],
+)
+def test_quotations_are_found(text: str, inside: list[str]) -> None:
+    assert [text[begin:end] for begin, end in quotations(text)] == inside
+
+
+def test_a_gold_document_that_loses_anything_is_no_longer_complete(toy_workspace: Workspace) -> None:
+    import msgspec
+
+    store = toy_workspace.store
+    annotated = frozenset({"title", "standfirst", "body", "caption"})
+    lost = 0
+    for document in store.documents(None):
+        article = store.article(document.article_id)
+        text = store.text(article)
+        assert text is not None
+        assert len(list(marks(article, text, annotated))) >= 2
+        assert list(uncovered(article, text, document, annotated)) == []
+        for key in ("statements", "passed_over"):
+            items = getattr(document, key)
+            for number in range(len(items)):
+                less = msgspec.structs.replace(document, **{key: items[:number] + items[number + 1 :]})
+                lost += bool(list(uncovered(article, text, less, annotated)))
+    assert lost >= 10

@@ -1,0 +1,120 @@
+"""The command line: quick to ask, and its pages tell the truth."""
+
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from tests.conftest import REPO, Run
+
+from stancebank.cli import stancebank
+
+HEAVY = ("datasets", "label_studio_sdk", "pyarrow", "pandas", "numpy", "jsonschema", "msgspec", "rich", "yaml")
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_and_version_import_nothing_heavy(argument: str) -> None:
+    code = (
+        "import sys\nsys.argv = ['stancebank', sys.argv[1]]\nfrom stancebank.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as stop:\n    assert not stop.code\n"
+        "print('LOADED', *sorted(name for name in sys.modules if '.' not in name))"
+    )
+    result = subprocess.run([sys.executable, "-c", code, argument], capture_output=True, text=True, check=True)
+    loaded = result.stdout.rpartition("LOADED ")[2].split()
+    assert "click" in loaded
+    assert set(loaded).isdisjoint(HEAVY)
+
+
+def commands(command: click.Command, context: click.Context) -> Iterator[tuple[str, click.Command]]:
+    yield context.command_path, command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from commands(below, click.Context(below, info_name=name, parent=context))
+
+
+ALL = dict(commands(stancebank, click.Context(stancebank, info_name="stancebank")))
+
+
+@pytest.mark.parametrize("path", sorted(ALL))
+def test_every_command_says_what_it_does_and_what_its_options_mean(path: str) -> None:
+    command = ALL[path]
+    assert command.help
+    assert command.help.splitlines()[0].endswith((".", "."))
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert option.help, f"{path} {option.opts}"
+    if not isinstance(command, click.Group):
+        assert "Example:" in command.help
+
+
+def examples() -> list[str]:
+    found = []
+    for command in ALL.values():
+        block = (command.help or "").partition("Example:\n")[2]
+        found += [line.strip() for line in block.splitlines() if line.strip().startswith("stancebank ")]
+    return found
+
+
+def test_there_is_an_example_for_every_command() -> None:
+    leaves = [path for path, command in ALL.items() if not isinstance(command, click.Group)]
+    for path in leaves:
+        assert any(example.startswith(path) for example in examples()), path
+
+
+@pytest.mark.parametrize("example", examples())
+def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run, tmp_path: Path) -> None:
+    (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
+    (toy_root / "my-copies").mkdir()
+    (toy_root / "my-copies/a.txt").write_bytes((toy_root / "sources/envoy.txt").read_bytes())
+    (toy_root / "corpus/shingles.txt").write_text("0123456789abcdef\n")
+    subprocess.run(["git", "init", "-q", "."], cwd=toy_root, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)
+    assert run("-w", toy_root, "publish", "card", "--write").returncode == 0
+    plain = re.split(r" [|>] ", example)[0]
+    result = run(*shlex.split(plain)[1:], cwd=toy_root)
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_wrong_command_is_wrong_use(run: Run) -> None:
+    assert run("corpsu").returncode == 2
+
+
+def test_without_a_workspace_the_mend_is_named(run: Run, tmp_path: Path) -> None:
+    result = run("check", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "no workspace here" in result.stderr
+    assert "Mend:" in result.stderr
+
+
+def test_every_command_is_documented() -> None:
+    page = (REPO / "docs" / "cli.md").read_text()
+    for path in ALL:
+        assert f"## {path}\n" in page
+
+
+def test_check_reports_as_json_and_in_words(toy_root: Path, run: Run) -> None:
+    result = run("-w", toy_root, "check")
+    assert (result.returncode, result.stdout) == (0, "")
+    assert "0 errors" in result.stderr
+    (toy_root / "corpus/entities.json").write_text("{")
+    result = run("-w", toy_root, "check")
+    assert result.returncode == 1
+    assert "json-syntax" in result.stdout
+    assert "Mend: " in result.stdout
+
+
+def test_show_is_plain_when_piped_and_coloured_when_asked(toy_root: Path, run: Run) -> None:
+    name = "norland-post-2031-02-11-envoy"
+    plain = run("-w", toy_root, "corpus", "show", name)
+    assert plain.returncode == 0
+    assert "\x1b[" not in plain.stdout
+    assert "only if Keth is in the chair" in plain.stdout
+    assert all(line == line.rstrip() for line in plain.stdout.splitlines())
+    coloured = run("-w", toy_root, "corpus", "show", name, FORCE_COLOR="1")
+    assert "\x1b[" in coloured.stdout

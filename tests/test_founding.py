@@ -1,0 +1,183 @@
+"""The founding corpus: five articles whose words are not here. What needs the words runs where they are at hand.
+
+The words are looked for in the folder that STANCEBANK_ARTICLES names, or in shared/seeds beside the checkout.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from stancebank.check import check_workspace
+from stancebank.check.coverage import marks, uncovered
+from stancebank.corpus.hydrate import hydrate
+from stancebank.corpus.shingles import SHINGLES_FILE, shared, shingles
+from stancebank.corpus.sources import Source, read_sources
+from stancebank.model import Document, document_spans
+from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import REPO, Run, lay_workspace
+
+ARTICLES = Path(os.environ.get("STANCEBANK_ARTICLES", REPO.parent / "shared" / "seeds"))
+needs_words = pytest.mark.skipif(not ARTICLES.is_dir(), reason="the founding articles are not at hand")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A copy of this repository's content, without any words."""
+    shutil.copytree(REPO / "corpus", tmp_path / "founding" / "corpus")
+    shutil.copy(REPO / "stancebank.toml", tmp_path / "founding")
+    return open_workspace(lay_workspace(tmp_path / "founding", tmp_path / "copy"))
+
+
+@pytest.fixture
+def hydrated(workspace: Workspace) -> Workspace:
+    """The same with all words."""
+    store = workspace.store
+    sources = [source for source in read_sources([ARTICLES]) if isinstance(source, Source)]
+    for result in hydrate(store.articles(), store.all_documents(), sources):
+        assert result.state == "ready"
+        assert result.text is not None
+        store.write_text(result.article, result.text)
+    return workspace
+
+
+def gold_of(workspace: Workspace) -> list[Document]:
+    return list(workspace.store.documents(None))
+
+
+def test_the_check_is_clean_without_the_words(workspace: Workspace) -> None:
+    report = check_workspace(workspace)
+    assert report.findings == ()
+    assert (report.articles, report.texts, report.documents) == (5, 0, 5)
+
+
+def test_every_article_withholds_its_words_and_names_a_holder(workspace: Workspace) -> None:
+    for article in workspace.store.articles():
+        assert article.rights.text_policy == "withheld"
+        assert article.rights.holder
+    assert not (REPO / "corpus" / "texts").exists()
+
+
+def test_articles_on_one_event_are_tied(workspace: Workspace) -> None:
+    events = Counter(article.event.value for article in workspace.store.articles() if article.event)
+    assert sorted(events.values()) == [1, 2, 2]
+
+
+def test_the_reading_says_honestly_whose_it_is(workspace: Workspace) -> None:
+    for document in gold_of(workspace):
+        assert document.origin == "project"
+        assert document.gold is not None
+        assert document.gold.method == "single"
+
+
+def test_the_gold_is_as_large_as_five_full_articles_make_it(workspace: Workspace) -> None:
+    statements = [statement for document in gold_of(workspace) for statement in document.statements]
+    assert len(statements) >= 80
+    assert sum(statement.same_as is None for statement in statements) >= 55
+    assert sum(len(statement.conditions) for statement in statements) >= 15
+
+
+def test_one_person_is_one_entity_whatever_the_spelling(workspace: Workspace) -> None:
+    people = [entity for entity in workspace.store.entities().entities if entity.kind == "person"]
+    speakers = {statement.speaker.entity for document in gold_of(workspace) for statement in document.statements}
+    assert {"hossein-dehghan", "ali-khamenei"} <= speakers
+    spellings = {entity.id: {entity.name, *entity.aliases} for entity in people}
+    assert {"Dehghan", "Dehqan"} <= spellings["hossein-dehghan"]
+
+
+@needs_words
+def test_the_check_is_clean_with_the_words(hydrated: Workspace) -> None:
+    report = check_workspace(hydrated)
+    assert report.findings == ()
+    assert report.texts == 5
+
+
+@needs_words
+def test_every_span_is_the_words_that_were_annotated(hydrated: Workspace) -> None:
+    from stancebank.text import fingerprint
+
+    count = 0
+    for document in gold_of(hydrated):
+        text = hydrated.store.text(hydrated.store.article(document.article_id))
+        assert text is not None
+        for _, span in document_spans(document):
+            assert fingerprint(text[span.begin : span.end]) == span.fingerprint
+            count += 1
+    assert count > 300
+
+
+@needs_words
+def test_every_quotation_and_cue_is_in_a_statement_or_passed_over_with_a_reason(hydrated: Workspace) -> None:
+    annotated = load_vocabularies(hydrated.schema_dir).annotated_zones()
+    kinds: Counter[str] = Counter()
+    for document in gold_of(hydrated):
+        article = hydrated.store.article(document.article_id)
+        text = hydrated.store.text(article)
+        assert text is not None
+        kinds.update(mark.kind for mark in marks(article, text, annotated))
+        assert list(uncovered(article, text, document, annotated)) == []
+    assert kinds["quotation"] >= 30
+    assert kinds["cue"] >= 80
+
+
+@needs_words
+def test_the_committed_shingles_are_those_of_the_articles(hydrated: Workspace, run: Run) -> None:
+    before = (hydrated.root / SHINGLES_FILE).read_bytes()
+    (hydrated.root / SHINGLES_FILE).unlink()
+    assert run("-w", hydrated.root, "corpus", "guard", "--write").returncode == 0
+    assert (hydrated.root / SHINGLES_FILE).read_bytes() == before
+
+
+def test_no_tracked_file_shares_eight_words_with_a_founding_article() -> None:
+    hashes = set((REPO / SHINGLES_FILE).read_text().split())
+    assert len(hashes) > 1500
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPO,
+        capture_output=True,
+        check=True,
+    )
+    names = [name for name in listed.stdout.decode().split("\0") if name]
+    assert len(names) > 100
+    guilty = {
+        name: count
+        for name in names
+        if (REPO / name).is_file() and (count := shared((REPO / name).read_bytes().decode(errors="replace"), hashes))
+    }
+    assert guilty == {}
+
+
+@needs_words
+def test_a_planted_sentence_is_found_by_the_committed_shingles(run: Run, tmp_path: Path) -> None:
+    hashes = set((REPO / SHINGLES_FILE).read_text().split())
+    sentences = 0
+    for file in sorted(ARTICLES.glob("*.txt")):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            for sentence in re.split(r"(?<=[.!?])\s", line):
+                if len(re.findall(r"\w+", sentence)) >= 17:
+                    sentences += 1
+                    planted = f"Some words of our own. {sentence.upper().replace(' ', chr(10))} And more."
+                    assert shared(planted, hashes) > 0
+    assert sentences > 50
+    page = tmp_path / "page.md"
+    page.write_text(f"An example: {sentence_of(ARTICLES)}\n")
+    result = run("-w", REPO, "corpus", "guard", page)
+    assert result.returncode == 1
+    assert str(page) in result.stdout
+
+
+def sentence_of(folder: Path) -> str:
+    text = sorted(folder.glob("*.txt"))[0].read_text(encoding="utf-8")
+    return max(text.splitlines(), key=len)
+
+
+def test_shingles_are_hashes_of_eight_words_whatever_the_typography() -> None:
+    line = "One two, three FOUR five-six “seven” eight nine"
+    expected = ["one two three four five six seven eight", "two three four five six seven eight nine"]
+    assert list(shingles(line)) == [hashlib.sha256(words.encode()).hexdigest()[:16] for words in expected]
