@@ -56,9 +56,9 @@ def main(folder: Path) -> None:
         for number in range(max(map(len, cells))):
             parts = [cell[number] if number < len(cell) else "" for cell in cells]
             print("  ".join(f"{part:{size}}" for part, size in zip(parts, columns, strict=True)).rstrip())
-    conditional = sum(bool(row["conditions"]) for row in unique)
+    conditional = sum(row["conditional"] for row in unique)
     print(
-        f"\n{len(statements)} statements, {len(unique)} without repetitions, {conditional} of these with conditions.\n"
+        f"\n{len(statements)} statements, {len(unique)} without repetitions, {conditional} of these conditional.\n"
         f"The dataset lies in {folder}/; its card is {folder}/README.md.\n\n"
         "Next:\n"
         f"  open {folder}/README.md   what every column means\n"

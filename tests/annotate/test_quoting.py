@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import TOY, Run
 
-from stancebank.annotate.quoting import anchor, parse_quoted, quote
+from stancebank.annotate.anchoring import anchor
+from stancebank.annotate.authored import parse_quoted
+from stancebank.annotate.quoting import quote
 from stancebank.corpus.intake import make_article
 from stancebank.corpus.sources import Source
 from stancebank.errors import ConflictError, InputError

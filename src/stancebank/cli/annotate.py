@@ -37,7 +37,8 @@ def import_(ctx: click.Context, files: tuple[Path, ...], method: str | None, dry
     Example:
       stancebank annotate import readings/envoy.json --gold single
     """
-    from stancebank.annotate.quoting import anchor, parse_quoted
+    from stancebank.annotate.anchoring import anchor
+    from stancebank.annotate.authored import parse_quoted
     from stancebank.errors import InputError
     from stancebank.model import Gold
     from stancebank.records import read_json
