@@ -1,0 +1,109 @@
+"""The group publish: the dataset and its card."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from stancebank.cli.context import get_workspace
+
+if TYPE_CHECKING:
+    from stancebank.model import TextPolicy
+
+
+@click.group()
+def publish() -> None:
+    """Build the dataset and its card."""
+
+
+@publish.command()
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder to write. An earlier build in it is replaced; anything else is left alone, and refused.",
+)
+@click.option(
+    "--text",
+    type=click.Choice(["withheld", "quotes", "full"]),
+    help="How much of the articles' words to show. Default: what each article's text policy allows.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was built as a JSON object.")
+@click.pass_context
+def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> None:
+    """Build the dataset: a folder that `datasets.load_dataset` opens with no code.
+
+    Reads corpus/, schema/, annotate/GUIDELINES.md, DATASET_CARD.md and LICENSE-DATA; writes the folder and nothing
+    else, wholly or not at all. Only gold documents are published. The workspace must be free of errors.
+
+    With --text, words are shown beyond the text policy of an article too, if they are at hand: for your own use. Such
+    a folder says that it is not publishable, and git ignores it.
+
+    \b
+    Example:
+      stancebank publish build --out releases/mine
+      stancebank publish build --out releases/mine-with-words --text full
+    """
+    from stancebank.publish.build import build as build_folder
+
+    result = build_folder(get_workspace(ctx), out, cast("TextPolicy | None", text))
+    if as_json:
+        made = {
+            "out": str(result.out),
+            "rows": result.rows,
+            "text": result.text,
+            "publishable": result.publishable,
+            "beyond_tier": result.beyond,
+            "words_not_at_hand": result.lacking,
+            "unread": result.unread,
+        }
+        click.echo(json.dumps(made, ensure_ascii=False))
+        return
+    for view, rows in result.rows.items():
+        click.echo(f"{view}  {rows} rows")
+    click.echo(f"Built {result.out}.", err=True)
+    if result.lacking:
+        click.echo(
+            f"The words of {len(result.lacking)} articles are not at hand; their text columns are null.\n"
+            "Mend: run `stancebank corpus hydrate DIR` with your copies, and build again.",
+            err=True,
+        )
+    if result.unread:
+        click.echo(f"{len(result.unread)} articles have no gold document and were left out.", err=True)
+    if not result.publishable:
+        click.echo(
+            f"Not for publication: {len(result.beyond)} articles show more words than their text policy allows.",
+            err=True,
+        )
+
+
+@publish.command()
+@click.option("--write", is_flag=True, help="Write the computed parts anew.")
+@click.option("--check", is_flag=True, help="Exit with 1 where the card is not current. This is the default.")
+@click.pass_context
+def card(ctx: click.Context, write: bool, check: bool) -> None:
+    """Hold the computed parts of DATASET_CARD.md against the corpus, or write them anew.
+
+    Reads corpus/, schema/ and DATASET_CARD.md; writes DATASET_CARD.md with --write, else nothing. A computed part
+    stands between `<!-- computed:NAME -->` and `<!-- /computed -->`; nothing outside of them is touched.
+
+    \b
+    Example:
+      stancebank publish card
+      stancebank publish card --write
+    """
+    from stancebank.publish.card import CARD, read_card, refresh_card
+
+    if write and check:
+        raise click.UsageError("--write and --check exclude one another.")
+    workspace = get_workspace(ctx)
+    if write:
+        changed = refresh_card(workspace)
+        click.echo(f"{CARD} was {'written anew' if changed else 'current already'}.", err=True)
+    elif read_card(workspace).is_current:
+        click.echo(f"{CARD} is current.", err=True)
+    else:
+        click.echo(f"{CARD} is not current.\nMend: run `stancebank publish card --write`.", err=True)
+        sys.exit(1)

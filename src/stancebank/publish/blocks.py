@@ -1,0 +1,141 @@
+"""The computed parts of the dataset card by their names: each one Markdown, made of the rows of a build."""
+
+import json
+from collections import Counter
+
+from stancebank.publish.example import example_row
+from stancebank.publish.facts import Built, Facts, table
+from stancebank.publish.tallies import articles, conditions, counts, speakers, stances, targets
+from stancebank.publish.views import VIEWS, type_name
+
+SMALL = 1000
+"""With fewer statements than these, repetitions left out, the card says that the corpus is too small to be split."""
+
+
+def version(facts: Facts) -> str:
+    """Which dataset this is."""
+    return f"`{facts.name}`, dataset version {facts.dataset_version}, annotation schema {facts.schema_version}.\n"
+
+
+def rights(facts: Facts) -> str:
+    """How many articles stand under which policy, and what this folder shows."""
+    every = Counter(row["text_policy"] for row in facts.articles)
+    values = facts.context.vocabularies.values("text_policy")
+    rows = [(f"`{name}`", value["description"], every[name]) for name, value in values.items() if every[name]]
+    found = table(("text policy", "what may be published of the words", "articles"), rows)
+    if facts.built:
+        found += "\n" + words_shown(facts.built, len(facts.articles)) + "\n"
+    return found
+
+
+def words_shown(built: Built, articles: int) -> str:
+    """Say in one paragraph which words a folder shows."""
+    if not built.showing:
+        said = "This folder shows no words of the articles: every text column is null."
+    else:
+        said = f"This folder shows words of {len(built.showing)} of {articles} articles."
+    if built.lacking:
+        said += f" Words of {len(built.lacking)} articles were not at hand when it was built; they are null."
+    if built.beyond:
+        said += f" It is **not publishable**: {len(built.beyond)} articles show more than their text policy allows."
+    else:
+        said += " It is publishable: no article shows more than its text policy allows."
+    return said
+
+
+def splits(facts: Facts) -> str:
+    """The one split, and why there is one."""
+    rows = table(("view", "split", "rows"), [(f"`{view}`", "`train`", len(each)) for view, each in facts.rows.items()])
+    small = " The corpus is too small to be split into parts that say anything about one another." * (
+        len(facts.unique) < SMALL
+    )
+    return (
+        f"{rows}\nThere is one split, `train`.{small} Whoever splits it should keep the articles of one `event` "
+        "together, since they report the same statements, and should leave rows with `same_as` out of the count. Rows "
+        "are sorted by article id, then by the place of the content in the text, then by statement id: a slice such "
+        "as `train[:50%]` is a slice of articles, not a sample.\n"
+    )
+
+
+def fields(facts: Facts) -> str:
+    """The columns of every view. Views without rows are named as such."""
+    found = []
+    for view in VIEWS:
+        without = "" if facts.rows.get(view.name) else " It has no rows at present and is not written."
+        rows = [
+            (f"`{each.name}`", f"`{type_name(each.type)}`", each.meaning, "yes" if each.words else "")
+            for each in view.columns
+        ]
+        head = f"#### `{view.name}`\n\n{view.meaning}{without}\n\n"
+        found.append(head + table(("column", "type", "meaning", "article's words"), rows))
+    return "\n".join(found)
+
+
+def vocabularies(facts: Facts) -> str:
+    """The values of the labels."""
+    shown = ("stance", "polarity", "force", "attribution", "condition_role", "entity_kind", "zone")
+    found = []
+    for name in shown:
+        meaning = facts.context.vocabularies.by_name[name]["description"]
+        found.append(f"#### `{name}`\n\n{meaning}\n\n{facts.context.vocabularies.table(name)}")
+    return "\n".join(found)
+
+
+def provenance(facts: Facts) -> str:
+    """By whom and how the articles were read."""
+    keys = ("origin", "annotator", "gold_method", "guideline_version")
+    every = Counter(tuple(row[key] for key in keys) for row in facts.articles)
+    found = table(
+        ("origin", "annotator", "gold method", "guidelines", "articles"), [(*k, n) for k, n in sorted(every.items())]
+    )
+    methods = facts.context.vocabularies.values("gold_method")
+    for method in sorted({row["gold_method"] for row in facts.articles}):
+        found += f"\n`{method}`: {methods[method]['description']}\n"
+    if any(row["origin"] == "project" for row in facts.articles):
+        found += (
+            "\nOrigin `project` means a reading by the project itself, aided by language models, not by independent "
+            "human annotators; the header says `machine-generated` and `other` for it.\n"
+        )
+    return found
+
+
+def load(facts: Facts) -> str:
+    """How to open the folder."""
+    rest = [name for name, rows in facts.rows.items() if rows][1:]
+    more = "".join(f'{name} = load_dataset("DIR", "{name}", split="train")\n' for name in rest)
+    first = next(name for name, rows in facts.rows.items() if rows)
+    return (
+        "```python\nfrom datasets import load_dataset\n\n"
+        f'{first} = load_dataset("DIR", split="train")  # DIR: this folder\n{more}```\n\n'
+        "Each view is one Parquet file, which pandas, polars and DuckDB open as well: "
+        f'`pandas.read_parquet("DIR/{first}")`. In SQL, `group` and `end` are words of the language: write them in '
+        "double quotes.\n"
+    )
+
+
+def example(facts: Facts) -> str:
+    """One row, made of an invented article."""
+    row = example_row(facts.context.vocabularies, facts.schema_version, facts.dataset_version)
+    return "```json\n" + json.dumps(row, ensure_ascii=False, indent=2) + "\n```\n"
+
+
+BLOCKS = {
+    block.__name__: block
+    for block in (
+        version,
+        counts,
+        stances,
+        conditions,
+        targets,
+        speakers,
+        articles,
+        rights,
+        splits,
+        fields,
+        vocabularies,
+        provenance,
+        load,
+        example,
+    )
+}
+"""The blocks by the names that the card's markers use."""

@@ -1,0 +1,152 @@
+"""A published folder: written beside its place, then put there in one step, and never over what is not ours.
+
+The new folder grows as ``.<name>.part-<process>`` beside the old one. Killed at any point, a run leaves the old folder
+as it was, and what it left behind is removed by the next one.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from stancebank.errors import InputError
+from stancebank.records import read_json
+
+MANIFEST = "manifest.json"
+MADE_BY = "stancebank publish build"
+"""What the manifest of each of our folders says under `made_by`."""
+
+_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
+_HERE = -100  # AT_FDCWD
+
+
+def demand_replaceable(out: Path) -> None:
+    """Raise InputError where out is something that a build may not replace.
+
+    A build replaces nothing, an empty folder, or a folder that a build has made and to which nothing was added.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise InputError(f"{out} is a file.\nMend: name a folder. Nothing was changed.")
+    held = folder_files(out)
+    if not held and not any(out.iterdir()):
+        return
+    try:
+        manifest = read_json(out / MANIFEST)
+        ours = manifest["files"].keys() | {MANIFEST} if manifest["made_by"] == MADE_BY else None
+    except (OSError, InputError, KeyError, TypeError, AttributeError):
+        ours = None
+    if ours is None:
+        raise InputError(
+            f"{out} holds files and was not made by `{MADE_BY}`.\n"
+            "Mend: name a new or empty folder with --out. Nothing was changed."
+        )
+    if foreign := sorted(held - ours):
+        raise InputError(
+            f"{out} holds what no build has put there: {', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}.\n"
+            "Mend: move it away, or name another folder with --out. Nothing was changed."
+        )
+
+
+def folder_files(folder: Path) -> set[str]:
+    """Return the relative paths of all that lies in a folder, except the folders in it that hold something."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir() or not any(path.iterdir())
+    }
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as 64 hex digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@contextmanager
+def replacing(out: Path) -> Iterator[Path]:
+    """Yield an empty folder beside out; it takes the place of out when the block ends without an exception.
+
+    One run at a time works beside out; another one waits. Raises InputError as `demand_replaceable` does.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(out.parent):
+        _clear_leftovers(out)
+        demand_replaceable(out)
+        part = out.parent / f".{out.name}.part-{os.getpid()}"
+        part.mkdir()
+        try:
+            yield part
+            _sync(part)
+            _swap(part, out)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _clear_leftovers(out: Path) -> None:
+    """Remove what killed runs left, and put back the old folder where one was killed between two renames."""
+    old = out.parent / f".{out.name}.old"
+    if old.is_dir() and not out.exists():
+        old.rename(out)
+    for path in out.parent.iterdir():
+        if path == old or path.name.startswith(f".{out.name}.part-"):
+            shutil.rmtree(path)
+
+
+def _swap(part: Path, out: Path) -> None:
+    if not out.exists():
+        part.rename(out)
+    elif not _exchange(part, out):
+        old = out.parent / f".{out.name}.old"
+        out.rename(old)
+        part.rename(out)
+        shutil.rmtree(old)
+    _sync_folder(out.parent)
+
+
+def _exchange(part: Path, out: Path) -> bool:
+    """Let two folders change places in one step; False where the system cannot do that."""
+    import ctypes
+
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError, TypeError):
+        return False
+    return int(rename(_HERE, os.fsencode(part), _HERE, os.fsencode(out), _EXCHANGE)) == 0
+
+
+def _sync(folder: Path) -> None:
+    """Bring all that lies in the folder to the disk."""
+    for path in (*folder.rglob("*"), folder):
+        if path.is_dir():
+            _sync_folder(path)
+        else:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    with suppress(OSError):  # not every system lets a folder be opened
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder, where the system has such locks; a killed process gives it back."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,81 @@
+"""What `datasets` is told about a build: the one door to that library.
+
+`load_dataset` caches what it has read from a folder under a key that it makes of the card's `configs` and
+`dataset_info`, not of the data. So `dataset_info` must change whenever a row does: its `description` names the content
+hash of the view. Without it, a folder that was built again would give the rows of the first build.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stancebank.publish.parquet import arrow_schema
+from stancebank.publish.views import View
+
+if TYPE_CHECKING:
+    from datasets import Features
+
+SPLIT = "train"
+
+LABEL_COLUMN = "stance_id"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFacts:
+    """A view as it was written. file: relative to the folder. table_bytes: its size in memory, once it is read."""
+
+    view: View
+    file: str
+    rows: int
+    file_bytes: int
+    table_bytes: int
+    sha256: str
+    content_hash: str
+
+
+def features(view: View, stances: Sequence[str]) -> "Features":
+    """Return the features of a view. stances: the values of the vocabulary, in its order."""
+    from datasets import ClassLabel, Features
+
+    found = Features.from_arrow_schema(arrow_schema(view))
+    if LABEL_COLUMN in found:
+        found[LABEL_COLUMN] = ClassLabel(names=list(stances))
+    return found
+
+
+def configs(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any]]:
+    """Return the `configs` of the card's header; the first view is the one that opens by default.
+
+    version: of the dataset; a loaded dataset says it in ``info.version``.
+    """
+    found: list[dict[str, Any]] = []
+    for each in views:
+        head: dict[str, Any] = {"config_name": each.view.name}
+        if not found:
+            head["default"] = True
+        found.append(head | {"version": version, "data_files": [{"split": SPLIT, "path": each.file}]})
+    return found
+
+
+def dataset_info(views: Iterable[ViewFacts], stances: Sequence[str], version: str) -> list[dict[str, Any]]:
+    """Return the `dataset_info` of the card's header. version: of the dataset."""
+    from datasets import DatasetInfo, SplitDict, SplitInfo
+    from datasets.info import DatasetInfosDict
+    from huggingface_hub import DatasetCardData
+
+    found = []
+    for each in views:
+        name = each.view.name
+        splits = SplitDict()
+        splits.add(SplitInfo(SPLIT, num_bytes=each.table_bytes, num_examples=each.rows))
+        info = DatasetInfo(
+            features=features(each.view, stances),
+            splits=splits,
+            download_size=each.file_bytes,
+            dataset_size=each.table_bytes,
+        )
+        card = DatasetCardData()
+        DatasetInfosDict({name: info}).to_dataset_card_data(card)
+        about = f"{each.view.meaning} Content sha256: {each.content_hash}"
+        found.append({"config_name": name, "description": about, "version": version} | card["dataset_info"])
+    return found

@@ -1,0 +1,62 @@
+"""The gold readings of a workspace, each with as much of the article's words as a build shows."""
+
+from dataclasses import dataclass
+from typing import get_args
+
+from stancebank.model import TextPolicy
+from stancebank.publish.rows import Context, Reading, make_context
+from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.workspace import Workspace
+
+_TIERS: tuple[TextPolicy, ...] = get_args(TextPolicy)
+"""From no words to all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a build is made of.
+
+    showing: ids of articles that show words. beyond: those that show more than their tier lets be published. lacking:
+    those whose words were wanted and are not at hand. unread: those without a gold document, which are left out.
+    """
+
+    readings: tuple[Reading, ...]
+    context: Context
+    showing: tuple[str, ...]
+    beyond: tuple[str, ...]
+    lacking: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
+    """Read the gold documents and their articles, by article id.
+
+    text: how much of the words to show; None for what each article's tier allows. with_words: whether words are
+    looked for at all; where not, every article is as if its words were not at hand.
+    """
+    store = workspace.store
+    readings = []
+    unread = []
+    for article in store.articles():
+        document = store.gold(article.id)
+        if document is None:
+            unread.append(article.id)
+            continue
+        tier = text or article.rights.text_policy
+        words = store.text(article) if with_words and tier != "withheld" else None
+        readings.append(Reading(article, document, tier, words))
+    context = make_context(
+        load_vocabularies(workspace.schema_dir), store.entities(), store.targets(), workspace.settings.version
+    )
+    return Readings(
+        tuple(readings),
+        context,
+        showing=tuple(each.article.id for each in readings if each.shows_words),
+        beyond=tuple(each.article.id for each in readings if each.shows_words and _is_beyond(each)),
+        lacking=tuple(each.article.id for each in readings if each.tier != "withheld" and each.text is None),
+        unread=tuple(unread),
+    )
+
+
+def _is_beyond(reading: Reading) -> bool:
+    return _TIERS.index(reading.tier) > _TIERS.index(reading.article.rights.text_policy)

@@ -1,0 +1,47 @@
+"""What the tests of building share."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import REPO, TOY, lay_workspace
+
+ENVOY = "norland-post-2031-02-11-envoy"
+HARVEST = "keth-tribune-undated-harvest"
+
+
+def lay_toy(root: Path) -> Workspace:
+    """Lay a copy of the toy workspace with licence and card."""
+    lay_workspace(TOY, root)
+    (root / "LICENSE-DATA").write_bytes((REPO / "LICENSE-DATA").read_bytes())
+    (root / "DATASET_CARD.md").write_bytes((REPO / "DATASET_CARD.md").read_bytes())
+    return open_workspace(root)
+
+
+def change_doubt(workspace: Workspace) -> None:
+    """Flip one label of the known statement: a change that no size shows."""
+    document = workspace.store.gold(ENVOY)
+    assert document
+    statements = tuple(
+        msgspec.structs.replace(each, doubt=not each.doubt) if each.id == f"{ENVOY}/s2" else each
+        for each in document.statements
+    )
+    workspace.store.write_document(msgspec.structs.replace(document, statements=statements))
+
+
+def withhold(workspace: Workspace, article_id: str, policy: Any = "withheld") -> None:
+    """Give an article another text policy, and move its words to where they belong then."""
+    store = workspace.store
+    article = store.article(article_id)
+    text = store.text(article)
+    assert text is not None
+    store.text_path(article).unlink()
+    rights = msgspec.structs.replace(article.rights, text_policy=policy)
+    store.write_article(msgspec.structs.replace(article, rights=rights), text)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the bytes of every file in a folder."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

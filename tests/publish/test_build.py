@@ -1,0 +1,342 @@
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stancebank.errors import InputError
+from stancebank.publish import folder
+from stancebank.publish.build import build
+from stancebank.publish.parquet import arrow_schema, content_hash, read_table
+from stancebank.publish.views import VIEWS
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import Run
+from tests.publish.builds import ENVOY, HARVEST, change_doubt, contents, lay_toy, withhold
+
+FILE = "train-00000-of-00001.parquet"
+
+MOVED_CLOCK = """
+import pyarrow.parquet, datasets, yaml
+import datetime, time
+real, shift = time.time, 40 * 365 * 86400
+time.time = lambda: real() + shift
+time.time_ns = lambda: int((real() + shift) * 1e9)
+class Later(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
+    @classmethod
+    def utcnow(cls):
+        return cls.fromtimestamp(time.time(), datetime.timezone.utc).replace(tzinfo=None)
+datetime.datetime = Later
+"""
+
+BUILD = """
+import sys
+from pathlib import Path
+from stancebank.publish.build import build
+from stancebank.workspace import open_workspace
+{before}
+build(open_workspace(Path(sys.argv[1])), Path(sys.argv[2]))
+"""
+
+KILL = """
+import os, signal
+import stancebank.publish.build as b, stancebank.publish.folder as f
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+b.make_readme = lambda *_: "card"  # spares each of these processes a slow import
+"""
+
+POINTS = {
+    "while the first table is written": "b.write_table = die",
+    "before the card is written": "b.make_readme = die",
+    "before the files reach the disk": "f._sync = die",
+    "before the folders change places": "f._swap = die",
+    "between the two renames of a system that cannot exchange": (
+        "f._exchange = lambda *_: False\nreal = Path.rename\n"
+        "Path.rename = lambda self, other: die() if '.part-' in self.name else real(self, other)"
+    ),
+    "before the old folder is removed": "f.shutil.rmtree = die",
+}
+
+
+def start(script: str, *arguments: object, cwd: Path | None = None, **env: str) -> subprocess.Popen[str]:
+    kept = {key: value for key, value in os.environ.items() if key in ("PATH", "PYTHONPATH")}
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        cwd=cwd,
+        env={**kept, **env},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> int:
+    _, said = process.communicate(timeout=120)
+    assert process.returncode in (0, -signal.SIGKILL), said
+    return process.returncode
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return lay_toy(tmp_path / "toy")
+
+
+def manifest_of(out: Path) -> Any:
+    return json.loads((out / "manifest.json").read_bytes())
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from strings_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings_in(item)
+
+
+def runs(text: str, length: int = 5) -> set[str]:
+    found = set()
+    for line in text.split("\n"):
+        words = re.findall(r"\w+", line.lower())
+        found |= {" ".join(words[place : place + length]) for place in range(len(words) - length + 1)}
+    return found
+
+
+def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Workspace, tmp_path: Path) -> None:
+    other = tmp_path / "elsewhere" / "workspace"
+    for path in sorted(workspace.root.rglob("*"), reverse=True):
+        if path.is_file():
+            copy = other / path.relative_to(workspace.root)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+            os.utime(copy, (1, 1))
+    homes = [tmp_path / name for name in ("home-a", "home-b")]
+    for home in homes:
+        home.mkdir()
+    first = start(
+        BUILD.format(before=""),
+        workspace.root,
+        tmp_path / "a",
+        cwd=homes[0],
+        HOME=str(homes[0]),
+        TZ="UTC",
+        LANG="C.UTF-8",
+        PYTHONHASHSEED="1",
+        OMP_NUM_THREADS="1",
+        ARROW_IO_THREADS="1",
+    )
+    second = start(
+        MOVED_CLOCK + "import os; os.umask(0o077)\n" + BUILD.format(before=""),
+        other,
+        "../b",
+        cwd=homes[1],
+        HOME=str(homes[1]),
+        TZ="Asia/Kathmandu",
+        LANG="C",
+        LC_ALL="C",
+        PYTHONHASHSEED="2",
+        OMP_NUM_THREADS="7",
+        ARROW_IO_THREADS="5",
+    )
+    assert finish(first) == finish(second) == 0
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    assert len(contents(tmp_path / "a")) == 7
+
+
+def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    build(workspace, tmp_path / "out")
+    for view in VIEWS:
+        with pq.ParquetFile(tmp_path / "out" / view.name / FILE) as file:
+            said = {key.decode(): value.decode() for key, value in file.metadata.metadata.items()}
+            assert said == {"dataset_version": "1.2.0", "schema_version": "v1", "view": view.name}
+            assert file.schema_arrow.remove_metadata().equals(arrow_schema(view))
+            assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+            assert file.metadata.row_group(0).column(0).has_offset_index
+
+
+def test_the_manifest_names_what_was_made_and_of_what(workspace: Workspace, tmp_path: Path) -> None:
+    result = build(workspace, tmp_path / "out")
+    manifest = manifest_of(tmp_path / "out")
+    assert {name: each["rows"] for name, each in manifest["views"].items()} == result.rows
+    for view in VIEWS:
+        path = tmp_path / "out" / view.name / FILE
+        told = manifest["views"][view.name]
+        assert told["sha256"] == folder.file_sha256(path)
+        assert told["bytes"] == path.stat().st_size
+        assert told["content_hash"] == content_hash(view, read_table(path))
+    assert manifest["inputs"][f"corpus/gold/{ENVOY}.json"]
+    assert all(folder.file_sha256(workspace.root / path) == told for path, told in manifest["inputs"].items())
+    assert set(manifest["files"]) == set(contents(tmp_path / "out")) - {"manifest.json"}
+    assert (tmp_path / "out/LICENSE").read_bytes() == (workspace.root / "LICENSE-DATA").read_bytes()
+    assert (tmp_path / "out/GUIDELINES.md").is_file()
+
+
+def test_a_view_without_rows_is_not_written(workspace: Workspace, tmp_path: Path) -> None:
+    for article_id in workspace.store.article_ids():
+        if article_id != HARVEST:
+            workspace.store.document_path(article_id, None).unlink()
+    result = build(workspace, tmp_path / "out")
+    assert result.rows == {"articles": 1}
+    assert not (tmp_path / "out/statements").exists()
+    assert "config_name: statements" not in (tmp_path / "out/README.md").read_text(encoding="utf-8")
+
+
+def test_a_workspace_without_gold_is_refused(workspace: Workspace, tmp_path: Path) -> None:
+    shutil.rmtree(workspace.root / "corpus/gold")
+    with pytest.raises(InputError, match="nothing to publish"):
+        build(workspace, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_workspace_with_errors_is_refused_and_the_errors_are_named(workspace: Workspace, tmp_path: Path) -> None:
+    path = workspace.store.document_path(ENVOY, None)
+    path.write_text(path.read_text(encoding="utf-8").replace('"ilse-marrow"', '"ilse-narrow"'), encoding="utf-8")
+    with pytest.raises(InputError, match="entity-unknown"):
+        build(workspace, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("place", [".", "corpus", "corpus/release", "schema/v1/x", "annotate"])
+def test_a_place_of_the_workspaces_own_content_is_refused(workspace: Workspace, place: str) -> None:
+    before = contents(workspace.root)
+    with pytest.raises(InputError, match="own content"):
+        build(workspace, workspace.root / place)
+    assert contents(workspace.root) == before
+
+
+@pytest.mark.parametrize("held", ["thesis.txt", "manifest.json", ".git"])
+def test_a_folder_that_no_build_made_is_not_replaced(workspace: Workspace, tmp_path: Path, held: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / held).write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match="was not made by"):
+        build(workspace, tmp_path / "out")
+    assert contents(tmp_path / "out") == {held: b"{}"}
+
+
+@pytest.mark.parametrize("added", ["notes.txt", ".git/HEAD", "statements/more.parquet"])
+def test_a_build_to_which_something_was_added_is_not_replaced(workspace: Workspace, tmp_path: Path, added: str) -> None:
+    build(workspace, tmp_path / "out")
+    (tmp_path / "out" / added).parent.mkdir(exist_ok=True)
+    (tmp_path / "out" / added).write_text("mine", encoding="utf-8")
+    before = contents(tmp_path / "out")
+    with pytest.raises(InputError, match="move it away"):
+        build(workspace, tmp_path / "out")
+    assert contents(tmp_path / "out") == before
+
+
+def test_an_empty_folder_and_an_earlier_build_are_replaced(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    build(workspace, tmp_path / "out")
+    first = contents(tmp_path / "out")
+    change_doubt(workspace)
+    build(workspace, tmp_path / "out")
+    assert contents(tmp_path / "out").keys() == first.keys()
+    assert contents(tmp_path / "out") != first
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_killed_build_leaves_a_whole_folder_and_the_next_one_succeeds(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    places = [tmp_path / f"place-{number}" for number in range(len(POINTS))]
+    for place in places:
+        build(workspace, place / "out") if place is places[0] else shutil.copytree(places[0], place)
+    old = contents(places[0] / "out")
+    change_doubt(workspace)
+    build(workspace, tmp_path / "new")
+    new = contents(tmp_path / "new")
+    assert old != new
+    started = [
+        start(BUILD.format(before=KILL + code), workspace.root, place / "out")
+        for place, code in zip(places, POINTS.values(), strict=True)
+    ]
+    assert [finish(process) for process in started] == [-signal.SIGKILL] * len(POINTS)
+    for place, point in zip(places, POINTS, strict=True):
+        there = contents(place / (".out.old" if "two renames" in point else "out"))
+        if "removed" in point:
+            assert there.keys() == new.keys()
+            assert all(data == new[name] for name, data in there.items() if name.endswith(".parquet"))
+        else:
+            assert there == old, point
+        build(workspace, place / "out")
+        assert contents(place / "out") == new, point
+        assert [path.name for path in place.iterdir()] == ["out"], point
+
+
+def test_a_build_that_fails_leaves_nothing_behind(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "place").mkdir()
+    monkeypatch.setattr("stancebank.publish.build.make_readme", fail)
+    with pytest.raises(OSError, match="No space"):
+        build(workspace, tmp_path / "place" / "out")
+    assert not list((tmp_path / "place").iterdir())
+
+
+def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_path: Path) -> None:
+    (workspace.root / "annotate/GUIDELINES.md").unlink()  # it takes its examples from the invented articles
+    build(workspace, tmp_path / "out", "withheld")
+    words, headlines = set(), set()
+    for article in workspace.store.articles():
+        words |= runs(workspace.store.text(article) or "")
+        headlines |= runs(article.title.value if article.title else "")
+    words -= headlines
+    assert len(words) > 300
+    for name, data in contents(tmp_path / "out").items():
+        assert not runs(data.decode("utf-8", "replace")) & words, name
+    for view in VIEWS:
+        for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist():
+            for string in strings_in(row):
+                assert not runs(string) & words, view.name
+    shown = build(workspace, tmp_path / "shown")
+    found = set().union(*(runs(each) for each in strings_in(read_table(shown.out / "articles" / FILE).to_pylist())))
+    assert words <= found
+
+
+def test_words_beyond_the_tier_make_a_folder_not_publishable(workspace: Workspace, tmp_path: Path) -> None:
+    withhold(workspace, ENVOY)
+    withhold(workspace, HARVEST, "quotes")
+    allowed = build(workspace, tmp_path / "allowed")
+    assert allowed.publishable
+    assert manifest_of(tmp_path / "allowed")["publishable"] is True
+    assert "Not for publication" not in (tmp_path / "allowed/README.md").read_text(encoding="utf-8")
+    result = build(workspace, tmp_path / "out", "full")
+    assert result.beyond == (HARVEST, ENVOY)
+    manifest = manifest_of(tmp_path / "out")
+    assert (manifest["publishable"], manifest["beyond_tier"]) == (False, [HARVEST, ENVOY])
+    assert (tmp_path / "out/.gitignore").read_bytes() == b"*\n"
+    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert "**Not for publication.**" in card
+    assert ENVOY in card.split("**Not for publication.**")[1][:400]
+    assert "license: other" in card
+    texts = {row["article_id"]: row["text"] for row in read_table(tmp_path / "out/articles" / FILE).to_pylist()}
+    assert all(texts.values())
+
+
+def test_words_that_are_wanted_and_not_at_hand_are_counted(workspace: Workspace, tmp_path: Path) -> None:
+    withhold(workspace, ENVOY)
+    (workspace.root / f".stancebank/texts/{ENVOY}.txt").unlink()
+    result = build(workspace, tmp_path / "out", "full")
+    assert (result.lacking, result.publishable) == ((ENVOY,), True)
+    assert manifest_of(tmp_path / "out")["words_not_at_hand"] == [ENVOY]
+
+
+def test_the_command_prints_what_it_built(workspace: Workspace, tmp_path: Path, run: Run) -> None:
+    done = run("-w", workspace.root, "publish", "build", "--out", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"] == {"statements": 13, "conditions": 12, "articles": 3}
+    assert open_workspace(workspace.root).settings.version == "1.2.0"

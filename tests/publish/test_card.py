@@ -1,0 +1,189 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from stancebank.errors import InputError
+from stancebank.publish.blocks import BLOCKS
+from stancebank.publish.build import build
+from stancebank.publish.card import read_card, refresh_card
+from stancebank.publish.parquet import read_table
+from stancebank.publish.views import VIEWS
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import REPO, Run
+from tests.publish.builds import ENVOY, change_doubt, lay_toy, withhold
+
+FILE = "train-00000-of-00001.parquet"
+BLOCK = re.compile(r"<!-- computed:(\S+) -->\n(.*?)<!-- /computed -->", re.DOTALL)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return lay_toy(tmp_path / "toy")
+
+
+def header_of(out: Path) -> Any:
+    return yaml.safe_load((out / "README.md").read_text(encoding="utf-8").split("---\n")[1])
+
+
+def tables_in(block: str) -> list[list[list[str]]]:
+    """Return the rows of each Markdown table, without its head."""
+    found: list[list[list[str]]] = []
+    for paragraph in block.split("\n\n"):
+        lines = [line for line in paragraph.splitlines() if line.startswith("|")]
+        if lines:
+            found.append([[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines[2:]])
+    return found
+
+
+def count(rows: list[Any], *keys: str) -> dict[tuple[Any, ...], int]:
+    found: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        key = tuple(row[each] for each in keys)
+        found[key] = found.get(key, 0) + 1
+    return found
+
+
+def test_the_numbers_of_the_card_are_those_of_the_files(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out")
+    blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
+    rows = {view.name: read_table(tmp_path / "out" / view.name / FILE).to_pylist() for view in VIEWS}
+    statements = rows["statements"]
+    unique = [row for row in statements if row["same_as"] is None]
+    unique_ids = {row["statement_id"] for row in unique}
+
+    told = dict(tables_in(blocks["counts"])[0])
+    assert told["articles"] == str(len(rows["articles"]))
+    assert told["articles read and found without a statement"] == "1"
+    assert told["statements"] == str(len(statements))
+    assert told["statements without repetitions"] == str(len(unique)) == "12"
+    assert told["conditional statements"] == str(sum("_conditional" in row["stance_label"] for row in statements))
+    assert told["conditional statements without repetitions"] == str(sum(row["conditional"] for row in unique))
+    assert told["conditions"] == str(len(rows["conditions"]))
+    assert told["conditions without repetitions"] == str(sum(row["n_conditions"] for row in unique))
+    assert told["named speakers"] == str(len({r["speaker_id"] for r in statements if r["speaker_kind"] != "unnamed"}))
+    assert told["targets"] == str(len({row["target_id"] for row in statements}))
+
+    every, once = count(statements, "stance", "conditional"), count(unique, "stance", "conditional")
+    stances = {(row[0], row[2] == "yes"): (int(row[3]), int(row[4])) for row in tables_in(blocks["stances"])[0]}
+    assert stances == {key: (number, once.get(key, 0)) for key, number in every.items()}
+    roles, kinds = tables_in(blocks["conditions"])
+    assert {(role,): int(number) for role, number, _ in roles} == count(rows["conditions"], "role")
+    assert sum(int(row[1]) for row in kinds) == len(rows["conditions"])
+    assert sum(int(row[2]) for row in kinds) == sum(row["statement_id"] in unique_ids for row in rows["conditions"])
+    assert {(row[0], row[1]): int(row[3]) for row in tables_in(blocks["targets"])[0]} == count(
+        statements, "target_root", "target_id"
+    )
+    assert {(row[0],): int(row[3]) for row in tables_in(blocks["speakers"])[0]} == count(statements, "speaker_id")
+    assert {row[0]: int(row[7]) for row in tables_in(blocks["articles"])[0]} == {
+        row["article_id"]: row["n_statements"] for row in rows["articles"]
+    }
+    assert {row[0]: int(row[2]) for row in tables_in(blocks["splits"])[0]} == {k: len(v) for k, v in rows.items()}
+    assert {(row[0],): int(row[2]) for row in tables_in(blocks["rights"])[0]} == count(rows["articles"], "text_policy")
+    assert [row[0] for row in tables_in(blocks["fields"])[0]] == list(statements[0])
+
+
+def test_unnamed_speakers_are_flagged(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out")
+    blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
+    kinds = {row[0]: row[2] for row in tables_in(blocks["speakers"])[0]}
+    assert kinds["unnamed-officials-suvia"] == "unnamed: not one actor"
+
+
+def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out", "withheld")
+    header = header_of(tmp_path / "out")
+    assert (header["language"], header["multilinguality"]) == (["en"], ["monolingual"])
+    assert header["license"] == "cc-by-4.0"
+    assert header["annotations_creators"] == ["machine-generated", "other"]
+    assert header["size_categories"] == ["n<1K"]
+    assert [each["config_name"] for each in header["configs"]] == [view.name for view in VIEWS]
+    assert [each.get("default") for each in header["configs"]] == [True, None, None]
+    assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in VIEWS]
+
+
+def test_a_folder_with_words_has_no_single_licence(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out", "quotes")
+    header = header_of(tmp_path / "out")
+    assert (header["license"], header["license_link"]) == ("other", "LICENSE")
+
+
+def test_people_who_annotated_are_named_as_such(workspace: Workspace, tmp_path: Path) -> None:
+    for document in list(workspace.store.documents(None)):
+        workspace.store.write_document(msgspec.structs.replace(document, origin="human"))
+    build(workspace, tmp_path / "out")
+    assert header_of(tmp_path / "out")["annotations_creators"] == ["expert-generated"]
+
+
+def test_a_refreshed_card_is_current_until_the_data_change(workspace: Workspace) -> None:
+    assert not read_card(workspace).is_current
+    assert refresh_card(workspace)
+    assert read_card(workspace).is_current
+    assert not refresh_card(workspace)
+    (workspace.root / "corpus/gold" / f"{ENVOY}.json").unlink()
+    assert not read_card(workspace).is_current
+
+
+def test_a_refresh_touches_nothing_outside_of_the_computed_parts(workspace: Workspace) -> None:
+    path = workspace.root / "DATASET_CARD.md"
+    before = path.read_text(encoding="utf-8")
+    refresh_card(workspace)
+    after = path.read_text(encoding="utf-8")
+    assert before != after
+    assert BLOCK.sub("", before) == BLOCK.sub("", after)
+
+
+def test_a_card_does_not_depend_on_the_words_at_hand(workspace: Workspace) -> None:
+    withhold(workspace, ENVOY, "quotes")
+    refresh_card(workspace)
+    (workspace.root / f".stancebank/texts/{ENVOY}.txt").unlink()
+    assert read_card(workspace).is_current
+
+
+@pytest.mark.parametrize(
+    ("card", "fault"),
+    [
+        ("<!-- computed:moon -->\n<!-- /computed -->\n", "moon"),
+        ("<!-- computed:counts -->\n", "has no"),
+        ("text\n<!-- /computed -->\n", "line 2"),
+        ("<!-- computed:counts -->\n<!-- computed:stances -->\n<!-- /computed -->\n", "line 2"),
+    ],
+)
+def test_a_marker_that_is_unknown_or_alone_is_refused(workspace: Workspace, card: str, fault: str) -> None:
+    path = workspace.root / "DATASET_CARD.md"
+    path.write_text(card, encoding="utf-8")
+    with pytest.raises(InputError, match=fault):
+        refresh_card(workspace)
+    assert path.read_text(encoding="utf-8") == card
+
+
+def test_a_workspace_without_a_card_gets_a_plain_one_with_every_block(workspace: Workspace, tmp_path: Path) -> None:
+    (workspace.root / "DATASET_CARD.md").unlink()
+    refresh_card(workspace)
+    names = [name for name, _ in BLOCK.findall((workspace.root / "DATASET_CARD.md").read_text(encoding="utf-8"))]
+    assert sorted(names) == sorted(BLOCKS)
+
+
+def test_the_card_of_the_founding_corpus_is_current() -> None:
+    assert read_card(open_workspace(REPO)).is_current
+
+
+def test_the_card_of_the_founding_corpus_uses_every_block_once() -> None:
+    card = (REPO / "DATASET_CARD.md").read_text(encoding="utf-8")
+    assert sorted(name for name, _ in BLOCK.findall(card)) == sorted(BLOCKS)
+
+
+def test_no_number_stands_outside_of_the_computed_parts() -> None:
+    prose = BLOCK.sub("", (REPO / "DATASET_CARD.md").read_text(encoding="utf-8"))
+    prose = re.sub(r"CC-BY-4\.0|Attribution 4\.0 International|UTF-(?:8|16)|SHA-256", "", prose)
+    assert not re.findall(r".*\d.*", prose)
+
+
+def test_the_command_holds_the_card_against_the_corpus(workspace: Workspace, run: Run) -> None:
+    assert run("-w", workspace.root, "publish", "card").returncode == 1
+    assert run("-w", workspace.root, "publish", "card", "--write").returncode == 0
+    change_doubt(workspace)
+    assert run("-w", workspace.root, "publish", "card", "--check").returncode == 0

@@ -1,0 +1,170 @@
+"""What a reader gets who has the folder and not the toolkit."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stancebank.publish.build import build
+from stancebank.publish.hub import features
+from stancebank.publish.views import CONDITIONS, STATEMENTS, VIEWS
+from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.workspace import Workspace
+from tests.publish.builds import ENVOY, change_doubt, lay_toy
+
+READER = """
+import json, shutil, sys
+sys.modules["stancebank"] = None  # whoever reads has no toolkit
+folder, later = sys.argv[1:]
+known = "norland-post-2031-02-11-envoy/s2"
+files = {view: f"{folder}/{view}/train-00000-of-00001.parquet" for view in ("statements", "conditions", "articles")}
+seen = {}
+
+from datasets import load_dataset, get_dataset_config_names
+import pandas, polars, duckdb
+
+def one(rows):
+    return next(row for row in rows if row["statement_id"] == known)
+
+seen["names"] = get_dataset_config_names(folder)
+default = load_dataset(folder, split="train")
+seen["datasets"] = one(default)
+seen["features"] = {}
+seen["sizes"] = {}
+for view in files:
+    loaded = load_dataset(folder, view, split="train")
+    seen["features"][view] = loaded.features.to_dict()
+    seen["sizes"][view] = [loaded.num_rows, loaded.info.splits["train"].num_bytes, str(loaded.info.version)]
+    seen["streamed " + view] = list(load_dataset(folder, view, split="train", streaming=True)) == list(loaded)
+seen["conditions"] = [row for row in load_dataset(folder, "conditions", split="train") if row["statement_id"] == known]
+half = load_dataset(folder, split="train[:50%]")
+seen["half"] = [half.num_rows, half[:]["statement_id"] == default[:half.num_rows]["statement_id"]]
+seen["label"] = default.features["stance_id"].int2str(seen["datasets"]["stance_id"])
+
+frame = pandas.read_parquet(files["statements"])
+row = frame[frame.statement_id == known].iloc[0]
+seen["pandas"] = {
+    "content": row.content, "stance": row.stance, "stance_id": int(row.stance_id),
+    "conditions": [
+        {**each, "obligors": list(each["obligors"]), "spans": list(each["spans"])} for each in row.conditions
+    ],
+}
+row = polars.read_parquet(files["statements"]).filter(polars.col("statement_id") == known).to_dicts()[0]
+seen["polars"] = {key: row[key] for key in ("content", "stance", "stance_id", "conditions")}
+row = duckdb.execute(
+    f"select content, stance, stance_id, conditions from '{files['statements']}' where statement_id = ?", [known]
+).fetchone()
+seen["duckdb"] = dict(zip(("content", "stance", "stance_id", "conditions"), row))
+seen["duckdb groups"] = duckdb.execute(
+    f"select role, kind, \\"group\\" from '{files['conditions']}' where statement_id = ? order by condition_id", [known]
+).fetchall()
+
+seen["doubt before"] = seen["datasets"]["doubt"]
+shutil.rmtree(folder)
+shutil.copytree(later, folder)
+seen["doubt after"] = one(load_dataset(folder, split="train"))["doubt"]
+print(json.dumps(seen))
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return lay_toy(tmp_path_factory.mktemp("load") / "toy")
+
+
+@pytest.fixture(scope="module")
+def seen(workspace: Workspace) -> Any:
+    place = workspace.root.parent
+    build(workspace, place / "out")
+    sizes = sizes_in(place / "out")
+    change_doubt(workspace)
+    build(workspace, place / "later")
+    assert sizes_in(place / "later") == sizes
+    done = subprocess.run(
+        [sys.executable, "-c", READER, place / "out", place / "later"],
+        cwd=place,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(place),
+            "HF_HOME": str(place / "hf"),
+            "HF_HUB_OFFLINE": "1",
+            "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def sizes_in(out: Path) -> list[str]:
+    """Return all that a card's header says of sizes, and the versions."""
+    header = (out / "README.md").read_text(encoding="utf-8").split("---\n")[1]
+    return [line for line in header.splitlines() if "num_" in line or "dataset_size" in line or "version" in line]
+
+
+def demand_known(row: dict[str, Any]) -> None:
+    assert row["content"].startswith("We will sit down with Norland […] once it lifts the blockade")
+    assert (row["stance"], row["stance_id"]) == ("offer", 3)
+    first, second = row["conditions"]
+    assert first == {
+        "condition_id": f"{ENVOY}/s2/c1",
+        "role": "if",
+        "kind": "lift-blockade",
+        "kind_name": "lift a blockade",
+        "obligors": ["norland"],
+        "group": 1,
+        "text": "once it lifts the blockade of the river",
+        "spans": [{"begin": 327, "end": 366, "fingerprint": "e20c2e32738676b1"}],
+    }
+    assert (second["role"], second["kind"], second["obligors"]) == ("only_if", "format", ["keth"])
+    assert second["text"] == "only if Keth is in the chair"
+
+
+@pytest.mark.parametrize("reader", ["datasets", "pandas", "polars", "duckdb"])
+def test_every_reader_gives_the_known_statement_with_its_two_conditions(seen: Any, reader: str) -> None:
+    demand_known(seen[reader])
+
+
+def test_conditions_open_as_a_view_of_their_own(seen: Any) -> None:
+    assert [(row["role"], row["kind"], row["speaker_id"]) for row in seen["conditions"]] == [
+        ("if", "lift-blockade", "ilse-marrow"),
+        ("only_if", "format", "ilse-marrow"),
+    ]
+    assert seen["duckdb groups"] == [["if", "lift-blockade", 1], ["only_if", "format", 1]]
+
+
+def test_the_features_are_the_declared_ones_and_the_stance_is_a_class_label(seen: Any, workspace: Workspace) -> None:
+    stances = list(load_vocabularies(workspace.schema_dir).values("stance"))
+    assert seen["names"] == [view.name for view in VIEWS]
+    for view in VIEWS:
+        assert seen["features"][view.name] == features(view, stances).to_dict()
+    for view in (STATEMENTS, CONDITIONS):
+        assert seen["features"][view.name]["stance_id"] == {"names": stances, "_type": "ClassLabel"}
+    assert seen["label"] == "offer"
+
+
+def test_the_card_gives_the_sizes_and_the_version_that_a_reader_finds(seen: Any, workspace: Workspace) -> None:
+    told = sizes_in(workspace.root.parent / "later")
+    for rows, size, version in seen["sizes"].values():
+        assert f"    num_examples: {rows}" in told
+        assert f"    num_bytes: {size}" in told
+        assert version == "1.2.0"
+
+
+def test_streaming_gives_the_same_rows(seen: Any) -> None:
+    assert all(seen[f"streamed {view.name}"] for view in VIEWS)
+
+
+def test_a_slice_is_the_head_of_the_rows(seen: Any) -> None:
+    assert seen["half"] == [6, True]
+
+
+def test_a_folder_that_was_built_again_gives_its_new_rows(seen: Any) -> None:
+    assert (seen["doubt before"], seen["doubt after"]) == (False, True)

@@ -1,0 +1,158 @@
+from typing import Any
+
+import msgspec
+import pytest
+
+from stancebank.model import Span
+from stancebank.publish.readings import read_gold
+from stancebank.publish.rows import GAP, Row, in_order, make_rows
+from stancebank.publish.views import ARTICLES, CONDITIONS, STATEMENTS, VIEWS, ListOf, Struct, Type
+from stancebank.workspace import Workspace
+
+ENVOY = "norland-post-2031-02-11-envoy"
+HARVEST = "keth-tribune-undated-harvest"
+
+
+def rows_of(workspace: Workspace, text: Any = None, **settings: Any) -> dict[str, list[Row]]:
+    read = read_gold(workspace, text, **settings)
+    return make_rows(read.readings, read.context)
+
+
+def row_of(rows: list[Row], **wanted: Any) -> Row:
+    return next(row for row in rows if all(row[key] == value for key, value in wanted.items()))
+
+
+def fits(value: Any, kind: Type) -> bool:
+    if isinstance(kind, ListOf):
+        return isinstance(value, list) and all(item is not None and fits(item, kind.item) for item in value)
+    if isinstance(kind, Struct):
+        return value is None or (
+            list(value) == [field.name for field in kind.fields]
+            and all(fits(value[field.name], field.type) for field in kind.fields)
+        )
+    return value is None or type(value) is {"string": str, "int64": int, "bool": bool}[kind]
+
+
+def test_the_known_statement_has_its_values_and_its_two_conditions(toy_workspace: Workspace) -> None:
+    row = row_of(rows_of(toy_workspace)["statements"], statement_id=f"{ENVOY}/s2")
+    assert row["content"] == (
+        f"We will sit down with Norland{GAP}once it lifts the blockade of the river, and only if Keth is in the chair"
+    )
+    assert (row["speaker_id"], row["speaker_name"], row["speaker_affiliation"]) == (
+        "ilse-marrow",
+        "Ilse Marrow",
+        "suvia",
+    )
+    assert (row["stance"], row["polarity"], row["stance_label"], row["conditional"]) == (
+        "offer",
+        "favor",
+        "offer_conditional",
+        True,
+    )
+    assert (row["target_id"], row["target_root"], row["target_mediators"]) == ("talks", "talks", ["keth"])
+    assert (row["said_on"], row["said_on_basis"], row["zone"]) == ("2031-02-11", "computed", "body")
+    first, second = row["conditions"]
+    assert (first["role"], first["kind"], first["obligors"], first["group"]) == ("if", "lift-blockade", ["norland"], 1)
+    assert (second["role"], second["kind"], second["obligors"]) == ("only_if", "format", ["keth"])
+    assert first["text"] == "once it lifts the blockade of the river"
+    assert second["text"] == "only if Keth is in the chair"
+
+
+def test_rows_hold_exactly_the_declared_columns_in_their_order_and_types(toy_workspace: Workspace) -> None:
+    rows = rows_of(toy_workspace)
+    for view in VIEWS:
+        assert rows[view.name]
+        for row in rows[view.name]:
+            assert list(row) == [column.name for column in view.columns]
+            unfit = [column.name for column in view.columns if not fits(row[column.name], column.type)]
+            assert not unfit
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+def test_flat_columns_stand_first_and_nested_ones_last(view: Any) -> None:
+    def depth(kind: Type) -> int:
+        return 0 if isinstance(kind, str) else 1 if kind == ListOf("string") else 2
+
+    depths = [depth(column.type) for column in view.columns]
+    assert depths == sorted(depths)
+    assert len({column.name for column in view.columns}) == len(view.columns)
+
+
+def test_every_meaning_is_one_sentence() -> None:
+    for view in VIEWS:
+        for column in view.columns:
+            assert column.meaning.endswith(".")
+            assert column.meaning.count(". ") == 0
+
+
+def test_conditions_carry_all_columns_of_their_statement(toy_workspace: Workspace) -> None:
+    names = {column.name for column in CONDITIONS.columns}
+    assert {column.name for column in STATEMENTS.columns} - names == {"conditions"}
+    rows = rows_of(toy_workspace)
+    for row in rows["conditions"]:
+        statement = row_of(rows["statements"], statement_id=row["statement_id"])
+        assert {key: row[key] for key in statement if key != "conditions"} == {
+            key: value for key, value in statement.items() if key != "conditions"
+        }
+    assert row_of(rows["conditions"], condition_id=f"{ENVOY}/s2/c1")["obligor_names"] == ["Norland"]
+
+
+def test_an_article_without_statements_is_a_row_that_says_so(toy_workspace: Workspace) -> None:
+    row = row_of(rows_of(toy_workspace)["articles"], article_id=HARVEST)
+    assert (row["nothing_to_annotate"], row["n_statements"], row["n_unique"], row["statements"]) == (True, 0, 0, [])
+
+
+def test_repetitions_are_not_counted_as_unique(toy_workspace: Workspace) -> None:
+    row = row_of(rows_of(toy_workspace)["articles"], article_id=ENVOY)
+    assert (row["n_statements"], row["n_unique"]) == (6, 5)
+
+
+def test_only_gold_is_published(toy_workspace: Workspace) -> None:
+    toy_workspace.store.document_path(ENVOY, None).unlink()
+    assert read_gold(toy_workspace, None).unread == (ENVOY,)
+    rows = rows_of(toy_workspace)
+    assert ENVOY not in {row["article_id"] for row in rows["articles"]}
+
+
+def test_a_withheld_tier_leaves_every_column_of_words_null(toy_workspace: Workspace) -> None:
+    rows = rows_of(toy_workspace, "withheld")
+    for view in VIEWS:
+        words = [column.name for column in view.columns if column.words]
+        assert words
+        assert all(row[name] is None for row in rows[view.name] for name in words)
+    assert all(each["text"] is None for row in rows["statements"] for each in row["conditions"])
+    assert all(each["content"] is None for row in rows["articles"] for each in row["statements"])
+
+
+def test_the_tier_of_quotes_shows_spans_and_not_the_text(toy_workspace: Workspace) -> None:
+    rows = rows_of(toy_workspace, "quotes")
+    assert all(row["content"] for row in rows["statements"])
+    assert all(row["text"] is None for row in rows["articles"])
+
+
+def test_words_not_at_hand_are_null_and_named(toy_workspace: Workspace) -> None:
+    article = toy_workspace.store.article(ENVOY)
+    toy_workspace.store.text_path(article).unlink()
+    read = read_gold(toy_workspace, None)
+    assert read.lacking == (ENVOY,)
+    rows = make_rows(read.readings, read.context)
+    assert row_of(rows["statements"], statement_id=f"{ENVOY}/s2")["content"] is None
+
+
+def test_rows_are_sorted_by_article_then_place_then_number(toy_workspace: Workspace) -> None:
+    read = read_gold(toy_workspace, None)
+    reading = next(each for each in read.readings if each.article.id == ENVOY)
+    span = Span(begin=5, end=9, fingerprint="0" * 16)
+    one = reading.document.statements[0]
+    same_place = [msgspec.structs.replace(one, id=f"{ENVOY}/s{n}", content=(span,)) for n in (10, 9, 8)]
+    shuffled = msgspec.structs.replace(reading.document, statements=(*reading.document.statements[::-1], *same_place))
+    sorted_ids = [
+        each.id for each in in_order(type(reading)(reading.article, shuffled, "full", None)).document.statements
+    ]
+    assert sorted_ids[:4] == [f"{ENVOY}/{each}" for each in ("s8", "s9", "s10", "s1")]
+    ids = [row["article_id"] for row in rows_of(toy_workspace)["statements"]]
+    assert ids == sorted(ids)
+
+
+def test_notes_are_not_published() -> None:
+    assert "note" not in {column.name for view in (STATEMENTS, CONDITIONS, ARTICLES) for column in view.columns}
