@@ -52,7 +52,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
         ]
         click.echo(json.dumps({"counts": counts, "findings": listing}, ensure_ascii=False))
     else:
-        for each in findings:
+        for each in sorted(findings, key=lambda finding: finding.severity):  # errors first
             colour = "red" if each.severity == "error" else "yellow"
             click.echo(f"{each.file}  {each.pointer}  {click.style(each.code, bold=True)}  ", nl=False)
             click.echo(click.style(f"({each.severity})", fg=colour))
