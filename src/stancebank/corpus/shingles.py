@@ -25,10 +25,7 @@ def shingles(line: str) -> Iterator[str]:
 def article_shingles(article: Article, text: str) -> set[str]:
     """Return the hashes of all shingles of an article, save those that its headline has."""
     headlines = {
-        each
-        for zone in article.zones
-        if zone.zone in _HEADLINES
-        for each in shingles(text[zone.begin : zone.end])
+        each for zone in article.zones if zone.zone in _HEADLINES for each in shingles(text[zone.begin : zone.end])
     }
     return {each for line in text.split("\n") for each in shingles(line)} - headlines
 
