@@ -1,0 +1,82 @@
+"""A real Label Studio server for tests: its own environment, a fresh data folder, loopback only, nothing sent home."""
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+from tests.conftest import REPO
+
+SERVER = REPO / ".venv-studio" / "bin" / "label-studio"
+START = 300.0  # seconds; a fresh data folder is migrated first, which takes a minute or two
+
+
+@dataclass(frozen=True)
+class Studio:
+    """A running server: where it is, and the token of its only user."""
+
+    url: str
+    token: str
+
+
+@contextmanager
+def running_studio(folder: Path) -> Iterator[Studio]:
+    """Start a server on a free port, wait until it is healthy, and stop it at the end. Fails, and never skips."""
+    if not SERVER.is_file():
+        raise RuntimeError("Label Studio is not installed. Run scripts/test, which installs it into .venv-studio.")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    token = "0123456789abcdef0123456789abcdef01234567"
+    settings = {
+        "BASE_DATA_DIR": str(folder / "data"),
+        "USERNAME": "admin@example.com",
+        "PASSWORD": "only-for-this-test",
+        "USER_TOKEN": token,
+        "ENABLE_LEGACY_API_TOKEN": "true",
+        "DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "COLLECT_ANALYTICS": "false",
+        "LATEST_VERSION_CHECK": "false",
+        "SENTRY_DSN": "",
+        "FRONTEND_SENTRY_DSN": "",
+        "LOCAL_FILES_SERVING_ENABLED": "false",
+        "LOG_LEVEL": "WARNING",
+    }
+    (folder / "data").mkdir(parents=True)
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("LABEL_STUDIO_", "PYTEST_"))}
+    env |= {"HOME": str(folder), "DJANGO_DB": "sqlite"} | {
+        f"LABEL_STUDIO_{key}": value for key, value in settings.items()
+    }
+    command = [str(SERVER), "start", "--no-browser", "--internal-host", "127.0.0.1", "-p", str(port)]
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=env, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(url, process, log)
+        yield Studio(url, token)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.5)
+    raise RuntimeError(f"Label Studio did not become healthy. The end of its log:\n{log.read_text()[-2000:]}")
