@@ -1,12 +1,21 @@
 """Files as the workspace keeps them: canonical JSON, and writes that happen wholly or not at all."""
 
 import json
+import math
 import os
+import re
 import tempfile
+import time
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
+
+MAX_DEPTH = 50  # levels of nesting; a record has about seven
+_ABANDONED = 3600.0  # seconds after which the unfinished file of a write belongs to no living process
+_PART = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
 
 
 def to_json(value: object) -> str:
@@ -17,29 +26,31 @@ def to_json(value: object) -> str:
 def from_json(data: bytes, name: str) -> Any:
     """Parse UTF-8 JSON. name: what to call the source in an error.
 
-    Raises InputError naming line and column where it is not JSON, holds a key twice, or holds half a surrogate pair.
+    Raises InputError where it is not JSON (with line and column), or holds what a record cannot hold: a key twice in
+    an object, a number that is none, half a surrogate pair, more than `MAX_DEPTH` levels.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}.") from None
     try:
-        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_number)
     except json.JSONDecodeError as error:
         raise InputError(f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise InputError(f"{name} is not usable JSON: it is nested deeper than {MAX_DEPTH} levels.") from None
+    except ValueError as error:
         raise InputError(f"{name} is not usable JSON: {error}.") from None
-    if "\\u" in text and _has_surrogate(value):
-        raise InputError(f"{name} holds half a surrogate pair (\\ud800 to \\udfff), which is no character.")
+    _demand_usable(value, name, surrogates="\\u" in text)
     return value
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"the key {key[:80]!r} stands twice in one object")
+        result[key] = value
     return result
 
 
@@ -47,12 +58,30 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON value")
 
 
-def _has_surrogate(value: object) -> bool:
-    if isinstance(value, str):
-        return any("\ud800" <= character <= "\udfff" for character in value)
-    if isinstance(value, dict):
-        return any(_has_surrogate(key) or _has_surrogate(item) for key, item in value.items())
-    return isinstance(value, list) and any(_has_surrogate(item) for item in value)
+def _number(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:40]} is too large a number")
+    return number
+
+
+def _demand_usable(value: Any, name: str, *, surrogates: bool) -> None:
+    """Refuse deep nesting and lone surrogates, without recursion. surrogates: whether there can be any."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                below += item.values()
+                below += item.keys() if surrogates else ()
+            elif isinstance(item, list):
+                below += item
+            elif surrogates and isinstance(item, str) and any("\ud800" <= each <= "\udfff" for each in item):
+                raise InputError(f"{name} holds half a surrogate pair (\\ud800 to \\udfff), which is no character.")
+        if not below:
+            return
+        level = below
+    raise InputError(f"{name} is not usable JSON: it is nested deeper than {MAX_DEPTH} levels.")
 
 
 def read_json(path: Path) -> Any:
@@ -63,25 +92,42 @@ def read_json(path: Path) -> Any:
 def write_text(path: Path, text: str) -> bool:
     """Write a UTF-8 file wholly or not at all, making its folder. Return whether anything changed.
 
-    The text goes to a file beside it, reaches the disk, and then takes the place of the old one. A file that already
-    holds it is left alone, so that a second run changes nothing.
+    The text goes to a file beside it, reaches the disk, and then takes the place of the old one, with its permissions.
+    A file that already holds it is left alone, so that a second run changes nothing. What a killed process left
+    unfinished in the folder is removed once it is an hour old.
+
+    Raises InputError where the text holds half a surrogate pair, as an argument that is not UTF-8 does.
     """
-    data = text.encode()
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{path.name} would hold half a surrogate pair, which is no character.") from None
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path.parent)
+    mode = path.stat().st_mode & 0o777 if path.is_file() else 0o666 & ~_umask()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(0o666 & ~_umask())
+        Path(name).chmod(mode)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return True
+
+
+@lru_cache(maxsize=256)
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what killed processes left unfinished in a folder, once a process: young ones may still be in use."""
+    for path in folder.glob(".*.part"):
+        with suppress(OSError):
+            if _PART.fullmatch(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
+                path.unlink()
 
 
 def _umask() -> int:

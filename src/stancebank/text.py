@@ -8,6 +8,7 @@ lower case, ends stripped. Folding works segment by segment, so that every folde
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -17,11 +18,12 @@ QUOTATION_MARKS = "\"'`´‘’‚‛“”„‟′″‵‶«»‹›「」『
 DASHES = "-‐‑‒–—―⁃−﹘﹣－"
 
 _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord(dash): "-" for dash in DASHES}
+_REST = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # what is not ASCII, and the character that it may join
 
 
 def normalise(text: str) -> str:
-    """Return text as the corpus stores it: NFC, with LF line ends and without a byte order mark at its head."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    """Return text as the corpus stores it: NFC, with LF line ends and without byte order marks at its head."""
+    text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", text)
 
 
@@ -32,7 +34,14 @@ def sha256(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the text folded for comparison: what differs only in typography, case or white space becomes equal."""
-    return fold_with_offsets(text)[0]
+    pieces: list[str] = []
+    place = 0
+    for match in _REST.finditer(text):  # ASCII folds character by character; only the rest needs segments
+        pieces.append(text[place : match.start()].translate(_KINDS).lower())
+        rest, place = match[0], match.end()
+        pieces += (_fold_segment(rest[begin:end]) for begin, end in _segments(rest))
+    pieces.append(text[place:].translate(_KINDS).lower())
+    return " ".join("".join(pieces).split())
 
 
 def fold_with_offsets(text: str) -> tuple[str, list[tuple[int, int]]]:
@@ -60,11 +69,13 @@ def _fold_segment(segment: str) -> str:
 
 
 def _segments(text: str) -> Iterator[tuple[int, int]]:
-    """Cut the text where NFKC of the whole equals NFKC of the pieces, as finely as that allows."""
+    """Cut the text where each piece can be normalised by itself, with the same result as the whole."""
     begin = 0
     for place in range(1, len(text)):
         character = text[place]
-        if character.isascii() or not _joins(text[begin:place], character):
+        if character.isascii() or not (
+            _begins_with_mark(character) or _composes(text[max(begin, place - 4) : place], character)
+        ):
             yield begin, place
             begin = place
     if text:
@@ -72,9 +83,13 @@ def _segments(text: str) -> Iterator[tuple[int, int]]:
 
 
 @lru_cache(maxsize=4096)
-def _joins(before: str, character: str) -> bool:
-    if unicodedata.combining(character):
-        return True
+def _begins_with_mark(character: str) -> bool:
+    return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) != 0
+
+
+@lru_cache(maxsize=4096)
+def _composes(before: str, character: str) -> bool:
+    """Whether a character that is no mark merges with what stands right before it, as Hangul letters do."""
     whole = unicodedata.normalize("NFKC", before + character)
     return whole != unicodedata.normalize("NFKC", before) + unicodedata.normalize("NFKC", character)
 

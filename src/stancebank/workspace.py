@@ -1,14 +1,16 @@
 """The workspace: the nearest folder with a stancebank.toml, its settings, and the way to its files."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
+from stancebank.model import TextPolicy
 
 SETTINGS_FILE = "stancebank.toml"
 
@@ -18,6 +20,11 @@ _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
     "corpus": {"language": (str, ""), "licence": (str, ""), "holder": (str, ""), "text_policy": (str, "withheld")},
 }
+_FORMS = (
+    ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
+    ("dataset", "version", r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", "like 1.2.0"),
+    ("corpus", "text_policy", "|".join(get_args(TextPolicy)), f"one of {', '.join(get_args(TextPolicy))}"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +74,10 @@ def open_workspace(root: Path) -> Workspace:
     root = root.resolve()
     path = root / SETTINGS_FILE
     try:
-        raw = tomllib.loads(path.read_bytes().decode())
+        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         raise WorkspaceError(f"{root} is no workspace: it has no {SETTINGS_FILE}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WorkspaceError(f"{SETTINGS_FILE} is not TOML: {error}") from None
     settings = _settings(raw)
     _demand_toolkit(settings.toolkit)
@@ -90,8 +97,10 @@ def toolkit_version() -> str:
 
 def _settings(raw: dict[str, Any]) -> Settings:
     for table, keys in raw.items():
-        if table not in _KEYS or not isinstance(keys, dict):
-            raise WorkspaceError(_unknown(table, list(_KEYS), "table"))
+        if table not in _KEYS:
+            raise WorkspaceError(_unknown(table, list(_KEYS), "table" if isinstance(keys, dict) else "key"))
+        if not isinstance(keys, dict):
+            raise WorkspaceError(f"{SETTINGS_FILE}: {table} is {keys!r}; it must be a table, headed [{table}].")
         for key, value in keys.items():
             if key not in _KEYS[table]:
                 raise WorkspaceError(_unknown(f"{table}.{key}", [f"{table}.{name}" for name in _KEYS[table]], "key"))
@@ -102,17 +111,12 @@ def _settings(raw: dict[str, Any]) -> Settings:
         flat[table] = {}
         for key, (_, default) in keys.items():
             value = raw.get(table, {}).get(key, default)
-            if value is None:
+            if value is None or (default is None and not value.strip()):
                 raise WorkspaceError(f"{SETTINGS_FILE} lacks {table}.{key}.\nMend: add it below [{table}].")
             flat[table][key] = value
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        parts = Version(flat["dataset"]["version"]).release
-    except InvalidVersion:
-        parts = ()
-    if flat["dataset"]["version"] != ".".join(str(part) for part in parts) or len(parts) != 3:
-        raise WorkspaceError(f"{SETTINGS_FILE}: dataset.version is {flat['dataset']['version']!r}, not like 1.2.0.")
+    for table, key, form, like in _FORMS:
+        if not re.fullmatch(form, flat[table][key]):
+            raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {flat[table][key]!r}, not {like}.")
     return Settings(
         schema=flat["workspace"]["schema"],
         toolkit=flat["workspace"]["toolkit"],

@@ -64,6 +64,7 @@ def add(
     from stancebank.corpus.intake import add as add_all
     from stancebank.corpus.intake import plan_additions
     from stancebank.corpus.sources import known_metadata, read_sources
+    from stancebank.corpus.store import PUBLIC_TEXTS
     from stancebank.errors import InputError
     from stancebank.model import to_builtins
     from stancebank.records import read_json
@@ -77,13 +78,21 @@ def add(
     faults = [each for each in read if isinstance(each, InputError)]
     if faults:
         raise InputError("\n".join(map(str, faults)) + "\nNothing was added.")
-    defaults = dict(workspace.settings.corpus)
-    additions = plan_additions(workspace.store, sources, defaults | given, update=update, replace=replace)
+    additions = plan_additions(
+        workspace.store, sources, given, defaults=workspace.settings.corpus, update=update, replace=replace
+    )
     for addition in additions:
         wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)
         if wrong:
             listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
             raise InputError(f"{listing}\nMend: correct the metadata. Nothing was added.")
+    withdrawn = [
+        addition.article.id
+        for addition in additions
+        if addition.action in ("updated", "replaced")
+        and addition.article.rights.text_policy != "full"
+        and (workspace.root / PUBLIC_TEXTS / f"{addition.article.id}.txt").is_file()
+    ]
     if not dry_run:
         add_all(workspace.store, additions)
     for addition in additions:
@@ -93,6 +102,10 @@ def add(
         click.echo(f"{addition.action}  {addition.article.id}{about}")
     if dry_run:
         click.echo("Nothing was written: this was a dry run.", err=True)
+    elif withdrawn:
+        click.echo(
+            f"Left {PUBLIC_TEXTS}/: {', '.join(withdrawn)}. What git recorded of them stays in its history.", err=True
+        )
     sys.exit(4 if any(addition.action == "differs" for addition in additions) else 0)
 
 
@@ -106,10 +119,16 @@ def list_(ctx: click.Context, as_json: bool) -> None:
     Example:
       stancebank corpus list
     """
+    from stancebank.errors import WorkspaceError
+
     store = get_workspace(ctx).store
     rows: list[dict[str, Any]] = []
     for article in store.articles():
         gold = store.gold(article.id)
+        try:
+            words = "not at hand" if store.text(article) is None else "at hand"
+        except WorkspaceError:  # the file holds other words
+            words = "changed"
         rows.append(
             {
                 "id": article.id,
@@ -117,7 +136,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
                 "outlet": article.outlet.value if article.outlet else None,
                 "event": article.event.value if article.event else None,
                 "text_policy": article.rights.text_policy,
-                "words": "at hand" if store.text(article) is not None else "not at hand",
+                "words": words,
                 "statements": len(gold.statements) if gold else None,
             }
         )

@@ -33,30 +33,44 @@ class Hydration:
 
 
 def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources: Sequence[Source]) -> list[Hydration]:
-    """Find for every article the copy among the sources, and prove it."""
-    spans: dict[str, list[tuple[str, Span]]] = {}
+    """Find for every article the copy among the sources, and prove it; the first that is exact goes before all others.
+
+    Documents made on another text of their article are left out: their spans prove nothing.
+    """
+    spans: dict[tuple[str, str], list[tuple[str, Span]]] = {}
     for document in documents:
-        spans.setdefault(document.article_id, []).extend(document_spans(document))
-    copies = [(source, {line.fingerprint for line in text_lines(source.text)}) for source in sources]
-    return [_hydrate_one(article, spans.get(article.id, []), copies) for article in articles]
+        spans.setdefault((document.article_id, document.text_sha256), []).extend(document_spans(document))
+    holders: dict[str, list[Source]] = {}
+    for source in sources:
+        for line in {line.fingerprint for line in text_lines(source.text)}:
+            holders.setdefault(line, []).append(source)
+    return [
+        _hydrate_one(article, spans.get((article.id, article.text_sha256), []), _copies(article, holders))
+        for article in articles
+    ]
 
 
-def _hydrate_one(article: Article, spans: list[tuple[str, Span]], copies: list[tuple[Source, set[str]]]) -> Hydration:
-    wanted = [line.fingerprint for line in article.lines]
-    found, source = max(
-        ((sum(line in held for line in wanted), source) for source, held in copies),
-        key=lambda pair: pair[0],
-        default=(0, None),
-    )
-    exact = next((each for each, _ in copies if restore(article, each.text) is not None), None)
-    source = exact or source
-    if source is None or (exact is None and found < RECOGNISED * len(wanted)):
+def _copies(article: Article, holders: dict[str, list[Source]]) -> list[tuple[Source, int]]:
+    """Return the sources that share lines with an article, each with the number of the article's lines it holds."""
+    shared: dict[int, int] = {}
+    copies: dict[int, Source] = {}
+    for line in article.lines:
+        for source in holders.get(line.fingerprint, ()):
+            copies[id(source)] = source
+            shared[id(source)] = shared.get(id(source), 0) + 1
+    return [(source, shared[key]) for key, source in copies.items()]
+
+
+def _hydrate_one(article: Article, spans: list[tuple[str, Span]], copies: list[tuple[Source, int]]) -> Hydration:
+    wanted = len(article.lines)
+    for source, found in copies:
+        if found == wanted and (text := restore(article, source.text)) is not None:
+            return Hydration(article, "ready", text, source.name, wanted, len(spans), wrong_spans(text, spans))
+    likely = [(source, found) for source, found in copies if found >= RECOGNISED * wanted]
+    if not likely:
         return Hydration(article, "missing")
-    text = restore(article, source.text)
-    if text is None:
-        return Hydration(article, "different", copy=source.name, lines_found=found)
-    wrong = wrong_spans(text, spans)
-    return Hydration(article, "ready", text, source.name, len(wanted), len(spans), wrong)
+    source, found = max(likely, key=lambda pair: pair[1])
+    return Hydration(article, "different", copy=source.name, lines_found=found)
 
 
 def restore(article: Article, copy: str) -> str | None:

@@ -6,7 +6,7 @@ object has the key ``text`` and any of the metadata keys. Beside ``name.txt`` ma
 
 import codecs
 import hashlib
-import unicodedata
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,13 +15,26 @@ from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.records import from_json
-from stancebank.text import normalise
+from stancebank.text import line_number, normalise
 
 MAX_BYTES = 4_000_000  # a long book; an article that is larger is a dump
 METADATA_KEYS = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
 OTHER_KEYS = ("slug", "holder", "licence", "text_policy", "rights_note", "zones")
 _SUFFIXES = (".txt", ".json", ".jsonl")
 _SIDECAR = ".meta.json"
+_BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_ENCODINGS = [  # those in which news is still met; a short text fits many others by accident
+    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "koi8_r", "mac_roman"),
+    *("gb18030", "big5", "cp932", "euc_jp", "euc_kr"),
+]
+_HTML = re.compile(rb"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,62 +54,80 @@ def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
     """
     for path in paths:
         if path.is_dir():
-            files = sorted(
-                file
-                for file in path.rglob("*")
-                if file.is_file() and file.suffix in _SUFFIXES and not file.name.endswith(_SIDECAR)
-            )
+            files = sorted(file for file in path.rglob("*") if _is_article(file))
             if not files:
-                yield InputError(f"{path} holds no article: no file ending in {', '.join(_SUFFIXES)}.")
-        elif path.suffix in _SUFFIXES:
-            files = [path]
-        else:
+                yield InputError(f"{_shown(path)} holds no article: no file ending in {', '.join(_SUFFIXES)}.")
+        elif path.suffix.lower() not in _SUFFIXES:
             yield InputError(
-                f"{path} is not one of {', '.join(_SUFFIXES)}.\nMend: save the article's plain text as a .txt file."
+                f"{_shown(path)} is not one of {', '.join(_SUFFIXES)}.\n"
+                "Mend: save the article's plain text as a .txt file."
             )
             continue
+        elif path.exists() and not path.is_file():
+            yield InputError(f"{_shown(path)} is no file.\nMend: save the article's plain text as a .txt file.")
+            continue
+        else:
+            files = [path]
         for file in files:
             yield from _read_file(file)
 
 
+def _is_article(path: Path) -> bool:
+    return path.suffix.lower() in _SUFFIXES and not path.name.lower().endswith(_SIDECAR) and path.is_file()
+
+
+def _shown(path: Path) -> str:
+    """The path as messages print it: what is no printable character (a byte that is not UTF-8, too) is replaced."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in str(path))
+
+
 def _read_file(path: Path) -> Iterator[Source | InputError]:
+    name = _shown(path)
     try:
-        if path.stat().st_size > MAX_BYTES and path.suffix != ".jsonl":
-            raise InputError(
-                f"{path} has {path.stat().st_size:,} bytes; an article has at most {MAX_BYTES:,}.\n"
-                "Mend: if it holds many articles, make it .jsonl with one object a line."
-            )
-        if path.suffix == ".txt":
-            data = path.read_bytes()
-            yield Source(str(path), clean(data, str(path)), hashlib.sha256(data).hexdigest(), _sidecar(path))
-        elif path.suffix == ".json":
-            value = from_json(path.read_bytes(), str(path))
+        if path.suffix.lower() == ".txt":
+            data = _read_bytes(path)
+            yield Source(name, clean(data, name), hashlib.sha256(data).hexdigest(), _sidecar(path))
+        elif path.suffix.lower() == ".json":
+            value = from_json(_read_bytes(path), name)
             for place, item in enumerate(value if isinstance(value, list) else [value]):
-                yield from _collect(item, f"{path}[{place}]" if isinstance(value, list) else str(path))
+                yield from _collect(item, f"{name}[{place}]" if isinstance(value, list) else name)
             if value == []:
-                raise InputError(f"{path} holds no article: the list is empty.")
+                raise InputError(f"{name} holds no article: the list is empty.")
         else:
-            yield from _read_lines(path)
+            yield from _read_lines(path, name)
     except InputError as error:
         yield error
 
 
-def _read_lines(path: Path) -> Iterator[Source | InputError]:
+def _read_bytes(path: Path) -> bytes:
+    """Read a file that is small enough for an article; a larger one is refused unread."""
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(
+            f"{_shown(path)} has {size:,} bytes; an article has at most {MAX_BYTES:,}.\n"
+            "Mend: if it holds many articles, make it .jsonl with one object a line."
+        )
+    return path.read_bytes()
+
+
+def _read_lines(path: Path, name: str) -> Iterator[Source | InputError]:
     empty = True
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            empty = False
-            name = f"{path}:{number}"
+        number = 0
+        while line := file.readline(MAX_BYTES + 1):
+            number += 1
             try:
                 if len(line) > MAX_BYTES:
-                    raise InputError(f"{name} has {len(line):,} bytes; an article has at most {MAX_BYTES:,}.")
-                yield from _collect(from_json(line, name), name)
+                    while line and not line.endswith(b"\n"):  # the rest of it, without keeping it
+                        line = file.readline(MAX_BYTES)
+                    raise InputError(f"{name}:{number} is longer than {MAX_BYTES:,} bytes, the most of an article.")
+                if line.strip():
+                    yield from _collect(from_json(line, f"{name}:{number}"), f"{name}:{number}")
             except InputError as error:
                 yield error
+            empty = empty and not line.strip()
     if empty:
-        yield InputError(f"{path} holds no article: the file is empty.")
+        yield InputError(f"{name} holds no article: the file is empty.")
 
 
 def _collect(value: Any, name: str) -> Iterator[Source | InputError]:
@@ -112,7 +143,9 @@ def _collect(value: Any, name: str) -> Iterator[Source | InputError]:
 
 def _sidecar(path: Path) -> dict[str, Any]:
     sidecar = path.with_suffix(_SIDECAR)
-    return known_metadata(from_json(sidecar.read_bytes(), str(sidecar)), str(sidecar)) if sidecar.is_file() else {}
+    if not sidecar.is_file():
+        return {}
+    return known_metadata(from_json(_read_bytes(sidecar), _shown(sidecar)), _shown(sidecar))
 
 
 def known_metadata(value: Any, name: str) -> dict[str, Any]:
@@ -121,6 +154,10 @@ def known_metadata(value: Any, name: str) -> dict[str, Any]:
         raise InputError(f"{name} holds no metadata: it needs a JSON object.")
     keys = [*METADATA_KEYS, *OTHER_KEYS]
     for key in value:
+        if key == "text":
+            raise InputError(
+                f"{name} has the key 'text': it is for metadata. Mend: keep the words in the article's file."
+            )
         if key not in keys:
             likely = get_close_matches(key, keys, 1)
             hint = f" Did you mean {likely[0]!r}?" if likely else f" Known keys: text, {', '.join(keys)}."
@@ -131,33 +168,61 @@ def known_metadata(value: Any, name: str) -> dict[str, Any]:
 def clean(data: bytes, name: str) -> str:
     """Decode an article and bring it to NFC and LF. Nothing else is changed.
 
-    Raises InputError where it is empty, binary, not UTF-8, or holds control characters.
+    Raises InputError where it is empty, binary, HTML, not UTF-8, or holds control characters.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise InputError(f"{name} is not UTF-8 but UTF-16.\nMend: save it as UTF-8.")
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            raise InputError(_other_encoding(name, "by its byte order mark", encoding))
+    if data.startswith(_BINARY):
+        raise InputError(f"{name} is a binary file.\nMend: hand over the article's plain text.")
+    if _HTML.match(data.removeprefix(codecs.BOM_UTF8)):
+        raise InputError(f"{name} is HTML.\nMend: hand over the article's plain text, as a reader sees it.")
+    if (wide := _wide(data)) is not None:
+        raise InputError(_other_encoding(name, "by its zero bytes", wide))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError(_not_utf8(data, name, error.start)) from None
     text = normalise(text)
-    for place, character in enumerate(text):
-        if unicodedata.category(character) == "Cc" and character not in "\n\t":
-            line = text.count("\n", 0, place) + 1
-            what = "a NUL character: the file is binary or damaged" if character == "\0" else "a control character"
-            raise InputError(
-                f"{name}, line {line}: U+{ord(character):04X} is {what}.\n"
-                "Mend: hand over the article's plain text without it."
-            )
+    if control := _CONTROL.search(text):
+        what = "a NUL character: the file is binary or damaged" if control[0] == "\0" else "a control character"
+        raise InputError(
+            f"{name}, line {line_number(text, control.start())}: U+{ord(control[0]):04X} is {what}.\n"
+            "Mend: hand over the article's plain text without it."
+        )
     if not any(character.isalnum() for character in text):
         raise InputError(f"{name} is empty: it has no words.")
     return text
 
 
+def _wide(data: bytes) -> str | None:
+    """Return the likely encoding of text that has a zero in nearly every second byte."""
+    for first, encoding in ((0, "UTF-16BE"), (1, "UTF-16LE")):
+        zeros = data[first:4096:2]
+        if len(zeros) > 8 and zeros.count(0) > 0.8 * len(zeros) and 0 not in data[1 - first : 4096 : 2]:
+            return encoding
+    return None
+
+
+def _other_encoding(name: str, proof: str, encoding: str) -> str:
+    return f"{name} is not UTF-8 but, {proof}, {encoding}.\nMend: convert it, e.g. `iconv -f {encoding} -t UTF-8`."
+
+
 def _not_utf8(data: bytes, name: str, place: int) -> str:
-    if b"\0" in data[:4096] or data.startswith((b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b")):
+    if b"\0" in data[:4096]:
         return f"{name} is a binary file.\nMend: hand over the article's plain text."
+    likely = _likely_encoding(data)
+    hint = f" It is likely {likely}: convert it, e.g. `iconv -f {likely} -t utf-8`." if likely else ""
+    return f"{name} is not UTF-8: byte {place} is 0x{data[place]:02x}.\nMend: save it as UTF-8.{hint}"
+
+
+def _likely_encoding(data: bytes) -> str | None:
+    """Guess an encoding. Among equally likely ones it is cp1252, since that is by far the most used."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(data[:100_000]).best()
-    likely = f"It is likely {best.encoding}: convert it, e.g. `iconv -f {best.encoding} -t utf-8`." if best else ""
-    return f"{name} is not UTF-8: byte {place} is 0x{data[place]:02x}.\nMend: save it as UTF-8. {likely}".rstrip()
+    matches = from_bytes(data[:100_000], cp_isolation=_ENCODINGS)
+    best = matches.best()
+    if best is None:
+        return None
+    equal = [each for each in matches if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
+    return "cp1252" if any("cp1252" in each.could_be_from_charset for each in equal) else best.encoding

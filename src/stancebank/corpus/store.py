@@ -8,9 +8,11 @@ Below the root of a workspace:
 - ``corpus/gold/<id>.json`` and ``corpus/annotations/<annotator>/<id>.json``: the documents.
 - ``corpus/entities.json`` and ``corpus/targets.json``: the registries.
 
-Every store takes the root and a name, and refuses a name that would lead out of its folder.
+Every store takes the root and a name, and refuses a name that would lead out of its folder. A text lies in one of
+the two places only: when the policy changes, it moves.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,11 +22,24 @@ from typing import TypeVar
 import msgspec
 
 from stancebank.errors import InputError, WorkspaceError
-from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, from_builtins, to_builtins
+from stancebank.model import (
+    SCHEMA_VERSION,
+    Article,
+    Document,
+    EntityRegistry,
+    Record,
+    TargetRegistry,
+    from_builtins,
+    to_builtins,
+)
 from stancebank.records import read_json, to_json, write_text
 from stancebank.text import sha256
 
 R = TypeVar("R", bound=Record)
+
+MAX_ID = 150  # characters of an id, so that every file system takes it as a file name
+PUBLIC_TEXTS = "corpus/texts"
+LOCAL_TEXTS = ".stancebank/texts"
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -41,8 +56,7 @@ class Store:
 
     def text_path(self, article: Article) -> Path:
         """Where the words of an article lie: with the corpus if they are free, else in the local store."""
-        folder = "corpus/texts" if article.rights.text_policy == "full" else ".stancebank/texts"
-        return self._place(folder, f"{_id(article.id)}.txt")
+        return self._place(_texts(article)[0], f"{_id(article.id)}.txt")
 
     def document_path(self, article_id: str, annotator: str | None) -> Path:
         """Where a document lies: an annotator's, or the gold one where annotator is None."""
@@ -50,8 +64,8 @@ class Store:
         return self._place(folder, f"{_id(article_id)}.json")
 
     def article_ids(self) -> list[str]:
-        """All article ids, sorted."""
-        return sorted(path.stem for path in (self.root / "corpus/articles").glob("*.json"))
+        """All article ids, sorted. Raises WorkspaceError where a file's name is no id."""
+        return self._names("corpus/articles", "*.json")
 
     def article(self, article_id: str) -> Article:
         """Read a record. Raises InputError where there is none."""
@@ -87,8 +101,8 @@ class Store:
 
     def documents(self, annotator: str | None) -> Iterator[Document]:
         """All documents of an annotator, or the gold ones where annotator is None, by article id."""
-        folder = self.document_path("any", annotator).parent
-        return (_record(path, Document) for path in sorted(folder.glob("*.json")))
+        folder = self.document_path("any", annotator).parent.relative_to(self.root).as_posix()
+        return (self.document(self.document_path(name, annotator)) for name in self._names(folder, "*.json"))
 
     def gold(self, article_id: str) -> Document | None:
         """Return the gold document of an article, if there is one."""
@@ -102,8 +116,8 @@ class Store:
     def all_documents(self) -> Iterator[Document]:
         """Gold and all annotators' documents."""
         yield from self.documents(None)
-        for folder in sorted((self.root / "corpus/annotations").glob("*/")):
-            yield from self.documents(folder.name)
+        for annotator in self._names("corpus/annotations", "*/"):
+            yield from self.documents(annotator)
 
     def entities(self) -> EntityRegistry:
         """Read the entity registry."""
@@ -114,16 +128,31 @@ class Store:
         return _record(self._place("corpus", "targets.json"), TargetRegistry)
 
     def write_article(self, article: Article, text: str) -> None:
-        """Write text, then record, so that a record never stands without the words it was made of."""
-        self.write_text(article, text)
-        write_text(self.article_path(article.id), to_json(to_builtins(article)))
+        """Write text, then record, so that a record never stands without the words it was made of.
+
+        The words that the article had before, here or in the other place for texts, go.
+        """
+        path = self.article_path(article.id)
+        before = _record(path, Article).text_sha256 if path.is_file() else article.text_sha256
+        other = self._other_text(article)
+        self._write_words(article, text)
+        write_text(path, to_json(to_builtins(article)))
+        _remove_text(other, {before, article.text_sha256})
 
     def write_text(self, article: Article, text: str) -> bool:
-        """Write the words of an article where its rights allow. Return whether anything changed."""
+        """Write the words of an article where its rights allow, and only there. Return whether anything changed."""
+        other = self._other_text(article)
+        changed = self._write_words(article, text)
+        return _remove_text(other, {article.text_sha256}) or changed
+
+    def _write_words(self, article: Article, text: str) -> bool:
         path = self.text_path(article)
-        if ".stancebank" in path.parts:
+        if _texts(article)[0] == LOCAL_TEXTS:
             self.keep_local_store_out_of_git()
         return write_text(path, text)
+
+    def _other_text(self, article: Article) -> Path:
+        return self._place(_texts(article)[1], f"{_id(article.id)}.txt")
 
     def write_document(self, document: Document) -> bool:
         """Write a document: with the gold if it is gold, else with its annotator. Return whether anything changed."""
@@ -133,6 +162,21 @@ class Store:
     def keep_local_store_out_of_git(self) -> None:
         """Lay .stancebank/ with a .gitignore that ignores all of it, itself included."""
         write_text(self._place(".stancebank", ".gitignore"), "*\n")
+
+    def _names(self, folder: str, pattern: str) -> list[str]:
+        """The ids that files or folders are named for; hidden ones, which editors and systems leave, do not count."""
+        names = []
+        for path in (self.root / folder).glob(pattern):
+            name = path.name.removesuffix(".json")
+            if path.name.startswith("."):
+                continue
+            if not _is_id(name):
+                raise WorkspaceError(
+                    f"{folder}/{path.name} is not named for an id: lower-case letters and digits, joined by single "
+                    "hyphens.\nMend: rename it, or move it away."
+                )
+            names.append(name)
+        return sorted(names)
 
     def _place(self, folder: str, name: str) -> Path:
         path = self.root / folder / name
@@ -144,15 +188,41 @@ class Store:
         return path
 
 
+def _texts(article: Article) -> tuple[str, str]:
+    """The folder where the words of an article belong, and the one where they do not."""
+    return (PUBLIC_TEXTS, LOCAL_TEXTS) if article.rights.text_policy == "full" else (LOCAL_TEXTS, PUBLIC_TEXTS)
+
+
+def _remove_text(path: Path, proofs: set[str]) -> bool:
+    """Remove a text that has one of these SHA-256; others are not ours to remove."""
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() not in proofs:
+        return False
+    path.unlink()
+    return True
+
+
+def _is_id(name: str) -> bool:
+    return len(name) <= MAX_ID and _ID.fullmatch(name) is not None
+
+
 def _id(name: str) -> str:
-    if not _ID.fullmatch(name):
-        raise InputError(f"{name!r} is no id: ids are lower-case letters and digits, joined by single hyphens.")
+    if not _is_id(name):
+        shown = repr(name) if len(name) <= MAX_ID else f"{name[:40]!r}..."
+        raise InputError(
+            f"{shown} is no id: ids are lower-case letters and digits, joined by single hyphens, {MAX_ID} at most."
+        )
     return name
 
 
 def _record(path: Path, kind: type[R]) -> R:
     try:
-        return from_builtins(read_json(path), kind)
+        value = read_json(path)
+        if isinstance(value, dict) and value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
+            raise WorkspaceError(
+                f"{path.parent.name}/{path.name} follows schema {value['schema_version']!r}; this toolkit reads "
+                f"{SCHEMA_VERSION!r}.\nMend: set schema_version to the workspace's, or get the newer toolkit."
+            )
+        return from_builtins(value, kind)
     except FileNotFoundError:
         raise WorkspaceError(f"{path.name} is missing in {path.parent.name}/.") from None
     except (msgspec.ValidationError, InputError) as error:

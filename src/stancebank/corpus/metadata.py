@@ -1,0 +1,184 @@
+"""The metadata of an article: what was handed over with it, and what its title and dateline say of themselves."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, get_args
+
+from stancebank.errors import InputError
+from stancebank.model import MetadataBasis, Rights, Sourced, TextPolicy, Zone, ZoneName
+from stancebank.text import line_bounds, trim
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
+    r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_DATES = (
+    re.compile(rf"\b{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
+    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s{_MONTH},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
+    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
+)
+_PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
+_PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_RIGHTS = {"holder": "holder", "licence": "licence", "text_policy": "text_policy", "rights_note": "note"}
+
+
+def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | None:
+    """Return a metadata value with its basis, or None where it is not there or blank.
+
+    It is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. name: of the source, for the errors.
+    """
+    value = metadata.get(key)
+    basis: MetadataBasis = "given"
+    if isinstance(value, dict):
+        if set(value) != {"value", "basis"} or value["basis"] not in get_args(MetadataBasis):
+            raise InputError(
+                f"{name}: {key} is neither plain nor "
+                f'{{"value": ..., "basis": one of {", ".join(get_args(MetadataBasis))}}}.'
+            )
+        value, basis = value["value"], value["basis"]
+    if key == "agencies" and isinstance(value, list | tuple):
+        agencies = tuple(filter(None, (_plain(item, key, name) for item in value)))
+        return Sourced(value=agencies, basis=basis) if agencies else None
+    words = _plain(value, key, name)
+    if words is None:
+        return None
+    if key == "published":
+        _demand_date(words, name)
+    return Sourced(value=(words,) if key == "agencies" else words, basis=basis)
+
+
+def text_value(metadata: Mapping[str, Any], key: str, name: str) -> str | None:
+    """Return a value that has no basis, such as the licence; None where it is not there or blank."""
+    return _plain(metadata.get(key), key, name)
+
+
+def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return what the metadata say of the rights, by the fields of `Rights`."""
+    values = {field: text_value(metadata, key, name) for key, field in _RIGHTS.items()}
+    policy = values["text_policy"]
+    if policy is not None and policy not in get_args(TextPolicy):
+        raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(get_args(TextPolicy))}.")
+    return {field: value for field, value in values.items() if value is not None}
+
+
+def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
+    """Make the rights of a new article: where nothing is said, the outlet holds all of them."""
+    return Rights(
+        **{  # type: ignore[arg-type]  # text_policy was compared with its vocabulary
+            "holder": outlet,
+            "licence": "LicenseRef-all-rights-reserved",
+            "text_policy": "withheld",
+            **values,
+        }
+    )
+
+
+def found(text: str, zones: tuple[Zone, ...]) -> dict[str, str]:
+    """Read what title and dateline say of themselves."""
+    values: dict[str, str] = {}
+    for zone in zones:
+        words = text[zone.begin : zone.end]
+        if zone.zone == "title" and "title" not in values:
+            values["title"] = " ".join(words.split())
+        elif zone.zone == "dateline":
+            if day := find_date(words):
+                values["published"] = day
+            if place := _PLACE.match(words):
+                values["place"] = place[1].title() if place[1].isupper() else place[1]
+    return values
+
+
+def find_date(words: str) -> str | None:
+    """Return the first full date of the calendar in the words, as 2031-02-11."""
+    for pattern in _DATES:
+        for match in pattern.finditer(words):
+            month = match["month"]
+            number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+            if day := _day(int(match["year"]), number, int(match["day"])):
+                return day.isoformat()
+    return None
+
+
+def lay_zones(zones: tuple[Zone, ...], given: Any, text: str, name: str) -> tuple[Zone, ...]:
+    """Return the zones with those that were given laid over them.
+
+    given: a list of ``{"zone": name, "lines": [first, last]}`` (counted from 1) or ``{"zone", "begin", "end"}``.
+    """
+    if given is None:
+        return zones
+    if not isinstance(given, list):
+        raise InputError(f"{name}: zones is {_short(given)}; it must be a list.")
+    for item in given:
+        new = _zone(item, text, name)
+        zones = tuple(sorted([*_without(zones, new.begin, new.end, text), new], key=lambda zone: zone.begin))
+    return zones
+
+
+def _zone(item: Any, text: str, name: str) -> Zone:
+    keys = set(item) if isinstance(item, dict) else set()
+    if keys not in ({"zone", "lines"}, {"zone", "begin", "end"}):
+        raise InputError(f"{name}: a zone has the keys zone and lines, or zone, begin and end, not {_short(item)}.")
+    if item["zone"] not in get_args(ZoneName):
+        raise InputError(f"{name}: {_short(item['zone'])} is no zone; zones are {', '.join(get_args(ZoneName))}.")
+    places = item["lines"] if "lines" in item else [item["begin"], item["end"]]
+    if not isinstance(places, list) or len(places) != 2 or any(type(place) is not int for place in places):
+        raise InputError(f"{name}: {_short(item)} needs two whole numbers for its place.")
+    begin, end = places
+    if "lines" in item:
+        bounds = line_bounds(text)
+        if not 1 <= begin <= end <= len(bounds):
+            raise InputError(f"{name}: {_short(item)} names lines outside the text, which has {len(bounds)}.")
+        begin, end = bounds[begin - 1][0], bounds[end - 1][1]
+    if not 0 <= begin < end <= len(text):
+        raise InputError(
+            f"{name}: {_short(item)} lies outside the text, which has {len(text)} characters, or is empty."
+        )
+    begin, end = trim(text, begin, end)
+    if begin == end:
+        raise InputError(f"{name}: {_short(item)} holds nothing but white space.")
+    return Zone(begin=begin, end=end, zone=item["zone"])
+
+
+def _without(zones: tuple[Zone, ...], begin: int, end: int, text: str) -> list[Zone]:
+    """Cut the stretch out of the zones, and the white space off the cut ends."""
+    pieces = []
+    for zone in zones:
+        for first, last in ((zone.begin, min(zone.end, begin)), (max(zone.begin, end), zone.end)):
+            first, last = trim(text, first, last) if first < last else (0, 0)
+            if first < last:
+                pieces.append(Zone(begin=first, end=last, zone=zone.zone))
+    return pieces
+
+
+def _plain(value: Any, key: str, name: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InputError(f"{name}: {key} is {_short(value)}, which is no text.")
+    if _NO_TEXT.search(value):
+        raise InputError(f"{name}: {key} is {_short(value)}, which holds a character that no text has.")
+    return unicodedata.normalize("NFC", value.strip()) or None
+
+
+def _demand_date(words: str, name: str) -> None:
+    match = _PUBLISHED.fullmatch(words)
+    if match is None:
+        raise InputError(f"{name}: published is {_short(words)}, not like 2031-02-11, 2031-02 or 2031.")
+    if _day(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)) is None:
+        raise InputError(f"{name}: published is {words!r}, a date that the calendar does not have.")
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _short(value: object) -> str:
+    shown = ascii(value) if isinstance(value, str) and _NO_TEXT.search(value) else repr(value)
+    return shown if len(shown) <= 120 else shown[:117] + "..."
