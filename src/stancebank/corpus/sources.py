@@ -191,7 +191,7 @@ def clean(data: bytes, name: str) -> str:
             "Mend: hand over the article's plain text without it."
         )
     if not any(character.isalnum() for character in text):
-        raise InputError(f"{name} is empty: it has no words.")
+        raise InputError(f"{name} is empty: it has no words.\nMend: hand over the article's text.")
     return text
 
 
