@@ -1,0 +1,139 @@
+"""Hydration: copies are recognised by their lines, proved, and never bent to fit."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import Run
+
+from stancebank.corpus.hydrate import hydrate
+from stancebank.corpus.sources import Source, clean
+from stancebank.workspace import Workspace
+
+ENVOY = "norland-post-2031-02-11-envoy"
+
+
+def words(workspace: Workspace) -> str:
+    text = workspace.store.text(workspace.store.article(ENVOY))
+    assert text is not None
+    return text
+
+
+def state(workspace: Workspace, *copies: bytes) -> tuple[str, str | None, int]:
+    store = workspace.store
+    sources = [Source(f"copy-{n}", clean(copy, "x"), "0" * 64) for n, copy in enumerate(copies)]
+    (result,) = hydrate([store.article(ENVOY)], store.all_documents(), sources)
+    return result.state, result.text, result.lines_found
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: "\ufeff" + text,
+        lambda text: text.strip("\n"),
+        lambda text: "\n\n" + text.replace("\n\n", "\n\n\n"),
+        lambda text: text.replace("\n\n", "\n"),
+    ],
+    ids=["equal", "CRLF", "BOM", "no final newline", "more blank lines", "no blank lines"],
+)
+def test_a_copy_with_the_same_lines_gives_the_stored_text_back(
+    change: Callable[[str], str], toy_workspace: Workspace
+) -> None:
+    text = words(toy_workspace)
+    assert state(toy_workspace, change(text).encode())[:2] == ("ready", text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("lake", "pond"),
+        lambda text: text.replace("’", "'").replace("“", '"').replace("”", '"'),
+        lambda text: text.replace("ADVERTISEMENT", "Advertisement"),
+        lambda text: "Page 1 of 3\n" + text,
+        lambda text: "\n\n".join(text.split("\n\n")[:-1]),
+    ],
+    ids=["a word", "typography", "case", "a page header", "a missing paragraph"],
+)
+def test_a_copy_that_differs_is_reported_and_gives_nothing(
+    change: Callable[[str], str], toy_workspace: Workspace
+) -> None:
+    changed = change(words(toy_workspace))
+    assert changed != words(toy_workspace)
+    found = state(toy_workspace, changed.encode())
+    assert found[:2] == ("different", None)
+    assert found[2] >= 8
+
+
+def test_what_is_no_copy_is_missing(toy_workspace: Workspace) -> None:
+    assert state(toy_workspace, b"Something else\n\nentirely.") == ("missing", None, 0)
+    assert state(toy_workspace) == ("missing", None, 0)
+
+
+def test_an_exact_copy_goes_before_a_changed_one(toy_workspace: Workspace) -> None:
+    text = words(toy_workspace)
+    assert state(toy_workspace, text.replace("lake", "pond").encode(), text.encode())[:2] == ("ready", text)
+
+
+def test_spans_that_hold_other_words_are_named(toy_workspace: Workspace) -> None:
+    path = toy_workspace.store.document_path(ENVOY, None)
+    document = json.loads(path.read_text())
+    document["statements"][1]["content"][0]["fingerprint"] = "0" * 16
+    path.write_text(json.dumps(document))
+    store = toy_workspace.store
+    source = Source("copy", words(toy_workspace), "0" * 64)
+    (result,) = hydrate([store.article(ENVOY)], store.all_documents(), [source])
+    assert result.wrong_spans == ("/statements/1/content/0",)
+
+
+@pytest.fixture
+def withheld(toy_root: Path, tmp_path: Path) -> Path:
+    """The toy workspace with all texts withheld and away; copies under other names in a folder beside it."""
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for number, file in enumerate(sorted((toy_root / "corpus/texts").iterdir())):
+        text = file.read_bytes().decode()
+        if number == 1:
+            (copies / "two.json").write_text(json.dumps({"text": text, "title": "Some title"}))
+        else:
+            (copies / f"download ({number}).txt").write_text(text)
+    shutil.rmtree(toy_root / "corpus/texts")
+    for record in (toy_root / "corpus/articles").iterdir():
+        record.write_text(record.read_text().replace('"text_policy": "full"', '"text_policy": "withheld"'))
+    return copies
+
+
+def test_the_local_store_is_filled_whatever_the_files_are_called(withheld: Path, toy_root: Path, run: Run) -> None:
+    result = run("-w", toy_root, "corpus", "hydrate", withheld, "--json")
+    assert result.returncode == 0, result.stderr
+    assert [row["state"] for row in json.loads(result.stdout)] == ["ready"] * 3
+    files = sorted((toy_root / ".stancebank/texts").iterdir())
+    assert len(files) == 3
+    before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
+    assert run("-w", toy_root, "corpus", "hydrate", withheld).returncode == 0
+    assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before
+    assert not (toy_root / "corpus/texts").exists()
+    check = run("-w", toy_root, "check")
+    assert (check.returncode, check.stdout) == (0, "")
+
+
+def test_a_different_copy_is_not_stored(withheld: Path, toy_root: Path, run: Run) -> None:
+    for file in withheld.glob("*.txt"):
+        file.write_text(file.read_text().replace("river", "brook").replace("barley", "oats"))
+    result = run("-w", toy_root, "corpus", "hydrate", withheld)
+    assert result.returncode == 1
+    assert "different" in result.stdout
+    assert "1 ready, 0 missing, 2 different." in result.stderr
+    assert len(list((toy_root / ".stancebank/texts").iterdir())) == 1
+
+
+def test_a_folder_of_two_thousand_other_files_is_no_burden(toy_workspace: Workspace) -> None:
+    store = toy_workspace.store
+    sources = [Source(f"{n}", f"Report {n}\n\nNothing of note on day {n}.\n", "0" * 64) for n in range(2000)]
+    results = hydrate(
+        store.articles(), store.all_documents(), [*sources, Source("copy", words(toy_workspace), "0" * 64)]
+    )
+    assert sorted(result.state for result in results) == ["missing", "missing", "ready"]
