@@ -1,0 +1,84 @@
+"""Files: one canonical form, and writes that happen wholly or not at all."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stancebank.errors import InputError
+from stancebank.records import from_json, to_json, write_text
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
+    max_leaves=12,
+)
+
+
+@given(values)
+def test_a_value_written_and_read_is_the_same_and_has_one_form(value: object) -> None:
+    text = to_json(value)
+    assert from_json(text.encode(), "x") == value
+    assert to_json(json.loads(text)) == text
+    assert text.endswith("\n")
+
+
+@pytest.mark.parametrize("data", [b"{", b"\xff", b'{"a":1,"a":2}', b"NaN", b'"\\ud800"', b"[" * 5000, b"1e999", b""])
+def test_what_no_record_can_hold_is_refused(data: bytes) -> None:
+    with pytest.raises(InputError, match=r"^file\.json "):
+        from_json(data, "file.json")
+
+
+def test_a_file_that_holds_it_already_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "below" / "file.json"
+    assert write_text(path, "one\n")
+    before = path.stat().st_mtime_ns
+    assert not write_text(path, "one\n")
+    assert path.stat().st_mtime_ns == before
+
+
+def test_a_killed_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    old, new = "old\n" * 400_000, "new\n" * 400_000
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom stancebank.records import write_text\n"
+        "path = Path(sys.argv[1])\nprint('ready', flush=True)\n"
+        "while True:\n    write_text(path, 'new\\n' * 400_000)\n    write_text(path, 'old\\n' * 400_000)\n"
+    )
+    seen = set()
+    for attempt in range(8):
+        write_text(path, old)
+        process = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
+        assert process.stdout
+        process.stdout.readline()
+        time.sleep(0.003 * attempt)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        text = path.read_text()
+        assert text in (old, new)
+        seen.add(text)
+    assert seen
+
+
+def test_a_disk_that_fills_up_leaves_the_old_file_and_no_remains(tmp_path: Path) -> None:
+    """The limit on a file's size stands in for a full disk: the write fails in its middle."""
+    path = tmp_path / "file.txt"
+    write_text(path, "old\n")
+    code = (
+        "import resource, signal, sys\nfrom pathlib import Path\nfrom stancebank.records import write_text\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, (4096, {resource.RLIM_INFINITY}))\n"
+        "try:\n    write_text(Path(sys.argv[1]), 'new\\n' * 10_000)\n"
+        "except OSError as error:\n    print(error.strerror)\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "File too large"
+    assert path.read_text() == "old\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["file.txt"]

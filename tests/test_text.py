@@ -1,0 +1,90 @@
+"""Text: folding that knows its source, fingerprints, and characters that are never cut."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stancebank.text import (
+    cuts_grapheme,
+    find_folded,
+    fingerprint,
+    fold,
+    fold_with_offsets,
+    line_bounds,
+    line_number,
+    normalise,
+    trim,
+)
+
+texts = st.one_of(
+    st.text(max_size=80), st.text(alphabet="aB“”\"'–- \t\u00a0\u2009ﬁéÉİΣςßㄱㅏ가א\u0308😀…½\n", max_size=60)
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_the_fold_with_offsets_is_the_fold_and_its_sources_ascend(text: str) -> None:
+    folded, sources = fold_with_offsets(text)
+    assert folded == fold(text)
+    assert len(sources) == len(folded)
+    assert all(0 <= begin < end <= len(text) for begin, end in sources)
+    assert sources == sorted(sources)
+
+
+@settings(max_examples=400, deadline=None)
+@given(texts)
+def test_what_differs_only_in_typography_folds_alike(text: str) -> None:
+    variant = text.translate({ord("“"): '"', ord("”"): "«", ord("–"): "—", ord(" "): "\u00a0\u2009"})
+    assert fold(variant) == fold(text)
+    assert fingerprint(variant) == fingerprint(text)
+    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts.map(normalise), st.data())
+def test_any_words_are_found_where_they_stand(text: str, data: st.DataObject) -> None:
+    begin = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(begin, len(text)))
+    begin, end = trim(text, begin, end)
+    whole = {place for source in fold_with_offsets(text)[1] for place in source}
+    if begin < end and fold(text[begin:end]) and {begin, end} <= whole and not cuts_grapheme(text, begin, end):
+        assert any(first <= begin and end <= last for first, last in find_folded(text, text[begin:end]))
+
+
+@pytest.mark.parametrize(
+    ("text", "begin", "end", "cut"),
+    [
+        ("a👩‍👩‍👧b", 1, 6, False),
+        ("a👩‍👩‍👧b", 1, 3, True),
+        ("🇳🇴🇸🇪", 0, 2, False),
+        ("🇳🇴🇸🇪", 0, 1, True),
+        ("Kon\u0308a", 0, 3, True),
+        ("Kon\u0308a", 0, 4, False),
+        ("بابُنا", 0, 3, True),
+        ("plain words", 0, 5, False),
+        ("one\ntwo", 4, 7, False),
+    ],
+)
+def test_a_span_that_cuts_a_character_is_known(text: str, begin: int, end: int, cut: bool) -> None:
+    assert cuts_grapheme(text, begin, end) is cut
+
+
+def test_lines_are_bounded_and_numbered_by_line_feeds_only() -> None:
+    text = "one\n\ntwo\u2028still two\n"
+    assert line_bounds(text) == [(0, 3), (4, 4), (5, 18), (19, 19)]
+    assert [line_number(text, place) for place in (0, 3, 5, 17)] == [1, 1, 3, 3]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_normal_text_stays_as_it_is(text: str) -> None:
+    assert normalise(normalise(text)) == normalise(text)
+    assert "\r" not in normalise(text)
