@@ -8,8 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from stancebank.workspace import Workspace, open_workspace
+
+settings.register_profile("ci", derandomize=True, deadline=None)  # CI judges a change, not the luck of a draw
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 REPO = Path(__file__).parent.parent
 TOY = REPO / "tests" / "toy"

@@ -59,6 +59,12 @@ def test_any_words_are_found_where_they_stand(text: str, data: st.DataObject) ->
         assert any(first <= begin and end <= last for first, last in find_folded(text, text[begin:end]))
 
 
+def test_a_mark_whose_fold_begins_with_a_space_is_found() -> None:
+    assert find_folded("0¸", "¸") == [(1, 2)]
+    assert find_folded("0 ¸ a", "¸") == [(2, 3)]
+    assert find_folded("½ ﬁ", "f") == []
+
+
 @pytest.mark.parametrize(
     ("text", "begin", "end", "cut"),
     [

@@ -111,13 +111,20 @@ def find_folded(text: str, words: str) -> list[tuple[int, int]]:
     while place >= 0:
         stop = place + len(wanted)
         begin, end = sources[place][0], sources[stop - 1][1]
-        whole = (place == 0 or sources[place - 1] != sources[place]) and (
-            stop == len(folded) or sources[stop] != sources[stop - 1]
-        )
-        if whole:
+        if not _cuts_segment(folded, sources, place, stop):
             found.append((begin, end))
         place = folded.find(wanted, place + 1)
     return found
+
+
+def _cuts_segment(folded: str, sources: list[tuple[int, int]], place: int, stop: int) -> bool:
+    """Whether ``folded[place:stop]`` leaves out more than white space of the segments at its ends."""
+    first, last = place, stop
+    while first > 0 and sources[first - 1] == sources[place]:
+        first -= 1
+    while last < len(folded) and sources[last] == sources[stop - 1]:
+        last += 1
+    return bool((folded[first:place] + folded[stop:last]).strip())
 
 
 def line_bounds(text: str) -> list[tuple[int, int]]:
