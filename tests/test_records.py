@@ -1,6 +1,7 @@
 """Files: one canonical form, and writes that happen wholly or not at all."""
 
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancebank.errors import InputError
-from stancebank.records import from_json, to_json, write_text
+from stancebank.records import MAX_DEPTH, from_json, to_json, write_text
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -82,3 +83,61 @@ def test_a_disk_that_fills_up_leaves_the_old_file_and_no_remains(tmp_path: Path)
     assert result.stdout.strip() == "File too large"
     assert path.read_text() == "old\n"
     assert [each.name for each in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_a_disk_without_room_leaves_the_old_file_and_no_remains(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("a small disk cannot be mounted here; the limit on a file's size stands in for it")
+    try:
+        write_text(disk / "file.txt", "old\n")
+        with pytest.raises(OSError, match="No space left"):
+            write_text(disk / "file.txt", "new\n" * 40_000)
+        assert (disk / "file.txt").read_text() == "old\n"
+        assert [each.name for each in disk.iterdir()] == ["file.txt"]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
+    old, young, foreign = ".a.txt.abcd1234.part", ".b.txt.abcd_234.part", "film.part"
+    for name in (old, young, foreign):
+        (tmp_path / name).write_text("half")
+    for name in (old, foreign):
+        os.utime(tmp_path / name, (0, 0))
+    write_text(tmp_path / "c.txt", "whole\n")
+    assert sorted(each.name for each in tmp_path.iterdir()) == [young, "c.txt", foreign]
+
+
+def test_half_a_surrogate_pair_is_refused_and_the_old_file_stays(tmp_path: Path) -> None:
+    write_text(tmp_path / "a.txt", "old\n")
+    with pytest.raises(InputError, match=r"a\.txt would hold half a surrogate pair"):
+        write_text(tmp_path / "a.txt", "new \udce9")
+    assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
+    assert (tmp_path / "a.txt").read_text() == "old\n"
+
+
+@pytest.mark.parametrize("word", ['"\\ud83d"', '{"\\udc00": 1}', '[[{"a": ["\\ud83d x"]}]]'])
+def test_half_a_surrogate_pair_is_found_wherever_it_stands(word: str) -> None:
+    with pytest.raises(InputError, match="half a surrogate pair"):
+        from_json(word.encode(), "x")
+    assert from_json(b'"\\ud83d\\ude00"', "x") == "😀"
+
+
+def test_nesting_is_refused_beyond_what_any_record_needs_and_not_before() -> None:
+    for fill in ("1", '"\\u00e9"'):
+        assert from_json(f"{'[' * MAX_DEPTH}{fill}{']' * MAX_DEPTH}".encode(), "x")
+        for depth in (MAX_DEPTH + 1, 700, 100_000):
+            with pytest.raises(InputError, match=f"nested deeper than {MAX_DEPTH} levels"):
+                from_json(f"{'[' * depth}{fill}{']' * depth}".encode(), "x")
+
+
+def test_faults_are_named_with_their_place() -> None:
+    with pytest.raises(InputError, match="line 2, column 3"):
+        from_json(b'{"a": 1,\n  x}', "x")
+    with pytest.raises(InputError, match="byte 2 is 0xff"):
+        from_json(b'"a\xff"', "x")
+    with pytest.raises(InputError, match="the key 'b' stands twice"):
+        from_json(b'{"a": {"b": 1, "c": 2, "b": 3}}', "x")

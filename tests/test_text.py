@@ -1,5 +1,6 @@
 """Text: folding that knows its source, fingerprints, and characters that are never cut."""
 
+import time
 import unicodedata
 
 import pytest
@@ -94,3 +95,56 @@ def test_lines_are_bounded_and_numbered_by_line_feeds_only() -> None:
 def test_normal_text_stays_as_it_is(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
     assert "\r" not in normalise(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts)
+def test_the_sources_of_a_fold_cover_all_but_white_space(text: str) -> None:
+    folded, sources = fold_with_offsets(text)
+    covered = {place for begin, end in sources for place in range(begin, end)}
+    assert all(place in covered for place, character in enumerate(text) if fold(character))
+    assert "  " not in folded
+    assert folded == folded.strip()
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        ["“quay”", '"quay"', "«quay»", "‚QUAY‘", "´quay`"],
+        ["a–b", "a—b", "a-b", "a−b", "A‑B"],
+        ["a  b", "a\u00a0b", "a\u2009\u202fb", " a\tb\n", "A\u3000B"],
+        ["é", "e\u0301", "É", "E\u0301"],
+        ["ﬁ ½", "fi 1⁄2"],
+        ["가", "\u1100\u1161"],
+        ["ｶﾞ", "ガ", "カ\u3099"],
+        ["ΣΑΣ", "σας".replace("ς", "σ")],
+    ],
+    ids=["quotation marks", "dashes", "spaces", "accents", "ligatures", "Hangul", "half width", "sigma"],
+)
+def test_what_readers_take_for_the_same_folds_alike(alike: list[str]) -> None:
+    assert len({fold(each) for each in alike}) == 1
+    assert len({fingerprint(each) for each in [*alike, f" {alike[0]}\n"]}) == 1
+
+
+def test_what_readers_tell_apart_does_not_fold_alike() -> None:
+    words = ["a b", "ab", "a.b", "a-b", "a'b", "á b", "a b c"]
+    assert len({fold(each) for each in words}) == len(words)
+
+
+@pytest.mark.parametrize("text", ["a" + "\u0301" * 100_000, "가각" * 20_000, "“Ü”–" * 10_000, "\uff9e\u0301" * 5_000])
+def test_a_text_that_is_made_to_hurt_folds_in_a_moment(text: str) -> None:
+    before = time.perf_counter()
+    fold(text)
+    fold_with_offsets(text)
+    assert time.perf_counter() - before < 3
+
+
+def test_byte_order_marks_and_line_ends_of_all_kinds_become_lf() -> None:
+    assert normalise("\ufeff\ufeffone\r\ntwo\rthree\n\r\n") == "one\ntwo\nthree\n\n"
+    assert normalise("e\u0301 \u212b") == "é Å"
+
+
+@given(st.text(alphabet=" \t\u00a0ab", max_size=12))
+def test_trimming_leaves_the_stripped_words(text: str) -> None:
+    begin, end = trim(text, 0, len(text))
+    assert text[begin:end] == text.strip()

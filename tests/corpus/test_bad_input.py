@@ -163,6 +163,11 @@ def test_text_comes_in_as_nfc_with_lf_and_nothing_else_changes(
         (lambda s: s.replace("[workspace]\n", '[workspace]\ntoolkit = ">=99"\n'), "asks for stancebank >=99"),
         (lambda s: s.replace("[workspace]\n", '[workspace]\ntoolkit = "new"\n'), 'not like ">=0.1"'),
         (lambda s: s + "[", "is not TOML"),
+        (lambda s: s + "a = " + "[" * 5000, "is not TOML"),
+        (lambda s: 'dataset = "toy"\n' + s.split("[dataset]")[0], "dataset is 'toy'; it must be a table"),
+        (lambda s: s.replace('name = "toy"', 'name = " "'), "lacks dataset.name"),
+        (lambda s: s.replace('schema = "v1"', 'schema = "../schema/v1"'), 'not like "v1"'),
+        (lambda s: s.replace('text_policy = "full"', 'text_policy = "public"'), "not one of withheld, quotes, full"),
     ],
 )
 def test_settings_that_cannot_be_used_stop_every_command(
@@ -201,6 +206,19 @@ def test_a_record_of_an_unknown_schema_version_is_a_finding(toy_root: Path) -> N
     codes = [finding["code"] for finding in json.loads(result.stdout)["findings"]]
     assert result.exit_code == 1
     assert "schema-version" in codes
+
+
+def test_settings_with_a_byte_order_mark_are_read(toy_root: Path) -> None:
+    path = toy_root / "stancebank.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert invoke(toy_root, "check").exit_code == 0
+
+
+def test_a_changed_text_does_not_hide_the_list(toy_root: Path) -> None:
+    next((toy_root / "corpus/texts").glob("keth*.txt")).write_text("other words\n")
+    result = invoke(toy_root, "corpus", "list", "--json")
+    assert result.exit_code == 0
+    assert [row["words"] for row in json.loads(result.stdout)] == ["changed", "at hand", "at hand"]
 
 
 def test_two_texts_with_one_id_are_a_conflict(empty_root: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,3 +138,51 @@ def test_a_folder_of_two_thousand_other_files_is_no_burden(toy_workspace: Worksp
         store.articles(), store.all_documents(), [*sources, Source("copy", words(toy_workspace), "0" * 64)]
     )
     assert sorted(result.state for result in results) == ["missing", "missing", "ready"]
+
+
+def test_a_text_whose_spans_hold_other_words_is_not_stored(withheld: Path, toy_root: Path, run: Run) -> None:
+    path = toy_root / f"corpus/gold/{ENVOY}.json"
+    document = json.loads(path.read_text())
+    document["statements"][0]["content"][0]["fingerprint"] = "0" * 16
+    path.write_text(json.dumps(document))
+    result = run("-w", toy_root, "corpus", "hydrate", withheld, "--json")
+    assert result.returncode == 1
+    rows = {row["id"]: row for row in json.loads(result.stdout)}
+    assert rows[ENVOY]["state"] == "different"
+    assert rows[ENVOY]["detail"].startswith("1 of ")
+    assert sorted(path.stem for path in (toy_root / ".stancebank/texts").iterdir()) == sorted(rows.keys() - {ENVOY})
+
+
+def test_a_document_on_another_text_does_not_keep_the_words_away(toy_workspace: Workspace) -> None:
+    path = toy_workspace.store.document_path(ENVOY, None)
+    document = json.loads(path.read_text()) | {"text_sha256": "0" * 64}
+    document["statements"][0]["content"][0]["fingerprint"] = "0" * 16
+    path.write_text(json.dumps(document))
+    assert state(toy_workspace, words(toy_workspace).encode())[0] == "ready"
+
+
+def test_files_that_cannot_be_read_as_articles_are_left_out_and_named(withheld: Path, toy_root: Path, run: Run) -> None:
+    (withheld / "picture.txt").write_bytes(b"\x89PNG")
+    (withheld / "other.json").write_text('{"name": "no article"}')
+    result = run("-w", toy_root, "corpus", "hydrate", withheld)
+    assert result.returncode == 0
+    assert result.stderr.count("Left out: ") == 2
+    assert "picture.txt is a binary file" in result.stderr
+
+
+def test_a_folder_without_any_copy_is_no_success(toy_root: Path, tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Something else entirely.\n")
+    result = run("-w", toy_root, "corpus", "hydrate", folder)
+    assert (result.returncode, result.stderr) == (1, "0 ready, 3 missing, 0 different.\n")
+    assert not (toy_root / ".stancebank").exists()
+
+
+def test_many_articles_and_many_copies_that_share_lines_take_a_moment(toy_workspace: Workspace) -> None:
+    article, text = toy_workspace.store.article(ENVOY), words(toy_workspace)
+    sources = [Source(f"{n}", text.replace("lake", f"pond {n}"), "0" * 64) for n in range(400)]
+    before = time.perf_counter()
+    results = hydrate([article] * 200, [], [*sources, Source("copy", text, "0" * 64)])
+    assert {(result.state, result.copy) for result in results} == {("ready", "copy")}
+    assert time.perf_counter() - before < 5

@@ -1,6 +1,7 @@
 """Intake: ids assigned once, nothing overwritten, words where their rights let them be."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from stancebank.cli import stancebank
-from stancebank.errors import ConflictError
+from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import open_workspace
 
 TEXT = "Envoy back in port\n\nVESTA (Norland Press) – The envoy came back to port on Monday.\n"
@@ -148,3 +149,140 @@ def test_a_dry_run_writes_nothing(empty_root: Path, envoy: Path) -> None:
     assert add(empty_root, envoy, "--outlet", "Norland Post", "--dry-run")[0] == 0
     assert tree(empty_root) == before
     assert list(open_workspace(empty_root).store.articles()) == []
+
+
+def article_file(folder: Path, name: str, **values: object) -> Path:
+    file = folder / name
+    file.write_text(json.dumps({"text": TEXT, "outlet": "Norland Post"} | values))
+    return file
+
+
+def test_adding_again_with_fewer_options_changes_nothing(empty_root: Path, envoy: Path) -> None:
+    add(empty_root, envoy, "--outlet", "Norland Post", "--text-policy", "quotes", "--holder", "N", "--language", "no")
+    before = tree(empty_root)
+    assert add(empty_root, envoy) == (0, f"unchanged  {ID}")
+    assert tree(empty_root) == before
+
+
+def test_a_value_that_was_found_and_is_given_again_is_no_difference(empty_root: Path, envoy: Path) -> None:
+    add(empty_root, envoy, "--outlet", "Norland Post")
+    assert add(empty_root, envoy, "--title", "Envoy back in port", "--place", "Vesta") == (0, f"unchanged  {ID}")
+    assert record(empty_root)["title"]["basis"] == "found"
+
+
+def test_an_update_of_one_right_leaves_the_others(empty_root: Path, envoy: Path) -> None:
+    add(empty_root, envoy, "--outlet", "Norland Post", "--text-policy", "quotes", "--licence", "CC-BY-SA-4.0")
+    assert add(empty_root, envoy, "--holder", "Norland Press", "--update")[0] == 0
+    assert record(empty_root)["rights"] == {
+        "holder": "Norland Press",
+        "licence": "CC-BY-SA-4.0",
+        "text_policy": "quotes",
+    }
+
+
+def test_a_replaced_text_keeps_what_was_given_and_its_narrower_policy(empty_root: Path, envoy: Path) -> None:
+    options = ("--text-policy", "withheld", "--event", "return", "--author", "Tor Aven")
+    add(empty_root, envoy, "--outlet", "Norland Post", *options)
+    envoy.write_text(TEXT.replace("VESTA", "PORT ESSA"))
+    assert add(empty_root, envoy, "--outlet", "Norland Post", "--author", "Ilse Marrow", "--replace")[0] == 0
+    values = record(empty_root)
+    assert [values[key]["value"] for key in ("event", "author", "place")] == ["return", "Ilse Marrow", "Port Essa"]
+    assert values["rights"]["text_policy"] == "withheld"
+    assert not (empty_root / "corpus/texts").exists()
+
+
+def test_two_updates_of_one_article_in_one_run_both_hold(empty_root: Path, envoy: Path, tmp_path: Path) -> None:
+    add(empty_root, envoy, "--outlet", "Norland Post")
+    article_file(tmp_path, "a.json", author="Tor Aven")
+    article_file(tmp_path, "b.json", event="return")
+    result = CliRunner().invoke(
+        stancebank,
+        ["-w", str(empty_root), "corpus", "add", str(tmp_path / "a.json"), str(tmp_path / "b.json"), "--update"],
+    )
+    assert result.exit_code == 0
+    assert record(empty_root)["author"]["value"] == "Tor Aven"
+    assert record(empty_root)["event"]["value"] == "return"
+
+
+def test_one_text_twice_in_one_run_is_added_once(empty_root: Path, envoy: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "again.txt").write_text(TEXT)
+    envoy.rename(folder / "envoy.txt")
+    assert add(empty_root, folder, "--outlet", "Norland Post") == (0, f"added  {ID}\nunchanged  {ID}")
+
+
+def test_replacing_takes_one_text_a_run(empty_root: Path, envoy: Path, tmp_path: Path) -> None:
+    add(empty_root, envoy, "--outlet", "Norland Post")
+    before = tree(empty_root)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for day in ("Tuesday", "Friday"):
+        article_file(folder, f"{day}.json", text=TEXT.replace("Monday", day))
+    with pytest.raises(ConflictError, match="gets the id norland-post-undated-envoy-back-in-port in this run"):
+        add(empty_root, folder, "--replace")
+    assert tree(empty_root) == before
+
+
+def test_given_zones_are_laid_over_the_inferred_ones_and_stay_when_added_again(
+    empty_root: Path, tmp_path: Path
+) -> None:
+    file = article_file(tmp_path, "a.json", zones=[{"zone": "caption", "begin": 20, "end": 45}])
+    add(empty_root, file)
+    first = record(empty_root)["zones"]
+    assert {"begin": 20, "end": 45, "zone": "caption"} in first
+    assert add(empty_root, file) == (0, f"unchanged  {ID}")
+    article_file(tmp_path, "a.json", zones=[{"zone": "standfirst", "lines": [3, 3]}])
+    assert add(empty_root, file)[1] == f"differs  {ID} (zones; --update takes the new values)"
+    assert add(empty_root, file, "--update")[0] == 0
+    assert [zone["zone"] for zone in record(empty_root)["zones"]] == ["title", "standfirst"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        *({"agencies": value} for value in (5, [5], {"value": 5, "basis": "given"}, {"value": "x"})),
+        *({"title": value} for value in (["x"], True, {"value": "x", "basis": "guessed"}, "a\u0007b", "a\nb")),
+        *({"slug": 5}, {"holder": []}, {"licence": {}}, {"rights_note": 1.5}, {"text_policy": ["full"]}),
+        *({"published": value} for value in (2031, "2031-2-1", "0000", "2031-00", "2031-04-31", "2031-02-11T10:00")),
+        *({"url": value} for value in ("post.example", "ftp://post.example", "https://post example")),
+        *({"zones": value} for value in (5, "body", {"zone": "body"}, [5], [{}], [{"zone": "body"}])),
+        *(
+            {"zones": [{"zone": "body", "lines": value}]}
+            for value in ([0, 1], [2, 1], [1], [2, 2], ["1", "1"], [1, 99])
+        ),
+        *({"zones": [{"zone": "body", "begin": 0, "end": value}]} for value in (0, -1, 9999, "5", 1.5, True, None)),
+        *({"zones": [{"zone": value, "begin": 0, "end": 5}]} for value in ("Body", None, ["body"])),
+        {"zones": [{"zone": "body", "begin": 0, "end": 5, "lines": [1, 1]}]},
+    ],
+    ids=str,
+)
+def test_metadata_of_a_wrong_form_are_refused_with_nothing_written(
+    values: dict[str, object], empty_root: Path, tmp_path: Path
+) -> None:
+    before = tree(empty_root)
+    with pytest.raises(InputError, match=r"a\.json: |/url/value"):
+        add(empty_root, article_file(tmp_path, "a.json", **values))
+    assert tree(empty_root) == before
+
+
+def test_an_option_that_is_not_utf8_is_refused_before_anything_is_written(empty_root: Path, envoy: Path) -> None:
+    before = tree(empty_root)
+    for option in ("--outlet", "--title", "--holder", "--slug"):
+        with pytest.raises(InputError, match=f"{option[2:]} is .*which holds a character that no text has"):
+            add(empty_root, envoy, "--outlet", "Norland Post", option, "caf\udce9")
+    assert tree(empty_root) == before
+
+
+def test_values_are_stored_composed_and_without_white_space_around_them(empty_root: Path, envoy: Path) -> None:
+    add(empty_root, envoy, "--outlet", " Norland Post ", "--author", "Jose\u0301", "--place", "  ")
+    assert record(empty_root)["outlet"]["value"] == "Norland Post"
+    assert record(empty_root)["author"]["value"] == "José"
+    assert record(empty_root)["place"] == {"value": "Vesta", "basis": "found"}
+
+
+def test_a_title_without_latin_letters_still_gives_an_id(empty_root: Path, tmp_path: Path) -> None:
+    add(empty_root, article_file(tmp_path, "a.json", title="Посланник вернулся"))
+    assert re.fullmatch(r"norland-post-undated-[0-9a-f]{12}", record(empty_root)["id"])
+    add(empty_root, article_file(tmp_path, "b.json", text="Another\n\nText.", outlet="x" * 300))
+    assert sorted(len(path.stem) for path in (empty_root / "corpus/articles").iterdir())[-1] == 150

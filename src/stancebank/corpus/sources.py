@@ -116,6 +116,7 @@ def _read_lines(path: Path, name: str) -> Iterator[Source | InputError]:
         number = 0
         while line := file.readline(MAX_BYTES + 1):
             number += 1
+            empty = empty and not line.strip() and len(line) <= MAX_BYTES
             try:
                 if len(line) > MAX_BYTES:
                     while line and not line.endswith(b"\n"):  # the rest of it, without keeping it
@@ -125,7 +126,6 @@ def _read_lines(path: Path, name: str) -> Iterator[Source | InputError]:
                     yield from _collect(from_json(line, f"{name}:{number}"), f"{name}:{number}")
             except InputError as error:
                 yield error
-            empty = empty and not line.strip()
     if empty:
         yield InputError(f"{name} holds no article: the file is empty.")
 

@@ -1,37 +1,33 @@
 """Zones: what each stretch of an article's text is. Nothing is cut from a text; its dirt is named instead.
 
 `infer_zones` reads the layout of news pages: which line is the headline, which is printed again, where the body
-begins, and which lines are no part of it. It is a proposal; whoever adds an article can say better.
+begins, and which lines are no part of it. It is a proposal; whoever adds an article can say better. Where it is in
+doubt about a full sentence it says body, since what lies outside of title, standfirst, body and caption is not read.
 """
 
-import re
 from collections.abc import Iterator
+from itertools import islice
 
+from stancebank.corpus.lines import (
+    SENTENCE,
+    PageLine,
+    credit_begin,
+    dateline_end,
+    is_boilerplate,
+    is_byline,
+    is_date_line,
+    is_item,
+    is_related,
+    is_tail,
+    page_lines,
+)
 from stancebank.model import Zone, ZoneName
-from stancebank.text import fold, line_bounds, trim
+from stancebank.text import fold, trim
 
-_STOP = re.compile(r"[.!?…][\"'”’»)\]]*\s*$")
-_DATE = r"(?:\w+\s\d{1,2}(?:st|nd|rd|th)?,?\s\d{4}|\d{1,2}(?:st|nd|rd|th)?\s\w+,?\s\d{4}|\d{4}-\d\d-\d\d)"
-_DATELINES = (
-    re.compile(r"[^\W\d_][\w .'’-]{0,40} \([^)\n]{2,80}\)\s*(?:[-–—]\s+)?"),  # VESTA (Agency) -
-    re.compile(rf"[A-Z][A-Z .'’-]+,\s{_DATE}\s+[-–—]\s+"),  # VESTA, 12 February 2031 –
-    re.compile(r"[A-Z][\w.]*(?: [A-Z][\w.]*){0,3} [–—] (?=\S)"),  # Agency –
-)
-_DATELINE_ALONE = re.compile(rf"[A-Z][\w.]*(?: [A-Z][\w.]*){{0,3}}\s*[-–—|]\s*{_DATE}\s*$")
-_CREDIT = re.compile(r"\s*[\[(][^\[\]()]*(?:/|photo|credit|image|courtesy|getty|reuters|ap\b)[^\[\]()]*[\])]\s*$", re.I)
-_END = re.compile(
-    r"leave a (?:reply|comment)|no comments yet|\d* ?comments?$|share this|sign up for|filed under|.*\bposted by\b",
-    re.I,
-)
-_RELATED = re.compile(
-    r"related(?: (?:news|stories|articles|topics))?:?$|most (?:visited|read|viewed)\b|top .*stories$|"
-    r"read (?:more|also)\b|more (?:on|from)\b|see also\b|you may also\b",
-    re.I,
-)
-_BOILERPLATE = re.compile(
-    r"source:|additional reporting|advert(?:isement)?\b|copyright|©|all rights reserved|follow us|click here|subscribe",
-    re.I,
-)
+_HEAD = 4  # lines in which the headline is looked for
+_HEADLINE = 20  # words that a headline has at most
+_SHORT_HEADLINE = 12  # and one that ends like a sentence
+_PARAGRAPH = 15  # words that make a paragraph without a full stop
 
 
 def infer_zones(text: str, outlet: str | None = None) -> tuple[Zone, ...]:
@@ -39,112 +35,143 @@ def infer_zones(text: str, outlet: str | None = None) -> tuple[Zone, ...]:
 
     outlet: the outlet's name, which some pages print as a line of its own.
     """
-    lines = [(begin, end) for begin, end in (trim(text, *bounds) for bounds in line_bounds(text)) if begin < end]
-    words = [text[begin:end] for begin, end in lines]
-    title = _title(words, outlet)
-    first = _first_body_line(words, title)
-    names = [_line_zone(words, place, title, first, outlet) for place in range(len(lines))]
-    _close_the_tail(words, names)
+    lines = page_lines(text)
+    house = fold(outlet or "")
+    title = _title(lines, house)
+    first = _first_body_line(lines, title)
+    names = _names(lines, title, first, house)
+    leads = {line.folded.rstrip(".") for line, name in zip(lines, names, strict=True) if name == "standfirst"}
     zones: list[Zone] = []
-    for place, ((begin, end), name) in enumerate(zip(lines, names, strict=True)):
-        zones.extend(
-            _cut_line(text, begin, end, name, lead=place == first, standfirsts=_of(words, names, "standfirst"))
-        )
+    for place, (line, name) in enumerate(zip(lines, names, strict=True)):
+        zones += _cut_line(text, line, name, leads if place == first and name == "body" else None)
     return tuple(_joined(text, zones))
 
 
-def _title(words: list[str], outlet: str | None) -> int:
-    for place, line in enumerate(words[:4]):
-        if (outlet is None or fold(line) != fold(outlet)) and len(line.split()) <= 20 and not _STOP.search(line):
-            return place
-    return 0
-
-
-def _first_body_line(words: list[str], title: int) -> int:
-    """The first line below the title that reads as a sentence, is no copy of one, and is no mere summary."""
-    for place in range(title + 1, len(words)):
-        line = words[place]
-        following = words[place + 1] if place + 1 < len(words) else ""
-        repeated = fold(line).rstrip(".") in fold(following) and len(line.split()) >= 8
-        if _STOP.search(line) and len(line.split()) >= 8 and not _CREDIT.search(line) and not repeated:
-            return place
-    return min(title + 1, len(words) - 1)
-
-
-def _line_zone(words: list[str], place: int, title: int, first: int, outlet: str | None) -> ZoneName:
-    line = words[place]
-    if place == title:
-        return "title"
-    if outlet and fold(line) == fold(outlet):
-        return "boilerplate"
-    if place > title and fold(line) == fold(words[title]):
-        return "repeat"
-    if place < first:
-        if _DATELINE_ALONE.match(line):
-            return "dateline"
-        if _CREDIT.search(line):
-            return "caption"
-        return "standfirst" if len(line.split()) >= 8 else "boilerplate"
-    if _RELATED.match(line):
-        return "related"
-    if _BOILERPLATE.match(line):
-        return "boilerplate"
-    if _CREDIT.search(line) and not _STOP.search(_CREDIT.sub("", line)[:-1]):
-        return "caption"
-    if _STOP.search(line) and not _seen_twice(words, place):
-        return "body"
-    return "related" if _is_teaser(words, place) else "boilerplate"
-
-
-def _seen_twice(words: list[str], place: int) -> bool:
-    line = fold(words[place])
-    return any(fold(other) == line for number, other in enumerate(words) if number != place)
-
-
-def _is_teaser(words: list[str], place: int) -> bool:
-    """Whether a line without a full stop stands in a block with a kicker in capitals, or is printed twice."""
-    if _seen_twice(words, place):
-        return True
-    while place > 0 and not _STOP.search(words[place]):
-        if words[place].isupper() and len(words[place].split()) <= 4:
-            return True
-        place -= 1
-    return False
-
-
-def _close_the_tail(words: list[str], names: list[ZoneName]) -> None:
-    """After a comment form there is nothing but page furniture; below a list of links there are links."""
-    for place, line in enumerate(words):
-        if names[place] in ("title", "standfirst") or not _END.match(line):
+def _title(lines: list[PageLine], house: str) -> int | None:
+    """The place of the headline: the first line that reads like one; at most one summary stands above it."""
+    above = 0
+    for place, line in enumerate(lines[:_HEAD]):
+        if line.folded == house or _is_furniture(line) or _is_kicker(lines, place):
             continue
-        names[place:] = ["boilerplate"] * (len(names) - place)
-        break
-    below = False
-    for place, line in enumerate(words):
-        below = bool(_RELATED.match(line)) or (below and names[place] in ("related", "boilerplate"))
-        if below:
-            names[place] = "related"
+        if not line.stops and line.count <= _HEADLINE and (not above or line.count > 2):
+            return place
+        if not above and line.stops and not line.is_statement and line.count <= _SHORT_HEADLINE:
+            return place
+        above += 1
+        if above > 1 or dateline_end(line.words):
+            break
+    if (
+        len(lines) > 1
+        and lines[0].count <= _SHORT_HEADLINE
+        and not _is_furniture(lines[0])
+        and lines[0].folded != house
+    ):
+        return 0
+    return None
 
 
-def _of(words: list[str], names: list[ZoneName], name: ZoneName) -> list[str]:
-    return [fold(line).rstrip(".") for line, other in zip(words, names, strict=True) if other == name]
+def _is_furniture(line: PageLine) -> bool:
+    return (
+        is_byline(line)
+        or is_date_line(line)
+        or is_boilerplate(line)
+        or is_related(line)
+        or credit_begin(line) is not None
+    )
 
 
-def _cut_line(text: str, begin: int, end: int, name: ZoneName, *, lead: bool, standfirsts: list[str]) -> Iterator[Zone]:
-    if name == "caption" and (credit := _CREDIT.search(text[begin:end])):
-        middle = begin + credit.start()
-        if middle > begin:
-            yield Zone(begin=begin, end=middle, zone="caption")
-        yield Zone(begin=trim(text, middle, end)[0], end=end, zone="boilerplate")
+def _is_kicker(lines: list[PageLine], place: int) -> bool:
+    """Whether a line is the name of a section, in capitals, above a headline."""
+    line, below = lines[place], lines[place + 1 : place + 2]
+    return line.words.isupper() and line.count <= 2 and any(not each.stops and each.count > 3 for each in below)
+
+
+def _first_body_line(lines: list[PageLine], title: int | None) -> int:
+    """The first line below the title with a dateline; else the first that is a sentence and not printed again."""
+    begin = 0 if title is None else title + 1
+    sentences = [
+        place
+        for place in range(begin, len(lines))
+        if lines[place].stops and lines[place].count >= SENTENCE and credit_begin(lines[place]) is None
+        if not is_boilerplate(lines[place])
+    ]
+    for place in sentences[:3]:
+        if place <= begin + _HEAD and dateline_end(lines[place].words):
+            return place
+    for place in sentences:
+        lead = lines[place].folded.rstrip(".")
+        if not any(lead in below.folded for below in islice(lines, place + 1, place + 1 + _HEAD)):
+            return place
+    return min(begin, len(lines) - 1)
+
+
+def _names(lines: list[PageLine], title: int | None, first: int, house: str) -> list[ZoneName]:
+    prose = any(line.stops and line.count >= SENTENCE for line in lines)
+    names: list[ZoneName] = []
+    seen: set[str] = set()
+    related = kicker = tail = False
+    for place, line in enumerate(lines):
+        tail = tail or (place > first and is_tail(line))
+        related = is_related(line) or (related and not line.is_statement and line.count <= _PARAGRAPH)
+        kicker = not line.stops and (kicker or (line.words.isupper() and line.count <= 4))
+        if place == title:
+            name: ZoneName = "title"
+        elif tail or line.folded == house:
+            name = "boilerplate"
+        elif title is not None and place > title and line.folded == lines[title].folded:
+            name = "repeat"
+        elif place < first:
+            name = _name_above(line)
+        elif is_boilerplate(line):
+            name = "boilerplate"
+        elif related:
+            name = "related"
+        elif credit_begin(line) is not None:
+            name = "caption"
+        elif line.is_statement and line.count >= SENTENCE:
+            name = "repeat" if line.folded in seen else "body"
+        elif line.twice or (kicker and prose):
+            name = "related"
+        elif line.stops or line.count >= _PARAGRAPH or not prose or _leads_on(lines, names, place):
+            name = "boilerplate" if is_byline(line) else "body"
+        else:
+            name = "boilerplate"
+        names.append(name)
+        seen.add(line.folded)
+    return names
+
+
+def _name_above(line: PageLine) -> ZoneName:
+    if is_date_line(line):
+        return "dateline"
+    if credit_begin(line) is not None:
+        return "caption"
+    if is_byline(line) or is_boilerplate(line) or is_related(line):
+        return "boilerplate"
+    return "standfirst" if line.count >= SENTENCE or (line.stops and line.count > 2) else "boilerplate"
+
+
+def _leads_on(lines: list[PageLine], names: list[ZoneName], place: int) -> bool:
+    """Whether a line without a full stop belongs to the sentence around it: a colon before a list, or its item."""
+    line = lines[place]
+    if line.words.endswith(":"):
+        return line.count > 3
+    return is_item(line) and place > 0 and names[place - 1] == "body"
+
+
+def _cut_line(text: str, line: PageLine, name: ZoneName, leads: set[str] | None) -> Iterator[Zone]:
+    """Cut the credit off a caption, and the dateline off the lead. leads: the summaries above it; None elsewhere."""
+    begin, end = line.begin, line.end
+    if name == "caption" and (credit := credit_begin(line)) is not None:
+        if credit:
+            yield Zone(begin=begin, end=trim(text, begin, begin + credit)[1], zone="caption")
+        yield Zone(begin=begin + credit, end=end, zone="boilerplate")
         return
-    if lead:
-        for pattern in _DATELINES:
-            if dateline := pattern.match(text[begin:end]):
-                middle = begin + dateline.end()
-                yield Zone(begin=begin, end=trim(text, begin, middle)[1], zone="dateline")
-                begin = middle
-                break
-        if fold(text[begin:end]).rstrip(".") in standfirsts:
+    if leads is not None:
+        if middle := dateline_end(line.words):
+            yield Zone(begin=begin, end=trim(text, begin, begin + middle)[1], zone="dateline")
+            begin += middle
+        if fold(text[begin:end]).rstrip(".") in leads:
             name = "repeat"
     yield Zone(begin=begin, end=end, zone=name)
 

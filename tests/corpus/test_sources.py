@@ -1,0 +1,140 @@
+"""Sources: what is read as an article, under which name, and what is refused before it is read."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from stancebank.corpus.sources import MAX_BYTES, Source, known_metadata, read_sources
+from stancebank.errors import InputError
+
+TEXT = "Envoy back in port\n\nThe envoy came back to Vesta on Monday.\n"
+NEWS = (
+    "The envoy, José Marrow, did not rule out a meeting, as the café owners of the coast had asked for. "
+    "“We will sit down,” he told reporters in Vesta, “once the ships leave Norland’s river.”\n"
+)
+
+
+def read(*paths: Path) -> list[Source | InputError]:
+    return list(read_sources(list(paths)))
+
+
+def error(path: Path) -> str:
+    (result,) = read(path)
+    assert isinstance(result, InputError), result
+    return str(result)
+
+
+def test_a_folder_is_read_in_the_order_of_names_with_its_subfolders(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for name in ("b.txt", "A.TXT", "below/c.txt"):
+        (tmp_path / name).write_text(TEXT)
+    (tmp_path / "b.meta.json").write_text('{"outlet": "Norland Post"}')
+    (tmp_path / "notes.md").write_text("no article")
+    sources = [each for each in read(tmp_path) if isinstance(each, Source)]
+    assert [Path(each.name).name for each in sources] == ["A.TXT", "b.txt", "c.txt"]
+    assert [each.metadata for each in sources] == [{}, {"outlet": "Norland Post"}, {}]
+
+
+def test_an_article_is_the_same_from_every_format(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.json").write_text(json.dumps({"text": TEXT, "url": "https://post.example/1"}))
+    (tmp_path / "c.json").write_text(json.dumps([{"text": TEXT}, {"text": TEXT}]))
+    (tmp_path / "d.jsonl").write_text(json.dumps({"text": TEXT}) + "\n\n" + json.dumps({"text": TEXT}))
+    sources = [each for each in read(tmp_path) if isinstance(each, Source)]
+    assert [each.name.removeprefix(f"{tmp_path}/") for each in sources] == [
+        *("a.txt", "b.json", "c.json[0]", "c.json[1]", "d.jsonl:1", "d.jsonl:3")
+    ]
+    assert {(each.text, each.raw_sha256) for each in sources} == {(TEXT, sources[0].raw_sha256)}
+    assert sources[1].metadata == {"url": "https://post.example/1"}
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "cp1250"])
+def test_a_paragraph_of_news_in_a_western_encoding_is_recognised(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(NEWS.encode(encoding, "ignore"))
+    assert "It is likely cp1252: convert it" in error(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "likely"),
+    [
+        (NEWS.encode("utf-16"), "UTF-16"),
+        (NEWS.replace("é", "e").encode("utf-16-le"), "by its zero bytes, UTF-16LE"),
+        ("Envoy back in port on Monday.".encode("utf-16-be"), "by its zero bytes, UTF-16BE"),
+        (NEWS.encode("utf-32"), "UTF-32"),
+    ],
+)
+def test_wide_encodings_are_recognised_with_and_without_a_byte_order_mark(
+    data: bytes, likely: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    assert likely in error(tmp_path / "a.txt")
+    assert "iconv -f" in error(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"%PDF-1.4 and nothing but ASCII", "is a binary file"),
+        (rb"{\rtf1\ansi Envoy back}", "is a binary file"),
+        (b"\n<!DOCTYPE html>\n<p>Envoy back</p>", "is HTML"),
+        (b"\xef\xbb\xbf<html lang='en'>Envoy back", "is HTML"),
+        ("🚢 🚢\n".encode(), "has no words"),
+    ],
+)
+def test_what_only_looks_like_text_is_refused(data: bytes, message: str, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    assert message in error(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.json", "a.jsonl", "a.TXT"])
+def test_fifty_megabytes_are_refused_in_a_moment(name: str, tmp_path: Path) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(50_000_000)
+    before = time.perf_counter()
+    assert f"{MAX_BYTES:,}" in error(tmp_path / name)
+    assert time.perf_counter() - before < 1
+
+
+def test_a_line_that_is_too_long_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_bytes(b" " * (2 * MAX_BYTES + 5) + b"\n" + json.dumps({"text": TEXT}).encode())
+    long, good = read(tmp_path / "a.jsonl")
+    assert "a.jsonl:1 is longer" in str(long)
+    assert isinstance(good, Source)
+    assert good.name.endswith("a.jsonl:2")
+
+
+def test_a_sidecar_is_held_to_the_same_rules(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT)
+    sidecar = tmp_path / "a.meta.json"
+    for data, message in (
+        (b"[]", "holds no metadata"),
+        (b'{"text": "words"}', "it is for metadata"),
+        (b'{"publishd": "2031"}', "Did you mean 'published'?"),
+        (b" " * (MAX_BYTES + 1), "an article has at most"),
+    ):
+        sidecar.write_bytes(data)
+        assert "a.meta.json" in error(tmp_path / "a.txt")
+        assert message in error(tmp_path / "a.txt")
+
+
+def test_what_is_no_file_is_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.txt")
+    assert "is no file" in error(tmp_path / "a.txt")
+    assert "holds no article" in error(tmp_path)
+
+
+def test_a_file_name_that_is_not_utf8_can_be_printed(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9\n.txt")
+    path.write_text(TEXT)
+    (source,) = read(path)
+    assert isinstance(source, Source)
+    assert Path(source.name).name == "caf\ufffd\ufffd.txt"
+    assert source.name.encode()
+
+
+def test_a_key_without_a_likeness_is_answered_with_all_keys() -> None:
+    with pytest.raises(InputError, match=r"'zzz'\. Known keys: text, title, outlet, agencies"):
+        known_metadata({"zzz": 1}, "x")

@@ -1,0 +1,216 @@
+"""The store: records come back as they were, names stay inside, texts lie in one place only."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from stancebank.corpus.store import Store
+from stancebank.errors import InputError, WorkspaceError
+from stancebank.model import Article, TextPolicy
+from stancebank.workspace import Workspace
+
+ENVOY = "norland-post-2031-02-11-envoy"
+PUBLIC, LOCAL = Path("corpus/texts") / f"{ENVOY}.txt", Path(".stancebank/texts") / f"{ENVOY}.txt"
+
+
+def with_policy(article: Article, policy: TextPolicy) -> Article:
+    return msgspec.structs.replace(article, rights=msgspec.structs.replace(article.rights, text_policy=policy))
+
+
+def envoy(store: Store) -> tuple[Article, str]:
+    article = store.article(ENVOY)
+    text = store.text(article)
+    assert text is not None
+    return article, text
+
+
+def test_records_and_documents_are_written_as_they_were_read(toy_workspace: Workspace) -> None:
+    store = toy_workspace.store
+    before = {path: path.read_bytes() for path in (store.root / "corpus").rglob("*") if path.is_file()}
+    for article in list(store.articles()):
+        text = store.text(article)
+        assert text is not None
+        store.article_path(article.id).unlink()
+        store.text_path(article).unlink()
+        store.write_article(article, text)
+    for document in list(store.all_documents()):
+        store.document_path(document.article_id, None).unlink()
+        assert store.write_document(document)
+    after = {path: path.read_bytes() for path in (store.root / "corpus").rglob("*") if path.is_file()}
+    assert after == before
+    assert len(before) > 8
+
+
+@pytest.mark.parametrize(("here", "there"), [("full", "withheld"), ("withheld", "full"), ("full", "quotes")])
+def test_words_move_with_their_policy_and_stay_in_one_place(
+    here: TextPolicy, there: TextPolicy, toy_workspace: Workspace
+) -> None:
+    store = toy_workspace.store
+    article, text = envoy(store)
+    store.write_article(with_policy(article, here), text)
+    store.write_article(with_policy(article, there), text)
+    assert (store.root / PUBLIC).is_file() is (there == "full")
+    assert (store.root / LOCAL).is_file() is (there != "full")
+    assert store.text(store.article(ENVOY)) == text
+
+
+def test_a_text_that_is_not_the_articles_is_left_where_it_lies(toy_workspace: Workspace) -> None:
+    store = toy_workspace.store
+    article, text = envoy(store)
+    (store.root / PUBLIC).write_text("Notes of somebody's own\n")
+    store.write_article(with_policy(article, "withheld"), text)
+    assert (store.root / PUBLIC).read_text() == "Notes of somebody's own\n"
+
+
+def test_a_move_that_was_killed_before_its_end_is_completed_by_the_next_write(toy_workspace: Workspace) -> None:
+    store = toy_workspace.store
+    article, text = envoy(store)
+    store.write_article(with_policy(article, "withheld"), text)
+    shutil.copy(store.root / LOCAL, store.root / PUBLIC)
+    assert store.write_text(store.article(ENVOY), text)
+    assert not (store.root / PUBLIC).exists()
+    assert not store.write_text(store.article(ENVOY), text)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_process_killed_while_it_adds_leaves_an_article_that_can_be_added_again(
+    number: int, empty_root: Path, tmp_path: Path
+) -> None:
+    """Killed at the n-th file that takes its place: the ignore file, the text, the record."""
+    (tmp_path / "a.txt").write_text("Envoy back in port\n\nThe envoy came back to Vesta on Monday.\n")
+    arguments = ["-w", empty_root, "corpus", "add", tmp_path / "a.txt", "--outlet", "X", "--text-policy", "withheld"]
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom stancebank.cli import main\n"
+        "replace, left = Path.replace, [int(sys.argv.pop(1))]\n"
+        "def kill(path, target):\n"
+        "    if left[0] == 0:\n        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    left[0] -= 1\n    return replace(path, target)\n"
+        "Path.replace = kill\nmain()"
+    )
+    command = [sys.executable, "-c", code, str(number), *map(str, arguments)]
+    assert subprocess.run(command, check=False).returncode == -9
+    assert not list((empty_root / "corpus").glob("articles/*.json"))
+    command[3] = "99"
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
+    store = Store(empty_root.resolve())
+    (article,) = store.articles()
+    assert store.text(article) is not None
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/b", "a\\b", "", ".", "A", "a--b", "-a", "a\n", "ä", "a" * 151])
+def test_a_name_that_is_no_id_reaches_no_file(name: str, toy_workspace: Workspace) -> None:
+    for place in (
+        toy_workspace.store.article_path,
+        lambda each: toy_workspace.store.document_path(each, None),
+        lambda each: toy_workspace.store.document_path(ENVOY, each),
+    ):
+        with pytest.raises(InputError, match="is no id"):
+            place(name)
+
+
+def test_an_unknown_article_is_answered_with_those_there_are(toy_workspace: Workspace) -> None:
+    with pytest.raises(InputError, match="There are: keth-tribune-undated-harvest, norland-post"):
+        toy_workspace.store.article("nobody")
+
+
+@pytest.mark.parametrize(
+    "inside", ["corpus", "corpus/articles", "corpus/gold", "corpus/texts", f"corpus/articles/{ENVOY}.json", str(PUBLIC)]
+)
+def test_nothing_behind_a_link_out_of_the_workspace_is_read_or_written(
+    inside: str, toy_workspace: Workspace, tmp_path: Path
+) -> None:
+    store = toy_workspace.store
+    article, text = envoy(store)
+    document = store.gold(ENVOY)
+    assert document is not None
+    place, outside = store.root / inside, tmp_path / "outside"
+    place.rename(outside)
+    place.symlink_to(outside)
+    files = [outside, *outside.rglob("*")] if outside.is_dir() else [outside]
+    before = {path: path.read_bytes() for path in files if path.is_file()}
+    if "gold" in inside:
+        actions = [lambda: list(store.all_documents()), lambda: store.write_document(document)]
+    else:
+        actions = [
+            lambda: [store.text(each) for each in store.articles()],
+            lambda: store.write_article(article, text + "more"),
+        ]
+    for action in actions:
+        with pytest.raises(WorkspaceError, match="symbolic link that leads out"):
+            action()
+    after = {path: path.read_bytes() for path in files if path.is_file()}
+    assert after == before
+
+
+def test_a_single_document_behind_a_link_is_not_read(toy_workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    folder = toy_workspace.root / "corpus/annotations/one"
+    folder.mkdir(parents=True)
+    (folder / f"{ENVOY}.json").symlink_to(tmp_path / "secret")
+    with pytest.raises(WorkspaceError, match="symbolic link that leads out"):
+        list(toy_workspace.store.all_documents())
+
+
+def test_the_local_store_is_not_laid_behind_a_link(toy_workspace: Workspace, tmp_path: Path) -> None:
+    store = toy_workspace.store
+    article, text = envoy(store)
+    (tmp_path / "outside").mkdir()
+    (store.root / ".stancebank").symlink_to(tmp_path / "outside")
+    with pytest.raises(WorkspaceError, match="symbolic link that leads out"):
+        store.write_text(with_policy(article, "withheld"), text)
+    assert list((tmp_path / "outside").iterdir()) == []
+
+
+def test_a_link_that_stays_inside_is_followed(toy_workspace: Workspace) -> None:
+    store = toy_workspace.store
+    (store.root / PUBLIC).rename(store.root / "elsewhere.txt")
+    (store.root / PUBLIC).symlink_to(store.root / "elsewhere.txt")
+    assert envoy(store)[1]
+
+
+def test_a_record_of_another_schema_version_is_not_read_as_this_one(toy_workspace: Workspace) -> None:
+    path = toy_workspace.store.article_path(ENVOY)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": "v2"}))
+    with pytest.raises(WorkspaceError, match=r"follows schema 'v2'; this toolkit reads 'v1'\.\nMend: "):
+        toy_workspace.store.article(ENVOY)
+
+
+def test_a_record_that_cannot_be_read_is_named_with_its_mend(toy_workspace: Workspace) -> None:
+    path = toy_workspace.store.article_path(ENVOY)
+    for data in (b"{", b"[]", b'{"schema_version": "v1"}', b"\xff", b'{"a": 1, "a": 2}'):
+        path.write_bytes(data)
+        with pytest.raises(WorkspaceError, match=rf"articles/{ENVOY}\.json cannot be read: .*\nMend: "):
+            toy_workspace.store.article(ENVOY)
+
+
+def test_stray_files_are_named_and_hidden_ones_do_not_count(toy_workspace: Workspace) -> None:
+    folder = toy_workspace.root / "corpus/articles"
+    known = toy_workspace.store.article_ids()
+    for name in (f"._{ENVOY}.json", f".#{ENVOY}.json", f".{ENVOY}.json.abcd1234.part"):
+        (folder / name).write_bytes(b"\0")
+    assert toy_workspace.store.article_ids() == known
+    (folder / "My notes.json").write_text("{}")
+    with pytest.raises(WorkspaceError, match=r"corpus/articles/My notes\.json is not named for an id"):
+        toy_workspace.store.article_ids()
+
+
+def test_words_that_changed_are_not_handed_out(toy_workspace: Workspace) -> None:
+    article, text = envoy(toy_workspace.store)
+    for data in (text.replace("lake", "pond").encode(), b"\xff\xfe", b""):
+        toy_workspace.store.text_path(article).write_bytes(data)
+        with pytest.raises(WorkspaceError, match="is not the text that the article's record describes"):
+            toy_workspace.store.text(article)
+
+
+def test_the_permissions_of_a_private_text_outlive_a_write(toy_workspace: Workspace) -> None:
+    store = toy_workspace.store
+    article, text = envoy(store)
+    os.chmod(store.root / PUBLIC, 0o600)  # noqa: PTH101
+    store.write_article(article, text + "more")
+    assert (store.root / PUBLIC).stat().st_mode & 0o777 == 0o600
