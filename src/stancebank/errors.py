@@ -66,16 +66,40 @@ CODES: dict[str, Code] = {
     ),
     "entity-circle": Code("error", "An entity is part of itself.", "correct part_of"),
     "entity-unused": Code("warning", "Nothing refers to an entity.", "remove the entry, or keep it for what comes"),
+    "entity-alike": Code(
+        "warning",
+        "Two entities have names that are likely one name in two transliterations.",
+        "merge them with `stancebank corpus entity merge OLD NEW`; if they are two, waive the finding in waivers.toml",
+    ),
+    "entity-redirected": Code(
+        "warning",
+        "An entity is named by an id that was merged or renamed.",
+        "run the merge that the message names: it rewrites every such reference",
+    ),
     "alias-shared": Code("error", "Two entities share a name.", "merge the entries, or keep the name with one of them"),
     "target-twice": Code("error", "Two targets have the same id.", "give one of them an id of its own"),
     "target-unknown": Code(
         "error", "A target that the registry does not hold.", "add it to corpus/targets.json or correct the id"
+    ),
+    "target-redirected": Code(
+        "warning",
+        "A target is named by an id that was merged or renamed.",
+        "run the merge that the message names: it rewrites every such reference",
     ),
     "target-circle": Code("error", "A target stands above itself.", "correct parent"),
     "target-use": Code(
         "error",
         "A registry entry stands for what it may not stand for.",
         "use another entry, or change the entry's use",
+    ),
+    "redirect-unknown": Code(
+        "error", "A redirect leads to no entry.", "correct the id that it leads to, or restore that entry"
+    ),
+    "redirect-circle": Code("error", "A redirect leads back to itself.", "let one of them lead to an entry"),
+    "redirect-live": Code(
+        "error",
+        "An id is an entry and a redirect at once.",
+        "remove the entry, whose id stands for another now, or remove the redirect",
     ),
     # documents
     "document-article": Code(
@@ -140,6 +164,18 @@ CODES: dict[str, Code] = {
         "A quotation or attribution cue lies in no statement of the gold document and is not passed over.",
         "annotate it, or add it to passed_over with a reason",
     ),
+    # waivers
+    "waiver-invalid": Code(
+        "error",
+        "waivers.toml, or a waiver in it, cannot be used.",
+        "give each [[waiver]] a code, a file, a reason and a date until when it holds",
+    ),
+    "waiver-expired": Code(
+        "error",
+        "A waiver is past its date and does nothing.",
+        "mend what it waived and remove it, or give it a later date and a reason that still holds",
+    ),
+    "waiver-unused": Code("warning", "A waiver fits no finding.", "remove it, or correct its code, file or pointer"),
     # the labelling interface
     "interface-drift": Code(
         "error",
@@ -147,6 +183,19 @@ CODES: dict[str, Code] = {
         "run `stancebank annotate config --write`",
     ),
 }
+
+
+NEVER_WAIVED = frozenset(
+    (
+        *("json-syntax", "link-outside", "schema-version", "schema-missing", "schema-unknown-key"),
+        *("schema-vocabulary", "schema-value", "article-id", "text-changed", "text-not-public", "lines-differ"),
+        *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),
+        *("target-circle", "redirect-unknown", "redirect-circle", "redirect-live", "document-article"),
+        *("document-stale", "statement-id", "same-as-unknown", "same-as-circle", "span-bounds", "span-fingerprint"),
+        *("waiver-invalid", "waiver-expired", "waiver-unused"),
+    )
+)
+"""Codes that no waiver covers: without their mend a file cannot be read, rights are broken or rows are false."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -245,6 +245,7 @@ class EntityRegistry(Record, frozen=True, kw_only=True):
 
     schema_version: str
     entities: tuple[Entity, ...]
+    redirects: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class TargetRegistry(Record, frozen=True, kw_only=True):
@@ -252,6 +253,7 @@ class TargetRegistry(Record, frozen=True, kw_only=True):
 
     schema_version: str
     targets: tuple[TargetEntry, ...]
+    redirects: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def from_builtins(value: object, kind: type[R]) -> R:

@@ -2,39 +2,56 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from stancebank.check.registries import check_id
+from stancebank.corpus.references import current_ids, referred_entities, resolve_document
+from stancebank.corpus.registry import RESERVED
 from stancebank.errors import Finding
-from stancebank.model import Article, Document, Statement, TargetEntry
-
-UNSPECIFIED = "unspecified"  # the kind of a condition that the text does not name
+from stancebank.model import Article, Document, EntityRegistry, Statement, TargetEntry, TargetRegistry
 
 
-def check_document(
-    file: str,
-    document: Document,
-    article: Article | None,
-    entities: set[str] | None,
-    targets: dict[str, TargetEntry] | None,
-) -> Iterator[Finding]:
-    """Check one document without its text.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids stand for: the entries by every id that stands for them, and the redirected ids with the present one.
 
-    article: the record of its article, if there is one. entities, targets: what the registries hold, None where a
-    registry could not be read.
+    entities, targets: None where a registry could not be read.
     """
+
+    entities: frozenset[str] | None
+    targets: dict[str, TargetEntry] | None
+    moved_entities: dict[str, str]
+    moved_targets: dict[str, str]
+
+
+def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None) -> Names:
+    """Put the registries by id, redirected ones included."""
+    moved_entities = current_ids(entities) if entities else {}
+    moved_targets = current_ids(targets) if targets else {}
+    by_id = {target.id: target for target in targets.targets} if targets else None
+    return Names(
+        frozenset({entity.id for entity in entities.entities} | set(moved_entities)) if entities else None,
+        by_id | {name: by_id[now] for name, now in moved_targets.items()} if by_id is not None else None,
+        moved_entities,
+        moved_targets,
+    )
+
+
+def check_document(file: str, document: Document, article: Article | None, names: Names) -> Iterator[Finding]:
+    """Check one document without its text. article: the record of its article, if there is one."""
     yield from _place(file, document, article)
     if document.nothing_to_annotate == bool(document.statements):
         what = "nothing_to_annotate stands beside statements." if document.statements else "it says nothing."
         yield Finding(file, "/nothing_to_annotate", "document-empty", what)
     yield from _ids(file, document)
-    yield from _same_as(file, document)
+    yield from _same_as(file, resolve_document(document, names.moved_entities, names.moved_targets))
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
-        if entities is not None:
+        if names.entities is not None:
             for below, entity in referred_entities(statement):
-                if entity not in entities:
-                    yield Finding(file, pointer + below, "entity-unknown", f"{entity!r} is not registered.")
-        if targets is not None:
-            yield from _target_uses(file, pointer, statement, targets)
+                yield from check_id("entity", file, pointer + below, entity, names.entities, names.moved_entities)
+        if names.targets is not None:
+            yield from _target_uses(file, pointer, statement, names.targets, names.moved_targets)
 
 
 def _place(file: str, document: Document, article: Article | None) -> Iterator[Finding]:
@@ -112,30 +129,18 @@ def _leads_back(start: Statement, by_id: dict[str, Statement]) -> bool:
     return False
 
 
-def referred_entities(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Yield every entity id of a statement with its JSON pointer below the statement."""
-    yield "/speaker/entity", statement.speaker.entity
-    for place, mention in enumerate(statement.via):
-        yield f"/via/{place}/entity", mention.entity
-    for key in ("parties", "mediators", "agents"):
-        for place, entity in enumerate(getattr(statement.target, key)):
-            yield f"/target/{key}/{place}", entity
-    for number, condition in enumerate(statement.conditions):
-        for place, entity in enumerate(condition.obligors):
-            yield f"/conditions/{number}/obligors/{place}", entity
-
-
-def _target_uses(file: str, pointer: str, statement: Statement, targets: dict[str, TargetEntry]) -> Iterator[Finding]:
+def _target_uses(
+    file: str, pointer: str, statement: Statement, targets: dict[str, TargetEntry], moved: dict[str, str]
+) -> Iterator[Finding]:
     wanted: list[tuple[str, str, str]] = [("/target/id", statement.target.id, "target")]
     wanted += [
         (f"/conditions/{place}/kind", condition.kind, "condition")
         for place, condition in enumerate(statement.conditions)
-        if condition.kind is not None and condition.kind != UNSPECIFIED
+        if condition.kind is not None and condition.kind != RESERVED
     ]
     for below, name, use in wanted:
+        yield from check_id("target", file, pointer + below, name, targets, moved)
         entry = targets.get(name)
-        if entry is None:
-            yield Finding(file, pointer + below, "target-unknown", f"{name!r} is not registered.")
-        elif entry.use not in (use, "both"):
+        if entry is not None and entry.use not in (use, "both"):
             what = "a target" if use == "target" else "a condition's kind"
             yield Finding(file, pointer + below, "target-use", f"{name!r} is registered as {entry.use}, not as {what}.")

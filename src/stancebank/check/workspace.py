@@ -1,10 +1,13 @@
 """All rules over a whole workspace."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 
 from stancebank.check import articles, documents, files, registries, spans
 from stancebank.check.coverage import uncovered
+from stancebank.check.waivers import Waived, apply_waivers, read_waivers
+from stancebank.corpus.references import referred_entities
 from stancebank.errors import Finding
 from stancebank.model import Article, Document
 from stancebank.schema.vocabulary import Vocabularies, load_vocabularies
@@ -14,9 +17,13 @@ from stancebank.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was looked at, and what was found. texts: articles whose words were at hand."""
+    """What was looked at, and what was found. texts: articles whose words were at hand.
+
+    waived: what was found too, and is let stand; `findings` leaves it out.
+    """
 
     findings: tuple[Finding, ...]
+    waived: tuple[Waived, ...]
     articles: int
     texts: int
     documents: int
@@ -28,11 +35,15 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
 
-def check_workspace(workspace: Workspace) -> Report:
-    """Look at every file of a workspace. Without an article's words, what needs them is left out and not counted."""
+def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: date | None = None) -> Report:
+    """Look at every file of a workspace. Without an article's words, what needs them is left out and not counted.
+
+    also: findings from elsewhere, to be waived and sorted with the others. today: the day that waivers are held
+    against; the present one in UTC by default.
+    """
     loaded = files.load(workspace.root, workspace.schema_dir)
     vocabularies = load_vocabularies(workspace.schema_dir)
-    findings = list(loaded.findings)
+    findings = [*loaded.findings, *also]
     findings += articles.check_articles(loaded.articles)
     findings += articles.check_text_places(workspace.root, loaded.articles)
     texts: dict[str, str] = {}
@@ -52,15 +63,17 @@ def check_workspace(workspace: Workspace) -> Report:
         used = set() if unread else _used_entities(loaded.documents)  # what cannot be read may use any of them
         findings += registries.check_entities(loaded.entities, used)
     known = {article.id: article for article in loaded.articles.values()}
-    entities = {entity.id for entity in loaded.entities.entities} if loaded.entities else None
-    targets = {target.id: target for target in loaded.targets.targets} if loaded.targets else None
+    names = documents.known_names(loaded.entities, loaded.targets)
     for file, document in loaded.documents.items():
         article_of = known.get(document.article_id)
-        findings += documents.check_document(file, document, article_of, entities, targets)
+        findings += documents.check_document(file, document, article_of, names)
         if article_of and article_of.text_sha256 == document.text_sha256:
             findings += _check_words(file, document, article_of, texts.get(article_of.id), vocabularies)
+    waivers, faults = read_waivers(workspace.root)
+    counted, waived = apply_waivers(set(findings), waivers, today or datetime.now(UTC).date())
     return Report(
-        tuple(sorted(set(findings))),
+        tuple(sorted({*counted, *faults})),
+        tuple(sorted(waived, key=lambda each: each.finding)),
         len(loaded.articles),
         len(texts),
         len(loaded.documents),
@@ -73,7 +86,7 @@ def _used_entities(by_file: dict[str, Document]) -> set[str]:
         entity
         for document in by_file.values()
         for statement in document.statements
-        for _, entity in documents.referred_entities(statement)
+        for _, entity in referred_entities(statement)
     }
 
 

@@ -2,10 +2,14 @@
 
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from stancebank.cli.context import get_workspace
+
+if TYPE_CHECKING:
+    from stancebank.errors import Finding
 
 
 @click.command()
@@ -14,9 +18,13 @@ from stancebank.cli.context import get_workspace
 def check(ctx: click.Context, as_json: bool) -> None:
     """Check everything in the workspace: schema, ids, references, spans, words.
 
-    Reads all files below corpus/, and the words of those articles that are at hand; writes nothing. Each finding says
-    what is wrong, where, and how to mend it; docs/findings.md explains every code. Exits with 1 if there are errors;
-    warnings do not count.
+    Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing.
+    Each finding says what is wrong, where, and how to mend it; docs/findings.md explains every code. Exits with 1 if
+    there are errors; warnings do not count.
+
+    A [[waiver]] in waivers.toml lets findings stand: it names their code and file (* stands for any characters), a
+    reason, and until when (a date); optional are pointer, and says, words of the message. Waived findings count
+    neither as errors nor as warnings, and are listed below the others.
 
     \b
     Example:
@@ -27,43 +35,56 @@ def check(ctx: click.Context, as_json: bool) -> None:
     from stancebank.check import check_workspace
 
     workspace = get_workspace(ctx)
-    report = check_workspace(workspace)
-    findings = sorted({*report.findings, *check_interface(workspace.root, workspace.schema_dir)})
-    errors = sum(finding.severity == "error" for finding in findings)
+    report = check_workspace(workspace, also=check_interface(workspace.root, workspace.schema_dir))
+    errors = len(report.errors)
     counts = {
         "articles": report.articles,
         "texts": report.texts,
         "documents": report.documents,
         "statements": report.statements,
         "errors": errors,
-        "warnings": len(findings) - errors,
+        "warnings": len(report.findings) - errors,
+        "waived": len(report.waived),
     }
     if as_json:
-        listing = [
-            {
-                "file": each.file,
-                "pointer": each.pointer,
-                "code": each.code,
-                "severity": each.severity,
-                "message": each.message,
-                "mend": each.mend,
-            }
-            for each in findings
+        waived = [
+            _listed(each.finding) | {"reason": each.waiver.reason, "until": each.waiver.until.isoformat()}
+            for each in report.waived
         ]
-        click.echo(json.dumps({"counts": counts, "findings": listing}, ensure_ascii=False))
+        listing = [_listed(each) for each in report.findings]
+        click.echo(json.dumps({"counts": counts, "findings": listing, "waived": waived}, ensure_ascii=False))
     else:
-        for each in sorted(findings, key=lambda finding: finding.severity):  # errors first
-            colour = "red" if each.severity == "error" else "yellow"
-            click.echo(f"{each.file}  {each.pointer}  {click.style(each.code, bold=True)}  ", nl=False)
-            click.echo(click.style(f"({each.severity})", fg=colour))
-            click.echo(f"    {each.message}\n    Mend: {each.mend}.")
+        for each in sorted(report.findings, key=lambda finding: finding.severity):  # errors first
+            _print(each, each.severity, "red" if each.severity == "error" else "yellow")
+            click.echo(f"    Mend: {each.mend}.")
+        for item in report.waived:
+            _print(item.finding, f"{item.finding.severity}, waived until {item.waiver.until}", "green")
+            click.echo(f"    Waived: {item.waiver.reason}")
         blind = report.articles - report.texts
         without = f" ({blind} without their words)" if blind else ""
         click.echo(
             f"{report.articles} articles{without}, {report.documents} documents, {report.statements} statements: "
-            f"{errors} errors, {len(findings) - errors} warnings.",
+            f"{errors} errors, {counts['warnings']} warnings"
+            + (f", {len(report.waived)} waived." if report.waived else "."),
             err=True,
         )
         if not report.articles:
             click.echo("There is nothing to check yet. Add articles with `stancebank corpus add PATH`.", err=True)
     sys.exit(1 if errors else 0)
+
+
+def _listed(finding: "Finding") -> dict[str, str]:
+    return {
+        "file": finding.file,
+        "pointer": finding.pointer,
+        "code": finding.code,
+        "severity": finding.severity,
+        "message": finding.message,
+        "mend": finding.mend,
+    }
+
+
+def _print(finding: "Finding", state: str, colour: str) -> None:
+    click.echo(f"{finding.file}  {finding.pointer}  {click.style(finding.code, bold=True)}  ", nl=False)
+    click.echo(click.style(f"({state})", fg=colour))
+    click.echo(f"    {finding.message}")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.registry import entity, target
 
 
 @click.group()
@@ -280,3 +281,7 @@ def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
                 click.echo(f"{file}: {count} runs of eight words also stand in a withheld article.")
     click.echo(f"{len(paths)} files searched, {found} share words with a withheld article.", err=True)
     sys.exit(1 if found else 0)
+
+
+corpus.add_command(entity)
+corpus.add_command(target)

@@ -13,8 +13,9 @@ the two places only: when the policy changes, it moves.
 """
 
 import hashlib
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -119,6 +120,12 @@ class Store:
         for annotator in self._names("corpus/annotations", "*/"):
             yield from self.documents(annotator)
 
+    def document_paths(self) -> Iterator[Path]:
+        """Where gold and all annotators' documents lie."""
+        for annotator in (None, *self._names("corpus/annotations", "*/")):
+            folder = self.document_path("any", annotator).parent.relative_to(self.root).as_posix()
+            yield from (self.document_path(name, annotator) for name in self._names(folder, "*.json"))
+
     def entities(self) -> EntityRegistry:
         """Read the entity registry."""
         return _record(self._place("corpus", "entities.json"), EntityRegistry)
@@ -158,6 +165,23 @@ class Store:
         """Write a document: with the gold if it is gold, else with its annotator. Return whether anything changed."""
         path = self.document_path(document.article_id, None if document.gold else document.annotator)
         return write_text(path, to_json(to_builtins(document)))
+
+    def write_registry(self, registry: EntityRegistry | TargetRegistry, documents: Mapping[Path, Document]) -> None:
+        """Write a registry, then documents at their paths; nothing at all where one of the files may not be written.
+
+        The registry comes first: with its redirects, a document that was not reached yet still means the right entry.
+        """
+        name = "entities.json" if isinstance(registry, EntityRegistry) else "targets.json"
+        records: dict[Path, Record] = {self._place("corpus", name): registry, **documents}
+        contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
+        for path in contents:
+            if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
+                raise WorkspaceError(
+                    f"{path.relative_to(self.root)} may not be written.\n"
+                    "Mend: see to the permissions of the file and its folder. Nothing was changed."
+                )
+        for path, content in contents.items():
+            write_text(path, content)
 
     def keep_local_store_out_of_git(self) -> None:
         """Lay .stancebank/ with a .gitignore that ignores all of it, itself included."""

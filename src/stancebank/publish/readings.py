@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import get_args
 
+from stancebank.corpus.references import current_ids, resolve_document
 from stancebank.model import TextPolicy
 from stancebank.publish.rows import Context, Reading, make_context
 from stancebank.schema.vocabulary import load_vocabularies
@@ -29,12 +30,14 @@ class Readings:
 
 
 def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
-    """Read the gold documents and their articles, by article id.
+    """Read the gold documents and their articles, by article id; ids that were redirected give way to the present ones.
 
     text: how much of the words to show; None for what each article's tier allows. with_words: whether words are
     looked for at all; where not, every article is as if its words were not at hand.
     """
     store = workspace.store
+    entities, targets = store.entities(), store.targets()
+    moved_entities, moved_targets = current_ids(entities), current_ids(targets)
     readings = []
     unread = []
     for article in store.articles():
@@ -44,10 +47,8 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
             continue
         tier = text or article.rights.text_policy
         words = store.text(article) if with_words and tier != "withheld" else None
-        readings.append(Reading(article, document, tier, words))
-    context = make_context(
-        load_vocabularies(workspace.schema_dir), store.entities(), store.targets(), workspace.settings.version
-    )
+        readings.append(Reading(article, resolve_document(document, moved_entities, moved_targets), tier, words))
+    context = make_context(load_vocabularies(workspace.schema_dir), entities, targets, workspace.settings.version)
     return Readings(
         tuple(readings),
         context,

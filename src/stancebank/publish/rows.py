@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from stancebank.corpus.references import current_ids, resolve_entity, resolve_target
 from stancebank.model import (
     Article,
     Condition,
@@ -66,11 +67,12 @@ class Context:
 def make_context(
     vocabularies: Vocabularies, entities: EntityRegistry, targets: TargetRegistry, dataset_version: str
 ) -> Context:
-    """Put the registries by id."""
+    """Put the registries by id; entries that refer to an id that was redirected refer to the present one."""
+    moved_entities, moved_targets = current_ids(entities), current_ids(targets)
     return Context(
         vocabularies,
-        {entity.id: entity for entity in entities.entities},
-        {target.id: target for target in targets.targets},
+        {entity.id: resolve_entity(entity, moved_entities) for entity in entities.entities},
+        {target.id: resolve_target(target, moved_targets) for target in targets.targets},
         dataset_version,
     )
 

@@ -1,0 +1,277 @@
+"""The groups corpus entity and corpus target: entries are added, merged, renamed and shown."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast, get_args
+
+import click
+
+from stancebank.cli.context import get_workspace
+from stancebank.cli.entry import print_entry
+from stancebank.model import EntityKind, EntityRegistry, TargetUse
+
+if TYPE_CHECKING:
+    from stancebank.corpus.registry import Change
+    from stancebank.schema.validate import Kind
+    from stancebank.workspace import Workspace
+
+dry_run_option = click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
+force_option = click.option("--force", is_flag=True, help="Merge two that do not look like one.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+
+
+@click.group()
+def entity() -> None:
+    """Add, merge, rename and show the actors of corpus/entities.json.
+
+    An id that was merged or renamed stays as a redirect: whoever still holds it is led to the present one, and it is
+    never given out again.
+    """
+
+
+@click.group()
+def target() -> None:
+    """Add, merge, rename and show the acts and outcomes of corpus/targets.json.
+
+    An id that was merged or renamed stays as a redirect: whoever still holds it is led to the present one, and it is
+    never given out again.
+    """
+
+
+@entity.command("add")
+@click.argument("name_id", metavar="ID")
+@click.option("--name", required=True, help="The name to show.")
+@click.option("--kind", required=True, type=click.Choice(get_args(EntityKind)), help="What kind of actor it is.")
+@click.option("--alias", "aliases", multiple=True, help="Another name or transliteration; repeat.")
+@click.option("--part-of", help="The id of the entity that it is a part of.")
+@click.option("--affiliation", help="The id of the entity that it speaks or works for.")
+@click.option("--role", "roles", multiple=True, help="A public role; repeat. Dates are added in the file.")
+@click.option("--wikidata", help="A verified Wikidata id.")
+@dry_run_option
+@click.pass_context
+def add_entity(
+    ctx: click.Context,
+    /,
+    name_id: str,
+    name: str,
+    kind: str,
+    aliases: tuple[str, ...],
+    roles: tuple[str, ...],
+    dry_run: bool,
+    **options: str | None,
+) -> None:
+    """Add an entity.
+
+    Reads and writes corpus/entities.json. An id or a name that is taken is refused; a name that reads like that of
+    another entity is pointed out.
+
+    \b
+    Example:
+      stancebank corpus entity add lena-orlo --name "Lena Orlo" --kind person --affiliation keth
+    """
+    from stancebank.check.likeness import alike
+    from stancebank.corpus.registry import Change
+    from stancebank.corpus.registry import add_entity as add
+    from stancebank.model import Entity, Role
+
+    workspace = get_workspace(ctx)
+    entry = Entity(
+        id=name_id,
+        name=name,
+        kind=cast("EntityKind", kind),
+        aliases=aliases,
+        roles=tuple(Role(title=title) for title in roles),
+        **options,
+    )
+    registry = add(workspace.store.entities(), entry)
+    likely = [pair for pair in alike(registry.entities) if name_id in (pair.entity, pair.other)]
+    notes = [f"{pair.name!r} of {pair.entity!r} reads like {pair.other_name!r} of {pair.other!r}" for pair in likely]
+    _write(workspace, Change(registry, {}, tuple(notes)), f"added  {name_id}", dry_run)
+
+
+@target.command("add")
+@click.argument("name_id", metavar="ID")
+@click.option("--name", required=True, help="The name to show.")
+@click.option("--definition", required=True, help="What it means, in one sentence.")
+@click.option("--use", required=True, type=click.Choice(get_args(TargetUse)), help="What it may stand for.")
+@click.option("--parent", help="The id of the entry above it; none for a root.")
+@dry_run_option
+@click.pass_context
+def add_target(
+    ctx: click.Context, name_id: str, name: str, definition: str, use: str, parent: str | None, dry_run: bool
+) -> None:
+    """Add a target.
+
+    Reads and writes corpus/targets.json. An id that is taken is refused.
+
+    \b
+    Example:
+      stancebank corpus target add recall --name "recall an envoy" --definition "Call one's envoy home." --use both
+    """
+    from stancebank.corpus.registry import Change
+    from stancebank.corpus.registry import add_target as add
+    from stancebank.model import TargetEntry
+
+    workspace = get_workspace(ctx)
+    entry = TargetEntry(id=name_id, name=name, definition=definition, use=cast("TargetUse", use), parent=parent)
+    _write(workspace, Change(add(workspace.store.targets(), entry), {}), f"added  {name_id}", dry_run)
+
+
+@entity.command("merge")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@force_option
+@dry_run_option
+@click.pass_context
+def merge_entity(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
+    """Merge the entity OLD into NEW, which keeps its id and name.
+
+    Rewrites OLD in corpus/entities.json and in all documents below corpus/gold/ and corpus/annotations/. NEW takes
+    over aliases and roles; the name of OLD becomes an alias; OLD stays as a redirect. Entities of different kinds are
+    refused without --force. Run again, it rewrites what still names OLD.
+
+    \b
+    Example:
+      stancebank corpus entity merge radio-essa lantern --dry-run
+      stancebank corpus entity merge radio-essa lantern
+    """
+    from stancebank.corpus.merging import merge_entities
+
+    workspace = get_workspace(ctx)
+    change = merge_entities(workspace.store.entities(), old, new, force=force)
+    _write(workspace, change, f"merged  {old} -> {new}", dry_run)
+
+
+@target.command("merge")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@force_option
+@dry_run_option
+@click.pass_context
+def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
+    """Merge the target OLD into NEW, which keeps its id, name and definition.
+
+    Rewrites OLD in corpus/targets.json and in all documents below corpus/gold/ and corpus/annotations/. NEW may then
+    stand for what either did; OLD stays as a redirect. A root and what is none are refused without --force. Run
+    again, it rewrites what still names OLD.
+
+    \b
+    Example:
+      stancebank corpus target merge lift-sanctions lift-blockade
+    """
+    from stancebank.corpus.merging import merge_targets
+
+    workspace = get_workspace(ctx)
+    change = merge_targets(workspace.store.targets(), old, new, force=force)
+    _write(workspace, change, f"merged  {old} -> {new}", dry_run)
+
+
+@entity.command("rename")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@dry_run_option
+@click.pass_context
+def rename_entity(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
+    """Give the entity OLD the id NEW.
+
+    Rewrites OLD in corpus/entities.json and in all documents below corpus/gold/ and corpus/annotations/; OLD stays as
+    a redirect. NEW must never have been an id before. Run again, it rewrites what still names OLD.
+
+    \b
+    Example:
+      stancebank corpus entity rename tor-aven torben-aven
+    """
+    from stancebank.corpus.registry import rename
+
+    workspace = get_workspace(ctx)
+    _write(workspace, rename(workspace.store.entities(), old, new), f"renamed  {old} -> {new}", dry_run)
+
+
+@target.command("rename")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@dry_run_option
+@click.pass_context
+def rename_target(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
+    """Give the target OLD the id NEW.
+
+    Rewrites OLD in corpus/targets.json and in all documents below corpus/gold/ and corpus/annotations/; OLD stays as
+    a redirect. NEW must never have been an id before. Run again, it rewrites what still names OLD.
+
+    \b
+    Example:
+      stancebank corpus target rename format format-of-talks
+    """
+    from stancebank.corpus.registry import rename
+
+    workspace = get_workspace(ctx)
+    _write(workspace, rename(workspace.store.targets(), old, new), f"renamed  {old} -> {new}", dry_run)
+
+
+@entity.command("show")
+@click.argument("name_id", metavar="ID")
+@json_option
+@click.pass_context
+def show_entity(ctx: click.Context, name_id: str, as_json: bool) -> None:
+    """Show an entity: its entry, its parts, and what refers to it.
+
+    Reads corpus/entities.json and all documents; writes nothing. An id that was redirected shows the present entity.
+
+    \b
+    Example:
+      stancebank corpus entity show ilse-marrow
+    """
+    store = get_workspace(ctx).store
+    print_entry(store.entities(), name_id, store.all_documents(), as_json)
+
+
+@target.command("show")
+@click.argument("name_id", metavar="ID")
+@json_option
+@click.pass_context
+def show_target(ctx: click.Context, name_id: str, as_json: bool) -> None:
+    """Show a target: its entry, what stands above and below it, and what refers to it.
+
+    Reads corpus/targets.json and all documents; writes nothing. An id that was redirected shows the present target.
+
+    \b
+    Example:
+      stancebank corpus target show talks --json
+    """
+    store = get_workspace(ctx).store
+    print_entry(store.targets(), name_id, store.all_documents(), as_json)
+
+
+def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -> None:
+    """Print the plan of a change, and carry it out unless this is a dry run."""
+    from stancebank.corpus.registry import references, rewrite
+    from stancebank.errors import InputError
+    from stancebank.model import to_builtins
+    from stancebank.schema.validate import validate
+
+    store = workspace.store
+    is_entities = isinstance(change.registry, EntityRegistry)
+    kind: Kind = "entities" if is_entities else "targets"
+    wrong = validate(to_builtins(change.registry), kind, workspace.schema_dir, f"corpus/{kind}.json")
+    if wrong:
+        listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
+        raise InputError(f"{listing}\nMend: correct what was given. Nothing was changed.")
+    documents = {path: store.document(path) for path in (store.document_paths() if change.moved else ())}
+    rewritten = rewrite(documents, change, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    changed = change.registry != (store.entities() if is_entities else store.targets())
+    if not dry_run:
+        store.write_registry(change.registry, rewritten)
+    click.echo(done if changed or rewritten else f"{done} (is done already)")
+    for note in change.notes:
+        click.echo(f"    {note}")
+    if changed:
+        click.echo(f"    corpus/{kind}.json")
+    for path in rewritten:
+        named = [
+            name
+            for statement in documents[path].statements
+            for _, name in references(statement, change.registry)
+            if name in change.moved
+        ]
+        click.echo(f"    {path.relative_to(store.root).as_posix()}  references: {len(named)}")
+    if dry_run:
+        click.echo("Nothing was written: this was a dry run.", err=True)
