@@ -1,0 +1,59 @@
+#!/usr/bin/env python
+"""Print how many spans are found again in edited copies of articles, and how.
+
+Usage: .venv/bin/python scripts/bench/reanchor.py [--rounds N] [DIR]
+
+Takes the toy articles and, where DIR holds their words, the founding articles; writes a Markdown table to stdout.
+Exits with 1 if a span was put on other words.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+REPO = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(REPO))
+
+from tests.corpus.test_reanchor import EDITS, Reading, founding_readings, readings, tally  # noqa: E402
+
+from stancebank.corpus.store import Store  # noqa: E402
+
+HEAD = ("edit", "copies", "spans", "by line", "by block", "reported", "wrong")
+
+
+def print_table(title: str, articles: list[Reading], rounds: int) -> int:
+    """Print the table of some articles; return how many spans were put on other words."""
+    print(f"\n{title}\n\n| {' | '.join(HEAD)} |\n|---|{'---:|' * (len(HEAD) - 1)}")
+    every: Counter[str] = Counter()
+    for name in EDITS:
+        counts = tally(articles, name, rounds)
+        every += counts
+        print_row(name, len(articles) * rounds, counts)
+    print_row("**together**", len(articles) * rounds * len(EDITS), every)
+    return every["wrong"]
+
+
+def print_row(name: str, copies: int, counts: Counter[str]) -> None:
+    reported = counts["changed"] + counts["ambiguous"] + counts["missing"]
+    spans = counts["line"] + counts["block"] + reported
+    cells = [name, copies, spans, counts["line"], counts["block"], reported, counts["wrong"]]
+    print(f"| {' | '.join(f'{cell:,}' if isinstance(cell, int) else cell for cell in cells)} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", metavar="DIR", nargs="?", type=Path, help="copies of the founding articles")
+    parser.add_argument("--rounds", type=int, default=20, help="copies per article and edit; default: 20")
+    options = parser.parse_args()
+    wrong = print_table("The toy articles", readings(Store(REPO / "tests" / "toy")), options.rounds)
+    if options.folder:
+        found = founding_readings(options.folder)
+        if not found:
+            sys.exit(f"{options.folder} holds none of the founding articles.")
+        wrong += print_table(f"The founding articles ({len(found)})", found, options.rounds)
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
