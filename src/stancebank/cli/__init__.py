@@ -17,7 +17,11 @@ _GROUPS = {
         "annotate",
         "Import statements, quote and compare them, compile the labelling interface.",
     ),
-    "publish": ("stancebank.cli.publish", "publish", "Build the dataset and its card."),
+    "publish": (
+        "stancebank.cli.publish",
+        "publish",
+        "Build the dataset and its card, and score predictions against it.",
+    ),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
 }
 

@@ -12,6 +12,7 @@ from stancebank.workspace import Workspace
 
 FIELDS = {
     "statement": "statements",
+    "speaker": "speaker",
     "stance": "stance",
     "force": "force",
     "target": "target",
