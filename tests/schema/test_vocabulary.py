@@ -29,7 +29,7 @@ LITERALS = {
     "text_policy": model.TextPolicy,
     "zone": model.ZoneName,
 }
-FILES = ("article", "annotation", "entities", "targets")
+FILES = ("article", "annotation", "entities", "targets", "prediction")
 SCHEMAS = {name: json.loads((SCHEMA / f"{name}.schema.json").read_text()) for name in FILES}
 
 
@@ -47,7 +47,7 @@ def test_every_enum_of_the_json_schemas_is_a_vocabulary() -> None:
     for schema in SCHEMAS.values():
         for name, part in schema["$defs"].items():
             if "enum" in part:
-                found[name] = part["enum"]
+                assert found.setdefault(name, part["enum"]) == part["enum"]
                 assert part["description"] == VOCABULARIES.by_name[name]["description"]
     assert found == {name: list(VOCABULARIES.values(name)) for name in LITERALS if name != "polarity"}
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-Kind = Literal["article", "annotation", "entities", "targets"]
+Kind = Literal["article", "annotation", "entities", "targets", "prediction"]
 
 
 def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Finding]:
@@ -40,13 +40,23 @@ def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
 
 
 def _innermost(error: "ValidationError") -> Iterator["ValidationError"]:
-    """Where a value may be an object or null, say what is wrong with the object."""
-    if error.validator == "anyOf" and error.context and error.instance is not None:
-        branch = [each for each in error.context if "null" not in str(each.schema.get("type", ""))]  # type: ignore[union-attr]
-        for each in branch or error.context:
-            yield from _innermost(each)
-    else:
+    """Where a value may be of several forms, say what is wrong with it in the form that it comes closest to."""
+    if error.validator != "anyOf" or not error.context:
         yield error
+        return
+    forms: dict[object, list[ValidationError]] = {}
+    for each in error.context:
+        forms.setdefault(each.relative_schema_path[0], []).append(each)
+    fits = [errors for errors in forms.values() if not any(_is_other_type(each) for each in errors)]
+    if not fits:
+        yield error
+        return
+    for each in min(fits, key=len):
+        yield from _innermost(each)
+
+
+def _is_other_type(error: "ValidationError") -> bool:
+    return error.validator == "type" and not error.relative_path
 
 
 def _finding(error: "ValidationError", file: str) -> Finding:

@@ -1,0 +1,49 @@
+"""Columns and their types: what views are declared with."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """The type of a list. item: the type of what it holds."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """The type of a group of named values."""
+
+    fields: tuple["Column", ...]
+
+
+Type = str | ListOf | Struct
+"""A column's type: `string`, `int64` or `bool`, or a list or struct of such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, type and meaning. words: it holds words of the article, and is null where these stay away."""
+
+    name: str
+    type: Type
+    meaning: str
+    words: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A table of the dataset."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+
+
+def type_name(kind: Type) -> str:
+    """Return a type as people write it, such as ``list<struct<begin: int64, end: int64>>``."""
+    if isinstance(kind, ListOf):
+        return f"list<{type_name(kind.item)}>"
+    if isinstance(kind, Struct):
+        return "struct<" + ", ".join(f"{field.name}: {type_name(field.type)}" for field in kind.fields) + ">"
+    return kind
