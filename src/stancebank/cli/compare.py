@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from dataclasses import asdict
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison, Difference
     from stancebank.corpus.store import Store
 
-_SPAN = re.compile(r"(\d+)-(\d+)")
+_SPAN = re.compile(r"(?<![\w-])(\d+)-(\d+)(?![\w-])")
 
 
 @click.command()
@@ -64,7 +65,6 @@ def compare(
     else:
         _print_tallies(found)
         if differences:
-            click.echo()
             _print_differences(found.differences, store)
         left = f", {len(first.keys() ^ second.keys())} read by one only" if first.keys() ^ second.keys() else ""
         click.echo(f"{len(both)} articles{left}; {len(found.differences)} differences.", err=True)
@@ -80,15 +80,26 @@ def _print_tallies(found: "Comparison") -> None:
 
 
 def _print_differences(differences: list["Difference"], store: "Store") -> None:
-    """Print the differences, with the words of spans where they are at hand."""
-    texts = {each.article_id: store.text(store.article(each.article_id)) for each in differences}
+    """Print the differences of one article after the other, with the words of spans where they are at hand."""
+    for article_id, group in groupby(differences, key=lambda each: each.article_id):
+        text = store.text(store.article(article_id))
+        click.echo(f"\n{article_id}")
+        print_table(
+            ["one", "other", "field", "one says", "the other says"],
+            [
+                [
+                    *((name or "–").removeprefix(f"{article_id}/") for name in (each.one, each.other)),
+                    each.field,
+                    *(_shown(value, each, text) for value in (each.one_value, each.other_value)),
+                ]
+                for each in group
+            ],
+        )
 
-    def shown(value: str, article_id: str) -> str:
-        text = texts[article_id]
-        return value if text is None else _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)
 
-    rows = []
-    for each in differences:
-        values = (shown(each.one_value, each.article_id), shown(each.other_value, each.article_id))
-        rows.append([each.article_id, each.one or "–", each.other or "–", each.field, *values])
-    print_table(["article", "one", "other", "field", "one says", "the other says"], rows)
+def _shown(value: str, difference: "Difference", text: str | None) -> str:
+    """A value as people read it: words in the place of offsets, and ids without the article's."""
+    value = value.removeprefix(f"{difference.article_id}/")
+    if text is None or difference.field == "said on":
+        return value
+    return _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)
