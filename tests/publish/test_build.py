@@ -203,8 +203,8 @@ def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_t
         ids = {row["article_id"] for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist()}
         assert ids & {ENVOY, HARVEST} == (set() if view.whole_text else ids - {MINISTER})
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
-    assert "made of whole texts: those of 1 of 3 articles. The others are left out" in card
-    assert "`stancebank corpus hydrate DIR`" in card.split("those of 1 of 3 articles")[1][:300]
+    assert "1 of 3 articles show it here; the others are left out. Whoever holds copies of the articles puts" in card
+    assert "`stancebank corpus hydrate DIR`" in card.split("1 of 3 articles show it here")[1][:200]
 
 
 def test_the_manifest_and_the_card_tell_what_is_lost_between_spans_and_tags(
@@ -379,3 +379,6 @@ def test_the_command_prints_what_it_built(workspace: Workspace, tmp_path: Path, 
     whole = {"passages": 22, "tokens": 22, "chat": 3}
     assert json.loads(done.stdout)["rows"] == {"statements": 13, "conditions": 12, "articles": 3} | whole
     assert open_workspace(workspace.root).settings.version == "1.2.0"
+    assert "Not written" not in done.stderr
+    done = run("-w", workspace.root, "publish", "build", "--out", tmp_path / "out", "--text", "quotes")
+    assert "Not written, since no article shows its whole text: passages, tokens, chat." in done.stderr

@@ -124,7 +124,7 @@ def test_views_without_rows_are_explained_and_named_as_not_written(workspace: Wo
         assert f"| `{view.columns[-1].name}` |" in part
         assert (f"| `{view.name}` |" in blocks["splits"]) != view.whole_text
         assert (f'"{view.name}"' in blocks["load"]) == (view in (CONDITIONS, ARTICLES))
-    assert "those of 0 of 3 articles" in blocks["splits"]
+    assert "No article shows it here, and they are not written. Whoever holds copies" in blocks["splits"]
     assert "no article shows its whole text" in blocks["alignment"]
 
 

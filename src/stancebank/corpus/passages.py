@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stancebank.model import Article, Span, ZoneName
-from stancebank.text import line_bounds, trim
+from stancebank.text import graphemes, line_bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,19 @@ class Passage:
 def find_passages(article: Article, text: str, annotated: Iterable[str]) -> list[Passage]:
     """Return the passages of an article in the order of its text. annotated: the zones that are annotated."""
     wanted = frozenset(annotated)
+    stretches = _stretches(article)
     found: list[Passage] = []
     for line, (first, last) in enumerate(line_bounds(text), 1):
         part = 0
-        for begin, end, zone in _stretches(article):
-            begin, end = trim(text, max(begin, first), max(first, min(end, last)))
+        for begin, end, zone in stretches:
+            begin, end = max(begin, first), min(end, last)
             if zone not in wanted or begin >= end:
                 continue
+            words = text[begin:end]
+            seen = [(low, high) for low, high in graphemes(words) if not words[low:high].isspace()]
+            if not seen:
+                continue
+            begin, end = begin + seen[0][0], begin + seen[-1][1]
             part += 1
             name = f"{article.id}/p{line}" + (f".{part}" if part > 1 else "")
             found.append(Passage(name, line, begin, end, zone))

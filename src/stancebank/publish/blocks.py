@@ -64,18 +64,16 @@ def whole_texts(facts: Facts) -> str:
     """Say in one paragraph of which articles the views are made that need the whole text."""
     names = [f"`{view.name}`" for view in VIEWS if view.whole_text]
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    said = f"The views {listed} need the whole text of an article."
     if facts.built is None:
-        return (
-            f"The views {listed} are made of whole texts. A build has them for the articles that show their whole text "
-            "in it, and for no other; they are not counted here."
-        )
-    said = f"The views {listed} are made of whole texts: those of {facts.n_whole} of {len(facts.articles)} articles."
-    if facts.n_whole < len(facts.articles):
-        said += (
-            " The others are left out of these views, also as negatives. Whoever holds copies puts them in with "
-            "`stancebank corpus hydrate DIR` and `stancebank publish build --text full`."
-        )
-    return said
+        return f"{said} A build has them for the articles that show it, and for no other; they are not counted here."
+    if facts.n_whole == len(facts.articles):
+        return f"{said} All {facts.n_whole} articles show it here."
+    shown = f"{facts.n_whole} of {len(facts.articles)} articles show it here; the others are left out"
+    if not facts.n_whole:
+        shown = "No article shows it here, and they are not written"
+    mend = "`stancebank corpus hydrate DIR` and `stancebank publish build --text full`"
+    return f"{said} {shown}. Whoever holds copies of the articles puts them in with {mend}."
 
 
 def fields(facts: Facts) -> str:
