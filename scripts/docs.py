@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from stancebank.agreement.compare import compare
 from stancebank.annotate.interface import INTERFACE, compile_interface
 from stancebank.cli import stancebank
 from stancebank.errors import CODES
@@ -16,6 +17,7 @@ from stancebank.workspace import open_workspace
 
 REPO = Path(__file__).parent.parent
 TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
+AGREEMENT = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 
 
 def findings_page() -> str:
@@ -44,6 +46,19 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
+def agreement_table(one: str, other: str) -> str:
+    """The figures of `stancebank annotate compare ONE OTHER`, as Markdown."""
+    store = open_workspace(REPO).store
+    second = {document.article_id: document for document in store.documents(other)}
+    found = compare((first, second[first.article_id]) for first in store.documents(one) if first.article_id in second)
+    rows = [
+        f"| {name} | {tally.agreed:.1f}".removesuffix(".0")
+        + f" | {tally.compared} | {'–' if tally.share is None else format(tally.share, '.1%')} |\n"
+        for name, tally in found.tallies.items()
+    ]
+    return "| field | agreed | of | share |\n| --- | --- | --- | --- |\n" + "".join(rows)
+
+
 def pages() -> dict[str, str]:
     workspace = open_workspace(REPO)
     vocabularies = load_vocabularies(workspace.schema_dir)
@@ -52,7 +67,12 @@ def pages() -> dict[str, str]:
         lambda match: f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->",
         guidelines,
     )
+    readings = AGREEMENT.sub(
+        lambda match: f"{match[1]}\n\n{agreement_table(match[2], match[3])}\n<!-- /stancebank -->",
+        (REPO / "docs/two-readings.md").read_text(encoding="utf-8"),
+    )
     return {
+        "docs/two-readings.md": readings,
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
         "annotate/GUIDELINES.md": tables,

@@ -32,7 +32,7 @@ def condition_words(condition: dict) -> str:
     return f"{CONNECTIVES[condition['role']]}: {what}{who}{words}"
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, command: str) -> None:
     statements = load_dataset(str(folder), split="train")
     width = max(80, min(shutil.get_terminal_size((150, 24)).columns, 170))
     columns = (24, 22, 30, width - 24 - 22 - 30 - 6)
@@ -62,13 +62,13 @@ def main(folder: Path) -> None:
         f"The dataset lies in {folder}/; its card is {folder}/README.md.\n\n"
         "Next:\n"
         f"  open {folder}/README.md   what every column means\n"
-        "  .venv/bin/stancebank corpus list"
+        f"  {command} corpus list"
     )
     if not any(row["content"] for row in statements):
         print("  scripts/demo ARTICLES_DIR   shows the words too, from your own copies of the articles")
     else:
-        print(f"  .venv/bin/stancebank corpus show {article}")
+        print(f"  {command} corpus show {article}")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), " ".join([".venv/bin/stancebank", *sys.argv[2:]]))

@@ -54,7 +54,7 @@ def gold_of(workspace: Workspace) -> list[Document]:
 def test_the_check_is_clean_without_the_words(workspace: Workspace) -> None:
     report = check_workspace(workspace)
     assert report.findings == ()
-    assert (report.articles, report.texts, report.documents) == (5, 0, 5)
+    assert (report.articles, report.texts, report.documents) == (5, 0, 15)
 
 
 def test_every_article_withholds_its_words_and_names_a_holder(workspace: Workspace) -> None:
@@ -73,7 +73,13 @@ def test_the_reading_says_honestly_whose_it_is(workspace: Workspace) -> None:
     for document in gold_of(workspace):
         assert document.origin == "project"
         assert document.gold is not None
-        assert document.gold.method == "single"
+        assert document.gold.method == "double"
+        assert document.annotator == "project"
+
+
+def test_a_joined_statement_left_its_id_behind(workspace: Workspace) -> None:
+    retired = [each.partition("/")[2] for document in gold_of(workspace) for each in document.retired]
+    assert retired == ["s13", "s22", "s22/c1"]
 
 
 def test_the_gold_is_as_large_as_five_full_articles_make_it(workspace: Workspace) -> None:

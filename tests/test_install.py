@@ -1,5 +1,6 @@
 """The wheel: what it holds, and that it works without the checkout."""
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.starter.laying import plain_files, sample_files
 from tests.conftest import REPO
 
 pytestmark = pytest.mark.slow
@@ -25,13 +27,30 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_code_and_licences_and_no_content(wheel: Path) -> None:
+def test_the_wheel_holds_code_licences_and_what_init_lays_and_no_founding_article(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "stancebank/cli/__init__.py" in names
     assert "stancebank/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"stancebank"}
-    assert not [name for name in names if name.endswith((".txt", ".json", ".parquet")) and "dist-info" not in name]
+    content = [name for name in names if name.endswith((".txt", ".json", ".parquet")) and "dist-info" not in name]
+    assert {name.split("/")[1] for name in content} == {"starter"}
+    assert not {path.stem for path in REPO.glob("corpus/articles/*.json")} & {Path(name).stem for name in content}
+    packed = {name.partition("/packed/")[2] for name in names if "/packed/" in name}
+    assert {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v1/*.json")} <= packed
+
+
+def test_the_wheel_lays_the_same_workspaces_as_the_checkout(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    code = (
+        "import json; from stancebank.starter.laying import plain_files, sample_files; "
+        "print(json.dumps([plain_files('x'), sample_files()]))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd="/", env={"PYTHONPATH": str(site)}, capture_output=True, text=True, check=True
+    )
+    assert json.loads(result.stdout) == [plain_files("x"), sample_files()]
 
 
 def test_the_wheel_works_from_anywhere(wheel: Path, tmp_path: Path) -> None:

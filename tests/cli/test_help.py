@@ -1,5 +1,6 @@
 """The command line: quick to ask, and its pages tell the truth."""
 
+import json
 import re
 import shlex
 import subprocess
@@ -9,11 +10,24 @@ from pathlib import Path
 
 import click
 import pytest
+from msgspec.structs import replace
 from tests.conftest import REPO, Run
 
 from stancebank.cli import stancebank
+from stancebank.workspace import open_workspace
 
-HEAVY = ("datasets", "label_studio_sdk", "pyarrow", "pandas", "numpy", "jsonschema", "msgspec", "rich", "yaml")
+HEAVY = (
+    "datasets",
+    "label_studio_sdk",
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "jsonschema",
+    "msgspec",
+    "rich",
+    "yaml",
+    "networkx",
+)
 
 
 @pytest.mark.parametrize("argument", ["--help", "--version"])
@@ -67,15 +81,27 @@ def test_there_is_an_example_for_every_command() -> None:
         assert any(example.startswith(path) for example in examples()), path
 
 
+def annotate_again(root: Path) -> None:
+    """Give the gold readings to an annotator as well."""
+    store = open_workspace(root).store
+    for document in list(store.documents(None)):
+        store.write_document(replace(document, annotator="annotator-1", gold=None))
+
+
 @pytest.mark.parametrize("example", examples())
 def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run, tmp_path: Path) -> None:
     (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
     (toy_root / "my-copies").mkdir()
     (toy_root / "my-copies/a.txt").write_bytes((toy_root / "sources/envoy.txt").read_bytes())
     (toy_root / "corpus/shingles.txt").write_text("0123456789abcdef\n")
+    annotate_again(toy_root)
     subprocess.run(["git", "init", "-q", "."], cwd=toy_root, check=True)
     subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)
     assert run("-w", toy_root, "publish", "card", "--write").returncode == 0
+    if "publish score" in example:
+        assert run("-w", toy_root, "publish", "build", "--out", toy_root / "build/dataset").returncode == 0
+        empty = [{"article_id": article.id, "statements": []} for article in open_workspace(toy_root).store.articles()]
+        (toy_root / "predictions.jsonl").write_text("".join(json.dumps(each) + "\n" for each in empty))
     plain = re.split(r" [|>] ", example)[0]
     result = run(*shlex.split(plain)[1:], cwd=toy_root)
     assert result.returncode == 0, result.stderr

@@ -186,3 +186,43 @@ def test_many_articles_and_many_copies_that_share_lines_take_a_moment(toy_worksp
     results = hydrate([article] * 200, [], [*sources, Source("copy", text, "0" * 64)])
     assert {(result.state, result.copy) for result in results} == {("ready", "copy")}
     assert time.perf_counter() - before < 5
+
+
+def test_the_report_says_of_every_span_what_was_proved_and_how(toy_root: Path, run: Run, tmp_path: Path) -> None:
+    article = json.loads((toy_root / f"corpus/articles/{ENVOY}.json").read_text())
+    text = (toy_root / f"corpus/texts/{ENVOY}.txt").read_text(encoding="utf-8")
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    changed = text.replace("patrol boats from the lake", "patrol boats from the pond")
+    assert changed != text
+    (copies / "a.txt").write_text("Page 1 of 2\n\n" + changed, encoding="utf-8")
+    result = run("-w", toy_root, "corpus", "hydrate", copies, "--report", "--json")
+    assert result.returncode == 1
+    (row,) = [each for each in json.loads(result.stdout) if each["id"] == article["id"]]
+    gold = json.loads((toy_root / f"corpus/gold/{ENVOY}.json").read_text())
+    copy = (copies / "a.txt").read_text(encoding="utf-8")
+    outcomes = set()
+    for span in row["spans"]:
+        value = gold
+        for part in span["pointer"].split("/")[1:]:
+            value = value[int(part)] if isinstance(value, list) else value[part]
+        outcomes.add(span["outcome"])
+        assert span["document"] == "gold"
+        assert (span["begin"] is not None) == (span["outcome"] in ("line", "block"))
+        if span["begin"] is not None:
+            assert copy[span["begin"] : span["end"]] == text[value["begin"] : value["end"]]
+    assert {"line", "block", "changed"} <= outcomes
+    shown = run("-w", toy_root, "corpus", "hydrate", copies, "--report")
+    assert "/statements/0/content/0" in shown.stdout
+    assert "its line is unchanged" in shown.stdout
+
+
+def test_the_report_on_a_proved_text_says_text_for_every_span(toy_root: Path, run: Run, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    shutil.copy(toy_root / f"corpus/texts/{ENVOY}.txt", copies / "whatever.txt")
+    result = run("-w", toy_root, "corpus", "hydrate", copies, "--report", "--json")
+    (row,) = [each for each in json.loads(result.stdout) if each["state"] == "ready"]
+    assert row["id"] == ENVOY
+    assert len(row["spans"]) > 20
+    assert {span["outcome"] for span in row["spans"]} == {"text"}

@@ -9,14 +9,19 @@ import click
 from stancebank.errors import StancebankError
 
 _GROUPS = {
+    "init": ("stancebank.cli.init", "init", "Lay a new workspace, empty or with the sample."),
     "corpus": ("stancebank.cli.corpus", "corpus", "Bring articles in, list and show them, find their words again."),
     "schema": ("stancebank.cli.schema", "schema", "Print the scheme: its vocabularies and the catalogue of findings."),
     "annotate": (
         "stancebank.cli.annotate",
         "annotate",
-        "Import statements, quote them, compile the labelling interface.",
+        "Import statements, quote and compare them, compile the labelling interface.",
     ),
-    "publish": ("stancebank.cli.publish", "publish", "Build the dataset and its card."),
+    "publish": (
+        "stancebank.cli.publish",
+        "publish",
+        "Build the dataset and its card, and score predictions against it.",
+    ),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
 }
 

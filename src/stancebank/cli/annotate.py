@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
 
 
 @click.group()
 def annotate() -> None:
-    """Import statements, quote them, compile the labelling interface."""
+    """Import statements, quote and compare them, compile the labelling interface."""
 
 
 @annotate.command("import")
@@ -128,3 +129,6 @@ def config(ctx: click.Context, write: bool) -> None:
         click.echo(f"{INTERFACE} {'written' if changed else 'is current'}.", err=True)
     else:
         sys.stdout.write(xml)
+
+
+annotate.add_command(compare)

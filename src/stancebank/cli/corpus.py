@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.hydrate import hydrate
 from stancebank.cli.registry import entity, target
 
 
@@ -180,60 +181,6 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bo
 
 
 @corpus.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON list.")
-@click.pass_context
-def hydrate(ctx: click.Context, folder: Path, as_json: bool) -> None:
-    """Fill the local store with the words of articles, from copies that you hold.
-
-    Reads every .txt, .json and .jsonl file in DIR, whatever it is called; writes .stancebank/texts/. A copy is
-    recognised by its lines, proved by the text's SHA-256, and every annotated span is compared with its fingerprint.
-    A copy that differs is reported and not used. Exits with 1 if a copy differs or none was found.
-
-    \b
-    Example:
-      stancebank corpus hydrate my-copies/
-    """
-    from stancebank.corpus.hydrate import hydrate as hydrate_all
-    from stancebank.corpus.sources import read_sources
-    from stancebank.errors import InputError
-
-    store = get_workspace(ctx).store
-    sources = []
-    for source in read_sources([folder]):
-        if isinstance(source, InputError):
-            click.echo(f"Left out: {source}", err=True)
-        else:
-            sources.append(source)
-    results = hydrate_all(store.articles(), store.all_documents(), sources)
-    rows = []
-    for result in results:
-        if result.text is not None and not result.wrong_spans:
-            store.write_text(result.article, result.text)
-        state = "different" if result.wrong_spans else result.state
-        lines = len(result.article.lines)
-        if result.wrong_spans:
-            detail = f"{len(result.wrong_spans)} of {result.spans} spans hold other words"
-        elif result.state == "ready":
-            detail = f"text proved by SHA-256, all {result.spans} spans hold their words"
-        elif result.state == "different":
-            detail = f"{result.lines_found} of {lines} lines found, or in other typography; not used"
-        else:
-            detail = "no copy in the folder"
-        rows.append({"id": result.article.id, "state": state, "copy": result.copy, "detail": detail})
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-    else:
-        print_table(
-            ["article", "state", "copy", "detail"],
-            [[str(row["id"]), str(row["state"]), Path(row["copy"] or "–").name, str(row["detail"])] for row in rows],
-        )
-    states = [row["state"] for row in rows]
-    click.echo(", ".join(f"{states.count(s)} {s}" for s in ("ready", "missing", "different")) + ".", err=True)
-    sys.exit(1 if "different" in states or "ready" not in states else 0)
-
-
-@corpus.command()
 @click.option("--write", is_flag=True, help="Record the shingles of the withheld texts that are at hand.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.pass_context
@@ -283,5 +230,6 @@ def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
     sys.exit(1 if found else 0)
 
 
+corpus.add_command(hydrate)
 corpus.add_command(entity)
 corpus.add_command(target)

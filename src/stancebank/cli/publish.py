@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from stancebank.cli.context import get_workspace
+from stancebank.cli.score import score
 
 if TYPE_CHECKING:
     from stancebank.model import TextPolicy
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def publish() -> None:
-    """Build the dataset and its card."""
+    """Build the dataset and its card; score predictions."""
 
 
 @publish.command()
@@ -116,3 +117,6 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
     else:
         click.echo(f"{CARD} is not current.\nMend: run `stancebank publish card --write`.", err=True)
         sys.exit(1)
+
+
+publish.add_command(score)

@@ -2,7 +2,8 @@
 
 A copy is recognised by the line fingerprints that it shares with a record, whatever its file is called. It is taken
 only if the stored text can be put together from its lines, which the record's SHA-256 proves; then every recorded
-span is compared with its fingerprint. A copy with other lines is reported, never bent to fit.
+span is compared with its fingerprint. A copy with other lines is never bent to fit: it does not become the stored
+text. Its spans are re-anchored; of each is said whether its words were found in the copy, where, and by which proof.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,26 +11,57 @@ from dataclasses import dataclass
 from typing import Literal
 
 from stancebank.corpus.intake import text_lines
+from stancebank.corpus.reanchor import Anchor, Outcome, reanchor
 from stancebank.corpus.sources import Source
 from stancebank.model import Article, Document, Span, document_spans
 from stancebank.text import fingerprint, sha256
 
 State = Literal["ready", "missing", "different"]
+Proof = Outcome | Literal["text", "wrong"]
 
 RECOGNISED = 0.5  # share of a record's lines that a copy must hold to be called one
 
 
 @dataclass(frozen=True, slots=True)
+class SpanProof:
+    """What was proved of one span, and how.
+
+    document: `gold`, or the annotator's name. pointer: the span's JSON pointer in the document. outcome: `text` for a
+    span of a proved text whose fingerprint is right, `wrong` for one whose is not, else what `reanchor` says. begin,
+    end: its place in the copy, in code points; None where it was not found.
+    """
+
+    document: str
+    pointer: str
+    outcome: Proof
+    begin: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Hydration:
-    """What became of one article: its state, its text if ready, the copy's name, and what was compared."""
+    """What became of one article: its state, its text if ready, the copy's name, and what was proved of each span."""
 
     article: Article
     state: State
     text: str | None = None
     copy: str | None = None
     lines_found: int = 0
-    spans: int = 0
-    wrong_spans: tuple[str, ...] = ()
+    spans: tuple[SpanProof, ...] = ()
+
+    @property
+    def wrong_spans(self) -> tuple[str, ...]:
+        """The pointers of spans that hold other words than those recorded, in a text that is proved."""
+        return tuple(span.pointer for span in self.spans if span.outcome == "wrong")
+
+    @property
+    def spans_found(self) -> int:
+        """How many spans have a proved place in the copy."""
+        return sum(span.begin is not None and span.outcome != "wrong" for span in self.spans)
+
+
+Placed = tuple[str, str, Span]
+"""The document that a span stands in, the span's pointer there, and the span."""
 
 
 def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources: Sequence[Source]) -> list[Hydration]:
@@ -37,9 +69,11 @@ def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources:
 
     Documents made on another text of their article are left out: their spans prove nothing.
     """
-    spans: dict[tuple[str, str], list[tuple[str, Span]]] = {}
+    spans: dict[tuple[str, str], list[Placed]] = {}
     for document in documents:
-        spans.setdefault((document.article_id, document.text_sha256), []).extend(document_spans(document))
+        name = "gold" if document.gold else document.annotator
+        here = spans.setdefault((document.article_id, document.text_sha256), [])
+        here += [(name, pointer, span) for pointer, span in document_spans(document)]
     holders: dict[str, list[Source]] = {}
     for source in sources:
         for line in {line.fingerprint for line in text_lines(source.text)}:
@@ -61,16 +95,23 @@ def _copies(article: Article, holders: dict[str, list[Source]]) -> list[tuple[So
     return [(source, shared[key]) for key, source in copies.items()]
 
 
-def _hydrate_one(article: Article, spans: list[tuple[str, Span]], copies: list[tuple[Source, int]]) -> Hydration:
+def _hydrate_one(article: Article, spans: list[Placed], copies: list[tuple[Source, int]]) -> Hydration:
     wanted = len(article.lines)
     for source, found in copies:
         if found == wanted and (text := restore(article, source.text)) is not None:
-            return Hydration(article, "ready", text, source.name, wanted, len(spans), wrong_spans(text, spans))
+            return Hydration(article, "ready", text, source.name, wanted, _compare_spans(text, spans))
     likely = [(source, found) for source, found in copies if found >= RECOGNISED * wanted]
     if not likely:
         return Hydration(article, "missing")
     source, found = max(likely, key=lambda pair: pair[1])
-    return Hydration(article, "different", copy=source.name, lines_found=found)
+    anchors = reanchor(article, [span for _, _, span in spans], source.text).anchors
+    proofs = tuple(_proof(each, anchor) for each, anchor in zip(spans, anchors, strict=True))
+    return Hydration(article, "different", copy=source.name, lines_found=found, spans=proofs)
+
+
+def _proof(placed: Placed, anchor: Anchor) -> SpanProof:
+    document, pointer, _ = placed
+    return SpanProof(document, pointer, anchor.outcome, anchor.begin, anchor.end)
 
 
 def restore(article: Article, copy: str) -> str | None:
@@ -94,6 +135,15 @@ def restore(article: Article, copy: str) -> str | None:
     return text if sha256(text) == article.text_sha256 else None
 
 
-def wrong_spans(text: str, spans: Iterable[tuple[str, Span]]) -> tuple[str, ...]:
-    """Return the pointers of the spans whose words are not those that were recorded."""
-    return tuple(pointer for pointer, span in spans if fingerprint(text[span.begin : span.end]) != span.fingerprint)
+def _compare_spans(text: str, spans: Iterable[Placed]) -> tuple[SpanProof, ...]:
+    """Compare the words of spans in a proved text with their fingerprints."""
+    return tuple(
+        SpanProof(
+            document,
+            pointer,
+            "text" if fingerprint(text[span.begin : span.end]) == span.fingerprint else "wrong",
+            span.begin,
+            span.end,
+        )
+        for document, pointer, span in spans
+    )

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+from stancebank.publish.agreement import FIELDS, agreement_rows
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.example import example_row
 from stancebank.publish.facts import Built, Facts, table
@@ -137,6 +138,24 @@ def provenance(facts: Facts) -> str:
     return found
 
 
+def agreement(facts: Facts) -> str:
+    """How often two annotators agree who have read the same articles."""
+    if not facts.readers:
+        return "No article was read by two annotators, so there is no measure of agreement.\n"
+    found = table(("annotators", "articles", *FIELDS.values()), agreement_rows(facts.readers))
+    found += (
+        "\nStatements and conditions: the F1 of one reading against the other. Content overlap: how far the marked "
+        "stretches coincide, as the mean Dice coefficient over characters. All else: how often both say the same of a "
+        "statement, or of a condition, that both have found. What both call a repetition is left out.\n"
+    )
+    if any("project" in pair.origins for pair in facts.readers):
+        found += (
+            "\nReadings of origin `project` were made by the project itself, aided by language models: they measure "
+            "how far the guidelines determine a reading, not how independent people agree.\n"
+        )
+    return found
+
+
 def load(facts: Facts) -> str:
     """How to open the folder."""
     rest = [name for name, rows in facts.rows.items() if rows][1:]
@@ -173,6 +192,7 @@ BLOCKS = {
         alignment,
         vocabularies,
         provenance,
+        agreement,
         load,
         example,
     )

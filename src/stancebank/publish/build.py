@@ -149,7 +149,7 @@ def _manifest(
 
 def _inputs(workspace: Workspace, read: Readings) -> list[str]:
     """Return the files that a build was made of. The words of an article are fingerprinted in its record."""
-    ids = [reading.article.id for reading in read.readings]
+    ids = {reading.article.id for reading in read.readings}
     schema = workspace.schema_dir.relative_to(workspace.root).as_posix()
     names = [
         SETTINGS_FILE,
@@ -158,8 +158,9 @@ def _inputs(workspace: Workspace, read: Readings) -> list[str]:
         "annotate/GUIDELINES.md",
         "corpus/entities.json",
         "corpus/targets.json",
-        *(f"corpus/{folder}/{each}.json" for folder in ("articles", "gold") for each in ids),
+        *(f"corpus/articles/{each}.json" for each in ids),
         *(f"{schema}/{path.name}" for path in workspace.schema_dir.glob("*.json")),
+        *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
     ]
     return sorted(name for name in names if (workspace.root / name).is_file())
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from stancebank.errors import InputError
+from stancebank.publish.agreement import compare_readers
 from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.facts import Built, Facts
 from stancebank.publish.hub import ViewFacts, configs, dataset_info
@@ -114,7 +115,8 @@ def _plain(workspace: Workspace) -> str:
 
 def _facts(workspace: Workspace, read: Readings, rows: dict[str, list[Row]], built: Built | None) -> Facts:
     settings = workspace.settings
-    return Facts(rows, read.context, settings.name, settings.version, settings.schema, built)
+    readers = compare_readers(workspace, read)
+    return Facts(rows, read.context, settings.name, settings.version, settings.schema, built, readers)
 
 
 def _header(workspace: Workspace, facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:

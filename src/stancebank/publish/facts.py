@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from stancebank.model import TextPolicy
+from stancebank.publish.agreement import PairOfReaders
 from stancebank.publish.rows import Context, Row
 
 
@@ -19,7 +20,10 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the blocks are made of. rows: by view. built: None in a card that belongs to no folder."""
+    """What the blocks are made of.
+
+    rows: by view. built: None in a card that belongs to no folder. readers: annotators who read the same articles.
+    """
 
     rows: dict[str, list[Row]]
     context: Context
@@ -27,6 +31,7 @@ class Facts:
     dataset_version: str
     schema_version: str
     built: Built | None
+    readers: tuple[PairOfReaders, ...] = ()
 
     @property
     def statements(self) -> list[Row]:

@@ -1,0 +1,328 @@
+#!/usr/bin/env python
+"""Predict the statements of a release by two baselines, and score them: can the labels be learnt from the data?
+
+Usage: .venv/bin/python scripts/bench/baselines.py RELEASE [--out DIR]
+
+RELEASE is a folder that `stancebank publish build` has written, with the words of its articles. Prints a Markdown
+table of F1 to stdout; with --out, writes trivial.jsonl and learnt.jsonl, to be scored again with
+`stancebank publish score`.
+
+- trivial: every quotation is a content; speaker, target and stance are the most frequent ones of the other articles.
+- learnt: contents and conditions are tagged token by token, and stance, target, role and kind are read off their
+  words, by logistic regressions; the speaker is the known name that stands nearest. Nothing but scikit-learn, on a
+  CPU, without any model from elsewhere.
+
+An article is predicted from articles of other events only, so that no copy of a story helps.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline, make_union
+
+from stancebank.check.coverage import quotations
+from stancebank.publish import predictions as predicted
+from stancebank.publish.parquet import read_table
+from stancebank.publish.published import read_published
+from stancebank.publish.score import MEASURES, Score, score
+
+ZONES = frozenset({"title", "standfirst", "body", "caption"})
+TOKEN = re.compile(r"\w+(?:[’'-]\w+)*|[^\w\s]")
+CONNECTIVES = {"if", "unless", "until", "once", "while", "when", "without", "only", "even", "provided", "as", "because"}
+PRONOUNS = {"he", "she", "they", "it", "his", "her", "their", "its"}
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Story:
+    """An article of the release: its text, the stretches that are annotated, its event and its gold rows."""
+
+    article_id: str
+    event: str
+    text: str
+    paragraphs: tuple[Span, ...]
+    rows: tuple[dict[str, Any], ...]
+
+
+def read_stories(release: Path) -> list[Story]:
+    """Read the articles whose words are shown, with the rows of their statements."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for file in (release / "statements").glob("*.parquet"):
+        for row in read_table(file).to_pylist():
+            rows.setdefault(row["article_id"], []).append(row)
+    stories = []
+    for file in (release / "articles").glob("*.parquet"):
+        for row in read_table(file).to_pylist():
+            if row["text"] is None:
+                continue
+            stretches = [(zone["begin"], zone["end"]) for zone in row["zones"] if zone["zone"] in ZONES]
+            paragraphs = tuple(
+                (begin + line.start(), begin + line.end())
+                for begin, end in stretches
+                for line in re.finditer(r"[^\n]+", row["text"][begin:end])
+                if line[0].strip()
+            )
+            event = row["event"] or row["article_id"]
+            stories.append(
+                Story(row["article_id"], event, row["text"], paragraphs, tuple(rows.get(row["article_id"], [])))
+            )
+    return stories
+
+
+# tokens
+
+
+def tokens_of(story: Story, paragraph: Span) -> list[Span]:
+    begin, end = paragraph
+    return [(begin + match.start(), begin + match.end()) for match in TOKEN.finditer(story.text[begin:end])]
+
+
+def features(story: Story, tokens: Sequence[Span], quoted: Sequence[Span]) -> list[dict[str, Any]]:
+    """What a token shows: itself, its neighbours, whether it is quoted, and what came before it in its sentence."""
+    words = [story.text[begin:end] for begin, end in tokens]
+    found = []
+    sentence: list[str] = []
+    for place, (word, (begin, _)) in enumerate(zip(words, tokens, strict=True)):
+        lower = word.lower()
+        shown: dict[str, Any] = {
+            "word": lower,
+            "end": lower[-3:],
+            "shape": "upper" if word[0].isupper() else "digit" if word[0].isdigit() else "lower",
+            "quoted": any(b <= begin < e for b, e in quoted),
+            "first": not sentence,
+            "that": "that" in sentence,
+        }
+        for offset in (-3, -2, -1, 1, 2, 3):
+            near = place + offset
+            shown[f"word{offset:+}"] = words[near].lower() if 0 <= near < len(words) else "<edge>"
+        for before in sentence[-8:]:
+            shown[f"before:{before}"] = True
+        for before in sentence:
+            if before in CONNECTIVES:
+                shown[f"open:{before}"] = True
+        found.append(shown)
+        sentence = [] if word in ".!?" else [*sentence, lower]
+    return found
+
+
+def tag(tokens: Sequence[Span], spans: Sequence[Span]) -> list[str]:
+    """B for the first token of a span, I inside one, O elsewhere."""
+    tags = []
+    for begin, end in tokens:
+        holder = next((span for span in spans if span[0] <= begin and end <= span[1]), None)
+        tags.append("O" if holder is None else "B" if holder[0] == begin else "I")
+    return tags
+
+
+def untag(tokens: Sequence[Span], tags: Sequence[str], least: int) -> list[Span]:
+    """Spans of the tags; holes of one or two tokens are closed, spans of fewer tokens than the least are dropped."""
+    tags = list(tags)
+    for place in range(1, len(tags) - 1):
+        if tags[place] == "O" and tags[place - 1] != "O" and "I" in tags[place + 1 : place + 3]:
+            tags[place] = "I"
+    groups: list[list[Span]] = []
+    before = "O"
+    for token, label in zip(tokens, tags, strict=True):
+        if label == "B" or (label == "I" and before == "O"):
+            groups.append([token])
+        elif label == "I":
+            groups[-1].append(token)
+        before = label
+    return [(group[0][0], group[-1][1]) for group in groups if len(group) >= least]
+
+
+def tagger() -> Pipeline:
+    weights = {"O": 1, "I": 1.2, "B": 2}
+    return make_pipeline(DictVectorizer(), LogisticRegression(C=3, max_iter=400, class_weight=weights))
+
+
+def reader() -> Pipeline:
+    grams = make_union(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, token_pattern=r"\w+"),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True),
+    )
+    return make_pipeline(grams, LogisticRegression(C=20, max_iter=400, class_weight="balanced"))
+
+
+# the two baselines
+
+
+def trivial(story: Story, others: Sequence[Story]) -> list[dict[str, Any]]:
+    rows = [row for other in others for row in other.rows]
+    most = {
+        key: Counter(row[key] for row in rows).most_common(1)[0][0] for key in ("speaker_id", "target_id", "stance")
+    }
+    return [
+        {
+            "content": [{"begin": begin, "end": begin + len(story.text[begin:end].rstrip(",. "))}],
+            "speaker": {"entity": most["speaker_id"]},
+            "target": {"id": most["target_id"]},
+            "stance": most["stance"],
+            "attribution": "direct",
+        }
+        for begin, end in quotations(story.text)
+        if any(first <= begin and end <= last for first, last in story.paragraphs)
+    ]
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What was learnt from some stories."""
+
+    contents: Pipeline
+    conditions: Pipeline
+    readers: dict[str, Pipeline]
+    names: dict[str, str]
+
+    @classmethod
+    def of(cls, stories: Sequence[Story]) -> "Learnt":
+        shown: list[dict[str, Any]] = []
+        contents: list[str] = []
+        conditions: list[str] = []
+        names: dict[str, Counter[str]] = {}
+        texts: dict[str, list[tuple[str, str]]] = {
+            key: [] for key in ("stance", "target", "attribution", "role", "kind")
+        }
+        for story in stories:
+            quoted = quotations(story.text)
+            spans = [(each["begin"], each["end"]) for row in story.rows for each in row["content_spans"]]
+            parts = [c for row in story.rows for c in row["conditions"]]
+            inner = [(each["begin"], each["end"]) for part in parts for each in part["spans"]]
+            spans.sort(key=lambda span: span[0] - span[1])
+            for paragraph in story.paragraphs:
+                tokens = tokens_of(story, paragraph)
+                shown += features(story, tokens, quoted)
+                contents += tag(tokens, spans)
+                conditions += tag(tokens, inner)
+            for row in story.rows:
+                for name in (row["speaker_name"], row["speaker_mention"]):
+                    if name and name.lower() not in PRONOUNS:
+                        names.setdefault(name, Counter())[row["speaker_id"]] += 1
+                words = with_context(story, [(each["begin"], each["end"]) for each in row["content_spans"]])
+                for key, value in (("stance", "stance"), ("target", "target_id"), ("attribution", "attribution")):
+                    texts[key].append((words, row[value]))
+            texts["role"] += [(part["text"], part["role"]) for part in parts]
+            texts["kind"] += [(part["text"], part["kind"]) for part in parts if part["kind"]]
+        return cls(
+            tagger().fit(shown, contents),
+            tagger().fit(shown, conditions),
+            {key: reader().fit(*zip(*pairs, strict=True)) for key, pairs in texts.items()},
+            {name: counts.most_common(1)[0][0] for name, counts in names.items()},
+        )
+
+    def predict(self, story: Story) -> Iterator[dict[str, Any]]:
+        quoted = quotations(story.text)
+        last = ""
+        for paragraph in story.paragraphs:
+            tokens = tokens_of(story, paragraph)
+            if not tokens:
+                continue
+            shown = features(story, tokens, quoted)
+            inner = untag(tokens, self.conditions.predict(shown), 2)
+            named = self.named(story, paragraph)
+            for begin, end in untag(tokens, self.contents.predict(shown), 3):
+                last = self.speaker(named, (begin, end), last)
+                words = with_context(story, [(begin, end)])
+                yield {
+                    "content": [{"begin": begin, "end": end}],
+                    "speaker": {"entity": last or "unknown"},
+                    "stance": self.read("stance", words),
+                    "target": {"id": self.read("target", words)},
+                    "attribution": self.read("attribution", words),
+                    "conditions": [
+                        self.condition(story, each) for each in inner if begin <= each[0] and each[1] <= end
+                    ],
+                }
+
+    def named(self, story: Story, paragraph: Span) -> list[tuple[int, int, str]]:
+        """The known names of a paragraph, longer ones first where they overlap."""
+        begin, end = paragraph
+        found: list[tuple[int, int, str]] = []
+        for name in sorted(self.names, key=len, reverse=True):
+            for match in re.finditer(rf"\b{re.escape(name)}\b", story.text[begin:end]):
+                place = (begin + match.start(), begin + match.end())
+                if not any(place[0] < other[1] and other[0] < place[1] for other in found):
+                    found.append((*place, self.names[name]))
+        return found
+
+    def speaker(self, named: Sequence[tuple[int, int, str]], content: Span, last: str) -> str:
+        """The name that stands nearest to a content and outside of it; else the last speaker."""
+        begin, end = content
+        outside = [each for each in named if each[1] <= begin or each[0] >= end]
+        return min(outside, key=lambda each: min(abs(each[1] - begin), abs(each[0] - end)))[2] if outside else last
+
+    def condition(self, story: Story, span: Span) -> dict[str, Any]:
+        words = story.text[span[0] : span[1]]
+        role = self.read("role", words)
+        found: dict[str, Any] = {"spans": [{"begin": span[0], "end": span[1]}], "role": role}
+        return found if role == "waived" else found | {"kind": self.read("kind", words)}
+
+    def read(self, key: str, words: str) -> str:
+        return str(self.readers[key].predict([words])[0])
+
+
+def with_context(story: Story, spans: Sequence[Span]) -> str:
+    """The words of a content with the forty characters on either side, marked as such."""
+    words = " ".join(story.text[begin:end] for begin, end in spans)
+    before = story.text[max(0, spans[0][0] - 40) : spans[0][0]].rpartition("\n")[2]
+    after = story.text[spans[-1][1] : spans[-1][1] + 40].partition("\n")[0]
+    around = re.sub(r"(\w+)", r"near_\1", f"{before} {after}")
+    return f"{words} {around}"
+
+
+def predict_all(stories: Sequence[Story]) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """Predict every story by both baselines, from the stories of other events."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {"trivial": {}, "learnt": {}}
+    for event in sorted({story.event for story in stories}):
+        others = [story for story in stories if story.event != event]
+        model = Learnt.of(others)
+        for story in (each for each in stories if each.event == event):
+            found["trivial"][story.article_id] = trivial(story, others)
+            found["learnt"][story.article_id] = list(model.predict(story))
+    return found
+
+
+def score_file(path: Path, release: Path) -> Score:
+    published = read_published(release)
+    found = predicted.read_predictions(path)
+    return score(
+        (predicted.place(found[name], article.text, article.length, published.entities).statements, article.statements)
+        for name, article in published.articles.items()
+        if name in found
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("release", metavar="RELEASE", type=Path)
+    parser.add_argument("--out", metavar="DIR", type=Path, help="where to write the predictions")
+    options = parser.parse_args()
+    stories = read_stories(options.release)
+    if len({story.event for story in stories}) < 2:
+        sys.exit(f"{options.release} shows the words of fewer than two events, so that nothing can be held out.")
+    out = options.out or options.release.parent / f"{options.release.name}-predictions"
+    out.mkdir(parents=True, exist_ok=True)
+    scores = {}
+    for name, predictions in predict_all(stories).items():
+        path = out / f"{name}.jsonl"
+        lines = [json.dumps({"article_id": key, "statements": value}) for key, value in sorted(predictions.items())]
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        scores[name] = score_file(path, options.release)
+    print(f"| F1 | {' | '.join(scores)} |\n|---|{'---:|' * len(scores)}")
+    for measure in MEASURES:
+        cells = [f"{each.measures[measure].f1 or 0:.1%}" for each in scores.values()]
+        print(f"| {measure} | {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()

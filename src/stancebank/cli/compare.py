@@ -1,0 +1,94 @@
+"""The command that compares two readings: how often they agree, and where they do not."""
+
+import json
+import re
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from stancebank.cli.context import get_workspace, print_table
+
+if TYPE_CHECKING:
+    from stancebank.agreement.compare import Comparison, Difference
+    from stancebank.corpus.store import Store
+
+_SPAN = re.compile(r"(\d+)-(\d+)")
+
+
+@click.command()
+@click.argument("one")
+@click.argument("other")
+@click.option("--article", "articles", multiple=True, metavar="ID", help="Only this article; repeat for more.")
+@click.option("--differences", is_flag=True, help="List every difference, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print tallies and differences as a JSON object.")
+@click.pass_context
+def compare(
+    ctx: click.Context, one: str, other: str, articles: tuple[str, ...], differences: bool, as_json: bool
+) -> None:
+    """Compare the readings of two annotators: how often they agree, field by field.
+
+    Reads the documents of ONE and OTHER, each an annotator's name or `gold`, of every article that both have read;
+    writes nothing. Statements are aligned by their contents, whatever their ids. A share is of the aligned
+    statements or conditions; that of `statement` and `condition` themselves is an F1. Exits with 1 if the readings
+    differ.
+
+    \b
+    Example:
+      stancebank annotate compare annotator-1 gold --differences
+    """
+    from stancebank.agreement.compare import compare as compare_readings
+    from stancebank.errors import InputError
+
+    store = get_workspace(ctx).store
+    first, second = (
+        {document.article_id: document for document in store.documents(None if name == "gold" else name)}
+        for name in (one, other)
+    )
+    for name, documents in ((one, first), (other, second)):
+        if not documents:
+            raise InputError(f"No document of {name!r}.\nMend: name a folder of corpus/annotations, or `gold`.")
+    both = sorted(first.keys() & second.keys())
+    if unknown := sorted(set(articles) - set(both)):
+        raise InputError(f"{one} and {other} have not both read {unknown[0]!r}.")
+    both = [article for article in both if not articles or article in articles]
+    stale = [article for article in both if first[article].text_sha256 != second[article].text_sha256]
+    if stale:
+        raise InputError(f"{one} and {other} have read different texts of {stale[0]}.\nMend: run `stancebank check`.")
+    found = compare_readings((first[article], second[article]) for article in both)
+    if as_json:
+        tallies = {name: asdict(tally) | {"share": tally.share} for name, tally in found.tallies.items()}
+        value = {"articles": both, "tallies": tallies, "differences": [asdict(each) for each in found.differences]}
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        _print_tallies(found)
+        if differences:
+            click.echo()
+            _print_differences(found.differences, store)
+        left = f", {len(first.keys() ^ second.keys())} read by one only" if first.keys() ^ second.keys() else ""
+        click.echo(f"{len(both)} articles{left}; {len(found.differences)} differences.", err=True)
+    sys.exit(1 if found.differences else 0)
+
+
+def _print_tallies(found: "Comparison") -> None:
+    rows = []
+    for name, tally in found.tallies.items():
+        share = "–" if tally.share is None else f"{tally.share:.1%}"
+        rows.append([name, f"{tally.agreed:.1f}".removesuffix(".0"), str(tally.compared), share])
+    print_table(["field", "agreed", "of", "share"], rows)
+
+
+def _print_differences(differences: list["Difference"], store: "Store") -> None:
+    """Print the differences, with the words of spans where they are at hand."""
+    texts = {each.article_id: store.text(store.article(each.article_id)) for each in differences}
+
+    def shown(value: str, article_id: str) -> str:
+        text = texts[article_id]
+        return value if text is None else _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)
+
+    rows = []
+    for each in differences:
+        values = (shown(each.one_value, each.article_id), shown(each.other_value, each.article_id))
+        rows.append([each.article_id, each.one or "–", each.other or "–", each.field, *values])
+    print_table(["article", "one", "other", "field", "one says", "the other says"], rows)

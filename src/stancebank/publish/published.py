@@ -1,0 +1,104 @@
+"""A published folder, read back: the statements of every article as records, and the words that it shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stancebank.errors import InputError
+from stancebank.model import Condition, Mention, SaidOn, Span, Statement, Target
+from stancebank.publish.parquet import read_table
+from stancebank.publish.views import ARTICLES, CONDITIONS, STATEMENTS
+from stancebank.text import fold
+
+
+@dataclass(slots=True)
+class PublishedArticle:
+    """An article of a folder. text: the stored text, None where the folder does not show it. length: in code points."""
+
+    text: str | None
+    length: int
+    statements: list[Statement] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A folder's articles by id, and the entity ids that its names stand for, by folded name."""
+
+    articles: dict[str, PublishedArticle]
+    entities: dict[str, str]
+
+
+def read_published(folder: Path) -> Published:
+    """Read the views `articles`, `statements` and `conditions` of a folder that `stancebank publish build` made.
+
+    Raises InputError where the folder is none.
+    """
+    articles = {
+        row["article_id"]: PublishedArticle(row["text"], row["length"]) for row in _rows(folder, ARTICLES.name, True)
+    }
+    entities: dict[str, str] = {}
+    for row in _rows(folder, STATEMENTS.name):
+        articles[row["article_id"]].statements.append(_statement(row))
+        entities[fold(row["speaker_name"])] = row["speaker_id"]
+        entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
+    for row in _rows(folder, CONDITIONS.name):
+        entities |= {fold(name): each for each, name in zip(row["obligors"], row["obligor_names"], strict=True)}
+    return Published(articles, entities)
+
+
+def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any]]:
+    files = sorted((folder / view).glob("*.parquet"))
+    if demanded and not files:
+        raise InputError(
+            f"{folder} holds no dataset: {view}/ has no Parquet file.\n"
+            "Mend: name a folder that `stancebank publish build --out DIR` has written."
+        )
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        rows += read_table(file).to_pylist()
+    return rows
+
+
+def _statement(row: Mapping[str, Any]) -> Statement:
+    return Statement(
+        id=row["statement_id"],
+        same_as=row["same_as"],
+        content=_spans(row["content_spans"]),
+        speaker=Mention(entity=row["speaker_id"], span=_span(row["speaker_span"])),
+        cue=_span(row["cue_span"]),
+        attribution=row["attribution"],
+        via=tuple(Mention(entity=each["entity_id"]) for each in row["via"]),
+        stance=row["stance"],
+        force=row["force"],
+        target=Target(
+            id=row["target_id"],
+            parties=tuple(row["target_parties"]),
+            mediators=tuple(row["target_mediators"]),
+            agents=tuple(row["target_agents"]),
+            scope=row["target_scope"],
+            span=_span(row["target_span"]),
+        ),
+        conditions=tuple(
+            Condition(
+                id=each["condition_id"],
+                spans=_spans(each["spans"]),
+                role=each["role"],
+                kind=each["kind"],
+                obligors=tuple(each["obligors"]),
+                group=each["group"],
+            )
+            for each in row["conditions"]
+        ),
+        reason=_spans(row["reason_spans"]),
+        said_on=SaidOn(date=row["said_on"], basis=row["said_on_basis"]) if row["said_on"] else None,
+        doubt=row["doubt"],
+    )
+
+
+def _span(value: Mapping[str, Any] | None) -> Span | None:
+    return Span(begin=value["begin"], end=value["end"], fingerprint=value["fingerprint"]) if value else None
+
+
+def _spans(values: list[Mapping[str, Any]]) -> tuple[Span, ...]:
+    return tuple(Span(begin=each["begin"], end=each["end"], fingerprint=each["fingerprint"]) for each in values)

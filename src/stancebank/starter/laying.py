@@ -1,0 +1,70 @@
+"""Lay a new workspace: schema, guidelines and interface, a settings file that teaches, and perhaps the sample.
+
+The schema, the guidelines, the interface and the target registry are those of this toolkit: in a wheel they are packed
+beside this module, in a checkout they lie at its root. `plain/` and `sample/` hold what is only for new workspaces.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from stancebank.errors import ConflictError, InputError
+from stancebank.records import write_text
+
+HERE = Path(__file__).parent
+SETTINGS = "stancebank.toml"
+
+_NAME = "{name}"  # what stands in the plain files for the name of the dataset
+
+
+def plain_files(name: str) -> dict[str, str]:
+    """Return the files of a workspace without articles, by path. name: of the dataset, such as ``river-talks``."""
+    own = {path: text.replace(_NAME, name) for path, text in _read(HERE / "plain")}
+    return dict(sorted({**_toolkit_files(), **own}.items()))
+
+
+def sample_files() -> dict[str, str]:
+    """Return the files of the sample workspace, by path."""
+    files = {**_toolkit_files("LICENSE-DATA"), **dict(_read(HERE / "plain")), **dict(_read(HERE / "sample"))}
+    return dict(sorted(files.items()))
+
+
+def lay(files: dict[str, str], folder: Path) -> int:
+    """Write the files below a folder, the settings last; return how many were written, the others being there.
+
+    A folder is a workspace only once it has its settings, so a run that was killed leaves none, and the next one
+    completes it. Raises ConflictError where a file with other content lies in the way; then nothing is written.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{folder} is a file.\nMend: name a folder. Nothing was written.")
+    differing = [path for path, text in files.items() if (folder / path).exists() and not _holds(folder / path, text)]
+    if differing:
+        few = ", ".join(differing[:3]) + (", ..." if len(differing) > 3 else "")
+        what = "is a workspace already" if SETTINGS in differing else "holds other files of the same names"
+        raise ConflictError(f"{folder} {what}: {few}.\nMend: name a new or empty folder. Nothing was written.")
+    ordered = [*(path for path in files if path != SETTINGS), SETTINGS]
+    return sum(write_text(folder / path, files[path]) for path in ordered)
+
+
+def _holds(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_bytes() == text.encode()
+
+
+def _toolkit_files(*more: str) -> dict[str, str]:
+    """What a new workspace has from the toolkit itself, without the schema's examples. more: paths beside these."""
+    root = HERE / "packed" if (HERE / "packed").is_dir() else HERE.parent.parent.parent
+    paths = [
+        root / "corpus/targets.json",
+        *(root / path for path in more),
+        *(root / "annotate").glob("*.*"),
+        *(root / "schema").glob("v*/*.json"),
+        *(root / "schema").glob("v*/mappings/*.*"),
+    ]
+    return {path.relative_to(root).as_posix(): path.read_bytes().decode() for path in sorted(paths)}
+
+
+def _read(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the files of a folder. `gitignore` stands for `.gitignore`, which would rule over our own folder."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            yield (".gitignore" if name == "gitignore" else name), path.read_bytes().decode()

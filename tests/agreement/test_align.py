@@ -1,0 +1,179 @@
+"""Two readings of one text: which statements are one, and in what they differ."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import TOY
+
+from stancebank.agreement.align import Pair, align, align_conditions, dice
+from stancebank.agreement.compare import FOUND, compare
+from stancebank.corpus.store import Store
+from stancebank.model import Condition, Document, Mention, Span, Statement, Target
+
+
+def span(begin: int, end: int) -> Span:
+    return Span(begin=begin, end=end, fingerprint="0" * 16)
+
+
+def statement(name: str, *bounds: tuple[int, int], **fields: Any) -> Statement:
+    plain: dict[str, Any] = {
+        "speaker": Mention(entity="envoy"),
+        "target": Target(id="talks"),
+        "stance": "reject",
+        "attribution": "direct",
+    }
+    return Statement(id=name, content=tuple(span(*each) for each in bounds), **(plain | fields))
+
+
+def condition(begin: int, end: int, **fields: Any) -> Condition:
+    return Condition(id="c", spans=(span(begin, end),), **({"role": "if", "kind": "talks"} | fields))
+
+
+def document(*statements: Statement, **fields: Any) -> Document:
+    plain: dict[str, Any] = {
+        "schema_version": "v1",
+        "guideline_version": "1.0",
+        "article_id": "a",
+        "text_sha256": "0" * 64,
+        "annotator": "r-1",
+        "origin": "human",
+        "created_at": "2031-01-01T00:00:00Z",
+        "updated_at": "2031-01-01T00:00:00Z",
+    }
+    return Document(statements=statements, **(plain | fields))
+
+
+def toy_documents() -> list[Document]:
+    return list(Store(TOY).documents(None))
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> list[Statement]:
+    found = []
+    for number in range(draw(st.integers(0, 6))):
+        begin = draw(st.integers(0, 40))
+        fields = {
+            "stance": draw(st.sampled_from(["reject", "open"])),
+            "speaker": Mention(entity=draw(st.sampled_from(["envoy", "minister"]))),
+            "target": Target(id=draw(st.sampled_from(["talks", "meet"]))),
+        }
+        found.append(statement(f"s{number}", (begin, begin + draw(st.integers(1, 20))), **fields))
+    return found
+
+
+def test_contents_that_share_less_than_half_of_the_shorter_are_not_one() -> None:
+    assert align([statement("a", (0, 10))], [statement("b", (6, 30))]) == [Pair(0, None), Pair(None, 0)]
+    assert align([statement("a", (0, 10))], [statement("b", (5, 30))]) == [Pair(0, 0)]
+
+
+def test_of_two_statements_with_one_content_each_finds_its_own_by_its_labels() -> None:
+    one = [statement("a", (0, 10)), statement("b", (0, 10), stance="open", target=Target(id="meet"))]
+    other = [statement("c", (0, 9), stance="open", target=Target(id="meet")), statement("d", (0, 10))]
+    assert align(one, other) == [Pair(0, 1), Pair(1, 0)]
+
+
+def test_the_pairs_are_those_that_fit_best_together_not_the_first_that_fits() -> None:
+    one = [statement("a", (0, 20)), statement("b", (10, 20))]
+    other = [statement("c", (8, 20)), statement("d", (0, 12))]
+    assert align(one, other) == [Pair(0, 1), Pair(1, 0)]
+
+
+def test_a_content_in_pieces_is_compared_by_all_its_pieces() -> None:
+    assert dice([span(0, 5), span(10, 15)], [span(0, 15)]) == pytest.approx(20 / 25)
+    assert align([statement("a", (0, 5), (10, 15))], [statement("b", (10, 15))]) == [Pair(0, 0)]
+
+
+def test_conditions_are_aligned_by_their_words_then_by_kind() -> None:
+    one = (condition(0, 10, kind="meet"), condition(0, 10))
+    other = (condition(0, 10), condition(0, 10, kind="meet"), condition(20, 30))
+    assert align_conditions(one, other) == [Pair(0, 1), Pair(1, 0), Pair(None, 2)]
+
+
+@given(readings(), readings())
+def test_every_statement_is_in_one_pair_and_pairs_share_words(one: list[Statement], other: list[Statement]) -> None:
+    pairs = align(one, other)
+    assert sorted(pair.one for pair in pairs if pair.one is not None) == list(range(len(one)))
+    assert sorted(pair.other for pair in pairs if pair.other is not None) == list(range(len(other)))
+    for pair in pairs:
+        if pair.one is not None and pair.other is not None:
+            assert dice(one[pair.one].content, other[pair.other].content) > 0
+
+
+@given(readings(), readings())
+def test_it_does_not_matter_which_reading_comes_first(one: list[Statement], other: list[Statement]) -> None:
+    def worth(pairs: list[Pair], a: list[Statement], b: list[Statement]) -> float:
+        total = 0.0
+        for first, second in pairs:
+            if first is not None and second is not None:
+                total += dice(a[first].content, b[second].content)
+                total += 0.3 * (a[first].speaker == b[second].speaker) + 0.3 * (a[first].target == b[second].target)
+                total += 0.2 * (a[first].stance == b[second].stance) + 0.05
+        return total
+
+    assert worth(align(one, other), one, other) == pytest.approx(worth(align(other, one), other, one), abs=1e-4)
+
+
+def test_a_reading_agrees_with_itself_in_everything() -> None:
+    documents = toy_documents()
+    found = compare(zip(documents, documents, strict=True))
+    assert found.differences == []
+    assert {name for name, tally in found.tallies.items() if tally.share != 1} == set()
+    unique = sum(not each.same_as for document in documents for each in document.statements)
+    assert found.tallies[FOUND].compared == 2 * unique > 0
+    assert found.tallies["role"].compared > 0
+
+
+CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "stance": ("stance", {"stance": "doubt"}),
+    "force": ("force", {"force": "hedged"}),
+    "speaker": ("speaker", {"speaker": Mention(entity="nobody")}),
+    "target": ("target", {"target": Target(id="war")}),
+    "cue": ("cue", {"cue": span(0, 3)}),
+    "content": ("content", {}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_one_changed_field_is_one_difference_and_lowers_its_share_alone(name: str) -> None:
+    field, change = CHANGES[name]
+    one = document(statement("s1", (0, 30)), statement("s2", (40, 60)))
+    changed = msgspec.structs.replace(one.statements[0], **(change or {"content": (span(0, 28),)}))
+    found = compare([(one, document(changed, one.statements[1]))])
+    assert [(each.field, each.one, each.other) for each in found.differences] == [(field, "s1", "s1")]
+    lowered = {key for key, tally in found.tallies.items() if tally.share != 1}
+    assert lowered - {"content overlap"} == {field}
+    assert found.tallies[field].share == 0.5
+
+
+def test_a_missed_statement_lowers_only_what_was_found() -> None:
+    one = document(statement("s1", (0, 30)), statement("s2", (40, 60)))
+    found = compare([(one, document(one.statements[1]))])
+    assert [(each.field, each.one, each.other) for each in found.differences] == [(FOUND, "s1", None)]
+    assert found.tallies[FOUND].share == pytest.approx(2 / 3)
+    assert {key for key, tally in found.tallies.items() if tally.share != 1} == {FOUND}
+
+
+def test_a_repetition_that_only_one_reading_has_is_a_difference_and_not_counted() -> None:
+    one = document(statement("s1", (0, 30)), statement("s2", (40, 60), same_as="s1"))
+    found = compare([(one, document(one.statements[0]))])
+    assert [each.field for each in found.differences] == [FOUND]
+    assert found.tallies[FOUND].share == 1
+
+
+def test_a_condition_with_another_role_a_missing_one_and_other_groups_are_told_apart() -> None:
+    first = (condition(0, 5, group=1), condition(10, 15, group=1))
+    one = document(statement("s1", (0, 30), conditions=first))
+    role = document(statement("x", (0, 30), conditions=(condition(0, 5, group=1, role="only_if"), first[1])))
+    missing = document(statement("x", (0, 30), conditions=first[:1]))
+    groups = document(statement("x", (0, 30), conditions=(first[0], condition(10, 15, group=2))))
+    assert [each.field for each in compare([(one, role)]).differences] == ["role", "groups"]
+    assert [each.field for each in compare([(one, missing)]).differences] == ["condition"]
+    assert [each.field for each in compare([(one, groups)]).differences] == ["groups"]
+
+
+def test_readings_of_two_texts_are_not_compared() -> None:
+    with pytest.raises(ValueError, match="not readings of one text"):
+        compare([(document(), document(text_sha256="1" * 64))])

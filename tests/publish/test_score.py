@@ -1,0 +1,260 @@
+"""Predictions are read, placed in the text, and scored against a published dataset."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from stancebank.errors import InputError
+from stancebank.model import Document, Mention, Span, Statement
+from stancebank.publish.build import build
+from stancebank.publish.predictions import place, read_predictions
+from stancebank.publish.published import read_published
+from stancebank.publish.score import MEASURES, score
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import REPO, TOY, Run, lay_workspace
+
+ENVOY = "norland-post-2031-02-11-envoy"
+HARVEST = "keth-tribune-undated-harvest"
+MINISTER = "suvia-courier-2031-02-12-minister"
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return open_workspace(lay_workspace(TOY, tmp_path_factory.mktemp("score") / "toy"))
+
+
+@pytest.fixture(scope="module")
+def release(toy: Workspace) -> Path:
+    out = toy.root / "release"
+    build(toy, out, None)
+    return out
+
+
+def predicted(document: Document, text: str, by_words: bool) -> dict[str, Any]:
+    """A document as a model would predict it."""
+
+    def span(each: Span) -> object:
+        return text[each.begin : each.end] if by_words else {"begin": each.begin, "end": each.end}
+
+    def mention(each: Mention) -> dict[str, object]:
+        return {"entity": each.entity, "mention": span(each.span) if each.span else None}
+
+    def one(each: Statement) -> dict[str, object]:
+        return {
+            "content": [span(part) for part in each.content],
+            "speaker": mention(each.speaker),
+            "cue": span(each.cue) if each.cue else None,
+            "attribution": each.attribution,
+            "via": [mention(part) for part in each.via],
+            "stance": each.stance,
+            "force": each.force,
+            "target": {"id": each.target.id, "parties": list(each.target.parties)},
+            "conditions": [
+                {
+                    "spans": [span(part) for part in item.spans],
+                    "role": item.role,
+                    "kind": item.kind,
+                    "group": item.group,
+                }
+                for item in each.conditions
+            ],
+            "reason": [span(part) for part in each.reason],
+        }
+
+    return {"article_id": document.article_id, "statements": [one(each) for each in document.statements]}
+
+
+def predictions_of(toy: Workspace, by_words: bool = False) -> dict[str, dict[str, Any]]:
+    found = {}
+    for document in toy.store.documents(None):
+        text = toy.store.text(toy.store.article(document.article_id))
+        assert text is not None
+        found[document.article_id] = predicted(document, text, by_words)
+    return found
+
+
+def write(path: Path, predictions: dict[str, dict[str, Any]]) -> Path:
+    path.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in predictions.values()), "utf-8")
+    return path
+
+
+def run_score(run: Run, path: Path, release: Path) -> dict[str, Any]:
+    result = run("publish", "score", path, release, "--json", cwd=Path("/"))
+    assert result.returncode == 0, result.stderr
+    value: dict[str, Any] = json.loads(result.stdout)
+    return value
+
+
+@pytest.mark.parametrize("by_words", [True, False], ids=["by words", "by offsets"])
+def test_gold_as_a_prediction_is_right_in_everything(
+    by_words: bool, toy: Workspace, release: Path, run: Run, tmp_path: Path
+) -> None:
+    value = run_score(run, write(tmp_path / "p.jsonl", predictions_of(toy, by_words)), release)
+    assert list(value["measures"]) == list(MEASURES)
+    assert {each["f1"] for each in value["measures"].values()} == {1.0}
+    assert value["measures"]["statement"]["gold"] > 10
+    assert value["measures"]["condition"]["gold"] > 5
+    assert (value["unplaced"], value["without_prediction"]) == ({}, [])
+
+
+def first_condition(prediction: dict[str, Any]) -> dict[str, Any]:
+    return next(each["conditions"][0] for each in prediction["statements"] if each["conditions"])  # type: ignore[no-any-return]
+
+
+CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], set[str]]] = {
+    "another stance": (
+        lambda p: p["statements"][0].update(stance="doubt"),
+        {"stance", "speaker, target and stance"},
+    ),
+    "another speaker": (
+        lambda p: p["statements"][0].update(speaker={"entity": "nobody"}),
+        {"speaker", "speaker, target and stance"},
+    ),
+    "another target": (
+        lambda p: p["statements"][0].update(target={"id": "war"}),
+        {"target", "speaker, target and stance"},
+    ),
+    "another force": (lambda p: p["statements"][0].update(force="hedged"), {"force"}),
+    "another attribution": (lambda p: p["statements"][0].update(attribution="mixed"), {"attribution"}),
+    "another role": (lambda p: first_condition(p).update(role="waived"), {"role", "role and kind"}),
+    "another kind": (lambda p: first_condition(p).update(kind="war"), {"kind", "role and kind"}),
+    "a shorter content": (
+        lambda p: p["statements"][0]["content"][0].update(end=p["statements"][0]["content"][0]["end"] - 1),
+        {"content", "content overlap"},
+    ),
+    "a statement less": (
+        lambda p: p["statements"].pop(next(n for n, each in enumerate(p["statements"]) if not each["conditions"])),
+        set(MEASURES) - {"condition", "condition span", "role", "kind", "role and kind"},
+    ),
+    "a condition less": (
+        lambda p: next(each for each in p["statements"] if each["conditions"])["conditions"].pop(0),
+        {"condition", "condition span", "role", "kind", "role and kind"},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_mistake_lowers_the_measures_that_it_concerns_and_no_other(
+    name: str, toy: Workspace, release: Path, tmp_path: Path
+) -> None:
+    change, lowered = CHANGES[name]
+    predictions = predictions_of(toy)
+    change(predictions[MINISTER])
+    found = read_predictions(write(tmp_path / "p.jsonl", predictions))
+    published = read_published(release)
+    result = score(
+        (place(found[key], each.text, each.length, published.entities).statements, each.statements)
+        for key, each in published.articles.items()
+    )
+    assert {key for key, each in result.measures.items() if each.f1 != 1} == lowered
+
+
+def test_what_was_predicted_too_much_costs_precision_and_what_is_missing_recall(
+    toy: Workspace, release: Path, run: Run, tmp_path: Path
+) -> None:
+    predictions = predictions_of(toy)
+    total = sum(len(each["statements"]) for each in predictions.values())
+    predictions[HARVEST]["statements"].append(predictions[ENVOY]["statements"][0])
+    more = run_score(run, write(tmp_path / "more.jsonl", predictions), release)["measures"]["statement"]
+    assert (more["precision"], more["recall"]) == (pytest.approx(total / (total + 1)), 1)
+    del predictions[HARVEST], predictions[MINISTER]
+    fewer = run_score(run, write(tmp_path / "fewer.jsonl", predictions), release)
+    assert fewer["without_prediction"] == [HARVEST, MINISTER]
+    assert fewer["measures"]["statement"]["precision"] == 1
+    assert fewer["measures"]["statement"]["recall"] == pytest.approx(len(predictions[ENVOY]["statements"]) / total)
+
+
+def test_an_entity_may_be_given_by_its_name(toy: Workspace, release: Path, run: Run, tmp_path: Path) -> None:
+    predictions = predictions_of(toy)
+    names = {each.id: each.name for each in toy.store.entities().entities}
+    for prediction in predictions.values():
+        for each in prediction["statements"]:
+            each["speaker"]["entity"] = names[each["speaker"]["entity"]].upper()
+    value = run_score(run, write(tmp_path / "p.jsonl", predictions), release)
+    assert value["measures"]["speaker"]["f1"] == 1
+
+
+def test_words_that_do_not_stand_in_the_text_are_reported_and_found_nothing(
+    toy: Workspace, release: Path, run: Run, tmp_path: Path
+) -> None:
+    predictions = predictions_of(toy, by_words=True)
+    predictions[ENVOY]["statements"][0]["content"] = ["words that nobody said"]
+    path = write(tmp_path / "p.jsonl", predictions)
+    value = run_score(run, path, release)
+    assert value["unplaced"] == {ENVOY: ["words that nobody said"]}
+    measure = value["measures"]["statement"]
+    assert measure["right"] == measure["predicted"] - 1
+    shown = run("publish", "score", path, release)
+    assert "1 spans have no place in their text, such as 'words that nobody said'" in shown.stderr
+
+
+def test_words_of_a_release_that_withholds_them_have_no_place_and_offsets_do(
+    toy: Workspace, run: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "withheld"
+    build(toy, out, "withheld")
+    by_words = run_score(run, write(tmp_path / "w.jsonl", predictions_of(toy, by_words=True)), out)
+    by_offsets = run_score(run, write(tmp_path / "o.jsonl", predictions_of(toy)), out)
+    assert by_words["measures"]["statement"]["right"] == 0
+    assert by_offsets["measures"]["statement"]["f1"] == 1
+
+
+BAD = {
+    "no JSON": ("{", "line 1 is no JSON"),
+    "no statements": ('{"article_id": "a"}', "statements"),
+    "no article": ('{"statements": []}', 'no "article_id"'),
+    "an unknown stance": (
+        '{"article_id": "a", "statements": [{"content": ["x"], "speaker": {"entity": "e"}, "stance": "yes", '
+        '"target": {"id": "t"}}]}',
+        "Invalid enum value 'yes'",
+    ),
+    "a key too much": ('{"article_id": "a", "statements": [], "score": 1}', "unknown field `score`"),
+    "no content": (
+        '{"article_id": "a", "statements": [{"content": [], "speaker": {"entity": "e"}, "stance": "open", '
+        '"target": {"id": "t"}}]}',
+        "no content",
+    ),
+    "nothing": ("\n", "holds no prediction"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_prediction_is_refused_with_its_line(name: str, tmp_path: Path) -> None:
+    words, message = BAD[name]
+    path = tmp_path / "p.jsonl"
+    path.write_text(words + "\n")
+    with pytest.raises(InputError) as error:
+        read_predictions(path)
+    assert message in str(error.value)
+    assert "Mend: " in str(error.value)
+    assert name == "nothing" or "line 1" in str(error.value)
+
+
+def test_the_schema_refuses_what_the_reader_refuses_and_takes_what_it_takes(toy: Workspace) -> None:
+    schema = json.loads((REPO / "schema/v1/prediction.schema.json").read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    for by_words in (True, False):
+        for prediction in predictions_of(toy, by_words).values():
+            validator.validate(prediction)
+    for name in ("no statements", "an unknown stance", "a key too much", "no content"):
+        assert not validator.is_valid(json.loads(BAD[name][0])), name
+
+
+def test_an_article_predicted_twice_an_unknown_one_and_a_folder_without_data_are_refused(
+    toy: Workspace, release: Path, run: Run, tmp_path: Path
+) -> None:
+    twice = tmp_path / "twice.jsonl"
+    twice.write_text('{"article_id": "a", "statements": []}\n{"article_id": "a", "statements": []}\n')
+    result = run("publish", "score", twice, release)
+    assert (result.returncode, "line 2: a was predicted before" in result.stderr) == (1, True)
+    unknown = tmp_path / "unknown.jsonl"
+    unknown.write_text('{"article_id": "a", "statements": []}\n')
+    result = run("publish", "score", unknown, release)
+    assert (result.returncode, "holds no article 'a'" in result.stderr) == (1, True)
+    (tmp_path / "empty").mkdir()
+    result = run("publish", "score", unknown, tmp_path / "empty")
+    assert (result.returncode, "holds no dataset" in result.stderr) == (1, True)

@@ -1,0 +1,93 @@
+"""A new workspace is laid wholly or not at all, and never over somebody's files."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from tests.conftest import REPO, Run
+
+from stancebank.errors import ConflictError, InputError
+from stancebank.starter.laying import lay, plain_files, sample_files
+
+
+def test_a_laid_workspace_is_clean_and_takes_an_article(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "river talks"
+    assert run("init", root).returncode == 0
+    assert tomllib.loads((root / "stancebank.toml").read_text())["dataset"]["name"] == "river-talks"
+    source = tmp_path / "envoy.txt"
+    source.write_bytes((REPO / "tests/toy/sources/envoy.txt").read_bytes())
+    assert run("-w", root, "corpus", "add", source, "--outlet", "Norland Post").returncode == 0
+    result = run("-w", root, "check")
+    assert result.returncode == 0, result.stdout
+    assert "1 articles" in result.stderr
+    assert not list((root / "schema").rglob("examples"))
+
+
+def test_the_schema_guidelines_and_interface_are_those_of_this_toolkit() -> None:
+    files = plain_files("x")
+    for name in ("schema/v1/vocabularies.json", "annotate/GUIDELINES.md", "annotate/labeling.xml"):
+        assert files[name].encode() == (REPO / name).read_bytes()
+    schemas = {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v1/*.json")}
+    assert len(schemas) >= 5
+    assert schemas == {name for name in files if name.startswith("schema/")}
+
+
+def test_laying_twice_writes_nothing_the_second_time(run: Run, tmp_path: Path) -> None:
+    assert run("init", tmp_path / "a").returncode == 0
+    again = run("init", tmp_path / "a")
+    assert again.returncode == 0
+    assert "laid already" in again.stderr
+
+
+def test_a_run_that_was_broken_off_leaves_no_workspace_and_the_next_one_completes_it(tmp_path: Path) -> None:
+    files = plain_files("x")
+    begun = [name for name in files if name != "stancebank.toml"][:5]
+    for name in begun:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(files[name].encode())
+    written = lay(files, tmp_path)
+    assert written == len(files) - 5
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == set(files)
+
+
+def test_the_settings_are_written_last() -> None:
+    calls: list[str] = []
+
+    def record(path: Path, text: str) -> bool:
+        calls.append(path.name)
+        return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stancebank.starter.laying.write_text", record)
+        lay(plain_files("x"), Path("nowhere"))
+    assert calls[-1] == "stancebank.toml"
+    assert calls.count("stancebank.toml") == 1
+
+
+def test_a_file_with_other_content_stops_it_and_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("mine")
+    with pytest.raises(ConflictError, match=r"other files of the same names: README\.md"):
+        lay(plain_files("x"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_a_workspace_is_not_laid_over_another(run: Run, toy_root: Path) -> None:
+    result = run("init", toy_root)
+    assert result.returncode == 4
+    assert "is a workspace already" in result.stderr
+
+
+def test_a_file_in_the_place_of_the_folder_and_a_name_that_is_none_are_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="is a file"):
+        lay(plain_files("x"), tmp_path / "file")
+    assert run("init", tmp_path / "...").returncode == 1
+    assert run("init", tmp_path / "b", "--name", "No Name").returncode == 1
+    assert run("init", tmp_path / "b", "--sample", "--name", "x").returncode == 2
+    assert not (tmp_path / "b").exists()
+
+
+def test_nothing_of_the_founding_corpus_is_laid() -> None:
+    assert not [name for name in sample_files() if name.startswith(("corpus/shingles", ".stancebank"))]
+    founding = {path.stem for path in REPO.glob("corpus/articles/*.json")}
+    assert not [name for name in sample_files() if Path(name).stem in founding]

@@ -1,0 +1,186 @@
+"""The sample: what it promises to hold, it holds."""
+
+import re
+from collections import Counter
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+
+from stancebank.agreement.compare import Difference, compare
+from stancebank.check import check_workspace
+from stancebank.model import Document, Statement
+from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.starter.laying import lay, sample_files
+from stancebank.workspace import Workspace, open_workspace
+
+ANNOTATORS = ("annotator-1", "annotator-2", "annotator-3")
+COPIES = "osk-locks-terms-2031-02"  # the event that the wire copies report
+SPEECH = "haddan-grain-fair-speech"
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    root = tmp_path_factory.mktemp("sample")
+    lay(sample_files(), root)
+    return open_workspace(root)
+
+
+@pytest.fixture(scope="module")
+def gold(sample: Workspace) -> list[Document]:
+    return list(sample.store.documents(None))
+
+
+def words_of(sample: Workspace, article_id: str, zones: frozenset[str] | None = None) -> list[str]:
+    article = sample.store.article(article_id)
+    text = sample.store.text(article)
+    assert text is not None
+    kept = [zone for zone in article.zones if zones is None or zone.zone in zones]
+    return re.findall(r"\w+", " ".join(text[zone.begin : zone.end] for zone in kept).lower())
+
+
+def statements(gold: list[Document]) -> list[Statement]:
+    return [statement for document in gold for statement in document.statements]
+
+
+def test_the_check_finds_nothing(sample: Workspace) -> None:
+    report = check_workspace(sample)
+    assert report.findings == ()
+    assert report.articles == report.texts >= 12
+    assert report.documents == 4 * report.articles
+
+
+def test_every_article_is_free_and_of_250_to_600_words(sample: Workspace) -> None:
+    for article in sample.store.articles():
+        assert (article.rights.licence, article.rights.text_policy) == ("CC-BY-4.0", "full")
+        body = words_of(sample, article.id, frozenset({"title", "standfirst", "body", "caption"}))
+        assert 250 <= len(body) <= 650, article.id
+
+
+def test_every_value_is_there_three_times_and_every_feature_is_there(sample: Workspace, gold: list[Document]) -> None:
+    every = statements(gold)
+    vocabularies = load_vocabularies(sample.schema_dir)
+    for name, seen in (
+        ("stance", Counter(each.stance for each in every)),
+        ("attribution", Counter(each.attribution for each in every)),
+        ("condition_role", Counter(condition.role for each in every for condition in each.conditions)),
+    ):
+        assert {value for value, count in seen.items() if count >= 3} == set(vocabularies.values(name))
+    assert sum(each.same_as is None for each in every) >= 90
+    assert sum(len(each.conditions) for each in every) >= 45
+    assert sum(len(each.via) >= 2 for each in every) >= 3
+    assert sum(len(each.content) >= 2 for each in every) >= 3
+    assert sum(document.nothing_to_annotate for document in gold) >= 1
+    groups = [{condition.group for condition in each.conditions if condition.role == "if"} for each in every]
+    assert any(len(each - {None}) >= 2 for each in groups)  # alternatives
+    joint = [Counter((c.role, c.group) for c in each.conditions if c.group is not None) for each in every]
+    assert any(count >= 2 for each in joint for count in each.values())  # must hold together
+
+
+def test_a_condition_is_shared_by_two_statements_of_all_wire_copies(sample: Workspace, gold: list[Document]) -> None:
+    sharing = []
+    for document in gold:
+        spans = Counter(
+            condition.spans for each in document.statements if not each.same_as for condition in each.conditions
+        )
+        sharing += [document.article_id for count in spans.values() if count >= 2]
+    copies = {each.id for each in sample.store.articles() if each.event and each.event.value == COPIES}
+    assert len(copies) == 3
+    assert copies <= set(sharing)
+
+
+def test_contents_hold_emoji_and_a_right_to_left_quotation(sample: Workspace, gold: list[Document]) -> None:
+    contents = []
+    for document in gold:
+        text = sample.store.text(sample.store.article(document.article_id))
+        assert text is not None
+        contents += [text[span.begin : span.end] for each in document.statements for span in each.content]
+    assert sum("\u200d" in content or "\U0001f3fd" in content for content in contents) >= 2
+    assert sum(re.search(r"[\u0600-\u06ff]", content) is not None for content in contents) >= 2
+
+
+def test_one_president_has_two_spellings_and_is_one_entity(sample: Workspace) -> None:
+    texts = [sample.store.text(article) or "" for article in sample.store.articles()]
+    assert sum("Yusuf al-Karad" in text for text in texts) >= 2
+    assert sum("Youssef Alqarad" in text for text in texts) >= 2
+    (entity,) = [each for each in sample.store.entities().entities if each.id == "yusuf-al-karad"]
+    assert "Youssef Alqarad" in entity.aliases
+
+
+def test_two_articles_report_one_speech_and_differ_in_a_condition(sample: Workspace, gold: list[Document]) -> None:
+    reports = [each.id for each in sample.store.articles() if each.event and each.event.value == SPEECH]
+    assert len(reports) == 2
+    offers = [
+        {condition.kind for condition in each.conditions}
+        for document in gold
+        if document.article_id in reports
+        for each in document.statements
+        if each.stance == "offer" and each.speaker.entity == "yusuf-al-karad" and each.target.id == "talks"
+    ]
+    assert {"open-waterway"} in offers
+    assert {"open-waterway", "exchange-prisoners"} in offers
+
+
+def test_only_the_wire_copies_share_eight_words(sample: Workspace) -> None:
+    runs = {}
+    event = {}
+    for article in sample.store.articles():
+        words = words_of(sample, article.id)
+        runs[article.id] = {tuple(words[place : place + 8]) for place in range(len(words) - 7)}
+        event[article.id] = article.event.value if article.event else None
+    sharing = {(one, other) for one, other in combinations(sorted(runs), 2) if runs[one] & runs[other]}
+    copies = sorted(name for name in runs if event[name] == COPIES)
+    assert sharing == set(combinations(copies, 2))
+
+
+def planted(sample: Workspace) -> set[tuple[str, str, str]]:
+    """The rows of DIFFERENCES.md: annotator, article, number of the gold statement (– for an added one)."""
+    rows = set()
+    page = (sample.root / "DIFFERENCES.md").read_text(encoding="utf-8")
+    rules = set(re.findall(r"^### (G-\d\d)", (sample.root / "annotate/GUIDELINES.md").read_text(), re.MULTILINE))
+    for section in page.split("\n## ")[1:]:
+        for article, number, rule in re.findall(
+            r"^\| `([^`]+)` \| (s\d+|–) \| .* \| (G-\d\d) \|$", section, re.MULTILINE
+        ):
+            assert rule in rules
+            rows.add((section.split("\n")[0], article, number))
+    return rows
+
+
+def row_of(annotator: str, difference: Difference, one_is_gold: bool) -> tuple[str, str, str]:
+    gold_id = difference.one if one_is_gold else difference.other
+    return annotator, difference.article_id, gold_id.rpartition("/")[2] if gold_id else "–"
+
+
+@pytest.mark.parametrize("annotator", ANNOTATORS)
+def test_every_planted_difference_is_found_and_no_other(
+    annotator: str, sample: Workspace, gold: list[Document]
+) -> None:
+    readings = list(sample.store.documents(annotator))
+    assert len(readings) == len(gold)
+    found = compare(zip(gold, readings, strict=True))
+    rows = {row_of(annotator, each, one_is_gold=True) for each in found.differences}
+    assert rows == {row for row in planted(sample) if row[0] == annotator}
+
+
+def test_the_annotators_have_their_characters(sample: Workspace, gold: list[Document]) -> None:
+    total = len(statements(gold))
+    rows = Counter(annotator for annotator, _, _ in planted(sample))
+    shares = [rows[annotator] / total for annotator in ANNOTATORS]
+    assert 0.03 < shares[0] < shares[1] < shares[2] < 0.35
+
+
+def test_the_readme_names_every_article(sample: Workspace) -> None:
+    page = (sample.root / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE)) == set(sample.store.article_ids())
+
+
+def test_ids_of_a_reading_do_not_give_gold_away(sample: Workspace) -> None:
+    for annotator in ANNOTATORS:
+        for document in sample.store.documents(annotator):
+            assert all(re.fullmatch(r"[0-9a-f]{10}", each.id) for each in document.statements)
+
+
+def test_the_sample_fits_into_a_wheel(sample: Workspace) -> None:
+    size = sum(path.stat().st_size for path in Path(sample.root / "corpus").rglob("*") if path.is_file())
+    assert size < 1_500_000

@@ -1,0 +1,125 @@
+"""The page on the two readings of the founding articles says what the committed documents say."""
+
+import re
+from collections import Counter
+
+import pytest
+
+from stancebank.agreement.compare import Comparison, compare
+from stancebank.model import Document
+from stancebank.workspace import open_workspace
+from tests.conftest import REPO
+
+PAGE = (REPO / "docs/two-readings.md").read_text(encoding="utf-8")
+RULES = set(re.findall(r"^### (G-\d+) ", (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8"), re.MULTILINE))
+
+Difference = tuple[str, str, str | None, str | None]
+"""Article, field, statement of the first reading, statement of the second."""
+
+
+def documents(annotator: str | None) -> dict[str, Document]:
+    return {document.article_id: document for document in open_workspace(REPO).store.documents(annotator)}
+
+
+def compared(one: str | None, other: str | None) -> Comparison:
+    first, second = documents(one), documents(other)
+    assert first.keys() == second.keys()
+    return compare((first[article], second[article]) for article in sorted(first))
+
+
+def number(name: str | None) -> str | None:
+    """Return the id of a statement without that of its article."""
+    return name and name.rpartition("/")[2]
+
+
+def differences(one: str | None, other: str | None) -> list[Difference]:
+    return [(d.article_id, d.field, number(d.one), number(d.other)) for d in compared(one, other).differences]
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the cells of the table below a heading, without its head."""
+    section = PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip(" `") for cell in row.strip("|").split("|")] for row in rows]
+
+
+def names(cell: str) -> list[str | None]:
+    return [None if name == "–" else name for name in cell.split(", ")]
+
+
+def settled() -> dict[Difference, str]:
+    """What each difference was settled for, as the page tells it."""
+    found: dict[Difference, str] = {}
+    for article, first, second, field, side, _ in table("How each difference was settled"):
+        for one, other in zip(names(first), names(second), strict=True):
+            assert (article, field, one, other) not in found
+            found[article, field, one, other] = side
+    return found
+
+
+def test_the_figures_are_those_of_the_documents() -> None:
+    tallies = compared("project-1", "project-2").tallies
+    assert {row[0]: tuple(row[1:]) for row in table("How often they agree")} == {
+        name: (f"{tally.agreed:.1f}".removesuffix(".0"), str(tally.compared), f"{tally.share:.1%}")
+        for name, tally in tallies.items()
+    }
+
+
+def test_every_difference_is_settled_once_and_nothing_else_is() -> None:
+    listed = differences("project-1", "project-2")
+    assert set(settled()) == set(listed)
+    told = re.search(
+        r"lists (\d+) differences.*?\. (\d+) were settled for the first reading, (\d+) for the second, (\d+) for", PAGE
+    )
+    assert told
+    sides = Counter(settled().values())
+    assert [int(each) for each in told.groups()] == [len(listed), *(sides[s] for s in ("first", "second", "neither"))]
+
+
+@pytest.mark.parametrize("place", [2, 3])
+def test_the_gold_is_what_the_page_says(place: int) -> None:
+    """Where a difference is settled for a reading, the gold does not differ from it there; where not, it does."""
+    reading, side = {2: ("project-1", "first"), 3: ("project-2", "second")}[place]
+    listed = differences(reading, None)
+    differing = {(article, field, own) for article, field, own, _ in listed}
+    unread = {(article, other) for article, field, own, other in listed if field == "statement" and own is None}
+    for difference, settled_for in settled().items():
+        article, field, *ids = difference
+        own = ids[place - 2]
+        is_other = (article, ids[0]) in unread if own is None else (article, field, own) in differing
+        assert is_other == (settled_for != side), difference
+
+
+def test_what_changed_beyond_the_differences_is_listed() -> None:
+    known = {(article, field, first) for article, field, first, _ in differences("project-1", "project-2")}
+    changed = {(article, field, first) for article, field, first, _ in differences("project-1", None)} - known
+    told = {(row[0], row[2], each) for row in table("Changed although both readings agreed") for each in names(row[1])}
+    assert changed == told
+
+
+def test_every_rule_that_is_cited_exists() -> None:
+    cited = set(re.findall(r"G-\d+", PAGE))
+    assert len(cited) > 20
+    assert cited <= RULES
+
+
+def test_the_gold_is_of_two_readings_settled() -> None:
+    for document in documents(None).values():
+        assert document.gold
+        assert (document.gold.method, document.origin, document.guideline_version) == ("double", "project", "1.1")
+    assert {d.guideline_version for name in ("project-1", "project-2") for d in documents(name).values()} == {"1.0"}
+
+
+def test_the_guidelines_carry_the_version_of_the_gold() -> None:
+    head = (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8")[:200]
+    assert "\nGuideline version 1.1\n" in head
+
+
+def test_no_rule_has_a_number_twice_and_each_has_both_examples() -> None:
+    text = (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8")
+    rules = re.split(r"^(?=#{2,3} )", text, flags=re.MULTILINE)
+    rules = [each for each in rules if each.startswith("### G-")]
+    assert len(rules) == len(RULES)
+    assert sorted(RULES) == [f"G-{each:02}" for each in range(1, len(RULES) + 1)]
+    for rule in rules:
+        assert rule.count("\n- Yes: ") == rule.count("\n- No: ") == 1, rule.splitlines()[0]
