@@ -19,6 +19,8 @@ DASHES = "-‐‑‒–—―⁃−﹘﹣－"
 
 _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord(dash): "-" for dash in DASHES}
 _REST = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # what is not ASCII, and the character that it may join
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"  # scripts without spaces
+_WORD = rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]"  # what the characters of a word begin with
 
 
 def normalise(text: str) -> str:
@@ -153,12 +155,10 @@ def trim(text: str, begin: int, end: int) -> tuple[int, int]:
 
 def cuts_grapheme(text: str, begin: int, end: int) -> bool:
     """Whether begin or end falls inside a grapheme cluster, that is a character as people see it (UAX 29)."""
-    import regex
-
     first = text.rfind("\n", 0, begin) + 1
     last = text.find("\n", end)
     line = text[first : len(text) if last < 0 else last]
-    starts = {first + match.start() for match in regex.finditer(r"\X", line)} | {first + len(line)}
+    starts = {first + start for start, _ in graphemes(line)} | {first + len(line)}
     return not {begin, end} <= starts
 
 
@@ -167,3 +167,34 @@ def are_ascending(bounds: list[tuple[int, int]], length: int) -> bool:
     return all(0 <= begin < end <= length for begin, end in bounds) and all(
         before[1] <= after[0] for before, after in pairwise(bounds)
     )
+
+
+def graphemes(text: str) -> list[tuple[int, int]]:
+    """Return ``(begin, end)`` of every grapheme cluster, that is a character as people see it (UAX 29)."""
+    import regex
+
+    return [match.span() for match in regex.finditer(r"\X", text)]
+
+
+def tokenise(text: str) -> list[tuple[int, int]]:
+    """Return ``(begin, end)`` of every token, in order; none overlaps another, is white space or cuts a character.
+
+    A run of letters, marks and digits is a token. Every other character as people see it, such as a punctuation mark
+    or an emoji, is a token of its own, and so is one of a script that puts no space between words. Only white space
+    lies in no token.
+    """
+    import regex
+
+    tokens: list[tuple[int, int]] = []
+    is_open = False  # whether the last token may grow
+    for begin, end in graphemes(text):
+        if text[begin:end].isspace():
+            is_open = False
+            continue
+        is_word = regex.match(_WORD, text, pos=begin) is not None
+        if is_word and is_open:
+            tokens[-1] = (tokens[-1][0], end)
+        else:
+            tokens.append((begin, end))
+        is_open = is_word
+    return tokens

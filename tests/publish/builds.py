@@ -9,6 +9,7 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, lay_workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"
+MINISTER = "suvia-courier-2031-02-12-minister"
 HARVEST = "keth-tribune-undated-harvest"
 
 

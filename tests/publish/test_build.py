@@ -18,7 +18,7 @@ from stancebank.publish.parquet import arrow_schema, content_hash, read_table
 from stancebank.publish.views import VIEWS
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run
-from tests.publish.builds import ENVOY, HARVEST, change_doubt, contents, lay_toy, withhold
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, contents, lay_toy, withhold
 
 FILE = "train-00000-of-00001.parquet"
 
@@ -150,7 +150,7 @@ def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Wor
     )
     assert finish(first) == finish(second) == 0
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
-    assert len(contents(tmp_path / "a")) == 7
+    assert len(contents(tmp_path / "a")) == 11
 
 
 def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
@@ -188,9 +188,43 @@ def test_a_view_without_rows_is_not_written(workspace: Workspace, tmp_path: Path
         if article_id != HARVEST:
             workspace.store.document_path(article_id, None).unlink()
     result = build(workspace, tmp_path / "out")
-    assert result.rows == {"articles": 1}
+    assert result.rows == {"articles": 1, "passages": 7, "tokens": 7, "chat": 1}
     assert not (tmp_path / "out/statements").exists()
     assert "config_name: statements" not in (tmp_path / "out/README.md").read_text(encoding="utf-8")
+
+
+def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_that_need_it(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    withhold(workspace, ENVOY)
+    withhold(workspace, HARVEST, "quotes")
+    build(workspace, tmp_path / "out")
+    for view in VIEWS:
+        ids = {row["article_id"] for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist()}
+        assert ids & {ENVOY, HARVEST} == (set() if view.whole_text else ids - {MINISTER})
+    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert "1 of 3 articles show it here; the others are left out. Whoever holds copies of the articles puts" in card
+    assert "`stancebank corpus hydrate DIR`" in card.split("1 of 3 articles show it here")[1][:200]
+
+
+def test_the_manifest_and_the_card_tell_what_is_lost_between_spans_and_tags(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    build(workspace, tmp_path / "out")
+    told = manifest_of(tmp_path / "out")["alignment"]
+    lossless = {"snapped": 0, "dropped": 0, "second": 0}
+    assert told["all"] == {"annotated": 64, "spans": 61, "exact": 61, **lossless}
+    assert told["content"] == {"annotated": 16, "spans": 15, "exact": 15, **lossless}
+    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert "| `condition` | 12 | 11 | 11 | 0 | 0 | 0 |\n| all | 64 | 61 | 61 | 0 | 0 | 0 |" in card
+    build(workspace, tmp_path / "withheld", "withheld")
+    assert "alignment" not in manifest_of(tmp_path / "withheld")
+
+
+def test_the_form_of_the_answers_lies_beside_them(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out")
+    there = (tmp_path / "out/prediction.schema.json").read_bytes()
+    assert there == (workspace.schema_dir / "prediction.schema.json").read_bytes()
 
 
 def test_a_workspace_without_gold_is_refused(workspace: Workspace, tmp_path: Path) -> None:
@@ -298,7 +332,11 @@ def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_pa
     assert len(words) > 300
     for name, data in contents(tmp_path / "out").items():
         assert not runs(data.decode("utf-8", "replace")) & words, name
+    assert not (tmp_path / "out/prediction.schema.json").exists()
     for view in VIEWS:
+        if view.whole_text:
+            assert not (tmp_path / "out" / view.name).exists()
+            continue
         for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist():
             for string in strings_in(row):
                 assert not runs(string) & words, view.name
@@ -338,5 +376,9 @@ def test_words_that_are_wanted_and_not_at_hand_are_counted(workspace: Workspace,
 def test_the_command_prints_what_it_built(workspace: Workspace, tmp_path: Path, run: Run) -> None:
     done = run("-w", workspace.root, "publish", "build", "--out", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["rows"] == {"statements": 13, "conditions": 12, "articles": 3}
+    whole = {"passages": 22, "tokens": 22, "chat": 3}
+    assert json.loads(done.stdout)["rows"] == {"statements": 13, "conditions": 12, "articles": 3} | whole
     assert open_workspace(workspace.root).settings.version == "1.2.0"
+    assert "Not written" not in done.stderr
+    done = run("-w", workspace.root, "publish", "build", "--out", tmp_path / "out", "--text", "quotes")
+    assert "Not written, since no article shows its whole text: passages, tokens, chat." in done.stderr

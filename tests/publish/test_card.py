@@ -11,7 +11,7 @@ from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.build import build
 from stancebank.publish.card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
-from stancebank.publish.views import VIEWS
+from stancebank.publish.views import ARTICLES, CONDITIONS, VIEWS
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
 from tests.publish.builds import ENVOY, change_doubt, lay_toy, withhold
@@ -100,9 +100,32 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert header["license"] == "cc-by-4.0"
     assert header["annotations_creators"] == ["machine-generated", "other"]
     assert header["size_categories"] == ["n<1K"]
-    assert [each["config_name"] for each in header["configs"]] == [view.name for view in VIEWS]
+    written = [view for view in VIEWS if not view.whole_text]
+    assert [each["config_name"] for each in header["configs"]] == [view.name for view in written]
     assert [each.get("default") for each in header["configs"]] == [True, None, None]
+    assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in written]
+    assert "text-generation" not in header["task_categories"]
+
+
+def test_the_header_names_the_views_of_whole_texts_where_they_are_written(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out")
+    header = header_of(tmp_path / "out")
+    assert [each["config_name"] for each in header["configs"]] == [view.name for view in VIEWS]
     assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in VIEWS]
+    assert "text-generation" in header["task_categories"]
+
+
+def test_views_without_rows_are_explained_and_named_as_not_written(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out", "withheld")
+    blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
+    for view in VIEWS:
+        part = blocks["fields"].split(f"#### `{view.name}`")[1].split("####")[0]
+        assert ("it is not written" in part) == view.whole_text
+        assert f"| `{view.columns[-1].name}` |" in part
+        assert (f"| `{view.name}` |" in blocks["splits"]) != view.whole_text
+        assert (f'"{view.name}"' in blocks["load"]) == (view in (CONDITIONS, ARTICLES))
+    assert "No article shows it here, and they are not written. Whoever holds copies" in blocks["splits"]
+    assert "no article shows its whole text" in blocks["alignment"]
 
 
 def test_a_folder_with_words_has_no_single_licence(workspace: Workspace, tmp_path: Path) -> None:

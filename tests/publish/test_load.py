@@ -19,9 +19,9 @@ from tests.publish.builds import ENVOY, change_doubt, lay_toy
 READER = """
 import json, shutil, sys
 sys.modules["stancebank"] = None  # whoever reads has no toolkit
-folder, later = sys.argv[1:]
+folder, later, views = sys.argv[1:]
 known = "norland-post-2031-02-11-envoy/s2"
-files = {view: f"{folder}/{view}/train-00000-of-00001.parquet" for view in ("statements", "conditions", "articles")}
+files = {view: f"{folder}/{view}/train-00000-of-00001.parquet" for view in views.split()}
 seen = {}
 
 from datasets import load_dataset, get_dataset_config_names
@@ -63,6 +63,39 @@ seen["duckdb groups"] = duckdb.execute(
     f"select role, kind, \\"group\\" from '{files['conditions']}' where statement_id = ? order by condition_id", [known]
 ).fetchall()
 
+passage = "norland-post-2031-02-11-envoy/p5"
+article = passage.split("/")[0]
+tokens = next(row for row in load_dataset(folder, "tokens", split="train") if row["passage_id"] == passage)
+classes = load_dataset(folder, "tokens", split="train").features["content_tag_ids"].feature
+held = next(row for row in load_dataset(folder, "passages", split="train") if row["passage_id"] == passage)
+said = next(row for row in load_dataset(folder, "chat", split="train") if row["article_id"] == article)
+seen["texts"] = {"datasets": [
+    tokens["tokens"], classes.int2str(tokens["content_tag_ids"]), tokens["token_begins"],
+    held["statement_ids"], held["passed_over_reasons"], [each["role"] for each in said["messages"]],
+]}
+tokens, held, said = (pandas.read_parquet(files[view]) for view in ("tokens", "passages", "chat"))
+tokens, held = (frame[frame.passage_id == passage].iloc[0] for frame in (tokens, held))
+said = said[said.article_id == article].iloc[0]
+seen["texts"]["pandas"] = [
+    list(tokens.tokens), list(tokens.content_tags), [int(each) for each in tokens.token_begins],
+    list(held.statement_ids), list(held.passed_over_reasons), [each["role"] for each in said.messages],
+]
+tokens, held, said = (
+    polars.read_parquet(files[view]).filter(polars.col(key) == value).to_dicts()[0]
+    for view, key, value in (
+        ("tokens", "passage_id", passage), ("passages", "passage_id", passage), ("chat", "article_id", article)
+    )
+)
+seen["texts"]["polars"] = [
+    tokens["tokens"], tokens["content_tags"], tokens["token_begins"],
+    held["statement_ids"], held["passed_over_reasons"], [each["role"] for each in said["messages"]],
+]
+seen["texts"]["duckdb"] = duckdb.execute(
+    f"select tokens, content_tags, token_begins, statement_ids, passed_over_reasons, [m.role for m in messages] "
+    f"from '{files['tokens']}' t join '{files['passages']}' p using (passage_id) "
+    f"join '{files['chat']}' c on c.article_id = t.article_id where passage_id = ?", [passage]
+).fetchone()
+
 seen["doubt before"] = seen["datasets"]["doubt"]
 shutil.rmtree(folder)
 shutil.copytree(later, folder)
@@ -85,7 +118,7 @@ def seen(workspace: Workspace) -> Any:
     build(workspace, place / "later")
     assert sizes_in(place / "later") == sizes
     done = subprocess.run(
-        [sys.executable, "-c", READER, place / "out", place / "later"],
+        [sys.executable, "-c", READER, place / "out", place / "later", " ".join(view.name for view in VIEWS)],
         cwd=place,
         env={
             "PATH": os.environ["PATH"],
@@ -132,6 +165,16 @@ def test_every_reader_gives_the_known_statement_with_its_two_conditions(seen: An
     demand_known(seen[reader])
 
 
+@pytest.mark.parametrize("reader", ["datasets", "pandas", "polars", "duckdb"])
+def test_every_reader_gives_the_known_passage_with_its_tokens_and_the_conversation(seen: Any, reader: str) -> None:
+    tokens, tags, begins, statements, reasons, roles = seen["texts"][reader]
+    assert tokens[:8] == ["“", "We", "will", "sit", "down", "with", "Norland", ","]
+    assert tags[:8] == ["O", "B-content", *["I-content"] * 5, "O"]
+    assert begins[:4] == [0, 1, 4, 9]
+    assert (statements, reasons) == ([f"{ENVOY}/s2"], ["biography"])
+    assert roles == ["system", "user", "assistant"]
+
+
 def test_conditions_open_as_a_view_of_their_own(seen: Any) -> None:
     assert [(row["role"], row["kind"], row["speaker_id"]) for row in seen["conditions"]] == [
         ("if", "lift-blockade", "ilse-marrow"),
@@ -147,6 +190,9 @@ def test_the_features_are_the_declared_ones_and_the_stance_is_a_class_label(seen
         assert seen["features"][view.name] == features(view, stances).to_dict()
     for view in (STATEMENTS, CONDITIONS):
         assert seen["features"][view.name]["stance_id"] == {"names": stances, "_type": "ClassLabel"}
+    names = ["O", "B-cue", "I-cue"]
+    assert seen["features"]["tokens"]["cue_tag_ids_2"]["feature"] == {"names": names, "_type": "ClassLabel"}
+    assert seen["features"]["tokens"]["cue_tags_2"]["feature"]["dtype"] == "string"
     assert seen["label"] == "offer"
 
 

@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 
+from stancebank.corpus.passages import find_passages
 from stancebank.errors import InputError
 from stancebank.model import Document, Mention, Span, Statement
 from stancebank.publish.build import build
-from stancebank.publish.predictions import place, read_predictions
+from stancebank.publish.parquet import read_table
+from stancebank.publish.predictions import Prediction, place, read_predictions
 from stancebank.publish.published import read_published
 from stancebank.publish.score import MEASURES, score
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, Run, lay_workspace
+from tests.publish.hard import HARD, article_of
 
 ENVOY = "norland-post-2031-02-11-envoy"
 HARVEST = "keth-tribune-undated-harvest"
@@ -101,6 +105,51 @@ def test_gold_as_a_prediction_is_right_in_everything(
     assert (value["unplaced"], value["without_prediction"]) == ({}, [])
 
 
+def test_the_answers_of_the_conversations_are_right_in_everything(release: Path, run: Run, tmp_path: Path) -> None:
+    answers = {
+        row["article_id"]: {"article_id": row["article_id"], **json.loads(row["messages"][2]["content"])}
+        for row in read_table(release / "chat/train-00000-of-00001.parquet").to_pylist()
+    }
+    value = run_score(run, write(tmp_path / "p.jsonl", answers), release)
+    assert {name: each["f1"] for name, each in value["measures"].items()} == dict.fromkeys(MEASURES, 1.0)
+    assert (value["unplaced"], value["without_prediction"]) == ({}, [])
+
+
+PLACES: list[tuple[Any, tuple[int, int] | None]] = [
+    ("he", (24, 26)),
+    ({"quote": "he", "line": 2}, (76, 78)),
+    ({"quote": "talks", "occurrence": 2}, (7, 12)),
+    ({"quote": "talks", "line": 1, "occurrence": 4}, (59, 64)),
+    ({"quote": "talks", "line": 1, "occurrence": 5}, None),
+    ({"quote": "help", "line": 2}, None),
+    ({"begin": 0, "end": 5}, (0, 5)),
+    ({"begin": 80, "end": 99}, None),
+    ("Photo", None),
+]
+
+
+@pytest.mark.parametrize(("wanted", "bounds"), PLACES)
+def test_a_predicted_span_is_placed_as_its_schema_says(wanted: Any, bounds: tuple[int, int] | None) -> None:
+    text = HARD + " [Photo]"
+    article = article_of(text, [(0, len(HARD), "body"), (len(HARD), len(text), "boilerplate")])
+    statement = {"content": [wanted], "speaker": {"entity": "x"}, "stance": "open", "target": {"id": "talks"}}
+    prediction = msgspec.convert({"statements": [statement]}, Prediction)
+    placed = place(prediction, text, len(text), {}, find_passages(article, text, ["body"]))
+    assert [(span.begin, span.end) for span in placed.statements[0].content] == ([bounds] if bounds else [])
+    assert bool(placed.unplaced) == (bounds is None)
+
+
+def test_words_of_a_cue_are_looked_for_at_the_content_first() -> None:
+    article = article_of(HARD)
+    statement = {"content": ["Only he"], "cue": "said", "speaker": {"mention": "he"}, "stance": "open"}
+    prediction = msgspec.convert({"statements": [statement | {"target": {"id": "talks"}}]}, Prediction)
+    (found,) = place(prediction, HARD, len(HARD), {}, find_passages(article, HARD, ["body"])).statements
+    assert found.cue
+    assert (found.cue.begin, HARD[found.cue.begin : found.cue.end]) == (HARD.rindex("said"), "said")
+    assert found.speaker.span
+    assert found.speaker.span.begin == HARD.rindex("he")
+
+
 def first_condition(prediction: dict[str, Any]) -> dict[str, Any]:
     return next(each["conditions"][0] for each in prediction["statements"] if each["conditions"])  # type: ignore[no-any-return]
 
@@ -147,7 +196,7 @@ def test_a_mistake_lowers_the_measures_that_it_concerns_and_no_other(
     found = read_predictions(write(tmp_path / "p.jsonl", predictions))
     published = read_published(release)
     result = score(
-        (place(found[key], each.text, each.length, published.entities).statements, each.statements)
+        (place(found[key], each.text, each.length, published.entities, each.passages).statements, each.statements)
         for key, each in published.articles.items()
     )
     assert {key for key, each in result.measures.items() if each.f1 != 1} == lowered

@@ -39,6 +39,8 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     Reads corpus/, schema/, annotate/GUIDELINES.md, DATASET_CARD.md and LICENSE-DATA; writes the folder and nothing
     else, wholly or not at all. Only gold documents are published. The workspace must be free of errors.
 
+    The views passages, tokens and chat have rows of those articles only that show their whole text.
+
     With --text, words are shown beyond the text policy of an article too, if they are at hand: for your own use. Such
     a folder says that it is not publishable, and git ignores it.
 
@@ -48,6 +50,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
       stancebank publish build --out releases/mine-with-words --text full
     """
     from stancebank.publish.build import build as build_folder
+    from stancebank.publish.views import VIEWS
 
     result = build_folder(get_workspace(ctx), out, cast("TextPolicy | None", text))
     if as_json:
@@ -69,6 +72,12 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
         click.echo(
             f"The words of {len(result.lacking)} articles are not at hand; their text columns are null.\n"
             "Mend: run `stancebank corpus hydrate DIR` with your copies, and build again.",
+            err=True,
+        )
+    if unwritten := [view.name for view in VIEWS if view.whole_text and view.name not in result.rows]:
+        click.echo(
+            f"Not written, since no article shows its whole text: {', '.join(unwritten)}.\n"
+            "Mend: build with --text full, for your own use, from words at hand.",
             err=True,
         )
     if result.unread:

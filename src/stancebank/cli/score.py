@@ -49,7 +49,7 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
     for name, article in published.articles.items():
         predicted: tuple[Statement, ...] = ()
         if name in found:
-            placed = place(found[name], article.text, article.length, published.entities)
+            placed = place(found[name], article.text, article.length, published.entities, article.passages)
             predicted = placed.statements
             if placed.unplaced:
                 unplaced[name] = placed.unplaced

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from stancebank.publish.agreement import FIELDS, agreement_rows
+from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.example import example_row
 from stancebank.publish.facts import Built, Facts, table
 from stancebank.publish.tallies import articles, conditions, counts, speakers, stances, targets
@@ -46,16 +47,34 @@ def words_shown(built: Built, articles: int) -> str:
 
 def splits(facts: Facts) -> str:
     """The one split, and why there is one."""
-    rows = table(("view", "split", "rows"), [(f"`{view}`", "`train`", len(each)) for view, each in facts.rows.items()])
+    written = {view: rows for view, rows in facts.rows.items() if rows}
+    rows = table(("view", "split", "rows"), [(f"`{view}`", "`train`", len(each)) for view, each in written.items()])
     small = " The corpus is too small to be split into parts that say anything about one another." * (
         len(facts.unique) < SMALL
     )
     return (
-        f"{rows}\nThere is one split, `train`.{small} Whoever splits it should keep the articles of one `event` "
+        f"{rows}\n{whole_texts(facts)}\n\n"
+        f"There is one split, `train`.{small} Whoever splits it should keep the articles of one `event` "
         "together, since they report the same statements, and should leave rows with `same_as` out of the count. Rows "
         "are sorted by article id, then by the place of the content in the text, then by statement id: a slice such "
         "as `train[:50%]` is a slice of articles, not a sample.\n"
     )
+
+
+def whole_texts(facts: Facts) -> str:
+    """Say in one paragraph of which articles the views are made that need the whole text."""
+    names = [f"`{view.name}`" for view in VIEWS if view.whole_text]
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    said = f"The views {listed} need the whole text of an article."
+    if facts.built is None:
+        return f"{said} A build has them for the articles that show it, and for no other; they are not counted here."
+    if facts.n_whole == len(facts.articles):
+        return f"{said} All {facts.n_whole} articles show it here."
+    shown = f"{facts.n_whole} of {len(facts.articles)} articles show it here; the others are left out"
+    if not facts.n_whole:
+        shown = "No article shows it here, and they are not written"
+    mend = "`stancebank corpus hydrate DIR` and `stancebank publish build --text full`"
+    return f"{said} {shown}. Whoever holds copies of the articles puts them in with {mend}."
 
 
 def fields(facts: Facts) -> str:
@@ -63,6 +82,9 @@ def fields(facts: Facts) -> str:
     found = []
     for view in VIEWS:
         without = "" if facts.rows.get(view.name) else " It has no rows at present and is not written."
+        if without and view.whole_text:
+            where = "here no article does, and it is not written" if facts.built else "without one it is not written"
+            without = f" It has rows only of articles that show their whole text; {where}."
         rows = [
             (f"`{each.name}`", f"`{type_name(each.type)}`", each.meaning, "yes" if each.words else "")
             for each in view.columns
@@ -70,6 +92,22 @@ def fields(facts: Facts) -> str:
         head = f"#### `{view.name}`\n\n{view.meaning}{without}\n\n"
         found.append(head + table(("column", "type", "meaning", "article's words"), rows))
     return "\n".join(found)
+
+
+def alignment(facts: Facts) -> str:
+    """How well the tags of tokens show the spans that were annotated."""
+    if not facts.tokens:
+        return (
+            "There is no view `tokens` here, and so nothing to align: no article shows its whole text.\n"
+            if (facts.built)
+            else "It is computed in a build, of the articles that show their whole text.\n"
+        )
+    head = ("label", "annotated", "distinct spans", "exact", "snapped", "dropped", "in layer two")
+    rows = [
+        (f"`{name}`" if name != "all" else name, a.annotated, a.spans, a.exact, a.snapped, a.dropped, a.second)
+        for name, a in measure_alignment(facts.tokens).items()
+    ]
+    return table(head, rows)
 
 
 def vocabularies(facts: Facts) -> str:
@@ -151,6 +189,7 @@ BLOCKS = {
         rights,
         splits,
         fields,
+        alignment,
         vocabularies,
         provenance,
         agreement,

@@ -1,13 +1,14 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancebank.check.workspace import check_workspace
 from stancebank.errors import InputError
 from stancebank.model import TextPolicy
+from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.card import make_readme
 from stancebank.publish.facts import Built
 from stancebank.publish.folder import MADE_BY, MANIFEST, demand_replaceable, file_sha256, folder_files, replacing
@@ -15,7 +16,7 @@ from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import content_hash, make_table, pyarrow_version, read_table, write_table
 from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rows import make_rows
-from stancebank.publish.views import VIEWS, View
+from stancebank.publish.views import CHAT, TOKENS, VIEWS, View
 from stancebank.records import to_json
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE = "train-00000-of-00001.parquet"
+
+ANSWERS = "prediction.schema.json"
+"""The form of the answers in the view `chat`; it lies beside them."""
 
 _COPIES = {"LICENSE": "LICENSE-DATA", "GUIDELINES.md": "annotate/GUIDELINES.md"}
 
@@ -68,24 +72,34 @@ def build(workspace: Workspace, out: Path, text: TextPolicy | None = None) -> Bu
     about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
     with replacing(out) as part:
         facts = [_write_view(part, view, table, about | {"view": view.name}) for view, table in tables]
-        for name, source in _COPIES.items():
+        for name, source in _copies(workspace, [view for view, _ in tables]).items():
             if (workspace.root / source).is_file():
                 (part / name).write_bytes((workspace.root / source).read_bytes())
         if read.beyond:
             (part / ".gitignore").write_bytes(b"*\n")  # such a folder keeps itself out of git, as the local store does
         built = Built(text, read.showing, read.beyond, read.lacking)
-        readme = make_readme(workspace, read, {view.name: table.to_pylist() for view, table in tables}, facts, built)
+        rows = {view.name: table.to_pylist() for view, table in tables}
+        readme = make_readme(workspace, read, rows, facts, built)
         (part / "README.md").write_bytes(readme.encode())
         manifest = _manifest(workspace, read, text, facts, part)
+        if TOKENS.name in rows:
+            measured = measure_alignment(rows[TOKENS.name])
+            manifest["alignment"] = {label: asdict(each) for label, each in measured.items()}
         (part / MANIFEST).write_bytes(to_json(manifest).encode())
-    rows = {each.view.name: each.rows for each in facts}
-    return BuildResult(out, rows, text, read.beyond, read.lacking, read.unread)
+    counts = {each.view.name: each.rows for each in facts}
+    return BuildResult(out, counts, text, read.beyond, read.lacking, read.unread)
 
 
 def _tables(read: Readings) -> list[tuple[View, "pa.Table"]]:
     """Return the tables of the views that have rows."""
     rows = make_rows(read.readings, read.context)
     return [(view, make_table(view, rows[view.name])) for view in VIEWS if rows[view.name]]
+
+
+def _copies(workspace: Workspace, views: Iterable[View]) -> dict[str, str]:
+    """Return the files that a build copies, by their names in it: sources in the workspace."""
+    answers = f"schema/{workspace.settings.schema}/{ANSWERS}"
+    return _COPIES | ({ANSWERS: answers} if CHAT in views else {})
 
 
 def _write_view(folder: Path, view: View, table: "pa.Table", about: dict[str, str]) -> ViewFacts:

@@ -16,6 +16,7 @@ from stancebank.publish.facts import Built, Facts
 from stancebank.publish.hub import ViewFacts, configs, dataset_info
 from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rows import Row, make_rows
+from stancebank.publish.views import CHAT
 from stancebank.records import write_text
 from stancebank.workspace import Workspace
 
@@ -121,12 +122,13 @@ def _facts(workspace: Workspace, read: Readings, rows: dict[str, list[Row]], bui
 def _header(workspace: Workspace, facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
     languages = sorted({row["language"].partition("-")[0] for row in facts.articles if row["language"]})
     stances = list(facts.context.vocabularies.values("stance"))
+    generation = ["text-generation"] if any(each.view == CHAT for each in views) else []
     return {
         **({"language": languages} if languages else {}),
         **_licence(workspace, facts),
         "pretty_name": workspace.settings.pretty_name,
         "size_categories": [_size(max(each.rows for each in views))],
-        "task_categories": ["text-classification", "token-classification"],
+        "task_categories": ["text-classification", "token-classification", *generation],
         "task_ids": ["multi-class-classification"],
         "annotations_creators": _creators({row["origin"] for row in facts.articles}),
         "language_creators": ["found"],

@@ -49,6 +49,16 @@ class Facts:
         return self.rows["articles"]
 
     @property
+    def tokens(self) -> list[Row]:
+        """The rows of the view `tokens`."""
+        return self.rows.get("tokens", [])
+
+    @property
+    def n_whole(self) -> int:
+        """How many articles show their whole text."""
+        return len({row["article_id"] for row in self.rows.get("passages", [])})
+
+    @property
     def conditions(self) -> list[Row]:
         """The rows of the view `conditions`."""
         return self.rows.get("conditions", [])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stancebank.publish.parquet import arrow_schema
-from stancebank.publish.views import View
+from stancebank.publish.views import ListOf, View
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -35,11 +35,15 @@ class ViewFacts:
 
 def features(view: View, stances: Sequence[str]) -> "Features":
     """Return the features of a view. stances: the values of the vocabulary, in its order."""
-    from datasets import ClassLabel, Features
+    from datasets import ClassLabel, Features, List
 
     found = Features.from_arrow_schema(arrow_schema(view))
     if LABEL_COLUMN in found:
         found[LABEL_COLUMN] = ClassLabel(names=list(stances))
+    for column in view.columns:
+        if column.classes:
+            label = ClassLabel(names=list(column.classes))
+            found[column.name] = List(label) if isinstance(column.type, ListOf) else label
     return found
 
 

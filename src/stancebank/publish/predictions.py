@@ -1,8 +1,9 @@
 """Predictions: statements that a model gives for an article, and their places in its text.
 
 A prediction has the form of schema/v1/prediction.schema.json: that of an authored reading, with spans given by words
-or by offsets, and entities by id or name. Words that stand more than once are taken where they stand first; those of
-a mention, cue, target, condition or reason first inside the statement's content or on its lines, then anywhere.
+or by offsets, and entities by id or name. Words are looked for as `Places` does. Those that stand more than once and do
+not say which are taken where they stand first; those of a mention, cue, target, condition or reason first inside the
+statement's content or in its passages, then anywhere.
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from stancebank.corpus.passages import Passage
 from stancebank.errors import InputError
 from stancebank.model import (
     Attribution,
@@ -25,7 +27,8 @@ from stancebank.model import (
     Statement,
     Target,
 )
-from stancebank.text import find_folded, fingerprint, fold, line_bounds
+from stancebank.publish.places import Places
+from stancebank.text import fingerprint, fold
 
 
 class _Strict(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -142,13 +145,16 @@ def _demand_content(statement: PredictedStatement, where: str) -> None:
         raise InputError(f"{where}: a statement has no content.\nMend: give at least one span.")
 
 
-def place(prediction: Prediction, text: str | None, length: int, entities: Mapping[str, str]) -> Placed:
+def place(
+    prediction: Prediction, text: str | None, length: int, entities: Mapping[str, str], passages: Sequence[Passage]
+) -> Placed:
     """Make records of a prediction. Their ids are p1, p2, ... in its order.
 
     text: the stored text, None where it is not at hand; then only offsets have a place. length: of the stored text.
-    entities: entity ids by folded name; a name that is not among them stays as it is.
+    entities: entity ids by folded name; a name that is not among them stays as it is. passages: where words are
+    looked for.
     """
-    placer = _Placer(text, length, entities)
+    placer = _Placer(text, length, entities, passages)
     statements = tuple(placer.statement(each, f"p{number}") for number, each in enumerate(prediction.statements, 1))
     return Placed(statements, tuple(placer.unplaced))
 
@@ -156,11 +162,12 @@ def place(prediction: Prediction, text: str | None, length: int, entities: Mappi
 class _Placer:
     """Looks spans up in a text; collects what has no place."""
 
-    def __init__(self, text: str | None, length: int, entities: Mapping[str, str]) -> None:
+    def __init__(self, text: str | None, length: int, entities: Mapping[str, str], passages: Sequence[Passage]) -> None:
         self.text = text
         self.length = length
         self.entities = entities
-        self.lines = line_bounds(text) if text is not None else []
+        self.passages = [(each.begin, each.end) for each in passages]
+        self.places = Places(text, passages) if text is not None else None
         self.unplaced: list[str] = []
 
     def entity(self, name: str) -> str:
@@ -169,7 +176,7 @@ class _Placer:
     def statement(self, each: PredictedStatement, name: str) -> Statement:
         content = tuple(self.spans(each.content, ()))
         near = [(span.begin, span.end) for span in content]
-        near += [bounds for bounds in self.lines if any(bounds[0] <= begin <= bounds[1] for begin, _ in near)]
+        near += [bounds for bounds in self.passages if any(bounds[0] <= begin <= bounds[1] for begin, _ in near)]
         return Statement(
             id=name,
             content=content,
@@ -223,18 +230,12 @@ class _Placer:
         if wanted.begin is not None and wanted.end is not None:
             inside = 0 <= wanted.begin < wanted.end <= self.length
             return (wanted.begin, wanted.end) if inside else None
-        if self.text is None or not wanted.quote:
+        if self.places is None or not wanted.quote:
             return None
-        everywhere = (0, len(self.text))
-        stretches: list[tuple[int, int]] = [*near, everywhere]
-        if wanted.line is not None:
-            stretches = self.lines[wanted.line - 1 : wanted.line] if wanted.line > 0 else []
-        elif wanted.occurrence is not None:
-            stretches = [everywhere]
-        for first, last in stretches:
-            places = find_folded(self.text[first:last], wanted.quote)
-            number = (wanted.occurrence or 1) - 1
-            if 0 <= number < len(places):
-                begin, end = places[number]
-                return first + begin, first + end
-        return None
+        matches = self.places.matches(wanted.quote, wanted.line)
+        if wanted.occurrence is not None:
+            return matches[wanted.occurrence - 1] if 0 < wanted.occurrence <= len(matches) else None
+        if wanted.line is None:
+            nearest = [each for first, last in near for each in matches if first <= each[0] and each[1] <= last]
+            matches = nearest + matches
+        return matches[0] if matches else None

@@ -5,20 +5,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from stancebank.corpus.passages import Passage
 from stancebank.errors import InputError
 from stancebank.model import Condition, Mention, SaidOn, Span, Statement, Target
 from stancebank.publish.parquet import read_table
-from stancebank.publish.views import ARTICLES, CONDITIONS, STATEMENTS
-from stancebank.text import fold
+from stancebank.publish.views import ARTICLES, CONDITIONS, PASSAGES, STATEMENTS
+from stancebank.text import fold, line_bounds
 
 
 @dataclass(slots=True)
 class PublishedArticle:
-    """An article of a folder. text: the stored text, None where the folder does not show it. length: in code points."""
+    """An article of a folder.
+
+    text: the stored text, None where the folder does not show it. length: in code points. passages: those of the view
+    `passages`; in a folder without that view, the lines of the text.
+    """
 
     text: str | None
     length: int
     statements: list[Statement] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class Published:
 
 
 def read_published(folder: Path) -> Published:
-    """Read the views `articles`, `statements` and `conditions` of a folder that `stancebank publish build` made.
+    """Read the statements of a folder that `stancebank publish build` made, and what places words in its articles.
 
     Raises InputError where the folder is none.
     """
@@ -44,7 +50,18 @@ def read_published(folder: Path) -> Published:
         entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
     for row in _rows(folder, CONDITIONS.name):
         entities |= {fold(name): each for each, name in zip(row["obligors"], row["obligor_names"], strict=True)}
+    for row in _rows(folder, PASSAGES.name):
+        passage = Passage(row["passage_id"], row["line"], row["begin"], row["end"], row["zone"])
+        articles[row["article_id"]].passages.append(passage)
+    for article_id, article in articles.items():
+        if article.text is not None and not article.passages:
+            article.passages += _lines(article_id, article.text)
     return Published(articles, entities)
+
+
+def _lines(article_id: str, text: str) -> list[Passage]:
+    bounds = enumerate(line_bounds(text), 1)
+    return [Passage(f"{article_id}/p{line}", line, begin, end, "body") for line, (begin, end) in bounds if begin < end]
 
 
 def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any]]:

@@ -2,24 +2,37 @@
 
 from collections.abc import Iterable
 
+from stancebank.corpus.passages import find_passages
 from stancebank.publish.rows.articles import article_row
-from stancebank.publish.rows.sources import GAP, Context, Reading, Row, make_context
+from stancebank.publish.rows.chat import chat_row
+from stancebank.publish.rows.passages import passage_row
 from stancebank.publish.rows.statements import condition_row, in_order, statement_row
-from stancebank.publish.views import ARTICLES, CONDITIONS, STATEMENTS
+from stancebank.publish.rows.tokens import token_row
+from stancebank.publish.rows.values import Row
+from stancebank.publish.sources import GAP, Context, Reading, make_context
+from stancebank.publish.views import ARTICLES, CHAT, CONDITIONS, PASSAGES, STATEMENTS, TOKENS, VIEWS
 
 
 def make_rows(readings: Iterable[Reading], context: Context) -> dict[str, list[Row]]:
-    """Return the rows of every view by its name, sorted by article id, then place of the content, then id."""
-    rows: dict[str, list[Row]] = {STATEMENTS.name: [], CONDITIONS.name: [], ARTICLES.name: []}
+    """Return the rows of every view by its name, sorted by article id, then place in the text, then id.
+
+    Views that need the whole text have rows only of articles that show it.
+    """
+    rows: dict[str, list[Row]] = {view.name: [] for view in VIEWS}
     for reading in sorted(readings, key=lambda each: each.article.id):
         ordered = in_order(reading)
-        pairs = [(statement, statement_row(ordered, statement, context)) for statement in ordered.document.statements]
-        rows[STATEMENTS.name] += [row for _, row in pairs]
-        for statement, row in pairs:
+        statements = [statement_row(ordered, each, context) for each in ordered.document.statements]
+        rows[STATEMENTS.name] += statements
+        for statement, row in zip(ordered.document.statements, statements, strict=True):
             rows[CONDITIONS.name] += [
                 condition_row(ordered, condition, row, context) for condition in statement.conditions
             ]
-        rows[ARTICLES.name].append(article_row(ordered, [row for _, row in pairs], context))
+        rows[ARTICLES.name].append(article_row(ordered, statements, context))
+        if text := ordered.whole_text:
+            passages = find_passages(ordered.article, text, context.vocabularies.annotated_zones())
+            rows[PASSAGES.name] += [passage_row(ordered, text, each, statements, context) for each in passages]
+            rows[TOKENS.name] += [token_row(ordered, text, each, context) for each in passages]
+            rows[CHAT.name].append(chat_row(ordered, text, passages, context))
     return rows
 
 

@@ -1,7 +1,8 @@
 """Rows of the view `articles`."""
 
 from stancebank.model import to_builtins
-from stancebank.publish.rows.sources import Context, Reading, Row, article_values, ordered, reading_values
+from stancebank.publish.rows.values import Row, article_values, ordered, reading_values
+from stancebank.publish.sources import Context, Reading
 from stancebank.publish.views import ARTICLES, METADATA_KEYS, ListOf, Struct
 
 
@@ -21,7 +22,7 @@ def article_row(reading: Reading, statements: list[Row], context: Context) -> Ro
         "length": article.length,
         "lines": [to_builtins(line) for line in article.lines],
         "zones": [to_builtins(zone) for zone in article.zones],
-        "text": reading.text if reading.tier == "full" else None,
+        "text": reading.whole_text,
         "nothing_to_annotate": reading.document.nothing_to_annotate,
         "n_statements": len(statements),
         "n_unique": sum(each["same_as"] is None for each in statements),

@@ -6,17 +6,8 @@ from dataclasses import replace
 import msgspec
 
 from stancebank.model import Condition, Statement, TargetEntry
-from stancebank.publish.rows.sources import (
-    Context,
-    Reading,
-    Row,
-    article_values,
-    ordered,
-    reading_values,
-    some,
-    span_value,
-    span_values,
-)
+from stancebank.publish.rows.values import Row, article_values, ordered, reading_values, some, span_value, span_values
+from stancebank.publish.sources import Context, Reading
 from stancebank.publish.views import CONDITIONS, STATEMENTS
 
 

@@ -5,17 +5,23 @@ Arrow schema, the features, the tables in the card. Flat columns come first, lis
 """
 
 from stancebank.publish.views.articles import ARTICLES, METADATA_KEYS
+from stancebank.publish.views.chat import CHAT
 from stancebank.publish.views.columns import Column, ListOf, Struct, Type, View, type_name
+from stancebank.publish.views.passages import PASSAGES
 from stancebank.publish.views.statements import CONDITIONS, STATEMENTS
+from stancebank.publish.views.tokens import TOKENS
 
-VIEWS: tuple[View, ...] = (STATEMENTS, CONDITIONS, ARTICLES)
+VIEWS: tuple[View, ...] = (STATEMENTS, CONDITIONS, ARTICLES, PASSAGES, TOKENS, CHAT)
 """All views, the default one first."""
 
 __all__ = [
     "ARTICLES",
+    "CHAT",
     "CONDITIONS",
     "METADATA_KEYS",
+    "PASSAGES",
     "STATEMENTS",
+    "TOKENS",
     "VIEWS",
     "Column",
     "ListOf",

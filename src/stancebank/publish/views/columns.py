@@ -23,21 +23,27 @@ Type = str | ListOf | Struct
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, type and meaning. words: it holds words of the article, and is null where these stay away."""
+    """A column: its name, type and meaning.
+
+    words: it holds words of the article, and is null where these stay away. classes: names of the values, in their
+    order, where the column holds class labels by number.
+    """
 
     name: str
     type: Type
     meaning: str
     words: bool = False
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A table of the dataset."""
+    """A table of the dataset. whole_text: it has rows only of articles whose whole text is shown."""
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
+    whole_text: bool = False
 
 
 def type_name(kind: Type) -> str:

@@ -1,15 +1,11 @@
-"""What rows are made of: an article with its gold document and its words, the registries, and values they share."""
+"""What rows are made of: an article with its gold document and its words, and the registries."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from stancebank.corpus.references import current_ids, resolve_entity, resolve_target
 from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry, TextPolicy
-from stancebank.publish.views import View
 from stancebank.schema.vocabulary import Vocabularies
-
-Row = dict[str, Any]
 
 GAP = " […] "
 """What joins the words of several spans in one column."""
@@ -31,6 +27,11 @@ class Reading:
     def shows_words(self) -> bool:
         """Whether rows of this article hold any words."""
         return self.tier != "withheld" and self.text is not None
+
+    @property
+    def whole_text(self) -> str | None:
+        """The stored text, where all of it is shown."""
+        return self.text if self.tier == "full" else None
 
     def words(self, spans: Iterable[Span]) -> str | None:
         """Return the words of spans, joined, or None where there are no spans or words are not shown."""
@@ -60,52 +61,3 @@ def make_context(
         {target.id: resolve_target(target, moved_targets) for target in targets.targets},
         dataset_version,
     )
-
-
-def article_values(reading: Reading) -> Row:
-    """Return what rows of every view say of their article."""
-    article = reading.article
-    values = {
-        key: sourced.value if (sourced := getattr(article, key)) else None
-        for key in ("title", "outlet", "published", "language", "url", "event")
-    }
-    return values | {
-        "article_id": article.id,
-        "agencies": list(article.agencies.value) if article.agencies else [],
-        "rights_holder": article.rights.holder,
-        "licence": article.rights.licence,
-        "text_policy": article.rights.text_policy,
-    }
-
-
-def reading_values(reading: Reading, context: Context) -> Row:
-    """Return what rows of every view say of the reading that they come from, and of their versions."""
-    document = reading.document
-    return {
-        "origin": document.origin,
-        "annotator": document.annotator,
-        "gold_method": document.gold.method if document.gold else None,
-        "guideline_version": document.guideline_version,
-        "schema_version": document.schema_version,
-        "dataset_version": context.dataset_version,
-    }
-
-
-def some(span: Span | None) -> tuple[Span, ...]:
-    """Return a tuple of the span, or an empty one."""
-    return (span,) if span else ()
-
-
-def span_value(span: Span | None) -> Row | None:
-    """Return a span as a nested value."""
-    return {"begin": span.begin, "end": span.end, "fingerprint": span.fingerprint} if span else None
-
-
-def span_values(spans: Iterable[Span]) -> list[Row]:
-    """Return spans as nested values."""
-    return [{"begin": span.begin, "end": span.end, "fingerprint": span.fingerprint} for span in spans]
-
-
-def ordered(view: View, row: Row) -> Row:
-    """Return the declared columns of a row, in their order."""
-    return {column.name: row[column.name] for column in view.columns}
