@@ -31,10 +31,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
 from stancebank.check.coverage import quotations
-from stancebank.publish import predictions as predicted
 from stancebank.publish.parquet import read_table
+from stancebank.publish.predictions import read_predictions
 from stancebank.publish.published import read_published
-from stancebank.publish.score import MEASURES, Score, score
+from stancebank.publish.score import MEASURES, score_predictions
 
 ZONES = frozenset({"title", "standfirst", "body", "caption"})
 TOKEN = re.compile(r"\w+(?:[’'-]\w+)*|[^\w\s]")
@@ -292,16 +292,6 @@ def predict_all(stories: Sequence[Story]) -> dict[str, dict[str, list[dict[str, 
     return found
 
 
-def score_file(path: Path, release: Path) -> Score:
-    published = read_published(release)
-    found = predicted.read_predictions(path)
-    return score(
-        (predicted.place(found[name], article.text, article.length, published.entities).statements, article.statements)
-        for name, article in published.articles.items()
-        if name in found
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("release", metavar="RELEASE", type=Path)
@@ -312,12 +302,13 @@ def main() -> None:
         sys.exit(f"{options.release} shows the words of fewer than two events, so that nothing can be held out.")
     out = options.out or options.release.parent / f"{options.release.name}-predictions"
     out.mkdir(parents=True, exist_ok=True)
+    published = read_published(options.release)
     scores = {}
     for name, predictions in predict_all(stories).items():
         path = out / f"{name}.jsonl"
         lines = [json.dumps({"article_id": key, "statements": value}) for key, value in sorted(predictions.items())]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        scores[name] = score_file(path, options.release)
+        scores[name] = score_predictions(read_predictions(path), published).score
     print(f"| F1 | {' | '.join(scores)} |\n|---|{'---:|' * len(scores)}")
     for measure in MEASURES:
         cells = [f"{each.measures[measure].f1 or 0:.1%}" for each in scores.values()]

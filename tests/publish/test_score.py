@@ -15,8 +15,8 @@ from stancebank.model import Document, Mention, Span, Statement
 from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
 from stancebank.publish.predictions import Prediction, place, read_predictions
-from stancebank.publish.published import read_published
-from stancebank.publish.score import MEASURES, score
+from stancebank.publish.published import PublishedArticle, read_published
+from stancebank.publish.score import MEASURES, score_predictions
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, Run, lay_workspace
 from tests.publish.hard import HARD, article_of
@@ -134,7 +134,7 @@ def test_a_predicted_span_is_placed_as_its_schema_says(wanted: Any, bounds: tupl
     article = article_of(text, [(0, len(HARD), "body"), (len(HARD), len(text), "boilerplate")])
     statement = {"content": [wanted], "speaker": {"entity": "x"}, "stance": "open", "target": {"id": "talks"}}
     prediction = msgspec.convert({"statements": [statement]}, Prediction)
-    placed = place(prediction, text, len(text), {}, find_passages(article, text, ["body"]))
+    placed = place(prediction, PublishedArticle(text, len(text), [], list(find_passages(article, text, ["body"]))), {})
     assert [(span.begin, span.end) for span in placed.statements[0].content] == ([bounds] if bounds else [])
     assert bool(placed.unplaced) == (bounds is None)
 
@@ -143,7 +143,8 @@ def test_words_of_a_cue_are_looked_for_at_the_content_first() -> None:
     article = article_of(HARD)
     statement = {"content": ["Only he"], "cue": "said", "speaker": {"mention": "he"}, "stance": "open"}
     prediction = msgspec.convert({"statements": [statement | {"target": {"id": "talks"}}]}, Prediction)
-    (found,) = place(prediction, HARD, len(HARD), {}, find_passages(article, HARD, ["body"])).statements
+    hard = PublishedArticle(HARD, len(HARD), [], list(find_passages(article, HARD, ["body"])))
+    (found,) = place(prediction, hard, {}).statements
     assert found.cue
     assert (found.cue.begin, HARD[found.cue.begin : found.cue.end]) == (HARD.rindex("said"), "said")
     assert found.speaker.span
@@ -195,10 +196,7 @@ def test_a_mistake_lowers_the_measures_that_it_concerns_and_no_other(
     change(predictions[MINISTER])
     found = read_predictions(write(tmp_path / "p.jsonl", predictions))
     published = read_published(release)
-    result = score(
-        (place(found[key], each.text, each.length, published.entities, each.passages).statements, each.statements)
-        for key, each in published.articles.items()
-    )
+    result = score_predictions(found, published).score
     assert {key for key, each in result.measures.items() if each.f1 != 1} == lowered
 
 

@@ -10,7 +10,6 @@ import click
 from stancebank.cli.context import print_table
 
 if TYPE_CHECKING:
-    from stancebank.model import Statement
     from stancebank.publish.score import Measure
 
 
@@ -31,47 +30,33 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
     Example:
       stancebank publish score predictions.jsonl build/dataset
     """
-    from stancebank.errors import InputError
-    from stancebank.publish.predictions import place, read_predictions
+    from stancebank.publish.predictions import read_predictions
     from stancebank.publish.published import read_published
-    from stancebank.publish.score import score as score_all
+    from stancebank.publish.score import score_predictions
 
-    found = read_predictions(predictions)
-    published = read_published(release)
-    if unknown := sorted(found.keys() - published.articles.keys()):
-        raise InputError(
-            f"{predictions}: {release} holds no article {unknown[0]!r}"
-            f"{f', nor {len(unknown) - 1} more' if len(unknown) > 1 else ''}.\n"
-            "Mend: predict for the articles of this release."
-        )
-    unplaced: dict[str, tuple[str, ...]] = {}
-    pairs = []
-    for name, article in published.articles.items():
-        predicted: tuple[Statement, ...] = ()
-        if name in found:
-            placed = place(found[name], article.text, article.length, published.entities, article.passages)
-            predicted = placed.statements
-            if placed.unplaced:
-                unplaced[name] = placed.unplaced
-        pairs.append((predicted, article.statements))
-    result = score_all(pairs)
-    lacking = sorted(published.articles.keys() - found.keys())
+    scored = score_predictions(read_predictions(predictions), read_published(release))
+    measures = scored.score.measures
     if as_json:
-        measures = {
-            name: asdict(each)
-            | {"precision": each.precision, "recall": each.recall, "f1": each.f1, "of_aligned": each.of_aligned}
-            for name, each in result.measures.items()
+        shares = ("precision", "recall", "f1", "of_aligned")
+        value = {
+            "articles": scored.score.articles,
+            "without_prediction": scored.lacking,
+            "unplaced": scored.unplaced,
+            "measures": {
+                name: asdict(each) | {share: getattr(each, share) for share in shares}
+                for name, each in measures.items()
+            },
         }
-        value = {"articles": result.articles, "without_prediction": lacking, "unplaced": unplaced}
-        click.echo(json.dumps(value | {"measures": measures}, ensure_ascii=False))
+        click.echo(json.dumps(value, ensure_ascii=False))
         return
     head = ["measure", "precision", "recall", "F1", "of aligned", "right", "predicted", "published"]
-    print_table(head, [_row(name, each) for name, each in result.measures.items()])
-    click.echo(f"{result.articles} articles, {len(lacking)} of them without a prediction.", err=True)
-    if unplaced:
-        name, quotes = next(iter(unplaced.items()))
+    print_table(head, [_row(name, each) for name, each in measures.items()])
+    click.echo(f"{scored.score.articles} articles, {len(scored.lacking)} of them without a prediction.", err=True)
+    if scored.unplaced:
+        name, quotes = next(iter(scored.unplaced.items()))
         click.echo(
-            f"{sum(map(len, unplaced.values()))} spans have no place in their text, such as {quotes[0]!r} in {name}.",
+            f"{sum(map(len, scored.unplaced.values()))} spans have no place in their text, "
+            f"such as {quotes[0]!r} in {name}.",
             err=True,
         )
 

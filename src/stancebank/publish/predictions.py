@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from stancebank.corpus.passages import Passage
 from stancebank.errors import InputError
 from stancebank.model import (
     Attribution,
@@ -28,6 +27,7 @@ from stancebank.model import (
     Target,
 )
 from stancebank.publish.places import Places
+from stancebank.publish.published import PublishedArticle
 from stancebank.text import fingerprint, fold
 
 
@@ -145,16 +145,13 @@ def _demand_content(statement: PredictedStatement, where: str) -> None:
         raise InputError(f"{where}: a statement has no content.\nMend: give at least one span.")
 
 
-def place(
-    prediction: Prediction, text: str | None, length: int, entities: Mapping[str, str], passages: Sequence[Passage]
-) -> Placed:
-    """Make records of a prediction. Their ids are p1, p2, ... in its order.
+def place(prediction: Prediction, article: PublishedArticle, entities: Mapping[str, str]) -> Placed:
+    """Make records of a prediction for an article. Their ids are p1, p2, ... in its order.
 
-    text: the stored text, None where it is not at hand; then only offsets have a place. length: of the stored text.
-    entities: entity ids by folded name; a name that is not among them stays as it is. passages: where words are
-    looked for.
+    Words are looked for in the article's passages; where its text is not shown, only offsets have a place. entities:
+    entity ids by folded name; a name that is not among them stays as it is.
     """
-    placer = _Placer(text, length, entities, passages)
+    placer = _Placer(article, entities)
     statements = tuple(placer.statement(each, f"p{number}") for number, each in enumerate(prediction.statements, 1))
     return Placed(statements, tuple(placer.unplaced))
 
@@ -162,12 +159,12 @@ def place(
 class _Placer:
     """Looks spans up in a text; collects what has no place."""
 
-    def __init__(self, text: str | None, length: int, entities: Mapping[str, str], passages: Sequence[Passage]) -> None:
-        self.text = text
-        self.length = length
+    def __init__(self, article: PublishedArticle, entities: Mapping[str, str]) -> None:
+        self.text = article.text
+        self.length = article.length
         self.entities = entities
-        self.passages = [(each.begin, each.end) for each in passages]
-        self.places = Places(text, passages) if text is not None else None
+        self.passages = [(each.begin, each.end) for each in article.passages]
+        self.places = Places(article.text, article.passages) if article.text is not None else None
         self.unplaced: list[str] = []
 
     def entity(self, name: str) -> str:

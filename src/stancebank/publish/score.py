@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stancebank.agreement.align import align, align_conditions, shared
+from stancebank.errors import InputError
 from stancebank.model import Condition, Span, Statement
+from stancebank.publish.predictions import Prediction, place
+from stancebank.publish.published import Published
 
 STATEMENT = "statement"
 OVERLAP = "content overlap"
@@ -75,6 +78,41 @@ class Score:
 
     measures: dict[str, Measure] = field(default_factory=lambda: {name: Measure() for name in MEASURES})
     articles: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A score of predictions, and what stood in its way.
+
+    lacking: ids of published articles without a prediction; nothing counts as found in them. unplaced: by article id,
+    the words that do not stand in its text.
+    """
+
+    score: Score
+    lacking: tuple[str, ...]
+    unplaced: dict[str, tuple[str, ...]]
+
+
+def score_predictions(predictions: Mapping[str, Prediction], published: Published) -> Scored:
+    """Place predictions in the published articles, and score them. predictions: by article id.
+
+    Raises InputError where an article is predicted that the folder does not hold.
+    """
+    if unknown := sorted(predictions.keys() - published.articles.keys()):
+        more = f", nor {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        raise InputError(
+            f"The dataset holds no article {unknown[0]!r}{more}.\nMend: predict for the articles of this dataset."
+        )
+    placed = {name: place(each, published.articles[name], published.entities) for name, each in predictions.items()}
+    pairs = [
+        (placed[name].statements if name in placed else (), article.statements)
+        for name, article in published.articles.items()
+    ]
+    return Scored(
+        score(pairs),
+        lacking=tuple(sorted(published.articles.keys() - placed.keys())),
+        unplaced={name: each.unplaced for name, each in placed.items() if each.unplaced},
+    )
 
 
 def score(articles: Iterable[tuple[Iterable[Statement], Iterable[Statement]]]) -> Score:
