@@ -3,7 +3,8 @@
 
 Usage: .venv/bin/python scripts/bench/reanchor.py [--rounds N] [DIR]
 
-Takes the toy articles and, where DIR holds their words, the founding articles; writes a Markdown table to stdout.
+Takes the toy articles, the sample and, where DIR holds their words, the founding articles; writes Markdown tables to
+stdout.
 Exits with 1 if a span was put on other words.
 """
 
@@ -47,6 +48,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20, help="copies per article and edit; default: 20")
     options = parser.parse_args()
     wrong = print_table("The toy articles", readings(Store(REPO / "tests" / "toy")), options.rounds)
+    sample = readings(Store(REPO / "src" / "stancebank" / "starter" / "sample"))
+    wrong += print_table(f"The sample ({len(sample)} articles)", sample, options.rounds)
     if options.folder:
         found = founding_readings(options.folder)
         if not found:
