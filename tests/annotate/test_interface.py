@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.conftest import REPO, TOY
-from tests.studio import Studio, running_studio
 
 from stancebank.annotate.interface import INTERFACE
 from stancebank.corpus.store import Store
 from stancebank.model import Span
+from tests.conftest import REPO, TOY
+from tests.studio import Studio, running_studio
 
 pytestmark = pytest.mark.server
 
