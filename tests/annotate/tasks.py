@@ -15,7 +15,7 @@ ANNOTATED = frozenset({"title", "standfirst", "body", "caption"})
 
 def toy_lists() -> Lists:
     store = Store(TOY)
-    return make_lists(store.entities(), store.targets())
+    return make_lists(store.entities(), store.targets(), store.documents(None))
 
 
 def task_of(article: Article, text: str, document: Document, profile: Any = "full") -> dict[str, Any]:

@@ -90,8 +90,8 @@ def one_region(text: str, begin: int, end: int, words: str, origin: str = "manua
     result = [
         {**base, "from_name": "span", "type": "labels", "value": {**value, "labels": ["content"]}},
         {**base, "from_name": "stance", "type": "choices", "value": {**value, "choices": ["offer"]}},
-        {**base, "from_name": "target_id", "type": "taxonomy", "value": {**value, "taxonomy": [["talks", "talks"]]}},
-        {**base, "from_name": "entity", "type": "taxonomy", "value": {**value, "taxonomy": [["state", "suvia"]]}},
+        {**base, "from_name": "target_id", "type": "taxonomy", "value": {**value, "taxonomy": [["talks"]]}},
+        {**base, "from_name": "entity", "type": "taxonomy", "value": {**value, "taxonomy": [["suvia"]]}},
     ]
     return submitted(task, result)
 

@@ -36,7 +36,8 @@ class Question:
     """What is asked about spans of certain labels; about the whole article where there are none.
 
     source: the vocabulary, or the key of the task's data, that the answers come from; "" for free text.
-    keys: of the keyboard, one an answer, in the order of the vocabulary. many: whether there can be several answers.
+    keys: of the keyboard, one an answer, in the order of the vocabulary; a modifier before them holds for all. Every
+    answer has one, or Label Studio would give it a digit. many: whether there can be several answers.
     """
 
     name: str
@@ -49,6 +50,11 @@ class Question:
     many: bool = False
     required: bool = False
     core: bool = False
+
+    def key(self, number: int) -> str:
+        """Return the key of an answer, by its place in the vocabulary."""
+        modifier, plus, keys = self.keys.rpartition("+")
+        return f"{modifier}{plus}{keys[number]}"
 
 
 # colours after Okabe and Ito (2008), tellable apart by colour-blind people; a second shade where there are more labels
@@ -128,6 +134,7 @@ QUESTIONS = (
         ("condition",),
         "And: the same number. Or: a new one. Left out: 1 (G-63)",
         source="group",
+        keys="shift+123456",
         core=True,
     ),
     Question(
@@ -204,6 +211,7 @@ QUESTIONS = (
         ("passed_over",),
         "G-13",
         source="passed_over_reason",
+        keys="shift+qwertasdf",
         required=True,
     ),
     Question(
@@ -212,18 +220,18 @@ QUESTIONS = (
     Question("note", "Note", "textarea", ("content", "passed_over"), "About the text, briefly: G-74", core=True),
     Question(
         "new_entities",
-        "Names that the list of people lacks",
+        "People and bodies",
         "textarea",
         (),
-        "One a line; then choose new-1, new-2",
+        "Enter after each; then choose new-1, new-2 in a list",
         core=True,
     ),
     Question(
         "new_targets",
-        "Acts that the list of targets lacks",
+        "Acts",
         "textarea",
         (),
-        "One a line; then choose new-1, new-2",
+        "Enter after each; then choose new-1, new-2 in a list",
         core=True,
     ),
     Question(
@@ -233,6 +241,7 @@ QUESTIONS = (
         (),
         "Read to the end, and no statement: G-12",
         source="nothing_to_annotate",
+        keys="shift+0",
         core=True,
     ),
 )

@@ -1,74 +1,60 @@
-"""The registries as lists to choose from: trees for Label Studio's Taxonomy, and the names that entities go by."""
+"""The registries as lists to choose from, for Label Studio's Taxonomy, and the names that entities go by.
 
+The lists are flat, since a folded group hides what it holds, and what a workspace uses most stands first: most choices
+then need no typing.
+"""
+
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from stancebank.annotate.controls import MAX_NEW, UNSPECIFIED
 from stancebank.annotate.names import NEW
-from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry, TargetUse
+from stancebank.corpus.references import referred_entities, referred_targets
+from stancebank.model import Document, Entity, EntityRegistry, TargetEntry, TargetRegistry, TargetUse
 
-Node = dict[str, Any]
-OTHERS = "not in the list"
-SEPARATOR = " / "  # Label Studio puts it between the parts of a path; no entry may contain it
+Choice = dict[str, str]
+
+_SEPARATOR = " / "  # Label Studio splits choices at it
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
     """What the data of every task of a project carries. names: of each entity, all that it is called."""
 
-    entities: list[Node]
-    targets: list[Node]
-    kinds: list[Node]
+    entities: list[Choice]
+    targets: list[Choice]
+    kinds: list[Choice]
     names: dict[str, list[str]]
 
-    def path(self, source: str, name: str) -> list[str]:
-        """Return the path of an id in a list; an id that the list lacks stands below `OTHERS`."""
-        tree: list[Node] = getattr(self, source)
-        for group in tree:
-            if any(leaf["alias"] == name for leaf in group["children"]):
-                return [group["value"], name]
-        return [OTHERS, name]
 
-
-def make_lists(entities: EntityRegistry, targets: TargetRegistry) -> Lists:
-    """Make the lists of a workspace's registries."""
+def make_lists(entities: EntityRegistry, targets: TargetRegistry, documents: Iterable[Document] = ()) -> Lists:
+    """Make the lists of a workspace's registries. documents: what is used most in them stands first."""
+    used: Counter[str] = Counter()
+    for document in documents:
+        for statement in document.statements:
+            used.update(name for _, name in referred_entities(statement))
+            used.update(name for _, name in referred_targets(statement))
+    new = [{"value": f"{NEW}{n}: the name in line {n} below", "alias": f"{NEW}{n}"} for n in range(1, MAX_NEW + 1)]
+    unspecified = {"value": UNSPECIFIED, "alias": UNSPECIFIED, "hint": "Several demands, certain steps: G-61"}
     return Lists(
-        entities=[*_entities(entities.entities), _new()],
-        targets=[*_targets(targets.targets, "target"), _new()],
-        kinds=[*_targets(targets.targets, "condition"), _group("several", [_leaf(UNSPECIFIED, UNSPECIFIED)]), _new()],
+        entities=[*_entities(entities.entities, used), *new],
+        targets=[*_targets(targets.targets, "target", used), *new],
+        kinds=[*_targets(targets.targets, "condition", used), unspecified, *new],
         names={entity.id: [entity.name, *entity.aliases] for entity in entities.entities},
     )
 
 
-def _entities(entries: Iterable[Entity]) -> list[Node]:
-    groups: dict[str, list[Node]] = {}
-    for entity in sorted(entries, key=lambda each: each.name.casefold()):
-        words = " · ".join([entity.name, *entity.aliases])  # searched by all of them
-        groups.setdefault(entity.kind, []).append(_leaf(entity.id, words))
-    return [_group(kind, leaves) for kind, leaves in sorted(groups.items())]
+def _entities(entries: Iterable[Entity], used: Counter[str]) -> list[Choice]:
+    """Return entities by all the names that one may look for."""
+    found = sorted(entries, key=lambda each: (-used[each.id], each.name.casefold()))
+    return [_choice(each.id, " · ".join([each.name, *each.aliases]), each.kind) for each in found]
 
 
-def _targets(entries: tuple[TargetEntry, ...], use: TargetUse) -> list[Node]:
-    above = {entry.id: entry.parent for entry in entries}
-    groups: dict[str, list[Node]] = {}
-    for entry in sorted(entries, key=lambda each: each.id):
-        if entry.use in (use, "both"):
-            root = entry.id
-            for _ in entries:  # as many steps as there are entries, so that a circle ends
-                root = above.get(root) or root
-            groups.setdefault(root, []).append(_leaf(entry.id, entry.name, entry.definition))
-    return [_group(root, leaves) for root, leaves in sorted(groups.items())]
+def _targets(entries: Iterable[TargetEntry], use: TargetUse, used: Counter[str]) -> list[Choice]:
+    found = sorted(entries, key=lambda each: (-used[each.id], each.name.casefold()))
+    return [_choice(each.id, each.name, each.definition) for each in found if each.use in (use, "both")]
 
 
-def _new() -> Node:
-    return _group(OTHERS, [_leaf(f"{NEW}{n}", f"{NEW}{n}: line {n} of the new names") for n in range(1, MAX_NEW + 1)])
-
-
-def _group(name: str, leaves: list[Node]) -> Node:
-    return {"value": name, "children": leaves}
-
-
-def _leaf(name: str, words: str, hint: str | None = None) -> Node:
-    leaf = {"value": words.replace(SEPARATOR, "/"), "alias": name}
-    return leaf | {"hint": hint} if hint else leaf
+def _choice(name: str, words: str, hint: str) -> Choice:
+    return {"value": words.replace(_SEPARATOR, "/"), "alias": name, "hint": hint}

@@ -41,7 +41,7 @@ def to_task(
     for document in documents:
         if document.text_sha256 != article.text_sha256:
             raise InputError(f"{article.id}: the document of {document.annotator} is about another text.")
-        writer = Writer(text, lists, profile)
+        writer = Writer(text, profile)
         writer.write(document)
         predictions.append({"model_version": document.annotator, "result": [*zones, *writer.result]})
     return {

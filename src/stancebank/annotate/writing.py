@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from stancebank.annotate.controls import BY_NAME, MAX_GROUP, OBJECT, SPANS, TIES, Profile, labels, questions
-from stancebank.annotate.lists import Lists
 from stancebank.errors import InputError
 from stancebank.model import Condition, Document, Mention, PassedOver, Span, Statement
 
@@ -14,10 +13,9 @@ Answers = dict[str, Iterable[str]]
 class Writer:
     """Writes documents. result: the items of Label Studio's JSON, regions before the arrows between them."""
 
-    def __init__(self, text: str, lists: Lists, profile: Profile) -> None:
+    def __init__(self, text: str, profile: Profile) -> None:
         self.result: list[dict[str, Any]] = []
         self._text = text
-        self._lists = lists
         self._labels = {label.name for label in labels(profile)}
         self._questions = {question.name for question in questions(profile)}
         self._label_of: dict[str, str] = {}
@@ -138,7 +136,7 @@ class Writer:
             if not found or key not in self._questions:
                 continue
             if question.shape == "taxonomy":
-                found = [self._lists.path(question.source, each) for each in found]
+                found = [[each] for each in found]
             field = "text" if question.shape == "textarea" else question.shape
             self._item(name, key, question.shape, {**value, field: found})
 
