@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from stancebank.agreement.compare import compare
-from stancebank.annotate.interface import INTERFACE, compile_interface
+from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.cli import stancebank
 from stancebank.errors import CODES
 from stancebank.publish.card import read_card
@@ -76,7 +76,7 @@ def pages() -> dict[str, str]:
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
         "annotate/GUIDELINES.md": tables,
-        INTERFACE: compile_interface(vocabularies),
+        **{name: compile_interface(vocabularies, profile) for profile, name in INTERFACES.items()},
         "DATASET_CARD.md": read_card(workspace).wanted,
     }
 

@@ -179,7 +179,7 @@ CODES: dict[str, Code] = {
     # the labelling interface
     "interface-drift": Code(
         "error",
-        "annotate/labeling.xml is not what the schema compiles to.",
+        "A labelling interface in annotate/ is not what the schema compiles to.",
         "run `stancebank annotate config --write`",
     ),
 }

@@ -1,16 +1,19 @@
 """The labelling interface in a real Label Studio server."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
+from stancebank.annotate.conversion import from_task
+from stancebank.annotate.interface import INTERFACE
+from stancebank.annotate.tasks import to_task
+from stancebank.corpus.store import Store
+from tests.annotate.tasks import ANNOTATED, LISTS
 from tests.conftest import REPO, TOY
 from tests.studio import Studio, running_studio
-
-from stancebank.annotate.interface import INTERFACE
-from stancebank.corpus.store import Store
-from stancebank.model import Span
 
 pytestmark = pytest.mark.server
 
@@ -34,35 +37,6 @@ def client(studio: Studio) -> Iterator[Any]:
         yield LabelStudio(base_url=studio.url, api_key=studio.token, httpx_client=transport)
 
 
-def regions(article_id: str, text: str) -> list[dict[str, Any]]:
-    """The gold of a toy article as an annotator would leave it: spans, choices, relations."""
-    document = Store(TOY).gold(article_id)
-    assert document is not None
-    found: list[dict[str, Any]] = []
-
-    def region(name: str, span: Span, label: str, **choices: str) -> None:
-        value = {"start": span.begin, "end": span.end, "text": text[span.begin : span.end]}
-        base = {"id": name, "to_name": "text", "origin": "manual"}
-        found.append({**base, "from_name": "span", "type": "labels", "value": {**value, "labels": [label]}})
-        for control, choice in choices.items():
-            found.append({**base, "from_name": control, "type": "choices", "value": {**value, "choices": [choice]}})
-
-    for number, statement in enumerate(document.statements):
-        labels = {"stance": statement.stance, "attribution": statement.attribution, "force": statement.force}
-        region(f"s{number}", statement.content[0], "content", **labels)
-        if statement.speaker.span:
-            region(f"p{number}", statement.speaker.span, "speaker")
-            found.append(_relation(f"p{number}", f"s{number}", "speaker_of"))
-        for place, condition in enumerate(statement.conditions):
-            region(f"c{number}-{place}", condition.spans[0], "condition", condition_role=condition.role)
-            found.append(_relation(f"c{number}-{place}", f"s{number}", "condition_of"))
-    return found
-
-
-def _relation(start: str, end: str, label: str) -> dict[str, Any]:
-    return {"type": "relation", "from_id": start, "to_id": end, "direction": "right", "labels": [label]}
-
-
 def test_the_server_takes_the_interface_and_refuses_a_broken_one(client: Any) -> None:
     from label_studio_sdk.core.api_error import ApiError
 
@@ -77,24 +51,24 @@ def test_the_server_takes_the_interface_and_refuses_a_broken_one(client: Any) ->
 
 
 @pytest.mark.parametrize("article_id", ["norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"])
-def test_gold_goes_to_the_server_and_comes_back_with_its_words(client: Any, article_id: str) -> None:
+def test_gold_goes_to_the_server_and_comes_back_equal(client: Any, article_id: str) -> None:
     store = Store(TOY)
-    text = store.text(store.article(article_id))
+    article, document = store.article(article_id), store.gold(article_id)
+    text = store.text(article)
     assert text is not None
+    assert document is not None
+    task = to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.0")
     project = client.projects.create(title=f"Toy {article_id[:30]}", label_config=XML)
-    sent = regions(article_id, text)
-    assert len(sent) > 30
+    sent = task["predictions"][0]["result"]
     client.projects.import_tasks(
         id=project.id,
-        request=[{"data": {"text": text}, "annotations": [{"result": sent}]}],
+        request=[{"data": task["data"], "annotations": [{"result": sent}]}],
         request_options={"max_retries": 0},
     )
-    (task,) = list(client.tasks.list(project=project.id, fields="all"))
-    assert task.data["text"] == text
-    (annotation,) = task.annotations
-    result = annotation["result"] if isinstance(annotation, dict) else annotation.result
-    assert result == sent
-    for item in result:
-        if "value" in item:
-            value = item["value"]
-            assert text[value["start"] : value["end"]] == value["text"]
+    (found,) = list(client.tasks.list(project=project.id, fields="all"))
+    back = found.dict()
+    assert back["data"] == task["data"]
+    assert back["annotations"][0]["result"] == sent
+    conversion = from_task(json.loads(json.dumps(back, default=str)))
+    assert conversion.rejected == ()
+    assert [each.statements for each in conversion.documents] == [document.statements]

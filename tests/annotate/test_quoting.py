@@ -7,7 +7,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import TOY, Run
 
 from stancebank.annotate.anchoring import anchor
 from stancebank.annotate.authored import parse_quoted
@@ -18,6 +17,7 @@ from stancebank.errors import ConflictError, InputError
 from stancebank.model import Article, Document, Gold, document_spans
 from stancebank.text import normalise, sha256
 from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import TOY, Run
 
 NOW = "2031-02-12T08:00:00Z"
 LATER = "2031-02-13T08:00:00Z"

@@ -1,78 +1,131 @@
-"""The labelling interface of Label Studio, compiled from the vocabularies. The one door to label_studio_sdk.
+"""The labelling interface of Label Studio, compiled from the schema. The one door to label_studio_sdk.
 
-A first edition: every span label and every closed vocabulary that annotators choose from. It is compiled, never
-edited, so that the values which come back are those of the schema.
+It is compiled, never edited, so that the values which come back are those of the schema. There are two profiles: the
+full one asks for everything, the core one for speaker, stance, target and conditions.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+from stancebank.annotate.controls import (
+    GREY,
+    MAX_GROUP,
+    OBJECT,
+    SPANS,
+    TIES,
+    ZONES,
+    Profile,
+    Question,
+    labels,
+    questions,
+)
+from stancebank.annotate.leaflet import STYLE, leaflet
 from stancebank.errors import Finding, StancebankError
 from stancebank.schema.vocabulary import Vocabularies, load_vocabularies
 
 INTERFACE = "annotate/labeling.xml"
+INTERFACES: dict[Profile, str] = {"full": INTERFACE, "core": "annotate/labeling-core.xml"}
 
-# span labels with their colours: Okabe and Ito (2008), tellable apart by colour-blind people
-SPAN_LABELS = {
-    "content": "#0072b2",
-    "speaker": "#e69f00",
-    "cue": "#999999",
-    "target": "#009e73",
-    "condition": "#cc79a7",
-    "reason": "#56b4e9",
-}
-
-# which vocabulary is chosen on which span, and whether a choice must be made
-CHOICES = {
-    "stance": ("content", True),
-    "attribution": ("content", True),
-    "force": ("content", False),
-    "condition_role": ("condition", True),
-}
-
-RELATIONS = ("speaker_of", "cue_of", "target_of", "condition_of", "reason_of", "continues", "same_as")
-
-_STYLE = """  <Style>
-    .stancebank .lsf-htx-richtext { line-height: 1.9; font-size: 16px; white-space: pre-wrap; }
-    .stancebank .lsf-richtext__line {
-      display: inline-block; min-width: 100%; unicode-bidi: plaintext; text-align: start;
-    }
-  </Style>"""
+NEW_NAMES = "new_"  # what the questions for names that the lists lack are called
+_LABELLED = ("waived",)  # roles that are a label of their own, since they take no other answers
+_TICKS = ("doubt", "nothing_to_annotate")  # questions with one answer, to be ticked or not
 
 
-def compile_interface(vocabularies: Vocabularies) -> str:
+def compile_interface(vocabularies: Vocabularies, profile: Profile = "full") -> str:
     """Return the interface as XML, with a final newline."""
-    return "\n".join(_lines(vocabularies)) + "\n"
+    return "\n".join(_lines(vocabularies, profile)) + "\n"
 
 
-def _lines(vocabularies: Vocabularies) -> Iterator[str]:
+def _lines(vocabularies: Vocabularies, profile: Profile) -> Iterator[str]:
     yield "<!-- Compiled from the schema by `stancebank annotate config`. Do not edit. -->"
     yield '<View className="stancebank">'
-    yield _STYLE
-    yield '  <Labels name="span" toName="text" showInline="true">'
-    for number, (label, colour) in enumerate(SPAN_LABELS.items(), 1):
-        yield f'    <Label value="{label}" hotkey="{number}" background="{colour}"/>'
-    yield "  </Labels>"
-    for name, (label, required) in CHOICES.items():
-        title = name.replace("_", " ")
-        must = f' required="true" requiredMessage="Choose the {title}"' if required else ""
+    yield "  <Style>"
+    yield from (f"    {rule}" for rule in STYLE)
+    yield "  </Style>"
+    yield from (f"  {line}" for line in leaflet(profile))
+    yield '  <View className="desk">'
+    yield '    <View className="page">'
+    yield f'      <Labels name="{SPANS}" toName="{OBJECT}" showInline="true">'
+    for label in labels(profile):
         yield (
-            f'  <Choices name="{name}" toName="text" perRegion="true" whenTagName="span" whenLabelValue="{label}" '
-            f'choice="single-radio" showInline="true"{must}>'
+            f'        <Label value={quoteattr(label.title)} alias="{label.name}" hotkey="{label.key}" '
+            f'background="{label.colour}" hint={quoteattr(label.hint)}/>'
         )
-        for value, facts in vocabularies.values(name).items():
-            yield f"    <Choice value={quoteattr(value)} hint={quoteattr(facts['description'])}/>"
-        yield "  </Choices>"
+    yield "      </Labels>"
+    yield f'      <Text name="{OBJECT}" value="$text" granularity="word"/>'
+    yield "    </View>"
+    yield '    <View className="answers">'
+    asked = questions(profile)
+    for question in asked:
+        if not question.name.startswith(NEW_NAMES):
+            yield from (f"      {line}" for line in _question(question, vocabularies))
+    yield '      <Collapse bordered="true">'
+    yield '        <Panel value="Names that the lists lack">'
+    for question in asked:
+        if question.name.startswith(NEW_NAMES):
+            yield from (f"          {line}" for line in _question(question, vocabularies))
+    yield "        </Panel>"
+    yield "      </Collapse>"
+    yield "    </View>"
+    yield "  </View>"
+    yield '  <View style="display: none">'  # zones come with the task, and nobody draws them
+    yield f'    <Labels name="{ZONES}" toName="{OBJECT}">'
+    excluded = [zone for zone, facts in vocabularies.values("zone").items() if not facts["annotated"]]
+    for number, zone in enumerate(excluded, 1):  # with keys that nobody presses, or they would get digits
+        yield f'      <Label value="{zone}" background="{GREY}" hotkey="ctrl+alt+shift+{number}"/>'
+    yield "    </Labels>"
+    yield "  </View>"
     yield "  <Relations>"
-    for relation in RELATIONS:
-        yield f'    <Relation value="{relation}"/>'
+    for meaning in dict.fromkeys(TIES.values()):
+        yield f'    <Relation value="{meaning}"/>'
     yield "  </Relations>"
-    yield '  <Choices name="nothing_to_annotate" toName="text" choice="single" showInline="true">'
-    yield '    <Choice value="nothing_to_annotate" hint="The article was read and holds no statement."/>'
-    yield "  </Choices>"
-    yield '  <Text name="text" value="$text" granularity="word"/>'
     yield "</View>"
+
+
+def _question(question: Question, vocabularies: Vocabularies) -> Iterator[str]:
+    where = ""
+    if question.labels:
+        where = f' perRegion="true" whenTagName="{SPANS}" whenLabelValue="{",".join(question.labels)}"'
+    must = f' required="true" requiredMessage={quoteattr(_demand(question))}' if question.required else ""
+    start = f'name="{question.name}" toName="{OBJECT}"{where}{must}'
+    visible = f' visibleWhen="region-selected" whenTagName="{SPANS}" whenLabelValue="{",".join(question.labels)}"'
+    yield f'<View className="question {question.name}"{visible if question.labels else ""}>'
+    yield f'  <Header size="6" value={quoteattr(question.title)}/>'
+    if question.shape == "textarea":
+        yield (
+            f'  <TextArea {start} rows="1" editable="true" maxSubmissions="{1 if question.labels else 5}" '
+            f"placeholder={quoteattr(question.hint)}/>"
+        )
+    elif question.shape == "taxonomy":
+        most = "" if question.many else ' maxUsages="1"'
+        yield (
+            f'  <Taxonomy {start} value="${question.source}" leafsOnly="true"{most} '
+            f"placeholder={quoteattr(question.hint)}/>"
+        )
+    else:
+        kind = "multiple" if question.name in _TICKS else "single-radio"
+        yield f'  <Choices {start} choice="{kind}" showInline="true">'
+        for number, (value, hint) in enumerate(_values(question, vocabularies)):
+            yield f'    <Choice value={quoteattr(value)} hotkey="{question.key(number)}" hint={quoteattr(hint)}/>'
+        yield "  </Choices>"
+    yield "</View>"
+
+
+def _demand(question: Question) -> str:
+    return f"{question.title}: choose it for every {question.labels[0].replace('_', ' ')} ({question.hint})"
+
+
+def _values(question: Question, vocabularies: Vocabularies) -> Iterator[tuple[str, str]]:
+    """Yield the values of a question with their hints."""
+    if question.name in _TICKS:
+        yield question.name, question.hint
+    elif question.source == "group":
+        yield from ((str(number), question.hint) for number in range(1, MAX_GROUP + 1))
+    else:
+        for value, facts in vocabularies.values(question.source).items():
+            if question.name != "role" or value not in _LABELLED:
+                yield value, facts["description"]
 
 
 def validate_interface(xml: str) -> None:
@@ -86,10 +139,11 @@ def validate_interface(xml: str) -> None:
 
 
 def check_interface(root: Path, schema_dir: Path) -> list[Finding]:
-    """Find drift between the schema and annotate/labeling.xml of a workspace. One that has none has no drift."""
-    path = root / INTERFACE
-    if not path.is_file() or path.read_bytes().decode(errors="replace") == compile_interface(
-        load_vocabularies(schema_dir)
-    ):
-        return []
-    return [Finding(INTERFACE, "", "interface-drift", "it was edited by hand, or the schema has changed since.")]
+    """Find drift between the schema and the interfaces of a workspace. One that has none has no drift."""
+    vocabularies = load_vocabularies(schema_dir)
+    return [
+        Finding(name, "", "interface-drift", "it was edited by hand, or the schema has changed since.")
+        for profile, name in INTERFACES.items()
+        if (root / name).is_file()
+        and (root / name).read_bytes().decode(errors="replace") != compile_interface(vocabularies, profile)
+    ]

@@ -74,7 +74,7 @@ def check_labels(file: str, document: Document, text: str, vocabularies: Vocabul
     words = [fold(word) for word in vocabularies.force_words()]
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
-        inside, outside = _quoted_words(statement.content, quoted, text)
+        inside, outside = quoted_words(statement.content, quoted, text)
         fits = {"direct": outside == 0, "mixed": inside > 0 and outside > 0, "indirect": inside == 0, "reported": True}
         if not fits[statement.attribution]:
             message = (
@@ -87,8 +87,8 @@ def check_labels(file: str, document: Document, text: str, vocabularies: Vocabul
             )
 
 
-def _quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:
-    """Count the words of the spans inside and outside quotation marks."""
+def quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:
+    """Count the words of the spans inside and outside quotation marks. quoted: as `coverage.quotations` gives it."""
     inside = outside = 0
     for span in spans:
         for match in re.finditer(r"\w+", text[span.begin : span.end]):

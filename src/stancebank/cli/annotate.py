@@ -4,11 +4,15 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
+
+if TYPE_CHECKING:
+    from stancebank.annotate.controls import Profile
 
 
 @click.group()
@@ -105,30 +109,35 @@ def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
 
 
 @annotate.command()
-@click.option("--write", is_flag=True, help="Write annotate/labeling.xml instead of printing.")
+@click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Which one to print.")
+@click.option("--write", is_flag=True, help="Write both profiles to annotate/ instead of printing one.")
 @click.pass_context
-def config(ctx: click.Context, write: bool) -> None:
+def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
     """Compile the Label Studio labelling interface from the schema.
 
-    Reads schema/; prints the interface, or writes annotate/labeling.xml with --write. The interface is parsed by
-    Label Studio's own SDK before it is handed out.
+    Reads schema/; prints the interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write.
+    The core profile asks for speaker, stance, target and conditions, the full one for everything. The interface is
+    parsed by Label Studio's own SDK before it is handed out.
 
     \b
     Example:
       stancebank annotate config --write
     """
-    from stancebank.annotate.interface import INTERFACE, compile_interface, validate_interface
+    from stancebank.annotate.interface import INTERFACES, compile_interface, validate_interface
     from stancebank.records import write_text
     from stancebank.schema.vocabulary import load_vocabularies
 
     workspace = get_workspace(ctx)
-    xml = compile_interface(load_vocabularies(workspace.schema_dir))
-    validate_interface(xml)
-    if write:
-        changed = write_text(workspace.root / INTERFACE, xml)
-        click.echo(f"{INTERFACE} {'written' if changed else 'is current'}.", err=True)
-    else:
-        sys.stdout.write(xml)
+    vocabularies = load_vocabularies(workspace.schema_dir)
+    made = {name: compile_interface(vocabularies, name) for name in INTERFACES}
+    for xml in made.values():
+        validate_interface(xml)
+    if not write:
+        sys.stdout.write(made[profile])
+        return
+    for name, xml in made.items():
+        changed = write_text(workspace.root / INTERFACES[name], xml)
+        click.echo(f"{INTERFACES[name]} {'written' if changed else 'is current'}.", err=True)
 
 
 annotate.add_command(compare)

@@ -1,0 +1,220 @@
+"""The round trip from documents to tasks and back, and the conservation law: nothing is lost without a word."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from stancebank.annotate.conversion import Conversion, from_task
+from stancebank.annotate.tasks import to_task
+from stancebank.corpus.store import Store
+from stancebank.model import Article, Document, Span, to_builtins
+from stancebank.text import normalise
+from tests.annotate.tasks import ANNOTATED, LISTS, count_raw, submitted, task_of
+from tests.conftest import TOY
+from tests.strategies import features, readings, wanted_features
+
+PROVENANCE = ("annotator", "origin", "created_at", "updated_at", "label_studio", "gold", "retired")
+SOME = settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def marked(document: Document) -> dict[str, Any]:
+    """What annotators mark of a document."""
+    return {key: value for key, value in to_builtins(document).items() if key not in PROVENANCE}
+
+
+def resolve(value: Any, pointer: str) -> Any:
+    """What a JSON pointer leads to in a record; None where there is nothing."""
+    for part in pointer.split("/")[1:]:
+        if isinstance(value, tuple):
+            value = value[int(part)] if int(part) < len(value) else None
+        else:
+            value = getattr(value, part, None)
+    return value
+
+
+def demand_conserved(task: dict[str, Any], found: Conversion) -> None:
+    """Hold the law: items in = placed + rejected, and what is placed is where the books say."""
+    raw = count_raw(task)
+    placed = sum(len(reading.placed) for reading in found.readings)
+    rejected = [each for each in found.rejected if each.item is not None]
+    assert placed + len(rejected) == raw["items"]
+    regions = relations = 0
+    for reading, annotation in zip(found.readings, task["annotations"], strict=True):
+        for item in sorted({*reading.placed} | {each.item for each in reading.rejected if each.item is not None}):
+            entry = annotation["result"][item]
+            regions += isinstance(entry, dict) and entry.get("type") == "labels"
+            relations += isinstance(entry, dict) and entry.get("type") == "relation"
+        for item, pointers in reading.placed.items():
+            entry = annotation["result"][item]
+            for pointer in pointers:
+                there = resolve(reading.document, pointer)
+                assert there is not None or (pointer, entry["from_name"]) == ("", "zone"), (pointer, entry)
+                if isinstance(there, Span) and entry["type"] == "labels":
+                    words = entry["value"]["text"].replace("\r\n", "\n")
+                    assert normalise(task["data"]["text"])[there.begin : there.end] in words
+    assert (regions, relations) == (raw["regions"], raw["relations"])
+    for each in found.rejected:
+        assert each.task == task["id"]
+        assert each.reason.endswith(".")
+        assert each.mend
+
+
+@pytest.mark.slow
+def test_every_reading_comes_back_equal_and_the_run_has_seen_every_feature() -> None:
+    seen: Counter[str] = Counter()
+
+    @settings(SOME, max_examples=600)
+    @given(readings())
+    def comes_back(reading: tuple[Article, str, Document]) -> None:
+        article, text, document = reading
+        task = task_of(article, text, document)
+        found = from_task(task)
+        assert found.rejected == ()
+        assert [marked(each) for each in found.documents] == [marked(document)]
+        assert found.readings[0].inferred == ()
+        assert found.readings[0].repaired == ()
+        demand_conserved(task, found)
+        seen.update(set(features(text, document)))
+
+    comes_back()
+    assert sorted(wanted_features() - set(seen)) == []
+
+
+@pytest.mark.parametrize("article_id", ["norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"])
+def test_gold_comes_back_equal(article_id: str) -> None:
+    store = Store(TOY)
+    article, document = store.article(article_id), store.gold(article_id)
+    text = store.text(article)
+    assert text is not None
+    assert document is not None
+    task = task_of(article, text, document)
+    found = from_task(task)
+    assert found.rejected == ()
+    assert [marked(each) for each in found.documents] == [marked(document)]
+    demand_conserved(task, found)
+
+
+def test_an_article_without_a_statement_comes_back_as_one() -> None:
+    store = Store(TOY)
+    article, document = store.article("keth-tribune-undated-harvest"), store.gold("keth-tribune-undated-harvest")
+    text = store.text(article)
+    assert text is not None
+    assert document is not None
+    assert document.nothing_to_annotate
+    assert [marked(each) for each in from_task(task_of(article, text, document)).documents] == [marked(document)]
+
+
+junk = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 90) | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> dict[str, Any]:
+    """A task whose result was cut, doubled, shuffled, relabelled, moved or filled with other things."""
+    article, text, document = draw(readings())
+    task = task_of(article, text, document)
+    result: list[Any] = task["annotations"][0]["result"]
+    for _ in range(draw(st.integers(1, 4))):
+        if not result:
+            break
+        place = draw(st.integers(0, len(result) - 1))
+        entry = result[place]
+        match draw(st.sampled_from(("cut", "double", "junk", "label", "move", "answer", "turn", "id"))):
+            case "cut":
+                del result[place]
+            case "double":
+                result.append(json.loads(json.dumps(entry)))
+            case "junk":
+                result.insert(place, draw(junk))
+            case "label" if isinstance(entry, dict) and entry.get("type") == "labels":
+                entry["value"]["labels"] = [draw(st.sampled_from(("content", "cue", "via", "more", "elsewhere")))]
+            case "move" if isinstance(entry, dict) and "value" in entry and "start" in entry["value"]:
+                entry["value"]["start"] += draw(st.integers(-3, 3))
+            case "answer" if isinstance(entry, dict) and entry.get("type") == "choices":
+                entry["value"]["choices"] = draw(st.lists(st.sampled_from(("offer", "if", "nonsense")), max_size=2))
+            case "turn" if isinstance(entry, dict) and entry.get("type") == "relation":
+                entry["from_id"], entry["to_id"] = entry["to_id"], entry["from_id"]
+            case "id" if isinstance(entry, dict) and "id" in entry:
+                entry["id"] = draw(st.sampled_from(("r0", "r1", "r0/cue", "zone-2", "nowhere")))
+            case _:
+                pass
+    return task
+
+
+@SOME
+@given(damaged())
+def test_whatever_is_broken_each_item_is_in_a_document_or_rejected_with_its_reason(task: dict[str, Any]) -> None:
+    demand_conserved(task, from_task(task))
+
+
+def test_a_task_whose_words_were_changed_is_rejected_item_by_item() -> None:
+    task = toy_task()
+    task["data"]["text"] = task["data"]["text"].replace("blockade", "siege")
+    found = from_task(task)
+    assert found.documents == ()
+    assert "somebody has changed them" in found.rejected[0].reason
+    demand_conserved(task, found)
+
+
+def test_a_skipped_annotation_makes_no_document_and_is_named() -> None:
+    task = toy_task()
+    task["annotations"][0]["was_cancelled"] = True
+    found = from_task(task)
+    assert (found.documents, found.rejected, found.cancelled) == ((), (), (5,))
+
+
+def test_the_annotator_is_a_pseudonym_and_no_address_is_kept() -> None:
+    task = toy_task()
+    task["annotations"][0]["completed_by"] = {"id": 7, "email": "dora@example.com"}
+    (document,) = from_task(task).documents
+    assert document.annotator == "user-7"
+    assert from_task(task, {7: "ann-3"}).documents[0].annotator == "ann-3"
+    assert "example.com" not in json.dumps(to_builtins(document))
+    assert to_builtins(document)["label_studio"] == {"project": 2, "task": 3, "annotation": 5}
+    assert (document.created_at, document.updated_at) == ("2031-02-12T08:00:00Z", "2031-02-12T08:30:00Z")
+
+
+def test_a_document_about_another_text_is_no_task() -> None:
+    from stancebank.errors import InputError
+
+    store = Store(TOY)
+    article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("suvia-courier-2031-02-12-minister")
+    text = store.text(article)
+    assert text is not None
+    assert document is not None
+    with pytest.raises(InputError, match="about another text"):
+        to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.0")
+
+
+def test_the_core_profile_keeps_what_it_asks_for() -> None:
+    store = Store(TOY)
+    article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
+    text = store.text(article)
+    assert text is not None
+    assert document is not None
+    task = task_of(article, text, document, "core")
+    (found,) = from_task(task).documents
+    kept = [(each.stance, each.target.id, each.speaker, len(each.conditions)) for each in found.statements]
+    assert kept == [(each.stance, each.target.id, each.speaker, len(each.conditions)) for each in document.statements]
+    assert found.passed_over == ()
+    assert all(each.cue is None for each in found.statements)
+
+
+def toy_task() -> dict[str, Any]:
+    store = Store(TOY)
+    article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
+    text = store.text(article)
+    assert text is not None
+    assert document is not None
+    return submitted(*_with_result(task_of(article, text, document)))
+
+
+def _with_result(task: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    return task, task["annotations"][0]["result"]

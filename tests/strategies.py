@@ -1,0 +1,284 @@
+"""Invented articles and readings of them, drawn by hypothesis: any words, any fields that annotators mark."""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from stancebank import model
+from stancebank.corpus.intake import text_lines
+from stancebank.model import (
+    Article,
+    Condition,
+    Document,
+    Mention,
+    PassedOver,
+    Rights,
+    SaidOn,
+    Span,
+    Statement,
+    Target,
+    Zone,
+    document_spans,
+)
+from stancebank.text import fingerprint, line_number, normalise, sha256
+
+# invented, and hard on offsets: outside the basic plane, right to left, combining marks, joined emoji, odd spaces
+WORDS = (
+    *("Norland", "Suvia", "Keth", "talks", "unless", "“We", "will”", "not", "meet,", "the", "U.S.", "(once)", "ferry."),
+    *("😀", "👨‍👩‍👧", "🇳🇴", "𝒳𝒴", "𐍈ald"),
+    *("שלום", "מלח", "مذاكرات", "نمی‌خواهیم", "گفت"),
+    *("q̃a", "x̱en", "é", "ก็ดี"),
+    *("no\u00a0break", "zero\u200bwidth", "tab\tbed", "<b>bold</b>", "&amp;"),
+)
+ENTITIES = ("norland", "suvia", "keth", "ilse-marrow", "tor-aven", "the-lantern", "lake-council")
+TARGETS = ("talks", "meet", "lift-blockade", "keep-forces", "willingness")
+DATES = ("2031-07-14", "2031-07", "XXXX-07-30", "2031")
+_FREE = st.text('abcé😀שn \n"<&', min_size=1, max_size=20).map(str.strip).filter(bool)
+
+entities = st.lists(st.sampled_from(ENTITIES), unique=True, max_size=3).map(tuple)
+
+
+@st.composite
+def texts(draw: DrawFn) -> str:
+    """A stored text of several paragraphs, some of them blank."""
+    paragraph = st.lists(st.sampled_from(WORDS), min_size=4, max_size=9).map(" ".join)
+    lines = draw(st.lists(paragraph, min_size=2, max_size=4))
+    return normalise(draw(st.sampled_from(("\n", "\n\n"))).join(lines))
+
+
+def article_of(text: str) -> Article:
+    """The record of a text: its first line is the title, its last one is no part of the article."""
+    lines = text_lines(text)
+    zones = [Zone(begin=line.begin, end=line.end, zone="body") for line in lines]
+    zones[0] = Zone(begin=lines[0].begin, end=lines[0].end, zone="title")
+    if len(zones) > 2:
+        zones[-1] = Zone(begin=lines[-1].begin, end=lines[-1].end, zone="related")
+    return Article(
+        schema_version="v1",
+        id="norland-post-2031-02-11-envoy",
+        rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy="full"),
+        raw_sha256=sha256(text),
+        text_sha256=sha256(text),
+        length=len(text),
+        lines=lines,
+        zones=tuple(zones),
+    )
+
+
+def span_of(text: str, begin: int, end: int) -> Span:
+    """A span with its fingerprint."""
+    return Span(begin=begin, end=end, fingerprint=fingerprint(text[begin:end]))
+
+
+@st.composite
+def spans(draw: DrawFn, text: str, line: int, count: int = 1) -> tuple[Span, ...]:
+    """Spans of whole words in one paragraph, in order, without overlap; fewer than asked for in a short one."""
+    found = text_lines(text)[line]
+    words = text[found.begin : found.end].split(" ")
+    places, place = [], found.begin
+    for word in words:
+        places.append((place, place + len(word)))
+        place += len(word) + 1
+    cuts = draw(st.lists(st.integers(0, len(words)), min_size=2 * count, max_size=2 * count, unique=True).map(sorted))
+    return tuple(span_of(text, places[a][0], places[b - 1][1]) for a, b in zip(cuts[::2], cuts[1::2], strict=True))
+
+
+def single(draw: DrawFn, text: str, line: int) -> Span:
+    return draw(spans(text, line))[0]
+
+
+def optional(draw: DrawFn, text: str, line: int) -> Span | None:
+    return single(draw, text, line) if draw(st.booleans()) else None
+
+
+@st.composite
+def conditions(draw: DrawFn, text: str, line: int, name: str) -> Condition:
+    role = draw(st.sampled_from(get_args(model.ConditionRole)))
+    waived = role == "waived"
+    return Condition(
+        id=name,
+        spans=draw(spans(text, line, draw(st.sampled_from((1, 1, 2))))),
+        role=role,
+        kind=None if waived else draw(st.sampled_from((*TARGETS, "unspecified"))),
+        obligors=() if waived else draw(entities),
+        group=draw(st.integers(1, 4)) if role in ("if", "only_if", "even_if") else None,
+    )
+
+
+@st.composite
+def vias(draw: DrawFn, text: str, line: int) -> tuple[Mention, ...]:
+    """Mentions, and on either side of them an entity without one."""
+    marked = [
+        Mention(entity=draw(st.sampled_from(ENTITIES)), span=single(draw, text, line))
+        for _ in range(draw(st.sampled_from((0, 0, 1, 2))))
+    ]
+    bare = st.sampled_from((*([None] * 4), *(Mention(entity=each) for each in ENTITIES)))
+    return tuple(each for each in (draw(bare), *marked, draw(bare)) if each is not None)
+
+
+@st.composite
+def statements(draw: DrawFn, text: str, number: int) -> Statement:
+    line = draw(st.integers(0, len(text_lines(text)) - 1))
+    found = [draw(conditions(text, line, f"r{number}/k{number}{n}")) for n in range(draw(st.sampled_from((0, 1, 2))))]
+    return Statement(
+        id=f"r{number}",
+        content=draw(spans(text, line, draw(st.sampled_from((1, 1, 2))))),
+        speaker=Mention(entity=draw(st.sampled_from(ENTITIES)), span=optional(draw, text, line)),
+        cue=optional(draw, text, line),
+        attribution=draw(st.sampled_from(get_args(model.Attribution))),
+        via=draw(vias(text, line)),
+        stance=draw(st.sampled_from(get_args(model.Stance))),
+        force=draw(st.sampled_from(get_args(model.Force))),
+        target=Target(
+            id=draw(st.sampled_from(TARGETS)),
+            parties=draw(entities),
+            mediators=draw(entities),
+            agents=draw(entities),
+            scope=draw(st.none() | _FREE),
+            span=optional(draw, text, line),
+        ),
+        conditions=tuple(found),
+        reason=draw(spans(text, line)) if draw(st.booleans()) else (),
+        said_on=draw(st.none() | st.builds(SaidOn, date=st.sampled_from(DATES), basis=_of(model.DateBasis))),
+        doubt=draw(st.booleans()),
+        note=draw(st.none() | _FREE),
+    )
+
+
+def _of(kind: Any) -> SearchStrategy[Any]:
+    return st.sampled_from(get_args(kind))
+
+
+@st.composite
+def readings(draw: DrawFn) -> tuple[Article, str, Document]:
+    """An article, its words, and a reading of it, in the order in which the conversion writes statements."""
+    text = draw(texts())
+    article = article_of(text)
+    found = [draw(statements(text, number)) for number in range(draw(st.integers(0, 3)))]
+    found = _tied(draw, _shared(draw, found))
+    found = sorted((_ordered(each) for each in found), key=lambda each: each.content[0].begin)
+    lines = len(article.lines)
+    passed = [
+        PassedOver(
+            span=single(draw, text, draw(st.integers(0, lines - 1))),
+            reason=draw(_of(model.PassedOverReason)),
+            note=draw(st.none() | _FREE),
+        )
+        for _ in range(draw(st.integers(0, 3)))
+    ]
+    document = Document(
+        schema_version="v1",
+        guideline_version="1.0",
+        article_id=article.id,
+        text_sha256=article.text_sha256,
+        annotator="user-7",
+        origin="human",
+        created_at="2031-02-12T08:00:00Z",
+        updated_at="2031-02-12T08:30:00Z",
+        nothing_to_annotate=not found,
+        statements=tuple(found),
+        passed_over=tuple(passed),
+    )
+    return article, text, document
+
+
+def _replace(record: Any, **changes: Any) -> Any:
+    return type(record)(**{name: getattr(record, name) for name in record.__struct_fields__} | changes)
+
+
+def _ordered(statement: Statement) -> Statement:
+    key = lambda each: (each.spans[0].begin, each.spans[0].end)  # noqa: E731
+    return _replace(statement, conditions=tuple(sorted(statement.conditions, key=key)))
+
+
+def _shared(draw: DrawFn, found: list[Statement]) -> list[Statement]:
+    """Let one statement have the condition of another."""
+    givers = [each for each in found if each.conditions]
+    if len(found) > 1 and givers and draw(st.booleans()):
+        giver = givers[0]
+        taker = next(each for each in found if each.id != giver.id)
+        local = giver.conditions[0].id.removeprefix(f"{giver.id}/")
+        condition = _replace(giver.conditions[0], id=f"{taker.id}/{local}")
+        changed = _replace(taker, conditions=(*taker.conditions, condition))
+        found = [changed if each.id == taker.id else each for each in found]
+    return found
+
+
+def _tied(draw: DrawFn, found: list[Statement]) -> list[Statement]:
+    """Say that a statement is the same as another."""
+    if len(found) > 1 and draw(st.booleans()):
+        return [_replace(found[0], same_as=found[1].id), *found[1:]]
+    return found
+
+
+def features(text: str, document: Document) -> Iterator[str]:
+    """Yield what makes a reading hard to convert, each time that it occurs."""
+    for statement in document.statements:
+        yield f"stance {statement.stance}"
+        yield f"attribution {statement.attribution}"
+        yield f"force {statement.force}"
+        yield from (f"role {condition.role}" for condition in statement.conditions)
+        yield from (f"group {condition.group}" for condition in statement.conditions if condition.group)
+        yield from ("discontinuous condition" for condition in statement.conditions if len(condition.spans) > 1)
+        marked = sum(via.span is not None for via in statement.via)
+        yield from [
+            name
+            for name, there in (
+                ("two-level via, both mentioned", marked > 1),
+                ("via without mention", len(statement.via) > marked),
+                ("discontinuous content", len(statement.content) > 1),
+                ("same as", statement.same_as is not None),
+                ("date", statement.said_on is not None),
+                ("doubt", statement.doubt),
+                ("note", statement.note is not None),
+                ("scope", statement.target.scope is not None),
+                ("mediators", bool(statement.target.mediators)),
+                ("reason", bool(statement.reason)),
+                ("target words", statement.target.span is not None),
+                ("speaker without mention", statement.speaker.span is None),
+                ("no cue", statement.cue is None),
+            )
+            if there
+        ]
+    locals_ = [each.id.partition("/")[2] for statement in document.statements for each in statement.conditions]
+    yield from ("shared condition" for count in Counter(locals_).values() if count > 1)
+    contents = [(each.content[0].begin, each.content[-1].end) for each in document.statements]
+    nested = any(a != b and a[0] <= b[0] and b[1] <= a[1] for a in contents for b in contents)
+    yield from ["nested contents"] if nested else []
+    yield from ["coinciding contents"] if len(set(contents)) < len(contents) else []
+    yield from ["nothing to annotate"] if document.nothing_to_annotate else []
+    yield from (f"passed over, {passed.reason}" for passed in document.passed_over)
+    for _, span in document_spans(document):
+        words, before = text[span.begin : span.end], text[: span.begin]
+        yield from [
+            name
+            for name, there in (
+                ("outside the basic plane", any(character > "\uffff" for character in words)),
+                ("after what is outside the basic plane", any(character > "\uffff" for character in before)),
+                ("right to left", any(unicodedata.bidirectional(character) in ("R", "AL") for character in words)),
+                ("combining marks", any(unicodedata.combining(character) for character in words)),
+                ("joined emoji", "\u200d" in words),
+                ("in a later paragraph", line_number(text, span.begin) > 1),
+            )
+            if there
+        ]
+
+
+def wanted_features() -> set[str]:
+    """What a run over many readings has to have seen."""
+    return {
+        *(f"stance {value}" for value in get_args(model.Stance)),
+        *(f"attribution {value}" for value in get_args(model.Attribution)),
+        *(f"force {value}" for value in get_args(model.Force)),
+        *(f"role {value}" for value in get_args(model.ConditionRole)),
+        *(f"passed over, {value}" for value in get_args(model.PassedOverReason)),
+        *("group 1", "group 2", "shared condition", "discontinuous condition", "discontinuous content"),
+        *("two-level via, both mentioned", "via without mention", "same as", "date", "doubt", "note", "scope"),
+        *("mediators", "reason", "target words", "speaker without mention", "no cue", "nested contents"),
+        *("coinciding contents", "nothing to annotate", "outside the basic plane", "right to left", "combining marks"),
+        *("after what is outside the basic plane", "joined emoji", "in a later paragraph"),
+    }
