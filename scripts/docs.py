@@ -2,6 +2,7 @@
 
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -13,9 +14,11 @@ from stancebank.errors import CODES
 from stancebank.publish.card import read_card
 from stancebank.records import write_text
 from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import open_workspace
 
 REPO = Path(__file__).parent.parent
+SAMPLE_CARD = "src/stancebank/starter/sample/DATASET_CARD.md"
 TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
 AGREEMENT = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 
@@ -59,6 +62,13 @@ def agreement_table(one: str, other: str) -> str:
     return "| field | agreed | of | share |\n| --- | --- | --- | --- |\n" + "".join(rows)
 
 
+def sample_card() -> str:
+    """The card of the sample, which has its articles only once it is laid."""
+    with tempfile.TemporaryDirectory() as folder:
+        lay(sample_files(), Path(folder))
+        return read_card(open_workspace(Path(folder))).wanted
+
+
 def pages() -> dict[str, str]:
     workspace = open_workspace(REPO)
     vocabularies = load_vocabularies(workspace.schema_dir)
@@ -78,6 +88,7 @@ def pages() -> dict[str, str]:
         "annotate/GUIDELINES.md": tables,
         **{name: compile_interface(vocabularies, profile) for profile, name in INTERFACES.items()},
         "DATASET_CARD.md": read_card(workspace).wanted,
+        SAMPLE_CARD: sample_card(),
     }
 
 
