@@ -1,6 +1,12 @@
-"""A real Label Studio server for tests: its own environment, a fresh data folder, loopback only, nothing sent home."""
+"""A real Label Studio server for tests: own environment, a data folder of its own, loopback only, nothing sent home.
 
+A fresh data folder is migrated for a minute. So the first run keeps a migrated one beside the server, and every start
+works on a copy of it.
+"""
+
+import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -13,7 +19,10 @@ from urllib.error import URLError
 
 from tests.conftest import REPO
 
+EMAIL, PASSWORD = "admin@example.com", "only-for-this-test"
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
 SERVER = REPO / ".venv-studio" / "bin" / "label-studio"
+TEMPLATE = REPO / ".venv-studio" / "migrated-data"
 START = 300.0  # seconds; a fresh data folder is migrated first, which takes a minute or two
 
 
@@ -30,15 +39,28 @@ def running_studio(folder: Path) -> Iterator[Studio]:
     """Start a server on a free port, wait until it is healthy, and stop it at the end. Fails, and never skips."""
     if not SERVER.is_file():
         raise RuntimeError("Label Studio is not installed. Run scripts/test, which installs it into .venv-studio.")
+    with TEMPLATE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two workers, one makes it
+        if not (TEMPLATE / "made").is_file():
+            shutil.rmtree(TEMPLATE, ignore_errors=True)
+            with _serving(TEMPLATE):
+                pass
+            (TEMPLATE / "made").touch()
+    shutil.copytree(TEMPLATE, folder, dirs_exist_ok=True)
+    with _serving(folder) as studio:
+        yield studio
+
+
+@contextmanager
+def _serving(folder: Path) -> Iterator[Studio]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    token = "0123456789abcdef0123456789abcdef01234567"
     settings = {
         "BASE_DATA_DIR": str(folder / "data"),
-        "USERNAME": "admin@example.com",
-        "PASSWORD": "only-for-this-test",
-        "USER_TOKEN": token,
+        "USERNAME": EMAIL,
+        "PASSWORD": PASSWORD,
+        "USER_TOKEN": TOKEN,
         "ENABLE_LEGACY_API_TOKEN": "true",
         "DISABLE_SIGNUP_WITHOUT_LINK": "true",
         "COLLECT_ANALYTICS": "false",
@@ -48,7 +70,7 @@ def running_studio(folder: Path) -> Iterator[Studio]:
         "LOCAL_FILES_SERVING_ENABLED": "false",
         "LOG_LEVEL": "WARNING",
     }
-    (folder / "data").mkdir(parents=True)
+    (folder / "data").mkdir(parents=True, exist_ok=True)
     env = {key: value for key, value in os.environ.items() if not key.startswith(("LABEL_STUDIO_", "PYTEST_"))}
     env |= {"HOME": str(folder), "DJANGO_DB": "sqlite"} | {
         f"LABEL_STUDIO_{key}": value for key, value in settings.items()
@@ -60,7 +82,7 @@ def running_studio(folder: Path) -> Iterator[Studio]:
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_until_healthy(url, process, log)
-        yield Studio(url, token)
+        yield Studio(url, TOKEN)
     finally:
         process.terminate()
         try:

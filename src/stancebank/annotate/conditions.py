@@ -5,7 +5,7 @@ from typing import cast
 from stancebank.annotate.controls import MAX_GROUP
 from stancebank.annotate.ledger import Ledger
 from stancebank.annotate.regions import Region
-from stancebank.annotate.sources import Sources
+from stancebank.annotate.sources import Sources, id_of
 from stancebank.model import Condition, ConditionRole
 
 GROUPED = ("if", "only_if", "even_if")  # roles whose conditions hold together or are alternatives
@@ -16,7 +16,7 @@ def make_conditions(sources: Sources, ledger: Ledger, content: Region) -> tuple[
     made: list[Condition] = []
     for region, arrow in sources.low(content.id, "condition", "waived"):
         books = Ledger()
-        condition = _make(sources, books, region, arrow, content.id)
+        condition = _make(sources, books, region, arrow, id_of(content))
         ledger.faults += books.faults
         if condition is not None:
             ledger.take(books, f"/conditions/{len(made)}")
@@ -25,7 +25,8 @@ def make_conditions(sources: Sources, ledger: Ledger, content: Region) -> tuple[
 
 
 def _make(sources: Sources, books: Ledger, region: Region, arrow: int | None, statement: str) -> Condition | None:
-    name = region.id if region.id.startswith(f"{statement}/") else f"{statement}/{region.id}"
+    own = id_of(region)
+    name = own if own.startswith(f"{statement}/") else f"{statement}/{own}"
     pieces = [(region, arrow), *sources.low(region.id, "more")]
     if region.label == "waived":
         books.put("/role", region.item)

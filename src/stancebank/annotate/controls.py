@@ -15,6 +15,7 @@ SPANS = "span"
 ZONES = "zone"
 GREY = "#8c8c8c"
 UNSPECIFIED = "unspecified"
+SLASH = "·"  # stands for the slash of an id in that of its region, which Label Studio makes a CSS class of
 MAX_GROUP = 6  # alternatives of a statement that the interface can tell apart
 MAX_NEW = 5  # names that a task can add to each list
 
@@ -98,6 +99,15 @@ QUESTIONS = (
         core=True,
     ),
     Question(
+        "parties",
+        "Parties",
+        "taxonomy",
+        ("content",),
+        "Who would take part, at the finest grain named: G-42",
+        source="entities",
+        many=True,
+    ),
+    Question(
         "entity",
         "Who",
         "taxonomy",
@@ -106,6 +116,19 @@ QUESTIONS = (
         source="entities",
         core=True,
     ),
+    Question(
+        "agents", "Agents", "taxonomy", ("content",), "Who would have to do it: G-44", source="entities", many=True
+    ),
+    Question(
+        "mediators",
+        "Mediators",
+        "taxonomy",
+        ("content",),
+        "Host, chair, go-between: G-43",
+        source="entities",
+        many=True,
+    ),
+    Question("scope", "Scope", "textarea", ("content",), "Limits of kind or time, in a few words: G-45"),
     Question(
         "role",
         "Role",
@@ -128,16 +151,6 @@ QUESTIONS = (
         core=True,
     ),
     Question(
-        "group",
-        "Group",
-        "choices",
-        ("condition",),
-        "And: the same number. Or: a new one. Left out: 1 (G-63)",
-        source="group",
-        keys="shift+123456",
-        core=True,
-    ),
-    Question(
         "obligors",
         "Who must fulfil it",
         "taxonomy",
@@ -147,27 +160,15 @@ QUESTIONS = (
         many=True,
     ),
     Question(
-        "parties",
-        "Parties",
-        "taxonomy",
-        ("content",),
-        "Who would take part, at the finest grain named: G-42",
-        source="entities",
-        many=True,
+        "group",
+        "Group",
+        "choices",
+        ("condition",),
+        "And: the same number. Or: a new one. Left out: 1 (G-63)",
+        source="group",
+        keys="shift+123456",
+        core=True,
     ),
-    Question(
-        "agents", "Agents", "taxonomy", ("content",), "Who would have to do it: G-44", source="entities", many=True
-    ),
-    Question(
-        "mediators",
-        "Mediators",
-        "taxonomy",
-        ("content",),
-        "Host, chair, go-between: G-43",
-        source="entities",
-        many=True,
-    ),
-    Question("scope", "Scope", "textarea", ("content",), "Limits of kind or time, in a few words: G-45"),
     Question("force", "Force", "choices", ("content",), "Left out: plain (G-39, G-40)", source="force", keys="jkl"),
     Question(
         "attribution",

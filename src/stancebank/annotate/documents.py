@@ -11,7 +11,7 @@ from stancebank.annotate.linking import link
 from stancebank.annotate.names import Names
 from stancebank.annotate.placing import place_regions
 from stancebank.annotate.regions import Marks
-from stancebank.annotate.sources import Sources
+from stancebank.annotate.sources import Sources, id_of
 from stancebank.annotate.statements import make_statement
 from stancebank.check.coverage import quotations
 from stancebank.model import PassedOver, PassedOverReason, Statement
@@ -77,11 +77,12 @@ def _statements(sources: Sources, books: Ledger) -> tuple[Statement, ...]:
 def _same_as(sources: Sources, own: Ledger, name: str, known: set[str]) -> str | None:
     found = None
     for tie in sources.ties:
-        if tie.low == name and sources.regions[tie.high].label == "content" and tie.item is not None:
+        low, high = sources.regions[tie.low], sources.regions[tie.high]
+        if id_of(low) == name and (low.label, high.label) == ("content", "content") and tie.item is not None:
             if found is not None:
                 own.fault(tie.item, name, f"it is tied to {found} already.", "tie it to the fullest one only (G-68)")
-            elif tie.high in known:
-                found = tie.high
+            elif id_of(high) in known:
+                found = id_of(high)
                 own.put("/same_as", tie.item)
     return found
 

@@ -13,7 +13,6 @@ from stancebank.annotate.controls import (
     MAX_GROUP,
     OBJECT,
     SPANS,
-    TIES,
     ZONES,
     Profile,
     Question,
@@ -60,13 +59,15 @@ def _lines(vocabularies: Vocabularies, profile: Profile) -> Iterator[str]:
     for question in asked:
         if not question.name.startswith(NEW_NAMES):
             yield from (f"      {line}" for line in _question(question, vocabularies))
-    yield '      <Collapse bordered="true">'
-    yield '        <Panel value="Names that the lists lack">'
+    yield '      <View className="new-names">'
+    yield '        <Collapse bordered="true">'
+    yield '          <Panel value="Names that the lists lack">'
     for question in asked:
         if question.name.startswith(NEW_NAMES):
-            yield from (f"          {line}" for line in _question(question, vocabularies))
-    yield "        </Panel>"
-    yield "      </Collapse>"
+            yield from (f"            {line}" for line in _question(question, vocabularies))
+    yield "          </Panel>"
+    yield "        </Collapse>"
+    yield "      </View>"
     yield "    </View>"
     yield "  </View>"
     yield '  <View style="display: none">'  # zones come with the task, and nobody draws them
@@ -76,10 +77,6 @@ def _lines(vocabularies: Vocabularies, profile: Profile) -> Iterator[str]:
         yield f'      <Label value="{zone}" background="{GREY}" hotkey="ctrl+alt+shift+{number}"/>'
     yield "    </Labels>"
     yield "  </View>"
-    yield "  <Relations>"
-    for meaning in dict.fromkeys(TIES.values()):
-        yield f'    <Relation value="{meaning}"/>'
-    yield "  </Relations>"
     yield "</View>"
 
 
@@ -90,7 +87,8 @@ def _question(question: Question, vocabularies: Vocabularies) -> Iterator[str]:
     must = f' required="true" requiredMessage={quoteattr(_demand(question))}' if question.required else ""
     start = f'name="{question.name}" toName="{OBJECT}"{where}{must}'
     visible = f' visibleWhen="region-selected" whenTagName="{SPANS}" whenLabelValue="{",".join(question.labels)}"'
-    yield f'<View className="question {question.name}"{visible if question.labels else ""}>'
+    width = "" if question.shape == "choices" else " half"  # two lists side by side: an open one hides what is below it
+    yield f'<View className="question {question.name}{width}"{visible if question.labels else ""}>'
     yield f'  <Header size="6" value={quoteattr(question.title)}/>'
     if question.shape == "textarea":
         yield (

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import get_args
 
+from stancebank.annotate.controls import SLASH
 from stancebank.annotate.ledger import Ledger
 from stancebank.annotate.linking import Tie
 from stancebank.annotate.names import Names
@@ -11,6 +12,11 @@ from stancebank.annotate.offsets import Bounds
 from stancebank.annotate.regions import Region
 from stancebank.model import Span
 from stancebank.text import fingerprint
+
+
+def id_of(region: Region) -> str:
+    """Return the id in a document of what a region started."""
+    return region.id.replace(SLASH, "/")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import cast
 from stancebank.annotate.conditions import make_conditions
 from stancebank.annotate.ledger import Ledger
 from stancebank.annotate.regions import Region
-from stancebank.annotate.sources import Sources
+from stancebank.annotate.sources import Sources, id_of
 from stancebank.check.spans import quoted_words
 from stancebank.model import Attribution, DateBasis, Force, Mention, SaidOn, Span, Stance, Statement, Target
 
@@ -34,7 +34,7 @@ def make_statement(sources: Sources, ledger: Ledger, region: Region) -> Statemen
     if "doubt" in region.answers:
         ledger.put("/doubt", region.answers["doubt"].item)
     return Statement(
-        id=region.id,
+        id=id_of(region),
         content=content,
         speaker=speaker,
         cue=cue,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from stancebank.annotate.controls import BY_NAME, MAX_GROUP, OBJECT, SPANS, TIES, Profile, labels, questions
+from stancebank.annotate.controls import BY_NAME, MAX_GROUP, OBJECT, SLASH, SPANS, TIES, Profile, labels, questions
 from stancebank.errors import InputError
 from stancebank.model import Condition, Document, Mention, PassedOver, Span, Statement
 
@@ -121,6 +121,8 @@ class Writer:
             return
         if name in self._label_of:
             raise InputError(f"two regions would be called {name}: an id of the document has an unusual form.")
+        if SLASH in name:
+            raise InputError(f"{name}: an id with {SLASH} cannot be shown, since it stands for a slash there.")
         self._label_of[name] = label
         value = {"start": span.begin, "end": span.end}
         words = self._text[span.begin : span.end]
@@ -141,14 +143,17 @@ class Writer:
             self._item(name, key, question.shape, {**value, field: found})
 
     def _item(self, name: str, control: str, shape: str, value: dict[str, Any]) -> None:
-        item = {"id": name, "from_name": control, "to_name": OBJECT, "type": shape, "origin": "prediction"}
+        item = {"id": _region_id(name), "from_name": control, "to_name": OBJECT, "type": shape, "origin": "prediction"}
         self.result.append({**item, "value": value})
 
     def _tie(self, low: str, high: str) -> None:
-        meaning = TIES.get((self._label_of.get(low, ""), self._label_of.get(high, "")))
-        if meaning is not None:
-            item = {"type": "relation", "from_id": low, "to_id": high, "direction": "right", "labels": [meaning]}
-            self.result.append(item)
+        if (self._label_of.get(low), self._label_of.get(high)) in TIES:  # else the profile lacks one of them
+            ends = {"from_id": _region_id(low), "to_id": _region_id(high)}
+            self.result.append({"type": "relation", **ends, "direction": "right"})
+
+
+def _region_id(name: str) -> str:
+    return name.replace("/", SLASH)
 
 
 def _unmentioned(statement: Statement) -> tuple[Mention | None, Mention | None]:

@@ -28,20 +28,45 @@ def annotate() -> None:
     type=click.Choice(["single", "double", "unanimous", "majority", "adjudicated"]),
     help="Write gold, and record how it became gold.",
 )
-@click.option("--dry-run", is_flag=True, help="Place every quote and report, write nothing.")
+@click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
+@click.option(
+    "--annotator", "annotators", multiple=True, metavar="ID=NAME", help="Pseudonym of a user of an exporting server."
+)
 @click.pass_context
-def import_(ctx: click.Context, files: tuple[Path, ...], method: str | None, dry_run: bool) -> None:
-    """Import statements that were authored by quoting exact words.
+def import_(
+    ctx: click.Context, files: tuple[Path, ...], method: str | None, dry_run: bool, annotators: tuple[str, ...]
+) -> None:
+    """Import statements that were authored by quoting exact words, or JSON exports of Label Studio.
 
-    Reads FILES (JSON, one article each; docs/authoring.md shows the format) and the articles' words; writes
-    corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with --gold. Words are matched without regard
-    to typography and case, and stored as they stand in the text; every quote that stands otherwise is reported. A
-    quote that is not found, or not unique, stops the import, and nothing is written.
+    Reads FILES and the articles' words; writes corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with
+    --gold.
+
+    A reading by quotes (one article each; docs/authoring.md shows the format) is matched without regard to typography
+    and case, and stored as it stands in the text; every quote that stands otherwise is reported. A quote that is not
+    found, or not unique, stops the import, and nothing is written.
+
+    An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What is repaired or
+    inferred is said. An annotation of which anything cannot be used is not written, and its faults are listed.
 
     \b
     Example:
       stancebank annotate import readings/envoy.json --gold single
     """
+    from stancebank.annotate.exports import is_export
+    from stancebank.cli.exports import ExportIntake, pseudonyms
+
+    exports = [file for file in files if is_export(file)]
+    if exports and method:
+        raise click.UsageError("--gold takes readings by quotes; an export is what annotators say, and is no gold yet.")
+    intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators), dry_run)
+    for file in exports:
+        intake.take(file)
+    _import_quotes(ctx, [file for file in files if file not in exports], method, dry_run=dry_run)
+    if intake.faults:
+        ctx.exit(1)
+
+
+def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *, dry_run: bool) -> None:
     from stancebank.annotate.anchoring import anchor
     from stancebank.annotate.authored import parse_quoted
     from stancebank.errors import InputError

@@ -1,0 +1,93 @@
+"""The part of `annotate import` that takes exports of Label Studio: says what became of each annotation, and writes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stancebank.workspace import Workspace
+
+if TYPE_CHECKING:
+    from stancebank.annotate.conversion import Conversion, Reading
+    from stancebank.model import Document
+
+
+def pseudonyms(given: Iterable[str]) -> dict[int, str]:
+    """Read ``ID=PSEUDONYM`` as typed on the command line. Raises click.UsageError."""
+    found = {}
+    for each in given:
+        number, equals, name = each.partition("=")
+        if not (equals and number.isdecimal() and name):
+            raise click.UsageError(f"--annotator {each!r} is not like 7=ann-3: a user's id on the server, a pseudonym.")
+        found[int(number)] = name
+    return found
+
+
+@dataclass(slots=True)
+class ExportIntake:
+    """Takes the tasks of exports one by one; a document with anything rejected is not written.
+
+    faults: how many annotations could not be taken whole.
+    """
+
+    workspace: Workspace
+    annotators: dict[int, str]
+    dry_run: bool
+    faults: int = 0
+
+    def take(self, file: Path) -> None:
+        """Take every annotation of an export."""
+        from stancebank.annotate.conversion import from_task
+        from stancebank.annotate.exports import read_export
+
+        for task in read_export(file):
+            conversion = from_task(task, self.annotators)
+            for annotation in conversion.cancelled:
+                click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
+            for reading in conversion.readings:
+                self._take(conversion, reading)
+
+    def _take(self, conversion: "Conversion", reading: "Reading") -> None:
+        where = f"task {conversion.task}, annotation {reading.annotation}"
+        for region, what in (*reading.repaired, *reading.inferred):
+            click.echo(f"{where}, region {region}: {what}", err=True)
+        for proposal in reading.proposals:
+            click.echo(f"{where}: {proposal.name} is new; add it as {proposal.id} to {proposal.registry}.", err=True)
+        for rejected in reading.rejected:
+            click.echo(str(rejected), err=True)
+        document = reading.document
+        if document is None or reading.rejected or self._is_faulty(document, where):
+            self.faults += 1
+            click.echo(f"{where}: not taken.")
+            return
+        changed = not self.dry_run and self.workspace.store.write_document(document)
+        state = "would be written" if self.dry_run else "written" if changed else "unchanged"
+        conditions = sum(len(each.conditions) for each in document.statements)
+        click.echo(
+            f"{document.article_id}, {document.annotator}: {len(document.statements)} statements, "
+            f"{conditions} conditions, {state}."
+        )
+
+    def _is_faulty(self, document: "Document", where: str) -> bool:
+        """Say why a document may not be written: its form, its article, or a newer one of the same annotator."""
+        from stancebank.errors import InputError
+        from stancebank.model import to_builtins
+        from stancebank.schema.validate import validate
+
+        store = self.workspace.store
+        found = validate(to_builtins(document), "annotation", self.workspace.schema_dir, document.article_id)
+        faults = [f"{each.pointer}: {each.message} Mend: {each.mend}." for each in found]
+        try:
+            if not faults and store.article(document.article_id).text_sha256 != document.text_sha256:
+                faults.append("the article's stored text is another one by now.")
+            path = store.document_path(document.article_id, document.annotator)
+            before = store.document(path) if not faults and path.is_file() else None
+            if before is not None and before.updated_at > document.updated_at:
+                faults.append(f"{document.annotator} has a newer one, of {before.updated_at}.")
+        except InputError as error:
+            faults.append(str(error))
+        for fault in faults:
+            click.echo(f"{where}: {fault}", err=True)
+        return bool(faults)

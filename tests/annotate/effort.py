@@ -1,0 +1,83 @@
+"""One statement with two conditions, labelled in either profile by mouse and keyboard: what it takes, step by step."""
+
+from typing import Any
+
+from stancebank.annotate.controls import Profile
+from stancebank.annotate.tasks import to_task
+from stancebank.corpus.intake import text_lines
+from stancebank.model import Article, Document, Rights, Zone
+from stancebank.text import sha256
+from tests.annotate.tasks import ANNOTATED, LISTS
+from tests.annotator import Annotator
+
+CONTENT = "We will meet Norland once it lifts the blockade, and only if Keth is in the chair"
+FIRST, SECOND = "once it lifts the blockade", "only if Keth is in the chair"
+# an emoji first, so that code points and UTF-16 units differ; two spaces, a tab and a paragraph from right to left
+TEXT = f"""Envoy: Suvia to sit down with Norland before spring
+
+VESTA (Norland Press) – 😀 “{CONTENT},” Ilse Marrow told reporters in Vesta.
+
+She added:\t“We   are patient.” Tor Aven said Norland would not answer letters.
+
+وزیر گفت: «ما با نورلند مذاکره نمی‌کنیم 😀»، و رفت.
+
+Ferry fares to rise in spring
+"""
+LIMIT: dict[Profile, int] = {"core": 20, "full": 35}
+
+
+def article() -> Article:
+    """The record of the text, with a dateline and a last line that are not read."""
+    lines = text_lines(TEXT)
+    zones = [Zone(begin=line.begin, end=line.end, zone="body") for line in lines]
+    dateline = lines[1].begin + len("VESTA (Norland Press) –")
+    zones[1:2] = [
+        Zone(begin=lines[1].begin, end=dateline, zone="dateline"),
+        Zone(begin=dateline + 1, end=lines[1].end, zone="body"),
+    ]
+    zones[0] = Zone(begin=lines[0].begin, end=lines[0].end, zone="title")
+    zones[-1] = Zone(begin=lines[-1].begin, end=lines[-1].end, zone="related")
+    return Article(
+        schema_version="v1",
+        id="norland-post-2031-02-11-envoy",
+        rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy="full"),
+        raw_sha256=sha256(TEXT),
+        text_sha256=sha256(TEXT),
+        length=len(TEXT),
+        lines=lines,
+        zones=tuple(zones),
+    )
+
+
+def task(*documents: Document, profile: Profile = "full") -> dict[str, Any]:
+    return to_task(article(), TEXT, documents, LISTS, annotated=ANNOTATED, guideline_version="1.0", profile=profile)
+
+
+def label(annotator: Annotator, profile: Profile) -> None:
+    """Label the statement: all spans first, then the answers. What the conversion infers is left out."""
+    annotator.mark("1", CONTENT)
+    annotator.mark("2", "Ilse Marrow")
+    annotator.mark("3", FIRST)
+    annotator.mark("3", SECOND)
+    if profile == "full":
+        annotator.mark("6", "told")
+        annotator.mark("8", "meet Norland")
+    annotator.shot(f"{profile}-1-marked")
+    annotator.select("We will")
+    annotator.key("r")
+    annotator.choose("target_id", "talks")
+    if profile == "full":
+        annotator.choose("parties", "Suvia")
+        annotator.choose("parties", "Norland")
+        annotator.choose("mediators", "Keth")
+    annotator.shot(f"{profile}-2-content")
+    for words, key, kind, obligor in (
+        (FIRST, "z", "lift a blockade", "Norland"),
+        (SECOND, "x", "format of talks", "Keth"),
+    ):
+        annotator.select(words[:12])
+        annotator.key(key)
+        annotator.choose("kind", kind)
+        if profile == "full":
+            annotator.choose("obligors", obligor)
+    annotator.shot(f"{profile}-3-conditions")

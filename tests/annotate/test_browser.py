@@ -1,0 +1,238 @@
+"""Labelling in a real browser: what an annotator does is what the dataset says, and nothing is damaged on the way."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from stancebank.annotate.controls import Profile
+from stancebank.corpus.store import Store
+from stancebank.model import Document
+from stancebank.publish.rows import Reading, make_context, make_rows
+from stancebank.schema.vocabulary import load_vocabularies
+from tests.annotate.desk import Desk
+from tests.annotate.effort import CONTENT, FIRST, LIMIT, SECOND, TEXT, article, label, task
+from tests.annotate.tasks import task_of
+from tests.annotator import browsing
+from tests.conftest import REPO, TOY
+from tests.studio import Studio, running_studio
+
+pytestmark = [pytest.mark.server, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with running_studio(tmp_path_factory.mktemp("studio")) as studio:
+        yield studio
+
+
+@pytest.fixture(scope="module")
+def page(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browsing(studio, tmp_path_factory.mktemp("profile")) as page:
+        yield page
+
+
+def row_of(document: Document) -> dict[str, Any]:
+    """The dataset's only row of a document."""
+    store = Store(TOY)
+    context = make_context(
+        load_vocabularies(REPO / "schema" / "v1"), store.entities(), store.targets(), dataset_version="0.1.0"
+    )
+    (row,) = make_rows([Reading(article(), document, "full", TEXT)], context)["statements"]
+    return row
+
+
+@pytest.mark.parametrize("profile", ["core", "full"])
+def test_a_statement_with_two_conditions_becomes_its_row_in_few_actions(
+    studio: Studio, page: Page, profile: Profile
+) -> None:
+    desk = Desk(studio, page, profile, task(profile=profile))
+    label(desk.annotator, profile)
+    assert desk.annotator.actions <= LIMIT[profile]
+    desk.annotator.submit()
+    found = desk.conversion()
+    assert found.rejected == ()
+    assert found.readings[0].repaired == ()
+    row = row_of(found.documents[0])
+    assert (row["content"], row["stance_label"], row["target_id"]) == (CONTENT, "offer_conditional", "talks")
+    assert (row["speaker_id"], row["attribution"], row["force"]) == ("ilse-marrow", "direct", "plain")
+    first, second = row["conditions"]
+    assert (first["text"], first["role"], first["kind"], first["group"]) == (FIRST, "if", "lift-blockade", 1)
+    assert (second["text"], second["role"], second["kind"], second["group"]) == (SECOND, "only_if", "format", 1)
+    if profile == "full":
+        assert (row["target_parties"], row["target_mediators"]) == (["suvia", "norland"], ["keth"])
+        assert (first["obligors"], second["obligors"]) == (["norland"], ["keth"])
+        statement = found.documents[0].statements[0]
+        assert statement.cue is not None
+        assert statement.target.span is not None
+        assert TEXT[statement.cue.begin : statement.cue.end] == "told"
+        assert TEXT[statement.target.span.begin : statement.target.span.end] == "meet Norland"
+
+
+def test_a_content_without_a_stance_is_stopped_at_submit(studio: Studio, page: Page) -> None:
+    desk = Desk(studio, page, "core", task(profile="core"))
+    desk.annotator.mark("1", CONTENT)
+    desk.annotator.submit()
+    assert page.get_by_text("Stance: choose it for every content").is_visible()
+    desk.annotator.shot("stopped-at-submit")
+    assert desk.tasks()[0]["annotations"] == []
+
+
+def test_typing_a_name_into_a_registry_moves_no_other_field(studio: Studio, page: Page) -> None:
+    desk = Desk(studio, page, "full", task())
+    annotator = desk.annotator
+    annotator.mark("1", CONTENT)
+    annotator.select("We will")
+    annotator.key("r")
+    page.locator(".question.entity .ant-select").click()
+    page.keyboard.type("qwertasdfzxcvbjklyiopmng1234567890", delay=15)  # at once, before the list has the cursor
+    page.wait_for_timeout(600)
+    assert [annotator.chosen(each) for each in ("stance", "force", "attribution", "doubt")] == [["offer"], [], [], []]
+    page.keyboard.press("Escape")
+    annotator.choose("entity", "Ilse Marrow", typed="marr")
+    annotator.choose("target_id", "talks", typed="tal")
+    annotator.write("scope", "direct, jkl fgd 123")
+    annotator.shot("typed-into-fields")
+    annotator.submit()
+    found = desk.conversion()
+    assert found.rejected == ()
+    (statement,) = found.documents[0].statements
+    assert (statement.stance, statement.speaker.entity, statement.target.id) == ("offer", "ilse-marrow", "talks")
+    assert (statement.force, statement.attribution, statement.doubt) == ("plain", "direct", False)
+    assert statement.target.scope == "direct, jkl fgd 123"
+    assert statement.conditions == ()
+
+
+def test_a_region_made_after_another_does_not_relabel_it(studio: Studio, page: Page) -> None:
+    desk = Desk(studio, page, "core", task(profile="core"))
+    annotator = desk.annotator
+    annotator.mark("1", CONTENT)
+    annotator.mark("2", "Ilse Marrow")
+    annotator.select("We will")
+    annotator.key("r")
+    annotator.choose("target_id", "talks")
+    annotator.release()
+    annotator.mark("3", FIRST)
+    annotator.select(FIRST[:12])
+    annotator.key("z")
+    annotator.choose("kind", "lift a blockade")
+    annotator.submit()
+    annotator.shot("no-relabelling")
+    found = desk.conversion()
+    assert found.rejected == ()
+    (statement,) = found.documents[0].statements
+    assert (statement.stance, [each.kind for each in statement.conditions]) == ("offer", ["lift-blockade"])
+
+
+def test_a_content_that_a_forgotten_escape_turned_into_a_condition_is_stopped_at_submit(
+    studio: Studio, page: Page
+) -> None:
+    desk = Desk(studio, page, "core", task(profile="core"))
+    annotator = desk.annotator
+    annotator.mark("1", CONTENT)
+    annotator.select("We will")
+    annotator.key("r")
+    annotator.mark("3", FIRST)  # the content is still selected: the key gives it another label
+    annotator.submit()
+    assert page.get_by_text("Role: choose it for every condition").is_visible()
+    assert desk.tasks()[0]["annotations"] == []
+
+
+def test_a_pre_annotated_task_shows_what_was_pushed(studio: Studio, page: Page) -> None:
+    store = Store(TOY)
+    record, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
+    text = store.text(record)
+    assert text is not None
+    assert document is not None
+    pushed = task_of(record, text, document)
+    result = pushed["annotations"][0]["result"]
+    desk = Desk(studio, page, "full", {"data": pushed["data"], "predictions": [{"result": result}]})
+    desk.annotator.select("We will sit")
+    desk.annotator.shot("pre-annotated")
+    shown = page.locator(".lsf-htx-richtext mark, .lsf-htx-richtext .htx-highlight")
+    assert shown.count() >= len([each for each in result if each["type"] == "labels"])
+    clear = "each => each.filter(one => getComputedStyle(one).backgroundColor === 'rgba(0, 0, 0, 0)').length"
+    assert shown.evaluate_all(clear) == 0  # every region has its colour
+    assert desk.annotator.chosen("stance") == ["offer"]
+    assert desk.annotator.chosen("target_id") == ["talks"]
+    assert desk.annotator.chosen("parties") == ["Suvia", "Norland"]
+    desk.annotator.submit()
+    found = desk.conversion()
+    assert found.rejected == ()
+    assert found.documents[0].statements == document.statements
+    assert found.documents[0].passed_over == document.passed_over
+
+
+def test_a_name_that_the_lists_lack_is_written_down_and_chosen(studio: Studio, page: Page) -> None:
+    desk = Desk(studio, page, "core", task(profile="core"))
+    annotator = desk.annotator
+    annotator.mark("1", "We   are patient")
+    annotator.select("are")
+    annotator.key("r")
+    annotator.choose("target_id", "talks")
+    annotator.choose("entity", "new-1", typed="new-1")
+    page.get_by_text("Names that the lists lack").click()
+    annotator.write("new_entities", "Dora Quill")
+    annotator.key("Enter")
+    annotator.shot("new-name")
+    annotator.submit()
+    found = desk.conversion()
+    assert found.rejected == ()
+    assert found.documents[0].statements[0].speaker.entity == "dora-quill"
+    assert [(each.id, each.name) for each in found.readings[0].proposals] == [("dora-quill", "Dora Quill")]
+
+
+def test_white_space_direction_and_zones_are_shown_as_they_are(studio: Studio, page: Page) -> None:
+    desk = Desk(studio, page, "core", task(profile="core"))
+    annotator = desk.annotator
+    lines = page.locator(".lsf-richtext__line")
+    persian = lines.filter(has_text="نورلند")
+    assert persian.evaluate("line => getComputedStyle(line).unicodeBidi") == "plaintext"
+    box = persian.bounding_box()
+    first = annotator.places("وزیر")[0]
+    assert box is not None
+    assert first[2] > box["x"] + box["width"] - 40  # its first letter stands at the right edge
+    gap = annotator.places("are patient")[0][0] - annotator.places("We   are")[0][2]
+    assert gap > 20  # an e and three spaces, where one of them would take four pixels
+    annotator.mark("1", "ما با نورلند مذاکره نمی‌کنیم")
+    annotator.shot("right-to-left")
+    annotator.select("VESTA")
+    page.keyboard.press("Delete")
+    annotator.release()
+    annotator.select("مذاکره")
+    annotator.key("q")
+    annotator.choose("target_id", "talks")
+    annotator.choose("entity", "Tor Aven", typed="aven")
+    annotator.submit()
+    found = desk.conversion()
+    assert found.rejected == ()
+    (span,) = found.documents[0].statements[0].content
+    assert TEXT[span.begin : span.end] == "ما با نورلند مذاکره نمی‌کنیم"
+    zones = [each for each in desk.tasks()[0]["annotations"][0]["result"] if each["from_name"] == "zone"]
+    assert [(each["value"]["labels"], each["readonly"]) for each in zones] == [
+        (["dateline"], True),
+        (["related"], True),
+    ]
+
+
+def test_an_arrow_drawn_by_keyboard_says_to_whom_a_condition_belongs(studio: Studio, page: Page) -> None:
+    desk = Desk(studio, page, "core", task(profile="core"))
+    annotator = desk.annotator
+    annotator.mark("1", "We   are patient")
+    annotator.mark("1", "Norland would not answer letters")
+    annotator.mark("2", "Tor Aven")
+    for words in ("are patient", "would not"):
+        annotator.select(words)
+        annotator.key("q")
+        annotator.choose("target_id", "talks")
+        annotator.choose("entity", "Ilse Marrow", typed="marr")
+        annotator.release()
+    annotator.tie("Tor Aven", "would not")
+    annotator.shot("arrow")
+    annotator.submit()
+    relations = [each for each in desk.tasks()[0]["annotations"][0]["result"] if each["type"] == "relation"]
+    assert len(relations) == 1
+    first, second = desk.conversion().documents[0].statements
+    assert first.speaker.span is None
+    assert second.speaker.span is not None

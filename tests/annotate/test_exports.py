@@ -1,0 +1,109 @@
+"""A JSON export is read task by task; what can be used whole is written, all else is listed with its mend."""
+
+import json
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stancebank.annotate.exports import is_export, read_export
+from stancebank.errors import InputError
+from stancebank.workspace import Workspace
+from tests.annotate.tasks import task_of
+from tests.conftest import Run
+
+ENVOY = "norland-post-2031-02-11-envoy"
+
+
+def export_of(workspace: Workspace) -> list[dict[str, Any]]:
+    store = workspace.store
+    article, document = store.article(ENVOY), store.gold(ENVOY)
+    text = store.text(article)
+    assert text is not None
+    assert document is not None
+    return [task_of(article, text, document)]
+
+
+def write(path: Path, tasks: object) -> Path:
+    path.write_text(json.dumps(tasks, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def test_an_export_becomes_an_annotators_document_and_a_second_run_changes_nothing(
+    run: Run, toy_workspace: Workspace, tmp_path: Path
+) -> None:
+    file = write(tmp_path / "export.json", export_of(toy_workspace))
+    options = ("annotate", "import", file, "--annotator", "7=ann-3")
+    dry = run(*options, "--dry-run", cwd=toy_workspace.root)
+    assert (dry.returncode, dry.stdout.count("would be written")) == (0, 1), dry.stderr
+    first, second = run(*options, cwd=toy_workspace.root), run(*options, cwd=toy_workspace.root)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr
+    assert f"{ENVOY}, ann-3: 6 statements" in first.stdout
+    assert first.stdout.endswith("written.\n")
+    assert second.stdout.endswith("unchanged.\n")
+    gold = toy_workspace.store.gold(ENVOY)
+    made = toy_workspace.store.document(toy_workspace.store.document_path(ENVOY, "ann-3"))
+    assert gold is not None
+    assert made.statements == gold.statements
+    assert made.origin == "human"
+    assert run("check", cwd=toy_workspace.root).returncode == 0
+
+
+def test_an_annotation_with_a_fault_is_not_written_and_says_where_and_how_to_mend_it(
+    run: Run, toy_workspace: Workspace, tmp_path: Path
+) -> None:
+    tasks = export_of(toy_workspace)
+    result = tasks[0]["annotations"][0]["result"]
+    gone = next(item for item in result if item["from_name"] == "stance")
+    result.remove(gone)
+    done = run("annotate", "import", write(tmp_path / "export.json", tasks), cwd=toy_workspace.root)
+    assert done.returncode == 1
+    assert f"task 3, annotation 5, region {gone['id']}: a content without stance." in done.stderr
+    assert "Mend: select it and choose its stance." in done.stderr
+    assert "task 3, annotation 5: not taken." in done.stdout
+    assert not toy_workspace.store.document_path(ENVOY, "user-7").exists()
+
+
+def test_an_older_annotation_does_not_take_the_place_of_a_newer_one(
+    run: Run, toy_workspace: Workspace, tmp_path: Path
+) -> None:
+    tasks = export_of(toy_workspace)
+    assert run("annotate", "import", write(tmp_path / "new.json", tasks), cwd=toy_workspace.root).returncode == 0
+    tasks[0]["annotations"][0]["updated_at"] = "2031-02-12T08:00:30Z"
+    done = run("annotate", "import", write(tmp_path / "old.json", tasks), cwd=toy_workspace.root)
+    assert done.returncode == 1
+    assert "user-7 has a newer one, of 2031-02-12T08:30:00Z" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("[1]", "is no task"), ('[{"text": "no", "label": []}]', "not as JSON-MIN"), ("[{", "is not JSON")],
+)
+def test_what_is_no_export_says_so(tmp_path: Path, content: str, words: str) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(content, encoding="utf-8")
+    assert is_export(path)
+    with pytest.raises(InputError, match=words):
+        list(read_export(path))
+
+
+def test_an_export_is_no_gold(run: Run, toy_workspace: Workspace, tmp_path: Path) -> None:
+    file = write(tmp_path / "export.json", export_of(toy_workspace))
+    done = run("annotate", "import", file, "--gold", "single", cwd=toy_workspace.root)
+    assert done.returncode == 2
+    assert "is no gold yet" in done.stderr
+
+
+def test_memory_holds_one_task_of_a_long_export_at_a_time(toy_workspace: Workspace, tmp_path: Path) -> None:
+    one = json.dumps(export_of(toy_workspace)[0])
+    path = tmp_path / "long.json"
+    path.write_text("[" + ",".join([one] * 120) + "]", encoding="utf-8")
+    tracemalloc.start()
+    try:
+        assert sum(len(task["annotations"]) for task in read_export(path)) == 120
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size > 3_000_000
+    assert peak < path.stat().st_size / 4

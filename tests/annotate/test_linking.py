@@ -1,0 +1,142 @@
+"""What annotators may leave out is inferred and said; what could be meant in two ways is not."""
+
+from typing import Any
+
+import pytest
+
+from stancebank.annotate.conversion import Conversion, from_task
+from stancebank.model import Statement
+from tests.annotate import effort
+from tests.annotate.tasks import submitted
+
+TEXT = effort.TEXT
+
+
+class Sheet:
+    """An annotation made by hand, region by region."""
+
+    def __init__(self) -> None:
+        self.result: list[dict[str, Any]] = []
+
+    def mark(self, name: str, label: str, words: str, **answers: str) -> "Sheet":
+        begin = TEXT.index(words)
+        value = {"start": begin, "end": begin + len(words), "text": words}
+        base = {"id": name, "to_name": "text", "origin": "manual"}
+        self.result.append({**base, "from_name": "span", "type": "labels", "value": {**value, "labels": [label]}})
+        for question, answer in answers.items():
+            shape = "taxonomy" if question in ("target_id", "entity", "kind", "obligors") else "choices"
+            given = [[answer]] if shape == "taxonomy" else [answer]
+            self.result.append({**base, "from_name": question, "type": shape, "value": {**value, shape: given}})
+        return self
+
+    def content(self, name: str, words: str, **answers: str) -> "Sheet":
+        return self.mark(name, "content", words, **{"stance": "offer", "target_id": "talks", **answers})
+
+    def tie(self, start: str, end: str, direction: str = "right") -> "Sheet":
+        self.result.append({"type": "relation", "from_id": start, "to_id": end, "direction": direction})
+        return self
+
+    def convert(self) -> Conversion:
+        return from_task(submitted(effort.task(), self.result))
+
+    def statement(self) -> Statement:
+        found = self.convert()
+        assert found.rejected == ()
+        return found.documents[0].statements[0]
+
+
+def words(statement: Statement, span: Any) -> str:
+    return TEXT[span.begin : span.end]
+
+
+def test_the_only_content_gets_what_is_alone_with_it_and_all_of_it_is_said() -> None:
+    sheet = Sheet().content("c", effort.CONTENT).mark("s", "speaker", "Ilse Marrow").mark("q", "cue", "told")
+    sheet.mark("k", "condition", effort.FIRST, role="if", kind="lift-blockade")
+    statement = sheet.statement()
+    assert (statement.speaker.entity, statement.attribution, statement.force) == ("ilse-marrow", "direct", "plain")
+    assert statement.cue is not None
+    assert [(each.id, each.group) for each in statement.conditions] == [("c/k", 1)]
+    said = " ".join(what for _, what in sheet.convert().readings[0].inferred)
+    for part in ("condition of c", "cue of c", "speaker of c", "ilse-marrow", "direct", "force plain", "group 1"):
+        assert part in said
+
+
+def test_an_answer_overrules_what_would_be_inferred() -> None:
+    sheet = Sheet().content("c", effort.CONTENT, attribution="indirect", force="hedged", entity="suvia")
+    statement = sheet.statement()
+    assert (statement.attribution, statement.force, statement.speaker.entity) == ("indirect", "hedged", "suvia")
+    assert sheet.convert().readings[0].inferred == ()
+
+
+def test_a_cue_inside_its_content_makes_it_reported() -> None:
+    sheet = Sheet().content("c", "Norland would not answer letters", entity="norland").mark("q", "cue", "would not")
+    assert sheet.statement().attribution == "reported"
+
+
+def test_a_cue_that_is_alone_in_its_paragraph_serves_all_contents_there() -> None:
+    sheet = Sheet().content("c", "We will meet Norland", entity="suvia").content("d", effort.SECOND, entity="keth")
+    found = sheet.mark("q", "cue", "told").convert()
+    assert found.rejected == ()
+    assert all(each.cue for each in found.documents[0].statements)
+
+
+def test_a_condition_that_two_contents_could_claim_is_rejected_until_an_arrow_says() -> None:
+    sheet = Sheet().content("c", effort.CONTENT, entity="suvia").content("d", effort.CONTENT, entity="keth")
+    sheet.mark("k", "condition", effort.FIRST, role="if", kind="lift-blockade")
+    (rejected, *_) = sheet.convert().rejected
+    assert "2 contents could be meant" in rejected.reason
+    assert "Alt+R" in rejected.mend
+    found = sheet.tie("k", "d").tie("c", "k").convert()  # drawn either way round
+    assert found.rejected == ()
+    assert [[each.id for each in statement.conditions] for statement in found.documents[0].statements] == [
+        ["c/k"],
+        ["d/k"],
+    ]
+
+
+@pytest.mark.parametrize(("direction", "tied"), [("right", ("d", None)), ("left", (None, "c"))])
+def test_an_arrow_between_contents_says_which_is_the_same_as_which(
+    direction: str, tied: tuple[str | None, str | None]
+) -> None:
+    sheet = Sheet().content("c", "We will meet Norland", entity="suvia").content("d", effort.SECOND, entity="suvia")
+    found = sheet.tie("c", "d", direction).convert()
+    assert found.rejected == ()
+    assert tuple(each.same_as for each in found.documents[0].statements) == tied
+
+
+def test_ends_that_do_not_belong_together_are_rejected() -> None:
+    sheet = (
+        Sheet().content("c", effort.CONTENT, entity="suvia").mark("q", "cue", "told").mark("s", "via", "Ilse Marrow")
+    )
+    rejected = sheet.tie("q", "s").tie("s", "c").convert().rejected
+    assert [each.reason for each in rejected] == ["cue and via cannot be tied."]
+
+
+def test_a_piece_continues_the_content_of_its_paragraph() -> None:
+    statement = Sheet().content("c", "We   are", entity="suvia").mark("m", "more", "patient").statement()
+    assert [words(statement, span) for span in statement.content] == ["We   are", "patient"]
+
+
+def test_a_chain_of_via_stands_outermost_first() -> None:
+    sheet = Sheet().content("c", "Norland would not answer letters", entity="norland")
+    sheet.mark("i", "via", "Tor Aven").mark("o", "via", "She", entity="lantern").tie("o", "i").tie("i", "c")
+    assert [each.entity for each in sheet.statement().via] == ["lantern", "tor-aven"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "lacking"),
+    [({"stance": "offer"}, "target and without speaker"), ({"target_id": "talks", "entity": "suvia"}, "stance")],
+)
+def test_a_content_that_lacks_an_answer_is_rejected_with_all_that_hangs_on_it(
+    answers: dict[str, str], lacking: str
+) -> None:
+    sheet = Sheet().mark("c", "content", effort.CONTENT, **answers).mark("q", "cue", "told").tie("q", "c")
+    found = sheet.convert()
+    assert found.documents == ()
+    assert f"without {lacking}" in found.rejected[-1].reason + found.rejected[0].reason + str(found.rejected)
+    assert {each.item for each in found.rejected if each.item is not None} == set(range(len(sheet.result)))
+
+
+def test_a_new_name_without_a_name_is_rejected() -> None:
+    found = Sheet().content("c", effort.CONTENT, entity="new-1").convert()
+    assert any("new-1, which has no name" in each.reason for each in found.rejected)

@@ -1,0 +1,192 @@
+"""An annotator at work: Chromium on Label Studio, with mouse and keyboard, every action counted.
+
+An action is one key, one click, one drag, or one word typed. Screenshots go to build/screenshots.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Locator, Page, sync_playwright
+
+from tests.conftest import REPO
+from tests.studio import EMAIL, PASSWORD, Studio
+
+SHOTS = REPO / "build" / "screenshots"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+OPEN_LIST = ".ant-select-dropdown:not(.ant-select-dropdown-hidden)"
+
+# where the characters at two offsets (UTF-16 units, a line end counting one) stand on the screen
+_PLACES = """([first, last]) => {
+  const root = [...document.querySelectorAll('.lsf-htx-richtext')].find(each => each.offsetParent !== null);
+  const rect = offset => {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    let place = 0, node;
+    while ((node = walker.nextNode())) {
+      if (node.nodeType === Node.ELEMENT_NODE) { place += node.tagName === 'BR' ? 1 : 0; continue; }
+      if (offset < place + node.nodeValue.length) {
+        const range = document.createRange();
+        range.setStart(node, offset - place);
+        range.setEnd(node, offset - place + 1);
+        const found = range.getClientRects()[0];
+        return [found.left, found.top, found.right, found.bottom];
+      }
+      place += node.nodeValue.length;
+    }
+  };
+  const seen = rect(first);
+  if (seen[1] < 180 || rect(last)[3] > innerHeight - 80) {
+    root.querySelectorAll('.lsf-richtext__line').forEach(line => {
+      const box = line.getBoundingClientRect();
+      if (box.top <= seen[1] + 1 && seen[3] - 1 <= box.bottom) line.scrollIntoView({block: 'center'});
+    });
+  }
+  return [rect(first), rect(last)];
+}"""
+
+
+def find_chromium() -> str:
+    """The system's Chromium. Fails, and never skips."""
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if found is None:
+        raise RuntimeError("There is no Chromium: apt-get install chromium, or run scripts/test with --no-browser.")
+    return found
+
+
+@contextmanager
+def browsing(studio: Studio, profile: Path) -> Iterator[Page]:
+    """A page of a browser with an empty profile, signed in."""
+    with sync_playwright() as driver:
+        context = driver.chromium.launch_persistent_context(
+            profile, executable_path=find_chromium(), headless=True, args=FLAGS, viewport={"width": 1400, "height": 900}
+        )
+        host = urlsplit(studio.url).hostname
+        context.route("**/*", lambda route: route.continue_() if _is_local(route.request.url, host) else route.abort())
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(f"{studio.url}/user/login/")
+        page.fill("input[name=email]", EMAIL)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "login" not in url)
+        yield page
+        context.close()
+
+
+def _is_local(url: str, host: str | None) -> bool:
+    return urlsplit(url).scheme in ("data", "blob") or urlsplit(url).hostname == host
+
+
+class Annotator:
+    """Somebody who labels one task. text: of the task; actions: how many there were."""
+
+    def __init__(self, page: Page, studio: Studio, project: int, text: str) -> None:
+        self.page = page
+        self.text = text
+        self.actions = 0
+        page.goto(f"{studio.url}/projects/{project}/data?labeling=1")
+        page.wait_for_selector(".lsf-richtext__line")
+        page.wait_for_selector(".lsf-labels")
+        page.wait_for_timeout(1500)  # Label Studio lays out once more after the first paint
+
+    def key(self, key: str) -> None:
+        """Press a key."""
+        self.actions += 1
+        self.page.keyboard.press(key)
+        self.page.wait_for_timeout(250)
+
+    def type(self, words: str) -> None:
+        """Type words where the cursor is."""
+        self.actions += 1
+        self.page.keyboard.type(words, delay=15)
+        self.page.wait_for_timeout(600)  # a list searches with a delay
+
+    def mark(self, key: str, words: str) -> None:
+        """Mark words: the key of a label, and a drag over them."""
+        self.key(key)
+        self.actions += 1
+        first, last = self.places(words)
+        mouse = self.page.mouse
+        mouse.move(first[0] + 1, (first[1] + first[3]) / 2)
+        mouse.down()
+        mouse.move((first[0] + last[2]) / 2, (last[1] + last[3]) / 2, steps=4)
+        mouse.move(last[2] - 1, (last[1] + last[3]) / 2, steps=4)
+        mouse.up()
+        self.page.wait_for_timeout(400)
+
+    def select(self, words: str) -> None:
+        """Click on words; where regions lie in one another, Label Studio takes the innermost."""
+        self.actions += 1
+        first, _ = self.places(words)
+        self.page.mouse.click((first[0] + first[2]) / 2, (first[1] + first[3]) / 2)
+        self.page.wait_for_timeout(400)
+
+    def choose(self, question: str, entry: str, *, typed: str = "") -> None:
+        """Choose an entry of a list, typing a part of its name if it does not stand among the first.
+
+        The list stays open, so that another entry takes no further click, and hides what stands below it.
+        """
+        field = self.question(question).locator(".ant-select")
+        if "ant-select-open" not in str(field.get_attribute("class")):
+            self.actions += 1
+            field.click()
+            self.page.wait_for_timeout(500)
+        if typed:
+            self.type(typed)
+        self.actions += 1
+        self.page.locator(f"{OPEN_LIST} .ant-select-tree-title").filter(has_text=entry).first.click()
+        self.page.wait_for_timeout(300)
+
+    def write(self, question: str, words: str) -> None:
+        """Write words into a field, without sending them off."""
+        self.actions += 1
+        self.question(question).locator("input, textarea").first.click()
+        self.type(words)
+
+    def release(self) -> None:
+        """Press Esc until no region is selected: the first one may only close a list."""
+        while self.page.locator(".question.stance, .question.role, .question.entity").filter(visible=True).count():
+            self.key("Escape")
+            self.page.wait_for_timeout(350)
+
+    def tie(self, low: str, high: str) -> None:
+        """Draw an arrow by keyboard: select one region, Alt+R, click the other."""
+        self.select(low)
+        self.key("Alt+r")
+        self.select(high)
+
+    def submit(self) -> None:
+        """Press the button, and wait until the server has it or Label Studio objects."""
+        self.actions += 1
+        self.page.locator("button:has-text('Submit'):visible").first.click()
+        self.page.wait_for_timeout(2500)
+
+    def question(self, name: str) -> Locator:
+        """Return the part of the panel that a question takes."""
+        return self.page.locator(f".question.{name}")
+
+    def chosen(self, question: str) -> list[str]:
+        """Return what is chosen for a question about the selected region."""
+        found = self.question(question)
+        ticked = found.locator("label:has(input:checked)").all_inner_texts()
+        picked = found.locator(".ant-select-selection-item").all_inner_texts()
+        return [each.partition("[")[0].strip() for each in (*ticked, *picked)]
+
+    def shot(self, name: str) -> None:
+        """Keep a screenshot."""
+        SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=SHOTS / f"{name}.png")
+
+    def places(self, words: str) -> Any:
+        """Return where the first and the last character of words stand: left, top, right, bottom, in pixels."""
+        begin = self.text.index(words)
+        first = len(self.text[:begin].encode("utf-16-le")) // 2
+        last = first + len(words.encode("utf-16-le")) // 2 - 1
+        return self.page.evaluate(_PLACES, [first, last])
