@@ -14,7 +14,7 @@ _GROUPS = {
     "annotate": (
         "stancebank.cli.annotate",
         "annotate",
-        "Import statements, quote them, compile the labelling interface.",
+        "Import statements, quote them, make tasks and the interface for Label Studio.",
     ),
     "publish": ("stancebank.cli.publish", "publish", "Build the dataset and its card."),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
