@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.exports import is_export, read_export
+from stancebank.annotate.interface import INTERFACES, check_interface
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
-from tests.annotate.tasks import task_of
+from tests.annotate.tasks import submitted, task_of
 from tests.conftest import Run
 
 ENVOY = "norland-post-2031-02-11-envoy"
@@ -48,6 +49,31 @@ def test_an_export_becomes_an_annotators_document_and_a_second_run_changes_nothi
     assert made.statements == gold.statements
     assert made.origin == "human"
     assert run("check", cwd=toy_workspace.root).returncode == 0
+
+
+def test_printed_tasks_that_annotators_submit_unchanged_say_what_was_pushed(
+    run: Run, toy_workspace: Workspace, tmp_path: Path
+) -> None:
+    printed = run("annotate", "tasks", "--gold", cwd=toy_workspace.root)
+    assert printed.returncode == 0, printed.stderr
+    tasks = json.loads(printed.stdout)
+    assert [task["data"]["article_id"] for task in tasks] == toy_workspace.store.article_ids()
+    assert {task["data"]["guideline_version"] for task in tasks} == {"1.0"}
+    done = [submitted(task, task["predictions"][0]["result"]) for task in tasks]
+    taken = run("annotate", "import", write(tmp_path / "export.json", done), cwd=toy_workspace.root)
+    assert taken.returncode == 0, taken.stderr
+    for gold in toy_workspace.store.documents(None):
+        made = toy_workspace.store.document(toy_workspace.store.document_path(gold.article_id, "user-7"))
+        assert (made.statements, made.passed_over) == (gold.statements, gold.passed_over)
+
+
+@pytest.mark.parametrize("name", INTERFACES.values())
+def test_an_interface_that_was_edited_by_hand_is_found(toy_workspace: Workspace, name: str) -> None:
+    path = toy_workspace.root / name
+    assert check_interface(toy_workspace.root, toy_workspace.schema_dir) == []
+    path.write_text(path.read_text("utf-8").replace("reject", "refuse"), "utf-8")
+    (found,) = check_interface(toy_workspace.root, toy_workspace.schema_dir)
+    assert (found.file, found.code) == (name, "interface-drift")
 
 
 def test_an_annotation_with_a_fault_is_not_written_and_says_where_and_how_to_mend_it(

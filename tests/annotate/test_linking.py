@@ -123,6 +123,13 @@ def test_a_chain_of_via_stands_outermost_first() -> None:
     assert [each.entity for each in sheet.statement().via] == ["lantern", "tor-aven"]
 
 
+def test_two_via_without_an_arrow_between_them_stand_as_in_the_text_and_that_is_said() -> None:
+    sheet = Sheet().content("c", "Norland would not answer letters", entity="norland")
+    sheet.mark("i", "via", "Tor Aven").mark("o", "via", "She", entity="lantern").tie("i", "c").tie("o", "c")
+    assert [each.entity for each in sheet.statement().via] == ["lantern", "tor-aven"]
+    assert any("several via" in what for _, what in sheet.convert().readings[0].inferred)
+
+
 @pytest.mark.parametrize(
     ("answers", "lacking"),
     [({"stance": "offer"}, "target and without speaker"), ({"target_id": "talks", "entity": "suvia"}, "stance")],

@@ -4,6 +4,7 @@ It is compiled, never edited, so that the values which come back are those of th
 full one asks for everything, the core one for speaker, stance, target and conditions.
 """
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -27,6 +28,7 @@ INTERFACE = "annotate/labeling.xml"
 INTERFACES: dict[Profile, str] = {"full": INTERFACE, "core": "annotate/labeling-core.xml"}
 
 NEW_NAMES = "new_"  # what the questions for names that the lists lack are called
+_RULES = re.compile(r"G-\d+(?:(?: to |, )G-\d+)*")
 _LABELLED = ("waived",)  # roles that are a label of their own, since they take no other answers
 _TICKS = ("doubt", "nothing_to_annotate")  # questions with one answer, to be ticked or not
 
@@ -89,7 +91,8 @@ def _question(question: Question, vocabularies: Vocabularies) -> Iterator[str]:
     visible = f' visibleWhen="region-selected" whenTagName="{SPANS}" whenLabelValue="{",".join(question.labels)}"'
     width = "" if question.shape == "choices" else " half"  # two lists side by side: an open one hides what is below it
     yield f'<View className="question {question.name}{width}"{visible if question.labels else ""}>'
-    yield f'  <Header size="6" value={quoteattr(question.title)}/>'
+    rules = _RULES.search(question.hint)
+    yield f'  <Header size="6" value={quoteattr(f"{question.title} · {rules[0]}" if rules else question.title)}/>'
     if question.shape == "textarea":
         yield (
             f'  <TextArea {start} rows="1" editable="true" maxSubmissions="{1 if question.labels else 5}" '

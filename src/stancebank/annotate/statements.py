@@ -140,6 +140,8 @@ def _said_on(sources: Sources, ledger: Ledger, region: Region) -> SaidOn | None:
 def _via(sources: Sources, ledger: Ledger, content: Region, mentions: Pieces) -> tuple[Mention, ...]:
     """Return who stands in between, outermost first: the marked ones, and on their outside and inside the unmarked."""
     chain: Pieces = []
+    if len(sources.low(content.id, "via")) > 1:
+        ledger.infer(content.id, "several via, without an arrow between them: outermost first as in the text (G-26).")
     for high in (content, *(region for region, _ in mentions)):
         for via in reversed(sources.low(high.id, "via")):
             _outwards(sources, via, chain)

@@ -15,7 +15,7 @@ _GROUPS = {
     "annotate": (
         "stancebank.cli.annotate",
         "annotate",
-        "Import statements, quote and compare them, compile the labelling interface.",
+        "Import, quote and compare statements; make tasks and the interface for Label Studio.",
     ),
     "publish": (
         "stancebank.cli.publish",

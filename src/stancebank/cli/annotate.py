@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def annotate() -> None:
-    """Import statements, quote and compare them, compile the labelling interface."""
+    """Import, quote and compare statements; make tasks and the interface for Label Studio."""
 
 
 @annotate.command("import")
@@ -131,6 +131,53 @@ def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
         raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
     value = msgspec.to_builtins(quote_document(store.document(path), text))
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@annotate.command()
+@click.argument("article_ids", metavar="[ID]...", nargs=-1)
+@click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Of the interface they are for.")
+@click.option("--gold", is_flag=True, help="Show the gold document as a pre-annotation.")
+@click.option("--annotator", help="Show the document of an annotator as a pre-annotation.")
+@click.pass_context
+def tasks(
+    ctx: click.Context, article_ids: tuple[str, ...], profile: "Profile", gold: bool, annotator: str | None
+) -> None:
+    """Print articles as tasks of Label Studio, to be imported into a project there.
+
+    Reads records, words and registries, of all articles if no ID is given; prints a JSON list of tasks with the whole
+    text, the zones that are not read as locked regions, and the lists to choose from. What it prints holds the words
+    of the articles: keep it out of the repository.
+
+    \b
+    Example:
+      stancebank annotate tasks norland-post-2031-02-11-envoy > tasks.json
+    """
+    from stancebank.annotate.guidelines import guideline_version
+    from stancebank.annotate.lists import make_lists
+    from stancebank.annotate.tasks import to_task
+    from stancebank.errors import InputError
+    from stancebank.schema.vocabulary import load_vocabularies
+
+    workspace = get_workspace(ctx)
+    store = workspace.store
+    lists = make_lists(store.entities(), store.targets(), store.documents(None))
+    annotated = load_vocabularies(workspace.schema_dir).annotated_zones()
+    version = guideline_version(workspace.root)
+    made = []
+    for article_id in article_ids or store.article_ids():
+        article = store.article(article_id)
+        text = store.text(article)
+        if text is None:
+            raise InputError(
+                f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
+            )
+        wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
+        paths = [store.document_path(article_id, name) for name in wanted]
+        documents = [store.document(path) for path in paths if path.is_file()]
+        made.append(
+            to_task(article, text, documents, lists, annotated=annotated, guideline_version=version, profile=profile)
+        )
+    click.echo(json.dumps(made, ensure_ascii=False, indent=1))
 
 
 @annotate.command()
