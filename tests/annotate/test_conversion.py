@@ -163,6 +163,16 @@ def test_a_task_whose_words_were_changed_is_rejected_item_by_item() -> None:
     demand_conserved(task, found)
 
 
+@pytest.mark.parametrize(("key", "reason"), [("schema_version", "made for schema None"), ("text", "has no text")])
+def test_a_task_that_was_not_made_here_is_rejected(key: str, reason: str) -> None:
+    task = toy_task()
+    del task["data"][key]
+    found = from_task(task)
+    assert found.documents == ()
+    assert reason in found.rejected[0].reason
+    demand_conserved(task | {"data": {"text": ""}}, found)
+
+
 def test_a_skipped_annotation_makes_no_document_and_is_named() -> None:
     task = toy_task()
     task["annotations"][0]["was_cancelled"] = True

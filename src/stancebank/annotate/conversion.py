@@ -144,6 +144,8 @@ def _missing(data: dict[str, Any], annotation: dict[str, Any]) -> str | None:
         return f"the task's data has no {', '.join(lacking)}."
     if sha256(normalise(str(data["text"]))) != data["text_sha256"]:
         return "the words of the task are not those that its text_sha256 names: somebody has changed them."
+    if data.get("schema_version") != SCHEMA_VERSION:
+        return f"the task was made for schema {data.get('schema_version')}, not {SCHEMA_VERSION}."
     return None if time_of(annotation, "created_at") else "the annotation does not say when it was made."
 
 
