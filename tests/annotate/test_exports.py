@@ -1,6 +1,7 @@
 """A JSON export is read task by task; what can be used whole is written, all else is listed with its mend."""
 
 import json
+import re
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from stancebank.annotate.interface import INTERFACES, check_interface
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
 from tests.annotate.tasks import submitted, task_of
-from tests.conftest import Run
+from tests.conftest import REPO, Run
 
 ENVOY = "norland-post-2031-02-11-envoy"
 
@@ -58,7 +59,8 @@ def test_printed_tasks_that_annotators_submit_unchanged_say_what_was_pushed(
     assert printed.returncode == 0, printed.stderr
     tasks = json.loads(printed.stdout)
     assert [task["data"]["article_id"] for task in tasks] == toy_workspace.store.article_ids()
-    assert {task["data"]["guideline_version"] for task in tasks} == {"1.0"}
+    (edition,) = re.findall(r"^Guideline version (\S+)$", (REPO / "annotate/GUIDELINES.md").read_text(), re.MULTILINE)
+    assert {task["data"]["guideline_version"] for task in tasks} == {edition}
     done = [submitted(task, task["predictions"][0]["result"]) for task in tasks]
     taken = run("annotate", "import", write(tmp_path / "export.json", done), cwd=toy_workspace.root)
     assert taken.returncode == 0, taken.stderr
