@@ -30,12 +30,12 @@ def align(one: Sequence[Statement], other: Sequence[Statement]) -> list[Pair]:
 
     Spans must be offsets into the same text. Ids play no part.
     """
-    return _pair(one, other, _likeness)
+    return _pair(one, other, lambda each: each.content, _help)
 
 
 def align_conditions(one: Sequence[Condition], other: Sequence[Condition]) -> list[Pair]:
     """Pair the conditions of two statements, as `align` pairs statements."""
-    return _pair(one, other, _condition_likeness)
+    return _pair(one, other, lambda each: each.spans, _condition_help)
 
 
 def shared(one: Sequence[Span], other: Sequence[Span]) -> int:
@@ -56,14 +56,23 @@ def _places(spans: Sequence[Span]) -> set[int]:
     return {place for span in spans for place in range(span.begin, span.end)}
 
 
-def _pair(one: Sequence[T], other: Sequence[T], likeness: Callable[[T, T], int]) -> list[Pair]:
+def _pair(
+    one: Sequence[T],
+    other: Sequence[T],
+    spans: Callable[[T], Sequence[Span]],
+    help_of: Callable[[T, T], float],
+) -> list[Pair]:
+    """Pair items by the overlap of their spans and what else speaks for a pair, its help."""
     import networkx
 
     graph = networkx.Graph()
+    theirs = [_places(spans(candidate)) for candidate in other]
     for first, item in enumerate(one):
+        mine = _places(spans(item))
         for second, candidate in enumerate(other):
-            weight = likeness(item, candidate)
-            if weight:
+            overlap = _overlap(mine, theirs[second])
+            if overlap:
+                weight = overlap + round(help_of(item, candidate) * _UNIT)
                 graph.add_edge(("one", first), ("other", second), weight=weight)
     partners: dict[int, int] = {}
     for edge in networkx.max_weight_matching(graph):
@@ -74,31 +83,23 @@ def _pair(one: Sequence[T], other: Sequence[T], likeness: Callable[[T, T], int])
     return found + [Pair(None, place) for place in range(len(other)) if place not in taken]
 
 
-def _likeness(one: Statement, other: Statement) -> int:
-    """Return how well two statements fit together, above 0; 0 if they cannot be one."""
-    weight = _overlap(one.content, other.content)
-    if weight:
-        agreed = {
-            "speaker": one.speaker.entity == other.speaker.entity,
-            "target": one.target.id == other.target.id,
-            "stance": one.stance == other.stance,
-            "attribution": one.attribution == other.attribution,
-        }
-        weight += sum(round(_HELP[name] * _UNIT) for name, is_so in agreed.items() if is_so)
-    return weight
+def _help(one: Statement, other: Statement) -> float:
+    agreed = {
+        "speaker": one.speaker.entity == other.speaker.entity,
+        "target": one.target.id == other.target.id,
+        "stance": one.stance == other.stance,
+        "attribution": one.attribution == other.attribution,
+    }
+    return sum(_HELP[name] for name, is_so in agreed.items() if is_so)
 
 
-def _condition_likeness(one: Condition, other: Condition) -> int:
-    weight = _overlap(one.spans, other.spans)
-    if weight:
-        weight += round(0.3 * _UNIT) * (one.kind == other.kind) + round(0.2 * _UNIT) * (one.role == other.role)
-    return weight
+def _condition_help(one: Condition, other: Condition) -> float:
+    return 0.3 * (one.kind == other.kind) + 0.2 * (one.role == other.role)
 
 
-def _overlap(one: Sequence[Span], other: Sequence[Span]) -> int:
+def _overlap(one: set[int], other: set[int]) -> int:
     """Return the Dice coefficient in units; 0 where less than half of the shorter one is shared."""
-    first, second = _places(one), _places(other)
-    common = len(first & second)
-    if not common or common < LEAST_SHARE * min(len(first), len(second)):
+    common = len(one & other)
+    if not common or common < LEAST_SHARE * min(len(one), len(other)):
         return 0
-    return round(2 * common / (len(first) + len(second)) * _UNIT)
+    return round(2 * common / (len(one) + len(other)) * _UNIT)
