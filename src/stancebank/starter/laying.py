@@ -9,10 +9,9 @@ from pathlib import Path
 
 from stancebank.errors import ConflictError, InputError
 from stancebank.records import write_text
+from stancebank.workspace import SETTINGS_FILE
 
 HERE = Path(__file__).parent
-SETTINGS = "stancebank.toml"
-
 _NAME = "{name}"  # what stands in the plain files for the name of the dataset
 
 
@@ -39,9 +38,9 @@ def lay(files: dict[str, str], folder: Path) -> int:
     differing = [path for path, text in files.items() if (folder / path).exists() and not _holds(folder / path, text)]
     if differing:
         few = ", ".join(differing[:3]) + (", ..." if len(differing) > 3 else "")
-        what = "is a workspace already" if SETTINGS in differing else "holds other files of the same names"
+        what = "is a workspace already" if SETTINGS_FILE in differing else "holds other files of the same names"
         raise ConflictError(f"{folder} {what}: {few}.\nMend: name a new or empty folder. Nothing was written.")
-    ordered = [*(path for path in files if path != SETTINGS), SETTINGS]
+    ordered = [*(path for path in files if path != SETTINGS_FILE), SETTINGS_FILE]
     return sum(write_text(folder / path, files[path]) for path in ordered)
 
 
