@@ -37,6 +37,13 @@ class Studio:
 @contextmanager
 def running_studio(folder: Path) -> Iterator[Studio]:
     """Start a server on a free port, wait until it is healthy, and stop it at the end. Fails, and never skips."""
+    lay_data(folder)
+    with _serving(folder) as studio:
+        yield studio
+
+
+def lay_data(folder: Path) -> None:
+    """Copy the migrated data of a server to a folder; make them at the first run."""
     if not SERVER.is_file():
         raise RuntimeError("Label Studio is not installed. Run scripts/test, which installs it into .venv-studio.")
     with TEMPLATE.with_suffix(".lock").open("w") as lock:
@@ -47,15 +54,33 @@ def running_studio(folder: Path) -> Iterator[Studio]:
                 pass
             (TEMPLATE / "made").touch()
     shutil.copytree(TEMPLATE, folder, dirs_exist_ok=True)
-    with _serving(folder) as studio:
-        yield studio
 
 
 @contextmanager
 def _serving(folder: Path) -> Iterator[Studio]:
+    port = find_port()
+    process = launch(folder, port)
+    try:
+        yield Studio(f"http://127.0.0.1:{port}", TOKEN)
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def find_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def launch(folder: Path, port: int, **more: str) -> subprocess.Popen[bytes]:
+    """Start a server on the data of a folder, and return when it is healthy. more: of its environment."""
     settings = {
         "BASE_DATA_DIR": str(folder / "data"),
         "USERNAME": EMAIL,
@@ -72,24 +97,19 @@ def _serving(folder: Path) -> Iterator[Studio]:
     }
     (folder / "data").mkdir(parents=True, exist_ok=True)
     env = {key: value for key, value in os.environ.items() if not key.startswith(("LABEL_STUDIO_", "PYTEST_"))}
-    env |= {"HOME": str(folder), "DJANGO_DB": "sqlite"} | {
-        f"LABEL_STUDIO_{key}": value for key, value in settings.items()
-    }
+    env |= {"HOME": str(folder), "DJANGO_DB": "sqlite"} | more
+    env |= {f"LABEL_STUDIO_{key}": value for key, value in settings.items()}
     command = [str(SERVER), "start", "--no-browser", "--internal-host", "127.0.0.1", "-p", str(port)]
     log = folder / "server.log"
-    with log.open("wb") as output:
+    with log.open("ab") as output:
         process = subprocess.Popen(command, env=env, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
     try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(url, process, log)
-        yield Studio(url, TOKEN)
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return process
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -100,5 +120,5 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -
                 if answer.status == 200:
                     return
         except (URLError, OSError):
-            time.sleep(0.5)
+            time.sleep(0.1)
     raise RuntimeError(f"Label Studio did not become healthy. The end of its log:\n{log.read_text()[-2000:]}")
