@@ -16,11 +16,11 @@ from unittest.mock import patch
 
 import httpx
 
+from stancebank.annotate.connection import write_secret
 from stancebank.annotate.studio import serving
 from stancebank.annotate.studio.login import Login, login_path, read_login
 from stancebank.annotate.studio.members import add_member
 from stancebank.annotate.studio.port import keep_port
-from stancebank.annotate.studio.private import write_private
 from stancebank.annotate.studio.variables import server_variables
 from stancebank.annotate.wire import Wire
 from stancebank.records import to_json
@@ -64,7 +64,7 @@ class Studio:
         wire = Wire(self.url, timeout=60)
         wire.ask("GET", "/user/login/")
         wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
-        return Person(member.user, name, wire.ask("GET", "/api/current-user/token").json()["token"])
+        return Person(member.id, name, wire.ask("GET", "/api/current-user/token").json()["token"])
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def lay_studio(folder: Path) -> None:
     make_template()
     shutil.copytree(TEMPLATE / "data", folder / "data")
     admin = {"email": EMAIL, "password": PASSWORD, "token": TOKEN}
-    write_private(login_path(folder, "admin"), to_json(admin))
+    write_secret(login_path(folder, "admin"), to_json(admin))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         keep_port(folder, probe.getsockname()[1])

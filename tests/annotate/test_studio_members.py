@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.annotate.connection import write_secret
 from stancebank.annotate.studio.login import login_path, make_login, read_login
 from stancebank.annotate.studio.members import add_member
-from stancebank.annotate.studio.private import write_private
 from stancebank.annotate.wire import Wire
 from stancebank.errors import InputError, ServerError
 from tests.studio import Studio, running_studio
@@ -31,7 +31,7 @@ def test_an_annotator_can_enter_and_is_made_once(studio: Studio) -> None:
     wire = Wire(studio.url)
     wire.ask("GET", "/user/login/")
     assert wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password}).status == 302
-    assert wire.ask("GET", "/api/current-user/whoami").json()["id"] == anna.user
+    assert wire.ask("GET", "/api/current-user/whoami").json()["id"] == anna.id
 
 
 def test_a_run_that_was_cut_off_before_the_account_was_made_is_taken_up(studio: Studio) -> None:
@@ -42,7 +42,7 @@ def test_a_run_that_was_cut_off_before_the_account_was_made_is_taken_up(studio: 
 
 def test_an_account_with_another_password_is_left_alone(studio: Studio) -> None:
     add_member(studio.folder, studio.url, "cleo")
-    write_private(login_path(studio.folder, "cleo"), '{"email": "cleo@localhost", "password": "not-the-one-it-has"}')
+    write_secret(login_path(studio.folder, "cleo"), '{"email": "cleo@localhost", "password": "not-the-one-it-has"}')
     with pytest.raises(ServerError, match="has not made an account for cleo@localhost"):
         add_member(studio.folder, studio.url, "cleo")
 

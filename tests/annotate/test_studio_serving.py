@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_is_said_or_gone_around(folder: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(InputError, match=f"Port {port} is taken"):
             start_server(folder, ENVIRONMENT, port=port)
-        (folder / "port").write_text(f"{port}\n")
+        (folder / "url").write_text(f"http://127.0.0.1:{port}\n")
         running = start_server(folder, ENVIRONMENT)
     assert running.port != port
     assert serving.is_healthy(running.url)

@@ -52,6 +52,8 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     Example:
       stancebank annotate studio start --annotator anna --annotator ben
     """
+    from stancebank.annotate.annotators import Annotators
+    from stancebank.annotate.connection import local_folder
     from stancebank.annotate.studio.environment import find_environment, make_environment
     from stancebank.annotate.studio.members import add_member, demand_pseudonym
     from stancebank.annotate.studio.running import find_running
@@ -61,16 +63,19 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     workspace = get_workspace(ctx)
     for name in annotators:
         demand_pseudonym(name)
+    local_folder(workspace)
     folder = studio_folder(workspace.root)
     already = find_running(folder) is not None
     with Progress() as progress:
         place = find_environment(environment) or make_environment(progress.tell)
         running = start_server(folder, place, port=port, tell=progress.tell)
-    members = [add_member(folder, running.url, name) for name in annotators]
+    table = Annotators(local_folder(workspace))
+    for name in annotators:
+        table.rename(add_member(folder, running.url, name), name)
     state = "runs already" if already else "runs"
     click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).")
-    for member in members:
-        click.echo(f"{member.name} labels at {running.url}/user/login/")
+    for name in annotators:
+        click.echo(f"{name} labels at {running.url}/user/login/")
     click.echo("`stancebank annotate studio login` shows how to enter, `... studio stop` ends it.", err=True)
 
 

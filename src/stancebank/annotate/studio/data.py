@@ -8,7 +8,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from stancebank.annotate.studio.private import write_private
+from stancebank.annotate.connection import write_secret
 from stancebank.errors import InputError, StancebankError
 from stancebank.records import read_json, to_json
 
@@ -27,7 +27,7 @@ class Made:
 
 def write_made(folder: Path, version: str) -> None:
     """Write down that a server of this version has answered."""
-    write_private(folder / _MADE, to_json(asdict(Made(version))))
+    write_secret(folder / _MADE, to_json(asdict(Made(version))).rstrip())
 
 
 def prepare_data(folder: Path, version: str) -> bool:

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stancebank.annotate.studio.private import write_private
+from stancebank.annotate.connection import write_secret
 from stancebank.errors import InputError
 from stancebank.records import read_json, to_json
 
@@ -46,7 +46,7 @@ def make_login(folder: Path, name: str) -> Login:
     if login is None:
         token = secrets.token_hex(20) if name == ADMIN else ""
         login = Login(f"{name}@{_DOMAIN}", secrets.token_urlsafe(15), token)
-        write_private(login_path(folder, name), to_json(asdict(login)))
+        write_secret(login_path(folder, name), to_json(asdict(login)).rstrip())
     return login
 
 

@@ -4,29 +4,20 @@ They are made as a guest would make an account, by the administrator's invitatio
 the programming interface makes accounts that nobody can enter.
 """
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from stancebank.annotate.server import User
 from stancebank.annotate.studio.login import ADMIN, Login, make_login, read_login
 from stancebank.annotate.wire import Wire
+from stancebank.corpus.store import is_id
 from stancebank.errors import InputError, ServerError
 
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _RESERVED = (ADMIN, "gold")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Somebody with an account. name: a pseudonym. user: the number of the account on the server."""
-
-    name: str
-    user: int
 
 
 def demand_pseudonym(name: str) -> None:
     """Raise InputError where a name cannot stand for an annotator."""
-    if not _NAME.fullmatch(name) or len(name) > 60 or name in _RESERVED:
+    if not is_id(name) or name in _RESERVED:
         raise InputError(
             f"{name!r} is no pseudonym for an annotator.\n"
             f"Mend: use small letters, digits and single hyphens, such as anna or ann-3, and none of "
@@ -34,7 +25,7 @@ def demand_pseudonym(name: str) -> None:
         )
 
 
-def add_member(folder: Path, url: str, name: str) -> Member:
+def add_member(folder: Path, url: str, name: str) -> User:
     """Give an annotator an account on the server, unless there is one, and return it.
 
     folder: of the studio; the login is written there before the account is made, so a rerun enters with it. Raises
@@ -45,17 +36,17 @@ def add_member(folder: Path, url: str, name: str) -> Member:
     if admin is None:
         raise InputError(f"{folder} has no login of an administrator.\nMend: run `stancebank annotate studio start`.")
     login = make_login(folder, name)
-    return Member(name, _entered(url, login) or _signed_up(url, admin, login))
+    return _entered(url, login) or _signed_up(url, admin, login)
 
 
-def _entered(url: str, login: Login) -> int | None:
+def _entered(url: str, login: Login) -> User | None:
     wire = Wire(url, timeout=60)
     wire.ask("GET", "/user/login/")
     wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
     return _user(wire)
 
 
-def _signed_up(url: str, admin: Login, login: Login) -> int:
+def _signed_up(url: str, admin: Login, login: Login) -> User:
     invitation = Wire(url, timeout=60).ask("GET", "/api/invite", token=f"Token {admin.token}")
     page = (invitation.json() or {}).get("invite_url")
     if not page:
@@ -77,6 +68,9 @@ def _signed_up(url: str, admin: Login, login: Login) -> int:
     return user
 
 
-def _user(wire: Wire) -> int | None:
+def _user(wire: Wire) -> User | None:
     answer = wire.ask("GET", "/api/current-user/whoami")
-    return int(answer.json()["id"]) if answer.status == 200 else None
+    if answer.status != 200:
+        return None
+    value = answer.json()
+    return User(int(value["id"]), str(value["email"]), str(value["date_joined"]))

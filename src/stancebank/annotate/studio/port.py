@@ -2,12 +2,14 @@
 
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from stancebank.errors import InputError
 from stancebank.records import write_text
 
 USUAL = 8080
-_FILE = "port"
+ADDRESS = "url"
+"""The file that says where the local server is, or was last; `stancebank.annotate.connection` reads it."""
 
 
 def choose_port(folder: Path, wanted: int | None) -> int:
@@ -30,8 +32,8 @@ def choose_port(folder: Path, wanted: int | None) -> int:
 
 
 def keep_port(folder: Path, port: int) -> None:
-    """Write down which port was taken, for the next time."""
-    write_text(folder / _FILE, f"{port}\n")
+    """Write down which port was taken: for the next time, and for what connects to the server."""
+    write_text(folder / ADDRESS, f"http://127.0.0.1:{port}\n")
 
 
 def is_free(port: int) -> bool:
@@ -51,7 +53,7 @@ def is_free(port: int) -> bool:
 
 def _last(folder: Path) -> int | None:
     try:
-        port = int((folder / _FILE).read_text("utf-8"))
+        port = urlsplit((folder / ADDRESS).read_text("utf-8").strip()).port or 0
     except (OSError, ValueError):
         return None
     return port if 0 < port < 65536 else None

@@ -4,7 +4,7 @@ import subprocess
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from stancebank.annotate.studio.private import write_private
+from stancebank.annotate.connection import write_secret
 from stancebank.errors import InputError
 from stancebank.records import read_json, to_json
 
@@ -41,7 +41,7 @@ def find_running(folder: Path) -> Running | None:
 
 def write_running(folder: Path, running: Running) -> None:
     """Write down which server runs."""
-    write_private(folder / _RECORD, to_json(asdict(running)))
+    write_secret(folder / _RECORD, to_json(asdict(running)).rstrip())
 
 
 def forget_running(folder: Path) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from stancebank.annotate.connection import write_secret
 from stancebank.annotate.studio.data import DATABASE, prepare_data, write_made
 from stancebank.annotate.studio.environment import Tell, installed_version, server_program, tell_nobody
-from stancebank.annotate.studio.login import ADMIN, Login, make_login
+from stancebank.annotate.studio.login import ADMIN, Login, make_login, read_login
 from stancebank.annotate.studio.port import choose_port, keep_port
 from stancebank.annotate.studio.running import Running, began, find_running, forget_running, write_running
 from stancebank.annotate.studio.variables import server_variables
@@ -63,6 +64,8 @@ def start_server(
                 raise StancebankError("Other programs took every port that was tried.\nMend: name one with --port.")
         write_made(folder, version)
         keep_port(folder, running.port)
+        if admin := login or read_login(folder, ADMIN):
+            write_secret(folder / "token", admin.token)
         return running
 
 

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.studio.data import DATABASE
 from stancebank.annotate.studio.environment import size_of
 from stancebank.annotate.studio.login import ADMIN, login_names
 from stancebank.annotate.studio.running import find_running
 from stancebank.annotate.studio.serving import LOG, is_healthy
 
-FOLDER = ".stancebank/label-studio/studio"
+FOLDER = f"{LOCAL}/studio"
 
 
 @dataclass(frozen=True, slots=True)
