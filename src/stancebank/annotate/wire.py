@@ -72,8 +72,8 @@ class Wire:
             headers["Referer"] = self.url + path
         elif value is not None:
             data, headers["Content-Type"] = json.dumps(value).encode(), "application/json"
-        request = Request(self.url + path, data=data, headers=headers, method=method)
         try:
+            request = Request(self.url + path, data=data, headers=headers, method=method)
             with self._opener.open(request, timeout=self._timeout) as reply:
                 return Answer(reply.status, reply.headers, reply.read(MOST))
         except HTTPError as error:
@@ -83,6 +83,8 @@ class Wire:
             raise error.reason if isinstance(error.reason, OSError) else OSError(str(error.reason)) from None
         except HTTPException as error:
             raise ConnectionError(f"the answer is no HTTP ({type(error).__name__})") from None
+        except (ValueError, OverflowError):
+            raise OSError("this is no address of a server") from None
 
     def cookie(self, name: str) -> str:
         """Return a cookie that the server has set, or ""."""
