@@ -243,3 +243,16 @@ class ConflictError(StancebankError):
     """Two versions of one thing, and only a person can say which one holds; nothing was changed."""
 
     exit_code = 4
+
+
+class ServerError(StancebankError):
+    """A server did not do what it was asked to. status: of HTTP; None where no whole reply came."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the server may have done it all the same: the reply was lost, or is a failure of its own."""
+        return self.status is None or self.status >= 500

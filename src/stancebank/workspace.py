@@ -19,17 +19,24 @@ _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1")},
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
     "corpus": {"language": (str, ""), "licence": (str, ""), "holder": (str, ""), "text_policy": (str, "withheld")},
+    "label_studio": {"url": (str, ""), "title": (str, ""), "profile": (str, "full")},
 }
 _FORMS = (
     ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
     ("dataset", "version", r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", "like 1.2.0"),
     ("corpus", "text_policy", "|".join(get_args(TextPolicy)), f"one of {', '.join(get_args(TextPolicy))}"),
+    ("label_studio", "url", r"(https?://[^\s?#]+)?", 'like "https://labels.example.org"'),
+    ("label_studio", "title", r"(.{3,50})?", "of 3 to 50 characters, as Label Studio demands"),
+    ("label_studio", "profile", "full|core", "one of full, core"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What stancebank.toml says. Three versions: of the schema (v1), of the dataset (semver), of the toolkit."""
+    """What stancebank.toml says. Three versions: of the schema (v1), of the dataset (semver), of the toolkit.
+
+    label_studio: url of the server, title of its project, profile of the interface; "" where nothing is said.
+    """
 
     schema: str
     toolkit: str
@@ -37,6 +44,7 @@ class Settings:
     version: str
     pretty_name: str
     corpus: dict[str, str]
+    label_studio: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,7 @@ def _settings(raw: dict[str, Any]) -> Settings:
         toolkit=flat["workspace"]["toolkit"],
         **flat["dataset"],
         corpus={key: value for key, value in flat["corpus"].items() if value},
+        label_studio=flat["label_studio"],
     )
 
 

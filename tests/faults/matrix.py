@@ -48,7 +48,7 @@ class Stage:
 
     def run(self, root: Path, fault: Fault | None = None) -> Ended:
         """Run the command, through the proxy."""
-        self.proxy.server = self.server.process.pid
+        self.proxy.server = self.server.running.pid
         self.proxy.begin(fault)
         pid = self.clients.start(*self.arguments, cwd=root, **self.env)
         self.proxy.watch(pid)

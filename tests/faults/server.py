@@ -1,58 +1,62 @@
-"""A server that can be killed and started again on the same data and port, and what is in it."""
+"""A server that can be killed and started again on the same data and port."""
 
-import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-from tests.studio import TOKEN, Studio, find_port, launch, lay_data
+from stancebank.annotate.studio import serving
+from stancebank.annotate.studio.running import Running
+from stancebank.annotate.studio.variables import server_variables
+from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 
 @dataclass(slots=True)
 class MortalStudio:
-    """A running server, its data and its process."""
+    """A running server, and its process. env: more of its environment."""
 
     folder: Path
-    port: int
     env: dict[str, str]
-    process: subprocess.Popen[bytes]
+    running: Running
 
     @property
     def studio(self) -> Studio:
-        """Where it is, and the token of its only user."""
-        return Studio(f"http://127.0.0.1:{self.port}", TOKEN)
+        """Where it is, the token of its administrator, and the folder it keeps its data in."""
+        return Studio(self.running.url, TOKEN, self.folder)
 
     @property
     def is_alive(self) -> bool:
         """Whether its process runs."""
-        return self.process.poll() is None
+        return self.running.is_alive()
 
     def revive(self) -> None:
         """Start it again, on the same data and port, after it was killed."""
-        self.process.wait(20)
-        self.process = launch(self.folder, self.port, **self.env)
+        end = time.monotonic() + 20
+        while self.is_alive and time.monotonic() < end:
+            time.sleep(0.01)
+        before, self.running = self.running, _start(self.folder, self.env)
+        assert (self.running.pid, self.running.port) != (before.pid, before.port)
+        assert self.running.port == before.port
 
     def ask(self, method: str, path: str, **arguments: Any) -> Any:
         """Ask the server itself, without a proxy; return what its JSON says, None where there is none."""
-        import httpx
+        return self.studio.ask(method, path, **arguments)
 
-        headers = {"Authorization": f"Token {TOKEN}"} | arguments.pop("headers", {})
-        url = self.studio.url + path
-        answer = httpx.request(method, url, headers=headers, timeout=60, trust_env=False, **arguments)
-        answer.raise_for_status()
-        return answer.json() if answer.content else None
+
+def _start(folder: Path, env: dict[str, str]) -> Running:
+    with patch.object(serving, "server_variables", lambda *given: server_variables(*given) | env):
+        return serving.start_server(folder, ENVIRONMENT)
 
 
 @contextmanager
 def mortal_studio(folder: Path, **env: str) -> Iterator[MortalStudio]:
     """Start a server that a fault may kill; end whatever runs of it at the end. env: more of its environment."""
-    lay_data(folder)
-    port = find_port()
-    server = MortalStudio(folder, port, env, launch(folder, port, **env))
+    lay_studio(folder)
+    server = MortalStudio(folder, env, _start(folder, env))
     try:
         yield server
     finally:
-        server.process.kill()
-        server.process.wait()
+        serving.stop_server(folder)

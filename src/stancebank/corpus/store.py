@@ -194,7 +194,7 @@ class Store:
             name = path.name.removesuffix(".json")
             if path.name.startswith("."):
                 continue
-            if not _is_id(name):
+            if not is_id(name):
                 raise WorkspaceError(
                     f"{folder}/{path.name} is not named for an id: lower-case letters and digits, joined by single "
                     "hyphens.\nMend: rename it, or move it away."
@@ -225,12 +225,13 @@ def _remove_text(path: Path, proofs: set[str]) -> bool:
     return True
 
 
-def _is_id(name: str) -> bool:
+def is_id(name: str) -> bool:
+    """Whether a name is of the form that ids of articles and pseudonyms of annotators have."""
     return len(name) <= MAX_ID and _ID.fullmatch(name) is not None
 
 
 def _id(name: str) -> str:
-    if not _is_id(name):
+    if not is_id(name):
         shown = repr(name) if len(name) <= MAX_ID else f"{name[:40]!r}..."
         raise InputError(
             f"{shown} is no id: ids are lower-case letters and digits, joined by single hyphens, {MAX_ID} at most."

@@ -1,0 +1,106 @@
+"""Where the Label Studio server of a workspace is, and the token for it.
+
+The address comes from the environment (LABEL_STUDIO_URL), else from stancebank.toml ([label_studio] url), else it is
+that of the local server, which `stancebank annotate studio start` runs. The token comes from the environment
+(LABEL_STUDIO_API_KEY) or from a file that nobody else can read, never from stancebank.toml or the command line.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stancebank.annotate.server import Server
+from stancebank.errors import WorkspaceError
+from stancebank.workspace import SETTINGS_FILE, Workspace
+
+URL_VARIABLE, TOKEN_VARIABLE = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"
+TOKEN = "token"
+
+LOCAL = ".stancebank/label-studio"
+"""What belongs to Label Studio and to this machine alone; git ignores it. Below it:
+
+- ``token``: of the server that the environment or the settings name.
+- ``studio/``: the local server, with ``url`` and ``token`` of its own.
+- ``annotators.json``: who the accounts are.
+- ``projects/``: what was pulled from each project, and what both sides had then.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server's address and a token for it. source: where the token comes from, for messages."""
+
+    url: str
+    token: str = field(repr=False)
+    source: str
+
+    def open(self) -> Server:
+        """Return the server; nothing is asked yet."""
+        return Server(self.url, self.token)
+
+
+def local_folder(workspace: Workspace) -> Path:
+    """Return the folder of what belongs to Label Studio, after seeing to it that git ignores it."""
+    workspace.store.keep_local_store_out_of_git()
+    return workspace.root / LOCAL
+
+
+def find_address(workspace: Workspace) -> tuple[str, Path]:
+    """Return the URL of the server of a workspace, without a final slash, and the file that its token belongs in.
+
+    Raises WorkspaceError where no address is known.
+    """
+    folder = workspace.root / LOCAL
+    if url := os.environ.get(URL_VARIABLE, "").strip() or workspace.settings.label_studio["url"]:
+        return url.rstrip("/"), folder / TOKEN
+    if not (folder / "studio" / "url").is_file():
+        raise WorkspaceError(
+            "No Label Studio server is known.\n"
+            "Mend: run `stancebank annotate studio start` for one on this machine; for another, set "
+            f"{URL_VARIABLE}, or url below [label_studio] in {SETTINGS_FILE}."
+        )
+    return (folder / "studio" / "url").read_text().strip().rstrip("/"), folder / "studio" / TOKEN
+
+
+def is_local(workspace: Workspace, path: Path) -> bool:
+    """Whether a token's file is that of the local server."""
+    return path.parent != workspace.root / LOCAL
+
+
+def find_connection(workspace: Workspace) -> Connection:
+    """Return how the server of a workspace is reached.
+
+    Raises WorkspaceError where no address or no token is known, or others can read the token's file.
+    """
+    url, path = find_address(workspace)
+    given = "" if is_local(workspace, path) else os.environ.get(TOKEN_VARIABLE, "").strip()
+    if given:
+        return Connection(url, given, f"the variable {TOKEN_VARIABLE}")
+    if not path.is_file():
+        raise WorkspaceError(
+            f"There is no token for {url}.\n"
+            f"Mend: set {TOKEN_VARIABLE}, or put the token into {path.relative_to(workspace.root)} and run "
+            f"`chmod 600` on it. Label Studio shows it under Account & Settings."
+        )
+    return Connection(url, read_secret(path), str(path.relative_to(workspace.root)))
+
+
+def connect(workspace: Workspace) -> Server:
+    """Return the server of a workspace; see `find_connection`."""
+    return find_connection(workspace).open()
+
+
+def read_secret(path: Path) -> str:
+    """Return what a file holds that only its owner may read. Raises WorkspaceError where others may, too."""
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise WorkspaceError(f"{path} can be read by others.\nMend: run `chmod 600 {path}`, and make a new token.")
+    return path.read_text().strip()
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Write a file that only its owner may read, wholly or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(f"{secret}\n")
+    part.replace(path)
