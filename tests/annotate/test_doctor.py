@@ -319,5 +319,14 @@ def test_open_sign_up_and_local_files_are_told_and_nobody_is_signed_up(
         assert "sign-up-open" in faults(toy_workspace)
 
 
+@pytest.mark.server
+def test_a_form_refused_for_its_cookie_is_not_taken_for_closed_sign_up(
+    toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with running_studio(tmp_path / "secure", SESSION_COOKIE_SECURE="1") as studio:
+        monkeypatch.setenv("LABEL_STUDIO_URL", studio.url)
+        assert checks(toy_workspace)["sign-up-unknown"].state == "warning"
+
+
 def _base64(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()

@@ -7,7 +7,7 @@ import pytest
 
 from stancebank.annotate.connection import write_secret
 from stancebank.annotate.studio.login import login_path, make_login, read_login
-from stancebank.annotate.studio.members import add_member
+from stancebank.annotate.studio.members import add_member, entrance
 from stancebank.annotate.wire import Wire
 from stancebank.errors import InputError, ServerError
 from tests.studio import Studio, running_studio
@@ -32,6 +32,19 @@ def test_an_annotator_can_enter_and_is_made_once(studio: Studio) -> None:
     wire.ask("GET", "/user/login/")
     assert wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password}).status == 302
     assert wire.ask("GET", "/api/current-user/whoami").json()["id"] == anna.id
+
+
+def test_the_entrance_leads_to_the_stream_of_the_project(studio: Studio) -> None:
+    project = studio.ask("POST", "/api/projects/", json={"title": "A stream"})["id"]
+    login = make_login(studio.folder, "fay")
+    add_member(studio.folder, studio.url, "fay")
+    wire = Wire(studio.url)
+    page = entrance(studio.url, project).removeprefix(studio.url)
+    assert wire.ask("GET", page).status == 200
+    answer = wire.ask("POST", page, form={"email": login.email, "password": login.password})
+    assert (answer.status, answer.headers["Location"]) == (302, f"/projects/{project}/data?labeling=1")
+    assert wire.ask("GET", answer.headers["Location"]).status == 200
+    assert wire.ask("GET", entrance(studio.url, None).removeprefix(studio.url)).status == 302  # has entered already
 
 
 def test_a_run_that_was_cut_off_before_the_account_was_made_is_taken_up(studio: Studio) -> None:

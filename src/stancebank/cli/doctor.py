@@ -32,9 +32,9 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     for check in examine(get_workspace(ctx)):
         checks.append(check)
         if not as_json:
-            click.echo(f"{click.style(check.state, fg=_COLOURS[check.state]):7}  {check.code}: {check.message}")
+            click.echo(f"{click.style(check.state.ljust(7), fg=_COLOURS[check.state])}  {check.code}: {check.message}")
             if check.mend:
-                click.echo(f"    Mend: {check.mend}.")
+                click.echo(f"         Mend: {check.mend}.")
     counts = {state: sum(check.state == state for check in checks) for state in _COLOURS}
     if as_json:
         click.echo(json.dumps({"counts": counts, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))

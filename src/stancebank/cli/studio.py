@@ -9,6 +9,7 @@ import click
 
 from stancebank.cli.context import get_workspace, print_table
 from stancebank.cli.progress import Progress
+from stancebank.workspace import Workspace
 
 
 @click.group()
@@ -55,7 +56,7 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     from stancebank.annotate.annotators import Annotators
     from stancebank.annotate.connection import local_folder
     from stancebank.annotate.studio.environment import find_environment, make_environment
-    from stancebank.annotate.studio.members import add_member, demand_pseudonym
+    from stancebank.annotate.studio.members import add_member, demand_pseudonym, entrance
     from stancebank.annotate.studio.running import find_running
     from stancebank.annotate.studio.serving import start_server
     from stancebank.annotate.studio.status import studio_folder
@@ -74,9 +75,34 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
         table.rename(add_member(folder, running.url, name), name)
     state = "runs already" if already else "runs"
     click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).")
+    projects = _projects(workspace, folder, running.url) if annotators else {}
     for name in annotators:
-        click.echo(f"{name} labels at {running.url}/user/login/")
-    click.echo("`stancebank annotate studio login` shows how to enter, `... studio stop` ends it.", err=True)
+        click.echo(f"{name} labels at {entrance(running.url, projects.get(name, projects.get(None)))}")
+    _say_what_is_next(workspace, running.url, annotators)
+
+
+def _projects(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]:
+    """Return the workspace's projects on its local server by annotator; None is everybody's."""
+    from stancebank.annotate.connection import Connection, read_secret
+    from stancebank.annotate.sync.projects import find_projects
+
+    with Connection(url, read_secret(folder / "token"), "the local server").open() as server:
+        return {each.annotator: each.id for each in find_projects(server, workspace)}
+
+
+def _say_what_is_next(workspace: Workspace, url: str, annotators: tuple[str, ...]) -> None:
+    from stancebank.annotate.connection import find_address
+
+    connected, _ = find_address(workspace)
+    if connected != url:
+        click.echo(
+            f"Note: LABEL_STUDIO_URL or stancebank.toml names {connected}; everything else goes there.", err=True
+        )
+    who = f" {annotators[0]}" if annotators else ""
+    click.echo(
+        f"`stancebank annotate studio login{who}` shows the password to enter with, `... studio stop` ends the server.",
+        err=True,
+    )
 
 
 @studio.command()

@@ -92,15 +92,20 @@ def _sign_up(wire: Wire) -> Check:
     """Send the form for signing up with nothing in it: an open server shows it again, a closed one refuses it."""
     page = "/user/signup/"
     try:
-        shown = wire.ask("GET", page).status
-        sent = wire.ask("POST", page, form={"email": "", "password": ""}).status if shown == 200 else shown
+        shown = wire.ask("GET", page)
+        sent = wire.ask("POST", page, form={"email": "", "password": ""}) if shown.status == 200 else shown
     except OSError as error:
         return Check("sign-up-unknown", "warning", f"The page for signing up: {reason(error)}.", "run it again")
-    if shown == 200 and sent == 403 and wire.cookie("csrftoken"):
+    if shown.status == 200 and sent.status == 403 and not _is_forged(sent):
         return Check("sign-up", "ok", "Nobody can sign up without an invitation.")
     mend = "start the server with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true"
-    if shown == 200 and sent == 200:
+    if shown.status == 200 and sent.status == 200:
         message = "Whoever reaches the server can sign up, and may then delete every project."
         return Check("sign-up-open", "warning" if is_loopback(wire.url) else "fault", message, mend)
-    message = f"Whether strangers can sign up does not show (status {sent})."
+    message = f"Whether strangers can sign up does not show (status {sent.status})."
     return Check("sign-up-unknown", "warning", message, f"see that it is closed; {mend}")
+
+
+def _is_forged(answer: Answer) -> bool:
+    """Whether a form was refused for its secret, as behind a proxy whose cookies go by https alone."""
+    return b"CSRF verification failed" in answer.body

@@ -5,6 +5,7 @@ the programming interface makes accounts that nobody can enter.
 """
 
 from pathlib import Path
+from urllib.parse import quote
 
 from stancebank.annotate.server import User
 from stancebank.annotate.studio.login import ADMIN, Login, make_login, read_login
@@ -37,6 +38,12 @@ def add_member(folder: Path, url: str, name: str) -> User:
         raise InputError(f"{folder} has no login of an administrator.\nMend: run `stancebank annotate studio start`.")
     login = make_login(folder, name)
     return _entered(url, login) or _signed_up(url, admin, login)
+
+
+def entrance(url: str, project: int | None) -> str:
+    """Return the page where somebody enters; behind it the stream of a project's tasks, or the list of projects."""
+    behind = f"?next={quote(f'/projects/{project}/data?labeling=1')}" if project is not None else ""
+    return f"{url}/user/login/{behind}"
 
 
 def _entered(url: str, login: Login) -> User | None:
