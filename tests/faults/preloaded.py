@@ -37,12 +37,21 @@ def run(order: dict[str, Any]) -> None:
 
 
 def load() -> None:
-    """Load what the commands load while they run."""
-    import httpx  # noqa: F401
+    """Load what the commands load while they run, and make small what they do a little of at a time.
+
+    Pauses before a second try are short, pages and batches hold two tasks, so that three articles take several.
+    """
     import jsonschema  # noqa: F401
     import label_studio_sdk.client  # noqa: F401
+    from label_studio_sdk.core import http_client
 
     import stancebank.cli.annotate  # noqa: F401
+    from stancebank.annotate import server
+    from stancebank.annotate.sync import doubt, imports
+
+    http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02
+    doubt.Patience.__init__.__defaults__ = (0.5, 0.05)
+    server.PAGE = imports.TASKS = 2
 
 
 def serve() -> None:

@@ -229,6 +229,24 @@ class Server:
         body: Mapping[str, Any] | list[Any] | None = None,
         seconds: float | None = None,
     ) -> "httpx.Response":
+        response = self._sent(method, path, params, body, seconds)
+        if response.status_code == 401 and "." in self._token:
+            # The SDK exchanges a personal access token for one that lives for minutes, and trusts this machine's clock
+            # to tell when it ends. What the server refused, it has not done: so it is sent again with a new one.
+            self.close()
+            response = self._sent(method, path, params, body, seconds)
+        if response.status_code >= 400:
+            raise self._failed(response.status_code, response.text, f"{method} {path}")
+        return response
+
+    def _sent(
+        self,
+        method: Method,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
+        seconds: float | None,
+    ) -> "httpx.Response":
         import httpx
         from label_studio_sdk.core.api_error import ApiError
 
@@ -251,8 +269,6 @@ class Server:
                 f"{self.url}: {_reason(error)} ({method} {path}).\n"
                 "Mend: see that the server runs and can be reached, and run it again."
             ) from error
-        if response.status_code >= 400:
-            raise self._failed(response.status_code, response.text, f"{method} {path}")
         return response
 
     def _failed(self, status: int | None, body: object, what: str = "") -> ServerError:
