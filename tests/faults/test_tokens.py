@@ -9,7 +9,7 @@ import pytest
 
 from stancebank.annotate.server import Server
 from stancebank.errors import ServerError
-from tests.faults.proxy import Proxy, proxying
+from tests.faults.proxy import Fault, Kind, Proxy, proxying
 from tests.faults.server import MortalStudio, mortal_studio
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
@@ -83,6 +83,18 @@ def test_an_access_token_that_expires_on_the_way_is_exchanged_anew_and_what_was_
     titles = [each["title"] for each in server.ask("GET", "/api/projects/")["results"]]
     assert titles.count("made on the second try") == 1
     server.ask("DELETE", f"/api/projects/{made['id']}/")
+
+
+@pytest.mark.parametrize("kind", ["500 before", "502 after commit", "dropped after commit", "truncated reply"])
+def test_a_fault_while_the_token_is_exchanged_is_a_failure_of_the_world(proxy: Proxy, token: str, kind: Kind) -> None:
+    with Server(proxy.url, token) as asked:
+        proxy.begin(Fault(kind, 1))
+        with pytest.raises(ServerError, match="\nMend: ") as caught:
+            asked.me()
+        assert proxy.struck is not None
+        assert proxy.struck.path == "/api/token/refresh/"
+        assert caught.value.exit_code == 3
+        assert asked.me().id == 1
 
 
 def test_a_token_that_was_revoked_is_named_and_not_shown(server: MortalStudio, proxy: Proxy, token: str) -> None:

@@ -269,6 +269,8 @@ class Server:
                 f"{self.url}: {_reason(error)} ({method} {path}).\n"
                 "Mend: see that the server runs and can be reached, and run it again."
             ) from error
+        except ValueError:  # the same: something else has answered
+            raise _no_json(self.url) from None
         return response
 
     def _failed(self, status: int | None, body: object, what: str = "") -> ServerError:
@@ -291,9 +293,13 @@ def _parsed(response: "httpx.Response", url: str) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise ServerError(
-            f"{url} answers what is no JSON.\nMend: run `stancebank annotate doctor`, which tells who answers there."
-        ) from None
+        raise _no_json(url) from None
+
+
+def _no_json(url: str) -> ServerError:
+    return ServerError(
+        f"{url} answers what is no JSON.\nMend: run `stancebank annotate doctor`, which tells who answers there."
+    )
 
 
 def _complaint(body: object) -> str:
