@@ -1,6 +1,7 @@
 """Every request of a recorded run met by every fault: afterwards a run without faults must end where it would have."""
 
 import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -8,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.client import Clients, Ended
-from tests.faults.proxy import KINDS, Fault, Proxy, Seen
+from tests.faults.proxy import KINDS, Fault, Kind, Proxy, Seen
 from tests.faults.server import MortalStudio
 
+READING: tuple[Kind, ...] = (
+    *("500 before", "dropped after commit", "truncated reply"),
+    *("client killed after commit", "server killed after commit"),
+)
 HEALED = (0, 3)  # how a command may end that met a fault: it has got over it, or says that the world failed
 
 
 def points(recording: Sequence[Seen]) -> Iterator[Fault]:
-    """Yield every fault at every request. Only what writes has a middle in which the server can be killed."""
+    """Yield every fault at every request; at one that writes, before, during and after the server does it."""
     for request in recording:
-        for kind in KINDS:
-            if kind != "server killed during" or request.method != "GET":
-                yield Fault(kind, request.number, request.seconds)
+        for kind in KINDS if request.method != "GET" else READING:
+            yield Fault(kind, request.number, request.seconds)
 
 
 @dataclass(slots=True)
@@ -39,6 +43,13 @@ class Stage:
     begin: Callable[[], None]
     final: Callable[[Path], Any]
     runs: Counter[int] = field(default_factory=Counter)
+
+    def tell(self, recording: Sequence[Seen]) -> str:
+        """Say how many requests met how many faults, and how the command ended that met them."""
+        ended = ", ".join(f"{number} ended with {code}" for code, number in sorted(self.runs.items()))
+        met = Counter(fault.kind for fault in points(recording))
+        kinds = ", ".join(f"{number} {kind}" for kind, number in met.items())
+        return f"{len(recording)} requests, {sum(met.values())} faults ({kinds}); {ended}"
 
     def set_out(self, root: Path) -> None:
         """Lay the workspace and put the server back."""
@@ -99,13 +110,21 @@ def difference(wanted: Any, there: Any, where: str = "") -> str:
     return f"{where}: {str(there)[:600]!r}, not {str(wanted)[:600]!r}"
 
 
-def run_matrix(stage: Stage, root: Path) -> tuple[list[Seen], list[str]]:
-    """Let a command meet every fault at every request. Returns the requests, and what went wrong."""
+def run_matrix(stage: Stage, root: Path, log: Path) -> tuple[list[Seen], list[str]]:
+    """Let a command meet every fault at every request. Returns the requests, and what went wrong.
+
+    log: gets a line for each, with the seconds that it took.
+    """
     recording, end = stage.record(root)
     requests = {each.number: each for each in recording}
     wrong = []
-    for fault in points(recording):
-        found = stage.meet(root, fault, requests[fault.number], end)
-        if found is not None:
-            wrong.append(f"{fault.kind}, request {requests[fault.number]}: {found}")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as file:
+        for fault in points(recording):
+            began = time.monotonic()
+            found = stage.meet(root, fault, requests[fault.number], end)
+            what = f"{fault.kind}, request {requests[fault.number]}"
+            print(f"{time.monotonic() - began:6.1f} s  {what}: {found or 'well'}", file=file, flush=True)
+            if found is not None:
+                wrong.append(f"{what}: {found}")
     return recording, wrong

@@ -1,6 +1,8 @@
 """All that a server and a workspace hold, by content: what two runs must agree in, whatever numbers were given out."""
 
+import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from tests.faults.server import MortalStudio
 
 SETTINGS = ("title", "description", "label_config", "expert_instruction", "maximum_annotations", "color")
 ANNOTATION = ("result", "completed_by", "was_cancelled", "ground_truth", "lead_time")
+GIVEN_OUT = ("label_studio", "annotation", "updated_at", "created_at", "joined")
 
 
 def server_state(server: MortalStudio) -> list[Any]:
@@ -56,13 +59,31 @@ def empty(server: MortalStudio) -> None:
         server.ask("DELETE", f"/api/projects/{each['id']}/")
 
 
-def files(root: Path) -> dict[str, str]:
-    """Every file below a folder by its relative path, with what is in it."""
-    return {
-        path.relative_to(root).as_posix(): path.read_bytes().decode("utf-8", "backslashreplace")
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-    }
+def exact_state(root: Path) -> dict[str, Any]:
+    """Every file of a workspace by its path. What is packed is unpacked.
+
+    Left out are the lock, and what is left of a file whose writer was killed: nobody reads it.
+    """
+    found: dict[str, Any] = {}
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.name != "lock" and not path.name.endswith(".part"):
+            data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+            value = data.decode("utf-8", "backslashreplace")
+            is_json = path.suffix == ".json" or path.name.endswith(".json.gz")
+            found[path.relative_to(root).as_posix()] = json.loads(value) if is_json else value
+    return found
+
+
+def workspace_state(root: Path) -> dict[str, Any]:
+    """Every file of a workspace, without the numbers and times that a server gives out."""
+    state = exact_state(root)
+    return {re.sub(r"/projects/\d+-\d+/", "/projects/P/", name): _nameless(value) for name, value in state.items()}
+
+
+def _nameless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _nameless(each) for key, each in value.items() if key not in GIVEN_OUT}
+    return [_nameless(each) for each in value] if isinstance(value, list) else value
 
 
 def _sorted(values: Any) -> list[Any]:
