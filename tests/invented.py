@@ -101,7 +101,7 @@ def lay_invented(
         schema_version="v1",
         entities=tuple(
             Entity(id=name.lower().replace(" ", "-"), name=name, kind="person")
-            for name in sorted(draw.chance.sample(names, 40))
+            for name in draw.chance.sample(names, 40)
         ),
     )
     _write(root / "corpus/targets.json", targets)

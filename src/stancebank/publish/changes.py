@@ -1,9 +1,9 @@
 """What changed in the rows between two versions of a dataset, told by ids and digests, without the older rows.
 
-A row is known by its id, the first column of its view. Two digests stand for what it says: one of its labels, that is of all that annotators and
-the registries say by ids, places and values of vocabularies; one of the whole row. Words of articles have no part in
-either, and neither have figures that only count other rows. Where columns were added since, the digests of the present
-rows are taken without them.
+A row is known by its id, the first column of its view. Two digests stand for what it says: one of its labels, that is
+of all that annotators and the registries say by ids, places and values of vocabularies; one of the whole row. Words of
+articles have no part in either, and neither have figures that only count other rows. Where columns were added since,
+the digests of the present rows are taken without them.
 """
 
 import hashlib
