@@ -53,6 +53,11 @@ CODES: dict[str, Code] = {
         "A text that may not be published in full lies in corpus/texts/.",
         "move it to .stancebank/texts/, which git ignores, and purge it from the history",
     ),
+    "quotes-over-cap": Code(
+        "error",
+        "The annotated spans of an article of the tier `quotes` show more of it than the workspace allows.",
+        "set the article's text_policy to withheld, or raise the cap in stancebank.toml if its holder agrees",
+    ),
     "text-unknown": Code("warning", "A stored text belongs to no article.", "remove the file, or add the article"),
     "lines-differ": Code(
         "error", "The recorded lines are out of order or are not those of the text.", "restore the record"
@@ -189,6 +194,7 @@ NEVER_WAIVED = frozenset(
     (
         *("json-syntax", "link-outside", "schema-version", "schema-missing", "schema-unknown-key"),
         *("schema-vocabulary", "schema-value", "article-id", "text-changed", "text-not-public", "lines-differ"),
+        *("quotes-over-cap",),
         *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),
         *("target-circle", "redirect-unknown", "redirect-circle", "redirect-live", "document-article"),
         *("document-stale", "statement-id", "same-as-unknown", "same-as-circle", "span-bounds", "span-fingerprint"),
