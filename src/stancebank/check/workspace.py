@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from stancebank.check import articles, documents, files, registries, spans
 from stancebank.check.coverage import uncovered
 from stancebank.check.waivers import Waived, apply_waivers, read_waivers
+from stancebank.check.withdrawals import check_withdrawals
 from stancebank.corpus.quotes import check_quotes
 from stancebank.corpus.references import referred_entities
 from stancebank.errors import Finding
@@ -71,6 +72,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         if article_of and article_of.text_sha256 == document.text_sha256:
             findings += _check_words(file, document, article_of, texts.get(article_of.id), vocabularies)
     findings += _check_rights(known, loaded.documents.values(), workspace)
+    findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     waivers, faults = read_waivers(workspace.root)
     counted, waived = apply_waivers(set(findings), waivers, today or datetime.now(UTC).date())
     return Report(

@@ -14,7 +14,8 @@ from stancebank.model import Article, Document, Span, statement_spans
 JOIN = 5
 """Spans with at most so many characters between them adjoin: marks, blanks, or a short word that can be guessed."""
 
-_BESIDE = frozenset(("related", "boilerplate", "repeat"))
+BESIDE = frozenset(("related", "boilerplate", "repeat"))
+"""Zones of a page that are not the article."""
 
 Bounds = tuple[int, int]
 
@@ -69,7 +70,7 @@ def own_length(zones: Iterable[tuple[int, int, str]], length: int) -> int:
     zones: ``(begin, end, zone)``.
     """
     held = list(zones)
-    return sum(end - begin for begin, end, zone in held if zone not in _BESIDE) if held else length
+    return sum(end - begin for begin, end, zone in held if zone not in BESIDE) if held else length
 
 
 def quoted_spans(document: Document) -> list[Span]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancebank.check.workspace import check_workspace
+from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.alignment import measure_alignment
@@ -15,7 +16,7 @@ from stancebank.publish.folder import MADE_BY, MANIFEST, demand_replaceable, fil
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import content_hash, make_table, pyarrow_version, read_table, write_table
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rights import RIGHTS, Terms, audit, make_rights
+from stancebank.publish.rights import RIGHTS, audit, make_rights, make_terms
 from stancebank.publish.rows import make_rows
 from stancebank.publish.views import CHAT, TOKENS, VIEWS, View
 from stancebank.records import to_json
@@ -72,7 +73,7 @@ def build(workspace: Workspace, out: Path, text: TextPolicy | None = None) -> Bu
     tables = _tables(read)
     about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
     rows = {view.name: table.to_pylist() for view, table in tables}
-    terms = Terms(workspace.settings.cap, workspace.settings.contact)
+    terms = make_terms(workspace)
     read = replace(read, beyond=audit(rows, terms.cap).beyond)
     with replacing(out) as part:
         facts = [_write_view(part, view, table, about | {"view": view.name}) for view, table in tables]
@@ -163,6 +164,7 @@ def _inputs(workspace: Workspace, read: Readings) -> list[str]:
         "corpus/entities.json",
         "corpus/targets.json",
         *(f"corpus/articles/{each}.json" for each in ids),
+        *(path.relative_to(workspace.root).as_posix() for path in (workspace.root / WITHDRAWN).glob("*.json")),
         *(f"{schema}/{path.name}" for path in workspace.schema_dir.glob("*.json")),
         *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
     ]

@@ -4,7 +4,7 @@ It is made of the folder's rows, and of what its manifest says under `rights`; s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from stancebank.model import TextPolicy
 from stancebank.publish.facts import table
 from stancebank.publish.rows import Row
 from stancebank.publish.shown import Audit, Shown, audit, leaks
+from stancebank.workspace import Workspace
 
 RIGHTS = "RIGHTS.md"
 
@@ -54,6 +55,16 @@ class Terms:
         }
 
 
+def make_terms(workspace: Workspace) -> Terms:
+    """Return the terms of a workspace: its settings, and the withdrawals that count."""
+    gone = (each for each in workspace.store.withdrawals() if each.lifted is None)
+    return Terms(
+        workspace.settings.cap,
+        workspace.settings.contact,
+        tuple(Withdrawn(each.id, each.date, each.reason) for each in gone),
+    )
+
+
 def read_terms(manifest: Mapping[str, Any]) -> Terms:
     """Return the terms that a manifest holds. Raises KeyError or TypeError where it holds none."""
     held = manifest["rights"]
@@ -64,7 +75,7 @@ def read_terms(manifest: Mapping[str, Any]) -> Terms:
     )
 
 
-def make_rights(rows: Mapping[str, Sequence[Row]], terms: Terms) -> str:
+def make_rights(rows: Mapping[str, Iterable[Row]], terms: Terms) -> str:
     """Return RIGHTS.md of a folder. rows: by view, as they were written; terms: as its manifest says."""
     found = audit(rows, terms.cap)
     parts = (
@@ -178,4 +189,15 @@ def _most_first(each: Shown) -> tuple[float, int, str]:
     return -_share(each), -each.extent.longest, each.article_id
 
 
-__all__ = ["RIGHTS", "Audit", "Shown", "Terms", "Withdrawn", "audit", "leaks", "make_rights", "read_terms"]
+__all__ = [
+    "RIGHTS",
+    "Audit",
+    "Shown",
+    "Terms",
+    "Withdrawn",
+    "audit",
+    "leaks",
+    "make_rights",
+    "make_terms",
+    "read_terms",
+]

@@ -4,7 +4,7 @@ Nothing is taken on trust: every column that is declared to hold words is looked
 deeply it is nested, and its words are held against the fingerprints of the spans beside it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -90,8 +90,12 @@ class _Seen:
     whole: bool = False
 
 
-def audit(rows: Mapping[str, Sequence[Row]], cap: Cap) -> Audit:
-    """Measure what the rows of a folder show. rows: by view; views that the folder lacks may be left out."""
+def audit(rows: Mapping[str, Iterable[Row]], cap: Cap) -> Audit:
+    """Measure what the rows of a folder show.
+
+    rows: by view, to be gone over twice; views that the folder lacks
+    may be left out.
+    """
     seen: dict[str, _Seen] = {row["article_id"]: _Seen() for row in rows["articles"]}
     for view in VIEWS:
         for row in rows.get(view.name, ()):
@@ -100,7 +104,7 @@ def audit(rows: Mapping[str, Sequence[Row]], cap: Cap) -> Audit:
     return Audit(tuple(_shown(row, seen[row["article_id"]]) for row in rows["articles"]), cap)
 
 
-def leaks(rows: Mapping[str, Sequence[Row]], hashes: set[str]) -> tuple[str, ...]:
+def leaks(rows: Mapping[str, Iterable[Row]], hashes: set[str]) -> tuple[str, ...]:
     """Return columns that are said to hold no words and share a run of eight with a text, as ``<article id>: <path>``.
 
     hashes: the shingles of texts that may not be published in full, as corpus/shingles.txt holds them.
