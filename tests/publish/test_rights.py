@@ -11,7 +11,7 @@ from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
 from stancebank.publish.readings import read_gold
-from stancebank.publish.rights import WORST, Terms, Withdrawn, leaks, make_rights, read_terms
+from stancebank.publish.rights import WORST, Terms, Withdrawn, make_rights, read_terms, stray_runs
 from stancebank.publish.rows import Row, make_rows
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
@@ -108,4 +108,4 @@ def test_the_founding_rows_hold_no_run_of_words_of_their_articles() -> None:
     read = read_gold(founding, None)
     hashes = set((REPO / SHINGLES_FILE).read_text().split())
     assert len(hashes) > 1000
-    assert leaks(make_rows(read.readings, read.context), hashes) == ()
+    assert stray_runs(make_rows(read.readings, read.context), hashes) == ()

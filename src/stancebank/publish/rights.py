@@ -12,7 +12,7 @@ from stancebank.corpus.quotes import JOIN, Cap
 from stancebank.model import TextPolicy
 from stancebank.publish.facts import table
 from stancebank.publish.rows import Row
-from stancebank.publish.shown import Audit, Shown, audit, leaks
+from stancebank.publish.shown import Audit, Shown, audit, stray_runs
 from stancebank.workspace import Workspace
 
 RIGHTS = "RIGHTS.md"
@@ -196,8 +196,8 @@ __all__ = [
     "Terms",
     "Withdrawn",
     "audit",
-    "leaks",
     "make_rights",
     "make_terms",
     "read_terms",
+    "stray_runs",
 ]

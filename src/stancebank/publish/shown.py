@@ -104,7 +104,7 @@ def audit(rows: Mapping[str, Iterable[Row]], cap: Cap) -> Audit:
     return Audit(tuple(_shown(row, seen[row["article_id"]]) for row in rows["articles"]), cap)
 
 
-def leaks(rows: Mapping[str, Iterable[Row]], hashes: set[str]) -> tuple[str, ...]:
+def stray_runs(rows: Mapping[str, Iterable[Row]], hashes: set[str]) -> tuple[str, ...]:
     """Return columns that are said to hold no words and share a run of eight with a text, as ``<article id>: <path>``.
 
     hashes: the shingles of texts that may not be published in full, as corpus/shingles.txt holds them.
