@@ -1,12 +1,11 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancebank.check.workspace import check_workspace
-from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.alignment import measure_alignment
@@ -16,7 +15,6 @@ from stancebank.publish.folder import MADE_BY, MANIFEST, demand_replaceable, fil
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import content_hash, make_table, pyarrow_version, read_table, write_table
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rights import RIGHTS, audit, make_rights, make_terms
 from stancebank.publish.rows import make_rows
 from stancebank.publish.views import CHAT, TOKENS, VIEWS, View
 from stancebank.records import to_json
@@ -72,9 +70,6 @@ def build(workspace: Workspace, out: Path, text: TextPolicy | None = None) -> Bu
         )
     tables = _tables(read)
     about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
-    rows = {view.name: table.to_pylist() for view, table in tables}
-    terms = make_terms(workspace)
-    read = replace(read, beyond=audit(rows, terms.cap).beyond)
     with replacing(out) as part:
         facts = [_write_view(part, view, table, about | {"view": view.name}) for view, table in tables]
         for name, source in _copies(workspace, [view for view, _ in tables]).items():
@@ -83,10 +78,10 @@ def build(workspace: Workspace, out: Path, text: TextPolicy | None = None) -> Bu
         if read.beyond:
             (part / ".gitignore").write_bytes(b"*\n")  # such a folder keeps itself out of git, as the local store does
         built = Built(text, read.showing, read.beyond, read.lacking)
+        rows = {view.name: table.to_pylist() for view, table in tables}
         readme = make_readme(workspace, read, rows, facts, built)
         (part / "README.md").write_bytes(readme.encode())
-        (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
-        manifest = _manifest(workspace, read, text, facts, part) | {"rights": terms.to_builtins()}
+        manifest = _manifest(workspace, read, text, facts, part)
         if TOKENS.name in rows:
             measured = measure_alignment(rows[TOKENS.name])
             manifest["alignment"] = {label: asdict(each) for label, each in measured.items()}
@@ -164,7 +159,6 @@ def _inputs(workspace: Workspace, read: Readings) -> list[str]:
         "corpus/entities.json",
         "corpus/targets.json",
         *(f"corpus/articles/{each}.json" for each in ids),
-        *(path.relative_to(workspace.root).as_posix() for path in (workspace.root / WITHDRAWN).glob("*.json")),
         *(f"{schema}/{path.name}" for path in workspace.schema_dir.glob("*.json")),
         *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
     ]
