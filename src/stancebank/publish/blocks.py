@@ -165,7 +165,7 @@ def load(facts: Facts) -> str:
     return (
         "```python\nfrom datasets import load_dataset\n\n"
         f'{first} = load_dataset("DIR", split="train")  # DIR: this folder\n{more}```\n\n'
-        "Each view is one Parquet file, which pandas, polars and DuckDB open as well: "
+        "Each view is a folder of Parquet files, which pandas, polars and DuckDB open as well: "
         f'`pandas.read_parquet("DIR/{first}")`. In SQL, `group` and `end` are words of the language: write them in '
         "double quotes.\n"
     )

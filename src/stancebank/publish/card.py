@@ -4,7 +4,7 @@ A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,11 +12,11 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.publish.agreement import compare_readers
 from stancebank.publish.blocks import BLOCKS
-from stancebank.publish.facts import Built, Facts
+from stancebank.publish.facts import Built, Facts, for_card
 from stancebank.publish.hub import ViewFacts, configs, dataset_info
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rows import Row, make_rows
-from stancebank.publish.views import CHAT
+from stancebank.publish.rows import Row, Rows, iter_rows
+from stancebank.publish.views import CHAT, VIEWS
 from stancebank.records import write_text
 from stancebank.workspace import Workspace
 
@@ -64,8 +64,11 @@ def read_card(workspace: Workspace) -> Card:
         raise InputError("corpus/gold/ holds no document, so there is nothing to count. Nothing was written.")
     path = workspace.root / CARD
     found = path.read_bytes().decode() if path.is_file() else None
-    facts = _facts(workspace, read, make_rows(read.readings, read.context), None)
-    return Card(found, fill(found or _plain(workspace), facts))
+    rows: Rows = {view.name: [] for view in VIEWS}
+    for article in iter_rows(read.readings, read.context):
+        for view, more in article.items():
+            rows[view] += [for_card(view, row) for row in more]
+    return Card(found, fill(found or _plain(workspace), _facts(workspace, read, rows, None)))
 
 
 def refresh_card(workspace: Workspace) -> bool:
@@ -73,18 +76,35 @@ def refresh_card(workspace: Workspace) -> bool:
     return write_text(workspace.root / CARD, read_card(workspace).wanted)
 
 
+def renew_card(workspace: Workspace, template: str | None, read: Readings, rows: Mapping[str, Sequence[Row]]) -> str:
+    """Return what DATASET_CARD.md says once its computed parts are made anew, as `read_card` does, from rows at hand.
+
+    template: the card as it is, None where there is none. rows: by view, those without rows left out; the words in
+    them play no part.
+    """
+    wordless = {view.name: rows.get(view.name, ()) for view in VIEWS if not view.whole_text}
+    return fill(template or _plain(workspace), _facts(workspace, read, wordless, None))
+
+
 def make_readme(
-    workspace: Workspace, read: Readings, rows: dict[str, list[Row]], views: Sequence[ViewFacts], built: Built
+    workspace: Workspace,
+    template: str | None,
+    read: Readings,
+    rows: Mapping[str, Sequence[Row]],
+    views: Sequence[ViewFacts],
+    built: Built,
 ) -> str:
-    """Return the README.md of a build. rows: by view, those without rows left out. views: as they were written."""
+    """Return the README.md of a build.
+
+    template: DATASET_CARD.md, None where there is none. rows: by view, those without rows left out. views: as they
+    were written.
+    """
     import yaml
 
-    path = workspace.root / CARD
-    template = path.read_bytes().decode() if path.is_file() else _plain(workspace)
     facts = _facts(workspace, read, rows, built)
     header = yaml.safe_dump(_header(workspace, facts, views), sort_keys=False, allow_unicode=True, width=110)
     warning = _WARNING.format(ids=", ".join(f"`{each}`" for each in built.beyond)) + "\n" if built.beyond else ""
-    return f"---\n{header}---\n\n{warning}{fill(template, facts)}"
+    return f"---\n{header}---\n\n{warning}{fill(template or _plain(workspace), facts)}"
 
 
 def fill(card: str, facts: Facts) -> str:
@@ -113,7 +133,7 @@ def _plain(workspace: Workspace) -> str:
     return _PLAIN.format(name=workspace.settings.pretty_name)
 
 
-def _facts(workspace: Workspace, read: Readings, rows: dict[str, list[Row]], built: Built | None) -> Facts:
+def _facts(workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None) -> Facts:
     settings = workspace.settings
     readers = compare_readers(workspace, read)
     return Facts(rows, read.context, settings.name, settings.version, settings.schema, built, readers)
