@@ -540,3 +540,14 @@ def test_files_of_bounded_rows_open_as_one_view_and_are_the_same_rows(root: Path
     shutil.rmtree(root / "releases")
     shutil.rmtree(root / "corpus/releases")
     assert contents(make(root, "1.2.0", rows_per_file=5).out) == first
+
+
+def test_a_workspace_without_card_changelog_or_citation_is_released_without_them(root: Path, tmp_path: Path) -> None:
+    for name in ("DATASET_CARD.md", "CHANGELOG.md"):
+        (root / name).unlink()
+    commit(root)
+    made = make_and_commit(root, "1.2.0")
+    assert made.written == ("corpus/releases/1.2.0",)
+    assert not {"CHANGELOG.md", "CITATION.cff"} & set(contents(made.out))
+    assert not (root / "DATASET_CARD.md").exists()
+    assert make(clone(root, tmp_path / "clone"), "1.2.0").is_clean
