@@ -23,6 +23,7 @@ from stancebank.model import (
     TargetRegistry,
     Zone,
 )
+from stancebank.publish.published import restore_statement
 from stancebank.publish.views import METADATA_KEYS
 
 _UNKNOWN_TIME = "0001-01-01T00:00:00Z"
@@ -115,3 +116,30 @@ def _sourced(row: Mapping[str, Any], key: str) -> Any:
         return None
     value = row[key]
     return Sourced(value=tuple(value) if isinstance(value, list) else value, basis=basis)
+
+
+def restore_annotations(
+    rows: Iterable[Mapping[str, Any]], articles: Mapping[str, Article]
+) -> dict[str, list[Document]]:
+    """Return the documents of annotators by article id. rows: of the view `annotations`; articles: by id."""
+    grouped: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault((row["article_id"], row["annotator"]), []).append(row)
+    found: dict[str, list[Document]] = {}
+    for (article_id, annotator), held in grouped.items():
+        said = [row for row in held if row["content_spans"]]
+        found.setdefault(article_id, []).append(
+            Document(
+                schema_version=held[0]["schema_version"],
+                guideline_version=held[0]["guideline_version"],
+                article_id=article_id,
+                text_sha256=articles[article_id].text_sha256,
+                annotator=annotator,
+                origin=held[0]["origin"],
+                created_at=_UNKNOWN_TIME,
+                updated_at=_UNKNOWN_TIME,
+                nothing_to_annotate=not said,
+                statements=tuple(restore_statement({**row, "statement_id": row["annotation_id"]}) for row in said),
+            )
+        )
+    return found
