@@ -10,6 +10,8 @@ import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
+from stancebank.cli.doctor import doctor
+from stancebank.cli.studio import studio
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
@@ -213,3 +215,5 @@ def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
 
 
 annotate.add_command(compare)
+annotate.add_command(studio)
+annotate.add_command(doctor)
