@@ -10,6 +10,7 @@ import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
+from stancebank.cli.push import push
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
@@ -213,3 +214,4 @@ def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
 
 
 annotate.add_command(compare)
+annotate.add_command(push)
