@@ -31,7 +31,7 @@ from stancebank.publish.folder import (
 )
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import count_rows, pyarrow_version
-from stancebank.publish.published import restore_statement
+from stancebank.publish.published import read_statement
 from stancebank.publish.restored import (
     restore_annotations,
     restore_article,
@@ -120,10 +120,14 @@ def _read(folder: Path) -> _Source:
     if ARTICLES.name not in rows:
         raise InputError(f"{folder} holds no dataset: {ARTICLES.name}/ has no Parquet file.")
     kept = folder / "schema"
-    schema_dir = kept if (kept / "vocabularies.json").is_file() else packed_schema(schema)
+    schema_dir = kept if (kept / "vocabularies.json").is_file() else packed_schema(str(schema))
+    if schema_dir is None:
+        raise InputError(
+            f"{folder} follows the schema {schema!r}, which this toolkit lacks.\nMend: get a newer toolkit."
+        )
     statements: dict[str, list[Statement]] = {}
     for row in rows.get(STATEMENTS.name, ()):
-        statements.setdefault(row["article_id"], []).append(restore_statement(row))
+        statements.setdefault(row["article_id"], []).append(read_statement(row))
     found: dict[str, Article] = {}
     golds: dict[str, Document] = {}
     texts: dict[str, str] = {}
