@@ -88,7 +88,11 @@ def annotate_again(root: Path) -> None:
         store.write_document(replace(document, annotator="annotator-1", gold=None))
 
 
-ELSEWHERE = ("stancebank annotate studio", "stancebank annotate doctor")  # run in one sitting by test_studio.py
+ELSEWHERE = (  # where there is a server
+    "stancebank annotate studio",  # and doctor: in one sitting, by test_studio.py
+    "stancebank annotate doctor",
+    "stancebank annotate push",  # by annotate/sync/test_push.py
+)
 
 
 @pytest.mark.parametrize("example", [each for each in examples() if not each.startswith(ELSEWHERE)])
