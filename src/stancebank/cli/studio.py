@@ -11,6 +11,8 @@ from stancebank.cli.context import get_workspace, print_table
 from stancebank.cli.progress import Progress
 from stancebank.workspace import Workspace
 
+_SAID = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
+
 
 @click.group()
 def studio() -> None:
@@ -93,7 +95,7 @@ def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]
 
     with Connection(url, read_secret(folder / TOKEN), "the local server").open() as server:
         done = Counter(each.what for each in push(server, workspace, Request()))
-        said = ", ".join(f"{number} {what}" for what, number in done.items()) or "there are no articles yet"
+        said = ", ".join(f"{number} {_SAID.get(what, what)}" for what, number in done.items()) or "there are none yet"
         click.echo(f"Pushed the articles: {said}.", err=True)
         if done["refused"] or done["wordless"]:
             click.echo("Mend: run `stancebank annotate push`, which says of each article why.", err=True)
