@@ -88,7 +88,8 @@ def annotate_again(root: Path) -> None:
         store.write_document(replace(document, annotator="annotator-1", gold=None))
 
 
-ELSEWHERE = ("stancebank annotate push",)  # run where there is a server, by annotate/sync/test_push.py
+ELSEWHERE = tuple(f"stancebank annotate {name}" for name in ("studio", "doctor", "push", "pull", "status", "watch"))
+"""Run where there is a server: by annotate/studio/ and annotate/sync/."""
 
 
 @pytest.mark.parametrize("example", [each for each in examples() if not each.startswith(ELSEWHERE)])

@@ -10,6 +10,7 @@ import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
+from stancebank.cli.pull import pull
 from stancebank.cli.push import push
 
 if TYPE_CHECKING:
@@ -215,3 +216,4 @@ def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
 
 annotate.add_command(compare)
 annotate.add_command(push)
+annotate.add_command(pull)
