@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import finalize
 
 from stancebank.errors import ServerError
 
@@ -232,9 +233,11 @@ class Server:
         from label_studio_sdk.core.api_error import ApiError
 
         try:
-            return LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick)
+            client = LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick)
         except ApiError as error:  # a personal access token that has expired
             raise self._failed(error.status_code, error.body) from None
+        finalize(self, client._client_wrapper.httpx_client.httpx_client.close)  # its connections, with the server
+        return client
 
     def _request(
         self,
