@@ -1,104 +1,107 @@
-"""A real Label Studio server for tests: own environment, a data folder of its own, loopback only, nothing sent home.
+"""A real Label Studio server for tests, started as `stancebank annotate studio` starts it.
 
 A fresh data folder is migrated for a minute. So the first run keeps a migrated one beside the server, and every start
-works on a copy of it.
+works on a copy of it. Its environment is the checkout's own, .venv-studio.
 """
 
 import fcntl
-import os
 import shutil
 import socket
-import subprocess
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from typing import Any
+from unittest.mock import patch
 
+import httpx
+
+from stancebank.annotate.connection import write_secret
+from stancebank.annotate.studio import serving
+from stancebank.annotate.studio.login import Login, login_path, read_login
+from stancebank.annotate.studio.members import add_member
+from stancebank.annotate.studio.port import keep_port
+from stancebank.annotate.studio.variables import server_variables
+from stancebank.annotate.wire import Wire
+from stancebank.records import to_json
 from tests.conftest import REPO
 
 EMAIL, PASSWORD = "admin@example.com", "only-for-this-test"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
-SERVER = REPO / ".venv-studio" / "bin" / "label-studio"
-TEMPLATE = REPO / ".venv-studio" / "migrated-data"
-START = 300.0  # seconds; a fresh data folder is migrated first, which takes a minute or two
+ENVIRONMENT = REPO / ".venv-studio"
+TEMPLATE = ENVIRONMENT / "migrated-data"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account: the number of it, the pseudonym, and the token."""
+
+    id: int
+    name: str
+    token: str
 
 
 @dataclass(frozen=True)
 class Studio:
-    """A running server: where it is, and the token of its only user."""
+    """A running server: where it is, the token of its administrator, and the folder it keeps its data in."""
 
     url: str
     token: str
+    folder: Path
+
+    def ask(self, method: str, path: str, token: str = "", **arguments: Any) -> Any:
+        """Send a request, as the administrator or with another's token, and return the JSON of the answer."""
+        headers = {"Authorization": f"Token {token or self.token}"}
+        answer = httpx.request(method, self.url + path, headers=headers, timeout=60, trust_env=False, **arguments)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def add_person(self, name: str) -> Person:
+        """Give somebody an account, or find the one that they have."""
+        member = add_member(self.folder, self.url, name)
+        login = read_login(self.folder, name)
+        assert login is not None
+        wire = Wire(self.url, timeout=60)
+        wire.ask("GET", "/user/login/")
+        wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
+        return Person(member.id, name, wire.ask("GET", "/api/current-user/token").json()["token"])
 
 
 @contextmanager
-def running_studio(folder: Path) -> Iterator[Studio]:
-    """Start a server on a free port, wait until it is healthy, and stop it at the end. Fails, and never skips."""
-    if not SERVER.is_file():
+def running_studio(folder: Path, **settings: str) -> Iterator[Studio]:
+    """Start a server on a free port, wait until it is healthy, and stop it at the end. Fails, and never skips.
+
+    settings: of Label Studio, instead of those that the toolkit starts it with, such as LOG_LEVEL="DEBUG".
+    """
+    lay_studio(folder)
+    more = {f"LABEL_STUDIO_{name}": value for name, value in settings.items()}
+    with patch.object(serving, "server_variables", lambda *given: server_variables(*given) | more):
+        running = serving.start_server(folder, ENVIRONMENT)
+    try:
+        yield Studio(running.url, TOKEN, folder)
+    finally:
+        serving.stop_server(folder)
+
+
+def lay_studio(folder: Path) -> None:
+    """Lay a copy of the migrated data, and the login of its administrator, as the folder of a studio."""
+    make_template()
+    shutil.copytree(TEMPLATE / "data", folder / "data")
+    admin = {"email": EMAIL, "password": PASSWORD, "token": TOKEN}
+    write_secret(login_path(folder, "admin"), to_json(admin))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        keep_port(folder, probe.getsockname()[1])
+
+
+def make_template() -> None:
+    """Make the migrated data where there are none yet."""
+    if not (ENVIRONMENT / "bin" / "label-studio").is_file():
         raise RuntimeError("Label Studio is not installed. Run scripts/test, which installs it into .venv-studio.")
     with TEMPLATE.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of two workers, one makes it
         if not (TEMPLATE / "made").is_file():
             shutil.rmtree(TEMPLATE, ignore_errors=True)
-            with _serving(TEMPLATE):
-                pass
+            serving.start_server(TEMPLATE, ENVIRONMENT, login=Login(EMAIL, PASSWORD, TOKEN))
+            serving.stop_server(TEMPLATE)
             (TEMPLATE / "made").touch()
-    shutil.copytree(TEMPLATE, folder, dirs_exist_ok=True)
-    with _serving(folder) as studio:
-        yield studio
-
-
-@contextmanager
-def _serving(folder: Path) -> Iterator[Studio]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = {
-        "BASE_DATA_DIR": str(folder / "data"),
-        "USERNAME": EMAIL,
-        "PASSWORD": PASSWORD,
-        "USER_TOKEN": TOKEN,
-        "ENABLE_LEGACY_API_TOKEN": "true",
-        "DISABLE_SIGNUP_WITHOUT_LINK": "true",
-        "COLLECT_ANALYTICS": "false",
-        "LATEST_VERSION_CHECK": "false",
-        "SENTRY_DSN": "",
-        "FRONTEND_SENTRY_DSN": "",
-        "LOCAL_FILES_SERVING_ENABLED": "false",
-        "LOG_LEVEL": "WARNING",
-    }
-    (folder / "data").mkdir(parents=True, exist_ok=True)
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("LABEL_STUDIO_", "PYTEST_"))}
-    env |= {"HOME": str(folder), "DJANGO_DB": "sqlite"} | {
-        f"LABEL_STUDIO_{key}": value for key, value in settings.items()
-    }
-    command = [str(SERVER), "start", "--no-browser", "--internal-host", "127.0.0.1", "-p", str(port)]
-    log = folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=env, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(url, process, log)
-        yield Studio(url, TOKEN)
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + START
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, OSError):
-            time.sleep(0.5)
-    raise RuntimeError(f"Label Studio did not become healthy. The end of its log:\n{log.read_text()[-2000:]}")

@@ -14,6 +14,7 @@ from stancebank.errors import WorkspaceError
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
 URL_VARIABLE, TOKEN_VARIABLE = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"
+TOKEN = "token"
 
 LOCAL = ".stancebank/label-studio"
 """What belongs to Label Studio and to this machine alone; git ignores it. Below it:
@@ -44,34 +45,44 @@ def local_folder(workspace: Workspace) -> Path:
     return workspace.root / LOCAL
 
 
+def find_address(workspace: Workspace) -> tuple[str, Path]:
+    """Return the URL of the server of a workspace, without a final slash, and the file that its token belongs in.
+
+    Raises WorkspaceError where no address is known.
+    """
+    folder = workspace.root / LOCAL
+    if url := os.environ.get(URL_VARIABLE, "").strip() or workspace.settings.label_studio["url"]:
+        return url.rstrip("/"), folder / TOKEN
+    if not (folder / "studio" / "url").is_file():
+        raise WorkspaceError(
+            "No Label Studio server is known.\n"
+            "Mend: run `stancebank annotate studio start` for one on this machine; for another, set "
+            f"{URL_VARIABLE}, or url below [label_studio] in {SETTINGS_FILE}."
+        )
+    return (folder / "studio" / "url").read_text().strip().rstrip("/"), folder / "studio" / TOKEN
+
+
+def is_local(workspace: Workspace, path: Path) -> bool:
+    """Whether a token's file is that of the local server."""
+    return path.parent != workspace.root / LOCAL
+
+
 def find_connection(workspace: Workspace) -> Connection:
     """Return how the server of a workspace is reached.
 
     Raises WorkspaceError where no address or no token is known, or others can read the token's file.
     """
-    folder = workspace.root / LOCAL
-    url = os.environ.get(URL_VARIABLE, "").strip() or workspace.settings.label_studio["url"]
-    place = folder
-    if not url:
-        place = folder / "studio"
-        if not (place / "url").is_file():
-            raise WorkspaceError(
-                "No Label Studio server is known.\n"
-                "Mend: run `stancebank annotate studio start` for one on this machine; for another, set "
-                f"{URL_VARIABLE}, or url below [label_studio] in {SETTINGS_FILE}."
-            )
-        url = (place / "url").read_text().strip()
-    given = os.environ.get(TOKEN_VARIABLE, "").strip() if place == folder else ""
+    url, path = find_address(workspace)
+    given = "" if is_local(workspace, path) else os.environ.get(TOKEN_VARIABLE, "").strip()
     if given:
-        return Connection(url.rstrip("/"), given, f"the variable {TOKEN_VARIABLE}")
-    path = place / "token"
+        return Connection(url, given, f"the variable {TOKEN_VARIABLE}")
     if not path.is_file():
         raise WorkspaceError(
             f"There is no token for {url}.\n"
             f"Mend: set {TOKEN_VARIABLE}, or put the token into {path.relative_to(workspace.root)} and run "
             f"`chmod 600` on it. Label Studio shows it under Account & Settings."
         )
-    return Connection(url.rstrip("/"), read_secret(path), str(path.relative_to(workspace.root)))
+    return Connection(url, read_secret(path), str(path.relative_to(workspace.root)))
 
 
 def connect(workspace: Workspace) -> Server:

@@ -46,6 +46,17 @@ class Server:
         self._quick = quick
         self._retries = retries
 
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what connections are kept open; the next question opens them again."""
+        if client := self.__dict__.pop("_client", None):
+            client._client_wrapper.httpx_client.httpx_client.close()
+
     def version(self) -> str:
         """Return the server's version, such as 1.23.2."""
         return str(self._get("/api/version").get("release", ""))

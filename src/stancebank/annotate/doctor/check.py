@@ -1,0 +1,16 @@
+"""One thing that was looked at, and how it was found."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["ok", "warning", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What was looked at. code: which check, and for a fault which one, such as ``reach-refused``. mend: "" if ok."""
+
+    code: str
+    state: State
+    message: str
+    mend: str = ""

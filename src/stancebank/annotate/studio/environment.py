@@ -1,0 +1,199 @@
+"""The environment of the server: a Python environment of its own, since Label Studio pins another pyarrow.
+
+All workspaces share one, in the user's cache folder. It is made from the toolkit's own lock, pins and hashes, and is
+whole only once it holds its stamp; what a run that was cut off has left is made anew.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from stancebank.errors import InputError, StancebankError
+
+Tell = Callable[[str, str], None]
+"""What is done, which stays the same for a while, and how far it is, which changes all the time."""
+
+VARIABLE = "STANCEBANK_STUDIO"
+ROOM = 2_000_000_000  # bytes: the environment takes 1 GB, and its packages are fetched before they are unpacked
+_STAMP = "stancebank-made"
+_HERE = Path(__file__).parent
+
+
+def tell_nobody(_what: str, _how_far: str) -> None:
+    """Say nothing."""
+
+
+@cache
+def read_lock() -> str:
+    """Return the pins of the server and all that it needs: packed beside this module, or of the checkout."""
+    packed = _HERE / "studio.lock"
+    return (packed if packed.is_file() else _HERE.parents[3] / "requirements" / "studio.lock").read_text("utf-8")
+
+
+def wanted_version() -> str:
+    """The version of Label Studio that the lock pins, with which the toolkit was tried."""
+    found = re.search(r"^label-studio==(\S+)", read_lock(), re.MULTILINE)
+    assert found, "the lock pins the server"
+    return found[1]
+
+
+def cache_folder() -> Path:
+    """Where the environment lies that this toolkit makes: below $XDG_CACHE_HOME, or ~/.cache."""
+    named = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
+    return base / "stancebank" / f"label-studio-{wanted_version()}"
+
+
+def server_program(environment: Path) -> Path:
+    """The program that an environment starts the server with."""
+    return environment / "bin" / "label-studio"
+
+
+def installed_version(environment: Path) -> str | None:
+    """Return the version of Label Studio in an environment, or None where there is no whole one."""
+    found = sorted(environment.glob("lib/python3*/site-packages/label_studio-*.dist-info/METADATA"))
+    if not found or not server_program(environment).is_file():
+        return None
+    return found[0].parent.name.removeprefix("label_studio-").removesuffix(".dist-info")
+
+
+def find_environment(named: Path | None) -> Path | None:
+    """Return the environment to use, or None where it has yet to be made.
+
+    named: one that the user has made. Raises InputError where it holds no server.
+    """
+    if named is not None:
+        if installed_version(named) is None:
+            raise InputError(
+                f"{named} is no environment with Label Studio.\n"
+                f"Mend: name another with {VARIABLE} or --environment, or none: then one is made."
+            )
+        return named.absolute()
+    folder = cache_folder()
+    return folder if _stamp(folder) == _state() and installed_version(folder) else None
+
+
+def make_environment(tell: Tell = tell_nobody) -> Path:
+    """Make the environment in the cache folder, unless another run has just done it, and return it.
+
+    Raises StancebankError where there is no network, no room, or no way to make it; a rerun begins anew.
+    """
+    folder = cache_folder()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as lock:
+        what = f"Installing Label Studio {wanted_version()} into {folder} (about 1 GB, once for all workspaces)"
+        _wait_for(lock.fileno(), tell)
+        if (made := find_environment(None)) is not None:
+            return made
+        _demand_room(folder.parent)
+        shutil.rmtree(folder, ignore_errors=True)
+        log = folder.with_name(folder.name + ".log")
+        log.write_bytes(b"")
+        pins = folder.with_name(folder.name + ".lock.txt")
+        pins.write_text(read_lock(), encoding="utf-8")
+        for command in _commands(folder, pins):
+            _run(command, folder, log, what, tell)
+        (folder / _STAMP).write_text(_state(), encoding="utf-8")
+        pins.unlink()
+    return folder
+
+
+def _commands(folder: Path, pins: Path) -> list[list[str]]:
+    python = str(folder / "bin" / "python")
+    if uv := shutil.which("uv"):
+        return [
+            [uv, "venv", "--python", sys.executable, str(folder)],
+            [uv, "pip", "install", "--python", python, "--require-hashes", "-r", str(pins)],
+        ]
+    options = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    return [
+        [sys.executable, "-m", "venv", str(folder)],
+        [python, "-m", "pip", "install", *options, "-r", str(pins)],
+    ]
+
+
+def _run(command: list[str], folder: Path, log: Path, what: str, tell: Tell) -> None:
+    start = time.monotonic()
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        while process.poll() is None:
+            tell(what, f"{size_of(folder) / 1e6:.0f} MB, {time.monotonic() - start:.0f} s")
+            try:
+                process.wait(2)
+            except subprocess.TimeoutExpired:
+                continue
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+    if process.returncode:
+        raise StancebankError(f"Label Studio could not be installed: {_fault(log)}")
+
+
+def _fault(log: Path) -> str:
+    """Say what an installer's log tells of its failure."""
+    text = log.read_text("utf-8", errors="replace")
+    again = f"run it again; {log} has all that was said"
+    if re.search(r"No space left|Disk quota exceeded", text):
+        return f"the disk is full.\nMend: make room and {again}."
+    if found := re.search(r"DO NOT MATCH THE HASHES|Hash mismatch", text, re.IGNORECASE):
+        fault = f"a package is not the one that was pinned ({found[0].lower()})"
+        return f"{fault}.\nMend: see which index you use, and {again}."
+    if re.search(r"ensurepip|python3-venv", text):
+        return (
+            f"Python's venv module is not whole (on Debian: apt-get install python3-venv).\nMend: add it and {again}."
+        )
+    if re.search(r"dns error|Name or service|name resolution|NewConnectionError|unreachable|Failed to fetch|timed out"
+                 r"|Connection refused|client error|No matching distribution", text):  # fmt: skip
+        return f"the package index cannot be reached.\nMend: see to the network or the proxy, and {again}."
+    last = [line.strip() for line in text.splitlines() if line.strip()]
+    return f"{last[-1] if last else 'the installer said nothing.'}\nMend: {again}."
+
+
+def _demand_room(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < ROOM:
+        raise StancebankError(
+            f"{folder} has {free / 1e6:.0f} MB free, and Label Studio's environment needs {ROOM / 1e6:.0f} MB.\n"
+            "Mend: make room, or name a folder on another disk with XDG_CACHE_HOME."
+        )
+
+
+def _wait_for(handle: int, tell: Tell) -> None:
+    start = time.monotonic()
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("Waiting for another run that makes the environment", f"{time.monotonic() - start:.0f} s")
+            time.sleep(1)
+
+
+def _state() -> str:
+    return sha256(read_lock().encode()).hexdigest()
+
+
+def _stamp(folder: Path) -> str:
+    path = folder / _STAMP
+    return path.read_text("utf-8") if path.is_file() else ""
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files below a folder; what vanishes meanwhile does not count."""
+    total = 0
+    for base, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(f"{base}/{name}").st_size
+            except OSError:
+                continue
+    return total

@@ -1,0 +1,185 @@
+"""The group annotate studio: a Label Studio server on this machine, for this workspace."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.progress import Progress
+from stancebank.workspace import Workspace
+
+
+@click.group()
+def studio() -> None:
+    """Run Label Studio on this machine, for this workspace.
+
+    The server listens on this machine only, keeps its data in .stancebank/label-studio/studio, which git ignores, and
+    sends nothing home. It is Label Studio's own; for a team on several machines see docs/studio.md.
+    """
+
+
+@studio.command()
+@click.option(
+    "--annotator",
+    "annotators",
+    multiple=True,
+    metavar="NAME",
+    help="Give an annotator an account; NAME is a pseudonym.",
+)
+@click.option(
+    "--port", type=click.IntRange(1024, 65535), help="Listen there. Default: as last time, 8080, or a free one."
+)
+@click.option(
+    "--environment",
+    envvar="STANCEBANK_STUDIO",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A Python environment that holds Label Studio already. Default: $STANCEBANK_STUDIO, or one that is made.",
+)
+@click.pass_context
+def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, environment: Path | None) -> None:
+    """Start the server, and give annotators an account on it.
+
+    The first start on a machine installs Label Studio into an environment of its own below ~/.cache/stancebank (1 GB,
+    a few minutes), with pins and hashes. The first start in a workspace makes the database (a minute). Later ones take
+    a few seconds, and one that finds the server running says so. It stays when the command ends.
+
+    Passwords and tokens are drawn at random and kept in files that only you can read; `stancebank annotate studio
+    login` shows them. Whatever was cut off, run it again: it begins where it can, and loses nothing.
+
+    \b
+    Example:
+      stancebank annotate studio start --annotator anna --annotator ben
+    """
+    from stancebank.annotate.annotators import Annotators
+    from stancebank.annotate.connection import local_folder
+    from stancebank.annotate.studio.environment import find_environment, make_environment
+    from stancebank.annotate.studio.members import add_member, demand_pseudonym, entrance
+    from stancebank.annotate.studio.running import find_running
+    from stancebank.annotate.studio.serving import start_server
+    from stancebank.annotate.studio.status import studio_folder
+
+    workspace = get_workspace(ctx)
+    for name in annotators:
+        demand_pseudonym(name)
+    local_folder(workspace)
+    folder = studio_folder(workspace.root)
+    already = find_running(folder) is not None
+    with Progress() as progress:
+        place = find_environment(environment) or make_environment(progress.tell)
+        running = start_server(folder, place, port=port, tell=progress.tell)
+    table = Annotators(local_folder(workspace))
+    for name in annotators:
+        table.rename(add_member(folder, running.url, name), name)
+    state = "runs already" if already else "runs"
+    click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).")
+    projects = _projects(workspace, folder, running.url) if annotators else {}
+    for name in annotators:
+        click.echo(f"{name} labels at {entrance(running.url, projects.get(name, projects.get(None)))}")
+    _say_what_is_next(workspace, running.url, annotators)
+
+
+def _projects(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]:
+    """Return the workspace's projects on its local server by annotator; None is everybody's."""
+    from stancebank.annotate.connection import Connection, read_secret
+    from stancebank.annotate.sync.projects import find_projects
+
+    with Connection(url, read_secret(folder / "token"), "the local server").open() as server:
+        return {each.annotator: each.id for each in find_projects(server, workspace)}
+
+
+def _say_what_is_next(workspace: Workspace, url: str, annotators: tuple[str, ...]) -> None:
+    from stancebank.annotate.connection import find_address
+
+    connected, _ = find_address(workspace)
+    if connected != url:
+        click.echo(
+            f"Note: LABEL_STUDIO_URL or stancebank.toml names {connected}; everything else goes there.", err=True
+        )
+    who = f" {annotators[0]}" if annotators else ""
+    click.echo(
+        f"`stancebank annotate studio login{who}` shows the password to enter with, `... studio stop` ends the server.",
+        err=True,
+    )
+
+
+@studio.command()
+@click.pass_context
+def stop(ctx: click.Context) -> None:
+    """Stop the server. Nothing is lost: the next start finds everything as it was.
+
+    It has twenty seconds to end by itself. Where none runs, that is said, and is no fault.
+
+    \b
+    Example:
+      stancebank annotate studio stop
+    """
+    from stancebank.annotate.studio.serving import stop_server
+    from stancebank.annotate.studio.status import studio_folder
+
+    stopped = stop_server(studio_folder(get_workspace(ctx).root))
+    click.echo(f"Stopped the server at {stopped.url}." if stopped else "No server runs for this workspace.", err=True)
+
+
+@studio.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it as a JSON object; sizes are in bytes.")
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Tell whether the server runs, where it keeps its data, and how large they are.
+
+    Reads .stancebank/label-studio/studio and asks the server whether it is up; changes nothing.
+
+    \b
+    Example:
+      stancebank annotate studio status
+      stancebank annotate studio status --json | jq -r .url
+    """
+    from stancebank.annotate.studio.status import read_status, studio_folder
+
+    found = read_status(studio_folder(get_workspace(ctx).root))
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        return
+    state = "no" if not found.running else "yes" if found.healthy else "yes, but it does not answer"
+    rows = [("running", state)]
+    if found.running:
+        rows += [("url", found.url), ("process", str(found.pid)), ("version", found.version)]
+    rows += [
+        ("folder", f"{found.folder} ({found.folder_bytes / 1e6:.1f} MB)"),
+        ("database", f"{found.database_bytes / 1e6:.1f} MB"),
+        ("log", found.log),
+        ("annotators", ", ".join(found.annotators) or "none"),
+    ]
+    print_table(("what", "how it is"), rows)
+
+
+@studio.command()
+@click.argument("name", default="admin")
+@click.pass_context
+def login(ctx: click.Context, name: str) -> None:
+    """Show the address and the password that somebody enters with: the administrator, or the annotator NAME.
+
+    Shown on a terminal only, so that no password ends in a file or a log by mistake. Programs read
+    .stancebank/label-studio/studio/logins/NAME.json, which only you can.
+
+    \b
+    Example:
+      stancebank annotate studio login anna
+    """
+    from stancebank.annotate.studio.login import login_names, login_path, read_login
+    from stancebank.annotate.studio.status import studio_folder
+    from stancebank.errors import InputError
+
+    folder = studio_folder(get_workspace(ctx).root)
+    found = read_login(folder, name)
+    if found is None:
+        known = ", ".join(login_names(folder)) or "nobody yet"
+        raise InputError(
+            f"{name} has no login; these have: {known}.\n"
+            f"Mend: run `stancebank annotate studio start{'' if name == 'admin' else f' --annotator {name}'}`."
+        )
+    if not sys.stdout.isatty():
+        raise InputError(f"A password is shown on a terminal only.\nMend: read {login_path(folder, name)}.")
+    click.echo(f"address   {found.email}\npassword  {found.password}")

@@ -1,0 +1,117 @@
+"""`stancebank annotate studio`: from an empty workspace to a server that annotators can enter."""
+
+import json
+import os
+import pty
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.cli.test_help import ELSEWHERE, examples
+from tests.conftest import Run
+from tests.studio import ENVIRONMENT, lay_studio
+
+from stancebank.annotate.connection import connect
+from stancebank.annotate.interface import compile_interface
+from stancebank.annotate.studio.login import read_login
+from stancebank.annotate.studio.serving import stop_server
+from stancebank.annotate.studio.status import studio_folder
+from stancebank.annotate.sync.projects import find_projects, make_project
+from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.workspace import open_workspace
+
+
+@pytest.fixture
+def folder(toy_root: Path) -> Iterator[Path]:
+    """The folder of the toy workspace's studio; what runs at the end is stopped."""
+    yield studio_folder(toy_root)
+    stop_server(studio_folder(toy_root))
+
+
+def run_on_a_terminal(*arguments: str, cwd: Path | None = None) -> str:
+    """Run the command line with a terminal as its output, and return what it showed."""
+    ours, theirs = pty.openpty()
+    code = "from stancebank.cli import main; main()"
+    subprocess.run([sys.executable, "-c", code, *arguments], stdout=theirs, cwd=cwd, check=True)
+    shown = os.read(ours, 10_000).decode()
+    os.close(ours)
+    os.close(theirs)
+    return shown
+
+
+def make_missing_project(root: Path) -> None:
+    """Make the workspace's project on its server, unless it is there."""
+    workspace = open_workspace(root)
+    with connect(workspace) as server:
+        if not find_projects(server, workspace):
+            make_project(server, workspace, None, compile_interface(load_vocabularies(workspace.schema_dir)))
+
+
+@pytest.mark.server
+def test_the_examples_of_the_help_pages_run_in_one_sitting(toy_root: Path, folder: Path, run: Run) -> None:
+    lay_studio(folder)
+    ours = [each for each in examples() if each.startswith(ELSEWHERE)]
+    assert len(ours) >= 7
+    order = ("start", "status", "login", "doctor", "stop")
+    for example in sorted(ours, key=lambda each: next(n for n, name in enumerate(order) if name in each)):
+        words = shlex.split(re.split(r" [|>] ", example)[0])[1:]
+        if "login" in words:
+            assert "anna@localhost" in run_on_a_terminal(*words, cwd=toy_root)
+        else:
+            if "doctor" in words:
+                make_missing_project(toy_root)
+            result = run(*words, cwd=toy_root, STANCEBANK_STUDIO=str(ENVIRONMENT))
+            assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.server
+def test_a_server_is_started_found_shown_and_stopped(toy_root: Path, folder: Path, run: Run) -> None:
+    lay_studio(folder)
+    start = ("-w", toy_root, "annotate", "studio", "start", "--annotator", "anna")
+    result = run(*start, STANCEBANK_STUDIO=str(ENVIRONMENT))
+    assert result.returncode == 0, result.stderr
+    assert "Label Studio 1.23.2 runs at http://127.0.0.1:" in result.stdout
+    assert "anna labels at http" in result.stdout
+    again = run(*start, STANCEBANK_STUDIO=str(ENVIRONMENT))
+    assert "runs already at" in again.stdout
+    status = json.loads(run("-w", toy_root, "annotate", "studio", "status", "--json").stdout)
+    assert (status["running"], status["healthy"], status["annotators"]) == (True, True, ["anna"])
+    assert status["url"] in result.stdout
+    assert status["database_bytes"] > 1_000_000
+    login = read_login(folder, "anna")
+    assert login is not None
+    assert login.password not in result.stdout + result.stderr + again.stdout + again.stderr
+    assert "Stopped the server at" in run("-w", toy_root, "annotate", "studio", "stop").stderr
+    result = run("-w", toy_root, "annotate", "studio", "stop")
+    assert (result.returncode, result.stderr) == (0, "No server runs for this workspace.\n")
+    assert json.loads(run("-w", toy_root, "annotate", "studio", "status", "--json").stdout)["running"] is False
+    assert "running     no\n" in run("-w", toy_root, "annotate", "studio", "status").stdout
+
+
+def test_a_login_is_shown_on_a_terminal_only(toy_root: Path, folder: Path, run: Run) -> None:
+    result = run("-w", toy_root, "annotate", "studio", "login", "anna")
+    assert result.returncode == 1
+    assert "anna has no login; these have: nobody yet." in result.stderr
+    (folder / "logins").mkdir(parents=True)
+    (folder / "logins" / "anna.json").write_text('{"email": "anna@localhost", "password": "one-two-three"}')
+    result = run("-w", toy_root, "annotate", "studio", "login", "anna")
+    assert result.returncode == 1
+    assert "on a terminal only" in result.stderr
+    assert "one-two-three" not in result.stdout + result.stderr
+    shown = run_on_a_terminal("-w", str(toy_root), "annotate", "studio", "login", "anna")
+    assert shown.split() == ["address", "anna@localhost", "password", "one-two-three"]
+
+
+def test_wrong_names_and_places_are_said_before_anything_starts(toy_root: Path, folder: Path, run: Run) -> None:
+    start = ("-w", toy_root, "annotate", "studio", "start")
+    result = run(*start, "--annotator", "Anna Example")
+    assert result.returncode == 1
+    assert "no pseudonym" in result.stderr
+    result = run(*start, STANCEBANK_STUDIO=str(toy_root))
+    assert result.returncode == 1
+    assert "is no environment with Label Studio" in result.stderr
+    assert not folder.exists()
