@@ -174,11 +174,12 @@ class PassedOver(Record, frozen=True, kw_only=True):
 
 
 class LabelStudio(Record, frozen=True, kw_only=True):
-    """Where a document was made."""
+    """Where a document was made. edited_by: who saved it last, where that is not its annotator."""
 
     project: int
     task: int
     annotation: int
+    edited_by: str | None = None
 
 
 class Gold(Record, frozen=True, kw_only=True):

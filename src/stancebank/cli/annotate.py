@@ -11,6 +11,7 @@ import click
 from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
 from stancebank.cli.doctor import doctor
+from stancebank.cli.pull import pull
 from stancebank.cli.push import push
 from stancebank.cli.studio import studio
 
@@ -219,3 +220,4 @@ annotate.add_command(compare)
 annotate.add_command(studio)
 annotate.add_command(doctor)
 annotate.add_command(push)
+annotate.add_command(pull)
