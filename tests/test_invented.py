@@ -1,24 +1,28 @@
-"""The invented corpus is what measurements say they were made on, and its readings come back equal."""
+"""The drawn workspaces are sound, the same at every draw, and can be released at any size."""
 
-from tests.annotate.tasks import count_raw, task_of
-from tests.annotate.test_conversion import demand_equal
-from tests.invented import REGIONS, invent
+from pathlib import Path
 
-
-def test_every_reading_has_forty_regions_and_comes_back_equal() -> None:
-    for made in invent(5, ("ann-1", "ann-2")):
-        assert 3000 < len(made.text) < 6000
-        for document in made.readings:
-            assert count_raw(task_of(made.article, made.text, document))["regions"] == REGIONS == 40
-            demand_equal((made.article, made.text, document))
+from stancebank.check import check_workspace
+from stancebank.publish.build import build
+from tests.invented import lay_invented
+from tests.publish.builds import contents
 
 
-def test_it_is_the_same_at_every_run_and_annotators_differ_now_and_then() -> None:
-    assert list(invent(3, ("ann-1",))) == list(invent(3, ("ann-1",)))
-    readings = [made.readings for made in invent(20, ("ann-1", "ann-2"))]
-    differing = sum(
-        one.stance != other.stance
-        for first, second in readings
-        for one, other in zip(first.statements, second.statements, strict=True)
-    )
-    assert 0 < differing < 40
+def test_a_drawn_workspace_is_free_of_errors_and_the_same_at_every_draw(tmp_path: Path) -> None:
+    workspace = lay_invented(tmp_path / "a", 12, statements=7, readers=2)
+    report = check_workspace(workspace)
+    assert report.errors == ()
+    assert (report.articles, report.documents) == (12, 36)
+    lay_invented(tmp_path / "b", 12, statements=7, readers=2)
+    assert contents(tmp_path / "a") == contents(tmp_path / "b")
+    lay_invented(tmp_path / "c", 12, statements=7, readers=2, seed=2)
+    assert contents(tmp_path / "a") != contents(tmp_path / "c")
+
+
+def test_articles_can_be_added_to_a_drawn_workspace(tmp_path: Path) -> None:
+    lay_invented(tmp_path / "a", 4, statements=3)
+    before = contents(tmp_path / "a")
+    workspace = lay_invented(tmp_path / "a", 2, statements=3, first=4)
+    assert check_workspace(workspace).errors == ()
+    assert before.items() <= contents(tmp_path / "a").items()
+    assert build(workspace, tmp_path / "out").rows["articles"] == 6

@@ -174,11 +174,12 @@ class PassedOver(Record, frozen=True, kw_only=True):
 
 
 class LabelStudio(Record, frozen=True, kw_only=True):
-    """Where a document was made."""
+    """Where a document was made. edited_by: who saved it last, where that is not its annotator."""
 
     project: int
     task: int
     annotation: int
+    edited_by: str | None = None
 
 
 class Gold(Record, frozen=True, kw_only=True):
@@ -254,6 +255,27 @@ class TargetRegistry(Record, frozen=True, kw_only=True):
     schema_version: str
     targets: tuple[TargetEntry, ...]
     redirects: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Lifting(Record, frozen=True, kw_only=True):
+    """When and why a withdrawal was undone."""
+
+    date: str
+    reason: str
+
+
+class Withdrawal(Record, frozen=True, kw_only=True):
+    """What stays of an article that was taken out: when and why, and what its words are recognised by."""
+
+    schema_version: str
+    id: str
+    date: str
+    reason: str
+    text_sha256: str
+    raw_sha256: str
+    lines: tuple[Line, ...]
+    shingles: tuple[str, ...] = ()
+    lifted: Lifting | None = None
 
 
 def from_builtins(value: object, kind: type[R]) -> R:

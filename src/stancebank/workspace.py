@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
+from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
 from stancebank.model import TextPolicy
@@ -20,6 +21,7 @@ _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
     "corpus": {"language": (str, ""), "licence": (str, ""), "holder": (str, ""), "text_policy": (str, "withheld")},
     "label_studio": {"url": (str, ""), "title": (str, ""), "profile": (str, "full")},
+    "rights": {"longest_quote": (int, Cap().longest), "quoted_share": (int, Cap().share), "contact": (str, "")},
 }
 _FORMS = (
     ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
@@ -36,6 +38,7 @@ class Settings:
     """What stancebank.toml says. Three versions: of the schema (v1), of the dataset (semver), of the toolkit.
 
     label_studio: url of the server, title of its project, profile of the interface; "" where nothing is said.
+    cap: how much of an article its quotations show at most. contact: whom holders of rights write to, or "".
     """
 
     schema: str
@@ -45,6 +48,8 @@ class Settings:
     pretty_name: str
     corpus: dict[str, str]
     label_studio: dict[str, str]
+    cap: Cap
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,10 @@ def _settings(raw: dict[str, Any]) -> Settings:
         for key, value in keys.items():
             if key not in _KEYS[table]:
                 raise WorkspaceError(_unknown(f"{table}.{key}", [f"{table}.{name}" for name in _KEYS[table]], "key"))
-            if not isinstance(value, _KEYS[table][key][0]):
-                raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no text in quotes.")
+            kind = _KEYS[table][key][0]
+            if not isinstance(value, kind) or isinstance(value, bool):
+                wanted = "text in quotes" if kind is str else "whole number"
+                raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no {wanted}.")
     flat: dict[str, dict[str, Any]] = {}
     for table, keys in _KEYS.items():
         flat[table] = {}
@@ -125,12 +132,19 @@ def _settings(raw: dict[str, Any]) -> Settings:
     for table, key, form, like in _FORMS:
         if not re.fullmatch(form, flat[table][key]):
             raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {flat[table][key]!r}, not {like}.")
+    rights = flat["rights"]
+    if rights["longest_quote"] < 0 or not 0 <= rights["quoted_share"] <= 100:
+        raise WorkspaceError(
+            f"{SETTINGS_FILE}: rights.longest_quote is a number of characters, rights.quoted_share one of percent."
+        )
     return Settings(
         schema=flat["workspace"]["schema"],
         toolkit=flat["workspace"]["toolkit"],
         **flat["dataset"],
         corpus={key: value for key, value in flat["corpus"].items() if value},
         label_studio=flat["label_studio"],
+        cap=Cap(rights["longest_quote"], rights["quoted_share"]),
+        contact=rights["contact"].strip(),
     )
 
 

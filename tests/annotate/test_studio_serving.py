@@ -37,6 +37,12 @@ def test_a_second_start_finds_the_server_and_stop_ends_it_once(folder: Path) -> 
     first = start_server(folder, ENVIRONMENT)
     assert start_server(folder, ENVIRONMENT) == first
     assert find_running(folder) == first
+    for name in ("url", "token"):  # as if the first start had been killed before it said so
+        (folder / name).unlink()
+    start_server(folder, ENVIRONMENT)
+    assert (folder / "url").read_text() == f"{first.url}\n"
+    assert (folder / "token").read_text() == f"{TOKEN}\n"
+    assert (folder / "token").stat().st_mode & 0o777 == 0o600
     assert stop_server(folder) == first
     assert not first.is_alive()
     assert stop_server(folder) is None
@@ -63,10 +69,9 @@ def test_the_server_outlives_the_command_and_shows_no_secret(folder: Path) -> No
 
 def test_a_stranger_gets_nothing_from_the_server(folder: Path) -> None:
     running = start_server(folder, ENVIRONMENT)
-    listening = subprocess.run(["ss", "-ltnH"], capture_output=True, text=True, check=True).stdout
-    assert {line.split()[3] for line in listening.splitlines() if f":{running.port} " in line} == {
-        f"127.0.0.1:{running.port}"
-    }
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    listening = {row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{running.port:04X}")}
+    assert listening == {f"0100007F:{running.port:04X}"}  # 127.0.0.1, as the kernel writes it
     wire = Wire(running.url)
     wire.ask("GET", "/user/signup/")
     account = {"email": "eve@example.com", "password": "a-long-password"}
@@ -137,6 +142,21 @@ def test_a_server_that_cannot_start_says_why_and_does_not_run(folder: Path) -> N
     (folder / "data" / ".env").write_text("SECRET_KEY=x\nLABEL_STUDIO_SESSION_COOKIE_SECURE=perhaps\n")
     with pytest.raises(StancebankError, match=r"(?s)ended while it was starting: .*Mend: run it again; .*server\.log"):
         start_server(folder, ENVIRONMENT)
+    assert find_running(folder) is None
+
+
+def test_a_start_that_is_interrupted_leaves_no_server(folder: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from stancebank.annotate.studio.serving import start_server; "
+        "start_server(Path(sys.argv[1]), Path(sys.argv[2]))"
+    )
+    command = subprocess.Popen([sys.executable, "-c", code, folder, ENVIRONMENT], stderr=subprocess.DEVNULL)
+    while (running := find_running(folder)) is None:
+        assert command.poll() is None
+        time.sleep(0.02)
+    command.send_signal(signal.SIGINT)
+    assert command.wait(30) != 0
+    assert not running.is_alive()
     assert find_running(folder) is None
 
 

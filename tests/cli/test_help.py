@@ -88,7 +88,8 @@ def annotate_again(root: Path) -> None:
         store.write_document(replace(document, annotator="annotator-1", gold=None))
 
 
-ELSEWHERE = ("stancebank annotate studio", "stancebank annotate doctor")  # run in one sitting by test_studio.py
+ELSEWHERE = tuple(f"stancebank annotate {name}" for name in ("studio", "doctor", "push", "pull", "status", "watch"))
+"""Run where there is a server: by annotate/studio/ and annotate/sync/."""
 
 
 @pytest.mark.parametrize("example", [each for each in examples() if not each.startswith(ELSEWHERE)])
@@ -105,6 +106,12 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
         assert run("-w", toy_root, "publish", "build", "--out", toy_root / "build/dataset").returncode == 0
         empty = [{"article_id": article.id, "statements": []} for article in open_workspace(toy_root).store.articles()]
         (toy_root / "predictions.jsonl").write_text("".join(json.dumps(each) + "\n" for each in empty))
+    if "publish hydrate" in example:
+        assert run("-w", toy_root, "publish", "build", "--out", toy_root / "releases/toy-1.2.0").returncode == 0
+    if "publish release" in example:
+        who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)
+        subprocess.run(["git", *who, "commit", "-q", "-m", "Records"], cwd=toy_root, check=True)
     plain = re.split(r" [|>] ", example)[0]
     result = run(*shlex.split(plain)[1:], cwd=toy_root)
     assert result.returncode == 0, result.stderr

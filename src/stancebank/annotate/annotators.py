@@ -41,8 +41,10 @@ class Annotators:
         """Return the pseudonym of an account; None where it has no row."""
         return next((each.name for each in self._accounts if _is_same(each.user, user)), None)
 
-    def meet(self, users: Iterable[User]) -> dict[int, str]:
+    def meet(self, users: Iterable[User], *, dry_run: bool = False) -> dict[int, str]:
         """Return the pseudonyms of a server's accounts by their ids, and write down those that are new.
+
+        With dry_run, nothing is written.
 
         Raises ConflictError where ``user-<id>`` is the name of an account of another server already.
         """
@@ -54,7 +56,7 @@ class Annotators:
                 self._demand_free(name, user)
                 self._accounts.append(Account(name, user))
             found[user.id] = name
-        if len(self._accounts) > before:
+        if len(self._accounts) > before and not dry_run:
             self._write()
         return found
 

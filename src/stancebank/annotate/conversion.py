@@ -166,7 +166,7 @@ def _document(
         origin="human",
         created_at=made,
         updated_at=time_of(annotation, "updated_at") or made,
-        label_studio=label_studio_of(task, annotation),
+        label_studio=label_studio_of(task, annotation, annotators),
         nothing_to_annotate=not found.statements,
         statements=found.statements,
         passed_over=found.passed_over,

@@ -29,9 +29,20 @@ def annotator_of(annotation: Mapping[str, Any], annotators: Mapping[int, str]) -
     return annotators.get(number, f"user-{number}")
 
 
-def label_studio_of(task: Mapping[str, Any], annotation: Mapping[str, Any]) -> LabelStudio | None:
-    """Return the ids on the server; None where one is missing."""
+def editor_of(annotation: Mapping[str, Any], annotators: Mapping[int, str]) -> str | None:
+    """Return the pseudonym of who last saved it, where that is known to be somebody else than its annotator."""
+    saved, made = number_of(annotation.get("updated_by")), annotation.get("completed_by")
+    made = number_of(made.get("id") if isinstance(made, dict) else made)
+    if saved is None or made is None or saved == made:
+        return None
+    return annotators.get(saved, f"user-{saved}")
+
+
+def label_studio_of(
+    task: Mapping[str, Any], annotation: Mapping[str, Any], annotators: Mapping[int, str]
+) -> LabelStudio | None:
+    """Return the ids on the server, and who saved it last; None where an id is missing."""
     project, number, own = (number_of(each) for each in (task.get("project"), task.get("id"), annotation.get("id")))
     if project is None or number is None or own is None:
         return None
-    return LabelStudio(project=project, task=number, annotation=own)
+    return LabelStudio(project=project, task=number, annotation=own, edited_by=editor_of(annotation, annotators))

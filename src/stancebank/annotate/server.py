@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import finalize
 
 from stancebank.errors import ServerError
 
@@ -89,18 +90,45 @@ class Server:
         """Delete a project with all that is in it; nothing happens where it is gone."""
         self._delete(f"/api/projects/{project}/")
 
-    def tasks(self, project: int, fields: Sequence[str], since: str | None = None) -> Iterator[Json]:
+    def judge_interface(self, project: int, interface: str) -> str | None:
+        """Return what a project's annotations and drafts lose under another labelling interface; None if nothing.
+
+        The server itself takes any interface, so this has to be asked before.
+        """
+        try:
+            self._request("POST", f"/api/projects/{project}/validate/", body={"label_config": interface})
+        except ServerError as error:
+            if error.status != 400:
+                raise
+            return str(error).partition("\n")[0]
+        return None
+
+    def tasks(
+        self, project: int, fields: Sequence[str], since: str | None = None, articles: Sequence[str] | None = None
+    ) -> Iterator[Json]:
         """Yield the tasks of a project, by id; each of them once, even if tasks come and go meanwhile.
 
-        fields: which keys of a task are wanted, such as id, updated_at, data; annotations are not among them, see
-        `whole_tasks`. since: only those changed at that time or later, in the form `TIME`.
+        fields: which keys of a task are wanted, such as id, updated_at, data, or predictions, which takes longer;
+        annotations are not among them, see `whole_tasks`. since: only those changed at that time or later, in the form
+        `TIME`. articles: only those whose data name one of these article ids.
         """
         query: Json = {"ordering": ["tasks:id"]}
+        items: list[Json] = []
         if since is not None:
             item = {"filter": "filter:tasks:updated_at", "operator": "greater_or_equal", "type": "Datetime"}
-            query["filters"] = {"conjunction": "and", "items": [item | {"value": since}]}
-        params = {"project": project, "include": ",".join({"id", *fields}), "query": json.dumps(query)}
-        yield from self._pages("/api/tasks/", "tasks", "total", params)
+            items.append(item | {"value": since})
+        if articles is not None:
+            item = {"filter": "filter:tasks:data.article_id", "operator": "in_list", "type": "List"}
+            items.append(item | {"value": list(articles)})
+        if items:
+            query["filters"] = {"conjunction": "and", "items": items}
+        params: Json = {"project": project, "query": json.dumps(query)}
+        if "predictions" in fields:  # which the server gives with all else only
+            params["fields"] = "all"
+        else:
+            params["include"] = ",".join(sorted({"id", *fields}))
+        for task in self._pages("/api/tasks/", "tasks", "total", params):
+            yield {key: task[key] for key in ("id", *fields) if key in task}
 
     def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[Json]:
         """Return tasks with all their annotations, skipped ones too, and the drafts of everybody.
@@ -216,9 +244,11 @@ class Server:
         from label_studio_sdk.core.api_error import ApiError
 
         try:
-            return LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick)
+            client = LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick)
         except ApiError as error:  # a personal access token that has expired
             raise self._failed(error.status_code, error.body) from None
+        finalize(self, client._client_wrapper.httpx_client.httpx_client.close)  # its connections, with the server
+        return client
 
     def _request(
         self,

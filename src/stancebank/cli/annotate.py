@@ -11,6 +11,8 @@ import click
 from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
 from stancebank.cli.doctor import doctor
+from stancebank.cli.pull import pull
+from stancebank.cli.push import push
 from stancebank.cli.studio import studio
 
 if TYPE_CHECKING:
@@ -217,3 +219,5 @@ def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
 annotate.add_command(compare)
 annotate.add_command(studio)
 annotate.add_command(doctor)
+annotate.add_command(push)
+annotate.add_command(pull)

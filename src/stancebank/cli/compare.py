@@ -65,7 +65,7 @@ def compare(
     else:
         _print_tallies(found)
         if differences:
-            _print_differences(found.differences, store)
+            print_differences(found.differences, store)
         left = f", {len(first.keys() ^ second.keys())} read by one only" if first.keys() ^ second.keys() else ""
         click.echo(f"{len(both)} articles{left}; {len(found.differences)} differences.", err=True)
     sys.exit(1 if found.differences else 0)
@@ -79,7 +79,7 @@ def _print_tallies(found: "Comparison") -> None:
     print_table(["field", "agreed", "of", "share"], rows)
 
 
-def _print_differences(differences: list["Difference"], store: "Store") -> None:
+def print_differences(differences: list["Difference"], store: "Store") -> None:
     """Print the differences of one article after the other, with the words of spans where they are at hand."""
     for article_id, group in groupby(differences, key=lambda each: each.article_id):
         text = store.text(store.article(article_id))

@@ -72,22 +72,14 @@ class ExportIntake:
 
     def _is_faulty(self, document: "Document", where: str) -> bool:
         """Say why a document may not be written: its form, its article, or a newer one of the same annotator."""
-        from stancebank.errors import InputError
-        from stancebank.model import to_builtins
-        from stancebank.schema.validate import validate
+        from stancebank.annotate.judgement import find_faults
 
         store = self.workspace.store
-        found = validate(to_builtins(document), "annotation", self.workspace.schema_dir, document.article_id)
-        faults = [f"{each.pointer}: {each.message} Mend: {each.mend}." for each in found]
-        try:
-            if not faults and store.article(document.article_id).text_sha256 != document.text_sha256:
-                faults.append("the article's stored text is another one by now.")
-            path = store.document_path(document.article_id, document.annotator)
-            before = store.document(path) if not faults and path.is_file() else None
-            if before is not None and before.updated_at > document.updated_at:
-                faults.append(f"{document.annotator} has a newer one, of {before.updated_at}.")
-        except InputError as error:
-            faults.append(str(error))
+        faults = find_faults(self.workspace, document)
+        path = store.document_path(document.article_id, document.annotator)
+        before = store.document(path) if not faults and path.is_file() else None
+        if before is not None and before.updated_at > document.updated_at:
+            faults.append(f"{document.annotator} has a newer one, of {before.updated_at}.")
         for fault in faults:
             click.echo(f"{where}: {fault}", err=True)
         return bool(faults)

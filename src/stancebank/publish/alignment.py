@@ -26,19 +26,32 @@ class Alignment:
 
 def measure_alignment(rows: Iterable[Row]) -> dict[str, Alignment]:
     """Return how the spans fared, by label and for `all` of them. rows: of the view `tokens`."""
-    every = [span for row in rows for span in row["spans"]]
-    found = {label: _measure([span for span in every if span["label"] == label]) for label in LABELS}
-    return found | {"all": _measure(every)}
+    counts = {label: _Counts() for label in (*LABELS, "all")}
+    for row in rows:
+        for span in row["spans"]:
+            for label in (span["label"], "all"):
+                counts[label].add(span)
+    return {label: each.result() for label, each in counts.items()}
 
 
-def _measure(spans: list[Row]) -> Alignment:
-    tagged = [span for span in spans if span["layer"] is not None]
-    exact = sum(span["exact"] for span in tagged)
-    return Alignment(
-        annotated=sum(len(span["ids"]) for span in spans),
-        spans=len(spans),
-        exact=exact,
-        snapped=len(tagged) - exact,
-        second=sum(span["layer"] == 2 for span in tagged),
-        dropped=len(spans) - len(tagged),
-    )
+class _Counts:
+    def __init__(self) -> None:
+        self.annotated = self.spans = self.tagged = self.exact = self.second = 0
+
+    def add(self, span: Row) -> None:
+        self.annotated += len(span["ids"])
+        self.spans += 1
+        if span["layer"] is not None:
+            self.tagged += 1
+            self.exact += span["exact"]
+            self.second += span["layer"] == 2
+
+    def result(self) -> Alignment:
+        return Alignment(
+            annotated=self.annotated,
+            spans=self.spans,
+            exact=self.exact,
+            snapped=self.tagged - self.exact,
+            second=self.second,
+            dropped=self.spans - self.tagged,
+        )

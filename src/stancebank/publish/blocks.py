@@ -7,6 +7,7 @@ from stancebank.publish.agreement import FIELDS, agreement_rows
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.example import example_row
 from stancebank.publish.facts import Built, Facts, table
+from stancebank.publish.privacy import privacy
 from stancebank.publish.tallies import articles, conditions, counts, speakers, stances, targets
 from stancebank.publish.views import VIEWS, type_name
 
@@ -164,7 +165,7 @@ def load(facts: Facts) -> str:
     return (
         "```python\nfrom datasets import load_dataset\n\n"
         f'{first} = load_dataset("DIR", split="train")  # DIR: this folder\n{more}```\n\n'
-        "Each view is one Parquet file, which pandas, polars and DuckDB open as well: "
+        "Each view is a folder of Parquet files, which pandas, polars and DuckDB open as well: "
         f'`pandas.read_parquet("DIR/{first}")`. In SQL, `group` and `end` are words of the language: write them in '
         "double quotes.\n"
     )
@@ -193,6 +194,7 @@ BLOCKS = {
         vocabularies,
         provenance,
         agreement,
+        privacy,
         load,
         example,
     )

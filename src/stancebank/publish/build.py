@@ -1,34 +1,79 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stancebank.check.workspace import check_workspace
-from stancebank.errors import InputError
+from stancebank.corpus.store import WITHDRAWN
+from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.card import make_readme
-from stancebank.publish.facts import Built
-from stancebank.publish.folder import MADE_BY, MANIFEST, demand_replaceable, file_sha256, folder_files, replacing
+from stancebank.publish.card import CARD, make_readme, renew_card
+from stancebank.publish.content import Content
+from stancebank.publish.facts import COLUMNS, HELD, Built
+from stancebank.publish.folder import (
+    MADE_BY,
+    MANIFEST,
+    demand_replaceable,
+    file_sha256,
+    folder_files,
+    replacing,
+    write_sums,
+)
 from stancebank.publish.hub import ViewFacts
-from stancebank.publish.parquet import content_hash, make_table, pyarrow_version, read_table, write_table
+from stancebank.publish.parquet import pyarrow_version
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rows import make_rows
+from stancebank.publish.rights import RIGHTS, audit, make_rights, make_terms
+from stancebank.publish.rows import iter_rows
+from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written, written
 from stancebank.publish.views import CHAT, TOKENS, VIEWS, View
 from stancebank.records import to_json
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-FILE = "train-00000-of-00001.parquet"
 
 ANSWERS = "prediction.schema.json"
 """The form of the answers in the view `chat`; it lies beside them."""
 
 _COPIES = {"LICENSE": "LICENSE-DATA", "GUIDELINES.md": "annotate/GUIDELINES.md"}
+
+_INPUTS = (
+    SETTINGS_FILE,
+    CARD,
+    "LICENSE-DATA",
+    "waivers.toml",
+    "annotate/GUIDELINES.md",
+    "corpus/entities.json",
+    "corpus/targets.json",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a folder is made.
+
+    text: how much of the words to show; None for what each article's tier allows. content: the files of the workspace.
+    files: more files of the folder, by name. inputs: more files of the workspace that it is made of. about: more keys
+    of the manifest. renews_card: whether the card's computed parts are taken as they should be, not as they are.
+    """
+
+    content: Content
+    text: TextPolicy | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    about: Mapping[str, Any] = field(default_factory=dict)
+    renews_card: bool = False
+    rows_per_file: int = ROWS_PER_FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What was written. rows: by view, read from its files. content: as the recipe had it, with the card renewed."""
+
+    views: tuple[ViewFacts, ...]
+    rows: dict[str, Written]
+    content: Content
+    manifest: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,65 +106,86 @@ def build(workspace: Workspace, out: Path, text: TextPolicy | None = None) -> Bu
     out = out.resolve()
     _demand_outside_content(workspace, out)
     demand_replaceable(out)
-    _demand_clean(workspace)
+    demand_clean(check_workspace(workspace).errors)
+    read = read_to_publish(workspace, text)
+    with replacing(out) as part:
+        made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), text))
+    counts = {each.view.name: each.rows for each in made.views}
+    return BuildResult(out, counts, text, tuple(made.manifest["beyond_tier"]), read.lacking, read.unread)
+
+
+def read_to_publish(workspace: Workspace, text: TextPolicy | None) -> Readings:
+    """Read the gold documents. Raises InputError where there are none, or where one is of a withdrawn article."""
     read = read_gold(workspace, text)
     if not read.readings:
         raise InputError(
             "There is nothing to publish: corpus/gold/ holds no document.\n"
             "Mend: annotate an article and make its reading gold. Nothing was written."
         )
-    tables = _tables(read)
+    for reading in read.readings:
+        if gone := workspace.store.withdrawal(reading.article.id):
+            raise InputError(
+                f"{gone.id} was withdrawn on {gone.date}: {gone.reason}\n"
+                "Mend: run `stancebank check`, which says what of it lies there again. Nothing was written."
+            )
+    return read
+
+
+def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe) -> Folder:
+    """Write all files of a dataset into an empty folder.
+
+    The rows are made article by article, and what is computed from them is computed from the files that were written.
+    """
+    views = _write_views(part, workspace, read, recipe.rows_per_file)
+    rows = {each.view.name: written(part, each) for each in views}
+    for name, data in (*_copies(workspace, recipe.content, [each.view for each in views]), *recipe.files.items()):
+        path = part / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    terms = make_terms(workspace)
+    read = replace(read, beyond=audit(rows, terms.cap).beyond)
+    if read.beyond:
+        (part / ".gitignore").write_bytes(b"*\n")  # such a folder keeps itself out of git, as the local store does
+    shown = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
+    for_card = {name: list(each) if name in HELD else each for name, each in shown.items()}
+    content = recipe.content
+    if recipe.renews_card:
+        card = renew_card(workspace, content.text(CARD), read, for_card)
+        content = content.changed(CARD, card.encode()) if content.read(CARD) is not None else content
+    built = Built(recipe.text, read.showing, read.beyond, read.lacking)
+    readme = make_readme(workspace, content.text(CARD), read, for_card, views, built)
+    (part / "README.md").write_bytes(readme.encode())
+    (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
+    manifest = _manifest(workspace, read, recipe, content, views, part) | {"rights": terms.to_builtins()}
+    if TOKENS.name in rows:
+        manifest["alignment"] = {label: asdict(each) for label, each in measure_alignment(shown[TOKENS.name]).items()}
+    (part / MANIFEST).write_bytes(to_json(manifest).encode())
+    write_sums(part)
+    return Folder(views, rows, content, manifest)
+
+
+def _write_views(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[ViewFacts, ...]:
+    """Write the views that have rows."""
     about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
-    with replacing(out) as part:
-        facts = [_write_view(part, view, table, about | {"view": view.name}) for view, table in tables]
-        for name, source in _copies(workspace, [view for view, _ in tables]).items():
-            if (workspace.root / source).is_file():
-                (part / name).write_bytes((workspace.root / source).read_bytes())
-        if read.beyond:
-            (part / ".gitignore").write_bytes(b"*\n")  # such a folder keeps itself out of git, as the local store does
-        built = Built(text, read.showing, read.beyond, read.lacking)
-        rows = {view.name: table.to_pylist() for view, table in tables}
-        readme = make_readme(workspace, read, rows, facts, built)
-        (part / "README.md").write_bytes(readme.encode())
-        manifest = _manifest(workspace, read, text, facts, part)
-        if TOKENS.name in rows:
-            measured = measure_alignment(rows[TOKENS.name])
-            manifest["alignment"] = {label: asdict(each) for label, each in measured.items()}
-        (part / MANIFEST).write_bytes(to_json(manifest).encode())
-    counts = {each.view.name: each.rows for each in facts}
-    return BuildResult(out, counts, text, read.beyond, read.lacking, read.unread)
+    writers = [ViewWriter(part, view, about, rows_per_file) for view in VIEWS]
+    for rows in iter_rows(read.readings, read.context):
+        for view, writer in zip(VIEWS, writers, strict=True):
+            writer.add(rows[view.name])
+    return tuple(facts for writer in writers if (facts := writer.close()))
 
 
-def _tables(read: Readings) -> list[tuple[View, "pa.Table"]]:
-    """Return the tables of the views that have rows."""
-    rows = make_rows(read.readings, read.context)
-    return [(view, make_table(view, rows[view.name])) for view in VIEWS if rows[view.name]]
-
-
-def _copies(workspace: Workspace, views: Iterable[View]) -> dict[str, str]:
-    """Return the files that a build copies, by their names in it: sources in the workspace."""
-    answers = f"schema/{workspace.settings.schema}/{ANSWERS}"
-    return _COPIES | ({ANSWERS: answers} if CHAT in views else {})
-
-
-def _write_view(folder: Path, view: View, table: "pa.Table", about: dict[str, str]) -> ViewFacts:
-    path = folder / view.name / FILE
-    path.parent.mkdir()
-    write_table(table, path, about)
-    return ViewFacts(
-        view=view,
-        file=f"{view.name}/{FILE}",
-        rows=table.num_rows,
-        file_bytes=path.stat().st_size,
-        table_bytes=read_table(path).nbytes,
-        sha256=file_sha256(path),
-        content_hash=content_hash(view, table),
-    )
+def _copies(workspace: Workspace, content: Content, views: Iterable[View]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that a build copies, by their names in it."""
+    answers = {ANSWERS: f"schema/{workspace.settings.schema}/{ANSWERS}"} if CHAT in views else {}
+    for name, source in (_COPIES | answers).items():
+        if (data := content.read(source)) is not None:
+            yield name, data
 
 
 def _manifest(
-    workspace: Workspace, read: Readings, text: TextPolicy | None, facts: Iterable[ViewFacts], folder: Path
+    workspace: Workspace, read: Readings, recipe: Recipe, content: Content, views: Iterable[ViewFacts], folder: Path
 ) -> dict[str, Any]:
+    inputs = {name: content.sha256(name) for name in (*_inputs(workspace, read), *recipe.inputs)}
     return {
         "made_by": MADE_BY,
         "toolkit_version": toolkit_version(),
@@ -127,23 +193,27 @@ def _manifest(
         "dataset_name": workspace.settings.name,
         "dataset_version": workspace.settings.version,
         "pyarrow_version": pyarrow_version(),
-        "text": text or "as each article allows",
+        "text": recipe.text or "as each article allows",
         "publishable": not read.beyond,
         "beyond_tier": list(read.beyond),
         "words_shown": list(read.showing),
         "words_not_at_hand": list(read.lacking),
-        "views": {
-            each.view.name: {
-                "file": each.file,
-                "rows": each.rows,
-                "bytes": each.file_bytes,
-                "sha256": each.sha256,
-                "content_hash": each.content_hash,
-            }
-            for each in facts
-        },
-        "inputs": {path: file_sha256(workspace.root / path) for path in _inputs(workspace, read)},
+        "views": {each.view.name: view_entry(each) for each in views},
+        "inputs": {name: told for name, told in sorted(inputs.items()) if told is not None},
         "files": {path: file_sha256(folder / path) for path in sorted(folder_files(folder))},
+        **recipe.about,
+    }
+
+
+def view_entry(facts: ViewFacts) -> dict[str, Any]:
+    """Return what the manifest says of a view: lists of files and digests where it has more than one file."""
+    one = len(facts.files) == 1
+    return {
+        **({"file": facts.files[0]} if one else {"files": list(facts.files)}),
+        "rows": facts.rows,
+        "bytes": facts.file_bytes,
+        "sha256": facts.sha256[0] if one else list(facts.sha256),
+        "content_hash": facts.content_hash,
     }
 
 
@@ -151,18 +221,13 @@ def _inputs(workspace: Workspace, read: Readings) -> list[str]:
     """Return the files that a build was made of. The words of an article are fingerprinted in its record."""
     ids = {reading.article.id for reading in read.readings}
     schema = workspace.schema_dir.relative_to(workspace.root).as_posix()
-    names = [
-        SETTINGS_FILE,
-        "DATASET_CARD.md",
-        "LICENSE-DATA",
-        "annotate/GUIDELINES.md",
-        "corpus/entities.json",
-        "corpus/targets.json",
+    return [
+        *_INPUTS,
         *(f"corpus/articles/{each}.json" for each in ids),
+        *(path.relative_to(workspace.root).as_posix() for path in (workspace.root / WITHDRAWN).glob("*.json")),
         *(f"{schema}/{path.name}" for path in workspace.schema_dir.glob("*.json")),
         *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
     ]
-    return sorted(name for name in names if (workspace.root / name).is_file())
 
 
 def _demand_outside_content(workspace: Workspace, out: Path) -> None:
@@ -174,9 +239,9 @@ def _demand_outside_content(workspace: Workspace, out: Path) -> None:
         )
 
 
-def _demand_clean(workspace: Workspace) -> None:
-    errors = check_workspace(workspace).errors
-    if errors:
+def demand_clean(errors: Iterable[Finding]) -> None:
+    """Raise InputError where a workspace has errors."""
+    if errors := tuple(errors):
         few = "\n".join(f"- {each.file} {each.pointer} {each.code}: {each.message}" for each in errors[:5])
         more = f"\n- and {len(errors) - 5} more" if len(errors) > 5 else ""
         raise InputError(

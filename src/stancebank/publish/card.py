@@ -4,7 +4,7 @@ A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -12,11 +12,11 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.publish.agreement import compare_readers
 from stancebank.publish.blocks import BLOCKS
-from stancebank.publish.facts import Built, Facts
+from stancebank.publish.facts import Built, Facts, for_card
 from stancebank.publish.hub import ViewFacts, configs, dataset_info
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rows import Row, make_rows
-from stancebank.publish.views import CHAT
+from stancebank.publish.rows import Row, Rows, iter_rows
+from stancebank.publish.views import CHAT, VIEWS
 from stancebank.records import write_text
 from stancebank.workspace import Workspace
 
@@ -34,6 +34,8 @@ _PLAIN = """# {name}
 """ + "\n".join(
     f"### {name.capitalize()}\n\n<!-- computed:{name} -->\n<!-- /computed -->\n" for name in BLOCKS if name != "version"
 )
+
+_WITH_WORDS = "cc-by-4.0-for-annotations-words-of-their-holders"
 
 _WARNING = """> **Not for publication.** This folder shows more words of the articles than their text policies allow.
 > It is for the use of whoever built it; do not hand it on. Articles concerned: {ids}.
@@ -64,8 +66,11 @@ def read_card(workspace: Workspace) -> Card:
         raise InputError("corpus/gold/ holds no document, so there is nothing to count. Nothing was written.")
     path = workspace.root / CARD
     found = path.read_bytes().decode() if path.is_file() else None
-    facts = _facts(workspace, read, make_rows(read.readings, read.context), None)
-    return Card(found, fill(found or _plain(workspace), facts))
+    rows: Rows = {view.name: [] for view in VIEWS}
+    for article in iter_rows(read.readings, read.context):
+        for view, more in article.items():
+            rows[view] += [for_card(view, row) for row in more]
+    return Card(found, fill(found or _plain(workspace), _facts(workspace, read, rows, None)))
 
 
 def refresh_card(workspace: Workspace) -> bool:
@@ -73,22 +78,76 @@ def refresh_card(workspace: Workspace) -> bool:
     return write_text(workspace.root / CARD, read_card(workspace).wanted)
 
 
+def renew_card(workspace: Workspace, template: str | None, read: Readings, rows: Mapping[str, Sequence[Row]]) -> str:
+    """Return what DATASET_CARD.md says once its computed parts are made anew, as `read_card` does, from rows at hand.
+
+    template: the card as it is, None where there is none. rows: by view, those without rows left out; the words in
+    them play no part.
+    """
+    wordless = {view.name: rows.get(view.name, ()) for view in VIEWS if not view.whole_text}
+    return fill(template or _plain(workspace), _facts(workspace, read, wordless, None))
+
+
 def make_readme(
-    workspace: Workspace, read: Readings, rows: dict[str, list[Row]], views: Sequence[ViewFacts], built: Built
+    workspace: Workspace,
+    template: str | None,
+    read: Readings,
+    rows: Mapping[str, Sequence[Row]],
+    views: Sequence[ViewFacts],
+    built: Built,
 ) -> str:
-    """Return the README.md of a build. rows: by view, those without rows left out. views: as they were written."""
+    """Return the README.md of a build.
+
+    template: DATASET_CARD.md, None where there is none. rows: by view, those without rows left out. views: as they
+    were written.
+    """
     import yaml
 
-    path = workspace.root / CARD
-    template = path.read_bytes().decode() if path.is_file() else _plain(workspace)
     facts = _facts(workspace, read, rows, built)
     header = yaml.safe_dump(_header(workspace, facts, views), sort_keys=False, allow_unicode=True, width=110)
     warning = _WARNING.format(ids=", ".join(f"`{each}`" for each in built.beyond)) + "\n" if built.beyond else ""
-    return f"---\n{header}---\n\n{warning}{fill(template, facts)}"
+    return f"---\n{header}---\n\n{warning}{fill(template or _plain(workspace), facts)}"
 
 
-def fill(card: str, facts: Facts) -> str:
-    """Return the card with every computed part made anew. Raises InputError for an unknown or unbalanced marker."""
+def renew_readme(readme: str, facts: Facts, views: Sequence[ViewFacts]) -> str:
+    """Return the README.md of a folder that got its words, made of that of the folder that it came from.
+
+    The figures of agreement stay: they do not rest on words. facts: of the new folder. Raises InputError where the
+    README.md has no header, or a marker is unknown.
+    """
+    import yaml
+
+    _, head, body = readme.split("---\n", 2) if readme.startswith("---\n") else ("", "", "")
+    header = yaml.safe_load(head)
+    if not isinstance(header, dict):
+        raise InputError("README.md of the folder has no header.\nMend: take the folder as it was published.")
+    stances = list(facts.context.vocabularies.values("stance"))
+    if facts.built and facts.built.showing and header.get("license") == "cc-by-4.0":
+        words = {"license": "other", "license_name": _WITH_WORDS, "license_link": "LICENSE"}
+        header = {
+            new: value
+            for key, old in header.items()
+            for new, value in (words if key == "license" else {key: old}).items()
+        }
+    if any(each.view == CHAT for each in views) and "text-generation" not in header.get("task_categories", ()):
+        header["task_categories"] = [*header.get("task_categories", ()), "text-generation"]
+    header |= {
+        "size_categories": [_size(max(each.rows for each in views))],
+        "configs": configs(views, facts.dataset_version),
+        "dataset_info": dataset_info(views, stances, facts.dataset_version),
+    }
+    text = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=110)
+    body = re.sub(r"\A\n*> \*\*Not for publication\.\*\*.*\n(?:>.*\n)*\n?", "\n", body)
+    beyond = facts.built.beyond if facts.built else ()
+    warning = _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
+    return f"---\n{text}---\n\n{warning}{fill(body.lstrip(), facts, keep=('agreement',))}"
+
+
+def fill(card: str, facts: Facts, *, keep: Collection[str] = ()) -> str:
+    """Return the card with every computed part made anew, those in keep excepted.
+
+    Raises InputError for an unknown or unbalanced marker.
+    """
     pieces: list[str] = []
     done = 0
     opened: re.Match[str] | None = None
@@ -99,11 +158,12 @@ def fill(card: str, facts: Facts) -> str:
         if opened is None:
             if marker["name"] not in BLOCKS:
                 raise InputError(f"{CARD}, line {line}: {marker['name']!r} is none of {', '.join(BLOCKS)}.")
-            pieces += [card[done : marker.end()], "\n", BLOCKS[marker["name"]](facts)]
+            if marker["name"] not in keep:
+                pieces += [card[done : marker.end()], "\n", BLOCKS[marker["name"]](facts)]
             opened = marker
         else:
+            done = done if opened and opened["name"] in keep else marker.start()
             opened = None
-            done = marker.start()
     if opened:
         raise InputError(f"{CARD}: {opened[0]} has no <!-- /computed --> after it.")
     return "".join(pieces) + card[done:]
@@ -113,7 +173,7 @@ def _plain(workspace: Workspace) -> str:
     return _PLAIN.format(name=workspace.settings.pretty_name)
 
 
-def _facts(workspace: Workspace, read: Readings, rows: dict[str, list[Row]], built: Built | None) -> Facts:
+def _facts(workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None) -> Facts:
     settings = workspace.settings
     readers = compare_readers(workspace, read)
     return Facts(rows, read.context, settings.name, settings.version, settings.schema, built, readers)
@@ -148,7 +208,7 @@ def _licence(workspace: Workspace, facts: Facts) -> dict[str, Any]:
     is_by = re.search(r"^Attribution 4\.0 International$", path.read_bytes().decode(), re.MULTILINE) is not None
     if is_by and not (facts.built and facts.built.showing):
         return {"license": "cc-by-4.0"}
-    name = "cc-by-4.0-for-annotations-words-of-their-holders" if is_by else "see-license"
+    name = _WITH_WORDS if is_by else "see-license"
     return {"license": "other", "license_name": name, "license_link": "LICENSE"}
 
 

@@ -1,11 +1,31 @@
 """What the computed parts of the dataset card are made of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from stancebank.model import TextPolicy
 from stancebank.publish.agreement import PairOfReaders
 from stancebank.publish.rows import Context, Row
+
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "statements": (
+        *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name", "stance"),
+        *("target_root", "target_id", "target_name", "target_scope"),
+        *("content", "speaker_mention", "cue", "target_mention", "reason"),
+    ),
+    "conditions": ("statement_id", "role", "kind", "text"),
+    "articles": (
+        *("article_id", "title", "outlet", "published", "language", "event", "rights_holder", "text_policy"),
+        *("author", "place"),
+        *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
+    ),
+    "passages": ("article_id",),
+    "tokens": ("spans",),
+}
+"""The columns that the card is made of, by view; all columns of a view that is not named."""
+
+HELD = ("statements", "conditions", "articles")
+"""The views whose rows, of these columns, are held in memory while a card is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +42,11 @@ class Built:
 class Facts:
     """What the blocks are made of.
 
-    rows: by view. built: None in a card that belongs to no folder. readers: annotators who read the same articles.
+    rows: by view, of the columns in `COLUMNS` at least. built: None in a card that belongs to no folder. readers:
+    annotators who read the same articles.
     """
 
-    rows: dict[str, list[Row]]
+    rows: Mapping[str, Sequence[Row]]
     context: Context
     name: str
     dataset_version: str
@@ -34,9 +55,9 @@ class Facts:
     readers: tuple[PairOfReaders, ...] = ()
 
     @property
-    def statements(self) -> list[Row]:
+    def statements(self) -> Sequence[Row]:
         """The rows of the view `statements`."""
-        return self.rows.get("statements", [])
+        return self.rows.get("statements", ())
 
     @property
     def unique(self) -> list[Row]:
@@ -44,24 +65,29 @@ class Facts:
         return [row for row in self.statements if row["same_as"] is None]
 
     @property
-    def articles(self) -> list[Row]:
+    def articles(self) -> Sequence[Row]:
         """The rows of the view `articles`."""
         return self.rows["articles"]
 
     @property
-    def tokens(self) -> list[Row]:
+    def tokens(self) -> Sequence[Row]:
         """The rows of the view `tokens`."""
-        return self.rows.get("tokens", [])
+        return self.rows.get("tokens", ())
 
     @property
     def n_whole(self) -> int:
         """How many articles show their whole text."""
-        return len({row["article_id"] for row in self.rows.get("passages", [])})
+        return len({row["article_id"] for row in self.rows.get("passages", ())})
 
     @property
-    def conditions(self) -> list[Row]:
+    def conditions(self) -> Sequence[Row]:
         """The rows of the view `conditions`."""
-        return self.rows.get("conditions", [])
+        return self.rows.get("conditions", ())
+
+
+def for_card(view: str, row: Row) -> Row:
+    """Return what the card needs of a row."""
+    return {name: row[name] for name in COLUMNS[view]} if view in COLUMNS else row
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

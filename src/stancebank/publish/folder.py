@@ -15,6 +15,7 @@ from stancebank.errors import InputError
 from stancebank.records import read_json
 
 MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
 MADE_BY = "stancebank publish build"
 """What the manifest of each of our folders says under `made_by`."""
 
@@ -36,7 +37,7 @@ def demand_replaceable(out: Path) -> None:
         return
     try:
         manifest = read_json(out / MANIFEST)
-        ours = manifest["files"].keys() | {MANIFEST} if manifest["made_by"] == MADE_BY else None
+        ours = manifest["files"].keys() | {MANIFEST, SUMS} if manifest["made_by"] == MADE_BY else None
     except (OSError, InputError, KeyError, TypeError, AttributeError):
         ours = None
     if ours is None:
@@ -62,7 +63,15 @@ def folder_files(folder: Path) -> set[str]:
 
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hex digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_sums(folder: Path) -> None:
+    """Write SHA256SUMS: the digest of every other file, by path, in the form that `sha256sum -c SHA256SUMS` reads."""
+    names = sorted(folder_files(folder) - {SUMS})
+    lines = [f"{file_sha256(folder / name)}  {name}\n" for name in names]
+    (folder / SUMS).write_bytes("".join(lines).encode())
 
 
 @contextmanager

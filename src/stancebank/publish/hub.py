@@ -22,14 +22,18 @@ LABEL_COLUMN = "stance_id"
 
 @dataclass(frozen=True, slots=True)
 class ViewFacts:
-    """A view as it was written. file: relative to the folder. table_bytes: its size in memory, once it is read."""
+    """A view as it was written.
+
+    files: relative to the folder, in the order of the rows; sha256: theirs, in the same order. file_bytes: of all
+    files. table_bytes: size of the rows in memory, once they are read.
+    """
 
     view: View
-    file: str
+    files: tuple[str, ...]
     rows: int
     file_bytes: int
     table_bytes: int
-    sha256: str
+    sha256: tuple[str, ...]
     content_hash: str
 
 
@@ -57,7 +61,8 @@ def configs(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any]]:
         head: dict[str, Any] = {"config_name": each.view.name}
         if not found:
             head["default"] = True
-        found.append(head | {"version": version, "data_files": [{"split": SPLIT, "path": each.file}]})
+        path = each.files[0] if len(each.files) == 1 else list(each.files)
+        found.append(head | {"version": version, "data_files": [{"split": SPLIT, "path": path}]})
     return found
 
 

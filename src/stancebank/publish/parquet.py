@@ -6,7 +6,7 @@ depend on pyarrow either is the content hash.
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from stancebank.publish.views import ListOf, Struct, Type, View, type_name
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROW_GROUP_SIZE = 5000
+ROW_GROUP_SIZE = 2000
+"""Rows that are held in memory and written at once."""
+
 COMPRESSION_LEVEL = 3
 
 
@@ -33,43 +35,120 @@ def make_table(view: View, rows: Sequence[dict[str, Any]]) -> "pa.Table":
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(view)).combine_chunks()
 
 
-def write_table(table: "pa.Table", path: Path, about: dict[str, str]) -> None:
-    """Write a table: zstd, row groups of a fixed size, a page index, no time stamps, no schema of Arrow's own.
+class TableWriter:
+    """Writes the rows of a view to one file, a row group at a time.
 
-    about: what the file says of itself, as key-value metadata.
+    zstd, a page index, no time stamps, no schema of Arrow's own. about: what the file says of itself, as key-value
+    metadata.
     """
-    import pyarrow.parquet as pq
 
-    with pq.ParquetWriter(
-        path,
-        table.schema,
-        compression="zstd",
-        compression_level=COMPRESSION_LEVEL,
-        write_page_index=True,
-        store_schema=False,
-    ) as writer:
-        writer.write_table(table, row_group_size=ROW_GROUP_SIZE)
-        writer.add_key_value_metadata(dict(about))
+    def __init__(self, view: View, path: Path, about: dict[str, str]) -> None:
+        import pyarrow.parquet as pq
+
+        self._about = about
+        self._writer = pq.ParquetWriter(
+            path,
+            arrow_schema(view),
+            compression="zstd",
+            compression_level=COMPRESSION_LEVEL,
+            write_page_index=True,
+            store_schema=False,
+        )
+
+    def write(self, table: "pa.Table") -> None:
+        """Write a table as one row group."""
+        self._writer.write_table(table, row_group_size=max(table.num_rows, 1))
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._writer.add_key_value_metadata(dict(self._about))
+        self._writer.close()
 
 
 def read_table(path: Path) -> "pa.Table":
-    """Read a table that `write_table` has written."""
+    """Read a table that `TableWriter` has written."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         return file.read()
 
 
-def content_hash(view: View, table: "pa.Table") -> str:
-    """Return the SHA-256 of a table's columns and rows, as 64 hex digits.
+def read_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator["pa.Table"]:
+    """Yield the row groups of a file, one at a time. columns: only these."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number, columns=list(columns) if columns is not None else None)
+
+
+def count_rows(path: Path) -> int:
+    """Return how many rows a file says that it has."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        return int(file.metadata.num_rows)
+
+
+def file_words(path: Path) -> Iterator[str]:
+    """Yield what a file says of itself: the keys and values of its metadata, and by what it was created."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        yield file.metadata.created_by
+        for key, value in (file.metadata.metadata or {}).items():
+            yield from (key.decode(errors="replace"), value.decode(errors="replace"))
+
+
+def leaf_strings(table: "pa.Table") -> Iterator[tuple[str, list[str]]]:
+    """Yield the distinct strings of every column of strings, however deep, with its path, such as ``via.name``."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        for chunk in column.chunks:
+            yield from _leaves(name, chunk)
+
+
+def _leaves(name: str, array: "pa.Array[Any]") -> Iterator[tuple[str, list[str]]]:
+    import pyarrow as pa
+
+    if isinstance(array, pa.ListArray):
+        yield from _leaves(name, array.flatten())
+    elif isinstance(array, pa.StructArray):
+        for number in range(array.type.num_fields):
+            yield from _leaves(f"{name}.{array.type.field(number).name}", array.field(number))
+    elif array.type == pa.string():
+        yield name, [each for each in array.unique().to_pylist() if each is not None]
+
+
+class ContentHash:
+    """The SHA-256 of a view's columns and rows, taken table by table.
 
     It is that of lines of canonical JSON, each ended by LF: the columns, ``[[name, type], ...]``, with types as the
-    card names them, then every row as an object. The encoder of the file has no part in it.
+    card names them, then every row as an object. The encoder of the files and their number have no part in it.
     """
-    digest = hashlib.sha256()
-    for value in ([[column.name, type_name(column.type)] for column in view.columns], *table.to_pylist()):
+
+    def __init__(self, view: View) -> None:
+        self._digest = hashlib.sha256()
+        self._add([[column.name, type_name(column.type)] for column in view.columns])
+
+    def update(self, table: "pa.Table") -> None:
+        """Take the rows of a table."""
+        for row in table.to_pylist():
+            self._add(row)
+
+    def hexdigest(self) -> str:
+        """Return the hash as 64 hex digits."""
+        return self._digest.hexdigest()
+
+    def _add(self, value: object) -> None:
         line = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        digest.update(line.encode() + b"\n")
+        self._digest.update(line.encode() + b"\n")
+
+
+def content_hash(view: View, *tables: "pa.Table") -> str:
+    """Return the content hash of the tables of a view, one after the other; see `ContentHash`."""
+    digest = ContentHash(view)
+    for table in tables:
+        digest.update(table)
     return digest.hexdigest()
 
 

@@ -45,7 +45,7 @@ def read_published(folder: Path) -> Published:
     }
     entities: dict[str, str] = {}
     for row in _rows(folder, STATEMENTS.name):
-        articles[row["article_id"]].statements.append(_statement(row))
+        articles[row["article_id"]].statements.append(read_statement(row))
         entities[fold(row["speaker_name"])] = row["speaker_id"]
         entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
     for row in _rows(folder, CONDITIONS.name):
@@ -77,7 +77,8 @@ def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any
     return rows
 
 
-def _statement(row: Mapping[str, Any]) -> Statement:
+def read_statement(row: Mapping[str, Any]) -> Statement:
+    """Return the statement that a row of the view `statements` was made of."""
     return Statement(
         id=row["statement_id"],
         same_as=row["same_as"],
@@ -85,7 +86,7 @@ def _statement(row: Mapping[str, Any]) -> Statement:
         speaker=Mention(entity=row["speaker_id"], span=_span(row["speaker_span"])),
         cue=_span(row["cue_span"]),
         attribution=row["attribution"],
-        via=tuple(Mention(entity=each["entity_id"]) for each in row["via"]),
+        via=tuple(Mention(entity=each["entity_id"], span=_span(each["span"])) for each in row["via"]),
         stance=row["stance"],
         force=row["force"],
         target=Target(

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from stancebank.annotate.connection import write_secret
+from stancebank.annotate.connection import TOKEN, write_secret
 from stancebank.annotate.studio.data import DATABASE, prepare_data, write_made
 from stancebank.annotate.studio.environment import Tell, installed_version, server_program, tell_nobody
 from stancebank.annotate.studio.login import ADMIN, Login, make_login, read_login
@@ -41,32 +41,37 @@ def start_server(
     the reason where it does not come to answer; then it does not run either.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    running = None
+    while running is None:
+        with _locked(folder, tell) as lock:
+            if lock is None:
+                running = _wait_until_it_answers(folder, tell)
+            else:
+                running = _start(folder, environment, login, port, tell, lock)
+    write_made(folder, running.version)
+    keep_port(folder, running.port)
+    if admin := login or read_login(folder, ADMIN):
+        write_secret(folder / TOKEN, admin.token)
+    return running
+
+
+def _start(folder: Path, environment: Path, login: Login | None, port: int | None, tell: Tell, lock: int) -> Running:
+    forget_running(folder)
     version = installed_version(environment) or ""
-    with _locked(folder, tell) as lock:
-        if lock is None:
-            return _wait_until_it_answers(folder, tell)
-        forget_running(folder)
-        made = prepare_data(folder, version)
-        first = None if made else login or make_login(folder, ADMIN)
-        for attempt in range(_TRIES):
-            chosen = choose_port(folder, port)
-            running = _launch(folder, environment, first, Running(0, "", chosen, version), lock)
-            try:
-                if _wait_until_healthy(folder, running, tell, FIRST if first else LATER, made=made):
-                    break
-            except BaseException:
+    made = prepare_data(folder, version)
+    first = None if made else login or make_login(folder, ADMIN)
+    for _ in range(_TRIES):
+        running = _launch(folder, environment, first, Running(0, "", choose_port(folder, port), version), lock)
+        healthy = False
+        try:
+            healthy = _wait_until_healthy(folder, running, tell, FIRST if first else LATER, made=made)
+        finally:
+            if not healthy:
                 _end(running)
                 forget_running(folder)
-                raise
-            _end(running)
-            forget_running(folder)
-            if attempt == _TRIES - 1:
-                raise StancebankError("Other programs took every port that was tried.\nMend: name one with --port.")
-        write_made(folder, version)
-        keep_port(folder, running.port)
-        if admin := login or read_login(folder, ADMIN):
-            write_secret(folder / "token", admin.token)
-        return running
+        if healthy:
+            return running
+    raise StancebankError("Other programs took every port that was tried.\nMend: name one with --port.")
 
 
 def stop_server(folder: Path) -> Running | None:
@@ -74,7 +79,7 @@ def stop_server(folder: Path) -> Running | None:
     running = find_running(folder)
     if running:
         _end(running)
-    forget_running(folder)
+        forget_running(folder)
     return running
 
 
@@ -148,14 +153,21 @@ def _wait_until_healthy(folder: Path, running: Running, tell: Tell, limit: float
     )
 
 
-def _wait_until_it_answers(folder: Path, tell: Tell) -> Running:
+def _wait_until_it_answers(folder: Path, tell: Tell) -> Running | None:
+    """Wait for a server that is there already. Return None where it ends instead."""
     start = time.monotonic()
-    while (running := find_running(folder)) and time.monotonic() - start < FIRST:
+    while running := find_running(folder):
         if is_healthy(running.url):
             return running
-        tell("Waiting for the server, which another run has started", f"{time.monotonic() - start:.0f} s")
+        waited = time.monotonic() - start
+        if waited > FIRST:
+            raise StancebankError(
+                f"A server runs (process {running.pid}), and does not answer.\n"
+                "Mend: run `stancebank annotate studio stop`, then start it again."
+            )
+        tell("Waiting for the server, which runs and does not answer yet", f"{waited:.0f} s")
         time.sleep(0.5)
-    raise StancebankError("The server that another run was starting has not come to answer.\nMend: run it again.")
+    return None
 
 
 def is_healthy(url: str) -> bool:

@@ -54,8 +54,8 @@ class Bases:
 
 
 def labels(document: Document) -> str:
-    """Return a fingerprint of what an annotator marked: of a document without where, when and under which origin."""
+    """Return a fingerprint of what an annotator marked: of a document without where, when and under which rules."""
     value = to_builtins(document)
-    for key in ("created_at", "updated_at", "label_studio", "origin"):
+    for key in ("created_at", "updated_at", "label_studio", "origin", "guideline_version", "gold", "retired"):
         value.pop(key, None)
     return sha256(to_json(value))

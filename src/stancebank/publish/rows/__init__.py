@@ -1,6 +1,6 @@
 """From records to rows: one dict a row, with exactly the columns that the views declare."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from stancebank.corpus.passages import find_passages
 from stancebank.publish.rows.articles import article_row
@@ -12,14 +12,18 @@ from stancebank.publish.rows.values import Row
 from stancebank.publish.sources import GAP, Context, Reading, make_context
 from stancebank.publish.views import ARTICLES, CHAT, CONDITIONS, PASSAGES, STATEMENTS, TOKENS, VIEWS
 
+Rows = dict[str, list[Row]]
+"""Rows by the names of their views."""
 
-def make_rows(readings: Iterable[Reading], context: Context) -> dict[str, list[Row]]:
-    """Return the rows of every view by its name, sorted by article id, then place in the text, then id.
 
-    Views that need the whole text have rows only of articles that show it.
+def iter_rows(readings: Iterable[Reading], context: Context) -> Iterator[Rows]:
+    """Yield the rows of every view by its name, article by article, in the order of the readings.
+
+    Within an article rows are sorted by their place in the text, then by id. Views that need the whole text have rows
+    only of articles that show it.
     """
-    rows: dict[str, list[Row]] = {view.name: [] for view in VIEWS}
-    for reading in sorted(readings, key=lambda each: each.article.id):
+    for reading in readings:
+        rows: Rows = {view.name: [] for view in VIEWS}
         ordered = in_order(reading)
         statements = [statement_row(ordered, each, context) for each in ordered.document.statements]
         rows[STATEMENTS.name] += statements
@@ -33,7 +37,27 @@ def make_rows(readings: Iterable[Reading], context: Context) -> dict[str, list[R
             rows[PASSAGES.name] += [passage_row(ordered, text, each, statements, context) for each in passages]
             rows[TOKENS.name] += [token_row(ordered, text, each, context) for each in passages]
             rows[CHAT.name].append(chat_row(ordered, text, passages, context))
+        yield rows
+
+
+def make_rows(readings: Iterable[Reading], context: Context) -> Rows:
+    """Return the rows of every view by its name, sorted by article id, then place in the text, then id."""
+    rows: Rows = {view.name: [] for view in VIEWS}
+    for found in iter_rows(sorted(readings, key=lambda each: each.article.id), context):
+        for view, more in found.items():
+            rows[view] += more
     return rows
 
 
-__all__ = ["GAP", "Context", "Reading", "Row", "in_order", "make_context", "make_rows", "statement_row"]
+__all__ = [
+    "GAP",
+    "Context",
+    "Reading",
+    "Row",
+    "Rows",
+    "in_order",
+    "iter_rows",
+    "make_context",
+    "make_rows",
+    "statement_row",
+]

@@ -36,7 +36,10 @@ def statement_row(reading: Reading, statement: Statement, context: Context) -> R
         "speaker_name": speaker.name,
         "speaker_kind": speaker.kind,
         "speaker_affiliation": speaker.affiliation,
-        "via": [{"entity_id": each.entity, "name": context.entities[each.entity].name} for each in statement.via],
+        "via": [
+            {"entity_id": each.entity, "name": context.entities[each.entity].name, "span": span_value(each.span)}
+            for each in statement.via
+        ],
         "stance": statement.stance,
         "stance_id": stances.index(statement.stance),
         "polarity": context.vocabularies.polarity(statement.stance),

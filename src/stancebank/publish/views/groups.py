@@ -14,6 +14,8 @@ SPAN = Struct(
 
 SPANS = ListOf(SPAN)
 
+PASSED_OVER = ListOf(Struct((Column("reason", "string", "Why they are no statement."), *SPAN.fields)))
+
 CONDITION = (
     Column("condition_id", "string", "Id of the condition, never reused."),
     Column("role", "string", "How the statement depends on it."),

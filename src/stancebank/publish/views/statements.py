@@ -54,7 +54,15 @@ STATEMENT_SPANS = (
 
 VIA = Column(
     "via",
-    ListOf(Struct((Column("entity_id", "string", "Id of the entity."), Column("name", "string", "Its name.")))),
+    ListOf(
+        Struct(
+            (
+                Column("entity_id", "string", "Id of the entity."),
+                Column("name", "string", "Its name."),
+                Column("span", SPAN, "Where it is mentioned."),
+            )
+        )
+    ),
     "Those between speaker and article, outermost first.",
 )
 

@@ -1,0 +1,153 @@
+"""The command that takes what annotators marked from a Label Studio server into the workspace."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from stancebank.cli.context import get_workspace
+
+if TYPE_CHECKING:
+    from stancebank.agreement.compare import Difference
+    from stancebank.annotate.sync.outcome import Outcome, PullRequest
+    from stancebank.workspace import Workspace
+
+_SAID = {
+    "written": "written",
+    "unchanged": "unchanged",
+    "kept": "changed here and kept; `stancebank annotate push --annotations NAME` sends it",
+    "conflict": "in conflict, nothing done; both are kept. Mend: pull with --ours or --theirs",
+    "rejected": "not taken",
+    "foreign": "left on the server",
+    "skipped": "skipped by the annotator",
+    "superseded": "set aside, since the annotator has a newer one",
+    "removed": "gone from the server, put away",
+    "held": "gone from the server, and still here. Mend: look, then pull with --accept-deletions",
+    "lost": "not taken whole, which must never be: please report it; the raw task is kept",
+    "gone": "gone",
+}
+_CODES = {"rejected": 1, "foreign": 1, "lost": 3, "conflict": 4, "held": 4, "gone": 4}
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--full", is_flag=True, help="Fetch all tasks, not only those that changed.")
+@click.option("--ours", is_flag=True, help="In conflicts, of the articles ID or all, keep what stands here.")
+@click.option("--theirs", is_flag=True, help="In conflicts, of the articles ID or all, take what the server has.")
+@click.option("--accept-deletions", is_flag=True, help="Remove documents however many are gone from the server.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object.")
+@click.pass_context
+def pull(
+    ctx: click.Context,
+    ids: tuple[str, ...],
+    full: bool,
+    ours: bool,
+    theirs: bool,
+    accept_deletions: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Take what annotators marked in Label Studio into their documents.
+
+    Reads the tasks that changed since the last pull; writes corpus/annotations/<annotator>/<id>.json, and below
+    .stancebank/label-studio the tasks as they came, before anything is read out of them. Names of annotators are
+    pseudonyms. A pull that broke off is gone on with by the next one; a second one changes nothing.
+
+    Nothing is lost on the way: every item of every annotation is in a document, or is listed with its place and its
+    mend. An annotation of which anything cannot be used is not written (exit 1), and is listed each time until it is
+    mended. Skipped articles and drafts are no documents.
+
+    A document that was changed here stays; a push sends it. Where the server's was changed as well, both are kept, the
+    fields that differ are shown, and the command exits with 4; the others are written all the same. Then decide: with
+    --ours or --theirs, for the articles named as ID (or annotator/ID), or for all conflicts. What loses is put away,
+    not destroyed. What was deleted on the server goes here, too, if it is unchanged, and is put away; many at once
+    only with --accept-deletions.
+
+    \b
+    Example:
+      stancebank annotate pull --dry-run
+    """
+    from stancebank.annotate.connection import connect
+    from stancebank.annotate.sync.outcome import PullRequest
+    from stancebank.annotate.sync.pull import pull as pull_all
+
+    if ours and theirs:
+        raise click.UsageError("--ours and --theirs exclude each other.")
+    if ids and not (ours or theirs):
+        raise click.UsageError("An ID says which conflicts --ours or --theirs decides; a pull takes all articles.")
+    side = "ours" if ours else "theirs" if theirs else None
+    request = PullRequest(full, dry_run, side, frozenset(ids), accept_deletions)  # type: ignore[arg-type]
+    workspace = get_workspace(ctx)
+    report = Report(workspace, request, quiet=as_json)
+    try:
+        for outcome in pull_all(connect(workspace), workspace, request):
+            report.say(outcome)
+    finally:
+        report.end(as_json=as_json)
+    ctx.exit(report.code)
+
+
+class Report:
+    """Says what a pull does while it does it, and sums up. quiet: say nothing but the JSON object at the end."""
+
+    def __init__(self, workspace: "Workspace", request: "PullRequest", *, quiet: bool = False) -> None:
+        self._workspace = workspace
+        self._dry_run = request.dry_run
+        self._quiet = quiet
+        self._rows: list[dict[str, object]] = []
+        self.counts: Counter[str] = Counter()
+
+    @property
+    def code(self) -> int:
+        """What the command exits with: the gravest of all."""
+        return max((_CODES.get(kind, 0) for kind in self.counts), default=0)
+
+    def say(self, outcome: "Outcome", *, only_changes: bool = False) -> None:
+        """Say what became of one annotation."""
+        self.counts[outcome.kind] += 1
+        differences = _differences(outcome)
+        if self._quiet:
+            row = asdict(outcome) | {"differences": [asdict(each) for each in differences]}
+            self._rows.append({key: value for key, value in row.items() if key not in ("here", "there")})
+            return
+        if only_changes and outcome.kind in ("unchanged", "kept", "skipped", "superseded"):
+            return
+        where = f"task {outcome.task}, annotation {outcome.annotation}"
+        for line in outcome.said:
+            click.echo(f"{where}: {line}" if outcome.task else line, err=True)
+        for new in outcome.proposals:
+            click.echo(f"{where}: {new.name} is new; add it as {new.id} to {new.registry}.", err=True)
+        if outcome.kind == "gone":
+            return
+        what = _SAID[outcome.kind]
+        if self._dry_run and outcome.kind in ("written", "removed"):
+            what = {"written": "would be written", "removed": "gone from the server, would be put away"}[outcome.kind]
+        who = f", {outcome.annotator}" if outcome.annotator else ""
+        click.echo(f"{outcome.article_id}{who}: {what}.")
+        if differences:
+            from stancebank.cli.compare import print_differences
+
+            click.echo("one is here, the other on the server:", err=True)
+            print_differences(differences, self._workspace.store)
+
+    def end(self, *, as_json: bool) -> None:
+        """Sum up."""
+        if as_json:
+            value = {"counts": dict(sorted(self.counts.items())), "outcomes": self._rows}
+            click.echo(json.dumps(value, ensure_ascii=False))
+        click.echo(
+            ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items())) or "Nothing has changed.",
+            err=True,
+        )
+
+
+def _differences(outcome: "Outcome") -> "list[Difference]":
+    here, there = outcome.here, outcome.there
+    if outcome.kind != "conflict" or here is None or there is None or here.text_sha256 != there.text_sha256:
+        return []
+    from stancebank.agreement.compare import compare
+
+    return compare([(here, there)]).differences

@@ -1,0 +1,94 @@
+"""What a push plans to do, without a server."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stancebank.annotate.sync.plan import make_plan, suspects
+
+Json = dict[str, Any]
+
+
+def wanted(article_id: str, words: str = "old", **data: object) -> dict[str, Json]:
+    return {article_id: {"data": {"article_id": article_id, "text": words, "text_sha256": f"of {words}", **data}}}
+
+
+def task(number: int, article_id: str, words: str = "old", **data: object) -> Json:
+    return {"id": number, **wanted(article_id, words, **data)[article_id]}
+
+
+def actions(plan: Any) -> list[tuple[str, str, int | None]]:
+    return [(step.action, step.article_id, step.task) for step in plan.steps]
+
+
+def test_a_task_is_made_once_and_then_stays() -> None:
+    assert actions(make_plan(wanted("a"), {"a"}, [], {})) == [("create", "a", None)]
+    assert actions(make_plan(wanted("a"), {"a"}, [task(1, "a")], {})) == [("unchanged", "a", 1)]
+
+
+def test_other_data_with_the_same_words_are_renewed_whatever_the_labels() -> None:
+    plan = make_plan(wanted("a", title="new"), {"a"}, [task(1, "a", title="old")], {1: 3})
+    assert actions(plan) == [("changed", "a", 1)]
+    assert plan.steps[0].reason == "title differ"
+
+
+def test_new_words_replace_a_task_without_labels_and_are_refused_by_one_that_has_them() -> None:
+    there = [task(1, "a")]
+    assert suspects(wanted("a", "new"), {"a"}, there) == [1]
+    assert actions(make_plan(wanted("a", "new"), {"a"}, there, {1: 0})) == [("replace", "a", 1)]
+    assert actions(make_plan(wanted("a", "new"), {"a"}, there, {1: 1})) == [("refused", "a", 1)]
+    assert actions(make_plan(wanted("a", "new"), {"a"}, there, {1: 1}, replace=True)) == [("replace", "a", 1)]
+
+
+def test_words_that_somebody_edited_in_the_task_count_as_other_words() -> None:
+    there = [{"id": 1, "data": {**task(1, "a")["data"], "text": "edited"}}]
+    assert actions(make_plan(wanted("a"), {"a"}, there, {1: 1})) == [("refused", "a", 1)]
+
+
+def test_of_two_tasks_the_labelled_one_stays_and_two_labelled_ones_are_refused() -> None:
+    there = [task(1, "a"), task(2, "a")]
+    assert suspects(wanted("a"), {"a"}, there) == [1, 2]
+    assert actions(make_plan(wanted("a"), {"a"}, there, {})) == [("unchanged", "a", 1), ("double", "a", 2)]
+    assert actions(make_plan(wanted("a"), {"a"}, there, {2: 1})) == [("double", "a", 1), ("unchanged", "a", 2)]
+    both = make_plan(wanted("a"), {"a"}, there, {1: 1, 2: 1}, replace=True, prune=True)
+    assert actions(both) == [("refused", "a", 1), ("refused", "a", 2)]
+
+
+def test_tasks_that_nobody_asked_for_stay_unless_pruned_and_labelled_or_foreign_ones_always() -> None:
+    there = [task(1, "gone"), task(2, "gone-too"), {"id": 3, "data": {"text": "x"}}, {"id": 4, "data": None}]
+    kept = make_plan({}, {"a"}, there, {1: 0, 2: 1})
+    assert {step.action for step in kept.steps} == {"gone"}
+    pruned = make_plan({}, {"a"}, there, {1: 0, 2: 1}, prune=True)
+    assert [(step.action, step.task) for step in pruned.steps if step.action == "prune"] == [("prune", 1)]
+
+
+def test_an_article_that_was_not_asked_for_this_time_is_left_alone() -> None:
+    assert make_plan(wanted("a"), {"a", "b"}, [task(1, "a"), task(2, "b")], {}, prune=True).of("gone", "prune") == ()
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["old", "new"]), st.integers(0, 2)), max_size=8),
+    st.sets(st.sampled_from("ab")),
+    st.booleans(),
+    st.booleans(),
+)
+def test_whatever_the_server_has_only_replacing_touches_labels_and_each_wanted_article_ends_with_one_task(
+    there: list[tuple[str, str, int]], asked: set[str], replace: bool, prune: bool
+) -> None:
+    tasks = [task(number, name, words) for number, (name, words, _) in enumerate(there, 1)]
+    want: dict[str, Json] = {}
+    for name in sorted(asked):
+        want |= wanted(name)
+    truth = {number: labels for number, (_, _, labels) in enumerate(there, 1)}
+    asked_for = suspects(want, {"a", "b"}, tasks, prune=prune)
+    labels = {number: truth[number] for number in asked_for}
+    plan = make_plan(want, {"a", "b"}, tasks, labels, replace=replace, prune=prune)
+    for step in plan.of("double", "prune", "replace"):
+        assert step.task in asked_for
+        assert not truth[step.task or 0] or (replace and step.action == "replace")
+    for name in asked:
+        kept = [step for step in plan.steps if step.article_id == name and step.action not in ("double", "gone")]
+        assert len(kept) == 1 or {step.action for step in kept} == {"refused"}
+    handled = [step.task for step in plan.steps if step.task is not None]
+    assert len(handled) == len(set(handled))
