@@ -40,14 +40,15 @@ class Scene:
         return {"LABEL_STUDIO_URL": self.proxy.url, "LABEL_STUDIO_API_KEY": self.token}
 
     def lay(self, name: str, *annotators: str) -> Path:
-        """Lay a workspace of three articles, with readings of all of them by annotators, who are known by name."""
+        """Lay a workspace of three articles, with readings of two of them by annotators, who are known by name."""
         root = self.folder / name
         shutil.rmtree(root, ignore_errors=True)
         lay_workspace(TOY, root)
         store = Store(root)
         for annotator in annotators:
             for gold in Store(TOY).documents(None):
-                store.write_document(by(gold, annotator))
+                if gold.statements:
+                    store.write_document(by(gold, annotator))
         table = Annotators(local_folder(open_workspace(root)))
         with Server(self.server.studio.url, self.server.studio.token) as asked:
             users = {user.id: user for user in asked.users()}

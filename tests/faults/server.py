@@ -38,9 +38,9 @@ class MortalStudio:
 
     def revive(self) -> None:
         """Start it again, on the same data and port, after it was killed."""
-        end = time.monotonic() + 20
-        while self.is_alive and time.monotonic() < end:
-            time.sleep(0.01)
+        end = time.monotonic() + 30
+        while (self.is_alive or not is_free(self.running.port)) and time.monotonic() < end:
+            time.sleep(0.01)  # the threads of a killed process hold the port a moment longer than it lives
         before, self.running = self.running, _start(self.folder, self.env)
         assert self.running.pid != before.pid
         assert self.running.port == before.port

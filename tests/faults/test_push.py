@@ -41,4 +41,4 @@ def test_whatever_befalls_a_push_nothing_is_lost_and_nothing_doubled(
     with capsys.disabled():
         print(f"\npush: {stage.tell(recording)}")
     assert wrong == []
-    assert tally(server_state(scene.server)) == (1, 3, 3, 3)
+    assert tally(server_state(scene.server)) == (1, 3, 3, 2)
