@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.annotators import annotators
 from stancebank.cli.compare import compare
 from stancebank.cli.context import get_workspace
 from stancebank.cli.doctor import doctor
 from stancebank.cli.pull import pull
 from stancebank.cli.push import push
+from stancebank.cli.status import status
 from stancebank.cli.studio import studio
+from stancebank.cli.watch import watch
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
@@ -221,3 +224,6 @@ annotate.add_command(studio)
 annotate.add_command(doctor)
 annotate.add_command(push)
 annotate.add_command(pull)
+annotate.add_command(status)
+annotate.add_command(watch)
+annotate.add_command(annotators)
