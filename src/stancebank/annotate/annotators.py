@@ -53,7 +53,7 @@ class Annotators:
             name = self.name(user)
             if name is None:
                 name = f"user-{user.id}"
-                self._demand_free(name, user)
+                self.demand_free(name, user)
                 self._accounts.append(Account(name, user))
             found[user.id] = name
         if len(self._accounts) > before and not dry_run:
@@ -62,14 +62,15 @@ class Annotators:
 
     def rename(self, user: User, name: str) -> None:
         """Give an account a pseudonym. Raises InputError where it is no id, ConflictError where another one has it."""
-        if not is_id(name):
-            raise InputError(f"{name!r} is no pseudonym.\nMend: use small letters, digits and hyphens, such as ann-3.")
-        self._demand_free(name, user)
+        self.demand_free(name, user)
         self._accounts = [each for each in self._accounts if not _is_same(each.user, user)]
         self._accounts.append(Account(name, user))
         self._write()
 
-    def _demand_free(self, name: str, user: User) -> None:
+    def demand_free(self, name: str, user: User) -> None:
+        """Raise InputError where a name is no id, ConflictError where it is another account's."""
+        if not is_id(name):
+            raise InputError(f"{name!r} is no pseudonym.\nMend: use small letters, digits and hyphens, such as ann-3.")
         other = next((each for each in self._accounts if each.name == name and not _is_same(each.user, user)), None)
         if other is not None:
             raise ConflictError(

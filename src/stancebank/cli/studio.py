@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.group import Group
 from stancebank.cli.progress import Progress
 from stancebank.workspace import Workspace
 
 _SAID = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
 
 
-@click.group()
+@click.group(cls=Group)
 def studio() -> None:
     """Run Label Studio on this machine, for this workspace.
 

@@ -52,6 +52,9 @@ from stancebank.schema.packed import packed_schema
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import toolkit_version
 
+_KEPT = ("schema_version", "dataset_name", "dataset_version", "rights", "inputs")
+"""Keys of a manifest that hold of the hydrated folder as well."""
+
 _REGISTRIES = ("entities", "targets")
 _RENEWED = frozenset(("README.md", RIGHTS, MANIFEST, SUMS, ".gitignore", "croissant.json"))
 """Files of a folder that speak of its rows, and are made anew or left out."""
@@ -241,13 +244,12 @@ def _manifest(source: _Source, built: Built, views: Iterable[ViewFacts], part: P
         "made_by": MADE_BY,
         "toolkit_version": toolkit_version(),
         "pyarrow_version": pyarrow_version(),
-        **{key: source.manifest[key] for key in ("schema_version", "dataset_name", "dataset_version", "rights")},
+        **{key: source.manifest[key] for key in _KEPT},
         "text": "full",
         "publishable": not built.beyond,
         "beyond_tier": list(built.beyond),
         "words_shown": list(built.showing),
         "words_not_at_hand": list(built.lacking),
         "views": {each.view.name: view_entry(each) for each in views},
-        "inputs": {MANIFEST: file_sha256(source.folder / MANIFEST)},
         "files": {path: file_sha256(part / path) for path in sorted(folder_files(part))},
     }

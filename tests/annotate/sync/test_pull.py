@@ -423,8 +423,9 @@ def test_a_pull_that_is_killed_at_any_moment_and_run_again_gives_the_same(
         assert found == expected
 
 
-def test_the_example_of_the_help_page_runs(workspace: Workspace, studio: Studio, run: Run) -> None:
-    (example,) = (each for each in examples() if each.startswith("stancebank annotate pull"))
+@pytest.mark.parametrize("name", ["pull", "status"])
+def test_the_example_of_the_help_page_runs(workspace: Workspace, studio: Studio, run: Run, name: str) -> None:
+    (example,) = (each for each in examples() if each.startswith(f"stancebank annotate {name}"))
     env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
     done = run(*example.split()[1:], cwd=workspace.root, **env)
     assert done.returncode == 0, done.stderr
@@ -455,3 +456,83 @@ def test_a_server_that_stops_in_the_middle_leaves_what_was_written(server: Serve
     with pytest.raises(httpx.ConnectError):
         run_pull(Breaking(server.url, server._token), workspace)
     assert kinds(run_pull(server, workspace)) == ["written"] * 3
+
+
+def test_the_status_tells_done_draft_skipped_and_where_the_sides_differ(
+    server: Server, workspace: Workspace, studio: Studio, run: Run
+) -> None:
+    submit(server, workspace, lead_time=90.0)
+    submit(server, workspace, HARVEST, was_cancelled=True)
+    project, task = only(server, workspace), task_of(server, workspace, MINISTER)
+    server._send("POST", f"/api/tasks/{task}/drafts", {"result": marks(workspace, MINISTER)}, {"project": project.id})
+    env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
+    before = state(workspace.root)
+    value = json.loads(run("annotate", "status", "--json", cwd=workspace.root, **env).stdout)
+    assert state(workspace.root) == before
+    cells = {each["article_id"]: each for each in value["cells"]}
+    assert {name: each["state"] for name, each in cells.items()} == {
+        ENVOY: "done",
+        HARVEST: "skipped",
+        MINISTER: "draft",
+    }
+    assert cells[ENVOY]["behind"]
+    assert value["pace"]["user-1"]["article_seconds"] == 90.0
+    assert value["drift"] == []
+    run_pull(server, workspace)
+    edit(workspace, next(each for each in ("doubt", "offer") if each != first_stance(workspace)))
+    value = json.loads(run("annotate", "status", "--json", cwd=workspace.root, **env).stdout)
+    (cell,) = (each for each in value["cells"] if each["article_id"] == ENVOY)
+    assert (cell["behind"], cell["edited"], cell["conflict"]) == (False, True, False)
+    shown = run("annotate", "status", "--articles", cwd=workspace.root, **env)
+    assert shown.returncode == 0, shown.stderr
+    assert "3 articles, 3 begun" in shown.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_watch_takes_what_comes_and_ends_cleanly(
+    server: Server, workspace: Workspace, studio: Studio, number: int
+) -> None:
+    env = os.environ | {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
+    command = [sys.executable, "-c", "from stancebank.cli import main; main()", "annotate", "watch", "--every", "1"]
+    process = subprocess.Popen(
+        command, cwd=workspace.root, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        submit(server, workspace)
+        end = time.monotonic() + 60
+        while not path_of(workspace).exists() and time.monotonic() < end:
+            time.sleep(0.1)
+        assert path_of(workspace).exists()
+    finally:
+        process.send_signal(number)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert said.endswith("Stopped.\n")
+
+
+def test_a_watch_waits_for_a_server_that_is_away_and_says_so_once(workspace: Workspace) -> None:
+    env = os.environ | {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "none"}
+    command = [sys.executable, "-c", "from stancebank.cli import main; main()", "annotate", "watch", "--every", "1"]
+    process = subprocess.Popen(
+        command, cwd=workspace.root, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    time.sleep(20)
+    assert process.poll() is None
+    process.terminate()
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    assert said.count("Waiting for it.") == 1
+
+
+def test_another_pseudonym_takes_the_documents_along(
+    server: Server, workspace: Workspace, studio: Studio, run: Run
+) -> None:
+    submit(server, workspace)
+    run_pull(server, workspace)
+    done = run("annotate", "annotators", "--name", "1=ann-3", cwd=workspace.root)
+    assert done.returncode == 0, done.stderr
+    assert "1 documents moved" in done.stderr
+    assert not path_of(workspace).parent.exists()
+    assert workspace.store.document(path_of(workspace, ENVOY, "ann-3")).annotator == "ann-3"
+    assert kinds(run_pull(server, workspace)) == ["unchanged"]
+    assert not path_of(workspace).exists()

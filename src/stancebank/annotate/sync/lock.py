@@ -12,11 +12,15 @@ from stancebank.errors import ConflictError
 FILE = "lock"
 
 
+class BusyError(ConflictError):
+    """Another push or pull is at work in the workspace."""
+
+
 @contextmanager
 def holding(folder: Path, what: str, seconds: float = 5.0) -> Iterator[None]:
     """Hold the lock of a workspace. folder: see `stancebank.annotate.connection.LOCAL`. what: push or pull.
 
-    Raises ConflictError where another one holds it longer than that. A lock dies with its process.
+    Raises BusyError where another one holds it longer than that. A lock dies with its process.
     """
     folder.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + seconds
@@ -29,7 +33,7 @@ def holding(folder: Path, what: str, seconds: float = 5.0) -> Iterator[None]:
                 if time.monotonic() > end:
                     file.seek(0)
                     who = file.read().strip() or "another process"
-                    raise ConflictError(f"{who} is at work in this workspace.\nMend: wait until it is done.") from None
+                    raise BusyError(f"{who} is at work in this workspace.\nMend: wait until it is done.") from None
                 time.sleep(0.1)
         file.truncate(0)
         file.write(f"{what}, process {os.getpid()},")

@@ -1,0 +1,98 @@
+"""The command that says how far the labelling is."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from stancebank.cli.context import get_workspace, print_table
+
+if TYPE_CHECKING:
+    from stancebank.annotate.sync.overview import Cell, Overview
+
+
+@click.command()
+@click.option("--articles", is_flag=True, help="Show every article and annotator, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each project, one a line.")
+@click.pass_context
+def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
+    """Show how far the labelling in Label Studio is, and where the two sides differ.
+
+    Reads the tasks on the server and the documents here; writes nothing, here or there. For each annotator: articles
+    done, begun (a draft, not submitted) and skipped, those that a pull would bring or that were changed here since,
+    conflicts, and the pace: the median time of an article and of 100 words of its text, as Label Studio measured it,
+    breaks included. Then where the project is behind the workspace, as a push would mend it.
+
+    \b
+    Example:
+      stancebank annotate status --articles
+    """
+    from stancebank.annotate.connection import connect
+    from stancebank.annotate.sync.overview import look
+
+    workspace = get_workspace(ctx)
+    for overview in look(connect(workspace), workspace):
+        if as_json:
+            click.echo(json.dumps(_value(overview), ensure_ascii=False))
+        else:
+            _print(overview, articles=articles)
+
+
+def _print(overview: "Overview", *, articles: bool) -> None:
+    begun = len(overview.articles) - len(overview.untouched)
+    click.echo(f"{overview.project.title}: {len(overview.articles)} articles, {begun} begun.")
+    rows = []
+    for name in sorted({each.annotator for each in overview.cells}):
+        cells = [each for each in overview.cells if each.annotator == name]
+        states = Counter(each.state for each in cells)
+        pace = overview.pace(name)
+        rows.append(
+            [
+                name,
+                *(str(states[state]) for state in ("done", "draft", "skipped")),
+                str(len(overview.articles) - len(cells)),
+                *(str(sum(getattr(each, flag) for each in cells)) for flag in ("behind", "edited", "conflict")),
+                _minutes(pace[0]) if pace else "–",
+                _minutes(pace[1]) if pace else "–",
+            ]
+        )
+    if rows:
+        head = ("annotator", "done", "draft", "skipped", "not begun", "to pull", "changed here", "conflicts")
+        print_table([*head, "an article", "100 words"], rows)
+    if articles:
+        shown = [[each.article_id, each.annotator, each.state, _flags(each)] for each in overview.cells]
+        shown += [[name, "–", "not begun", ""] for name in overview.untouched]
+        print_table(["article", "annotator", "state", ""], sorted(shown))
+    for what, number in sorted(Counter(each.what for each in overview.drift if each.article_id).items()):
+        click.echo(f"{number} articles: {what}.", err=True)
+    for each in overview.drift:
+        if not each.article_id:
+            click.echo(f"The project: {each.what}.", err=True)
+
+
+def _flags(cell: "Cell") -> str:
+    flags = {"to pull": cell.behind, "changed here": cell.edited, "conflict": cell.conflict}
+    return ", ".join(name for name, holds in flags.items() if holds)
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f} min"
+
+
+def _value(overview: "Overview") -> dict[str, object]:
+    names = sorted({each.annotator for each in overview.cells})
+    paces = {name: overview.pace(name) for name in names}
+    return {
+        "project": {key: value for key, value in asdict(overview.project).items() if key != "interface"},
+        "articles": overview.articles,
+        "untouched": overview.untouched,
+        "cells": [asdict(each) for each in overview.cells],
+        "drift": [asdict(each) for each in overview.drift],
+        "pace": {
+            name: {"article_seconds": pace[0], "seconds_per_100_words": pace[1]}
+            for name, pace in paces.items()
+            if pace is not None
+        },
+    }
