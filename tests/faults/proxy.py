@@ -63,6 +63,7 @@ class Proxy:
     """Passes requests on to a server. client, server: the processes that a fault kills.
 
     struck: the request that met the fault. before: called with the number of each request before it is passed on.
+    coming: the request that came last.
     """
 
     upstream: str
@@ -72,6 +73,7 @@ class Proxy:
     fault: Fault | None = None
     struck: Seen | None = None
     before: Callable[[int], None] | None = None
+    coming: Seen | None = None
     seen: list[Seen] = field(default_factory=list)
     known: threading.Event = field(default_factory=threading.Event)  # set as soon as client holds the pid
     _lock: Any = field(default_factory=threading.Lock)
@@ -162,6 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         proxy = self.proxy
         number, path = proxy.count(), re.sub(r"/\d+(?=/|$)", "/{}", urlsplit(self.path).path)
         body = self._body()
+        proxy.coming = Seen(number, self.command, path)
         if proxy.before is not None:
             proxy.before(number)
         fault = proxy.fault if proxy.fault is not None and proxy.fault.number == number else None
