@@ -1,6 +1,8 @@
 """What a studio keeps on disk: nothing that somebody has entered is removed, and what is damaged is said."""
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -35,6 +37,30 @@ def test_a_database_with_people_in_it_stays_even_without_a_record_of_it(tmp_path
     before = (tmp_path / DATABASE).read_bytes()
     assert prepare_data(tmp_path, "1.23.2") is True
     assert (tmp_path / DATABASE).read_bytes() == before
+
+
+WRITES_UNTIL_IT_IS_KILLED = """
+import os, signal, sqlite3, sys
+
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("PRAGMA cache_size = 1")  # so that pages reach the file before the transaction ends
+connection.execute("BEGIN")
+connection.executemany("INSERT INTO htx_user VALUES (?, 1)", ((each,) for each in range(100_000)))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_what_a_killed_server_was_writing_is_rolled_back_and_the_database_stays(tmp_path: Path, is_noted: bool) -> None:
+    lay_database(tmp_path, 2)
+    if is_noted:
+        write_made(tmp_path, "1.23.2")
+    killed = subprocess.run([sys.executable, "-c", WRITES_UNTIL_IT_IS_KILLED, tmp_path / DATABASE], check=False)
+    assert killed.returncode == -9
+    assert (tmp_path / f"{DATABASE}-journal").stat().st_size > 0
+    assert prepare_data(tmp_path, "1.23.2") is True
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as connection:
+        assert connection.execute("SELECT count(*) FROM htx_user").fetchone() == (2,)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all, but long enough to look at" * 100])

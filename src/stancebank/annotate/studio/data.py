@@ -70,8 +70,8 @@ def _read_made(folder: Path) -> Made | None:
 def _has_members(database: Path) -> bool:
     if not database.is_file():
         return False
-    try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    try:  # not read-only: what a server was writing when it was killed has to be rolled back before anything is read
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)) as connection:
             return bool(connection.execute(_MEMBERS).fetchone()[0])
     except sqlite3.DatabaseError:
         return False
