@@ -9,6 +9,9 @@ HOLDINGS = (
     "corpus/gold/{id}.json",
     "corpus/annotations/*/{id}.json",
     ".stancebank/texts/{id}.txt",
+    ".stancebank/label-studio/projects/*/raw/{id}/*",
+    ".stancebank/label-studio/projects/*/removed/{id}/*",
+    ".stancebank/label-studio/projects/*/conflicts/*/{id}.json",
 )
 """Patterns of the files that belong to one article. Whatever keeps more of one adds its place here."""
 

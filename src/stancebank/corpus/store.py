@@ -17,7 +17,6 @@ the two places only: when the policy changes, it moves.
 import hashlib
 import os
 import re
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +44,6 @@ R = TypeVar("R", bound=Record)
 MAX_ID = 150  # characters of an id, so that every file system takes it as a file name
 PUBLIC_TEXTS = "corpus/texts"
 LOCAL_TEXTS = ".stancebank/texts"
-LOCAL_PROJECTS = ".stancebank/label-studio/projects"
 WITHDRAWN = "corpus/withdrawn"
 LOCAL_WITHDRAWN = ".stancebank/withdrawn"
 
@@ -219,24 +217,6 @@ class Store:
                 )
         for path, content in contents.items():
             write_text(path, content)
-
-    def local_copies(self, article_id: str) -> list[Path]:
-        """Files and folders that hold what a labelling server gave of an article, its words too, by path.
-
-        Below .stancebank/label-studio/projects, whatever is named for an article belongs to it.
-        """
-        folder, names = self.root / LOCAL_PROJECTS, (_id(article_id), f"{article_id}.json")
-        return sorted(path for path in folder.glob("*/**/*") if path.name in names)
-
-    def remove_local_copies(self, article_id: str) -> int:
-        """Remove them, and return how many there were. The server itself still has its own."""
-        found = self.local_copies(article_id)
-        for path in found:
-            if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
-        return len(found)
 
     def keep_local_store_out_of_git(self) -> None:
         """Lay .stancebank/ with a .gitignore that ignores all of it, itself included."""

@@ -2,7 +2,7 @@
 
 Below the folder of a project, ``raw/<article id>/<task>.json.gz`` is a task as it came last, and
 ``removed/<article id>/`` has earlier states of which something is gone. They hold the words of the article: whatever
-is named for an article there belongs to it, see `stancebank.corpus.store.Store.local_copies`.
+is named for an article there belongs to it, see `stancebank.corpus.holdings`.
 """
 
 import gzip
