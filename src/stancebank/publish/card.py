@@ -135,7 +135,7 @@ def _plain(workspace: Workspace) -> str:
 
 def _facts(workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None) -> Facts:
     settings = workspace.settings
-    readers = compare_readers(workspace, read)
+    readers = compare_readers(read.readings)
     return Facts(rows, read.context, settings.name, settings.version, settings.schema, built, readers)
 
 

@@ -17,6 +17,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *("article_id", "title", "outlet", "published", "language", "event", "rights_holder", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
     ),
+    "annotations": ("annotation_id",),
+    "entities": ("entity_id",),
+    "targets": ("target_id",),
     "passages": ("article_id",),
     "tokens": ("spans",),
 }

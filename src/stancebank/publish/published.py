@@ -85,7 +85,7 @@ def _statement(row: Mapping[str, Any]) -> Statement:
         speaker=Mention(entity=row["speaker_id"], span=_span(row["speaker_span"])),
         cue=_span(row["cue_span"]),
         attribution=row["attribution"],
-        via=tuple(Mention(entity=each["entity_id"]) for each in row["via"]),
+        via=tuple(Mention(entity=each["entity_id"], span=_span(each["span"])) for each in row["via"]),
         stance=row["stance"],
         force=row["force"],
         target=Target(

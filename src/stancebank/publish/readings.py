@@ -1,10 +1,12 @@
 """The gold readings of a workspace, each with as much of the article's words as a build shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import get_args
 
 from stancebank.corpus.references import current_ids, resolve_document
-from stancebank.model import TextPolicy
+from stancebank.corpus.store import Store
+from stancebank.model import Document, TextPolicy
 from stancebank.publish.rows import Context, Reading, make_context
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
@@ -38,6 +40,7 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
     store = workspace.store
     entities, targets = store.entities(), store.targets()
     moved_entities, moved_targets = current_ids(entities), current_ids(targets)
+    others = _annotators(store, moved_entities, moved_targets)
     readings = []
     unread = []
     for article in store.articles():
@@ -47,7 +50,8 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
             continue
         tier = text or article.rights.text_policy
         words = store.text(article) if with_words and tier != "withheld" else None
-        readings.append(Reading(article, resolve_document(document, moved_entities, moved_targets), tier, words))
+        same = tuple(each for each in others.get(article.id, ()) if each.text_sha256 == article.text_sha256)
+        readings.append(Reading(article, resolve_document(document, moved_entities, moved_targets), tier, words, same))
     context = make_context(load_vocabularies(workspace.schema_dir), entities, targets, workspace.settings.version)
     return Readings(
         tuple(readings),
@@ -57,6 +61,19 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
         lacking=tuple(each.article.id for each in readings if each.tier != "withheld" and each.text is None),
         unread=tuple(unread),
     )
+
+
+def _annotators(
+    store: Store, moved_entities: Mapping[str, str], moved_targets: Mapping[str, str]
+) -> dict[str, list[Document]]:
+    """Return the documents of annotators by article id, by annotator."""
+    found: dict[str, list[Document]] = {}
+    for path in store.document_paths():
+        document = store.document(path)
+        if document.gold is None:
+            document = resolve_document(document, moved_entities, moved_targets)
+            found.setdefault(document.article_id, []).append(document)
+    return found
 
 
 def _is_beyond(reading: Reading) -> bool:

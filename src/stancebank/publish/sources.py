@@ -15,13 +15,15 @@ GAP = " […] "
 class Reading:
     """An article with its gold document, and as much of its words as may be shown.
 
-    tier: how much of the words the rows show. text: the stored text; None where it is not at hand.
+    tier: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
+    of annotators who read the same text.
     """
 
     article: Article
     document: Document
     tier: TextPolicy
     text: str | None
+    others: tuple[Document, ...] = ()
 
     @property
     def shows_words(self) -> bool:
@@ -42,11 +44,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What rows need beside the records of an article."""
+    """What rows need beside the records of an article.
+
+    entities, targets: by id, in the order of their ids. moved_entities, moved_targets: former ids, each with the
+    present one.
+    """
 
     vocabularies: Vocabularies
     entities: dict[str, Entity]
     targets: dict[str, TargetEntry]
+    moved_entities: dict[str, str]
+    moved_targets: dict[str, str]
+    schema_version: str
     dataset_version: str
 
 
@@ -57,7 +66,10 @@ def make_context(
     moved_entities, moved_targets = current_ids(entities), current_ids(targets)
     return Context(
         vocabularies,
-        {entity.id: resolve_entity(entity, moved_entities) for entity in entities.entities},
-        {target.id: resolve_target(target, moved_targets) for target in targets.targets},
+        {each.id: resolve_entity(each, moved_entities) for each in sorted(entities.entities, key=lambda each: each.id)},
+        {each.id: resolve_target(each, moved_targets) for each in sorted(targets.targets, key=lambda each: each.id)},
+        moved_entities,
+        moved_targets,
+        entities.schema_version,
         dataset_version,
     )
