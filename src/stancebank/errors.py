@@ -198,11 +198,71 @@ NEVER_WAIVED = frozenset(
 """Codes that no waiver covers: without their mend a file cannot be read, rights are broken or rows are false."""
 
 
+RELEASE_CODES: dict[str, Code] = {
+    "release-rights": Code(
+        "error",
+        "The rights in an article's words are not decided, or its licence does not allow what its text policy shows.",
+        "find out the holder and licence and write them in the record, or set text_policy to withheld",
+    ),
+    "release-tier": Code(
+        "error",
+        "The folder shows more words of an article than its text policy allows.",
+        "build it again with an unchanged toolkit; if it comes back, report it",
+    ),
+    "release-words": Code(
+        "error",
+        "Words that an article's text policy lets be published are not at hand.",
+        "run `stancebank corpus hydrate DIR` with your copies, or set text_policy to withheld",
+    ),
+    "release-address": Code(
+        "error", "A file holds an e-mail address.", "remove it, or waive the code if the address is meant to be found"
+    ),
+    "release-address-in-words": Code(
+        "error",
+        "The words of an article hold an e-mail address.",
+        "set the article's text_policy to withheld, or waive the code if the address is one of an office",
+    ),
+    "release-secret": Code(
+        "error", "A file holds a token, key or password.", "remove it, and revoke it: it may be known already"
+    ),
+    "release-path": Code("error", "A file holds a path of a machine.", "write it relative to the workspace"),
+    "release-lost": Code(
+        "error",
+        "A row of the last version is lost without a recorded reason.",
+        "restore it; put its id into `retired` of the gold document; or waive the code with the reason",
+    ),
+    "release-step": Code(
+        "error",
+        "The version rises by less than the changes ask for.",
+        "give the version that the message names, or waive the code with the reason",
+    ),
+    "release-size": Code(
+        "error", "A file is larger than the Hub takes well.", "write fewer rows into a file, or move long texts away"
+    ),
+    "release-count": Code(
+        "error", "The card, the manifest and the files name different numbers of rows.", "build it again"
+    ),
+}
+"""What the gate of a release finds, in the workspace or in the folder that it would hand on."""
+
+
+NEVER_WAIVED_IN_RELEASE = frozenset(
+    ("release-rights", "release-tier", "release-words", "release-secret", "release-count")
+)
+"""Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false."""
+
+
+def code_of(name: str) -> Code:
+    """Return the entry of a code in either catalogue."""
+    return CODES[name] if name in CODES else RELEASE_CODES[name]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
     """A fault in the data: where it is, what it is and how to mend it.
 
-    file: path relative to the workspace, with forward slashes. pointer: JSON pointer (RFC 6901) into it, or "".
+    file: path relative to the workspace, or to the folder of a release, with forward slashes. pointer: JSON pointer
+    (RFC 6901) into it, or "".
     """
 
     file: str
@@ -213,12 +273,12 @@ class Finding:
     @property
     def severity(self) -> Severity:
         """Whether it blocks a build (error) or not (warning)."""
-        return CODES[self.code].severity
+        return code_of(self.code).severity
 
     @property
     def mend(self) -> str:
         """What to do about it."""
-        return CODES[self.code].mend
+        return code_of(self.code).mend
 
 
 class StancebankError(Exception):

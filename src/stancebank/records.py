@@ -121,12 +121,17 @@ def write_text(path: Path, text: str) -> bool:
     return True
 
 
+def is_part(name: str) -> bool:
+    """Whether a file's name is one that `write_text` gives to what is not finished."""
+    return _PART.fullmatch(name) is not None
+
+
 @lru_cache(maxsize=256)
 def _remove_abandoned(folder: Path) -> None:
     """Remove what killed processes left unfinished in a folder, once a process: young ones may still be in use."""
     for path in folder.glob(".*.part"):
         with suppress(OSError):
-            if _PART.fullmatch(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
+            if is_part(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
                 path.unlink()
 
 

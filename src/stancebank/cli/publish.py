@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from stancebank.cli.context import get_workspace
+from stancebank.cli.release import release
 from stancebank.cli.score import score
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def publish() -> None:
-    """Build the dataset and its card; score predictions."""
+    """Build the dataset and its card; make versions of it; score predictions."""
 
 
 @publish.command()
@@ -119,4 +120,5 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
         sys.exit(1)
 
 
+publish.add_command(release)
 publish.add_command(score)

@@ -90,6 +90,35 @@ def count_rows(path: Path) -> int:
         return int(file.metadata.num_rows)
 
 
+def file_words(path: Path) -> Iterator[str]:
+    """Yield what a file says of itself: the keys and values of its metadata, and by what it was created."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        yield file.metadata.created_by
+        for key, value in (file.metadata.metadata or {}).items():
+            yield from (key.decode(errors="replace"), value.decode(errors="replace"))
+
+
+def leaf_strings(table: "pa.Table") -> Iterator[tuple[str, list[str]]]:
+    """Yield the distinct strings of every column of strings, however deep, with its path, such as ``via.name``."""
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        for chunk in column.chunks:
+            yield from _leaves(name, chunk)
+
+
+def _leaves(name: str, array: "pa.Array[Any]") -> Iterator[tuple[str, list[str]]]:
+    import pyarrow as pa
+
+    if isinstance(array, pa.ListArray):
+        yield from _leaves(name, array.flatten())
+    elif isinstance(array, pa.StructArray):
+        for number in range(array.type.num_fields):
+            yield from _leaves(f"{name}.{array.type.field(number).name}", array.field(number))
+    elif array.type == pa.string():
+        yield name, [each for each in array.unique().to_pylist() if each is not None]
+
+
 class ContentHash:
     """The SHA-256 of a view's columns and rows, taken table by table.
 

@@ -1,0 +1,130 @@
+"""The command publish release."""
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from stancebank.cli.context import get_workspace
+
+if TYPE_CHECKING:
+    from stancebank.errors import Finding
+    from stancebank.publish.release import Release
+
+
+@click.command()
+@click.argument("version")
+@click.option("--dry-run", is_flag=True, help="Build and judge, and write nothing.")
+@click.option("--waive", multiple=True, metavar="CODE", help="Let findings of a code of the gate pass; needs --reason.")
+@click.option("--reason", multiple=True, metavar="TEXT", help="Why: one for each --waive, in the same order.")
+@click.option("--renew", is_flag=True, help="Make a version anew that has a record and no tag yet.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
+@click.pass_context
+def release(
+    ctx: click.Context,
+    version: str,
+    dry_run: bool,
+    waive: tuple[str, ...],
+    reason: tuple[str, ...],
+    renew: bool,
+    as_json: bool,
+) -> None:
+    """Make a version of the dataset, or make a recorded one again and compare.
+
+    Reads the workspace and its last commit; nothing may differ from that. Writes releases/NAME-VERSION/, which git
+    ignores: the views as Parquet, card, schema, guidelines, changelog, rights, manifest.json and SHA256SUMS. Then
+    writes the version to stancebank.toml, dates what CHANGELOG.md says under Unreleased of the dataset, renews the
+    card, and records the version in corpus/releases/VERSION/; prints the commands that commit and tag it.
+
+    Before anything is written the folder passes a gate: no errors in the workspace, rights decided, no words beyond a
+    tier, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version that rises by
+    enough, files of a size that the Hub takes. docs/releasing.md explains it. What --waive lets pass is recorded in
+    the manifest; rights, secrets and false counts cannot be waived.
+
+    A version that has a record is built again from the present commit and compared with the record; each difference is
+    named, and the exit code is 1.
+
+    \b
+    Example:
+      stancebank publish release 0.2.0 --dry-run
+      stancebank publish release 0.2.0
+      stancebank publish release 0.2.0 --waive release-lost --reason "The outlet asked for it."
+    """
+    from stancebank.annotate.interface import check_interface
+    from stancebank.publish.gate import Waiver
+    from stancebank.publish.release import Wish
+    from stancebank.publish.release import release as make_release
+
+    if len(waive) != len(reason):
+        raise click.UsageError("Each --waive needs its --reason.")
+    workspace = get_workspace(ctx)
+    waivers = tuple(Waiver(code, why) for code, why in zip(waive, reason, strict=True))
+    also = tuple(check_interface(workspace.root, workspace.schema_dir))
+    made = make_release(workspace, Wish(version, waivers, dry_run=dry_run, renew=renew, also=also))
+    if as_json:
+        click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))
+    else:
+        _print(made, dry_run)
+    if not made.is_clean:
+        sys.exit(1)
+
+
+def _print(made: "Release", dry_run: bool) -> None:
+    from stancebank.publish.gate import say_changes
+    from stancebank.publish.release import commands
+
+    for view, rows in made.rows.items():
+        click.echo(f"{view}  {rows} rows")
+    for name, findings in (("", made.findings), (", waived", made.waived)):
+        for each in findings:
+            click.echo(f"{each.file}  {each.pointer}  {each.code}  ({each.severity}{name})\n    {each.message}")
+            click.echo(f"    Mend: {each.mend}.")
+    if made.changes:
+        click.echo(f"Since {made.before}: {say_changes(made.changes)}", err=True)
+    for difference in made.differences:
+        click.echo(difference)
+    if made.findings:
+        click.echo(f"Not released: {len(made.findings)} findings stand against it. Nothing was written.", err=True)
+    elif made.differences:
+        click.echo(
+            f"What this commit gives is not the recorded {made.version}. Nothing was written.\n"
+            f"Mend: git checkout {made.tag}, and run this again; or make the next version.",
+            err=True,
+        )
+    elif dry_run:
+        what = f"write {', '.join(made.written)}" if made.is_new else "be as it is recorded"
+        click.echo(f"{made.version} would {what}. Nothing was written.", err=True)
+    elif made.is_new:
+        click.echo(f"Released {made.out}.\nNow commit and tag it:", err=True)
+        click.echo("\n".join(commands(made)))
+    else:
+        click.echo(f"Made {made.out} again: it is the recorded {made.version}, byte for byte.", err=True)
+
+
+def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
+    from stancebank.publish.release import commands
+
+    def listed(findings: "tuple[Finding, ...]") -> list[dict[str, str]]:
+        return [
+            {"file": f.file, "pointer": f.pointer, "code": f.code, "message": f.message, "mend": f.mend}
+            for f in findings
+        ]
+
+    changes = made.changes
+    return {
+        "version": made.version,
+        "out": str(made.out),
+        "new": made.is_new,
+        "dry_run": dry_run,
+        "rows": made.rows,
+        "findings": listed(made.findings),
+        "waived": listed(made.waived),
+        "differences": made.differences,
+        "before": made.before,
+        "step": changes.step.name if changes else None,
+        "lost": changes.lost if changes else {},
+        "written": made.written,
+        "commands": commands(made) if made.is_new and made.is_clean else [],
+        "tag": made.tag,
+    }

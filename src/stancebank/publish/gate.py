@@ -1,0 +1,207 @@
+"""The gate of a release: what must hold before a folder is handed on, as findings.
+
+Each look takes the folder as it was written, and trusts nothing but its files.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stancebank.corpus.references import current_ids
+from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
+from stancebank.model import Article
+from stancebank.publish.changes import Changes
+from stancebank.publish.leaks import Machine, find_leaks
+from stancebank.publish.parquet import count_rows
+from stancebank.publish.readings import Readings
+from stancebank.publish.shards import Written
+from stancebank.publish.versions import least, suffices
+from stancebank.publish.views import ARTICLES, VIEWS, Column, ListOf, Struct, View
+from stancebank.workspace import Workspace
+
+LARGEST_TABLE = 500_000_000
+"""Bytes of a Parquet file: what `push_to_hub` of `datasets` cuts its files to."""
+
+LARGEST_OTHER = 10_000_000
+"""Bytes of any other file: beyond these the Hub takes it only as a large file, which is not shown."""
+
+_UNDECIDED = re.compile(
+    r"|unknown|undecided|unclear|tbd|todo|none|n/?a|\?+|noassertion|licenseref-(?:unknown|undecided)", re.IGNORECASE
+)
+_RESERVED = "LicenseRef-all-rights-reserved"
+_CODES = {"address": "release-address", "secret": "release-secret", "path": "release-path"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Waiver:
+    """A code of the gate that is let pass, and why."""
+
+    code: str
+    reason: str
+
+
+def demand_waivable(waivers: Iterable[Waiver]) -> None:
+    """Raise InputError where a waiver names no code of the gate, one that is never waived, or gives no reason."""
+    for each in waivers:
+        if each.code not in RELEASE_CODES:
+            raise InputError(f"{each.code!r} is no code of the gate. There are: {', '.join(RELEASE_CODES)}.")
+        if each.code in NEVER_WAIVED_IN_RELEASE:
+            raise InputError(f"{each.code} cannot be waived: {RELEASE_CODES[each.code].mend}.")
+        if not each.reason.strip():
+            raise InputError(f"The waiver of {each.code} gives no reason.\nMend: add --reason TEXT.")
+
+
+def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[list[Finding], list[Finding]]:
+    """Part the findings into those that count and those that are waived, both sorted."""
+    waived = {each.code for each in waivers}
+    every = sorted(set(findings))
+    return [each for each in every if each.code not in waived], [each for each in every if each.code in waived]
+
+
+def look_at_rights(articles: Iterable[Article]) -> Iterator[Finding]:
+    """Find articles whose rights are not decided, or whose licence does not allow what their text policy shows."""
+    for article in articles:
+        rights = article.rights
+        file = f"corpus/articles/{article.id}.json"
+        for key in ("holder", "licence"):
+            if _UNDECIDED.fullmatch(value := getattr(rights, key).strip()):
+                yield Finding(
+                    file, f"/rights/{key}", "release-rights", f"the {key} is {value!r}, which is no decision."
+                )
+        if rights.text_policy == "full" and rights.licence == _RESERVED and not rights.note:
+            message = f"the whole text is shown under {_RESERVED}, and no note says by whose leave."
+            yield Finding(file, "/rights", "release-rights", message)
+
+
+def look_at_words(read: Readings) -> Iterator[Finding]:
+    """Find articles whose words should be shown and are not at hand."""
+    for each in read.lacking:
+        message = "its words may be published and are not at hand, so that another build would differ."
+        yield Finding(f"corpus/articles/{each}.json", "", "release-words", message)
+
+
+def look_at_changes(
+    changes: Changes, before: str, after: str, workspace: Workspace, read: Readings, gone: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Find rows that were lost without a reason, and a version that rises by too little.
+
+    before, after: versions. gone: articles that were withdrawn, with the reason.
+    """
+    retired = {each for reading in read.readings for each in reading.document.retired}
+    store = workspace.store
+    moved = {**current_ids(store.entities()), **current_ids(store.targets())}
+    for view, names in changes.lost.items():
+        lost = [name for name in names if not _is_explained(name, retired, gone, moved)]
+        if lost:
+            few = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
+            message = f"{len(lost)} rows of {before} are lost: {few}."
+            yield Finding(view, "", "release-lost", message)
+    if not suffices(before, after, changes.step):
+        message = (
+            f"{after} follows {before}, and the changes ask for a {changes.step.name} step: "
+            f"{least(before, changes.step)} or higher. {say_changes(changes)}"
+        )
+        yield Finding("stancebank.toml", "", "release-step", message)
+
+
+def _is_explained(name: str, retired: set[str], gone: Mapping[str, str], moved: Mapping[str, str]) -> bool:
+    """Whether the id of a row, or of what it belongs to, was retired, withdrawn, or leads to another id."""
+    parts = name.split(" ")[-1].split("/")
+    above = {"/".join(parts[: number + 1]) for number in range(len(parts))}
+    words = set(name.split(" "))
+    return bool((above | words) & (retired | gone.keys() | moved.keys()))
+
+
+def say_changes(changes: Changes) -> str:
+    """Say in one line what changed."""
+    rows = (
+        ("lost", changes.lost),
+        ("labelled anew", changes.relabelled),
+        ("new", changes.gained),
+        ("amended", changes.amended),
+    )
+    said = []
+    for kind, views in rows:
+        counts = ", ".join(f"{view} {len(names)}" for view, names in views.items())
+        said += [f"rows {kind}: {counts}"] if views else []
+    for kind, columns in (("lost", changes.columns_lost), ("new", changes.columns_gained)):
+        said += [f"columns {kind}: {', '.join(columns)}"] if columns else []
+    return ("; ".join(said) or "no row changed").capitalize() + "."
+
+
+def look_at_folder(
+    folder: Path, manifest: Mapping[str, Any], rows: Mapping[str, Written], machine: Machine
+) -> Iterator[Finding]:
+    """Find what a folder may not hold. manifest: its own; rows: of its views; machine: that made it."""
+    yield from look_at_sizes(folder)
+    yield from look_at_leaks(folder, machine)
+    yield from look_at_tiers(rows)
+    yield from look_at_counts(folder, manifest)
+
+
+def look_at_sizes(folder: Path) -> Iterator[Finding]:
+    """Find files that are too large."""
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        size, most = path.stat().st_size, LARGEST_TABLE if path.suffix == ".parquet" else LARGEST_OTHER
+        if size > most:
+            name = path.relative_to(folder).as_posix()
+            yield Finding(name, "", "release-size", f"it has {size:,} bytes; {most:,} is the most.")
+
+
+def look_at_leaks(folder: Path, machine: Machine) -> Iterator[Finding]:
+    """Find e-mail addresses, secrets and paths of machines."""
+    for leak in find_leaks(folder, machine):
+        code = "release-address-in-words" if leak.kind == "address" and leak.in_words else _CODES[leak.kind]
+        yield Finding(leak.file, "", code, f"{leak.shown} in {leak.place}.")
+
+
+def look_at_tiers(rows: Mapping[str, Written]) -> Iterator[Finding]:
+    """Find words in rows of articles that may not show them, in whatever column that is declared to hold words."""
+    tiers = {row["article_id"]: row["text_policy"] for row in rows[ARTICLES.name].of(("article_id", "text_policy"))}
+    for view in VIEWS:
+        if view.name not in rows or "article_id" not in (column.name for column in view.columns):
+            continue
+        for article_id, column in sorted(set(_shown(view, rows[view.name], tiers))):
+            message = f"the column {column} shows words of {article_id}, whose text policy is {tiers[article_id]}."
+            yield Finding(view.name, "", "release-tier", message)
+
+
+def _shown(view: View, rows: Written, tiers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield articles with columns that show more of them than their tier allows."""
+    if all(tier == "full" for tier in tiers.values()):
+        return
+    for row in rows:
+        tier = tiers[row["article_id"]]
+        if tier == "full":
+            continue
+        for name in _words(view.columns, row, ""):
+            if tier == "withheld" or view.whole_text or (view is ARTICLES and name == "text"):
+                yield row["article_id"], name
+
+
+def _words(columns: Iterable[Column], value: Mapping[str, Any], above: str) -> Iterator[str]:
+    """Yield the columns of a value that hold words, however deep."""
+    for column in columns:
+        held, path = value[column.name], f"{above}{column.name}"
+        kind = column.type.item if isinstance(column.type, ListOf) else column.type
+        if column.words and held:
+            yield path
+        elif isinstance(kind, Struct):
+            for each in held if isinstance(held, list) else [held] if held else []:
+                yield from _words(kind.fields, each, f"{path}.")
+
+
+def look_at_counts(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find numbers of rows that differ between the files, the manifest and the card's header."""
+    import yaml
+
+    card = yaml.safe_load((folder / "README.md").read_bytes().decode().split("---\n")[1])
+    told = {each["config_name"]: each["splits"][0]["num_examples"] for each in card["dataset_info"]}
+    for view in sorted({*told, *manifest["views"], *(path.parent.name for path in folder.glob("*/*.parquet"))}):
+        there = sum(count_rows(path) for path in (folder / view).glob("*.parquet"))
+        named = manifest["views"].get(view, {}).get("rows")
+        if not there == named == told.get(view):
+            message = f"the files have {there} rows, manifest.json says {named}, README.md {told.get(view)}."
+            yield Finding(view, "", "release-count", message)

@@ -1,0 +1,264 @@
+"""A release: a version of the dataset, made of a commit, recorded in the workspace, and made again from its record.
+
+The folder is built of the workspace as the release will leave it, beside its place; only when it has passed the gate do
+folder, settings, changelog, card and record change, in this order, the record last. A run that was killed in between is
+completed by the next one: what it has changed is what that one would change.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from stancebank.check.workspace import check_workspace
+from stancebank.errors import ConflictError, Finding, InputError
+from stancebank.publish import gate, git
+from stancebank.publish.build import Recipe, fill_folder, read_to_publish
+from stancebank.publish.card import CARD
+from stancebank.publish.changelog import CHANGELOG, dataset_history
+from stancebank.publish.changes import Changes, compare, take
+from stancebank.publish.content import Content
+from stancebank.publish.differences import differences
+from stancebank.publish.folder import MANIFEST, SUMS, demand_replaceable, replacing
+from stancebank.publish.hub import SPLIT
+from stancebank.publish.leaks import Machine, this_machine
+from stancebank.publish.plan import changing, demand_card, demand_committed, demand_tracked, last_version, plan
+from stancebank.publish.readings import Readings
+from stancebank.publish.record import Record, read_record, record_folder, write_record
+from stancebank.publish.shards import ROWS_PER_FILE
+from stancebank.publish.versions import parse_version
+from stancebank.records import write_text
+from stancebank.workspace import SETTINGS_FILE, Workspace
+
+FOLDER = "releases"
+CITATION = "CITATION.cff"
+SPLITS = "splits.csv"
+TREES = (("corpus", "releases"), ("schema", None), ("annotate", None))
+"""The folders whose git trees a manifest names, each with what its tree is taken without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a run has done, or would do.
+
+    findings: those that stopped it; waived: those that were let pass. differences: between what a version's record says
+    and what was built. before: the last version, None for the first one. written: files of the workspace, relative to
+    it. is_new: whether the version was made, not made again.
+    """
+
+    version: str
+    out: Path
+    is_new: bool
+    rows: dict[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    waived: tuple[Finding, ...] = ()
+    differences: tuple[str, ...] = ()
+    before: str | None = None
+    changes: Changes | None = None
+    written: tuple[str, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing stood against it."""
+        return not self.findings and not self.differences
+
+    @property
+    def tag(self) -> str:
+        """The tag of the commit that holds the record."""
+        return f"data-v{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for. renew: make a version anew that has a record and no tag. also: findings from elsewhere."""
+
+    version: str
+    waivers: tuple[gate.Waiver, ...] = ()
+    dry_run: bool = False
+    renew: bool = False
+    also: tuple[Finding, ...] = ()
+    today: date | None = None
+    rows_per_file: int = ROWS_PER_FILE
+
+
+class _StopError(Exception):
+    """Leaves the place of a folder as it was."""
+
+
+def release(workspace: Workspace, wish: Wish) -> Release:
+    """Make a version of the dataset, or, where it has a record, make it again and compare.
+
+    Raises InputError where the version, the waivers or the state of the workspace's files do not allow it, and
+    WorkspaceError where there is no git repository. Nothing is changed then, nor where there are findings or
+    differences.
+    """
+    parse_version(wish.version)
+    gate.demand_waivable(wish.waivers)
+    git.demand_commit(workspace.root)
+    out = _place_of(workspace, wish.version)
+    demand_replaceable(out)
+    record = read_record(workspace.root, wish.version)
+    if record and not wish.renew:
+        return _make_again(workspace, record, out, wish)
+    if record and git.has_tag(workspace.root, f"data-v{wish.version}"):
+        raise ConflictError(
+            f"The tag data-v{wish.version} exists: that version is out, and is not changed any more.\n"
+            "Mend: make the next version. Nothing was written."
+        )
+    return _make(workspace, out, wish)
+
+
+def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
+    before = last_version(workspace, wish.version)
+    root = workspace.root
+    planned = plan(workspace, wish.version, wish.today or _today())
+    has_record = git.committed(root, f"{record_folder(wish.version)}/{MANIFEST}") is not None
+    mine = f"{record_folder(wish.version)}/" if wish.renew or not has_record else None
+    demand_committed(root, planned, mine)
+    coming = replace(workspace, settings=replace(workspace.settings, version=wish.version))
+    report = check_workspace(workspace, also=wish.also)
+    if report.errors:
+        return Release(wish.version, out, True, findings=report.errors, before=before)
+    read = read_to_publish(coming, None)
+    card = git.committed(root, CARD)
+    content = Content(root, planned | ({CARD: card} if card is not None else {}))
+    waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
+    recipe = _recipe(coming, read, content, waived, wish.rows_per_file)
+    earlier = read_record(root, before) if before else None
+    result = Release(wish.version, out, True, before=before)
+    try:
+        with _beside(out, wish.dry_run) as part:
+            made = fill_folder(part, coming, read, replace(recipe, renews_card=True))
+            demand_tracked(root, made.manifest["inputs"])
+            demand_card(root, made.content)
+            held, then = take(made.rows, earlier.held if earlier else None)
+            changes = compare(earlier.held, held, then) if earlier else None
+            findings = [*gate.look_at_rights(each.article for each in read.readings), *gate.look_at_words(read)]
+            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root))
+            if changes and before:
+                findings += gate.look_at_changes(changes, before, wish.version, workspace, read, {})
+            counted, let = gate.apply_waivers(findings, wish.waivers)
+            new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
+            result = replace(
+                result,
+                rows={each.view.name: each.rows for each in made.views},
+                findings=tuple(counted),
+                waived=tuple(let),
+                changes=changes,
+                written=(*changing(root, made.content), record_folder(wish.version)),
+            )
+            if counted or wish.dry_run:
+                raise _StopError
+    except _StopError:
+        return result
+    for name in changing(root, made.content):
+        write_text(root / name, made.content.text(name) or "")
+    write_record(root, new)
+    return result
+
+
+def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> Release:
+    """Build a version that has a record, and compare. The check is left out: it was passed when the record was made."""
+    root, told = workspace.root, record.told
+    if workspace.settings.version != record.version:
+        raise InputError(
+            f"{SETTINGS_FILE} says version {workspace.settings.version}; {record.version} has a record.\n"
+            f"Mend: git checkout data-v{record.version}, and run this again. Nothing was written."
+        )
+    waivers = tuple(gate.Waiver(each["code"], each["reason"]) for each in told["waived"])
+    if wish.waivers and set(wish.waivers) != set(waivers):
+        raise InputError(f"{record.version} has a record, and its waivers stand in it.\nMend: leave out --waive.")
+    mine = f"{record_folder(record.version)}/"
+    is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
+    demand_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
+    read = read_to_publish(workspace, None)
+    recipe = _recipe(workspace, read, Content(root), told["waived"], wish.rows_per_file)
+    result = Release(record.version, out, False)
+    try:
+        with _beside(out, wish.dry_run) as part:
+            made = fill_folder(part, workspace, read, recipe)
+            findings = [*gate.look_at_words(read)]
+            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root))
+            counted, let = gate.apply_waivers(findings, waivers)
+            held, then = take(made.rows, record.held)
+            here = Record(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
+            result = replace(
+                result,
+                rows={each.view.name: each.rows for each in made.views},
+                findings=tuple(counted),
+                waived=tuple(let),
+                differences=tuple(differences(record, here, then)),
+            )
+            if not result.is_clean or wish.dry_run:
+                raise _StopError
+    except _StopError:
+        pass
+    return result
+
+
+def _place_of(workspace: Workspace, version: str) -> Path:
+    name = workspace.settings.name
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+        raise InputError(
+            f"{SETTINGS_FILE}: dataset.name is {name!r}, which cannot be the name of a folder.\n"
+            "Mend: use letters, digits and hyphens."
+        )
+    return workspace.root / FOLDER / f"{name}-{version}"
+
+
+def _recipe(
+    workspace: Workspace, read: Readings, content: Content, waived: Sequence[Mapping[str, str]], rows_per_file: int
+) -> Recipe:
+    """Return how the folder of a release is made; all that it holds beside a build."""
+    files = {SPLITS: _splits(read).encode()}
+    for path in sorted(workspace.schema_dir.glob("*.json")):
+        files[f"schema/{path.name}"] = path.read_bytes()
+    if (citation := content.read(CITATION)) is not None:
+        files[CITATION] = citation
+    history = dataset_history(content.text(CHANGELOG) or "", workspace.settings.name)
+    if history is not None:
+        files[CHANGELOG] = history.encode()
+    trees = {folder: git.tree_id(workspace.root, folder, without) for folder, without in TREES}
+    about: dict[str, Any] = {"trees": trees, "waived": list(waived)}
+    return Recipe(content, files=files, inputs=(CITATION,), about=about, rows_per_file=rows_per_file)
+
+
+def _splits(read: Readings) -> str:
+    lines = sorted(f"{reading.article.id},{SPLIT}\n" for reading in read.readings)
+    return "article_id,split\n" + "".join(lines)
+
+
+@contextmanager
+def _beside(out: Path, dry_run: bool) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of out, or none in a dry run."""
+    if dry_run:
+        with TemporaryDirectory(prefix="stancebank-") as folder:
+            yield Path(folder)
+        return
+    write_text(out.parent / ".gitignore", "*\n")
+    with replacing(out) as part:
+        yield part
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _machine(root: Path) -> Machine:
+    return this_machine((root, Path.cwd()))
+
+
+def commands(made: Release) -> tuple[str, ...]:
+    """Return the commands that commit and tag a release, to be run in the workspace."""
+    return (
+        f"git add {' '.join(made.written)}",
+        f'git commit -m "Dataset {made.version}"',
+        f'git tag -a {made.tag} -m "Dataset {made.version}"',
+    )
+
+
+__all__ = ["Release", "Wish", "commands", "release"]
