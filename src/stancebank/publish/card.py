@@ -6,21 +6,21 @@ A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.publish.agreement import compare_readers
 from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.facts import Built, Facts, for_card
-from stancebank.publish.hub import ViewFacts, configs, dataset_info
+from stancebank.publish.header import make_header
+from stancebank.publish.hub import ViewFacts
 from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rows import Row, Rows, iter_rows
-from stancebank.publish.views import CHAT, VIEWS
+from stancebank.publish.views import VIEWS
 from stancebank.records import write_text
 from stancebank.workspace import Workspace
 
 CARD = "DATASET_CARD.md"
+README = "README.md"
 
 _MARKER = re.compile(r"^<!-- (?:computed:(?P<name>[^\s>]*)|(?P<end>/computed)) -->$", re.MULTILINE)
 
@@ -68,7 +68,8 @@ def read_card(workspace: Workspace) -> Card:
     for article in iter_rows(read.readings, read.context):
         for view, more in article.items():
             rows[view] += [for_card(view, row) for row in more]
-    return Card(found, fill(found or _plain(workspace), _facts(workspace, read, rows, None)))
+    facts = make_facts(workspace, read, rows, None, None)
+    return Card(found, fill(found or _plain(facts.pretty_name), facts))
 
 
 def refresh_card(workspace: Workspace) -> bool:
@@ -83,28 +84,21 @@ def renew_card(workspace: Workspace, template: str | None, read: Readings, rows:
     them play no part.
     """
     wordless = {view.name: rows.get(view.name, ()) for view in VIEWS if not view.whole_text}
-    return fill(template or _plain(workspace), _facts(workspace, read, wordless, None))
+    return fill(template or _plain(workspace.settings.pretty_name), make_facts(workspace, read, wordless, None, None))
 
 
-def make_readme(
-    workspace: Workspace,
-    template: str | None,
-    read: Readings,
-    rows: Mapping[str, Sequence[Row]],
-    views: Sequence[ViewFacts],
-    built: Built,
-) -> str:
-    """Return the README.md of a build.
-
-    template: DATASET_CARD.md, None where there is none. rows: by view, those without rows left out. views: as they
-    were written.
-    """
+def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) -> str:
+    """Return the README.md of a folder. views: as written; template: DATASET_CARD.md, None for a plain one."""
     import yaml
 
-    facts = _facts(workspace, read, rows, built)
-    header = yaml.safe_dump(_header(workspace, facts, views), sort_keys=False, allow_unicode=True, width=110)
-    warning = _WARNING.format(ids=", ".join(f"`{each}`" for each in built.beyond)) + "\n" if built.beyond else ""
-    return f"---\n{header}---\n\n{warning}{fill(template or _plain(workspace), facts)}"
+    header = yaml.safe_dump(make_header(facts, views), sort_keys=False, allow_unicode=True, width=110)
+    warning = make_warning(facts.built.beyond) if facts.built else ""
+    return f"---\n{header}---\n\n{warning}{fill(template or _plain(facts.pretty_name), facts)}"
+
+
+def make_warning(beyond: Sequence[str]) -> str:
+    """Return what stands above the card of a folder that shows words beyond a tier. beyond: ids of articles."""
+    return _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
 
 
 def fill(card: str, facts: Facts) -> str:
@@ -129,65 +123,23 @@ def fill(card: str, facts: Facts) -> str:
     return "".join(pieces) + card[done:]
 
 
-def _plain(workspace: Workspace) -> str:
-    return _PLAIN.format(name=workspace.settings.pretty_name)
-
-
-def _facts(workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None) -> Facts:
+def make_facts(
+    workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None, licence: bytes | None
+) -> Facts:
+    """Return what a card is made of. rows: by view; built: None for that of the workspace; licence: LICENSE-DATA."""
     settings = workspace.settings
-    readers = compare_readers(read.readings)
-    return Facts(rows, read.context, settings.name, settings.version, settings.schema, built, readers)
+    return Facts(
+        rows,
+        read.context,
+        settings.name,
+        settings.version,
+        settings.schema,
+        built,
+        compare_readers(read.readings),
+        settings.pretty_name,
+        None if licence is None else licence.decode(),
+    )
 
 
-def _header(workspace: Workspace, facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
-    languages = sorted({row["language"].partition("-")[0] for row in facts.articles if row["language"]})
-    stances = list(facts.context.vocabularies.values("stance"))
-    generation = ["text-generation"] if any(each.view == CHAT for each in views) else []
-    return {
-        **({"language": languages} if languages else {}),
-        **_licence(workspace, facts),
-        "pretty_name": workspace.settings.pretty_name,
-        "size_categories": [_size(max(each.rows for each in views))],
-        "task_categories": ["text-classification", "token-classification", *generation],
-        "task_ids": ["multi-class-classification"],
-        "annotations_creators": _creators({row["origin"] for row in facts.articles}),
-        "language_creators": ["found"],
-        "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
-        "source_datasets": ["original"],
-        "tags": ["stance-detection", "politics", "news", "quotation-attribution", "conditions"],
-        "configs": configs(views, workspace.settings.version),
-        "dataset_info": dataset_info(views, stances, workspace.settings.version),
-    }
-
-
-def _licence(workspace: Workspace, facts: Facts) -> dict[str, Any]:
-    """Return the licence of the folder: that of the annotations alone, unless it shows words of articles."""
-    path = workspace.root / "LICENSE-DATA"
-    if not path.is_file():
-        return {"license": "unknown"}
-    is_by = re.search(r"^Attribution 4\.0 International$", path.read_bytes().decode(), re.MULTILINE) is not None
-    if is_by and not (facts.built and facts.built.showing):
-        return {"license": "cc-by-4.0"}
-    name = "cc-by-4.0-for-annotations-words-of-their-holders" if is_by else "see-license"
-    return {"license": "other", "license_name": name, "license_link": "LICENSE"}
-
-
-def _creators(origins: set[str]) -> list[str]:
-    """Return who made the annotations, in the terms of dataset cards."""
-    found = set()
-    for origin in origins:
-        if origin == "human":
-            found.add("expert-generated")
-        elif origin == "project":
-            found |= {"machine-generated", "other"}
-        else:
-            found.add("machine-generated" if origin.startswith("model:") else "found")
-    return sorted(found)
-
-
-def _size(rows: int) -> str:
-    """Return the size category of dataset cards."""
-    steps = ((1_000, "1K"), (10_000, "10K"), (100_000, "100K"), (1_000_000, "1M"))
-    if rows < steps[0][0]:
-        return "n<1K"
-    return next((f"{low[1]}<n<{high[1]}" for low, high in pairwise(steps) if rows < high[0]), "n>1M")
+def _plain(pretty_name: str) -> str:
+    return _PLAIN.format(name=pretty_name)

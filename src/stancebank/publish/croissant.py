@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stancebank.publish.facts import Facts
+from stancebank.publish.header import is_cc_by
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.views import Column, ListOf, Struct, Type, View
 from stancebank.records import to_json
@@ -40,19 +41,19 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def make_croissant(facts: Facts, views: Sequence[ViewFacts], pretty_name: str) -> str:
-    """Return croissant.json of a folder. views: as they were written; pretty_name: of the dataset."""
+def make_croissant(facts: Facts, views: Sequence[ViewFacts]) -> str:
+    """Return croissant.json of a folder. views: as they were written."""
     dataset: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
         "name": facts.name,
-        "alternateName": pretty_name,
+        "alternateName": facts.pretty_name,
         "description": _description(facts, views),
         "version": facts.dataset_version,
         "license": _licences(facts),
         "isLiveDataset": False,
-        "citeAs": _citation(facts, pretty_name),
+        "citeAs": _citation(facts),
         "keywords": ["stance detection", "politics", "news", "quotation attribution", "conditions"],
         **_responsible(facts),
         "distribution": [entry for view in views for entry in _files(view)],
@@ -76,11 +77,12 @@ def _licences(facts: Facts) -> list[str]:
     """Return the licence of the annotations, and those of the words where a folder shows any."""
     shown = facts.built.showing if facts.built else ()
     words = {row["licence"] for row in facts.articles if row["article_id"] in set(shown)}
-    return [CC_BY, *sorted(words - {"CC-BY-4.0"})]
+    own = CC_BY if is_cc_by(facts.licence) else "LICENSE"
+    return [own, *sorted(words - ({"CC-BY-4.0"} if own == CC_BY else set()))]
 
 
-def _citation(facts: Facts, pretty_name: str) -> str:
-    return f"{pretty_name}. Dataset {facts.name}, version {facts.dataset_version}."
+def _citation(facts: Facts) -> str:
+    return f"{facts.pretty_name}. Dataset {facts.name}, version {facts.dataset_version}."
 
 
 def _responsible(facts: Facts) -> dict[str, Any]:
@@ -145,8 +147,7 @@ def _analysis(facts: Facts) -> str:
 
 def _files(view: ViewFacts) -> Iterator[dict[str, Any]]:
     """Yield the files of a view; where they are several, the set of them too, from which the rows are read."""
-    sizes = view.sizes
-    for file, size, digest in zip(view.files, sizes, view.sha256, strict=True):
+    for file, size, digest in zip(view.files, view.sizes, view.sha256, strict=True):
         yield {
             "@type": "cr:FileObject",
             "@id": file,
@@ -186,9 +187,7 @@ def _field(view: ViewFacts, column: Column) -> dict[str, Any]:
     place = f"{view.view.name}/{column.name}"
     item, found = _head(place, column)
     if isinstance(item, Struct):
-        found["subField"] = [
-            _sub_field(view, column, field) for field in item.fields if _is_readable(field.type, column.type)
-        ]
+        found["subField"] = [_sub_field(view, column, field) for field in item.fields if _is_readable(field.type)]
     else:
         found["source"] = _extract(view, column.name)
     return found
@@ -219,9 +218,9 @@ def _extract(view: ViewFacts, column: str) -> dict[str, Any]:
     return {kind: {"@id": _source(view)}, "extract": {"column": column}}
 
 
-def _is_readable(kind: Type, within: Type) -> bool:
-    """Whether readers can take a field of a group: no groups in it, and no list in a list."""
-    return isinstance(kind, str)
+def _is_readable(kind: Type) -> bool:
+    """Whether readers can take a field of a group: a group in turn, or a list of such, is not."""
+    return isinstance(kind, str) or (isinstance(kind, ListOf) and isinstance(kind.item, str))
 
 
 def described(view: View) -> Iterator[str]:
@@ -230,4 +229,4 @@ def described(view: View) -> Iterator[str]:
         item = column.type.item if isinstance(column.type, ListOf) else column.type
         yield column.name
         if isinstance(item, Struct):
-            yield from (f"{column.name}/{each.name}" for each in item.fields if _is_readable(each.type, column.type))
+            yield from (f"{column.name}/{each.name}" for each in item.fields if _is_readable(each.type))
