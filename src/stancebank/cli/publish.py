@@ -10,6 +10,7 @@ import click
 from stancebank.cli.context import get_workspace
 from stancebank.cli.release import release
 from stancebank.cli.score import score
+from stancebank.cli.verify import verify
 
 if TYPE_CHECKING:
     from stancebank.model import TextPolicy
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def publish() -> None:
-    """Build the dataset and its card; make versions of it; score predictions."""
+    """Build the dataset and its card; make versions of it; verify them; score predictions."""
 
 
 @publish.command()
@@ -122,3 +123,4 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
 
 publish.add_command(release)
 publish.add_command(score)
+publish.add_command(verify)

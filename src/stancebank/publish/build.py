@@ -189,14 +189,14 @@ def _manifest(
         "beyond_tier": list(read.beyond),
         "words_shown": list(read.showing),
         "words_not_at_hand": list(read.lacking),
-        "views": {each.view.name: _view(each) for each in views},
+        "views": {each.view.name: view_entry(each) for each in views},
         "inputs": {name: told for name, told in sorted(inputs.items()) if told is not None},
         "files": {path: file_sha256(folder / path) for path in sorted(folder_files(folder))},
         **recipe.about,
     }
 
 
-def _view(facts: ViewFacts) -> dict[str, Any]:
+def view_entry(facts: ViewFacts) -> dict[str, Any]:
     """Return what the manifest says of a view: lists of files and digests where it has more than one file."""
     one = len(facts.files) == 1
     return {

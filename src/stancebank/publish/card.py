@@ -123,6 +123,17 @@ def fill(card: str, facts: Facts) -> str:
     return "".join(pieces) + card[done:]
 
 
+def prose(card: str) -> list[str]:
+    """Return what people wrote in a card: the pieces between its computed parts, with the markers."""
+    pieces, done = [], 0
+    for marker in _MARKER.finditer(card):
+        if marker["end"] is None:
+            pieces.append(card[done : marker.end()])
+        else:
+            done = marker.start()
+    return [*pieces, card[done:]]
+
+
 def make_facts(
     workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None, licence: bytes | None
 ) -> Facts:

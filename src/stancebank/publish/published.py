@@ -45,7 +45,7 @@ def read_published(folder: Path) -> Published:
     }
     entities: dict[str, str] = {}
     for row in _rows(folder, STATEMENTS.name):
-        articles[row["article_id"]].statements.append(_statement(row))
+        articles[row["article_id"]].statements.append(read_statement(row))
         entities[fold(row["speaker_name"])] = row["speaker_id"]
         entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
     for row in _rows(folder, CONDITIONS.name):
@@ -77,7 +77,8 @@ def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any
     return rows
 
 
-def _statement(row: Mapping[str, Any]) -> Statement:
+def read_statement(row: Mapping[str, Any]) -> Statement:
+    """Return the statement that a row of the view `statements` was made of."""
     return Statement(
         id=row["statement_id"],
         same_as=row["same_as"],
@@ -113,9 +114,14 @@ def _statement(row: Mapping[str, Any]) -> Statement:
     )
 
 
+def read_span(value: Mapping[str, Any]) -> Span:
+    """Return a span of a nested value."""
+    return Span(begin=value["begin"], end=value["end"], fingerprint=value["fingerprint"])
+
+
 def _span(value: Mapping[str, Any] | None) -> Span | None:
-    return Span(begin=value["begin"], end=value["end"], fingerprint=value["fingerprint"]) if value else None
+    return read_span(value) if value else None
 
 
 def _spans(values: list[Mapping[str, Any]]) -> tuple[Span, ...]:
-    return tuple(Span(begin=each["begin"], end=each["end"], fingerprint=each["fingerprint"]) for each in values)
+    return tuple(read_span(each) for each in values)

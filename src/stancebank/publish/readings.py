@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
 from stancebank.corpus.references import current_ids, resolve_document
 from stancebank.corpus.store import Store
@@ -11,16 +10,14 @@ from stancebank.publish.rows import Context, Reading, make_context
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
-_TIERS: tuple[TextPolicy, ...] = get_args(TextPolicy)
-"""From no words to all of them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Readings:
     """What a build is made of.
 
     showing: ids of articles that show words. beyond: those that show more than their tier lets be published. lacking:
-    those whose words were wanted and are not at hand. unread: those without a gold document, which are left out.
+    those whose words were wanted and are not at hand; an article of which nothing is quoted is neither. unread: those
+    without a gold document, which are left out.
     """
 
     readings: tuple[Reading, ...]
@@ -56,9 +53,11 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
     return Readings(
         tuple(readings),
         context,
-        showing=tuple(each.article.id for each in readings if each.shows_words),
-        beyond=tuple(each.article.id for each in readings if each.shows_words and _is_beyond(each)),
-        lacking=tuple(each.article.id for each in readings if each.tier != "withheld" and each.text is None),
+        showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
+        beyond=tuple(each.article.id for each in readings if each.is_beyond),
+        lacking=tuple(
+            each.article.id for each in readings if each.tier != "withheld" and each.text is None and each.has_words
+        ),
         unread=tuple(unread),
     )
 
@@ -74,7 +73,3 @@ def _annotators(
             document = resolve_document(document, moved_entities, moved_targets)
             found.setdefault(document.article_id, []).append(document)
     return found
-
-
-def _is_beyond(reading: Reading) -> bool:
-    return _TIERS.index(reading.tier) > _TIERS.index(reading.article.rights.text_policy)

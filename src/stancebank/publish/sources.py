@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
 from stancebank.corpus.references import current_ids, resolve_entity, resolve_target
 from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry, TextPolicy
 from stancebank.schema.vocabulary import Vocabularies
+
+TIERS: tuple[TextPolicy, ...] = get_args(TextPolicy)
+"""From no words to all of them."""
 
 GAP = " […] "
 """What joins the words of several spans in one column."""
@@ -29,6 +33,17 @@ class Reading:
     def shows_words(self) -> bool:
         """Whether rows of this article hold any words."""
         return self.tier != "withheld" and self.text is not None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there are words that rows of this article might show: the text, or those of a statement."""
+        return self.tier == "full" or any(each.statements for each in (self.document, *self.others))
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether more words are shown than the article's text policy allows."""
+        held = self.shows_words and self.has_words
+        return held and TIERS.index(self.tier) > TIERS.index(self.article.rights.text_policy)
 
     @property
     def whole_text(self) -> str | None:

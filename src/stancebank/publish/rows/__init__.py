@@ -36,24 +36,27 @@ def iter_rows(readings: Iterable[Reading], context: Context) -> Iterator[Rows]:
     only of articles that show it.
     """
     for reading in readings:
-        rows: Rows = {view.name: [] for view in VIEWS}
-        ordered = in_order(reading)
-        statements = [statement_row(ordered, each, context) for each in ordered.document.statements]
-        rows[STATEMENTS.name] += statements
-        for statement, row in zip(ordered.document.statements, statements, strict=True):
-            rows[CONDITIONS.name] += [
-                condition_row(ordered, condition, row, context) for condition in statement.conditions
-            ]
-        rows[ARTICLES.name].append(article_row(ordered, statements, context))
-        rows[ANNOTATIONS.name] += annotation_rows(ordered, context)
-        if text := ordered.whole_text:
-            passages = find_passages(ordered.article, text, context.vocabularies.annotated_zones())
-            rows[PASSAGES.name] += [passage_row(ordered, text, each, statements, context) for each in passages]
-            rows[TOKENS.name] += [token_row(ordered, text, each, context) for each in passages]
-            rows[CHAT.name].append(chat_row(ordered, text, passages, context))
-        yield rows
+        yield article_rows(reading, context)
     registries = {ENTITIES.name: entity_rows(context), TARGETS.name: target_rows(context)}
     yield {view.name: registries.get(view.name, []) for view in VIEWS}
+
+
+def article_rows(reading: Reading, context: Context) -> Rows:
+    """Return the rows of an article in every view by its name."""
+    rows: Rows = {view.name: [] for view in VIEWS}
+    ordered = in_order(reading)
+    statements = [statement_row(ordered, each, context) for each in ordered.document.statements]
+    rows[STATEMENTS.name] += statements
+    for statement, row in zip(ordered.document.statements, statements, strict=True):
+        rows[CONDITIONS.name] += [condition_row(ordered, condition, row, context) for condition in statement.conditions]
+    rows[ARTICLES.name].append(article_row(ordered, statements, context))
+    rows[ANNOTATIONS.name] += annotation_rows(ordered, context)
+    if text := ordered.whole_text:
+        passages = find_passages(ordered.article, text, context.vocabularies.annotated_zones())
+        rows[PASSAGES.name] += [passage_row(ordered, text, each, statements, context) for each in passages]
+        rows[TOKENS.name] += [token_row(ordered, text, each, context) for each in passages]
+        rows[CHAT.name].append(chat_row(ordered, text, passages, context))
+    return rows
 
 
 def make_rows(readings: Iterable[Reading], context: Context) -> Rows:
@@ -74,6 +77,7 @@ __all__ = [
     "Reading",
     "Row",
     "Rows",
+    "article_rows",
     "in_order",
     "iter_rows",
     "make_context",

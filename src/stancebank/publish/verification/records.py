@@ -1,0 +1,226 @@
+"""From rows back to records: the values that a folder says once, of which all others follow.
+
+`SOURCES` names the columns that are read here; every other column is computed again from them. Words of articles that
+do not show their whole text are put back where their spans say, so that all columns must tell of one text.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from stancebank.model import (
+    Article,
+    Document,
+    Entity,
+    EntityRegistry,
+    Gold,
+    Line,
+    PassedOver,
+    Rights,
+    Role,
+    Sourced,
+    TargetEntry,
+    TargetRegistry,
+    Zone,
+)
+from stancebank.publish.published import read_span, read_statement
+from stancebank.publish.sources import GAP
+from stancebank.publish.verification.faults import Fault
+from stancebank.publish.views import METADATA_KEYS
+
+Row = dict[str, Any]
+
+UNKNOWN = "\ue000"
+"""What stands for a character that a folder does not show."""
+
+_WHEN = "2000-01-01T00:00:00Z"  # documents say when they were made, rows do not
+
+_STATED = (
+    *("same_as", "speaker_id", "attribution", "stance", "force", "target_id", "target_parties", "target_mediators"),
+    *(
+        "target_agents",
+        "target_scope",
+        "said_on",
+        "said_on_basis",
+        "doubt",
+        "content_spans",
+        "speaker_span",
+        "cue_span",
+    ),
+    *("target_span", "reason_spans"),
+)
+_NESTED = tuple(f"conditions/{name}" for name in ("condition_id", "spans", "role", "kind", "obligors", "group"))
+_WORDS = {
+    "content": "content_spans",
+    "speaker_mention": "speaker_span",
+    "cue": "cue_span",
+    "target_mention": "target_span",
+    "reason": "reason_spans",
+}
+
+SOURCES: dict[str, tuple[str, ...]] = {
+    "articles": (
+        *("article_id", *METADATA_KEYS, "metadata_basis", "rights_holder", "licence", "text_policy", "raw_sha256"),
+        *("text_sha256", "length", "lines", "zones", "nothing_to_annotate", "origin", "annotator", "gold_method"),
+        *("guideline_version", "text"),
+    ),
+    "statements": ("statement_id", *_STATED, *_NESTED, "via/entity_id", "via/span", *_WORDS, "conditions/text"),
+    "annotations": (
+        *("annotation_id", "annotator", "origin", "nothing_to_annotate", "guideline_version"),
+        *(*_STATED, *_NESTED, "via/entity_id", "via/span", *_WORDS, "conditions/text"),
+    ),
+    "passages": ("passed_over",),
+    "entities": (
+        *("entity_id", "name", "kind", "part_of", "affiliation", "wikidata", "aliases", "former_ids", "roles"),
+    ),
+    "targets": ("target_id", "name", "definition", "use", "parent", "former_ids"),
+}
+"""The columns that nothing else in a folder follows for: only spans, schema and the workspace's gold hold them.
+
+Of those with words, and of repeated ones, each is held by the others: they tell of one text.
+"""
+
+
+def make_article(row: Row, schema_version: str) -> Article:
+    """Return the record that a row of the view `articles` was made of. Raises msgspec.ValidationError."""
+    basis = row["metadata_basis"] or {}
+    found: Row = {
+        key: Sourced(value=tuple(row[key]) if isinstance(row[key], list) else row[key], basis=basis.get(key))  # type: ignore[arg-type]
+        for key in METADATA_KEYS
+        if row[key] not in (None, []) or basis.get(key) is not None
+    }
+    return Article(
+        schema_version=schema_version,
+        id=row["article_id"],
+        rights=Rights(holder=row["rights_holder"], licence=row["licence"], text_policy=row["text_policy"]),
+        raw_sha256=row["raw_sha256"],
+        text_sha256=row["text_sha256"],
+        length=row["length"],
+        lines=tuple(Line(**line) for line in row["lines"]),
+        zones=tuple(Zone(**zone) for zone in row["zones"]),
+        **found,
+    )
+
+
+def make_gold(row: Row, statements: Iterable[Row], passages: Iterable[Row], schema_version: str) -> Document:
+    """Return the gold document of an article. row: of the view `articles`; the others: the article's rows."""
+    passed = [
+        PassedOver(span=read_span(each), reason=each["reason"])
+        for passage in passages
+        for each in passage["passed_over"]
+    ]
+    return Document(
+        schema_version=schema_version,
+        guideline_version=row["guideline_version"],
+        article_id=row["article_id"],
+        text_sha256=row["text_sha256"],
+        annotator=row["annotator"],
+        origin=row["origin"],
+        created_at=_WHEN,
+        updated_at=_WHEN,
+        gold=Gold(method=row["gold_method"]) if row["gold_method"] else None,
+        nothing_to_annotate=row["nothing_to_annotate"],
+        statements=tuple(read_statement(each) for each in statements),
+        passed_over=tuple(passed),
+    )
+
+
+def make_others(row: Row, annotations: Sequence[Row], schema_version: str) -> Iterator[Document]:
+    """Yield the documents of annotators. row: of the view `articles`; annotations: the article's rows."""
+    for annotator in dict.fromkeys(each["annotator"] for each in annotations):
+        mine = [each for each in annotations if each["annotator"] == annotator]
+        whole = f"{annotator}/{row['article_id']}/"
+        statements = []
+        for each in mine:
+            if not (each["stance"] is None and each["nothing_to_annotate"]):
+                conditions = [
+                    condition | {"condition_id": condition["condition_id"].removeprefix(whole)}
+                    for condition in each["conditions"]
+                ]
+                same_as = each["same_as"] and each["same_as"].removeprefix(whole)
+                local = {"statement_id": each["annotation_id"].removeprefix(whole), "same_as": same_as}
+                statements.append(read_statement(each | local | {"conditions": conditions}))
+        yield Document(
+            schema_version=schema_version,
+            guideline_version=mine[0]["guideline_version"],
+            article_id=row["article_id"],
+            text_sha256=row["text_sha256"],
+            annotator=annotator,
+            origin=mine[0]["origin"],
+            created_at=_WHEN,
+            updated_at=_WHEN,
+            nothing_to_annotate=mine[0]["nothing_to_annotate"],
+            statements=tuple(statements),
+        )
+
+
+def make_registries(
+    entities: Iterable[Row], targets: Iterable[Row], schema_version: str
+) -> tuple[EntityRegistry, TargetRegistry]:
+    """Return the registries that the rows of the views `entities` and `targets` were made of."""
+    entities, targets = list(entities), list(targets)
+    return EntityRegistry(
+        schema_version=schema_version,
+        entities=tuple(
+            Entity(
+                id=row["entity_id"],
+                name=row["name"],
+                aliases=tuple(row["aliases"]),
+                kind=row["kind"],
+                part_of=row["part_of"],
+                affiliation=row["affiliation"],
+                roles=tuple(Role(**role) for role in row["roles"]),
+                wikidata=row["wikidata"],
+            )
+            for row in entities
+        ),
+        redirects={former: row["entity_id"] for row in entities for former in row["former_ids"]},
+    ), TargetRegistry(
+        schema_version=schema_version,
+        targets=tuple(
+            TargetEntry(
+                id=row["target_id"],
+                name=row["name"],
+                definition=row["definition"],
+                parent=row["parent"],
+                use=row["use"],
+            )
+            for row in targets
+        ),
+        redirects={former: row["target_id"] for row in targets for former in row["former_ids"]},
+    )
+
+
+def gather_words(length: int, rows: Sequence[tuple[str, Row]], faults: list[Fault]) -> str | None:
+    """Return a text of that length with the words that rows show, and `UNKNOWN` elsewhere; None where none do.
+
+    rows: of the views `statements` and `annotations`, each with its id.
+    """
+    text = [UNKNOWN] * min(length, 50_000_000)
+    shown = False
+    for name, row in rows:
+        held = [(column, row[column], row[spans]) for column, spans in _WORDS.items()]
+        held += [("conditions", each["text"], each["spans"]) for each in row["conditions"]]
+        for column, words, spans in held:
+            if words is None:
+                continue
+            shown = True
+            bounds = [(each["begin"], each["end"]) for each in _listed(spans)]
+            if len(words) != sum(end - begin for begin, end in bounds) + len(GAP) * (len(bounds) - 1):
+                view = "annotations" if "annotation_id" in row else "statements"
+                faults.append(Fault(view, name, column, "span-differs", "words and spans differ in length."))
+                continue
+            place = 0
+            for begin, end in bounds:
+                if 0 <= begin < end <= len(text):
+                    text[begin:end] = words[place : place + end - begin]
+                place += end - begin + len(GAP)
+    return "".join(text) if shown else None
+
+
+def _listed(spans: Any) -> list[Row]:
+    return spans if isinstance(spans, list) else [spans] if spans else []
+
+
+def is_source(view: str, place: str) -> bool:
+    """Whether a column, or a field within one as ``column/field``, is read here and computed nowhere."""
+    return place in SOURCES.get(view, ()) or place.partition("/")[0] in SOURCES.get(view, ())
