@@ -20,7 +20,7 @@ from stancebank.workspace import Workspace
 def check_against(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
     """Hold a folder whose rows are sound against a workspace at the same version.
 
-    Words are those of the folder: their fingerprints are the workspace's, and were checked.
+    Words that the workspace has not at hand are those of the folder: their fingerprints are the workspace's.
     """
     settings, manifest = workspace.settings, folder.manifest
     yield from _record(folder, workspace)
@@ -77,7 +77,8 @@ def _rows(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
     context = folder.walked.context
     gold_context = replace(read.context, dataset_version=context.dataset_version, schema_version=context.schema_version)
     for name in sorted(ours.keys() & theirs.keys()):
-        mine = replace(ours[name], tier=theirs[name].tier, text=theirs[name].text)
+        text = workspace.store.text(ours[name].article) if theirs[name].text is not None else None
+        mine = replace(ours[name], tier=theirs[name].tier, text=text or theirs[name].text)
         wanted, found = article_rows(mine, gold_context), article_rows(theirs[name], context)
         for view in VIEWS:
             for fault in compare(view, wanted[view.name], found[view.name]):

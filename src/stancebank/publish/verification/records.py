@@ -222,5 +222,6 @@ def _listed(spans: Any) -> list[Row]:
 
 
 def is_source(view: str, place: str) -> bool:
-    """Whether a column, or a field within one as ``column/field``, is read here and computed nowhere."""
-    return place in SOURCES.get(view, ()) or place.partition("/")[0] in SOURCES.get(view, ())
+    """Whether a column, or a field within one as ``column/field``, is read here; or a list of which a field is."""
+    column = place.partition("/")[0]
+    return any(each in (place, column) or each.startswith(f"{place}/") for each in SOURCES.get(view, ()))

@@ -68,8 +68,7 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     wanted = wanted or Wanted()
     if root.is_symlink() or not root.is_dir():
         raise InputError(f"{root} is no folder.\nMend: name the folder of a release.")
-    found = Verified()
-    folder = _verify_files(root.resolve(), found)
+    found, folder = open_folder(root.resolve())
     if folder is None:
         found.faults = sorted(set(found.faults))
         return found
@@ -93,8 +92,13 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     return found
 
 
-def _verify_files(root: Path, found: Verified) -> Folder | None:
-    """Check files, tables and rows; None where what follows would make no sense."""
+def open_folder(root: Path) -> tuple[Verified, Folder | None]:
+    """Check files, tables and rows; no folder where what follows would make no sense."""
+    found = Verified()
+    return found, _open(root, found)
+
+
+def _open(root: Path, found: Verified) -> Folder | None:
     files, faults = read_files(root)
     found.faults += faults
     found.faults += check_sums(files)
