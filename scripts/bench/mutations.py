@@ -47,7 +47,7 @@ def main(count: int, seed: int) -> int:
                 found = verify(out, Wanted(against=workspace, readers=())).errors
             elif found:
                 caught[forged.kind] += 1
-            if not found:
+            if not found or any(each.code == "check-failed" for each in found):
                 passed.append((base.root.name, forged))
             named[forged.kind].update({each.code for each in found[:3]})
     print("| change | tried | found alone | found against the workspace | named by |\n| --- | --- | --- | --- | --- |")

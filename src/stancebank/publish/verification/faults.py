@@ -60,6 +60,7 @@ CODES: dict[str, Code] = {
     "croissant-differs": Code("error", "croissant.json is not what the files and rows make it.", _FORGED),
     "splits-differ": Code("error", "splits.csv and the files of the splits do not fit.", _FORGED),
     "schema-differs": Code("error", "A schema is not the one that the toolkit knows under its version.", _TOOLKIT),
+    "check-failed": Code("error", "A check could not be carried out on what the folder holds.", _FORGED),
     # readers
     "reader-missing": Code("warning", "A reader is not installed and was not tried.", "install stancebank[verify]"),
     "reader-failed": Code("error", "A reader cannot open a view.", _FORGED),

@@ -69,9 +69,10 @@ def walk(
     places = _registry_place(ENTITIES, entities), _registry_place(TARGETS, targets)
     walked.faults += _schema_faults(registries[0], "entities", schema_dir, places[0])
     walked.faults += _schema_faults(registries[1], "targets", schema_dir, places[1])
-    found = check_entities(registries[0], set()), check_targets(registries[1])
-    for findings, place in zip(found, places, strict=True):
-        walked.faults += [_fault(each, place) for each in findings if each.code in NEVER_WAIVED]
+    if not walked.faults:  # what is not of its schema cannot be checked any further
+        found = check_entities(registries[0], set()), check_targets(registries[1])
+        for findings, place in zip(found, places, strict=True):
+            walked.faults += [_fault(each, place) for each in findings if each.code in NEVER_WAIVED]
     if walked.faults:
         return walked
     walked.faults += compare(ENTITIES, entity_rows(walked.context), entities)

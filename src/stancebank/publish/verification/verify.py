@@ -1,11 +1,12 @@
 """One verification: all checks, one after the other, as far as a folder can be gone on with."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, StancebankError
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.verification.against import check_against
@@ -74,16 +75,17 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
         return found
     schema_dir = packed_schema(folder.manifest["schema_version"])
     assert schema_dir is not None
-    for name, faults in (
+    checks: list[tuple[Check, Iterator[Fault]]] = [
         ("manifest", check_manifest(folder)),
         ("card", check_card(folder)),
         ("croissant", check_papers(folder, schema_dir)),
-    ):
-        found.faults += faults
-        found.done.append(name)  # type: ignore[arg-type]
+    ]
     if wanted.against is not None:
-        found.faults += check_against(folder, wanted.against)
-        found.done.append("workspace")
+        checks.append(("workspace", check_against(folder, wanted.against)))
+    for name, faults in checks:
+        with _guarded(name, found):
+            found.faults += faults
+            found.done.append(name)
     if wanted.readers and not found.errors:
         faults_of, found.tried = check_readers(folder, wanted.readers)
         found.faults += _required(faults_of, wanted.require_readers)
@@ -95,7 +97,22 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
 def open_folder(root: Path) -> tuple[Verified, Folder | None]:
     """Check files, tables and rows; no folder where what follows would make no sense."""
     found = Verified()
-    return found, _open(root, found)
+    folder = None
+    with _guarded("rows", found):
+        folder = _open(root, found)
+    return found, folder
+
+
+@contextmanager
+def _guarded(check: Check, found: Verified) -> Iterator[None]:
+    """Make a fault of whatever a check meets in a hostile folder; never an exception."""
+    try:
+        yield
+    except StancebankError:
+        raise
+    except Exception as error:
+        message = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}."
+        found.faults.append(Fault(check, "", "", "check-failed", message))
 
 
 def _open(root: Path, found: Verified) -> Folder | None:
