@@ -10,7 +10,7 @@ import click
 from stancebank.agreement.compare import compare
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.cli import stancebank
-from stancebank.errors import CODES
+from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.publish.card import read_card
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
@@ -33,6 +33,13 @@ def findings_page() -> str:
     ]
     for name, code in CODES.items():
         parts.append(f"## `{name}`\n\n{code.severity.capitalize()}. {code.meaning}\n\nMend: {code.mend}.\n")
+    parts.append(
+        "# What the gate of a release finds\n\n`stancebank publish release` reports these beside the errors above; any "
+        "of them stops a release.\n[Releasing](releasing.md) tells how some can be waived.\n"
+    )
+    for name, code in RELEASE_CODES.items():
+        firm = " It cannot be waived." if name in NEVER_WAIVED_IN_RELEASE else ""
+        parts.append(f"### `{name}`\n\n{code.meaning}{firm}\n\nMend: {code.mend}.\n")
     return "\n".join(parts)
 
 

@@ -47,9 +47,9 @@ def release(
 
     \b
     Example:
-      stancebank publish release 0.2.0 --dry-run
-      stancebank publish release 0.2.0
-      stancebank publish release 0.2.0 --waive release-lost --reason "The outlet asked for it."
+      stancebank publish release 2.0.0 --dry-run
+      stancebank publish release 2.0.0
+      stancebank publish release 2.0.0 --waive release-lost --reason "The outlet asked for it."
     """
     from stancebank.annotate.interface import check_interface
     from stancebank.publish.gate import Waiver

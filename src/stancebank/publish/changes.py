@@ -1,9 +1,9 @@
 """What changed in the rows between two versions of a dataset, told by ids and digests, without the older rows.
 
-A row is known by its id. Two digests stand for what it says: one of its labels, that is of all that annotators and
-the registries say by ids, places and values of vocabularies; one of the whole row. Words of articles have no part in
-either, and neither have figures that only count other rows. Where columns were added since, the digests of the present
-rows are taken without them.
+A row is known by its id, the first column of its view. Two digests stand for what it says: one of its labels, that is
+of all that annotators and the registries say by ids, places and values of vocabularies; one of the whole row. Words of
+articles have no part in either, and neither have figures that only count other rows. Where columns were added since,
+the digests of the present rows are taken without them.
 """
 
 import hashlib
@@ -32,12 +32,10 @@ _NO_LABELS = frozenset(
         *("rights_holder", "licence", "text_policy", "raw_sha256"),
         *("origin", "annotator", "gold_method", "guideline_version", "schema_version"),
         *("speaker_name", "target_name", "kind_name", "obligor_names", "name"),
+        *("aliases", "roles", "definition", "wikidata", "former_ids"),
     )
 )
 """Columns that say something of an article, a reading or an entry of a registry, and are no labels."""
-
-_IDS = {"annotations": ("annotator", "article_id", "statement_id")}
-"""The columns that make the id of a row, where it is not the first column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +110,7 @@ def compare(earlier: Held, now: Held, then: Held) -> Changes:
 
 
 def _id(view: View, row: Row, taken: Mapping[str, object]) -> str:
-    keys = _IDS.get(view.name, (view.columns[0].name,))
-    name = " ".join(str(row[key]) if row[key] is not None else "-" for key in keys)
+    name = str(row[view.columns[0].name])
     number = 1
     while (found := name if number == 1 else f"{name} #{number}") in taken:
         number += 1

@@ -19,6 +19,7 @@ from stancebank.publish.readings import Readings
 from stancebank.publish.shards import Written
 from stancebank.publish.versions import least, suffices
 from stancebank.publish.views import ARTICLES, VIEWS, Column, ListOf, Struct, View
+from stancebank.records import read_json
 from stancebank.workspace import Workspace
 
 LARGEST_TABLE = 500_000_000
@@ -108,10 +109,15 @@ def look_at_changes(
 
 def _is_explained(name: str, retired: set[str], gone: Mapping[str, str], moved: Mapping[str, str]) -> bool:
     """Whether the id of a row, or of what it belongs to, was retired, withdrawn, or leads to another id."""
-    parts = name.split(" ")[-1].split("/")
-    above = {"/".join(parts[: number + 1]) for number in range(len(parts))}
-    words = set(name.split(" "))
-    return bool((above | words) & (retired | gone.keys() | moved.keys()))
+    parts = name.split("/")
+    within = {"/".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1)}
+    return not within.isdisjoint(retired | gone.keys() | moved.keys())
+
+
+def withdrawn_articles(workspace: Workspace) -> dict[str, str]:
+    """Return the articles that were withdrawn and stay so, each with the reason that its record gives."""
+    records = (read_json(path) for path in sorted((workspace.root / "corpus/withdrawn").glob("*.json")))
+    return {each["id"]: each["reason"] for each in records if not each.get("lifted")}
 
 
 def say_changes(changes: Changes) -> str:

@@ -51,19 +51,20 @@ def tree_id(root: Path, folder: str, without: str | None = None) -> str:
     without: a name in the folder that the tree is taken without, as by
     ``git ls-tree HEAD:FOLDER | grep -v NAME | git mktree``. Raises InputError where the commit has no such folder.
     """
-    listed = _git(root, "ls-tree", "-z", f"HEAD:./{folder}", may_fail=True)
-    if listed is None:
+    found = _git(root, "rev-parse", "--verify", "--quiet", f"HEAD:./{folder}", may_fail=True)
+    if found is None:
         raise InputError(f"The last commit has no {folder}/.\nMend: git add {folder} && git commit.")
+    listed = _git(root, "ls-tree", "-z", "--full-tree", found.decode().strip()) or b""
     entries = b""
     length = 0
     for line in listed.split(b"\0"):
         if not line:
             continue
         head, name = line.split(b"\t", 1)
-        mode, _, found = head.split(b" ")
-        length = len(found)
+        mode, _, digits = head.split(b" ")
+        length = len(digits)
         if name.decode(errors="surrogateescape") != without:
-            entries += mode.lstrip(b"0") + b" " + name + b"\0" + bytes.fromhex(found.decode())
+            entries += mode.lstrip(b"0") + b" " + name + b"\0" + bytes.fromhex(digits.decode())
     digest = hashlib.sha256 if length == 64 else hashlib.sha1
     return digest(b"tree %d\0" % len(entries) + entries).hexdigest()
 

@@ -111,7 +111,7 @@ def search(text: str, machine: Machine) -> Iterator[tuple[Kind, str]]:
 
 
 def _stands_alone(path: str, text: str) -> bool:
-    return re.search(rf"(?<![\w.-]){re.escape(path)}(?![\w.-])", text) is not None
+    return re.search(rf"(?<![\w.-]){re.escape(path)}(?!\.?[\w-])", text) is not None
 
 
 def _in_parquet(path: Path, name: str, machine: Machine) -> Iterator[Leak]:

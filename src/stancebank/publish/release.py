@@ -140,7 +140,8 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             findings = [*gate.look_at_rights(each.article for each in read.readings), *gate.look_at_words(read)]
             findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root))
             if changes and before:
-                findings += gate.look_at_changes(changes, before, wish.version, workspace, read, {})
+                gone = gate.withdrawn_articles(workspace)
+                findings += gate.look_at_changes(changes, before, wish.version, workspace, read, gone)
             counted, let = gate.apply_waivers(findings, wish.waivers)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(

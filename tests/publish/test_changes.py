@@ -1,0 +1,105 @@
+"""What changed between two versions, from digests alone."""
+
+from copy import deepcopy
+
+import pytest
+
+from stancebank.publish.changes import Changes, Held, compare, take
+from stancebank.publish.rows import Row
+from stancebank.publish.versions import Step
+from stancebank.records import from_json, to_json
+
+Rows = dict[str, list[Row]]
+
+
+def between(before: Rows, after: Rows) -> Changes:
+    """Compare as a release does: the earlier rows are known by their record only."""
+    held, _ = take(before)
+    kept = from_json(to_json({"columns": held.columns, "rows": held.rows}).encode(), "rows.json")
+    earlier = Held(kept["columns"], kept["rows"])
+    return compare(earlier, *take(after, earlier))
+
+
+def test_the_same_rows_differ_in_nothing(rows: Rows) -> None:
+    assert between(rows, deepcopy(rows)) == Changes()
+    assert Changes().step is Step.PATCH
+
+
+@pytest.mark.parametrize(
+    ("view", "column", "value", "kind"),
+    [
+        ("statements", "stance", "deny", "relabelled"),
+        ("statements", "same_as", "x/s1", "relabelled"),
+        ("statements", "content_spans", [], "relabelled"),
+        ("statements", "conditions", [], "relabelled"),
+        ("conditions", "obligors", ["nobody"], "relabelled"),
+        ("articles", "nothing_to_annotate", False, "relabelled"),
+        ("articles", "zones", [], "relabelled"),
+        ("statements", "outlet", "Another", "amended"),
+        ("statements", "speaker_name", "Another Name", "amended"),
+        ("articles", "licence", "CC0-1.0", "amended"),
+        ("articles", "published", "2031-02", "amended"),
+        ("statements", "content", "other words", None),
+        ("articles", "text", None, None),
+        ("articles", "n_statements", 99, None),
+        ("articles", "dataset_version", "9.9.9", None),
+    ],
+)
+def test_a_changed_value_is_a_label_or_not(rows: Rows, view: str, column: str, value: object, kind: str | None) -> None:
+    after = deepcopy(rows)
+    after[view][0][column] = value
+    found = between(rows, after)
+    name = next(iter(rows[view][0].values()))
+    assert found == (Changes(**{kind: {view: (name,)}}) if kind else Changes())
+    assert found.step is (Step.MAJOR if kind == "relabelled" else Step.PATCH)
+
+
+def test_a_name_in_a_nested_value_is_no_label_and_an_id_is(rows: Rows) -> None:
+    place = next(n for n, row in enumerate(rows["statements"]) if row["conditions"])
+    after = deepcopy(rows)
+    after["statements"][place]["conditions"][0]["kind_name"] = "another name"
+    assert between(rows, after).amended
+    after["statements"][place]["conditions"][0]["kind"] = "another-id"
+    assert between(rows, after).relabelled
+
+
+def test_rows_come_and_go_by_their_ids_whatever_their_order(rows: Rows) -> None:
+    after = deepcopy(rows)
+    gone = after["statements"].pop(2)
+    after["statements"].reverse()
+    assert between(rows, after) == Changes(lost={"statements": (gone["statement_id"],)})
+    assert between(rows, after).step is Step.MAJOR
+    assert between(after, rows) == Changes(gained={"statements": (gone["statement_id"],)})
+    assert between(after, rows).step is Step.MINOR
+
+
+def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
+    held, _ = take(rows)
+    narrow = deepcopy(held.columns)
+    del narrow["statements"]["force"]
+    del narrow["statements"]["conditions"]["group"]
+    wide = {view: dict(names) for view, names in held.columns.items()}
+    wide["statements"]["mood"] = None
+    without = deepcopy(rows)
+    for row in without["statements"]:
+        del row["force"]
+        for each in row["conditions"]:
+            del each["group"]
+    earlier = Held(narrow, take(without, None)[0].rows)
+    found = compare(earlier, *take(rows, earlier))
+    assert found == Changes(columns_gained=("statements.conditions.group", "statements.force"))
+    assert found.step is Step.MINOR
+    found = compare(Held(wide, held.rows), *take(rows, Held(wide, held.rows)))
+    assert found.columns_lost == ("statements.mood",)
+    assert found.step is Step.MAJOR
+
+
+def test_a_view_that_is_gone_has_lost_its_rows_and_a_new_one_has_gained_them(rows: Rows) -> None:
+    without = {view: each for view, each in rows.items() if view != "conditions"}
+    ids = tuple(sorted(row["condition_id"] for row in rows["conditions"]))
+    assert between(rows, without).lost == {"conditions": ids}
+    assert between(without, rows).gained == {"conditions": ids}
+
+
+def test_views_of_whole_texts_are_not_recorded(rows: Rows) -> None:
+    assert take(rows)[0].rows.keys() == {"statements", "conditions", "articles"}

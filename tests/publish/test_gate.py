@@ -1,0 +1,253 @@
+"""The gate: each fault is planted in a folder that is sound, and found there."""
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
+from stancebank.publish import gate
+from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
+from stancebank.publish.content import Content
+from stancebank.publish.folder import MANIFEST
+from stancebank.publish.leaks import Machine
+from stancebank.publish.parquet import make_table
+from stancebank.publish.shards import Written
+from stancebank.publish.views import VIEWS, View
+from stancebank.records import read_json
+from stancebank.workspace import Workspace
+from tests.conftest import REPO
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
+
+HERE = Machine(("/srv/spool/norland-desk",), ("correct-horse-battery",))
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("gate")
+    workspace = lay_toy(place / "toy")
+    withhold(workspace, ENVOY)
+    withhold(workspace, HARVEST, "quotes")
+    (place / "out").mkdir()
+    fill_folder(place / "out", workspace, read_to_publish(workspace, None), Recipe(Content(workspace.root)))
+    return place / "out"
+
+
+@pytest.fixture
+def folder(sound: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(sound, tmp_path / "out"))
+
+
+def look(folder: Path) -> list[Finding]:
+    manifest = read_json(folder / MANIFEST)
+    rows = {name: Written((folder / each["file"],), each["rows"]) for name, each in manifest["views"].items()}
+    return list(gate.look_at_folder(folder, manifest, rows, HERE))
+
+
+def view_of(name: str) -> View:
+    return next(each for each in VIEWS if each.name == name)
+
+
+def plant(folder: Path, view: str, article: str, **values: object) -> None:
+    """Put values into the first row of an article."""
+    path = folder / view / "train-00000-of-00001.parquet"
+    rows = pq.ParquetFile(path).read().to_pylist()
+    next(row for row in rows if row.get("article_id") == article).update(values)
+    pq.write_table(make_table(view_of(view), rows), path)
+
+
+def test_a_sound_folder_passes(folder: Path) -> None:
+    assert look(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "code", "shown"),
+    [
+        ("write to desk@norland-post.com, please", "release-address", "desk@norland-post.com"),
+        ("(a.b+c@mail.brenn.org)", "release-address", "a.b+c@mail.brenn.org"),
+        ("token hf_" + "aB3" * 12, "release-secret", "hf_aB3..."),
+        ("ghp_" + "a1B2" * 9, "release-secret", "ghp_a1..."),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoiYSJ9abc.c2lnbmF0dXJlc2ln", "release-secret", "eyJhbG..."),
+        ("-----BEGIN OPENSSH PRIVATE KEY-----", "release-secret", "-----B..."),
+        ("https://brenn:wordofpass@norland-post.com/x", "release-secret", "brenn:..."),
+        ("it is correct-horse-battery, said he", "release-secret", "correc..."),
+        ("built in /home/ilse/corpus", "release-path", "/home/ilse"),
+        ("C:\\Users\\ilse\\corpus", "release-path", "C:\\Users\\ilse"),
+        ("file:///tmp/pytest-1", "release-path", "file:///tmp/pytest-1"),
+        ("see /srv/spool/norland-desk.", "release-path", "/srv/spool/norland-desk"),
+    ],
+)
+def test_an_address_a_secret_or_a_path_is_found_in_every_kind_of_file(
+    folder: Path, planted: str, code: str, shown: str
+) -> None:
+    card = folder / "README.md"
+    card.write_text(card.read_text(encoding="utf-8") + f"\n{planted}\n", encoding="utf-8")
+    line = card.read_text(encoding="utf-8").count("\n")
+    plant(folder, "articles", MINISTER, outlet=planted)
+    plant(folder, "statements", MINISTER, via=[{"entity_id": "x", "name": planted}])
+    plant(folder, "conditions", MINISTER, obligor_names=["nobody", planted])
+    found = [each for each in look(folder) if each.code == code]
+    assert {each.file for each in found} == {
+        "README.md",
+        *(f"{view}/train-00000-of-00001.parquet" for view in ("articles", "statements", "conditions")),
+    }
+    said = {each.file.partition("/")[0]: each.message for each in found}
+    assert said["README.md"] == f"{shown} in line {line}."
+    assert said["articles"].startswith(f"{shown} in column outlet, row {MINISTER}")
+    assert said["statements"].startswith(f"{shown} in column via.name, row {MINISTER}/s")
+    assert said["conditions"].startswith(f"{shown} in column obligor_names, row {MINISTER}/s")
+
+
+def test_what_a_parquet_file_says_of_itself_is_looked_at_too(folder: Path) -> None:
+    path = folder / "articles/train-00000-of-00001.parquet"
+    table = pq.ParquetFile(path).read()
+    pq.write_table(table.replace_schema_metadata({"made_in": "/home/ilse/corpus"}), path)
+    found = [each for each in look(folder) if each.code == "release-path"]
+    assert [each.message for each in found] == ["/home/ilse in the file's own metadata."]
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "somebody@example.org and a@mail.example.com, b@nowhere.invalid",
+        "https://norland-post.com/@desk/home/envoy and /statements/3/content",
+        "the home/away match, and/or /rooted",
+        "a task-force-of-the-norland-post-that-is-long-enough-for-a-key",
+        "0123456789abcdef0123456789abcdef01234567",
+        "the token (Token) of trust; a bearer of news",
+        "he said: see http://norland-post.com:8080/a@b",
+    ],
+)
+def test_what_only_looks_like_a_leak_is_not_one(folder: Path, harmless: str) -> None:
+    card = folder / "README.md"
+    card.write_text(card.read_text(encoding="utf-8") + f"\n{harmless}\n", encoding="utf-8")
+    plant(folder, "articles", MINISTER, outlet=harmless)
+    assert look(folder) == []
+
+
+def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Path) -> None:
+    plant(folder, "passages", MINISTER, text="Readers wrote to desk@norland-post.com.")
+    plant(folder, "tokens", MINISTER, tokens=["desk@norland-post.com"])
+    assert {(each.file.partition("/")[0], each.code) for each in look(folder)} == {
+        ("passages", "release-address-in-words"),
+        ("tokens", "release-address-in-words"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("view", "article", "values", "column"),
+    [
+        ("statements", ENVOY, {"cue": "said"}, "cue"),
+        ("articles", ENVOY, {"text": "All of it."}, "text"),
+        ("articles", HARVEST, {"text": "All of it."}, "text"),
+        ("passages", MINISTER, {"article_id": HARVEST}, "text"),
+        ("chat", MINISTER, {"article_id": ENVOY}, "messages"),
+    ],
+)
+def test_words_beyond_a_tier_are_found_wherever_they_are(
+    folder: Path, view: str, article: str, values: dict[str, object], column: str
+) -> None:
+    plant(folder, view, article, **values)
+    found = [each for each in look(folder) if each.code == "release-tier"]
+    assert found
+    assert all(each.file == view for each in found)
+    assert any(each.message.startswith(f"the column {column} shows words") for each in found)
+
+
+def test_words_in_nested_columns_are_held_against_the_tier_too(folder: Path) -> None:
+    path = folder / "statements/train-00000-of-00001.parquet"
+    rows = pq.ParquetFile(path).read().to_pylist()
+    row = next(each for each in rows if each["article_id"] == ENVOY and each["conditions"])
+    row["conditions"][0]["text"] = "if they leave"
+    pq.write_table(make_table(view_of("statements"), rows), path)
+    assert [each.message for each in look(folder) if each.code == "release-tier"] == [
+        f"the column conditions.text shows words of {ENVOY}, whose text policy is withheld."
+    ]
+
+
+def test_a_number_of_rows_that_differs_anywhere_is_found(folder: Path) -> None:
+    path = folder / "conditions/train-00000-of-00001.parquet"
+    pq.write_table(pq.ParquetFile(path).read().slice(1), path)
+    (found,) = look(folder)
+    assert found.code == "release-count"
+    assert found.message == "the files have 11 rows, manifest.json says 12, README.md 12."
+    card = folder / "README.md"
+    card.write_text(
+        card.read_text(encoding="utf-8").replace("num_examples: 3\n", "num_examples: 4\n"), encoding="utf-8"
+    )
+    assert "the files have 3 rows, manifest.json says 3, README.md 4." in {each.message for each in look(folder)}
+
+
+def test_a_file_of_a_view_that_nobody_names_is_found(folder: Path) -> None:
+    (folder / "rumours").mkdir()
+    pq.write_table(pa.table({"a": [1]}), folder / "rumours/train-00000-of-00001.parquet")
+    (found,) = look(folder)
+    assert (found.file, found.code) == ("rumours", "release-count")
+
+
+def test_a_file_that_is_too_large_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "LARGEST_OTHER", 20_000)
+    assert {each.file for each in look(folder) if each.code == "release-size"} == {
+        path.name for path in folder.iterdir() if path.is_file() and path.stat().st_size > 20_000
+    }
+    assert gate.LARGEST_TABLE == 500_000_000
+
+
+@pytest.mark.parametrize(
+    ("rights", "pointer"),
+    [
+        ({"holder": "unknown"}, "/rights/holder"),
+        ({"holder": "  ?"}, "/rights/holder"),
+        ({"licence": "LicenseRef-unknown"}, "/rights/licence"),
+        ({"licence": "NOASSERTION"}, "/rights/licence"),
+        ({"licence": "LicenseRef-all-rights-reserved"}, "/rights"),
+    ],
+)
+def test_rights_that_nobody_decided_are_found(tmp_path: Path, rights: dict[str, str], pointer: str) -> None:
+    article = lay_toy(tmp_path / "toy").store.article(ENVOY)
+    assert list(gate.look_at_rights([article])) == []
+    changed = msgspec.structs.replace(article, rights=msgspec.structs.replace(article.rights, **rights))
+    (found,) = gate.look_at_rights([changed])
+    assert (found.file, found.pointer, found.code) == (f"corpus/articles/{ENVOY}.json", pointer, "release-rights")
+    if pointer == "/rights":
+        noted = msgspec.structs.replace(changed.rights, note="By leave of the holder, letter of 2031-02-01.")
+        assert list(gate.look_at_rights([msgspec.structs.replace(changed, rights=noted)])) == []
+
+
+@pytest.mark.parametrize("code", sorted(NEVER_WAIVED_IN_RELEASE))
+def test_rights_secrets_and_false_counts_cannot_be_waived(code: str) -> None:
+    with pytest.raises(InputError, match="cannot be waived"):
+        gate.demand_waivable([gate.Waiver(code, "It is urgent.")])
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [("release-lots", "Why not"), ("entity-alike", "x"), ("release-lost", " ")]
+)
+def test_a_waiver_of_no_code_or_without_a_reason_is_refused(code: str, reason: str) -> None:
+    with pytest.raises(InputError, match=r"no code of the gate|gives no reason"):
+        gate.demand_waivable([gate.Waiver(code, reason)])
+
+
+def test_a_waiver_covers_its_code_alone() -> None:
+    findings = [Finding("a", "", code, "it is.") for code in RELEASE_CODES]
+    counted, waived = gate.apply_waivers(findings, [gate.Waiver("release-lost", "Known.")])
+    assert [each.code for each in waived] == ["release-lost"]
+    assert {each.code for each in counted} == RELEASE_CODES.keys() - {"release-lost"}
+
+
+def test_every_code_of_the_gate_is_explained_in_the_docs() -> None:
+    page = (REPO / "docs/findings.md").read_text(encoding="utf-8")
+    codes = [line.removeprefix("### ").strip("`") for line in page.splitlines() if line.startswith("### ")]
+    assert codes == list(RELEASE_CODES)
+
+
+def test_the_founding_corpus_passes(tmp_path: Path) -> None:
+    from stancebank.workspace import open_workspace
+
+    workspace: Workspace = open_workspace(REPO)
+    assert list(gate.look_at_rights(workspace.store.articles())) == []
+    build(workspace, tmp_path / "out")
+    assert look(tmp_path / "out") == []

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from stancebank.publish.parquet import content_hash, make_table, read_table
+from stancebank.publish.rows import Row
+from stancebank.publish.shards import ViewWriter, written
+from stancebank.publish.views import STATEMENTS
+
+
+@pytest.mark.parametrize("bound", [1, 2, 5, 12, 13, 14, 100])
+def test_files_hold_as_many_rows_as_they_may_and_in_order(
+    rows: dict[str, list[Row]], tmp_path: Path, bound: int
+) -> None:
+    every = rows["statements"]
+    writer = ViewWriter(tmp_path, STATEMENTS, {"dataset_version": "1.2.0"}, bound)
+    for place in range(0, len(every), 3):
+        writer.add(every[place : place + 3])
+    facts = writer.close()
+    assert facts
+    count = -(-len(every) // bound)
+    assert facts.files == tuple(f"statements/train-{n:05}-of-{count:05}.parquet" for n in range(count))
+    assert {path.name for path in (tmp_path / "statements").iterdir()} == {Path(each).name for each in facts.files}
+    sizes = [read_table(tmp_path / each).num_rows for each in facts.files]
+    assert sizes == [bound] * (len(every) // bound) + ([len(every) % bound] if len(every) % bound else [])
+    again = written(tmp_path, facts)
+    assert len(again) == facts.rows == len(every)
+    assert list(again) == make_table(STATEMENTS, every).to_pylist()
+    assert again[3] == list(again)[3]
+    assert list(again.of(("statement_id",))) == [{"statement_id": row["statement_id"]} for row in every]
+    assert facts.content_hash == content_hash(STATEMENTS, make_table(STATEMENTS, every))
+    assert facts.file_bytes == sum((tmp_path / each).stat().st_size for each in facts.files)
+
+
+def test_how_the_rows_come_makes_no_difference_to_the_bytes(
+    rows: dict[str, list[Row]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stancebank.publish.shards.ROW_GROUP_SIZE", 4)
+    digests = []
+    for step in (1, 5, 13):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        writer = ViewWriter(folder, STATEMENTS, {}, 6)
+        for place in range(0, 13, step):
+            writer.add(rows["statements"][place : place + step])
+        facts = writer.close()
+        assert facts
+        digests.append(facts.sha256)
+    assert digests[0] == digests[1] == digests[2]
+    assert len(digests[0]) == 3
+
+
+def test_a_view_without_rows_leaves_nothing(tmp_path: Path) -> None:
+    writer = ViewWriter(tmp_path, STATEMENTS, {})
+    writer.add([])
+    assert writer.close() is None
+    assert not list(tmp_path.iterdir())

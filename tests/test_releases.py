@@ -1,0 +1,79 @@
+"""The releases of this repository: their records are whole, and a clean clone gives what they say."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stancebank.publish.parquet import pyarrow_version
+from stancebank.publish.record import Record, read_record, recorded_versions
+from stancebank.publish.release import Wish, release
+from stancebank.publish.versions import parse_version
+from stancebank.workspace import open_workspace, toolkit_version
+from tests.conftest import REPO
+from tests.publish.builds import contents
+from tests.publish.releases import git, make, make_and_commit, say_news
+
+VERSIONS = recorded_versions(REPO)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The last commit of this repository, without its history, its tags and whatever lies beside it."""
+    git(tmp_path, "clone", "--quiet", "--depth", "1", "--no-tags", f"file://{REPO}", "somewhere else")
+    return tmp_path / "somewhere else"
+
+
+def record_of(version: str) -> Record:
+    record = read_record(REPO, version)
+    assert record
+    return record
+
+
+def hashes(manifest: dict[str, Any]) -> dict[str, str]:
+    return {view: each["content_hash"] for view, each in manifest["views"].items()}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_record_agrees_with_itself(version: str) -> None:
+    record = record_of(version)
+    sums = dict(line.split("  ", 1)[::-1] for line in record.sums.decode().splitlines())
+    assert sums.pop("manifest.json") == hashlib.sha256(record.manifest).hexdigest()
+    assert sums == record.told["files"]
+    counts = {view: len(names) for view, names in record.held.rows.items()}
+    assert counts.items() <= {view: each["rows"] for view, each in record.told["views"].items()}.items()
+    assert record.told["publishable"]
+    assert record.told["words_shown"] == []
+
+
+def test_what_says_a_recorded_version_is_that_version(clone: Path) -> None:
+    """Where this fails, raise `version` in stancebank.toml; or renew the record, if the version has no tag yet."""
+    workspace = open_workspace(clone)
+    version = workspace.settings.version
+    if version not in VERSIONS:
+        assert parse_version(version) > parse_version(VERSIONS[-1])
+        return
+    told = record_of(version).told
+    made = release(workspace, Wish(version))
+    if (told["toolkit_version"], told["pyarrow_version"]) == (toolkit_version(), pyarrow_version()):
+        assert made.differences == ()
+        assert (made.out / "manifest.json").read_bytes() == record_of(version).manifest
+        assert (made.out / "SHA256SUMS").read_bytes() == record_of(version).sums
+    else:
+        assert "rows: the same, by the content hash of every view." in made.differences or made.is_clean
+
+
+def test_the_next_release_of_this_commit_is_the_same_in_another_clone(clone: Path, tmp_path: Path) -> None:
+    version = f"{parse_version(VERSIONS[-1])[0] + 1}.0.0"
+    say_news(clone, "- **All rows**: as they are.")
+    git(clone, "commit", "--quiet", "--all", "--message", "News")
+    made = make_and_commit(clone, version)
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{clone}", "another")
+    again = make(tmp_path / "another", version)
+    assert again.is_clean
+    assert contents(again.out) == contents(made.out)
+    told = json.loads((made.out / "manifest.json").read_bytes())
+    assert told["trees"]["schema"] == git(REPO, "rev-parse", "HEAD:schema").strip()
+    assert told["trees"]["annotate"] == git(REPO, "rev-parse", "HEAD:annotate").strip()
