@@ -53,12 +53,32 @@ CODES: dict[str, Code] = {
         "A text that may not be published in full lies in corpus/texts/.",
         "move it to .stancebank/texts/, which git ignores, and purge it from the history",
     ),
+    "quotes-over-cap": Code(
+        "error",
+        "The annotated spans of an article of the tier `quotes` show more of it than the workspace allows.",
+        "set the article's text_policy to withheld, or raise the cap in stancebank.toml if its holder agrees",
+    ),
     "text-unknown": Code("warning", "A stored text belongs to no article.", "remove the file, or add the article"),
     "lines-differ": Code(
         "error", "The recorded lines are out of order or are not those of the text.", "restore the record"
     ),
     "zone-order": Code("error", "Zones overlap, are out of order or leave the text.", "correct begin and end"),
     "zone-gap": Code("error", "Words of the text lie in no zone.", "extend a zone over them"),
+    "withdrawn-returned": Code(
+        "error",
+        "An article that was withdrawn lies in the workspace again, by a merge, a revert or under another name.",
+        "run `stancebank corpus withdraw ID --reason TEXT`, which removes its files; if it may be used again, --undo",
+    ),
+    "withdrawn-alike": Code(
+        "error",
+        "An article is much like one that was withdrawn.",
+        "withdraw it too; if it is another article, waive the finding in waivers.toml",
+    ),
+    "withdrawal-lost": Code(
+        "error",
+        "The record of a withdrawal was removed, as a revert does.",
+        "run `stancebank corpus withdraw ID --reason TEXT` again, or with --undo if the article may be used again",
+    ),
     # registries
     "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),
     "entity-unknown": Code(
@@ -189,6 +209,7 @@ NEVER_WAIVED = frozenset(
     (
         *("json-syntax", "link-outside", "schema-version", "schema-missing", "schema-unknown-key"),
         *("schema-vocabulary", "schema-value", "article-id", "text-changed", "text-not-public", "lines-differ"),
+        *("quotes-over-cap", "withdrawn-returned", "withdrawal-lost"),
         *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),
         *("target-circle", "redirect-unknown", "redirect-circle", "redirect-live", "document-article"),
         *("document-stale", "statement-id", "same-as-unknown", "same-as-circle", "span-bounds", "span-fingerprint"),

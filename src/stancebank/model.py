@@ -256,6 +256,27 @@ class TargetRegistry(Record, frozen=True, kw_only=True):
     redirects: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class Lifting(Record, frozen=True, kw_only=True):
+    """When and why a withdrawal was undone."""
+
+    date: str
+    reason: str
+
+
+class Withdrawal(Record, frozen=True, kw_only=True):
+    """What stays of an article that was taken out: when and why, and what its words are recognised by."""
+
+    schema_version: str
+    id: str
+    date: str
+    reason: str
+    text_sha256: str
+    raw_sha256: str
+    lines: tuple[Line, ...]
+    shingles: tuple[str, ...] = ()
+    lifted: Lifting | None = None
+
+
 def from_builtins(value: object, kind: type[R]) -> R:
     """Make a record of what JSON holds. The value must have passed its JSON Schema; else msgspec raises."""
     return msgspec.convert(value, kind)

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, get_args
 
+from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
 from stancebank.model import TextPolicy
@@ -19,6 +20,7 @@ _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1")},
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
     "corpus": {"language": (str, ""), "licence": (str, ""), "holder": (str, ""), "text_policy": (str, "withheld")},
+    "rights": {"longest_quote": (int, Cap().longest), "quoted_share": (int, Cap().share), "contact": (str, "")},
 }
 _FORMS = (
     ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
@@ -29,7 +31,10 @@ _FORMS = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What stancebank.toml says. Three versions: of the schema (v1), of the dataset (semver), of the toolkit."""
+    """What stancebank.toml says. Three versions: of the schema (v1), of the dataset (semver), of the toolkit.
+
+    cap: how much of an article its quotations show at most. contact: whom holders of rights write to, or "".
+    """
 
     schema: str
     toolkit: str
@@ -37,6 +42,8 @@ class Settings:
     version: str
     pretty_name: str
     corpus: dict[str, str]
+    cap: Cap
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +111,10 @@ def _settings(raw: dict[str, Any]) -> Settings:
         for key, value in keys.items():
             if key not in _KEYS[table]:
                 raise WorkspaceError(_unknown(f"{table}.{key}", [f"{table}.{name}" for name in _KEYS[table]], "key"))
-            if not isinstance(value, _KEYS[table][key][0]):
-                raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no text in quotes.")
+            kind = _KEYS[table][key][0]
+            if not isinstance(value, kind) or isinstance(value, bool):
+                wanted = "text in quotes" if kind is str else "whole number"
+                raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no {wanted}.")
     flat: dict[str, dict[str, Any]] = {}
     for table, keys in _KEYS.items():
         flat[table] = {}
@@ -117,11 +126,18 @@ def _settings(raw: dict[str, Any]) -> Settings:
     for table, key, form, like in _FORMS:
         if not re.fullmatch(form, flat[table][key]):
             raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {flat[table][key]!r}, not {like}.")
+    rights = flat["rights"]
+    if rights["longest_quote"] < 0 or not 0 <= rights["quoted_share"] <= 100:
+        raise WorkspaceError(
+            f"{SETTINGS_FILE}: rights.longest_quote is a number of characters, rights.quoted_share one of percent."
+        )
     return Settings(
         schema=flat["workspace"]["schema"],
         toolkit=flat["workspace"]["toolkit"],
         **flat["dataset"],
         corpus={key: value for key, value in flat["corpus"].items() if value},
+        cap=Cap(rights["longest_quote"], rights["quoted_share"]),
+        contact=rights["contact"].strip(),
     )
 
 

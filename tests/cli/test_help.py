@@ -102,6 +102,8 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
         assert run("-w", toy_root, "publish", "build", "--out", toy_root / "build/dataset").returncode == 0
         empty = [{"article_id": article.id, "statements": []} for article in open_workspace(toy_root).store.articles()]
         (toy_root / "predictions.jsonl").write_text("".join(json.dumps(each) + "\n" for each in empty))
+    if "publish hydrate" in example:
+        assert run("-w", toy_root, "publish", "build", "--out", toy_root / "releases/toy-1.2.0").returncode == 0
     if "publish release" in example:
         who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false")
         subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)

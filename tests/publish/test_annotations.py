@@ -80,7 +80,7 @@ def test_there_is_a_row_for_every_statement_of_every_annotator(toy: Workspace, r
 def test_a_document_without_statements_is_one_row_that_says_so(rows: Every) -> None:
     (row,) = (row for row in rows["annotations"] if row["nothing_to_annotate"])
     assert row["annotation_id"] == f"ada/{HARVEST}"
-    assert (row["stance"], row["statement_id"], row["conditions"], row["content_spans"]) == (None, None, [], [])
+    assert (row["stance"], row["gold_statement_id"], row["conditions"], row["content_spans"]) == (None, None, [], [])
     assert row["title"]
 
 
@@ -91,16 +91,16 @@ def test_an_annotation_names_the_gold_statement_that_it_is_aligned_with(tmp_path
     kept = tuple(each for each in document.statements if each.id != "s1" and each.same_as != "s1")
     workspace.store.write_document(msgspec.structs.replace(document, statements=kept))
     rows = [row for row in rows_of(workspace)["annotations"] if row["annotator"] == "bo"]
-    assert {row["statement_id"] for row in rows} == {f"{ENVOY}/{each.id}" for each in kept}
-    assert all(row["annotation_id"] == f"bo/{row['statement_id']}" for row in rows)
+    assert {row["gold_statement_id"] for row in rows} == {f"{ENVOY}/{each.id}" for each in kept}
+    assert all(row["annotation_id"] == f"bo/{row['gold_statement_id']}" for row in rows)
 
 
 def test_annotations_say_the_same_as_the_statements_where_the_readings_are_the_same(rows: Every) -> None:
     by_id = {row["statement_id"]: row for row in rows["statements"]}
-    shared = by_id[f"{ENVOY}/s2"].keys() - {"same_as", "annotator", "conditions"}
+    shared = by_id[f"{ENVOY}/s2"].keys() - {"statement_id", "same_as", "annotator", "conditions"}
     for row in rows["annotations"]:
-        if row["statement_id"]:
-            gold = by_id[row["statement_id"]]
+        if row["gold_statement_id"]:
+            gold = by_id[row["gold_statement_id"]]
             assert {name: row[name] for name in shared} == {name: gold[name] for name in shared}
             assert [each["text"] for each in row["conditions"]] == [each["text"] for each in gold["conditions"]]
 

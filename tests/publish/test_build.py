@@ -150,7 +150,7 @@ def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Wor
     )
     assert finish(first) == finish(second) == 0
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
-    assert len(contents(tmp_path / "a")) == 16
+    assert len(contents(tmp_path / "a")) == 17
 
 
 def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:

@@ -251,3 +251,22 @@ def test_the_founding_corpus_passes(tmp_path: Path) -> None:
     assert list(gate.look_at_rights(workspace.store.articles())) == []
     build(workspace, tmp_path / "out")
     assert look(tmp_path / "out") == []
+
+
+def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None:
+    told = read_json(folder / MANIFEST)
+    rows = {
+        view: pq.ParquetFile(folder / view / "train-00000-of-00001.parquet").read().to_pylist()
+        for view in ("articles", "statements", "conditions")
+    }
+    article = next(row for row in rows["articles"] if row["article_id"] == MINISTER)
+    article.update(text_policy="quotes", text=None)
+    told["rights"] |= {"longest_quote": 5, "quoted_share": 100}
+    (found,) = gate.look_at_quotes(rows, told)  # type: ignore[arg-type]
+    assert (found.code, found.file) == ("quotes-over-cap", f"corpus/articles/{MINISTER}.json")
+    assert "quotes-over-cap" not in RELEASE_CODES  # so no waiver of the gate covers it
+    told["rights"]["longest_quote"] = 5000
+    next(row for row in rows["statements"] if row["article_id"] == MINISTER)["cue"] = "a word of nobody"
+    (found,) = gate.look_at_quotes(rows, told)  # type: ignore[arg-type]
+    assert (found.code, found.file) == ("release-tier", "statements")
+    assert MINISTER in found.message

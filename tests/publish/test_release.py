@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from stancebank.check import check_workspace
+from stancebank.corpus.removal import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
 from stancebank.publish.gate import Waiver
 from stancebank.publish.parquet import read_table
@@ -246,12 +247,12 @@ def test_errors_of_the_workspace_stop_a_release_as_findings(root: Path) -> None:
 
 
 def test_words_that_should_be_shown_and_are_not_at_hand_stop_a_release(root: Path) -> None:
-    withhold(open_workspace(root), HARVEST, "quotes")
-    (root / f".stancebank/texts/{HARVEST}.txt").unlink()
+    withhold(open_workspace(root), ENVOY, "quotes")
+    (root / f".stancebank/texts/{ENVOY}.txt").unlink()
     commit(root)
     made = make(root, "1.2.0")
     assert [each.code for each in made.findings] == ["release-words"]
-    assert HARVEST in made.findings[0].file
+    assert ENVOY in made.findings[0].file
     with pytest.raises(InputError, match="cannot be waived"):
         make(root, "1.2.0", Waiver("release-words", "They will not be missed."))
 
@@ -325,11 +326,8 @@ def test_a_lost_row_needs_a_reason(root: Path) -> None:
 def test_a_retired_id_and_a_withdrawn_article_are_reasons(root: Path) -> None:
     make_and_commit(root, "1.2.0")
     drop_statement(root, f"{ENVOY}/s6", retire=True)
-    for path in root.glob(f"corpus/*/{HARVEST}.*"):
-        path.unlink()
-    withdrawn = root / f"corpus/withdrawn/{HARVEST}.json"
-    withdrawn.parent.mkdir()
-    withdrawn.write_text(json.dumps({"id": HARVEST, "reason": "The holder asked for it."}), encoding="utf-8")
+    store = open_workspace(root).store
+    remove(store, plan_removal(store, HARVEST, reason="The holder asked for it.", date="2031-05-02"))
     say_news(root)
     commit(root)
     assert [each.code for each in make(root, "1.9.0", dry_run=True).findings] == ["release-step"]
@@ -337,6 +335,7 @@ def test_a_retired_id_and_a_withdrawn_article_are_reasons(root: Path) -> None:
     assert made.changes
     assert made.changes.lost["statements"] == (f"{ENVOY}/s6",)
     assert made.changes.lost["articles"] == (HARVEST,)
+    assert f"| `{HARVEST}` | 2031-05-02 | The holder asked for it. |" in (made.out / "RIGHTS.md").read_text()
     assert recorded_versions(root) == ["1.2.0", "2.0.0"]
 
 

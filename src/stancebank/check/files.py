@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from stancebank.errors import Finding, InputError
-from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, from_builtins
+from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, Withdrawal, from_builtins
 from stancebank.records import from_json
 from stancebank.schema.validate import Kind, validate
 
@@ -17,6 +17,7 @@ _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _PLACES: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
     (re.compile(rf"corpus/articles/{_ID}\.json"), "article"),
     (re.compile(rf"corpus/(?:gold|annotations/{_ID})/{_ID}\.json"), "annotation"),
+    (re.compile(rf"corpus/withdrawn/{_ID}\.json"), "withdrawal"),
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
@@ -34,6 +35,7 @@ class Loaded:
     documents: dict[str, Document] = field(default_factory=dict)
     entities: EntityRegistry | None = None
     targets: TargetRegistry | None = None
+    withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -79,6 +81,8 @@ def _load_one(path: Path, name: str, kind: str, schema_dir: Path, loaded: Loaded
         loaded.articles[name] = from_builtins(value, Article)
     elif kind == "annotation":
         loaded.documents[name] = from_builtins(value, Document)
+    elif kind == "withdrawal":
+        loaded.withdrawals[name] = from_builtins(value, Withdrawal)
     elif kind == "entities":
         loaded.entities = from_builtins(value, EntityRegistry)
     else:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from stancebank.check import articles, documents, files, registries, spans
 from stancebank.check.coverage import uncovered
 from stancebank.check.waivers import Waived, apply_waivers, read_waivers
+from stancebank.check.withdrawals import check_withdrawals
+from stancebank.corpus.quotes import check_quotes
 from stancebank.corpus.references import referred_entities
 from stancebank.errors import Finding
 from stancebank.model import Article, Document
@@ -69,6 +71,8 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         findings += documents.check_document(file, document, article_of, names)
         if article_of and article_of.text_sha256 == document.text_sha256:
             findings += _check_words(file, document, article_of, texts.get(article_of.id), vocabularies)
+    findings += _check_rights(known, loaded.documents.values(), workspace)
+    findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     waivers, faults = read_waivers(workspace.root)
     counted, waived = apply_waivers(set(findings), waivers, today or datetime.now(UTC).date())
     return Report(
@@ -88,6 +92,15 @@ def _used_entities(by_file: dict[str, Document]) -> set[str]:
         for statement in document.statements
         for _, entity in referred_entities(statement)
     }
+
+
+def _check_rights(known: dict[str, Article], documents: Iterable[Document], workspace: Workspace) -> Iterator[Finding]:
+    by_article: dict[str, list[Document]] = {}
+    for document in documents:
+        by_article.setdefault(document.article_id, []).append(document)
+    for article in known.values():
+        if finding := check_quotes(article, by_article.get(article.id, ()), workspace.settings.cap):
+            yield finding
 
 
 def _check_words(

@@ -10,7 +10,11 @@ from stancebank.errors import StancebankError
 
 _GROUPS = {
     "init": ("stancebank.cli.init", "init", "Lay a new workspace, empty or with the sample."),
-    "corpus": ("stancebank.cli.corpus", "corpus", "Bring articles in, list and show them, find their words again."),
+    "corpus": (
+        "stancebank.cli.corpus",
+        "corpus",
+        "Bring articles in, list and show them, find their words again, take them out.",
+    ),
     "schema": ("stancebank.cli.schema", "schema", "Print the scheme: its vocabularies and the catalogue of findings."),
     "annotate": (
         "stancebank.cli.annotate",

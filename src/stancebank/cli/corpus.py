@@ -10,11 +10,12 @@ import click
 from stancebank.cli.context import get_workspace, print_table
 from stancebank.cli.hydrate import hydrate
 from stancebank.cli.registry import entity, target
+from stancebank.cli.withdraw import withdraw
 
 
 @click.group()
 def corpus() -> None:
-    """Bring articles in, list and show them, find their words again."""
+    """Bring articles in, list and show them, find their words again, take them out."""
 
 
 @corpus.command()
@@ -40,6 +41,9 @@ def corpus() -> None:
 )
 @click.option("--update", is_flag=True, help="Take new metadata for an article that is known.")
 @click.option("--replace", is_flag=True, help="Take a new text for a known id that nobody has annotated.")
+@click.option(
+    "--despite-likeness", is_flag=True, help="Take a text that is like a withdrawn article's and is another article."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 @click.pass_context
 def add(
@@ -49,6 +53,7 @@ def add(
     metadata_file: Path | None,
     update: bool,
     replace: bool,
+    despite_likeness: bool,
     dry_run: bool,
     **options: Any,
 ) -> None:
@@ -57,7 +62,7 @@ def add(
     Reads .txt, .json and .jsonl files, and folders of them; JSON objects carry "text" and metadata, and beside
     name.txt may lie name.meta.json. Writes corpus/articles/<id>.json, and the words into .stancebank/texts/, or into
     corpus/texts/ where the text policy is full. A text that is known is left alone; another text under a known id is
-    a conflict. If one source cannot be used, none is added.
+    a conflict, and so is the text of an article that was withdrawn. If one source cannot be used, none is added.
 
     \b
     Example:
@@ -81,14 +86,20 @@ def add(
     if faults:
         raise InputError("\n".join(map(str, faults)) + "\nNothing was added.")
     additions = plan_additions(
-        workspace.store, sources, given, defaults=workspace.settings.corpus, update=update, replace=replace
+        workspace.store,
+        sources,
+        given,
+        defaults=workspace.settings.corpus,
+        update=update,
+        replace=replace,
+        despite_likeness=despite_likeness,
     )
     for addition in additions:
         wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)
         if wrong:
             listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
             raise InputError(f"{listing}\nMend: correct the metadata. Nothing was added.")
-    withdrawn = [
+    narrowed = [
         addition.article.id
         for addition in additions
         if addition.action in ("updated", "replaced")
@@ -104,9 +115,9 @@ def add(
         click.echo(f"{addition.action}  {addition.article.id}{about}")
     if dry_run:
         click.echo("Nothing was written: this was a dry run.", err=True)
-    elif withdrawn:
+    elif narrowed:
         click.echo(
-            f"Left {PUBLIC_TEXTS}/: {', '.join(withdrawn)}. What git recorded of them stays in its history.", err=True
+            f"Left {PUBLIC_TEXTS}/: {', '.join(narrowed)}. What git recorded of them stays in its history.", err=True
         )
     sys.exit(4 if any(addition.action == "differs" for addition in additions) else 0)
 
@@ -185,11 +196,11 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bo
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.pass_context
 def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
-    """Search files for words of withheld articles.
+    """Search files for words of withheld articles, and of withdrawn ones.
 
-    Reads corpus/shingles.txt, the hashes of all runs of eight words of the withheld texts, and PATHS (default: every
-    file that git tracks in the workspace). Names each file that shares a run, and exits with 1 if there is one. With
-    --write, writes corpus/shingles.txt from the texts at hand instead; hashes already there stay.
+    Reads corpus/shingles.txt and corpus/withdrawn/, the hashes of all runs of eight words of these texts, and PATHS
+    (default: every file that git tracks in the workspace). Names each file that shares a run, and exits with 1 if
+    there is one. With --write, writes corpus/shingles.txt from the texts at hand instead; hashes already there stay.
 
     \b
     Example:
@@ -204,6 +215,9 @@ def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
     workspace = get_workspace(ctx)
     path = workspace.root / SHINGLES_FILE
     hashes = set(path.read_text().split()) if path.is_file() else set()
+    if not write:
+        gone = [each for each in workspace.store.withdrawals() if each.lifted is None]
+        hashes |= {each for withdrawal in gone for each in withdrawal.shingles}
     if write:
         for article in workspace.store.articles():
             text = workspace.store.text(article)
@@ -225,11 +239,12 @@ def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
             count = shared(file.read_bytes().decode(errors="replace"), hashes)
             if count:
                 found += 1
-                click.echo(f"{file}: {count} runs of eight words also stand in a withheld article.")
-    click.echo(f"{len(paths)} files searched, {found} share words with a withheld article.", err=True)
+                click.echo(f"{file}: {count} runs of eight words also stand in an article that may not be shown.")
+    click.echo(f"{len(paths)} files searched, {found} share words with an article that may not be shown.", err=True)
     sys.exit(1 if found else 0)
 
 
 corpus.add_command(hydrate)
+corpus.add_command(withdraw)
 corpus.add_command(entity)
 corpus.add_command(target)

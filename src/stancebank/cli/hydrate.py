@@ -47,6 +47,7 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
     """
     from stancebank.corpus.hydrate import hydrate as hydrate_all
     from stancebank.corpus.sources import read_sources
+    from stancebank.corpus.withdrawal import Known, Memory
     from stancebank.errors import InputError
 
     store = get_workspace(ctx).store
@@ -56,7 +57,23 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
             click.echo(f"Left out: {source}", err=True)
         else:
             sources.append(source)
-    results = hydrate_all(store.articles(), store.all_documents(), sources)
+    memory = Memory(store.withdrawals())
+    gone = {each.id for each in memory.withdrawals}
+    recognised: dict[str, Known] = {}
+    for source in list(sources):
+        if known := memory.know_text(source.text, source.raw_sha256):
+            recognised[source.name] = known
+            if known.is_same:
+                sources.remove(source)
+    articles = [article for article in store.articles() if article.id not in gone]
+    results = hydrate_all(articles, store.all_documents(), sources)
+    for name, known in recognised.items():
+        if name not in {result.copy for result in results if result.state == "ready"}:
+            gone_one = known.withdrawal
+            click.echo(
+                f"Left out: {name}: {gone_one.id} was withdrawn on {gone_one.date} ({known.how}): {gone_one.reason}",
+                err=True,
+            )
     rows: list[dict[str, Any]] = []
     for result in results:
         if result.text is not None and not result.wrong_spans:

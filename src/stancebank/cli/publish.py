@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from stancebank.cli.context import get_workspace
+from stancebank.cli.hydrate_release import hydrate_release
 from stancebank.cli.release import release
 from stancebank.cli.score import score
 from stancebank.cli.verify import verify
@@ -123,4 +124,5 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
 
 publish.add_command(release)
 publish.add_command(score)
+publish.add_command(hydrate_release)
 publish.add_command(verify)

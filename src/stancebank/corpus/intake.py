@@ -14,6 +14,7 @@ import msgspec
 from stancebank.corpus.metadata import found, lay_zones, make_rights, rights_values, sourced, text_value
 from stancebank.corpus.sources import METADATA_KEYS, Source
 from stancebank.corpus.store import MAX_ID, Store
+from stancebank.corpus.withdrawal import Memory
 from stancebank.corpus.zones import infer_zones
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced
@@ -42,27 +43,36 @@ def plan_additions(
     defaults: Mapping[str, Any] | None = None,
     update: bool = False,
     replace: bool = False,
+    despite_likeness: bool = False,
 ) -> list[Addition]:
     """Decide for every source what adding it means; nothing is written.
 
     metadata: what holds for all sources; a source's own metadata goes before it. defaults: what holds for a new
     article where neither says anything; it changes no article that is known. update: take new metadata for an article
     that is known. replace: take a new text for a known id on which no document was made; what was given for the old
-    text holds on.
+    text holds on. despite_likeness: take a text that is like that of a withdrawn article and is another one.
 
-    Raises ConflictError where a known id comes with another text, InputError where metadata is missing or wrong.
+    Raises ConflictError where a known id comes with another text, or the text of a withdrawn article comes again;
+    InputError where metadata is missing or wrong.
     """
     by_text = {article.text_sha256: article for article in store.articles()}
     by_id = {article.id: article for article in by_text.values()}
     annotated = {document.article_id for document in store.all_documents()} if replace else set()
+    memory = Memory(store.withdrawals())
     taken: dict[str, str] = {}
     additions: list[Addition] = []
     for source in sources:
+        _demand_not_withdrawn(memory, source, despite_likeness=despite_likeness)
         offered = {**metadata, **source.metadata}
         if same := by_text.get(sha256(source.text)):
             addition = _known_text(same, source, offered, update=update)
         else:
             article = make_article(source, {**(defaults or {}), **offered})
+            if store.withdrawal(article.id):
+                raise ConflictError(
+                    f"{source.name}: it would get the id {article.id}, that of an article that was withdrawn; no id is "
+                    "given out twice.\nMend: name it with --slug. Nothing was changed."
+                )
             if article.id in taken:
                 raise ConflictError(
                     f"{source.name}: {taken[article.id]} gets the id {article.id} in this run, and has another text.\n"
@@ -103,6 +113,19 @@ def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, up
     if not update:
         return Addition("differs", same, source.text, differing)
     return Addition("updated", msgspec.structs.replace(same, **new), source.text, differing)
+
+
+def _demand_not_withdrawn(memory: Memory, source: Source, *, despite_likeness: bool) -> None:
+    known = memory.know_text(source.text, source.raw_sha256)
+    if known is None or (despite_likeness and not known.is_same):
+        return
+    withdrawal = known.withdrawal
+    other = "" if known.is_same else "if it is another article, add it with --despite-likeness; "
+    raise ConflictError(
+        f"{source.name}: it was withdrawn as {withdrawal.id} on {withdrawal.date} ({known.how}): {withdrawal.reason}\n"
+        f"Mend: leave it out; {other}if it may be used again, say why: "
+        f"`stancebank corpus withdraw {withdrawal.id} --undo --reason TEXT`. Nothing was changed."
+    )
 
 
 def _demand_replaceable(other: Article, source: Source, *, replace: bool, annotated: bool) -> None:

@@ -7,6 +7,8 @@ Below the root of a workspace:
 - ``.stancebank/texts/<id>.txt``: all other words. The folder ignores itself in git.
 - ``corpus/gold/<id>.json`` and ``corpus/annotations/<annotator>/<id>.json``: the documents.
 - ``corpus/entities.json`` and ``corpus/targets.json``: the registries.
+- ``corpus/withdrawn/<id>.json``: what stays of articles that were taken out. ``.stancebank/withdrawn/`` has a second
+  copy of each, which no git command takes away.
 
 Every store takes the root and a name, and refuses a name that would lead out of its folder. A text lies in one of
 the two places only: when the policy changes, it moves.
@@ -22,7 +24,7 @@ from typing import TypeVar
 
 import msgspec
 
-from stancebank.errors import InputError, WorkspaceError
+from stancebank.errors import ConflictError, InputError, WorkspaceError
 from stancebank.model import (
     SCHEMA_VERSION,
     Article,
@@ -30,6 +32,7 @@ from stancebank.model import (
     EntityRegistry,
     Record,
     TargetRegistry,
+    Withdrawal,
     from_builtins,
     to_builtins,
 )
@@ -41,6 +44,8 @@ R = TypeVar("R", bound=Record)
 MAX_ID = 150  # characters of an id, so that every file system takes it as a file name
 PUBLIC_TEXTS = "corpus/texts"
 LOCAL_TEXTS = ".stancebank/texts"
+WITHDRAWN = "corpus/withdrawn"
+LOCAL_WITHDRAWN = ".stancebank/withdrawn"
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -72,6 +77,8 @@ class Store:
         """Read a record. Raises InputError where there is none."""
         path = self.article_path(article_id)
         if not path.is_file():
+            if withdrawal := self.withdrawal(article_id):
+                raise InputError(_withdrawn(withdrawal))
             known = self.article_ids()
             few = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
             raise InputError(f"There is no article {article_id!r}. There are: {few or 'none yet'}.")
@@ -134,11 +141,37 @@ class Store:
         """Read the target registry."""
         return _record(self._place("corpus", "targets.json"), TargetRegistry)
 
+    def withdrawal(self, article_id: str) -> Withdrawal | None:
+        """Return the withdrawal of an article that counts: not one that was undone."""
+        for folder in (WITHDRAWN, LOCAL_WITHDRAWN):
+            path = self._place(folder, f"{_id(article_id)}.json")
+            if path.is_file():
+                withdrawal = _record(path, Withdrawal)
+                return withdrawal if withdrawal.lifted is None else None
+        return None
+
+    def withdrawals(self) -> Iterator[Withdrawal]:
+        """All withdrawals, by article id, those undone too; the local copy where the file in corpus/ is gone."""
+        here = set(self._names(WITHDRAWN, "*.json"))
+        for name in sorted(here | set(self._names(LOCAL_WITHDRAWN, "*.json"))):
+            yield _record(self._place(WITHDRAWN if name in here else LOCAL_WITHDRAWN, f"{name}.json"), Withdrawal)
+
+    def write_withdrawal(self, withdrawal: Withdrawal) -> None:
+        """Write a withdrawal to corpus/withdrawn/, and its copy to the local store."""
+        self.keep_local_store_out_of_git()
+        for folder in (WITHDRAWN, LOCAL_WITHDRAWN):
+            write_text(self._place(folder, f"{_id(withdrawal.id)}.json"), to_json(to_builtins(withdrawal)))
+
+    def _demand_present(self, article_id: str) -> None:
+        if withdrawal := self.withdrawal(article_id):
+            raise ConflictError(f"{_withdrawn(withdrawal)} Nothing was written.")
+
     def write_article(self, article: Article, text: str) -> None:
         """Write text, then record, so that a record never stands without the words it was made of.
 
         The words that the article had before, here or in the other place for texts, go.
         """
+        self._demand_present(article.id)
         path = self.article_path(article.id)
         before = _record(path, Article).text_sha256 if path.is_file() else article.text_sha256
         other = self._other_text(article)
@@ -148,6 +181,7 @@ class Store:
 
     def write_text(self, article: Article, text: str) -> bool:
         """Write the words of an article where its rights allow, and only there. Return whether anything changed."""
+        self._demand_present(article.id)
         other = self._other_text(article)
         changed = self._write_words(article, text)
         return _remove_text(other, {article.text_sha256}) or changed
@@ -163,6 +197,7 @@ class Store:
 
     def write_document(self, document: Document) -> bool:
         """Write a document: with the gold if it is gold, else with its annotator. Return whether anything changed."""
+        self._demand_present(document.article_id)
         path = self.document_path(document.article_id, None if document.gold else document.annotator)
         return write_text(path, to_json(to_builtins(document)))
 
@@ -210,6 +245,14 @@ class Store:
                 "Mend: put the file or folder itself in its place."
             )
         return path
+
+
+def _withdrawn(withdrawal: Withdrawal) -> str:
+    return (
+        f"{withdrawal.id} was withdrawn on {withdrawal.date}: {withdrawal.reason}\n"
+        f"Mend: leave it out; if it may be used again, say why: "
+        f"`stancebank corpus withdraw {withdrawal.id} --undo --reason TEXT`."
+    )
 
 
 def _texts(article: Article) -> tuple[str, str]:

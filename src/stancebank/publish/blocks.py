@@ -7,6 +7,7 @@ from stancebank.publish.agreement import FIELDS, agreement_rows
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.example import example_row
 from stancebank.publish.facts import Built, Facts, table
+from stancebank.publish.privacy import privacy
 from stancebank.publish.tallies import articles, conditions, counts, speakers, stances, targets
 from stancebank.publish.views import VIEWS, type_name
 
@@ -193,6 +194,7 @@ BLOCKS = {
         vocabularies,
         provenance,
         agreement,
+        privacy,
         load,
         example,
     )

@@ -1,11 +1,12 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from stancebank.check.workspace import check_workspace
+from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.alignment import measure_alignment
@@ -25,6 +26,7 @@ from stancebank.publish.folder import (
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import pyarrow_version
 from stancebank.publish.readings import Readings, read_gold
+from stancebank.publish.rights import RIGHTS, audit, make_rights, make_terms
 from stancebank.publish.rows import iter_rows
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written, written
 from stancebank.publish.views import CHAT, TOKENS, VIEWS, View
@@ -110,17 +112,23 @@ def build(workspace: Workspace, out: Path, text: TextPolicy | None = None) -> Bu
     with replacing(out) as part:
         made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), text))
     counts = {each.view.name: each.rows for each in made.views}
-    return BuildResult(out, counts, text, read.beyond, read.lacking, read.unread)
+    return BuildResult(out, counts, text, tuple(made.manifest["beyond_tier"]), read.lacking, read.unread)
 
 
 def read_to_publish(workspace: Workspace, text: TextPolicy | None) -> Readings:
-    """Read the gold documents. Raises InputError where there are none."""
+    """Read the gold documents. Raises InputError where there are none, or where one is of a withdrawn article."""
     read = read_gold(workspace, text)
     if not read.readings:
         raise InputError(
             "There is nothing to publish: corpus/gold/ holds no document.\n"
             "Mend: annotate an article and make its reading gold. Nothing was written."
         )
+    for reading in read.readings:
+        if gone := workspace.store.withdrawal(reading.article.id):
+            raise InputError(
+                f"{gone.id} was withdrawn on {gone.date}: {gone.reason}\n"
+                "Mend: run `stancebank check`, which says what of it lies there again. Nothing was written."
+            )
     return read
 
 
@@ -135,6 +143,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         path = part / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
+    terms = make_terms(workspace)
+    read = replace(read, beyond=audit(rows, terms.cap).beyond)
     if read.beyond:
         (part / ".gitignore").write_bytes(b"*\n")  # such a folder keeps itself out of git, as the local store does
     shown = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
@@ -147,7 +157,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     facts = make_facts(workspace, read, for_card, built, recipe.content.read("LICENSE-DATA"))
     (part / README).write_bytes(make_readme(facts, views, content.text(CARD)).encode())
     (part / CROISSANT).write_bytes(make_croissant(facts, views).encode())
-    manifest = _manifest(workspace, read, recipe, content, views, part)
+    (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
+    manifest = _manifest(workspace, read, recipe, content, views, part) | {"rights": terms.to_builtins()}
     if TOKENS.name in rows:
         manifest["alignment"] = {label: asdict(each) for label, each in measure_alignment(shown[TOKENS.name]).items()}
     (part / MANIFEST).write_bytes(to_json(manifest).encode())
@@ -215,6 +226,7 @@ def _inputs(workspace: Workspace, read: Readings) -> list[str]:
     return [
         *_INPUTS,
         *(f"corpus/articles/{each}.json" for each in ids),
+        *(path.relative_to(workspace.root).as_posix() for path in (workspace.root / WITHDRAWN).glob("*.json")),
         *(f"{schema}/{path.name}" for path in workspace.schema_dir.glob("*.json")),
         *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
     ]

@@ -5,7 +5,7 @@ A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stancebank.errors import InputError
 from stancebank.publish.agreement import compare_readers
@@ -34,6 +34,7 @@ _PLAIN = """# {name}
 """ + "\n".join(
     f"### {name.capitalize()}\n\n<!-- computed:{name} -->\n<!-- /computed -->\n" for name in BLOCKS if name != "version"
 )
+
 
 _WARNING = """> **Not for publication.** This folder shows more words of the articles than their text policies allow.
 > It is for the use of whoever built it; do not hand it on. Articles concerned: {ids}.
@@ -96,9 +97,37 @@ def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) 
     return f"---\n{header}---\n\n{warning}{fill(template or _plain(facts.pretty_name), facts)}"
 
 
+def pretty_name(readme: str) -> str | None:
+    """Return the name that the header of a README.md gives; None where it has no header, or that no name."""
+    import yaml
+
+    if not readme.startswith("---\n"):
+        return None
+    try:
+        found = yaml.safe_load(readme.removeprefix("---\n").partition("---\n")[0])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    value = found.get("pretty_name") if isinstance(found, dict) else None
+    return value if isinstance(value, str) and value.strip() else None
+
+
 def make_warning(beyond: Sequence[str]) -> str:
     """Return what stands above the card of a folder that shows words beyond a tier. beyond: ids of articles."""
     return _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
+
+
+def renew_readme(readme: str, facts: Facts, views: Sequence[ViewFacts]) -> str:
+    """Return the README.md of a folder that got its words, made of that of the folder that it came from.
+
+    facts: of the new folder, without the name to show. Raises InputError where the README.md has no header, or a
+    marker is unknown.
+    """
+    name = pretty_name(readme)
+    if name is None:
+        raise InputError("README.md of the folder has no header.\nMend: take the folder as it was published.")
+    body = readme.split("---\n", 2)[2]
+    body = re.sub(r"\A\n*> \*\*Not for publication\.\*\*.*\n(?:>.*\n)*\n?", "\n", body)
+    return make_readme(replace(facts, pretty_name=name), views, body.lstrip())
 
 
 def fill(card: str, facts: Facts) -> str:

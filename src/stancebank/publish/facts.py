@@ -10,11 +10,12 @@ from stancebank.publish.rows import Context, Row
 COLUMNS: dict[str, tuple[str, ...]] = {
     "statements": (
         *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name", "stance"),
-        *("target_root", "target_id", "target_name"),
+        *("target_root", "target_id", "target_name", "target_scope"),
+        *("content", "speaker_mention", "cue", "target_mention", "reason"),
     ),
-    "conditions": ("statement_id", "role", "kind"),
+    "conditions": ("statement_id", "role", "kind", "text"),
     "articles": (
-        *("article_id", "title", "outlet", "published", "language", "event"),
+        *("article_id", "title", "author", "place", "outlet", "published", "language", "event"),
         *("rights_holder", "licence", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
     ),

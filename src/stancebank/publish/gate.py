@@ -16,6 +16,7 @@ from stancebank.publish.changes import Changes
 from stancebank.publish.leaks import Machine, find_leaks
 from stancebank.publish.parquet import count_rows
 from stancebank.publish.readings import Readings
+from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.shards import Written
 from stancebank.publish.versions import least, suffices
 from stancebank.publish.views import ARTICLES, VIEWS, Column, ListOf, Struct, View
@@ -144,6 +145,7 @@ def look_at_folder(
     yield from look_at_sizes(folder)
     yield from look_at_leaks(folder, machine)
     yield from look_at_tiers(rows)
+    yield from look_at_quotes(rows, manifest)
     yield from look_at_counts(folder, manifest)
 
 
@@ -172,6 +174,17 @@ def look_at_tiers(rows: Mapping[str, Written]) -> Iterator[Finding]:
         for article_id, column in sorted(set(_shown(view, rows[view.name], tiers))):
             message = f"the column {column} shows words of {article_id}, whose text policy is {tiers[article_id]}."
             yield Finding(view.name, "", "release-tier", message)
+
+
+def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find quotations beyond the cap, and words that are not those of the spans beside them."""
+    found = audit(rows, read_terms(manifest).cap)
+    yield from found.findings
+    for article in found.articles:
+        for stray in article.strays if article.tier != "withheld" else ():  # of these, any word is one too many
+            view, _, column = stray.partition(".")
+            message = f"the column {column} has words of {article.article_id} that are not those of its spans."
+            yield Finding(view, "", "release-tier", message)
 
 
 def _shown(view: View, rows: Written, tiers: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-Kind = Literal["article", "annotation", "entities", "targets", "prediction"]
+Kind = Literal["article", "annotation", "entities", "targets", "prediction", "withdrawal"]
 
 
 def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Finding]:

@@ -27,7 +27,7 @@ def _document_rows(reading: Reading, document: Document, context: Context) -> It
     about = {
         "annotation_id": _name(document, ""),
         "nothing_to_annotate": document.nothing_to_annotate,
-        "statement_id": None,
+        "gold_statement_id": None,
         "gold_method": reading.document.gold.method if reading.document.gold else None,
     }
     if not document.statements:
@@ -43,7 +43,7 @@ def _document_rows(reading: Reading, document: Document, context: Context) -> It
     }
     for place, statement in enumerate(other.document.statements):
         row = statement_row(other, statement, context)
-        named = {"annotation_id": statement.id, "statement_id": partners.get(place)}
+        named = {"annotation_id": statement.id, "gold_statement_id": partners.get(place)}
         yield ordered(ANNOTATIONS, row | about | named)
 
 

@@ -1,7 +1,7 @@
 """Rows of the view `articles`."""
 
 from stancebank.model import to_builtins
-from stancebank.publish.rows.values import Row, article_values, ordered, reading_values
+from stancebank.publish.rows.values import Row, article_values, ordered, passed_over_values, reading_values
 from stancebank.publish.sources import Context, Reading
 from stancebank.publish.views import ARTICLES, METADATA_KEYS, ListOf, Struct
 
@@ -26,6 +26,7 @@ def article_row(reading: Reading, statements: list[Row], context: Context) -> Ro
         "nothing_to_annotate": reading.document.nothing_to_annotate,
         "n_statements": len(statements),
         "n_unique": sum(each["same_as"] is None for each in statements),
+        "passed_over": passed_over_values(reading.document.passed_over),
         "statements": [{name: each[name] for name in names} for each in statements],
     }
     return ordered(ARTICLES, article_values(reading) | reading_values(reading, context) | row)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stancebank.corpus.passages import Passage
-from stancebank.publish.rows.values import Row, article_values, ordered, reading_values, span_value
+from stancebank.publish.rows.values import Row, article_values, ordered, passed_over_values, reading_values
 from stancebank.publish.sources import Context, Reading
 from stancebank.publish.views import PASSAGES
 from stancebank.publish.views.passages import STATEMENT_IN_SHORT
@@ -41,17 +41,14 @@ def passage_row(reading: Reading, text: str, passage: Passage, statements: Seque
                 | {"content_parts": parts, "n_content_parts": len(statement.content)}
                 | {"content_spans": row["content_spans"], "conditions": row["conditions"]}
             )
-    passed_over = sorted(
-        (each for each in reading.document.passed_over if passage.begins(each.span)),
-        key=lambda each: (each.span.begin, each.span.end, each.reason),
-    )
+    passed_over = passed_over_values(each for each in reading.document.passed_over if passage.begins(each.span))
     row = {
         "n_statements": len(held),
         "statement_ids": [each["statement_id"] for each in held],
         "stance_labels": [each["stance_label"] for each in held],
         "target_ids": [each["target_id"] for each in held],
-        "passed_over_reasons": [each.reason for each in passed_over],
+        "passed_over_reasons": [each["reason"] for each in passed_over],
         "statements": held,
-        "passed_over": [{"reason": each.reason} | (span_value(each.span) or {}) for each in passed_over],
+        "passed_over": passed_over,
     }
     return ordered(PASSAGES, passage_values(reading, text, passage, context) | row)

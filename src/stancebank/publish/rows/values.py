@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from stancebank.model import Span
+from stancebank.model import PassedOver, Span
 from stancebank.publish.sources import Context, Reading
 from stancebank.publish.views import View
 
@@ -52,6 +52,12 @@ def span_value(span: Span | None) -> Row | None:
 def span_values(spans: Iterable[Span]) -> list[Row]:
     """Return spans as nested values."""
     return [{"begin": span.begin, "end": span.end, "fingerprint": span.fingerprint} for span in spans]
+
+
+def passed_over_values(passed_over: Iterable[PassedOver]) -> list[Row]:
+    """Return what was passed over as nested values, in the order of the text."""
+    in_order = sorted(passed_over, key=lambda each: (each.span.begin, each.span.end, each.reason))
+    return [{"reason": each.reason} | (span_value(each.span) or {}) for each in in_order]
 
 
 def ordered(view: View, row: Row) -> Row:

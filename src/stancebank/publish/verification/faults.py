@@ -17,7 +17,7 @@ CHECKS: dict[Check, str] = {
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
     "words; every derived value is computed again from the others.",
     "card": "Header and computed parts of README.md are computed again, and no number stands outside of them.",
-    "croissant": "croissant.json, splits.csv and the copies of schemas are made again.",
+    "croissant": "croissant.json, RIGHTS.md, splits.csv and the copies of schemas are made again.",
     "readers": "datasets (streaming too), pandas, polars, duckdb and mlcroissant, in a process without the toolkit, "
     "see the rows that pyarrow sees.",
     "workspace": "The record of the release and the gold of a workspace say the same.",
@@ -58,6 +58,7 @@ CODES: dict[str, Code] = {
         "error", "A number in README.md stands outside of the computed parts.", "write it in words, or have it computed"
     ),
     "croissant-differs": Code("error", "croissant.json is not what the files and rows make it.", _FORGED),
+    "rights-differ": Code("error", "RIGHTS.md is not what the rows and the terms make it.", _FORGED),
     "splits-differ": Code("error", "splits.csv and the files of the splits do not fit.", _FORGED),
     "schema-differs": Code("error", "A schema is not the one that the toolkit knows under its version.", _TOOLKIT),
     "check-failed": Code("error", "A check could not be carried out on what the folder holds.", _FORGED),

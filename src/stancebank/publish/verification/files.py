@@ -18,9 +18,9 @@ LARGEST_TEXT = 100_000_000
 LARGEST_TABLE = 20_000_000_000
 MOST_FILES = 20_000
 
-ALWAYS = ("README.md", "croissant.json", MANIFEST, SUMS)
+ALWAYS = ("README.md", "RIGHTS.md", "croissant.json", MANIFEST, SUMS)
 PAPERS = (
-    *(*ALWAYS, ".gitignore", "LICENSE", "GUIDELINES.md", "CHANGELOG.md", "CITATION.cff", "RIGHTS.md", "splits.csv"),
+    *(*ALWAYS, ".gitignore", "LICENSE", "GUIDELINES.md", "CHANGELOG.md", "CITATION.cff", "splits.csv"),
     "prediction.schema.json",
 )
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")

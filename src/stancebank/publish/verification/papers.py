@@ -11,12 +11,14 @@ from stancebank.errors import InputError
 from stancebank.publish.agreement import compare_readers
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
-from stancebank.publish.card import README, fill, make_warning
+from stancebank.publish.card import README, fill, make_warning, pretty_name
 from stancebank.publish.croissant import CROISSANT, make_croissant
 from stancebank.publish.facts import Built, Facts
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS
 from stancebank.publish.header import make_header
 from stancebank.publish.hub import ViewFacts
+from stancebank.publish.rights import RIGHTS, make_rights, read_terms
+from stancebank.publish.shards import Written
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
@@ -38,7 +40,7 @@ _STATED = {
 }
 """Keys that rows do not tell, and their types; `trees` and `waived` stand in releases only."""
 
-_RELEASE = {"trees": dict, "waived": list}
+_RELEASE = {"trees": dict, "waived": list, "rights": dict}
 _VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _COPIES = {"LICENSE-DATA": "LICENSE", "annotate/GUIDELINES.md": "GUIDELINES.md", "CITATION.cff": "CITATION.cff"}
@@ -51,45 +53,56 @@ _BLOCK = re.compile(r"<!-- computed:(\S+) -->\n(.*?)<!-- /computed -->", re.DOTA
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder whose rows were gone over. views: those with rows, as they were found."""
+    """A folder whose rows were gone over.
+
+    views: those with rows, as they were found. built: what the rows show of the articles' words. facts: what card and
+    croissant.json are made of. body: the card below its header and its warning.
+    """
 
     files: Files
     manifest: Manifest
     walked: Walked
     views: tuple[ViewFacts, ...]
+    built: Built
+    facts: Facts
+    body: str
 
     @property
-    def facts(self) -> Facts:
-        """What card and croissant.json are made of."""
-        rows = {each.view.name: self.walked.kept[each.view.name] for each in self.views}
-        return Facts(
-            rows,
-            self.walked.context,
-            self.manifest["dataset_name"],
-            self.manifest["dataset_version"],
-            self.manifest["schema_version"],
-            self.built,
-            compare_readers(self.walked.readings),
-            pretty_name(self.files) or "",
-            self.files.text("LICENSE"),
-        )
+    def is_hydrated(self) -> bool:
+        """Whether it was made of another folder, with `publish hydrate`."""
+        return bool(self.manifest["inputs"].keys() == {MANIFEST})
 
     @property
-    def body(self) -> str:
-        """The card below its header and its warning."""
-        rest = (self.files.text(README) or "").removeprefix("---\n").partition("---\n")[2]
-        return rest.removeprefix("\n" + make_warning(self.built.beyond))
+    def rows(self) -> dict[str, Written]:
+        """The rows of each view, read again whenever somebody goes over them."""
+        root = self.files.root
+        return {each.view.name: Written(tuple(root / name for name in each.files), each.rows) for each in self.views}
 
-    @property
-    def built(self) -> Built:
-        """What the rows show of the articles' words."""
-        readings = self.walked.readings
-        return Built(
-            text_of(self.manifest),
-            tuple(each.article.id for each in readings if each.shows_words and each.has_words),
-            tuple(each.article.id for each in readings if each.is_beyond),
-            tuple(each.article.id for each in readings if each.tier != "withheld" and not each.text and each.has_words),
-        )
+
+def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[ViewFacts, ...]) -> Folder:
+    """Put together what is known of a folder once its rows were gone over."""
+    readings = walked.readings
+    built = Built(
+        text_of(manifest),
+        tuple(each.article.id for each in readings if each.shows_words and each.has_words),
+        tuple(each.article.id for each in readings if each.is_beyond),
+        tuple(each.article.id for each in readings if each.tier != "withheld" and not each.text and each.has_words),
+    )
+    readme = files.text(README) or ""
+    facts = Facts(
+        {each.view.name: walked.kept[each.view.name] for each in views},
+        walked.context,
+        manifest["dataset_name"],
+        manifest["dataset_version"],
+        manifest["schema_version"],
+        built,
+        compare_readers(readings),
+        pretty_name(readme) or "",
+        files.text("LICENSE"),
+    )
+    rest = readme.removeprefix("---\n").partition("---\n")[2]
+    body = rest.removeprefix("\n" + make_warning(built.beyond))
+    return Folder(files, manifest, walked, views, built, facts, body)
 
 
 def read_manifest(files: Files) -> tuple[Manifest | None, list[Fault]]:
@@ -114,6 +127,8 @@ def read_manifest(files: Files) -> tuple[Manifest | None, list[Fault]]:
             faults.append(Fault(MANIFEST, "", key, "manifest-form", f"it is no {kind.__name__}."))
     if not faults and not _VERSION.fullmatch(manifest["dataset_version"]):
         faults.append(Fault(MANIFEST, "", "dataset_version", "manifest-form", "it is not like 1.2.0."))
+    if not faults and not re.fullmatch(r"v[1-9]\d*", manifest["schema_version"]):
+        faults.append(Fault(MANIFEST, "", "schema_version", "manifest-form", "it is not like v1."))
     if not faults and manifest["toolkit_version"] != toolkit_version():
         message = f"it was made by {manifest['toolkit_version'][:40]}; this is {toolkit_version()}."
         faults.append(Fault(MANIFEST, "", "toolkit_version", "toolkit-differs", message))
@@ -162,6 +177,8 @@ def check_manifest(folder: Folder) -> Iterator[Fault]:
 def _inputs(folder: Folder) -> Iterator[Fault]:
     """Hold the inputs against the rows: the records of these articles and readings, and the files that were copied."""
     inputs = folder.manifest["inputs"]
+    if folder.is_hydrated and _is_hex(inputs[MANIFEST]):
+        return
     wanted = set()
     for reading in folder.walked.readings:
         name = reading.article.id
@@ -178,19 +195,12 @@ def _inputs(folder: Folder) -> Iterator[Fault]:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", f"{copy} is a copy of another file.")
 
 
-def pretty_name(files: Files) -> str | None:
-    """Return the name that the card's header gives; None where the card has no header."""
-    header = _header(files.text(README) or "")
-    value = header.get("pretty_name") if header else None
-    return value if isinstance(value, str) and value.strip() else None
-
-
 def check_card(folder: Folder) -> Iterator[Fault]:
     """Make header and computed parts of the card again, and look for numbers outside of them."""
     import yaml
 
     text = folder.files.text(README)
-    if text is None or pretty_name(folder.files) is None:
+    if text is None or not folder.facts.pretty_name:
         yield Fault(README, "", "", "card-form", "it has no header with a pretty_name, or is not UTF-8.")
         return
     facts = folder.facts
@@ -229,6 +239,7 @@ def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
     if CROISSANT in files.sizes and files.text(CROISSANT) != make_croissant(folder.facts, folder.views):
         yield Fault(CROISSANT, "", _json_difference(files.text(CROISSANT), make_croissant(folder.facts, folder.views)),
             "croissant-differs", "it is not so.")  # fmt: skip
+    yield from _rights(folder)
     if SPLITS in files.sizes:
         ids = sorted(row["article_id"] for row in folder.walked.kept["articles"])
         if files.text(SPLITS) != "article_id,split\n" + "".join(f"{each},train\n" for each in ids):
@@ -247,16 +258,19 @@ def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
         yield Fault(ANSWERS, "", "", "schema-differs", f"the toolkit's own {schema_dir.name} is another.")
 
 
-def _header(text: str) -> dict[str, Any] | None:
-    import yaml
-
-    if not text.startswith("---\n"):
-        return None
+def _rights(folder: Folder) -> Iterator[Fault]:
+    """Make RIGHTS.md again, and look for words beyond a tier and for words that no span accounts for."""
     try:
-        found = yaml.safe_load(text.removeprefix("---\n").partition("---\n")[0])
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
+        terms = read_terms(folder.manifest)
+        made = make_rights(folder.rows, terms)
+    except (KeyError, TypeError, AttributeError) as error:
+        yield Fault(MANIFEST, "", "rights", "manifest-form", f"it does not hold the terms: {error!r}.")
+        return
+    if terms.to_builtins() != folder.manifest["rights"]:
+        yield Fault(MANIFEST, "", "rights", "manifest-form", "it holds more than the terms.")
+    if folder.files.text(RIGHTS) != made:
+        place = _json_difference(folder.files.text(RIGHTS), made)
+        yield Fault(RIGHTS, "", place, "rights-differ", "it is not what the rows make it.")
 
 
 def _is_hex(value: object) -> bool:

@@ -4,25 +4,13 @@
 do not show their whole text are put back where their spans say, so that all columns must tell of one text.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from stancebank.model import (
-    Article,
     Document,
-    Entity,
-    EntityRegistry,
-    Gold,
-    Line,
-    PassedOver,
-    Rights,
-    Role,
-    Sourced,
-    TargetEntry,
-    TargetRegistry,
-    Zone,
 )
-from stancebank.publish.published import read_span, read_statement
+from stancebank.publish.published import restore_statement
 from stancebank.publish.sources import GAP
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.views import METADATA_KEYS
@@ -61,14 +49,13 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "articles": (
         *("article_id", *METADATA_KEYS, "metadata_basis", "rights_holder", "licence", "text_policy", "raw_sha256"),
         *("text_sha256", "length", "lines", "zones", "nothing_to_annotate", "origin", "annotator", "gold_method"),
-        *("guideline_version", "text"),
+        *("guideline_version", "schema_version", "passed_over", "text"),
     ),
     "statements": ("statement_id", *_STATED, *_NESTED, "via/entity_id", "via/span", *_WORDS, "conditions/text"),
     "annotations": (
         *("annotation_id", "annotator", "origin", "nothing_to_annotate", "guideline_version"),
         *(*_STATED, *_NESTED, "via/entity_id", "via/span", *_WORDS, "conditions/text"),
     ),
-    "passages": ("passed_over",),
     "entities": (
         *("entity_id", "name", "kind", "part_of", "affiliation", "wikidata", "aliases", "former_ids", "roles"),
     ),
@@ -78,50 +65,6 @@ SOURCES: dict[str, tuple[str, ...]] = {
 
 Of those with words, and of repeated ones, each is held by the others: they tell of one text.
 """
-
-
-def make_article(row: Row, schema_version: str) -> Article:
-    """Return the record that a row of the view `articles` was made of. Raises msgspec.ValidationError."""
-    basis = row["metadata_basis"] or {}
-    found: Row = {
-        key: Sourced(value=tuple(row[key]) if isinstance(row[key], list) else row[key], basis=basis.get(key))  # type: ignore[arg-type]
-        for key in METADATA_KEYS
-        if row[key] not in (None, []) or basis.get(key) is not None
-    }
-    return Article(
-        schema_version=schema_version,
-        id=row["article_id"],
-        rights=Rights(holder=row["rights_holder"], licence=row["licence"], text_policy=row["text_policy"]),
-        raw_sha256=row["raw_sha256"],
-        text_sha256=row["text_sha256"],
-        length=row["length"],
-        lines=tuple(Line(**line) for line in row["lines"]),
-        zones=tuple(Zone(**zone) for zone in row["zones"]),
-        **found,
-    )
-
-
-def make_gold(row: Row, statements: Iterable[Row], passages: Iterable[Row], schema_version: str) -> Document:
-    """Return the gold document of an article. row: of the view `articles`; the others: the article's rows."""
-    passed = [
-        PassedOver(span=read_span(each), reason=each["reason"])
-        for passage in passages
-        for each in passage["passed_over"]
-    ]
-    return Document(
-        schema_version=schema_version,
-        guideline_version=row["guideline_version"],
-        article_id=row["article_id"],
-        text_sha256=row["text_sha256"],
-        annotator=row["annotator"],
-        origin=row["origin"],
-        created_at=_WHEN,
-        updated_at=_WHEN,
-        gold=Gold(method=row["gold_method"]) if row["gold_method"] else None,
-        nothing_to_annotate=row["nothing_to_annotate"],
-        statements=tuple(read_statement(each) for each in statements),
-        passed_over=tuple(passed),
-    )
 
 
 def make_others(row: Row, annotations: Sequence[Row], schema_version: str) -> Iterator[Document]:
@@ -138,7 +81,7 @@ def make_others(row: Row, annotations: Sequence[Row], schema_version: str) -> It
                 ]
                 same_as = each["same_as"] and each["same_as"].removeprefix(whole)
                 local = {"statement_id": each["annotation_id"].removeprefix(whole), "same_as": same_as}
-                statements.append(read_statement(each | local | {"conditions": conditions}))
+                statements.append(restore_statement(each | local | {"conditions": conditions}))
         yield Document(
             schema_version=schema_version,
             guideline_version=mine[0]["guideline_version"],
@@ -151,43 +94,6 @@ def make_others(row: Row, annotations: Sequence[Row], schema_version: str) -> It
             nothing_to_annotate=mine[0]["nothing_to_annotate"],
             statements=tuple(statements),
         )
-
-
-def make_registries(
-    entities: Iterable[Row], targets: Iterable[Row], schema_version: str
-) -> tuple[EntityRegistry, TargetRegistry]:
-    """Return the registries that the rows of the views `entities` and `targets` were made of."""
-    entities, targets = list(entities), list(targets)
-    return EntityRegistry(
-        schema_version=schema_version,
-        entities=tuple(
-            Entity(
-                id=row["entity_id"],
-                name=row["name"],
-                aliases=tuple(row["aliases"]),
-                kind=row["kind"],
-                part_of=row["part_of"],
-                affiliation=row["affiliation"],
-                roles=tuple(Role(**role) for role in row["roles"]),
-                wikidata=row["wikidata"],
-            )
-            for row in entities
-        ),
-        redirects={former: row["entity_id"] for row in entities for former in row["former_ids"]},
-    ), TargetRegistry(
-        schema_version=schema_version,
-        targets=tuple(
-            TargetEntry(
-                id=row["target_id"],
-                name=row["name"],
-                definition=row["definition"],
-                parent=row["parent"],
-                use=row["use"],
-            )
-            for row in targets
-        ),
-        redirects={former: row["target_id"] for row in targets for former in row["former_ids"]},
-    )
 
 
 def gather_words(length: int, rows: Sequence[tuple[str, Row]], faults: list[Fault]) -> str | None:

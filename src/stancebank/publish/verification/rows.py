@@ -14,19 +14,25 @@ from stancebank.check.spans import check_spans, check_spans_blind
 from stancebank.errors import NEVER_WAIVED, Finding
 from stancebank.model import Document, Record, TextPolicy, document_spans, from_builtins, to_builtins
 from stancebank.publish.facts import for_card
+from stancebank.publish.published import restore_statement
+from stancebank.publish.restored import restore_article, restore_document, restore_entities, restore_targets
 from stancebank.publish.rows import Context, Reading, article_rows, make_context
 from stancebank.publish.rows.registries import entity_rows, target_rows
 from stancebank.publish.verification.faults import Fault
-from stancebank.publish.verification.records import (
-    UNKNOWN,
-    gather_words,
-    make_article,
-    make_gold,
-    make_others,
-    make_registries,
-)
+from stancebank.publish.verification.records import UNKNOWN, gather_words, make_others
 from stancebank.publish.verification.tables import Row, Rows
-from stancebank.publish.views import ANNOTATIONS, ARTICLES, ENTITIES, PASSAGES, STATEMENTS, TARGETS, VIEWS, View
+from stancebank.publish.views import (
+    ANNOTATIONS,
+    ARTICLES,
+    ENTITIES,
+    STATEMENTS,
+    TARGETS,
+    VIEWS,
+    Column,
+    ListOf,
+    Struct,
+    View,
+)
 from stancebank.schema.validate import Kind, validate
 from stancebank.schema.vocabulary import Vocabularies
 from stancebank.text import fingerprint, sha256
@@ -63,7 +69,7 @@ def walk(
     """Go over all rows. version: of the dataset; text: what manifest.json says of the words shown, None for tiers."""
     schema = schema_dir.name
     entities, targets = list(tables[ENTITIES.name].rest()), list(tables[TARGETS.name].rest())
-    registries = make_registries(entities, targets, schema)
+    registries = restore_entities(entities, schema), restore_targets(targets, schema)
     walked = Walked(make_context(vocabularies, *registries, version))
     keep(walked, {ENTITIES.name: entities, TARGETS.name: targets})
     places = _registry_place(ENTITIES, entities), _registry_place(TARGETS, targets)
@@ -100,10 +106,11 @@ def walk(
         walked.faults += broken
         if not broken:
             walked.readings.append(reading)
+            tier = text or reading.article.rights.text_policy
             made = article_rows(reading, walked.context)
             for view in VIEWS:
                 if view.name in rows:
-                    walked.faults += compare(view, made[view.name], rows[view.name])
+                    walked.faults += compare(view, made[view.name], rows[view.name], reading.tier != tier)
     if len(walked.faults) < MOST_FAULTS:
         for name, table in tables.items():
             for row in table.rest():
@@ -120,8 +127,12 @@ def keep(walked: Walked, rows: Mapping[str, Iterable[Row]]) -> None:
         walked.kept[view] += [for_card(view, row) for row in more]
 
 
-def compare(view: View, wanted: list[Row], found: list[Row]) -> Iterator[Fault]:
-    """Yield what differs between the rows that follow from the records and those that are there."""
+def compare(view: View, wanted: list[Row], found: list[Row], sparse: bool = False) -> Iterator[Fault]:
+    """Yield what differs between the rows that follow from the records and those that are there.
+
+    sparse: words may stay away where they could not be told, as they do in a folder that was hydrated from copies that
+    differ. Where they stand, they must be those of the text.
+    """
     if wanted == found:
         return
     ours, theirs = [row[view.key] for row in wanted], [row[view.key] for row in found]
@@ -139,9 +150,28 @@ def compare(view: View, wanted: list[Row], found: list[Row]) -> Iterator[Fault]:
         if row == other:
             continue
         for column in view.columns:
-            if row[column.name] != other[column.name]:
+            mine, here = row[column.name], other[column.name]
+            if mine != here and not (sparse and _without(column, mine, here) == here):
                 message = f"it is {_short(other[column.name])}; {_short(row[column.name])} follows from the others."
                 yield Fault(view.name, row[view.key], column.name, "cell-differs", message)
+
+
+def _without(column: Column, wanted: Any, found: Any) -> Any:
+    """Return a wanted value without the words that are null in what was found."""
+    if column.words and found is None:
+        return None
+    item = column.type.item if isinstance(column.type, ListOf) else column.type
+    if not isinstance(item, Struct) or wanted is None or found is None:
+        return wanted
+    if isinstance(column.type, ListOf):
+        if len(wanted) != len(found):
+            return wanted
+        return [_without_words(item, mine, other) for mine, other in zip(wanted, found, strict=True)]
+    return _without_words(item, wanted, found)
+
+
+def _without_words(kind: Struct, wanted: Row, found: Row) -> Row:
+    return {field.name: _without(field, wanted[field.name], found[field.name]) for field in kind.fields}
 
 
 def _read(
@@ -150,8 +180,8 @@ def _read(
     """Return the article of some rows as it was read; None where they make no records, which is said."""
     schema = schema_dir.name
     try:
-        article = _valid(make_article(row, schema))
-        gold = _valid(make_gold(row, rows[STATEMENTS.name], rows[PASSAGES.name], schema))
+        article = _valid(restore_article(row))
+        gold = _valid(restore_document(row, [restore_statement(each) for each in rows[STATEMENTS.name]]))
         others = tuple(_valid(each) for each in make_others(row, rows[ANNOTATIONS.name], schema))
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
         walked.faults.append(Fault(ARTICLES.name, str(row["article_id"]), "", "row-invalid", f"{error}."))
@@ -162,6 +192,8 @@ def _read(
         held = [(each["statement_id"], each) for each in rows[STATEMENTS.name]]
         held += [(each["annotation_id"], each) for each in rows[ANNOTATIONS.name]]
         words = gather_words(article.length, held, walked.faults)
+        if text == "full" and words is not None:  # as much as copies that differ have told
+            tier = "quotes"
     return Reading(article, gold, tier, words, others)
 
 
@@ -235,7 +267,7 @@ def _named(rows: Mapping[str, list[Row]], document: Document) -> Place:
         if len(parts) > 2 and parts[1] == "statements" and parts[2].isdigit() and int(parts[2]) < len(mine):
             return view.name, mine[int(parts[2])][view.key], "/".join(parts[3:])
         if parts[1:2] == ["passed_over"]:
-            return PASSAGES.name, document.article_id, pointer.lstrip("/")
+            return ARTICLES.name, document.article_id, pointer.lstrip("/")
         return (ARTICLES.name if gold else view.name), document.article_id, pointer.lstrip("/")
 
     return where

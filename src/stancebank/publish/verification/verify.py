@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stancebank.errors import InputError, StancebankError
+from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.verification.against import check_against
@@ -18,6 +18,7 @@ from stancebank.publish.verification.papers import (
     check_card,
     check_manifest,
     check_papers,
+    make_folder,
     read_manifest,
     text_of,
 )
@@ -74,7 +75,6 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
         found.faults = sorted(set(found.faults))
         return found
     schema_dir = packed_schema(folder.manifest["schema_version"])
-    assert schema_dir is not None
     checks: list[tuple[Check, Iterator[Fault]]] = [
         ("manifest", check_manifest(folder)),
         ("card", check_card(folder)),
@@ -124,8 +124,9 @@ def _open(root: Path, found: Verified) -> Folder | None:
     found.faults += faults
     if manifest is None:
         return None
-    schema_dir = packed_schema(manifest["schema_version"])
-    if schema_dir is None:
+    try:
+        schema_dir = packed_schema(manifest["schema_version"])
+    except WorkspaceError:
         message = f"this toolkit knows no schema {manifest['schema_version'][:20]!r}."
         found.faults.append(Fault(MANIFEST, "", "schema_version", "schema-differs", message))
         return None
@@ -167,7 +168,7 @@ def _verify_rows(files: Files, manifest: Manifest, schema_dir: Path, found: Veri
             )
         elif names:
             found.faults.append(Fault(f"{view.name}/", "", "", "file-foreign", "a view without rows is not written."))
-    return Folder(files, manifest, walked, tuple(views))
+    return make_folder(files, manifest, walked, tuple(views))
 
 
 def _required(faults: Iterable[Fault], required: bool) -> list[Fault]:

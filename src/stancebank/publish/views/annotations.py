@@ -1,7 +1,5 @@
 """The view of annotations: what each annotator said, before it became gold."""
 
-from dataclasses import replace
-
 from stancebank.publish.views.columns import Column, ListOf, Struct, View
 from stancebank.publish.views.groups import ARTICLE, CONDITION, READING, RIGHTS
 from stancebank.publish.views.statements import STATEMENT_FLAT, STATEMENT_LISTS, STATEMENT_SPANS, VIA
@@ -34,9 +32,11 @@ ANNOTATIONS = View(
         _ANNOTATOR,
         _ORIGIN,
         ARTICLE[0],
-        replace(
-            STATEMENT_FLAT[0],
-            meaning="Id of the gold statement that it is aligned with, by content; null where gold has none.",
+        Column(
+            "gold_statement_id",
+            "string",
+            "Id of the gold statement that it is aligned with, by content; null where gold has none.",
+            refers=("statements",),
         ),
         Column(
             "same_as",

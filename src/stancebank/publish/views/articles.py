@@ -1,7 +1,7 @@
 """The view of articles."""
 
 from stancebank.publish.views.columns import Column, ListOf, Struct, View
-from stancebank.publish.views.groups import AGENCIES, ARTICLE, CONDITION, READING, RIGHTS, SPAN, SPANS
+from stancebank.publish.views.groups import AGENCIES, ARTICLE, CONDITION, PASSED_OVER, READING, RIGHTS, SPAN, SPANS
 from stancebank.publish.views.statements import STATEMENT_FLAT
 
 METADATA_KEYS = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
@@ -48,6 +48,11 @@ ARTICLES = View(
                 )
             ),
             "The statements of the article in short, in the order of the text.",
+        ),
+        Column(
+            "passed_over",
+            PASSED_OVER,
+            "Words that look like a statement and are none: where they stand in the stored text, and why.",
         ),
     ),
 )

@@ -17,6 +17,8 @@ SPAN = Struct(
 
 SPANS = ListOf(SPAN)
 
+PASSED_OVER = ListOf(Struct((Column("reason", "string", "Why they are no statement."), *SPAN.fields)))
+
 CONDITION = (
     Column("condition_id", "string", "Id of the condition, never reused.", refers=("conditions",)),
     Column("role", "string", "How the statement depends on it."),

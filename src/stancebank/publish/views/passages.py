@@ -1,7 +1,17 @@
 """The view of passages."""
 
 from stancebank.publish.views.columns import Column, ListOf, Struct, View
-from stancebank.publish.views.groups import AGENCIES, ARTICLE, CONDITION, IDS, READING, RIGHTS, SPAN, SPANS
+from stancebank.publish.views.groups import (
+    AGENCIES,
+    ARTICLE,
+    CONDITION,
+    IDS,
+    PASSED_OVER,
+    READING,
+    RIGHTS,
+    SPAN,
+    SPANS,
+)
 from stancebank.publish.views.statements import STATEMENT_FLAT
 
 PASSAGE = (
@@ -70,7 +80,7 @@ PASSAGES = View(
         ),
         Column(
             "passed_over",
-            ListOf(Struct((Column("reason", "string", "Why they are no statement."), *SPAN.fields))),
+            PASSED_OVER,
             "The words passed over, and where they stand in the stored text.",
         ),
     ),

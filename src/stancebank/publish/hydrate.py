@@ -1,0 +1,265 @@
+"""A published folder gets its words back from copies of the articles, with no workspace at hand.
+
+Rows of all articles get the words of their spans; the views of whole texts are made anew. The outcome is, view by view,
+what a build of the workspace with all words makes, as far as copies are proved to be the texts.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from stancebank.corpus.passages import find_passages
+from stancebank.corpus.sources import Source
+from stancebank.errors import InputError
+from stancebank.model import Article, Document, Statement
+from stancebank.publish.agreement import compare_readers
+from stancebank.publish.alignment import measure_alignment
+from stancebank.publish.build import ANSWERS, view_entry
+from stancebank.publish.card import README, pretty_name, renew_readme
+from stancebank.publish.copies import Coverage, cover
+from stancebank.publish.croissant import CROISSANT, make_croissant
+from stancebank.publish.facts import COLUMNS, HELD, Built, Facts
+from stancebank.publish.folder import (
+    MADE_BY,
+    MANIFEST,
+    SUMS,
+    demand_replaceable,
+    file_sha256,
+    folder_files,
+    replacing,
+    write_sums,
+)
+from stancebank.publish.hub import ViewFacts
+from stancebank.publish.parquet import count_rows, pyarrow_version
+from stancebank.publish.published import restore_statement
+from stancebank.publish.restored import (
+    restore_annotations,
+    restore_article,
+    restore_document,
+    restore_entities,
+    restore_targets,
+)
+from stancebank.publish.rights import RIGHTS, audit, make_rights, read_terms
+from stancebank.publish.rows import Context, Reading, Row, make_context
+from stancebank.publish.rows.chat import chat_row
+from stancebank.publish.rows.passages import passage_row
+from stancebank.publish.rows.tokens import token_row
+from stancebank.publish.shards import ViewWriter, Written, written
+from stancebank.publish.views import ARTICLES, CHAT, PASSAGES, STATEMENTS, TOKENS, VIEWS
+from stancebank.publish.wording import Wording, put_words
+from stancebank.records import read_json, to_json
+from stancebank.schema.packed import packed_schema
+from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.workspace import toolkit_version
+
+_REGISTRIES = ("entities", "targets")
+_RENEWED = frozenset(("README.md", RIGHTS, MANIFEST, SUMS, ".gitignore", "croissant.json"))
+"""Files of a folder that speak of its rows, and are made anew or left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hydrated:
+    """What was written. rows: by view. coverage: of every article, in their order. beyond: see `Readings`."""
+
+    out: Path
+    rows: dict[str, int]
+    coverage: tuple[Coverage, ...]
+    beyond: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A folder as it was read: its manifest and the rows of its views, and the records that these were made of."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    rows: Mapping[str, Written]
+    articles: dict[str, Article]
+    golds: dict[str, Document]
+    others: dict[str, list[Document]]
+    texts: dict[str, str]
+    context: Context
+    schema_dir: Path
+
+    @property
+    def has_registries(self) -> bool:
+        """Whether it says what everybody is called, which the view `chat` needs."""
+        return all(name in self.rows for name in _REGISTRIES)
+
+
+def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrated:
+    """Write the dataset of a folder with the words that the folder and copies of the articles hold.
+
+    folder: made by `publish build` or `publish release`. sources: copies, as `corpus.sources` reads them. Raises
+    InputError where the folder is none, or out may not be replaced; nothing is changed then.
+    """
+    folder, out = folder.resolve(), out.resolve()
+    if out == folder or folder in out.parents or out in folder.parents:
+        raise InputError(f"{out} lies in the folder that is read, or around it.\nMend: name another folder with --out.")
+    demand_replaceable(out)
+    source = _read(folder)
+    documents = {name: [gold, *source.others.get(name, ())] for name, gold in source.golds.items()}
+    coverage, wordings = cover(list(source.articles.values()), documents, source.texts, sources)
+    with replacing(out) as part:
+        views = _write_views(part, source, wordings)
+        beyond = _write_files(part, source, wordings, views)
+    return Hydrated(out, {each.view.name: each.rows for each in views}, tuple(coverage), beyond)
+
+
+def _read(folder: Path) -> _Source:
+    try:
+        manifest = read_json(folder / MANIFEST)
+        schema, version = manifest["schema_version"], manifest["dataset_version"]
+        read_terms(manifest)
+    except (OSError, InputError, KeyError, TypeError):
+        raise InputError(
+            f"{folder} is no dataset that this toolkit has made: {MANIFEST} is missing or of another form.\n"
+            "Mend: name a folder that `stancebank publish build` or `publish release` has written."
+        ) from None
+    rows = {name: view for name in _view_names(folder) if (view := _rows(folder, name))}
+    if ARTICLES.name not in rows:
+        raise InputError(f"{folder} holds no dataset: {ARTICLES.name}/ has no Parquet file.")
+    kept = folder / "schema"
+    schema_dir = kept if (kept / "vocabularies.json").is_file() else packed_schema(schema)
+    statements: dict[str, list[Statement]] = {}
+    for row in rows.get(STATEMENTS.name, ()):
+        statements.setdefault(row["article_id"], []).append(restore_statement(row))
+    found: dict[str, Article] = {}
+    golds: dict[str, Document] = {}
+    texts: dict[str, str] = {}
+    try:
+        for row in rows[ARTICLES.name]:
+            name = row["article_id"]
+            found[name] = restore_article(row)
+            golds[name] = restore_document(row, statements.get(name, ()))
+            if row["text"] is not None:
+                texts[name] = row["text"]
+    except KeyError as missing:
+        raise InputError(
+            f"{folder}: the view {ARTICLES.name} has no column {missing}, so it was made by an earlier toolkit.\n"
+            "Mend: get a newer release."
+        ) from None
+    others = restore_annotations(rows.get("annotations", ()), found)
+    entities = restore_entities(rows.get("entities", ()), schema)
+    targets = restore_targets(rows.get("targets", ()), schema)
+    context = make_context(load_vocabularies(schema_dir), entities, targets, version)
+    return _Source(folder, manifest, rows, found, golds, others, texts, context, schema_dir)
+
+
+def _view_names(folder: Path) -> list[str]:
+    return sorted({path.parent.name for path in folder.glob("*/*.parquet")})
+
+
+def _rows(folder: Path, view: str) -> Written:
+    paths = tuple(sorted((folder / view).glob("*.parquet")))
+    return Written(paths, sum(count_rows(path) for path in paths))
+
+
+def _write_views(part: Path, source: _Source, wordings: Mapping[str, Wording]) -> tuple[ViewFacts, ...]:
+    """Write the views that have rows, in the order of `VIEWS`."""
+    told = source.manifest
+    about = {"dataset_version": told["dataset_version"], "schema_version": told["schema_version"]}
+    writers = {view.name: ViewWriter(part, view, about) for view in VIEWS}
+    nothing = Wording()
+    for view in VIEWS:
+        if view.whole_text:
+            continue
+        for row in source.rows.get(view.name, ()):
+            wording = wordings.get(row.get("article_id", ""), nothing)
+            writers[view.name].add([put_words(view, row, wording)])
+    if not source.has_registries:
+        writers[CHAT.name].add(source.rows.get(CHAT.name, ()))
+    for name, rows in _whole_texts(source, wordings):
+        writers[name].add(rows)
+    return tuple(facts for writer in writers.values() if (facts := writer.close()))
+
+
+def _whole_texts(source: _Source, wordings: Mapping[str, Wording]) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the rows of the views that need the whole text, article by article."""
+    annotated = source.context.vocabularies.annotated_zones()
+    statements = groupby(source.rows.get(STATEMENTS.name, ()), key=lambda row: row["article_id"])
+    held: tuple[str, list[Row]] = ("", [])
+    for name, article in source.articles.items():
+        while held[0] < name and (following := next(statements, None)):
+            held = following[0], list(following[1])
+        wording = wordings.get(name)
+        if wording is None or wording.text is None:
+            continue
+        text = wording.text
+        rows = [put_words(STATEMENTS, row, wording) for row in held[1]] if held[0] == name else []
+        reading = Reading(article, source.golds[name], "full", text)
+        passages = find_passages(article, text, annotated)
+        yield PASSAGES.name, [passage_row(reading, text, each, rows, source.context) for each in passages]
+        yield TOKENS.name, [token_row(reading, text, each, source.context) for each in passages]
+        if source.has_registries:
+            yield CHAT.name, [chat_row(reading, text, passages, source.context)]
+
+
+def _write_files(
+    part: Path, source: _Source, wordings: Mapping[str, Wording], views: Sequence[ViewFacts]
+) -> tuple[str, ...]:
+    """Write all files that are no views; return the ids of articles that show more than their tier allows."""
+    rows = {each.view.name: written(part, each) for each in views}
+    terms = read_terms(source.manifest)
+    found = audit(rows, terms.cap)
+    for name in sorted(folder_files(source.folder) - _RENEWED):
+        path = source.folder / name
+        if path.is_file() and path.suffix != ".parquet":
+            (part / name).parent.mkdir(exist_ok=True, parents=True)
+            (part / name).write_bytes(path.read_bytes())
+    if CHAT.name in rows and (source.schema_dir / ANSWERS).is_file():
+        (part / ANSWERS).write_bytes((source.schema_dir / ANSWERS).read_bytes())
+    if found.beyond:
+        (part / ".gitignore").write_bytes(b"*\n")
+    showing = tuple(each.article_id for each in found.articles if each.shows != "withheld")
+    lacking = tuple(name for name in source.articles if name not in wordings)
+    shown = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
+    for_card = {name: list(each) if name in HELD else each for name, each in shown.items()}
+    built = Built("full", showing, found.beyond, lacking)
+    told = source.manifest
+    licence = source.folder / "LICENSE"
+    readings = [
+        Reading(article, source.golds[name], "full", None, tuple(source.others.get(name, ())))
+        for name, article in source.articles.items()
+    ]
+    facts = Facts(
+        for_card,
+        source.context,
+        told["dataset_name"],
+        told["dataset_version"],
+        told["schema_version"],
+        built,
+        compare_readers(readings),
+        licence=licence.read_bytes().decode() if licence.is_file() else None,
+    )
+    readme = renew_readme((source.folder / README).read_bytes().decode(), facts, views)
+    (part / README).write_bytes(readme.encode())
+    named = replace(facts, pretty_name=pretty_name(readme) or "")
+    (part / CROISSANT).write_bytes(make_croissant(named, views).encode())
+    (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
+    manifest = _manifest(source, built, views, part)
+    if TOKENS.name in rows:
+        manifest["alignment"] = {label: asdict(each) for label, each in measure_alignment(shown[TOKENS.name]).items()}
+    (part / MANIFEST).write_bytes(to_json(manifest).encode())
+    write_sums(part)
+    return found.beyond
+
+
+def _manifest(source: _Source, built: Built, views: Iterable[ViewFacts], part: Path) -> dict[str, Any]:
+    """Return the manifest: of the version that was hydrated, as it is now."""
+    return {
+        "made_by": MADE_BY,
+        "toolkit_version": toolkit_version(),
+        "pyarrow_version": pyarrow_version(),
+        **{key: source.manifest[key] for key in ("schema_version", "dataset_name", "dataset_version", "rights")},
+        "text": "full",
+        "publishable": not built.beyond,
+        "beyond_tier": list(built.beyond),
+        "words_shown": list(built.showing),
+        "words_not_at_hand": list(built.lacking),
+        "views": {each.view.name: view_entry(each) for each in views},
+        "inputs": {MANIFEST: file_sha256(source.folder / MANIFEST)},
+        "files": {path: file_sha256(part / path) for path in sorted(folder_files(part))},
+    }

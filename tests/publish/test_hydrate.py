@@ -1,0 +1,234 @@
+"""A release gets its words back from copies alone, and what comes of it is what a build of the workspace makes."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stancebank.corpus.sources import Source, read_sources
+from stancebank.errors import InputError
+from stancebank.publish.build import build
+from stancebank.publish.hydrate import hydrate_folder
+from stancebank.publish.parquet import read_table
+from stancebank.publish.views import VIEWS
+from stancebank.starter.laying import lay, sample_files
+from stancebank.text import normalise
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import TOY, Run
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, contents, lay_toy, withhold
+
+
+def rows_in(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted(folder.glob("*/*.parquet")):
+        found.setdefault(path.parent.name, []).extend(read_table(path).to_pylist())
+    return found
+
+
+def released_from(workspace: Workspace, out: Path, text: Any = None) -> Path:
+    """Build a folder, with the views of the registries."""
+    folder = build(workspace, out, text).out
+    if not (folder / "entities").exists():
+        write_registries(workspace, folder)
+    return folder
+
+
+def write_registries(workspace: Workspace, folder: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from stancebank.model import to_builtins
+
+    registries: tuple[tuple[str, str, Any], ...] = (
+        ("entities", "entity_id", workspace.store.entities().entities),
+        ("targets", "target_id", workspace.store.targets().targets),
+    )
+    bare: dict[str, Any] = {"aliases": [], "part_of": None, "affiliation": None, "wikidata": None}
+    for name, key, entries in registries:
+        rows = []
+        for entry in entries:
+            value = to_builtins(entry)
+            roles = [{"title": each["title"], "begin": None, "end": None} for each in value.pop("roles", [])]
+            extra = bare | {"roles": roles} if name == "entities" else {"parent": None}
+            rows.append(extra | value | {key: value["id"], "former_ids": []})
+        (folder / name).mkdir()
+        pq.write_table(pa.Table.from_pylist(rows), folder / name / "train-00000-of-00001.parquet")
+
+
+def views_of(folder: Path) -> dict[str, list[dict[str, Any]]]:
+    return {view: rows for view, rows in rows_in(folder).items() if view in {each.name for each in VIEWS}}
+
+
+def copies_in(folder: Path) -> list[Source]:
+    return [each for each in read_sources([folder]) if isinstance(each, Source)]
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Workspace:
+    """The toy with every tier once, and an annotator's reading."""
+    from msgspec.structs import replace
+
+    workspace = lay_toy(tmp_path / "toy")
+    gold = workspace.store.gold(ENVOY)
+    assert gold
+    workspace.store.write_document(replace(gold, annotator="ada", gold=None, statements=gold.statements[:2]))
+    withhold(workspace, ENVOY)
+    withhold(workspace, HARVEST, "quotes")
+    return workspace
+
+
+@pytest.fixture
+def copies(tmp_path: Path) -> Path:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    for number, path in enumerate(sorted((TOY / "sources").glob("*.txt"))):
+        shutil.copy(path, folder / f"page-{number}.txt")
+    return folder
+
+
+def test_a_hydrated_release_is_view_by_view_what_the_workspace_builds(
+    toy: Workspace, copies: Path, tmp_path: Path
+) -> None:
+    released, wanted = released_from(toy, tmp_path / "released"), build(toy, tmp_path / "wanted", "full")
+    shutil.rmtree(toy.root)
+    made = hydrate_folder(released, copies_in(copies), tmp_path / "out")
+    assert {each.article_id: each.state for each in made.coverage} == {
+        ENVOY: "exact",
+        HARVEST: "exact",
+        MINISTER: "shown",
+    }
+    assert all(each.found == each.spans for each in made.coverage)
+    assert rows_in(made.out) == rows_in(wanted.out)
+    told, meant = (json.loads((each / "manifest.json").read_bytes()) for each in (made.out, wanted.out))
+    for key in ("views", "publishable", "beyond_tier", "words_shown", "words_not_at_hand", "alignment", "rights"):
+        assert told[key] == meant[key], key
+    assert (made.out / "RIGHTS.md").read_bytes() == (wanted.out / "RIGHTS.md").read_bytes()
+    assert (made.out / ".gitignore").read_bytes() == b"*\n"
+    card = (made.out / "README.md").read_text(encoding="utf-8")
+    assert "**Not for publication.**" in card
+    assert "license: other" in card
+    assert "config_name: chat" in card
+
+
+def test_the_sample_comes_back_whole(tmp_path: Path) -> None:
+    root = tmp_path / "sample"
+    lay(sample_files(), root)
+    workspace = open_workspace(root)
+    (tmp_path / "copies").mkdir()
+    for article in workspace.store.articles():
+        text = workspace.store.text(article) or ""
+        (tmp_path / "copies" / f"{article.text_sha256[:8]}.txt").write_text(text, encoding="utf-8")
+    bare = released_from(workspace, tmp_path / "bare", "withheld")
+    wanted = build(workspace, tmp_path / "wanted", "full")
+    assert not any("passages" in path for path in contents(bare))
+    shutil.rmtree(root)
+    made = hydrate_folder(bare, copies_in(tmp_path / "copies"), tmp_path / "out")
+    assert {each.state for each in made.coverage} == {"exact"}
+    assert rows_in(made.out) == rows_in(wanted.out)
+    assert made.beyond == ()
+    assert not (made.out / ".gitignore").exists()
+
+
+def test_what_is_hydrated_opens_with_datasets(toy: Workspace, copies: Path, tmp_path: Path) -> None:
+    from datasets import load_dataset
+
+    released = released_from(toy, tmp_path / "released")
+    made = hydrate_folder(released, copies_in(copies), tmp_path / "out")
+    for view, count in made.rows.items():
+        held = load_dataset(str(made.out), view, split="train", cache_dir=str(tmp_path / "cache"))
+        assert held.num_rows == count
+
+
+def test_a_copy_that_differs_gives_proved_spans_their_words_and_no_others(
+    toy: Workspace, copies: Path, tmp_path: Path
+) -> None:
+    released = released_from(toy, tmp_path / "released")
+    wanted = rows_in(build(toy, tmp_path / "wanted", "full").out)
+    for path in copies.iterdir():
+        text = normalise(path.read_text(encoding="utf-8"))
+        path.write_text(text.replace("river, and only if Keth is", "stream, and only if Keth is"), encoding="utf-8")
+    made = hydrate_folder(released, copies_in(copies), tmp_path / "out")
+    states = {each.article_id: each for each in made.coverage}
+    assert (states[ENVOY].state, states[HARVEST].state) == ("anchored", "exact")
+    assert 0 < states[ENVOY].found < states[ENVOY].spans
+    found = rows_in(made.out)
+    assert {row["article_id"] for row in found["passages"]} == {HARVEST, MINISTER}
+    given = missing = 0
+    for row, meant in zip(found["statements"], wanted["statements"], strict=True):
+        for column in ("content", "speaker_mention", "cue", "target_mention", "reason"):
+            assert row[column] in (None, meant[column])
+            given += row["article_id"] == ENVOY and row[column] is not None
+            missing += row["article_id"] == ENVOY and row[column] is None and meant[column] is not None
+    assert given > 5
+    assert missing > 0
+
+
+def test_without_copies_nothing_is_invented(toy: Workspace, tmp_path: Path) -> None:
+    released = released_from(toy, tmp_path / "released")
+    made = hydrate_folder(released, [], tmp_path / "out")
+    assert {each.article_id: each.state for each in made.coverage} == {
+        ENVOY: "missing",
+        HARVEST: "missing",
+        MINISTER: "shown",
+    }
+    assert views_of(made.out) == views_of(released)
+    assert made.beyond == ()
+
+
+def test_a_second_run_has_the_same_bytes_and_replaces_the_first(toy: Workspace, copies: Path, tmp_path: Path) -> None:
+    released = released_from(toy, tmp_path / "released")
+    before = contents(released)
+    first = contents(hydrate_folder(released, copies_in(copies), tmp_path / "out").out)
+    assert contents(hydrate_folder(released, copies_in(copies), tmp_path / "out").out) == first
+    assert contents(released) == before
+    sums = dict(reversed(line.split("  ", 1)) for line in first["SHA256SUMS"].decode().splitlines())
+    assert sums.keys() == first.keys() - {"SHA256SUMS"}
+
+
+@pytest.mark.parametrize("where", ["in it", "it", "around it", "foreign"])
+def test_a_place_that_may_not_be_written_is_refused(where: str, toy: Workspace, tmp_path: Path) -> None:
+    released = released_from(toy, tmp_path / "all" / "released")
+    before = contents(tmp_path / "all")
+    (tmp_path / "foreign").mkdir()
+    (tmp_path / "foreign" / "notes.txt").write_text("mine")
+    out = {"in it": released / "out", "it": released, "around it": tmp_path / "all", "foreign": tmp_path / "foreign"}
+    with pytest.raises(InputError):
+        hydrate_folder(released, [], out[where])
+    assert contents(tmp_path / "all") == before
+    assert (tmp_path / "foreign" / "notes.txt").read_text() == "mine"
+
+
+def spoil(folder: Path) -> Iterator[None]:
+    yield (folder / "manifest.json").unlink()
+    yield (folder / "manifest.json").write_text("{}")  # type: ignore[misc]
+
+
+def test_a_folder_that_is_no_dataset_is_refused(toy: Workspace, tmp_path: Path) -> None:
+    released = released_from(toy, tmp_path / "released")
+    for _ in spoil(released):
+        with pytest.raises(InputError, match="is no dataset that this toolkit has made"):
+            hydrate_folder(released, [], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_reports_every_article(toy: Workspace, copies: Path, tmp_path: Path, run: Run) -> None:
+    released = released_from(toy, tmp_path / "released")
+    shutil.rmtree(toy.root)
+    command = ("publish", "hydrate", released, copies, "--out", tmp_path / "out")
+    done = run(*command, "--report", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name, state in ((ENVOY, "exact"), (HARVEST, "exact"), (MINISTER, "shown")):
+        assert any(line.split()[:2] == [name, state] for line in done.stdout.split("\n"))
+    assert "Not for publication: 2 articles" in done.stderr
+    told = json.loads(run(*command, "--json", cwd=tmp_path).stdout)
+    assert told["publishable"] is False
+    assert sorted(each["state"] for each in told["articles"]) == ["exact", "exact", "shown"]
+    assert told["rows"]["chat"] == 3
+    for path in copies.iterdir():
+        path.write_text(path.read_text(encoding="utf-8").replace("boats", "ships"), encoding="utf-8")
+    done = run(*command, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "anchored" in done.stdout
