@@ -1,11 +1,14 @@
 """Forge a folder in every way that the tests know, and say which changes `publish verify` finds. Nothing may pass.
 
 Usage: .venv/bin/python scripts/bench/mutations.py [COUNT] [SEED]   COUNT: changes that take effect, 1000 by default.
+Ctrl-C ends it earlier, with the table of what was tried.
 """
 
 import random
+import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -35,7 +38,9 @@ def main(count: int, seed: int) -> int:
             bases.append(open_base((root / str(text)).resolve()))
         out = root / "forged"
         turns = list(FORGERS.values()) + [FORGERS["cells"]] * 6
-        while sum(tried.values()) < count:
+        stop = threading.Event()
+        signal.signal(signal.SIGINT, lambda *_: stop.set())  # what was tried until then is printed
+        while sum(tried.values()) < count and not stop.is_set():
             base, forge = rng.choice(bases), rng.choice(turns)
             forged = forge(base, out, rng)
             if forged is None:

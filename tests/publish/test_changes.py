@@ -7,6 +7,7 @@ import pytest
 from stancebank.publish.changes import Changes, Held, compare, take
 from stancebank.publish.rows import Row
 from stancebank.publish.versions import Step
+from stancebank.publish.views import VIEWS
 from stancebank.records import from_json, to_json
 
 Rows = dict[str, list[Row]]

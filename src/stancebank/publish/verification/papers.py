@@ -68,11 +68,6 @@ class Folder:
     body: str
 
     @property
-    def is_hydrated(self) -> bool:
-        """Whether it was made of another folder, with `publish hydrate`."""
-        return bool(self.manifest["inputs"].keys() == {MANIFEST})
-
-    @property
     def rows(self) -> dict[str, Written]:
         """The rows of each view, read again whenever somebody goes over them."""
         root = self.files.root
@@ -177,8 +172,6 @@ def check_manifest(folder: Folder) -> Iterator[Fault]:
 def _inputs(folder: Folder) -> Iterator[Fault]:
     """Hold the inputs against the rows: the records of these articles and readings, and the files that were copied."""
     inputs = folder.manifest["inputs"]
-    if folder.is_hydrated and _is_hex(inputs[MANIFEST]):
-        return
     wanted = set()
     for reading in folder.walked.readings:
         name = reading.article.id

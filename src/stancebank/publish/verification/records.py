@@ -10,7 +10,7 @@ from typing import Any
 from stancebank.model import (
     Document,
 )
-from stancebank.publish.published import restore_statement
+from stancebank.publish.published import read_statement
 from stancebank.publish.sources import GAP
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.views import METADATA_KEYS
@@ -81,7 +81,7 @@ def make_others(row: Row, annotations: Sequence[Row], schema_version: str) -> It
                 ]
                 same_as = each["same_as"] and each["same_as"].removeprefix(whole)
                 local = {"statement_id": each["annotation_id"].removeprefix(whole), "same_as": same_as}
-                statements.append(restore_statement(each | local | {"conditions": conditions}))
+                statements.append(read_statement(each | local | {"conditions": conditions}))
         yield Document(
             schema_version=schema_version,
             guideline_version=mine[0]["guideline_version"],

@@ -14,7 +14,7 @@ from stancebank.check.spans import check_spans, check_spans_blind
 from stancebank.errors import NEVER_WAIVED, Finding
 from stancebank.model import Document, Record, TextPolicy, document_spans, from_builtins, to_builtins
 from stancebank.publish.facts import for_card
-from stancebank.publish.published import restore_statement
+from stancebank.publish.published import read_statement
 from stancebank.publish.restored import restore_article, restore_document, restore_entities, restore_targets
 from stancebank.publish.rows import Context, Reading, article_rows, make_context
 from stancebank.publish.rows.registries import entity_rows, target_rows
@@ -181,7 +181,7 @@ def _read(
     schema = schema_dir.name
     try:
         article = _valid(restore_article(row))
-        gold = _valid(restore_document(row, [restore_statement(each) for each in rows[STATEMENTS.name]]))
+        gold = _valid(restore_document(row, [read_statement(each) for each in rows[STATEMENTS.name]]))
         others = tuple(_valid(each) for each in make_others(row, rows[ANNOTATIONS.name], schema))
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
         walked.faults.append(Fault(ARTICLES.name, str(row["article_id"]), "", "row-invalid", f"{error}."))

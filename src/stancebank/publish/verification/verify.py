@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from stancebank.errors import InputError, StancebankError, WorkspaceError
+from stancebank.errors import InputError, StancebankError
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.verification.against import check_against
@@ -75,6 +75,7 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
         found.faults = sorted(set(found.faults))
         return found
     schema_dir = packed_schema(folder.manifest["schema_version"])
+    assert schema_dir is not None  # else the folder would not have been gone over
     checks: list[tuple[Check, Iterator[Fault]]] = [
         ("manifest", check_manifest(folder)),
         ("card", check_card(folder)),
@@ -124,9 +125,8 @@ def _open(root: Path, found: Verified) -> Folder | None:
     found.faults += faults
     if manifest is None:
         return None
-    try:
-        schema_dir = packed_schema(manifest["schema_version"])
-    except WorkspaceError:
+    schema_dir = packed_schema(manifest["schema_version"])
+    if schema_dir is None:
         message = f"this toolkit knows no schema {manifest['schema_version'][:20]!r}."
         found.faults.append(Fault(MANIFEST, "", "schema_version", "schema-differs", message))
         return None
