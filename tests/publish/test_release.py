@@ -248,14 +248,14 @@ def test_errors_of_the_workspace_stop_a_release_as_findings(root: Path) -> None:
 
 
 def test_words_that_should_be_shown_and_are_not_at_hand_stop_a_release(root: Path) -> None:
-    withhold(open_workspace(root), HARVEST, "quotes")
-    (root / f".stancebank/texts/{HARVEST}.txt").unlink()
+    withhold(open_workspace(root), ENVOY, "quotes")
+    (root / f".stancebank/texts/{ENVOY}.txt").unlink()
     commit(root)
     before = contents(root)
     made = make(root, "1.2.0")
     assert contents(root) == before
     assert [each.code for each in made.findings] == ["release-words"]
-    assert HARVEST in made.findings[0].file
+    assert ENVOY in made.findings[0].file
     with pytest.raises(InputError, match="cannot be waived"):
         make(root, "1.2.0", Waiver("release-words", "They will not be missed."))
 
