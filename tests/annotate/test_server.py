@@ -11,7 +11,7 @@ from stancebank.annotate.server import PAGE, Server
 from stancebank.annotate.sync.projects import find_projects, make_project, mark, title
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.workspace import Workspace
-from tests.annotate.sync.laboratory import Answer, answering, name_workspace
+from tests.annotate.sync.losing import Answer, answering, name_workspace
 from tests.studio import Studio, running_studio
 
 XML = (

@@ -10,17 +10,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas
 import pytest
-from tests.cli.test_help import ELSEWHERE, examples
+from tests.cli.test_help import examples
 from tests.conftest import Run
-from tests.studio import ENVIRONMENT, lay_studio
+from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 from stancebank.annotate.connection import connect
-from stancebank.annotate.interface import compile_interface
+from stancebank.annotate.lists import make_lists
+from stancebank.annotate.server import Server
 from stancebank.annotate.studio.login import read_login
 from stancebank.annotate.studio.serving import stop_server
 from stancebank.annotate.studio.status import studio_folder
-from stancebank.annotate.sync.projects import find_projects, make_project
+from stancebank.annotate.sync.projects import find_projects
+from stancebank.annotate.tasks import to_task
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import open_workspace
 
@@ -43,18 +46,12 @@ def run_on_a_terminal(*arguments: str, cwd: Path | None = None) -> str:
     return shown
 
 
-def make_missing_project(root: Path) -> None:
-    """Make the workspace's project on its server, unless it is there."""
-    workspace = open_workspace(root)
-    with connect(workspace) as server:
-        if not find_projects(server, workspace):
-            make_project(server, workspace, None, compile_interface(load_vocabularies(workspace.schema_dir)))
-
-
 @pytest.mark.server
 def test_the_examples_of_the_help_pages_run_in_one_sitting(toy_root: Path, folder: Path, run: Run) -> None:
     lay_studio(folder)
-    ours = [each for each in examples() if each.startswith(ELSEWHERE)]
+    ours = [
+        each for each in examples() if each.startswith(("stancebank annotate studio", "stancebank annotate doctor"))
+    ]
     assert len(ours) >= 7
     order = ("start", "status", "login", "doctor", "stop")
     for example in sorted(ours, key=lambda each: next(n for n, name in enumerate(order) if name in each)):
@@ -62,8 +59,6 @@ def test_the_examples_of_the_help_pages_run_in_one_sitting(toy_root: Path, folde
         if "login" in words:
             assert "anna@localhost" in run_on_a_terminal(*words, cwd=toy_root)
         else:
-            if "doctor" in words:
-                make_missing_project(toy_root)
             result = run(*words, cwd=toy_root, STANCEBANK_STUDIO=str(ENVIRONMENT))
             assert result.returncode == 0, result.stdout + result.stderr
 
@@ -115,3 +110,46 @@ def test_wrong_names_and_places_are_said_before_anything_starts(toy_root: Path, 
     assert result.returncode == 1
     assert "is no environment with Label Studio" in result.stderr
     assert not folder.exists()
+
+
+@pytest.mark.server
+def test_a_statement_goes_from_an_annotator_to_a_row(toy_root: Path, folder: Path, run: Run) -> None:
+    name = "norland-post-2031-02-11-envoy"
+    workspace = open_workspace(toy_root)
+    wanted = workspace.store.document(workspace.store.document_path(name, None))
+    workspace.store.document_path(name, None).unlink()  # nobody has read it yet
+    lay_studio(folder)
+    result = run(
+        "-w", toy_root, "annotate", "studio", "start", "--annotator", "anna", STANCEBANK_STUDIO=str(ENVIRONMENT)
+    )
+    assert result.returncode == 0, result.stderr
+    with connect(workspace) as server:
+        anna = Studio(server.url, TOKEN, folder).add_person("anna")
+        (project,) = find_projects(server, workspace)
+        assert (
+            f"anna labels at {server.url}/user/login/?next=/projects/{project.id}/data%3Flabeling%3D1" in result.stdout
+        )
+        tasks = {each["data"]["article_id"]: each["id"] for each in server.tasks(project.id, ["data"])}
+        assert set(tasks) == set(workspace.store.article_ids())
+        article = workspace.store.article(name)
+        text = workspace.store.text(article)
+        assert text is not None
+        lists = make_lists(workspace.store.entities(), workspace.store.targets(), [wanted])
+        zones = load_vocabularies(workspace.schema_dir).annotated_zones()
+        drawn = to_task(article, text, [wanted], lists, annotated=zones, guideline_version="1.1", profile="full")
+        with Server(server.url, anna.token) as hers:
+            hers.create_annotation(tasks[name], {"result": drawn["predictions"][0]["result"]})
+        (toy_root / "export.json").write_text(json.dumps(server.whole_tasks(project.id, [tasks[name]])))
+    for step in (
+        ("annotate", "import", "export.json", "--annotator", f"{anna.id}=anna"),
+        ("annotate", "quote", name, "--annotator", "anna"),
+        ("annotate", "import", "anna.json", "--gold", "single"),
+        ("publish", "build", "--out", "build/dataset"),
+    ):
+        result = run(*step, cwd=toy_root)
+        assert result.returncode == 0, result.stdout + result.stderr
+        if "quote" in step:
+            (toy_root / "anna.json").write_text(result.stdout)
+    parts = (toy_root / "build/dataset/statements").glob("**/*.parquet")
+    rows = pandas.concat(pandas.read_parquet(path) for path in parts)
+    assert len(rows[rows["article_id"] == name]) == len(wanted.statements) > 0

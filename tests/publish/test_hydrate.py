@@ -103,7 +103,16 @@ def test_a_hydrated_release_is_view_by_view_what_the_workspace_builds(
     assert all(each.found == each.spans for each in made.coverage)
     assert rows_in(made.out) == rows_in(wanted.out)
     told, meant = (json.loads((each / "manifest.json").read_bytes()) for each in (made.out, wanted.out))
-    for key in ("views", "publishable", "beyond_tier", "words_shown", "words_not_at_hand", "alignment", "rights"):
+    for key in (
+        "views",
+        "publishable",
+        "beyond_tier",
+        "words_shown",
+        "words_not_at_hand",
+        "alignment",
+        "rights",
+        "inputs",
+    ):
         assert told[key] == meant[key], key
     assert (made.out / "RIGHTS.md").read_bytes() == (wanted.out / "RIGHTS.md").read_bytes()
     assert (made.out / ".gitignore").read_bytes() == b"*\n"

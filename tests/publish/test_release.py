@@ -241,16 +241,19 @@ def test_errors_of_the_workspace_stop_a_release_as_findings(root: Path) -> None:
     path = root / f"corpus/gold/{ENVOY}.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"ilse-marrow"', '"ilse-narrow"'), encoding="utf-8")
     commit(root)
+    before = contents(root)
     made = make(root, "1.2.0")
     assert {each.code for each in made.findings} >= {"entity-unknown"}
-    assert not made.out.exists()
+    assert contents(root) == before
 
 
 def test_words_that_should_be_shown_and_are_not_at_hand_stop_a_release(root: Path) -> None:
     withhold(open_workspace(root), HARVEST, "quotes")
     (root / f".stancebank/texts/{HARVEST}.txt").unlink()
     commit(root)
+    before = contents(root)
     made = make(root, "1.2.0")
+    assert contents(root) == before
     assert [each.code for each in made.findings] == ["release-words"]
     assert HARVEST in made.findings[0].file
     with pytest.raises(InputError, match="cannot be waived"):

@@ -19,7 +19,7 @@ _GROUPS = {
     "annotate": (
         "stancebank.cli.annotate",
         "annotate",
-        "Import, quote and compare statements; make tasks and the interface for Label Studio.",
+        "Let people label articles in Label Studio, and take what they say.",
     ),
     "publish": (
         "stancebank.cli.publish",

@@ -1,229 +1,48 @@
-"""The group annotate: statements come in and can be quoted; the labelling interface is compiled."""
+"""The group annotate: labels come from Label Studio or from readings by quotes, and can be compared."""
 
-import json
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import click
 
 from stancebank.cli.annotators import annotators
 from stancebank.cli.compare import compare
-from stancebank.cli.context import get_workspace
 from stancebank.cli.doctor import doctor
+from stancebank.cli.group import Group
 from stancebank.cli.pull import pull
 from stancebank.cli.push import push
+from stancebank.cli.readings import import_, quote
 from stancebank.cli.status import status
 from stancebank.cli.studio import studio
+from stancebank.cli.tasks import config, tasks
 from stancebank.cli.watch import watch
 
-if TYPE_CHECKING:
-    from stancebank.annotate.controls import Profile
+
+class _Annotate(Group):
+    chapters: ClassVar = {
+        "A server, and the way to it": ("studio", "doctor"),
+        "To the annotators, and back": ("push", "status", "pull", "watch", "annotators"),
+        "What they say": ("compare", "quote", "import"),
+        "Without a connection": ("config", "tasks"),
+    }
 
 
-@click.group()
+@click.group(cls=_Annotate)
 def annotate() -> None:
-    """Import, quote and compare statements; make tasks and the interface for Label Studio."""
+    """Let people label articles in Label Studio, and take what they say into documents.
 
-
-@annotate.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--gold",
-    "method",
-    type=click.Choice(["single", "double", "unanimous", "majority", "adjudicated"]),
-    help="Write gold, and record how it became gold.",
-)
-@click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
-@click.option(
-    "--annotator", "annotators", multiple=True, metavar="ID=NAME", help="Pseudonym of a user of an exporting server."
-)
-@click.pass_context
-def import_(
-    ctx: click.Context, files: tuple[Path, ...], method: str | None, dry_run: bool, annotators: tuple[str, ...]
-) -> None:
-    """Import statements that were authored by quoting exact words, or JSON exports of Label Studio.
-
-    Reads FILES and the articles' words; writes corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with
-    --gold.
-
-    A reading by quotes (one article each; docs/authoring.md shows the format) is matched without regard to typography
-    and case, and stored as it stands in the text; every quote that stands otherwise is reported. A quote that is not
-    found, or not unique, stops the import, and nothing is written.
-
-    An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What is repaired or
-    inferred is said. An annotation of which anything cannot be used is not written, and its faults are listed.
+    Guidelines and the labelling interface lie in annotate/, and documents go to corpus/annotations/<annotator>/.
+    From nothing to labels:
 
     \b
-    Example:
-      stancebank annotate import readings/envoy.json --gold single
+      stancebank annotate studio start --annotator anna   a server on this machine, with the articles
+      stancebank annotate studio login anna               her password; she marks and submits
+      stancebank annotate status                          how far she is
+      stancebank annotate pull                            her documents
+
+    With a server of your own, set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY, ask the doctor, and push.
+    A push or pull that broke off is run again; a second one changes nothing.
     """
-    from stancebank.annotate.exports import is_export
-    from stancebank.cli.exports import ExportIntake, pseudonyms
-
-    exports = [file for file in files if is_export(file)]
-    if exports and method:
-        raise click.UsageError("--gold takes readings by quotes; an export is what annotators say, and is no gold yet.")
-    intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators), dry_run)
-    for file in exports:
-        intake.take(file)
-    _import_quotes(ctx, [file for file in files if file not in exports], method, dry_run=dry_run)
-    if intake.faults:
-        ctx.exit(1)
 
 
-def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *, dry_run: bool) -> None:
-    from stancebank.annotate.anchoring import anchor
-    from stancebank.annotate.authored import parse_quoted
-    from stancebank.errors import InputError
-    from stancebank.model import Gold
-    from stancebank.records import read_json
-
-    store = get_workspace(ctx).store
-    gold = Gold(method=method) if method else None  # type: ignore[arg-type]
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    documents = []
-    for file in files:
-        quoted = parse_quoted(read_json(file), str(file))
-        article = store.article(quoted.article_id)
-        text = store.text(article)
-        if text is None:
-            raise InputError(
-                f"{file}: the words of {article.id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
-            )
-        path = store.document_path(article.id, None if gold else quoted.annotator)
-        before = store.document(path) if path.is_file() else None
-        document, folds = anchor(quoted, article, text, now=now, gold=gold, before=before)
-        documents.append(document)
-        for fold in folds:
-            click.echo(
-                f"{article.id}, line {fold.line}, {fold.where}: {fold.quoted!r} stands as {fold.found!r}.", err=True
-            )
-    for document in documents:
-        changed = not dry_run and store.write_document(document)
-        state = "would be written" if dry_run else "written" if changed else "unchanged"
-        conditions = sum(len(each.conditions) for each in document.statements)
-        click.echo(f"{document.article_id}: {len(document.statements)} statements, {conditions} conditions, {state}.")
-
-
-@annotate.command()
-@click.argument("article_id", metavar="ID")
-@click.option("--annotator", help="Whose document to quote. Default: the gold one.")
-@click.pass_context
-def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
-    """Print the document of an article by its words, to be edited and imported again.
-
-    Reads the document and the article's words; writes nothing. What it prints holds sentences of the article: keep it
-    out of the repository.
-
-    \b
-    Example:
-      stancebank annotate quote norland-post-2031-02-11-envoy > envoy.json
-    """
-    import msgspec
-
-    from stancebank.annotate.quoting import quote as quote_document
-    from stancebank.errors import InputError
-
-    store = get_workspace(ctx).store
-    article = store.article(article_id)
-    text = store.text(article)
-    path = store.document_path(article_id, annotator)
-    if text is None:
-        raise InputError(
-            f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
-        )
-    if not path.is_file():
-        raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
-    value = msgspec.to_builtins(quote_document(store.document(path), text))
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-@annotate.command()
-@click.argument("article_ids", metavar="[ID]...", nargs=-1)
-@click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Of the interface they are for.")
-@click.option("--gold", is_flag=True, help="Show the gold document as a pre-annotation.")
-@click.option("--annotator", help="Show the document of an annotator as a pre-annotation.")
-@click.pass_context
-def tasks(
-    ctx: click.Context, article_ids: tuple[str, ...], profile: "Profile", gold: bool, annotator: str | None
-) -> None:
-    """Print articles as tasks of Label Studio, to be imported into a project there.
-
-    Reads records, words and registries, of all articles if no ID is given; prints a JSON list of tasks with the whole
-    text, the zones that are not read as locked regions, and the lists to choose from. What it prints holds the words
-    of the articles: keep it out of the repository.
-
-    \b
-    Example:
-      stancebank annotate tasks norland-post-2031-02-11-envoy > tasks.json
-    """
-    from stancebank.annotate.guidelines import guideline_version
-    from stancebank.annotate.lists import make_lists
-    from stancebank.annotate.tasks import to_task
-    from stancebank.errors import InputError
-    from stancebank.schema.vocabulary import load_vocabularies
-
-    workspace = get_workspace(ctx)
-    store = workspace.store
-    lists = make_lists(store.entities(), store.targets(), store.documents(None))
-    annotated = load_vocabularies(workspace.schema_dir).annotated_zones()
-    version = guideline_version(workspace.root)
-    made = []
-    for article_id in article_ids or store.article_ids():
-        article = store.article(article_id)
-        text = store.text(article)
-        if text is None:
-            raise InputError(
-                f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
-            )
-        wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
-        paths = [store.document_path(article_id, name) for name in wanted]
-        documents = [store.document(path) for path in paths if path.is_file()]
-        made.append(
-            to_task(article, text, documents, lists, annotated=annotated, guideline_version=version, profile=profile)
-        )
-    click.echo(json.dumps(made, ensure_ascii=False, indent=1))
-
-
-@annotate.command()
-@click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Which one to print.")
-@click.option("--write", is_flag=True, help="Write both profiles to annotate/ instead of printing one.")
-@click.pass_context
-def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
-    """Compile the Label Studio labelling interface from the schema.
-
-    Reads schema/; prints the interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write.
-    The core profile asks for speaker, stance, target and conditions, the full one for everything. The interface is
-    parsed by Label Studio's own SDK before it is handed out.
-
-    \b
-    Example:
-      stancebank annotate config --write
-    """
-    from stancebank.annotate.interface import INTERFACES, compile_interface, validate_interface
-    from stancebank.records import write_text
-    from stancebank.schema.vocabulary import load_vocabularies
-
-    workspace = get_workspace(ctx)
-    vocabularies = load_vocabularies(workspace.schema_dir)
-    made = {name: compile_interface(vocabularies, name) for name in INTERFACES}
-    for xml in made.values():
-        validate_interface(xml)
-    if not write:
-        sys.stdout.write(made[profile])
-        return
-    for name, xml in made.items():
-        changed = write_text(workspace.root / INTERFACES[name], xml)
-        click.echo(f"{INTERFACES[name]} {'written' if changed else 'is current'}.", err=True)
-
-
-annotate.add_command(compare)
-annotate.add_command(studio)
-annotate.add_command(doctor)
-annotate.add_command(push)
-annotate.add_command(pull)
-annotate.add_command(status)
-annotate.add_command(watch)
-annotate.add_command(annotators)
+for _command in (studio, doctor, push, status, pull, watch, annotators, compare, quote, import_, config, tasks):
+    annotate.add_command(_command)

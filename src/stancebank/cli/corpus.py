@@ -8,12 +8,13 @@ from typing import Any
 import click
 
 from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.group import Group
 from stancebank.cli.hydrate import hydrate
 from stancebank.cli.registry import entity, target
 from stancebank.cli.withdraw import withdraw
 
 
-@click.group()
+@click.group(cls=Group)
 def corpus() -> None:
     """Bring articles in, list and show them, find their words again, take them out."""
 

@@ -114,14 +114,16 @@ def push(
         send_words=send_words,
     )
     done: list[Done] = []
-    for each in push_workspace(connect(workspace), workspace, request, dry_run=dry_run):
-        done.append(each)
-        if len(done) % _OFTEN == 0:
-            click.echo(f"{len(done)} done, the last one {each.what} {each.article_id}", err=True)
-    if as_json:
-        click.echo(json.dumps(_lists(done), ensure_ascii=False))
-    else:
-        _print(done, dry_run)
+    try:
+        for each in push_workspace(connect(workspace), workspace, request, dry_run=dry_run):
+            done.append(each)
+            if len(done) % _OFTEN == 0:
+                click.echo(f"{len(done)} done, the last one {each.what} {each.article_id}", err=True)
+    finally:  # also what was done before the server failed
+        if as_json:
+            click.echo(json.dumps(_lists(done), ensure_ascii=False))
+        elif done:
+            _print(done, dry_run)
     _demand_peace(done)
 
 

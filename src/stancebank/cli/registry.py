@@ -7,6 +7,7 @@ import click
 
 from stancebank.cli.context import get_workspace
 from stancebank.cli.entry import print_entry
+from stancebank.cli.group import Group
 from stancebank.model import EntityKind, EntityRegistry, TargetUse
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ force_option = click.option("--force", is_flag=True, help="Merge two that do not
 json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 
 
-@click.group()
+@click.group(cls=Group)
 def entity() -> None:
     """Add, merge, rename and show the actors of corpus/entities.json.
 
@@ -28,7 +29,7 @@ def entity() -> None:
     """
 
 
-@click.group()
+@click.group(cls=Group)
 def target() -> None:
     """Add, merge, rename and show the acts and outcomes of corpus/targets.json.
 

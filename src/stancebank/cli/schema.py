@@ -5,9 +5,10 @@ import json
 import click
 
 from stancebank.cli.context import get_workspace
+from stancebank.cli.group import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def schema() -> None:
     """Print the scheme: its vocabularies and the catalogue of findings."""
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import click
 
 from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.group import Group
 from stancebank.cli.progress import Progress
 from stancebank.workspace import Workspace
 
+_SAID = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
 
-@click.group()
+
+@click.group(cls=Group)
 def studio() -> None:
     """Run Label Studio on this machine, for this workspace.
 
@@ -40,11 +43,12 @@ def studio() -> None:
 )
 @click.pass_context
 def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, environment: Path | None) -> None:
-    """Start the server, and give annotators an account on it.
+    """Start the server, bring the articles to it, and give annotators an account there.
 
     The first start on a machine installs Label Studio into an environment of its own below ~/.cache/stancebank (1 GB,
     a few minutes), with pins and hashes. The first start in a workspace makes the database (a minute). Later ones take
-    a few seconds, and one that finds the server running says so. It stays when the command ends.
+    a few seconds, and one that finds the server running says so. It stays when the command ends. Each start pushes
+    the articles whose words are at hand, as `stancebank annotate push` does, and says where each annotator labels.
 
     Passwords and tokens are drawn at random and kept in files that only you can read; `stancebank annotate studio
     login` shows them. Whatever was cut off, run it again: it begins where it can, and loses nothing.
@@ -75,18 +79,27 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
         table.rename(add_member(folder, running.url, name), name)
     state = "runs already" if already else "runs"
     click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).")
-    projects = _projects(workspace, folder, running.url) if annotators else {}
+    projects = _push(workspace, folder, running.url)
     for name in annotators:
         click.echo(f"{name} labels at {entrance(running.url, projects.get(name, projects.get(None)))}")
     _say_what_is_next(workspace, running.url, annotators)
 
 
-def _projects(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]:
-    """Return the workspace's projects on its local server by annotator; None is everybody's."""
-    from stancebank.annotate.connection import Connection, read_secret
-    from stancebank.annotate.sync.projects import find_projects
+def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]:
+    """Bring the articles to the local server; return the workspace's projects by annotator, None for everybody's."""
+    from collections import Counter
 
-    with Connection(url, read_secret(folder / "token"), "the local server").open() as server:
+    from stancebank.annotate.connection import TOKEN, Connection, read_secret
+    from stancebank.annotate.sync.projects import find_projects
+    from stancebank.annotate.sync.push import push
+    from stancebank.annotate.sync.request import Request
+
+    with Connection(url, read_secret(folder / TOKEN), "the local server").open() as server:
+        done = Counter(each.what for each in push(server, workspace, Request()))
+        said = ", ".join(f"{number} {_SAID.get(what, what)}" for what, number in done.items()) or "there are none yet"
+        click.echo(f"Pushed the articles: {said}.", err=True)
+        if done["refused"] or done["wordless"]:
+            click.echo("Mend: run `stancebank annotate push`, which says of each article why.", err=True)
         return {each.annotator: each.id for each in find_projects(server, workspace)}
 
 

@@ -31,7 +31,7 @@ from stancebank.publish.folder import (
 )
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import count_rows, pyarrow_version
-from stancebank.publish.published import restore_statement
+from stancebank.publish.published import read_statement
 from stancebank.publish.restored import (
     restore_annotations,
     restore_article,
@@ -51,6 +51,9 @@ from stancebank.records import read_json, to_json
 from stancebank.schema.packed import packed_schema
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import toolkit_version
+
+_KEPT = ("schema_version", "dataset_name", "dataset_version", "rights", "inputs")
+"""Keys of a manifest that hold of the hydrated folder as well."""
 
 _REGISTRIES = ("entities", "targets")
 _RENEWED = frozenset(("README.md", RIGHTS, MANIFEST, SUMS, ".gitignore", "croissant.json"))
@@ -120,10 +123,14 @@ def _read(folder: Path) -> _Source:
     if ARTICLES.name not in rows:
         raise InputError(f"{folder} holds no dataset: {ARTICLES.name}/ has no Parquet file.")
     kept = folder / "schema"
-    schema_dir = kept if (kept / "vocabularies.json").is_file() else packed_schema(schema)
+    schema_dir = kept if (kept / "vocabularies.json").is_file() else packed_schema(str(schema))
+    if schema_dir is None:
+        raise InputError(
+            f"{folder} follows the schema {schema!r}, which this toolkit lacks.\nMend: get a newer toolkit."
+        )
     statements: dict[str, list[Statement]] = {}
     for row in rows.get(STATEMENTS.name, ()):
-        statements.setdefault(row["article_id"], []).append(restore_statement(row))
+        statements.setdefault(row["article_id"], []).append(read_statement(row))
     found: dict[str, Article] = {}
     golds: dict[str, Document] = {}
     texts: dict[str, str] = {}
@@ -237,13 +244,12 @@ def _manifest(source: _Source, built: Built, views: Iterable[ViewFacts], part: P
         "made_by": MADE_BY,
         "toolkit_version": toolkit_version(),
         "pyarrow_version": pyarrow_version(),
-        **{key: source.manifest[key] for key in ("schema_version", "dataset_name", "dataset_version", "rights")},
+        **{key: source.manifest[key] for key in _KEPT},
         "text": "full",
         "publishable": not built.beyond,
         "beyond_tier": list(built.beyond),
         "words_shown": list(built.showing),
         "words_not_at_hand": list(built.lacking),
         "views": {each.view.name: view_entry(each) for each in views},
-        "inputs": {MANIFEST: file_sha256(source.folder / MANIFEST)},
         "files": {path: file_sha256(part / path) for path in sorted(folder_files(part))},
     }

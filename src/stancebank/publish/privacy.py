@@ -44,7 +44,7 @@ def _share(some: int, all_: int) -> str:
 
 def _annotators(facts: Facts) -> set[str]:
     gold = {row["annotator"] for row in facts.articles}
-    others = {row["annotation_id"].partition("/")[0] for row in facts.rows.get("annotations", ())}
+    others = {row["annotator"] for row in facts.rows.get("annotations", ())}
     return gold | others | {name for pair in facts.readers for name in (pair.one, pair.other)}
 
 

@@ -45,7 +45,7 @@ def read_published(folder: Path) -> Published:
     }
     entities: dict[str, str] = {}
     for row in _rows(folder, STATEMENTS.name):
-        articles[row["article_id"]].statements.append(restore_statement(row))
+        articles[row["article_id"]].statements.append(read_statement(row))
         entities[fold(row["speaker_name"])] = row["speaker_id"]
         entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
     for row in _rows(folder, CONDITIONS.name):
@@ -77,8 +77,8 @@ def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any
     return rows
 
 
-def restore_statement(row: Mapping[str, Any]) -> Statement:
-    """Return the statement that a row of the view `statements` was made of, without its note."""
+def read_statement(row: Mapping[str, Any]) -> Statement:
+    """Return the statement that a row of the view `statements` was made of."""
     return Statement(
         id=row["statement_id"],
         same_as=row["same_as"],

@@ -240,9 +240,16 @@ def _beside(out: Path, dry_run: bool) -> Iterator[Path]:
         with TemporaryDirectory(prefix="stancebank-") as folder:
             yield Path(folder)
         return
+    is_new = not out.parent.exists()
     write_text(out.parent / ".gitignore", "*\n")
-    with replacing(out) as part:
-        yield part
+    try:
+        with replacing(out) as part:
+            yield part
+    except BaseException:
+        if is_new and [path.name for path in out.parent.iterdir()] == [".gitignore"]:
+            (out.parent / ".gitignore").unlink()
+            out.parent.rmdir()
+        raise
 
 
 def _today() -> date:

@@ -23,7 +23,7 @@ from stancebank.model import (
     TargetRegistry,
     Zone,
 )
-from stancebank.publish.published import restore_statement
+from stancebank.publish.published import read_statement
 from stancebank.publish.views import METADATA_KEYS
 
 _UNKNOWN_TIME = "0001-01-01T00:00:00Z"
@@ -139,7 +139,7 @@ def restore_annotations(
                 created_at=_UNKNOWN_TIME,
                 updated_at=_UNKNOWN_TIME,
                 nothing_to_annotate=not said,
-                statements=tuple(restore_statement({**row, "statement_id": row["annotation_id"]}) for row in said),
+                statements=tuple(read_statement({**row, "statement_id": row["annotation_id"]}) for row in said),
             )
         )
     return found

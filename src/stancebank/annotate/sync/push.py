@@ -5,6 +5,7 @@ next one, and a second one changes nothing.
 """
 
 from collections.abc import Iterator
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from stancebank.annotate.annotators import Annotators
@@ -45,7 +46,10 @@ def push(server: Server, workspace: Workspace, request: Request, *, dry_run: boo
 def is_loopback(url: str) -> bool:
     """Whether a server runs on this machine and is reached without leaving it."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _demand_consent(server: Server, wanted: Wanted, request: Request) -> None:

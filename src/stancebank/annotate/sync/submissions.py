@@ -42,8 +42,9 @@ def submit(
             yield Done("refused", place.title, document.article_id, number, str(error))
             continue
         if number is None or bases is None:
-            if place.dry_run:
-                yield Done("annotation", place.title, document.article_id, None, f"{name}: made")
+            said = f"{name}: made" if place.dry_run else f"{name}: the article has no task that it could go to"
+            what = "annotation" if place.dry_run else "refused"
+            yield Done(what, place.title, document.article_id, None, said)
             continue
         yield _send(place, request, document, number, result, user, bases)
 

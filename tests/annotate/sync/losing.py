@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -119,8 +119,3 @@ def answering(answer: Callable[[str, str, int], Answer]) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def texts(tasks: Mapping[str, Json]) -> dict[str, str]:
-    """The text of each task."""
-    return {name: str(task["data"]["text"]) for name, task in tasks.items()}

@@ -1,0 +1,488 @@
+"""A workspace is pushed to a real Label Studio server, and everything goes wrong that can."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.connection import local_folder
+from stancebank.annotate.server import Server
+from stancebank.annotate.sync.bases import Bases, labels
+from stancebank.annotate.sync.doubt import Patience
+from stancebank.annotate.sync.projects import Project, find_projects
+from stancebank.annotate.sync.push import is_loopback
+from stancebank.errors import ConflictError, InputError, ServerError
+from stancebank.workspace import Workspace
+from tests.annotate.sync.losing import Losing, change_words, name_workspace, run_push, what
+from tests.cli.test_help import examples
+from tests.conftest import Run
+from tests.studio import Studio, running_studio
+
+pytestmark = pytest.mark.server
+
+HARVEST = "keth-tribune-undated-harvest"
+ENVOY = "norland-post-2031-02-11-envoy"
+MINISTER = "suvia-courier-2031-02-12-minister"
+ALL = [HARVEST, ENVOY, MINISTER]
+SHORT = Patience(seconds=3.0, first=0.1)
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """One server for all tests of this file."""
+    with running_studio(tmp_path_factory.mktemp("studio")) as studio:
+        yield studio
+
+
+@pytest.fixture(scope="module")
+def server(studio: Studio) -> Server:
+    """The server, as push asks it."""
+    return Server(studio.url, studio.token)
+
+
+@pytest.fixture
+def workspace(toy_root: Path, request: pytest.FixtureRequest) -> Workspace:
+    """A copy of the toy workspace under a name that no other test has."""
+    return name_workspace(toy_root, f"toy-{abs(hash(request.node.name)) % 10**12}")
+
+
+def only(server: Server, workspace: Workspace) -> Project:
+    (project,) = find_projects(server, workspace)
+    return project
+
+
+def tasks_of(server: Server, workspace: Workspace) -> list[dict[str, Any]]:
+    project = only(server, workspace)
+    return server.whole_tasks(project.id, [task["id"] for task in server.tasks(project.id, [])])
+
+
+def task_of(server: Server, workspace: Workspace, article_id: str) -> dict[str, Any]:
+    (task,) = [each for each in tasks_of(server, workspace) if each["data"]["article_id"] == article_id]
+    return task
+
+
+def annotate(server: Server, task: int) -> dict[str, Any]:
+    item = {
+        "id": "n",
+        "from_name": "nothing_to_annotate",
+        "to_name": "text",
+        "type": "choices",
+        "value": {"choices": ["nothing_to_annotate"]},
+    }
+    return server.create_annotation(task, {"result": [item]})
+
+
+def give_gold_to(workspace: Workspace, server: Server, name: str) -> None:
+    """Make an annotator's documents of the gold ones, and name the server's only account so."""
+    store = workspace.store
+    for document in list(store.documents(None)):
+        store.write_document(replace(document, annotator=name, gold=None))
+    Annotators(local_folder(workspace)).rename(server.me(), name)
+
+
+def test_a_dry_run_says_all_and_does_nothing(server: Server, workspace: Workspace) -> None:
+    said = run_push(server, workspace, dry_run=True)
+    assert what(said) == [*(("create", each) for each in ALL), ("project", "")]
+    assert find_projects(server, workspace) == []
+    assert what(run_push(server, workspace)) == what(said)
+
+
+def test_pushing_twice_changes_nothing(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace)
+    before = tasks_of(server, workspace)
+    assert what(run_push(server, workspace)) == [("unchanged", each) for each in ALL]
+    assert tasks_of(server, workspace) == before
+    assert [task["data"]["article_id"] for task in before] == ALL
+    for task in before:
+        article = workspace.store.article(task["data"]["article_id"])
+        assert task["data"]["text"] == workspace.store.text(article)
+
+
+def test_other_data_are_renewed_and_annotations_stay(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace)
+    task = task_of(server, workspace, ENVOY)
+    annotate(server, task["id"])
+    store = workspace.store
+    entities = store.entities()
+    first = replace(entities.entities[0], aliases=(*entities.entities[0].aliases, "Another Name"))
+    store.write_registry(replace(entities, entities=(first, *entities.entities[1:])), {})
+    assert what(run_push(server, workspace)) == [("changed", each) for each in ALL]
+    after = task_of(server, workspace, ENVOY)
+    assert after["id"] == task["id"]
+    assert "Another Name" in json.dumps(after["data"]["entities"])
+    assert len(after["annotations"]) == 1
+
+
+def test_new_words_replace_an_unlabelled_task_and_spare_a_labelled_one(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace)
+    labelled = task_of(server, workspace, ENVOY)["id"]
+    annotate(server, labelled)
+    for article_id in (ENVOY, MINISTER):
+        change_words(workspace.store, article_id)
+    done = run_push(server, workspace)
+    assert what(done) == [("refused", ENVOY), ("replace", MINISTER), ("unchanged", HARVEST)]
+    assert task_of(server, workspace, ENVOY)["id"] == labelled
+    article = workspace.store.article(MINISTER)
+    assert task_of(server, workspace, MINISTER)["data"]["text_sha256"] == article.text_sha256
+
+
+def test_what_replace_takes_away_is_kept_first(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace)
+    task = task_of(server, workspace, ENVOY)
+    annotate(server, task["id"])
+    whole = task_of(server, workspace, ENVOY)
+    change_words(workspace.store, ENVOY)
+    done = run_push(server, workspace, replace=True)
+    assert ("replace", ENVOY) in what(done)
+    folder = local_folder(workspace) / "projects" / only(server, workspace).key / "removed"
+    assert json.loads(gzip.decompress((folder / ENVOY / f"{task['id']}.json.gz").read_bytes())) == whole
+    assert task_of(server, workspace, ENVOY)["annotations"] == []
+
+
+def test_a_draft_of_anybody_counts_as_a_label(server: Server, studio: Studio, workspace: Workspace) -> None:
+    import httpx
+
+    run_push(server, workspace)
+    task = task_of(server, workspace, ENVOY)
+    httpx.post(
+        f"{studio.url}/api/tasks/{task['id']}/drafts?project={task['project']}",
+        json={"result": [], "lead_time": 1},
+        headers={"Authorization": f"Token {studio.token}"},
+    ).raise_for_status()
+    change_words(workspace.store, ENVOY)
+    assert ("refused", ENVOY) in what(run_push(server, workspace))
+
+
+def test_tasks_of_articles_that_are_gone_stay_until_pruned(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace)
+    annotate(server, task_of(server, workspace, ENVOY)["id"])
+    for article_id in (ENVOY, MINISTER):
+        workspace.store.article_path(article_id).unlink()
+        workspace.store.document_path(article_id, None).unlink()
+    assert ("gone", ENVOY) in what(run_push(server, workspace))
+    assert len(tasks_of(server, workspace)) == 3
+    assert {("gone", ENVOY), ("prune", MINISTER)} <= set(what(run_push(server, workspace, prune=True)))
+    assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, ENVOY]
+
+
+def test_an_article_without_words_is_named_and_the_others_are_pushed(server: Server, workspace: Workspace) -> None:
+    workspace.store.text_path(workspace.store.article(ENVOY)).unlink()
+    assert ("wordless", ENVOY) in what(run_push(server, workspace))
+    assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, MINISTER]
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_lost_reply_never_doubles_a_task(studio: Studio, server: Server, workspace: Workspace, before: bool) -> None:
+    losing = Losing(studio.url, studio.token, "import_tasks", before=before)
+    done = run_push(losing, workspace, patience=SHORT)
+    assert what(done) == [*(("create", each) for each in ALL), ("project", "")]
+    assert losing.sent == (2 if before else 1)
+    assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == ALL
+    assert what(run_push(server, workspace)) == [("unchanged", each) for each in ALL]
+
+
+def test_an_import_that_the_server_ends_late_is_waited_for(
+    studio: Studio, server: Server, workspace: Workspace
+) -> None:
+    losing = Losing(studio.url, studio.token, "import_tasks", late=2.0)
+    run_push(losing, workspace, patience=Patience(seconds=20.0, first=0.2))
+    assert losing.sent == 1
+    assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == ALL
+
+
+def test_an_import_that_comes_after_all_patience_is_a_double_that_goes(
+    studio: Studio, server: Server, workspace: Workspace
+) -> None:
+    losing = Losing(studio.url, studio.token, "import_tasks", late=3.0)
+    run_push(losing, workspace, patience=Patience(seconds=0.2, first=0.1))
+    for timer in [each for each in threading.enumerate() if isinstance(each, threading.Timer)]:
+        timer.join()
+    run_push(server, workspace)
+    assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == ALL
+
+
+@pytest.mark.parametrize("lose", ["create_project", "create_prediction", "update_task", "delete_task"])
+def test_any_other_lost_reply_is_found_out(studio: Studio, server: Server, workspace: Workspace, lose: str) -> None:
+    if lose != "create_project":
+        run_push(server, workspace)
+    if lose == "update_task":
+        task = task_of(server, workspace, ENVOY)
+        server.update_task(task["id"], task["data"] | {"title": "Another"})
+    if lose == "delete_task":
+        change_words(workspace.store, ENVOY)
+    gold = tuple(workspace.store.documents(None)) if lose == "create_prediction" else ()
+    losing = Losing(studio.url, studio.token, lose)
+    run_push(losing, workspace, documents=gold, patience=SHORT)
+    assert losing.sent >= 1
+    assert what(run_push(server, workspace, documents=gold)) == [("unchanged", each) for each in ALL]
+    project = only(server, workspace)
+    assert len(server.predictions(project.id)) == 3
+
+
+def test_a_push_that_breaks_off_is_gone_on_with(
+    studio: Studio, server: Server, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stancebank.annotate.sync.imports.TASKS", 1)
+    losing = Losing(studio.url, studio.token, "import_tasks", times=99, before=True)
+    with pytest.raises(ServerError):
+        run_push(losing, workspace, patience=Patience(seconds=0.0))
+    assert what(run_push(server, workspace, articles=(ENVOY,))) == [("create", ENVOY)]
+    assert what(run_push(server, workspace)) == [("create", HARVEST), ("create", MINISTER), ("unchanged", ENVOY)]
+
+
+def test_doubles_of_two_people_who_pushed_at_once_go_but_never_a_labelled_one(
+    server: Server, workspace: Workspace
+) -> None:
+    run_push(server, workspace)
+    project = only(server, workspace)
+    data = {task["data"]["article_id"]: task["data"] for task in tasks_of(server, workspace)}
+    first, second = server.import_tasks(project.id, [{"data": data[ENVOY]}, {"data": data[MINISTER]}])
+    annotate(server, first)
+    one = next(task["id"] for task in tasks_of(server, workspace) if task["data"]["article_id"] == MINISTER)
+    annotate(server, one)
+    annotate(server, second)
+    done = run_push(server, workspace)
+    assert {("double", ENVOY), ("refused", MINISTER)} <= set(what(done))
+    assert task_of(server, workspace, ENVOY)["id"] == first
+    assert len(tasks_of(server, workspace)) == 4
+
+
+def test_two_pushes_at_once_leave_one_task_of_each_article(
+    studio: Studio, server: Server, workspace: Workspace
+) -> None:
+    run_push(server, workspace, articles=(HARVEST,))
+    failed: list[Exception] = []
+
+    def push_once() -> None:
+        try:
+            run_push(Server(studio.url, studio.token), workspace)
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=push_once) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == ALL
+
+
+def test_predictions_are_renewed_and_never_doubled(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace)
+    gold = tuple(workspace.store.documents(None))
+    assert what(run_push(server, workspace, documents=gold))[:3] == [("prediction", each) for each in ALL]
+    assert what(run_push(server, workspace, documents=gold)) == [("unchanged", each) for each in ALL]
+    assert what(run_push(server, workspace)) == [("unchanged", each) for each in ALL]
+    edited = replace(gold[1], statements=gold[1].statements[:1])
+    done = run_push(server, workspace, documents=(gold[0], edited, gold[2]))
+    assert what(done)[0] == ("prediction", ENVOY)
+    predictions = server.predictions(only(server, workspace).id)
+    assert len(predictions) == 3
+    assert {each["model_version"] for each in predictions} == {gold[0].annotator}
+
+
+def test_documents_become_annotations_once_and_bases_agree(server: Server, workspace: Workspace) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    done = run_push(server, workspace, annotations=("ann-1",))
+    assert [each for each in what(done) if each[0] == "annotation"] == [("annotation", each) for each in ALL]
+    tasks = tasks_of(server, workspace)
+    assert [len(task["annotations"]) for task in tasks] == [1, 1, 1]
+    assert {task["annotations"][0]["completed_by"] for task in tasks} == {server.me().id}
+    bases = Bases(local_folder(workspace) / "projects" / only(server, workspace).key)
+    for document in workspace.store.documents("ann-1"):
+        base = bases.of(document.article_id, "ann-1")
+        assert base is not None
+        assert base.document == labels(document)
+    run_push(server, workspace, annotations=("ann-1",))
+    assert tasks_of(server, workspace) == tasks
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_lost_reply_never_doubles_an_annotation(
+    studio: Studio, server: Server, workspace: Workspace, before: bool
+) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    losing = Losing(studio.url, studio.token, "create_annotation", times=2, before=before)
+    run_push(losing, workspace, annotations=("ann-1",), patience=SHORT)
+    assert [len(task["annotations"]) for task in tasks_of(server, workspace)] == [1, 1, 1]
+
+
+def test_an_edit_here_is_sent_and_edits_on_both_sides_are_a_conflict(server: Server, workspace: Workspace) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    run_push(server, workspace, annotations=("ann-1",))
+    store = workspace.store
+    document = store.document(store.document_path(ENVOY, "ann-1"))
+    store.write_document(replace(document, statements=document.statements[:2]))
+    task = task_of(server, workspace, ENVOY)
+    done = run_push(server, workspace, annotations=("ann-1",))
+    assert [each.reason[:14] for each in done if (each.what, each.article_id) == ("annotation", ENVOY)] == [
+        "ann-1: changed"
+    ]
+    after = task_of(server, workspace, ENVOY)
+    assert [each["id"] for each in after["annotations"]] == [each["id"] for each in task["annotations"]]
+    assert len(after["annotations"][0]["result"]) < len(task["annotations"][0]["result"])
+    server.update_annotation(after["annotations"][0]["id"], {"result": []})
+    assert "newer" in next(
+        each.reason
+        for each in run_push(server, workspace, annotations=("ann-1",))
+        if (each.what, each.article_id) == ("annotation", ENVOY)
+    )
+    store.write_document(document)
+    assert ("refused", ENVOY) in what(run_push(server, workspace, annotations=("ann-1",)))
+    assert task_of(server, workspace, ENVOY)["annotations"][0]["result"] == []
+
+
+def test_an_annotation_removed_on_the_server_is_not_made_again(server: Server, workspace: Workspace) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    run_push(server, workspace, annotations=("ann-1",))
+    server.delete_annotation(task_of(server, workspace, ENVOY)["annotations"][0]["id"])
+    run_push(server, workspace, annotations=("ann-1",))
+    assert task_of(server, workspace, ENVOY)["annotations"] == []
+
+
+def test_a_document_that_would_not_come_back_as_it_is_is_refused(server: Server, workspace: Workspace) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    store = workspace.store
+    document = store.document(store.document_path(ENVOY, "ann-1"))
+    store.write_document(replace(document, statements=document.statements[:1]))  # its same_as leads nowhere now
+    assert ("refused", ENVOY) in what(run_push(server, workspace, annotations=("ann-1",)))
+    assert task_of(server, workspace, ENVOY)["annotations"] == []
+
+
+def test_an_annotator_without_account_is_refused_before_anything_is_done(server: Server, workspace: Workspace) -> None:
+    with pytest.raises(InputError, match="no account"):
+        run_push(server, workspace, annotations=("nobody",))
+    assert find_projects(server, workspace) == []
+
+
+def test_what_the_profile_cannot_show_is_refused_and_not_cut(server: Server, workspace: Workspace) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    done = run_push(server, workspace, annotations=("ann-1",), profile="core")
+    assert ("refused", ENVOY) in what(done)
+    assert task_of(server, workspace, ENVOY)["annotations"] == []
+
+
+def test_blind_annotators_have_a_project_each_that_later_pushes_find(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace, blind=("ann-1", "ann-2"))
+    projects = find_projects(server, workspace)
+    assert [project.annotator for project in projects] == ["ann-1", "ann-2"]
+    assert what(run_push(server, workspace)) == sorted([("unchanged", each) for each in ALL] * 2)
+    give_gold_to(workspace, server, "ann-1")
+    shown = tuple(workspace.store.documents("ann-1"))
+    with pytest.raises(InputError, match="blind"):
+        run_push(server, workspace, documents=shown)
+    run_push(server, workspace, annotations=("ann-1",))
+    counted = [
+        sum(task["total_annotations"] for task in server.tasks(project.id, ["total_annotations"]))
+        for project in projects
+    ]
+    assert counted == [3, 0]
+
+
+def test_overlap_is_the_projects(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace, overlap=2)
+    number = only(server, workspace).id
+    assert server.project(number)["maximum_annotations"] == 2
+    assert ("project", "") in what(run_push(server, workspace, overlap=3))
+    assert server.project(number)["maximum_annotations"] == 3
+    assert ("project", "") not in what(run_push(server, workspace))
+
+
+def test_another_interface_is_sent_unless_labels_would_be_harmed(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace, profile="core")
+    run_push(server, workspace, profile="full")
+    task = task_of(server, workspace, ENVOY)
+    span = {"start": 0, "end": 3, "text": task["data"]["text"][:3], "labels": ["cue"]}
+    item = {"id": "r", "from_name": "span", "to_name": "text", "type": "labels", "value": span}
+    server.create_annotation(task["id"], {"result": [item]})
+    before = server.project(only(server, workspace).id)["label_config"]
+    with pytest.raises(ConflictError, match="cue"):
+        run_push(server, workspace, profile="core")
+    assert server.project(only(server, workspace).id)["label_config"] == before
+
+
+def test_a_project_that_is_deleted_meanwhile_is_an_error_and_is_made_anew_by_the_next_push(
+    studio: Studio, server: Server, workspace: Workspace
+) -> None:
+    run_push(server, workspace)
+
+    class Deleting(Server):
+        def tasks(self, project: int, *arguments: Any, **options: Any) -> Iterator[dict[str, Any]]:
+            self.delete_project(project)
+            return super().tasks(project, *arguments, **options)
+
+    with pytest.raises(ServerError):
+        run_push(Deleting(studio.url, studio.token), workspace)
+    assert ("create", ENVOY) in what(run_push(server, workspace))
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://localhost:8080", True),
+        ("http://127.0.0.1", True),
+        ("http://[::1]:8080", True),
+        ("http://127.example.org", False),
+        ("http://10.0.0.1", False),
+        ("https://labels.example.org", False),
+    ],
+)
+def test_this_machine_is_told_from_others(url: str, here: bool) -> None:
+    assert is_loopback(url) == here
+
+
+def test_withheld_words_leave_this_machine_only_where_that_is_said(workspace: Workspace) -> None:
+    store = workspace.store
+    article = store.article(ENVOY)
+    text = store.text(article)
+    assert text is not None
+    store.write_article(replace(article, rights=replace(article.rights, text_policy="withheld")), text)
+    elsewhere = Server("http://labels.example.invalid", "x", retries=0)
+    with pytest.raises(InputError, match="--yes-send-words"):
+        run_push(elsewhere, workspace)
+    with pytest.raises(ServerError, match="cannot be reached"):
+        run_push(elsewhere, workspace, send_words=True)
+
+
+def test_the_command_says_what_it_did_and_exits_by_it(
+    studio: Studio, server: Server, workspace: Workspace, run: Run
+) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
+
+    def cli(*arguments: object, **other: str) -> Any:
+        return run("-w", workspace.root, "annotate", "push", *arguments, **(env | other))
+
+    first = cli("--json")
+    assert first.returncode == 0, first.stderr
+    value = json.loads(first.stdout)
+    assert [each["article_id"] for each in value["create"]] == ALL
+    assert all(each["task"] for each in value["create"])
+    assert (value["unchanged"], value["changed"], value["gone"]) == ([], [], [])
+    assert "3 unchanged" in cli().stderr
+    annotate(server, task_of(server, workspace, ENVOY)["id"])
+    change_words(workspace.store, ENVOY)
+    refused = cli("--json")
+    assert refused.returncode == 4
+    assert [each["article_id"] for each in json.loads(refused.stdout)["refused"]] == [ENVOY]
+    assert "Mend:" in refused.stderr
+    assert cli("no-such-article").returncode == 1
+    assert cli(LABEL_STUDIO_URL="http://127.0.0.1:1").returncode == 3
+    assert cli(LABEL_STUDIO_API_KEY="wrong").returncode == 3
+
+
+@pytest.mark.parametrize("example", [each for each in examples() if each.startswith("stancebank annotate push")])
+def test_the_example_of_the_help_page_runs(
+    example: str, studio: Studio, server: Server, workspace: Workspace, run: Run
+) -> None:
+    give_gold_to(workspace, server, "ann-1")
+    env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
+    result = run(*example.split()[1:], cwd=workspace.root, **env)
+    assert result.returncode == 0, result.stderr
