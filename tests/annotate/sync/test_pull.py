@@ -28,7 +28,7 @@ from stancebank.corpus.holdings import holdings
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Document
 from stancebank.workspace import Workspace, open_workspace
-from tests.annotate.sync.laboratory import name_workspace, run_push
+from tests.annotate.sync.losing import name_workspace, run_push
 from tests.annotate.tasks import ANNOTATED, LISTS
 from tests.cli.test_help import examples
 from tests.conftest import Run
