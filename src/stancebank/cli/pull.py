@@ -73,6 +73,7 @@ def pull(
     from stancebank.annotate.connection import connect
     from stancebank.annotate.sync.outcome import PullRequest
     from stancebank.annotate.sync.pull import pull as pull_all
+    from stancebank.errors import StancebankError
 
     if ours and theirs:
         raise click.UsageError("--ours and --theirs exclude each other.")
@@ -85,8 +86,11 @@ def pull(
     try:
         for outcome in pull_all(connect(workspace), workspace, request):
             report.say(outcome)
-    finally:
-        report.end(as_json=as_json)
+    except StancebankError:
+        if report.counts:  # what was written until then stands
+            report.end(as_json=as_json)
+        raise
+    report.end(as_json=as_json)
     ctx.exit(report.code)
 
 
