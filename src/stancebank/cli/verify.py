@@ -68,6 +68,8 @@ def _print(found: "Verified") -> None:
     state = {name: "done" if name in found.done else "not reached" for name in CHECKS}
     if "workspace" not in found.done:
         state["workspace"] = "not asked for" if found.is_sound else state["workspace"]
+    if found.is_sound and not found.tried:
+        state["readers"] = "left out"
     if found.tried:
         state["readers"] = ", ".join(f"{name} {version}" for name, version in found.tried.items())
     print_table(["check", "state", "what it proves"], [[name, state[name], CHECKS[name]] for name in CHECKS])

@@ -12,7 +12,16 @@ from stancebank.check.documents import check_document, known_names
 from stancebank.check.registries import check_entities, check_targets
 from stancebank.check.spans import check_spans, check_spans_blind
 from stancebank.errors import NEVER_WAIVED, Finding
-from stancebank.model import Document, Record, TextPolicy, document_spans, from_builtins, to_builtins
+from stancebank.model import (
+    Document,
+    EntityRegistry,
+    Record,
+    TargetRegistry,
+    TextPolicy,
+    document_spans,
+    from_builtins,
+    to_builtins,
+)
 from stancebank.publish.facts import for_card
 from stancebank.publish.published import read_statement
 from stancebank.publish.restored import restore_article, restore_document, restore_entities, restore_targets
@@ -70,17 +79,13 @@ def walk(
     schema = schema_dir.name
     entities, targets = list(tables[ENTITIES.name].rest()), list(tables[TARGETS.name].rest())
     registries = restore_entities(entities, schema), restore_targets(targets, schema)
+    faults = list(_registry_faults(registries, (entities, targets), schema_dir))
+    if faults or tables[ENTITIES.name].faults or tables[TARGETS.name].faults:
+        nobody = EntityRegistry(schema_version=schema, entities=()), TargetRegistry(schema_version=schema, targets=())
+        faults += tables[ENTITIES.name].faults + tables[TARGETS.name].faults
+        return Walked(make_context(vocabularies, *nobody, version), faults=faults)
     walked = Walked(make_context(vocabularies, *registries, version))
     keep(walked, {ENTITIES.name: entities, TARGETS.name: targets})
-    places = _registry_place(ENTITIES, entities), _registry_place(TARGETS, targets)
-    walked.faults += _schema_faults(registries[0], "entities", schema_dir, places[0])
-    walked.faults += _schema_faults(registries[1], "targets", schema_dir, places[1])
-    if not walked.faults:  # what is not of its schema cannot be checked any further
-        found = check_entities(registries[0], set()), check_targets(registries[1])
-        for findings, place in zip(found, places, strict=True):
-            walked.faults += [_fault(each, place) for each in findings if each.code in NEVER_WAIVED]
-    if walked.faults:
-        return walked
     walked.faults += compare(ENTITIES, entity_rows(walked.context), entities)
     walked.faults += compare(TARGETS, target_rows(walked.context), targets)
     of_articles = {view: each for view, each in tables.items() if view not in (ENTITIES.name, TARGETS.name)}
@@ -119,6 +124,23 @@ def walk(
     for each in tables.values():
         walked.faults += each.faults
     return walked
+
+
+def _registry_faults(
+    registries: tuple[EntityRegistry, TargetRegistry], rows: tuple[list[Row], list[Row]], schema_dir: Path
+) -> Iterator[Fault]:
+    """Check the registries. What is not of its schema cannot be checked any further."""
+    places = _registry_place(ENTITIES, rows[0]), _registry_place(TARGETS, rows[1])
+    try:
+        faults = [*_schema_faults(registries[0], "entities", schema_dir, places[0])]
+        faults += _schema_faults(registries[1], "targets", schema_dir, places[1])
+    except (TypeError, msgspec.MsgspecError) as error:
+        faults = [Fault(ENTITIES.name, "", "former_ids", "row-invalid", f"{error}.")]
+    yield from faults
+    if not faults:
+        found = check_entities(registries[0], set()), check_targets(registries[1])
+        for findings, place in zip(found, places, strict=True):
+            yield from (_fault(each, place) for each in findings if each.code in NEVER_WAIVED)
 
 
 def keep(walked: Walked, rows: Mapping[str, Iterable[Row]]) -> None:
