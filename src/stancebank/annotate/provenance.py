@@ -21,11 +21,16 @@ def time_of(annotation: Mapping[str, Any], key: str) -> str:
 
 
 def annotator_of(annotation: Mapping[str, Any], annotators: Mapping[int, str]) -> str:
-    """Return the pseudonym of who completed it: the one given for the user's id, or ``user-<id>``."""
+    """Return the pseudonym of who completed it: the one given for the user's id, or ``user-<id>``.
+
+    The server forgets who made an annotation when the account is removed. Then each annotation has a name of its own,
+    ``user-unknown-<annotation>``, since two people of one name would hide each other's labels.
+    """
     user = annotation.get("completed_by")
     number = number_of(user.get("id") if isinstance(user, dict) else user)
     if number is None:
-        return "user-unknown"
+        own = number_of(annotation.get("id"))
+        return "user-unknown" if own is None else f"user-unknown-{own}"
     return annotators.get(number, f"user-{number}")
 
 

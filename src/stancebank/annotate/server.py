@@ -259,6 +259,24 @@ class Server:
         body: Mapping[str, Any] | list[Any] | None = None,
         seconds: float | None = None,
     ) -> "httpx.Response":
+        response = self._sent(method, path, params, body, seconds)
+        if response.status_code == 401 and "." in self._token:
+            # The SDK exchanges a personal access token for one that lives for minutes, and trusts this machine's clock
+            # to tell when it ends. What the server refused, it has not done: so it is sent again with a new one.
+            self.close()
+            response = self._sent(method, path, params, body, seconds)
+        if response.status_code >= 400:
+            raise self._failed(response.status_code, response.text, f"{method} {path}")
+        return response
+
+    def _sent(
+        self,
+        method: Method,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
+        seconds: float | None,
+    ) -> "httpx.Response":
         import httpx
         from label_studio_sdk.core.api_error import ApiError
 
@@ -281,8 +299,8 @@ class Server:
                 f"{self.url}: {_reason(error)} ({method} {path}).\n"
                 "Mend: see that the server runs and can be reached, and run it again."
             ) from error
-        if response.status_code >= 400:
-            raise self._failed(response.status_code, response.text, f"{method} {path}")
+        except ValueError:  # the same: something else has answered
+            raise _no_json(self.url) from None
         return response
 
     def _failed(self, status: int | None, body: object, what: str = "") -> ServerError:
@@ -305,9 +323,13 @@ def _parsed(response: "httpx.Response", url: str) -> Any:
     try:
         return response.json()
     except ValueError:
-        raise ServerError(
-            f"{url} answers what is no JSON.\nMend: run `stancebank annotate doctor`, which tells who answers there."
-        ) from None
+        raise _no_json(url) from None
+
+
+def _no_json(url: str) -> ServerError:
+    return ServerError(
+        f"{url} answers what is no JSON.\nMend: run `stancebank annotate doctor`, which tells who answers there."
+    )
 
 
 def _complaint(body: object) -> str:

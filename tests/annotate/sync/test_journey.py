@@ -1,0 +1,108 @@
+"""Drawn readings go to a real server, as annotations and as pre-annotations, and come back equal in all that is marked.
+
+The run has seen every feature that makes a reading hard to convert.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from msgspec.structs import replace
+
+from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.connection import local_folder
+from stancebank.annotate.server import Server
+from stancebank.annotate.sync.outcome import PullRequest
+from stancebank.annotate.sync.pull import pull
+from stancebank.annotate.sync.push import push
+from stancebank.annotate.sync.request import Request
+from stancebank.model import Article, Document
+from stancebank.workspace import Workspace, open_workspace
+from tests.annotate.tasks import count_raw
+from tests.annotate.test_conversion import marked
+from tests.conftest import TOY, lay_workspace
+from tests.strategies import features, readings, wanted_features
+from tests.studio import Studio, running_studio
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+READINGS = 150  # fewer do not have every feature
+SENDS, STARTS = "ann-1", "ann-2"  # one whose documents are sent, and one who starts from what is shown
+
+Drawn = tuple[Article, str, Document]
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    with running_studio(tmp_path_factory.mktemp("journey") / "studio") as studio:
+        yield studio
+
+
+def draw_readings() -> list[Drawn]:
+    """The same readings at every run, each of an article of its own."""
+    found: list[Drawn] = []
+
+    @settings(
+        max_examples=READINGS,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(readings())
+    def keep(reading: Drawn) -> None:
+        article, text, document = reading
+        name = f"drawn-{len(found):04}"
+        found.append((replace(article, id=name), text, replace(document, article_id=name)))
+
+    keep()
+    return found
+
+
+def lay(root: Path, studio: Studio, drawn: list[Drawn], *annotators: str) -> Workspace:
+    """Lay a workspace of these articles, with the readings as documents of annotators, who are known by name."""
+    lay_workspace(TOY, root)
+    for path in root.glob("corpus/*/*"):
+        path.unlink()
+    workspace = open_workspace(root)
+    for article, text, document in drawn:
+        workspace.store.write_article(article, text)
+        for name in annotators:
+            workspace.store.write_document(replace(document, annotator=name))
+    table = Annotators(local_folder(workspace))
+    with Server(studio.url, studio.token) as server:
+        users = {user.id: user for user in server.users()}
+    for name in (SENDS, STARTS):
+        table.rename(users[studio.add_person(name).id], name)
+    return workspace
+
+
+def test_what_is_pushed_comes_back_equal_and_every_item_is_counted(studio: Studio, tmp_path: Path) -> None:
+    for name in (SENDS, STARTS):
+        studio.add_person(name)
+    drawn = draw_readings()
+    assert sorted(wanted_features() - {each for _, text, document in drawn for each in features(text, document)}) == []
+    here = lay(tmp_path / "here", studio, drawn, SENDS)
+    there = lay(tmp_path / "there", studio, drawn)
+    shown = tuple(replace(document, annotator="a-model", origin="model:a-model") for _, _, document in drawn)
+    with Server(studio.url, studio.token) as server:
+        done = Counter(each.what for each in push(server, here, Request(documents=shown, annotations=(SENDS,))))
+        assert done == {"project": 1, "create": len(drawn), "annotation": len(drawn)}
+        (project,) = studio.ask("GET", "/api/projects/")["results"]
+        token = studio.add_person(STARTS).token
+        for prediction in server.predictions(project["id"]):
+            path = f"/api/tasks/{prediction['task']}/annotations/"
+            studio.ask("POST", path, token, json={"result": prediction["result"]})
+
+        outcomes = list(pull(server, there, PullRequest()))
+        exported = server.whole_tasks(project["id"], [each["id"] for each in server.tasks(project["id"], ["id"])])
+    assert Counter(each.kind for each in outcomes) == {"written": 2 * len(drawn)}
+    assert {each.said for each in outcomes if each.annotator == SENDS} == {("it was last saved by user-1.",)}
+    assert {each.said for each in outcomes if each.annotator == STARTS} == {()}
+    assert sum(each.items for each in outcomes) == sum(count_raw(task)["items"] for task in exported) > 1000
+    for _, _, document in drawn:
+        for name in (SENDS, STARTS):
+            found = there.store.document(there.store.document_path(document.article_id, name))
+            assert marked(found) | {"guideline_version": ""} == marked(document) | {"guideline_version": ""}

@@ -1,0 +1,75 @@
+"""A process that has loaded the command line, and runs each command in a copy of itself.
+
+Loading takes seconds, and the tests of faults run hundreds of commands. A copy is a process like any other: it has its
+own folder, environment and output, and can be killed. Orders come on stdin, a line of JSON each; answers go to stdout.
+"""
+
+import json
+import os
+import sys
+import traceback
+from typing import Any
+
+
+def run(order: dict[str, Any]) -> None:
+    """Be the command that is ordered, and never return."""
+    code = 1
+    try:
+        for number, name in ((1, order["out"]), (2, order["err"])):
+            target = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            os.dup2(target, number)
+            os.close(target)
+        os.chdir(order["cwd"])
+        os.environ.update(order["env"])
+        sys.argv = ["stancebank", *order["arguments"]]
+        from stancebank.cli import main
+
+        main()
+        code = 0
+    except SystemExit as error:
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def load() -> None:
+    """Load what the commands load while they run, and make small what they do a little of at a time.
+
+    Pauses before a second try are short, pages and batches hold two tasks, so that three articles take several.
+    """
+    import jsonschema  # noqa: F401
+    import label_studio_sdk.client  # noqa: F401
+    from label_studio_sdk.core import http_client
+
+    import stancebank.cli.annotate  # noqa: F401
+    from stancebank.annotate import server
+    from stancebank.annotate.sync import doubt, imports
+
+    http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02
+    doubt.Patience.__init__.__defaults__ = (0.5, 0.05)
+    server.PAGE = imports.TASKS = 2
+
+
+def serve() -> None:
+    """Take orders until there are none."""
+    load()
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "wait" in order:
+            status = os.waitpid(order["wait"], 0)[1]
+            answer = {"code": os.waitstatus_to_exitcode(status)}
+        else:
+            child = os.fork()
+            if child == 0:
+                sys.stdin.close()
+                run(order)
+            answer = {"pid": child}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    serve()
