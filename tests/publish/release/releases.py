@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from stancebank.publish.gate import Waiver
 from stancebank.publish.release import Release, Wish, commands, release
+from stancebank.publish.release.gate import Waiver
 from stancebank.workspace import Workspace, open_workspace
 from tests.publish.builds import ENVOY, lay_toy
 

@@ -13,14 +13,14 @@ import pytest
 from stancebank.check import check_workspace
 from stancebank.corpus.removal import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
-from stancebank.publish.gate import Waiver
 from stancebank.publish.parquet import read_table
 from stancebank.publish.record import read_record, recorded_versions
+from stancebank.publish.release.gate import Waiver
 from stancebank.publish.versions import Step
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, change_doubt, contents, withhold
-from tests.publish.releases import (
+from tests.publish.release.releases import (
     change_gold,
     commit,
     drop_statement,
@@ -435,7 +435,7 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-import stancebank.publish.release as r, stancebank.publish.record as c, stancebank.publish.folder as f
+import stancebank.publish.release.making as r, stancebank.publish.record as c, stancebank.publish.folder as f
 import stancebank.records as files
 from stancebank.workspace import open_workspace
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
@@ -447,7 +447,7 @@ def after(times, call):
     counted.times = 0
     return counted
 {before}
-r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2, 11)))
+r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2, 11), readers=()))
 """
 
 POINTS = {

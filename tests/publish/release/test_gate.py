@@ -8,12 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
-from stancebank.publish import gate
 from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.content import Content
 from stancebank.publish.folder import MANIFEST
-from stancebank.publish.leaks import Machine
 from stancebank.publish.parquet import make_table
+from stancebank.publish.release import gate
+from stancebank.publish.release.leaks import Machine
 from stancebank.publish.shards import Written
 from stancebank.publish.views import VIEWS, View
 from stancebank.records import read_json

@@ -13,8 +13,8 @@ from stancebank.corpus.references import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
 from stancebank.publish.changes import Changes
-from stancebank.publish.leaks import Machine, find_leaks
 from stancebank.publish.readings import Readings
+from stancebank.publish.release.leaks import Machine, find_leaks
 from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.shards import Written
 from stancebank.publish.verification import Wanted, verify

@@ -16,19 +16,19 @@ from typing import Any
 
 from stancebank.check.workspace import check_workspace
 from stancebank.errors import ConflictError, Finding, InputError
-from stancebank.publish import gate, git
 from stancebank.publish.build import Recipe, fill_folder, read_to_publish
 from stancebank.publish.card import CARD
-from stancebank.publish.changelog import CHANGELOG, dataset_history
 from stancebank.publish.changes import Changes, compare, take
 from stancebank.publish.content import Content
-from stancebank.publish.differences import differences
 from stancebank.publish.folder import MANIFEST, SUMS, demand_replaceable, replacing
 from stancebank.publish.hub import SPLIT
-from stancebank.publish.leaks import Machine, this_machine
-from stancebank.publish.plan import changing, demand_card, demand_committed, demand_tracked, last_version, plan
 from stancebank.publish.readings import Readings
 from stancebank.publish.record import Record, read_record, record_folder, write_record
+from stancebank.publish.release import gate, git
+from stancebank.publish.release.changelog import CHANGELOG, dataset_history
+from stancebank.publish.release.differences import differences
+from stancebank.publish.release.leaks import Machine, this_machine
+from stancebank.publish.release.plan import changing, demand_card, demand_committed, demand_tracked, last_version, plan
 from stancebank.publish.shards import ROWS_PER_FILE
 from stancebank.publish.verification.readers import READERS
 from stancebank.publish.versions import parse_version
