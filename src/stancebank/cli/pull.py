@@ -124,7 +124,7 @@ class Report:
             click.echo(f"{where}: {line}" if outcome.task else line, err=True)
         for new in outcome.proposals:
             click.echo(f"{where}: {new.name} is new; add it as {new.id} to {new.registry}.", err=True)
-        if outcome.kind == "gone":
+        if outcome.kind in ("gone", "unchanged"):  # the end counts them
             return
         what = _SAID[outcome.kind]
         if self._dry_run and outcome.kind in ("written", "removed"):
