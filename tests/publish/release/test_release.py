@@ -248,6 +248,8 @@ def test_errors_of_the_workspace_stop_a_release_as_findings(root: Path) -> None:
 
 
 def test_words_that_should_be_shown_and_are_not_at_hand_stop_a_release(root: Path) -> None:
+    with (root / "stancebank.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[rights]\nlongest_quote = 400\nquoted_share = 90\n")
     withhold(open_workspace(root), ENVOY, "quotes")
     (root / f".stancebank/texts/{ENVOY}.txt").unlink()
     commit(root)
