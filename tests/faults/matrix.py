@@ -19,9 +19,11 @@ READING: tuple[Kind, ...] = (
 HEALED = (0, 3)  # how a command may end that met a fault: it has got over it, or says that the world failed
 
 
-def points(recording: Sequence[Seen]) -> Iterator[Fault]:
+def points(recording: Sequence[Seen], *, writing_only: bool = False) -> Iterator[Fault]:
     """Yield every fault at every request; at one that writes, before, during and after the server does it."""
     for request in recording:
+        if writing_only and request.method == "GET":
+            continue
         for kind in KINDS if request.method != "GET" else READING:
             yield Fault(kind, request.number, request.seconds)
 
@@ -30,7 +32,7 @@ def points(recording: Sequence[Seen]) -> Iterator[Fault]:
 class Stage:
     """Where a command meets faults.
 
-    begin: puts the server back to where the command begins. start: the workspace in which it begins. final: what is
+    lay: lays the workspace in which the command begins, and puts the server back to where it begins. final: what is
     compared, of the workspace where it ran.
     """
 
@@ -39,23 +41,22 @@ class Stage:
     clients: Clients
     arguments: tuple[str, ...]
     env: dict[str, str]
-    start: Path
-    begin: Callable[[], None]
+    lay: Callable[[Path], object]
     final: Callable[[Path], Any]
+    writing_only: bool = False
     runs: Counter[int] = field(default_factory=Counter)
 
     def tell(self, recording: Sequence[Seen]) -> str:
         """Say how many requests met how many faults, and how the command ended that met them."""
         ended = ", ".join(f"{number} ended with {code}" for code, number in sorted(self.runs.items()))
-        met = Counter(fault.kind for fault in points(recording))
+        met = Counter(fault.kind for fault in points(recording, writing_only=self.writing_only))
         kinds = ", ".join(f"{number} {kind}" for kind, number in met.items())
         return f"{len(recording)} requests, {sum(met.values())} faults ({kinds}); {ended}"
 
     def set_out(self, root: Path) -> None:
         """Lay the workspace and put the server back."""
         shutil.rmtree(root, ignore_errors=True)
-        shutil.copytree(self.start, root)
-        self.begin()
+        self.lay(root)
 
     def run(self, root: Path, fault: Fault | None = None) -> Ended:
         """Run the command, through the proxy."""
@@ -120,7 +121,7 @@ def run_matrix(stage: Stage, root: Path, log: Path) -> tuple[list[Seen], list[st
     wrong = []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file:
-        for fault in points(recording):
+        for fault in points(recording, writing_only=stage.writing_only):
             began = time.monotonic()
             found = stage.meet(root, fault, requests[fault.number], end)
             what = f"{fault.kind}, request {requests[fault.number]}"

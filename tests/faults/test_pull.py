@@ -1,5 +1,6 @@
 """Every request of a pull meets every fault: the next pull ends where one without faults does."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,7 @@ def test_whatever_befalls_a_pull_nothing_is_lost_and_nothing_doubled(
         clients=scene.clients,
         arguments=("annotate", "pull"),
         env=scene.env,
-        start=start,
-        begin=lambda: None,
+        lay=lambda root: shutil.copytree(start, root),
         final=exact_state,
     )
     root = scene.folder / "work"
