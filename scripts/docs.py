@@ -12,6 +12,7 @@ from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.cli import stancebank
 from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.publish.card import read_card
+from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.starter.laying import lay, sample_files
@@ -20,6 +21,7 @@ from stancebank.workspace import open_workspace
 REPO = Path(__file__).parent.parent
 SAMPLE_CARD = "src/stancebank/starter/sample/DATASET_CARD.md"
 TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
+CODE_ROWS = re.compile(r"(\| code \| severity \| meaning \| mend \|\n\| --- \| --- \| --- \| --- \|\n)(?s:.*)\Z")
 AGREEMENT = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 
 
@@ -76,6 +78,12 @@ def sample_card() -> str:
         return read_card(open_workspace(Path(folder))).wanted
 
 
+def code_rows() -> str:
+    """The rows of the table of what a verification finds."""
+    rows = [f"| `{code}` | {each.severity} | {each.meaning} | {each.mend} |" for code, each in FAULTS.items()]
+    return "\n".join(rows) + "\n"
+
+
 def pages() -> dict[str, str]:
     workspace = open_workspace(REPO)
     vocabularies = load_vocabularies(workspace.schema_dir)
@@ -88,8 +96,10 @@ def pages() -> dict[str, str]:
         lambda match: f"{match[1]}\n\n{agreement_table(match[2], match[3])}\n<!-- /stancebank -->",
         (REPO / "docs/two-readings.md").read_text(encoding="utf-8"),
     )
+    verifying = CODE_ROWS.sub(lambda match: match[1] + code_rows(), (REPO / "docs/verifying.md").read_text("utf-8"))
     return {
         "docs/two-readings.md": readings,
+        "docs/verifying.md": verifying,
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
         "annotate/GUIDELINES.md": tables,

@@ -14,7 +14,7 @@ from stancebank.publish.versions import parse_version
 from stancebank.workspace import open_workspace, toolkit_version
 from tests.conftest import REPO
 from tests.publish.builds import contents
-from tests.publish.releases import git, make, make_and_commit, say_news
+from tests.publish.release.releases import git, make, make_and_commit, say_news
 
 VERSIONS = recorded_versions(REPO)
 

@@ -3,7 +3,8 @@
 
 Usage: .venv/bin/python scripts/bench/release.py [--articles N] [--statements N]
 
-Times are ratios to a bare write of the same tables with pyarrow in the same run. Memory is the peak of the command's
+Times are ratios to a bare write, those of `publish verify --no-readers` to a bare read, of the same tables with pyarrow
+in the same run. Memory is the peak of the command's
 own process. Writes a Markdown table to stdout; works in a temporary folder and needs git.
 """
 
@@ -25,7 +26,7 @@ from stancebank.workspace import open_workspace  # noqa: E402
 
 HEAD = (
     *("corpus", "articles", "rows", "MB", "bare write, s", "release", "the same again"),
-    *("peak of the release, MB", "peak of the bare write, MB"),
+    *("peak of the release, MB", "peak of the bare write, MB", "bare read, s", "verify", "peak of verify, MB"),
 )
 COMMAND = "from stancebank.cli import main; main()"
 BARE = """
@@ -42,6 +43,19 @@ for _ in range(3):
         pq.write_table(table, Path(sys.argv[2]) / f"{name}.parquet", compression="zstd")
     times.append(time.perf_counter() - begun)
 print(sorted(times)[1], sum(table.num_rows for _, table in tables))
+"""
+
+READ = """
+import sys, time
+from pathlib import Path
+import pyarrow.parquet as pq
+times = []
+for _ in range(3):
+    begun = time.perf_counter()
+    for path in sorted(Path(sys.argv[1]).glob("*/*.parquet")):
+        pq.ParquetFile(path).read()
+    times.append(time.perf_counter() - begun)
+print(sorted(times)[1])
 """
 
 
@@ -78,8 +92,13 @@ def row(name: str, root: Path, *options: str) -> None:
     bare, rows = float(said.split()[0]), int(said.split()[1])
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file()) / 1e6
     articles = len(open_workspace(root).store.article_ids())
-    cells = (name, f"{articles:,}", f"{rows:,}", f"{size:.1f}", f"{bare:.3f}", f"{release / bare:,.0f} x")
-    print(f"| {' | '.join((*cells, f'{again / bare:,.0f} x', f'{peak:,}', f'{bare_peak:,}'))} |", flush=True)
+    cells: tuple[str, ...] = (name, f"{articles:,}", f"{rows:,}", f"{size:.1f}")
+    cells += (f"{bare:.3f}", f"{release / bare:,.0f} x")
+    read = float(measure(["-c", READ, str(out)], root)[2])
+    verify, verify_peak, _ = measure(["-c", COMMAND, "publish", "verify", str(out), "--no-readers"], root)
+    cells += (f"{again / bare:,.0f} x", f"{peak:,}", f"{bare_peak:,}")
+    cells += (f"{read:.3f}", f"{verify / read:,.0f} x", f"{verify_peak:,}")
+    print(f"| {' | '.join(cells)} |", flush=True)
 
 
 def main() -> None:

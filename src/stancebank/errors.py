@@ -260,15 +260,22 @@ RELEASE_CODES: dict[str, Code] = {
     "release-size": Code(
         "error", "A file is larger than the Hub takes well.", "write fewer rows into a file, or move long texts away"
     ),
-    "release-count": Code(
-        "error", "The card, the manifest and the files name different numbers of rows.", "build it again"
+    "release-unverified": Code(
+        "error",
+        "`stancebank publish verify` would find a fault in the folder.",
+        "build it again with an unchanged toolkit; if it comes back, report it",
+    ),
+    "release-reader": Code(
+        "error",
+        "A reader that people open the folder with is not installed, and was not tried.",
+        "install stancebank[verify], or waive the code with the reason",
     ),
 }
 """What the gate of a release finds, in the workspace or in the folder that it would hand on."""
 
 
 NEVER_WAIVED_IN_RELEASE = frozenset(
-    ("release-rights", "release-tier", "release-words", "release-secret", "release-count")
+    ("release-rights", "release-tier", "release-words", "release-secret", "release-unverified")
 )
 """Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, contents
-from tests.publish.releases import commit, drop_statement, git, lay_committed, say_news
+from tests.publish.release.releases import commit, drop_statement, git, lay_committed, say_news
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas
 import pytest
 from tests.cli.test_help import examples
-from tests.conftest import Run
+from tests.conftest import REPO, Run
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 from stancebank.annotate.connection import connect
@@ -113,7 +113,7 @@ def test_wrong_names_and_places_are_said_before_anything_starts(toy_root: Path, 
 
 
 @pytest.mark.server
-def test_a_statement_goes_from_an_annotator_to_a_row(toy_root: Path, folder: Path, run: Run) -> None:
+def test_a_statement_goes_from_an_annotator_to_a_row_as_the_readme_says(toy_root: Path, folder: Path, run: Run) -> None:
     name = "norland-post-2031-02-11-envoy"
     workspace = open_workspace(toy_root)
     wanted = workspace.store.document(workspace.store.document_path(name, None))
@@ -139,17 +139,15 @@ def test_a_statement_goes_from_an_annotator_to_a_row(toy_root: Path, folder: Pat
         drawn = to_task(article, text, [wanted], lists, annotated=zones, guideline_version="1.1", profile="full")
         with Server(server.url, anna.token) as hers:
             hers.create_annotation(tasks[name], {"result": drawn["predictions"][0]["result"]})
-        (toy_root / "export.json").write_text(json.dumps(server.whole_tasks(project.id, [tasks[name]])))
-    for step in (
-        ("annotate", "import", "export.json", "--annotator", f"{anna.id}=anna"),
-        ("annotate", "quote", name, "--annotator", "anna"),
-        ("annotate", "import", "anna.json", "--gold", "single"),
-        ("publish", "build", "--out", "build/dataset"),
-    ):
-        result = run(*step, cwd=toy_root)
+    section = (REPO / "README.md").read_text().partition("## Label in Label Studio")[2]
+    told = [shlex.split(line, comments=True) for line in section.splitlines() if line.startswith("stancebank ")]
+    pull = next(number for number, words in enumerate(told) if words[1:] == ["annotate", "pull"])
+    for words in told[pull:]:  # what the README says to do after Submit
+        step, _, out = " ".join(words[1:]).replace("ARTICLE", name).partition(" > ")
+        result = run(*step.split(), cwd=toy_root)
         assert result.returncode == 0, result.stdout + result.stderr
-        if "quote" in step:
-            (toy_root / "anna.json").write_text(result.stdout)
+        if out:
+            (toy_root / out).write_text(result.stdout)
     parts = (toy_root / "build/dataset/statements").glob("**/*.parquet")
     rows = pandas.concat(pandas.read_parquet(path) for path in parts)
     assert len(rows[rows["article_id"] == name]) == len(wanted.statements) > 0

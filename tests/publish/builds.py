@@ -14,11 +14,35 @@ HARVEST = "keth-tribune-undated-harvest"
 
 
 def lay_toy(root: Path) -> Workspace:
-    """Lay a copy of the toy workspace with licence and card."""
+    """Lay a copy of the toy workspace with licence and card, and with what two annotators found."""
     lay_workspace(TOY, root)
     (root / "LICENSE-DATA").write_bytes((REPO / "LICENSE-DATA").read_bytes())
     (root / "DATASET_CARD.md").write_bytes((REPO / "DATASET_CARD.md").read_bytes())
-    return open_workspace(root)
+    workspace = open_workspace(root)
+    read_as(workspace, "ada")
+    read_as(workspace, "ada", HARVEST)
+    read_as(workspace, "bo")
+    return workspace
+
+
+def read_as(workspace: Workspace, annotator: str, article_id: str = ENVOY, **changes: object) -> None:
+    """Let an annotator have read an article as the gold does, with changes to the document."""
+    gold = workspace.store.gold(article_id)
+    assert gold
+    names = {each.id: each.id.rpartition("/")[2] for each in gold.statements}
+    statements = tuple(
+        msgspec.structs.replace(
+            each,
+            id=names[each.id],
+            same_as=each.same_as and names[each.same_as],
+            conditions=tuple(
+                msgspec.structs.replace(c, id=c.id.removeprefix(f"{article_id}/")) for c in each.conditions
+            ),
+        )
+        for each in gold.statements
+    )
+    document = msgspec.structs.replace(gold, gold=None, annotator=annotator, retired=(), statements=statements)
+    workspace.store.write_document(msgspec.structs.replace(document, **changes))
 
 
 def change_doubt(workspace: Workspace) -> None:

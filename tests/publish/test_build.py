@@ -15,7 +15,7 @@ from stancebank.errors import InputError
 from stancebank.publish import folder
 from stancebank.publish.build import build
 from stancebank.publish.parquet import arrow_schema, content_hash, read_table
-from stancebank.publish.views import VIEWS
+from stancebank.publish.views import ANNOTATIONS, ENTITIES, TARGETS, VIEWS
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, contents, lay_toy, withhold
@@ -150,7 +150,7 @@ def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Wor
     )
     assert finish(first) == finish(second) == 0
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
-    assert len(contents(tmp_path / "a")) == 13
+    assert len(contents(tmp_path / "a")) == 17
 
 
 def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
@@ -188,7 +188,8 @@ def test_a_view_without_rows_is_not_written(workspace: Workspace, tmp_path: Path
         if article_id != HARVEST:
             workspace.store.document_path(article_id, None).unlink()
     result = build(workspace, tmp_path / "out")
-    assert result.rows == {"articles": 1, "passages": 7, "tokens": 7, "chat": 1}
+    registries = {"entities": 16, "targets": 16}
+    assert result.rows == {"articles": 1, "annotations": 1, **registries, "passages": 7, "tokens": 7, "chat": 1}
     assert not (tmp_path / "out/statements").exists()
     assert "config_name: statements" not in (tmp_path / "out/README.md").read_text(encoding="utf-8")
 
@@ -200,6 +201,8 @@ def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_t
     withhold(workspace, HARVEST, "quotes")
     build(workspace, tmp_path / "out")
     for view in VIEWS:
+        if view in (ANNOTATIONS, ENTITIES, TARGETS):
+            continue
         ids = {row["article_id"] for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist()}
         assert ids & {ENVOY, HARVEST} == (set() if view.whole_text else ids - {MINISTER})
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
@@ -376,8 +379,8 @@ def test_words_that_are_wanted_and_not_at_hand_are_counted(workspace: Workspace,
 def test_the_command_prints_what_it_built(workspace: Workspace, tmp_path: Path, run: Run) -> None:
     done = run("-w", workspace.root, "publish", "build", "--out", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
-    whole = {"passages": 22, "tokens": 22, "chat": 3}
-    assert json.loads(done.stdout)["rows"] == {"statements": 13, "conditions": 12, "articles": 3} | whole
+    rest = {"annotations": 13, "entities": 16, "targets": 16, "passages": 22, "tokens": 22, "chat": 3}
+    assert json.loads(done.stdout)["rows"] == {"statements": 13, "conditions": 12, "articles": 3} | rest
     assert open_workspace(workspace.root).settings.version == "1.2.0"
     assert "Not written" not in done.stderr
     done = run("-w", workspace.root, "publish", "build", "--out", tmp_path / "out", "--text", "quotes")

@@ -11,7 +11,7 @@ from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.build import build
 from stancebank.publish.card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
-from stancebank.publish.views import ARTICLES, CONDITIONS, VIEWS
+from stancebank.publish.views import STATEMENTS, VIEWS
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
 from tests.publish.builds import ENVOY, change_doubt, lay_toy, withhold
@@ -102,7 +102,7 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert header["size_categories"] == ["n<1K"]
     written = [view for view in VIEWS if not view.whole_text]
     assert [each["config_name"] for each in header["configs"]] == [view.name for view in written]
-    assert [each.get("default") for each in header["configs"]] == [True, None, None]
+    assert [each.get("default") for each in header["configs"]] == [True, *[None] * 5]
     assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in written]
     assert "text-generation" not in header["task_categories"]
 
@@ -123,7 +123,7 @@ def test_views_without_rows_are_explained_and_named_as_not_written(workspace: Wo
         assert ("it is not written" in part) == view.whole_text
         assert f"| `{view.columns[-1].name}` |" in part
         assert (f"| `{view.name}` |" in blocks["splits"]) != view.whole_text
-        assert (f'"{view.name}"' in blocks["load"]) == (view in (CONDITIONS, ARTICLES))
+        assert (f'"{view.name}"' in blocks["load"]) == (view != STATEMENTS and not view.whole_text)
     assert "No article shows it here, and they are not written. Whoever holds copies" in blocks["splits"]
     assert "no article shows its whole text" in blocks["alignment"]
 

@@ -6,7 +6,7 @@ import pytest
 from stancebank.model import Span
 from stancebank.publish.readings import read_gold
 from stancebank.publish.rows import GAP, Row, in_order, make_rows
-from stancebank.publish.views import ARTICLES, CONDITIONS, STATEMENTS, VIEWS, ListOf, Struct, Type
+from stancebank.publish.views import ARTICLES, CONDITIONS, ENTITIES, STATEMENTS, TARGETS, VIEWS, ListOf, Struct, Type
 from stancebank.workspace import Workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"
@@ -58,8 +58,7 @@ def test_the_known_statement_has_its_values_and_its_two_conditions(toy_workspace
     assert second["text"] == "only if Keth is in the chair"
 
 
-def test_rows_hold_exactly_the_declared_columns_in_their_order_and_types(toy_workspace: Workspace) -> None:
-    rows = rows_of(toy_workspace)
+def test_rows_hold_exactly_the_declared_columns_in_their_order_and_types(rows: dict[str, list[Row]]) -> None:
     for view in VIEWS:
         assert rows[view.name]
         for row in rows[view.name]:
@@ -118,7 +117,7 @@ def test_a_withheld_tier_leaves_every_column_of_words_null(toy_workspace: Worksp
     rows = rows_of(toy_workspace, "withheld")
     for view in VIEWS:
         words = [column.name for column in view.columns if column.words]
-        assert words
+        assert words or view in (ENTITIES, TARGETS)
         assert all(row[name] is None for row in rows[view.name] for name in words)
     assert all(each["text"] is None for row in rows["statements"] for each in row["conditions"])
     assert all(each["content"] is None for row in rows["articles"] for each in row["statements"])

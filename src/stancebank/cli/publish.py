@@ -11,6 +11,7 @@ from stancebank.cli.context import get_workspace
 from stancebank.cli.hydrate_release import hydrate_release
 from stancebank.cli.release import release
 from stancebank.cli.score import score
+from stancebank.cli.verify import verify
 
 if TYPE_CHECKING:
     from stancebank.model import TextPolicy
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def publish() -> None:
-    """Build the dataset and its card; make versions of it; score predictions."""
+    """Build the dataset and its card; make versions of it; verify them; score predictions."""
 
 
 @publish.command()
@@ -124,3 +125,4 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
 publish.add_command(release)
 publish.add_command(score)
 publish.add_command(hydrate_release)
+publish.add_command(verify)

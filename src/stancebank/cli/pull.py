@@ -73,6 +73,7 @@ def pull(
     from stancebank.annotate.connection import connect
     from stancebank.annotate.sync.outcome import PullRequest
     from stancebank.annotate.sync.pull import pull as pull_all
+    from stancebank.errors import StancebankError
 
     if ours and theirs:
         raise click.UsageError("--ours and --theirs exclude each other.")
@@ -85,8 +86,11 @@ def pull(
     try:
         for outcome in pull_all(connect(workspace), workspace, request):
             report.say(outcome)
-    finally:
-        report.end(as_json=as_json)
+    except StancebankError:
+        if report.counts:  # what was written until then stands
+            report.end(as_json=as_json)
+        raise
+    report.end(as_json=as_json)
     ctx.exit(report.code)
 
 
@@ -120,7 +124,7 @@ class Report:
             click.echo(f"{where}: {line}" if outcome.task else line, err=True)
         for new in outcome.proposals:
             click.echo(f"{where}: {new.name} is new; add it as {new.id} to {new.registry}.", err=True)
-        if outcome.kind == "gone":
+        if outcome.kind in ("gone", "unchanged"):  # the end counts them
             return
         what = _SAID[outcome.kind]
         if self._dry_run and outcome.kind in ("written", "removed"):

@@ -52,9 +52,9 @@ def release(
       stancebank publish release 2.0.0 --waive release-lost --reason "The outlet asked for it."
     """
     from stancebank.annotate.interface import check_interface
-    from stancebank.publish.gate import Waiver
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
+    from stancebank.publish.release.gate import Waiver
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")
@@ -71,8 +71,8 @@ def release(
 
 
 def _print(made: "Release", dry_run: bool) -> None:
-    from stancebank.publish.gate import say_changes
     from stancebank.publish.release import commands
+    from stancebank.publish.release.gate import say_changes
 
     for view, rows in made.rows.items():
         click.echo(f"{view}  {rows} rows")

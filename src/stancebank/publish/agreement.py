@@ -1,14 +1,13 @@
 """How often annotators agree who read the same articles: from their own documents, of articles that are published."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from stancebank.agreement.compare import Comparison, compare
-from stancebank.corpus.references import current_ids, resolve_document
 from stancebank.model import Document
-from stancebank.publish.readings import Readings
-from stancebank.workspace import Workspace
+from stancebank.publish.rows.statements import in_order
+from stancebank.publish.sources import Reading
 
 FIELDS = {
     "statement": "statements",
@@ -35,16 +34,13 @@ class PairOfReaders:
     found: Comparison
 
 
-def compare_readers(workspace: Workspace, read: Readings) -> tuple[PairOfReaders, ...]:
+def compare_readers(readings: Iterable[Reading]) -> tuple[PairOfReaders, ...]:
     """Compare every two annotators over the published articles that both have read, in one text. No words are read."""
-    store = workspace.store
-    moved = current_ids(store.entities()), current_ids(store.targets())
-    texts = {reading.article.id: reading.article.text_sha256 for reading in read.readings}
     by_reader: dict[str, dict[str, Document]] = {}
-    for path in store.document_paths():
-        document = store.document(path)
-        if document.gold is None and texts.get(document.article_id) == document.text_sha256:
-            by_reader.setdefault(path.parent.name, {})[document.article_id] = resolve_document(document, *moved)
+    for reading in readings:
+        for document in reading.others:
+            found = in_order(replace(reading, document=document)).document
+            by_reader.setdefault(document.annotator, {})[document.article_id] = found
     return tuple(
         _pair(one, other, [(by_reader[one][article], by_reader[other][article]) for article in both])
         for one, other in combinations(sorted(by_reader), 2)

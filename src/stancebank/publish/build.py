@@ -10,8 +10,9 @@ from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.card import CARD, make_readme, renew_card
+from stancebank.publish.card import CARD, README, make_facts, make_readme, renew_card
 from stancebank.publish.content import Content
+from stancebank.publish.croissant import CROISSANT, make_croissant
 from stancebank.publish.facts import COLUMNS, HELD, Built
 from stancebank.publish.folder import (
     MADE_BY,
@@ -153,8 +154,9 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         card = renew_card(workspace, content.text(CARD), read, for_card)
         content = content.changed(CARD, card.encode()) if content.read(CARD) is not None else content
     built = Built(recipe.text, read.showing, read.beyond, read.lacking)
-    readme = make_readme(workspace, content.text(CARD), read, for_card, views, built)
-    (part / "README.md").write_bytes(readme.encode())
+    facts = make_facts(workspace, read, for_card, built, recipe.content.read("LICENSE-DATA"))
+    (part / README).write_bytes(make_readme(facts, views, content.text(CARD)).encode())
+    (part / CROISSANT).write_bytes(make_croissant(facts, views).encode())
     (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
     manifest = _manifest(workspace, read, recipe, content, views, part) | {"rights": terms.to_builtins()}
     if TOKENS.name in rows:

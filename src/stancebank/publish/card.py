@@ -4,23 +4,23 @@ A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from stancebank.errors import InputError
 from stancebank.publish.agreement import compare_readers
 from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.facts import Built, Facts, for_card
-from stancebank.publish.hub import ViewFacts, configs, dataset_info
+from stancebank.publish.header import make_header
+from stancebank.publish.hub import ViewFacts
 from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rows import Row, Rows, iter_rows
-from stancebank.publish.views import CHAT, VIEWS
+from stancebank.publish.views import VIEWS
 from stancebank.records import write_text
 from stancebank.workspace import Workspace
 
 CARD = "DATASET_CARD.md"
+README = "README.md"
 
 _MARKER = re.compile(r"^<!-- (?:computed:(?P<name>[^\s>]*)|(?P<end>/computed)) -->$", re.MULTILINE)
 
@@ -35,7 +35,6 @@ _PLAIN = """# {name}
     f"### {name.capitalize()}\n\n<!-- computed:{name} -->\n<!-- /computed -->\n" for name in BLOCKS if name != "version"
 )
 
-_WITH_WORDS = "cc-by-4.0-for-annotations-words-of-their-holders"
 
 _WARNING = """> **Not for publication.** This folder shows more words of the articles than their text policies allow.
 > It is for the use of whoever built it; do not hand it on. Articles concerned: {ids}.
@@ -70,7 +69,8 @@ def read_card(workspace: Workspace) -> Card:
     for article in iter_rows(read.readings, read.context):
         for view, more in article.items():
             rows[view] += [for_card(view, row) for row in more]
-    return Card(found, fill(found or _plain(workspace), _facts(workspace, read, rows, None)))
+    facts = make_facts(workspace, read, rows, None, None)
+    return Card(found, fill(found or _plain(facts.pretty_name), facts))
 
 
 def refresh_card(workspace: Workspace) -> bool:
@@ -85,69 +85,53 @@ def renew_card(workspace: Workspace, template: str | None, read: Readings, rows:
     them play no part.
     """
     wordless = {view.name: rows.get(view.name, ()) for view in VIEWS if not view.whole_text}
-    return fill(template or _plain(workspace), _facts(workspace, read, wordless, None))
+    return fill(template or _plain(workspace.settings.pretty_name), make_facts(workspace, read, wordless, None, None))
 
 
-def make_readme(
-    workspace: Workspace,
-    template: str | None,
-    read: Readings,
-    rows: Mapping[str, Sequence[Row]],
-    views: Sequence[ViewFacts],
-    built: Built,
-) -> str:
-    """Return the README.md of a build.
-
-    template: DATASET_CARD.md, None where there is none. rows: by view, those without rows left out. views: as they
-    were written.
-    """
+def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) -> str:
+    """Return the README.md of a folder. views: as written; template: DATASET_CARD.md, None for a plain one."""
     import yaml
 
-    facts = _facts(workspace, read, rows, built)
-    header = yaml.safe_dump(_header(workspace, facts, views), sort_keys=False, allow_unicode=True, width=110)
-    warning = _WARNING.format(ids=", ".join(f"`{each}`" for each in built.beyond)) + "\n" if built.beyond else ""
-    return f"---\n{header}---\n\n{warning}{fill(template or _plain(workspace), facts)}"
+    header = yaml.safe_dump(make_header(facts, views), sort_keys=False, allow_unicode=True, width=110)
+    warning = make_warning(facts.built.beyond) if facts.built else ""
+    return f"---\n{header}---\n\n{warning}{fill(template or _plain(facts.pretty_name), facts)}"
+
+
+def pretty_name(readme: str) -> str | None:
+    """Return the name that the header of a README.md gives; None where it has no header, or that no name."""
+    import yaml
+
+    if not readme.startswith("---\n"):
+        return None
+    try:
+        found = yaml.safe_load(readme.removeprefix("---\n").partition("---\n")[0])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    value = found.get("pretty_name") if isinstance(found, dict) else None
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def make_warning(beyond: Sequence[str]) -> str:
+    """Return what stands above the card of a folder that shows words beyond a tier. beyond: ids of articles."""
+    return _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
 
 
 def renew_readme(readme: str, facts: Facts, views: Sequence[ViewFacts]) -> str:
     """Return the README.md of a folder that got its words, made of that of the folder that it came from.
 
-    The figures of agreement stay: they do not rest on words. facts: of the new folder. Raises InputError where the
-    README.md has no header, or a marker is unknown.
+    facts: of the new folder, without the name to show. Raises InputError where the README.md has no header, or a
+    marker is unknown.
     """
-    import yaml
-
-    _, head, body = readme.split("---\n", 2) if readme.startswith("---\n") else ("", "", "")
-    header = yaml.safe_load(head)
-    if not isinstance(header, dict):
+    name = pretty_name(readme)
+    if name is None:
         raise InputError("README.md of the folder has no header.\nMend: take the folder as it was published.")
-    stances = list(facts.context.vocabularies.values("stance"))
-    if facts.built and facts.built.showing and header.get("license") == "cc-by-4.0":
-        words = {"license": "other", "license_name": _WITH_WORDS, "license_link": "LICENSE"}
-        header = {
-            new: value
-            for key, old in header.items()
-            for new, value in (words if key == "license" else {key: old}).items()
-        }
-    if any(each.view == CHAT for each in views) and "text-generation" not in header.get("task_categories", ()):
-        header["task_categories"] = [*header.get("task_categories", ()), "text-generation"]
-    header |= {
-        "size_categories": [_size(max(each.rows for each in views))],
-        "configs": configs(views, facts.dataset_version),
-        "dataset_info": dataset_info(views, stances, facts.dataset_version),
-    }
-    text = yaml.safe_dump(header, sort_keys=False, allow_unicode=True, width=110)
+    body = readme.split("---\n", 2)[2]
     body = re.sub(r"\A\n*> \*\*Not for publication\.\*\*.*\n(?:>.*\n)*\n?", "\n", body)
-    beyond = facts.built.beyond if facts.built else ()
-    warning = _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
-    return f"---\n{text}---\n\n{warning}{fill(body.lstrip(), facts, keep=('agreement',))}"
+    return make_readme(replace(facts, pretty_name=name), views, body.lstrip())
 
 
-def fill(card: str, facts: Facts, *, keep: Collection[str] = ()) -> str:
-    """Return the card with every computed part made anew, those in keep excepted.
-
-    Raises InputError for an unknown or unbalanced marker.
-    """
+def fill(card: str, facts: Facts) -> str:
+    """Return the card with every computed part made anew. Raises InputError for an unknown or unbalanced marker."""
     pieces: list[str] = []
     done = 0
     opened: re.Match[str] | None = None
@@ -158,76 +142,44 @@ def fill(card: str, facts: Facts, *, keep: Collection[str] = ()) -> str:
         if opened is None:
             if marker["name"] not in BLOCKS:
                 raise InputError(f"{CARD}, line {line}: {marker['name']!r} is none of {', '.join(BLOCKS)}.")
-            if marker["name"] not in keep:
-                pieces += [card[done : marker.end()], "\n", BLOCKS[marker["name"]](facts)]
+            pieces += [card[done : marker.end()], "\n", BLOCKS[marker["name"]](facts)]
             opened = marker
         else:
-            done = done if opened and opened["name"] in keep else marker.start()
             opened = None
+            done = marker.start()
     if opened:
         raise InputError(f"{CARD}: {opened[0]} has no <!-- /computed --> after it.")
     return "".join(pieces) + card[done:]
 
 
-def _plain(workspace: Workspace) -> str:
-    return _PLAIN.format(name=workspace.settings.pretty_name)
-
-
-def _facts(workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None) -> Facts:
-    settings = workspace.settings
-    readers = compare_readers(workspace, read)
-    return Facts(rows, read.context, settings.name, settings.version, settings.schema, built, readers)
-
-
-def _header(workspace: Workspace, facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
-    languages = sorted({row["language"].partition("-")[0] for row in facts.articles if row["language"]})
-    stances = list(facts.context.vocabularies.values("stance"))
-    generation = ["text-generation"] if any(each.view == CHAT for each in views) else []
-    return {
-        **({"language": languages} if languages else {}),
-        **_licence(workspace, facts),
-        "pretty_name": workspace.settings.pretty_name,
-        "size_categories": [_size(max(each.rows for each in views))],
-        "task_categories": ["text-classification", "token-classification", *generation],
-        "task_ids": ["multi-class-classification"],
-        "annotations_creators": _creators({row["origin"] for row in facts.articles}),
-        "language_creators": ["found"],
-        "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
-        "source_datasets": ["original"],
-        "tags": ["stance-detection", "politics", "news", "quotation-attribution", "conditions"],
-        "configs": configs(views, workspace.settings.version),
-        "dataset_info": dataset_info(views, stances, workspace.settings.version),
-    }
-
-
-def _licence(workspace: Workspace, facts: Facts) -> dict[str, Any]:
-    """Return the licence of the folder: that of the annotations alone, unless it shows words of articles."""
-    path = workspace.root / "LICENSE-DATA"
-    if not path.is_file():
-        return {"license": "unknown"}
-    is_by = re.search(r"^Attribution 4\.0 International$", path.read_bytes().decode(), re.MULTILINE) is not None
-    if is_by and not (facts.built and facts.built.showing):
-        return {"license": "cc-by-4.0"}
-    name = _WITH_WORDS if is_by else "see-license"
-    return {"license": "other", "license_name": name, "license_link": "LICENSE"}
-
-
-def _creators(origins: set[str]) -> list[str]:
-    """Return who made the annotations, in the terms of dataset cards."""
-    found = set()
-    for origin in origins:
-        if origin == "human":
-            found.add("expert-generated")
-        elif origin == "project":
-            found |= {"machine-generated", "other"}
+def prose(card: str) -> list[str]:
+    """Return what people wrote in a card: the pieces between its computed parts, with the markers."""
+    pieces, done = [], 0
+    for marker in _MARKER.finditer(card):
+        if marker["end"] is None:
+            pieces.append(card[done : marker.end()])
         else:
-            found.add("machine-generated" if origin.startswith("model:") else "found")
-    return sorted(found)
+            done = marker.start()
+    return [*pieces, card[done:]]
 
 
-def _size(rows: int) -> str:
-    """Return the size category of dataset cards."""
-    steps = ((1_000, "1K"), (10_000, "10K"), (100_000, "100K"), (1_000_000, "1M"))
-    if rows < steps[0][0]:
-        return "n<1K"
-    return next((f"{low[1]}<n<{high[1]}" for low, high in pairwise(steps) if rows < high[0]), "n>1M")
+def make_facts(
+    workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None, licence: bytes | None
+) -> Facts:
+    """Return what a card is made of. rows: by view; built: None for that of the workspace; licence: LICENSE-DATA."""
+    settings = workspace.settings
+    return Facts(
+        rows,
+        read.context,
+        settings.name,
+        settings.version,
+        settings.schema,
+        built,
+        compare_readers(read.readings),
+        settings.pretty_name,
+        None if licence is None else licence.decode(),
+    )
+
+
+def _plain(pretty_name: str) -> str:
+    return _PLAIN.format(name=pretty_name)

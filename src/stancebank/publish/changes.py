@@ -23,7 +23,7 @@ Names = Mapping[str, Any]
 Digests = dict[str, str]
 """By the id of a row: the digest of its labels, a blank, the digest of the row; 12 hex digits each."""
 
-_COUNTED = frozenset(("dataset_version", "n_statements", "n_unique", "statements"))
+_COUNTED = frozenset(("dataset_version", "n_statements", "n_unique", "statements", "gold_statement_id"))
 """Columns that change although their row does not: they repeat or count other rows."""
 
 _NO_LABELS = frozenset(

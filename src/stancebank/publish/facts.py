@@ -15,10 +15,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "conditions": ("statement_id", "role", "kind", "text"),
     "articles": (
-        *("article_id", "title", "outlet", "published", "language", "event", "rights_holder", "text_policy"),
-        *("author", "place"),
+        *("article_id", "title", "author", "place", "outlet", "published", "language", "event"),
+        *("rights_holder", "licence", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
     ),
+    "annotations": ("annotator", "article_id", "origin"),
+    "entities": ("entity_id",),
+    "targets": ("target_id",),
     "passages": ("article_id",),
     "tokens": ("spans",),
 }
@@ -40,10 +43,10 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the blocks are made of.
+    """What the blocks, and all else that a folder says of itself, are made of.
 
     rows: by view, of the columns in `COLUMNS` at least. built: None in a card that belongs to no folder. readers:
-    annotators who read the same articles.
+    annotators who read the same articles. licence: the text of the data's licence, None where there is none.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -53,6 +56,8 @@ class Facts:
     schema_version: str
     built: Built | None
     readers: tuple[PairOfReaders, ...] = ()
+    pretty_name: str = ""
+    licence: str | None = None
 
     @property
     def statements(self) -> Sequence[Row]:

@@ -24,17 +24,22 @@ LABEL_COLUMN = "stance_id"
 class ViewFacts:
     """A view as it was written.
 
-    files: relative to the folder, in the order of the rows; sha256: theirs, in the same order. file_bytes: of all
-    files. table_bytes: size of the rows in memory, once they are read.
+    files: relative to the folder, in the order of the rows; sizes, sha256: theirs, in bytes and in hex digits, in the
+    same order. table_bytes: size of the rows in memory, once they are read.
     """
 
     view: View
     files: tuple[str, ...]
     rows: int
-    file_bytes: int
+    sizes: tuple[int, ...]
     table_bytes: int
     sha256: tuple[str, ...]
     content_hash: str
+
+    @property
+    def file_bytes(self) -> int:
+        """The size of all files."""
+        return sum(self.sizes)
 
 
 def features(view: View, stances: Sequence[str]) -> "Features":

@@ -5,7 +5,7 @@ what a build of the workspace with all words makes, as far as copies are proved 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from stancebank.corpus.passages import find_passages
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.model import Article, Document, Statement
+from stancebank.publish.agreement import compare_readers
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
-from stancebank.publish.card import renew_readme
+from stancebank.publish.card import README, pretty_name, renew_readme
 from stancebank.publish.copies import Coverage, cover
+from stancebank.publish.croissant import CROISSANT, make_croissant
 from stancebank.publish.facts import COLUMNS, HELD, Built, Facts
 from stancebank.publish.folder import (
     MADE_BY,
@@ -224,11 +226,25 @@ def _write_files(
     for_card = {name: list(each) if name in HELD else each for name, each in shown.items()}
     built = Built("full", showing, found.beyond, lacking)
     told = source.manifest
+    licence = source.folder / "LICENSE"
+    readings = [
+        Reading(article, source.golds[name], "full", None, tuple(source.others.get(name, ())))
+        for name, article in source.articles.items()
+    ]
     facts = Facts(
-        for_card, source.context, told["dataset_name"], told["dataset_version"], told["schema_version"], built
+        for_card,
+        source.context,
+        told["dataset_name"],
+        told["dataset_version"],
+        told["schema_version"],
+        built,
+        compare_readers(readings),
+        licence=licence.read_bytes().decode() if licence.is_file() else None,
     )
-    readme = (source.folder / "README.md").read_bytes().decode()
-    (part / "README.md").write_bytes(renew_readme(readme, facts, views).encode())
+    readme = renew_readme((source.folder / README).read_bytes().decode(), facts, views)
+    (part / README).write_bytes(readme.encode())
+    named = replace(facts, pretty_name=pretty_name(readme) or "")
+    (part / CROISSANT).write_bytes(make_croissant(named, views).encode())
     (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
     manifest = _manifest(source, built, views, part)
     if TOKENS.name in rows:

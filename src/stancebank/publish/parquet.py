@@ -82,6 +82,17 @@ def read_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator["p
             yield file.read_row_group(number, columns=list(columns) if columns is not None else None)
 
 
+def read_head(path: Path) -> tuple["pa.Schema", dict[str, str], list[int]]:
+    """Return what a file says of itself: schema, key-value metadata, and the unpacked bytes of its row groups."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        metadata = file.metadata
+        said = {key.decode(): value.decode() for key, value in (metadata.metadata or {}).items()}
+        sizes = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
+        return file.schema_arrow, said, sizes
+
+
 def count_rows(path: Path) -> int:
     """Return how many rows a file says that it has."""
     import pyarrow.parquet as pq
@@ -133,7 +144,11 @@ class ContentHash:
     def update(self, table: "pa.Table") -> None:
         """Take the rows of a table."""
         for row in table.to_pylist():
-            self._add(row)
+            self.add(row)
+
+    def add(self, row: object) -> None:
+        """Take a row."""
+        self._add(row)
 
     def hexdigest(self) -> str:
         """Return the hash as 64 hex digits."""

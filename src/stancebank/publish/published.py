@@ -114,9 +114,14 @@ def read_statement(row: Mapping[str, Any]) -> Statement:
     )
 
 
+def read_span(value: Mapping[str, Any]) -> Span:
+    """Return a span of a nested value."""
+    return Span(begin=value["begin"], end=value["end"], fingerprint=value["fingerprint"])
+
+
 def _span(value: Mapping[str, Any] | None) -> Span | None:
-    return Span(begin=value["begin"], end=value["end"], fingerprint=value["fingerprint"]) if value else None
+    return read_span(value) if value else None
 
 
 def _spans(values: list[Mapping[str, Any]]) -> tuple[Span, ...]:
-    return tuple(Span(begin=each["begin"], end=each["end"], fingerprint=each["fingerprint"]) for each in values)
+    return tuple(read_span(each) for each in values)

@@ -1,16 +1,14 @@
 """The gold readings of a workspace, each with as much of the article's words as a build shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
 from stancebank.corpus.references import current_ids, resolve_document
-from stancebank.model import TextPolicy
+from stancebank.corpus.store import Store
+from stancebank.model import Document, TextPolicy
 from stancebank.publish.rows import Context, Reading, make_context
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
-
-_TIERS: tuple[TextPolicy, ...] = get_args(TextPolicy)
-"""From no words to all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +16,8 @@ class Readings:
     """What a build is made of.
 
     showing: ids of articles that show words. beyond: those that show more than their tier lets be published. lacking:
-    those whose words were wanted and are not at hand. unread: those without a gold document, which are left out.
+    those whose words were wanted and are not at hand; an article of which nothing is quoted is neither. unread: those
+    without a gold document, which are left out.
     """
 
     readings: tuple[Reading, ...]
@@ -38,6 +37,7 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
     store = workspace.store
     entities, targets = store.entities(), store.targets()
     moved_entities, moved_targets = current_ids(entities), current_ids(targets)
+    others = _annotators(store, moved_entities, moved_targets)
     readings = []
     unread = []
     for article in store.articles():
@@ -47,17 +47,29 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
             continue
         tier = text or article.rights.text_policy
         words = store.text(article) if with_words and tier != "withheld" else None
-        readings.append(Reading(article, resolve_document(document, moved_entities, moved_targets), tier, words))
+        same = tuple(each for each in others.get(article.id, ()) if each.text_sha256 == article.text_sha256)
+        readings.append(Reading(article, resolve_document(document, moved_entities, moved_targets), tier, words, same))
     context = make_context(load_vocabularies(workspace.schema_dir), entities, targets, workspace.settings.version)
     return Readings(
         tuple(readings),
         context,
-        showing=tuple(each.article.id for each in readings if each.shows_words),
-        beyond=tuple(each.article.id for each in readings if each.shows_words and _is_beyond(each)),
-        lacking=tuple(each.article.id for each in readings if each.tier != "withheld" and each.text is None),
+        showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
+        beyond=tuple(each.article.id for each in readings if each.is_beyond),
+        lacking=tuple(
+            each.article.id for each in readings if each.tier != "withheld" and each.text is None and each.has_words
+        ),
         unread=tuple(unread),
     )
 
 
-def _is_beyond(reading: Reading) -> bool:
-    return _TIERS.index(reading.tier) > _TIERS.index(reading.article.rights.text_policy)
+def _annotators(
+    store: Store, moved_entities: Mapping[str, str], moved_targets: Mapping[str, str]
+) -> dict[str, list[Document]]:
+    """Return the documents of annotators by article id, by annotator."""
+    found: dict[str, list[Document]] = {}
+    for path in store.document_paths():
+        document = store.document(path)
+        if document.gold is None:
+            document = resolve_document(document, moved_entities, moved_targets)
+            found.setdefault(document.article_id, []).append(document)
+    return found

@@ -51,7 +51,7 @@ class ViewWriter:
             view=self._view,
             files=tuple(f"{self._view.name}/{name}" for name in names),
             rows=self._rows,
-            file_bytes=sum(path.stat().st_size for path in paths),
+            sizes=tuple(path.stat().st_size for path in paths),
             table_bytes=sum(table.nbytes for path in paths for table in read_groups(path)),
             sha256=tuple(file_sha256(path) for path in paths),
             content_hash=self._hash.hexdigest(),

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
 from stancebank.corpus.references import current_ids, resolve_entity, resolve_target
 from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry, TextPolicy
 from stancebank.schema.vocabulary import Vocabularies
+
+TIERS: tuple[TextPolicy, ...] = get_args(TextPolicy)
+"""From no words to all of them."""
 
 GAP = " […] "
 """What joins the words of several spans in one column."""
@@ -15,18 +19,31 @@ GAP = " […] "
 class Reading:
     """An article with its gold document, and as much of its words as may be shown.
 
-    tier: how much of the words the rows show. text: the stored text; None where it is not at hand.
+    tier: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
+    of annotators who read the same text.
     """
 
     article: Article
     document: Document
     tier: TextPolicy
     text: str | None
+    others: tuple[Document, ...] = ()
 
     @property
     def shows_words(self) -> bool:
         """Whether rows of this article hold any words."""
         return self.tier != "withheld" and self.text is not None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there are words that rows of this article might show: the text, or those of a statement."""
+        return self.tier == "full" or any(each.statements for each in (self.document, *self.others))
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether more words are shown than the article's text policy allows."""
+        held = self.shows_words and self.has_words
+        return held and TIERS.index(self.tier) > TIERS.index(self.article.rights.text_policy)
 
     @property
     def whole_text(self) -> str | None:
@@ -42,11 +59,18 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What rows need beside the records of an article."""
+    """What rows need beside the records of an article.
+
+    entities, targets: by id, in the order of their ids. moved_entities, moved_targets: former ids, each with the
+    present one.
+    """
 
     vocabularies: Vocabularies
     entities: dict[str, Entity]
     targets: dict[str, TargetEntry]
+    moved_entities: dict[str, str]
+    moved_targets: dict[str, str]
+    schema_version: str
     dataset_version: str
 
 
@@ -57,7 +81,10 @@ def make_context(
     moved_entities, moved_targets = current_ids(entities), current_ids(targets)
     return Context(
         vocabularies,
-        {entity.id: resolve_entity(entity, moved_entities) for entity in entities.entities},
-        {target.id: resolve_target(target, moved_targets) for target in targets.targets},
+        {each.id: resolve_entity(each, moved_entities) for each in sorted(entities.entities, key=lambda each: each.id)},
+        {each.id: resolve_target(each, moved_targets) for each in sorted(targets.targets, key=lambda each: each.id)},
+        moved_entities,
+        moved_targets,
+        entities.schema_version,
         dataset_version,
     )

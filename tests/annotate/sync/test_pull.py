@@ -28,7 +28,7 @@ from stancebank.corpus.holdings import holdings
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Document
 from stancebank.workspace import Workspace, open_workspace
-from tests.annotate.sync.laboratory import name_workspace, run_push
+from tests.annotate.sync.losing import name_workspace, run_push
 from tests.annotate.tasks import ANNOTATED, LISTS
 from tests.cli.test_help import examples
 from tests.conftest import Run
@@ -353,7 +353,7 @@ def test_a_task_of_an_article_that_the_corpus_does_not_hold_stays_on_the_server(
     workspace.store.article_path(ENVOY).unlink()
     (outcome,) = run_pull(server, workspace)
     assert outcome.kind == "foreign"
-    assert not list((workspace.root / ".stancebank").rglob("*.json.gz"))
+    assert not list((workspace.root / ".stancebank").rglob(f"{ENVOY}/*"))
 
 
 def test_a_document_that_is_missing_here_is_written_again(server: Server, workspace: Workspace) -> None:

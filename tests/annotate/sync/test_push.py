@@ -141,7 +141,7 @@ def test_what_replace_takes_away_is_kept_first(server: Server, workspace: Worksp
     done = run_push(server, workspace, replace=True)
     assert ("replace", ENVOY) in what(done)
     folder = local_folder(workspace) / "projects" / only(server, workspace).key / "removed"
-    assert json.loads(gzip.decompress((folder / f"{task['id']}.json.gz").read_bytes())) == whole
+    assert json.loads(gzip.decompress((folder / ENVOY / f"{task['id']}.json.gz").read_bytes())) == whole
     assert task_of(server, workspace, ENVOY)["annotations"] == []
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import msgspec
 
-from stancebank.model import Condition, Statement, TargetEntry
+from stancebank.model import Condition, Statement
+from stancebank.publish.rows.registries import find_root
 from stancebank.publish.rows.values import Row, article_values, ordered, reading_values, some, span_value, span_values
 from stancebank.publish.sources import Context, Reading
 from stancebank.publish.views import CONDITIONS, STATEMENTS
@@ -49,7 +50,7 @@ def statement_row(reading: Reading, statement: Statement, context: Context) -> R
         "attribution": statement.attribution,
         "target_id": target.id,
         "target_name": target.name,
-        "target_root": _root(target, context.targets).id,
+        "target_root": find_root(target, context.targets).id,
         "target_parties": list(statement.target.parties),
         "target_mediators": list(statement.target.mediators),
         "target_agents": list(statement.target.agents),
@@ -92,9 +93,3 @@ def condition_values(reading: Reading, condition: Condition, context: Context) -
         "text": reading.words(condition.spans),
         "spans": span_values(condition.spans),
     }
-
-
-def _root(target: TargetEntry, targets: dict[str, TargetEntry]) -> TargetEntry:
-    while target.parent is not None:
-        target = targets[target.parent]
-    return target

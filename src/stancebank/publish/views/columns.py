@@ -26,7 +26,8 @@ class Column:
     """A column: its name, type and meaning.
 
     words: it holds words of the article, and is null where these stay away. classes: names of the values, in their
-    order, where the column holds class labels by number.
+    order, where the column holds class labels by number. refers: the views of which it holds keys; it is null, or
+    empty, where there is nothing to refer to.
     """
 
     name: str
@@ -34,16 +35,25 @@ class Column:
     meaning: str
     words: bool = False
     classes: tuple[str, ...] = ()
+    refers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A table of the dataset. whole_text: it has rows only of articles whose whole text is shown."""
+    """A table of the dataset. Its first column is its key: an id that no other row of the view has.
+
+    whole_text: it has rows only of articles whose whole text is shown.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     whole_text: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the column that tells its rows apart."""
+        return self.columns[0].name
 
 
 def type_name(kind: Type) -> str:

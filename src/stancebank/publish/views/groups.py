@@ -4,6 +4,9 @@ from stancebank.publish.views.columns import Column, ListOf, Struct
 
 IDS = ListOf("string")
 
+ENTITIES, TARGETS = ("entities",), ("targets",)
+"""What columns refer to that hold ids of the registries."""
+
 SPAN = Struct(
     (
         Column("begin", "int64", "First code point of the stored text."),
@@ -17,18 +20,18 @@ SPANS = ListOf(SPAN)
 PASSED_OVER = ListOf(Struct((Column("reason", "string", "Why they are no statement."), *SPAN.fields)))
 
 CONDITION = (
-    Column("condition_id", "string", "Id of the condition, never reused."),
+    Column("condition_id", "string", "Id of the condition, never reused.", refers=("conditions",)),
     Column("role", "string", "How the statement depends on it."),
-    Column("kind", "string", "Id of what has to hold, `unspecified`, or null for a waived one."),
+    Column("kind", "string", "Id of what has to hold, `unspecified`, or null for a waived one.", refers=TARGETS),
     Column("kind_name", "string", "Name of what has to hold."),
-    Column("obligors", IDS, "Ids of those who must fulfil it; empty where that is not said."),
+    Column("obligors", IDS, "Ids of those who must fulfil it; empty where that is not said.", refers=ENTITIES),
     Column("group", "int64", "Same number: must hold together; different numbers: alternatives."),
     Column("text", "string", "Words of the condition; several spans are joined by ` […] `.", words=True),
     Column("spans", SPANS, "Where these words stand in the stored text."),
 )
 
 ARTICLE = (
-    Column("article_id", "string", "Id of the article, never reused."),
+    Column("article_id", "string", "Id of the article, never reused.", refers=("articles",)),
     Column("title", "string", "Headline, as bibliographic data."),
     Column("outlet", "string", "Who published the article."),
     Column("published", "string", "When it was published, as an EDTF date."),

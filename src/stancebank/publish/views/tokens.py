@@ -58,7 +58,12 @@ TOKENS = View(
                         Column("last_token", "int64", "Last token that it touches."),
                         Column("exact", "bool", "Whether it begins and ends where tokens do; else tags reach further."),
                         Column("layer", "int64", "Layer in which it is tagged; null where it fits in none."),
-                        Column("ids", IDS, "Ids of the statements, or conditions, that it belongs to."),
+                        Column(
+                            "ids",
+                            IDS,
+                            "Ids of the statements, or conditions, that it belongs to.",
+                            refers=("statements", "conditions"),
+                        ),
                     )
                 )
             ),

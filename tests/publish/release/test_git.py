@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from stancebank.errors import InputError
-from stancebank.publish.git import changed_files, committed, demand_commit, has_tag, tracked_files, tree_id
-from tests.publish.releases import commit, git
+from stancebank.publish.release.git import changed_files, committed, demand_commit, has_tag, tracked_files, tree_id
+from tests.publish.release.releases import commit, git
 
 NAMES = ("corpus/gold/a b.json", "corpus/gold/größe.json", "corpus/gold-2.json", "corpus/releases/1.0.0/x", "top.txt")
 

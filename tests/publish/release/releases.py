@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from stancebank.publish.gate import Waiver
 from stancebank.publish.release import Release, Wish, commands, release
+from stancebank.publish.release.gate import Waiver
 from stancebank.workspace import Workspace, open_workspace
 from tests.publish.builds import ENVOY, lay_toy
 
@@ -61,7 +61,8 @@ def lay_committed(root: Path) -> Workspace:
 
 
 def make(root: Path, version: str, *waivers: Waiver, **wish: Any) -> Release:
-    return release(open_workspace(root), Wish(version, waivers, today=TODAY, **wish))
+    """Release a version; no reader opens it, since each takes seconds."""
+    return release(open_workspace(root), Wish(version, waivers, today=TODAY, readers=(), **wish))
 
 
 def make_and_commit(root: Path, version: str, *waivers: Waiver) -> Release:

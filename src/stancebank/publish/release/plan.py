@@ -11,11 +11,11 @@ from datetime import date
 from pathlib import Path
 
 from stancebank.errors import InputError
-from stancebank.publish import git
 from stancebank.publish.card import CARD
-from stancebank.publish.changelog import CHANGELOG, date_version
 from stancebank.publish.content import Content
 from stancebank.publish.record import recorded_versions
+from stancebank.publish.release import git
+from stancebank.publish.release.changelog import CHANGELOG, date_version
 from stancebank.publish.versions import parse_version
 from stancebank.records import is_part
 from stancebank.workspace import SETTINGS_FILE, Workspace

@@ -6,8 +6,8 @@ from typing import Any
 
 from stancebank.publish.changes import Changes, Held, compare
 from stancebank.publish.folder import MANIFEST, SUMS
-from stancebank.publish.gate import say_changes
 from stancebank.publish.record import Record
+from stancebank.publish.release.gate import say_changes
 from stancebank.records import to_json
 
 

@@ -4,17 +4,16 @@ import shutil
 from pathlib import Path
 
 import msgspec
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
-from stancebank.publish import gate
 from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.content import Content
 from stancebank.publish.folder import MANIFEST
-from stancebank.publish.leaks import Machine
 from stancebank.publish.parquet import make_table
+from stancebank.publish.release import gate
+from stancebank.publish.release.leaks import Machine
 from stancebank.publish.shards import Written
 from stancebank.publish.views import VIEWS, View
 from stancebank.records import read_json
@@ -168,24 +167,18 @@ def test_words_in_nested_columns_are_held_against_the_tier_too(folder: Path) -> 
     ]
 
 
-def test_a_number_of_rows_that_differs_anywhere_is_found(folder: Path) -> None:
+def test_what_cannot_be_verified_is_found(folder: Path) -> None:
+    assert list(gate.look_at_proofs(folder, ())) == []
     path = folder / "conditions/train-00000-of-00001.parquet"
     pq.write_table(pq.ParquetFile(path).read().slice(1), path)
-    (found,) = look(folder)
-    assert found.code == "release-count"
-    assert found.message == "the files have 11 rows, manifest.json says 12, README.md 12."
-    card = folder / "README.md"
-    card.write_text(
-        card.read_text(encoding="utf-8").replace("num_examples: 3\n", "num_examples: 4\n"), encoding="utf-8"
-    )
-    assert "the files have 3 rows, manifest.json says 3, README.md 4." in {each.message for each in look(folder)}
+    found = list(gate.look_at_proofs(folder, ()))
+    assert {each.code for each in found} == {"release-unverified"}
+    assert any(each.message.startswith("sums-differ: ") for each in found)
 
 
-def test_a_file_of_a_view_that_nobody_names_is_found(folder: Path) -> None:
-    (folder / "rumours").mkdir()
-    pq.write_table(pa.table({"a": [1]}), folder / "rumours/train-00000-of-00001.parquet")
-    (found,) = look(folder)
-    assert (found.file, found.code) == ("rumours", "release-count")
+def test_a_reader_that_is_not_installed_is_found(folder: Path) -> None:
+    (found,) = gate.look_at_proofs(folder, ("abacus",))
+    assert (found.file, found.code) == ("abacus", "release-reader")
 
 
 def test_a_file_that_is_too_large_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,11 +13,11 @@ from stancebank.corpus.references import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
 from stancebank.publish.changes import Changes
-from stancebank.publish.leaks import Machine, find_leaks
-from stancebank.publish.parquet import count_rows
 from stancebank.publish.readings import Readings
+from stancebank.publish.release.leaks import Machine, find_leaks
 from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.shards import Written
+from stancebank.publish.verification import Wanted, verify
 from stancebank.publish.versions import least, suffices
 from stancebank.publish.views import ARTICLES, VIEWS, Column, ListOf, Struct, View
 from stancebank.records import read_json
@@ -146,7 +146,6 @@ def look_at_folder(
     yield from look_at_leaks(folder, machine)
     yield from look_at_tiers(rows)
     yield from look_at_quotes(rows, manifest)
-    yield from look_at_counts(folder, manifest)
 
 
 def look_at_sizes(folder: Path) -> Iterator[Finding]:
@@ -212,15 +211,8 @@ def _words(columns: Iterable[Column], value: Mapping[str, Any], above: str) -> I
                 yield from _words(kind.fields, each, f"{path}.")
 
 
-def look_at_counts(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find numbers of rows that differ between the files, the manifest and the card's header."""
-    import yaml
-
-    card = yaml.safe_load((folder / "README.md").read_bytes().decode().split("---\n")[1])
-    told = {each["config_name"]: each["splits"][0]["num_examples"] for each in card["dataset_info"]}
-    for view in sorted({*told, *manifest["views"], *(path.parent.name for path in folder.glob("*/*.parquet"))}):
-        there = sum(count_rows(path) for path in (folder / view).glob("*.parquet"))
-        named = manifest["views"].get(view, {}).get("rows")
-        if not there == named == told.get(view):
-            message = f"the files have {there} rows, manifest.json says {named}, README.md {told.get(view)}."
-            yield Finding(view, "", "release-count", message)
+def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
+    """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
+    for fault in verify(folder, Wanted(readers=readers)).faults:
+        code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
+        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}")

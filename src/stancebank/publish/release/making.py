@@ -16,20 +16,21 @@ from typing import Any
 
 from stancebank.check.workspace import check_workspace
 from stancebank.errors import ConflictError, Finding, InputError
-from stancebank.publish import gate, git
 from stancebank.publish.build import Recipe, fill_folder, read_to_publish
 from stancebank.publish.card import CARD
-from stancebank.publish.changelog import CHANGELOG, dataset_history
 from stancebank.publish.changes import Changes, compare, take
 from stancebank.publish.content import Content
-from stancebank.publish.differences import differences
 from stancebank.publish.folder import MANIFEST, SUMS, demand_replaceable, replacing
 from stancebank.publish.hub import SPLIT
-from stancebank.publish.leaks import Machine, this_machine
-from stancebank.publish.plan import changing, demand_card, demand_committed, demand_tracked, last_version, plan
 from stancebank.publish.readings import Readings
 from stancebank.publish.record import Record, read_record, record_folder, write_record
+from stancebank.publish.release import gate, git
+from stancebank.publish.release.changelog import CHANGELOG, dataset_history
+from stancebank.publish.release.differences import differences
+from stancebank.publish.release.leaks import Machine, this_machine
+from stancebank.publish.release.plan import changing, demand_card, demand_committed, demand_tracked, last_version, plan
 from stancebank.publish.shards import ROWS_PER_FILE
+from stancebank.publish.verification.readers import READERS
 from stancebank.publish.versions import parse_version
 from stancebank.records import write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
@@ -74,7 +75,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is asked for. renew: make a version anew that has a record and no tag. also: findings from elsewhere."""
+    """What is asked for.
+
+    renew: make a version anew that has a record and no tag. also: findings from elsewhere. readers: which are to open
+    the folder of a new version.
+    """
 
     version: str
     waivers: tuple[gate.Waiver, ...] = ()
@@ -83,6 +88,7 @@ class Wish:
     also: tuple[Finding, ...] = ()
     today: date | None = None
     rows_per_file: int = ROWS_PER_FILE
+    readers: tuple[str, ...] = READERS
 
 
 class _StopError(Exception):
@@ -142,6 +148,8 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.look_at_changes(changes, before, wish.version, workspace, read, gone)
+            if not gate.apply_waivers(findings, wish.waivers)[0]:
+                findings += gate.look_at_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(

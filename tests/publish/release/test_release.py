@@ -13,14 +13,14 @@ import pytest
 from stancebank.check import check_workspace
 from stancebank.corpus.removal import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
-from stancebank.publish.gate import Waiver
 from stancebank.publish.parquet import read_table
 from stancebank.publish.record import read_record, recorded_versions
+from stancebank.publish.release.gate import Waiver
 from stancebank.publish.versions import Step
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, change_doubt, contents, withhold
-from tests.publish.releases import (
+from tests.publish.release.releases import (
     change_gold,
     commit,
     drop_statement,
@@ -248,14 +248,16 @@ def test_errors_of_the_workspace_stop_a_release_as_findings(root: Path) -> None:
 
 
 def test_words_that_should_be_shown_and_are_not_at_hand_stop_a_release(root: Path) -> None:
-    withhold(open_workspace(root), HARVEST, "quotes")
-    (root / f".stancebank/texts/{HARVEST}.txt").unlink()
+    with (root / "stancebank.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[rights]\nlongest_quote = 400\nquoted_share = 90\n")
+    withhold(open_workspace(root), ENVOY, "quotes")
+    (root / f".stancebank/texts/{ENVOY}.txt").unlink()
     commit(root)
     before = contents(root)
     made = make(root, "1.2.0")
     assert contents(root) == before
     assert [each.code for each in made.findings] == ["release-words"]
-    assert HARVEST in made.findings[0].file
+    assert ENVOY in made.findings[0].file
     with pytest.raises(InputError, match="cannot be waived"):
         make(root, "1.2.0", Waiver("release-words", "They will not be missed."))
 
@@ -435,7 +437,7 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-import stancebank.publish.release as r, stancebank.publish.record as c, stancebank.publish.folder as f
+import stancebank.publish.release.making as r, stancebank.publish.record as c, stancebank.publish.folder as f
 import stancebank.records as files
 from stancebank.workspace import open_workspace
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
@@ -447,7 +449,7 @@ def after(times, call):
     counted.times = 0
     return counted
 {before}
-r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2, 11)))
+r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2, 11), readers=()))
 """
 
 POINTS = {

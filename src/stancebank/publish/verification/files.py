@@ -1,0 +1,141 @@
+"""The files of a folder that nobody trusts: which there are, whether they belong there, and what SHA256SUMS says."""
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from stancebank.publish.folder import MANIFEST, SUMS
+from stancebank.publish.verification.faults import Fault
+from stancebank.publish.views import VIEWS
+
+LARGEST_TEXT = 100_000_000
+"""Bytes of a file that is read whole; larger ones are refused."""
+
+LARGEST_TABLE = 20_000_000_000
+MOST_FILES = 20_000
+
+ALWAYS = ("README.md", "RIGHTS.md", "croissant.json", MANIFEST, SUMS)
+PAPERS = (
+    *(*ALWAYS, ".gitignore", "LICENSE", "GUIDELINES.md", "CHANGELOG.md", "CITATION.cff", "splits.csv"),
+    "prediction.schema.json",
+)
+_LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
+_SHARD = re.compile(r"(?:train|validation|test)-\d{5}-of-\d{5}\.parquet")
+_SCHEMA = re.compile(r"schema/[a-z]+(?:\.schema)?\.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The plain files of a folder by path, each with its size in bytes and its SHA-256."""
+
+    root: Path
+    sizes: dict[str, int]
+    digests: dict[str, str]
+
+    def of_view(self, view: str) -> tuple[str, ...]:
+        """Return the files of a view, in their order."""
+        return tuple(name for name in sorted(self.sizes) if name.startswith(f"{view}/"))
+
+    def text(self, name: str) -> str | None:
+        """Return a file's text; None where there is none, or it is too large or not UTF-8."""
+        if name not in self.sizes or self.sizes[name] > LARGEST_TEXT:
+            return None
+        try:
+            return (self.root / name).read_bytes().decode()
+        except (OSError, UnicodeDecodeError):
+            return None
+
+
+def read_files(root: Path) -> tuple[Files, list[Fault]]:
+    """Go over a folder, following no link, and take the SHA-256 of each plain file."""
+    faults: list[Fault] = []
+    sizes: dict[str, int] = {}
+    digests: dict[str, str] = {}
+    for name, status in _walk(root, "", faults):
+        if not _is_known(name):
+            faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a file."))
+        limit = LARGEST_TABLE if name.endswith(".parquet") else LARGEST_TEXT
+        if status.st_size > limit:
+            faults.append(Fault(_shown(name), "", "", "file-unreadable", f"it has {status.st_size} bytes."))
+            continue
+        try:
+            digests[name] = _digest(root / name)
+        except OSError as error:
+            faults.append(Fault(_shown(name), "", "", "file-unreadable", f"{error.strerror}."))
+            continue
+        sizes[name] = status.st_size
+    faults += [Fault(name, "", "", "file-missing", "every folder has it.") for name in ALWAYS if name not in sizes]
+    return Files(root, sizes, digests), faults
+
+
+def check_sums(files: Files) -> Iterator[Fault]:
+    """Hold SHA256SUMS against the files."""
+    text = files.text(SUMS)
+    if text is None:
+        if SUMS in files.sizes:
+            yield Fault(SUMS, "", "", "file-unreadable", "it is not UTF-8.")
+        return
+    told: dict[str, str] = {}
+    lines = text.split("\n")
+    for number, line in enumerate(lines[:-1], 1):
+        found = _LINE.fullmatch(line)
+        if not found or found[2] in told:
+            yield Fault(SUMS, "", "", "sums-form", f"line {number} is not `<sha256>  <path>`, or names a path again.")
+            continue
+        told[found[2]] = found[1]
+    if lines[-1] or list(told) != sorted(told):
+        yield Fault(SUMS, "", "", "sums-form", "its lines are not sorted by path, or the last one has no end.")
+    held = files.digests.keys() - {SUMS}
+    for name in sorted(told.keys() | held):
+        if name not in held:
+            yield Fault(_shown(name), "", "", "file-missing", "SHA256SUMS lists it.")
+        elif name not in told:
+            yield Fault(_shown(name), "", "", "sums-differ", "SHA256SUMS does not list it.")
+        elif told[name] != files.digests[name]:
+            message = f"its SHA-256 begins {files.digests[name][:12]}; SHA256SUMS lists {told[name][:12]}."
+            yield Fault(_shown(name), "", "", "sums-differ", message)
+
+
+def _walk(root: Path, below: str, faults: list[Fault]) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the plain files below a folder; what is none is a fault. Two levels are all that a folder has."""
+    with os.scandir(root / below) as entries:
+        found = sorted(entries, key=lambda each: each.name)
+    if below and not found:
+        faults.append(Fault(_shown(below), "", "", "file-foreign", "it is an empty folder."))
+    for count, entry in enumerate(found):
+        name = f"{below}/{entry.name}" if below else entry.name
+        if count >= MOST_FILES:
+            faults.append(Fault(_shown(below), "", "", "file-foreign", f"it holds more than {MOST_FILES} files."))
+            return
+        status = entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(status.st_mode):
+            if below or name not in {"schema", *(view.name for view in VIEWS)}:
+                faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a folder."))
+            else:
+                yield from _walk(root, name, faults)
+        elif stat.S_ISREG(status.st_mode):
+            yield name, status
+        else:
+            what = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no plain file"
+            faults.append(Fault(_shown(name), "", "", "file-link", f"it is {what}."))
+
+
+def _is_known(name: str) -> bool:
+    folder, _, file = name.rpartition("/")
+    if not folder:
+        return name in PAPERS
+    return bool(_SCHEMA.fullmatch(name)) if folder == "schema" else bool(_SHARD.fullmatch(file))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _shown(name: str) -> str:
+    """Return a name that can be printed, whatever bytes it is made of."""
+    return name.encode("utf-8", "backslashreplace").decode()

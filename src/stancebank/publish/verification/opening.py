@@ -1,0 +1,98 @@
+"""Open a folder with one reader and say what it sees: a script, run in a process of its own, without the toolkit."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+sys.modules["stancebank"] = None  # type: ignore[assignment]  # whoever reads has no toolkit
+
+
+def plain(value: Any) -> Any:
+    """Return a value without what readers add: types of numpy, numbers that are null as floats, bytes, prefixes."""
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, dict):
+        return {key.rpartition("/")[2]: plain(each) for key, each in value.items()}
+    if isinstance(value, float):
+        return None if value != value else int(value)
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return None if type(value).__name__ in ("NAType", "NaTType") else value
+
+
+def cut(row: dict[str, Any], columns: dict[str, list[str]]) -> dict[str, Any]:
+    """Return the columns of a row that croissant.json describes. columns: each with the fields within it, or none."""
+    found = {}
+    for name, fields in columns.items():
+        value = row[name]
+        if fields and isinstance(value, list):
+            value = [{field: each[field] for field in fields} for each in value]
+        elif fields:
+            value = {field: value[field] if value else None for field in fields}
+        found[name] = value
+    return found
+
+
+def digest(rows: Iterable[Any]) -> list[Any]:
+    """Return how many rows there are, and a hash of them in their order."""
+    found, count = hashlib.sha256(), 0
+    for row in rows:
+        found.update(json.dumps(plain(dict(row)), ensure_ascii=False, sort_keys=True).encode() + b"\n")
+        count += 1
+    return [count, found.hexdigest()]
+
+
+def parquet(files: list[str]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of some files, with pyarrow."""
+    import pyarrow.parquet as pq
+
+    for file in files:
+        for batch in pq.ParquetFile(file).iter_batches():
+            yield from batch.to_pylist()
+
+
+def main(reader: str, folder: str, views: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reader sees of each view. views: by name, with its files and what croissant.json describes."""
+    seen: dict[str, Any] = {}
+    rows: Any
+    if reader == "mlcroissant":
+        import mlcroissant
+
+        dataset = mlcroissant.Dataset(f"{folder}/croissant.json")
+    for name, (files, described) in views.items():
+        if reader == "mlcroissant":
+            rows = dataset.records(name)
+            seen[name] = [digest(rows), digest(cut(row, described) for row in parquet(files))]
+            continue
+        if reader == "pandas":
+            import pandas
+
+            rows = pandas.read_parquet(files).to_dict("records")
+        elif reader == "polars":
+            import polars
+
+            rows = polars.read_parquet(files).to_dicts()
+        elif reader == "duckdb":
+            import duckdb
+
+            found = duckdb.read_parquet(files)
+            columns = found.columns
+            rows = (dict(zip(columns, row, strict=True)) for row in found.fetchall())
+        else:
+            from datasets import load_dataset
+
+            splits = load_dataset(folder, name, streaming=reader == "datasets, streaming")
+            rows = (row for split in sorted(splits) for row in splits[split])
+        seen[name] = [digest(rows), digest(parquet(files))]
+    return seen
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    sys.stdout.write(json.dumps(main(asked["reader"], asked["folder"], asked["views"])) + "\n")

@@ -1,0 +1,106 @@
+"""The tables of a folder: whether they are what their views declare, and their rows, one after the other."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from stancebank.publish.parquet import ContentHash, arrow_schema, read_groups, read_head
+from stancebank.publish.verification.faults import Fault
+from stancebank.publish.verification.files import Files
+from stancebank.publish.views import View
+
+Row = dict[str, Any]
+
+LARGEST_GROUP = 2_000_000_000
+"""Bytes of a row group, unpacked; larger ones are refused, since they are read whole."""
+
+_NAME = re.compile(r".*/(?P<split>[a-z]+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.parquet")
+
+
+def check_tables(files: Files, view: View, versions: dict[str, str]) -> Iterator[Fault]:
+    """Hold the files of a view against its declaration. versions: what their key-value metadata must say."""
+    names = files.of_view(view.name)
+    parts = [found for name in names if (found := _NAME.fullmatch(name))]
+    for split in sorted({found["split"] for found in parts}):
+        told = [(int(found["number"]), int(found["count"])) for found in parts if found["split"] == split]
+        if told != [(number, len(told)) for number in range(len(told))]:
+            yield Fault(f"{view.name}/", "", "", "table-files", f"{split} has not the files 0 to {len(told) - 1}.")
+    wanted = arrow_schema(view)
+    for name in names:
+        try:
+            schema, metadata, groups = read_head(files.root / name)
+        except Exception as error:  # whatever the reader of a hostile file makes of it
+            yield Fault(name, "", "", "file-unreadable", f"it is no Parquet file: {_short(error)}")
+            continue
+        if not schema.equals(wanted, check_metadata=False):
+            yield Fault(name, "", _first_difference(schema, wanted), "table-schema", "the columns are others.")
+        if metadata != versions | {"view": view.name}:
+            yield Fault(name, "", "", "table-metadata", f"they are {_short(metadata)}")
+        if any(size > LARGEST_GROUP for size in groups):
+            yield Fault(name, "", "", "file-unreadable", f"a row group takes {max(groups)} bytes.")
+
+
+class Rows:
+    """The rows of a view, one after the other, and what comes to light on the way.
+
+    count, table_bytes, content_hash: of the rows gone over so far.
+    """
+
+    def __init__(self, files: Files, view: View) -> None:
+        self.view = view
+        self.count = self.table_bytes = 0
+        self.hash = ContentHash(view)
+        self.seen: set[str] = set()
+        self.faults: list[Fault] = []
+        self._rows = self._read(files)
+        self._next = next(self._rows, None)
+
+    def peek(self) -> Row | None:
+        """Return the next row without going on; None at the end."""
+        return self._next
+
+    def take(self, article_id: str) -> list[Row]:
+        """Return the next rows that belong to an article."""
+        found = []
+        while self._next is not None and self._next.get("article_id") == article_id:
+            found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
+
+    def rest(self) -> Iterator[Row]:
+        """Yield all rows that are left."""
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._rows, None)
+
+    def _read(self, files: Files) -> Iterator[Row]:
+        for name in files.of_view(self.view.name):
+            try:
+                for table in read_groups(files.root / name):
+                    self.table_bytes += table.nbytes
+                    for row in table.to_pylist():
+                        self._note(row)
+                        yield row
+            except Exception as error:  # whatever the reader of a hostile file makes of it
+                self.faults.append(Fault(name, "", "", "file-unreadable", _short(error)))
+
+    def _note(self, row: Row) -> None:
+        self.count += 1
+        self.hash.add(row)
+        key = row[self.view.key]
+        if key is None or key in self.seen:
+            message = "the id is null." if key is None else "another row has the same id."
+            self.faults.append(Fault(self.view.name, key or f"row {self.count}", self.view.key, "row-twice", message))
+        self.seen.add(key)
+
+
+def _first_difference(found: Any, wanted: Any) -> str:
+    for place, field in enumerate(wanted):
+        if place >= len(found) or not found.field(place).equals(field):
+            return str(field.name)
+    return str(found.field(len(wanted)).name)
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return (text if len(text) <= 160 else text[:157] + "...").rstrip(".") + "."

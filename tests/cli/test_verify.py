@@ -1,0 +1,42 @@
+"""`stancebank publish verify` as a stranger runs it: with a folder and no workspace."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.conftest import Run
+from tests.publish.builds import lay_toy
+
+from stancebank.publish.build import build
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return build(lay_toy(tmp_path / "toy"), tmp_path / "out").out
+
+
+def test_a_sound_folder_exits_with_0_and_says_what_was_proved(folder: Path, run: Run) -> None:
+    done = run("publish", "verify", folder, "--no-readers", cwd=Path("/"))
+    assert done.returncode == 0, done.stderr
+    assert "The folder is sound." in done.stderr
+    assert "--against" in done.stderr
+    assert "no number stands outside" in done.stdout
+
+
+def test_a_changed_folder_exits_with_1_and_names_place_and_mend(folder: Path, run: Run) -> None:
+    path = folder / "README.md"
+    path.write_text(path.read_text().replace("| statements | 13 |", "| statements | 14 |"))
+    done = run("publish", "verify", folder, "--no-readers", cwd=Path("/"))
+    assert done.returncode == 1
+    assert "README.md counts  card-block  (error)" in done.stdout
+    assert "'| statements | 14 |' should be '| statements | 13 |'" in done.stdout
+    assert "Mend: " in done.stdout
+    found = json.loads(run("publish", "verify", folder, "--no-readers", "--json", cwd=Path("/")).stdout)
+    assert found["sound"] is False
+    assert {each["code"] for each in found["faults"]} == {"card-block", "sums-differ", "manifest-differs"}
+
+
+def test_wrong_use_is_said(folder: Path, run: Run) -> None:
+    assert run("publish", "verify", folder, "--no-readers", "--require-readers").returncode == 2
+    assert run("publish", "verify", folder / "nowhere").returncode == 2
+    assert run("publish", "verify", folder, "--against", folder).returncode == 2

@@ -1,0 +1,107 @@
+"""croissant.json: what a machine of other people reads of a folder."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
+from stancebank.publish.content import Content
+from stancebank.publish.croissant import CROISSANT, described
+from stancebank.publish.folder import file_sha256
+from stancebank.publish.parquet import read_table
+from stancebank.publish.views import VIEWS
+from stancebank.workspace import Workspace
+from tests.publish.builds import contents
+
+READER = """
+import json, sys
+sys.modules["stancebank"] = None  # whoever reads has no toolkit
+import mlcroissant
+
+def plain(value):
+    if isinstance(value, bytes):
+        return value.decode()
+    if isinstance(value, dict):
+        return {key.rpartition("/")[2]: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+folder, views = sys.argv[1:]
+dataset = mlcroissant.Dataset(f"{folder}/croissant.json")
+issues = dataset.metadata.ctx.issues
+rows = {view: [plain(dict(row)) for row in dataset.records(view)] for view in views.split()}
+print(json.dumps({"errors": list(issues.errors), "warnings": list(issues.warnings), "rows": rows}))
+"""
+
+
+def seen(folder: Path) -> Any:
+    views = " ".join(view.name for view in VIEWS)
+    done = subprocess.run(
+        [sys.executable, "-c", READER, folder, views],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder.parent)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def held(folder: Path, view: Any) -> list[dict[str, Any]]:
+    """Return the rows of a view as Parquet has them, of what croissant.json describes."""
+    names = [name.split("/") for name in described(view)]
+    nested = {name: [part[1] for part in names if part[0] == name and len(part) > 1] for name, *_ in names}
+
+    def cut(value: Any, fields: list[str]) -> Any:
+        if isinstance(value, list):
+            return [cut(each, fields) for each in value]
+        return {field: value[field] if value else None for field in fields} if fields else value
+
+    rows = [row for path in sorted((folder / view.name).glob("*.parquet")) for row in read_table(path).to_pylist()]
+    return [{name: cut(row[name], nested[name]) for name in nested} for row in rows]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rows_per_file", [50_000, 4])
+def test_its_records_are_the_rows_whether_in_one_file_or_in_several(
+    toy: Workspace, tmp_path: Path, rows_per_file: int
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    fill_folder(out, toy, read_to_publish(toy, None), Recipe(Content(toy.root), rows_per_file=rows_per_file))
+    found = seen(out)
+    assert found["errors"] == []
+    assert all("datePublished" in each for each in found["warnings"])
+    for view in VIEWS:
+        assert found["rows"][view.name] == held(out, view)
+
+
+def test_it_names_every_file_of_every_view_with_its_fingerprint(toy: Workspace, tmp_path: Path) -> None:
+    build(toy, tmp_path / "out")
+    told = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
+    files = {each["contentUrl"]: each["sha256"] for each in told["distribution"]}
+    assert files.keys() == {name for name in contents(tmp_path / "out") if name.endswith(".parquet")}
+    assert all(file_sha256(tmp_path / "out" / name) == digest for name, digest in files.items())
+    assert (told["version"], told["isLiveDataset"]) == ("1.2.0", False)
+    assert told["rai:annotationsPerItem"].startswith("0 to 2 readings")
+    assert "ada and bo 100.0% of statements in 1 articles" in told["rai:dataAnnotationAnalysis"]
+
+
+def test_every_column_is_described_and_what_readers_cannot_take_is_left_out() -> None:
+    for view in VIEWS:
+        names = list(described(view))
+        assert {name.partition("/")[0] for name in names} == {column.name for column in view.columns}
+    assert "conditions/role" in list(described(VIEWS[0]))
+    assert "conditions/obligors" in list(described(VIEWS[0]))
+    assert "conditions/spans" not in list(described(VIEWS[0]))
+
+
+def test_the_licences_of_shown_words_are_named(toy: Workspace, tmp_path: Path) -> None:
+    build(toy, tmp_path / "out", "withheld")
+    told = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
+    assert told["license"] == ["https://creativecommons.org/licenses/by/4.0/"]

@@ -1,0 +1,307 @@
+"""What `publish verify` proves of a folder, and what it cannot know."""
+
+import json
+import os
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from stancebank.errors import InputError
+from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
+from stancebank.publish.content import Content
+from stancebank.publish.folder import MANIFEST, SUMS, write_sums
+from stancebank.publish.verification import CHECKS, CODES, Verified, Wanted, readers, verify
+from stancebank.publish.verification.files import LARGEST_TEXT
+from stancebank.publish.verification.records import SOURCES, is_source
+from stancebank.publish.verification.verify import open_folder
+from stancebank.publish.views import VIEWS, ListOf, Struct
+from stancebank.starter.laying import lay, sample_files
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import REPO
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, lay_toy, withhold
+from tests.publish.forgery import BY_VIEW, FORGERS, Base, altered, leaves, open_base, reforge
+
+ALONE = Wanted(readers=())
+
+
+def codes(found: Verified) -> set[str]:
+    return {each.code for each in found.faults}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return lay_toy(tmp_path_factory.mktemp("verify") / "toy")
+
+
+@pytest.fixture(scope="module")
+def built(workspace: Workspace) -> Path:
+    return build(workspace, workspace.root.parent / "built").out
+
+
+@pytest.fixture(scope="module")
+def base(built: Path) -> Base:
+    return open_base(built)
+
+
+@pytest.fixture
+def folder(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "folder"))
+
+
+@pytest.mark.parametrize("text", [None, "withheld", "quotes", "full"])
+def test_what_a_build_writes_is_sound(workspace: Workspace, tmp_path: Path, text: Any) -> None:
+    out = build(workspace, tmp_path / "out", text).out
+    found = verify(out, Wanted(against=workspace, readers=()))
+    assert codes(found) == {"record-missing"}
+    assert found.is_sound
+    assert found.done == ["files", "tables", "rows", "manifest", "card", "croissant", "workspace"]
+    assert found.rows["statements"] == 13
+
+
+def test_mixed_tiers_words_not_at_hand_and_words_beyond_the_tier_are_sound(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    settings = workspace.root / "stancebank.toml"
+    settings.write_text(f"{settings.read_text()}\n[rights]\nlongest_quote = 400\nquoted_share = 90\n")
+    workspace = open_workspace(workspace.root)
+    withhold(workspace, ENVOY, "quotes")
+    withhold(workspace, HARVEST, "quotes")
+    withhold(workspace, MINISTER)
+    assert codes(verify(build(workspace, tmp_path / "out").out, ALONE)) == set()
+    assert codes(verify(build(workspace, tmp_path / "beyond", "full").out, ALONE)) == set()
+    (workspace.root / f".stancebank/texts/{ENVOY}.txt").unlink()
+    assert codes(verify(build(workspace, tmp_path / "lacking", "full").out, ALONE)) == set()
+
+
+def test_the_founding_corpus_and_the_sample_are_sound_also_in_many_files(tmp_path: Path) -> None:
+    out = build(open_workspace(REPO), tmp_path / "founding", "withheld").out
+    assert codes(verify(out, Wanted(against=open_workspace(REPO), readers=()))) <= {
+        "record-missing",
+        "record-differs",
+    }  # a build is no release
+    lay(sample_files(), tmp_path / "sample")
+    sample = open_workspace(tmp_path / "sample")
+    (tmp_path / "many").mkdir()
+    recipe = Recipe(Content(sample.root), rows_per_file=40)
+    fill_folder(tmp_path / "many", sample, read_to_publish(sample, None), recipe)
+    assert codes(verify(tmp_path / "many", ALONE)) == set()
+
+
+def test_a_label_that_was_changed_everywhere_shows_only_against_the_workspace(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    forged = lay_toy(tmp_path / "forged")
+    change_doubt(forged)
+    out = build(forged, tmp_path / "out").out
+    assert verify(out, ALONE).is_sound
+    found = verify(out, Wanted(against=workspace, readers=()))
+    assert {(each.code, each.row, each.column) for each in found.faults if each.file == "statements"} == {
+        ("source-differs", f"{ENVOY}/s2", "doubt")
+    }
+    assert any(each.file == MANIFEST and "corpus/gold" in each.column for each in found.faults)
+
+
+def test_the_record_of_a_version_tells_a_folder_that_was_made_anew(workspace: Workspace, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(workspace.root, tmp_path / "mine"))
+    out = build(open_workspace(mine), tmp_path / "out").out
+    record = mine / "corpus/releases/1.2.0"
+    record.mkdir(parents=True)
+    for name in (SUMS, MANIFEST):
+        shutil.copy(out / name, record / name)
+    assert verify(out, Wanted(against=open_workspace(mine), readers=())).faults == []
+    (record / SUMS).write_text("", encoding="utf-8")
+    found = verify(out, Wanted(against=open_workspace(mine), readers=()))
+    assert [(each.code, each.file) for each in found.errors] == [("record-differs", SUMS)]
+
+
+def test_words_in_other_letters_show_against_a_workspace_that_has_them(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    quotes = open_base(build(workspace, tmp_path / "out", "quotes").out)
+    rows = {name: list(each) for name, each in quotes.rows.items()}
+    shouted = {row["content"]: row["content"].upper() for row in rows["statements"]}
+    text = msgspec.json.decode(msgspec.json.encode(rows))
+    for row in text["statements"]:
+        row["content"] = shouted.get(row["content"], row["content"])
+    reforge(quotes, tmp_path / "forged", text)
+    assert not verify(tmp_path / "forged", Wanted(against=workspace, readers=())).is_sound
+
+
+def test_every_source_column_is_a_column_and_every_check_and_code_is_described() -> None:
+    for name, places in SOURCES.items():
+        view = BY_VIEW[name]
+        known = {column.name: column.type for column in view.columns}
+        for place in places:
+            column, _, field = place.partition("/")
+            kind = known[column]
+            item = kind.item if isinstance(kind, ListOf) else kind
+            assert not field or (isinstance(item, Struct) and field in {each.name for each in item.fields})
+    page = (REPO / "docs/verifying.md").read_text(encoding="utf-8")
+    for code in CODES:
+        assert f"| `{code}` |" in page
+    for check in CHECKS:
+        assert f"`{check}`" in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("view", [view.name for view in VIEWS])
+def test_no_value_that_follows_from_others_can_be_changed(base: Base, view: str, tmp_path: Path) -> None:
+    """Each column but the declared sources, nested ones too; a new column without a check fails here."""
+    rng = random.Random(view)
+    for names, row, path, column in columns_with_values(base, view):
+        if is_source(view, "/".join(names)) or is_source(view, "/".join(names[:2])):
+            continue
+        rows = dict(base.rows)
+        rows[view] = msgspec.json.decode(msgspec.json.encode(base.rows[view]))
+        holder: Any = rows[view][row]
+        for part in path[:-1]:
+            holder = holder[part]
+        before = holder[path[-1]]
+        others = [each[column.name] for each in base.rows[view] if len(path) == 1]
+        while holder[path[-1]] == before:
+            holder[path[-1]] = altered(before, column, others, rng)[1]
+            if isinstance(column.type, ListOf) and not before and not any(others):
+                holder[path[-1]] = ["x"]
+        try:
+            reforge(base, tmp_path / "out", rows)
+        except (TypeError, ValueError):
+            continue  # a group that cannot be written
+        assert not verify(tmp_path / "out", ALONE).is_sound, names
+
+
+def columns_with_values(base: Base, view: str) -> list[tuple[tuple[str, ...], int, tuple[Any, ...], Any]]:
+    """Return each column of a view, nested ones too, with the first row and place that has a value there."""
+    found: dict[tuple[str, ...], tuple[int, tuple[Any, ...], Any]] = {}
+    for number, row in enumerate(base.rows[view]):
+        for path, column in leaves(BY_VIEW[view].columns, row):
+            found.setdefault(tuple(part for part in path if isinstance(part, str)), (number, path, column))
+    return [(names, *place) for names, place in found.items()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", FORGERS)
+def test_a_forged_folder_is_named_as_such(base: Base, workspace: Workspace, kind: str, tmp_path: Path) -> None:
+    rng, made = random.Random(kind), 0
+    while made < 12:
+        forged = FORGERS[kind](base, tmp_path / "out", rng)
+        if forged is None:
+            continue
+        made += 1
+        found = verify(tmp_path / "out", ALONE)
+        if not forged.alone and found.is_sound:
+            found = verify(tmp_path / "out", Wanted(against=workspace, readers=()))
+        assert not found.is_sound, forged
+        assert "check-failed" not in codes(found), forged
+        assert all(each.message and each.mend and (each.file or each.row) for each in found.faults)
+
+
+def test_hostile_files_are_faults_and_never_exceptions(folder: Path, built: Path, tmp_path: Path) -> None:
+    (folder / "link").symlink_to("/etc")
+    os.mkfifo(folder / "pipe")
+    (folder / "statements/loop").symlink_to(".")
+    with (folder / "GUIDELINES.md").open("r+b") as file:
+        file.truncate(LARGEST_TEXT + 1)
+    found = verify(folder, ALONE)
+    assert {each.file for each in found.errors if each.code == "file-link"} == {"link", "pipe", "statements/loop"}
+    assert any(each.code == "file-unreadable" and each.file == "GUIDELINES.md" for each in found.errors)
+    with pytest.raises(InputError, match="no folder"):
+        verify(tmp_path / "nowhere")
+    (tmp_path / "alias").symlink_to(built)
+    with pytest.raises(InputError, match="no folder"):
+        verify(tmp_path / "alias")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (MANIFEST, b"[" * 100_000),
+        (MANIFEST, b"\xff"),
+        (MANIFEST, b"{}"),
+        (MANIFEST, b"[]"),
+        (SUMS, b"../../etc/passwd"),
+        (SUMS, b"0" * 64 + b"  ../../etc/passwd\n"),
+        (SUMS, b"\xff"),
+        ("README.md", b"---\na: &a [x, x]\nb: &b [*a, *a]\n---\n"),
+        ("README.md", b"---\npretty_name: [\n---\n"),
+        ("README.md", b""),
+        ("croissant.json", b"\xff"),
+        ("statements/train-00000-of-00001.parquet", b""),
+        ("statements/train-00000-of-00001.parquet", b"PAR1" + b"\x00" * 100 + b"PAR1"),
+        ("articles/train-00000-of-00001.parquet", b"PAR1\xff\xff\xff\x7fPAR1"),
+    ],
+)
+def test_broken_files_are_faults(folder: Path, name: str, content: bytes) -> None:
+    (folder / name).write_bytes(content)
+    found = verify(folder, ALONE)
+    assert any(each.file in (name, "../../etc/passwd") for each in found.errors)
+    assert "check-failed" not in codes(found)
+
+
+def test_names_that_are_no_text_are_faults(folder: Path) -> None:
+    Path(os.fsdecode(bytes(folder) + b"/\xff")).write_bytes(b"x")
+    found = verify(folder, ALONE)
+    assert any(each.code == "file-foreign" and each.file == "\\udcff" for each in found.errors)
+
+
+def test_a_file_that_is_not_listed_or_was_changed_is_named(folder: Path) -> None:
+    with (folder / "LICENSE").open("ab") as file:
+        file.write(b"\n")
+    found = verify(folder, ALONE)
+    assert {(each.code, each.file) for each in found.errors} == {
+        ("sums-differ", "LICENSE"),
+        ("manifest-differs", MANIFEST),
+    }
+
+
+def test_an_unknown_schema_and_another_toolkit_are_named(base: Base, tmp_path: Path) -> None:
+    def told(**changes: str) -> Verified:
+        out = tmp_path / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(base.root, out)
+        text = json.dumps(base.manifest | changes, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+        (out / MANIFEST).write_text(text, encoding="utf-8")
+        write_sums(out)
+        return verify(out, ALONE)
+
+    assert codes(told(schema_version="v99")) == {"schema-differs"}
+    assert codes(told(toolkit_version="99.0")) == {"toolkit-differs"}
+    assert told(toolkit_version="99.0").is_sound
+
+
+def test_a_reader_that_is_not_installed_is_named_and_fails_where_it_is_required(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        raise readers.PackageNotFoundError(name)
+
+    monkeypatch.setattr(readers, "version", version)
+    found = verify(built, Wanted(readers=("polars",)))
+    assert (codes(found), found.is_sound) == ({"reader-missing"}, True)
+    found = verify(built, Wanted(readers=("polars",), require_readers=True))
+    assert (codes(found), found.is_sound) == ({"reader-failed"}, False)
+
+
+@pytest.mark.slow
+def test_every_reader_sees_the_same_rows(built: Path) -> None:
+    found = verify(built, Wanted(require_readers=True))
+    assert found.faults == []
+    assert set(found.tried) == set(readers.READERS)
+
+
+@pytest.mark.slow
+def test_a_reader_that_sees_other_rows_or_none_is_named(folder: Path) -> None:
+    _, opened = open_folder(folder)
+    assert opened is not None
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf-8")
+    card.write_text(text.replace("path: entities/", "path: targets/"), encoding="utf-8")
+    faults, _ = readers.check_readers(opened, ("datasets",))
+    assert [each.code for each in faults] == ["reader-failed"]
+    (folder / "croissant.json").unlink()
+    faults, _ = readers.check_readers(opened, ("mlcroissant", "polars"))
+    assert [(each.file, each.code) for each in faults] == [("mlcroissant", "reader-failed")]
+    shutil.copy(folder / "passages/train-00000-of-00001.parquet", folder / "passages/train-00001-of-00002.parquet")
+    card.write_text(text.replace("path: passages/train-00000-of-00001", "path: passages/*"), encoding="utf-8")
+    faults, _ = readers.check_readers(opened, ("datasets, streaming",))
+    assert [(each.file, each.code) for each in faults] == [("passages", "reader-differs")]
