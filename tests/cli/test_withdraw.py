@@ -407,4 +407,4 @@ def test_one_list_names_the_places_of_an_article(root: Path) -> None:
     assert sorted(path.relative_to(root).as_posix() for path in holdings(root, ENVOY)) == sorted(PLACES)
     named = {path for path in contents(root) if ENVOY in path}
     assert named == set(PLACES)
-    assert [path.stem for path in holdings(root, HARVEST)] == [HARVEST] * 3
+    assert [path.stem for path in holdings(root, HARVEST)] == [HARVEST] * 4
