@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -91,8 +92,19 @@ def annotate_again(root: Path) -> None:
 ELSEWHERE = tuple(f"stancebank annotate {name}" for name in ("studio", "doctor", "push", "pull", "status", "watch"))
 """Run where there is a server: by annotate/studio/ and annotate/sync/."""
 
+LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate"))
 
-@pytest.mark.parametrize("example", [each for each in examples() if not each.startswith(ELSEWHERE)])
+
+def examples_here() -> list[Any]:
+    """The examples that need no server; those that take seconds are marked as slow."""
+    return [
+        pytest.param(each, marks=pytest.mark.slow if each.startswith(LONG) else ())
+        for each in examples()
+        if not each.startswith(ELSEWHERE)
+    ]
+
+
+@pytest.mark.parametrize("example", examples_here())
 def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run, tmp_path: Path) -> None:
     (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
     (toy_root / "my-copies").mkdir()

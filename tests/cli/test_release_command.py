@@ -10,6 +10,8 @@ from tests.conftest import Run
 from tests.publish.builds import ENVOY, contents
 from tests.publish.release.releases import commit, drop_statement, git, lay_committed, say_news
 
+pytestmark = pytest.mark.slow  # whole releases, several each
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

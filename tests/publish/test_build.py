@@ -284,6 +284,7 @@ def test_an_empty_folder_and_an_earlier_build_are_replaced(workspace: Workspace,
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_a_killed_build_leaves_a_whole_folder_and_the_next_one_succeeds(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     places = [tmp_path / f"place-{number}" for number in range(len(POINTS))]

@@ -122,6 +122,7 @@ def test_a_hydrated_release_is_view_by_view_what_the_workspace_builds(
     assert "config_name: chat" in card
 
 
+@pytest.mark.slow
 def test_the_sample_comes_back_whole(tmp_path: Path) -> None:
     root = tmp_path / "sample"
     lay(sample_files(), root)
@@ -223,6 +224,7 @@ def test_a_folder_that_is_no_dataset_is_refused(toy: Workspace, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_command_reports_every_article(toy: Workspace, copies: Path, tmp_path: Path, run: Run) -> None:
     released = released_from(toy, tmp_path / "released")
     shutil.rmtree(toy.root)

@@ -76,6 +76,7 @@ def test_mixed_tiers_words_not_at_hand_and_words_beyond_the_tier_are_sound(tmp_p
     assert codes(verify(build(workspace, tmp_path / "lacking", "full").out, ALONE)) == set()
 
 
+@pytest.mark.slow
 def test_the_founding_corpus_and_the_sample_are_sound_also_in_many_files(tmp_path: Path) -> None:
     out = build(open_workspace(REPO), tmp_path / "founding", "withheld").out
     assert codes(verify(out, Wanted(against=open_workspace(REPO), readers=()))) <= {

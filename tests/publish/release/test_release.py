@@ -31,6 +31,8 @@ from tests.publish.release.releases import (
     say_news,
 )
 
+pytestmark = pytest.mark.slow  # whole releases, several each
+
 OUT = "releases/toy-1.2.0"
 
 
