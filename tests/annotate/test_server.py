@@ -12,7 +12,7 @@ from stancebank.annotate.sync.projects import find_projects, make_project, mark,
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import Answer, answering, name_workspace
-from tests.studio import Studio, running_studio
+from tests.studio import Studio
 
 XML = (
     '<View><Labels name="span" toName="text"><Label value="one"/><Label value="two"/></Labels>'
@@ -26,19 +26,6 @@ SPAN = {
     "type": "labels",
     "value": {"start": 0, "end": 1, "text": "w", "labels": ["two"]},
 }
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """One server for all tests of this file."""
-    with running_studio(tmp_path_factory.mktemp("studio")) as studio:
-        yield studio
-
-
-@pytest.fixture(scope="module")
-def server(studio: Studio) -> Server:
-    """The real one."""
-    return Server(studio.url, studio.token)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from tests.annotate.sync.losing import name_workspace, run_push
 from tests.annotate.tasks import ANNOTATED, LISTS
 from tests.cli.test_help import examples
 from tests.conftest import Run
-from tests.studio import Studio, running_studio
+from tests.studio import Studio
 
 pytestmark = pytest.mark.server
 
@@ -41,18 +40,6 @@ MINISTER = "suvia-courier-2031-02-12-minister"
 HARVEST = "keth-tribune-undated-harvest"
 ALL = [ENVOY, MINISTER, HARVEST]
 Json = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """One server for all tests of this file."""
-    with running_studio(tmp_path_factory.mktemp("studio")) as studio:
-        yield studio
-
-
-@pytest.fixture(scope="module")
-def server(studio: Studio) -> Server:
-    return Server(studio.url, studio.token)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import Losing, change_words, name_workspace, run_push, what
 from tests.cli.test_help import examples
 from tests.conftest import Run
-from tests.studio import Studio, running_studio
+from tests.studio import Studio
 
 pytestmark = pytest.mark.server
 
@@ -31,19 +31,6 @@ ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
 ALL = [HARVEST, ENVOY, MINISTER]
 SHORT = Patience(seconds=3.0, first=0.1)
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """One server for all tests of this file."""
-    with running_studio(tmp_path_factory.mktemp("studio")) as studio:
-        yield studio
-
-
-@pytest.fixture(scope="module")
-def server(studio: Studio) -> Server:
-    """The server, as push asks it."""
-    return Server(studio.url, studio.token)
 
 
 @pytest.fixture
