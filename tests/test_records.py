@@ -6,6 +6,7 @@ import resource
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancebank.errors import InputError
-from stancebank.records import MAX_DEPTH, from_json, to_json, write_text
+from stancebank.records import MAX_DEPTH, from_json, to_json, write_bytes, write_text
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -42,6 +43,29 @@ def test_a_file_that_holds_it_already_is_left_alone(tmp_path: Path) -> None:
     before = path.stat().st_mtime_ns
     assert not write_text(path, "one\n")
     assert path.stat().st_mtime_ns == before
+
+
+def test_threads_that_write_the_same_file_at_once_do_not_meet(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    given = [str(number % 3).encode() * 50_000 for number in range(60)]
+    with ThreadPoolExecutor(12) as pool:
+        assert set(pool.map(lambda data: write_bytes(path, data, secret=True), given)) <= {True, False}
+    assert path.read_bytes() in given
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_a_new_file_follows_the_umask_and_a_secret_is_its_owners(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_text(tmp_path / "plain", "x")
+        write_bytes(tmp_path / "secret", b"x", secret=True)
+    finally:
+        os.umask(before)
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("plain", "secret")] == [0o640, 0o600]
+    (tmp_path / "secret").chmod(0o644)
+    assert write_bytes(tmp_path / "secret", b"x", secret=True)
+    assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_killed_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import re
-import tempfile
+import secrets
 import time
 from contextlib import suppress
 from functools import lru_cache
@@ -90,11 +90,7 @@ def read_json(path: Path) -> Any:
 
 
 def write_text(path: Path, text: str) -> bool:
-    """Write a UTF-8 file wholly or not at all, making its folder. Return whether anything changed.
-
-    The text goes to a file beside it, reaches the disk, and then takes the place of the old one, with its permissions.
-    A file that already holds it is left alone, so that a second run changes nothing. What a killed process left
-    unfinished in the folder is removed once it is an hour old.
+    """Write a UTF-8 file as `write_bytes` does.
 
     Raises InputError where the text holds half a surrogate pair, as an argument that is not UTF-8 does.
     """
@@ -102,27 +98,40 @@ def write_text(path: Path, text: str) -> bool:
         data = text.encode()
     except UnicodeEncodeError:
         raise InputError(f"{path.name} would hold half a surrogate pair, which is no character.") from None
-    if path.is_file() and path.read_bytes() == data:
+    return write_bytes(path, data)
+
+
+def write_bytes(path: Path, data: bytes, *, secret: bool = False) -> bool:
+    """Write a file wholly or not at all, making its folder. Return whether anything changed.
+
+    The bytes go to a file beside it, which no other thread or process uses, reach the disk, and then take the place of
+    the old file, with its permissions; secret: only the owner may read it, whatever the old one allowed. A file that
+    already holds them is left alone, so that a second run changes nothing. What a killed process left unfinished in
+    the folder is removed once it is an hour old.
+    """
+    mode = 0o600 if secret else path.stat().st_mode & 0o777 if path.is_file() else None
+    if path.is_file() and path.stat().st_mode & 0o777 == mode and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_abandoned(path.parent)
-    mode = path.stat().st_mode & 0o777 if path.is_file() else 0o666 & ~_umask()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
+        if mode is not None:
+            part.chmod(mode)
+        part.replace(path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
     return True
 
 
 def is_part(name: str) -> bool:
-    """Whether a file's name is one that `write_text` gives to what is not finished."""
+    """Whether a file's name is one that `write_bytes` gives to what is not finished."""
     return _PART.fullmatch(name) is not None
 
 
@@ -133,9 +142,3 @@ def _remove_abandoned(folder: Path) -> None:
         with suppress(OSError):
             if is_part(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
                 path.unlink()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from stancebank.annotate.server import Server
 from stancebank.errors import WorkspaceError
+from stancebank.records import write_bytes
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
 URL_VARIABLE, TOKEN_VARIABLE = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"
@@ -99,8 +100,4 @@ def read_secret(path: Path) -> str:
 
 def write_secret(path: Path, secret: str) -> None:
     """Write a file that only its owner may read, wholly or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(f"{secret}\n")
-    part.replace(path)
+    write_bytes(path, f"{secret}\n".encode(), secret=True)

@@ -7,11 +7,11 @@ is named for an article there belongs to it, see `stancebank.corpus.holdings`.
 
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from stancebank.annotate.sync.removed import article_folder, keep
+from stancebank.records import write_bytes
 
 Json = dict[str, Any]
 
@@ -35,13 +35,7 @@ class RawTasks:
             earlier = self.read(number)
             if earlier is not None and _items(earlier) - _items(task):
                 keep(self._folder, earlier)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_bytes(path, data)
         if before is not None and before != path:
             before.unlink(missing_ok=True)
         self._paths[number] = path

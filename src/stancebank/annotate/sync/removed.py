@@ -2,11 +2,11 @@
 
 import gzip
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.store import is_id
+from stancebank.records import write_bytes
 
 Json = dict[str, Any]
 
@@ -30,7 +30,6 @@ def keep(folder: Path, task: Json) -> Path:
     """
     data = gzip.compress(json.dumps(task, ensure_ascii=False, sort_keys=True).encode(), mtime=0)
     place = folder / "removed" / article_folder(task)
-    place.mkdir(parents=True, exist_ok=True)
     number = 0
     while True:
         path = place / (f"{task['id']}.json.gz" if not number else f"{task['id']}-{number}.json.gz")
@@ -39,10 +38,5 @@ def keep(folder: Path, task: Json) -> Path:
         if path.read_bytes() == data:
             return path
         number += 1
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_bytes(path, data)
     return path
