@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from stancebank.annotate.authored import AnyQuote, Quote, QuotedDocument, QuotedStatement
+from stancebank.annotate.numbering import number
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import (
     SCHEMA_VERSION,
@@ -41,7 +42,8 @@ def anchor(
 ) -> tuple[Document, list[Fold]]:
     """Find the quoted words in the stored text and make a document of their spans.
 
-    now: the time of writing, in UTC. gold: how the document became gold; then ids become ``<article id>/s<n>``.
+    now: the time of writing, in UTC. gold: how the document became gold; then ids become ``<article id>/s<n>``, and
+    what has no such number gets one (`number`).
     before: the document that this one takes the place of; its time of creation stays, and ids that are gone retire.
 
     Raises InputError that lists every quote which was not found or is not unique, ConflictError for an id that had
@@ -51,10 +53,10 @@ def anchor(
     statements = tuple(_statement(each, finder, article.id if gold else None) for each in quoted.statements)
     passed_over = tuple(
         PassedOver(span=span, reason=each.reason, note=each.note)
-        for number, each in enumerate(quoted.passed_over)
+        for place, each in enumerate(quoted.passed_over)
         if (
             span := finder.find(
-                Quote(quote=each.quote, line=each.line, occurrence=each.occurrence), None, f"passed_over[{number}]"
+                Quote(quote=each.quote, line=each.line, occurrence=each.occurrence), None, f"passed_over[{place}]"
             )
         )
     )
@@ -63,6 +65,8 @@ def anchor(
         raise InputError(
             f"{article.id}: {len(finder.faults)} quotes cannot be placed:\n{listing}\nNothing was written."
         )
+    if gold:
+        statements = number(statements, article.id, before)
     document = Document(
         schema_version=SCHEMA_VERSION,
         guideline_version=quoted.guideline_version,

@@ -3,10 +3,14 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from stancebank.cli.context import get_workspace
+
+if TYPE_CHECKING:
+    from stancebank.model import Document
 
 
 @click.command("import")
@@ -32,7 +36,8 @@ def import_(
 
     A reading by quotes (one article each; docs/authoring.md shows the format) is matched without regard to typography
     and case, and stored as it stands in the text; every quote that stands otherwise is reported. A quote that is not
-    found, or not unique, stops the import, and nothing is written.
+    found, or not unique, stops the import, and nothing is written. The reading takes the place of the document that
+    stands there. In gold, a statement that was there keeps its number, and new ones get the next.
 
     An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What is repaired or
     inferred is said. An annotation of which anything cannot be used is not written, and its faults are listed.
@@ -65,7 +70,7 @@ def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *,
     store = get_workspace(ctx).store
     gold = Gold(method=method) if method else None  # type: ignore[arg-type]
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    documents = []
+    documents: list[tuple[Document, int]] = []
     for file in files:
         quoted = parse_quoted(read_json(file), str(file))
         article = store.article(quoted.article_id)
@@ -77,16 +82,24 @@ def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *,
         path = store.document_path(article.id, None if gold else quoted.annotator)
         before = store.document(path) if path.is_file() else None
         document, folds = anchor(quoted, article, text, now=now, gold=gold, before=before)
-        documents.append(document)
+        documents.append((document, _gone(before, document)))
         for fold in folds:
             click.echo(
                 f"{article.id}, line {fold.line}, {fold.where}: {fold.quoted!r} stands as {fold.found!r}.", err=True
             )
-    for document in documents:
+    for document, gone in documents:
         changed = not dry_run and store.write_document(document)
         state = "would be written" if dry_run else "written" if changed else "unchanged"
         conditions = sum(len(each.conditions) for each in document.statements)
         click.echo(f"{document.article_id}: {len(document.statements)} statements, {conditions} conditions, {state}.")
+        if gone:
+            said = "would be gone" if dry_run else "are gone"
+            click.echo(f"{document.article_id}: {gone} statements that stood there {said}.", err=True)
+
+
+def _gone(before: "Document | None", document: "Document") -> int:
+    """Count the statements of a document that the one in its place has no more."""
+    return len({each.id for each in before.statements} - {each.id for each in document.statements}) if before else 0
 
 
 @click.command()
