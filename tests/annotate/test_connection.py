@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.connection import LOCAL, TOKEN_VARIABLE, URL_VARIABLE, find_connection, write_secret
+from stancebank.annotate.connection import (
+    LOCAL,
+    TOKEN_VARIABLE,
+    URL_VARIABLE,
+    AddressError,
+    find_connection,
+    write_secret,
+)
+from stancebank.annotate.doctor.examination import examine
 from stancebank.errors import WorkspaceError
 from stancebank.workspace import Workspace
 
@@ -49,3 +57,36 @@ def test_the_token_of_another_server_does_not_go_to_the_local_one(
     write_secret(studio / "url", "http://127.0.0.1:8080")
     write_secret(studio / "token", "of-this-one")
     assert find_connection(toy_workspace).token == "of-this-one"
+
+
+@pytest.mark.parametrize(
+    ("url", "mend"),
+    [
+        ("https://labels.example.org/projects/7/data?tab=3", "set it to https://labels.example.org."),
+        ("https://example.org/labels/projects/", "set it to https://example.org/labels."),
+        ("http://127.0.0.1:8080/user/login/", "set it to http://127.0.0.1:8080."),
+        ("https://labels.example.org/?tab=3", "set it to https://labels.example.org/."),
+        ("labels.example.org", "write it whole"),
+        ("localhost:8080", "write it whole"),
+        ("ftp://labels.example.org", "write it whole"),
+        ("http://labels.example.org:99999", "write it whole"),
+        ("https://anna:hunter2@labels.example.org", "leave out what stands before the @"),
+    ],
+)
+def test_what_is_no_address_of_a_server_is_said_to_be_none(
+    url: str, mend: str, toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(URL_VARIABLE, url)
+    with pytest.raises(AddressError) as caught:
+        find_connection(toy_workspace)
+    assert mend in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    (check,) = examine(toy_workspace)
+    assert (check.code, check.state) == ("address-form", "fault")
+    assert "hunter2" not in check.message
+
+
+def test_an_address_with_a_path_of_its_own_is_taken(toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(URL_VARIABLE, "https://example.org/projects/labels/")
+    monkeypatch.setenv(TOKEN_VARIABLE, "secret-secret")
+    assert find_connection(toy_workspace).url == "https://example.org/projects/labels"

@@ -65,8 +65,8 @@ def test_a_local_server_that_was_stopped_is_to_be_started(toy_workspace: Workspa
     [
         ("http://no-such-host.invalid", "reach-name"),
         ("http://127.0.0.1:9", "reach-refused"),
-        ("http://", "reach-broken"),
-        ("nonsense", "reach-broken"),
+        ("http://", "address-form"),
+        ("nonsense", "address-form"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_told_by_its_kind(

@@ -6,8 +6,10 @@ that of the local server, which `stancebank annotate studio start` runs. The tok
 """
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from stancebank.annotate.server import Server
 from stancebank.errors import WorkspaceError
@@ -25,6 +27,13 @@ LOCAL = ".stancebank/label-studio"
 - ``annotators.json``: who the accounts are.
 - ``projects/``: what was pulled from each project, and what both sides had then.
 """
+
+
+_PAGE = re.compile(r"/(projects(/\d+.*)?|user/.*|organization.*|api)/?$")  # what the browser shows behind the address
+
+
+class AddressError(WorkspaceError):
+    """What stands where the address of a server belongs is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +58,16 @@ def local_folder(workspace: Workspace) -> Path:
 def find_address(workspace: Workspace) -> tuple[str, Path]:
     """Return the URL of the server of a workspace, without a final slash, and the file that its token belongs in.
 
-    Raises WorkspaceError where no address is known.
+    Raises WorkspaceError where no address is known, and AddressError where it is none.
     """
     folder = workspace.root / LOCAL
-    if url := os.environ.get(URL_VARIABLE, "").strip() or workspace.settings.label_studio["url"]:
-        return url.rstrip("/"), folder / TOKEN
+    for url, source in (
+        (os.environ.get(URL_VARIABLE, "").strip(), f"The variable {URL_VARIABLE}"),
+        (workspace.settings.label_studio["url"], f"url in {SETTINGS_FILE}"),
+    ):
+        if url:
+            _demand_address(url, source)
+            return url.rstrip("/"), folder / TOKEN
     if not (folder / "studio" / "url").is_file():
         raise WorkspaceError(
             "No Label Studio server is known.\n"
@@ -61,6 +75,28 @@ def find_address(workspace: Workspace) -> tuple[str, Path]:
             f"{URL_VARIABLE}, or url below [label_studio] in {SETTINGS_FILE}."
         )
     return (folder / "studio" / "url").read_text().strip().rstrip("/"), folder / "studio" / TOKEN
+
+
+def _demand_address(url: str, source: str) -> None:
+    """Raise AddressError where a URL is none of a server; what may be a password is not repeated."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        parts, usable = SplitResult("", "", "", "", ""), False
+    if "@" in url:
+        raise AddressError(
+            f"{source} holds a user or a password, which no address may.\n"
+            f"Mend: leave out what stands before the @, and put the token into {TOKEN_VARIABLE} or a file."
+        )
+    if not usable:
+        raise AddressError(
+            f"{source}, {url!r}, is no address of a server.\nMend: write it whole, such as https://labels.example.org."
+        )
+    page = _PAGE.search(parts.path)
+    if page or parts.query or parts.fragment:
+        server = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()] if page else parts.path}"
+        raise AddressError(f"{source}, {url!r}, is that of a page on the server.\nMend: set it to {server}.")
 
 
 def is_local(workspace: Workspace, path: Path) -> bool:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 
-from stancebank.annotate.connection import TOKEN_VARIABLE, find_address, find_connection, is_local
+from stancebank.annotate.connection import TOKEN_VARIABLE, AddressError, find_address, find_connection, is_local
 from stancebank.annotate.doctor.check import Check
 from stancebank.annotate.doctor.project import check_local_files, check_projects
 from stancebank.annotate.doctor.reach import check_openly, check_reach
@@ -24,7 +24,7 @@ def examine(workspace: Workspace, *, timeout: float = 10.0) -> Iterator[Check]:
     try:
         url, path = find_address(workspace)
     except WorkspaceError as error:
-        yield _told("address-missing", error)
+        yield _told("address-form" if isinstance(error, AddressError) else "address-missing", error)
         return
     locally = is_local(workspace, path)
     from_file = (locally or not os.environ.get(TOKEN_VARIABLE, "").strip()) and path.is_file()
