@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from stancebank.annotate.copies import remove_copies
 from stancebank.annotate.server import Server
 from stancebank.errors import WorkspaceError
 from stancebank.records import write_bytes
@@ -123,7 +124,8 @@ def find_connection(workspace: Workspace) -> Connection:
 
 
 def connect(workspace: Workspace) -> Server:
-    """Return the server of a workspace; see `find_connection`."""
+    """Return the server of a workspace; see `find_connection`. Old copies that a local one keeps are removed."""
+    remove_copies(workspace.root / LOCAL / "studio")
     return find_connection(workspace).open()
 
 

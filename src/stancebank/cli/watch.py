@@ -82,6 +82,8 @@ def watch(ctx: click.Context, every: float) -> None:
 
 
 def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) -> None:
+    from stancebank.annotate.connection import LOCAL
+    from stancebank.annotate.copies import remove_copies
     from stancebank.annotate.sync.lock import BusyError
     from stancebank.annotate.sync.outcome import Outcome, PullRequest
     from stancebank.annotate.sync.pull import pull
@@ -91,6 +93,7 @@ def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) 
     click.echo(f"Watching {server.url}, every {every:g} seconds. Ctrl+C ends it.", err=True)
     request, away, said = PullRequest(), 0, set[Outcome]()
     while True:
+        remove_copies(workspace.root / LOCAL / "studio")
         report, now = Report(workspace, request), set[Outcome]()
         try:
             for outcome in pull(server, workspace, request, shield=bell.shield):

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stancebank.annotate.connection import TOKEN, write_secret
+from stancebank.annotate.copies import remove_copies
 from stancebank.annotate.studio.data import DATABASE, prepare_data, write_made
 from stancebank.annotate.studio.environment import Tell, installed_version, server_program, tell_nobody
 from stancebank.annotate.studio.login import ADMIN, Login, make_login, read_login
@@ -59,6 +60,7 @@ def _start(folder: Path, environment: Path, login: Login | None, port: int | Non
     forget_running(folder)
     version = installed_version(environment) or ""
     made = prepare_data(folder, version)
+    remove_copies(folder, older=0)
     first = None if made else login or make_login(folder, ADMIN)
     for _ in range(_TRIES):
         running = _launch(folder, environment, first, Running(0, "", choose_port(folder, port), version), lock)
@@ -80,6 +82,7 @@ def stop_server(folder: Path) -> Running | None:
     if running:
         _end(running)
         forget_running(folder)
+        remove_copies(folder, older=0)
     return running
 
 
