@@ -1,5 +1,6 @@
 """How the server of a workspace is reached: address and token, from places that nobody else can read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from stancebank.annotate.connection import (
     URL_VARIABLE,
     AddressError,
     find_connection,
+    local_folder,
     write_secret,
 )
 from stancebank.annotate.doctor.examination import examine
@@ -90,3 +92,14 @@ def test_an_address_with_a_path_of_its_own_is_taken(toy_workspace: Workspace, mo
     monkeypatch.setenv(URL_VARIABLE, "https://example.org/projects/labels/")
     monkeypatch.setenv(TOKEN_VARIABLE, "secret-secret")
     assert find_connection(toy_workspace).url == "https://example.org/projects/labels"
+
+
+def test_no_other_user_enters_the_folder_of_label_studio(toy_workspace: Workspace) -> None:
+    before = os.umask(0)
+    try:
+        folder = local_folder(toy_workspace)
+        assert folder.stat().st_mode & 0o777 == 0o700
+        folder.chmod(0o777)
+        assert local_folder(toy_workspace).stat().st_mode & 0o777 == 0o700
+    finally:
+        os.umask(before)

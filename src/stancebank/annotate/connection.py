@@ -51,9 +51,16 @@ class Connection:
 
 
 def local_folder(workspace: Workspace) -> Path:
-    """Return the folder of what belongs to Label Studio, after seeing to it that git ignores it."""
+    """Return the folder of what belongs to Label Studio, after seeing to it that git and other users stay out of it.
+
+    Tasks as they came hold withheld words and e-mail addresses, and so does the table of accounts.
+    """
     workspace.store.keep_local_store_out_of_git()
-    return workspace.root / LOCAL
+    folder = workspace.root / LOCAL
+    folder.mkdir(exist_ok=True, mode=0o700)
+    if os.name == "posix" and folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+    return folder
 
 
 def find_address(workspace: Workspace) -> tuple[str, Path]:
