@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--articles", is_flag=True, help="Show every article and annotator, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each project, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object with a list of the projects.")
 @click.pass_context
 def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
     """Show how far the labelling in Label Studio is, and where the two sides differ.
@@ -28,16 +28,18 @@ def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
     \b
     Example:
       stancebank annotate status --articles
+      stancebank annotate status --json | jq '.projects[].pace'
     """
     from stancebank.annotate.connection import connect
     from stancebank.annotate.sync.overview import look
 
     workspace = get_workspace(ctx)
-    for overview in look(connect(workspace), workspace):
-        if as_json:
-            click.echo(json.dumps(_value(overview), ensure_ascii=False))
-        else:
-            _print(overview, articles=articles)
+    overviews = look(connect(workspace), workspace)
+    if as_json:
+        click.echo(json.dumps({"projects": [_value(each) for each in overviews]}, ensure_ascii=False))
+        return
+    for overview in overviews:
+        _print(overview, articles=articles)
 
 
 def _print(overview: "Overview", *, articles: bool) -> None:

@@ -453,7 +453,7 @@ def test_the_status_tells_done_draft_skipped_and_where_the_sides_differ(
     server._send("POST", f"/api/tasks/{task}/drafts", {"result": marks(workspace, MINISTER)}, {"project": project.id})
     env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
     before = state(workspace.root)
-    value = json.loads(run("annotate", "status", "--json", cwd=workspace.root, **env).stdout)
+    (value,) = json.loads(run("annotate", "status", "--json", cwd=workspace.root, **env).stdout)["projects"]
     assert state(workspace.root) == before
     cells = {each["article_id"]: each for each in value["cells"]}
     assert {name: each["state"] for name, each in cells.items()} == {
@@ -466,7 +466,7 @@ def test_the_status_tells_done_draft_skipped_and_where_the_sides_differ(
     assert value["drift"] == []
     run_pull(server, workspace)
     edit(workspace, next(each for each in ("doubt", "offer") if each != first_stance(workspace)))
-    value = json.loads(run("annotate", "status", "--json", cwd=workspace.root, **env).stdout)
+    (value,) = json.loads(run("annotate", "status", "--json", cwd=workspace.root, **env).stdout)["projects"]
     (cell,) = (each for each in value["cells"] if each["article_id"] == ENVOY)
     assert (cell["behind"], cell["edited"], cell["conflict"]) == (False, True, False)
     shown = run("annotate", "status", "--articles", cwd=workspace.root, **env)
