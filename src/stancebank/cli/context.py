@@ -37,9 +37,13 @@ def printing() -> Iterator["Console"]:
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table for people: the columns that fit, wrapped, nothing cut."""
+    """Print a table for people: wrapped, nothing cut. Where its head does not fit, each row is a table of its own."""
     from rich.table import Table
 
+    if len(head) > 2 and sum(len(name) + 2 for name in head) > console().width:
+        for row in rows:
+            print_table((head[0], row[0]), list(zip(head[1:], row[1:], strict=True)))
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in head:
         table.add_column(name, overflow="fold")

@@ -21,9 +21,9 @@ def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
     """Show how far the labelling in Label Studio is, and where the two sides differ.
 
     Reads the tasks on the server and the documents here; writes nothing, here or there. For each annotator: articles
-    done, begun (a draft, not submitted) and skipped, those that a pull would bring or that were changed here since,
-    conflicts, and the pace: the median time of an article and of 100 words of its text, as Label Studio measured it,
-    breaks included. Then where the project is behind the workspace, as a push would mend it.
+    done, begun (a draft, not submitted), skipped and to do, those that a pull would bring or that were changed here
+    since, conflicts, and the pace: the median time of an article and of 100 words of its text, as Label Studio measured
+    it, breaks included. Then where the project is behind the workspace, as a push would mend it.
 
     \b
     Example:
@@ -46,7 +46,7 @@ def _print(overview: "Overview", *, articles: bool) -> None:
     begun = len(overview.articles) - len(overview.untouched)
     click.echo(f"{overview.project.title}: {len(overview.articles)} articles, {begun} begun.")
     rows = []
-    for name in sorted({each.annotator for each in overview.cells}):
+    for name in sorted({each.annotator for each in overview.cells} | {overview.project.annotator or ""} - {""}):
         cells = [each for each in overview.cells if each.annotator == name]
         states = Counter(each.state for each in cells)
         pace = overview.pace(name)
@@ -56,16 +56,16 @@ def _print(overview: "Overview", *, articles: bool) -> None:
                 *(str(states[state]) for state in ("done", "draft", "skipped")),
                 str(len(overview.articles) - len(cells)),
                 *(str(sum(getattr(each, flag) for each in cells)) for flag in ("behind", "edited", "conflict")),
-                _minutes(pace[0]) if pace else "–",
-                _minutes(pace[1]) if pace else "–",
+                _time(pace[0]) if pace else "–",
+                _time(pace[1]) if pace else "–",
             ]
         )
     if rows:
-        head = ("annotator", "done", "draft", "skipped", "not begun", "to pull", "changed here", "conflicts")
-        print_table([*head, "an article", "100 words"], rows)
+        head = ("annotator", "done", "draft", "skipped", "to do", "to pull", "changed here", "conflicts")
+        print_table([*head, "pace", "per 100 words"], rows)
     if articles:
         shown = [[each.article_id, each.annotator, each.state, _flags(each)] for each in overview.cells]
-        shown += [[name, "–", "not begun", ""] for name in overview.untouched]
+        shown += [[name, "–", "to do", ""] for name in overview.untouched]
         print_table(["article", "annotator", "state", ""], sorted(shown))
     for what, number in sorted(Counter(each.what for each in overview.drift if each.article_id).items()):
         click.echo(f"{number} articles: {what}.", err=True)
@@ -79,8 +79,8 @@ def _flags(cell: "Cell") -> str:
     return ", ".join(name for name, holds in flags.items() if holds)
 
 
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.1f} min"
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 
 def _value(overview: "Overview") -> dict[str, object]:
