@@ -181,3 +181,17 @@ def test_json_of_the_server_comes_as_it_was() -> None:
     task = {"id": 1, "data": {"text": "\U0001f600 ي"}, "unknown key": [1.5, None]}
     with answering(lambda *_: (200, json.dumps([task]).encode())) as url:
         assert Server(url, "t").whole_tasks(1, [1]) == [task]
+
+
+def test_a_page_for_people_is_not_repeated_in_a_message() -> None:
+    page = b"<!doctype html><html><head><meta charset=utf-8></head></html>"
+    with answering(lambda *_: (404, page)) as url, pytest.raises(ServerError, match="a page for people") as caught:
+        Server(url, "0" * 40).users()
+    assert "<" not in str(caught.value)
+    assert "annotate doctor" in str(caught.value)
+
+
+def test_whoever_cannot_reach_the_server_is_sent_to_the_doctor() -> None:
+    with pytest.raises(ServerError, match="cannot be reached") as caught:
+        Server("http://127.0.0.1:9", "t", retries=0).users()
+    assert "Mend: run `stancebank annotate doctor`" in str(caught.value)

@@ -25,6 +25,7 @@ PAGE = 100  # tasks of a page: of larger ones the server makes fewer a second
 QUICK, LONG = 60.0, 900.0  # seconds that a reply may take: of a small question, of many tasks
 RETRIES = 2  # of what only reads
 PASSES = 5  # over a list that changes while it is read
+_A_PAGE = "a page for people, and not what programs ask for"
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"  # the only form in which the server's filters take a time
 
 
@@ -297,7 +298,7 @@ class Server:
         except httpx.HTTPError as error:
             raise ServerError(
                 f"{self.url}: {_reason(error)} ({method} {path}).\n"
-                "Mend: see that the server runs and can be reached, and run it again."
+                "Mend: run `stancebank annotate doctor`, which tells what is in the way; then run it again."
             ) from error
         except ValueError:  # the same: something else has answered
             raise _no_json(self.url) from None
@@ -308,6 +309,8 @@ class Server:
         asked = f" ({what})" if what else ""
         if status in (401, 403):
             mend = "run `stancebank annotate doctor`, which tells what is wrong with the token"
+        elif said == _A_PAGE:
+            mend = "run `stancebank annotate doctor`, which tells who answers there"
         elif status == 404:
             mend = "see whether it was deleted on the server"
         else:
@@ -335,10 +338,11 @@ def _no_json(url: str) -> ServerError:
 def _complaint(body: object) -> str:
     """Return what a reply complains of, without the rest of it."""
     if isinstance(body, str):
+        text = body
         try:
-            body = json.loads(body)
+            body = json.loads(text)
         except ValueError:
-            return str(body)
+            return _A_PAGE if text.lstrip()[:1] == "<" else text
     if not isinstance(body, dict):
         return str(body or "")
     return " ".join(str(body[key]) for key in ("detail", "validation_errors") if body.get(key)) or str(body)

@@ -2,7 +2,7 @@
 
 import click
 
-from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.context import count, get_workspace, print_table
 
 
 @click.command()
@@ -36,7 +36,7 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
                 f"Two servers have an account {number}.\nMend: correct .stancebank/label-studio/annotators.json."
             )
         moved = rename(workspace, users[0], name)
-        click.echo(f"{number} is {name}; {moved} documents moved.", err=True)
+        click.echo(f"{number} is {name}; {count(moved, 'document')} moved.", err=True)
     rows = [
         [each.name, str(each.user.id), each.user.email, each.user.joined[:10]]
         for each in Annotators(workspace.root / LOCAL).accounts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.context import count, get_workspace, print_table
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison, Difference
@@ -67,7 +67,7 @@ def compare(
         if differences:
             print_differences(found.differences, store)
         left = f", {len(first.keys() ^ second.keys())} read by one only" if first.keys() ^ second.keys() else ""
-        click.echo(f"{len(both)} articles{left}; {len(found.differences)} differences.", err=True)
+        click.echo(f"{count(len(both), 'article')}{left}; {count(len(found.differences), 'difference')}.", err=True)
     sys.exit(1 if found.differences else 0)
 
 

@@ -53,6 +53,11 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         out.print(table)
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where there is not one: 1 fault, 2 faults."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _plain(cell: str) -> str:
     from rich.markup import escape
 

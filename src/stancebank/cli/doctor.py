@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from stancebank.cli.context import get_workspace
+from stancebank.cli.context import count, get_workspace
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 
@@ -39,5 +39,6 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"counts": counts, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))
     else:
-        click.echo(f"{len(checks)} checks: {counts['fault']} faults, {counts['warning']} warnings.", err=True)
+        said = ", ".join(count(counts[state], state) for state in ("fault", "warning"))
+        click.echo(f"{count(len(checks), 'check')}: {said}.", err=True)
     sys.exit(1 if counts["fault"] else 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.context import count
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ class ExportIntake:
         state = "would be written" if self.dry_run else "written" if changed else "unchanged"
         conditions = sum(len(each.conditions) for each in document.statements)
         click.echo(
-            f"{document.article_id}, {document.annotator}: {len(document.statements)} statements, "
-            f"{conditions} conditions, {state}."
+            f"{document.article_id}, {document.annotator}: {count(len(document.statements), 'statement')}, "
+            f"{count(conditions, 'condition')}, {state}."
         )
 
     def _is_faulty(self, document: "Document", where: str) -> bool:

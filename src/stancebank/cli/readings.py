@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import get_workspace
+from stancebank.cli.context import count, get_workspace
 
 if TYPE_CHECKING:
     from stancebank.model import Document
@@ -91,10 +91,11 @@ def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *,
         changed = not dry_run and store.write_document(document)
         state = "would be written" if dry_run else "written" if changed else "unchanged"
         conditions = sum(len(each.conditions) for each in document.statements)
-        click.echo(f"{document.article_id}: {len(document.statements)} statements, {conditions} conditions, {state}.")
+        said = f"{count(len(document.statements), 'statement')}, {count(conditions, 'condition')}, {state}"
+        click.echo(f"{document.article_id}: {said}.")
         if gone:
-            said = "would be gone" if dry_run else "are gone"
-            click.echo(f"{document.article_id}: {gone} statements that stood there {said}.", err=True)
+            said = "would be gone" if dry_run else "is gone" if gone == 1 else "are gone"
+            click.echo(f"{document.article_id}: {count(gone, 'statement')} that stood there {said}.", err=True)
 
 
 def _gone(before: "Document | None", document: "Document") -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.context import count, get_workspace, print_table
 
 if TYPE_CHECKING:
     from stancebank.annotate.sync.overview import Cell, Overview
@@ -44,7 +44,7 @@ def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
 
 def _print(overview: "Overview", *, articles: bool) -> None:
     begun = len(overview.articles) - len(overview.untouched)
-    click.echo(f"{overview.project.title}: {len(overview.articles)} articles, {begun} begun.")
+    click.echo(f"{overview.project.title}: {count(len(overview.articles), 'article')}, {begun} begun.")
     rows = []
     for name in sorted({each.annotator for each in overview.cells} | {overview.project.annotator or ""} - {""}):
         cells = [each for each in overview.cells if each.annotator == name]
@@ -68,7 +68,7 @@ def _print(overview: "Overview", *, articles: bool) -> None:
         shown += [[name, "–", "to do", ""] for name in overview.untouched]
         print_table(["article", "annotator", "state", ""], sorted(shown))
     for what, number in sorted(Counter(each.what for each in overview.drift if each.article_id).items()):
-        click.echo(f"{number} articles: {what}.", err=True)
+        click.echo(f"{count(number, 'article')}: {what}.", err=True)
     for each in overview.drift:
         if not each.article_id:
             click.echo(f"The project: {each.what}.", err=True)

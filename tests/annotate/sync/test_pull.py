@@ -524,7 +524,7 @@ def test_another_pseudonym_takes_the_documents_along(
     run_pull(server, workspace)
     done = run("annotate", "annotators", "--name", "1=ann-3", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
-    assert "1 documents moved" in done.stderr
+    assert "1 document moved" in done.stderr
     assert not path_of(workspace).parent.exists()
     assert workspace.store.document(path_of(workspace, ENVOY, "ann-3")).annotator == "ann-3"
     assert kinds(run_pull(server, workspace)) == ["unchanged"]
