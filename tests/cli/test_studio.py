@@ -75,6 +75,7 @@ def test_a_server_is_started_found_shown_and_stopped(toy_root: Path, folder: Pat
     assert "anna labels at http" in result.stdout
     again = run(*start, STANCEBANK_STUDIO=str(ENVIRONMENT))
     assert "runs already at" in again.stdout
+    assert "anna labels at http" in run(*start[:-2], STANCEBANK_STUDIO=str(ENVIRONMENT)).stdout
     status = json.loads(run("-w", toy_root, "annotate", "studio", "status", "--json").stdout)
     assert (status["running"], status["healthy"], status["annotators"]) == (True, True, ["anna"])
     assert status["url"] in result.stdout
@@ -100,7 +101,9 @@ def test_a_login_is_shown_on_a_terminal_only(toy_root: Path, folder: Path, run: 
     assert "on a terminal only" in result.stderr
     assert "one-two-three" not in result.stdout + result.stderr
     shown = run_on_a_terminal("-w", str(toy_root), "annotate", "studio", "login", "anna")
-    assert shown.split() == ["address", "anna@localhost", "password", "one-two-three"]
+    assert shown.split("  ", 1)[1].split() == [
+        *("(the", "server", "does", "not", "run)", "e-mail", "anna@localhost", "password", "one-two-three")
+    ]
 
 
 def test_wrong_names_and_places_are_said_before_anything_starts(toy_root: Path, folder: Path, run: Run) -> None:

@@ -48,7 +48,8 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     The first start on a machine installs Label Studio into an environment of its own below ~/.cache/stancebank (1 GB,
     a few minutes), with pins and hashes. The first start in a workspace makes the database (a minute). Later ones take
     a few seconds, and one that finds the server running says so. It stays when the command ends. Each start pushes
-    the articles whose words are at hand, as `stancebank annotate push` does, and says where each annotator labels.
+    the articles whose words are at hand, as `stancebank annotate push` does, and says where each annotator labels:
+    an address to be opened in a browser.
 
     Passwords and tokens are drawn at random and kept in files that only you can read; `stancebank annotate studio
     login` shows them. Whatever was cut off, run it again: it begins where it can, and loses nothing.
@@ -60,6 +61,7 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     from stancebank.annotate.annotators import Annotators
     from stancebank.annotate.connection import local_folder
     from stancebank.annotate.studio.environment import find_environment, make_environment
+    from stancebank.annotate.studio.login import ADMIN, login_names
     from stancebank.annotate.studio.members import add_member, demand_pseudonym, entrance
     from stancebank.annotate.studio.running import find_running
     from stancebank.annotate.studio.serving import start_server
@@ -80,9 +82,10 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     state = "runs already" if already else "runs"
     click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).")
     projects = _push(workspace, folder, running.url)
-    for name in annotators:
+    known = [name for name in login_names(folder) if name != ADMIN]
+    for name in known:
         click.echo(f"{name} labels at {entrance(running.url, projects.get(name, projects.get(None)))}")
-    _say_what_is_next(workspace, running.url, annotators)
+    _say_what_is_next(workspace, running.url, (*annotators, *known))
 
 
 def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]:
@@ -104,16 +107,19 @@ def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]
 
 
 def _say_what_is_next(workspace: Workspace, url: str, annotators: tuple[str, ...]) -> None:
-    from stancebank.annotate.connection import find_address
+    from stancebank.annotate.connection import AddressError, find_address
 
-    connected, _ = find_address(workspace)
-    if connected != url:
-        click.echo(
-            f"Note: LABEL_STUDIO_URL or stancebank.toml names {connected}; everything else goes there.", err=True
-        )
+    try:
+        connected, _ = find_address(workspace)
+        if connected != url:
+            note = f"LABEL_STUDIO_URL or stancebank.toml names {connected}; everything else goes there."
+            click.echo(f"Note: {note}", err=True)
+    except AddressError as error:
+        click.echo(f"Note: {error}", err=True)
     who = f" {annotators[0]}" if annotators else ""
     click.echo(
-        f"`stancebank annotate studio login{who}` shows the password to enter with, `... studio stop` ends the server.",
+        f"`stancebank annotate studio login{who}` shows the password; `stancebank annotate pull` brings what was "
+        "submitted; `stancebank annotate studio stop` ends the server.",
         err=True,
     )
 
@@ -172,7 +178,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
 @click.argument("name", default="admin")
 @click.pass_context
 def login(ctx: click.Context, name: str) -> None:
-    """Show the address and the password that somebody enters with: the administrator, or the annotator NAME.
+    """Show what somebody enters with, the administrator or the annotator NAME: page, e-mail address and password.
 
     Shown on a terminal only, so that no password ends in a file or a log by mistake. Programs read
     .stancebank/label-studio/studio/logins/NAME.json, which only you can.
@@ -182,6 +188,7 @@ def login(ctx: click.Context, name: str) -> None:
       stancebank annotate studio login anna
     """
     from stancebank.annotate.studio.login import login_names, login_path, read_login
+    from stancebank.annotate.studio.running import find_running
     from stancebank.annotate.studio.status import studio_folder
     from stancebank.errors import InputError
 
@@ -195,4 +202,6 @@ def login(ctx: click.Context, name: str) -> None:
         )
     if not sys.stdout.isatty():
         raise InputError(f"A password is shown on a terminal only.\nMend: read {login_path(folder, name)}.")
-    click.echo(f"address   {found.email}\npassword  {found.password}")
+    running = find_running(folder)
+    page = f"{running.url}/user/login/" if running else "(the server does not run)"
+    click.echo(f"page      {page}\ne-mail    {found.email}\npassword  {found.password}")
