@@ -1,4 +1,11 @@
-"""Tables are read on terminals of any width."""
+"""What every command shares: tables for terminals of any width, and an end by Ctrl+C that tells what to do."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -34,3 +41,28 @@ def test_no_word_of_a_head_is_broken(
     monkeypatch.setattr(context, "console", lambda: Console(width=width, highlight=False))
     context.print_table(HEAD, [("anna", "1", "2", "3"), ("ben", "4", "5", "6")])
     assert capsys.readouterr().out.splitlines() == lines
+
+
+def test_ctrl_c_says_that_the_command_may_be_run_again(toy_root: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes what is sent to it, and never answers
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from stancebank.cli import main; main()", "annotate", "push"],
+            cwd=toy_root,
+            env={
+                **os.environ,
+                "LABEL_STUDIO_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+                "LABEL_STUDIO_API_KEY": "0" * 40,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        silent.settimeout(60)
+        caller, _ = silent.accept()
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=60)
+        caller.close()
+    assert process.returncode == 130
+    assert said.endswith("stancebank: stopped. What was done stands; run it again, and it goes on.\n")
+    assert "Traceback" not in said
+    assert out == ""

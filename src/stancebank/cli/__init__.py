@@ -75,7 +75,7 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
 
     \b
     Exit codes: 0 done and clean; 1 findings, or input that cannot be used; 2 wrong use;
-    3 the world failed (disk, network); 4 a conflict that needs a person.
+    3 the world failed (disk, network); 4 a conflict that needs a person; 130 stopped by Ctrl+C.
     """
     ctx.obj = workspace
 
@@ -83,7 +83,14 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
 def main() -> None:
     """Run the command line. Faults that are expected become one message and an exit code, never a traceback."""
     try:
-        stancebank(prog_name="stancebank")
+        code = stancebank.main(prog_name="stancebank", standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("stancebank: stopped. What was done stands; run it again, and it goes on.", err=True)
+        sys.exit(130)
     except StancebankError as error:
         click.echo(f"stancebank: {error}", err=True)
         sys.exit(error.exit_code)

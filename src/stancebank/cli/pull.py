@@ -119,12 +119,14 @@ class Report:
             return
         if only_changes and outcome.kind in ("unchanged", "kept", "skipped", "superseded"):
             return
+        if outcome.kind == "unchanged":  # the end counts them
+            return
         where = f"task {outcome.task}, annotation {outcome.annotation}"
         for line in outcome.said:
             click.echo(f"{where}: {line}" if outcome.task else line, err=True)
         for new in outcome.proposals:
             click.echo(f"{where}: {new.name} is new; add it as {new.id} to {new.registry}.", err=True)
-        if outcome.kind in ("gone", "unchanged"):  # the end counts them
+        if outcome.kind == "gone":
             return
         what = _SAID[outcome.kind]
         if self._dry_run and outcome.kind in ("written", "removed"):
@@ -142,10 +144,8 @@ class Report:
         if as_json:
             value = {"counts": dict(sorted(self.counts.items())), "outcomes": self._rows}
             click.echo(json.dumps(value, ensure_ascii=False))
-        click.echo(
-            ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items())) or "Nothing has changed.",
-            err=True,
-        )
+        said = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items())) or "Nothing has changed"
+        click.echo(f"{said}{'; nothing was changed, this was a dry run' if self._dry_run else ''}.", err=True)
 
 
 def _differences(outcome: "Outcome") -> "list[Difference]":

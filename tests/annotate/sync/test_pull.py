@@ -371,6 +371,20 @@ def test_two_people_who_pull_into_two_workspaces_get_the_same_documents(
     assert path_of(workspace).read_bytes() == path_of(other).read_bytes()
 
 
+def test_a_pull_says_what_it_infers_once_and_that_a_dry_run_was_one(
+    server: Server, workspace: Workspace, studio: Studio, run: Run
+) -> None:
+    result = [each for each in marks(workspace, ENVOY) if each.get("from_name") != "force"]  # is inferred, then
+    server.create_annotation(task_of(server, workspace, ENVOY), {"result": result})
+    env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
+    dry = run("annotate", "pull", "--dry-run", cwd=workspace.root, **env)
+    assert dry.stderr.endswith("1 written; nothing was changed, this was a dry run.\n")
+    first, again = (run("annotate", "pull", cwd=workspace.root, **env) for _ in range(2))
+    assert "force plain: none was chosen" in first.stderr
+    assert first.stderr.endswith("1 written.\n")
+    assert (again.stdout, again.stderr) == ("", "1 unchanged.\n")
+
+
 def test_a_second_pull_in_one_workspace_says_who_is_at_work(
     server: Server, workspace: Workspace, studio: Studio, run: Run
 ) -> None:
@@ -410,11 +424,13 @@ def test_a_pull_that_is_killed_at_any_moment_and_run_again_gives_the_same(
 
 
 @pytest.mark.parametrize("name", ["pull", "status"])
-def test_the_example_of_the_help_page_runs(workspace: Workspace, studio: Studio, run: Run, name: str) -> None:
-    (example,) = (each for each in examples() if each.startswith(f"stancebank annotate {name}"))
+def test_the_examples_of_the_help_page_run(workspace: Workspace, studio: Studio, run: Run, name: str) -> None:
+    found = [each for each in examples() if each.startswith(f"stancebank annotate {name}")]
+    assert found
     env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
-    done = run(*example.split()[1:], cwd=workspace.root, **env)
-    assert done.returncode == 0, done.stderr
+    for example in found:
+        done = run(*example.partition(" | ")[0].split()[1:], cwd=workspace.root, **env)
+        assert done.returncode == 0, done.stderr
 
 
 def make_account(server: Server) -> User:
