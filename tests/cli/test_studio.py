@@ -154,9 +154,17 @@ def test_a_statement_goes_from_an_annotator_to_a_row_as_the_readme_says(toy_root
         with Server(server.url, anna.token) as hers:
             hers.create_annotation(tasks[name], {"result": as_drawn_by_hand(drawn["predictions"][0]["result"])})
     section = (REPO / "README.md").read_text().partition("## Label in Label Studio")[2]
-    told = [shlex.split(line, comments=True) for line in section.splitlines() if line.startswith("stancebank ")]
+    told = [
+        shlex.split(line, comments=True) for line in section.splitlines() if line.startswith(("stancebank ", "python "))
+    ]
     pull = next(number for number, words in enumerate(told) if words[1:] == ["annotate", "pull"])
     for words in told[pull:]:  # what the README says to do after Submit
+        if words[0] == "python":
+            shown = subprocess.run(
+                [sys.executable, *words[1:]], cwd=toy_root, capture_output=True, text=True, check=True
+            )
+            assert re.search(r"^annotator +anna$", shown.stdout, re.MULTILINE)
+            continue
         step, _, out = " ".join(words[1:]).replace("ARTICLE", name).partition(" > ")
         result = run(*step.split(), cwd=toy_root)
         assert result.returncode == 0, result.stdout + result.stderr

@@ -31,13 +31,18 @@ def annotate() -> None:
     """Let people label articles in Label Studio, and take what they say into documents.
 
     Guidelines and the labelling interface lie in annotate/, and documents go to corpus/annotations/<annotator>/.
-    From nothing to labels:
+    From nothing to a row of the dataset, in a folder of your own:
 
     \b
-      stancebank annotate studio start --annotator anna   a server on this machine, with the articles
-      stancebank annotate studio login anna               her password; she marks and submits
+      stancebank init --sample river; cd river            a workspace, with articles
+      stancebank annotate studio start --annotator anna   a server on this machine
+      stancebank annotate studio login anna               open the page, mark, Submit
       stancebank annotate status                          how far she is
-      stancebank annotate pull                            her documents
+      stancebank annotate pull                            her documents, by article
+      stancebank annotate quote ARTICLE --annotator anna > anna.json
+      stancebank annotate import anna.json --gold single  her reading becomes gold,
+      stancebank publish build --out build/dataset        and gold becomes rows
+      stancebank annotate studio stop                     until the next start
 
     With a server of your own, set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY, ask the doctor, and push.
     A push or pull that broke off is run again; a second one changes nothing.
