@@ -26,7 +26,7 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
     from stancebank.errors import ConflictError, InputError
 
     workspace = get_workspace(ctx)
-    for number, name in pseudonyms(names).items():
+    for number, name in pseudonyms(names, "--name").items():
         accounts = Annotators(workspace.root / LOCAL).accounts
         users = [each.user for each in accounts if each.user.id == number]
         if not users:

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from stancebank.model import Document
 
 
-def pseudonyms(given: Iterable[str]) -> dict[int, str]:
-    """Read ``ID=PSEUDONYM`` as typed on the command line. Raises click.UsageError."""
+def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
+    """Read ``ID=PSEUDONYM`` as typed on the command line. option: where, for the message of click.UsageError."""
     found = {}
     for each in given:
         number, equals, name = each.partition("=")
         if not (equals and number.isdecimal() and name):
-            raise click.UsageError(f"--annotator {each!r} is not like 7=ann-3: a user's id on the server, a pseudonym.")
+            raise click.UsageError(f"{option} {each!r} is not like 7=ann-3: a user's id on the server, a pseudonym.")
         found[int(number)] = name
     return found
 

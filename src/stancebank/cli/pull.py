@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _SAID = {
     "written": "written",
     "unchanged": "unchanged",
-    "kept": "changed here and kept; `stancebank annotate push --annotations NAME` sends it",
-    "conflict": "in conflict, nothing done; both are kept. Mend: pull with --ours or --theirs",
+    "kept": "changed here and kept; `stancebank annotate push --annotations {annotator}` sends it",
+    "conflict": "in conflict, nothing done; both are kept. "
+    "Mend: `stancebank annotate pull --ours {annotator}/{article_id}`, or --theirs",
     "rejected": "not taken",
     "foreign": "left on the server",
     "skipped": "skipped by the annotator",
@@ -82,6 +83,8 @@ def pull(
     side = "ours" if ours else "theirs" if theirs else None
     request = PullRequest(full, dry_run, side, frozenset(ids), accept_deletions)  # type: ignore[arg-type]
     workspace = get_workspace(ctx)
+    for each in ids:
+        workspace.store.article(each.rpartition("/")[2])  # an id that is mistyped would decide nothing
     report = Report(workspace, request, quiet=as_json)
     try:
         for outcome in pull_all(connect(workspace), workspace, request):
@@ -128,7 +131,7 @@ class Report:
             click.echo(f"{where}: {new.name} is new; add it as {new.id} to {new.registry}.", err=True)
         if outcome.kind == "gone":
             return
-        what = _SAID[outcome.kind]
+        what = _SAID[outcome.kind].format(annotator=outcome.annotator, article_id=outcome.article_id)
         if self._dry_run and outcome.kind in ("written", "removed"):
             what = {"written": "would be written", "removed": "gone from the server, would be put away"}[outcome.kind]
         who = f", {outcome.annotator}" if outcome.annotator else ""

@@ -52,7 +52,7 @@ def import_(
     exports = [file for file in files if is_export(file)]
     if exports and method:
         raise click.UsageError("--gold takes readings by quotes; an export is what annotators say, and is no gold yet.")
-    intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators), dry_run)
+    intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators, "--annotator"), dry_run)
     for file in exports:
         intake.take(file)
     _import_quotes(ctx, [file for file in files if file not in exports], method, dry_run=dry_run)

@@ -241,6 +241,10 @@ def test_changes_on_both_sides_are_shown_and_a_person_decides(
     done = run("annotate", "pull", cwd=workspace.root, **env)
     assert done.returncode == 4, done.stderr
     assert f"{ENVOY}, user-1: in conflict" in done.stdout
+    assert f"`stancebank annotate pull --ours user-1/{ENVOY}`" in done.stdout
+    mistyped = run("annotate", "pull", "--theirs", f"user-1/{ENVOY}s", cwd=workspace.root, **env)
+    assert mistyped.returncode == 1
+    assert "There is no article" in mistyped.stderr
     assert here in done.stdout
     assert there in done.stdout
     assert workspace.store.document(path_of(workspace)) == ours

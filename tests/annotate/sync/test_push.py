@@ -373,6 +373,13 @@ def test_blind_annotators_have_a_project_each_that_later_pushes_find(server: Ser
     assert counted == [3, 0]
 
 
+def test_a_project_of_one_annotator_waits_for_nobody_else(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace, blind=("ann-1",), overlap=2)
+    assert ("project", "") not in what(run_push(server, workspace, overlap=2))
+    (project,) = find_projects(server, workspace)
+    assert server.project(project.id)["maximum_annotations"] == 1
+
+
 def test_overlap_is_the_projects(server: Server, workspace: Workspace) -> None:
     run_push(server, workspace, overlap=2)
     number = only(server, workspace).id

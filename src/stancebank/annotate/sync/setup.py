@@ -57,9 +57,8 @@ def _make(server: Server, workspace: Workspace, annotator: str | None, interface
     def look() -> Project | None:
         return next((each for each in find_projects(server, workspace) if each.annotator == annotator), None)
 
-    return send(
-        lambda: make_project(server, workspace, annotator, interface, request.overlap or 1), look, request.patience
-    )
+    overlap = 1 if annotator else request.overlap or 1  # a project of one annotator has nobody else to wait for
+    return send(lambda: make_project(server, workspace, annotator, interface, overlap), look, request.patience)
 
 
 def _renew(server: Server, project: Project, interface: str, request: Request, *, dry_run: bool) -> str:
@@ -77,7 +76,11 @@ def _renew(server: Server, project: Project, interface: str, request: Request, *
             )
         changes["label_config"] = interface
         said.append("interface updated")
-    if request.overlap and server.project(project.id).get("maximum_annotations") != request.overlap:
+    if (
+        request.overlap
+        and not project.annotator
+        and server.project(project.id).get("maximum_annotations") != request.overlap
+    ):
         changes["maximum_annotations"] = request.overlap
         said.append(f"{request.overlap} annotators an article")
     if changes and not dry_run:
