@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 
 from stancebank.annotate.exports import is_export, read_export
 from stancebank.annotate.interface import INTERFACES, check_interface
+from stancebank.annotate.names import Proposal
+from stancebank.cli.exports import tell_proposal
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
 from tests.annotate.tasks import submitted, task_of
@@ -114,6 +117,19 @@ def test_what_is_no_export_says_so(tmp_path: Path, content: str, words: str) -> 
     assert is_export(path)
     with pytest.raises(InputError, match=words):
         list(read_export(path))
+
+
+def test_the_command_that_a_new_name_is_added_with_runs(run: Run, toy_workspace: Workspace) -> None:
+    for new, kind in (
+        (Proposal("entities", "osk-o-neil", "Osk O'Neil"), "person"),
+        (Proposal("targets", "recall-an-envoy", "recall an envoy"), ""),
+    ):
+        said = tell_proposal(new)
+        command = said.partition("`")[2].partition("`")[0].replace("KIND", kind)
+        words = shlex.split(command.replace("WORDS", "'Call one envoy home.'").replace("USE", "both"))
+        done = run(*words[1:], cwd=toy_workspace.root)
+        assert done.returncode == 0, done.stderr
+    assert "Osk O'Neil" in (toy_workspace.root / "corpus/entities.json").read_text(encoding="utf-8")
 
 
 def test_an_export_is_no_gold(run: Run, toy_workspace: Workspace, tmp_path: Path) -> None:

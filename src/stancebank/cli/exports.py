@@ -1,5 +1,6 @@
 """The part of `annotate import` that takes exports of Label Studio: says what became of each annotation, and writes."""
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
     from stancebank.annotate.conversion import Conversion, Reading
+    from stancebank.annotate.names import Proposal
     from stancebank.model import Document
 
 
@@ -24,6 +26,15 @@ def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
             raise click.UsageError(f"{option} {each!r} is not like 7=ann-3: a user's id on the server, a pseudonym.")
         found[int(number)] = name
     return found
+
+
+def tell_proposal(new: "Proposal") -> str:
+    """Say of a name that the registries lack how it is added."""
+    what, more = {"entities": ("entity", "--kind KIND"), "targets": ("target", "--definition WORDS --use USE")}[
+        new.registry
+    ]
+    command = f"stancebank corpus {what} add {new.id} --name {shlex.quote(new.name)} {more}"
+    return f"{new.name} is new.\nMend: run `{command}`."
 
 
 @dataclass(slots=True)
@@ -55,7 +66,7 @@ class ExportIntake:
         for region, what in (*reading.repaired, *reading.inferred):
             click.echo(f"{where}, region {region}: {what}", err=True)
         for proposal in reading.proposals:
-            click.echo(f"{where}: {proposal.name} is new; add it as {proposal.id} to {proposal.registry}.", err=True)
+            click.echo(f"{where}: {tell_proposal(proposal)}", err=True)
         for rejected in reading.rejected:
             click.echo(str(rejected), err=True)
         document = reading.document

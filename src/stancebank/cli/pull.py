@@ -127,8 +127,10 @@ class Report:
         where = f"task {outcome.task}, annotation {outcome.annotation}"
         for line in outcome.said:
             click.echo(f"{where}: {line}" if outcome.task else line, err=True)
+        from stancebank.cli.exports import tell_proposal
+
         for new in outcome.proposals:
-            click.echo(f"{where}: {new.name} is new; add it as {new.id} to {new.registry}.", err=True)
+            click.echo(f"{where}: {tell_proposal(new)}", err=True)
         if outcome.kind == "gone":
             return
         what = _SAID[outcome.kind].format(annotator=outcome.annotator, article_id=outcome.article_id)

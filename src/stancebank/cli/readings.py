@@ -12,6 +12,12 @@ from stancebank.cli.context import count, get_workspace
 if TYPE_CHECKING:
     from stancebank.model import Document
 
+_NO_GOLD_YET = (
+    "--gold takes readings by quotes; an export is what annotators say, and is no gold yet.\n"
+    "Mend: import it without --gold; then print a document with `stancebank annotate quote ID --annotator NAME`, and "
+    "import what that prints with --gold."
+)
+
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
@@ -51,7 +57,7 @@ def import_(
 
     exports = [file for file in files if is_export(file)]
     if exports and method:
-        raise click.UsageError("--gold takes readings by quotes; an export is what annotators say, and is no gold yet.")
+        raise click.UsageError(_NO_GOLD_YET)
     intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators, "--annotator"), dry_run)
     for file in exports:
         intake.take(file)
