@@ -126,7 +126,8 @@ class Report:
             return
         where = f"task {outcome.task}, annotation {outcome.annotation}"
         for line in outcome.said:
-            click.echo(f"{where}: {line}" if outcome.task else line, err=True)
+            placed = line.startswith("task ") or not outcome.task  # what was rejected says itself where it stands
+            click.echo(line if placed else f"{where}: {line}", err=True)
         from stancebank.cli.exports import tell_proposal
 
         for new in outcome.proposals:

@@ -333,6 +333,7 @@ def test_a_task_whose_words_were_changed_on_the_server_is_rejected_until_it_is_m
     assert not path_of(workspace).exists()
     done = run("annotate", "pull", cwd=workspace.root, LABEL_STUDIO_URL=studio.url, LABEL_STUDIO_API_KEY=studio.token)
     assert done.returncode == 1
+    assert done.stderr.count(f"task {task}, ") == done.stderr.count("Mend: ") > 0  # each place is said once
     server.update_task(task, whole["data"])
     assert kinds(run_pull(server, workspace)) == ["written"]
 
