@@ -24,6 +24,8 @@ def test_the_commands_that_it_prints_commit_and_tag_the_release(root: Path, run:
     assert "statements  13 rows" in done.stdout
     assert f"Released {root / 'releases/toy-1.2.0'}." in done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("git ")]
+    repeated = run("publish", "release", "1.2.0", cwd=root)
+    assert [line for line in repeated.stdout.splitlines() if line.startswith("git ")] == lines
     for line in lines:
         git(root, *shlex.split(line)[1:])
     assert len(lines) == 3

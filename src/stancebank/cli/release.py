@@ -71,7 +71,6 @@ def release(
 
 
 def _print(made: "Release", dry_run: bool) -> None:
-    from stancebank.publish.release import commands
     from stancebank.publish.release.gate import say_changes
 
     for view, rows in made.rows.items():
@@ -96,10 +95,19 @@ def _print(made: "Release", dry_run: bool) -> None:
         what = f"write {', '.join(made.written)}" if made.is_new else "be as it is recorded"
         click.echo(f"{made.version} would {what}. Nothing was written.", err=True)
     elif made.is_new:
-        click.echo(f"Released {made.out}.\nNow commit and tag it:", err=True)
-        click.echo("\n".join(commands(made)))
+        click.echo(f"Released {made.out}.", err=True)
+        _print_commands(made)
     else:
         click.echo(f"Made {made.out} again: it is the recorded {made.version}, byte for byte.", err=True)
+        if made.uncommitted:
+            _print_commands(made)
+
+
+def _print_commands(made: "Release") -> None:
+    from stancebank.publish.release import commands
+
+    click.echo(f"Now {'commit and ' if made.uncommitted else ''}tag it:", err=True)
+    click.echo("\n".join(commands(made)))
 
 
 def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
@@ -125,6 +133,7 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
         "step": changes.step.name if changes else None,
         "lost": changes.lost if changes else {},
         "written": made.written,
-        "commands": commands(made) if made.is_new and made.is_clean else [],
+        "uncommitted": made.uncommitted,
+        "commands": commands(made) if made.is_clean and not dry_run and (made.is_new or made.uncommitted) else [],
         "tag": made.tag,
     }

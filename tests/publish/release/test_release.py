@@ -15,6 +15,7 @@ from stancebank.corpus.removal import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
 from stancebank.publish.parquet import read_table
 from stancebank.publish.record import read_record, recorded_versions
+from stancebank.publish.release import commands
 from stancebank.publish.release.gate import Waiver
 from stancebank.publish.versions import Step
 from stancebank.workspace import open_workspace
@@ -28,6 +29,7 @@ from tests.publish.release.releases import (
     lay_committed,
     make,
     make_and_commit,
+    run_commands,
     say_news,
 )
 
@@ -484,10 +486,13 @@ def test_a_killed_release_is_completed_by_the_next_run(root: Path, tmp_path: Pat
     assert read_record(root, "1.3.0") is None
     if (root / "releases/toy-1.3.0").exists():
         assert contents(root / "releases/toy-1.3.0") == contents(undisturbed / "releases/toy-1.3.0")
-    assert make(root, "1.3.0").is_clean
+    completed = make(root, "1.3.0")
+    assert completed.is_clean
     for path in root.glob(".*.part"):  # young, and so perhaps of a process that is alive: left for an hour
         path.unlink()
     assert tracked(root) | {"out": b"".join(v for _, v in sorted(contents(root / "releases").items()))} == want
+    run_commands(root, completed)
+    assert git(root, "status", "--porcelain") == ""
 
 
 def test_a_second_run_before_the_commit_confirms_the_first(root: Path) -> None:
@@ -496,6 +501,20 @@ def test_a_second_run_before_the_commit_confirms_the_first(root: Path) -> None:
     assert again.is_clean
     assert not again.is_new
     assert contents(again.out) == first
+    assert again.uncommitted == ("CHANGELOG.md", "DATASET_CARD.md", "stancebank.toml", "corpus/releases/1.3.0")
+
+
+def test_a_renewal_that_changes_nothing_asks_for_the_tag_alone(root: Path) -> None:
+    make(root, "1.2.0")
+    commit(root)
+    assert commands(make(root, "1.2.0", renew=True)) == ('git tag -a data-v1.2.0 -m "Dataset 1.2.0"',)
+
+
+def test_a_tag_that_another_branch_has_given_is_not_given_again(root: Path) -> None:
+    git(root, "tag", "data-v1.2.0")
+    with pytest.raises(ConflictError, match="exists, and this commit has no record of it"):
+        make(root, "1.2.0")
+    assert recorded_versions(root) == []
 
 
 def test_the_sample_can_be_released_and_made_again(tmp_path: Path) -> None:
@@ -553,7 +572,7 @@ def test_a_workspace_without_card_changelog_or_citation_is_released_without_them
         (root / name).unlink()
     commit(root)
     made = make_and_commit(root, "1.2.0")
-    assert made.written == ("corpus/releases/1.2.0",)
+    assert made.written == made.uncommitted == ("corpus/releases/1.2.0",)
     assert not {"CHANGELOG.md", "CITATION.cff"} & set(contents(made.out))
     assert not (root / "DATASET_CARD.md").exists()
     assert make(clone(root, tmp_path / "clone"), "1.2.0").is_clean
