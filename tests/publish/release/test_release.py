@@ -129,6 +129,7 @@ def test_a_release_changes_version_changelog_card_and_record_and_nothing_else(ro
     assert "## Dataset 1.3.0 (2031-02-11)\n\n- **Rows**: new.\n\n## 0.9.0" in changelog
     history = (root / "releases/toy-1.3.0/CHANGELOG.md").read_text(encoding="utf-8")
     assert history == "# Changelog of toy\n\n## 1.3.0 (2031-02-11)\n\n- **Rows**: new.\n"
+    assert json.loads((made.out / "croissant.json").read_bytes())["datePublished"] == "2031-02-11"
     for name in ("SHA256SUMS", "manifest.json"):
         assert after[f"corpus/releases/1.3.0/{name}"] == (made.out / name).read_bytes()
 

@@ -12,7 +12,7 @@ from stancebank.publish.agreement import compare_readers
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
 from stancebank.publish.card import README, fill, make_warning, pretty_name
-from stancebank.publish.croissant import CROISSANT, make_croissant
+from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
 from stancebank.publish.facts import Built, Facts
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS
 from stancebank.publish.header import make_header
@@ -94,6 +94,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
         compare_readers(readings),
         pretty_name(readme) or "",
         files.text("LICENSE"),
+        released_on(files.text(HISTORY), manifest["dataset_version"]),
     )
     rest = readme.removeprefix("---\n").partition("---\n")[2]
     body = rest.removeprefix("\n" + make_warning(built.beyond))
