@@ -23,6 +23,7 @@ def test_the_commands_that_it_prints_commit_and_tag_the_release(root: Path, run:
     assert done.returncode == 0, done.stderr
     assert "statements  13 rows" in done.stdout
     assert f"Released {root / 'releases/toy-1.2.0'}." in done.stderr
+    assert "The workspace has no CITATION.cff, so the folder has none." in done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("git ")]
     repeated = run("publish", "release", "1.2.0", cwd=root)
     assert [line for line in repeated.stdout.splitlines() if line.startswith("git ")] == lines

@@ -54,7 +54,9 @@ def release(
     from stancebank.annotate.interface import check_interface
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
+    from stancebank.publish.release.changelog import CHANGELOG
     from stancebank.publish.release.gate import Waiver
+    from stancebank.publish.release.making import CITATION
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")
@@ -66,6 +68,8 @@ def release(
         click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))
     else:
         _print(made, dry_run)
+        if made.is_new and (lacking := [n for n in (CHANGELOG, CITATION) if not (workspace.root / n).is_file()]):
+            click.echo(f"The workspace has no {' and no '.join(lacking)}, so the folder has none.", err=True)
     if not made.is_clean:
         sys.exit(1)
 
