@@ -57,7 +57,7 @@ def test_findings_are_printed_with_their_mend_and_nothing_is_written(root: Path,
     before = contents(root)
     done = run("publish", "release", "1.3.0", cwd=root)
     assert done.returncode == 1
-    assert f"1 rows of 1.2.0 are lost: {ENVOY}/s6." in done.stdout
+    assert f"1 row of 1.2.0 is lost: {ENVOY}/s6." in done.stdout
     assert "release-step" in done.stdout
     assert "put its id into `retired` of the gold document" in done.stdout
     assert "Since 1.2.0: Rows lost: conditions 1, statements 1." in done.stderr

@@ -88,7 +88,8 @@ def _print(made: "Release", dry_run: bool) -> None:
     for difference in made.differences:
         click.echo(difference)
     if made.findings:
-        click.echo(f"Not released: {len(made.findings)} findings stand against it. Nothing was written.", err=True)
+        counted = "1 finding stands" if len(made.findings) == 1 else f"{len(made.findings)} findings stand"
+        click.echo(f"Not released: {counted} against it. Nothing was written.", err=True)
     elif made.differences:
         click.echo(
             f"What this commit gives is not the recorded {made.version}. Nothing was written.\n"

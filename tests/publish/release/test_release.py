@@ -322,8 +322,8 @@ def test_a_lost_row_needs_a_reason(root: Path) -> None:
     made = make(root, "2.0.0")
     assert {each.code for each in made.findings} == {"release-lost"}
     assert {each.file: each.message for each in made.findings} == {
-        "conditions": f"1 rows of 1.2.0 are lost: {name}/c1.",
-        "statements": f"1 rows of 1.2.0 are lost: {name}.",
+        "conditions": f"1 row of 1.2.0 is lost: {name}/c1.",
+        "statements": f"1 row of 1.2.0 is lost: {name}.",
     }
     assert not (root / "corpus/releases/2.0.0").exists()
     waived = make(root, "2.0.0", Waiver("release-lost", "The agency took its report back."))

@@ -12,6 +12,7 @@ from typing import Any
 from stancebank.corpus.references import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
+from stancebank.publish.card import CARD
 from stancebank.publish.changes import Changes
 from stancebank.publish.readings import Readings
 from stancebank.publish.release.leaks import Machine, find_leaks
@@ -98,7 +99,8 @@ def look_at_changes(
         lost = [name for name in names if not _is_explained(name, retired, gone, moved)]
         if lost:
             few = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
-            message = f"{len(lost)} rows of {before} are lost: {few}."
+            rows = "1 row of {} is lost" if len(lost) == 1 else f"{len(lost)} rows of {{}} are lost"
+            message = f"{rows.format(before)}: {few}."
             yield Finding(view, "", "release-lost", message)
     if not suffices(before, after, changes.step):
         message = (
@@ -215,4 +217,5 @@ def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
-        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}")
+        mend = f" {CARD} has it: {fault.mend}." if fault.code == "card-number" else ""
+        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}{mend}")

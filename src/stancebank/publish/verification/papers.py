@@ -224,7 +224,9 @@ def check_card(folder: Folder) -> Iterator[Fault]:
     prose = _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), body)
     for number, line in enumerate(prose.split("\n"), above + 1):
         if re.search(r"\d", _NO_NUMBERS.sub("", line)):
-            yield Fault(README, "", f"line {number}", "card-number", "a number that nothing computes.")
+            yield Fault(
+                README, "", f"line {number}", "card-number", f"a number that nothing computes: {_short(line.strip())}."
+            )
 
 
 def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
