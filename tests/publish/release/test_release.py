@@ -511,6 +511,13 @@ def test_a_renewal_that_changes_nothing_asks_for_the_tag_alone(root: Path) -> No
     assert commands(make(root, "1.2.0", renew=True)) == ('git tag -a data-v1.2.0 -m "Dataset 1.2.0"',)
 
 
+def test_a_waiver_that_lets_nothing_pass_is_not_recorded(root: Path) -> None:
+    with pytest.raises(InputError, match="release-lost lets nothing pass"):
+        make(root, "1.2.0", Waiver("release-lost", "In case."))
+    assert recorded_versions(root) == []
+    assert not (root / "releases").exists()
+
+
 def test_a_tag_that_another_branch_has_given_is_not_given_again(root: Path) -> None:
     git(root, "tag", "data-v1.2.0")
     with pytest.raises(ConflictError, match="exists, and this commit has no record of it"):

@@ -63,6 +63,16 @@ def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tup
     return [each for each in every if each.code not in waived], [each for each in every if each.code in waived]
 
 
+def demand_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
+    """Raise InputError where a waiver lets nothing pass, since the manifest would say for good that it did."""
+    used = {each.code for each in waived}
+    if unused := sorted({each.code for each in waivers} - used):
+        raise InputError(
+            f"The waiver of {', '.join(unused)} lets nothing pass: the gate has found no such thing.\n"
+            "Mend: leave out that --waive with its --reason. Nothing was written."
+        )
+
+
 def look_at_rights(articles: Iterable[Article]) -> Iterator[Finding]:
     """Find articles whose rights are not decided, or whose licence does not allow what their text policy shows."""
     for article in articles:

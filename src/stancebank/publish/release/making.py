@@ -162,6 +162,8 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             if not gate.apply_waivers(findings, wish.waivers)[0]:
                 findings += gate.look_at_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
+            if not counted:
+                gate.demand_used(wish.waivers, let)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
