@@ -23,7 +23,10 @@ def test_the_commands_that_it_prints_commit_and_tag_the_release(root: Path, run:
     assert done.returncode == 0, done.stderr
     assert "statements  13 rows" in done.stdout
     assert f"Released {root / 'releases/toy-1.2.0'}." in done.stderr
+    assert "The workspace has no CITATION.cff, so the folder has none." in done.stderr
     lines = [line for line in done.stdout.splitlines() if line.startswith("git ")]
+    repeated = run("publish", "release", "1.2.0", cwd=root)
+    assert [line for line in repeated.stdout.splitlines() if line.startswith("git ")] == lines
     for line in lines:
         git(root, *shlex.split(line)[1:])
     assert len(lines) == 3
@@ -54,7 +57,7 @@ def test_findings_are_printed_with_their_mend_and_nothing_is_written(root: Path,
     before = contents(root)
     done = run("publish", "release", "1.3.0", cwd=root)
     assert done.returncode == 1
-    assert f"1 rows of 1.2.0 are lost: {ENVOY}/s6." in done.stdout
+    assert f"1 row of 1.2.0 is lost: {ENVOY}/s6." in done.stdout
     assert "release-step" in done.stdout
     assert "put its id into `retired` of the gold document" in done.stdout
     assert "Since 1.2.0: Rows lost: conditions 1, statements 1." in done.stderr

@@ -1,3 +1,4 @@
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.build import build
 from stancebank.publish.card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
-from stancebank.publish.views import STATEMENTS, VIEWS
+from stancebank.publish.views import STATEMENTS, VIEWS, type_name
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
 from tests.publish.builds import ENVOY, change_doubt, lay_toy, withhold
@@ -84,6 +85,33 @@ def test_the_numbers_of_the_card_are_those_of_the_files(workspace: Workspace, tm
     assert {row[0]: int(row[2]) for row in tables_in(blocks["splits"])[0]} == {k: len(v) for k, v in rows.items()}
     assert {(row[0],): int(row[2]) for row in tables_in(blocks["rights"])[0]} == count(rows["articles"], "text_policy")
     assert [row[0] for row in tables_in(blocks["fields"])[0]] == list(statements[0])
+
+
+def test_one_article_is_not_spoken_of_as_many(workspace: Workspace, tmp_path: Path) -> None:
+    withhold(workspace, ENVOY)
+    build(workspace, tmp_path / "out", "full")
+    blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
+    assert "1 article shows more than its text policy allows" in blocks["rights"]
+
+
+def test_the_example_is_one_row_of_the_columns_declared(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out")
+    blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
+    row = json.loads(blocks["example"].strip().removeprefix("```json").removesuffix("```"))
+    assert list(row) == [column.name for column in STATEMENTS.columns]
+
+
+def test_the_columns_of_all_views_but_the_first_are_folded_away_whole(workspace: Workspace, tmp_path: Path) -> None:
+    build(workspace, tmp_path / "out")
+    blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
+    for view, rows in zip(VIEWS, tables_in(blocks["fields"]), strict=True):
+        assert [row[0] for row in rows] == [column.name for column in view.columns]
+        part = blocks["fields"].split(f"#### `{view.name}`")[1].split("####")[0]
+        assert (f"<details><summary>Its {len(rows)} columns</summary>" in part) == (view != STATEMENTS)
+        in_full = dict(re.findall(r"^- `(\w+)`: `(.*)`$", part, re.MULTILINE))
+        shown = {row[0]: in_full.get(row[0], row[-1]) for row in rows}
+        assert shown == {column.name: type_name(column.type) for column in view.columns}
+        assert all(len(row[-1]) < 14 for row in rows)
 
 
 def test_unnamed_speakers_are_flagged(workspace: Workspace, tmp_path: Path) -> None:

@@ -73,10 +73,12 @@ def test_its_records_are_the_rows_whether_in_one_file_or_in_several(
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    fill_folder(out, toy, read_to_publish(toy, None), Recipe(Content(toy.root), rows_per_file=rows_per_file))
+    dated = {"CHANGELOG.md": b"# Changelog of toy\n\n## 1.2.0 (2031-02-11)\n\n## 1.1.0 (2030-01-01)\n"}
+    recipe = Recipe(Content(toy.root), files=dated, rows_per_file=rows_per_file)
+    fill_folder(out, toy, read_to_publish(toy, None), recipe)
     found = seen(out)
     assert found["errors"] == []
-    assert all("datePublished" in each for each in found["warnings"])
+    assert found["warnings"] == []
     for view in VIEWS:
         assert found["rows"][view.name] == held(out, view)
 

@@ -233,7 +233,7 @@ def test_the_command_reports_every_article(toy: Workspace, copies: Path, tmp_pat
     assert done.returncode == 0, done.stderr
     for name, state in ((ENVOY, "exact"), (HARVEST, "exact"), (MINISTER, "shown")):
         assert any(line.split()[:2] == [name, state] for line in done.stdout.split("\n"))
-    assert "Not for publication: 2 articles" in done.stderr
+    assert "more words than their text policy allows: 2." in done.stderr
     told = json.loads(run(*command, "--json", cwd=tmp_path).stdout)
     assert told["publishable"] is False
     assert sorted(each["state"] for each in told["articles"]) == ["exact", "exact", "shown"]

@@ -70,5 +70,5 @@ def test_an_address_is_counted_wherever_it_stands(place: str, facts: Facts) -> N
 
 def test_annotators_are_counted_and_not_named(facts: Facts) -> None:
     names = {row["annotator"] for row in (*facts.articles, *facts.rows["annotations"])}
-    assert told(facts)["annotators, under pseudonyms"] == str(len(names)) == "3"
+    assert told(facts)["pseudonyms of annotators, that of the gold included"] == str(len(names)) == "3"
     assert not any(f"`{name}`" in privacy(facts) for name in names)

@@ -115,6 +115,7 @@ def test_the_record_of_a_version_tells_a_folder_that_was_made_anew(workspace: Wo
     (record / SUMS).write_text("", encoding="utf-8")
     found = verify(out, Wanted(against=open_workspace(mine), readers=()))
     assert [(each.code, each.file) for each in found.errors] == [("record-differs", SUMS)]
+    assert "it is that of a build" in found.errors[0].message
 
 
 def test_words_in_other_letters_show_against_a_workspace_that_has_them(tmp_path: Path) -> None:

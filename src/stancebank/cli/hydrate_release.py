@@ -85,7 +85,8 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
     click.echo(f"Wrote {made.out}.", err=True)
     if made.beyond:
         click.echo(
-            f"Not for publication: {len(made.beyond)} articles show more words than their text policy allows.", err=True
+            f"Not for publication. Articles that show more words than their text policy allows: {len(made.beyond)}.",
+            err=True,
         )
     sys.exit(1 if states["anchored"] or states["wrong"] or not (states["exact"] or states["shown"]) else 0)
 

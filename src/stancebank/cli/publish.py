@@ -87,7 +87,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
         click.echo(f"{len(result.unread)} articles have no gold document and were left out.", err=True)
     if not result.publishable:
         click.echo(
-            f"Not for publication: {len(result.beyond)} articles show more words than their text policy allows.",
+            f"Not for publication. Articles that show more words than their text policy allows: {len(result.beyond)}.",
             err=True,
         )
 

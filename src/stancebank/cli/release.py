@@ -54,7 +54,9 @@ def release(
     from stancebank.annotate.interface import check_interface
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
+    from stancebank.publish.release.changelog import CHANGELOG
     from stancebank.publish.release.gate import Waiver
+    from stancebank.publish.release.making import CITATION
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")
@@ -66,12 +68,13 @@ def release(
         click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))
     else:
         _print(made, dry_run)
+        if made.is_new and (lacking := [n for n in (CHANGELOG, CITATION) if not (workspace.root / n).is_file()]):
+            click.echo(f"The workspace has no {' and no '.join(lacking)}, so the folder has none.", err=True)
     if not made.is_clean:
         sys.exit(1)
 
 
 def _print(made: "Release", dry_run: bool) -> None:
-    from stancebank.publish.release import commands
     from stancebank.publish.release.gate import say_changes
 
     for view, rows in made.rows.items():
@@ -85,7 +88,8 @@ def _print(made: "Release", dry_run: bool) -> None:
     for difference in made.differences:
         click.echo(difference)
     if made.findings:
-        click.echo(f"Not released: {len(made.findings)} findings stand against it. Nothing was written.", err=True)
+        counted = "1 finding stands" if len(made.findings) == 1 else f"{len(made.findings)} findings stand"
+        click.echo(f"Not released: {counted} against it. Nothing was written.", err=True)
     elif made.differences:
         click.echo(
             f"What this commit gives is not the recorded {made.version}. Nothing was written.\n"
@@ -96,10 +100,19 @@ def _print(made: "Release", dry_run: bool) -> None:
         what = f"write {', '.join(made.written)}" if made.is_new else "be as it is recorded"
         click.echo(f"{made.version} would {what}. Nothing was written.", err=True)
     elif made.is_new:
-        click.echo(f"Released {made.out}.\nNow commit and tag it:", err=True)
-        click.echo("\n".join(commands(made)))
+        click.echo(f"Released {made.out}.", err=True)
+        _print_commands(made)
     else:
         click.echo(f"Made {made.out} again: it is the recorded {made.version}, byte for byte.", err=True)
+        if made.uncommitted:
+            _print_commands(made)
+
+
+def _print_commands(made: "Release") -> None:
+    from stancebank.publish.release import commands
+
+    click.echo(f"Now {'commit and ' if made.uncommitted else ''}tag it:", err=True)
+    click.echo("\n".join(commands(made)))
 
 
 def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
@@ -125,6 +138,7 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
         "step": changes.step.name if changes else None,
         "lost": changes.lost if changes else {},
         "written": made.written,
-        "commands": commands(made) if made.is_new and made.is_clean else [],
+        "uncommitted": made.uncommitted,
+        "commands": commands(made) if made.is_clean and not dry_run and (made.is_new or made.uncommitted) else [],
         "tag": made.tag,
     }

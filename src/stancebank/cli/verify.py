@@ -53,12 +53,12 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
         value = {"sound": found.is_sound, "checks": found.done, "rows": found.rows, "readers": found.tried}
         click.echo(json.dumps(value | {"faults": faults}, ensure_ascii=False))
     else:
-        _print(found)
+        _print(found, has_workspace=workspace is not None, has_readers=not no_readers)
     if not found.is_sound:
         sys.exit(1)
 
 
-def _print(found: "Verified") -> None:
+def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None:
     from stancebank.publish.verification import CHECKS
 
     for each in found.faults[:MOST]:
@@ -66,17 +66,19 @@ def _print(found: "Verified") -> None:
     if len(found.faults) > MOST:
         click.echo(f"... and {len(found.faults) - MOST} more; --json lists them all.")
     state = {name: "done" if name in found.done else "not reached" for name in CHECKS}
-    if "workspace" not in found.done:
-        state["workspace"] = "not asked for" if found.is_sound else state["workspace"]
-    if found.is_sound and not found.tried:
+    if not has_workspace:
+        state["workspace"] = "not asked for"
+    if not has_readers or (found.is_sound and not found.tried):
         state["readers"] = "left out"
     if found.tried:
         state["readers"] = ", ".join(f"{name} {version}" for name, version in found.tried.items())
     print_table(["check", "state", "what it proves"], [[name, state[name], CHECKS[name]] for name in CHECKS])
     errors = len(found.errors)
-    click.echo("The folder is sound." if found.is_sound else f"The folder is not sound: {errors} errors.", err=True)
-    if found.is_sound and "workspace" not in found.done:
-        click.echo("Labels that were changed everywhere show only against the workspace: see --against.", err=True)
+    counted = f"{errors} error{'' if errors == 1 else 's'}"
+    click.echo("The folder is sound." if found.is_sound else f"The folder is not sound: {counted}.", err=True)
+    if found.is_sound and not has_workspace:
+        said = "No folder proves its labels, nor who made it: --against holds it against a workspace of the project."
+        click.echo(said, err=True)
 
 
 MOST = 50

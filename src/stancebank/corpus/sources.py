@@ -56,7 +56,10 @@ def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
         if path.is_dir():
             files = sorted(file for file in path.rglob("*") if _is_article(file))
             if not files:
-                yield InputError(f"{_shown(path)} holds no article: no file ending in {', '.join(_SUFFIXES)}.")
+                yield InputError(
+                    f"{_shown(path)} holds no article: no file ending in {', '.join(_SUFFIXES)}.\n"
+                    "Mend: save each article's plain text as a .txt file; web pages are not read."
+                )
         elif path.suffix.lower() not in _SUFFIXES:
             yield InputError(
                 f"{_shown(path)} is not one of {', '.join(_SUFFIXES)}.\n"

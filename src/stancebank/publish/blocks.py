@@ -38,12 +38,18 @@ def words_shown(built: Built, articles: int) -> str:
     else:
         said = f"This folder shows words of {len(built.showing)} of {articles} articles."
     if built.lacking:
-        said += f" Words of {len(built.lacking)} articles were not at hand when it was built; they are null."
+        said += f" Words not at hand when it was built, and so null: those of {_articles(len(built.lacking))}."
     if built.beyond:
-        said += f" It is **not publishable**: {len(built.beyond)} articles show more than their text policy allows."
+        over = len(built.beyond)
+        more = "shows more than its text policy allows" if over == 1 else "show more than their text policies allow"
+        said += f" It is **not publishable**: {_articles(over)} {more}."
     else:
         said += " It is publishable: no article shows more than its text policy allows."
     return said
+
+
+def _articles(number: int) -> str:
+    return f"{number} article{'' if number == 1 else 's'}"
 
 
 def splits(facts: Facts) -> str:
@@ -70,7 +76,7 @@ def whole_texts(facts: Facts) -> str:
     if facts.built is None:
         return f"{said} A build has them for the articles that show it, and for no other; they are not counted here."
     if facts.n_whole == len(facts.articles):
-        return f"{said} All {facts.n_whole} articles show it here."
+        return f"{said} Every article shows it here."
     shown = f"{facts.n_whole} of {len(facts.articles)} articles show it here; the others are left out"
     if not facts.n_whole:
         shown = "No article shows it here, and they are not written"
@@ -82,7 +88,7 @@ def whole_texts(facts: Facts) -> str:
 
 
 def fields(facts: Facts) -> str:
-    """The columns of every view. Views without rows are named as such."""
+    """The columns of every view, folded away save those of the first. Views without rows are named as such."""
     found = []
     for view in VIEWS:
         without = "" if facts.rows.get(view.name) else " It has no rows at present and is not written."
@@ -90,12 +96,24 @@ def fields(facts: Facts) -> str:
             where = "here no article does, and it is not written" if facts.built else "without one it is not written"
             without = f" It has rows only of articles that show their whole text; {where}."
         rows = [
-            (f"`{each.name}`", f"`{type_name(each.type)}`", each.meaning, "yes" if each.words else "")
+            (f"`{each.name}`", each.meaning, "yes" if each.words else "", f"`{_short(type_name(each.type))}`")
             for each in view.columns
         ]
+        nested = [each for each in view.columns if "struct" in type_name(each.type)]
         head = f"#### `{view.name}`\n\n{view.meaning}{without}\n\n"
-        found.append(head + table(("column", "type", "meaning", "article's words"), rows))
+        shown = table(("column", "meaning", "article's words", "type"), rows)
+        if nested:
+            shown += "\nNested types in full:\n\n"
+            shown += "".join(f"- `{each.name}`: `{type_name(each.type)}`\n" for each in nested)
+        if view is not VIEWS[0]:
+            shown = f"<details><summary>Its {len(rows)} columns</summary>\n\n{shown}\n</details>\n"
+        found.append(head + shown)
     return "\n".join(found)
+
+
+def _short(type_: str) -> str:
+    """Return a type without what groups hold: at its full length it would leave a table no room for meanings."""
+    return type_ if "struct" not in type_ else "list<struct>" if type_.startswith("list") else "struct"
 
 
 def alignment(facts: Facts) -> str:
@@ -168,16 +186,27 @@ def load(facts: Facts) -> str:
     return (
         "```python\nfrom datasets import load_dataset\n\n"
         f'{first} = load_dataset("DIR", split="train")  # DIR: this folder\n{more}```\n\n'
-        "Each view is a folder of Parquet files, which pandas, polars and DuckDB open as well: "
-        f'`pandas.read_parquet("DIR/{first}")`. In SQL, `group` and `end` are words of the language: write them in '
-        "double quotes.\n"
+        "Each view is a folder of Parquet files, which other tools open as well: in pandas "
+        f'`pandas.read_parquet("DIR/{first}")`, in polars `polars.read_parquet("DIR/{first}")`, in DuckDB '
+        f"`FROM 'DIR/{first}/*.parquet'`. In SQL, `group` and `end` are words of the language: write them in double "
+        "quotes.\n\n"
+        "`sha256sum -c SHA256SUMS`, run in this folder, says whether every file came whole; "
+        "`stancebank publish verify DIR` makes every row and every number of this page again from what they rest on.\n"
     )
 
 
 def example(facts: Facts) -> str:
     """One row, made of an invented article."""
     row = example_row(facts.context.vocabularies, facts.schema_version, facts.dataset_version)
-    return "```json\n" + json.dumps(row, ensure_ascii=False, indent=2) + "\n```\n"
+    return "```json\n{\n" + ",\n".join(_member(name, value) for name, value in row.items()) + "\n}\n```\n"
+
+
+def _member(name: str, value: object) -> str:
+    """Return a member of a JSON object on a line of its own; on several where that would be too long to read."""
+    line = f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}"
+    if len(line) <= 120:
+        return line
+    return f"  {json.dumps(name)}: " + json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n  ")
 
 
 BLOCKS = {

@@ -12,7 +12,7 @@ from stancebank.model import TextPolicy
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.card import CARD, README, make_facts, make_readme, renew_card
 from stancebank.publish.content import Content
-from stancebank.publish.croissant import CROISSANT, make_croissant
+from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
 from stancebank.publish.facts import COLUMNS, HELD, Built
 from stancebank.publish.folder import (
     MADE_BY,
@@ -155,6 +155,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         content = content.changed(CARD, card.encode()) if content.read(CARD) is not None else content
     built = Built(recipe.text, read.showing, read.beyond, read.lacking)
     facts = make_facts(workspace, read, for_card, built, recipe.content.read("LICENSE-DATA"))
+    history = recipe.files.get(HISTORY, b"").decode()
+    facts = replace(facts, released=released_on(history, workspace.settings.version))
     (part / README).write_bytes(make_readme(facts, views, content.text(CARD)).encode())
     (part / CROISSANT).write_bytes(make_croissant(facts, views).encode())
     (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())

@@ -5,6 +5,7 @@ view declarations and of rows; so anyone can make it again. Two things are left 
 lists of groups within groups, such as the spans of a condition, and references, which readers execute as joins.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ from stancebank.publish.views import Column, ListOf, Struct, Type, View
 from stancebank.records import to_json
 
 CROISSANT = "croissant.json"
+HISTORY = "CHANGELOG.md"
+"""The file of a release that says on which day each version was made."""
+
 CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
@@ -59,9 +63,17 @@ def make_croissant(facts: Facts, views: Sequence[ViewFacts]) -> str:
         "distribution": [entry for view in views for entry in _files(view)],
         "recordSet": [_record_set(view) for view in views],
     }
+    if facts.released:
+        dataset["datePublished"] = facts.released
     if languages := sorted({row["language"] for row in facts.articles if row["language"]}):
         dataset["inLanguage"] = languages
     return to_json(dataset)
+
+
+def released_on(changelog: str | None, version: str) -> str | None:
+    """Return the day that the changelog of a folder gives a version, as YYYY-MM-DD; None where it gives none."""
+    found = re.search(rf"^## {re.escape(version)} \((\d{{4}}-\d\d-\d\d)\)$", changelog or "", re.MULTILINE)
+    return found[1] if found else None
 
 
 def _description(facts: Facts, views: Iterable[ViewFacts]) -> str:

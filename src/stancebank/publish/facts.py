@@ -15,7 +15,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "conditions": ("statement_id", "role", "kind", "text"),
     "articles": (
-        *("article_id", "title", "author", "place", "outlet", "published", "language", "event"),
+        *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event"),
         *("rights_holder", "licence", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
     ),
@@ -46,7 +46,8 @@ class Facts:
     """What the blocks, and all else that a folder says of itself, are made of.
 
     rows: by view, of the columns in `COLUMNS` at least. built: None in a card that belongs to no folder. readers:
-    annotators who read the same articles. licence: the text of the data's licence, None where there is none.
+    annotators who read the same articles. licence: the text of the data's licence, None where there is none. released:
+    the day that the changelog of a release gives the version, None where it gives none.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -58,6 +59,7 @@ class Facts:
     readers: tuple[PairOfReaders, ...] = ()
     pretty_name: str = ""
     licence: str | None = None
+    released: str | None = None
 
     @property
     def statements(self) -> Sequence[Row]:

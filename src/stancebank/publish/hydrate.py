@@ -19,7 +19,7 @@ from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
 from stancebank.publish.card import README, pretty_name, renew_readme
 from stancebank.publish.copies import Coverage, cover
-from stancebank.publish.croissant import CROISSANT, make_croissant
+from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
 from stancebank.publish.facts import COLUMNS, HELD, Built, Facts
 from stancebank.publish.folder import (
     MADE_BY,
@@ -226,7 +226,7 @@ def _write_files(
     for_card = {name: list(each) if name in HELD else each for name, each in shown.items()}
     built = Built("full", showing, found.beyond, lacking)
     told = source.manifest
-    licence = source.folder / "LICENSE"
+    licence, history = source.folder / "LICENSE", source.folder / HISTORY
     readings = [
         Reading(article, source.golds[name], "full", None, tuple(source.others.get(name, ())))
         for name, article in source.articles.items()
@@ -240,6 +240,7 @@ def _write_files(
         built,
         compare_readers(readings),
         licence=licence.read_bytes().decode() if licence.is_file() else None,
+        released=released_on(history.read_bytes().decode() if history.is_file() else None, told["dataset_version"]),
     )
     readme = renew_readme((source.folder / README).read_bytes().decode(), facts, views)
     (part / README).write_bytes(readme.encode())

@@ -32,7 +32,7 @@ def privacy(facts: Facts) -> str:
         ("of these with neither", len(persons) - len(public)),
         ("of these without a Wikidata id", sum(each.wikidata is None for each in persons)),
         ("entries that stand for people without a name, by role", sum(each.kind == "unnamed" for each in registry)),
-        ("annotators, under pseudonyms", len(_annotators(facts))),
+        ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
         ("e-mail addresses in names, metadata and the words shown", sum(map(_addresses, _strings(facts, registry)))),
     ]
     return table(("what", "how many"), rows)

@@ -11,7 +11,7 @@ def counts(facts: Facts) -> str:
     unique_ids = {row["statement_id"] for row in facts.unique}
     published = sorted(row["published"] for row in facts.articles if row["published"])
     return table(
-        ("what", "how many"),
+        ("what", "value"),
         (
             ("articles", len(facts.articles)),
             ("articles read and found without a statement", sum(row["nothing_to_annotate"] for row in facts.articles)),
@@ -20,6 +20,7 @@ def counts(facts: Facts) -> str:
             ("first date of publication", published[0] if published else "unknown"),
             ("last date of publication", published[-1] if published else "unknown"),
             ("articles without a date of publication", len(facts.articles) - len(published)),
+            ("articles with an address on record", sum(row["url"] is not None for row in facts.articles)),
             ("statements", len(facts.statements)),
             ("statements without repetitions", len(facts.unique)),
             ("conditional statements", sum(row["conditional"] for row in facts.statements)),

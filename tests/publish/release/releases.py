@@ -69,10 +69,15 @@ def make_and_commit(root: Path, version: str, *waivers: Waiver) -> Release:
     """Release a version and run the commands that it prints."""
     made = make(root, version, *waivers)
     assert made.is_clean, (made.findings, made.differences)
-    for command in commands(made):
-        git(root, *(part.strip('"') for part in _split(command)))
+    run_commands(root, made)
     assert git(root, "status", "--porcelain") == ""
     return made
+
+
+def run_commands(root: Path, made: Release) -> None:
+    """Run the commands that a release prints."""
+    for command in commands(made):
+        git(root, *(part.strip('"') for part in _split(command)))
 
 
 def say_news(root: Path, news: str = "- **Rows**: more of them.") -> None:

@@ -15,6 +15,7 @@ from stancebank.corpus.removal import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
 from stancebank.publish.parquet import read_table
 from stancebank.publish.record import read_record, recorded_versions
+from stancebank.publish.release import commands
 from stancebank.publish.release.gate import Waiver
 from stancebank.publish.versions import Step
 from stancebank.workspace import open_workspace
@@ -28,6 +29,7 @@ from tests.publish.release.releases import (
     lay_committed,
     make,
     make_and_commit,
+    run_commands,
     say_news,
 )
 
@@ -127,6 +129,7 @@ def test_a_release_changes_version_changelog_card_and_record_and_nothing_else(ro
     assert "## Dataset 1.3.0 (2031-02-11)\n\n- **Rows**: new.\n\n## 0.9.0" in changelog
     history = (root / "releases/toy-1.3.0/CHANGELOG.md").read_text(encoding="utf-8")
     assert history == "# Changelog of toy\n\n## 1.3.0 (2031-02-11)\n\n- **Rows**: new.\n"
+    assert json.loads((made.out / "croissant.json").read_bytes())["datePublished"] == "2031-02-11"
     for name in ("SHA256SUMS", "manifest.json"):
         assert after[f"corpus/releases/1.3.0/{name}"] == (made.out / name).read_bytes()
 
@@ -319,8 +322,8 @@ def test_a_lost_row_needs_a_reason(root: Path) -> None:
     made = make(root, "2.0.0")
     assert {each.code for each in made.findings} == {"release-lost"}
     assert {each.file: each.message for each in made.findings} == {
-        "conditions": f"1 rows of 1.2.0 are lost: {name}/c1.",
-        "statements": f"1 rows of 1.2.0 are lost: {name}.",
+        "conditions": f"1 row of 1.2.0 is lost: {name}/c1.",
+        "statements": f"1 row of 1.2.0 is lost: {name}.",
     }
     assert not (root / "corpus/releases/2.0.0").exists()
     waived = make(root, "2.0.0", Waiver("release-lost", "The agency took its report back."))
@@ -484,10 +487,13 @@ def test_a_killed_release_is_completed_by_the_next_run(root: Path, tmp_path: Pat
     assert read_record(root, "1.3.0") is None
     if (root / "releases/toy-1.3.0").exists():
         assert contents(root / "releases/toy-1.3.0") == contents(undisturbed / "releases/toy-1.3.0")
-    assert make(root, "1.3.0").is_clean
+    completed = make(root, "1.3.0")
+    assert completed.is_clean
     for path in root.glob(".*.part"):  # young, and so perhaps of a process that is alive: left for an hour
         path.unlink()
     assert tracked(root) | {"out": b"".join(v for _, v in sorted(contents(root / "releases").items()))} == want
+    run_commands(root, completed)
+    assert git(root, "status", "--porcelain") == ""
 
 
 def test_a_second_run_before_the_commit_confirms_the_first(root: Path) -> None:
@@ -496,6 +502,27 @@ def test_a_second_run_before_the_commit_confirms_the_first(root: Path) -> None:
     assert again.is_clean
     assert not again.is_new
     assert contents(again.out) == first
+    assert again.uncommitted == ("CHANGELOG.md", "DATASET_CARD.md", "stancebank.toml", "corpus/releases/1.3.0")
+
+
+def test_a_renewal_that_changes_nothing_asks_for_the_tag_alone(root: Path) -> None:
+    make(root, "1.2.0")
+    commit(root)
+    assert commands(make(root, "1.2.0", renew=True)) == ('git tag -a data-v1.2.0 -m "Dataset 1.2.0"',)
+
+
+def test_a_waiver_that_lets_nothing_pass_is_not_recorded(root: Path) -> None:
+    with pytest.raises(InputError, match="release-lost lets nothing pass"):
+        make(root, "1.2.0", Waiver("release-lost", "In case."))
+    assert recorded_versions(root) == []
+    assert not (root / "releases").exists()
+
+
+def test_a_tag_that_another_branch_has_given_is_not_given_again(root: Path) -> None:
+    git(root, "tag", "data-v1.2.0")
+    with pytest.raises(ConflictError, match="exists, and this commit has no record of it"):
+        make(root, "1.2.0")
+    assert recorded_versions(root) == []
 
 
 def test_the_sample_can_be_released_and_made_again(tmp_path: Path) -> None:
@@ -553,7 +580,7 @@ def test_a_workspace_without_card_changelog_or_citation_is_released_without_them
         (root / name).unlink()
     commit(root)
     made = make_and_commit(root, "1.2.0")
-    assert made.written == ("corpus/releases/1.2.0",)
+    assert made.written == made.uncommitted == ("corpus/releases/1.2.0",)
     assert not {"CHANGELOG.md", "CITATION.cff"} & set(contents(made.out))
     assert not (root / "DATASET_CARD.md").exists()
     assert make(clone(root, tmp_path / "clone"), "1.2.0").is_clean

@@ -12,6 +12,7 @@ from typing import Any
 from stancebank.corpus.references import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
+from stancebank.publish.card import CARD
 from stancebank.publish.changes import Changes
 from stancebank.publish.readings import Readings
 from stancebank.publish.release.leaks import Machine, find_leaks
@@ -62,6 +63,16 @@ def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tup
     return [each for each in every if each.code not in waived], [each for each in every if each.code in waived]
 
 
+def demand_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
+    """Raise InputError where a waiver lets nothing pass, since the manifest would say for good that it did."""
+    used = {each.code for each in waived}
+    if unused := sorted({each.code for each in waivers} - used):
+        raise InputError(
+            f"The waiver of {', '.join(unused)} lets nothing pass: the gate has found no such thing.\n"
+            "Mend: leave out that --waive with its --reason. Nothing was written."
+        )
+
+
 def look_at_rights(articles: Iterable[Article]) -> Iterator[Finding]:
     """Find articles whose rights are not decided, or whose licence does not allow what their text policy shows."""
     for article in articles:
@@ -98,7 +109,8 @@ def look_at_changes(
         lost = [name for name in names if not _is_explained(name, retired, gone, moved)]
         if lost:
             few = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
-            message = f"{len(lost)} rows of {before} are lost: {few}."
+            rows = "1 row of {} is lost" if len(lost) == 1 else f"{len(lost)} rows of {{}} are lost"
+            message = f"{rows.format(before)}: {few}."
             yield Finding(view, "", "release-lost", message)
     if not suffices(before, after, changes.step):
         message = (
@@ -215,4 +227,5 @@ def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
-        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}")
+        mend = f" {CARD} has it: {fault.mend}." if fault.code == "card-number" else ""
+        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}{mend}")

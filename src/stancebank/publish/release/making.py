@@ -28,7 +28,15 @@ from stancebank.publish.release import gate, git
 from stancebank.publish.release.changelog import CHANGELOG, dataset_history
 from stancebank.publish.release.differences import differences
 from stancebank.publish.release.leaks import Machine, this_machine
-from stancebank.publish.release.plan import changing, demand_card, demand_committed, demand_tracked, last_version, plan
+from stancebank.publish.release.plan import (
+    changing,
+    demand_card,
+    demand_committed,
+    demand_tracked,
+    last_version,
+    plan,
+    uncommitted,
+)
 from stancebank.publish.shards import ROWS_PER_FILE
 from stancebank.publish.verification.readers import READERS
 from stancebank.publish.versions import parse_version
@@ -48,7 +56,8 @@ class Release:
 
     findings: those that stopped it; waived: those that were let pass. differences: between what a version's record says
     and what was built. before: the last version, None for the first one. written: files of the workspace, relative to
-    it. is_new: whether the version was made, not made again.
+    it, that were not yet as the release leaves them; uncommitted: those that the last commit has otherwise, whichever
+    run wrote them. is_new: whether the version was made, not made again.
     """
 
     version: str
@@ -61,6 +70,7 @@ class Release:
     before: str | None = None
     changes: Changes | None = None
     written: tuple[str, ...] = ()
+    uncommitted: tuple[str, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -110,9 +120,10 @@ def release(workspace: Workspace, wish: Wish) -> Release:
     record = read_record(workspace.root, wish.version)
     if record and not wish.renew:
         return _make_again(workspace, record, out, wish)
-    if record and git.has_tag(workspace.root, f"data-v{wish.version}"):
+    if git.has_tag(workspace.root, f"data-v{wish.version}"):
+        here = "" if record else ", and this commit has no record of it"
         raise ConflictError(
-            f"The tag data-v{wish.version} exists: that version is out, and is not changed any more.\n"
+            f"The tag data-v{wish.version} exists{here}: that version is out, and is not changed any more.\n"
             "Mend: make the next version. Nothing was written."
         )
     return _make(workspace, out, wish)
@@ -151,6 +162,8 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             if not gate.apply_waivers(findings, wish.waivers)[0]:
                 findings += gate.look_at_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
+            if not counted:
+                gate.demand_used(wish.waivers, let)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
@@ -167,7 +180,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     for name in changing(root, made.content):
         write_text(root / name, made.content.text(name) or "")
     write_record(root, new)
-    return result
+    return replace(result, uncommitted=uncommitted(root, wish.version))
 
 
 def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> Release:
@@ -205,8 +218,8 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
             if not result.is_clean or wish.dry_run:
                 raise _StopError
     except _StopError:
-        pass
-    return result
+        return result
+    return replace(result, uncommitted=uncommitted(root, record.version))
 
 
 def _place_of(workspace: Workspace, version: str) -> Path:
@@ -270,11 +283,8 @@ def _machine(root: Path) -> Machine:
 
 def commands(made: Release) -> tuple[str, ...]:
     """Return the commands that commit and tag a release, to be run in the workspace."""
-    return (
-        f"git add {' '.join(made.written)}",
-        f'git commit -m "Dataset {made.version}"',
-        f'git tag -a {made.tag} -m "Dataset {made.version}"',
-    )
+    commit = (f"git add {' '.join(made.uncommitted)}", f'git commit -m "Dataset {made.version}"')
+    return (*(commit if made.uncommitted else ()), f'git tag -a {made.tag} -m "Dataset {made.version}"')
 
 
 __all__ = ["Release", "Wish", "commands", "release"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from stancebank.errors import InputError
 from stancebank.publish.card import CARD
 from stancebank.publish.content import Content
-from stancebank.publish.record import recorded_versions
+from stancebank.publish.record import record_folder, recorded_versions
 from stancebank.publish.release import git
 from stancebank.publish.release.changelog import CHANGELOG, date_version
 from stancebank.publish.versions import parse_version
@@ -112,3 +112,11 @@ def changing(root: Path, content: Content) -> list[str]:
         for name, data in sorted(content.instead.items())
         if not (root / name).is_file() or (root / name).read_bytes() != data
     ]
+
+
+def uncommitted(root: Path, version: str) -> tuple[str, ...]:
+    """Return what a release changes in the workspace and the last commit has otherwise: files, and the record."""
+    changed = git.changed_files(root)
+    record = record_folder(version)
+    files = [name for name in (CHANGELOG, CARD, SETTINGS_FILE) if name in changed]
+    return (*files, *([record] if any(name.startswith(f"{record}/") for name in changed) else []))

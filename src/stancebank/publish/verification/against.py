@@ -50,9 +50,10 @@ def _record(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
     if not (place / SUMS).is_file():
         yield Fault(SUMS, "", "", "record-missing", f"there is no {record_folder(version)}/{SUMS}.")
         return
+    why = "" if "trees" in folder.manifest else ": it is that of a build, or of a folder that got its words from copies"
     for name in (SUMS, MANIFEST):
         if not (place / name).is_file() or (place / name).read_bytes() != (folder.files.root / name).read_bytes():
-            yield Fault(name, "", "", "record-differs", f"it is not {record_folder(version)}/{name}.")
+            yield Fault(name, "", "", "record-differs", f"it is not {record_folder(version)}/{name}{why}.")
 
 
 def _prose(folder: Folder, workspace: Workspace) -> Iterator[Fault]:

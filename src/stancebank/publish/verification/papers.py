@@ -12,7 +12,7 @@ from stancebank.publish.agreement import compare_readers
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
 from stancebank.publish.card import README, fill, make_warning, pretty_name
-from stancebank.publish.croissant import CROISSANT, make_croissant
+from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
 from stancebank.publish.facts import Built, Facts
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS
 from stancebank.publish.header import make_header
@@ -94,6 +94,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
         compare_readers(readings),
         pretty_name(readme) or "",
         files.text("LICENSE"),
+        released_on(files.text(HISTORY), manifest["dataset_version"]),
     )
     rest = readme.removeprefix("---\n").partition("---\n")[2]
     body = rest.removeprefix("\n" + make_warning(built.beyond))
@@ -223,7 +224,9 @@ def check_card(folder: Folder) -> Iterator[Fault]:
     prose = _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), body)
     for number, line in enumerate(prose.split("\n"), above + 1):
         if re.search(r"\d", _NO_NUMBERS.sub("", line)):
-            yield Fault(README, "", f"line {number}", "card-number", "a number that nothing computes.")
+            yield Fault(
+                README, "", f"line {number}", "card-number", f"a number that nothing computes: {_short(line.strip())}."
+            )
 
 
 def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
