@@ -33,12 +33,12 @@ from stancebank.publish.folder import (
 )
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import count_rows, pyarrow_version
-from stancebank.publish.published import read_statement
 from stancebank.publish.restored import (
-    restore_annotations,
     restore_article,
     restore_document,
     restore_entities,
+    restore_others,
+    restore_statement,
     restore_targets,
 )
 from stancebank.publish.rights import RIGHTS, audit, make_rights, read_terms
@@ -47,7 +47,7 @@ from stancebank.publish.rows.chat import chat_row
 from stancebank.publish.rows.passages import passage_row
 from stancebank.publish.rows.tokens import token_row
 from stancebank.publish.shards import ViewWriter, Written, written
-from stancebank.publish.views import ARTICLES, CHAT, PASSAGES, STATEMENTS, TOKENS, VIEWS
+from stancebank.publish.views import ANNOTATIONS, ARTICLES, CHAT, PASSAGES, STATEMENTS, TOKENS, VIEWS
 from stancebank.publish.wording import Wording, put_words
 from stancebank.records import read_json, to_json
 from stancebank.schema.packed import packed_schema
@@ -103,7 +103,7 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
         raise InputError(f"{out} lies in the folder that is read, or around it.\nMend: name another folder with --out.")
     demand_replaceable(out)
     source = _read(folder)
-    documents = {name: [gold, *source.others.get(name, ())] for name, gold in source.golds.items()}
+    documents = {name: [gold, *source.others[name]] for name, gold in source.golds.items()}
     coverage, wordings = cover(list(source.articles.values()), documents, source.texts, sources)
     with replacing(out) as part:
         views = _write_views(part, source, wordings)
@@ -132,15 +132,20 @@ def _read(folder: Path) -> _Source:
         )
     statements: dict[str, list[Statement]] = {}
     for row in rows.get(STATEMENTS.name, ()):
-        statements.setdefault(row["article_id"], []).append(read_statement(row))
+        statements.setdefault(row["article_id"], []).append(restore_statement(row))
+    annotations: dict[str, list[Row]] = {}
+    for row in rows.get(ANNOTATIONS.name, ()):
+        annotations.setdefault(row["article_id"], []).append(row)
     found: dict[str, Article] = {}
     golds: dict[str, Document] = {}
+    others: dict[str, list[Document]] = {}
     texts: dict[str, str] = {}
     try:
         for row in rows[ARTICLES.name]:
             name = row["article_id"]
             found[name] = restore_article(row)
             golds[name] = restore_document(row, statements.get(name, ()))
+            others[name] = list(restore_others(row, annotations.get(name, ())))
             if row["text"] is not None:
                 texts[name] = row["text"]
     except KeyError as missing:
@@ -148,7 +153,6 @@ def _read(folder: Path) -> _Source:
             f"{folder}: the view {ARTICLES.name} has no column {missing}, so it was made by an earlier toolkit.\n"
             "Mend: get a newer release."
         ) from None
-    others = restore_annotations(rows.get("annotations", ()), found)
     entities = restore_entities(rows.get("entities", ()), schema)
     targets = restore_targets(rows.get("targets", ()), schema)
     context = make_context(load_vocabularies(schema_dir), entities, targets, version)
@@ -228,7 +232,7 @@ def _write_files(
     told = source.manifest
     licence = source.folder / "LICENSE"
     readings = [
-        Reading(article, source.golds[name], "full", None, tuple(source.others.get(name, ())))
+        Reading(article, source.golds[name], "full", None, tuple(source.others[name]))
         for name, article in source.articles.items()
     ]
     facts = Facts(

@@ -23,12 +23,18 @@ from stancebank.model import (
     to_builtins,
 )
 from stancebank.publish.facts import for_card
-from stancebank.publish.published import read_statement
-from stancebank.publish.restored import restore_article, restore_document, restore_entities, restore_targets
+from stancebank.publish.restored import (
+    restore_article,
+    restore_document,
+    restore_entities,
+    restore_others,
+    restore_statement,
+    restore_targets,
+)
 from stancebank.publish.rows import Context, Reading, article_rows, make_context
 from stancebank.publish.rows.registries import entity_rows, target_rows
 from stancebank.publish.verification.faults import Fault
-from stancebank.publish.verification.records import UNKNOWN, gather_words, make_others
+from stancebank.publish.verification.records import UNKNOWN, gather_words
 from stancebank.publish.verification.tables import Row, Rows
 from stancebank.publish.views import (
     ANNOTATIONS,
@@ -104,7 +110,7 @@ def walk(
         if (other := texts.setdefault(row["text_sha256"], name)) != name:
             message = f"{other} has the same text."
             walked.faults.append(Fault(ARTICLES.name, name, "text_sha256", "row-invalid", message))
-        reading = _read(walked, rows, row, schema_dir, text)
+        reading = _read(walked, rows, row, text)
         if reading is None:
             continue
         broken = [*_check_reading(reading, walked.context, names, schema_dir, rows)]
@@ -196,15 +202,12 @@ def _without_words(kind: Struct, wanted: Row, found: Row) -> Row:
     return {field.name: _without(field, wanted[field.name], found[field.name]) for field in kind.fields}
 
 
-def _read(
-    walked: Walked, rows: Mapping[str, list[Row]], row: Row, schema_dir: Path, text: TextPolicy | None
-) -> Reading | None:
+def _read(walked: Walked, rows: Mapping[str, list[Row]], row: Row, text: TextPolicy | None) -> Reading | None:
     """Return the article of some rows as it was read; None where they make no records, which is said."""
-    schema = schema_dir.name
     try:
         article = _valid(restore_article(row))
-        gold = _valid(restore_document(row, [read_statement(each) for each in rows[STATEMENTS.name]]))
-        others = tuple(_valid(each) for each in make_others(row, rows[ANNOTATIONS.name], schema))
+        gold = _valid(restore_document(row, map(restore_statement, rows[STATEMENTS.name])))
+        others = tuple(_valid(each) for each in restore_others(row, rows[ANNOTATIONS.name]))
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
         walked.faults.append(Fault(ARTICLES.name, str(row["article_id"]), "", "row-invalid", f"{error}."))
         return None
