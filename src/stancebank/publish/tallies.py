@@ -21,7 +21,7 @@ def counts(facts: Facts) -> str:
             ("last date of publication", published[-1] if published else "unknown"),
             ("articles without a date of publication", len(facts.articles) - len(published)),
             ("statements", len(facts.statements)),
-            ("statements without repetitions", len(facts.unique)),
+            ("statements without repetitions", facts.n_unique),
             ("conditional statements", sum(row["conditional"] for row in facts.statements)),
             ("conditional statements without repetitions", sum(row["conditional"] for row in facts.unique)),
             ("conditions", len(facts.conditions)),
