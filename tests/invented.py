@@ -79,12 +79,14 @@ def lay_invented(
     seed: int = 1,
     version: str = "0.1.0",
     first: int = 0,
+    copies: Path | None = None,
 ) -> Workspace:
     """Lay a workspace with so many articles, each with its gold, and return it.
 
     statements: in an article; every third has a condition. full: the share of articles whose words are free and lie in
     corpus/texts; of the others there are no words. readers: annotators who have read every article. first: the number
-    of the first article, so that a second call adds more of them.
+    of the first article, so that a second call adds more of them. copies: a folder outside, which gets the words of
+    every article, as somebody may hold them who hydrates.
     """
     draw = Draw(seed)
     for folder in ("schema", "annotate"):
@@ -116,10 +118,10 @@ def lay_invented(
         _write(root / f"corpus/gold/{article.id}.json", document)
         for reader in range(1, readers + 1):
             _write(root / f"corpus/annotations/reader-{reader}/{article.id}.json", _reading(document, reader))
-        if is_full:
-            path = root / f"corpus/texts/{article.id}.txt"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
+        for folder in (root / "corpus/texts" if is_full else None, copies):
+            if folder:
+                folder.mkdir(parents=True, exist_ok=True)
+                (folder / f"{article.id}.txt").write_bytes(text.encode())
     return open_workspace(root)
 
 

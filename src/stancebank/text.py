@@ -104,19 +104,30 @@ def fingerprint(words: str) -> str:
     return sha256(fold(words))[:16]
 
 
+class Folded:
+    """A text that words are looked for in, folded once. folded: the text as `fold` returns it."""
+
+    def __init__(self, text: str) -> None:
+        self.folded, self._sources = fold_with_offsets(text)
+
+    def find(self, words: str) -> list[tuple[int, int]]:
+        """Return every ``(begin, end)`` of the text whose folded form is that of the words; they may overlap."""
+        folded, sources = self.folded, self._sources
+        wanted = fold(words)
+        found: list[tuple[int, int]] = []
+        place = folded.find(wanted) if wanted else -1
+        while place >= 0:
+            stop = place + len(wanted)
+            begin, end = sources[place][0], sources[stop - 1][1]
+            if not _cuts_segment(folded, sources, place, stop):
+                found.append((begin, end))
+            place = folded.find(wanted, place + 1)
+        return found
+
+
 def find_folded(text: str, words: str) -> list[tuple[int, int]]:
-    """Return every ``(begin, end)`` of the text whose folded form is that of the words; they may overlap."""
-    folded, sources = fold_with_offsets(text)
-    wanted = fold(words)
-    found: list[tuple[int, int]] = []
-    place = folded.find(wanted) if wanted else -1
-    while place >= 0:
-        stop = place + len(wanted)
-        begin, end = sources[place][0], sources[stop - 1][1]
-        if not _cuts_segment(folded, sources, place, stop):
-            found.append((begin, end))
-        place = folded.find(wanted, place + 1)
-    return found
+    """Return every ``(begin, end)`` of the text whose folded form is that of the words, as `Folded.find` does."""
+    return Folded(text).find(words)
 
 
 def _cuts_segment(folded: str, sources: list[tuple[int, int]], place: int, stop: int) -> bool:
@@ -183,18 +194,23 @@ def tokenise(text: str) -> list[tuple[int, int]]:
     or an emoji, is a token of its own, and so is one of a script that puts no space between words. Only white space
     lies in no token.
     """
-    import regex
-
     tokens: list[tuple[int, int]] = []
     is_open = False  # whether the last token may grow
     for begin, end in graphemes(text):
         if text[begin:end].isspace():
             is_open = False
             continue
-        is_word = regex.match(_WORD, text, pos=begin) is not None
+        is_word = _begins_word(text[begin])
         if is_word and is_open:
             tokens[-1] = (tokens[-1][0], end)
         else:
             tokens.append((begin, end))
         is_open = is_word
     return tokens
+
+
+@lru_cache(maxsize=4096)
+def _begins_word(character: str) -> bool:
+    import regex
+
+    return regex.match(_WORD, character) is not None

@@ -154,7 +154,7 @@ def change_cell(base: Base, out: Path, rng: random.Random, only: str | None = No
     name = "/".join(names)
     source = is_source(view, name) or (len(names) > 2 and is_source(view, "/".join(names[:2])))
     words = column.words or names[0] in WORDS
-    whole = row.get("article_id") in {each.article.id for each in base.folder.walked.readings if each.whole_text}
+    whole = row.get("article_id") in {each["article_id"] for each in base.rows["articles"] if each["text"] is not None}
     return Forged(kind, f"{view}.{name}: {before!r:.60} to {holder[path[-1]]!r:.60}", not source or (words and whole))
 
 

@@ -176,6 +176,18 @@ def test_a_copy_that_differs_gives_proved_spans_their_words_and_no_others(
     assert missing > 0
 
 
+def test_rows_that_stand_apart_from_their_article_are_refused_and_not_lost(toy: Workspace, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    released = released_from(toy, tmp_path / "released")
+    (path,) = (released / "statements").glob("*.parquet")
+    table = read_table(path)
+    pq.write_table(table.take([table.num_rows - 1, *range(table.num_rows - 1)]), path)
+    with pytest.raises(InputError, match="rows of the view statements stand apart"):
+        hydrate_folder(released, [], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_copies_nothing_is_invented(toy: Workspace, tmp_path: Path) -> None:
     released = released_from(toy, tmp_path / "released")
     made = hydrate_folder(released, [], tmp_path / "out")

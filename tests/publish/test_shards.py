@@ -4,7 +4,7 @@ import pytest
 
 from stancebank.publish.parquet import content_hash, make_table, read_table
 from stancebank.publish.rows import Row
-from stancebank.publish.shards import ViewWriter, written
+from stancebank.publish.shards import Stream, ViewWriter, written
 from stancebank.publish.views import STATEMENTS
 
 
@@ -55,3 +55,14 @@ def test_a_view_without_rows_leaves_nothing(tmp_path: Path) -> None:
     writer.add([])
     assert writer.close() is None
     assert not list(tmp_path.iterdir())
+
+
+def test_rows_are_taken_article_by_article_and_none_goes_unnoticed() -> None:
+    rows = [{"article_id": name, "place": place} for place, name in enumerate("aabca")]
+    stream = Stream(rows)
+    assert stream.take("b") == []
+    assert stream.take("a") == rows[:2]
+    assert stream.peek() == rows[2]
+    assert stream.take("b") == rows[2:3]
+    assert list(stream.rest()) == rows[3:]
+    assert (stream.peek(), stream.take("a")) == (None, [])

@@ -291,6 +291,16 @@ def test_every_reader_sees_the_same_rows(built: Path) -> None:
     assert set(found.tried) == set(readers.READERS)
 
 
+def test_a_reader_that_takes_too_long_for_so_many_rows_is_named(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "LONGEST", 0.01)
+    monkeypatch.setattr(readers, "LONGEST_ROW", 0.0)
+    found = verify(built, Wanted(readers=("polars", "pandas")))
+    assert [(each.file, each.code) for each in found.errors] == [
+        ("pandas", "reader-failed"),
+        ("polars", "reader-failed"),
+    ]
+
+
 @pytest.mark.slow
 def test_a_reader_that_sees_other_rows_or_none_is_named(folder: Path) -> None:
     _, opened = open_folder(folder)

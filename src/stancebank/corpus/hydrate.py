@@ -64,35 +64,47 @@ Placed = tuple[str, str, Span]
 """The document that a span stands in, the span's pointer there, and the span."""
 
 
+class Copies:
+    """What a user holds, known by its lines. sources: copies of articles; the words of all of them stay in memory."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._holders: dict[str, list[Source]] = {}
+        for source in sources:
+            for line in {line.fingerprint for line in text_lines(source.text)}:
+                self._holders.setdefault(line, []).append(source)
+        self.texts = {source.name: source.text for source in reversed(sources)}
+
+    def find(self, article: Article, documents: Iterable[Document]) -> Hydration:
+        """Find the copy of an article, and prove it; the first that is exact goes before all others.
+
+        documents: of the article. Those made on another text of it are left out: their spans prove nothing.
+        """
+        spans = [
+            ("gold" if document.gold else document.annotator, pointer, span)
+            for document in documents
+            if document.text_sha256 == article.text_sha256
+            for pointer, span in document_spans(document)
+        ]
+        return _hydrate_one(article, spans, self._sharing(article))
+
+    def _sharing(self, article: Article) -> list[tuple[Source, int]]:
+        """Return the sources that share lines with an article, each with how many of the article's lines it holds."""
+        shared: dict[int, int] = {}
+        copies: dict[int, Source] = {}
+        for line in article.lines:
+            for source in self._holders.get(line.fingerprint, ()):
+                copies[id(source)] = source
+                shared[id(source)] = shared.get(id(source), 0) + 1
+        return [(source, shared[key]) for key, source in copies.items()]
+
+
 def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources: Sequence[Source]) -> list[Hydration]:
-    """Find for every article the copy among the sources, and prove it; the first that is exact goes before all others.
-
-    Documents made on another text of their article are left out: their spans prove nothing.
-    """
-    spans: dict[tuple[str, str], list[Placed]] = {}
+    """Find for every article the copy among the sources, and prove it, as `Copies.find` does."""
+    by_article: dict[str, list[Document]] = {}
     for document in documents:
-        name = "gold" if document.gold else document.annotator
-        here = spans.setdefault((document.article_id, document.text_sha256), [])
-        here += [(name, pointer, span) for pointer, span in document_spans(document)]
-    holders: dict[str, list[Source]] = {}
-    for source in sources:
-        for line in {line.fingerprint for line in text_lines(source.text)}:
-            holders.setdefault(line, []).append(source)
-    return [
-        _hydrate_one(article, spans.get((article.id, article.text_sha256), []), _copies(article, holders))
-        for article in articles
-    ]
-
-
-def _copies(article: Article, holders: dict[str, list[Source]]) -> list[tuple[Source, int]]:
-    """Return the sources that share lines with an article, each with the number of the article's lines it holds."""
-    shared: dict[int, int] = {}
-    copies: dict[int, Source] = {}
-    for line in article.lines:
-        for source in holders.get(line.fingerprint, ()):
-            copies[id(source)] = source
-            shared[id(source)] = shared.get(id(source), 0) + 1
-    return [(source, shared[key]) for key, source in copies.items()]
+        by_article.setdefault(document.article_id, []).append(document)
+    copies = Copies(sources)
+    return [copies.find(article, by_article.get(article.id, ())) for article in articles]
 
 
 def _hydrate_one(article: Article, spans: list[Placed], copies: list[tuple[Source, int]]) -> Hydration:

@@ -1,11 +1,10 @@
 """How often annotators agree who read the same articles: from their own documents, of articles that are published."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from stancebank.agreement.compare import Comparison, compare
-from stancebank.model import Document
 from stancebank.publish.rows.statements import in_order
 from stancebank.publish.sources import Reading
 
@@ -25,7 +24,10 @@ FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class PairOfReaders:
-    """Two annotators who have read at least one article both. articles: how many; origins: of their documents."""
+    """Two annotators who have read at least one article both.
+
+    articles: how many; origins: of their documents; found: the tallies, without the differences.
+    """
 
     one: str
     other: str
@@ -34,23 +36,34 @@ class PairOfReaders:
     found: Comparison
 
 
+@dataclass(slots=True)
+class Agreement:
+    """How often every two annotators agree, counted article by article; no document is held."""
+
+    counts: dict[tuple[str, str], PairOfReaders] = field(default_factory=dict)
+
+    def add(self, reading: Reading) -> None:
+        """Count an article, once: every two annotators who have read it, in one text. No words are read."""
+        documents = [in_order(replace(reading, document=each)).document for each in reading.others]
+        for one, other in combinations(sorted(documents, key=lambda each: each.annotator), 2):
+            names = one.annotator, other.annotator
+            before = self.counts.get(names, PairOfReaders(*names, 0, frozenset(), Comparison()))
+            for name, tally in compare([(one, other)]).tallies.items():
+                before.found.tally(name).add(tally.agreed, tally.compared)
+            origins = before.origins | {one.origin, other.origin}
+            self.counts[names] = replace(before, articles=before.articles + 1, origins=origins)
+
+    def pairs(self) -> tuple[PairOfReaders, ...]:
+        """Return what was counted, by the names of the two."""
+        return tuple(self.counts[names] for names in sorted(self.counts))
+
+
 def compare_readers(readings: Iterable[Reading]) -> tuple[PairOfReaders, ...]:
-    """Compare every two annotators over the published articles that both have read, in one text. No words are read."""
-    by_reader: dict[str, dict[str, Document]] = {}
+    """Compare every two annotators over the published articles that both have read."""
+    agreement = Agreement()
     for reading in readings:
-        for document in reading.others:
-            found = in_order(replace(reading, document=document)).document
-            by_reader.setdefault(document.annotator, {})[document.article_id] = found
-    return tuple(
-        _pair(one, other, [(by_reader[one][article], by_reader[other][article]) for article in both])
-        for one, other in combinations(sorted(by_reader), 2)
-        if (both := sorted(by_reader[one].keys() & by_reader[other].keys()))
-    )
-
-
-def _pair(one: str, other: str, documents: Sequence[tuple[Document, Document]]) -> PairOfReaders:
-    origins = frozenset(each.origin for pair in documents for each in pair)
-    return PairOfReaders(one, other, len(documents), origins, compare(documents))
+        agreement.add(reading)
+    return agreement.pairs()
 
 
 def agreement_rows(pairs: Iterable[PairOfReaders]) -> list[list[object]]:

@@ -57,7 +57,7 @@ def splits(facts: Facts) -> str:
     written = {view: rows for view, rows in facts.rows.items() if rows}
     rows = table(("view", "split", "rows"), [(f"`{view}`", "`train`", len(each)) for view, each in written.items()])
     small = " The corpus is too small to be split into parts that say anything about one another." * (
-        len(facts.unique) < SMALL
+        facts.n_unique < SMALL
     )
     return (
         f"{rows}\n{whole_texts(facts)}\n\n"

@@ -13,7 +13,7 @@ from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.card import CARD, README, make_facts, make_readme, renew_card
 from stancebank.publish.content import Content
 from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import COLUMNS, HELD, Built
+from stancebank.publish.facts import COLUMNS, Built
 from stancebank.publish.folder import (
     MADE_BY,
     MANIFEST,
@@ -147,8 +147,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     read = replace(read, beyond=audit(rows, terms.cap).beyond)
     if read.beyond:
         (part / ".gitignore").write_bytes(b"*\n")  # such a folder keeps itself out of git, as the local store does
-    shown = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
-    for_card = {name: list(each) if name in HELD else each for name, each in shown.items()}
+    for_card = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
     content = recipe.content
     if recipe.renews_card:
         card = renew_card(workspace, content.text(CARD), read, for_card)
@@ -162,7 +161,9 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
     manifest = _manifest(workspace, read, recipe, content, views, part) | {"rights": terms.to_builtins()}
     if TOKENS.name in rows:
-        manifest["alignment"] = {label: asdict(each) for label, each in measure_alignment(shown[TOKENS.name]).items()}
+        manifest["alignment"] = {
+            label: asdict(each) for label, each in measure_alignment(for_card[TOKENS.name]).items()
+        }
     (part / MANIFEST).write_bytes(to_json(manifest).encode())
     write_sums(part)
     return Folder(views, rows, content, manifest)

@@ -1,11 +1,10 @@
 """Copies of articles, held against a folder: which texts are proved by them, and what is proved where they differ."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stancebank.corpus.hydrate import Hydration, hydrate
-from stancebank.corpus.sources import Source
+from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.model import Article, Document, Span, document_spans
 from stancebank.publish.wording import Place, Wording
 from stancebank.text import fingerprint
@@ -30,45 +29,30 @@ class Coverage:
 
 
 def cover(
-    articles: Sequence[Article],
-    documents: Mapping[str, Sequence[Document]],
-    texts: Mapping[str, str],
-    sources: Sequence[Source],
-) -> tuple[list[Coverage], dict[str, Wording]]:
-    """Return what is known of every article, and the wordings of those of which anything is.
+    article: Article, documents: Sequence[Document], text: str | None, copies: Copies
+) -> tuple[Coverage, Wording | None]:
+    """Return what is known of an article, and its wording; None where nothing is known.
 
-    documents: by article id. texts: those that the folder shows, by article id.
+    documents: all readings of it. text: what the folder shows of it, None where that is not the whole text.
     """
-    lacking = [article for article in articles if article.id not in texts]
-    every = [document for article in lacking for document in documents[article.id]]
-    found = {each.article.id: each for each in hydrate(lacking, every, sources)}
-    covered: list[Coverage] = []
-    wordings: dict[str, Wording] = {}
-    for article in articles:
-        spans = _spans(documents[article.id])
-        if article.id in texts:
-            wordings[article.id] = Wording(texts[article.id])
-            covered.append(Coverage(article.id, "shown", None, len(spans), len(spans)))
-            continue
-        one = found[article.id]
-        state, wording, proved = _judge(one, spans, documents[article.id], sources)
-        covered.append(Coverage(article.id, state, one.copy, len(spans), proved))
-        if wording:
-            wordings[article.id] = wording
-    return covered, wordings
+    spans = {_place(span) for document in documents for _, span in document_spans(document)}
+    if text is not None:
+        return Coverage(article.id, "shown", None, len(spans), len(spans)), Wording(text)
+    found = copies.find(article, documents)
+    state, wording, proved = _judge(found, spans, documents, copies)
+    return Coverage(article.id, state, found.copy, len(spans), proved), wording
 
 
 def _judge(
-    found: Hydration, spans: set[Place], documents: Sequence[Document], sources: Sequence[Source]
+    found: Hydration, spans: set[Place], documents: Sequence[Document], copies: Copies
 ) -> tuple[State, Wording | None, int]:
-    if found.state == "missing":
+    if found.state == "missing" or found.copy is None:
         return "missing", None, 0
     if found.text is not None:
         text = found.text
         right = sum(fingerprint(text[begin:end]) == hashed for begin, end, hashed in spans)
         return ("exact", Wording(text), right) if right == len(spans) else ("wrong", None, right)
-    copy = next(source.text for source in sources if source.name == found.copy)
-    words = _proved_words(found, documents, copy)
+    words = _proved_words(found, documents, copies.texts[found.copy])
     return "anchored", Wording(None, words), len(words)
 
 
@@ -87,10 +71,6 @@ def _proved_words(found: Hydration, documents: Sequence[Document], copy: str) ->
         if proof.end - proof.begin == span.end - span.begin:
             words[_place(span)] = copy[proof.begin : proof.end]
     return words
-
-
-def _spans(documents: Iterable[Document]) -> set[Place]:
-    return {_place(span) for document in documents for _, span in document_spans(document)}
 
 
 def _place(span: Span) -> Place:

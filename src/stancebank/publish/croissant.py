@@ -87,8 +87,8 @@ def _description(facts: Facts, views: Iterable[ViewFacts]) -> str:
 
 def _licences(facts: Facts) -> list[str]:
     """Return the licence of the annotations, and those of the words where a folder shows any."""
-    shown = facts.built.showing if facts.built else ()
-    words = {row["licence"] for row in facts.articles if row["article_id"] in set(shown)}
+    shown = set(facts.built.showing if facts.built else ())
+    words = {row["licence"] for row in facts.articles if row["article_id"] in shown}
     own = CC_BY if is_cc_by(facts.licence) else "LICENSE"
     return [own, *sorted(words - ({"CC-BY-4.0"} if own == CC_BY else set()))]
 

@@ -1,6 +1,6 @@
 """What the computed parts of the dataset card are made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stancebank.model import TextPolicy
@@ -26,9 +26,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "tokens": ("spans",),
 }
 """The columns that the card is made of, by view; all columns of a view that is not named."""
-
-HELD = ("statements", "conditions", "articles")
-"""The views whose rows, of these columns, are held in memory while a card is made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +64,14 @@ class Facts:
         return self.rows.get("statements", ())
 
     @property
-    def unique(self) -> list[Row]:
+    def unique(self) -> Iterator[Row]:
         """The statements that do not repeat another one."""
-        return [row for row in self.statements if row["same_as"] is None]
+        return (row for row in self.statements if row["same_as"] is None)
+
+    @property
+    def n_unique(self) -> int:
+        """How many statements do not repeat another one."""
+        return sum(1 for _ in self.unique)
 
     @property
     def articles(self) -> Sequence[Row]:

@@ -2,25 +2,26 @@
 
 Rows of all articles get the words of their spans; the views of whole texts are made anew. The outcome is, view by view,
 what a build of the workspace with all words makes, as far as copies are proved to be the texts.
+
+The folder is gone over article by article. In memory are the copies, the registries, and a row group of every view.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import groupby
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from stancebank.corpus.hydrate import Copies
 from stancebank.corpus.passages import find_passages
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
-from stancebank.model import Article, Document, Statement
-from stancebank.publish.agreement import compare_readers
+from stancebank.publish.agreement import Agreement
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
 from stancebank.publish.card import README, pretty_name, renew_readme
 from stancebank.publish.copies import Coverage, cover
 from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import COLUMNS, HELD, Built, Facts
+from stancebank.publish.facts import COLUMNS, Built, Facts
 from stancebank.publish.folder import (
     MADE_BY,
     MANIFEST,
@@ -33,21 +34,21 @@ from stancebank.publish.folder import (
 )
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import count_rows, pyarrow_version
-from stancebank.publish.published import read_statement
 from stancebank.publish.restored import (
-    restore_annotations,
     restore_article,
     restore_document,
     restore_entities,
+    restore_others,
+    restore_statement,
     restore_targets,
 )
 from stancebank.publish.rights import RIGHTS, audit, make_rights, read_terms
-from stancebank.publish.rows import Context, Reading, Row, make_context
+from stancebank.publish.rows import Context, Reading, Row, Rows, make_context
 from stancebank.publish.rows.chat import chat_row
 from stancebank.publish.rows.passages import passage_row
 from stancebank.publish.rows.tokens import token_row
-from stancebank.publish.shards import ViewWriter, Written, written
-from stancebank.publish.views import ARTICLES, CHAT, PASSAGES, STATEMENTS, TOKENS, VIEWS
+from stancebank.publish.shards import Stream, ViewWriter, Written, written
+from stancebank.publish.views import ANNOTATIONS, ARTICLES, CHAT, ENTITIES, PASSAGES, STATEMENTS, TARGETS, TOKENS, VIEWS
 from stancebank.publish.wording import Wording, put_words
 from stancebank.records import read_json, to_json
 from stancebank.schema.packed import packed_schema
@@ -57,7 +58,8 @@ from stancebank.workspace import toolkit_version
 _KEPT = ("schema_version", "dataset_name", "dataset_version", "rights", "inputs")
 """Keys of a manifest that hold of the hydrated folder as well."""
 
-_REGISTRIES = ("entities", "targets")
+_REGISTRIES = (ENTITIES.name, TARGETS.name)
+_OF_ARTICLES = tuple(view for view in VIEWS if not view.whole_text and view.name not in _REGISTRIES)
 _RENEWED = frozenset(("README.md", RIGHTS, MANIFEST, SUMS, ".gitignore", "croissant.json"))
 """Files of a folder that speak of its rows, and are made anew or left out."""
 
@@ -74,15 +76,11 @@ class Hydrated:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A folder as it was read: its manifest and the rows of its views, and the records that these were made of."""
+    """A folder that is read: its manifest, the rows of its views, and what rows are made with."""
 
     folder: Path
     manifest: Mapping[str, Any]
     rows: Mapping[str, Written]
-    articles: dict[str, Article]
-    golds: dict[str, Document]
-    others: dict[str, list[Document]]
-    texts: dict[str, str]
     context: Context
     schema_dir: Path
 
@@ -90,6 +88,15 @@ class _Source:
     def has_registries(self) -> bool:
         """Whether it says what everybody is called, which the view `chat` needs."""
         return all(name in self.rows for name in _REGISTRIES)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What is told of all articles while their rows are written. lacking: ids of those with no words at hand."""
+
+    coverage: list[Coverage] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrated:
@@ -102,13 +109,11 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     if out == folder or folder in out.parents or out in folder.parents:
         raise InputError(f"{out} lies in the folder that is read, or around it.\nMend: name another folder with --out.")
     demand_replaceable(out)
-    source = _read(folder)
-    documents = {name: [gold, *source.others.get(name, ())] for name, gold in source.golds.items()}
-    coverage, wordings = cover(list(source.articles.values()), documents, source.texts, sources)
+    source, told = _read(folder), _Told()
     with replacing(out) as part:
-        views = _write_views(part, source, wordings)
-        beyond = _write_files(part, source, wordings, views)
-    return Hydrated(out, {each.view.name: each.rows for each in views}, tuple(coverage), beyond)
+        views = _write_views(part, source, Copies(sources), told)
+        beyond = _write_files(part, source, told, views)
+    return Hydrated(out, {each.view.name: each.rows for each in views}, tuple(told.coverage), beyond)
 
 
 def _read(folder: Path) -> _Source:
@@ -130,29 +135,10 @@ def _read(folder: Path) -> _Source:
         raise InputError(
             f"{folder} follows the schema {schema!r}, which this toolkit lacks.\nMend: get a newer toolkit."
         )
-    statements: dict[str, list[Statement]] = {}
-    for row in rows.get(STATEMENTS.name, ()):
-        statements.setdefault(row["article_id"], []).append(read_statement(row))
-    found: dict[str, Article] = {}
-    golds: dict[str, Document] = {}
-    texts: dict[str, str] = {}
-    try:
-        for row in rows[ARTICLES.name]:
-            name = row["article_id"]
-            found[name] = restore_article(row)
-            golds[name] = restore_document(row, statements.get(name, ()))
-            if row["text"] is not None:
-                texts[name] = row["text"]
-    except KeyError as missing:
-        raise InputError(
-            f"{folder}: the view {ARTICLES.name} has no column {missing}, so it was made by an earlier toolkit.\n"
-            "Mend: get a newer release."
-        ) from None
-    others = restore_annotations(rows.get("annotations", ()), found)
-    entities = restore_entities(rows.get("entities", ()), schema)
-    targets = restore_targets(rows.get("targets", ()), schema)
+    entities = restore_entities(rows.get(ENTITIES.name, ()), schema)
+    targets = restore_targets(rows.get(TARGETS.name, ()), schema)
     context = make_context(load_vocabularies(schema_dir), entities, targets, version)
-    return _Source(folder, manifest, rows, found, golds, others, texts, context, schema_dir)
+    return _Source(folder, manifest, rows, context, schema_dir)
 
 
 def _view_names(folder: Path) -> list[str]:
@@ -164,49 +150,68 @@ def _rows(folder: Path, view: str) -> Written:
     return Written(paths, sum(count_rows(path) for path in paths))
 
 
-def _write_views(part: Path, source: _Source, wordings: Mapping[str, Wording]) -> tuple[ViewFacts, ...]:
+def _write_views(part: Path, source: _Source, copies: Copies, told: _Told) -> tuple[ViewFacts, ...]:
     """Write the views that have rows, in the order of `VIEWS`."""
-    told = source.manifest
-    about = {"dataset_version": told["dataset_version"], "schema_version": told["schema_version"]}
+    about = {key: source.manifest[key] for key in ("dataset_version", "schema_version")}
     writers = {view.name: ViewWriter(part, view, about) for view in VIEWS}
-    nothing = Wording()
-    for view in VIEWS:
-        if view.whole_text:
-            continue
-        for row in source.rows.get(view.name, ()):
-            wording = wordings.get(row.get("article_id", ""), nothing)
-            writers[view.name].add([put_words(view, row, wording)])
+    for name in _REGISTRIES:
+        writers[name].add(source.rows.get(name, ()))
     if not source.has_registries:
         writers[CHAT.name].add(source.rows.get(CHAT.name, ()))
-    for name, rows in _whole_texts(source, wordings):
-        writers[name].add(rows)
+    for found in _article_rows(source, copies, told):
+        for name, rows in found.items():
+            writers[name].add(rows)
     return tuple(facts for writer in writers.values() if (facts := writer.close()))
 
 
-def _whole_texts(source: _Source, wordings: Mapping[str, Wording]) -> Iterator[tuple[str, list[Row]]]:
-    """Yield the rows of the views that need the whole text, article by article."""
+def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows]:
+    """Yield the rows of every article by view, with the words that are known, in the order of the articles."""
+    streams = {view.name: Stream(source.rows.get(view.name, ())) for view in _OF_ARTICLES}
     annotated = source.context.vocabularies.annotated_zones()
-    statements = groupby(source.rows.get(STATEMENTS.name, ()), key=lambda row: row["article_id"])
-    held: tuple[str, list[Row]] = ("", [])
-    for name, article in source.articles.items():
-        while held[0] < name and (following := next(statements, None)):
-            held = following[0], list(following[1])
-        wording = wordings.get(name)
-        if wording is None or wording.text is None:
-            continue
-        text = wording.text
-        rows = [put_words(STATEMENTS, row, wording) for row in held[1]] if held[0] == name else []
-        reading = Reading(article, source.golds[name], "full", text)
-        passages = find_passages(article, text, annotated)
-        yield PASSAGES.name, [passage_row(reading, text, each, rows, source.context) for each in passages]
-        yield TOKENS.name, [token_row(reading, text, each, source.context) for each in passages]
-        if source.has_registries:
-            yield CHAT.name, [chat_row(reading, text, passages, source.context)]
+    while (row := streams[ARTICLES.name].peek()) is not None:
+        rows = {name: each.take(row["article_id"]) for name, each in streams.items()}
+        reading = _restore(row, rows, source.folder)
+        covered, wording = cover(reading.article, (reading.document, *reading.others), row["text"], copies)
+        told.coverage.append(covered)
+        told.agreement.add(reading)
+        if wording is None:
+            told.lacking.append(reading.article.id)
+        known = wording or Wording()
+        rows = {view.name: [put_words(view, each, known) for each in rows[view.name]] for view in _OF_ARTICLES}
+        if (text := known.text) is not None:
+            passages = find_passages(reading.article, text, annotated)
+            statements = rows[STATEMENTS.name]
+            rows[PASSAGES.name] = [passage_row(reading, text, each, statements, source.context) for each in passages]
+            rows[TOKENS.name] = [token_row(reading, text, each, source.context) for each in passages]
+            if source.has_registries:
+                rows[CHAT.name] = [chat_row(reading, text, passages, source.context)]
+        yield rows
+    for name, stream in streams.items():
+        if stream.peek() is not None:
+            raise InputError(
+                f"{source.folder}: rows of the view {name} stand apart from those of their article.\n"
+                "Mend: `stancebank publish verify` says what is wrong; take the folder as it was published."
+            )
 
 
-def _write_files(
-    part: Path, source: _Source, wordings: Mapping[str, Wording], views: Sequence[ViewFacts]
-) -> tuple[str, ...]:
+def _restore(row: Row, rows: Mapping[str, Sequence[Row]], folder: Path) -> Reading:
+    """Return an article as it was read. row: of the view `articles`; rows: of the article, by view."""
+    try:
+        return Reading(
+            restore_article(row),
+            restore_document(row, map(restore_statement, rows[STATEMENTS.name])),
+            "full",
+            row["text"],
+            tuple(restore_others(row, rows[ANNOTATIONS.name])),
+        )
+    except KeyError as missing:
+        raise InputError(
+            f"{folder}: the view {ARTICLES.name} has no column {missing}, so it was made by an earlier toolkit.\n"
+            "Mend: get a newer release."
+        ) from None
+
+
+def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewFacts]) -> tuple[str, ...]:
     """Write all files that are no views; return the ids of articles that show more than their tier allows."""
     rows = {each.view.name: written(part, each) for each in views}
     terms = read_terms(source.manifest)
@@ -221,26 +226,21 @@ def _write_files(
     if found.beyond:
         (part / ".gitignore").write_bytes(b"*\n")
     showing = tuple(each.article_id for each in found.articles if each.shows != "withheld")
-    lacking = tuple(name for name in source.articles if name not in wordings)
-    shown = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
-    for_card = {name: list(each) if name in HELD else each for name, each in shown.items()}
-    built = Built("full", showing, found.beyond, lacking)
-    told = source.manifest
+    for_card = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
+    built = Built("full", showing, found.beyond, tuple(told.lacking))
     licence, history = source.folder / "LICENSE", source.folder / HISTORY
-    readings = [
-        Reading(article, source.golds[name], "full", None, tuple(source.others.get(name, ())))
-        for name, article in source.articles.items()
-    ]
     facts = Facts(
         for_card,
         source.context,
-        told["dataset_name"],
-        told["dataset_version"],
-        told["schema_version"],
+        source.manifest["dataset_name"],
+        source.manifest["dataset_version"],
+        source.manifest["schema_version"],
         built,
-        compare_readers(readings),
+        told.agreement.pairs(),
         licence=licence.read_bytes().decode() if licence.is_file() else None,
-        released=released_on(history.read_bytes().decode() if history.is_file() else None, told["dataset_version"]),
+        released=released_on(
+            history.read_bytes().decode() if history.is_file() else None, source.manifest["dataset_version"]
+        ),
     )
     readme = renew_readme((source.folder / README).read_bytes().decode(), facts, views)
     (part / README).write_bytes(readme.encode())
@@ -249,7 +249,9 @@ def _write_files(
     (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
     manifest = _manifest(source, built, views, part)
     if TOKENS.name in rows:
-        manifest["alignment"] = {label: asdict(each) for label, each in measure_alignment(shown[TOKENS.name]).items()}
+        manifest["alignment"] = {
+            label: asdict(each) for label, each in measure_alignment(for_card[TOKENS.name]).items()
+        }
     (part / MANIFEST).write_bytes(to_json(manifest).encode())
     write_sums(part)
     return found.beyond

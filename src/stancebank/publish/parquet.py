@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ROW_GROUP_SIZE = 2000
 """Rows that are held in memory and written at once."""
 
+ROWS_AT_ONCE = 100
+"""Rows of a row group that are made Python values at once."""
+
 COMPRESSION_LEVEL = 3
 
 
@@ -82,6 +85,12 @@ def read_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator["p
             yield file.read_row_group(number, columns=list(columns) if columns is not None else None)
 
 
+def table_rows(table: "pa.Table") -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table; few of them at a time become Python values."""
+    for batch in table.to_batches(max_chunksize=ROWS_AT_ONCE):
+        yield from batch.to_pylist()
+
+
 def read_head(path: Path) -> tuple["pa.Schema", dict[str, str], list[int]]:
     """Return what a file says of itself: schema, key-value metadata, and the unpacked bytes of its row groups."""
     import pyarrow.parquet as pq
@@ -143,7 +152,7 @@ class ContentHash:
 
     def update(self, table: "pa.Table") -> None:
         """Take the rows of a table."""
-        for row in table.to_pylist():
+        for row in table_rows(table):
             self.add(row)
 
     def add(self, row: object) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from stancebank.corpus.passages import Passage
 from stancebank.errors import InputError
-from stancebank.text import find_folded, fold, tokenise
+from stancebank.text import Folded, fold, tokenise
 
 Wanted = str | Mapping[str, str | int | None]
 """A span as JSON holds it, valid under the schema of predictions."""
@@ -21,7 +21,7 @@ class Places:
 
     def __init__(self, text: str, passages: Sequence[Passage]) -> None:
         self._text = text
-        self._passages = [(each, fold(text[each.begin : each.end])) for each in passages]
+        self._passages = [(each, Folded(text[each.begin : each.end])) for each in passages]
         tokens = [(p.begin + begin, p.begin + end) for p in passages for begin, end in tokenise(text[p.begin : p.end])]
         self._begins, self._ends = {begin for begin, _ in tokens}, {end for _, end in tokens}
 
@@ -31,8 +31,8 @@ class Places:
         found = [
             (passage.begin + begin, passage.begin + end)
             for passage, known in self._passages
-            if line in (None, passage.line) and folded and folded in known
-            for begin, end in find_folded(self._text[passage.begin : passage.end], words)
+            if line in (None, passage.line) and folded and folded in known.folded
+            for begin, end in known.find(words)
         ]
         return [(begin, end) for begin, end in found if begin in self._begins and end in self._ends] or found
 

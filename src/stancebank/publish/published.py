@@ -1,14 +1,14 @@
 """A published folder, read back: the statements of every article as records, and the words that it shows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.passages import Passage
 from stancebank.errors import InputError
-from stancebank.model import Condition, Mention, SaidOn, Span, Statement, Target
+from stancebank.model import Statement
 from stancebank.publish.parquet import read_table
+from stancebank.publish.restored import restore_statement
 from stancebank.publish.views import ARTICLES, CONDITIONS, PASSAGES, STATEMENTS
 from stancebank.text import fold, line_bounds
 
@@ -45,7 +45,7 @@ def read_published(folder: Path) -> Published:
     }
     entities: dict[str, str] = {}
     for row in _rows(folder, STATEMENTS.name):
-        articles[row["article_id"]].statements.append(read_statement(row))
+        articles[row["article_id"]].statements.append(restore_statement(row))
         entities[fold(row["speaker_name"])] = row["speaker_id"]
         entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
     for row in _rows(folder, CONDITIONS.name):
@@ -75,53 +75,3 @@ def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any
     for file in files:
         rows += read_table(file).to_pylist()
     return rows
-
-
-def read_statement(row: Mapping[str, Any]) -> Statement:
-    """Return the statement that a row of the view `statements` was made of."""
-    return Statement(
-        id=row["statement_id"],
-        same_as=row["same_as"],
-        content=_spans(row["content_spans"]),
-        speaker=Mention(entity=row["speaker_id"], span=_span(row["speaker_span"])),
-        cue=_span(row["cue_span"]),
-        attribution=row["attribution"],
-        via=tuple(Mention(entity=each["entity_id"], span=_span(each["span"])) for each in row["via"]),
-        stance=row["stance"],
-        force=row["force"],
-        target=Target(
-            id=row["target_id"],
-            parties=tuple(row["target_parties"]),
-            mediators=tuple(row["target_mediators"]),
-            agents=tuple(row["target_agents"]),
-            scope=row["target_scope"],
-            span=_span(row["target_span"]),
-        ),
-        conditions=tuple(
-            Condition(
-                id=each["condition_id"],
-                spans=_spans(each["spans"]),
-                role=each["role"],
-                kind=each["kind"],
-                obligors=tuple(each["obligors"]),
-                group=each["group"],
-            )
-            for each in row["conditions"]
-        ),
-        reason=_spans(row["reason_spans"]),
-        said_on=SaidOn(date=row["said_on"], basis=row["said_on_basis"]) if row["said_on"] else None,
-        doubt=row["doubt"],
-    )
-
-
-def read_span(value: Mapping[str, Any]) -> Span:
-    """Return a span of a nested value."""
-    return Span(begin=value["begin"], end=value["end"], fingerprint=value["fingerprint"])
-
-
-def _span(value: Mapping[str, Any] | None) -> Span | None:
-    return read_span(value) if value else None
-
-
-def _spans(values: list[Mapping[str, Any]]) -> tuple[Span, ...]:
-    return tuple(read_span(each) for each in values)

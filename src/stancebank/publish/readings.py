@@ -1,11 +1,10 @@
 """The gold readings of a workspace, each with as much of the article's words as a build shows."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from stancebank.corpus.references import current_ids, resolve_document
-from stancebank.corpus.store import Store
-from stancebank.model import Document, TextPolicy
+from stancebank.model import Article, TextPolicy
 from stancebank.publish.rows import Context, Reading, make_context
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
@@ -28,31 +27,54 @@ class Readings:
     unread: tuple[str, ...]
 
 
-def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
-    """Read the gold documents and their articles, by article id; ids that were redirected give way to the present ones.
+class Golds:
+    """The gold readings of a workspace, read one at a time; ids that were redirected give way to the present ones.
 
     text: how much of the words to show; None for what each article's tier allows. with_words: whether words are
     looked for at all; where not, every article is as if its words were not at hand.
     """
-    store = workspace.store
-    entities, targets = store.entities(), store.targets()
-    moved_entities, moved_targets = current_ids(entities), current_ids(targets)
-    others = _annotators(store, moved_entities, moved_targets)
+
+    def __init__(self, workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> None:
+        self._store = workspace.store
+        self._text, self._with_words = text, with_words
+        entities, targets = self._store.entities(), self._store.targets()
+        self._moved = current_ids(entities), current_ids(targets)
+        vocabularies = load_vocabularies(workspace.schema_dir)
+        self.context = make_context(vocabularies, entities, targets, workspace.settings.version)
+        self._documents: dict[str, list[Path]] = {}
+        for path in self._store.document_paths():
+            self._documents.setdefault(path.stem, []).append(path)
+
+    def read(self, article: Article) -> Reading | None:
+        """Return the gold reading of an article, with those of its annotators; None where there is none."""
+        gold = self._store.gold(article.id)
+        if gold is None:
+            return None
+        tier = self._text or article.rights.text_policy
+        words = self._store.text(article) if self._with_words and tier != "withheld" else None
+        others = map(self._store.document, self._documents.get(article.id, ()))
+        same = tuple(
+            resolve_document(each, *self._moved)
+            for each in others
+            if each.gold is None and each.article_id == article.id and each.text_sha256 == article.text_sha256
+        )
+        return Reading(article, resolve_document(gold, *self._moved), tier, words, same)
+
+
+def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
+    """Read the gold documents and their articles, by article id. text, with_words: see `Golds`."""
+    golds = Golds(workspace, text, with_words=with_words)
     readings = []
     unread = []
-    for article in store.articles():
-        document = store.gold(article.id)
-        if document is None:
+    for article in workspace.store.articles():
+        reading = golds.read(article)
+        if reading is None:
             unread.append(article.id)
-            continue
-        tier = text or article.rights.text_policy
-        words = store.text(article) if with_words and tier != "withheld" else None
-        same = tuple(each for each in others.get(article.id, ()) if each.text_sha256 == article.text_sha256)
-        readings.append(Reading(article, resolve_document(document, moved_entities, moved_targets), tier, words, same))
-    context = make_context(load_vocabularies(workspace.schema_dir), entities, targets, workspace.settings.version)
+        else:
+            readings.append(reading)
     return Readings(
         tuple(readings),
-        context,
+        golds.context,
         showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
         beyond=tuple(each.article.id for each in readings if each.is_beyond),
         lacking=tuple(
@@ -60,16 +82,3 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
         ),
         unread=tuple(unread),
     )
-
-
-def _annotators(
-    store: Store, moved_entities: Mapping[str, str], moved_targets: Mapping[str, str]
-) -> dict[str, list[Document]]:
-    """Return the documents of annotators by article id, by annotator."""
-    found: dict[str, list[Document]] = {}
-    for path in store.document_paths():
-        document = store.document(path)
-        if document.gold is None:
-            document = resolve_document(document, moved_entities, moved_targets)
-            found.setdefault(document.article_id, []).append(document)
-    return found

@@ -3,27 +3,30 @@
 What rows leave out, such as notes and the times of a document, stays out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from stancebank.model import (
     Article,
+    Condition,
     Document,
     Entity,
     EntityRegistry,
     Gold,
     Line,
+    Mention,
     PassedOver,
     Rights,
     Role,
+    SaidOn,
     Sourced,
     Span,
     Statement,
+    Target,
     TargetEntry,
     TargetRegistry,
     Zone,
 )
-from stancebank.publish.published import read_statement
 from stancebank.publish.views import METADATA_KEYS
 
 _UNKNOWN_TIME = "0001-01-01T00:00:00Z"
@@ -60,13 +63,82 @@ def restore_document(row: Mapping[str, Any], statements: Iterable[Statement]) ->
         gold=Gold(method=row["gold_method"]) if row["gold_method"] else None,
         nothing_to_annotate=row["nothing_to_annotate"],
         statements=tuple(statements),
-        passed_over=tuple(
-            PassedOver(
-                span=Span(begin=each["begin"], end=each["end"], fingerprint=each["fingerprint"]), reason=each["reason"]
-            )
-            for each in row["passed_over"]
-        ),
+        passed_over=tuple(PassedOver(span=_read_span(each), reason=each["reason"]) for each in row["passed_over"]),
     )
+
+
+def restore_statement(row: Mapping[str, Any]) -> Statement:
+    """Return a statement. row: of the view `statements`."""
+    return Statement(
+        id=row["statement_id"],
+        same_as=row["same_as"],
+        content=_spans(row["content_spans"]),
+        speaker=Mention(entity=row["speaker_id"], span=_span(row["speaker_span"])),
+        cue=_span(row["cue_span"]),
+        attribution=row["attribution"],
+        via=tuple(Mention(entity=each["entity_id"], span=_span(each["span"])) for each in row["via"]),
+        stance=row["stance"],
+        force=row["force"],
+        target=Target(
+            id=row["target_id"],
+            parties=tuple(row["target_parties"]),
+            mediators=tuple(row["target_mediators"]),
+            agents=tuple(row["target_agents"]),
+            scope=row["target_scope"],
+            span=_span(row["target_span"]),
+        ),
+        conditions=tuple(
+            Condition(
+                id=each["condition_id"],
+                spans=_spans(each["spans"]),
+                role=each["role"],
+                kind=each["kind"],
+                obligors=tuple(each["obligors"]),
+                group=each["group"],
+            )
+            for each in row["conditions"]
+        ),
+        reason=_spans(row["reason_spans"]),
+        said_on=SaidOn(date=row["said_on"], basis=row["said_on_basis"]) if row["said_on"] else None,
+        doubt=row["doubt"],
+    )
+
+
+def restore_others(row: Mapping[str, Any], annotations: Iterable[Mapping[str, Any]]) -> Iterator[Document]:
+    """Yield the documents of an article's annotators, with the ids that they have within their documents.
+
+    row: of the view `articles`; annotations: the article's rows of the view `annotations`.
+    """
+    grouped: dict[str, list[Mapping[str, Any]]] = {}
+    for each in annotations:
+        grouped.setdefault(each["annotator"], []).append(each)
+    for annotator, mine in grouped.items():
+        yield Document(
+            schema_version=row["schema_version"],
+            guideline_version=mine[0]["guideline_version"],
+            article_id=row["article_id"],
+            text_sha256=row["text_sha256"],
+            annotator=annotator,
+            origin=mine[0]["origin"],
+            created_at=_UNKNOWN_TIME,
+            updated_at=_UNKNOWN_TIME,
+            nothing_to_annotate=mine[0]["nothing_to_annotate"],
+            statements=tuple(
+                _restore_other(each, f"{annotator}/{row['article_id']}/") for each in mine if _states(each)
+            ),
+        )
+
+
+def _states(row: Mapping[str, Any]) -> bool:
+    """Whether a row of the view `annotations` is a statement, and not a document that says nothing."""
+    return not (row["stance"] is None and row["nothing_to_annotate"])
+
+
+def _restore_other(row: Mapping[str, Any], whole: str) -> Statement:
+    conditions = [{**each, "condition_id": each["condition_id"].removeprefix(whole)} for each in row["conditions"]]
+    same_as = row["same_as"] and row["same_as"].removeprefix(whole)
+    local = {"statement_id": row["annotation_id"].removeprefix(whole), "same_as": same_as, "conditions": conditions}
+    return restore_statement({**row, **local})
 
 
 def restore_entities(rows: Iterable[Mapping[str, Any]], schema_version: str) -> EntityRegistry:
@@ -118,28 +190,13 @@ def _sourced(row: Mapping[str, Any], key: str) -> Any:
     return Sourced(value=tuple(value) if isinstance(value, list) else value, basis=basis)
 
 
-def restore_annotations(
-    rows: Iterable[Mapping[str, Any]], articles: Mapping[str, Article]
-) -> dict[str, list[Document]]:
-    """Return the documents of annotators by article id. rows: of the view `annotations`; articles: by id."""
-    grouped: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        grouped.setdefault((row["article_id"], row["annotator"]), []).append(row)
-    found: dict[str, list[Document]] = {}
-    for (article_id, annotator), held in grouped.items():
-        said = [row for row in held if row["content_spans"]]
-        found.setdefault(article_id, []).append(
-            Document(
-                schema_version=held[0]["schema_version"],
-                guideline_version=held[0]["guideline_version"],
-                article_id=article_id,
-                text_sha256=articles[article_id].text_sha256,
-                annotator=annotator,
-                origin=held[0]["origin"],
-                created_at=_UNKNOWN_TIME,
-                updated_at=_UNKNOWN_TIME,
-                nothing_to_annotate=not said,
-                statements=tuple(read_statement({**row, "statement_id": row["annotation_id"]}) for row in said),
-            )
-        )
-    return found
+def _read_span(value: Mapping[str, Any]) -> Span:
+    return Span(begin=value["begin"], end=value["end"], fingerprint=value["fingerprint"])
+
+
+def _span(value: Mapping[str, Any] | None) -> Span | None:
+    return _read_span(value) if value else None
+
+
+def _spans(values: list[Mapping[str, Any]]) -> tuple[Span, ...]:
+    return tuple(_read_span(each) for each in values)

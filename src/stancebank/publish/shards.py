@@ -7,7 +7,7 @@ from typing import overload
 
 from stancebank.publish.folder import file_sha256
 from stancebank.publish.hub import SPLIT, ViewFacts
-from stancebank.publish.parquet import ROW_GROUP_SIZE, ContentHash, TableWriter, make_table, read_groups
+from stancebank.publish.parquet import ROW_GROUP_SIZE, ContentHash, TableWriter, make_table, read_groups, table_rows
 from stancebank.publish.rows import Row
 from stancebank.publish.views import View
 
@@ -91,7 +91,7 @@ class Written(Sequence[Row]):
     def __iter__(self) -> Iterator[Row]:
         for path in self.paths:
             for table in read_groups(path, self.columns):
-                yield from table.to_pylist()
+                yield from table_rows(table)
 
     def __len__(self) -> int:
         return self.length
@@ -106,6 +106,32 @@ class Written(Sequence[Row]):
     def of(self, columns: Iterable[str] | None) -> "Written":
         """Return the same rows with these columns only; None for all."""
         return replace(self, columns=None if columns is None else tuple(columns))
+
+
+class Stream:
+    """The rows of a view, taken article by article: those of an article stand together."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = iter(rows)
+        self._next = next(self._rows, None)
+
+    def peek(self) -> Row | None:
+        """Return the next row without going on; None at the end."""
+        return self._next
+
+    def take(self, article_id: str) -> list[Row]:
+        """Return the next rows that belong to an article."""
+        found = []
+        while self._next is not None and self._next.get("article_id") == article_id:
+            found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
+
+    def rest(self) -> Iterator[Row]:
+        """Yield all rows that are left."""
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._rows, None)
 
 
 def written(folder: Path, facts: ViewFacts) -> Written:

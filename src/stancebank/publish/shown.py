@@ -96,7 +96,7 @@ def audit(rows: Mapping[str, Iterable[Row]], cap: Cap) -> Audit:
     rows: by view, to be gone over twice; views that the folder lacks
     may be left out.
     """
-    seen: dict[str, _Seen] = {row["article_id"]: _Seen() for row in rows["articles"]}
+    seen: dict[str, _Seen] = {row["article_id"]: _Seen(whole=row.get("text") is not None) for row in rows["articles"]}
     for view in VIEWS:
         for row in rows.get(view.name, ()):
             if "article_id" in row:
@@ -141,7 +141,8 @@ def _look(view: View, row: Row, seen: _Seen) -> None:
         if spans is None:
             seen.whole = True
             continue
-        seen.bounds.update((span["begin"], span["end"]) for span in spans)
+        if not seen.whole:  # then no quotation matters
+            seen.bounds.update((span["begin"], span["end"]) for span in spans)
         if not _are_those_of(words, spans):
             seen.strays.add(path)
 

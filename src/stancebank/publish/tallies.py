@@ -22,7 +22,7 @@ def counts(facts: Facts) -> str:
             ("articles without a date of publication", len(facts.articles) - len(published)),
             ("articles with an address on record", sum(row["url"] is not None for row in facts.articles)),
             ("statements", len(facts.statements)),
-            ("statements without repetitions", len(facts.unique)),
+            ("statements without repetitions", facts.n_unique),
             ("conditional statements", sum(row["conditional"] for row in facts.statements)),
             ("conditional statements without repetitions", sum(row["conditional"] for row in facts.unique)),
             ("conditions", len(facts.conditions)),

@@ -36,7 +36,22 @@ def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
 
     schema = read_json(schema_dir / f"{kind}.schema.json")
     Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    return Draft202012Validator(_inlined(schema, schema.get("$defs", {})))
+
+
+def _inlined(schema: Any, definitions: dict[str, Any], within: tuple[str, ...] = ()) -> Any:
+    """Return a schema with its definitions in the place of references, which are resolved anew for every value.
+
+    within: the definitions that this is part of; a reference to one of them stays.
+    """
+    if isinstance(schema, list):
+        return [_inlined(each, definitions, within) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    name = str(schema.get("$ref")).removeprefix("#/$defs/")
+    if name in definitions and name not in within and schema.keys() <= {"$ref", "description"}:
+        return _inlined(definitions[name], definitions, (*within, name))
+    return {key: _inlined(each, definitions, within) for key, each in schema.items()}
 
 
 def _innermost(error: "ValidationError") -> Iterator["ValidationError"]:

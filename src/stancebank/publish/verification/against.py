@@ -6,14 +6,15 @@ from itertools import zip_longest
 
 from stancebank.publish.card import CARD, README, prose
 from stancebank.publish.folder import MANIFEST, SUMS, file_sha256
-from stancebank.publish.readings import read_gold
+from stancebank.publish.readings import Golds
 from stancebank.publish.record import record_folder
-from stancebank.publish.rows import article_rows
+from stancebank.publish.rows import Rows, article_rows
 from stancebank.publish.rows.registries import entity_rows, target_rows
+from stancebank.publish.shards import Stream
 from stancebank.publish.verification.faults import Fault
-from stancebank.publish.verification.papers import Folder
-from stancebank.publish.verification.rows import compare
-from stancebank.publish.views import ENTITIES, TARGETS, VIEWS
+from stancebank.publish.verification.papers import Folder, text_of
+from stancebank.publish.verification.rows import compare, read_article
+from stancebank.publish.views import ARTICLES, ENTITIES, TARGETS, VIEWS
 from stancebank.workspace import Workspace
 
 
@@ -69,21 +70,32 @@ def _prose(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
 
 
 def _rows(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
-    read = read_gold(workspace, None, with_words=False)
-    ours = {each.article.id: each for each in read.readings}
-    theirs = {each.article.id: each for each in folder.walked.readings}
-    for name in sorted(ours.keys() ^ theirs.keys()):
-        where = "the workspace" if name in ours else "the folder"
-        yield Fault("articles", name, "", "source-differs", f"only {where} has it.")
-    context = folder.walked.context
-    gold_context = replace(read.context, dataset_version=context.dataset_version, schema_version=context.schema_version)
-    for name in sorted(ours.keys() & theirs.keys()):
-        text = workspace.store.text(ours[name].article) if theirs[name].text is not None else None
-        mine = replace(ours[name], tier=theirs[name].tier, text=text or theirs[name].text)
-        wanted, found = article_rows(mine, gold_context), article_rows(theirs[name], context)
+    """Hold the rows of the folder, article by article, against those that the workspace makes."""
+    golds, store = Golds(workspace, None, with_words=False), workspace.store
+    theirs = folder.walked.context
+    context = replace(golds.context, dataset_version=theirs.dataset_version, schema_version=theirs.schema_version)
+    streams = {name: Stream(rows) for name, rows in folder.rows.items() if name not in (ENTITIES.name, TARGETS.name)}
+    missing = set(store.article_ids())
+    while (row := streams[ARTICLES.name].peek()) is not None:
+        name = row["article_id"]
+        rows: Rows = {view.name: [] for view in VIEWS} | {view: each.take(name) for view, each in streams.items()}
+        article = store.article(name) if name in missing else None
+        ours = golds.read(article) if article else None
+        if article is None or ours is None:
+            yield Fault("articles", name, "", "source-differs", "only the folder has it.")
+            continue
+        missing.remove(name)
+        found = read_article(rows, row, text_of(folder.manifest), [])
+        assert found is not None  # else the rows would not be sound
+        text = store.text(article) if found.text is not None else None
+        made = article_rows(replace(ours, tier=found.tier, text=text or found.text), context)
+        sparse = text_of(folder.manifest) == "full" and found.tier != "full"
         for view in VIEWS:
-            for fault in compare(view, wanted[view.name], found[view.name]):
+            for fault in compare(view, made[view.name], rows[view.name], sparse):
                 yield replace(fault, code="source-differs")
+    for name in sorted(missing):
+        if golds.read(store.article(name)):
+            yield Fault("articles", name, "", "source-differs", "only the workspace has it.")
     for view, make in ((ENTITIES, entity_rows), (TARGETS, target_rows)):
-        for fault in compare(view, make(gold_context), make(context)):
+        for fault in compare(view, make(context), make(theirs)):
             yield replace(fault, code="source-differs")

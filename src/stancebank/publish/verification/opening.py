@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+AT_ONCE = 1000  # rows that become Python values; a reader may hold all of them in its own form
+
 sys.modules["stancebank"] = None  # type: ignore[assignment]  # whoever reads has no toolkit
 
 
@@ -53,8 +55,15 @@ def parquet(files: list[str]) -> Iterator[dict[str, Any]]:
     import pyarrow.parquet as pq
 
     for file in files:
-        for batch in pq.ParquetFile(file).iter_batches():
+        for batch in pq.ParquetFile(file).iter_batches(AT_ONCE):
             yield from batch.to_pylist()
+
+
+def fetched(found: Any) -> Iterator[dict[str, Any]]:
+    """Yield the rows that a query of duckdb has found."""
+    names = [each[0] for each in found.description]
+    while rows := found.fetchmany(AT_ONCE):
+        yield from (dict(zip(names, row, strict=True)) for row in rows)
 
 
 def main(reader: str, folder: str, views: dict[str, Any]) -> dict[str, Any]:
@@ -73,17 +82,17 @@ def main(reader: str, folder: str, views: dict[str, Any]) -> dict[str, Any]:
         if reader == "pandas":
             import pandas
 
-            rows = pandas.read_parquet(files).to_dict("records")
+            frame = pandas.read_parquet(files)
+            cuts = (frame.iloc[place : place + AT_ONCE] for place in range(0, len(frame), AT_ONCE))
+            rows = (row for each in cuts for row in each.to_dict("records"))
         elif reader == "polars":
             import polars
 
-            rows = polars.read_parquet(files).to_dicts()
+            rows = (row for each in polars.read_parquet(files).iter_slices(AT_ONCE) for row in each.to_dicts())
         elif reader == "duckdb":
             import duckdb
 
-            found = duckdb.read_parquet(files)
-            columns = found.columns
-            rows = (dict(zip(columns, row, strict=True)) for row in found.fetchall())
+            rows = fetched(duckdb.execute("SELECT * FROM read_parquet($1)", [files]))
         else:
             from datasets import load_dataset
 

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
-from stancebank.publish.agreement import compare_readers
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
 from stancebank.publish.card import README, fill, make_warning, pretty_name
 from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import Built, Facts
+from stancebank.publish.facts import COLUMNS, Built, Facts
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS
 from stancebank.publish.header import make_header
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.rights import RIGHTS, make_rights, read_terms
-from stancebank.publish.shards import Written
+from stancebank.publish.shards import Written, written
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
@@ -70,28 +69,21 @@ class Folder:
     @property
     def rows(self) -> dict[str, Written]:
         """The rows of each view, read again whenever somebody goes over them."""
-        root = self.files.root
-        return {each.view.name: Written(tuple(root / name for name in each.files), each.rows) for each in self.views}
+        return {each.view.name: written(self.files.root, each) for each in self.views}
 
 
 def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[ViewFacts, ...]) -> Folder:
     """Put together what is known of a folder once its rows were gone over."""
-    readings = walked.readings
-    built = Built(
-        text_of(manifest),
-        tuple(each.article.id for each in readings if each.shows_words and each.has_words),
-        tuple(each.article.id for each in readings if each.is_beyond),
-        tuple(each.article.id for each in readings if each.tier != "withheld" and not each.text and each.has_words),
-    )
+    built = Built(text_of(manifest), tuple(walked.showing), tuple(walked.beyond), tuple(walked.lacking))
     readme = files.text(README) or ""
     facts = Facts(
-        {each.view.name: walked.kept[each.view.name] for each in views},
+        {each.view.name: written(files.root, each).of(COLUMNS.get(each.view.name)) for each in views},
         walked.context,
         manifest["dataset_name"],
         manifest["dataset_version"],
         manifest["schema_version"],
         built,
-        compare_readers(readings),
+        walked.agreement.pairs(),
         pretty_name(readme) or "",
         files.text("LICENSE"),
         released_on(files.text(HISTORY), manifest["dataset_version"]),
@@ -149,7 +141,7 @@ def check_manifest(folder: Folder) -> Iterator[Fault]:
         "views": {each.view.name: view_entry(each) for each in folder.views},
         "files": {name: digest for name, digest in folder.files.digests.items() if name not in (MANIFEST, SUMS)},
     }
-    if tokens := folder.walked.kept[TOKENS.name]:
+    if tokens := folder.facts.rows.get(TOKENS.name):
         wanted["alignment"] = {label: asdict(each) for label, each in measure_alignment(tokens).items()}
     for key in sorted(wanted.keys() | manifest.keys()):
         if key in _STATED or key in _RELEASE:
@@ -174,10 +166,9 @@ def _inputs(folder: Folder) -> Iterator[Fault]:
     """Hold the inputs against the rows: the records of these articles and readings, and the files that were copied."""
     inputs = folder.manifest["inputs"]
     wanted = set()
-    for reading in folder.walked.readings:
-        name = reading.article.id
+    for name, annotators in folder.walked.annotators.items():
         wanted |= {f"corpus/articles/{name}.json", f"corpus/gold/{name}.json"}
-        wanted |= {f"corpus/annotations/{each.annotator}/{name}.json" for each in reading.others}
+        wanted |= {f"corpus/annotations/{each}/{name}.json" for each in annotators}
     told = {name for name in inputs if name.startswith(("corpus/articles/", "corpus/gold/", "corpus/annotations/"))}
     for name in sorted(wanted ^ told):
         yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", "rows and inputs name other documents.")
@@ -237,7 +228,7 @@ def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
             "croissant-differs", "it is not so.")  # fmt: skip
     yield from _rights(folder)
     if SPLITS in files.sizes:
-        ids = sorted(row["article_id"] for row in folder.walked.kept["articles"])
+        ids = sorted(folder.walked.annotators)
         if files.text(SPLITS) != "article_id,split\n" + "".join(f"{each},train\n" for each in ids):
             yield Fault(SPLITS, "", "", "splits-differ", "it gives articles other splits than their rows.")
     own = {f"schema/{path.name}": path for path in schema_dir.glob("*.json")}

@@ -1,16 +1,12 @@
-"""From rows back to records: the values that a folder says once, of which all others follow.
+"""What of a folder makes records: the values that it says once, of which all others follow.
 
-`SOURCES` names the columns that are read here; every other column is computed again from them. Words of articles that
-do not show their whole text are put back where their spans say, so that all columns must tell of one text.
+`SOURCES` names the columns that records are restored from; every other column is computed again from them. Words of
+articles that do not show their whole text are put back where their spans say, so that all columns tell of one text.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from stancebank.model import (
-    Document,
-)
-from stancebank.publish.published import read_statement
 from stancebank.publish.sources import GAP
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.views import METADATA_KEYS
@@ -19,8 +15,6 @@ Row = dict[str, Any]
 
 UNKNOWN = "\ue000"
 """What stands for a character that a folder does not show."""
-
-_WHEN = "2000-01-01T00:00:00Z"  # documents say when they were made, rows do not
 
 _STATED = (
     *("same_as", "speaker_id", "attribution", "stance", "force", "target_id", "target_parties", "target_mediators"),
@@ -67,35 +61,6 @@ Of those with words, and of repeated ones, each is held by the others: they tell
 """
 
 
-def make_others(row: Row, annotations: Sequence[Row], schema_version: str) -> Iterator[Document]:
-    """Yield the documents of annotators. row: of the view `articles`; annotations: the article's rows."""
-    for annotator in dict.fromkeys(each["annotator"] for each in annotations):
-        mine = [each for each in annotations if each["annotator"] == annotator]
-        whole = f"{annotator}/{row['article_id']}/"
-        statements = []
-        for each in mine:
-            if not (each["stance"] is None and each["nothing_to_annotate"]):
-                conditions = [
-                    condition | {"condition_id": condition["condition_id"].removeprefix(whole)}
-                    for condition in each["conditions"]
-                ]
-                same_as = each["same_as"] and each["same_as"].removeprefix(whole)
-                local = {"statement_id": each["annotation_id"].removeprefix(whole), "same_as": same_as}
-                statements.append(read_statement(each | local | {"conditions": conditions}))
-        yield Document(
-            schema_version=schema_version,
-            guideline_version=mine[0]["guideline_version"],
-            article_id=row["article_id"],
-            text_sha256=row["text_sha256"],
-            annotator=annotator,
-            origin=mine[0]["origin"],
-            created_at=_WHEN,
-            updated_at=_WHEN,
-            nothing_to_annotate=mine[0]["nothing_to_annotate"],
-            statements=tuple(statements),
-        )
-
-
 def gather_words(length: int, rows: Sequence[tuple[str, Row]], faults: list[Fault]) -> str | None:
     """Return a text of that length with the words that rows show, and `UNKNOWN` elsewhere; None where none do.
 
@@ -128,6 +93,6 @@ def _listed(spans: Any) -> list[Row]:
 
 
 def is_source(view: str, place: str) -> bool:
-    """Whether a column, or a field within one as ``column/field``, is read here; or a list of which a field is."""
+    """Whether a column, or a field within one as ``column/field``, is of `SOURCES`, or a list of which a field is."""
     column = place.partition("/")[0]
     return any(each in (place, column) or each.startswith(f"{place}/") for each in SOURCES.get(view, ()))

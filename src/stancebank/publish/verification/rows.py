@@ -1,6 +1,6 @@
 """The rows of a folder: made into records, checked as records are, and made again from them, article by article."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,13 +22,19 @@ from stancebank.model import (
     from_builtins,
     to_builtins,
 )
-from stancebank.publish.facts import for_card
-from stancebank.publish.published import read_statement
-from stancebank.publish.restored import restore_article, restore_document, restore_entities, restore_targets
+from stancebank.publish.agreement import Agreement
+from stancebank.publish.restored import (
+    restore_article,
+    restore_document,
+    restore_entities,
+    restore_others,
+    restore_statement,
+    restore_targets,
+)
 from stancebank.publish.rows import Context, Reading, article_rows, make_context
 from stancebank.publish.rows.registries import entity_rows, target_rows
 from stancebank.publish.verification.faults import Fault
-from stancebank.publish.verification.records import UNKNOWN, gather_words, make_others
+from stancebank.publish.verification.records import UNKNOWN, gather_words
 from stancebank.publish.verification.tables import Row, Rows
 from stancebank.publish.views import (
     ANNOTATIONS,
@@ -64,12 +70,30 @@ _CODES = {
 
 @dataclass(slots=True)
 class Walked:
-    """What a walk over all rows has found. kept: what the card needs of each row, by view."""
+    """What a walk over all rows has found, and no row.
+
+    annotators: of each sound article, by its id. showing, beyond, lacking: ids of articles, as `Built` has them.
+    """
 
     context: Context
-    readings: list[Reading] = field(default_factory=list)
-    kept: dict[str, list[Row]] = field(default_factory=lambda: {view.name: [] for view in VIEWS})
+    annotators: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    showing: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    agreement: Agreement = field(default_factory=Agreement)
     faults: list[Fault] = field(default_factory=list)
+
+    def note(self, reading: Reading) -> None:
+        """Take what is told of an article once its rows are gone."""
+        name = reading.article.id
+        self.annotators[name] = tuple(each.annotator for each in reading.others)
+        self.agreement.add(reading)
+        if reading.shows_words and reading.has_words:
+            self.showing.append(name)
+        if reading.is_beyond:
+            self.beyond.append(name)
+        if reading.tier != "withheld" and not reading.text and reading.has_words:
+            self.lacking.append(name)
 
 
 def walk(
@@ -85,7 +109,6 @@ def walk(
         faults += tables[ENTITIES.name].faults + tables[TARGETS.name].faults
         return Walked(make_context(vocabularies, *nobody, version), faults=faults)
     walked = Walked(make_context(vocabularies, *registries, version))
-    keep(walked, {ENTITIES.name: entities, TARGETS.name: targets})
     walked.faults += compare(ENTITIES, entity_rows(walked.context), entities)
     walked.faults += compare(TARGETS, target_rows(walked.context), targets)
     of_articles = {view: each for view, each in tables.items() if view not in (ENTITIES.name, TARGETS.name)}
@@ -95,7 +118,6 @@ def walk(
     while (row := tables[ARTICLES.name].peek()) is not None and len(walked.faults) < MOST_FAULTS:
         name = row["article_id"] or ""
         rows = {view: each.take(row["article_id"]) for view, each in of_articles.items()}
-        keep(walked, rows)
         if name <= before:
             walked.faults.append(Fault(ARTICLES.name, name, "article_id", "row-order", f"it stands behind {before}."))
         before = name
@@ -104,13 +126,13 @@ def walk(
         if (other := texts.setdefault(row["text_sha256"], name)) != name:
             message = f"{other} has the same text."
             walked.faults.append(Fault(ARTICLES.name, name, "text_sha256", "row-invalid", message))
-        reading = _read(walked, rows, row, schema_dir, text)
+        reading = read_article(rows, row, text, walked.faults)
         if reading is None:
             continue
         broken = [*_check_reading(reading, walked.context, names, schema_dir, rows)]
         walked.faults += broken
         if not broken:
-            walked.readings.append(reading)
+            walked.note(reading)
             tier = text or reading.article.rights.text_policy
             made = article_rows(reading, walked.context)
             for view in VIEWS:
@@ -141,12 +163,6 @@ def _registry_faults(
         found = check_entities(registries[0], set()), check_targets(registries[1])
         for findings, place in zip(found, places, strict=True):
             yield from (_fault(each, place) for each in findings if each.code in NEVER_WAIVED)
-
-
-def keep(walked: Walked, rows: Mapping[str, Iterable[Row]]) -> None:
-    """Keep what the card needs."""
-    for view, more in rows.items():
-        walked.kept[view] += [for_card(view, row) for row in more]
 
 
 def compare(view: View, wanted: list[Row], found: list[Row], sparse: bool = False) -> Iterator[Fault]:
@@ -196,24 +212,26 @@ def _without_words(kind: Struct, wanted: Row, found: Row) -> Row:
     return {field.name: _without(field, wanted[field.name], found[field.name]) for field in kind.fields}
 
 
-def _read(
-    walked: Walked, rows: Mapping[str, list[Row]], row: Row, schema_dir: Path, text: TextPolicy | None
+def read_article(
+    rows: Mapping[str, list[Row]], row: Row, text: TextPolicy | None, faults: list[Fault]
 ) -> Reading | None:
-    """Return the article of some rows as it was read; None where they make no records, which is said."""
-    schema = schema_dir.name
+    """Return an article as it was read; None where its rows make no records, which is added to the faults.
+
+    rows: its own, by view; row: that of the view `articles`; text: see `walk`.
+    """
     try:
         article = _valid(restore_article(row))
-        gold = _valid(restore_document(row, [read_statement(each) for each in rows[STATEMENTS.name]]))
-        others = tuple(_valid(each) for each in make_others(row, rows[ANNOTATIONS.name], schema))
+        gold = _valid(restore_document(row, map(restore_statement, rows[STATEMENTS.name])))
+        others = tuple(_valid(each) for each in restore_others(row, rows[ANNOTATIONS.name]))
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
-        walked.faults.append(Fault(ARTICLES.name, str(row["article_id"]), "", "row-invalid", f"{error}."))
+        faults.append(Fault(ARTICLES.name, str(row["article_id"]), "", "row-invalid", f"{error}."))
         return None
     tier = text or article.rights.text_policy
     words = row["text"]
     if words is None:
         held = [(each["statement_id"], each) for each in rows[STATEMENTS.name]]
         held += [(each["annotation_id"], each) for each in rows[ANNOTATIONS.name]]
-        words = gather_words(article.length, held, walked.faults)
+        words = gather_words(article.length, held, faults)
         if text == "full" and words is not None:  # as much as copies that differ have told
             tier = "quotes"
     return Reading(article, gold, tier, words, others)

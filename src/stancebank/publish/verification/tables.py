@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from stancebank.publish.parquet import ContentHash, arrow_schema, read_groups, read_head
+from stancebank.publish.parquet import ContentHash, arrow_schema, read_groups, read_head, table_rows
+from stancebank.publish.shards import Stream
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.views import View
@@ -40,8 +41,8 @@ def check_tables(files: Files, view: View, versions: dict[str, str]) -> Iterator
             yield Fault(name, "", "", "file-unreadable", f"a row group takes {max(groups)} bytes.")
 
 
-class Rows:
-    """The rows of a view, one after the other, and what comes to light on the way.
+class Rows(Stream):
+    """The rows of a view, article by article, and what comes to light on the way.
 
     count, table_bytes, content_hash: of the rows gone over so far.
     """
@@ -52,33 +53,14 @@ class Rows:
         self.hash = ContentHash(view)
         self.seen: set[str] = set()
         self.faults: list[Fault] = []
-        self._rows = self._read(files)
-        self._next = next(self._rows, None)
-
-    def peek(self) -> Row | None:
-        """Return the next row without going on; None at the end."""
-        return self._next
-
-    def take(self, article_id: str) -> list[Row]:
-        """Return the next rows that belong to an article."""
-        found = []
-        while self._next is not None and self._next.get("article_id") == article_id:
-            found.append(self._next)
-            self._next = next(self._rows, None)
-        return found
-
-    def rest(self) -> Iterator[Row]:
-        """Yield all rows that are left."""
-        while self._next is not None:
-            yield self._next
-            self._next = next(self._rows, None)
+        super().__init__(self._read(files))
 
     def _read(self, files: Files) -> Iterator[Row]:
         for name in files.of_view(self.view.name):
             try:
                 for table in read_groups(files.root / name):
                     self.table_bytes += table.nbytes
-                    for row in table.to_pylist():
+                    for row in table_rows(table):
                         self._note(row)
                         yield row
             except Exception as error:  # whatever the reader of a hostile file makes of it

@@ -1,0 +1,59 @@
+"""Verification and hydration hold no rows, records or texts: with more articles they need hardly more memory."""
+
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from stancebank.corpus.sources import Source, read_sources
+from stancebank.publish.build import build
+from stancebank.publish.hydrate import hydrate_folder
+from stancebank.publish.verification import Wanted, verify
+from stancebank.workspace import Workspace
+from tests.invented import lay_invented
+
+pytestmark = pytest.mark.slow
+
+FEW, MANY = 15, 45
+AN_ARTICLE = 16_000
+"""Bytes that an article may add to a peak: the ids of its 34 rows, its lines in the manifest and the card. Its records
+alone take twice as much."""
+
+
+def laid(tmp_path: Path, articles: int) -> tuple[Workspace, Path, list[Source]]:
+    copies = tmp_path / f"copies-{articles}"
+    workspace = lay_invented(tmp_path / str(articles), articles, readers=1, copies=copies)
+    folder = build(workspace, tmp_path / f"built-{articles}").out
+    return workspace, folder, [each for each in read_sources([copies]) if isinstance(each, Source)]
+
+
+def peak_of(act: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        act()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def grown(few: Callable[[], object], many: Callable[[], object]) -> float:
+    """Return by how many bytes an article raises the peak."""
+    few()  # what is loaded and cached once
+    return (peak_of(many) - peak_of(few)) / (MANY - FEW)
+
+
+def test_verification_holds_no_article(tmp_path: Path) -> None:
+    (few, a, _), (many, b, _) = laid(tmp_path, FEW), laid(tmp_path, MANY)
+    alone = Wanted(readers=())
+    assert verify(b, alone).is_sound
+    assert grown(lambda: verify(a, alone), lambda: verify(b, alone)) < AN_ARTICLE
+    against = grown(lambda: verify(a, Wanted(few, ())), lambda: verify(b, Wanted(many, ())))
+    assert against < AN_ARTICLE
+
+
+def test_hydration_holds_no_article_but_its_copy(tmp_path: Path) -> None:
+    (_, a, copies), (_, b, more) = laid(tmp_path, FEW), laid(tmp_path, MANY)
+    few = lambda: hydrate_folder(a, copies, tmp_path / "few")  # noqa: E731
+    many = lambda: hydrate_folder(b, more, tmp_path / "many")  # noqa: E731
+    assert grown(few, many) < AN_ARTICLE
