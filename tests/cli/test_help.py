@@ -13,6 +13,8 @@ import click
 import pytest
 from msgspec.structs import replace
 from tests.conftest import REPO, Run
+from tests.publish.builds import ENVOY
+from tests.publish.release.releases import commit, drop_statement
 
 from stancebank.cli import stancebank
 from stancebank.workspace import open_workspace
@@ -121,9 +123,11 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     if "publish hydrate" in example:
         assert run("-w", toy_root, "publish", "build", "--out", toy_root / "releases/toy-1.2.0").returncode == 0
     if "publish release" in example:
-        who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org", "-c", "commit.gpgsign=false")
-        subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)
-        subprocess.run(["git", *who, "commit", "-q", "-m", "Records"], cwd=toy_root, check=True)
+        commit(toy_root)
+    if "release-lost" in example:
+        assert run("-w", toy_root, "publish", "release", "1.2.0").returncode == 0
+        drop_statement(toy_root, f"{ENVOY}/s6", retire=False)
+        commit(toy_root)
     plain = re.split(r" [|>] ", example)[0]
     result = run(*shlex.split(plain)[1:], cwd=toy_root)
     assert result.returncode == 0, result.stderr

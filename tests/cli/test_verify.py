@@ -43,3 +43,11 @@ def test_wrong_use_is_said(folder: Path, run: Run) -> None:
     assert run("publish", "verify", folder, "--no-readers", "--require-readers").returncode == 2
     assert run("publish", "verify", folder / "nowhere").returncode == 2
     assert run("publish", "verify", folder, "--against", folder).returncode == 2
+
+
+def test_no_name_in_a_folder_can_write_over_what_is_said_of_it(folder: Path, run: Run) -> None:
+    (folder / "a\x1b[2J\rThe folder is sound.\u202e").write_bytes(b"")
+    done = run("publish", "verify", folder, "--no-readers")
+    assert done.returncode == 1
+    assert "a\\x1b[2J\\rThe folder is sound.\\u202e" in done.stdout
+    assert not {"\x1b", "\r", "\u202e"} & {*done.stdout}

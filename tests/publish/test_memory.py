@@ -15,10 +15,17 @@ from tests.invented import lay_invented
 
 pytestmark = pytest.mark.slow
 
-FEW, MANY = 15, 45
+FEW, MANY = 6, 18
 AN_ARTICLE = 16_000
 """Bytes that an article may add to a peak: the ids of its 34 rows, its lines in the manifest and the card. Its records
 alone take twice as much."""
+
+
+@pytest.fixture(autouse=True)
+def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold few rows at once, so that already a few articles are more than what is held of a view."""
+    monkeypatch.setattr("stancebank.publish.shards.ROW_GROUP_SIZE", 4)
+    monkeypatch.setattr("stancebank.publish.parquet.ROWS_AT_ONCE", 4)
 
 
 def laid(tmp_path: Path, articles: int) -> tuple[Workspace, Path, list[Source]]:

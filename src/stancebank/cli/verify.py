@@ -62,7 +62,8 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
     from stancebank.publish.verification import CHECKS
 
     for each in found.faults[:MOST]:
-        click.echo(f"{each.place}  {each.code}  ({each.severity})\n    {each.message}\n    Mend: {each.mend}.")
+        click.echo(f"{_seen(each.place)}  {each.code}  ({each.severity})\n    {_seen(each.message)}")
+        click.echo(f"    Mend: {each.mend}.")
     if len(found.faults) > MOST:
         click.echo(f"... and {len(found.faults) - MOST} more; --json lists them all.")
     state = {name: "done" if name in found.done else "not reached" for name in CHECKS}
@@ -79,6 +80,11 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
     if found.is_sound and not has_workspace:
         said = "No folder proves its labels, nor who made it: --against holds it against a workspace of the project."
         click.echo(said, err=True)
+
+
+def _seen(text: str) -> str:
+    """Return what a folder says so that nothing in it can move the cursor or stay unseen."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 
 
 MOST = 50

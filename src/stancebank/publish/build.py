@@ -1,6 +1,6 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -190,7 +190,8 @@ def _copies(workspace: Workspace, content: Content, views: Iterable[View]) -> It
 def _manifest(
     workspace: Workspace, read: Readings, recipe: Recipe, content: Content, views: Iterable[ViewFacts], folder: Path
 ) -> dict[str, Any]:
-    inputs = {name: content.sha256(name) for name in (*_inputs(workspace, read), *recipe.inputs)}
+    ids = {reading.article.id for reading in read.readings}
+    inputs = {name: content.sha256(name) for name in (*input_files(workspace, ids), *recipe.inputs)}
     return {
         "made_by": MADE_BY,
         "toolkit_version": toolkit_version(),
@@ -222,9 +223,8 @@ def view_entry(facts: ViewFacts) -> dict[str, Any]:
     }
 
 
-def _inputs(workspace: Workspace, read: Readings) -> list[str]:
-    """Return the files that a build was made of. The words of an article are fingerprinted in its record."""
-    ids = {reading.article.id for reading in read.readings}
+def input_files(workspace: Workspace, ids: Set[str]) -> list[str]:
+    """Return the files that a build of some articles is made of; their words are fingerprinted in their records."""
     schema = workspace.schema_dir.relative_to(workspace.root).as_posix()
     return [
         *_INPUTS,

@@ -103,8 +103,12 @@ def pretty_name(readme: str) -> str | None:
 
     if not readme.startswith("---\n"):
         return None
+    head = readme.removeprefix("---\n").partition("---\n")[0]
+    line = re.search(r"^pretty_name:.*\n(?:[ \t]+.*\n|\n)*", head, re.MULTILINE)
+    if line is None:
+        return None
     try:
-        found = yaml.safe_load(readme.removeprefix("---\n").partition("---\n")[0])
+        found = yaml.safe_load(line[0])  # the header describes every column, and takes a hundred times as long
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     value = found.get("pretty_name") if isinstance(found, dict) else None

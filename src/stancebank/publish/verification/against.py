@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import zip_longest
+from pathlib import Path
 
+from stancebank.publish.build import input_files
 from stancebank.publish.card import CARD, README, prose
 from stancebank.publish.folder import MANIFEST, SUMS, file_sha256
 from stancebank.publish.readings import Golds
 from stancebank.publish.record import record_folder
+from stancebank.publish.rights import make_terms
 from stancebank.publish.rows import Rows, article_rows
 from stancebank.publish.rows.registries import entity_rows, target_rows
 from stancebank.publish.shards import Stream
@@ -36,13 +39,28 @@ def check_against(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
     if folder.facts.pretty_name != settings.pretty_name:
         yield Fault(README, "", "pretty_name", "source-differs", f"the workspace says {settings.pretty_name!r}.")
     for name, digest in manifest["inputs"].items():
-        path = workspace.root / name
-        if not path.resolve().is_relative_to(workspace.root) or not path.is_file():
+        path = _file(workspace, name)
+        if path is None:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has no such file.")
         elif file_sha256(path) != digest:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace's file is another.")
+    ids = {each for each in workspace.store.article_ids() if workspace.store.document_path(each, None).is_file()}
+    for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys()):
+        if _file(workspace, name):
+            yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has such a file.")
+    if manifest["rights"] != make_terms(workspace).to_builtins():
+        yield Fault(MANIFEST, "", "rights", "source-differs", "the workspace's terms and withdrawals are others.")
     yield from _prose(folder, workspace)
     yield from _rows(folder, workspace)
+
+
+def _file(workspace: Workspace, name: str) -> Path | None:
+    """Return the path of a file of the workspace; None where it has none of that name."""
+    try:
+        path = (workspace.root / name).resolve()
+        return path if path.is_relative_to(workspace.root.resolve()) and path.is_file() else None
+    except (OSError, ValueError):  # a name that no file can have
+        return None
 
 
 def _record(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
@@ -53,7 +71,7 @@ def _record(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
         return
     why = "" if "trees" in folder.manifest else ": it is that of a build, or of a folder that got its words from copies"
     for name in (SUMS, MANIFEST):
-        if not (place / name).is_file() or (place / name).read_bytes() != (folder.files.root / name).read_bytes():
+        if not (place / name).is_file() or file_sha256(place / name) != folder.files.digests.get(name):
             yield Fault(name, "", "", "record-differs", f"it is not {record_folder(version)}/{name}{why}.")
 
 

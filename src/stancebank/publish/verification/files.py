@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stancebank.publish.folder import MANIFEST, SUMS
+from stancebank.publish.hub import SPLIT
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.views import VIEWS
 
@@ -24,7 +25,7 @@ PAPERS = (
     "prediction.schema.json",
 )
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
-_SHARD = re.compile(r"(?:train|validation|test)-\d{5}-of-\d{5}\.parquet")
+_SHARD = re.compile(rf"{SPLIT}-[0-9]{{5}}-of-[0-9]{{5}}\.parquet")
 _SCHEMA = re.compile(r"schema/[a-z]+(?:\.schema)?\.json")
 
 
@@ -102,8 +103,12 @@ def check_sums(files: Files) -> Iterator[Fault]:
 
 def _walk(root: Path, below: str, faults: list[Fault]) -> Iterator[tuple[str, os.stat_result]]:
     """Yield the plain files below a folder; what is none is a fault. Two levels are all that a folder has."""
-    with os.scandir(root / below) as entries:
-        found = sorted(entries, key=lambda each: each.name)
+    try:
+        with os.scandir(root / below) as entries:
+            found = sorted(entries, key=lambda each: each.name)
+    except OSError as error:
+        faults.append(Fault(_shown(below) or ".", "", "", "file-unreadable", f"{error.strerror}."))
+        return
     if below and not found:
         faults.append(Fault(_shown(below), "", "", "file-foreign", "it is an empty folder."))
     for count, entry in enumerate(found):

@@ -1,6 +1,7 @@
 """What a folder says of itself beside its rows, made again of them: manifest, card, croissant.json, splits, schemas."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
@@ -23,7 +24,7 @@ from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
 from stancebank.publish.views import CHAT, TOKENS
 from stancebank.records import from_json, to_json
-from stancebank.workspace import toolkit_version
+from stancebank.workspace import SETTINGS_FILE, toolkit_version
 
 Manifest = dict[str, Any]
 
@@ -40,9 +41,12 @@ _STATED = {
 """Keys that rows do not tell, and their types; `trees` and `waived` stand in releases only."""
 
 _RELEASE = {"trees": dict, "waived": list, "rights": dict}
-_VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}")
+_VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _COPIES = {"LICENSE-DATA": "LICENSE", "annotate/GUIDELINES.md": "GUIDELINES.md", "CITATION.cff": "CITATION.cff"}
+_IN_RELEASES = (SPLITS, "CHANGELOG.md")
+"""What stands beside copies of the schemas in a release, and in what was hydrated of one; the first is in all."""
+
 _NO_NUMBERS = re.compile(
     r"CC[- ]BY[- ]\d\.\d|CC0[- ]1\.0|Attribution \d\.\d International|Apache-2\.0|UTF-(?:8|16)|SHA-256|https?://\S+",
     re.IGNORECASE,
@@ -115,7 +119,7 @@ def read_manifest(files: Files) -> tuple[Manifest | None, list[Fault]]:
             faults.append(Fault(MANIFEST, "", key, "manifest-form", f"it is no {kind.__name__}."))
     if not faults and not _VERSION.fullmatch(manifest["dataset_version"]):
         faults.append(Fault(MANIFEST, "", "dataset_version", "manifest-form", "it is not like 1.2.0."))
-    if not faults and not re.fullmatch(r"v[1-9]\d*", manifest["schema_version"]):
+    if not faults and not re.fullmatch(r"v[1-9][0-9]*", manifest["schema_version"]):
         faults.append(Fault(MANIFEST, "", "schema_version", "manifest-form", "it is not like v1."))
     if not faults and manifest["toolkit_version"] != toolkit_version():
         message = f"it was made by {manifest['toolkit_version'][:40]}; this is {toolkit_version()}."
@@ -156,6 +160,9 @@ def check_manifest(folder: Folder) -> Iterator[Fault]:
         manifest["trees"].keys() == {"corpus", "schema", "annotate"} and all(map(_is_hex, manifest["trees"].values()))
     ):
         yield Fault(MANIFEST, "", "trees", "manifest-form", "it does not name the trees of three folders.")
+    for each in manifest.get("waived", ()):
+        if not isinstance(each, dict) or each.keys() != {"code", "reason"} or not all(map(_is_text, each.values())):
+            yield Fault(MANIFEST, "", "waived", "manifest-form", "it does not hold codes, each with a reason.")
     if (".gitignore" in folder.files.sizes) != bool(built.beyond):
         yield Fault(".gitignore", "", "", "manifest-differs", "only folders that are not publishable have it.")
     elif built.beyond and folder.files.text(".gitignore") != "*\n":
@@ -178,6 +185,18 @@ def _inputs(folder: Folder) -> Iterator[Fault]:
         copy = f"schema/{name.rpartition('/')[2]}" if name.startswith("schema/") else _COPIES.get(name)
         if copy in folder.files.digests and folder.files.digests[copy] != digest:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", f"{copy} is a copy of another file.")
+    for name in sorted({SETTINGS_FILE, "corpus/entities.json", "corpus/targets.json"} - inputs.keys()):
+        yield Fault(MANIFEST, "", f"inputs {name}", "manifest-differs", "every folder is made of it.")
+    for name, copy in _COPIES.items():
+        if name in inputs and copy not in folder.files.digests:
+            yield Fault(copy, "", "", "file-missing", f"manifest.json names {name}, of which it is a copy.")
+        elif name not in inputs and copy in folder.files.digests:
+            yield Fault(copy, "", "", "file-foreign", f"manifest.json does not name {name}, of which it is a copy.")
+    held = {name for name in _IN_RELEASES if name in folder.files.digests}
+    held |= {"schema" for name in folder.files.digests if name.startswith("schema/")}
+    if held or "trees" in folder.manifest:
+        for name in sorted({SPLITS, "schema"} - held):
+            yield Fault(name, "", "", "file-missing", "releases have it, and what was hydrated of one.")
 
 
 def check_card(folder: Folder) -> Iterator[Fault]:
@@ -214,7 +233,7 @@ def check_card(folder: Folder) -> Iterator[Fault]:
     above = text.count("\n", 0, len(text) - len(body))
     prose = _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), body)
     for number, line in enumerate(prose.split("\n"), above + 1):
-        if re.search(r"\d", _NO_NUMBERS.sub("", line)):
+        if any(unicodedata.category(each).startswith("N") for each in _NO_NUMBERS.sub("", line)):
             yield Fault(
                 README, "", f"line {number}", "card-number", f"a number that nothing computes: {_short(line.strip())}."
             )
@@ -262,6 +281,10 @@ def _rights(folder: Folder) -> Iterator[Fault]:
 
 def _is_hex(value: object) -> bool:
     return isinstance(value, str) and _HEX.fullmatch(value) is not None
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _path(key: str, found: Any, wanted: Any) -> str:

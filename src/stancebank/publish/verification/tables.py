@@ -15,7 +15,7 @@ Row = dict[str, Any]
 LARGEST_GROUP = 2_000_000_000
 """Bytes of a row group, unpacked; larger ones are refused, since they are read whole."""
 
-_NAME = re.compile(r".*/(?P<split>[a-z]+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.parquet")
+_NAME = re.compile(r".*/(?P<split>[a-z]+)-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.parquet")
 
 
 def check_tables(files: Files, view: View, versions: dict[str, str]) -> Iterator[Fault]:
@@ -33,7 +33,7 @@ def check_tables(files: Files, view: View, versions: dict[str, str]) -> Iterator
         except Exception as error:  # whatever the reader of a hostile file makes of it
             yield Fault(name, "", "", "file-unreadable", f"it is no Parquet file: {_short(error)}")
             continue
-        if not schema.equals(wanted, check_metadata=False):
+        if not schema.remove_metadata().equals(wanted, check_metadata=True):  # numbers of fields are metadata of theirs
             yield Fault(name, "", _first_difference(schema, wanted), "table-schema", "the columns are others.")
         if metadata != versions | {"view": view.name}:
             yield Fault(name, "", "", "table-metadata", f"they are {_short(metadata)}")
@@ -57,6 +57,7 @@ class Rows(Stream):
 
     def _read(self, files: Files) -> Iterator[Row]:
         for name in files.of_view(self.view.name):
+            before = self.count
             try:
                 for table in read_groups(files.root / name):
                     self.table_bytes += table.nbytes
@@ -65,6 +66,9 @@ class Rows(Stream):
                         yield row
             except Exception as error:  # whatever the reader of a hostile file makes of it
                 self.faults.append(Fault(name, "", "", "file-unreadable", _short(error)))
+                continue
+            if self.count == before:
+                self.faults.append(Fault(name, "", "", "table-files", "it has no rows."))
 
     def _note(self, row: Row) -> None:
         self.count += 1
@@ -78,9 +82,9 @@ class Rows(Stream):
 
 def _first_difference(found: Any, wanted: Any) -> str:
     for place, field in enumerate(wanted):
-        if place >= len(found) or not found.field(place).equals(field):
+        if place >= len(found) or not found.field(place).equals(field, check_metadata=True):
             return str(field.name)
-    return str(found.field(len(wanted)).name)
+    return str(found.field(len(wanted)).name) if len(found) > len(wanted) else ""
 
 
 def _short(value: object) -> str:

@@ -65,10 +65,10 @@ class Verified:
 def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     """Verify a folder that `publish build` or `publish release` has made. Raises InputError where there is none.
 
-    Whatever the folder holds becomes a fault, never an exception.
+    Whatever the folder holds becomes a fault, never an exception. root may be a link; nothing in the folder may.
     """
     wanted = wanted or Wanted()
-    if root.is_symlink() or not root.is_dir():
+    if not root.is_dir():
         raise InputError(f"{root} is no folder.\nMend: name the folder of a release.")
     found, folder = open_folder(root.resolve())
     if folder is None:
@@ -146,10 +146,10 @@ def _verify_rows(files: Files, manifest: Manifest, schema_dir: Path, found: Veri
     found.faults += walked.faults
     found.rows = {name: each.count for name, each in tables.items() if each.count}
     found.done.append("rows")
+    if walked.faults:
+        return None
     if not tables[ARTICLES.name].count:
         found.faults.append(Fault("articles", "", "", "row-missing", "there is no article."))
-        return None
-    if walked.faults:
         return None
     views = []
     for view in VIEWS:
