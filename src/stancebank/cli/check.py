@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import get_workspace
+from stancebank.cli.context import count, get_workspace
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
@@ -63,8 +63,9 @@ def check(ctx: click.Context, as_json: bool) -> None:
         blind = report.articles - report.texts
         without = f" ({blind} without their words)" if blind else ""
         click.echo(
-            f"{report.articles} articles{without}, {report.documents} documents, {report.statements} statements: "
-            f"{errors} errors, {counts['warnings']} warnings"
+            f"{count(report.articles, 'article')}{without}, {count(report.documents, 'document')}, "
+            f"{count(report.statements, 'statement')}: "
+            f"{count(errors, 'error')}, {count(counts['warnings'], 'warning')}"
             + (f", {len(report.waived)} waived." if report.waived else "."),
             err=True,
         )

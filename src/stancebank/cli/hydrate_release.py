@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import print_table
+from stancebank.cli.context import count, print_table
 
 if TYPE_CHECKING:
     from stancebank.publish.copies import Coverage
@@ -74,7 +74,7 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
         for view, rows in made.rows.items():
-            click.echo(f"{view}  {rows} rows")
+            click.echo(f"{view}  {count(rows, 'row')}")
         listed = [each for each in made.coverage if report or each.state not in ("shown", "exact")]
         if listed:
             click.echo()

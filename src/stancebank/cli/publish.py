@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
-from stancebank.cli.context import get_workspace
+from stancebank.cli.context import count, get_workspace
 from stancebank.cli.hydrate_release import hydrate_release
 from stancebank.cli.release import release
 from stancebank.cli.score import score
@@ -69,11 +69,11 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
         click.echo(json.dumps(made, ensure_ascii=False))
         return
     for view, rows in result.rows.items():
-        click.echo(f"{view}  {rows} rows")
+        click.echo(f"{view}  {count(rows, 'row')}")
     click.echo(f"Built {result.out}.", err=True)
     if result.lacking:
         click.echo(
-            f"The words of {len(result.lacking)} articles are not at hand; their text columns are null.\n"
+            f"The words of {count(len(result.lacking), 'article')} are not at hand; text columns are null there.\n"
             "Mend: run `stancebank corpus hydrate DIR` with your copies, and build again.",
             err=True,
         )
@@ -84,7 +84,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
             err=True,
         )
     if result.unread:
-        click.echo(f"{len(result.unread)} articles have no gold document and were left out.", err=True)
+        click.echo(f"Left out, since they have no gold document: {count(len(result.unread), 'article')}.", err=True)
     if not result.publishable:
         click.echo(
             f"Not for publication. Articles that show more words than their text policy allows: {len(result.beyond)}.",

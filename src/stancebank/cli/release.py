@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import get_workspace
+from stancebank.cli.context import count, get_workspace
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
@@ -78,7 +78,7 @@ def _print(made: "Release", dry_run: bool) -> None:
     from stancebank.publish.release.gate import say_changes
 
     for view, rows in made.rows.items():
-        click.echo(f"{view}  {rows} rows")
+        click.echo(f"{view}  {count(rows, 'row')}")
     for name, findings in (("", made.findings), (", waived", made.waived)):
         for each in findings:
             click.echo(f"{each.file}  {each.pointer}  {each.code}  ({each.severity}{name})\n    {each.message}")
