@@ -89,45 +89,51 @@ def bare_write(folder: Path) -> tuple[float, int, int]:
     return float(seconds), peak, int(rows)
 
 
-def rows(title: str, root: Path, copies: Path | None, readers: bool, renew: bool = False) -> None:
-    """Measure all commands in a workspace that is a git repository, and print a row for each."""
-    settings = open_workspace(root).settings
+class Rows:
+    """Measures commands in a workspace that is a git repository, and prints a row for each as soon as it is done."""
+
+    def __init__(self, title: str, root: Path) -> None:
+        self.title, self.root = title, root
+        self.articles = open_workspace(root).store.article_ids()
+        self._bare: dict[Path, tuple[float, int, int]] = {}
+
+    def add(self, what: str, folder: Path, *command: object, may_find: bool = False) -> None:
+        """Run a command, and hold it against a bare write of a folder's tables. may_find: see `measure`."""
+        seconds, peak, _ = measure(command, self.root, may_find)
+        if folder not in self._bare:
+            self._bare[folder] = bare_write(folder)
+        bare, bare_peak, count = self._bare[folder]
+        cells = (self.title, f"{len(self.articles):,}", f"{count:,}", what, f"{seconds / bare:,.0f} x", f"{peak:,}")
+        print(f"| {' | '.join((*cells, f'{peak / bare_peak:.2f} x'))} |", flush=True)
+
+
+def measure_all(title: str, root: Path, copies: Path | None, readers: bool, renew: bool = False) -> None:
+    """Measure all commands in a workspace that is a git repository."""
+    rows, settings = Rows(title, root), open_workspace(root).settings
     out = root / "releases" / f"{settings.name}-{settings.version}"
     cli, options = ["-c", COMMAND], ["--renew"] if renew else []
     if readers:
-        done = [("release", *measure([*cli, "publish", "release", settings.version, *options], root)[:2])]
+        rows.add("release", out, *cli, "publish", "release", settings.version, *options)
     else:
-        done = [("release, no reader", *measure(["-c", RELEASE, settings.version, *options], root)[:2])]
+        rows.add("release, no reader", out, "-c", RELEASE, settings.version, *options)
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--allow-empty", "--message", "Record")
-    done.append(("the same again", *measure([*cli, "publish", "release", settings.version], root)[:2]))
-    verify = [*cli, "publish", "verify", out]
-    done.append(("verify --no-readers", *measure([*verify, "--no-readers"], root)[:2]))
-    done.append(("verify --no-readers --against", *measure([*verify, "--no-readers", "--against", root], root)[:2]))
+    rows.add("the same again", out, *cli, "publish", "release", settings.version)
+    verify = [*cli, "publish", "verify"]
+    rows.add("verify --no-readers", out, *verify, out, "--no-readers")
+    rows.add("verify --no-readers --against", out, *verify, out, "--no-readers", "--against", root)
     if readers:
-        done.append(("verify", *measure(verify, root)[:2]))
-    articles = open_workspace(root).store.article_ids()
-    show(title, len(articles), out, done)
+        rows.add("verify", out, *verify, out)
     with tempfile.TemporaryDirectory() as name:
         without, whole = Path(name) / "without", Path(name) / "whole"
         if copies:
             measure([*cli, "publish", "build", "--text", "withheld", "--out", without], root)
-            hydrate = measure([*cli, "publish", "hydrate", without, copies, "--out", whole], root, may_find=True)[:2]
-            show(title, len(articles), whole, [("hydrate, every article", *hydrate)])
-            checked = measure([*cli, "publish", "verify", whole, "--no-readers"], root)[:2]
-            show(title, len(articles), whole, [("verify --no-readers, of what was hydrated", *checked)])
-    withdraw = [*cli, "corpus", "withdraw", articles[0], "--reason", "Measured."]
-    done = [("corpus withdraw, an article", *measure(withdraw, root)[:2])]
-    done.append(("check after it", *measure([*cli, "check"], root, may_find=True)[:2]))
-    show(title, len(articles), out, done)
-
-
-def show(title: str, articles: int, folder: Path, done: Sequence[tuple[str, float, int]]) -> None:
-    """Print rows, held against a bare write of a folder's tables."""
-    bare, bare_peak, count = bare_write(folder)
-    for what, seconds, peak in done:
-        cells = (title, f"{articles:,}", f"{count:,}", what, f"{seconds / bare:,.0f} x", f"{peak:,}")
-        print(f"| {' | '.join((*cells, f'{peak / bare_peak:.2f} x'))} |", flush=True)
+            hydrate = [*cli, "publish", "hydrate", without, copies, "--out", whole]
+            rows.add("hydrate, every article", whole, *hydrate, may_find=True)
+            rows.add("verify --no-readers, of what was hydrated", whole, *verify, whole, "--no-readers")
+    withdraw = [*cli, "corpus", "withdraw", rows.articles[0], "--reason", "Measured."]
+    rows.add("corpus withdraw, an article", out, *withdraw)
+    rows.add("check after it", out, *cli, "check", may_find=True)
 
 
 def main() -> None:
@@ -144,7 +150,7 @@ def main() -> None:
         place = Path(name)
         if "founding" in options.only:
             git(place, "clone", "--quiet", "--no-tags", f"file://{REPO}", str(place / "founding"))
-            rows("founding", place / "founding", copies, not options.no_readers, renew=True)
+            measure_all("founding", place / "founding", copies, not options.no_readers, renew=True)
         if "sample" in options.only:
             lay(sample_files(), place / "sample")
             store = open_workspace(place / "sample").store
@@ -152,12 +158,12 @@ def main() -> None:
             for article in store.articles():
                 (place / "sample copies" / f"{article.id}.txt").write_text(store.text(article) or "", encoding="utf-8")
             start(place / "sample")
-            rows("sample", place / "sample", place / "sample copies", not options.no_readers)
+            measure_all("sample", place / "sample", place / "sample copies", not options.no_readers)
         if "invented" in options.only:
             held = place / "invented copies"
             lay_invented(place / "invented", options.articles, statements=options.statements, copies=held)
             start(place / "invented")
-            rows("invented", place / "invented", held, not options.no_readers)
+            measure_all("invented", place / "invented", held, not options.no_readers)
 
 
 def start(root: Path) -> None:
