@@ -150,7 +150,11 @@ def test_a_start_that_is_interrupted_leaves_no_server(folder: Path) -> None:
         "import sys; from pathlib import Path; from stancebank.annotate.studio.serving import start_server; "
         "start_server(Path(sys.argv[1]), Path(sys.argv[2]))"
     )
-    command = subprocess.Popen([sys.executable, "-c", code, folder, ENVIRONMENT], stderr=subprocess.DEVNULL)
+    command = subprocess.Popen(
+        [sys.executable, "-c", code, folder, ENVIRONMENT],
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background ignore it
+    )
     while (running := find_running(folder)) is None:
         assert command.poll() is None
         time.sleep(0.02)

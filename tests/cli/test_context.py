@@ -56,11 +56,15 @@ def test_ctrl_c_says_that_the_command_may_be_run_again(toy_root: Path) -> None:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests in the background ignore it
         )
         silent.settimeout(60)
         caller, _ = silent.accept()
         process.send_signal(signal.SIGINT)
-        out, said = process.communicate(timeout=60)
+        try:
+            out, said = process.communicate(timeout=60)
+        finally:
+            process.kill()
         caller.close()
     assert process.returncode == 130
     assert said.endswith("stancebank: stopped. What was done stands; run it again, and it goes on.\n")

@@ -1,12 +1,15 @@
 """The registries as lists to choose from, for Label Studio's Taxonomy, and the names that entities go by.
 
 The lists are flat, since a folded group hides what it holds, and what a workspace uses most stands first: most choices
-then need no typing.
+then need no typing. That order is a help and no content: lists that differ in it alone count as the same, or each new
+statement would make every task another.
 """
 
+import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from stancebank.annotate.controls import MAX_NEW, UNSPECIFIED
 from stancebank.annotate.names import NEW
@@ -43,6 +46,26 @@ def make_lists(entities: EntityRegistry, targets: TargetRegistry, documents: Ite
         kinds=[*_targets(targets.targets, "condition", used), unspecified, *new],
         names={entity.id: [entity.name, *entity.aliases] for entity in entities.entities},
     )
+
+
+def data_differences(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
+    """Return the keys of two tasks' data that differ, in what they hold; the order of lists does not count."""
+    return sorted(key for key in data.keys() | wanted.keys() if not _same(data.get(key), wanted.get(key)))
+
+
+def stale_lists(data: Mapping[str, Any], lists: Lists) -> list[str]:
+    """Return which lists in a task's data are not these."""
+    return data_differences({key: data.get(key) for key in asdict(lists)}, asdict(lists))
+
+
+def _same(one: object, other: object) -> bool:
+    if one == other or not (isinstance(one, list) and isinstance(other, list)):
+        return one == other
+    return sorted(map(_print, one)) == sorted(map(_print, other))
+
+
+def _print(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _entities(entries: Iterable[Entity], used: Counter[str]) -> list[Choice]:

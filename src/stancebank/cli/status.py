@@ -72,6 +72,8 @@ def _print(overview: "Overview", *, articles: bool) -> None:
     for each in overview.drift:
         if not each.article_id:
             click.echo(f"The project: {each.what}.", err=True)
+    if overview.drift:
+        click.echo("`stancebank annotate push --dry-run` tells what a push would mend of it.", err=True)
 
 
 def _flags(cell: "Cell") -> str:

@@ -30,7 +30,24 @@ def test_a_task_is_made_once_and_then_stays() -> None:
 def test_other_data_with_the_same_words_are_renewed_whatever_the_labels() -> None:
     plan = make_plan(wanted("a", title="new"), {"a"}, [task(1, "a", title="old")], {1: 3})
     assert actions(plan) == [("changed", "a", 1)]
-    assert plan.steps[0].reason == "title differ"
+    assert plan.steps[0].reason == "it differs in title"
+
+
+def test_the_order_of_lists_alone_is_no_difference() -> None:
+    lists = {
+        "entities": [{"alias": "a", "value": "A"}, {"alias": "b", "value": "B"}],
+        "names": {"a": ["A"], "b": ["B"]},
+    }
+    other = {
+        "entities": [{"value": "B", "alias": "b"}, {"value": "A", "alias": "a"}],
+        "names": {"b": ["B"], "a": ["A"]},
+    }
+    assert actions(make_plan(wanted("a", **lists), {"a"}, [task(1, "a", **other)], {})) == [("unchanged", "a", 1)]
+    for more in ({"alias": "c", "value": "C"}, {"alias": "a", "value": "A"}):
+        there = task(1, "a", **other | {"entities": [*other["entities"], more]})
+        plan = make_plan(wanted("a", **lists), {"a"}, [there], {})
+        assert actions(plan) == [("changed", "a", 1)]
+        assert plan.steps[0].reason == "it differs in entities"
 
 
 def test_new_words_replace_a_task_without_labels_and_are_refused_by_one_that_has_them() -> None:

@@ -9,6 +9,7 @@ from stancebank.annotate.annotators import Annotators
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface import compile_interface
+from stancebank.annotate.lists import Lists, make_lists, stale_lists
 from stancebank.annotate.provenance import annotator_of
 from stancebank.annotate.server import Server
 from stancebank.annotate.sync.bases import Bases, labels
@@ -88,6 +89,7 @@ def _look(server: Server, workspace: Workspace, project: Project, names: dict[in
     emails = {user.email: names[user.id] for user in server.users()}
     owners = memory.owners()
     drift = list(_project_drift(workspace, project))
+    lists = make_lists(workspace.store.entities(), workspace.store.targets())
     cells: dict[tuple[str, str], Cell] = {}
     articles: set[str] = set()
     numbers = [int(task["id"]) for task in server.tasks(project.id, ["updated_at"])]
@@ -95,7 +97,7 @@ def _look(server: Server, workspace: Workspace, project: Project, names: dict[in
         for task in server.whole_tasks(project.id, numbers[start : start + CHUNK]):
             article_id = article_folder(task)
             articles.add(article_id)
-            drift += (Drift(article_id, what) for what in _task_drift(workspace, task))
+            drift += (Drift(article_id, what) for what in _task_drift(workspace, task, lists))
             for who, state, annotation in _works(task, names, emails, owners):
                 before = cells.get((article_id, who))
                 if before is None or _rank(state) >= _rank(before.state):
@@ -150,7 +152,7 @@ def _project_drift(workspace: Workspace, project: Project) -> Iterator[Drift]:
         yield Drift("", "its labelling interface is not the one that the schema compiles to")
 
 
-def _task_drift(workspace: Workspace, task: dict[str, Any]) -> Iterator[str]:
+def _task_drift(workspace: Workspace, task: dict[str, Any], lists: Lists) -> Iterator[str]:
     store, name, data = workspace.store, article_folder(task), task["data"]
     if name == "_unknown" or not store.article_path(name).is_file():
         yield "the corpus does not hold it"
@@ -159,3 +161,5 @@ def _task_drift(workspace: Workspace, task: dict[str, Any]) -> Iterator[str]:
         yield "its words are others here"
     if data.get("guideline_version") != guideline_version(workspace.root):
         yield f"its task is of guidelines {data.get('guideline_version')}"
+    if stale := stale_lists(data, lists):
+        yield f"its task has the {', '.join(stale)} of other registries"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from stancebank.annotate.lists import data_differences
+
 Json = dict[str, Any]
 Action = Literal["create", "unchanged", "changed", "replace", "refused", "gone", "prune", "double"]
 
@@ -116,10 +118,10 @@ def _step(article_id: str, wanted: Json, task: Json, labels: Mapping[int, int], 
         if replace:
             return Step("replace", article_id, number, f"the article's words have changed; its {_count(many)} are kept")
         return Step("refused", article_id, number, f"the article's words have changed; it has {_count(many)}")
-    if data == wanted["data"]:
+    differing = data_differences(data, wanted["data"])
+    if not differing:
         return Step("unchanged", article_id, number, "")
-    keys = sorted(key for key in data.keys() | wanted["data"].keys() if data.get(key) != wanted["data"].get(key))
-    return Step("changed", article_id, number, f"{', '.join(keys)} differ")
+    return Step("changed", article_id, number, f"it differs in {', '.join(differing)}")
 
 
 def _has_words(task: Json, wanted: Json) -> bool:

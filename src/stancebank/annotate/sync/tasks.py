@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from stancebank.annotate.lists import data_differences
 from stancebank.annotate.sync.bases import Bases
 from stancebank.annotate.sync.doubt import send
 from stancebank.annotate.sync.imports import batches, import_batch
@@ -58,7 +59,8 @@ class Tasks:
                 there[int(task["id"])] = shown(task["predictions"])
                 article_id = (task["data"] or {}).get("article_id")
                 same = self._wanted.get(article_id) if isinstance(article_id, str) else None
-                data = same["data"] if same is not None and same["data"] == task["data"] else task["data"]
+                alike = same is not None and not data_differences(task["data"], same["data"])
+                data = same["data"] if same is not None and alike else task["data"]
                 found.append({"id": task["id"], "data": data})  # equal data are shared, which keeps memory small
             doubtful = suspects(self._wanted, self._known, found, **options)
             for whole in self._server.whole_tasks(self._place.project.id, doubtful):

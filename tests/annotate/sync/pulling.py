@@ -1,0 +1,103 @@
+"""What the tests of pull share: annotators who submit what a document says, and a look at what came of it."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from stancebank.annotate.server import Server, User
+from stancebank.annotate.sync.outcome import Outcome, PullRequest
+from stancebank.annotate.sync.projects import Project, find_projects
+from stancebank.annotate.sync.pull import pull
+from stancebank.annotate.tasks import to_task
+from stancebank.model import Document
+from stancebank.workspace import Workspace
+from tests.annotate.tasks import ANNOTATED, LISTS
+
+ENVOY = "norland-post-2031-02-11-envoy"
+MINISTER = "suvia-courier-2031-02-12-minister"
+HARVEST = "keth-tribune-undated-harvest"
+ALL = [ENVOY, MINISTER, HARVEST]
+Json = dict[str, Any]
+
+
+def only(server: Server, workspace: Workspace) -> Project:
+    (project,) = find_projects(server, workspace)
+    return project
+
+
+def task_of(server: Server, workspace: Workspace, article_id: str = ENVOY) -> int:
+    (task,) = server.tasks(only(server, workspace).id, ["updated_at"], articles=[article_id])
+    return int(task["id"])
+
+
+def marks(workspace: Workspace, article_id: str = ENVOY, document: Document | None = None) -> list[Json]:
+    """What an annotator submits whose reading is a document, or the gold one."""
+    store = workspace.store
+    article = store.article(article_id)
+    document, text = document or store.gold(article_id), store.text(article)
+    assert document is not None
+    assert text is not None
+    task = to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.1")
+    result: list[Json] = task["predictions"][0]["result"]
+    return result
+
+
+def submit(server: Server, workspace: Workspace, article_id: str = ENVOY, **more: Any) -> Json:
+    task = task_of(server, workspace, article_id)
+    return server.create_annotation(task, {"result": marks(workspace, article_id), **more})
+
+
+def run_pull(server: Server, workspace: Workspace, **request: Any) -> list[Outcome]:
+    return list(pull(server, workspace, PullRequest(**request)))
+
+
+def kinds(outcomes: list[Outcome]) -> list[str]:
+    return sorted(each.kind for each in outcomes)
+
+
+def path_of(workspace: Workspace, article_id: str = ENVOY, annotator: str = "user-1") -> Path:
+    return workspace.store.document_path(article_id, annotator)
+
+
+def state(root: Path) -> dict[str, bytes]:
+    """All files of documents and of the local store, but the lock."""
+    found = {}
+    for folder in ("corpus", ".stancebank"):
+        for path in (root / folder).rglob("*"):
+            if path.is_file() and path.name != "lock":
+                found[str(path.relative_to(root))] = path.read_bytes()
+    return found
+
+
+def edit(workspace: Workspace, stance: str, article_id: str = ENVOY) -> Document:
+    """Give the first statement of the document another stance, as a person with an editor would."""
+    path = path_of(workspace, article_id)
+    document = workspace.store.document(path)
+    first, *others = document.statements
+    changed = replace(document, statements=(replace(first, stance=stance), *others))
+    workspace.store.write_document(changed)
+    return changed
+
+
+def change_stance(result: list[Json], stance: str, old: str) -> list[Json]:
+    """The same marks, with one stance changed."""
+    result = json.loads(json.dumps(result))
+    item = next(each for each in result if each["from_name"] == "stance" and each["value"]["choices"] == [old])
+    item["value"]["choices"] = [stance]
+    return result
+
+
+def first_stance(workspace: Workspace) -> str:
+    gold = workspace.store.gold(ENVOY)
+    assert gold is not None
+    return gold.statements[0].stance
+
+
+def make_account(server: Server) -> User:
+    """Make somebody who can be named as an annotator."""
+    name = f"somebody-{random.SystemRandom().randrange(10**9)}"
+    made = server._send("POST", "/api/users/", {"email": f"{name}@example.org", "username": name})
+    return next(user for user in server.users() if user.id == made["id"])
