@@ -5,15 +5,16 @@ An action is one key, one click, one drag, or one word typed. Screenshots go to 
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
+from stancebank.annotate.studio.login import Login
 from tests.conftest import REPO
-from tests.studio import EMAIL, PASSWORD, Studio
+from tests.studio import Studio
 
 SHOTS = REPO / "build" / "screenshots"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -61,23 +62,35 @@ def find_chromium() -> str:
 
 
 @contextmanager
-def browsing(studio: Studio, profile: Path) -> Iterator[Page]:
-    """A page of a browser with an empty profile, signed in."""
-    with sync_playwright() as driver:
-        context = driver.chromium.launch_persistent_context(
-            profile, executable_path=find_chromium(), headless=True, args=FLAGS, viewport={"width": 1400, "height": 900}
-        )
-        host = urlsplit(studio.url).hostname
-        context.route("**/*", lambda route: route.continue_() if _is_local(route.request.url, host) else route.abort())
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.goto(f"{studio.url}/user/login/")
-        page.fill("input[name=email]", EMAIL)
-        page.fill("input[name=password]", PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "login" not in url)
-        yield page
-        context.close()
+def browsing(studio: Studio, folder: Path, *logins: Login) -> Iterator[list[Page]]:
+    """A page for each login, signed in, each of a browser of its own with an empty profile below a folder."""
+    with ExitStack() as open_browsers:
+        driver = open_browsers.enter_context(sync_playwright())
+        pages = []
+        for number, login in enumerate(logins):
+            context = driver.chromium.launch_persistent_context(
+                folder / str(number),
+                executable_path=find_chromium(),
+                headless=True,
+                args=FLAGS,
+                viewport={"width": 1400, "height": 900},
+            )
+            open_browsers.callback(context.close)
+            pages.append(_sign_in(context, studio, login))
+        yield pages
+
+
+def _sign_in(context: BrowserContext, studio: Studio, login: Login) -> Page:
+    host = urlsplit(studio.url).hostname
+    context.route("**/*", lambda route: route.continue_() if _is_local(route.request.url, host) else route.abort())
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.goto(f"{studio.url}/user/login/")
+    page.fill("input[name=email]", login.email)
+    page.fill("input[name=password]", login.password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "login" not in url)
+    return page
 
 
 def _is_local(url: str, host: str | None) -> bool:
@@ -161,6 +174,18 @@ class Annotator:
         self.select(low)
         self.key("Alt+r")
         self.select(high)
+
+    def reopen(self, studio: Studio, project: int, task: int) -> None:
+        """Go back to a task that was submitted, by its row in the list of tasks."""
+        self.page.goto(f"{studio.url}/projects/{project}/data?task={task}")
+        self.page.wait_for_selector(".lsf-richtext__line")
+        self.page.wait_for_timeout(1500)
+
+    def update(self) -> None:
+        """Press the button that saves a submitted annotation anew, and wait until the server has it."""
+        self.actions += 1
+        self.page.locator("button:has-text('Update'):visible").first.click()
+        self.page.wait_for_timeout(2500)
 
     def submit(self) -> None:
         """Press the button, and wait until the server has it or Label Studio objects."""

@@ -28,6 +28,7 @@ from tests.conftest import REPO
 
 EMAIL, PASSWORD = "admin@example.com", "only-for-this-test"
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
+ADMIN = Login(EMAIL, PASSWORD, TOKEN)
 ENVIRONMENT = REPO / ".venv-studio"
 TEMPLATE = ENVIRONMENT / "migrated-data"
 
@@ -102,6 +103,6 @@ def make_template() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of two workers, one makes it
         if not (TEMPLATE / "made").is_file():
             shutil.rmtree(TEMPLATE, ignore_errors=True)
-            serving.start_server(TEMPLATE, ENVIRONMENT, login=Login(EMAIL, PASSWORD, TOKEN))
+            serving.start_server(TEMPLATE, ENVIRONMENT, login=ADMIN)
             serving.stop_server(TEMPLATE)
             (TEMPLATE / "made").touch()

@@ -18,7 +18,7 @@ sys.path.insert(0, str(REPO))
 from tests.annotate.desk import Desk  # noqa: E402
 from tests.annotate.effort import LIMIT, label, task  # noqa: E402
 from tests.annotator import SHOTS, browsing  # noqa: E402
-from tests.studio import running_studio  # noqa: E402
+from tests.studio import ADMIN, running_studio  # noqa: E402
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_studio(Path(folder, "studio")) as studio,
-        browsing(studio, Path(folder, "profile")) as page,
+        browsing(studio, Path(folder, "profile"), ADMIN) as [page],
     ):
         for profile, limit in LIMIT.items():
             desk = Desk(studio, page, profile, task(profile=profile))

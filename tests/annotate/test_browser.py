@@ -16,7 +16,7 @@ from tests.annotate.effort import CONTENT, FIRST, LIMIT, SECOND, TEXT, article, 
 from tests.annotate.tasks import task_of
 from tests.annotator import browsing
 from tests.conftest import REPO, TOY
-from tests.studio import Studio, running_studio
+from tests.studio import ADMIN, Studio, running_studio
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
 
@@ -29,7 +29,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
 @pytest.fixture(scope="module")
 def page(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    with browsing(studio, tmp_path_factory.mktemp("profile")) as page:
+    with browsing(studio, tmp_path_factory.mktemp("profile"), ADMIN) as [page]:
         yield page
 
 
