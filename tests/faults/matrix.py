@@ -13,7 +13,7 @@ from tests.faults.proxy import KINDS, Fault, Kind, Proxy, Seen
 from tests.faults.server import MortalStudio
 
 READING: tuple[Kind, ...] = (
-    *("500 before", "dropped after commit", "truncated reply"),
+    *("500 before", "dropped after commit", "truncated reply", "other reply"),
     *("client killed after commit", "server killed after commit"),
 )
 HEALED = (0, 3)  # how a command may end that met a fault: it has got over it, or says that the world failed

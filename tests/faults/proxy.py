@@ -22,6 +22,7 @@ Kind = Literal[
     "500 before",  # the server never sees the request
     "502 after commit",  # the server has done it, and something in between says that it has not
     "dropped after commit",  # the server has done it, and the client gets a closed connection
+    "other reply",  # the server has done it, and the client gets JSON of another form
     "truncated reply",  # the client gets half of the reply, then a closed connection
     "client killed before",  # SIGKILL; the server never sees the request
     "client killed after commit",
@@ -200,6 +201,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return self._answer(502, b"<html>Bad gateway</html>")
             case "dropped after commit":
                 return self._drop()
+            case "other reply":
+                return self._answer(200, b'[{"detail": "Something else answers."}]')
             case "client killed after commit":
                 proxy.kill_client()
                 return self._drop()

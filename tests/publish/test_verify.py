@@ -1,5 +1,6 @@
 """What `publish verify` proves of a folder, and what it cannot know."""
 
+import copy
 import json
 import os
 import random
@@ -336,6 +337,23 @@ def test_a_release_has_all_papers_of_a_release(workspace: Workspace, tmp_path: P
     (release / "splits.csv").unlink()
     seal(release, read_manifest(release))
     assert {(each.file, each.code) for each in verify(release, ALONE).errors} == {("splits.csv", "file-missing")}
+
+
+@pytest.mark.parametrize(
+    ("view", "column", "code"), [("targets", "parent", "row-invalid"), ("entities", "part_of", "row-invalid")]
+)
+def test_registries_that_go_round_in_circles_are_named(
+    base: Base, tmp_path: Path, view: str, column: str, code: str
+) -> None:
+    key = BY_VIEW[view].key
+    one, other = (row[key] for row in base.rows[view][:2])
+    for above in ({one: one}, {one: other, other: one}):
+        rows = {name: copy.deepcopy(each) for name, each in base.rows.items()}
+        for row in rows[view]:
+            row[column] = above.get(row[key], row[column])
+        reforge(base, tmp_path / "round", rows)
+        found = verify(tmp_path / "round", ALONE).errors
+        assert {(each.file, each.column, each.code) for each in found} == {(view, column, "row-invalid")}
 
 
 def test_files_of_other_splits_other_digits_or_no_rows_are_named(base: Base, folder: Path) -> None:

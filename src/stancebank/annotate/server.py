@@ -12,6 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import finalize
 
+from stancebank.annotate import forms
 from stancebank.errors import ServerError
 
 if TYPE_CHECKING:
@@ -60,32 +61,34 @@ class Server:
 
     def version(self) -> str:
         """Return the server's version, such as 1.23.2."""
-        return str(self._get("/api/version").get("release", ""))
+        return str(self._get("/api/version", forms.Version)["release"])
 
     def me(self) -> User:
         """Return whose token it is."""
-        return _user(self._get("/api/current-user/whoami"))
+        return _user(self._get("/api/current-user/whoami", forms.Account))
 
     def users(self) -> list[User]:
         """Return everybody who has an account, by id."""
-        found = self._get("/api/users/")
+        found = self._get("/api/users/", list[forms.Account])
         return sorted((_user(each) for each in found), key=lambda user: user.id)
 
     def projects(self) -> Iterator[Json]:
         """Yield the projects, the oldest first."""
-        yield from sorted(self._pages("/api/projects/", "results", "count", {}), key=lambda each: int(each["id"]))
+        yield from sorted(
+            self._pages("/api/projects/", forms.Projects, "results", "count", {}), key=lambda each: int(each["id"])
+        )
 
     def project(self, project: int) -> Json:
         """Return a project with its labelling interface and its settings."""
-        return dict(self._get(f"/api/projects/{project}/"))
+        return dict(self._get(f"/api/projects/{project}/", forms.Project))
 
     def create_project(self, settings: Mapping[str, Any]) -> Json:
         """Make a project. settings: title, description, label_config and others that the server knows."""
-        return self._send("POST", "/api/projects/", settings)
+        return self._send("POST", "/api/projects/", forms.Project, settings)
 
     def update_project(self, project: int, settings: Mapping[str, Any]) -> Json:
         """Change settings of a project, and return it."""
-        return self._send("PATCH", f"/api/projects/{project}/", settings)
+        return self._send("PATCH", f"/api/projects/{project}/", forms.Project, settings)
 
     def delete_project(self, project: int) -> None:
         """Delete a project with all that is in it; nothing happens where it is gone."""
@@ -128,7 +131,7 @@ class Server:
             params["fields"] = "all"
         else:
             params["include"] = ",".join(sorted({"id", *fields}))
-        for task in self._pages("/api/tasks/", "tasks", "total", params):
+        for task in self._pages("/api/tasks/", forms.Tasks, "tasks", "total", params):
             yield {key: task[key] for key in ("id", *fields) if key in task}
 
     def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[Json]:
@@ -140,7 +143,7 @@ class Server:
         for start in range(0, len(tasks), PAGE):
             some = list(tasks[start : start + PAGE])
             params = {"exportType": "JSON", "download_all_tasks": "true", "ids[]": some}
-            found += self._get(f"/api/projects/{project}/export", params, LONG)
+            found += self._get(f"/api/projects/{project}/export", list[forms.Task], params, LONG)
         return found
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -150,7 +153,7 @@ class Server:
         """
         path = f"/api/projects/{project}/import"
         params = {"return_task_ids": "true"}
-        return [int(each) for each in self._send("POST", path, list(tasks), params, LONG)["task_ids"]]
+        return list(self._send("POST", path, forms.Imported, list(tasks), params, LONG)["task_ids"])
 
     def update_task(self, task: int, data: Mapping[str, Any]) -> None:
         """Replace the data of a task; the annotations stay as they are."""
@@ -165,11 +168,11 @@ class Server:
 
         Raises ServerError with status 409 where an annotation with the unique_id is anywhere on the server.
         """
-        return self._send("POST", f"/api/tasks/{task}/annotations/", annotation)
+        return self._send("POST", f"/api/tasks/{task}/annotations/", forms.Annotation, annotation)
 
     def update_annotation(self, annotation: int, changes: Mapping[str, Any]) -> Json:
         """Change an annotation, and return it."""
-        return self._send("PATCH", f"/api/annotations/{annotation}/", changes)
+        return self._send("PATCH", f"/api/annotations/{annotation}/", forms.Annotation, changes)
 
     def delete_annotation(self, annotation: int) -> None:
         """Delete an annotation; nothing happens where it is gone."""
@@ -178,28 +181,38 @@ class Server:
     def predictions(self, project: int, task: int | None = None) -> list[Json]:
         """Return the predictions of a task, or of a whole project."""
         params: Json = {"project": project} | ({} if task is None else {"task": task})
-        return list(self._get("/api/predictions/", params, LONG))
+        return list(self._get("/api/predictions/", list[forms.Prediction], params, LONG))
 
     def create_prediction(self, task: int, prediction: Mapping[str, Any]) -> Json:
         """Add a prediction. prediction: model_version and result."""
-        return self._send("POST", "/api/predictions/", {**prediction, "task": task})
+        return self._send("POST", "/api/predictions/", forms.Prediction, {**prediction, "task": task})
 
     def delete_prediction(self, prediction: int) -> None:
         """Delete a prediction; nothing happens where it is gone."""
         self._delete(f"/api/predictions/{prediction}/")
 
-    def _get(self, path: str, params: Mapping[str, Any] | None = None, seconds: float | None = None) -> Any:
-        return _parsed(self._request("GET", path, params=params, seconds=seconds), self.url)
+    def _get(self, path: str, form: Any, params: Mapping[str, Any] | None = None, seconds: float | None = None) -> Any:
+        return self._judged("GET", path, form, self._request("GET", path, params=params, seconds=seconds))
 
     def _send(
         self,
         method: Method,
         path: str,
+        form: Any,
         body: Mapping[str, Any] | list[Any],
         params: Mapping[str, Any] | None = None,
         seconds: float | None = None,
     ) -> Json:
-        return dict(_parsed(self._request(method, path, params=params, body=body, seconds=seconds), self.url))
+        response = self._request(method, path, params=params, body=body, seconds=seconds)
+        return dict(self._judged(method, path, form, response))
+
+    def _judged(self, method: Method, path: str, form: Any, response: "httpx.Response") -> Any:
+        """Return the JSON of a reply; the one place where its form is judged."""
+        try:
+            value = response.json()
+        except ValueError:
+            raise _no_json(self.url) from None
+        return forms.fitting(value, form, f"{self.url} ({method} {path})")
 
     def _delete(self, path: str) -> None:
         try:
@@ -208,13 +221,13 @@ class Server:
             if error.status != 404:
                 raise
 
-    def _pages(self, path: str, key: str, total: str, params: Mapping[str, Any]) -> Iterator[Json]:
+    def _pages(self, path: str, form: Any, key: str, total: str, params: Mapping[str, Any]) -> Iterator[Json]:
         """Yield what is on all pages, once each. A deletion moves the rest, so they are read again if any happened."""
         seen: set[int] = set()
         for _ in range(PASSES):
             totals = []
             for number in count(1):
-                page = self._page(path, {**params, "page": number, "page_size": PAGE})
+                page = self._page(path, form, {**params, "page": number, "page_size": PAGE})
                 if page is None:  # there were more pages a moment ago
                     totals.append(-1)
                     break
@@ -231,9 +244,9 @@ class Server:
             f"{self.url}: what {path} lists changes while it is read.\nMend: wait until nobody adds or deletes tasks."
         )
 
-    def _page(self, path: str, params: Mapping[str, Any]) -> Json | None:
+    def _page(self, path: str, form: Any, params: Mapping[str, Any]) -> Json | None:
         try:
-            return dict(self._get(path, params))
+            return dict(self._get(path, form, params))
         except ServerError as error:
             if error.status == 404 and params["page"] > 1:
                 return None
@@ -320,13 +333,6 @@ class Server:
 
 def _user(value: Json) -> User:
     return User(int(value["id"]), str(value.get("email") or ""), str(value.get("date_joined") or ""))
-
-
-def _parsed(response: "httpx.Response", url: str) -> Any:
-    try:
-        return response.json()
-    except ValueError:
-        raise _no_json(url) from None
 
 
 def _no_json(url: str) -> ServerError:

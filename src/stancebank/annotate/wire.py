@@ -38,6 +38,11 @@ class Answer:
         except ValueError:
             return None
 
+    def mapping(self) -> dict[str, Any]:
+        """Return the body as a JSON object, or an empty one where it is none."""
+        value = self.json()
+        return value if isinstance(value, dict) else {}
+
 
 class Wire:
     """A client of one server that keeps its cookies and follows no redirect. url: without a path after the server's."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from stancebank.annotate.forms import Named
 from stancebank.annotate.server import Server, User
 from stancebank.annotate.sync.outcome import Outcome, PullRequest
 from stancebank.annotate.sync.projects import Project, find_projects
@@ -48,6 +49,13 @@ def marks(workspace: Workspace, article_id: str = ENVOY, document: Document | No
 def submit(server: Server, workspace: Workspace, article_id: str = ENVOY, **more: Any) -> Json:
     task = task_of(server, workspace, article_id)
     return server.create_annotation(task, {"result": marks(workspace, article_id), **more})
+
+
+def leave_draft(server: Server, workspace: Workspace, article_id: str) -> None:
+    """Begin to label an article, and do not submit it."""
+    project, task = only(server, workspace), task_of(server, workspace, article_id)
+    body = {"result": marks(workspace, article_id)}
+    server._send("POST", f"/api/tasks/{task}/drafts", Named, body, {"project": project.id})
 
 
 def run_pull(server: Server, workspace: Workspace, **request: Any) -> list[Outcome]:
@@ -99,5 +107,5 @@ def first_stance(workspace: Workspace) -> str:
 def make_account(server: Server) -> User:
     """Make somebody who can be named as an annotator."""
     name = f"somebody-{random.SystemRandom().randrange(10**9)}"
-    made = server._send("POST", "/api/users/", {"email": f"{name}@example.org", "username": name})
+    made = server._send("POST", "/api/users/", Named, {"email": f"{name}@example.org", "username": name})
     return next(user for user in server.users() if user.id == made["id"])

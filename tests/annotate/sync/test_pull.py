@@ -25,6 +25,7 @@ from tests.annotate.sync.pulling import (
     MINISTER,
     Json,
     kinds,
+    leave_draft,
     make_account,
     marks,
     only,
@@ -73,8 +74,7 @@ def test_the_task_is_kept_as_it_came_and_its_words_are_found_by_the_articles_id(
 
 def test_skipped_articles_and_drafts_are_no_documents(server: Server, workspace: Workspace) -> None:
     submit(server, workspace, ENVOY, was_cancelled=True)
-    project, task = only(server, workspace), task_of(server, workspace, MINISTER)
-    server._send("POST", f"/api/tasks/{task}/drafts", {"result": marks(workspace, MINISTER)}, {"project": project.id})
+    leave_draft(server, workspace, MINISTER)
     assert kinds(run_pull(server, workspace)) == ["skipped"]
     assert not path_of(workspace).parent.exists()
 

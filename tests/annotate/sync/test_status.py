@@ -23,13 +23,11 @@ from tests.annotate.sync.pulling import (
     MINISTER,
     edit,
     first_stance,
-    marks,
-    only,
+    leave_draft,
     path_of,
     run_pull,
     state,
     submit,
-    task_of,
 )
 from tests.conftest import Run
 from tests.studio import Studio
@@ -42,8 +40,7 @@ def test_the_status_tells_done_draft_skipped_and_where_the_sides_differ(
 ) -> None:
     submit(server, workspace, lead_time=90.0)
     submit(server, workspace, HARVEST, was_cancelled=True)
-    project, task = only(server, workspace), task_of(server, workspace, MINISTER)
-    server._send("POST", f"/api/tasks/{task}/drafts", {"result": marks(workspace, MINISTER)}, {"project": project.id})
+    leave_draft(server, workspace, MINISTER)
     env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
     before = state(workspace.root)
     (value,) = json.loads(run("annotate", "status", "--json", cwd=workspace.root, **env).stdout)["projects"]

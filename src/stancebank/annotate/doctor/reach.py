@@ -20,7 +20,6 @@ def check_reach(wire: Wire, start: str) -> tuple[Check, Answer | None]:
         answer = wire.ask("GET", "/api/version")
     except OSError as error:
         return _no_answer(url, error, start), None
-    value = answer.json()
     if answer.status in (301, 302, 307, 308) and "://" in (place := answer.headers.get("Location") or ""):
         other = place.removesuffix("/api/version").removesuffix("/api/version/")
         mend = "set the address to that one"
@@ -28,7 +27,7 @@ def check_reach(wire: Wire, start: str) -> tuple[Check, Answer | None]:
     if answer.status in (502, 503, 504):
         mend = "start Label Studio behind it, or see to the proxy"
         return Check("reach-behind", "fault", f"{url} is a proxy whose server is away ({answer.status}).", mend), None
-    if answer.status != 200 or not isinstance(value, dict) or "label-studio-os-package" not in value:
+    if answer.status != 200 or "label-studio-os-package" not in answer.mapping():
         message = f"{url} answers (status {answer.status}), and not as Label Studio does."
         return Check("reach-stranger", "fault", message, "correct the address, host, port and path alike"), None
     return Check("reach", "ok", f"Label Studio answers at {url}."), answer
@@ -51,7 +50,7 @@ def _no_answer(url: str, error: OSError, start: str) -> Check:
 
 def check_openly(wire: Wire, answer: Answer, now: float | None = None) -> Iterator[Check]:
     """Check what shows without a token: version, clock, encryption, sign-up. answer: to `check_reach`."""
-    yield _version(str(answer.json().get("release") or ""))
+    yield _version(str(answer.mapping().get("release") or ""))
     yield from _clock(answer, time.time() if now is None else now)
     if wire.url.startswith("http:") and not is_loopback(wire.url):
         mend = "put the server behind a proxy with a certificate, and set the address to https"

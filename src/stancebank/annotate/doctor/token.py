@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.annotate.doctor.check import Check
-from stancebank.annotate.wire import Wire, reason
+from stancebank.annotate.wire import Answer, Wire, reason
 
 _NEW = "make a personal access token under Account & Settings, and put it there"
 
@@ -45,8 +45,8 @@ def _tried(wire: Wire, token: str, source: str) -> tuple[Check, str]:
         return _refreshed(wire, token, source, payload)
     answer = wire.ask("GET", "/api/current-user/whoami", token=f"Token {token}")
     if answer.status == 200:
-        return _ok("legacy token", answer.json()), f"Token {token}"
-    said = str((answer.json() or {}).get("detail", "")) if answer.status == 401 else ""
+        return _taken("legacy token", answer), f"Token {token}"
+    said = str(answer.mapping().get("detail", "")) if answer.status == 401 else ""
     if "legacy token authentication has been disabled" in said:
         message = "The server no longer takes legacy tokens (40 digits), as this one is."
         return Check("token-legacy-off", "fault", message, f"{_NEW}; or let an administrator turn them on"), ""
@@ -55,18 +55,23 @@ def _tried(wire: Wire, token: str, source: str) -> tuple[Check, str]:
 
 def _refreshed(wire: Wire, token: str, source: str, payload: dict[str, Any]) -> tuple[Check, str]:
     answer = wire.ask("POST", "/api/token/refresh/", value={"refresh": token})
-    access = (answer.json() or {}).get("access") if answer.status == 200 else None
+    access = answer.mapping().get("access") if answer.status == 200 else None
     if access:
         answer = wire.ask("GET", "/api/current-user/whoami", token=f"Bearer {access}")
         if answer.status == 200:
-            return _ok("personal access token", answer.json()), f"Bearer {access}"
+            return _taken("personal access token", answer), f"Bearer {access}"
     if float(payload.get("exp") or 0) < time.time():
         return Check("token-expired", "fault", f"The token in {source} has expired.", _NEW), ""
     return _refused(answer.status, source)
 
 
-def _ok(kind: str, person: dict[str, Any]) -> Check:
-    return Check("token", "ok", f"The token, a {kind}, is that of account {person['id']}.")
+def _taken(kind: str, answer: Answer) -> Check:
+    """Return the check of a token that the server took. answer: whose it is."""
+    account = answer.mapping().get("id")
+    if account is None:
+        message = f"The server took the token, a {kind}, and does not say whose it is."
+        return Check("token-unknown", "warning", message, "run it again; if it comes back, see who answers there")
+    return Check("token", "ok", f"The token, a {kind}, is that of account {account}.")
 
 
 def _refused(status: int, source: str) -> tuple[Check, str]:

@@ -7,6 +7,7 @@ the programming interface makes accounts that nobody can enter.
 from pathlib import Path
 from urllib.parse import quote
 
+from stancebank.annotate.forms import Account, fitting
 from stancebank.annotate.server import User
 from stancebank.annotate.studio.login import ADMIN, Login, make_login, read_login
 from stancebank.annotate.wire import Wire
@@ -14,6 +15,7 @@ from stancebank.corpus.store import is_id
 from stancebank.errors import InputError, ServerError
 
 _RESERVED = (ADMIN, "gold")
+_WHO = "/api/current-user/whoami"
 
 
 def demand_pseudonym(name: str) -> None:
@@ -55,7 +57,7 @@ def _entered(url: str, login: Login) -> User | None:
 
 def _signed_up(url: str, admin: Login, login: Login) -> User:
     invitation = Wire(url, timeout=60).ask("GET", "/api/invite", token=f"Token {admin.token}")
-    page = (invitation.json() or {}).get("invite_url")
+    page = invitation.mapping().get("invite_url")
     if not page:
         raise ServerError(
             f"{url} gives the administrator no invitation (status {invitation.status}).\n"
@@ -76,8 +78,8 @@ def _signed_up(url: str, admin: Login, login: Login) -> User:
 
 
 def _user(wire: Wire) -> User | None:
-    answer = wire.ask("GET", "/api/current-user/whoami")
+    answer = wire.ask("GET", _WHO)
     if answer.status != 200:
         return None
-    value = answer.json()
-    return User(int(value["id"]), str(value["email"]), str(value["date_joined"]))
+    value = fitting(answer.json(), Account, f"{wire.url} (GET {_WHO})")
+    return User(value["id"], str(value.get("email")), str(value.get("date_joined")))

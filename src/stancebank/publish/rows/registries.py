@@ -51,9 +51,13 @@ def target_rows(context: Context) -> list[Row]:
 
 
 def find_root(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> TargetEntry:
-    """Return the root that a target stands under; itself where it is one."""
+    """Return the root that a target stands under; itself where it is one. Raises ValueError where there is none."""
+    above = {target.id}
     while target.parent is not None:
         target = targets[target.parent]
+        if target.id in above:
+            raise ValueError(f"the target {target.id!r} stands above itself")
+        above.add(target.id)
     return target
 
 
