@@ -178,7 +178,7 @@ def test_a_list_that_never_stands_still_is_an_error_and_not_half_a_list() -> Non
 
 
 def test_json_of_the_server_comes_as_it_was() -> None:
-    task = {"id": 1, "data": {"text": "\U0001f600 ي"}, "unknown key": [1.5, None]}
+    task = {"id": 1, "data": {"text": "\U0001f600 ي"}, "annotations": [], "unknown key": [1.5, None]}
     with answering(lambda *_: (200, json.dumps([task]).encode())) as url:
         assert Server(url, "t").whole_tasks(1, [1]) == [task]
 

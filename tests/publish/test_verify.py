@@ -396,6 +396,13 @@ def test_inputs_and_terms_are_held_against_the_workspace(base: Base, folder: Pat
     fewer = {name: each for name, each in inputs.items() if name != "stancebank.toml"}
     assert ("manifest-differs", "inputs stancebank.toml") in told(inputs=fewer)
     assert ("source-differs", "rights") in told(rights=base.manifest["rights"] | {"contact": "more@norland.example"})
+    without = base.manifest
+    del without["rights"]
+    seal(folder, without)
+    assert {(each.code, each.column) for each in verify(folder, Wanted(against=workspace, readers=())).errors} == {
+        ("manifest-form", "rights"),
+        ("source-differs", "rights"),
+    }
 
 
 def test_a_reader_that_is_not_installed_is_named_and_fails_where_it_is_required(

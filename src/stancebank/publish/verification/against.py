@@ -48,7 +48,7 @@ def check_against(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
     for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys()):
         if _file(workspace, name):
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has such a file.")
-    if manifest["rights"] != make_terms(workspace).to_builtins():
+    if manifest.get("rights") != make_terms(workspace).to_builtins():
         yield Fault(MANIFEST, "", "rights", "source-differs", "the workspace's terms and withdrawals are others.")
     yield from _prose(folder, workspace)
     yield from _rows(folder, workspace)
