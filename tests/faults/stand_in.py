@@ -17,14 +17,16 @@ def main(url: str, token: str, title: str) -> None:
             project = made.json()["id"]
             print("made", flush=True)
             tasks = [{"data": {"text": f"The ferry sails at {hour}."}} for hour in (6, 9)]
-            http.post(f"/api/projects/{project}/import", json=tasks).raise_for_status()
-            print("imported", flush=True)
+            imported = http.post(f"/api/projects/{project}/import", json=tasks).raise_for_status()
+            print("imported" if imported.json()["task_count"] == len(tasks) else "imported others", flush=True)
             found = http.get("/api/tasks/", params={"project": project, "fields": "all"}).raise_for_status()
             print("read", len(found.json()["tasks"]), flush=True)
         except httpx.HTTPStatusError as error:
             sys.exit(f"HTTPStatusError {error.response.status_code}")
         except httpx.HTTPError as error:
             sys.exit(type(error).__name__)
+        except TypeError:
+            sys.exit("JSON of another form")
 
 
 if __name__ == "__main__":

@@ -64,6 +64,7 @@ ENDS: dict[Kind, tuple[int, str, int | None]] = {
     "500 before": (1, "HTTPStatusError 500", 0),
     "502 after commit": (1, "HTTPStatusError 502", 2),
     "dropped after commit": (1, "RemoteProtocolError", 2),
+    "other reply": (1, "JSON of another form", 2),
     "truncated reply": (1, "RemoteProtocolError", 2),
     "client killed before": (-9, "", 0),
     "client killed after commit": (-9, "", 2),
