@@ -19,7 +19,7 @@ def test_a_laid_workspace_is_clean_and_takes_an_article(run: Run, tmp_path: Path
     assert run("-w", root, "corpus", "add", source, "--outlet", "Norland Post").returncode == 0
     result = run("-w", root, "check")
     assert result.returncode == 0, result.stdout
-    assert "1 articles" in result.stderr
+    assert "1 article, 0 documents, 0 statements: 0 errors, 0 warnings." in result.stderr
     assert not list((root / "schema").rglob("examples"))
 
 
