@@ -87,6 +87,7 @@ def files_of(root: Path) -> dict[Path, bytes]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "body"),
     [("push", {}), ("push --dry-run", []), ("pull", {"results": [{"id": 1}], "count": 1}), ("status", [{"id": "x"}])],
@@ -106,6 +107,7 @@ def test_a_command_that_gets_it_ends_with_3_and_leaves_everything(
     assert files_of(toy_root) == before
 
 
+@pytest.mark.slow
 def test_the_doctor_says_who_answers(toy_root: Path, run: Run) -> None:
     for body in ([], [1], None, {"release": []}, {"label-studio-os-package": 1, "release": []}):
         with answering(lambda *_, body=body: (200, body)) as url:
@@ -116,6 +118,7 @@ def test_the_doctor_says_who_answers(toy_root: Path, run: Run) -> None:
         assert {each["code"] for each in json.loads(done.stdout)["checks"]} & {"reach-stranger", "token-unknown"}
 
 
+@pytest.mark.slow
 def test_a_watch_waits_for_what_answers_in_its_place(toy_root: Path) -> None:
     code = "from stancebank.cli import main; main()"
     with answering(lambda *_: (200, [{"detail": "no"}])) as url:

@@ -94,7 +94,7 @@ def annotate_again(root: Path) -> None:
 ELSEWHERE = tuple(f"stancebank annotate {name}" for name in ("studio", "doctor", "push", "pull", "status", "watch"))
 """Run where there is a server: by annotate/studio/ and annotate/sync/."""
 
-LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate"))
+LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card"))
 
 
 def examples_here() -> list[Any]:
