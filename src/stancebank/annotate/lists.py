@@ -5,10 +5,9 @@ then need no typing. That order is a help and no content: lists that differ in i
 statement would make every task another.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from stancebank.annotate.controls import MAX_NEW, UNSPECIFIED
@@ -55,17 +54,18 @@ def data_differences(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> list
 
 def stale_lists(data: Mapping[str, Any], lists: Lists) -> list[str]:
     """Return which lists in a task's data are not these."""
-    return data_differences({key: data.get(key) for key in asdict(lists)}, asdict(lists))
+    wanted = {each.name: getattr(lists, each.name) for each in fields(lists)}
+    return data_differences({key: data.get(key) for key in wanted}, wanted)
 
 
 def _same(one: object, other: object) -> bool:
     if one == other or not (isinstance(one, list) and isinstance(other, list)):
         return one == other
-    return sorted(map(_print, one)) == sorted(map(_print, other))
+    return sorted(one, key=_alias) == sorted(other, key=_alias)
 
 
-def _print(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+def _alias(entry: object) -> str:
+    return str(entry.get("alias")) if isinstance(entry, dict) else ""
 
 
 def _entities(entries: Iterable[Entity], used: Counter[str]) -> list[Choice]:
