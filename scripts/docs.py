@@ -21,7 +21,7 @@ from stancebank.workspace import open_workspace
 REPO = Path(__file__).parent.parent
 SAMPLE_CARD = "src/stancebank/starter/sample/DATASET_CARD.md"
 TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
-CODE_ROWS = re.compile(r"(\| code \| severity \| meaning \| mend \|\n\| --- \| --- \| --- \| --- \|\n)(?s:.*)\Z")
+CODE_ROWS = re.compile(r"(\| code \| severity \| meaning \| hint \|\n\| --- \| --- \| --- \| --- \|\n)(?s:.*)\Z")
 AGREEMENT = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 
 
@@ -32,14 +32,14 @@ def findings_page() -> str:
         "This page is printed from the code.\n"
     ]
     for name, code in CODES.items():
-        parts.append(f"## `{name}`\n\n{code.severity.capitalize()}. {code.meaning}\n\nMend: {code.mend}.\n")
+        parts.append(f"## `{name}`\n\n{code.severity.capitalize()}. {code.meaning}\n\nHint: {code.hint}.\n")
     parts.append(
         "# What the gate of a release finds\n\n`stancebank publish release` reports these beside the errors above; any "
         "of them stops a release.\n[Releasing](releasing.md) tells how some can be waived.\n"
     )
     for name, code in RELEASE_CODES.items():
         firm = " It cannot be waived." if name in NEVER_WAIVED_IN_RELEASE else ""
-        parts.append(f"### `{name}`\n\n{code.meaning}{firm}\n\nMend: {code.mend}.\n")
+        parts.append(f"### `{name}`\n\n{code.meaning}{firm}\n\nHint: {code.hint}.\n")
     return "\n".join(parts)
 
 
@@ -80,7 +80,7 @@ def sample_card() -> str:
 
 def code_rows() -> str:
     """The rows of the table of what a verification finds."""
-    rows = [f"| `{code}` | {each.severity} | {each.meaning} | {each.mend} |" for code, each in FAULTS.items()]
+    rows = [f"| `{code}` | {each.severity} | {each.meaning} | {each.hint} |" for code, each in FAULTS.items()]
     return "\n".join(rows) + "\n"
 
 

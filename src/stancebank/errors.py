@@ -16,7 +16,7 @@ class Code:
 
     severity: Severity
     meaning: str
-    mend: str
+    hint: str
 
 
 CODES: dict[str, Code] = {
@@ -193,7 +193,7 @@ CODES: dict[str, Code] = {
     "waiver-expired": Code(
         "error",
         "A waiver is past its date and does nothing.",
-        "mend what it waived and remove it, or give it a later date and a reason that still holds",
+        "fix what it waived and remove it, or give it a later date and a reason that still holds",
     ),
     "waiver-unused": Code("warning", "A waiver fits no finding.", "remove it, or correct its code, file or pointer"),
     # the labelling interface
@@ -216,7 +216,7 @@ NEVER_WAIVED = frozenset(
         *("waiver-invalid", "waiver-expired", "waiver-unused"),
     )
 )
-"""Codes that no waiver covers: without their mend a file cannot be read, rights are broken or rows are false."""
+"""Codes that no waiver covers: unless fixed, a file cannot be read, rights are broken or rows are false."""
 
 
 RELEASE_CODES: dict[str, Code] = {
@@ -287,7 +287,7 @@ def code_of(name: str) -> Code:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """A fault in the data: where it is, what it is and how to mend it.
+    """A fault in the data: where it is, what it is and how to fix it.
 
     file: path relative to the workspace, or to the folder of a release, with forward slashes. pointer: JSON pointer
     (RFC 6901) into it, or "".
@@ -304,13 +304,13 @@ class Finding:
         return code_of(self.code).severity
 
     @property
-    def mend(self) -> str:
+    def hint(self) -> str:
         """What to do about it."""
-        return code_of(self.code).mend
+        return code_of(self.code).hint
 
 
 class StancebankError(Exception):
-    """What stops the work. The message says what, where and how to mend it; `exit_code` is what the CLI returns."""
+    """What stops the work. The message says what, where and how to fix it; `exit_code` is what the CLI returns."""
 
     exit_code = 3
 

@@ -78,7 +78,7 @@ def find_workspace(start: Path) -> Workspace:
             return open_workspace(folder)
     raise WorkspaceError(
         f"There is no workspace here: neither {start} nor a folder above it holds a {SETTINGS_FILE}.\n"
-        "Mend: change into a workspace, or name it with --workspace DIR."
+        "Hint: change into a workspace, or name it with --workspace DIR."
     )
 
 
@@ -98,7 +98,7 @@ def open_workspace(root: Path) -> Workspace:
         held = ", ".join(sorted(folder.name for folder in (root / "schema").glob("v*/"))) or "none"
         raise WorkspaceError(
             f'{SETTINGS_FILE} asks for schema "{settings.schema}", which schema/ does not hold (it holds {held}).\n'
-            "Mend: correct [workspace] schema, or get a toolkit and workspace that know it."
+            "Hint: correct [workspace] schema, or get a toolkit and workspace that know it."
         )
     return Workspace(root, settings)
 
@@ -127,7 +127,7 @@ def _settings(raw: dict[str, Any]) -> Settings:
         for key, (_, default) in keys.items():
             value = raw.get(table, {}).get(key, default)
             if value is None or (default is None and not value.strip()):
-                raise WorkspaceError(f"{SETTINGS_FILE} lacks {table}.{key}.\nMend: add it below [{table}].")
+                raise WorkspaceError(f"{SETTINGS_FILE} lacks {table}.{key}.\nHint: add it below [{table}].")
             flat[table][key] = value
     for table, key, form, like in _FORMS:
         if not re.fullmatch(form, flat[table][key]):
@@ -164,5 +164,5 @@ def _demand_toolkit(wanted: str) -> None:
     if not suits:
         raise WorkspaceError(
             f"This workspace asks for stancebank {wanted}; installed is {toolkit_version()}.\n"
-            "Mend: upgrade stancebank, or use the environment that belongs to the workspace."
+            "Hint: upgrade stancebank, or use the environment that belongs to the workspace."
         )

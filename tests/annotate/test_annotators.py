@@ -27,7 +27,7 @@ def test_a_dry_run_writes_no_table(tmp_path: Path) -> None:
 
 def test_the_same_number_on_another_server_is_another_person(tmp_path: Path) -> None:
     Annotators(tmp_path).meet([ANNA])
-    with pytest.raises(ConflictError, match="Mend: "):
+    with pytest.raises(ConflictError, match="Hint: "):
         Annotators(tmp_path).meet([OTHER_SERVERS])
     Annotators(tmp_path).rename(ANNA, "ann-3")
     assert Annotators(tmp_path).meet([OTHER_SERVERS]) == {7: "user-7"}

@@ -62,7 +62,7 @@ def test_the_token_of_another_server_does_not_go_to_the_local_one(
 
 
 @pytest.mark.parametrize(
-    ("url", "mend"),
+    ("url", "hint"),
     [
         ("https://labels.example.org/projects/7/data?tab=3", "set it to https://labels.example.org."),
         ("https://example.org/labels/projects/", "set it to https://example.org/labels."),
@@ -76,12 +76,12 @@ def test_the_token_of_another_server_does_not_go_to_the_local_one(
     ],
 )
 def test_what_is_no_address_of_a_server_is_said_to_be_none(
-    url: str, mend: str, toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    url: str, hint: str, toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(URL_VARIABLE, url)
     with pytest.raises(AddressError) as caught:
         find_connection(toy_workspace)
-    assert mend in str(caught.value)
+    assert hint in str(caught.value)
     assert "hunter2" not in str(caught.value)
     (check,) = examine(toy_workspace)
     assert (check.code, check.state) == ("address-form", "fault")

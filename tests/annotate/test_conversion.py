@@ -60,7 +60,7 @@ def demand_conserved(task: dict[str, Any], found: Conversion) -> None:
     for each in found.rejected:
         assert each.task == task["id"]
         assert each.reason.endswith(".")
-        assert each.mend
+        assert each.hint
 
 
 def demand_equal(reading: tuple[Article, str, Document]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 def checks(workspace: Workspace, *, timeout: float = 10.0) -> dict[str, Check]:
     found = list(examine(workspace, timeout=timeout))
     for check in found:
-        assert check.state == "ok" or check.mend, check
+        assert check.state == "ok" or check.hint, check
     return {check.code: check for check in found}
 
 
@@ -57,7 +57,7 @@ def test_a_local_server_that_was_stopped_is_to_be_started(toy_workspace: Workspa
     studio = toy_workspace.root / LOCAL / "studio"
     write_secret(studio / "url", "http://127.0.0.1:9")
     write_secret(studio / "token", TOKEN)
-    assert checks(toy_workspace)["reach-refused"].mend == "run `stancebank annotate studio start`"
+    assert checks(toy_workspace)["reach-refused"].hint == "run `stancebank annotate studio start`"
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_every_wrong_kind_of_token_is_told_from_the_others(
         monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
         found = checks(at_studio)
         assert [each for each in found if each.startswith("token")] == [code], found
-        said = " ".join(check.message + check.mend for check in found.values())
+        said = " ".join(check.message + check.hint for check in found.values())
         assert token.split(" ")[-1].strip('"') not in said
 
 

@@ -1,4 +1,4 @@
-"""A JSON export is read task by task; what can be used whole is written, all else is listed with its mend."""
+"""A JSON export is read task by task; what can be used whole is written, all else is listed with its hint."""
 
 import json
 import re
@@ -91,7 +91,7 @@ def test_an_annotation_with_a_fault_is_not_written_and_says_where_and_how_to_men
     done = run("annotate", "import", write(tmp_path / "export.json", tasks), cwd=toy_workspace.root)
     assert done.returncode == 1
     assert f"task 3, annotation 5, region {gone['id']}: a content without stance." in done.stderr
-    assert "Mend: select it and choose its stance." in done.stderr
+    assert "Hint: select it and choose its stance." in done.stderr
     assert "task 3, annotation 5: not taken." in done.stdout
     assert not toy_workspace.store.document_path(ENVOY, "user-7").exists()
 

@@ -57,7 +57,7 @@ def test_a_reply_of_another_form_is_one_error_with_its_place_and_mend(asked: str
             said = str(caught.value)
             assert f"({asked})" in said, (other, said)
             assert "the reply is not what Label Studio gives there: " in said
-            assert "Mend: run `stancebank annotate doctor`" in said
+            assert "Hint: run `stancebank annotate doctor`" in said
             assert "a-secret-token" not in said
             assert caught.value.in_doubt  # it may have done what it was asked for
             told += 1
@@ -75,7 +75,7 @@ def test_what_is_no_json_is_told_as_such(body: bytes) -> None:
         for ask in ASKED.values():
             with pytest.raises(ServerError, match="no JSON") as caught:
                 ask(server)
-            assert "Mend: " in str(caught.value)
+            assert "Hint: " in str(caught.value)
 
 
 def files_of(root: Path) -> dict[Path, bytes]:
@@ -101,7 +101,7 @@ def test_a_command_that_gets_it_ends_with_3_and_leaves_everything(
             "annotate", *command.split(), cwd=toy_root, LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY="a-secret-token"
         )
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.count("Mend: ") == 1
+    assert done.stderr.count("Hint: ") == 1
     assert "Traceback" not in done.stderr
     assert "a-secret-token" not in done.stderr
     assert files_of(toy_root) == before

@@ -85,7 +85,7 @@ def test_a_condition_that_two_contents_could_claim_is_rejected_until_an_arrow_sa
     sheet.mark("k", "condition", effort.FIRST, role="if", kind="lift-blockade")
     (rejected, *_) = sheet.convert().rejected
     assert "2 contents could be meant" in rejected.reason
-    assert "Alt+R" in rejected.mend
+    assert "Alt+R" in rejected.hint
     found = sheet.tie("k", "d").tie("c", "k").convert()  # drawn either way round
     assert found.rejected == ()
     assert [[each.id for each in statement.conditions] for statement in found.documents[0].statements] == [

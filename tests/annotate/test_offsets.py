@@ -116,7 +116,7 @@ def test_words_that_could_stand_in_two_places_are_rejected_and_not_guessed() -> 
 def test_offsets_into_nowhere_are_rejected() -> None:
     found = from_task(one_region("Norland said no\nThe end", 400, 409, "elsewhere"))
     assert found.documents == ()
-    assert "mark it anew" in found.rejected[0].mend
+    assert "mark it anew" in found.rejected[0].hint
 
 
 @pytest.mark.parametrize(

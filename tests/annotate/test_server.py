@@ -194,4 +194,4 @@ def test_a_page_for_people_is_not_repeated_in_a_message() -> None:
 def test_whoever_cannot_reach_the_server_is_sent_to_the_doctor() -> None:
     with pytest.raises(ServerError, match="cannot be reached") as caught:
         Server("http://127.0.0.1:9", "t", retries=0).users()
-    assert "Mend: run `stancebank annotate doctor`" in str(caught.value)
+    assert "Hint: run `stancebank annotate doctor`" in str(caught.value)

@@ -95,6 +95,6 @@ def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_before_anything_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_database(tmp_path, 0)
     monkeypatch.setattr(data, "ROOM", 10**18)
-    with pytest.raises(StancebankError, match=r"is full(?s:.*)Mend: make room"):
+    with pytest.raises(StancebankError, match=r"is full(?s:.*)Hint: make room"):
         prepare_data(tmp_path, "1.23.2")
     assert (tmp_path / DATABASE).is_file()

@@ -119,7 +119,7 @@ def test_without_a_network_that_is_said_and_a_rerun_mends_it(packages: Path, mon
         offline.setenv("PIP_RETRIES", "0")
         with pytest.raises(StancebankError, match="the package index cannot be reached") as caught:
             make_environment()
-    assert "Mend: see to the network" in str(caught.value)
+    assert "Hint: see to the network" in str(caught.value)
     assert find_environment(None) is None
     assert make_environment() == find_environment(None)
 
@@ -136,7 +136,7 @@ def test_a_package_that_is_not_the_pinned_one_is_not_installed(packages: Path) -
 
 def test_a_full_disk_is_said_before_anything_is_fetched(packages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(environment, "ROOM", 10**18)
-    with pytest.raises(StancebankError, match=r"MB free, and .* needs .*\nMend: make room"):
+    with pytest.raises(StancebankError, match=r"MB free, and .* needs .*\nHint: make room"):
         make_environment()
     assert not cache_folder().exists()
 

@@ -140,7 +140,7 @@ def test_a_server_that_hears_no_request_to_end_is_killed(folder: Path, monkeypat
 
 def test_a_server_that_cannot_start_says_why_and_does_not_run(folder: Path) -> None:
     (folder / "data" / ".env").write_text("SECRET_KEY=x\nLABEL_STUDIO_SESSION_COOKIE_SECURE=perhaps\n")
-    with pytest.raises(StancebankError, match=r"(?s)ended while it was starting: .*Mend: run it again; .*server\.log"):
+    with pytest.raises(StancebankError, match=r"(?s)ended while it was starting: .*Hint: run it again; .*server\.log"):
         start_server(folder, ENVIRONMENT)
     assert find_running(folder) is None
 

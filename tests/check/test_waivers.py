@@ -113,7 +113,7 @@ def test_a_broken_waiver_is_a_finding_with_a_mend(old: str, new: str, says: str,
     assert found == []
     assert {finding.code for finding in faults} == {"waiver-invalid"}
     assert any(says in finding.message for finding in faults)
-    assert all(finding.message.endswith((".", "?")) and finding.mend for finding in faults)
+    assert all(finding.message.endswith((".", "?")) and finding.hint for finding in faults)
 
 
 def test_a_file_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:

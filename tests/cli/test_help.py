@@ -141,7 +141,7 @@ def test_without_a_workspace_the_mend_is_named(run: Run, tmp_path: Path) -> None
     result = run("check", cwd=tmp_path)
     assert result.returncode == 2
     assert "no workspace here" in result.stderr
-    assert "Mend:" in result.stderr
+    assert "Hint:" in result.stderr
 
 
 def test_every_command_is_documented() -> None:
@@ -158,7 +158,7 @@ def test_check_reports_as_json_and_in_words(toy_root: Path, run: Run) -> None:
     result = run("-w", toy_root, "check")
     assert result.returncode == 1
     assert "json-syntax" in result.stdout
-    assert "Mend: " in result.stdout
+    assert "Hint: " in result.stdout
 
 
 def test_show_is_plain_when_piped_and_coloured_when_asked(toy_root: Path, run: Run) -> None:

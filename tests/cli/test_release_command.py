@@ -96,4 +96,4 @@ def test_a_workspace_in_no_repository_is_wrong_use(root: Path, run: Run) -> None
     done = run("publish", "release", "1.2.0", cwd=root)
     assert done.returncode == 2
     assert "lies in no git repository" in done.stderr
-    assert "Mend: git init" in done.stderr
+    assert "Hint: git init" in done.stderr

@@ -30,7 +30,7 @@ def test_a_changed_folder_exits_with_1_and_names_place_and_mend(folder: Path, ru
     assert done.returncode == 1
     assert "README.md counts  card-block  (error)" in done.stdout
     assert "'| statements | 14 |' should be '| statements | 13 |'" in done.stdout
-    assert "Mend: " in done.stdout
+    assert "Hint: " in done.stdout
     states = {line.split("  ")[0]: line.split("  ") for line in done.stdout.splitlines()}
     assert "not asked for" in [each.strip() for each in states["workspace"]]
     assert "left out" in [each.strip() for each in states["readers"]]

@@ -1,4 +1,4 @@
-"""Bad input: a clear error with its mend, the documented exit code, and the workspace left as it was."""
+"""Bad input: a clear error with its hint, the documented exit code, and the workspace left as it was."""
 
 import json
 import os
@@ -235,7 +235,7 @@ def test_errors_reach_a_user_as_one_message_and_an_exit_code(toy_root: Path, run
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr.startswith("stancebank: ")
     assert "Traceback" not in result.stderr
-    assert "Mend:" in result.stderr
+    assert "Hint:" in result.stderr
 
 
 def test_a_folder_that_cannot_be_written_is_the_worlds_fault(toy_root: Path, tmp_path: Path) -> None:
@@ -264,5 +264,5 @@ def test_a_folder_that_cannot_be_written_is_the_worlds_fault(toy_root: Path, tmp
     assert result.returncode == 3, result.stderr
     assert "Permission denied" in result.stderr
     assert "Traceback" not in result.stderr
-    assert "Mend:" in result.stderr
+    assert "Hint:" in result.stderr
     assert snapshot(toy_root) == before

@@ -108,7 +108,7 @@ def test_two_first_pushes_at_once_are_found_and_a_person_is_told_what_to_do(scen
     if len(projects) > 1:
         told = scene.run(one, "annotate", "push")
         assert told.code == 4
-        assert "Mend: delete the one that nobody labels in" in told.err
+        assert "Hint: delete the one that nobody labels in" in told.err
         scene.ask("DELETE", f"/api/projects/{max(each['id'] for each in projects)}/")
     assert scene.run(one, "annotate", "push").code == 0
     assert scene.run(other, "annotate", "push").code == 0
@@ -138,7 +138,7 @@ def test_a_token_that_is_revoked_in_the_middle_ends_the_pull_and_a_new_one_goes_
     scene.proxy.before = None
     assert ended.code == 3, ended
     assert "answers 401" in ended.err
-    assert "Mend: run `stancebank annotate doctor`" in ended.err
+    assert "Hint: run `stancebank annotate doctor`" in ended.err
     assert person.token not in ended.out + ended.err
     assert "Traceback" not in ended.err
     assert scene.run(labelled, "annotate", "pull").code == 0
@@ -160,7 +160,7 @@ def test_a_project_that_is_deleted_while_it_is_pulled_takes_no_document_along(
     scene.proxy.before = None
     assert ended.code in (3, 4), ended
     assert "Traceback" not in ended.err
-    assert "Mend:" in ended.err
+    assert "Hint:" in ended.err
     assert exact_state(labelled / "corpus") == before
     again = scene.run(labelled, "annotate", "pull")
     assert again.code == 4, again

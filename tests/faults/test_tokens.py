@@ -89,7 +89,7 @@ def test_an_access_token_that_expires_on_the_way_is_exchanged_anew_and_what_was_
 def test_a_fault_while_the_token_is_exchanged_is_a_failure_of_the_world(proxy: Proxy, token: str, kind: Kind) -> None:
     with Server(proxy.url, token) as asked:
         proxy.begin(Fault(kind, 1))
-        with pytest.raises(ServerError, match="\nMend: ") as caught:
+        with pytest.raises(ServerError, match="\nHint: ") as caught:
             asked.me()
         assert proxy.struck is not None
         assert proxy.struck.path == "/api/token/refresh/"
@@ -102,7 +102,7 @@ def test_a_token_that_was_revoked_is_named_and_not_shown(server: MortalStudio, p
         asked.me()
         revoke(server, token)
         time.sleep(LIVES + 0.2)
-        with pytest.raises(ServerError, match=r"401.*blacklisted[^\n]*\nMend: .*doctor") as caught:
+        with pytest.raises(ServerError, match=r"401.*blacklisted[^\n]*\nHint: .*doctor") as caught:
             asked.me()
     assert caught.value.status == 401
     assert token not in str(caught.value)

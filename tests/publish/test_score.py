@@ -277,7 +277,7 @@ def test_a_bad_prediction_is_refused_with_its_line(name: str, tmp_path: Path) ->
     with pytest.raises(InputError) as error:
         read_predictions(path)
     assert message in str(error.value)
-    assert "Mend: " in str(error.value)
+    assert "Hint: " in str(error.value)
     assert name == "nothing" or "line 1" in str(error.value)
 
 

@@ -204,7 +204,7 @@ def test_a_forged_folder_is_named_as_such(base: Base, known: Workspace, kind: st
         wanted = {"folder": {*CODES} - {"source-differs", "record-differs"}, "gold": {*CODES} - {"record-differs"}}
         assert {each.code for each in found.errors} & wanted.get(forged.by, {*CODES}), forged
         assert "check-failed" not in codes(found), forged
-        assert all(each.message and each.mend and each.file for each in found.faults)
+        assert all(each.message and each.hint and each.file for each in found.faults)
 
 
 def test_hostile_files_are_faults_and_never_exceptions(folder: Path, built: Path, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_an_invalid_example_has_the_finding_that_it_is_named_for_and_no_other(co
     assert {each["code"] for each in findings} == {code}
     for each in findings:
         assert each["message"].endswith((".", "?"))
-        assert each["mend"]
+        assert each["hint"]
         assert each["severity"] == CODES[code].severity
         assert (root / each["file"]).exists() or (root / each["file"]).is_symlink()
         assert points_somewhere(root / each["file"], each["pointer"])

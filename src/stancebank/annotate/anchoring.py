@@ -93,7 +93,7 @@ def _retired(statements: Iterable[Statement], before: Document | None) -> tuple[
         return ()
     if again := sorted(used & set(before.retired)):
         raise ConflictError(
-            f"{again[0]} had been removed and cannot be given out again.\nMend: use the next free number."
+            f"{again[0]} had been removed and cannot be given out again.\nHint: use the next free number."
         )
     former = {each.id for each in before.statements} | {c.id for each in before.statements for c in each.conditions}
     return tuple(sorted({*before.retired, *(former - used)}))

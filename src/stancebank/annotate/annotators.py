@@ -70,13 +70,13 @@ class Annotators:
     def demand_free(self, name: str, user: User) -> None:
         """Raise InputError where a name is no id, ConflictError where it is another account's."""
         if not is_id(name):
-            raise InputError(f"{name!r} is no pseudonym.\nMend: use small letters, digits and hyphens, such as ann-3.")
+            raise InputError(f"{name!r} is no pseudonym.\nHint: use small letters, digits and hyphens, such as ann-3.")
         other = next((each for each in self._accounts if each.name == name and not _is_same(each.user, user)), None)
         if other is not None:
             raise ConflictError(
                 f"{name} is account {other.user.id} of {other.user.joined[:10]} already, and no name for account "
                 f"{user.id} of {user.joined[:10]}.\n"
-                f"Mend: name it yourself with `stancebank annotate annotators --name {user.id}=ann-1`."
+                f"Hint: name it yourself with `stancebank annotate annotators --name {user.id}=ann-1`."
             )
 
     def _write(self) -> None:

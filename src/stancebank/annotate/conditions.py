@@ -36,8 +36,8 @@ def _make(sources: Sources, books: Ledger, region: Region, arrow: int | None, st
     lacking = [what for what, value in (("role", role), ("kind", kind)) if value is None]
     if lacking or role is None or role == "waived":
         what = f"it has no {' and no '.join(lacking)}." if lacking else "its role is waived."
-        mend = f"select it and choose its {' and its '.join(lacking)}" if lacking else "label it as waived, key 4"
-        books.fault(region.item, region.id, what, mend)
+        hint = f"select it and choose its {' and its '.join(lacking)}" if lacking else "label it as waived, key 4"
+        books.fault(region.item, region.id, what, hint)
         return None
     return Condition(
         id=name,

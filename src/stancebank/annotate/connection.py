@@ -79,7 +79,7 @@ def find_address(workspace: Workspace) -> tuple[str, Path]:
     if not (folder / "studio" / "url").is_file():
         raise WorkspaceError(
             "No Label Studio server is known.\n"
-            "Mend: run `stancebank annotate studio start` for one on this machine; for another, set "
+            "Hint: run `stancebank annotate studio start` for one on this machine; for another, set "
             f"{URL_VARIABLE}, or url below [label_studio] in {SETTINGS_FILE}."
         )
     return (folder / "studio" / "url").read_text().strip().rstrip("/"), folder / "studio" / TOKEN
@@ -95,16 +95,16 @@ def _demand_address(url: str, source: str) -> None:
     if "@" in url:
         raise AddressError(
             f"{source} holds a user or a password, which no address may.\n"
-            f"Mend: leave out what stands before the @, and put the token into {TOKEN_VARIABLE} or a file."
+            f"Hint: leave out what stands before the @, and put the token into {TOKEN_VARIABLE} or a file."
         )
     if not usable:
         raise AddressError(
-            f"{source}, {url!r}, is no address of a server.\nMend: write it whole, such as https://labels.example.org."
+            f"{source}, {url!r}, is no address of a server.\nHint: write it whole, such as https://labels.example.org."
         )
     page = _PAGE.search(parts.path)
     if page or parts.query or parts.fragment:
         server = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()] if page else parts.path}"
-        raise AddressError(f"{source}, {url!r}, is that of a page on the server.\nMend: set it to {server}.")
+        raise AddressError(f"{source}, {url!r}, is that of a page on the server.\nHint: set it to {server}.")
 
 
 def is_local(workspace: Workspace, path: Path) -> bool:
@@ -124,7 +124,7 @@ def find_connection(workspace: Workspace) -> Connection:
     if not path.is_file():
         raise WorkspaceError(
             f"There is no token for {url}.\n"
-            f"Mend: set {TOKEN_VARIABLE}, or put the token into {path.relative_to(workspace.root)} and run "
+            f"Hint: set {TOKEN_VARIABLE}, or put the token into {path.relative_to(workspace.root)} and run "
             f"`chmod 600` on it. Label Studio shows it under Account & Settings."
         )
     return Connection(url, read_secret(path), str(path.relative_to(workspace.root)))
@@ -139,7 +139,7 @@ def connect(workspace: Workspace) -> Server:
 def read_secret(path: Path) -> str:
     """Return what a file holds that only its owner may read. Raises WorkspaceError where others may, too."""
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise WorkspaceError(f"{path} can be read by others.\nMend: run `chmod 600 {path}`, and make a new token.")
+        raise WorkspaceError(f"{path} can be read by others.\nHint: run `chmod 600 {path}`, and make a new token.")
     return path.read_text().strip()
 
 

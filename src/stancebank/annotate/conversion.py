@@ -19,19 +19,19 @@ from stancebank.text import normalise, sha256
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An item that is in no document: where it is, why, and how to mend it. item: its place in the result, from 0."""
+    """An item that is in no document: where it is, why, and how to fix it. item: its place in the result, from 0."""
 
     task: int | None
     annotation: int | None
     item: int | None
     region: str
     reason: str
-    mend: str
+    hint: str
 
     def __str__(self) -> str:
         """Say it in one line."""
         where = f"task {self.task}, annotation {self.annotation}" + (f", region {self.region}" if self.region else "")
-        return f"{where}: {self.reason} Mend: {self.mend}."
+        return f"{where}: {self.reason} Hint: {self.hint}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +114,14 @@ def _read(
     for item, entry in enumerate(result):  # what nothing took, such as what belongs to a statement that failed
         if item not in books.placed and item not in faulty:
             name = str(entry.get("id") or entry.get("from_id") or "") if isinstance(entry, dict) else ""
-            books.fault(item, name, "it belongs to what was rejected.", "mend that first")
+            books.fault(item, name, "it belongs to what was rejected.", "fix that first")
             faulty.add(item)
     ids = (number_of(task.get("id")), number_of(annotation.get("id")))
     return Reading(
         annotation=ids[1],
         document=document,
         placed={item: tuple(where) for item, where in sorted(books.placed.items()) if item not in faulty},
-        rejected=tuple(Rejected(*ids, each.item, each.region, each.reason, each.mend) for each in _once(books.faults)),
+        rejected=tuple(Rejected(*ids, each.item, each.region, each.reason, each.hint) for each in _once(books.faults)),
         inferred=tuple(books.inferred),
         repaired=tuple(repaired),
         proposals=tuple(proposals),

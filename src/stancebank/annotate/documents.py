@@ -95,9 +95,9 @@ def _passed_over(sources: Sources, books: Ledger) -> tuple[PassedOver, ...]:
         own = Ledger()
         reason = sources.chosen(own, region, "passed_over_reason", PassedOverReason, "/reason")
         if reason is None:
-            mend = "select it and choose why it is no statement"
+            hint = "select it and choose why it is no statement"
             books.faults += own.faults
-            books.fault(region.item, region.id, "passed over without a reason.", mend)
+            books.fault(region.item, region.id, "passed over without a reason.", hint)
             continue
         note = sources.written(own, region, "note", "/note")
         for place, span in enumerate(sources.spans([region.id])):

@@ -28,7 +28,7 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
                 if not isinstance(task, dict) or not isinstance(task.get("annotations"), list) or "data" not in task:
                     raise InputError(
                         f"{path.name}: item {number} is no task with annotations.\n"
-                        "Mend: export the project as JSON, not as JSON-MIN, CSV or another type, which lose relations."
+                        "Hint: export the project as JSON, not as JSON-MIN, CSV or another type, which lose relations."
                     )
                 yield task
     except ijson.JSONError as error:

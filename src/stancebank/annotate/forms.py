@@ -106,6 +106,6 @@ def fitting(value: Any, form: Any, asked: str) -> Any:
     except msgspec.ValidationError as error:
         raise ServerError(
             f"{asked}: the reply is not what Label Studio gives there: {error}.\n"
-            "Mend: run `stancebank annotate doctor`, which tells who answers there and in which version."
+            "Hint: run `stancebank annotate doctor`, which tells who answers there and in which version."
         ) from None
     return value

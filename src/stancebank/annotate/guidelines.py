@@ -15,5 +15,5 @@ def guideline_version(root: Path) -> str:
         re.search(r"^Guideline version (\d+\.\d+)$", path.read_text("utf-8"), re.MULTILINE) if path.is_file() else None
     )
     if found is None:
-        raise WorkspaceError(f"{GUIDELINES} does not say `Guideline version 1.0`.\nMend: add that line at its head.")
+        raise WorkspaceError(f"{GUIDELINES} does not say `Guideline version 1.0`.\nHint: add that line at its head.")
     return found[1]

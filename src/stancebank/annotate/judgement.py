@@ -7,14 +7,14 @@ from stancebank.workspace import Workspace
 
 
 def find_faults(workspace: Workspace, document: Document) -> list[str]:
-    """Return why a document may not be written, each fault a sentence with its mend; [] where it may."""
+    """Return why a document may not be written, each fault a sentence with its hint; [] where it may."""
     found = validate(to_builtins(document), "annotation", workspace.schema_dir, document.article_id)
-    faults = [f"{each.pointer}: {each.message} Mend: {each.mend}." for each in found]
+    faults = [f"{each.pointer}: {each.message} Hint: {each.hint}." for each in found]
     if faults:
         return faults
     try:
         if workspace.store.article(document.article_id).text_sha256 != document.text_sha256:
-            faults.append("the article's stored text is another one by now. Mend: push the article anew.")
+            faults.append("the article's stored text is another one by now. Hint: push the article anew.")
     except InputError as error:
         faults.append(str(error))
     return faults

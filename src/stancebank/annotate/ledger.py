@@ -20,9 +20,9 @@ class Ledger:
             if item is not None:
                 self.placed.setdefault(item, []).append(pointer)
 
-    def fault(self, item: int | None, region: str, reason: str, mend: str) -> None:
+    def fault(self, item: int | None, region: str, reason: str, hint: str) -> None:
         """Note what goes nowhere. item: None where something is missing rather than wrong."""
-        self.faults.append(Fault(item, region, reason, mend))
+        self.faults.append(Fault(item, region, reason, hint))
 
     def infer(self, region: str, what: str) -> None:
         """Note what was concluded about a region."""

@@ -120,6 +120,6 @@ class _Linker:
         """Return the number of the paragraph that a region begins in."""
         return line_number(self.text, self.bounds[region.id][0][0])
 
-    def fault(self, item: int, region: str, reason: str, mend: str) -> None:
+    def fault(self, item: int, region: str, reason: str, hint: str) -> None:
         """Note what cannot be tied."""
-        self.links.faults.append(Fault(item, region, reason, mend))
+        self.links.faults.append(Fault(item, region, reason, hint))

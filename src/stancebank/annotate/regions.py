@@ -58,7 +58,7 @@ class Fault:
     item: int | None
     region: str
     reason: str
-    mend: str
+    hint: str
 
 
 @dataclass(slots=True)

@@ -241,7 +241,7 @@ class Server:
             if len(set(totals)) == 1 and len(seen) >= totals[0]:
                 return
         raise ServerError(
-            f"{self.url}: what {path} lists changes while it is read.\nMend: wait until nobody adds or deletes tasks."
+            f"{self.url}: what {path} lists changes while it is read.\nHint: wait until nobody adds or deletes tasks."
         )
 
     def _page(self, path: str, form: Any, params: Mapping[str, Any]) -> Json | None:
@@ -311,7 +311,7 @@ class Server:
         except httpx.HTTPError as error:
             raise ServerError(
                 f"{self.url}: {_reason(error)} ({method} {path}).\n"
-                "Mend: run `stancebank annotate doctor`, which tells what is in the way; then run it again."
+                "Hint: run `stancebank annotate doctor`, which tells what is in the way; then run it again."
             ) from error
         except ValueError:  # the same: something else has answered
             raise _no_json(self.url) from None
@@ -321,14 +321,14 @@ class Server:
         said = " ".join(_complaint(body).replace(self._token, "...").split())[:300]
         asked = f" ({what})" if what else ""
         if status in (401, 403):
-            mend = "run `stancebank annotate doctor`, which tells what is wrong with the token"
+            hint = "run `stancebank annotate doctor`, which tells what is wrong with the token"
         elif said == _A_PAGE:
-            mend = "run `stancebank annotate doctor`, which tells who answers there"
+            hint = "run `stancebank annotate doctor`, which tells who answers there"
         elif status == 404:
-            mend = "see whether it was deleted on the server"
+            hint = "see whether it was deleted on the server"
         else:
-            mend = "read what the server says; its own log has more"
-        return ServerError(f"{self.url} answers {status}{asked}: {said or 'nothing'}\nMend: {mend}.", status)
+            hint = "read what the server says; its own log has more"
+        return ServerError(f"{self.url} answers {status}{asked}: {said or 'nothing'}\nHint: {hint}.", status)
 
 
 def _user(value: Json) -> User:
@@ -337,7 +337,7 @@ def _user(value: Json) -> User:
 
 def _no_json(url: str) -> ServerError:
     return ServerError(
-        f"{url} answers what is no JSON.\nMend: run `stancebank annotate doctor`, which tells who answers there."
+        f"{url} answers what is no JSON.\nHint: run `stancebank annotate doctor`, which tells who answers there."
     )
 
 

@@ -75,8 +75,8 @@ class Sources:
         for value in answer.values if answer else ():
             name, item = self.names.resolve(question, value)
             if answer and name is None:
-                mend = "write it in that line of the new names, or choose another entry"
-                ledger.fault(answer.item, region.id, f"{question} is {value}, which has no name.", mend)
+                hint = "write it in that line of the new names, or choose another entry"
+                ledger.fault(answer.item, region.id, f"{question} is {value}, which has no name.", hint)
                 return ()
             if answer and name is not None:
                 found += [name] if name not in found else []

@@ -23,8 +23,8 @@ def make_statement(sources: Sources, ledger: Ledger, region: Region) -> Statemen
     speaker = _speaker(sources, ledger, region, mentions)
     lacking = [what for what, value in (("stance", stance), ("target", target), ("speaker", speaker)) if value is None]
     if target is None or speaker is None or stance is None:
-        mend = f"select it and choose its {' and its '.join(lacking)}"
-        ledger.fault(region.item, region.id, f"a content without {' and without '.join(lacking)}.", mend)
+        hint = f"select it and choose its {' and its '.join(lacking)}"
+        ledger.fault(region.item, region.id, f"a content without {' and without '.join(lacking)}.", hint)
         return None
     content = sources.put_spans(ledger, "/content", [(region, None), *sources.low(region.id, "more")])
     cue = _span(sources, ledger, _single(sources, ledger, region, "cue"), "/cue")

@@ -123,7 +123,7 @@ def _faults(table: dict[str, Any]) -> Iterator[str]:
     if isinstance(code, str) and code.strip() and code not in CODES:
         yield _unknown("code", code, list(CODES))
     elif isinstance(code, str) and code in NEVER_WAIVED:
-        yield f"{code} cannot be waived: {CODES[code].mend}."
+        yield f"{code} cannot be waived: {CODES[code].hint}."
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

@@ -101,7 +101,7 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(
             f"stancebank: {where}{error.strerror or error}.\n"
-            "Mend: see to the disk, its space and its permissions, and run it again.",
+            "Hint: see to the disk, its space and its permissions, and run it again.",
             err=True,
         )
         sys.exit(3)

@@ -30,10 +30,10 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
         accounts = Annotators(workspace.root / LOCAL).accounts
         users = [each.user for each in accounts if each.user.id == number]
         if not users:
-            raise InputError(f"The table has no account {number}.\nMend: run `stancebank annotate pull` first.")
+            raise InputError(f"The table has no account {number}.\nHint: run `stancebank annotate pull` first.")
         if len(users) > 1:
             raise ConflictError(
-                f"Two servers have an account {number}.\nMend: correct .stancebank/label-studio/annotators.json."
+                f"Two servers have an account {number}.\nHint: correct .stancebank/label-studio/annotators.json."
             )
         moved = rename(workspace, users[0], name)
         click.echo(f"{number} is {name}; {count(moved, 'document')} moved.", err=True)

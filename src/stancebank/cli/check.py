@@ -19,7 +19,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
     """Check everything in the workspace: schema, ids, references, spans, words.
 
     Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing.
-    Each finding says what is wrong, where, and how to mend it; docs/findings.md explains every code. Exits with 1 if
+    Each finding says what is wrong, where, and how to fix it; docs/findings.md explains every code. Exits with 1 if
     there are errors; warnings do not count.
 
     A [[waiver]] in waivers.toml lets findings stand: it names their code and file (* stands for any characters), a
@@ -56,7 +56,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
     else:
         for each in sorted(report.findings, key=lambda finding: finding.severity):  # errors first
             _print(each, each.severity, "red" if each.severity == "error" else "yellow")
-            click.echo(f"    Mend: {each.mend}.")
+            click.echo(f"    Hint: {each.hint}.")
         for item in report.waived:
             _print(item.finding, f"{item.finding.severity}, waived until {item.waiver.until}", "green")
             click.echo(f"    Waived: {item.waiver.reason}")
@@ -81,7 +81,7 @@ def _listed(finding: "Finding") -> dict[str, str]:
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "mend": finding.mend,
+        "hint": finding.hint,
     }
 
 

@@ -49,14 +49,14 @@ def compare(
     )
     for name, documents in ((one, first), (other, second)):
         if not documents:
-            raise InputError(f"No document of {name!r}.\nMend: name a folder of corpus/annotations, or `gold`.")
+            raise InputError(f"No document of {name!r}.\nHint: name a folder of corpus/annotations, or `gold`.")
     both = sorted(first.keys() & second.keys())
     if unknown := sorted(set(articles) - set(both)):
         raise InputError(f"{one} and {other} have not both read {unknown[0]!r}.")
     both = [article for article in both if not articles or article in articles]
     stale = [article for article in both if first[article].text_sha256 != second[article].text_sha256]
     if stale:
-        raise InputError(f"{one} and {other} have read different texts of {stale[0]}.\nMend: run `stancebank check`.")
+        raise InputError(f"{one} and {other} have read different texts of {stale[0]}.\nHint: run `stancebank check`.")
     found = compare_readings((first[article], second[article]) for article in both)
     if as_json:
         tallies = {name: asdict(tally) | {"share": tally.share} for name, tally in found.tallies.items()}

@@ -99,7 +99,7 @@ def add(
         wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)
         if wrong:
             listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
-            raise InputError(f"{listing}\nMend: correct the metadata. Nothing was added.")
+            raise InputError(f"{listing}\nHint: correct the metadata. Nothing was added.")
     narrowed = [
         addition.article.id
         for addition in additions
@@ -228,12 +228,12 @@ def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
         click.echo(f"{SHINGLES_FILE}: {len(hashes)} shingles, {'written' if changed else 'unchanged'}.", err=True)
         return
     if not hashes:
-        raise InputError(f"{SHINGLES_FILE} is missing or empty.\nMend: run `stancebank corpus guard --write`.")
+        raise InputError(f"{SHINGLES_FILE} is missing or empty.\nHint: run `stancebank corpus guard --write`.")
     if not paths:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=workspace.root, capture_output=True, check=False)
         paths = tuple(workspace.root / name for name in listed.stdout.decode().split("\0") if name)
         if not paths:
-            raise InputError("git tracks no file here.\nMend: name the files to search.")
+            raise InputError("git tracks no file here.\nHint: name the files to search.")
     found = 0
     for file in paths:
         if file.is_file() and not file.is_symlink():

@@ -15,7 +15,7 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as a JSON object.")
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Find out what is wrong between this workspace and its Label Studio server, and how to mend it.
+    """Find out what is wrong between this workspace and its Label Studio server, and how to fix it.
 
     Looks at address, token file, reach, version, clock, sign-up, token, project, interface and local files, in this
     order; what fails hides what is behind it. Reads the settings and asks the server; makes and changes nothing, there
@@ -33,8 +33,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         checks.append(check)
         if not as_json:
             click.echo(f"{click.style(check.state.ljust(7), fg=_COLOURS[check.state])}  {check.code}: {check.message}")
-            if check.mend:
-                click.echo(f"         Mend: {check.mend}.")
+            if check.hint:
+                click.echo(f"         Hint: {check.hint}.")
     counts = {state: sum(check.state == state for check in checks) for state in _COLOURS}
     if as_json:
         click.echo(json.dumps({"counts": counts, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))

@@ -34,7 +34,7 @@ def tell_proposal(new: "Proposal") -> str:
         new.registry
     ]
     command = f"stancebank corpus {what} add {new.id} --name {shlex.quote(new.name)} {more}"
-    return f"{new.name} is new.\nMend: run `{command}`."
+    return f"{new.name} is new.\nHint: run `{command}`."
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ def init(ctx: click.Context, folder: Path, sample: bool, name: str | None) -> No
         if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", found):
             raise InputError(
                 f"{found!r} is no name for a dataset.\n"
-                "Mend: give one with --name, of lower-case letters, digits and hyphens, such as river-talks."
+                "Hint: give one with --name, of lower-case letters, digits and hyphens, such as river-talks."
             )
         files = plain_files(found)
     written = lay(files, folder)

@@ -74,13 +74,13 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     if result.lacking:
         click.echo(
             f"The words of {count(len(result.lacking), 'article')} are not at hand; text columns are null there.\n"
-            "Mend: run `stancebank corpus hydrate DIR` with your copies, and build again.",
+            "Hint: run `stancebank corpus hydrate DIR` with your copies, and build again.",
             err=True,
         )
     if unwritten := [view.name for view in VIEWS if view.whole_text and view.name not in result.rows]:
         click.echo(
             f"Not written, since no article shows its whole text: {', '.join(unwritten)}.\n"
-            "Mend: build with --text full, for your own use, from words at hand.",
+            "Hint: build with --text full, for your own use, from words at hand.",
             err=True,
         )
     if result.unread:
@@ -118,7 +118,7 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
     elif read_card(workspace).is_current:
         click.echo(f"{CARD} is current.", err=True)
     else:
-        click.echo(f"{CARD} is not current.\nMend: run `stancebank publish card --write`.", err=True)
+        click.echo(f"{CARD} is not current.\nHint: run `stancebank publish card --write`.", err=True)
         sys.exit(1)
 
 

@@ -19,13 +19,13 @@ _SAID = {
     "unchanged": "unchanged",
     "kept": "changed here and kept; `stancebank annotate push --annotations {annotator}` sends it",
     "conflict": "in conflict, nothing done; both are kept. "
-    "Mend: `stancebank annotate pull --ours {annotator}/{article_id}`, or --theirs",
+    "Hint: `stancebank annotate pull --ours {annotator}/{article_id}`, or --theirs",
     "rejected": "not taken",
     "foreign": "left on the server",
     "skipped": "skipped by the annotator",
     "superseded": "set aside, since the annotator has a newer one",
     "removed": "gone from the server, put away",
-    "held": "gone from the server, and still here. Mend: look, then pull with --accept-deletions",
+    "held": "gone from the server, and still here. Hint: look, then pull with --accept-deletions",
     "lost": "not taken whole, which must never be: please report it; the raw task is kept",
     "gone": "gone",
 }
@@ -58,7 +58,7 @@ def pull(
     pseudonyms. A pull that broke off is gone on with by the next one; a second one changes nothing.
 
     Nothing is lost on the way: every item of every annotation is in a document, or is listed with its place and its
-    mend. An annotation of which anything cannot be used is not written (exit 1), and is listed each time until it is
+    fix. An annotation of which anything cannot be used is not written (exit 1), and is listed each time until it is
     mended. Skipped articles and drafts are no documents.
 
     A document that was changed here stays; a push sends it. Where the server's was changed as well, both are kept, the

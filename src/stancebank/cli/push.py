@@ -135,7 +135,7 @@ def _documents(workspace: "Workspace", gold: bool, names: Iterable[str], files: 
     for name in (*([None] if gold else []), *names):
         found = list(workspace.store.documents(name))
         if not found:
-            raise InputError(f"There is no document of {name or 'gold'}.\nMend: name a folder of corpus/annotations.")
+            raise InputError(f"There is no document of {name or 'gold'}.\nHint: name a folder of corpus/annotations.")
         yield from found
     for file in files:
         yield from read_documents(file, workspace.schema_dir)
@@ -170,5 +170,5 @@ def _demand_peace(done: Iterable["Done"]) -> None:
         few = "; ".join(f"{each.article_id}, task {each.task}: {each.reason}" for each in refused[:3])
         raise ConflictError(
             f"{len(refused)} refused, and left as they are: {few}{'; ...' if len(refused) > 3 else ''}.\n"
-            "Mend: pull what annotators have done; then push with --replace where the words have changed."
+            "Hint: pull what annotators have done; then push with --replace where the words have changed."
         )

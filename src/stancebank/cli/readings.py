@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NO_GOLD_YET = (
     "--gold takes readings by quotes; an export is what annotators say, and is no gold yet.\n"
-    "Mend: import it without --gold; then print a document with `stancebank annotate quote ID --annotator NAME`, and "
+    "Hint: import it without --gold; then print a document with `stancebank annotate quote ID --annotator NAME`, and "
     "import what that prints with --gold."
 )
 
@@ -83,7 +83,7 @@ def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *,
         text = store.text(article)
         if text is None:
             raise InputError(
-                f"{file}: the words of {article.id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
+                f"{file}: the words of {article.id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
             )
         path = store.document_path(article.id, None if gold else quoted.annotator)
         before = store.document(path) if path.is_file() else None
@@ -134,7 +134,7 @@ def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
     path = store.document_path(article_id, annotator)
     if text is None:
         raise InputError(
-            f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
+            f"The words of {article_id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
         )
     if not path.is_file():
         raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")

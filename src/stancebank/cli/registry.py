@@ -255,7 +255,7 @@ def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -
     wrong = validate(to_builtins(change.registry), kind, workspace.schema_dir, f"corpus/{kind}.json")
     if wrong:
         listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
-        raise InputError(f"{listing}\nMend: correct what was given. Nothing was changed.")
+        raise InputError(f"{listing}\nHint: correct what was given. Nothing was changed.")
     documents = {path: store.document(path) for path in (store.document_paths() if change.moved else ())}
     rewritten = rewrite(documents, change, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     changed = change.registry != (store.entities() if is_entities else store.targets())

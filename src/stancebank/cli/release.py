@@ -82,7 +82,7 @@ def _print(made: "Release", dry_run: bool) -> None:
     for name, findings in (("", made.findings), (", waived", made.waived)):
         for each in findings:
             click.echo(f"{each.file}  {each.pointer}  {each.code}  ({each.severity}{name})\n    {each.message}")
-            click.echo(f"    Mend: {each.mend}.")
+            click.echo(f"    Hint: {each.hint}.")
     if made.changes:
         click.echo(f"Since {made.before}: {say_changes(made.changes)}", err=True)
     for difference in made.differences:
@@ -93,7 +93,7 @@ def _print(made: "Release", dry_run: bool) -> None:
     elif made.differences:
         click.echo(
             f"What this commit gives is not the recorded {made.version}. Nothing was written.\n"
-            f"Mend: git checkout {made.tag}, and run this again; or make the next version.",
+            f"Hint: git checkout {made.tag}, and run this again; or make the next version.",
             err=True,
         )
     elif dry_run:
@@ -120,7 +120,7 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
 
     def listed(findings: "tuple[Finding, ...]") -> list[dict[str, str]]:
         return [
-            {"file": f.file, "pointer": f.pointer, "code": f.code, "message": f.message, "mend": f.mend}
+            {"file": f.file, "pointer": f.pointer, "code": f.code, "message": f.message, "hint": f.hint}
             for f in findings
         ]
 

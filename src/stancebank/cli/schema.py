@@ -51,4 +51,4 @@ def findings() -> None:
     from stancebank.errors import CODES
 
     for name, code in CODES.items():
-        click.echo(f"{name} ({code.severity})\n    {code.meaning}\n    Mend: {code.mend}.")
+        click.echo(f"{name} ({code.severity})\n    {code.meaning}\n    Hint: {code.hint}.")

@@ -23,7 +23,7 @@ def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
     Reads the tasks on the server and the documents here; writes nothing, here or there. For each annotator: articles
     done, begun (a draft, not submitted), skipped and to do, those that a pull would bring or that were changed here
     since, conflicts, and the pace: the median time of an article and of 100 words of its text, as Label Studio measured
-    it, breaks included. Then where the project is behind the workspace, as a push would mend it.
+    it, breaks included. Then where the project is behind the workspace, as a push would fix it.
 
     \b
     Example:
@@ -73,7 +73,7 @@ def _print(overview: "Overview", *, articles: bool) -> None:
         if not each.article_id:
             click.echo(f"The project: {each.what}.", err=True)
     if overview.drift:
-        click.echo("`stancebank annotate push --dry-run` tells what a push would mend of it.", err=True)
+        click.echo("`stancebank annotate push --dry-run` tells what a push would fix.", err=True)
 
 
 def _flags(cell: "Cell") -> str:

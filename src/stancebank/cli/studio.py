@@ -102,7 +102,7 @@ def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]
         said = ", ".join(f"{number} {_SAID.get(what, what)}" for what, number in done.items()) or "there are none yet"
         click.echo(f"Pushed the articles: {said}.", err=True)
         if done["refused"] or done["wordless"]:
-            click.echo("Mend: run `stancebank annotate push`, which says of each article why.", err=True)
+            click.echo("Hint: run `stancebank annotate push`, which says of each article why.", err=True)
         return {each.annotator: each.id for each in find_projects(server, workspace)}
 
 
@@ -198,10 +198,10 @@ def login(ctx: click.Context, name: str) -> None:
         known = ", ".join(login_names(folder)) or "nobody yet"
         raise InputError(
             f"{name} has no login; these have: {known}.\n"
-            f"Mend: run `stancebank annotate studio start{'' if name == 'admin' else f' --annotator {name}'}`."
+            f"Hint: run `stancebank annotate studio start{'' if name == 'admin' else f' --annotator {name}'}`."
         )
     if not sys.stdout.isatty():
-        raise InputError(f"A password is shown on a terminal only.\nMend: read {login_path(folder, name)}.")
+        raise InputError(f"A password is shown on a terminal only.\nHint: read {login_path(folder, name)}.")
     running = find_running(folder)
     page = f"{running.url}/user/login/" if running else "(the server does not run)"
     click.echo(f"page      {page}\ne-mail    {found.email}\npassword  {found.password}")

@@ -48,7 +48,7 @@ def tasks(
         text = store.text(article)
         if text is None:
             raise InputError(
-                f"The words of {article_id} are not at hand.\nMend: run `stancebank corpus hydrate DIR` first."
+                f"The words of {article_id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
             )
         wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
         paths = [store.document_path(article_id, name) for name in wanted]

@@ -49,7 +49,7 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
     workspace = open_workspace(against) if against else None
     found = verify_folder(folder, Wanted(workspace, () if no_readers else READERS, require_readers))
     if as_json:
-        faults = [asdict(each) | {"severity": each.severity, "mend": each.mend} for each in found.faults]
+        faults = [asdict(each) | {"severity": each.severity, "hint": each.hint} for each in found.faults]
         value = {"sound": found.is_sound, "checks": found.done, "rows": found.rows, "readers": found.tried}
         click.echo(json.dumps(value | {"faults": faults}, ensure_ascii=False))
     else:
@@ -63,7 +63,7 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
 
     for each in found.faults[:MOST]:
         click.echo(f"{_seen(each.place)}  {each.code}  ({each.severity})\n    {_seen(each.message)}")
-        click.echo(f"    Mend: {each.mend}.")
+        click.echo(f"    Hint: {each.hint}.")
     if len(found.faults) > MOST:
         click.echo(f"... and {len(found.faults) - MOST} more; --json lists them all.")
     state = {name: "done" if name in found.done else "not reached" for name in CHECKS}

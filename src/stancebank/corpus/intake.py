@@ -71,12 +71,12 @@ def plan_additions(
             if store.withdrawal(article.id):
                 raise ConflictError(
                     f"{source.name}: it would get the id {article.id}, that of an article that was withdrawn; no id is "
-                    "given out twice.\nMend: name it with --slug. Nothing was changed."
+                    "given out twice.\nHint: name it with --slug. Nothing was changed."
                 )
             if article.id in taken:
                 raise ConflictError(
                     f"{source.name}: {taken[article.id]} gets the id {article.id} in this run, and has another text.\n"
-                    "Mend: give one of them a slug in its metadata, or add it by itself with --slug. "
+                    "Hint: give one of them a slug in its metadata, or add it by itself with --slug. "
                     "Nothing was changed."
                 )
             addition = Addition("added", article, source.text)
@@ -123,7 +123,7 @@ def _demand_not_withdrawn(memory: Memory, source: Source, *, despite_likeness: b
     other = "" if known.is_same else "if it is another article, add it with --despite-likeness; "
     raise ConflictError(
         f"{source.name}: it was withdrawn as {withdrawal.id} on {withdrawal.date} ({known.how}): {withdrawal.reason}\n"
-        f"Mend: leave it out; {other}if it may be used again, say why: "
+        f"Hint: leave it out; {other}if it may be used again, say why: "
         f"`stancebank corpus withdraw {withdrawal.id} --undo --reason TEXT`. Nothing was changed."
     )
 
@@ -132,13 +132,13 @@ def _demand_replaceable(other: Article, source: Source, *, replace: bool, annota
     if not replace:
         raise ConflictError(
             f"{source.name}: the corpus holds {other.id} with another text.\n"
-            "Mend: if this is another article, name it with --slug; if it is a corrected copy, and nobody has "
+            "Hint: if this is another article, name it with --slug; if it is a corrected copy, and nobody has "
             "annotated the old one, pass --replace. Nothing was changed."
         )
     if annotated:
         raise ConflictError(
             f"{source.name}: {other.id} has annotations on its present text, so it cannot be replaced.\n"
-            "Mend: add the new text as an article of its own with --slug. Nothing was changed."
+            "Hint: add the new text as an article of its own with --slug. Nothing was changed."
         )
 
 
@@ -162,7 +162,7 @@ def make_article(source: Source, metadata: Mapping[str, Any]) -> Article:
     values = {key: sourced(metadata, key, source.name) for key in METADATA_KEYS}
     outlet = values["outlet"]
     if outlet is None:
-        raise InputError(f"{source.name}: who published it?\nMend: pass --outlet, or give it in the metadata.")
+        raise InputError(f"{source.name}: who published it?\nHint: pass --outlet, or give it in the metadata.")
     zones = lay_zones(infer_zones(text, outlet.value), metadata.get("zones"), text, source.name)
     for key, value in found(text, zones).items():
         values[key] = values[key] or Sourced(value=value, basis="found")

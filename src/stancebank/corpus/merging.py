@@ -10,7 +10,7 @@ from stancebank.errors import InputError
 from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry, TargetUse
 from stancebank.text import fold
 
-_FORCE = "Mend: correct one of the two first, or merge them with --force. Nothing was changed."
+_FORCE = "Hint: correct one of the two first, or merge them with --force. Nothing was changed."
 
 
 def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool = False) -> Change:
@@ -35,7 +35,7 @@ def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool 
     if leads_back(stays.id, parts | {stays.id: part_of}):
         raise InputError(
             f"{new!r} lies inside {old!r} by way of others, and would become a part of itself.\n"
-            f"Mend: merge {new!r} into {old!r} instead, or correct part_of first. Nothing was changed."
+            f"Hint: merge {new!r} into {old!r} instead, or correct part_of first. Nothing was changed."
         )
     affiliation = next(
         (each for each in (_moved(one.affiliation, old, new) for one in (stays, goes)) if each not in (None, new)), None
@@ -71,7 +71,7 @@ def merge_targets(registry: TargetRegistry, old: str, new: str, *, force: bool =
     if leads_back(stays.id, parents | {stays.id: parent}):
         raise InputError(
             f"{new!r} lies below {old!r} by way of others, and would stand above itself.\n"
-            f"Mend: merge {new!r} into {old!r} instead, or correct parent first. Nothing was changed."
+            f"Hint: merge {new!r} into {old!r} instead, or correct parent first. Nothing was changed."
         )
     united = replace(stays, use=_use(goes.use, stays.use), parent=parent)
     notes = [f"the definition of {old!r} is given up: {goes.definition}"]

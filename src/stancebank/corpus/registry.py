@@ -57,7 +57,7 @@ def demand_sound(registry: Registry) -> None:
     if faulty:
         raise InputError(
             f"The registry stands in the way: {', '.join(sorted(faulty))} is registered twice, or badly redirected.\n"
-            "Mend: run `stancebank check` and correct what it finds. Nothing was changed."
+            "Hint: run `stancebank check` and correct what it finds. Nothing was changed."
         )
 
 
@@ -71,10 +71,10 @@ def demand_free(registry: Registry, name: str) -> None:
     if name in registry.redirects:
         raise InputError(
             f"{name!r} once was an id, and now leads to {current_ids(registry).get(name)!r}.\n"
-            "Mend: choose another id: one that published rows may carry is never given out again."
+            "Hint: choose another id: one that published rows may carry is never given out again."
         )
     if any(entry.id == name for entry in entries(registry)):
-        raise InputError(f"The id {name!r} is taken.\nMend: choose another one.")
+        raise InputError(f"The id {name!r} is taken.\nHint: choose another one.")
 
 
 def find(registry: Registry, name: str) -> str:
@@ -97,7 +97,7 @@ def add_entity(registry: EntityRegistry, entity: Entity) -> EntityRegistry:
         if fold(name) in owners:
             raise InputError(
                 f"{name!r} is already a name of {owners[fold(name)]!r}.\n"
-                "Mend: use that entity, or give a name that tells the two apart."
+                "Hint: use that entity, or give a name that tells the two apart."
             )
     entity = replace(
         entity,
@@ -140,7 +140,7 @@ def demand_mergeable(registry: Registry, old: str, new: str) -> bool:
     """Return whether there is anything left to merge. Raises InputError where one of the ids stands for nothing."""
     demand_sound(registry)
     if old == new:
-        raise InputError(f"{old!r} cannot be merged into itself.\nMend: name two ids, the one that goes first.")
+        raise InputError(f"{old!r} cannot be merged into itself.\nHint: name two ids, the one that goes first.")
     if _is_done(registry, old, new):
         return False
     _demand_live(registry, old)
@@ -168,7 +168,7 @@ def _is_done(registry: Registry, old: str, new: str) -> bool:
 def _demand_live(registry: Registry, name: str) -> None:
     found = find(registry, name)
     if found != name:
-        raise InputError(f"{name!r} is now {found!r}.\nMend: name {found!r} instead. Nothing was changed.")
+        raise InputError(f"{name!r} is now {found!r}.\nHint: name {found!r} instead. Nothing was changed.")
 
 
 def _sorted(records: Iterable[R]) -> tuple[R, ...]:

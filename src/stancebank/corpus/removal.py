@@ -38,7 +38,7 @@ def plan_removal(store: Store, article_id: str, *, reason: str, date: str) -> Re
     where there is no such article, or no reason.
     """
     if not reason.strip():
-        raise InputError("A withdrawal needs a reason.\nMend: say it with --reason TEXT. Nothing was changed.")
+        raise InputError("A withdrawal needs a reason.\nHint: say it with --reason TEXT. Nothing was changed.")
     before = store.withdrawal(article_id)
     files = tuple(holdings(store.root, article_id))
     if not store.article_path(article_id).is_file():
@@ -71,7 +71,7 @@ def plan_lifting(store: Store, article_id: str, *, reason: str, date: str) -> Wi
     Raises InputError where the article was never withdrawn, or there is no reason.
     """
     if not reason.strip():
-        raise InputError("To undo a withdrawal needs a reason.\nMend: say it with --reason TEXT. Nothing was changed.")
+        raise InputError("To undo a withdrawal needs a reason.\nHint: say it with --reason TEXT. Nothing was changed.")
     found = next((each for each in store.withdrawals() if each.id == article_id), None) or _lost(store, article_id)
     if found is None:
         raise InputError(f"{article_id} was never withdrawn. Nothing was changed.")

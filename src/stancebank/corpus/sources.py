@@ -58,16 +58,16 @@ def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
             if not files:
                 yield InputError(
                     f"{_shown(path)} holds no article: no file ending in {', '.join(_SUFFIXES)}.\n"
-                    "Mend: save each article's plain text as a .txt file; web pages are not read."
+                    "Hint: save each article's plain text as a .txt file; web pages are not read."
                 )
         elif path.suffix.lower() not in _SUFFIXES:
             yield InputError(
                 f"{_shown(path)} is not one of {', '.join(_SUFFIXES)}.\n"
-                "Mend: save the article's plain text as a .txt file."
+                "Hint: save the article's plain text as a .txt file."
             )
             continue
         elif path.exists() and not path.is_file():
-            yield InputError(f"{_shown(path)} is no file.\nMend: save the article's plain text as a .txt file.")
+            yield InputError(f"{_shown(path)} is no file.\nHint: save the article's plain text as a .txt file.")
             continue
         else:
             files = [path]
@@ -108,7 +108,7 @@ def _read_bytes(path: Path) -> bytes:
     if size > MAX_BYTES:
         raise InputError(
             f"{_shown(path)} has {size:,} bytes; an article has at most {MAX_BYTES:,}.\n"
-            "Mend: if it holds many articles, make it .jsonl with one object a line."
+            "Hint: if it holds many articles, make it .jsonl with one object a line."
         )
     return path.read_bytes()
 
@@ -159,7 +159,7 @@ def known_metadata(value: Any, name: str) -> dict[str, Any]:
     for key in value:
         if key == "text":
             raise InputError(
-                f"{name} has the key 'text': it is for metadata. Mend: keep the words in the article's file."
+                f"{name} has the key 'text': it is for metadata. Hint: keep the words in the article's file."
             )
         if key not in keys:
             likely = get_close_matches(key, keys, 1)
@@ -177,9 +177,9 @@ def clean(data: bytes, name: str) -> str:
         if data.startswith(mark):
             raise InputError(_other_encoding(name, "by its byte order mark", encoding))
     if data.startswith(_BINARY):
-        raise InputError(f"{name} is a binary file.\nMend: hand over the article's plain text.")
+        raise InputError(f"{name} is a binary file.\nHint: hand over the article's plain text.")
     if _HTML.match(data.removeprefix(codecs.BOM_UTF8)):
-        raise InputError(f"{name} is HTML.\nMend: hand over the article's plain text, as a reader sees it.")
+        raise InputError(f"{name} is HTML.\nHint: hand over the article's plain text, as a reader sees it.")
     if (wide := _wide(data)) is not None:
         raise InputError(_other_encoding(name, "by its zero bytes", wide))
     try:
@@ -191,10 +191,10 @@ def clean(data: bytes, name: str) -> str:
         what = "a NUL character: the file is binary or damaged" if control[0] == "\0" else "a control character"
         raise InputError(
             f"{name}, line {line_number(text, control.start())}: U+{ord(control[0]):04X} is {what}.\n"
-            "Mend: hand over the article's plain text without it."
+            "Hint: hand over the article's plain text without it."
         )
     if not any(character.isalnum() for character in text):
-        raise InputError(f"{name} is empty: it has no words.\nMend: hand over the article's text.")
+        raise InputError(f"{name} is empty: it has no words.\nHint: hand over the article's text.")
     return text
 
 
@@ -208,15 +208,15 @@ def _wide(data: bytes) -> str | None:
 
 
 def _other_encoding(name: str, proof: str, encoding: str) -> str:
-    return f"{name} is not UTF-8 but, {proof}, {encoding}.\nMend: convert it, e.g. `iconv -f {encoding} -t UTF-8`."
+    return f"{name} is not UTF-8 but, {proof}, {encoding}.\nHint: convert it, e.g. `iconv -f {encoding} -t UTF-8`."
 
 
 def _not_utf8(data: bytes, name: str, place: int) -> str:
     if b"\0" in data[:4096]:
-        return f"{name} is a binary file.\nMend: hand over the article's plain text."
+        return f"{name} is a binary file.\nHint: hand over the article's plain text."
     likely = _likely_encoding(data)
     hint = f" It is likely {likely}: convert it, e.g. `iconv -f {likely} -t utf-8`." if likely else ""
-    return f"{name} is not UTF-8: byte {place} is 0x{data[place]:02x}.\nMend: save it as UTF-8.{hint}"
+    return f"{name} is not UTF-8: byte {place} is 0x{data[place]:02x}.\nHint: save it as UTF-8.{hint}"
 
 
 def _likely_encoding(data: bytes) -> str | None:

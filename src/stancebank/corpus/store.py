@@ -103,7 +103,7 @@ class Store:
         if sha256(text) != article.text_sha256:
             raise WorkspaceError(
                 f"{path.relative_to(self.root)} is not the text that the article's record describes.\n"
-                "Mend: run `stancebank corpus hydrate DIR` with the copy that was annotated."
+                "Hint: run `stancebank corpus hydrate DIR` with the copy that was annotated."
             )
         return text
 
@@ -213,7 +213,7 @@ class Store:
             if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
                 raise WorkspaceError(
                     f"{path.relative_to(self.root)} may not be written.\n"
-                    "Mend: see to the permissions of the file and its folder. Nothing was changed."
+                    "Hint: see to the permissions of the file and its folder. Nothing was changed."
                 )
         for path, content in contents.items():
             write_text(path, content)
@@ -232,7 +232,7 @@ class Store:
             if not is_id(name):
                 raise WorkspaceError(
                     f"{folder}/{path.name} is not named for an id: lower-case letters and digits, joined by single "
-                    "hyphens.\nMend: rename it, or move it away."
+                    "hyphens.\nHint: rename it, or move it away."
                 )
             names.append(name)
         return sorted(names)
@@ -242,7 +242,7 @@ class Store:
         if not path.resolve().is_relative_to(self.root):
             raise WorkspaceError(
                 f"{folder}/{name} is, or lies behind, a symbolic link that leads out of the workspace.\n"
-                "Mend: put the file or folder itself in its place."
+                "Hint: put the file or folder itself in its place."
             )
         return path
 
@@ -250,7 +250,7 @@ class Store:
 def _withdrawn(withdrawal: Withdrawal) -> str:
     return (
         f"{withdrawal.id} was withdrawn on {withdrawal.date}: {withdrawal.reason}\n"
-        f"Mend: leave it out; if it may be used again, say why: "
+        f"Hint: leave it out; if it may be used again, say why: "
         f"`stancebank corpus withdraw {withdrawal.id} --undo --reason TEXT`."
     )
 
@@ -288,7 +288,7 @@ def _record(path: Path, kind: type[R]) -> R:
         if isinstance(value, dict) and value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
             raise WorkspaceError(
                 f"{path.parent.name}/{path.name} follows schema {value['schema_version']!r}; this toolkit reads "
-                f"{SCHEMA_VERSION!r}.\nMend: set schema_version to the workspace's, or get the newer toolkit."
+                f"{SCHEMA_VERSION!r}.\nHint: set schema_version to the workspace's, or get the newer toolkit."
             )
         return from_builtins(value, kind)
     except FileNotFoundError:
@@ -296,5 +296,5 @@ def _record(path: Path, kind: type[R]) -> R:
     except (msgspec.ValidationError, InputError) as error:
         raise WorkspaceError(
             f"{path.parent.name}/{path.name} cannot be read: {error}\n"
-            "Mend: run `stancebank check` and correct what it finds."
+            "Hint: run `stancebank check` and correct what it finds."
         ) from None

@@ -80,11 +80,11 @@ def whole_texts(facts: Facts) -> str:
     shown = f"{facts.n_whole} of {len(facts.articles)} articles show it here; the others are left out"
     if not facts.n_whole:
         shown = "No article shows it here, and they are not written"
-    mend = (
+    hint = (
         "`stancebank publish hydrate FOLDER COPIES --out DIR`, or in a workspace with `stancebank corpus hydrate DIR` "
         "and `stancebank publish build --text full`"
     )
-    return f"{said} {shown}. Whoever holds copies of the articles puts them in with {mend}."
+    return f"{said} {shown}. Whoever holds copies of the articles puts them in with {hint}."
 
 
 def fields(facts: Facts) -> str:

@@ -121,13 +121,13 @@ def read_to_publish(workspace: Workspace, text: TextPolicy | None) -> Readings:
     if not read.readings:
         raise InputError(
             "There is nothing to publish: corpus/gold/ holds no document.\n"
-            "Mend: annotate an article and make its reading gold. Nothing was written."
+            "Hint: annotate an article and make its reading gold. Nothing was written."
         )
     for reading in read.readings:
         if gone := workspace.store.withdrawal(reading.article.id):
             raise InputError(
                 f"{gone.id} was withdrawn on {gone.date}: {gone.reason}\n"
-                "Mend: run `stancebank check`, which says what of it lies there again. Nothing was written."
+                "Hint: run `stancebank check`, which says what of it lies there again. Nothing was written."
             )
     return read
 
@@ -240,7 +240,7 @@ def _demand_outside_content(workspace: Workspace, out: Path) -> None:
     if out == workspace.root or any(out == folder or folder in out.parents for folder in content):
         raise InputError(
             f"{out} is a place of the workspace's own content.\n"
-            "Mend: name another folder with --out, such as releases/NAME. Nothing was written."
+            "Hint: name another folder with --out, such as releases/NAME. Nothing was written."
         )
 
 
@@ -251,5 +251,5 @@ def demand_clean(errors: Iterable[Finding]) -> None:
         more = f"\n- and {len(errors) - 5} more" if len(errors) > 5 else ""
         raise InputError(
             f"The workspace has errors, {len(errors)} in all:\n{few}{more}\n"
-            "Mend: run `stancebank check` and correct what it finds. Nothing was written."
+            "Hint: run `stancebank check` and correct what it finds. Nothing was written."
         )

@@ -128,7 +128,7 @@ def renew_readme(readme: str, facts: Facts, views: Sequence[ViewFacts]) -> str:
     """
     name = pretty_name(readme)
     if name is None:
-        raise InputError("README.md of the folder has no header.\nMend: take the folder as it was published.")
+        raise InputError("README.md of the folder has no header.\nHint: take the folder as it was published.")
     body = readme.split("---\n", 2)[2]
     body = re.sub(r"\A\n*> \*\*Not for publication\.\*\*.*\n(?:>.*\n)*\n?", "\n", body)
     return make_readme(replace(facts, pretty_name=name), views, body.lstrip())

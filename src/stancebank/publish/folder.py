@@ -31,7 +31,7 @@ def demand_replaceable(out: Path) -> None:
     if not out.exists():
         return
     if not out.is_dir():
-        raise InputError(f"{out} is a file.\nMend: name a folder. Nothing was changed.")
+        raise InputError(f"{out} is a file.\nHint: name a folder. Nothing was changed.")
     held = folder_files(out)
     if not held and not any(out.iterdir()):
         return
@@ -43,12 +43,12 @@ def demand_replaceable(out: Path) -> None:
     if ours is None:
         raise InputError(
             f"{out} holds files and was not made by `{MADE_BY}`.\n"
-            "Mend: name a new or empty folder with --out. Nothing was changed."
+            "Hint: name a new or empty folder with --out. Nothing was changed."
         )
     if foreign := sorted(held - ours):
         raise InputError(
             f"{out} holds what no build has put there: {', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}.\n"
-            "Mend: move it away, or name another folder with --out. Nothing was changed."
+            "Hint: move it away, or name another folder with --out. Nothing was changed."
         )
 
 

@@ -107,7 +107,7 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     """
     folder, out = folder.resolve(), out.resolve()
     if out == folder or folder in out.parents or out in folder.parents:
-        raise InputError(f"{out} lies in the folder that is read, or around it.\nMend: name another folder with --out.")
+        raise InputError(f"{out} lies in the folder that is read, or around it.\nHint: name another folder with --out.")
     demand_replaceable(out)
     source, told = _read(folder), _Told()
     with replacing(out) as part:
@@ -124,7 +124,7 @@ def _read(folder: Path) -> _Source:
     except (OSError, InputError, KeyError, TypeError):
         raise InputError(
             f"{folder} is no dataset that this toolkit has made: {MANIFEST} is missing or of another form.\n"
-            "Mend: name a folder that `stancebank publish build` or `publish release` has written."
+            "Hint: name a folder that `stancebank publish build` or `publish release` has written."
         ) from None
     rows = {name: view for name in _view_names(folder) if (view := _rows(folder, name))}
     if ARTICLES.name not in rows:
@@ -133,7 +133,7 @@ def _read(folder: Path) -> _Source:
     schema_dir = kept if (kept / "vocabularies.json").is_file() else packed_schema(str(schema))
     if schema_dir is None:
         raise InputError(
-            f"{folder} follows the schema {schema!r}, which this toolkit lacks.\nMend: get a newer toolkit."
+            f"{folder} follows the schema {schema!r}, which this toolkit lacks.\nHint: get a newer toolkit."
         )
     entities = restore_entities(rows.get(ENTITIES.name, ()), schema)
     targets = restore_targets(rows.get(TARGETS.name, ()), schema)
@@ -190,7 +190,7 @@ def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows
         if stream.peek() is not None:
             raise InputError(
                 f"{source.folder}: rows of the view {name} stand apart from those of their article.\n"
-                "Mend: `stancebank publish verify` says what is wrong; take the folder as it was published."
+                "Hint: `stancebank publish verify` says what is wrong; take the folder as it was published."
             )
 
 
@@ -207,7 +207,7 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], folder: Path) -> Readi
     except KeyError as missing:
         raise InputError(
             f"{folder}: the view {ARTICLES.name} has no column {missing}, so it was made by an earlier toolkit.\n"
-            "Mend: get a newer release."
+            "Hint: get a newer release."
         ) from None
 
 

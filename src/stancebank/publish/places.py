@@ -55,7 +55,7 @@ class Places:
             raise InputError(f"{words!r} does not stand {where}.")
         if occurrence is None and len(matches) > 1:
             raise InputError(
-                f"{words!r} stands {len(matches)} times {where}.\nMend: say which, with line or occurrence."
+                f"{words!r} stands {len(matches)} times {where}.\nHint: say which, with line or occurrence."
             )
         number = int(occurrence or 1)
         if not 1 <= number <= len(matches):

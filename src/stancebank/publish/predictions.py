@@ -123,26 +123,26 @@ def read_predictions(path: Path) -> dict[str, Prediction]:
         try:
             prediction = msgspec.convert(json.loads(line), Prediction)
         except json.JSONDecodeError as error:
-            raise InputError(f"{where} is no JSON: {error}.\nMend: write one JSON object a line.") from None
+            raise InputError(f"{where} is no JSON: {error}.\nHint: write one JSON object a line.") from None
         except msgspec.ValidationError as error:
             raise InputError(
-                f"{where} is no prediction: {error}.\nMend: see schema/v1/prediction.schema.json."
+                f"{where} is no prediction: {error}.\nHint: see schema/v1/prediction.schema.json."
             ) from None
         if prediction.article_id is None:
-            raise InputError(f'{where} has no "article_id".\nMend: add the id of the article that it is about.')
+            raise InputError(f'{where} has no "article_id".\nHint: add the id of the article that it is about.')
         if prediction.article_id in found:
-            raise InputError(f"{where}: {prediction.article_id} was predicted before.\nMend: keep one of the two.")
+            raise InputError(f"{where}: {prediction.article_id} was predicted before.\nHint: keep one of the two.")
         for statement in prediction.statements:
             _demand_content(statement, where)
         found[prediction.article_id] = prediction
     if not found:
-        raise InputError(f"{path} holds no prediction.\nMend: write one JSON object a line.")
+        raise InputError(f"{path} holds no prediction.\nHint: write one JSON object a line.")
     return found
 
 
 def _demand_content(statement: PredictedStatement, where: str) -> None:
     if not statement.content:
-        raise InputError(f"{where}: a statement has no content.\nMend: give at least one span.")
+        raise InputError(f"{where}: a statement has no content.\nHint: give at least one span.")
 
 
 def place(prediction: Prediction, article: PublishedArticle, entities: Mapping[str, str]) -> Placed:

@@ -69,7 +69,7 @@ def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any
     if demanded and not files:
         raise InputError(
             f"{folder} holds no dataset: {view}/ has no Parquet file.\n"
-            "Mend: name a folder that `stancebank publish build --out DIR` has written."
+            "Hint: name a folder that `stancebank publish build --out DIR` has written."
         )
     rows: list[dict[str, Any]] = []
     for file in files:

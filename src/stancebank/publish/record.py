@@ -63,7 +63,7 @@ def read_record(root: Path, version: str) -> Record | None:
         assert record.told["dataset_version"] == version
     except (OSError, InputError, KeyError, TypeError, AssertionError) as error:
         raise WorkspaceError(
-            f"{record_folder(version)} cannot be read: {error!r}.\nMend: git checkout -- {record_folder(version)}"
+            f"{record_folder(version)} cannot be read: {error!r}.\nHint: git checkout -- {record_folder(version)}"
         ) from None
     return record
 

@@ -101,7 +101,7 @@ def score_predictions(predictions: Mapping[str, Prediction], published: Publishe
     if unknown := sorted(predictions.keys() - published.articles.keys()):
         more = f", nor {len(unknown) - 1} more" if len(unknown) > 1 else ""
         raise InputError(
-            f"The dataset holds no article {unknown[0]!r}{more}.\nMend: predict for the articles of this dataset."
+            f"The dataset holds no article {unknown[0]!r}{more}.\nHint: predict for the articles of this dataset."
         )
     placed = {name: place(each, published.articles[name], published.entities) for name, each in predictions.items()}
     pairs = [

@@ -27,7 +27,7 @@ class Step(IntEnum):
 def parse_version(text: str) -> Version:
     """Return the three numbers. Raises InputError where the text is no version."""
     if not (match := _FORM.fullmatch(text)):
-        raise InputError(f"{text!r} is no version.\nMend: give three numbers, like 1.2.0.")
+        raise InputError(f"{text!r} is no version.\nHint: give three numbers, like 1.2.0.")
     major, minor, patch = map(int, match.groups())
     return major, minor, patch
 

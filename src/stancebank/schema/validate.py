@@ -1,4 +1,4 @@
-"""JSON Schema validation, with faults as findings that say what, where and how to mend. The one door to jsonschema."""
+"""JSON Schema validation: each fault becomes a finding with place and hint. The one door to jsonschema."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches

@@ -34,12 +34,12 @@ def lay(files: dict[str, str], folder: Path) -> int:
     completes it. Raises ConflictError where a file with other content lies in the way; then nothing is written.
     """
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file.\nMend: name a folder. Nothing was written.")
+        raise InputError(f"{folder} is a file.\nHint: name a folder. Nothing was written.")
     differing = [path for path, text in files.items() if (folder / path).exists() and not _holds(folder / path, text)]
     if differing:
         few = ", ".join(differing[:3]) + (", ..." if len(differing) > 3 else "")
         what = "is a workspace already" if SETTINGS_FILE in differing else "holds other files of the same names"
-        raise ConflictError(f"{folder} {what}: {few}.\nMend: name a new or empty folder. Nothing was written.")
+        raise ConflictError(f"{folder} {what}: {few}.\nHint: name a new or empty folder. Nothing was written.")
     ordered = [*(path for path in files if path != SETTINGS_FILE), SETTINGS_FILE]
     return sum(write_text(folder / path, files[path]) for path in ordered)
 

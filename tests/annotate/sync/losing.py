@@ -48,7 +48,7 @@ class Losing(Server):
                 threading.Timer(self._late, lambda: found(*arguments, **options)).start()
             elif not self._before:
                 found(*arguments, **options)
-            raise ServerError("the reply was lost.\nMend: none, this is a test.")
+            raise ServerError("the reply was lost.\nHint: none, this is a test.")
 
         return losing
 

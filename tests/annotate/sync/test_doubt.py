@@ -17,7 +17,7 @@ class Lost:
     def __call__(self) -> str:
         self.sent += 1
         if self.sent <= self._times:
-            raise ServerError("lost.\nMend: none.", self._status)
+            raise ServerError("lost.\nHint: none.", self._status)
         return "replied"
 
 
@@ -49,6 +49,6 @@ def test_a_refusal_leaves_no_doubt() -> None:
 
 def test_a_look_that_fails_is_no_answer() -> None:
     def look() -> str | None:
-        raise ServerError("away.\nMend: none.")
+        raise ServerError("away.\nHint: none.")
 
     assert send(Lost(1), look, AT_ONCE, again=1) == "replied"

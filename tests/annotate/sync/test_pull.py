@@ -106,11 +106,11 @@ def test_a_task_whose_words_were_changed_on_the_server_is_rejected_until_it_is_m
     for _ in range(2):
         (outcome,) = run_pull(server, workspace)
         assert outcome.kind == "rejected"
-        assert any("somebody has changed them" in said and "Mend: " in said for said in outcome.said)
+        assert any("somebody has changed them" in said and "Hint: " in said for said in outcome.said)
     assert not path_of(workspace).exists()
     done = run("annotate", "pull", cwd=workspace.root, LABEL_STUDIO_URL=studio.url, LABEL_STUDIO_API_KEY=studio.token)
     assert done.returncode == 1
-    assert done.stderr.count(f"task {task}, ") == done.stderr.count("Mend: ") > 0  # each place is said once
+    assert done.stderr.count(f"task {task}, ") == done.stderr.count("Hint: ") > 0  # each place is said once
     server.update_task(task, whole["data"])
     assert kinds(run_pull(server, workspace)) == ["written"]
 

@@ -466,7 +466,7 @@ def test_the_command_says_what_it_did_and_exits_by_it(
     refused = cli("--json")
     assert refused.returncode == 4
     assert [each["article_id"] for each in json.loads(refused.stdout)["refused"]] == [ENVOY]
-    assert "Mend:" in refused.stderr
+    assert "Hint:" in refused.stderr
     assert cli("no-such-article").returncode == 1
     assert cli(LABEL_STUDIO_URL="http://127.0.0.1:1").returncode == 3
     assert cli(LABEL_STUDIO_API_KEY="wrong").returncode == 3

@@ -8,9 +8,9 @@ State = Literal["ok", "warning", "fault"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at. code: which check, and for a fault which one, such as ``reach-refused``. mend: "" if ok."""
+    """What was looked at. code: which check, and for a fault which one, such as ``reach-refused``. hint: "" if ok."""
 
     code: str
     state: State
     message: str
-    mend: str = ""
+    hint: str = ""

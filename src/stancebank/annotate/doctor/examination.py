@@ -56,5 +56,5 @@ def examine(workspace: Workspace, *, timeout: float = 10.0) -> Iterator[Check]:
 
 
 def _told(code: str, error: WorkspaceError) -> Check:
-    message, _, mend = str(error).partition("\nMend: ")
-    return Check(code, "fault", message, mend.rstrip("."))
+    message, _, hint = str(error).partition("\nHint: ")
+    return Check(code, "fault", message, hint.rstrip("."))

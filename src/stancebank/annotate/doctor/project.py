@@ -17,12 +17,12 @@ def check_projects(server: Server, workspace: Workspace) -> Iterator[Check]:
     try:
         projects = find_projects(server, workspace)
     except ConflictError as error:
-        message, _, mend = str(error).partition("\nMend: ")
-        yield Check("project-twice", "fault", message, mend)
+        message, _, hint = str(error).partition("\nHint: ")
+        yield Check("project-twice", "fault", message, hint)
         return
     except StancebankError as error:
-        message, _, mend = str(error).partition("\nMend: ")
-        yield Check("project-unknown", "fault", message, mend)
+        message, _, hint = str(error).partition("\nHint: ")
+        yield Check("project-unknown", "fault", message, hint)
         return
     if not projects:
         message = f"No project on the server says that it is {mark(workspace, None)!r}."
@@ -36,15 +36,15 @@ def _interface(project: Project, workspace: Workspace) -> Check:
     vocabularies = load_vocabularies(workspace.schema_dir)
     wanted = profile_of(workspace)
     has = project.interface.strip()
-    mend = f"run `stancebank annotate push`, or paste what `stancebank annotate config --profile {wanted}` prints there"
+    hint = f"run `stancebank annotate push`, or paste what `stancebank annotate config --profile {wanted}` prints there"
     for profile in INTERFACES:
         if has == compile_interface(vocabularies, profile).strip():
             if profile == wanted:
                 return Check("interface", "ok", f"Project {project.id} has the interface of this schema.")
             message = f"Project {project.id} has the {profile} interface; stancebank.toml asks for the {wanted} one."
-            return Check("interface-profile", "warning", message, mend)
+            return Check("interface-profile", "warning", message, hint)
     message = f"The interface of project {project.id} is not what the schema compiles to."
-    return Check("interface-drift", "fault", message, mend)
+    return Check("interface-drift", "fault", message, hint)
 
 
 def check_local_files(wire: Wire, authorization: str) -> Check:
@@ -55,9 +55,9 @@ def check_local_files(wire: Wire, authorization: str) -> Check:
         return Check("local-files-unknown", "warning", f"Local files: {reason(error)}.", "run it again")
     if status == 403:
         return Check("local-files", "ok", "The server hands out no files of its own machine.")
-    mend = "start the server with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=false"
+    hint = "start the server with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=false"
     if status == 404:
         return Check(
-            "local-files-on", "warning", "Everybody with an account can have files of its machine served.", mend
+            "local-files-on", "warning", "Everybody with an account can have files of its machine served.", hint
         )
-    return Check("local-files-unknown", "warning", f"Whether it serves local files does not show ({status}).", mend)
+    return Check("local-files-unknown", "warning", f"Whether it serves local files does not show ({status}).", hint)

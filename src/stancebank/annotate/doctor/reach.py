@@ -22,11 +22,11 @@ def check_reach(wire: Wire, start: str) -> tuple[Check, Answer | None]:
         return _no_answer(url, error, start), None
     if answer.status in (301, 302, 307, 308) and "://" in (place := answer.headers.get("Location") or ""):
         other = place.removesuffix("/api/version").removesuffix("/api/version/")
-        mend = "set the address to that one"
-        return Check("reach-moved", "fault", f"{url} sends everybody to {other}.", mend), None
+        hint = "set the address to that one"
+        return Check("reach-moved", "fault", f"{url} sends everybody to {other}.", hint), None
     if answer.status in (502, 503, 504):
-        mend = "start Label Studio behind it, or see to the proxy"
-        return Check("reach-behind", "fault", f"{url} is a proxy whose server is away ({answer.status}).", mend), None
+        hint = "start Label Studio behind it, or see to the proxy"
+        return Check("reach-behind", "fault", f"{url} is a proxy whose server is away ({answer.status}).", hint), None
     if answer.status != 200 or "label-studio-os-package" not in answer.mapping():
         message = f"{url} answers (status {answer.status}), and not as Label Studio does."
         return Check("reach-stranger", "fault", message, "correct the address, host, port and path alike"), None
@@ -38,11 +38,11 @@ def _no_answer(url: str, error: OSError, start: str) -> Check:
     if isinstance(error, socket.gaierror):
         return Check("reach-name", "fault", f"{url}: there is no such host.", "correct the host, or see to the network")
     if isinstance(error, ssl.SSLError):
-        mend = "renew the server's certificate; name a private authority's with SSL_CERT_FILE; or correct http, https"
-        return Check("reach-tls", "fault", f"{url}: no secure connection: {why}.", mend)
+        hint = "renew the server's certificate; name a private authority's with SSL_CERT_FILE; or correct http, https"
+        return Check("reach-tls", "fault", f"{url}: no secure connection: {why}.", hint)
     if isinstance(error, TimeoutError):
-        mend = "see whether the server is overloaded, or a firewall drops what is sent to it"
-        return Check("reach-timeout", "fault", f"{url}: there was no answer in time.", mend)
+        hint = "see whether the server is overloaded, or a firewall drops what is sent to it"
+        return Check("reach-timeout", "fault", f"{url}: there was no answer in time.", hint)
     if isinstance(error, ConnectionRefusedError):
         return Check("reach-refused", "fault", f"{url}: nothing listens there.", start)
     return Check("reach-broken", "fault", f"{url}: {why}.", "correct the address, or see to the network")
@@ -53,8 +53,8 @@ def check_openly(wire: Wire, answer: Answer, now: float | None = None) -> Iterat
     yield _version(str(answer.mapping().get("release") or ""))
     yield from _clock(answer, time.time() if now is None else now)
     if wire.url.startswith("http:") and not is_loopback(wire.url):
-        mend = "put the server behind a proxy with a certificate, and set the address to https"
-        yield Check("transport-plain", "warning", "Token and words go over the network in the clear.", mend)
+        hint = "put the server behind a proxy with a certificate, and set the address to https"
+        yield Check("transport-plain", "warning", "Token and words go over the network in the clear.", hint)
     yield _sign_up(wire)
 
 
@@ -68,8 +68,8 @@ def _version(found: str) -> Check:
         code = "version-older" if Version(found) < Version(tried) else "version-newer"
     except InvalidVersion:
         code = "version-unknown"
-    mend = f"use {tried} where you can; else try a push and a pull with few articles first"
-    return Check(code, "warning", f"Label Studio {found or 'of no known version'} was not tried; {tried} was.", mend)
+    hint = f"use {tried} where you can; else try a push and a pull with few articles first"
+    return Check(code, "warning", f"Label Studio {found or 'of no known version'} was not tried; {tried} was.", hint)
 
 
 def _clock(answer: Answer, now: float) -> Iterator[Check]:
@@ -97,12 +97,12 @@ def _sign_up(wire: Wire) -> Check:
         return Check("sign-up-unknown", "warning", f"The page for signing up: {reason(error)}.", "run it again")
     if shown.status == 200 and sent.status == 403 and not _is_forged(sent):
         return Check("sign-up", "ok", "Nobody can sign up without an invitation.")
-    mend = "start the server with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true"
+    hint = "start the server with LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK=true"
     if shown.status == 200 and sent.status == 200:
         message = "Whoever reaches the server can sign up, and may then delete every project."
-        return Check("sign-up-open", "warning" if is_loopback(wire.url) else "fault", message, mend)
+        return Check("sign-up-open", "warning" if is_loopback(wire.url) else "fault", message, hint)
     message = f"Whether strangers can sign up does not show (status {sent.status})."
-    return Check("sign-up-unknown", "warning", message, f"see that it is closed; {mend}")
+    return Check("sign-up-unknown", "warning", message, f"see that it is closed; {hint}")
 
 
 def _is_forged(answer: Answer) -> bool:

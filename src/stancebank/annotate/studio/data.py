@@ -45,7 +45,7 @@ def prepare_data(folder: Path, version: str) -> bool:
         if made:
             raise StancebankError(
                 f"{folder / DATABASE} is gone or damaged, though a server has worked with it.\n"
-                f"Mend: restore it from a backup; or remove {folder / _MADE}, to begin anew without its projects."
+                f"Hint: restore it from a backup; or remove {folder / _MADE}, to begin anew without its projects."
             )
         shutil.rmtree(folder / "data")
         (folder / "data").mkdir(mode=0o700)
@@ -54,7 +54,7 @@ def prepare_data(folder: Path, version: str) -> bool:
         if _is_older(version, made.version):
             raise StancebankError(
                 f"{folder / DATABASE} was made by Label Studio {made.version}; {version} cannot be trusted with it.\n"
-                "Mend: use the environment of the newer version."
+                "Hint: use the environment of the newer version."
             )
         _copy_aside(folder / DATABASE, version)
     return True
@@ -97,5 +97,5 @@ def _demand_room(folder: Path) -> None:
     if free < ROOM:
         raise StancebankError(
             f"The disk of {folder} is full: {free / 1e6:.0f} MB are free, and {ROOM / 1e6:.0f} MB are needed.\n"
-            "Mend: make room and run it again; nothing was changed."
+            "Hint: make room and run it again; nothing was changed."
         )

@@ -74,7 +74,7 @@ def find_environment(named: Path | None) -> Path | None:
         if installed_version(named) is None:
             raise InputError(
                 f"{named} is no environment with Label Studio.\n"
-                f"Mend: name another with {VARIABLE} or --environment, or none: then one is made."
+                f"Hint: name another with {VARIABLE} or --environment, or none: then one is made."
             )
         return named.absolute()
     folder = cache_folder()
@@ -144,19 +144,19 @@ def _fault(log: Path) -> str:
     text = log.read_text("utf-8", errors="replace")
     again = f"run it again; {log} has all that was said"
     if re.search(r"No space left|Disk quota exceeded", text):
-        return f"the disk is full.\nMend: make room and {again}."
+        return f"the disk is full.\nHint: make room and {again}."
     if found := re.search(r"DO NOT MATCH THE HASHES|Hash mismatch", text, re.IGNORECASE):
         fault = f"a package is not the one that was pinned ({found[0].lower()})"
-        return f"{fault}.\nMend: see which index you use, and {again}."
+        return f"{fault}.\nHint: see which index you use, and {again}."
     if re.search(r"ensurepip|python3-venv", text):
         return (
-            f"Python's venv module is not whole (on Debian: apt-get install python3-venv).\nMend: add it and {again}."
+            f"Python's venv module is not whole (on Debian: apt-get install python3-venv).\nHint: add it and {again}."
         )
     if re.search(r"dns error|Name or service|name resolution|NewConnectionError|unreachable|Failed to fetch|timed out"
                  r"|Connection refused|client error|No matching distribution", text):  # fmt: skip
-        return f"the package index cannot be reached.\nMend: see to the network or the proxy, and {again}."
+        return f"the package index cannot be reached.\nHint: see to the network or the proxy, and {again}."
     last = [line.strip() for line in text.splitlines() if line.strip()]
-    return f"{last[-1] if last else 'the installer said nothing.'}\nMend: {again}."
+    return f"{last[-1] if last else 'the installer said nothing.'}\nHint: {again}."
 
 
 def _demand_room(folder: Path) -> None:
@@ -164,7 +164,7 @@ def _demand_room(folder: Path) -> None:
     if free < ROOM:
         raise StancebankError(
             f"{folder} has {free / 1e6:.0f} MB free, and Label Studio's environment needs {ROOM / 1e6:.0f} MB.\n"
-            "Mend: make room, or name a folder on another disk with XDG_CACHE_HOME."
+            "Hint: make room, or name a folder on another disk with XDG_CACHE_HOME."
         )
 
 

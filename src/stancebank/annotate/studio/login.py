@@ -37,7 +37,7 @@ def read_login(folder: Path, name: str) -> Login | None:
     try:
         return Login(**read_json(path))
     except TypeError:
-        raise InputError(f"{path} is not a login.\nMend: restore it from a backup.") from None
+        raise InputError(f"{path} is not a login.\nHint: restore it from a backup.") from None
 
 
 def make_login(folder: Path, name: str) -> Login:

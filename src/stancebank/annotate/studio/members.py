@@ -23,7 +23,7 @@ def demand_pseudonym(name: str) -> None:
     if not is_id(name) or name in _RESERVED:
         raise InputError(
             f"{name!r} is no pseudonym for an annotator.\n"
-            f"Mend: use small letters, digits and single hyphens, such as anna or ann-3, and none of "
+            f"Hint: use small letters, digits and single hyphens, such as anna or ann-3, and none of "
             f"{', '.join(_RESERVED)}."
         )
 
@@ -37,7 +37,7 @@ def add_member(folder: Path, url: str, name: str) -> User:
     demand_pseudonym(name)
     admin = read_login(folder, ADMIN)
     if admin is None:
-        raise InputError(f"{folder} has no login of an administrator.\nMend: run `stancebank annotate studio start`.")
+        raise InputError(f"{folder} has no login of an administrator.\nHint: run `stancebank annotate studio start`.")
     login = make_login(folder, name)
     return _entered(url, login) or _signed_up(url, admin, login)
 
@@ -61,7 +61,7 @@ def _signed_up(url: str, admin: Login, login: Login) -> User:
     if not page:
         raise ServerError(
             f"{url} gives the administrator no invitation (status {invitation.status}).\n"
-            "Mend: run `stancebank annotate doctor`, which tells what is wrong with the token.",
+            "Hint: run `stancebank annotate doctor`, which tells what is wrong with the token.",
             invitation.status,
         )
     wire = Wire(url, timeout=60)
@@ -71,7 +71,7 @@ def _signed_up(url: str, admin: Login, login: Login) -> User:
     if user is None:
         raise ServerError(
             f"{url} has not made an account for {login.email} (status {answer.status}). Perhaps there is one with "
-            "another password.\nMend: remove that account in the browser, or choose another pseudonym.",
+            "another password.\nHint: remove that account in the browser, or choose another pseudonym.",
             answer.status,
         )
     return user

@@ -18,7 +18,7 @@ def choose_port(folder: Path, wanted: int | None) -> int:
         if not is_free(wanted):
             raise InputError(
                 f"Port {wanted} is taken by another program, or not yours to take.\n"
-                "Mend: name another with --port, or none: then a free one is found."
+                "Hint: name another with --port, or none: then a free one is found."
             )
         return wanted
     last = _last(folder)

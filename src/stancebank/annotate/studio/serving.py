@@ -73,7 +73,7 @@ def _start(folder: Path, environment: Path, login: Login | None, port: int | Non
                 forget_running(folder)
         if healthy:
             return running
-    raise StancebankError("Other programs took every port that was tried.\nMend: name one with --port.")
+    raise StancebankError("Other programs took every port that was tried.\nHint: name one with --port.")
 
 
 def stop_server(folder: Path) -> Running | None:
@@ -103,7 +103,7 @@ def _locked(folder: Path, tell: Tell) -> Iterator[int | None]:
             if waited > 30:
                 raise StancebankError(
                     f"Another process holds {folder / 'lock'}, and no server is known to run.\n"
-                    f"Mend: wait for it; `fuser {folder / 'lock'}` names it, so that you can end it."
+                    f"Hint: wait for it; `fuser {folder / 'lock'}` names it, so that you can end it."
                 )
             tell("Waiting for another run that starts the server", f"{waited:.0f} s")
             time.sleep(0.5)
@@ -152,7 +152,7 @@ def _wait_until_healthy(folder: Path, running: Running, tell: Tell, limit: float
         time.sleep(0.3)
     raise StancebankError(
         f"The server did not answer within {limit:.0f} s, and was stopped.\n"
-        f"Mend: read {folder / LOG}, and run it again."
+        f"Hint: read {folder / LOG}, and run it again."
     )
 
 
@@ -166,7 +166,7 @@ def _wait_until_it_answers(folder: Path, tell: Tell) -> Running | None:
         if waited > FIRST:
             raise StancebankError(
                 f"A server runs (process {running.pid}), and does not answer.\n"
-                "Mend: run `stancebank annotate studio stop`, then start it again."
+                "Hint: run `stancebank annotate studio stop`, then start it again."
             )
         tell("Waiting for the server, which runs and does not answer yet", f"{waited:.0f} s")
         time.sleep(0.5)
@@ -205,6 +205,6 @@ def _last_words(folder: Path) -> str:
     log = _log(folder)
     again = f"run it again; {folder / LOG} has all that it said"
     if re.search(r"No space left|database or disk is full|disk I/O error|Disk quota", log):
-        return f"the disk is full.\nMend: make room and {again}."
+        return f"the disk is full.\nHint: make room and {again}."
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return f"{lines[-1] if lines else 'it said nothing.'}\nMend: {again}."
+    return f"{lines[-1] if lines else 'it said nothing.'}\nHint: {again}."

@@ -41,7 +41,7 @@ def find_users(server: Server, annotators: Annotators, names: Iterable[str]) -> 
         if name not in known:
             raise InputError(
                 f"{name} has no account on {server.url}, so an annotation there could not be theirs.\n"
-                f"Mend: say which account it is with `stancebank annotate annotators --name ID={name}`; "
+                f"Hint: say which account it is with `stancebank annotate annotators --name ID={name}`; "
                 f"there are {', '.join(sorted(known))}."
             )
     return {name: known[name] for name in names}
@@ -129,7 +129,7 @@ def _make(
     if found is None:
         raise ConflictError(
             f"{document.article_id}: the server says that it has the annotation {name} already, but task {task} has it "
-            "not.\nMend: see whether another project holds a copy of this one."
+            "not.\nHint: see whether another project holds a copy of this one."
         )
     return found
 

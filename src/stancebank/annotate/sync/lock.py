@@ -33,7 +33,7 @@ def holding(folder: Path, what: str, seconds: float = 5.0) -> Iterator[None]:
                 if time.monotonic() > end:
                     file.seek(0)
                     who = file.read().strip() or "another process"
-                    raise BusyError(f"{who} is at work in this workspace.\nMend: wait until it is done.") from None
+                    raise BusyError(f"{who} is at work in this workspace.\nHint: wait until it is done.") from None
                 time.sleep(0.1)
         file.truncate(0)
         file.write(f"{what}, process {os.getpid()},")

@@ -76,7 +76,7 @@ def look(server: Server, workspace: Workspace) -> Iterator[Overview]:
     projects = find_projects(server, workspace)
     if not projects:
         raise InputError(
-            f"{server.url} has no project of this workspace.\nMend: run `stancebank annotate push`, which makes it."
+            f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which makes it."
         )
     for project in projects:
         yield _look(server, workspace, project, names)

@@ -50,7 +50,7 @@ def find_projects(server: Server, workspace: Workspace) -> list[Project]:
             raise ConflictError(
                 f"Two projects on {server.url} say that they are {mark(workspace, project.annotator)!r}: "
                 f"{found[project.annotator].id} and {project.id}.\n"
-                "Mend: delete the one that nobody labels in, or take the mark out of its description."
+                "Hint: delete the one that nobody labels in, or take the mark out of its description."
             )
         found[project.annotator] = project
     return sorted(found.values(), key=lambda each: each.annotator or "")
@@ -88,7 +88,7 @@ def title(workspace: Workspace, annotator: str | None) -> str:
     if len(found) > _TITLE:
         raise InputError(
             f"The title {found!r} of the project has more than {_TITLE} characters.\n"
-            "Mend: give a shorter one as title below [label_studio] in stancebank.toml."
+            "Hint: give a shorter one as title below [label_studio] in stancebank.toml."
         )
     return found
 

@@ -55,16 +55,16 @@ def _pull(server: Server, workspace: Workspace, request: PullRequest, shield: Sh
     projects = find_projects(server, workspace)
     gone = _gone(folder, server, projects)
     if not projects and gone:
-        raise ConflictError(f"{gone[0]} Nothing here was touched.\nMend: {_MEND_GONE}.")
+        raise ConflictError(f"{gone[0]} Nothing here was touched.\nHint: {_MEND_GONE}.")
     if not projects:
         raise InputError(
-            f"{server.url} has no project of this workspace.\nMend: run `stancebank annotate push`, which makes it."
+            f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which makes it."
         )
     names = Annotators(folder).meet(server.users(), dry_run=request.dry_run)
     for project in projects:
         yield from _pull_project(server, workspace, request, shield, project, names)
     for said in gone:
-        yield Outcome("gone", said=(said, f"Mend: {_MEND_GONE}."))
+        yield Outcome("gone", said=(said, f"Hint: {_MEND_GONE}."))
 
 
 _MEND_GONE = (

@@ -57,7 +57,7 @@ def _demand_consent(server: Server, wanted: Wanted, request: Request) -> None:
         raise InputError(
             f"{server.url} is not on this machine, and {wanted.withheld} of the articles may not be published in full: "
             "their whole words would lie there, for everybody with an account.\n"
-            "Mend: if you may share them with these people, say so with --yes-send-words; else use a server here."
+            "Hint: if you may share them with these people, say so with --yes-send-words; else use a server here."
         )
 
 

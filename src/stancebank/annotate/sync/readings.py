@@ -17,7 +17,7 @@ def read_documents(path: Path, schema_dir: Path) -> list[Document]:
         if found:
             first = found[0]
             raise InputError(
-                f"{path.name}, document {number}, {first.pointer or '/'}: {first.message}\nMend: {first.mend}."
+                f"{path.name}, document {number}, {first.pointer or '/'}: {first.message}\nHint: {first.hint}."
             )
         documents.append(from_builtins(each, Document))
     return documents

@@ -29,7 +29,7 @@ def rename(workspace: Workspace, user: User, name: str) -> int:
             if path.is_file() and labels(store.document(path)) != labels(replace(document, annotator=name)):
                 raise ConflictError(
                     f"{name} has another document of {document.article_id} than {old}.\n"
-                    "Mend: compare them with `stancebank annotate compare`, keep one, and run it again. "
+                    "Hint: compare them with `stancebank annotate compare`, keep one, and run it again. "
                     "Nothing was changed."
                 )
         for document in documents:

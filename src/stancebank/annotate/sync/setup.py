@@ -49,7 +49,7 @@ def _demand_blindness(annotator: str | None, request: Request) -> None:
     if annotator is not None and others:
         raise InputError(
             f"{annotator} is to label blind, and would see the reading of {min(others)} as a pre-annotation.\n"
-            "Mend: leave --annotator out, or name projects with --blind where it may be seen."
+            "Hint: leave --annotator out, or name projects with --blind where it may be seen."
         )
 
 
@@ -71,7 +71,7 @@ def _renew(server: Server, project: Project, interface: str, request: Request, *
             raise ConflictError(
                 f"The interface of {project.title!r} is not what the schema compiles to, and the new one would harm "
                 f"what is labelled: {harm}\n"
-                "Mend: push with the --profile that the project was made for, or pull, and begin a new project by "
+                "Hint: push with the --profile that the project was made for, or pull, and begin a new project by "
                 "taking the mark out of this one's description."
             )
         changes["label_config"] = interface

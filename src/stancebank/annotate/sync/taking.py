@@ -96,7 +96,7 @@ class Taking:
         article_id, number = article_folder(task), int(task["id"])
         if not self._holds(task):
             reason = (
-                f"the corpus holds no article {article_id}. Mend: delete the task on the server, or add the article."
+                f"the corpus holds no article {article_id}. Hint: delete the task on the server, or add the article."
             )
             yield Outcome("foreign", article_id, task=number, said=(reason,))
             return

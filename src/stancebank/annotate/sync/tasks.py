@@ -81,7 +81,7 @@ class Tasks:
         if plan.of("create", "double"):
             raise ServerError(
                 f"{self._server.url}: project {self._place.title!r} does not have one task of each article, after "
-                "all was pushed.\nMend: see whether somebody deletes or imports tasks there, and push again."
+                "all was pushed.\nHint: see whether somebody deletes or imports tasks there, and push again."
             )
 
     def _create(self, articles: list[str], new: set[str]) -> Iterator[Done]:

@@ -32,7 +32,7 @@ def date_version(changelog: str, version: str, today: date) -> str:
         if there is None:
             raise InputError(
                 f"{CHANGELOG} says nothing of the dataset {version}: `## Unreleased` has no entry under "
-                "`### Dataset`.\nMend: say there what changed for users of the dataset. Nothing was written."
+                "`### Dataset`.\nHint: say there what changed for users of the dataset. Nothing was written."
             )
         return changelog
     assert unreleased is not None
@@ -45,7 +45,7 @@ def date_version(changelog: str, version: str, today: date) -> str:
         return f"{before}{head}## Dataset {version} ({today.isoformat()})\n\n{news}\n\n{after}".rstrip("\n") + "\n"
     section = _find(after, version)
     if section is None:
-        raise InputError(f"{CHANGELOG}: `## Dataset {version}` stands above `## Unreleased`.\nMend: move it below.")
+        raise InputError(f"{CHANGELOG}: `## Dataset {version}` stands above `## Unreleased`.\nHint: move it below.")
     joined = after[: section.end()].rstrip() + f"\n{news}\n\n" + after[section.end() :]
     return f"{before}{head}{joined}".rstrip("\n") + "\n"
 

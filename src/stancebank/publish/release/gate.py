@@ -51,9 +51,9 @@ def demand_waivable(waivers: Iterable[Waiver]) -> None:
         if each.code not in RELEASE_CODES:
             raise InputError(f"{each.code!r} is no code of the gate. There are: {', '.join(RELEASE_CODES)}.")
         if each.code in NEVER_WAIVED_IN_RELEASE:
-            raise InputError(f"{each.code} cannot be waived: {RELEASE_CODES[each.code].mend}.")
+            raise InputError(f"{each.code} cannot be waived: {RELEASE_CODES[each.code].hint}.")
         if not each.reason.strip():
-            raise InputError(f"The waiver of {each.code} gives no reason.\nMend: add --reason TEXT.")
+            raise InputError(f"The waiver of {each.code} gives no reason.\nHint: add --reason TEXT.")
 
 
 def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[list[Finding], list[Finding]]:
@@ -69,7 +69,7 @@ def demand_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
     if unused := sorted({each.code for each in waivers} - used):
         raise InputError(
             f"The waiver of {', '.join(unused)} lets nothing pass: the gate has found no such thing.\n"
-            "Mend: leave out that --waive with its --reason. Nothing was written."
+            "Hint: leave out that --waive with its --reason. Nothing was written."
         )
 
 
@@ -227,5 +227,5 @@ def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
-        mend = f" {CARD} has it: {fault.mend}." if fault.code == "card-number" else ""
-        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}{mend}")
+        hint = f" {CARD} has it: {fault.hint}." if fault.code == "card-number" else ""
+        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}{hint}")

@@ -16,10 +16,10 @@ def demand_commit(root: Path) -> None:
     if _git(root, "rev-parse", "--is-inside-work-tree", may_fail=True) != b"true\n":
         raise WorkspaceError(
             f"{root} lies in no git repository. A release is made of a commit.\n"
-            "Mend: git init && git add . && git commit. Nothing was written."
+            "Hint: git init && git add . && git commit. Nothing was written."
         )
     if _git(root, "rev-parse", "--verify", "--quiet", "HEAD", may_fail=True) is None:
-        raise InputError("The repository has no commit yet.\nMend: git add . && git commit. Nothing was written.")
+        raise InputError("The repository has no commit yet.\nHint: git add . && git commit. Nothing was written.")
 
 
 def changed_files(root: Path) -> list[str]:
@@ -53,7 +53,7 @@ def tree_id(root: Path, folder: str, without: str | None = None) -> str:
     """
     found = _git(root, "rev-parse", "--verify", "--quiet", f"HEAD:./{folder}", may_fail=True)
     if found is None:
-        raise InputError(f"The last commit has no {folder}/.\nMend: git add {folder} && git commit.")
+        raise InputError(f"The last commit has no {folder}/.\nHint: git add {folder} && git commit.")
     listed = _git(root, "ls-tree", "-z", "--full-tree", found.decode().strip()) or b""
     entries = b""
     length = 0
@@ -90,10 +90,10 @@ def _git(root: Path, *arguments: str, may_fail: bool = False) -> bytes | None:
             check=False,
         )
     except FileNotFoundError:
-        raise StancebankError("git is not installed, and a release is made of a commit.\nMend: install git.") from None
+        raise StancebankError("git is not installed, and a release is made of a commit.\nHint: install git.") from None
     said = done.stderr.decode(errors="replace").strip()
     if done.returncode and "dubious ownership" in said:
-        raise StancebankError(f"git does not trust the repository: {said.splitlines()[0]}\nMend: see to its owner.")
+        raise StancebankError(f"git does not trust the repository: {said.splitlines()[0]}\nHint: see to its owner.")
     if done.returncode and not may_fail:
         raise StancebankError(f"git {arguments[0]} failed: {said or done.returncode}.")
     return None if done.returncode else done.stdout

@@ -124,7 +124,7 @@ def release(workspace: Workspace, wish: Wish) -> Release:
         here = "" if record else ", and this commit has no record of it"
         raise ConflictError(
             f"The tag data-v{wish.version} exists{here}: that version is out, and is not changed any more.\n"
-            "Mend: make the next version. Nothing was written."
+            "Hint: make the next version. Nothing was written."
         )
     return _make(workspace, out, wish)
 
@@ -189,11 +189,11 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
     if workspace.settings.version != record.version:
         raise InputError(
             f"{SETTINGS_FILE} says version {workspace.settings.version}; {record.version} has a record.\n"
-            f"Mend: git checkout data-v{record.version}, and run this again. Nothing was written."
+            f"Hint: git checkout data-v{record.version}, and run this again. Nothing was written."
         )
     waivers = tuple(gate.Waiver(each["code"], each["reason"]) for each in told["waived"])
     if wish.waivers and set(wish.waivers) != set(waivers):
-        raise InputError(f"{record.version} has a record, and its waivers stand in it.\nMend: leave out --waive.")
+        raise InputError(f"{record.version} has a record, and its waivers stand in it.\nHint: leave out --waive.")
     mine = f"{record_folder(record.version)}/"
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
     demand_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
@@ -227,7 +227,7 @@ def _place_of(workspace: Workspace, version: str) -> Path:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
         raise InputError(
             f"{SETTINGS_FILE}: dataset.name is {name!r}, which cannot be the name of a folder.\n"
-            "Mend: use letters, digits and hyphens."
+            "Hint: use letters, digits and hyphens."
         )
     return workspace.root / FOLDER / f"{name}-{version}"
 

@@ -27,12 +27,12 @@ def last_version(workspace: Workspace, version: str) -> str | None:
     last = others[-1] if others else None
     if last and parse_version(version) <= parse_version(last):
         raise InputError(
-            f"{version} is not higher than the last version, {last}.\nMend: give a higher one. Nothing was written."
+            f"{version} is not higher than the last version, {last}.\nHint: give a higher one. Nothing was written."
         )
     stated = workspace.settings.version
     if parse_version(version) < parse_version(stated):
         raise InputError(
-            f"{version} is lower than {stated}, which {SETTINGS_FILE} says.\nMend: give that one or a higher one."
+            f"{version} is lower than {stated}, which {SETTINGS_FILE} says.\nHint: give that one or a higher one."
         )
     return last
 
@@ -42,7 +42,7 @@ def plan(workspace: Workspace, version: str, today: date) -> dict[str, bytes]:
     root = workspace.root
     settings = git.committed(root, SETTINGS_FILE)
     if settings is None:
-        raise InputError(f"The last commit has no {SETTINGS_FILE}.\nMend: git add {SETTINGS_FILE} && git commit.")
+        raise InputError(f"The last commit has no {SETTINGS_FILE}.\nHint: git add {SETTINGS_FILE} && git commit.")
     planned = {SETTINGS_FILE: _with_version(settings.decode(), version).encode()}
     if (changelog := git.committed(root, CHANGELOG)) is not None:
         day = _day_of(root, version) or today
@@ -55,7 +55,7 @@ def _with_version(settings: str, version: str) -> str:
     changed = head.sub(rf"\g<1>\g<2>{version}\g<2>", settings, count=1)
     if tomllib.loads(changed)["dataset"]["version"] != version:
         raise InputError(
-            f"{SETTINGS_FILE}: the line `version` below [dataset] is not found.\nMend: set it to {version}."
+            f"{SETTINGS_FILE}: the line `version` below [dataset] is not found.\nHint: set it to {version}."
         )
     return changed
 
@@ -83,7 +83,7 @@ def demand_committed(root: Path, planned: Mapping[str, bytes], mine: str | None)
         few = ", ".join(dirt[:5]) + (f" and {len(dirt) - 5} more" if len(dirt) > 5 else "")
         raise InputError(
             f"The workspace differs from its last commit: {few}. A release is made of a commit.\n"
-            "Mend: commit the changes, or put them away with `git stash -u`. Nothing was written."
+            "Hint: commit the changes, or put them away with `git stash -u`. Nothing was written."
         )
 
 
@@ -92,7 +92,7 @@ def demand_card(root: Path, content: Content) -> None:
     path = root / CARD
     found = path.read_bytes() if path.is_file() else None
     if found not in (git.committed(root, CARD), content.read(CARD)):
-        raise InputError(f"{CARD} differs from its last commit.\nMend: commit it. Nothing was written.")
+        raise InputError(f"{CARD} differs from its last commit.\nHint: commit it. Nothing was written.")
 
 
 def demand_tracked(root: Path, names: Iterable[str]) -> None:
@@ -101,7 +101,7 @@ def demand_tracked(root: Path, names: Iterable[str]) -> None:
     if strangers:
         raise InputError(
             f"git does not hold {', '.join(strangers[:5])}, of which the release would be made.\n"
-            "Mend: commit them: perhaps .gitignore names them. Nothing was written."
+            "Hint: commit them: perhaps .gitignore names them. Nothing was written."
         )
 
 

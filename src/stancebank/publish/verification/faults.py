@@ -1,4 +1,4 @@
-"""What a verification can find: a fault has a stable code, a place and a mend."""
+"""What a verification can find: a fault has a stable code, a place and a hint."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -90,9 +90,9 @@ class Fault:
         return CODES[self.code].severity
 
     @property
-    def mend(self) -> str:
+    def hint(self) -> str:
         """What to do about it."""
-        return CODES[self.code].mend
+        return CODES[self.code].hint
 
     @property
     def place(self) -> str:

@@ -69,7 +69,7 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     """
     wanted = wanted or Wanted()
     if not root.is_dir():
-        raise InputError(f"{root} is no folder.\nMend: name the folder of a release.")
+        raise InputError(f"{root} is no folder.\nHint: name the folder of a release.")
     found, folder = open_folder(root.resolve())
     if folder is None:
         found.faults = sorted(set(found.faults))
