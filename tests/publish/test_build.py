@@ -349,7 +349,7 @@ def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_pa
     assert words <= found
 
 
-def test_words_beyond_the_tier_make_a_folder_not_publishable(workspace: Workspace, tmp_path: Path) -> None:
+def test_words_beyond_the_text_policy_make_a_folder_not_publishable(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")
     allowed = build(workspace, tmp_path / "allowed")

@@ -66,7 +66,7 @@ def test_what_a_build_writes_is_sound(workspace: Workspace, tmp_path: Path, text
     assert found.rows["statements"] == 13
 
 
-def test_mixed_tiers_words_not_at_hand_and_words_beyond_the_tier_are_sound(tmp_path: Path) -> None:
+def test_mixed_policies_words_not_at_hand_and_words_beyond_the_policy_are_sound(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     settings = workspace.root / "stancebank.toml"
     settings.write_text(f"{settings.read_text()}\n[rights]\nlongest_quote = 400\nquoted_share = 90\n")

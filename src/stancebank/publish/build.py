@@ -8,7 +8,6 @@ from typing import Any
 from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
-from stancebank.model import TextPolicy
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.card import CARD, README, make_facts, make_readme, renew_card
 from stancebank.publish.content import Content
@@ -31,6 +30,7 @@ from stancebank.publish.rows import iter_rows
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written, written
 from stancebank.publish.views import CHAT, TOKENS, VIEWS, View
 from stancebank.records import to_json
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version
 
 ANSWERS = "prediction.schema.json"
@@ -53,7 +53,7 @@ _INPUTS = (
 class Recipe:
     """How a folder is made.
 
-    text: how much of the words to show; None for what each article's tier allows. content: the files of the workspace.
+    text: how much of the words to show; None for what each article's policy allows. content: files of the workspace.
     files: more files of the folder, by name. inputs: more files of the workspace that it is made of. about: more keys
     of the manifest. renews_card: whether the card's computed parts are taken as they should be, not as they are.
     """
@@ -81,7 +81,7 @@ class Folder:
 class BuildResult:
     """What a build has made.
 
-    rows: by view. beyond: ids of articles that show more words than their tier lets be published. lacking: ids of
+    rows: by view. beyond: ids of articles that show more words than their text policy allows. lacking: ids of
     articles whose words were wanted and are not at hand. unread: ids of articles without a gold document.
     """
 
@@ -98,21 +98,31 @@ class BuildResult:
         return not self.beyond
 
 
-def build(workspace: Workspace, out: Path, text: TextPolicy | None = None) -> BuildResult:
+def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResult:
     """Write the dataset of a workspace into the folder out, wholly or not at all.
 
-    text: how much of the words to show; None for what each article's tier allows. Raises InputError where the
-    workspace has errors or no gold, or out may not be replaced; nothing is changed then.
+    text: how much of the words to show, a `TextPolicy` or the name of one; None for what each article's text policy
+    allows. Raises InputError where there is no such policy, the workspace has errors or no gold, or out may not be
+    replaced; nothing is changed then.
     """
+    policy = _policy(text)
     out = out.resolve()
     _demand_outside_content(workspace, out)
     demand_replaceable(out)
     demand_clean(check_workspace(workspace).errors)
-    read = read_to_publish(workspace, text)
+    read = read_to_publish(workspace, policy)
     with replacing(out) as part:
-        made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), text))
+        made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), policy))
     counts = {each.view.name: each.rows for each in made.views}
-    return BuildResult(out, counts, text, tuple(made.manifest["beyond_tier"]), read.lacking, read.unread)
+    return BuildResult(out, counts, policy, tuple(made.manifest["beyond_tier"]), read.lacking, read.unread)
+
+
+def _policy(text: str | None) -> TextPolicy | None:
+    if text is not None and text not in list(TextPolicy):
+        raise InputError(
+            f"{text!r} is no text policy.\nHint: choose one of {', '.join(TextPolicy)}. Nothing was written."
+        )
+    return None if text is None else TextPolicy(text)
 
 
 def read_to_publish(workspace: Workspace, text: TextPolicy | None) -> Readings:

@@ -116,7 +116,7 @@ def pretty_name(readme: str) -> str | None:
 
 
 def make_warning(beyond: Sequence[str]) -> str:
-    """Return what stands above the card of a folder that shows words beyond a tier. beyond: ids of articles."""
+    """Return what stands above the card of a folder that shows words beyond a text policy. beyond: ids of articles."""
     return _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
 
 

@@ -53,6 +53,7 @@ from stancebank.publish.wording import Wording, put_words
 from stancebank.records import read_json, to_json
 from stancebank.schema.packed import packed_schema
 from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
 
 _KEPT = ("schema_version", "dataset_name", "dataset_version", "rights", "inputs")
@@ -200,7 +201,7 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], folder: Path) -> Readi
         return Reading(
             restore_article(row),
             restore_document(row, map(restore_statement, rows[STATEMENTS.name])),
-            "full",
+            TextPolicy.FULL,
             row["text"],
             tuple(restore_others(row, rows[ANNOTATIONS.name])),
         )
@@ -212,7 +213,7 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], folder: Path) -> Readi
 
 
 def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewFacts]) -> tuple[str, ...]:
-    """Write all files that are no views; return the ids of articles that show more than their tier allows."""
+    """Write all files that are no views; return the ids of articles that show more than their text policy allows."""
     rows = {each.view.name: written(part, each) for each in views}
     terms = read_terms(source.manifest)
     found = audit(rows, terms.cap)
@@ -225,9 +226,9 @@ def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewF
         (part / ANSWERS).write_bytes((source.schema_dir / ANSWERS).read_bytes())
     if found.beyond:
         (part / ".gitignore").write_bytes(b"*\n")
-    showing = tuple(each.article_id for each in found.articles if each.shows != "withheld")
+    showing = tuple(each.article_id for each in found.articles if each.shows.shows_quotations)
     for_card = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
-    built = Built("full", showing, found.beyond, tuple(told.lacking))
+    built = Built(TextPolicy.FULL, showing, found.beyond, tuple(told.lacking))
     licence, history = source.folder / "LICENSE", source.folder / HISTORY
     facts = Facts(
         for_card,
@@ -264,7 +265,7 @@ def _manifest(source: _Source, built: Built, views: Iterable[ViewFacts], part: P
         "toolkit_version": toolkit_version(),
         "pyarrow_version": pyarrow_version(),
         **{key: source.manifest[key] for key in _KEPT},
-        "text": "full",
+        "text": built.text,
         "publishable": not built.beyond,
         "beyond_tier": list(built.beyond),
         "words_shown": list(built.showing),

@@ -1,4 +1,4 @@
-"""The folders that are forged: the toy in three tiers, a release of it in many files, and the sample."""
+"""The folders that are forged: the toy under three text policies, a release of it in many files, and the sample."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.conftest import REPO
 from tests.publish.builds import lay_toy
 from tests.publish.forgery.base import Base, open_base
 
-TIERS = ("as each article allows", "quotes", "withheld")
+POLICIES = ("as each article allows", "quotes", "withheld")
 ROWS_PER_FILE = 5
 CHANGELOG = b"# Changelog of toy\n\n## 1.2.0 (2031-03-01)\n\n- First.\n"
 
@@ -23,8 +23,8 @@ def lay_bases(root: Path, with_sample: bool = True) -> dict[str, tuple[Base, Wor
     """Return sound folders by name, each with a workspace that has the gold and the record of it."""
     toy = lay_toy(root / "toy")
     found: dict[str, tuple[Base, Workspace]] = {}
-    for text in TIERS:
-        out = build(toy, root / f"toy {text}", text if text in ("quotes", "withheld") else None).out  # type: ignore[arg-type]
+    for text in POLICIES:
+        out = build(toy, root / f"toy {text}", text if text in ("quotes", "withheld") else None).out
         found[f"toy, {text}"] = open_base(out), recorded(toy, out, root / f"workspace {text}")
     out = fill_release(toy, root / "toy release")
     found["toy, a release in many files"] = (

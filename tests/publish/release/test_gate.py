@@ -146,7 +146,7 @@ def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Pat
         ("chat", MINISTER, {"article_id": ENVOY}, "messages"),
     ],
 )
-def test_words_beyond_a_tier_are_found_wherever_they_are(
+def test_words_beyond_a_text_policy_are_found_wherever_they_are(
     folder: Path, view: str, article: str, values: dict[str, object], column: str
 ) -> None:
     plant(folder, view, article, **values)
@@ -156,7 +156,7 @@ def test_words_beyond_a_tier_are_found_wherever_they_are(
     assert any(each.message.startswith(f"the column {column} shows words") for each in found)
 
 
-def test_words_in_nested_columns_are_held_against_the_tier_too(folder: Path) -> None:
+def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Path) -> None:
     path = folder / "statements/train-00000-of-00001.parquet"
     rows = pq.ParquetFile(path).read().to_pylist()
     row = next(each for each in rows if each["article_id"] == ENVOY and each["conditions"])

@@ -24,6 +24,7 @@ from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
 from stancebank.publish.views import CHAT, TOKENS
 from stancebank.records import from_json, to_json
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import SETTINGS_FILE, toolkit_version
 
 Manifest = dict[str, Any]
@@ -127,9 +128,9 @@ def read_manifest(files: Files) -> tuple[Manifest | None, list[Fault]]:
     return (None if any(each.severity == "error" for each in faults) else manifest), faults
 
 
-def text_of(manifest: Mapping[str, Any]) -> Any:
+def text_of(manifest: Mapping[str, Any]) -> TextPolicy | None:
     """Return how much of the words was asked for; None for what each article allows."""
-    return manifest["text"] if manifest.get("text") in ("withheld", "quotes", "full") else None
+    return TextPolicy(manifest["text"]) if manifest.get("text") in list(TextPolicy) else None
 
 
 def check_manifest(folder: Folder) -> Iterator[Fault]:
@@ -265,7 +266,7 @@ def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
 
 
 def _rights(folder: Folder) -> Iterator[Fault]:
-    """Make RIGHTS.md again, and look for words beyond a tier and for words that no span accounts for."""
+    """Make RIGHTS.md again, and look for words beyond a text policy and for words that no span accounts for."""
     try:
         terms = read_terms(folder.manifest)
         made = make_rights(folder.rows, terms)
