@@ -52,11 +52,11 @@ def release(
       stancebank publish release 2.0.0 --waive release-lost --reason "The outlet asked for it."
     """
     from stancebank.annotate.interface import check_interface
+    from stancebank.publish.layout import CITATION
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
     from stancebank.publish.release.changelog import CHANGELOG
     from stancebank.publish.release.gate import Waiver
-    from stancebank.publish.release.making import CITATION
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")

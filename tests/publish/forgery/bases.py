@@ -45,21 +45,12 @@ def lay_bases(root: Path, with_sample: bool = True) -> dict[str, tuple[Base, Wor
 def fill_release(workspace: Workspace, out: Path, changelog: bytes | None = CHANGELOG) -> Path:
     """Fill a folder with all that a release has, in files of few rows, without a repository. changelog: None: none."""
     (workspace.root / "CITATION.cff").write_bytes((REPO / "CITATION.cff").read_bytes())
-    files = {"CITATION.cff": (workspace.root / "CITATION.cff").read_bytes()}
-    if changelog is not None:
-        files["CHANGELOG.md"] = changelog
-    read = read_to_publish(workspace, None)
-    lines = sorted(f"{each.article.id},train\n" for each in read.readings)
-    files["splits.csv"] = ("article_id,split\n" + "".join(lines)).encode()
-    for path in workspace.schema_dir.glob("*.json"):
-        files[f"schema/{path.name}"] = path.read_bytes()
     trees = {name: str(place) * 40 for place, name in enumerate(("annotate", "corpus", "schema"))}
     about = {"trees": trees, "waived": [{"code": "release-gone", "reason": "Known."}]}
-    recipe = Recipe(
-        Content(workspace.root), files=files, inputs=("CITATION.cff",), about=about, rows_per_file=ROWS_PER_FILE
-    )
+    content = Content(workspace.root)
+    recipe = Recipe(content, is_release=True, history=changelog, about=about, rows_per_file=ROWS_PER_FILE)
     out.mkdir()
-    fill_folder(out, workspace, read, recipe)
+    fill_folder(out, workspace, read_to_publish(workspace, None), recipe)
     return out.resolve()
 
 

@@ -176,16 +176,6 @@ def test_what_cannot_be_verified_is_found(folder: Path) -> None:
     assert any(each.message.startswith("sums-differ: ") for each in found)
 
 
-def test_a_number_that_somebody_wrote_is_shown_with_the_file_that_has_it(folder: Path) -> None:
-    path = folder / "README.md"
-    path.write_text(path.read_text(encoding="utf-8") + "\nThere are 47 of them.\n", encoding="utf-8")
-    found = [each.message for each in gate.look_at_proofs(folder, ()) if "card-number" in each.message]
-    assert found == [
-        "card-number: a number that nothing computes: 'There are 47 of them.'. "
-        "DATASET_CARD.md has it: write it in words, or have it computed."
-    ]
-
-
 def test_a_reader_that_is_not_installed_is_found(folder: Path) -> None:
     (found,) = gate.look_at_proofs(folder, ("abacus",))
     assert (found.file, found.code) == ("abacus", "release-reader")

@@ -12,7 +12,6 @@ from typing import Any
 from stancebank.corpus.references import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
-from stancebank.publish.card import CARD
 from stancebank.publish.changes import Changes
 from stancebank.publish.readings import Readings
 from stancebank.publish.release.leaks import Machine, find_leaks
@@ -229,5 +228,4 @@ def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
-        hint = f" {CARD} has it: {fault.hint}." if fault.code == "card-number" else ""
-        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}{hint}")
+        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}")
