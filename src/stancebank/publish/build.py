@@ -12,13 +12,12 @@ from stancebank.publish.card import CARD, make_facts, renew_card
 from stancebank.publish.content import Content
 from stancebank.publish.croissant import HISTORY, released_on
 from stancebank.publish.facts import Built
-from stancebank.publish.folder import demand_replaceable, replacing
+from stancebank.publish.folder import MANIFEST, demand_replaceable, replacing
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.layout import (
     FolderFacts,
     copied_names,
     fixed_inputs,
-    make_manifest,
     original_of,
     rows_of_facts,
     view_rows,
@@ -30,6 +29,7 @@ from stancebank.publish.rights import audit, make_terms
 from stancebank.publish.rows import iter_rows
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
 from stancebank.publish.views import CHAT, VIEWS
+from stancebank.records import read_json
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, toolkit_version
 
@@ -158,7 +158,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         recipe.is_release,
         _copies(workspace, recipe, has_chat=CHAT.name in rows),
     )
-    return Folder(views, rows, content, make_manifest(write_files(part, whole)))
+    write_files(part, whole)
+    return Folder(views, rows, content, read_json(part / MANIFEST))
 
 
 def _write_views(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[ViewFacts, ...]:

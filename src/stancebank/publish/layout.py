@@ -266,8 +266,8 @@ def rows_of_facts(rows: Mapping[str, Written]) -> dict[str, Written]:
     return {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
 
 
-def write_files(folder: Path, facts: FolderFacts) -> FolderFacts:
-    """Write all files but the tables, which are there. Return the facts with the digests of all files."""
+def write_files(folder: Path, facts: FolderFacts) -> None:
+    """Write all files but the tables, which are there already."""
     digests = {name: digest for view in facts.views for name, digest in zip(view.files, view.sha256, strict=True)}
     facts = replace(facts, digests=digests)  # it grows while the files are made
     for entry in LAYOUT:
@@ -276,4 +276,3 @@ def write_files(folder: Path, facts: FolderFacts) -> FolderFacts:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
             digests[name] = sha256(data).hexdigest()
-    return facts

@@ -318,7 +318,8 @@ def _compare(folder: Folder, entry: Entry, faults: _Faults) -> Iterator[Fault]:
         elif sha256(made[name]).hexdigest() != folder.files.digests[name]:
             place = ""
             if entry.name in (CROISSANT, RIGHTS):
-                place = f"line {_first_line(folder.files.text(name) or '', made[name].decode())}"
+                number = _first_line(folder.files.text(name) or "", made[name].decode())
+                place = f"line {number}" if number else ""  # none where only the ends of lines differ
             yield Fault(name, "", place, faults.differs, faults.message)
 
 
@@ -343,7 +344,7 @@ def _path(key: str, found: Any, wanted: Any) -> str:
 
 
 def _first_line(found: str, wanted: str) -> int:
-    """Return the number of the first line in which two texts differ, from 1."""
+    """Return the number of the first line in which two texts differ, from 1; 0 where only ends of lines do."""
     pairs = zip_longest(found.splitlines(), wanted.splitlines())
     return next((number for number, (theirs, ours) in enumerate(pairs, 1) if theirs != ours), 0)
 
