@@ -9,8 +9,9 @@ from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
+from stancebank.text_policy import TextPolicy
+
 MetadataBasis = Literal["found", "given", "inferred"]
-TextPolicy = Literal["withheld", "quotes", "full"]
 ZoneName = Literal["title", "standfirst", "dateline", "body", "caption", "related", "boilerplate", "repeat"]
 Attribution = Literal["direct", "indirect", "mixed", "reported"]
 Stance = Literal["reject", "disapprove", "open", "offer", "support", "demand", "deny", "affirm", "doubt"]

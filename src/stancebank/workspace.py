@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
-from stancebank.model import TextPolicy
+from stancebank.text_policy import TextPolicy
 
 SETTINGS_FILE = "stancebank.toml"
 
@@ -19,14 +19,19 @@ SETTINGS_FILE = "stancebank.toml"
 _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1")},
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
-    "corpus": {"language": (str, ""), "licence": (str, ""), "holder": (str, ""), "text_policy": (str, "withheld")},
+    "corpus": {
+        "language": (str, ""),
+        "licence": (str, ""),
+        "holder": (str, ""),
+        "text_policy": (str, "withheld"),
+    },
     "label_studio": {"url": (str, ""), "title": (str, ""), "profile": (str, "full")},
     "rights": {"longest_quote": (int, Cap().longest), "quoted_share": (int, Cap().share), "contact": (str, "")},
 }
 _FORMS = (
     ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
     ("dataset", "version", r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", "like 1.2.0"),
-    ("corpus", "text_policy", "|".join(get_args(TextPolicy)), f"one of {', '.join(get_args(TextPolicy))}"),
+    ("corpus", "text_policy", "|".join(TextPolicy), f"one of {', '.join(TextPolicy)}"),
     ("label_studio", "url", r"(https?://[^\s?#]+)?", 'like "https://labels.example.org"'),
     ("label_studio", "title", r"(.{3,50})?", "of 3 to 50 characters, as Label Studio demands"),
     ("label_studio", "profile", "full|core", "one of full, core"),

@@ -1,10 +1,10 @@
 """What the tests of building share."""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, lay_workspace
 
@@ -56,14 +56,14 @@ def change_doubt(workspace: Workspace) -> None:
     workspace.store.write_document(msgspec.structs.replace(document, statements=statements))
 
 
-def withhold(workspace: Workspace, article_id: str, policy: Any = "withheld") -> None:
+def withhold(workspace: Workspace, article_id: str, policy: str = TextPolicy.WITHHELD) -> None:
     """Give an article another text policy, and move its words to where they belong then."""
     store = workspace.store
     article = store.article(article_id)
     text = store.text(article)
     assert text is not None
     store.text_path(article).unlink()
-    rights = msgspec.structs.replace(article.rights, text_policy=policy)
+    rights = msgspec.structs.replace(article.rights, text_policy=TextPolicy(policy))
     store.write_article(msgspec.structs.replace(article, rights=rights), text)
 
 

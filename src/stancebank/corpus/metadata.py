@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any, get_args
 
 from stancebank.errors import InputError
-from stancebank.model import MetadataBasis, Rights, Sourced, TextPolicy, Zone, ZoneName
+from stancebank.model import MetadataBasis, Rights, Sourced, Zone, ZoneName
 from stancebank.text import line_bounds, trim
+from stancebank.text_policy import TextPolicy
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -60,20 +61,18 @@ def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     """Return what the metadata say of the rights, by the fields of `Rights`."""
     values = {field: text_value(metadata, key, name) for key, field in _RIGHTS.items()}
     policy = values["text_policy"]
-    if policy is not None and policy not in get_args(TextPolicy):
-        raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(get_args(TextPolicy))}.")
+    if policy is not None and policy not in list(TextPolicy):
+        raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")
     return {field: value for field, value in values.items() if value is not None}
 
 
 def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
     """Make the rights of a new article: where nothing is said, the outlet holds all of them."""
     return Rights(
-        **{  # type: ignore[arg-type]  # text_policy was compared with its vocabulary
-            "holder": outlet,
-            "licence": "LicenseRef-all-rights-reserved",
-            "text_policy": "withheld",
-            **values,
-        }
+        holder=values.get("holder", outlet),
+        licence=values.get("licence", "LicenseRef-all-rights-reserved"),
+        text_policy=TextPolicy(values.get("text_policy", TextPolicy.WITHHELD)),
+        note=values.get("note"),
     )
 
 

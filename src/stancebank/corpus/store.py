@@ -257,7 +257,7 @@ def _withdrawn(withdrawal: Withdrawal) -> str:
 
 def _texts(article: Article) -> tuple[str, str]:
     """The folder where the words of an article belong, and the one where they do not."""
-    return (PUBLIC_TEXTS, LOCAL_TEXTS) if article.rights.text_policy == "full" else (LOCAL_TEXTS, PUBLIC_TEXTS)
+    return (PUBLIC_TEXTS, LOCAL_TEXTS) if article.rights.text_policy.shows_all else (LOCAL_TEXTS, PUBLIC_TEXTS)
 
 
 def _remove_text(path: Path, proofs: set[str]) -> bool:

@@ -5,18 +5,16 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.build import view_entry
-from stancebank.publish.card import make_readme
-from stancebank.publish.croissant import make_croissant
+from stancebank.publish.card import README
+from stancebank.publish.croissant import CROISSANT
 from stancebank.publish.folder import MANIFEST, SUMS, file_sha256, folder_files
 from stancebank.publish.hub import ViewFacts
+from stancebank.publish.layout import LAYOUT, Kind, make_manifest, view_entry
 from stancebank.publish.parquet import read_table
-from stancebank.publish.rights import make_rights, read_terms
 from stancebank.publish.rows import Row
 from stancebank.publish.shards import ViewWriter
 from stancebank.publish.sources import Context, Reading
@@ -131,26 +129,14 @@ def reforge(
         told.note(reading)
     try:
         folder = make_folder(replace(base.folder.files, root=out), manifest, told, tuple(views))
-        papers = {
-            "README.md": make_readme(folder.facts, views, base.folder.body),
-            "croissant.json": make_croissant(folder.facts, views),
-            "RIGHTS.md": make_rights(rows, read_terms(manifest)),
-        }
-        if "splits.csv" in base.folder.files.sizes:
-            ids = sorted(row["article_id"] for row in rows["articles"])
-            papers["splits.csv"] = "article_id,split\n" + "".join(f"{each},train\n" for each in ids)
-        if rows.get("tokens"):
-            manifest["alignment"] = {name: asdict(each) for name, each in measure_alignment(rows["tokens"]).items()}
-        manifest |= {
-            "publishable": not folder.built.beyond,
-            "beyond_tier": list(folder.built.beyond),
-            "words_shown": list(folder.built.showing),
-            "words_not_at_hand": list(folder.built.lacking),
-        }
+        whole = replace(folder.whole, template=base.folder.body)
+        papers = [each.files(whole) for each in LAYOUT if each.kind is Kind.COMPUTED]
+        manifest |= make_manifest(whole)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        papers = {}  # rows that no card can be made of
-    for name, text in papers.items():
-        (out / name).write_text(text, encoding="utf-8", newline="")
+        papers = []  # rows that no card can be made of
+    for paper in papers:
+        for name, data in paper.items():
+            (out / name).write_bytes(data)
     manifest["views"] = {each.view.name: view_entry(each) for each in views}
     seal(out, manifest)
 
@@ -184,9 +170,10 @@ def reseal(base: Base, out: Path) -> None:
                     sha256=tuple(file_sha256(path) for path in paths),
                 )
             )
-    readme = make_readme(base.folder.facts, views, base.folder.body)
-    (out / "README.md").write_text(readme, encoding="utf-8", newline="")
-    (out / "croissant.json").write_text(make_croissant(base.folder.facts, views), encoding="utf-8")
+    whole = replace(base.folder.whole, views=tuple(views))
+    for entry in LAYOUT:
+        if entry.name in (README, CROISSANT):
+            (out / entry.name).write_bytes(entry.files(whole)[entry.name])
     seal(out, base.manifest | {"views": {each.view.name: view_entry(each) for each in views}})
 
 

@@ -1,4 +1,4 @@
-"""The folders that are forged: the toy in three tiers, a release of it in many files, and the sample."""
+"""The folders that are forged: the toy under three text policies, a release of it in many files, and the sample."""
 
 import shutil
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.conftest import REPO
 from tests.publish.builds import lay_toy
 from tests.publish.forgery.base import Base, open_base
 
-TIERS = ("as each article allows", "quotes", "withheld")
+POLICIES = ("as each article allows", "quotes", "withheld")
 ROWS_PER_FILE = 5
 CHANGELOG = b"# Changelog of toy\n\n## 1.2.0 (2031-03-01)\n\n- First.\n"
 
@@ -23,8 +23,8 @@ def lay_bases(root: Path, with_sample: bool = True) -> dict[str, tuple[Base, Wor
     """Return sound folders by name, each with a workspace that has the gold and the record of it."""
     toy = lay_toy(root / "toy")
     found: dict[str, tuple[Base, Workspace]] = {}
-    for text in TIERS:
-        out = build(toy, root / f"toy {text}", text if text in ("quotes", "withheld") else None).out  # type: ignore[arg-type]
+    for text in POLICIES:
+        out = build(toy, root / f"toy {text}", text if text in ("quotes", "withheld") else None).out
         found[f"toy, {text}"] = open_base(out), recorded(toy, out, root / f"workspace {text}")
     out = fill_release(toy, root / "toy release")
     found["toy, a release in many files"] = (
@@ -45,21 +45,12 @@ def lay_bases(root: Path, with_sample: bool = True) -> dict[str, tuple[Base, Wor
 def fill_release(workspace: Workspace, out: Path, changelog: bytes | None = CHANGELOG) -> Path:
     """Fill a folder with all that a release has, in files of few rows, without a repository. changelog: None: none."""
     (workspace.root / "CITATION.cff").write_bytes((REPO / "CITATION.cff").read_bytes())
-    files = {"CITATION.cff": (workspace.root / "CITATION.cff").read_bytes()}
-    if changelog is not None:
-        files["CHANGELOG.md"] = changelog
-    read = read_to_publish(workspace, None)
-    lines = sorted(f"{each.article.id},train\n" for each in read.readings)
-    files["splits.csv"] = ("article_id,split\n" + "".join(lines)).encode()
-    for path in workspace.schema_dir.glob("*.json"):
-        files[f"schema/{path.name}"] = path.read_bytes()
     trees = {name: str(place) * 40 for place, name in enumerate(("annotate", "corpus", "schema"))}
     about = {"trees": trees, "waived": [{"code": "release-gone", "reason": "Known."}]}
-    recipe = Recipe(
-        Content(workspace.root), files=files, inputs=("CITATION.cff",), about=about, rows_per_file=ROWS_PER_FILE
-    )
+    content = Content(workspace.root)
+    recipe = Recipe(content, is_release=True, history=changelog, about=about, rows_per_file=ROWS_PER_FILE)
     out.mkdir()
-    fill_folder(out, workspace, read, recipe)
+    fill_folder(out, workspace, read_to_publish(workspace, None), recipe)
     return out.resolve()
 
 

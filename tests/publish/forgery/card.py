@@ -64,7 +64,7 @@ def add_numbers(base: Base, out: Path, rng: random.Random) -> Forged | None:
     place = rng.choice(open_lines)
     form = rng.choice(("There are {} of them.", "# {}", "| {} |", "<!-- {} -->", "{}", "<b>{}</b>"))
     lines.insert(place, form.format(number))
-    by: By = "folder" if what == "number in the prose" else "gold"
+    by: By = "gold"
     return _write(base, out, head, "\n".join(lines), Forged(what, number, by))
 
 

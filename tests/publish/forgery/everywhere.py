@@ -15,6 +15,7 @@ from stancebank.publish.rows.registries import entity_rows, target_rows
 from stancebank.publish.sources import Context
 from stancebank.publish.views import VIEWS
 from stancebank.text import sha256
+from stancebank.text_policy import TextPolicy
 from tests.publish.forgery.base import Base, Forged, reforge
 from tests.publish.forgery.cells import VALUES
 from tests.publish.forgery.statements import (
@@ -105,15 +106,15 @@ def metadata_of_an_article(base: Base, readings: list[Reading], context: Context
 
 
 def rights_of_an_article(base: Base, readings: list[Reading], context: Context, rng: random.Random) -> Told:
-    """Another tier, holder or licence; with another tier as many words are shown as that one allows."""
+    """Another text policy, holder or licence; with another policy as many words are shown as that one allows."""
     number = rng.randrange(len(readings))
     reading = readings[number]
     rights, key = reading.article.rights, rng.choice(("text_policy", "holder", "licence"))
     if key == "text_policy":
-        tier = rng.choice([each for each in VALUES["text_policy"] if each != rights.text_policy])
-        rights = but(rights, text_policy=tier)
+        policy = TextPolicy(rng.choice([each for each in VALUES["text_policy"] if each != rights.text_policy]))
+        rights = but(rights, text_policy=policy)
         if base.manifest["text"] not in VALUES["text_policy"]:
-            reading = replace(reading, tier=tier)  # type: ignore[arg-type]
+            reading = replace(reading, policy=policy)
     else:
         rights = but(rights, **{key: rng.choice(("nobody", "CC0-1.0", "LicenseRef-more"))})
     readings[number] = replace(reading, article=but(reading.article, rights=rights))
