@@ -29,7 +29,7 @@ HEAVY = (
     "msgspec",
     "rich",
     "yaml",
-    "networkx",
+    "rustworkx",
 )
 
 
