@@ -26,6 +26,7 @@ HEAVY = (
     "pandas",
     "numpy",
     "jsonschema",
+    "jsonschema_rs",
     "msgspec",
     "rich",
     "yaml",
