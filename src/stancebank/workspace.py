@@ -2,7 +2,8 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
+from stancebank.model import Record
 from stancebank.text_policy import TextPolicy
 
 SETTINGS_FILE = "stancebank.toml"
@@ -59,15 +61,26 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace: its root (resolved), its settings, and the store of its articles."""
+    """A workspace: its root (resolved), its settings, and the store of its articles.
+
+    records: those that its store need not read, by absolute path.
+    """
 
     root: Path
     settings: Settings
+    records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def store(self) -> Store:
         """The articles, texts, documents and registries."""
-        return Store(self.root)
+        return Store(self.root, self.records)
+
+    def with_records(self, records: Mapping[Path, Record]) -> "Workspace":
+        """Return the workspace with records that were just read and checked, so that its store reads them no more.
+
+        records: by absolute path. The store gives them back whatever happens to the files: only for reading on.
+        """
+        return replace(self, records=records)
 
     @property
     def schema_dir(self) -> Path:

@@ -18,7 +18,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -52,9 +52,13 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The files of one workspace. root: the folder that holds stancebank.toml, resolved."""
+    """The files of one workspace.
+
+    root: the folder that holds stancebank.toml, resolved. records: those that need not be read, by absolute path.
+    """
 
     root: Path
+    records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
 
     def article_path(self, article_id: str) -> Path:
         """Where the record of an article lies."""
@@ -82,7 +86,7 @@ class Store:
             known = self.article_ids()
             few = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
             raise InputError(f"There is no article {article_id!r}. There are: {few or 'none yet'}.")
-        return _record(path, Article)
+        return self._record(path, Article)
 
     def articles(self) -> Iterator[Article]:
         """All records, by id."""
@@ -115,11 +119,11 @@ class Store:
     def gold(self, article_id: str) -> Document | None:
         """Return the gold document of an article, if there is one."""
         path = self.document_path(article_id, None)
-        return _record(path, Document) if path.is_file() else None
+        return self._record(path, Document) if path.is_file() else None
 
     def document(self, path: Path) -> Document:
         """Read the document at a path that `document_path` gave."""
-        return _record(path, Document)
+        return self._record(path, Document)
 
     def all_documents(self) -> Iterator[Document]:
         """Gold and all annotators' documents."""
@@ -135,18 +139,18 @@ class Store:
 
     def entities(self) -> EntityRegistry:
         """Read the entity registry."""
-        return _record(self._place("corpus", "entities.json"), EntityRegistry)
+        return self._record(self._place("corpus", "entities.json"), EntityRegistry)
 
     def targets(self) -> TargetRegistry:
         """Read the target registry."""
-        return _record(self._place("corpus", "targets.json"), TargetRegistry)
+        return self._record(self._place("corpus", "targets.json"), TargetRegistry)
 
     def withdrawal(self, article_id: str) -> Withdrawal | None:
         """Return the withdrawal of an article that counts: not one that was undone."""
         for folder in (WITHDRAWN, LOCAL_WITHDRAWN):
             path = self._place(folder, f"{_id(article_id)}.json")
             if path.is_file():
-                withdrawal = _record(path, Withdrawal)
+                withdrawal = self._record(path, Withdrawal)
                 return withdrawal if withdrawal.lifted is None else None
         return None
 
@@ -154,7 +158,7 @@ class Store:
         """All withdrawals, by article id, those undone too; the local copy where the file in corpus/ is gone."""
         here = set(self._names(WITHDRAWN, "*.json"))
         for name in sorted(here | set(self._names(LOCAL_WITHDRAWN, "*.json"))):
-            yield _record(self._place(WITHDRAWN if name in here else LOCAL_WITHDRAWN, f"{name}.json"), Withdrawal)
+            yield self._record(self._place(WITHDRAWN if name in here else LOCAL_WITHDRAWN, f"{name}.json"), Withdrawal)
 
     def write_withdrawal(self, withdrawal: Withdrawal) -> None:
         """Write a withdrawal to corpus/withdrawn/, and its copy to the local store."""
@@ -236,6 +240,10 @@ class Store:
                 )
             names.append(name)
         return sorted(names)
+
+    def _record(self, path: Path, kind: type[R]) -> R:
+        known = self.records.get(path)
+        return known if isinstance(known, kind) else _record(path, kind)
 
     def _place(self, folder: str, name: str) -> Path:
         path = self.root / folder / name

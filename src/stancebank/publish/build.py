@@ -94,8 +94,9 @@ def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResu
     out = out.resolve()
     _demand_outside_content(workspace, out)
     demand_replaceable(out)
-    demand_clean(check_workspace(workspace).errors)
-    read = read_to_publish(workspace, policy)
+    report = check_workspace(workspace)
+    demand_clean(report.errors)
+    read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:
         made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), policy))
     counts = {each.view.name: each.rows for each in made.views}

@@ -140,7 +140,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     report = check_workspace(workspace, also=wish.also)
     if report.errors:
         return Release(wish.version, out, True, findings=report.errors, before=before)
-    read = read_to_publish(coming, None)
+    read = read_to_publish(coming.with_records(report.records), None)
     card = git.committed(root, CARD)
     content = Content(root, planned | ({CARD: card} if card is not None else {}))
     waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
