@@ -10,6 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 _PART = re.compile(r"\.[0-9a-f]{8}\.part$")  # of a file that is not finished
+_LOCK = "lock"  # a file that is not content
 _WRITING = os.O_WRONLY | os.O_RDWR
 
 
@@ -50,9 +51,8 @@ class Recorder:
                 self._note("open", os.fsdecode(path))
         elif event in ("os.rename", "os.link", "os.symlink"):
             self._note(event.removeprefix("os."), *map(os.fsdecode, arguments[:2]))
-        elif event in ("os.remove", "os.rmdir", "os.truncate", "shutil.rmtree"):
-            if isinstance(arguments[0], str | bytes | os.PathLike):
-                self._note(event.rpartition(".")[2], os.fsdecode(arguments[0]))
+        elif event in ("os.remove", "os.rmdir", "os.truncate", "shutil.rmtree") and _is_there(arguments[0]):
+            self._note(event.rpartition(".")[2], os.fsdecode(arguments[0]))
 
     def _note(self, what: str, *paths: str) -> None:
         if self._root is None:
@@ -60,8 +60,9 @@ class Recorder:
         named = []
         for path in paths:
             with suppress(ValueError):
-                relative = Path(os.path.abspath(path)).relative_to(self._root).as_posix()
-                named.append(_PART.sub(".HEX.part", relative))
+                relative = Path.cwd().joinpath(path).relative_to(self._root).as_posix()
+                if relative.rpartition("/")[2] != _LOCK:
+                    named.append(_PART.sub(".HEX.part", relative))
         if named:
             self._events.append([what, *named])
 
@@ -69,9 +70,13 @@ class Recorder:
         there = os.fstat(number)
         for path in reversed(self._opened):
             with suppress(OSError):
-                if os.path.samestat(os.stat(path), there):
+                if os.path.samestat(Path(path).stat(), there):
                     return path
         return str(self._root / "a folder" if self._root else "")
+
+
+def _is_there(path: Any) -> bool:
+    return isinstance(path, str | bytes | os.PathLike) and os.path.lexists(path)
 
 
 RECORDER = Recorder()

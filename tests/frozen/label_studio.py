@@ -198,7 +198,9 @@ class Studio:
         predictions: dict[int, list[Json]] = {}
         for each in self.data["predictions"].values():
             predictions.setdefault(each["task"], []).append(each)
-        return self._page("tasks", "total", [{**task, "predictions": predictions.get(task["id"], [])} for task in found], query)
+        return self._page(
+            "tasks", "total", [{**task, "predictions": predictions.get(task["id"], [])} for task in found], query
+        )
 
     def _change_task(self, task: int, _: Any, body: Json) -> Json:
         self.data["tasks"][task]["data"] = body["data"]
