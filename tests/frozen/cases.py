@@ -69,6 +69,5 @@ CASES = [
         before=((*BUILD, "--text", "withheld"),),
         is_slow=True,
     ),
-    Case("release-dry", ("publish", "release", "0.2.0", "--dry-run"), before=(("commit",),), is_slow=True),
     Case("release", ("publish", "release", "0.2.0"), before=(("commit",),), is_slow=True),
 ]
