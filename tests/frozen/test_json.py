@@ -1,8 +1,10 @@
 """What every command with --json prints."""
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -15,7 +17,7 @@ import pytest
 from tests.frozen import scene
 from tests.frozen.cases import CASES, Case
 from tests.frozen.command import require, run
-from tests.frozen.label_studio import RELEASE, Studio
+from tests.frozen.label_studio import RELEASE, Studio, body_digest
 from tests.frozen.snapshots import compare
 from tests.frozen.workspaces import ENVOY, HARVEST, MINISTER, WORKSPACES, digests
 
@@ -167,8 +169,6 @@ def plain(code: int, out: str, *places: Path) -> Any:
 
 def shortened(value: Any) -> Any:
     """Return a value, or if it is long, how many parts it has, its first one and a digest of all."""
-    from tests.frozen.label_studio import body_digest
-
     if len(json.dumps(value)) <= 2000:
         return value
     first = value[0] if isinstance(value, list) else sorted(value)
@@ -205,3 +205,28 @@ def test_commands_that_ask_a_server_print_their_frozen_json(studio: Studio, tmp_
     for name, value in seen.items():
         compare(f"json/server/{name.replace(', ', '-').replace(' ', '-')}", value)
     assert digests(root / "corpus/gold", "*.json").keys() == {f"{ENVOY}.json", f"{MINISTER}.json"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_watch_says_its_frozen_lines_and_ends_by_a_signal(
+    number: signal.Signals, studio: Studio, tmp_path: Path
+) -> None:
+    root = scene.lay(tmp_path / "toy")
+    scene.push(root, studio)
+    scene.label_all(studio)
+    lists = 0
+
+    def stop(_: str, path: str) -> None:
+        nonlocal lists
+        lists += path == "/api/tasks/"
+        if lists == 2:  # of the second round
+            os.kill(os.getpid(), number)
+
+    studio.on_request = stop
+    ended = run("annotate", "watch", "--every", "1", cwd=root, **studio.env)
+    said = {
+        "code": ended.code,
+        "out": ended.out.splitlines(),
+        "err": ended.err.replace(studio.url, "SERVER").splitlines(),
+    }
+    compare("json/server/watch", said)
