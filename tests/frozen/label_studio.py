@@ -276,6 +276,7 @@ def serving(studio: Studio) -> Iterator[Studio]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     studio.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -38,6 +38,7 @@ def test_every_table_of_a_build_has_its_frozen_rows_and_its_files_their_bytes(na
     compare(f"builds/{name}-files", {"files": digests(out, "*.parquet"), **made})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["withheld", "quotes"])
 def test_a_build_of_a_stricter_text_policy_has_its_frozen_rows(text: str, tmp_path: Path) -> None:
     out = build("toy", tmp_path, "--text", text)

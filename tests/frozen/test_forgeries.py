@@ -154,6 +154,10 @@ FORGERIES: dict[str, Forge] = {
 }
 
 
+QUICK = ("a stance flipped", "a file added")
+
+
+@pytest.mark.slow
 def test_tables_that_are_written_again_by_hand_are_sound(sound: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sound, tmp_path / "folder"))
     for table in ("statements", "conditions", "articles", "targets"):
@@ -161,7 +165,9 @@ def test_tables_that_are_written_again_by_hand_are_sound(sound: Path, tmp_path: 
     assert verify(folder) == []
 
 
-@pytest.mark.parametrize("name", FORGERIES)
+@pytest.mark.parametrize(
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FORGERIES]
+)
 def test_a_forgery_has_its_frozen_faults(name: str, root: Path, sound: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sound, tmp_path / "folder"))
     FORGERIES[name](folder)
@@ -171,6 +177,7 @@ def test_a_forgery_has_its_frozen_faults(name: str, root: Path, sound: Path, tmp
     assert any(not fault.startswith("record-missing") for fault in against)
 
 
+@pytest.mark.slow
 def test_a_text_policy_that_is_raised_in_every_table_has_its_frozen_faults(tmp_path: Path) -> None:
     folder = Path(shutil.copytree(RELEASE, tmp_path / "folder"))
     article_id = read_rows(folder, "articles")[0]["article_id"]

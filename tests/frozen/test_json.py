@@ -175,6 +175,7 @@ def shortened(value: Any) -> Any:
     return {"parts": len(value), "first": first, "digest": body_digest(value)}
 
 
+@pytest.mark.slow
 def test_commands_that_ask_a_server_print_their_frozen_json(studio: Studio, tmp_path: Path) -> None:
     root = scene.lay(tmp_path / "toy")
     seen: dict[str, Any] = {}
@@ -207,6 +208,7 @@ def test_commands_that_ask_a_server_print_their_frozen_json(studio: Studio, tmp_
     assert digests(root / "corpus/gold", "*.json").keys() == {f"{ENVOY}.json", f"{MINISTER}.json"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_watch_says_its_frozen_lines_and_ends_by_a_signal(
     number: signal.Signals, studio: Studio, tmp_path: Path
