@@ -10,8 +10,7 @@ from stancebank.publish.folder import folder_files, replacing
 from stancebank.publish.layout import ALWAYS, LAYOUT, Kind, entry_of, original_of, tells_release
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace
-from tests.publish.builds import lay_toy
-from tests.publish.forgery.bases import fill_release
+from tests.publish.builds import fill_release, lay_toy
 
 
 @pytest.fixture(scope="module")
