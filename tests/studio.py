@@ -16,13 +16,11 @@ from unittest.mock import patch
 
 import httpx
 
+from stancebank.annotate.client import Wire
 from stancebank.annotate.connection import write_secret
-from stancebank.annotate.studio import serving
-from stancebank.annotate.studio.login import Login, login_path, read_login
-from stancebank.annotate.studio.members import add_member
-from stancebank.annotate.studio.port import keep_port
-from stancebank.annotate.studio.variables import server_variables
-from stancebank.annotate.wire import Wire
+from stancebank.annotate.local import server as local_server
+from stancebank.annotate.local.accounts import Login, add_member, login_path, read_login
+from stancebank.annotate.local.server import keep_port, server_variables
 from stancebank.records import to_json
 from tests.conftest import REPO
 
@@ -76,12 +74,12 @@ def running_studio(folder: Path, **settings: str) -> Iterator[Studio]:
     """
     lay_studio(folder)
     more = {f"LABEL_STUDIO_{name}": value for name, value in settings.items()}
-    with patch.object(serving, "server_variables", lambda *given: server_variables(*given) | more):
-        running = serving.start_server(folder, ENVIRONMENT)
+    with patch.object(local_server, "server_variables", lambda *given: server_variables(*given) | more):
+        running = local_server.start_server(folder, ENVIRONMENT)
     try:
         yield Studio(running.url, TOKEN, folder)
     finally:
-        serving.stop_server(folder)
+        local_server.stop_server(folder)
 
 
 def lay_studio(folder: Path) -> None:
@@ -103,6 +101,6 @@ def make_template() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of two workers, one makes it
         if not (TEMPLATE / "made").is_file():
             shutil.rmtree(TEMPLATE, ignore_errors=True)
-            serving.start_server(TEMPLATE, ENVIRONMENT, login=ADMIN)
-            serving.stop_server(TEMPLATE)
+            local_server.start_server(TEMPLATE, ENVIRONMENT, login=ADMIN)
+            local_server.stop_server(TEMPLATE)
             (TEMPLATE / "made").touch()

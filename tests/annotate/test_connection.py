@@ -14,7 +14,7 @@ from stancebank.annotate.connection import (
     local_folder,
     write_secret,
 )
-from stancebank.annotate.doctor.examination import examine
+from stancebank.annotate.doctor import examine
 from stancebank.errors import WorkspaceError
 from stancebank.workspace import Workspace
 

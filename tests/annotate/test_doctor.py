@@ -17,8 +17,7 @@ import httpx
 import pytest
 
 from stancebank.annotate.connection import LOCAL, connect, write_secret
-from stancebank.annotate.doctor.check import Check
-from stancebank.annotate.doctor.examination import examine
+from stancebank.annotate.doctor import Check, examine
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.sync.projects import make_project
 from stancebank.schema.vocabulary import load_vocabularies
@@ -315,7 +314,7 @@ def test_open_sign_up_and_local_files_are_told_and_nobody_is_signed_up(
         found = checks(toy_workspace)
         assert (found["sign-up-open"].state, found["local-files-on"].state) == ("warning", "warning")
         assert len(studio.ask("GET", "/api/users/")) == 1
-        monkeypatch.setattr("stancebank.annotate.doctor.reach.is_loopback", lambda _: False)  # as if it were far away
+        monkeypatch.setattr("stancebank.annotate.doctor.is_loopback", lambda _: False)  # as if it were far away
         assert "sign-up-open" in faults(toy_workspace)
 
 

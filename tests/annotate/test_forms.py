@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.errors import ServerError
 from tests.annotate.sync.losing import answering
 from tests.conftest import Run

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
-from stancebank.annotate.studio.login import read_login
-from stancebank.annotate.sync.outcome import Outcome, PullRequest
+from stancebank.annotate.local.accounts import read_login
 from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.pull import pull
+from stancebank.annotate.sync.types import Outcome, PullRequest
+from stancebank.annotate.users import Annotators
 from stancebank.model import Document
 from stancebank.publish.rows import Reading, make_context, make_rows
 from stancebank.schema.vocabulary import load_vocabularies

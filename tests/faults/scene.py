@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
+from stancebank.annotate.users import Annotators
 from stancebank.corpus.store import Store
 from stancebank.model import Document, from_builtins, to_builtins
 from stancebank.workspace import open_workspace

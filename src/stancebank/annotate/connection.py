@@ -7,12 +7,13 @@ that of the local server, which `stancebank annotate studio start` runs. The tok
 
 import os
 import re
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from stancebank.annotate.copies import remove_copies
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.errors import WorkspaceError
 from stancebank.records import write_bytes
 from stancebank.workspace import SETTINGS_FILE, Workspace
@@ -146,3 +147,15 @@ def read_secret(path: Path) -> str:
 def write_secret(path: Path, secret: str) -> None:
     """Write a file that only its owner may read, wholly or not at all."""
     write_bytes(path, f"{secret}\n".encode(), secret=True)
+
+
+EXPORTS = "data/export"
+IN_USE = 900.0  # seconds in which the server may still be reading one, as long as a reply may take
+
+
+def remove_copies(folder: Path, older: float = IN_USE) -> None:
+    """Remove the copies that are older than some seconds. folder: of the studio; nothing happens where it is none."""
+    for path in (folder / EXPORTS).glob("project-*-at-*.json"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime >= older:
+                path.unlink()

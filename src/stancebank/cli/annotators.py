@@ -19,9 +19,9 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
     Example:
       stancebank annotate annotators
     """
-    from stancebank.annotate.annotators import Annotators
     from stancebank.annotate.connection import LOCAL
-    from stancebank.annotate.sync.renaming import rename
+    from stancebank.annotate.sync.state import rename
+    from stancebank.annotate.users import Annotators
     from stancebank.cli.exports import pseudonyms
     from stancebank.errors import ConflictError, InputError
 

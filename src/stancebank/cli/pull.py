@@ -11,7 +11,7 @@ from stancebank.cli.context import get_workspace
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Difference
-    from stancebank.annotate.sync.outcome import Outcome, PullRequest
+    from stancebank.annotate.sync.types import Outcome, PullRequest
     from stancebank.workspace import Workspace
 
 _SAID = {
@@ -72,8 +72,8 @@ def pull(
       stancebank annotate pull --dry-run
     """
     from stancebank.annotate.connection import connect
-    from stancebank.annotate.sync.outcome import PullRequest
     from stancebank.annotate.sync.pull import pull as pull_all
+    from stancebank.annotate.sync.types import PullRequest
     from stancebank.errors import StancebankError
 
     if ours and theirs:

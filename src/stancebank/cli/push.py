@@ -13,7 +13,7 @@ from stancebank.cli.context import get_workspace, print_table
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
-    from stancebank.annotate.sync.request import Done
+    from stancebank.annotate.sync.types import Done
     from stancebank.model import Document
     from stancebank.workspace import Workspace
 
@@ -99,7 +99,7 @@ def push(
     """
     from stancebank.annotate.connection import connect
     from stancebank.annotate.sync.push import push as push_workspace
-    from stancebank.annotate.sync.request import Request
+    from stancebank.annotate.sync.types import Request
 
     workspace = get_workspace(ctx)
     request = Request(
@@ -129,7 +129,7 @@ def push(
 
 def _documents(workspace: "Workspace", gold: bool, names: Iterable[str], files: Iterable[Path]) -> Iterable["Document"]:
     """Yield the documents to be shown. Raises InputError where there are none of a name, or a file holds others."""
-    from stancebank.annotate.sync.readings import read_documents
+    from stancebank.annotate.sync.push import read_documents
     from stancebank.errors import InputError
 
     for name in (*([None] if gold else []), *names):

@@ -10,7 +10,7 @@ import click
 from stancebank.cli.context import count, get_workspace, print_table
 
 if TYPE_CHECKING:
-    from stancebank.annotate.sync.overview import Cell, Overview
+    from stancebank.annotate.sync.status import Cell, Overview
 
 
 @click.command()
@@ -31,7 +31,7 @@ def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
       stancebank annotate status --json | jq '.projects[].pace'
     """
     from stancebank.annotate.connection import connect
-    from stancebank.annotate.sync.overview import look
+    from stancebank.annotate.sync.status import look
 
     workspace = get_workspace(ctx)
     overviews = look(connect(workspace), workspace)

@@ -58,14 +58,11 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     Example:
       stancebank annotate studio start --annotator anna --annotator ben
     """
-    from stancebank.annotate.annotators import Annotators
     from stancebank.annotate.connection import local_folder
-    from stancebank.annotate.studio.environment import find_environment, make_environment
-    from stancebank.annotate.studio.login import ADMIN, login_names
-    from stancebank.annotate.studio.members import add_member, demand_pseudonym, entrance
-    from stancebank.annotate.studio.running import find_running
-    from stancebank.annotate.studio.serving import start_server
-    from stancebank.annotate.studio.status import studio_folder
+    from stancebank.annotate.local.accounts import ADMIN, add_member, demand_pseudonym, entrance, login_names
+    from stancebank.annotate.local.install import find_environment, make_environment
+    from stancebank.annotate.local.server import find_running, start_server, studio_folder
+    from stancebank.annotate.users import Annotators
 
     workspace = get_workspace(ctx)
     for name in annotators:
@@ -95,7 +92,7 @@ def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]
     from stancebank.annotate.connection import TOKEN, Connection, read_secret
     from stancebank.annotate.sync.projects import find_projects
     from stancebank.annotate.sync.push import push
-    from stancebank.annotate.sync.request import Request
+    from stancebank.annotate.sync.types import Request
 
     with Connection(url, read_secret(folder / TOKEN), "the local server").open() as server:
         done = Counter(each.what for each in push(server, workspace, Request()))
@@ -135,8 +132,7 @@ def stop(ctx: click.Context) -> None:
     Example:
       stancebank annotate studio stop
     """
-    from stancebank.annotate.studio.serving import stop_server
-    from stancebank.annotate.studio.status import studio_folder
+    from stancebank.annotate.local.server import stop_server, studio_folder
 
     stopped = stop_server(studio_folder(get_workspace(ctx).root))
     click.echo(f"Stopped the server at {stopped.url}." if stopped else "No server runs for this workspace.", err=True)
@@ -155,7 +151,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
       stancebank annotate studio status
       stancebank annotate studio status --json | jq -r .url
     """
-    from stancebank.annotate.studio.status import read_status, studio_folder
+    from stancebank.annotate.local.server import read_status, studio_folder
 
     found = read_status(studio_folder(get_workspace(ctx).root))
     if as_json:
@@ -187,9 +183,8 @@ def login(ctx: click.Context, name: str) -> None:
     Example:
       stancebank annotate studio login anna
     """
-    from stancebank.annotate.studio.login import login_names, login_path, read_login
-    from stancebank.annotate.studio.running import find_running
-    from stancebank.annotate.studio.status import studio_folder
+    from stancebank.annotate.local.accounts import login_names, login_path, read_login
+    from stancebank.annotate.local.server import find_running, studio_folder
     from stancebank.errors import InputError
 
     folder = studio_folder(get_workspace(ctx).root)

@@ -12,7 +12,7 @@ import click
 from stancebank.cli.context import get_workspace
 
 if TYPE_CHECKING:
-    from stancebank.annotate.server import Server
+    from stancebank.annotate.client import Server
     from stancebank.workspace import Workspace
 
 LONGEST = 300.0  # seconds between two attempts, while the server is away
@@ -82,11 +82,10 @@ def watch(ctx: click.Context, every: float) -> None:
 
 
 def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) -> None:
-    from stancebank.annotate.connection import LOCAL
-    from stancebank.annotate.copies import remove_copies
-    from stancebank.annotate.sync.lock import BusyError
-    from stancebank.annotate.sync.outcome import Outcome, PullRequest
+    from stancebank.annotate.connection import LOCAL, remove_copies
     from stancebank.annotate.sync.pull import pull
+    from stancebank.annotate.sync.state import BusyError
+    from stancebank.annotate.sync.types import Outcome, PullRequest
     from stancebank.cli.pull import Report
     from stancebank.errors import ServerError
 

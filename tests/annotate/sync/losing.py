@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.annotate.sync.push import push
-from stancebank.annotate.sync.request import Done, Request
+from stancebank.annotate.sync.types import Done, Request
 from stancebank.corpus.store import Store
 from stancebank.errors import ServerError
 from stancebank.text import sha256

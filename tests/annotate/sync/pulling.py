@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from stancebank.annotate.client import Server, User
 from stancebank.annotate.forms import Named
-from stancebank.annotate.server import Server, User
-from stancebank.annotate.sync.outcome import Outcome, PullRequest
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.pull import pull
+from stancebank.annotate.sync.types import Outcome, PullRequest
 from stancebank.annotate.tasks import to_task
 from stancebank.model import Document
 from stancebank.workspace import Workspace

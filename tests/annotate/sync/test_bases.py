@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from stancebank.annotate.sync.bases import Bases, labels
+from stancebank.annotate.sync.state import Bases, labels
 from stancebank.corpus.store import Store
 from stancebank.model import Document, LabelStudio
 from tests.conftest import TOY

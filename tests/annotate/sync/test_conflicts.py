@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.losing import run_push
 from tests.annotate.sync.pulling import (
@@ -116,7 +116,7 @@ def test_two_people_who_pull_into_two_workspaces_get_the_same_documents(
 def test_a_second_pull_in_one_workspace_says_who_is_at_work(
     server: Server, workspace: Workspace, studio: Studio, run: Run
 ) -> None:
-    from stancebank.annotate.sync.lock import holding
+    from stancebank.annotate.sync.state import holding
 
     with holding(local_folder(workspace), "pull"):
         done = run(

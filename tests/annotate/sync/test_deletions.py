@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import name_workspace
@@ -55,7 +55,7 @@ def test_many_deletions_at_once_need_a_word(
     for article_id in ALL:
         submit(server, workspace, article_id)
     run_pull(server, workspace)
-    monkeypatch.setattr("stancebank.annotate.sync.deletions.FEW", 1)
+    monkeypatch.setattr("stancebank.annotate.sync.pull.FEW", 1)
     for article_id in ALL:
         server.delete_task(task_of(server, workspace, article_id))
     assert kinds(run_pull(server, workspace)) == ["held"] * 3

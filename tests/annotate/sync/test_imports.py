@@ -2,13 +2,13 @@
 
 import pytest
 
-from stancebank.annotate.sync import imports
-from stancebank.annotate.sync.imports import batches
+from stancebank.annotate.sync import push_tasks
+from stancebank.annotate.sync.push_tasks import batches
 
 
 def test_batches_keep_the_order_and_stay_within_tasks_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(imports, "TASKS", 3)
-    monkeypatch.setattr(imports, "BYTES", 100)
+    monkeypatch.setattr(push_tasks, "TASKS", 3)
+    monkeypatch.setattr(push_tasks, "BYTES", 100)
     tasks = [{"n": number, "text": "x" * size} for number, size in enumerate([1, 1, 1, 1, 60, 60, 500, 1])]
     found = list(batches(tasks))
     assert [task for batch in found for task in batch] == tasks

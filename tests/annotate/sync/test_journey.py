@@ -11,13 +11,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from msgspec.structs import replace
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.outcome import PullRequest
 from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.push import push
-from stancebank.annotate.sync.request import Request
+from stancebank.annotate.sync.types import PullRequest, Request
+from stancebank.annotate.users import Annotators
 from stancebank.model import Article, Document
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.tasks import count_raw

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.sync.lock import holding
+from stancebank.annotate.sync.state import holding
 from stancebank.errors import ConflictError
 
 

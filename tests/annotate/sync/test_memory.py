@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from stancebank.annotate.sync.memory import FILE, Claim, Memory
+from stancebank.annotate.sync.state import CURSOR, Claim, Memory
 
 OLD, NEW = "2031-02-12T08:30:00.000001Z", "2031-02-12T08:30:00.000002Z"
 
@@ -31,5 +31,5 @@ def test_the_newest_annotation_of_an_annotator_stands_whatever_task_it_is_in(tmp
 
 def test_a_damaged_memory_is_an_empty_one(tmp_path: Path) -> None:
     for content in ("{", "[]", '{"tasks": {"1": {}}}'):
-        (tmp_path / FILE).write_text(content)
+        (tmp_path / CURSOR).write_text(content)
         assert Memory(tmp_path).changed({1: OLD}) == [1]

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stancebank.annotate.sync.plan import make_plan, suspects
+from stancebank.annotate.sync.push_tasks import make_plan, suspects
 
 Json = dict[str, Any]
 

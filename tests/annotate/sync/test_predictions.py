@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stancebank.annotate.sync.predictions import renewal, shown
+from stancebank.annotate.sync.push_tasks import renewal, shown
 
 
 def made(version: str, *result: Any) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
+from stancebank.annotate.users import Annotators
 from stancebank.corpus.holdings import holdings
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.pulling import (

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.bases import Bases, labels
-from stancebank.annotate.sync.doubt import Patience
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.push import is_loopback
+from stancebank.annotate.sync.retry import Patience
+from stancebank.annotate.sync.state import Bases, labels
+from stancebank.annotate.users import Annotators
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import Losing, change_words, name_workspace, run_push, what
@@ -215,7 +215,7 @@ def test_any_other_lost_reply_is_found_out(studio: Studio, server: Server, works
 def test_a_push_that_breaks_off_is_gone_on_with(
     studio: Studio, server: Server, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stancebank.annotate.sync.imports.TASKS", 1)
+    monkeypatch.setattr("stancebank.annotate.sync.push_tasks.TASKS", 1)
     losing = Losing(studio.url, studio.token, "import_tasks", times=99, before=True)
     with pytest.raises(ServerError):
         run_push(losing, workspace, patience=Patience(seconds=0.0))

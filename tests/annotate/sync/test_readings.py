@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.sync.readings import read_documents
+from stancebank.annotate.sync.push import read_documents
 from stancebank.errors import InputError
 from stancebank.model import to_builtins
 from stancebank.workspace import Workspace

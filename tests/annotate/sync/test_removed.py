@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from stancebank.annotate.sync.removed import count_labels, keep
+from stancebank.annotate.sync.state import count_labels, keep
 
 
 def test_every_form_of_a_task_is_kept_once_and_read_back_equal(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import time
 import pytest
 from msgspec.structs import replace
 
+from stancebank.annotate.client import Server
 from stancebank.annotate.lists import make_lists
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.overview import look
+from stancebank.annotate.sync.status import look
 from stancebank.model import Entity
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import run_push

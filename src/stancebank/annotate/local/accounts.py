@@ -1,0 +1,131 @@
+"""Logins of a local server: its administrator and its annotators, each in a file that only the owner can read."""
+
+import secrets
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from stancebank.annotate.client import User, Wire
+from stancebank.annotate.connection import write_secret
+from stancebank.annotate.forms import Account, fitting
+from stancebank.corpus.store import is_id
+from stancebank.errors import InputError, ServerError
+from stancebank.records import read_json, to_json
+
+ADMIN = "admin"
+_DOMAIN = "localhost"  # no mail is ever sent; the server wants addresses
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How somebody enters. token: of the programming interface, 40 hexadecimal digits; "" where there is none."""
+
+    email: str
+    password: str
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Login({self.email})"  # so that no traceback shows the rest
+
+
+def login_path(folder: Path, name: str) -> Path:
+    """Where a login lies. folder: of the studio. name: `ADMIN`, or an annotator's pseudonym."""
+    return folder / "logins" / f"{name}.json"
+
+
+def read_login(folder: Path, name: str) -> Login | None:
+    """Return a login, or None where there is none. Raises InputError where its file is damaged."""
+    path = login_path(folder, name)
+    if not path.is_file():
+        return None
+    try:
+        return Login(**read_json(path))
+    except TypeError:
+        raise InputError(f"{path} is not a login.\nHint: restore it from a backup.") from None
+
+
+def make_login(folder: Path, name: str) -> Login:
+    """Return the login of a name, drawing its secrets and writing them down first where there is none."""
+    login = read_login(folder, name)
+    if login is None:
+        token = secrets.token_hex(20) if name == ADMIN else ""
+        login = Login(f"{name}@{_DOMAIN}", secrets.token_urlsafe(15), token)
+        write_secret(login_path(folder, name), to_json(asdict(login)).rstrip())
+    return login
+
+
+def login_names(folder: Path) -> list[str]:
+    """Return who has a login, the administrator first."""
+    names = {path.stem for path in (folder / "logins").glob("*.json")}
+    return sorted(names, key=lambda name: (name != ADMIN, name))
+
+
+_RESERVED = (ADMIN, "gold")
+_WHO = "/api/current-user/whoami"
+
+
+def demand_pseudonym(name: str) -> None:
+    """Raise InputError where a name cannot stand for an annotator."""
+    if not is_id(name) or name in _RESERVED:
+        raise InputError(
+            f"{name!r} is no pseudonym for an annotator.\n"
+            f"Hint: use small letters, digits and single hyphens, such as anna or ann-3, and none of "
+            f"{', '.join(_RESERVED)}."
+        )
+
+
+def add_member(folder: Path, url: str, name: str) -> User:
+    """Give an annotator an account on the server, unless there is one, and return it.
+
+    folder: of the studio; the login is written there before the account is made, so a rerun enters with it. Raises
+    InputError for a name that is no pseudonym, and ServerError where the server does not make the account.
+    """
+    demand_pseudonym(name)
+    admin = read_login(folder, ADMIN)
+    if admin is None:
+        raise InputError(f"{folder} has no login of an administrator.\nHint: run `stancebank annotate studio start`.")
+    login = make_login(folder, name)
+    return _entered(url, login) or _signed_up(url, admin, login)
+
+
+def entrance(url: str, project: int | None) -> str:
+    """Return the page where somebody enters; behind it the stream of a project's tasks, or the list of projects."""
+    behind = f"?next={quote(f'/projects/{project}/data?labeling=1')}" if project is not None else ""
+    return f"{url}/user/login/{behind}"
+
+
+def _entered(url: str, login: Login) -> User | None:
+    wire = Wire(url, timeout=60)
+    wire.ask("GET", "/user/login/")
+    wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
+    return _user(wire)
+
+
+def _signed_up(url: str, admin: Login, login: Login) -> User:
+    invitation = Wire(url, timeout=60).ask("GET", "/api/invite", token=f"Token {admin.token}")
+    page = invitation.mapping().get("invite_url")
+    if not page:
+        raise ServerError(
+            f"{url} gives the administrator no invitation (status {invitation.status}).\n"
+            "Hint: run `stancebank annotate doctor`, which tells what is wrong with the token.",
+            invitation.status,
+        )
+    wire = Wire(url, timeout=60)
+    wire.ask("GET", page)
+    answer = wire.ask("POST", page, form={"email": login.email, "password": login.password})
+    user = _user(wire)
+    if user is None:
+        raise ServerError(
+            f"{url} has not made an account for {login.email} (status {answer.status}). Perhaps there is one with "
+            "another password.\nHint: remove that account in the browser, or choose another pseudonym.",
+            answer.status,
+        )
+    return user
+
+
+def _user(wire: Wire) -> User | None:
+    answer = wire.ask("GET", _WHO)
+    if answer.status != 200:
+        return None
+    value = fitting(answer.json(), Account, f"{wire.url} (GET {_WHO})")
+    return User(value["id"], str(value.get("email")), str(value.get("date_joined")))
