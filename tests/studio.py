@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 import httpx
 
-from stancebank.annotate.client import Wire
+from stancebank.annotate.client import HttpClient
 from stancebank.annotate.connection import write_secret
 from stancebank.annotate.local import server as local_server
 from stancebank.annotate.local.accounts import Login, add_member, login_path, read_login
@@ -60,7 +60,7 @@ class Studio:
         member = add_member(self.folder, self.url, name)
         login = read_login(self.folder, name)
         assert login is not None
-        wire = Wire(self.url, timeout=60)
+        wire = HttpClient(self.url, timeout=60)
         wire.ask("GET", "/user/login/")
         wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
         return Person(member.id, name, wire.ask("GET", "/api/current-user/token").json()["token"])

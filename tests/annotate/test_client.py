@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.client import PAGE, Server
-from stancebank.annotate.sync.projects import find_projects, make_project, mark, title
+from stancebank.annotate.sync.projects import create_project, find_projects, project_mark, project_title
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import Answer, answering, name_workspace
@@ -90,10 +90,10 @@ def test_annotations_predictions_and_tasks_are_made_changed_and_deleted(server: 
 @pytest.mark.server
 def test_an_interface_is_judged_by_the_labels_in_use(server: Server, project: int) -> None:
     (task,) = server.import_tasks(project, some_tasks(1))
-    assert server.judge_interface(project, LESS) is None
+    assert server.check_interface(project, LESS) is None
     server.create_annotation(task, {"result": [SPAN]})
-    assert "two" in str(server.judge_interface(project, LESS))
-    assert server.judge_interface(project, XML) is None
+    assert "two" in str(server.check_interface(project, LESS))
+    assert server.check_interface(project, XML) is None
 
 
 @pytest.mark.server
@@ -114,24 +114,24 @@ def test_a_wrong_token_is_told_and_never_shown(studio: Studio) -> None:
 @pytest.mark.server
 def test_projects_are_found_by_their_mark_whatever_their_title(server: Server, toy_root: Path) -> None:
     workspace = name_workspace(toy_root, "marked")
-    shared = make_project(server, workspace, None, XML, overlap=2)
-    blind = make_project(server, workspace, "ann-1", XML)
+    shared = create_project(server, workspace, None, XML, overlap=2)
+    blind = create_project(server, workspace, "ann-1", XML)
     server.update_project(shared.id, {"title": "Another title"})
-    server.update_project(blind.id, {"description": f"Ours.\n{mark(workspace, 'ann-1')}\nTake care."})
+    server.update_project(blind.id, {"description": f"Ours.\n{project_mark(workspace, 'ann-1')}\nTake care."})
     assert [(each.id, each.annotator) for each in find_projects(server, workspace)] == [
         (shared.id, None),
         (blind.id, "ann-1"),
     ]
-    second = make_project(server, workspace, None, XML)
+    second = create_project(server, workspace, None, XML)
     with pytest.raises(ConflictError, match="Two projects"):
         find_projects(server, workspace)
     server.delete_project(second.id)
-    assert shared.key != make_project(server, workspace, None, XML).key
+    assert shared.key != create_project(server, workspace, None, XML).key
 
 
 def test_a_title_that_the_server_would_refuse_is_refused_before(toy_workspace: Workspace) -> None:
     with pytest.raises(InputError, match="50 characters"):
-        title(toy_workspace, "a" * 60)
+        project_title(toy_workspace, "a" * 60)
 
 
 def test_what_reads_is_tried_again_and_what_writes_is_sent_once() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.connection import EXPORTS, IN_USE, LOCAL, connect, remove_copies, write_secret
+from stancebank.annotate.connection import EXPORTS, IN_USE, LOCAL, connect, remove_export_copies, write_secret
 from stancebank.annotate.local.server import start_server, stop_server
 from stancebank.workspace import Workspace
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
@@ -23,9 +23,9 @@ def lay_copies(folder: Path) -> tuple[Path, Path, Path]:
 
 def test_a_copy_goes_when_no_request_can_be_at_it_any_more(tmp_path: Path) -> None:
     young, old, other = lay_copies(tmp_path)
-    remove_copies(tmp_path)
+    remove_export_copies(tmp_path)
     assert (young.is_file(), old.is_file(), other.is_file()) == (True, False, True)
-    remove_copies(tmp_path / "nothing")
+    remove_export_copies(tmp_path / "nothing")
 
 
 def test_whatever_connects_removes_them(toy_workspace: Workspace) -> None:

@@ -19,7 +19,7 @@ import pytest
 from stancebank.annotate.connection import LOCAL, connect, write_secret
 from stancebank.annotate.doctor import Check, examine
 from stancebank.annotate.interface import compile_interface
-from stancebank.annotate.sync.projects import make_project
+from stancebank.annotate.sync.projects import create_project
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 from tests.studio import TOKEN, Studio, running_studio
@@ -215,7 +215,7 @@ def test_a_server_in_order_has_nothing_but_ok(
     assert faults(at_studio) == {"project-missing"}
     interface = compile_interface(load_vocabularies(at_studio.schema_dir), "full")
     with connect(at_studio) as server:
-        project = make_project(server, at_studio, None, interface)
+        project = create_project(server, at_studio, None, interface)
     users = len(studio.ask("GET", "/api/users/"))
     found = checks(at_studio)
     assert {check.state for check in found.values()} == {"ok"}
@@ -229,7 +229,7 @@ def test_a_server_in_order_has_nothing_but_ok(
     studio.ask("PATCH", f"/api/projects/{project.id}/", json={"label_config": core})
     assert checks(at_studio)["interface-profile"].state == "warning"
     with connect(at_studio) as server:
-        twin = make_project(server, at_studio, None, interface)
+        twin = create_project(server, at_studio, None, interface)
     assert faults(at_studio) == {"project-twice"}
     for each in (project, twin):
         studio.ask("DELETE", f"/api/projects/{each.id}/")

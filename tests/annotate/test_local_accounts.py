@@ -1,11 +1,11 @@
-"""Annotators of a local server get an account each, and a login that only the owner can read."""
+"""UserTable of a local server get an account each, and a login that only the owner can read."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.client import Wire
+from stancebank.annotate.client import HttpClient
 from stancebank.annotate.connection import write_secret
 from stancebank.annotate.local.accounts import add_member, entrance, login_path, make_login, read_login
 from stancebank.errors import InputError, ServerError
@@ -27,7 +27,7 @@ def test_an_annotator_can_enter_and_is_made_once(studio: Studio) -> None:
     login = read_login(studio.folder, "anna")
     assert login is not None
     assert login_path(studio.folder, "anna").stat().st_mode & 0o777 == 0o600
-    wire = Wire(studio.url)
+    wire = HttpClient(studio.url)
     wire.ask("GET", "/user/login/")
     assert wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password}).status == 302
     assert wire.ask("GET", "/api/current-user/whoami").json()["id"] == anna.id
@@ -37,7 +37,7 @@ def test_the_entrance_leads_to_the_stream_of_the_project(studio: Studio) -> None
     project = studio.ask("POST", "/api/projects/", json={"title": "A stream"})["id"]
     login = make_login(studio.folder, "fay")
     add_member(studio.folder, studio.url, "fay")
-    wire = Wire(studio.url)
+    wire = HttpClient(studio.url)
     page = entrance(studio.url, project).removeprefix(studio.url)
     assert wire.ask("GET", page).status == 200
     answer = wire.ask("POST", page, form={"email": login.email, "password": login.password})

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.local.server import Running, began, find_running, write_running
+from stancebank.annotate.local.server import RunningServer, began, find_running, write_running
 
 
 def test_a_process_is_known_by_its_number_and_its_beginning(tmp_path: Path) -> None:
-    mine = Running(os.getpid(), began(os.getpid()), 8080, "1.23.2")
+    mine = RunningServer(os.getpid(), began(os.getpid()), 8080, "1.23.2")
     write_running(tmp_path, mine)
     assert find_running(tmp_path) == mine
-    write_running(tmp_path, Running(os.getpid(), "another day", 8080, "1.23.2"))  # its number was given out again
+    write_running(tmp_path, RunningServer(os.getpid(), "another day", 8080, "1.23.2"))  # its number was given out again
     assert find_running(tmp_path) is None
 
 
@@ -24,7 +24,7 @@ def test_a_process_that_ended_is_not_running_even_while_nobody_reaps_it() -> Non
     assert beginning
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the table of processes
-    assert not Running(child.pid, beginning, 8080, "").is_alive()
+    assert not RunningServer(child.pid, beginning, 8080, "").is_alive()
     child.communicate()
     assert began(child.pid) == ""
 
@@ -36,4 +36,4 @@ def test_a_damaged_record_is_no_server(tmp_path: Path, text: str) -> None:
 
 
 def test_nothing_that_never_began_is_alive() -> None:
-    assert not Running(999_999_999, "", 8080, "").is_alive()
+    assert not RunningServer(999_999_999, "", 8080, "").is_alive()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.client import Wire
+from stancebank.annotate.client import HttpClient
 from stancebank.annotate.local import server as local_server
 from stancebank.annotate.local.accounts import ADMIN, read_login
 from stancebank.annotate.local.server import DATABASE, LOG, find_running, start_server, stop_server
@@ -70,12 +70,12 @@ def test_a_stranger_gets_nothing_from_the_server(folder: Path) -> None:
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
     listening = {row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{running.port:04X}")}
     assert listening == {f"0100007F:{running.port:04X}"}  # 127.0.0.1, as the kernel writes it
-    wire = Wire(running.url)
+    wire = HttpClient(running.url)
     wire.ask("GET", "/user/signup/")
     account = {"email": "eve@example.com", "password": "a-long-password"}
     assert wire.ask("POST", "/user/signup/", form=account).status == 403
-    assert Wire(running.url).ask("GET", "/api/projects/").status == 401
-    assert Wire(running.url).ask("GET", "/data/local-files/?d=etc/hostname", token=f"Token {TOKEN}").status == 403
+    assert HttpClient(running.url).ask("GET", "/api/projects/").status == 401
+    assert HttpClient(running.url).ask("GET", "/data/local-files/?d=etc/hostname", token=f"Token {TOKEN}").status == 403
     with socket.create_connection(("127.0.0.1", running.port)) as connection:
         connection.sendall(b"GET /api/version HTTP/1.0\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n\r\n")
         answer = connection.makefile("rb").read()
@@ -105,7 +105,7 @@ def test_a_port_that_is_lost_between_choice_and_start_is_noticed(folder: Path, m
         monkeypatch.setattr(local_server, "choose_port", lambda *given: next(ports, None) or choose(*given))
         running = start_server(folder, ENVIRONMENT)
         assert running.port != other.getsockname()[1]
-    wire = Wire(running.url)
+    wire = HttpClient(running.url)
     assert wire.ask("GET", "/api/current-user/whoami", token=f"Token {TOKEN}").status == 200
     stop_server(folder)
     assert not local_server.is_healthy(running.url)
@@ -184,7 +184,7 @@ def test_a_first_start_that_is_killed_in_the_middle_is_mended_by_the_next(tmp_pa
         running = start_server(folder, ENVIRONMENT)
         login = read_login(folder, ADMIN)
         assert login is not None
-        answer = Wire(running.url).ask("GET", "/api/current-user/whoami", token=f"Token {login.token}")
+        answer = HttpClient(running.url).ask("GET", "/api/current-user/whoami", token=f"Token {login.token}")
         assert answer.json()["email"] == "admin@localhost"
     finally:
         stop_server(folder)

@@ -50,7 +50,7 @@ def load() -> None:
     from stancebank.annotate.sync import push_tasks, retry
 
     http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02
-    retry.Patience.__init__.__defaults__ = (0.5, 0.05)
+    retry.Timeout.__init__.__defaults__ = (0.5, 0.05)
     client.PAGE = push_tasks.TASKS = 2
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 from stancebank.annotate.local import server as local_server
-from stancebank.annotate.local.server import Running, is_free, keep_port, server_variables
+from stancebank.annotate.local.server import RunningServer, is_free, keep_port, server_variables
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 PORTS = range(20000, 30000)  # that no system gives to a client, who could take it while the server is dead
@@ -22,7 +22,7 @@ class MortalStudio:
 
     folder: Path
     env: dict[str, str]
-    running: Running
+    running: RunningServer
 
     @property
     def studio(self) -> Studio:
@@ -48,7 +48,7 @@ class MortalStudio:
         return self.studio.ask(method, path, **arguments)
 
 
-def _start(folder: Path, env: dict[str, str]) -> Running:
+def _start(folder: Path, env: dict[str, str]) -> RunningServer:
     with patch.object(local_server, "server_variables", lambda *given: server_variables(*given) | env):
         return local_server.start_server(folder, ENVIRONMENT)
 

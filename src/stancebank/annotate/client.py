@@ -13,6 +13,7 @@ from email.message import Message
 from functools import cached_property
 from http.client import HTTPException
 from http.cookiejar import CookieJar
+from ipaddress import ip_address
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.error import HTTPError, URLError
@@ -76,40 +77,40 @@ class Server:
 
     def version(self) -> str:
         """Return the server's version, such as 1.23.2."""
-        return str(self._get("/api/version", forms.Version)["release"])
+        return str(self._get("/api/version", forms.VersionReply)["release"])
 
     def me(self) -> User:
         """Return whose token it is."""
-        return _user(self._get("/api/current-user/whoami", forms.Account))
+        return _user(self._get("/api/current-user/whoami", forms.AccountReply))
 
     def users(self) -> list[User]:
         """Return everybody who has an account, by id."""
-        found = self._get("/api/users/", list[forms.Account])
+        found = self._get("/api/users/", list[forms.AccountReply])
         return sorted((_user(each) for each in found), key=lambda user: user.id)
 
     def projects(self) -> Iterator[Json]:
         """Yield the projects, the oldest first."""
         yield from sorted(
-            self._pages("/api/projects/", forms.Projects, "results", "count", {}), key=lambda each: int(each["id"])
+            self._pages("/api/projects/", forms.ProjectPage, "results", "count", {}), key=lambda each: int(each["id"])
         )
 
     def project(self, project: int) -> Json:
         """Return a project with its labelling interface and its settings."""
-        return dict(self._get(f"/api/projects/{project}/", forms.Project))
+        return dict(self._get(f"/api/projects/{project}/", forms.ProjectReply))
 
     def create_project(self, settings: Mapping[str, Any]) -> Json:
         """Make a project. settings: title, description, label_config and others that the server knows."""
-        return self._send("POST", "/api/projects/", forms.Project, settings)
+        return self._send("POST", "/api/projects/", forms.ProjectReply, settings)
 
     def update_project(self, project: int, settings: Mapping[str, Any]) -> Json:
         """Change settings of a project, and return it."""
-        return self._send("PATCH", f"/api/projects/{project}/", forms.Project, settings)
+        return self._send("PATCH", f"/api/projects/{project}/", forms.ProjectReply, settings)
 
     def delete_project(self, project: int) -> None:
         """Delete a project with all that is in it; nothing happens where it is gone."""
         self._delete(f"/api/projects/{project}/")
 
-    def judge_interface(self, project: int, interface: str) -> str | None:
+    def check_interface(self, project: int, interface: str) -> str | None:
         """Return what a project's annotations and drafts lose under another labelling interface; None if nothing.
 
         The server itself takes any interface, so this has to be asked before.
@@ -146,7 +147,7 @@ class Server:
             params["fields"] = "all"
         else:
             params["include"] = ",".join(sorted({"id", *fields}))
-        for task in self._pages("/api/tasks/", forms.Tasks, "tasks", "total", params):
+        for task in self._pages("/api/tasks/", forms.TaskPage, "tasks", "total", params):
             yield {key: task[key] for key in ("id", *fields) if key in task}
 
     def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[Json]:
@@ -158,7 +159,7 @@ class Server:
         for start in range(0, len(tasks), PAGE):
             some = list(tasks[start : start + PAGE])
             params = {"exportType": "JSON", "download_all_tasks": "true", "ids[]": some}
-            found += self._get(f"/api/projects/{project}/export", list[forms.Task], params, LONG)
+            found += self._get(f"/api/projects/{project}/export", list[forms.TaskReply], params, LONG)
         return found
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -168,7 +169,7 @@ class Server:
         """
         path = f"/api/projects/{project}/import"
         params = {"return_task_ids": "true"}
-        return list(self._send("POST", path, forms.Imported, list(tasks), params, LONG)["task_ids"])
+        return list(self._send("POST", path, forms.ImportReply, list(tasks), params, LONG)["task_ids"])
 
     def update_task(self, task: int, data: Mapping[str, Any]) -> None:
         """Replace the data of a task; the annotations stay as they are."""
@@ -183,11 +184,11 @@ class Server:
 
         Raises ServerError with status 409 where an annotation with the unique_id is anywhere on the server.
         """
-        return self._send("POST", f"/api/tasks/{task}/annotations/", forms.Annotation, annotation)
+        return self._send("POST", f"/api/tasks/{task}/annotations/", forms.AnnotationReply, annotation)
 
     def update_annotation(self, annotation: int, changes: Mapping[str, Any]) -> Json:
         """Change an annotation, and return it."""
-        return self._send("PATCH", f"/api/annotations/{annotation}/", forms.Annotation, changes)
+        return self._send("PATCH", f"/api/annotations/{annotation}/", forms.AnnotationReply, changes)
 
     def delete_annotation(self, annotation: int) -> None:
         """Delete an annotation; nothing happens where it is gone."""
@@ -196,11 +197,11 @@ class Server:
     def predictions(self, project: int, task: int | None = None) -> list[Json]:
         """Return the predictions of a task, or of a whole project."""
         params: Json = {"project": project} | ({} if task is None else {"task": task})
-        return list(self._get("/api/predictions/", list[forms.Prediction], params, LONG))
+        return list(self._get("/api/predictions/", list[forms.PredictionReply], params, LONG))
 
     def create_prediction(self, task: int, prediction: Mapping[str, Any]) -> Json:
         """Add a prediction. prediction: model_version and result."""
-        return self._send("POST", "/api/predictions/", forms.Prediction, {**prediction, "task": task})
+        return self._send("POST", "/api/predictions/", forms.PredictionReply, {**prediction, "task": task})
 
     def delete_prediction(self, prediction: int) -> None:
         """Delete a prediction; nothing happens where it is gone."""
@@ -227,7 +228,7 @@ class Server:
             value = response.json()
         except ValueError:
             raise _no_json(self.url) from None
-        return forms.fitting(value, form, f"{self.url} ({method} {path})")
+        return forms.require_form(value, form, f"{self.url} ({method} {path})")
 
     def _delete(self, path: str) -> None:
         try:
@@ -383,7 +384,7 @@ MOST = 8 * 1024 * 1024  # bytes of an answer that are read
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpReply:
     """What a server answered."""
 
     status: int
@@ -403,7 +404,7 @@ class Answer:
         return value if isinstance(value, dict) else {}
 
 
-class Wire:
+class HttpClient:
     """A client of one server that keeps its cookies and follows no redirect. url: without a path after the server's."""
 
     def __init__(self, url: str, *, timeout: float = 10.0) -> None:
@@ -423,7 +424,7 @@ class Wire:
         token: str = "",
         form: Mapping[str, str] | None = None,
         value: object = None,
-    ) -> Answer:
+    ) -> HttpReply:
         """Send one request and return the answer, whatever its status.
 
         token: all of the header Authorization. form: fields of a page's form, sent with its secret from the cookies.
@@ -439,10 +440,10 @@ class Wire:
         try:
             request = Request(self.url + path, data=data, headers=headers, method=method)
             with self._opener.open(request, timeout=self._timeout) as reply:
-                return Answer(reply.status, reply.headers, reply.read(MOST))
+                return HttpReply(reply.status, reply.headers, reply.read(MOST))
         except HTTPError as error:
             with error:
-                return Answer(error.code, error.headers, error.read(MOST))
+                return HttpReply(error.code, error.headers, error.read(MOST))
         except URLError as error:
             raise error.reason if isinstance(error.reason, OSError) else OSError(str(error.reason)) from None
         except HTTPException as error:
@@ -461,9 +462,12 @@ class _NoRedirect(HTTPRedirectHandler):
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL names this machine itself."""
+    """Whether a server runs on this machine and is reached without leaving it."""
     host = urlsplit(url).hostname or ""
-    return host == "localhost" or host.startswith("127.") or host == "::1"
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def reason(error: OSError) -> str:

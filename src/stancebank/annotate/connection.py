@@ -75,7 +75,7 @@ def find_address(workspace: Workspace) -> tuple[str, Path]:
         (workspace.settings.label_studio["url"], f"url in {SETTINGS_FILE}"),
     ):
         if url:
-            _demand_address(url, source)
+            _require_address(url, source)
             return url.rstrip("/"), folder / TOKEN
     if not (folder / "studio" / "url").is_file():
         raise WorkspaceError(
@@ -86,7 +86,7 @@ def find_address(workspace: Workspace) -> tuple[str, Path]:
     return (folder / "studio" / "url").read_text().strip().rstrip("/"), folder / "studio" / TOKEN
 
 
-def _demand_address(url: str, source: str) -> None:
+def _require_address(url: str, source: str) -> None:
     """Raise AddressError where a URL is none of a server; what may be a password is not repeated."""
     try:
         parts = urlsplit(url)
@@ -133,7 +133,7 @@ def find_connection(workspace: Workspace) -> Connection:
 
 def connect(workspace: Workspace) -> Server:
     """Return the server of a workspace; see `find_connection`. Old copies that a local one keeps are removed."""
-    remove_copies(workspace.root / LOCAL / "studio")
+    remove_export_copies(workspace.root / LOCAL / "studio")
     return find_connection(workspace).open()
 
 
@@ -153,7 +153,7 @@ EXPORTS = "data/export"
 IN_USE = 900.0  # seconds in which the server may still be reading one, as long as a reply may take
 
 
-def remove_copies(folder: Path, older: float = IN_USE) -> None:
+def remove_export_copies(folder: Path, older: float = IN_USE) -> None:
     """Remove the copies that are older than some seconds. folder: of the studio; nothing happens where it is none."""
     for path in (folder / EXPORTS).glob("project-*-at-*.json"):
         with suppress(OSError):

@@ -12,11 +12,11 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from stancebank.annotate.client import Answer, Server, Wire, is_loopback, reason
+from stancebank.annotate.client import HttpClient, HttpReply, Server, is_loopback, reason
 from stancebank.annotate.connection import TOKEN_VARIABLE, AddressError, find_address, find_connection, is_local
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.annotate.local.install import wanted_version
-from stancebank.annotate.sync.projects import Project, find_projects, mark, profile_of
+from stancebank.annotate.sync.projects import Project, find_projects, profile_of, project_mark
 from stancebank.errors import ConflictError, StancebankError, WorkspaceError
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
@@ -55,7 +55,7 @@ def examine(workspace: Workspace, *, timeout: float = 10.0) -> Iterator[Check]:
         check = check_token_file(path, str(path.relative_to(workspace.root)))
         readable = check.state == "fault"
         yield check
-    wire = Wire(url, timeout=timeout)
+    wire = HttpClient(url, timeout=timeout)
     check, answer = check_reach(wire, _LOCALLY if locally else _ELSEWHERE)
     yield check
     if answer is not None:
@@ -69,12 +69,12 @@ def examine(workspace: Workspace, *, timeout: float = 10.0) -> Iterator[Check]:
         return
     if answer is None:
         return
-    check, authorization = check_token(Wire(url, timeout=timeout), connection.token, connection.source)
+    check, authorization = check_token(HttpClient(url, timeout=timeout), connection.token, connection.source)
     yield check
     if authorization:
         with connection.open() as server:
             yield from check_projects(server, workspace)
-        yield check_local_files(Wire(url, timeout=timeout), authorization)
+        yield check_local_files(HttpClient(url, timeout=timeout), authorization)
 
 
 def _told(code: str, error: WorkspaceError) -> Check:
@@ -85,7 +85,7 @@ def _told(code: str, error: WorkspaceError) -> Check:
 SLOW, WRONG = 30.0, 240.0  # seconds between the clocks: worth a word; more than what is decided by times can bear
 
 
-def check_reach(wire: Wire, start: str) -> tuple[Check, Answer | None]:
+def check_reach(wire: HttpClient, start: str) -> tuple[Check, HttpReply | None]:
     """Ask the server who it is. start: how a server that is not there is started. The answer is None in a fault."""
     url = wire.url
     try:
@@ -120,7 +120,7 @@ def _no_answer(url: str, error: OSError, start: str) -> Check:
     return Check("reach-broken", "fault", f"{url}: {why}.", "correct the address, or see to the network")
 
 
-def check_openly(wire: Wire, answer: Answer, now: float | None = None) -> Iterator[Check]:
+def check_openly(wire: HttpClient, answer: HttpReply, now: float | None = None) -> Iterator[Check]:
     """Check what shows without a token: version, clock, encryption, sign-up. answer: to `check_reach`."""
     yield _version(str(answer.mapping().get("release") or ""))
     yield from _clock(answer, time.time() if now is None else now)
@@ -144,7 +144,7 @@ def _version(found: str) -> Check:
     return Check(code, "warning", f"Label Studio {found or 'of no known version'} was not tried; {tried} was.", hint)
 
 
-def _clock(answer: Answer, now: float) -> Iterator[Check]:
+def _clock(answer: HttpReply, now: float) -> Iterator[Check]:
     try:
         skew = now - parsedate_to_datetime(answer.headers["Date"]).timestamp()
     except (TypeError, ValueError):
@@ -159,7 +159,7 @@ def _clock(answer: Answer, now: float) -> Iterator[Check]:
     )
 
 
-def _sign_up(wire: Wire) -> Check:
+def _sign_up(wire: HttpClient) -> Check:
     """Send the form for signing up with nothing in it: an open server shows it again, a closed one refuses it."""
     page = "/user/signup/"
     try:
@@ -177,7 +177,7 @@ def _sign_up(wire: Wire) -> Check:
     return Check("sign-up-unknown", "warning", message, f"see that it is closed; {hint}")
 
 
-def _is_forged(answer: Answer) -> bool:
+def _is_forged(answer: HttpReply) -> bool:
     """Whether a form was refused for its secret, as behind a proxy whose cookies go by https alone."""
     return b"CSRF verification failed" in answer.body
 
@@ -194,7 +194,7 @@ def check_token_file(path: Path, shown: str) -> Check:
     return Check("token-file", "ok", f"Nobody else can read {shown}.")
 
 
-def check_token(wire: Wire, token: str, source: str) -> tuple[Check, str]:
+def check_token(wire: HttpClient, token: str, source: str) -> tuple[Check, str]:
     """Try a token; return the check, and the header Authorization that the server takes ("" for none).
 
     source: where the token comes from, for messages.
@@ -205,7 +205,7 @@ def check_token(wire: Wire, token: str, source: str) -> tuple[Check, str]:
         return Check("token-unknown", "warning", f"The token could not be tried: {reason(error)}.", "run it again"), ""
 
 
-def _tried(wire: Wire, token: str, source: str) -> tuple[Check, str]:
+def _tried(wire: HttpClient, token: str, source: str) -> tuple[Check, str]:
     if token.split(" ")[0] in ("Token", "Bearer") or token != token.strip("\"' "):
         message = f"{source} holds more than the token: a word before it, or quotation marks."
         return Check("token-form", "fault", message, "leave the token alone there"), ""
@@ -226,7 +226,7 @@ def _tried(wire: Wire, token: str, source: str) -> tuple[Check, str]:
     return _refused(answer.status, source)
 
 
-def _refreshed(wire: Wire, token: str, source: str, payload: dict[str, Any]) -> tuple[Check, str]:
+def _refreshed(wire: HttpClient, token: str, source: str, payload: dict[str, Any]) -> tuple[Check, str]:
     answer = wire.ask("POST", "/api/token/refresh/", value={"refresh": token})
     access = answer.mapping().get("access") if answer.status == 200 else None
     if access:
@@ -238,7 +238,7 @@ def _refreshed(wire: Wire, token: str, source: str, payload: dict[str, Any]) -> 
     return _refused(answer.status, source)
 
 
-def _taken(kind: str, answer: Answer) -> Check:
+def _taken(kind: str, answer: HttpReply) -> Check:
     """Return the check of a token that the server took. answer: whose it is."""
     account = answer.mapping().get("id")
     if account is None:
@@ -277,7 +277,7 @@ def check_projects(server: Server, workspace: Workspace) -> Iterator[Check]:
         yield Check("project-unknown", "fault", message, hint)
         return
     if not projects:
-        message = f"No project on the server says that it is {mark(workspace, None)!r}."
+        message = f"No project on the server says that it is {project_mark(workspace, None)!r}."
         yield Check("project-missing", "fault", message, "run `stancebank annotate push`, which makes it")
     for project in projects:
         yield Check("project", "ok", f"Project {project.id}, {project.title!r}, is this workspace's.")
@@ -299,7 +299,7 @@ def _interface(project: Project, workspace: Workspace) -> Check:
     return Check("interface-drift", "fault", message, hint)
 
 
-def check_local_files(wire: Wire, authorization: str) -> Check:
+def check_local_files(wire: HttpClient, authorization: str) -> Check:
     """Check whether the server hands out files of its own machine, without asking for one that exists."""
     try:
         status = wire.ask("GET", "/data/local-files/?d=stancebank-asks", token=authorization).status

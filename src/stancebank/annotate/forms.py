@@ -10,26 +10,26 @@ import msgspec
 from stancebank.errors import ServerError
 
 
-class Named(msgspec.Struct):
+class HasId(msgspec.Struct):
     """Whatever has an id."""
 
     id: int
 
 
-class Version(msgspec.Struct):
+class VersionReply(msgspec.Struct):
     """What a server says of itself."""
 
     release: str
 
 
-class Account(Named):
+class AccountReply(HasId):
     """A user."""
 
     email: str | None = None
     date_joined: str | None = None
 
 
-class Project(Named):
+class ProjectReply(HasId):
     """A project. label_config: its interface, XML."""
 
     created_at: str
@@ -38,13 +38,13 @@ class Project(Named):
     label_config: str | None = None
 
 
-class Prediction(Named):
+class PredictionReply(HasId):
     """A pre-annotation."""
 
     result: list[Any]
 
 
-class Annotation(Named):
+class AnnotationReply(HasId):
     """What somebody marked in a task. completed_by: a number, or an object that has it."""
 
     result: list[Any] | None = None
@@ -53,50 +53,50 @@ class Annotation(Named):
     updated_at: str | None = None
 
 
-class Draft(msgspec.Struct):
+class DraftReply(msgspec.Struct):
     """What somebody has not submitted yet."""
 
     annotation: int | None = None
     user: Any = None
 
 
-class Listed(Named):
+class TaskRowReply(HasId):
     """A task in a list, which has of these what was asked for."""
 
     data: dict[str, Any] | None = None
     updated_at: str | None = None
-    predictions: list[Prediction] = []
+    predictions: list[PredictionReply] = []
 
 
-class Task(Named):
+class TaskReply(HasId):
     """A whole task."""
 
     data: dict[str, Any]
-    annotations: list[Annotation]
-    drafts: list[Draft] = []
+    annotations: list[AnnotationReply]
+    drafts: list[DraftReply] = []
 
 
-class Projects(msgspec.Struct):
+class ProjectPage(msgspec.Struct):
     """A page of projects."""
 
-    results: list[Project]
+    results: list[ProjectReply]
     count: int
 
 
-class Tasks(msgspec.Struct):
+class TaskPage(msgspec.Struct):
     """A page of tasks."""
 
-    tasks: list[Listed]
+    tasks: list[TaskRowReply]
     total: int
 
 
-class Imported(msgspec.Struct):
+class ImportReply(msgspec.Struct):
     """The tasks that an import made."""
 
     task_ids: list[int]
 
 
-def fitting(value: Any, form: Any, asked: str) -> Any:
+def require_form(value: Any, form: Any, asked: str) -> Any:
     """Return a reply that has a form. asked: the request and its address, for the message.
 
     form: a Struct of this module, or a list of one. Raises ServerError, in doubt, where the reply has another form.

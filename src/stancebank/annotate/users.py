@@ -24,7 +24,7 @@ class Account:
     user: User
 
 
-class Annotators:
+class UserTable:
     """The table. folder: where it lies, see `stancebank.annotate.connection.LOCAL`."""
 
     def __init__(self, folder: Path) -> None:
@@ -41,7 +41,7 @@ class Annotators:
         """Return the pseudonym of an account; None where it has no row."""
         return next((each.name for each in self._accounts if _is_same(each.user, user)), None)
 
-    def meet(self, users: Iterable[User], *, dry_run: bool = False) -> dict[int, str]:
+    def register(self, users: Iterable[User], *, dry_run: bool = False) -> dict[int, str]:
         """Return the pseudonyms of a server's accounts by their ids, and write down those that are new.
 
         With dry_run, nothing is written.
@@ -53,7 +53,7 @@ class Annotators:
             name = self.name(user)
             if name is None:
                 name = f"user-{user.id}"
-                self.demand_free(name, user)
+                self.require_free(name, user)
                 self._accounts.append(Account(name, user))
             found[user.id] = name
         if len(self._accounts) > before and not dry_run:
@@ -62,12 +62,12 @@ class Annotators:
 
     def rename(self, user: User, name: str) -> None:
         """Give an account a pseudonym. Raises InputError where it is no id, ConflictError where another one has it."""
-        self.demand_free(name, user)
+        self.require_free(name, user)
         self._accounts = [each for each in self._accounts if not _is_same(each.user, user)]
         self._accounts.append(Account(name, user))
         self._write()
 
-    def demand_free(self, name: str, user: User) -> None:
+    def require_free(self, name: str, user: User) -> None:
         """Raise InputError where a name is no id, ConflictError where it is another account's."""
         if not is_id(name):
             raise InputError(f"{name!r} is no pseudonym.\nHint: use small letters, digits and hyphens, such as ann-3.")

@@ -22,7 +22,7 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self._clear()
 
-    def tell(self, what: str, how_far: str) -> None:
+    def report(self, what: str, how_far: str) -> None:
         """Say what is done, which stays the same for a while, and how far it is."""
         now = time.monotonic()
         if what != self._what:

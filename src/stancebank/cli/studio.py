@@ -12,7 +12,7 @@ from stancebank.cli.group import Group
 from stancebank.cli.progress import Progress
 from stancebank.workspace import Workspace
 
-_SAID = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
+_ACTIONS = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
 
 
 @click.group(cls=Group)
@@ -59,21 +59,21 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
       stancebank annotate studio start --annotator anna --annotator ben
     """
     from stancebank.annotate.connection import local_folder
-    from stancebank.annotate.local.accounts import ADMIN, add_member, demand_pseudonym, entrance, login_names
+    from stancebank.annotate.local.accounts import ADMIN, add_member, entrance, login_names, require_pseudonym
     from stancebank.annotate.local.install import find_environment, make_environment
     from stancebank.annotate.local.server import find_running, start_server, studio_folder
-    from stancebank.annotate.users import Annotators
+    from stancebank.annotate.users import UserTable
 
     workspace = get_workspace(ctx)
     for name in annotators:
-        demand_pseudonym(name)
+        require_pseudonym(name)
     local_folder(workspace)
     folder = studio_folder(workspace.root)
     already = find_running(folder) is not None
     with Progress() as progress:
-        place = find_environment(environment) or make_environment(progress.tell)
-        running = start_server(folder, place, port=port, tell=progress.tell)
-    table = Annotators(local_folder(workspace))
+        place = find_environment(environment) or make_environment(progress.report)
+        running = start_server(folder, place, port=port, report=progress.report)
+    table = UserTable(local_folder(workspace))
     for name in annotators:
         table.rename(add_member(folder, running.url, name), name)
     state = "runs already" if already else "runs"
@@ -92,12 +92,14 @@ def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]
     from stancebank.annotate.connection import TOKEN, Connection, read_secret
     from stancebank.annotate.sync.projects import find_projects
     from stancebank.annotate.sync.push import push
-    from stancebank.annotate.sync.types import Request
+    from stancebank.annotate.sync.types import PushOptions
 
     with Connection(url, read_secret(folder / TOKEN), "the local server").open() as server:
-        done = Counter(each.what for each in push(server, workspace, Request()))
-        said = ", ".join(f"{number} {_SAID.get(what, what)}" for what, number in done.items()) or "there are none yet"
-        click.echo(f"Pushed the articles: {said}.", err=True)
+        done = Counter(result.action for result in push(server, workspace, PushOptions()))
+        summary = (
+            ", ".join(f"{number} {_ACTIONS.get(what, what)}" for what, number in done.items()) or "there are none yet"
+        )
+        click.echo(f"Pushed the articles: {summary}.", err=True)
         if done["refused"] or done["wordless"]:
             click.echo("Hint: run `stancebank annotate push`, which says of each article why.", err=True)
         return {each.annotator: each.id for each in find_projects(server, workspace)}
@@ -142,7 +144,7 @@ def stop(ctx: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as a JSON object; sizes are in bytes.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """Tell whether the server runs, where it keeps its data, and how large they are.
+    """ReportProgress whether the server runs, where it keeps its data, and how large they are.
 
     Reads .stancebank/label-studio/studio and asks the server whether it is up; changes nothing.
 
@@ -151,9 +153,9 @@ def status(ctx: click.Context, as_json: bool) -> None:
       stancebank annotate studio status
       stancebank annotate studio status --json | jq -r .url
     """
-    from stancebank.annotate.local.server import read_status, studio_folder
+    from stancebank.annotate.local.server import read_server_status, studio_folder
 
-    found = read_status(studio_folder(get_workspace(ctx).root))
+    found = read_server_status(studio_folder(get_workspace(ctx).root))
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
         return

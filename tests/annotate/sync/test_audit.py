@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.conversion import Conversion, from_task
-from stancebank.annotate.sync.audit import find_losses
+from stancebank.annotate.sync.audit import find_lost_items
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import task_of
 from tests.conftest import TOY
@@ -26,13 +26,13 @@ def gold_task(article_id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("article_id", NAMES)
 def test_gold_is_conserved_and_so_is_what_is_rejected(article_id: str) -> None:
     task = gold_task(article_id)
-    assert find_losses(task, from_task(task)) == []
+    assert find_lost_items(task, from_task(task)) == []
     result = task["annotations"][0]["result"]
     result.remove(next(item for item in result if item["from_name"] == "stance"))
     result.append({"x": 1})
     found = from_task(task)
     assert found.rejected
-    assert find_losses(task, found) == []
+    assert find_lost_items(task, found) == []
 
 
 def with_reading(conversion: Conversion, **changes: Any) -> Conversion:
@@ -44,11 +44,11 @@ def test_an_item_that_went_nowhere_or_is_not_where_the_books_say_is_a_loss() -> 
     found = from_task(task)
     placed = dict(found.readings[0].placed)
     item = next(number for number, pointers in placed.items() if pointers != ("",))
-    (loss,) = find_losses(task, with_reading(found, placed={k: v for k, v in placed.items() if k != item}))
-    assert f"item {item} went nowhere" in loss
-    (loss,) = find_losses(task, with_reading(found, placed=placed | {item: ("/statements/99/cue",)}))
+    (loss,) = find_lost_items(task, with_reading(found, placed={k: v for k, v in placed.items() if k != item}))
+    assert f"item {item} is neither placed nor rejected" in loss
+    (loss,) = find_lost_items(task, with_reading(found, placed=placed | {item: ("/statements/99/cue",)}))
     assert "is not at /statements/99/cue" in loss
-    (loss,) = find_losses(task, with_reading(found, placed=placed | {999: ("",)}))
-    assert "was never there" in loss
-    assert find_losses(task, replace(found, readings=())) == ["an annotation has no reading"]
-    assert find_losses({**task, "annotations": ["x"]}, found) == ["its annotations are no list of annotations"]
+    (loss,) = find_lost_items(task, with_reading(found, placed=placed | {999: ("",)}))
+    assert "does not exist" in loss
+    assert find_lost_items(task, replace(found, readings=())) == ["an annotation has no reading"]
+    assert find_lost_items({**task, "annotations": ["x"]}, found) == ["its annotations are no list of annotations"]

@@ -116,11 +116,11 @@ def test_two_people_who_pull_into_two_workspaces_get_the_same_documents(
 def test_a_second_pull_in_one_workspace_says_who_is_at_work(
     server: Server, workspace: Workspace, studio: Studio, run: Run
 ) -> None:
-    from stancebank.annotate.sync.state import holding
+    from stancebank.annotate.sync.state import lock_workspace
 
-    with holding(local_folder(workspace), "pull"):
+    with lock_workspace(local_folder(workspace), "pull"):
         done = run(
             "annotate", "pull", cwd=workspace.root, LABEL_STUDIO_URL=studio.url, LABEL_STUDIO_API_KEY=studio.token
         )
     assert done.returncode == 4
-    assert f"pull, process {os.getpid()}, is at work" in done.stderr
+    assert f"pull, process {os.getpid()}, is running" in done.stderr

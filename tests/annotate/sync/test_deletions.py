@@ -69,7 +69,7 @@ def test_a_project_that_is_gone_touches_nothing_here(server: Server, workspace: 
     run_pull(server, workspace)
     before = state(workspace.root)
     server.delete_project(only(server, workspace).id)
-    with pytest.raises(ConflictError, match=r"is gone from[\s\S]*Hint: "):
+    with pytest.raises(ConflictError, match=r"is no longer on[\s\S]*Hint: "):
         run_pull(server, workspace)
     assert state(workspace.root) == before
 

@@ -1,4 +1,4 @@
-"""Annotators work on a real Label Studio server, and a workspace takes over what they mark, whatever happens."""
+"""UserTable work on a real Label Studio server, and a workspace takes over what they mark, whatever happens."""
 
 import gzip
 import json
@@ -16,7 +16,7 @@ import pytest
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.users import Annotators
+from stancebank.annotate.users import UserTable
 from stancebank.corpus.holdings import holdings
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.pulling import (
@@ -82,7 +82,7 @@ def test_skipped_articles_and_drafts_are_no_documents(server: Server, workspace:
 def test_an_account_that_is_gone_keeps_its_pseudonym(server: Server, workspace: Workspace) -> None:
     other = make_account(server)
     submit(server, workspace, completed_by=other.id)
-    Annotators(local_folder(workspace)).rename(other, "ann-9")
+    UserTable(local_folder(workspace)).rename(other, "ann-9")
     run_pull(server, workspace)
     server._delete(f"/api/users/{other.id}/")
     assert set(kinds(run_pull(server, workspace, full=True))) == {"unchanged"}

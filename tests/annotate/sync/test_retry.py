@@ -2,10 +2,10 @@
 
 import pytest
 
-from stancebank.annotate.sync.retry import Patience, send
+from stancebank.annotate.sync.retry import Timeout, send_once
 from stancebank.errors import ServerError
 
-AT_ONCE = Patience(seconds=0.0)
+AT_ONCE = Timeout(seconds=0.0)
 
 
 class Lost:
@@ -23,32 +23,32 @@ class Lost:
 
 def test_what_is_found_after_a_lost_reply_is_not_sent_again() -> None:
     lost = Lost(1)
-    assert send(lost, lambda: "found", AT_ONCE, again=5) == "found"
+    assert send_once(lost, lambda: "found", AT_ONCE, retries=5) == "found"
     assert lost.sent == 1
 
 
 def test_what_comes_later_is_waited_for() -> None:
     answers = iter([None, None, "late"])
-    assert send(Lost(1), lambda: next(answers), Patience(seconds=5.0, first=0.01)) == "late"
+    assert send_once(Lost(1), lambda: next(answers), Timeout(seconds=5.0, first=0.01)) == "late"
 
 
 def test_what_is_looked_for_in_vain_is_sent_again_as_often_as_said_and_no_oftener() -> None:
-    assert send(Lost(2), lambda: None, AT_ONCE, again=2) == "replied"
+    assert send_once(Lost(2), lambda: None, AT_ONCE, retries=2) == "replied"
     lost = Lost(9)
     with pytest.raises(ServerError):
-        send(lost, lambda: None, AT_ONCE, again=2)
+        send_once(lost, lambda: None, AT_ONCE, retries=2)
     assert lost.sent == 3
 
 
 def test_a_refusal_leaves_no_doubt() -> None:
     lost = Lost(1, 400)
     with pytest.raises(ServerError):
-        send(lost, lambda: "found", AT_ONCE, again=5)
+        send_once(lost, lambda: "found", AT_ONCE, retries=5)
     assert lost.sent == 1
 
 
-def test_a_look_that_fails_is_no_answer() -> None:
-    def look() -> str | None:
+def test_a_check_that_fails_is_no_answer() -> None:
+    def confirm() -> str | None:
         raise ServerError("away.\nHint: none.")
 
-    assert send(Lost(1), look, AT_ONCE, again=1) == "replied"
+    assert send_once(Lost(1), confirm, AT_ONCE, retries=1) == "replied"

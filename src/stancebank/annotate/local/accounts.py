@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from stancebank.annotate.client import User, Wire
+from stancebank.annotate.client import HttpClient, User
 from stancebank.annotate.connection import write_secret
-from stancebank.annotate.forms import Account, fitting
+from stancebank.annotate.forms import AccountReply, require_form
 from stancebank.corpus.store import is_id
 from stancebank.errors import InputError, ServerError
 from stancebank.records import read_json, to_json
@@ -64,7 +64,7 @@ _RESERVED = (ADMIN, "gold")
 _WHO = "/api/current-user/whoami"
 
 
-def demand_pseudonym(name: str) -> None:
+def require_pseudonym(name: str) -> None:
     """Raise InputError where a name cannot stand for an annotator."""
     if not is_id(name) or name in _RESERVED:
         raise InputError(
@@ -80,7 +80,7 @@ def add_member(folder: Path, url: str, name: str) -> User:
     folder: of the studio; the login is written there before the account is made, so a rerun enters with it. Raises
     InputError for a name that is no pseudonym, and ServerError where the server does not make the account.
     """
-    demand_pseudonym(name)
+    require_pseudonym(name)
     admin = read_login(folder, ADMIN)
     if admin is None:
         raise InputError(f"{folder} has no login of an administrator.\nHint: run `stancebank annotate studio start`.")
@@ -95,14 +95,14 @@ def entrance(url: str, project: int | None) -> str:
 
 
 def _entered(url: str, login: Login) -> User | None:
-    wire = Wire(url, timeout=60)
+    wire = HttpClient(url, timeout=60)
     wire.ask("GET", "/user/login/")
     wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
     return _user(wire)
 
 
 def _signed_up(url: str, admin: Login, login: Login) -> User:
-    invitation = Wire(url, timeout=60).ask("GET", "/api/invite", token=f"Token {admin.token}")
+    invitation = HttpClient(url, timeout=60).ask("GET", "/api/invite", token=f"Token {admin.token}")
     page = invitation.mapping().get("invite_url")
     if not page:
         raise ServerError(
@@ -110,7 +110,7 @@ def _signed_up(url: str, admin: Login, login: Login) -> User:
             "Hint: run `stancebank annotate doctor`, which tells what is wrong with the token.",
             invitation.status,
         )
-    wire = Wire(url, timeout=60)
+    wire = HttpClient(url, timeout=60)
     wire.ask("GET", page)
     answer = wire.ask("POST", page, form={"email": login.email, "password": login.password})
     user = _user(wire)
@@ -123,9 +123,9 @@ def _signed_up(url: str, admin: Login, login: Login) -> User:
     return user
 
 
-def _user(wire: Wire) -> User | None:
+def _user(wire: HttpClient) -> User | None:
     answer = wire.ask("GET", _WHO)
     if answer.status != 200:
         return None
-    value = fitting(answer.json(), Account, f"{wire.url} (GET {_WHO})")
+    value = require_form(answer.json(), AccountReply, f"{wire.url} (GET {_WHO})")
     return User(value["id"], str(value.get("email")), str(value.get("date_joined")))

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from stancebank.errors import InputError, StancebankError
 
-Tell = Callable[[str, str], None]
+ReportProgress = Callable[[str, str], None]
 """What is done, which stays the same for a while, and how far it is, which changes all the time."""
 
 VARIABLE = "STANCEBANK_STUDIO"
@@ -27,7 +27,7 @@ _STAMP = "stancebank-made"
 _HERE = Path(__file__).parent
 
 
-def tell_nobody(_what: str, _how_far: str) -> None:
+def report_nothing(_what: str, _how_far: str) -> None:
     """Say nothing."""
 
 
@@ -81,7 +81,7 @@ def find_environment(named: Path | None) -> Path | None:
     return folder if _stamp(folder) == _state() and installed_version(folder) else None
 
 
-def make_environment(tell: Tell = tell_nobody) -> Path:
+def make_environment(report: ReportProgress = report_nothing) -> Path:
     """Make the environment in the cache folder, unless another run has just done it, and return it.
 
     Raises StancebankError where there is no network, no room, or no way to make it; a rerun begins anew.
@@ -90,17 +90,17 @@ def make_environment(tell: Tell = tell_nobody) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(folder.name + ".lock").open("w") as lock:
         what = f"Installing Label Studio {wanted_version()} into {folder} (about 1 GB, once for all workspaces)"
-        _wait_for(lock.fileno(), tell)
+        _wait_for(lock.fileno(), report)
         if (made := find_environment(None)) is not None:
             return made
-        _demand_room(folder.parent)
+        _require_room(folder.parent)
         shutil.rmtree(folder, ignore_errors=True)
         log = folder.with_name(folder.name + ".log")
         log.write_bytes(b"")
         pins = folder.with_name(folder.name + ".lock.txt")
         pins.write_text(read_lock(), encoding="utf-8")
         for command in _commands(folder, pins):
-            _run(command, folder, log, what, tell)
+            _run(command, folder, log, what, report)
         (folder / _STAMP).write_text(_state(), encoding="utf-8")
         pins.unlink()
     return folder
@@ -120,13 +120,13 @@ def _commands(folder: Path, pins: Path) -> list[list[str]]:
     ]
 
 
-def _run(command: list[str], folder: Path, log: Path, what: str, tell: Tell) -> None:
+def _run(command: list[str], folder: Path, log: Path, what: str, report: ReportProgress) -> None:
     start = time.monotonic()
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
     try:
         while process.poll() is None:
-            tell(what, f"{size_of(folder) / 1e6:.0f} MB, {time.monotonic() - start:.0f} s")
+            report(what, f"{size_of(folder) / 1e6:.0f} MB, {time.monotonic() - start:.0f} s")
             try:
                 process.wait(2)
             except subprocess.TimeoutExpired:
@@ -159,7 +159,7 @@ def _fault(log: Path) -> str:
     return f"{last[-1] if last else 'the installer said nothing.'}\nHint: {again}."
 
 
-def _demand_room(folder: Path) -> None:
+def _require_room(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < ROOM:
         raise StancebankError(
@@ -168,13 +168,13 @@ def _demand_room(folder: Path) -> None:
         )
 
 
-def _wait_for(handle: int, tell: Tell) -> None:
+def _wait_for(handle: int, report: ReportProgress) -> None:
     start = time.monotonic()
     while True:
         try:
             return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            tell("Waiting for another run that makes the environment", f"{time.monotonic() - start:.0f} s")
+            report("Waiting for another run that makes the environment", f"{time.monotonic() - start:.0f} s")
             time.sleep(1)
 
 

@@ -21,10 +21,10 @@ from urllib.parse import urlsplit
 
 from packaging.version import InvalidVersion, Version
 
-from stancebank.annotate.client import Wire
-from stancebank.annotate.connection import LOCAL, TOKEN, remove_copies, write_secret
+from stancebank.annotate.client import HttpClient
+from stancebank.annotate.connection import LOCAL, TOKEN, remove_export_copies, write_secret
 from stancebank.annotate.local.accounts import ADMIN, Login, login_names, make_login, read_login
-from stancebank.annotate.local.install import Tell, installed_version, server_program, size_of, tell_nobody
+from stancebank.annotate.local.install import ReportProgress, installed_version, report_nothing, server_program, size_of
 from stancebank.errors import InputError, StancebankError
 from stancebank.records import read_json, to_json, write_text
 
@@ -32,7 +32,7 @@ _RECORD = "running.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
+class RunningServer:
     """A server process. began: when it began, in the system's own words, so that its number means this one alone."""
 
     pid: int
@@ -50,16 +50,16 @@ class Running:
         return bool(self.began) and began(self.pid) == self.began
 
 
-def find_running(folder: Path) -> Running | None:
+def find_running(folder: Path) -> RunningServer | None:
     """Return the server that runs, or is about to. folder: of the studio."""
     try:
-        running = Running(**read_json(folder / _RECORD))
+        running = RunningServer(**read_json(folder / _RECORD))
     except (FileNotFoundError, TypeError, InputError):  # none, or one that nobody can be asked about any more
         return None
     return running if running.is_alive() else None
 
 
-def write_running(folder: Path, running: Running) -> None:
+def write_running(folder: Path, running: RunningServer) -> None:
     """Write down which server runs."""
     write_secret(folder / _RECORD, to_json(asdict(running)).rstrip())
 
@@ -178,7 +178,7 @@ _MEMBERS = "SELECT count(*) FROM htx_user WHERE active_organization_id IS NOT NU
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DatabaseVersion:
     """Which version of Label Studio made the database, or migrated it last."""
 
     version: str
@@ -186,7 +186,7 @@ class Made:
 
 def write_made(folder: Path, version: str) -> None:
     """Write down that a server of this version has answered."""
-    write_secret(folder / _MADE, to_json(asdict(Made(version))).rstrip())
+    write_secret(folder / _MADE, to_json(asdict(DatabaseVersion(version))).rstrip())
 
 
 def prepare_data(folder: Path, version: str) -> bool:
@@ -198,7 +198,7 @@ def prepare_data(folder: Path, version: str) -> bool:
     """
     for name in ("data", "home"):
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-    _demand_room(folder)
+    _require_room(folder)
     made = _read_made(folder)
     if not _has_members(folder / DATABASE):
         if made:
@@ -219,9 +219,9 @@ def prepare_data(folder: Path, version: str) -> bool:
     return True
 
 
-def _read_made(folder: Path) -> Made | None:
+def _read_made(folder: Path) -> DatabaseVersion | None:
     try:
-        return Made(**read_json(folder / _MADE))
+        return DatabaseVersion(**read_json(folder / _MADE))
     except (FileNotFoundError, TypeError, InputError):
         return None
 
@@ -251,7 +251,7 @@ def _is_older(one: str, other: str) -> bool:
         return False
 
 
-def _demand_room(folder: Path) -> None:
+def _require_room(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < ROOM:
         raise StancebankError(
@@ -269,8 +269,13 @@ _LAUNCH = 'log=$1; shift; "$@" >"$log" 2>&1 </dev/null & echo $!'  # the server 
 
 
 def start_server(
-    folder: Path, environment: Path, *, login: Login | None = None, port: int | None = None, tell: Tell = tell_nobody
-) -> Running:
+    folder: Path,
+    environment: Path,
+    *,
+    login: Login | None = None,
+    port: int | None = None,
+    report: ReportProgress = report_nothing,
+) -> RunningServer:
     """Start the server of a studio's folder, unless it runs already, and return it once it answers.
 
     login: of the administrator, where it is not to be drawn. port: the one to listen on. Raises StancebankError with
@@ -279,11 +284,11 @@ def start_server(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     running = None
     while running is None:
-        with _locked(folder, tell) as lock:
+        with _locked(folder, report) as lock:
             if lock is None:
-                running = _wait_until_it_answers(folder, tell)
+                running = _wait_until_it_answers(folder, report)
             else:
-                running = _start(folder, environment, login, port, tell, lock)
+                running = _start(folder, environment, login, port, report, lock)
     write_made(folder, running.version)
     keep_port(folder, running.port)
     if admin := login or read_login(folder, ADMIN):
@@ -291,17 +296,19 @@ def start_server(
     return running
 
 
-def _start(folder: Path, environment: Path, login: Login | None, port: int | None, tell: Tell, lock: int) -> Running:
+def _start(
+    folder: Path, environment: Path, login: Login | None, port: int | None, report: ReportProgress, lock: int
+) -> RunningServer:
     forget_running(folder)
     version = installed_version(environment) or ""
     made = prepare_data(folder, version)
-    remove_copies(folder, older=0)
+    remove_export_copies(folder, older=0)
     first = None if made else login or make_login(folder, ADMIN)
     for _ in range(_TRIES):
-        running = _launch(folder, environment, first, Running(0, "", choose_port(folder, port), version), lock)
+        running = _launch(folder, environment, first, RunningServer(0, "", choose_port(folder, port), version), lock)
         healthy = False
         try:
-            healthy = _wait_until_healthy(folder, running, tell, FIRST if first else LATER, made=made)
+            healthy = _wait_until_healthy(folder, running, report, FIRST if first else LATER, made=made)
         finally:
             if not healthy:
                 _end(running)
@@ -311,18 +318,18 @@ def _start(folder: Path, environment: Path, login: Login | None, port: int | Non
     raise StancebankError("Other programs took every port that was tried.\nHint: name one with --port.")
 
 
-def stop_server(folder: Path) -> Running | None:
+def stop_server(folder: Path) -> RunningServer | None:
     """Stop the server and return it, or None where none runs. It has 20 seconds to end by itself."""
     running = find_running(folder)
     if running:
         _end(running)
         forget_running(folder)
-        remove_copies(folder, older=0)
+        remove_export_copies(folder, older=0)
     return running
 
 
 @contextmanager
-def _locked(folder: Path, tell: Tell) -> Iterator[int | None]:
+def _locked(folder: Path, report: ReportProgress) -> Iterator[int | None]:
     """Hold the folder's lock; None where a server holds it."""
     start = time.monotonic()
     with (folder / "lock").open("w") as file:
@@ -340,12 +347,12 @@ def _locked(folder: Path, tell: Tell) -> Iterator[int | None]:
                     f"Another process holds {folder / 'lock'}, and no server is known to run.\n"
                     f"Hint: wait for it; `fuser {folder / 'lock'}` names it, so that you can end it."
                 )
-            tell("Waiting for another run that starts the server", f"{waited:.0f} s")
+            report("Waiting for another run that starts the server", f"{waited:.0f} s")
             time.sleep(0.5)
         yield None if find_running(folder) else file.fileno()
 
 
-def _launch(folder: Path, environment: Path, first: Login | None, plan: Running, lock: int) -> Running:
+def _launch(folder: Path, environment: Path, first: Login | None, plan: RunningServer, lock: int) -> RunningServer:
     log = folder / LOG
     if log.is_file():
         log.replace(log.with_suffix(".log.1"))
@@ -363,12 +370,14 @@ def _launch(folder: Path, environment: Path, first: Login | None, plan: Running,
         pass_fds=(lock,),
     )
     pid = int(launched.stdout)
-    running = Running(pid, began(pid), plan.port, plan.version)
+    running = RunningServer(pid, began(pid), plan.port, plan.version)
     write_running(folder, running)
     return running
 
 
-def _wait_until_healthy(folder: Path, running: Running, tell: Tell, limit: float, *, made: bool) -> bool:
+def _wait_until_healthy(
+    folder: Path, running: RunningServer, report: ReportProgress, limit: float, *, made: bool
+) -> bool:
     """Wait until the server answers on its port. Return False where it went to another port."""
     what = "Starting the server" if made else "Starting the server; it makes its database first (about a minute, once)"
     start = time.monotonic()
@@ -378,7 +387,7 @@ def _wait_until_healthy(folder: Path, running: Running, tell: Tell, limit: float
             raise StancebankError(f"The server ended while it was starting: {_last_words(folder)}")
         database = folder / DATABASE
         size = f", {database.stat().st_size / 1e6:.1f} MB" if not made and database.is_file() else ""
-        tell(what, f"{waited:.0f} s{size}")
+        report(what, f"{waited:.0f} s{size}")
         log = _log(folder)
         if "* Trying to start at" in log:
             return False
@@ -391,7 +400,7 @@ def _wait_until_healthy(folder: Path, running: Running, tell: Tell, limit: float
     )
 
 
-def _wait_until_it_answers(folder: Path, tell: Tell) -> Running | None:
+def _wait_until_it_answers(folder: Path, report: ReportProgress) -> RunningServer | None:
     """Wait for a server that is there already. Return None where it ends instead."""
     start = time.monotonic()
     while running := find_running(folder):
@@ -403,7 +412,7 @@ def _wait_until_it_answers(folder: Path, tell: Tell) -> Running | None:
                 f"A server runs (process {running.pid}), and does not answer.\n"
                 "Hint: run `stancebank annotate studio stop`, then start it again."
             )
-        tell("Waiting for the server, which runs and does not answer yet", f"{waited:.0f} s")
+        report("Waiting for the server, which runs and does not answer yet", f"{waited:.0f} s")
         time.sleep(0.5)
     return None
 
@@ -411,12 +420,12 @@ def _wait_until_it_answers(folder: Path, tell: Tell) -> Running | None:
 def is_healthy(url: str) -> bool:
     """Whether a server says that it is up."""
     try:
-        return bool(Wire(url, timeout=5).ask("GET", "/health").mapping().get("status") == "UP")
+        return bool(HttpClient(url, timeout=5).ask("GET", "/health").mapping().get("status") == "UP")
     except OSError:
         return False
 
 
-def _end(running: Running) -> None:
+def _end(running: RunningServer) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         end = time.monotonic() + LAST_WORDS
         while running.is_alive() and time.monotonic() < end:
@@ -472,7 +481,7 @@ def studio_folder(root: Path) -> Path:
     return root / FOLDER
 
 
-def read_status(folder: Path) -> Status:
+def read_server_status(folder: Path) -> Status:
     """Return what is known now. folder: of the studio."""
     running = find_running(folder)
     database = folder / DATABASE

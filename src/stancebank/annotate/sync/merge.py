@@ -1,24 +1,27 @@
-"""Two sides and what they last agreed on: what a pull does with one document. Pure."""
+"""Three-way merge of one document: what both sides last agreed on, the local side, and the server. Pure."""
 
 from typing import Literal
 
-Deed = Literal["same", "take", "keep", "remove", "forget", "conflict"]
+MergeAction = Literal["same", "take", "keep", "remove", "forget", "conflict"]
 
 
-def decide(base: str | None, here: str | None, there: str | None) -> Deed:
-    """Say what to do, by fingerprints of what both sides had, this side has and the server has; None for no document.
+def three_way(base: str | None, local: str | None, remote: str | None) -> MergeAction:
+    """Decide about a document by its fingerprints: as last agreed on, here, and on the server; None for no document.
 
-    same: both have the same. take: write the server's. keep: this side has changed it, or has it alone. remove: the
-    server has removed what stands here unchanged. forget: neither has it. conflict: both have changed it.
+    same: both sides are equal. take: only the server changed, or the document is missing here. keep: only this side
+    changed, or it alone has the document. remove: the server removed what is unchanged here. forget: neither has it.
+    conflict: both changed.
 
-    A document that is missing here is written again, since a missing file does not say that its labels are wrong.
+    A pull and a push decide by this table: a pull writes what is to be taken or removed and leaves the rest; a push
+    sends what is to be kept and leaves the rest. A document that is missing here is taken again, since a missing file
+    does not say that its labels are wrong. A side that cannot be read has a fingerprint that no document has.
     """
-    if here == there:
-        return "same" if here is not None else "forget"
-    if here is None:
+    if local == remote:
+        return "same" if local is not None else "forget"
+    if local is None:
         return "take"
-    if there is None:
-        return "keep" if base is None else "remove" if here == base else "conflict"
+    if remote is None:
+        return "keep" if base is None else "remove" if local == base else "conflict"
     if base is None:
         return "conflict"
-    return "take" if here == base else "keep" if there == base else "conflict"
+    return "take" if local == base else "keep" if remote == base else "conflict"

@@ -1,7 +1,7 @@
-"""After a lost reply: wait, look, and only then say what became of it.
+"""Send a request once: after a lost reply, find out whether the server carried it out before sending it again.
 
-A server goes on with what it was asked for after the client has given up, for seconds. So it is looked at again and
-again, at growing distances.
+A server continues with a request for seconds after the client has given up. So it is asked repeatedly, at growing
+intervals.
 """
 
 import time
@@ -15,37 +15,37 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a server is waited for. seconds: in all. first: until the first look; each wait is twice the last."""
+class Timeout:
+    """How long to look for a confirmation. seconds: in all. first: the first pause; each pause is twice the last."""
 
     seconds: float = 30.0
     first: float = 0.5
 
 
-def send(do: Callable[[], T], look: Callable[[], T | None], patience: Patience, *, again: int = 0) -> T:
-    """Do what is sent once. Where the reply is lost, return what `look` finds; None there means: not done.
+def send_once(request: Callable[[], T], confirm: Callable[[], T | None], timeout: Timeout, *, retries: int = 0) -> T:
+    """Send a request. If its reply is lost, return what `confirm` finds; None there means that it was not carried out.
 
-    again: how often it is sent anew once patience is at an end, where a second time does no harm or can be mended.
-    Raises ServerError: the one that `do` raised, where it was not done.
+    retries: how often to send it again after the timeout, where a second time does no harm or can be repaired.
+    Raises ServerError, the one of the request, if it was not carried out.
     """
     try:
-        return do()
+        return request()
     except ServerError as error:
         if not error.in_doubt:
             raise
-        found = _wait(look, patience)
+        found = _wait(confirm, timeout)
         if found is not None:
             return found
-        if not again:
+        if not retries:
             raise
-    return send(do, look, patience, again=again - 1)
+    return send_once(request, confirm, timeout, retries=retries - 1)
 
 
-def _wait(look: Callable[[], T | None], patience: Patience) -> T | None:
-    end, pause = time.monotonic() + patience.seconds, patience.first
+def _wait(confirm: Callable[[], T | None], timeout: Timeout) -> T | None:
+    end, pause = time.monotonic() + timeout.seconds, timeout.first
     while True:
         try:
-            found = look()
+            found = confirm()
         except ServerError as error:
             if not error.in_doubt:
                 raise

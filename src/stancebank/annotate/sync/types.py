@@ -1,22 +1,39 @@
-"""What a push is asked for, where it works, and what it says that it has done."""
+"""What is asked of a push or a pull, and what it did."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
 from stancebank.annotate.controls import Profile
 from stancebank.annotate.names import Proposal
-from stancebank.annotate.sync.retry import Patience
+from stancebank.annotate.sync.retry import Timeout
 from stancebank.model import Document
+
+Side = Literal["ours", "theirs"]
+PullKind = Literal[
+    "written",  # the document here is now the server's
+    "unchanged",  # both sides are equal
+    "kept",  # changed here and not on the server: a push may send it
+    "conflict",  # changed on both sides: nothing was done
+    "rejected",  # part of the annotation cannot be used: it is not written, and stays among the raw tasks
+    "foreign",  # a task of an article that is not in the corpus: it is left on the server
+    "skipped",  # the annotator skipped the article
+    "superseded",  # the same annotator has a newer annotation of the same article
+    "removed",  # removed from the server, and archived here
+    "held",  # removed from the server, but too many at once to be removed here without confirmation
+    "lost",  # an item of the task is neither in a document nor rejected
+    "gone",  # a project that was pulled from is no longer on the server
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be pushed.
+class PushOptions:
+    """What to push.
 
     articles: ids; none means all. profile: of the interface; None for that of the settings. documents: shown as
     pre-annotations. annotations: annotators whose documents become submitted annotations. replace, prune: see
-    `make_plan`. overlap: how many annotators an article is to have. blind: annotators with a project each; none means
-    the projects that there are, or one for all. send_words: whether withheld words may leave this machine.
+    `make_plan`. overlap: how many annotators an article gets. blind: annotators with a project each; none means the
+    existing projects, or one for all. send_words: whether withheld text may leave this machine. timeout: how long to
+    look for the effect of a request whose reply was lost.
     """
 
     articles: tuple[str, ...] = ()
@@ -28,45 +45,29 @@ class Request:
     overlap: int | None = None
     blind: tuple[str, ...] = ()
     send_words: bool = False
-    patience: Patience = field(default_factory=Patience)
+    timeout: Timeout = field(default_factory=Timeout)
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """One thing that was done, or would be. what: an action of `Step`, or project, prediction, annotation, wordless.
+class PushResult:
+    """One action that was done, or that a dry run would do.
 
-    project: its title. article_id and task: where there are any.
+    action: a `TaskAction`, or project, prediction, annotation, wordless. project: its title. article_id, task: where
+    there are any.
     """
 
-    what: str
+    action: str
     project: str
     article_id: str
     task: int | None
     reason: str
 
 
-Kind = Literal[
-    "written",  # the server's document stands here now
-    "unchanged",  # both sides have the same
-    "kept",  # changed here, and not on the server: a push may send it
-    "conflict",  # changed on both sides: nothing was done
-    "rejected",  # something of the annotation cannot be used: it is not written, and stays among the raw tasks
-    "foreign",  # a task of an article that the corpus does not hold: it is left on the server
-    "skipped",  # its annotator passed the article over
-    "superseded",  # the same annotator has a newer one of the same article
-    "removed",  # gone from the server and put away here
-    "held",  # gone from the server, and too many at once to be removed without a word
-    "lost",  # the law that nothing is lost does not hold for a task
-    "gone",  # a project that was pulled from is no longer on the server
-]
-Side = Literal["ours", "theirs"]
-
-
 @dataclass(frozen=True, slots=True)
-class PullRequest:
-    """What to pull. side: which one wins in conflicts; ids: in those of these articles, or ``annotator/article``.
+class PullOptions:
+    """What to pull. side: which one wins in conflicts; ids: only in those of these articles, or `annotator/article`.
 
-    full: fetch all tasks, whether they changed or not. accept_deletions: remove however many documents are gone.
+    full: fetch all tasks, changed or not. accept_deletions: remove any number of documents.
     """
 
     full: bool = False
@@ -75,21 +76,21 @@ class PullRequest:
     ids: frozenset[str] = frozenset()
     accept_deletions: bool = False
 
-    def settles(self, article_id: str, annotator: str) -> Side | None:
-        """Return which side wins in a conflict; None where nobody said so."""
+    def winner(self, article_id: str, annotator: str) -> Side | None:
+        """Return which side wins in a conflict; None if a person has yet to decide."""
         if not self.ids or self.ids & {article_id, f"{annotator}/{article_id}"}:
             return self.side
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an annotation or a document. said: what a person should know of it; items: of the annotation.
+class PullResult:
+    """The result for one annotation or document. said: messages for a person. items: how many the annotation has.
 
-    here, there: the two versions of a conflict, None for one that is missing.
+    here, there: the two versions of a conflict, None for a missing one.
     """
 
-    kind: Kind
+    kind: PullKind
     article_id: str = ""
     annotator: str = ""
     task: int | None = None

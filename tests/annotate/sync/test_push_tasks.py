@@ -1,11 +1,13 @@
-"""What a push plans to do, without a server."""
+"""What a push would do to tasks and pre-annotations, and how it sends them."""
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stancebank.annotate.sync.push_tasks import make_plan, suspects
+from stancebank.annotate.sync import push_tasks
+from stancebank.annotate.sync.push_tasks import batches, make_plan, may_delete, plan_predictions, shown_predictions
 
 Json = dict[str, Any]
 
@@ -52,7 +54,7 @@ def test_the_order_of_lists_alone_is_no_difference() -> None:
 
 def test_new_words_replace_a_task_without_labels_and_are_refused_by_one_that_has_them() -> None:
     there = [task(1, "a")]
-    assert suspects(wanted("a", "new"), {"a"}, there) == [1]
+    assert may_delete(wanted("a", "new"), {"a"}, there) == [1]
     assert actions(make_plan(wanted("a", "new"), {"a"}, there, {1: 0})) == [("replace", "a", 1)]
     assert actions(make_plan(wanted("a", "new"), {"a"}, there, {1: 1})) == [("refused", "a", 1)]
     assert actions(make_plan(wanted("a", "new"), {"a"}, there, {1: 1}, replace=True)) == [("replace", "a", 1)]
@@ -65,7 +67,7 @@ def test_words_that_somebody_edited_in_the_task_count_as_other_words() -> None:
 
 def test_of_two_tasks_the_labelled_one_stays_and_two_labelled_ones_are_refused() -> None:
     there = [task(1, "a"), task(2, "a")]
-    assert suspects(wanted("a"), {"a"}, there) == [1, 2]
+    assert may_delete(wanted("a"), {"a"}, there) == [1, 2]
     assert actions(make_plan(wanted("a"), {"a"}, there, {})) == [("unchanged", "a", 1), ("double", "a", 2)]
     assert actions(make_plan(wanted("a"), {"a"}, there, {2: 1})) == [("double", "a", 1), ("unchanged", "a", 2)]
     both = make_plan(wanted("a"), {"a"}, there, {1: 1, 2: 1}, replace=True, prune=True)
@@ -98,7 +100,7 @@ def test_whatever_the_server_has_only_replacing_touches_labels_and_each_wanted_a
     for name in sorted(asked):
         want |= wanted(name)
     truth = {number: labels for number, (_, _, labels) in enumerate(there, 1)}
-    asked_for = suspects(want, {"a", "b"}, tasks, prune=prune)
+    asked_for = may_delete(want, {"a", "b"}, tasks, prune=prune)
     labels = {number: truth[number] for number in asked_for}
     plan = make_plan(want, {"a", "b"}, tasks, labels, replace=replace, prune=prune)
     for step in plan.of("double", "prune", "replace"):
@@ -109,3 +111,45 @@ def test_whatever_the_server_has_only_replacing_touches_labels_and_each_wanted_a
         assert len(kept) == 1 or {step.action for step in kept} == {"refused"}
     handled = [step.task for step in plan.steps if step.task is not None]
     assert len(handled) == len(set(handled))
+
+
+def test_batches_keep_the_order_and_stay_within_tasks_and_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(push_tasks, "TASKS", 3)
+    monkeypatch.setattr(push_tasks, "BYTES", 100)
+    tasks = [{"n": number, "text": "x" * size} for number, size in enumerate([1, 1, 1, 1, 60, 60, 500, 1])]
+    found = list(batches(tasks))
+    assert [task for batch in found for task in batch] == tasks
+    assert [[task["n"] for task in batch] for batch in found] == [[0, 1, 2], [3], [4], [5], [6], [7]]
+
+
+def test_nothing_is_no_batch() -> None:
+    assert list(batches([])) == []
+
+
+def made(version: str, *result: Any) -> dict[str, Any]:
+    return {"model_version": version, "result": list(result)}
+
+
+def there(*predictions: dict[str, Any]) -> Any:
+    return shown_predictions({"id": number, **each} for number, each in enumerate(predictions, 1))
+
+
+def test_equal_ones_stay_and_doubles_go() -> None:
+    assert plan_predictions([made("gold", 1)], there(made("gold", 1))) == ([], [])
+    assert plan_predictions([made("gold", 1)], there(made("gold", 1), made("gold", 1), made("gold", 2))) == ([], [2, 3])
+
+
+def test_one_that_differs_is_made_before_the_old_one_goes() -> None:
+    assert plan_predictions([made("gold", 2)], there(made("gold", 1))) == ([made("gold", 2)], [1])
+
+
+def test_what_other_pushes_showed_stays() -> None:
+    assert plan_predictions([made("gold", 1)], there(made("ann-1", 1))) == ([made("gold", 1)], [])
+
+
+def test_zones_alone_give_way_and_are_not_shown_beside_others() -> None:
+    assert plan_predictions([made("gold", 1)], there(made("zones"))) == ([made("gold", 1)], [1])
+    assert plan_predictions([made("zones")], there(made("gold", 1))) == ([], [])
+    assert plan_predictions([made("zones")], there(made("gold", 1), made("zones"))) == ([], [2])
+    assert plan_predictions([made("zones")], there()) == ([made("zones")], [])
+    assert plan_predictions([made("zones", 1)], there(made("zones"))) == ([made("zones", 1)], [1])
