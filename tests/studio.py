@@ -4,7 +4,6 @@ A fresh data folder is migrated for a minute. So the first run keeps a migrated 
 works on a copy of it. Its environment is the checkout's own, .venv-studio.
 """
 
-import fcntl
 import shutil
 import socket
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
+from filelock import FileLock
 
 from stancebank.annotate.client import HttpClient
 from stancebank.annotate.connection import write_secret
@@ -97,8 +97,7 @@ def make_template() -> None:
     """Make the migrated data where there are none yet."""
     if not (ENVIRONMENT / "bin" / "label-studio").is_file():
         raise RuntimeError("Label Studio is not installed. Run scripts/test, which installs it into .venv-studio.")
-    with TEMPLATE.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of two workers, one makes it
+    with FileLock(TEMPLATE.with_suffix(".lock")):  # of two workers, one makes it
         if not (TEMPLATE / "made").is_file():
             shutil.rmtree(TEMPLATE, ignore_errors=True)
             local_server.start_server(TEMPLATE, ENVIRONMENT, login=ADMIN)

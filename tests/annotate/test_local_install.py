@@ -73,6 +73,21 @@ def test_a_cache_folder_that_is_not_absolute_is_none(monkeypatch: pytest.MonkeyP
     assert cache_folder().is_relative_to(Path.home() / ".cache" / "stancebank")
 
 
+def test_an_environment_where_earlier_versions_installed_it_is_found_and_not_made_again(
+    packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = tmp_path / "cache" / "stancebank" / f"label-studio-{wanted_version()}"
+    monkeypatch.setattr(install, "user_cache_path", lambda *_, **__: tmp_path / "Library" / "Caches")
+    assert find_environment(None) is None
+    server_program(earlier).parent.mkdir(parents=True)
+    server_program(earlier).touch()
+    metadata = earlier / "lib/python3.11/site-packages/label_studio-0.0.1.dist-info/METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.touch()
+    (earlier / "stancebank-made").write_text(sha256(install.read_lock().encode()).hexdigest())
+    assert find_environment(None) == make_environment() == earlier
+
+
 @pytest.mark.slow
 def test_an_environment_is_made_once_and_shows_life(packages: Path) -> None:
     assert find_environment(None) is None

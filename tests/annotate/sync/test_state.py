@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from msgspec.structs import replace
 from stancebank.annotate.sync.state import (
     CURSOR,
     Bases,
+    BusyError,
     Claim,
     Cursor,
     archive_task,
@@ -109,3 +114,52 @@ def test_a_second_one_is_told_who_holds_the_lock_and_a_later_one_gets_it(tmp_pat
         pass
     with lock_workspace(tmp_path, "push", seconds=0.0):
         pass
+
+
+HOLDS = """
+import os, sys
+from pathlib import Path
+from stancebank.annotate.sync.state import lock_workspace
+
+with lock_workspace(Path(sys.argv[1]), "pull"):
+    if "fork" in sys.argv:
+        child = os.fork()
+        if child == 0:
+            os._exit(0)
+        os.waitpid(child, 0)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def holder(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that holds the lock until its input ends, or it is killed."""
+    command = [sys.executable, "-c", HOLDS, str(folder), *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+
+
+def test_a_lock_ends_with_a_process_that_was_killed(tmp_path: Path) -> None:
+    with holder(tmp_path) as process:
+        with (
+            pytest.raises(BusyError, match=f"pull, process {process.pid}, is running"),
+            lock_workspace(tmp_path, "push", seconds=0.1),
+        ):
+            pass
+        process.kill()
+        process.wait()
+        with lock_workspace(tmp_path, "push", seconds=0.0):
+            assert "push" in (tmp_path / "lock").read_text()
+        assert (tmp_path / "lock").read_text() == ""
+
+
+def test_a_lock_outlives_a_forked_child_of_its_process(tmp_path: Path) -> None:
+    with holder(tmp_path, "fork") as process:
+        with pytest.raises(BusyError, match="pull, process"), lock_workspace(tmp_path, "push", seconds=0.1):
+            pass
+        process.communicate("")
+        with lock_workspace(tmp_path, "push", seconds=0.0):
+            pass

@@ -4,17 +4,20 @@ All workspaces share one, in the user's cache folder. It is made from the toolki
 whole only once it holds its stamp; what a run that was cut off has left is made anew.
 """
 
-import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
 
 from stancebank.errors import InputError, StancebankError
 
@@ -46,9 +49,14 @@ def wanted_version() -> str:
 
 
 def cache_folder() -> Path:
-    """Where the environment lies that this toolkit makes: below $XDG_CACHE_HOME, or ~/.cache."""
-    named = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(named) if Path(named).is_absolute() else Path.home() / ".cache"
+    """Return where the toolkit installs the environment: below the user's cache folder."""
+    return user_cache_path("stancebank", appauthor=False) / f"label-studio-{wanted_version()}"
+
+
+def _earlier_folder() -> Path:
+    """Return where earlier versions installed it, on every system: below $XDG_CACHE_HOME, or ~/.cache."""
+    named = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    base = named if named.is_absolute() else Path.home() / ".cache"
     return base / "stancebank" / f"label-studio-{wanted_version()}"
 
 
@@ -77,8 +85,10 @@ def find_environment(named: Path | None) -> Path | None:
                 f"Hint: name another with {VARIABLE} or --environment, or none: then one is made."
             )
         return named.absolute()
-    folder = cache_folder()
-    return folder if _stamp(folder) == _state() and installed_version(folder) else None
+    for folder in (cache_folder(), _earlier_folder()):
+        if _stamp(folder) == _state() and installed_version(folder):
+            return folder
+    return None
 
 
 def make_environment(report: ReportProgress = report_nothing) -> Path:
@@ -88,9 +98,8 @@ def make_environment(report: ReportProgress = report_nothing) -> Path:
     """
     folder = cache_folder()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(folder.name + ".lock").open("w") as lock:
+    with _locked(folder.with_name(folder.name + ".lock"), report):
         what = f"Installing Label Studio {wanted_version()} into {folder} (about 1 GB, once for all workspaces)"
-        _wait_for(lock.fileno(), report)
         if (made := find_environment(None)) is not None:
             return made
         _require_room(folder.parent)
@@ -168,14 +177,19 @@ def _require_room(folder: Path) -> None:
         )
 
 
-def _wait_for(handle: int, report: ReportProgress) -> None:
-    start = time.monotonic()
-    while True:
+@contextmanager
+def _locked(path: Path, report: ReportProgress) -> Iterator[None]:
+    """Hold a lock; while another run holds it, wait and report that."""
+    lock, start = FileLock(path), time.monotonic()
+    while not lock.is_locked:
         try:
-            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            lock.acquire(timeout=1)
+        except Timeout:
             report("Waiting for another run that makes the environment", f"{time.monotonic() - start:.0f} s")
-            time.sleep(1)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _state() -> str:

@@ -4,7 +4,6 @@ The server holds a lock on the studio's folder for as long as it lives, and inhe
 it; so two commands never start two servers on one database, whichever of them is killed at whatever moment.
 """
 
-import fcntl
 import os
 import re
 import shutil
@@ -19,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from filelock import lock_descriptor
 from packaging.version import InvalidVersion, Version
 
 from stancebank.annotate.client import HttpClient
@@ -337,11 +337,9 @@ def _locked(folder: Path, report: ReportProgress) -> Iterator[int | None]:
             if find_running(folder):
                 yield None
                 return
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock_descriptor(file.fileno(), blocking=False):  # closed, not unlocked: the server inherits the lock
                 break
-            except BlockingIOError:
-                waited = time.monotonic() - start
+            waited = time.monotonic() - start
             if waited > 30:
                 raise StancebankError(
                     f"Another process holds {folder / 'lock'}, and no server is known to run.\n"

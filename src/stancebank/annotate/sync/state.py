@@ -13,18 +13,17 @@ and sides that differ are a conflict. Tasks hold the text of articles: each file
 to it, see `stancebank.corpus.holdings`.
 """
 
-import fcntl
 import gzip
 import json
 import os
-import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from msgspec.structs import replace
 
 from stancebank.annotate.client import User
@@ -54,25 +53,20 @@ def lock_workspace(folder: Path, command: str, seconds: float = 5.0) -> Iterator
     Raises BusyError if another process holds it for longer than some seconds. A lock ends with its process.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    end = time.monotonic() + seconds
-    with (folder / LOCK).open("a+") as file:
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > end:
-                    file.seek(0)
-                    holder = file.read().strip() or "another process"
-                    raise BusyError(f"{holder} is running in this workspace.\nHint: wait until it is done.") from None
-                time.sleep(0.1)
-        file.truncate(0)
-        file.write(f"{command}, process {os.getpid()},")
-        file.flush()
-        try:
-            yield
-        finally:
-            file.truncate(0)
+    path = folder / LOCK
+    lock = FileLock(path, thread_local=False)  # what is yielded from may be closed in another thread
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        holder = path.read_text("utf-8", errors="replace").strip() or "another process"
+        raise BusyError(f"{holder} is running in this workspace.\nHint: wait until it is done.") from None
+    try:
+        path.write_text(f"{command}, process {os.getpid()},", encoding="utf-8")
+        yield
+    finally:
+        with suppress(OSError):
+            os.truncate(path, 0)
+        lock.release()
 
 
 class SyncState:
