@@ -165,7 +165,7 @@ def test_only_a_failure_of_the_server_itself_leaves_doubt(status: int, in_doubt:
 
 
 def test_what_is_no_label_studio_is_told() -> None:
-    with answering(lambda *_: (200, b"<html>hello</html>")) as url, pytest.raises(ServerError, match="no JSON"):
+    with answering(lambda *_: (200, b"<html>hello</html>")) as url, pytest.raises(ServerError, match="is not JSON"):
         Server(url, "t").version()
 
 
@@ -173,7 +173,7 @@ def test_a_list_that_never_stands_still_is_an_error_and_not_half_a_list() -> Non
     def shrink(method: str, path: str, number: int) -> Answer:
         return 200, {"tasks": [{"id": number}], "total": 1000 - number}
 
-    with answering(shrink) as url, pytest.raises(ServerError, match="changes while it is read"):
+    with answering(shrink) as url, pytest.raises(ServerError, match="keeps changing while it is read"):
         list(Server(url, "t").tasks(1, []))
 
 
@@ -185,7 +185,10 @@ def test_json_of_the_server_comes_as_it_was() -> None:
 
 def test_a_page_for_people_is_not_repeated_in_a_message() -> None:
     page = b"<!doctype html><html><head><meta charset=utf-8></head></html>"
-    with answering(lambda *_: (404, page)) as url, pytest.raises(ServerError, match="a page for people") as caught:
+    with (
+        answering(lambda *_: (404, page)) as url,
+        pytest.raises(ServerError, match="an HTML page instead of JSON") as caught,
+    ):
         Server(url, "0" * 40).users()
     assert "<" not in str(caught.value)
     assert "annotate doctor" in str(caught.value)

@@ -1,4 +1,4 @@
-"""UserTable of a local server get an account each, and a login that only the owner can read."""
+"""Annotators of a local server get an account each, and a login that only the owner can read."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +55,7 @@ def test_a_run_that_was_cut_off_before_the_account_was_made_is_taken_up(studio: 
 def test_an_account_with_another_password_is_left_alone(studio: Studio) -> None:
     add_member(studio.folder, studio.url, "cleo")
     write_secret(login_path(studio.folder, "cleo"), '{"email": "cleo@localhost", "password": "not-the-one-it-has"}')
-    with pytest.raises(ServerError, match="has not made an account for cleo@localhost"):
+    with pytest.raises(ServerError, match="did not create an account for cleo@localhost"):
         add_member(studio.folder, studio.url, "cleo")
 
 
@@ -69,7 +69,7 @@ def test_each_person_works_with_a_token_of_their_own(studio: Studio) -> None:
 
 @pytest.mark.parametrize("name", ["", "Anna", "anna ben", "../anna", "admin", "gold", "a@b", "-a"])
 def test_what_is_no_pseudonym_gets_no_account(studio: Studio, name: str) -> None:
-    with pytest.raises(InputError, match="no pseudonym"):
+    with pytest.raises(InputError, match="is not a pseudonym"):
         add_member(studio.folder, studio.url, name)
 
 

@@ -72,7 +72,7 @@ def test_a_database_that_is_gone_or_damaged_is_said_and_nothing_is_removed(
     (tmp_path / "data" / ".env").write_text("kept")
     if content is not None:
         (tmp_path / DATABASE).write_bytes(content)
-    with pytest.raises(StancebankError, match=r"gone or damaged(?s:.*)restore it from a backup"):
+    with pytest.raises(StancebankError, match=r"missing or damaged(?s:.*)restore it from a backup"):
         prepare_data(tmp_path, "1.23.2")
     assert (tmp_path / "data" / ".env").read_text() == "kept"
 
@@ -88,13 +88,13 @@ def test_a_database_is_copied_aside_before_a_newer_version_migrates_it(tmp_path:
 def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     lay_database(tmp_path, 2)
     write_made(tmp_path, "1.24.0")
-    with pytest.raises(StancebankError, match=r"made by Label Studio 1\.24\.0; 1\.23\.2 cannot"):
+    with pytest.raises(StancebankError, match=r"made by Label Studio 1\.24\.0; the older 1\.23\.2 might"):
         prepare_data(tmp_path, "1.23.2")
 
 
 def test_a_full_disk_is_said_before_anything_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_database(tmp_path, 0)
     monkeypatch.setattr(local_server, "ROOM", 10**18)
-    with pytest.raises(StancebankError, match=r"is full(?s:.*)Hint: make room"):
+    with pytest.raises(StancebankError, match=r"is full(?s:.*)Hint: free some space"):
         prepare_data(tmp_path, "1.23.2")
     assert (tmp_path / DATABASE).is_file()

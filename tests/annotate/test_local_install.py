@@ -157,5 +157,5 @@ def test_a_full_disk_is_said_before_anything_is_fetched(packages: Path, monkeypa
 
 
 def test_an_environment_of_the_users_own_is_taken_as_it_is(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no environment with Label Studio"):
+    with pytest.raises(InputError, match="is not an environment with Label Studio"):
         find_environment(tmp_path)

@@ -36,7 +36,7 @@ def test_the_same_number_on_another_server_is_another_person(tmp_path: Path) -> 
 def test_a_pseudonym_is_an_id_and_belongs_to_one_account(tmp_path: Path) -> None:
     table = UserTable(tmp_path)
     table.register([ANNA, BEN])
-    with pytest.raises(InputError, match="no pseudonym"):
+    with pytest.raises(InputError, match="is not a pseudonym"):
         table.rename(ANNA, "Anna B.")
     with pytest.raises(ConflictError, match="already"):
         table.rename(ANNA, "user-8")

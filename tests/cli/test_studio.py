@@ -109,10 +109,10 @@ def test_wrong_names_and_places_are_said_before_anything_starts(toy_root: Path, 
     start = ("-w", toy_root, "annotate", "studio", "start")
     result = run(*start, "--annotator", "Anna Example")
     assert result.returncode == 1
-    assert "no pseudonym" in result.stderr
+    assert "is not a pseudonym" in result.stderr
     result = run(*start, STANCEBANK_STUDIO=str(toy_root))
     assert result.returncode == 1
-    assert "is no environment with Label Studio" in result.stderr
+    assert "is not an environment with Label Studio" in result.stderr
     assert not folder.exists()
 
 

@@ -1,7 +1,8 @@
-"""A Label Studio server: its projects, tasks, annotations and people. The one door to the SDK's client.
+"""A client of a Label Studio server: projects, tasks, annotations, users. The only module that uses the SDK's client.
 
-What comes back is the JSON that the server sent, so that it can be kept as it was. What only reads is tried again
-where a reply is lost; what writes is sent once, since a lost reply does not tell whether the server has done it.
+`Server` returns the JSON that the server sent, so that it can be kept as it is. A read is retried if its reply is lost;
+a write is sent once, since a lost reply does not tell whether the server carried it out. `HttpClient` sends single
+requests: for pages, forms and errors that the SDK hides.
 """
 
 import json
@@ -38,17 +39,17 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
-PAGE = 100  # tasks of a page: of larger ones the server makes fewer a second
-QUICK, LONG = 60.0, 900.0  # seconds that a reply may take: of a small question, of many tasks
-RETRIES = 2  # of what only reads
+PAGE = 100  # tasks on a page: the server delivers larger pages more slowly
+QUICK, LONG = 60.0, 900.0  # seconds until a reply: to a small request, or with many tasks
+RETRIES = 2  # of a read
 PASSES = 5  # over a list that changes while it is read
-_A_PAGE = "a page for people, and not what programs ask for"
+_A_PAGE = "an HTML page instead of JSON"
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"  # the only form in which the server's filters take a time
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account of a server. joined: when it was made, to the microsecond, which tells servers apart."""
+    """An account of a server. joined: when it was created, to the microsecond, which tells servers apart."""
 
     id: int
     email: str
@@ -56,7 +57,7 @@ class User:
 
 
 class Server:
-    """One server, asked with one token. url: without a final slash. Every method may raise ServerError."""
+    """One server and one token. url: without a final slash. Each method may raise ServerError."""
 
     def __init__(self, url: str, token: str, *, quick: float = QUICK, retries: int = RETRIES) -> None:
         self.url = url.rstrip("/")
@@ -71,7 +72,7 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """Close what connections are kept open; the next question opens them again."""
+        """Close the open connections; the next request opens new ones."""
         if client := self.__dict__.pop("_client", None):
             client._client_wrapper.httpx_client.httpx_client.close()
 
@@ -80,11 +81,11 @@ class Server:
         return str(self._get("/api/version", forms.VersionReply)["release"])
 
     def me(self) -> User:
-        """Return whose token it is."""
+        """Return the account that the token belongs to."""
         return _user(self._get("/api/current-user/whoami", forms.AccountReply))
 
     def users(self) -> list[User]:
-        """Return everybody who has an account, by id."""
+        """Return all accounts, by id."""
         found = self._get("/api/users/", list[forms.AccountReply])
         return sorted((_user(each) for each in found), key=lambda user: user.id)
 
@@ -99,7 +100,7 @@ class Server:
         return dict(self._get(f"/api/projects/{project}/", forms.ProjectReply))
 
     def create_project(self, settings: Mapping[str, Any]) -> Json:
-        """Make a project. settings: title, description, label_config and others that the server knows."""
+        """Create a project. settings: title, description, label_config and others that the server knows."""
         return self._send("POST", "/api/projects/", forms.ProjectReply, settings)
 
     def update_project(self, project: int, settings: Mapping[str, Any]) -> Json:
@@ -107,13 +108,13 @@ class Server:
         return self._send("PATCH", f"/api/projects/{project}/", forms.ProjectReply, settings)
 
     def delete_project(self, project: int) -> None:
-        """Delete a project with all that is in it; nothing happens where it is gone."""
+        """Delete a project with everything in it; do nothing if it does not exist."""
         self._delete(f"/api/projects/{project}/")
 
     def check_interface(self, project: int, interface: str) -> str | None:
-        """Return what a project's annotations and drafts lose under another labelling interface; None if nothing.
+        """Return what a project's annotations and drafts would lose under another labelling interface; None if nothing.
 
-        The server itself takes any interface, so this has to be asked before.
+        The server itself accepts any interface, so check before sending one.
         """
         try:
             self._request("POST", f"/api/projects/{project}/validate/", body={"label_config": interface})
@@ -126,11 +127,11 @@ class Server:
     def tasks(
         self, project: int, fields: Sequence[str], since: str | None = None, articles: Sequence[str] | None = None
     ) -> Iterator[Json]:
-        """Yield the tasks of a project, by id; each of them once, even if tasks come and go meanwhile.
+        """Yield the tasks of a project, by id; each of them once, even if tasks are added or deleted meanwhile.
 
-        fields: which keys of a task are wanted, such as id, updated_at, data, or predictions, which takes longer;
-        annotations are not among them, see `whole_tasks`. since: only those changed at that time or later, in the form
-        `TIME`. articles: only those whose data name one of these article ids.
+        fields: the wanted keys of a task, such as id, updated_at, data, or predictions, which take longer; for
+        annotations see `whole_tasks`. since: only tasks changed at that time or later, in the form `TIME`. articles:
+        only tasks whose data name one of these article ids.
         """
         query: Json = {"ordering": ["tasks:id"]}
         items: list[Json] = []
@@ -143,7 +144,7 @@ class Server:
         if items:
             query["filters"] = {"conjunction": "and", "items": items}
         params: Json = {"project": project, "query": json.dumps(query)}
-        if "predictions" in fields:  # which the server gives with all else only
+        if "predictions" in fields:  # which the server sends only together with all other fields
             params["fields"] = "all"
         else:
             params["include"] = ",".join(sorted({"id", *fields}))
@@ -151,9 +152,9 @@ class Server:
             yield {key: task[key] for key in ("id", *fields) if key in task}
 
     def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[Json]:
-        """Return tasks with all their annotations, skipped ones too, and the drafts of everybody.
+        """Return tasks with all their annotations, skipped ones included, and the drafts of all users.
 
-        Each annotation has its unique_id, and the number of its user as completed_by. Tasks that are gone are left out.
+        Each annotation has its unique_id, and the id of its user as completed_by. Deleted tasks are left out.
         """
         found: list[Json] = []
         for start in range(0, len(tasks), PAGE):
@@ -163,26 +164,26 @@ class Server:
         return found
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
-        """Make tasks, with the predictions and annotations that they carry: all of them or none. Return their ids.
+        """Create tasks, with their predictions and annotations: all of them or none. Return their ids.
 
-        Where the reply is lost (`ServerError.in_doubt`), the server may have made them, or may still be at it.
+        If the reply is lost (`ServerError.in_doubt`), the server may have created them, or may still be working.
         """
         path = f"/api/projects/{project}/import"
         params = {"return_task_ids": "true"}
         return list(self._send("POST", path, forms.ImportReply, list(tasks), params, LONG)["task_ids"])
 
     def update_task(self, task: int, data: Mapping[str, Any]) -> None:
-        """Replace the data of a task; the annotations stay as they are."""
+        """Replace the data of a task; its annotations stay unchanged."""
         self._request("PATCH", f"/api/tasks/{task}/", body={"data": data})
 
     def delete_task(self, task: int) -> None:
-        """Delete a task with its annotations; nothing happens where it is gone."""
+        """Delete a task with its annotations; do nothing if it does not exist."""
         self._delete(f"/api/tasks/{task}/")
 
     def create_annotation(self, task: int, annotation: Mapping[str, Any]) -> Json:
-        """Add an annotation. annotation: result, unique_id, and completed_by, lead_time, was_cancelled as wanted.
+        """Add an annotation. annotation: result, unique_id, and optionally completed_by, lead_time, was_cancelled.
 
-        Raises ServerError with status 409 where an annotation with the unique_id is anywhere on the server.
+        Raises ServerError with status 409 if an annotation with the unique_id exists anywhere on the server.
         """
         return self._send("POST", f"/api/tasks/{task}/annotations/", forms.AnnotationReply, annotation)
 
@@ -191,7 +192,7 @@ class Server:
         return self._send("PATCH", f"/api/annotations/{annotation}/", forms.AnnotationReply, changes)
 
     def delete_annotation(self, annotation: int) -> None:
-        """Delete an annotation; nothing happens where it is gone."""
+        """Delete an annotation; do nothing if it does not exist."""
         self._delete(f"/api/annotations/{annotation}/")
 
     def predictions(self, project: int, task: int | None = None) -> list[Json]:
@@ -204,11 +205,11 @@ class Server:
         return self._send("POST", "/api/predictions/", forms.PredictionReply, {**prediction, "task": task})
 
     def delete_prediction(self, prediction: int) -> None:
-        """Delete a prediction; nothing happens where it is gone."""
+        """Delete a prediction; do nothing if it does not exist."""
         self._delete(f"/api/predictions/{prediction}/")
 
     def _get(self, path: str, form: Any, params: Mapping[str, Any] | None = None, seconds: float | None = None) -> Any:
-        return self._judged("GET", path, form, self._request("GET", path, params=params, seconds=seconds))
+        return self._checked("GET", path, form, self._request("GET", path, params=params, seconds=seconds))
 
     def _send(
         self,
@@ -220,10 +221,10 @@ class Server:
         seconds: float | None = None,
     ) -> Json:
         response = self._request(method, path, params=params, body=body, seconds=seconds)
-        return dict(self._judged(method, path, form, response))
+        return dict(self._checked(method, path, form, response))
 
-    def _judged(self, method: Method, path: str, form: Any, response: "httpx.Response") -> Any:
-        """Return the JSON of a reply; the one place where its form is judged."""
+    def _checked(self, method: Method, path: str, form: Any, response: "httpx.Response") -> Any:
+        """Return the JSON of a reply; the only place where its form is checked."""
         try:
             value = response.json()
         except ValueError:
@@ -238,7 +239,7 @@ class Server:
                 raise
 
     def _pages(self, path: str, form: Any, key: str, total: str, params: Mapping[str, Any]) -> Iterator[Json]:
-        """Yield what is on all pages, once each. A deletion moves the rest, so they are read again if any happened."""
+        """Yield the items of all pages, once each. A deletion moves the others, so the pages are then read again."""
         seen: set[int] = set()
         for _ in range(PASSES):
             totals = []
@@ -248,16 +249,17 @@ class Server:
                     totals.append(-1)
                     break
                 totals.append(page[total])
-                for each in page[key]:
-                    if each["id"] not in seen:
-                        seen.add(each["id"])
-                        yield each
+                for item in page[key]:
+                    if item["id"] not in seen:
+                        seen.add(item["id"])
+                        yield item
                 if number * PAGE >= page[total]:
                     break
             if len(set(totals)) == 1 and len(seen) >= totals[0]:
                 return
         raise ServerError(
-            f"{self.url}: what {path} lists changes while it is read.\nHint: wait until nobody adds or deletes tasks."
+            f"{self.url}: the list {path} keeps changing while it is read.\n"
+            "Hint: wait until nobody adds or deletes tasks."
         )
 
     def _page(self, path: str, form: Any, params: Mapping[str, Any]) -> Json | None:
@@ -277,7 +279,9 @@ class Server:
             client = LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick)
         except ApiError as error:  # a personal access token that has expired
             raise self._failed(error.status_code, error.body) from None
-        finalize(self, client._client_wrapper.httpx_client.httpx_client.close)  # its connections, with the server
+        finalize(
+            self, client._client_wrapper.httpx_client.httpx_client.close
+        )  # close the connections together with the server
         return client
 
     def _request(
@@ -292,7 +296,7 @@ class Server:
         response = self._sent(method, path, params, body, seconds)
         if response.status_code == 401 and "." in self._token:
             # The SDK exchanges a personal access token for one that lives for minutes, and trusts this machine's clock
-            # to tell when it ends. What the server refused, it has not done: so it is sent again with a new one.
+            # to tell when it ends. A refused request was not carried out: so it is sent again with a new one.
             self.close()
             response = self._sent(method, path, params, body, seconds)
         if response.status_code >= 400:
@@ -327,9 +331,9 @@ class Server:
         except httpx.HTTPError as error:
             raise ServerError(
                 f"{self.url}: {_reason(error)} ({method} {path}).\n"
-                "Hint: run `stancebank annotate doctor`, which tells what is in the way; then run it again."
+                "Hint: run `stancebank annotate doctor`, which finds the cause; then run it again."
             ) from error
-        except ValueError:  # the same: something else has answered
+        except ValueError:  # the same: something else answered
             raise _no_json(self.url) from None
         return response
 
@@ -337,13 +341,13 @@ class Server:
         said = " ".join(_complaint(body).replace(self._token, "...").split())[:300]
         asked = f" ({what})" if what else ""
         if status in (401, 403):
-            hint = "run `stancebank annotate doctor`, which tells what is wrong with the token"
+            hint = "run `stancebank annotate doctor`, which checks the token"
         elif said == _A_PAGE:
-            hint = "run `stancebank annotate doctor`, which tells who answers there"
+            hint = "run `stancebank annotate doctor`, which checks what answers there"
         elif status == 404:
-            hint = "see whether it was deleted on the server"
+            hint = "check whether it was deleted on the server"
         else:
-            hint = "read what the server says; its own log has more"
+            hint = "read the server's message; its log has more"
         return ServerError(f"{self.url} answers {status}{asked}: {said or 'nothing'}\nHint: {hint}.", status)
 
 
@@ -353,12 +357,12 @@ def _user(value: Json) -> User:
 
 def _no_json(url: str) -> ServerError:
     return ServerError(
-        f"{url} answers what is no JSON.\nHint: run `stancebank annotate doctor`, which tells who answers there."
+        f"{url}: the reply is not JSON.\nHint: run `stancebank annotate doctor`, which checks what answers there."
     )
 
 
 def _complaint(body: object) -> str:
-    """Return what a reply complains of, without the rest of it."""
+    """Return the error message of a reply, without the rest of it."""
     if isinstance(body, str):
         text = body
         try:
@@ -376,36 +380,38 @@ def _reason(error: "httpx.HTTPError") -> str:
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return "cannot be reached"
     if isinstance(error, httpx.TimeoutException):
-        return "did not answer in time; it may still be at work"
-    return "broke off in the middle of a reply" if isinstance(error, httpx.RemoteProtocolError) else str(error)
+        return "did not answer in time; it may still be working"
+    return (
+        "closed the connection in the middle of a reply" if isinstance(error, httpx.RemoteProtocolError) else str(error)
+    )
 
 
-MOST = 8 * 1024 * 1024  # bytes of an answer that are read
+MOST = 8 * 1024 * 1024  # bytes that are read of a reply
 
 
 @dataclass(frozen=True, slots=True)
 class HttpReply:
-    """What a server answered."""
+    """The reply of a server."""
 
     status: int
     headers: Message
     body: bytes
 
     def json(self) -> Any:
-        """Return the body as JSON, or None where it is none."""
+        """Return the body as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
             return None
 
     def mapping(self) -> dict[str, Any]:
-        """Return the body as a JSON object, or an empty one where it is none."""
+        """Return the body as a JSON object, or an empty one if it is not an object."""
         value = self.json()
         return value if isinstance(value, dict) else {}
 
 
 class HttpClient:
-    """A client of one server that keeps its cookies and follows no redirect. url: without a path after the server's."""
+    """A client of one server that keeps its cookies and follows no redirect. url: of the server, without a path."""
 
     def __init__(self, url: str, *, timeout: float = 10.0) -> None:
         self.url = url.rstrip("/")
@@ -413,7 +419,7 @@ class HttpClient:
         self._cookies = CookieJar()
         handlers: list[BaseHandler] = [_NoRedirect(), HTTPCookieProcessor(self._cookies)]
         if is_loopback(url):
-            handlers.append(ProxyHandler({}))  # a proxy that the environment names cannot reach this machine's own
+            handlers.append(ProxyHandler({}))  # a proxy of the environment cannot reach a server on this machine
         self._opener = build_opener(*handlers)
 
     def ask(
@@ -425,10 +431,10 @@ class HttpClient:
         form: Mapping[str, str] | None = None,
         value: object = None,
     ) -> HttpReply:
-        """Send one request and return the answer, whatever its status.
+        """Send one request and return the reply, whatever its status.
 
-        token: all of the header Authorization. form: fields of a page's form, sent with its secret from the cookies.
-        value: to be sent as JSON. Raises OSError where no answer comes: refused, unknown name, TLS, timeout, cut off.
+        token: the whole header Authorization. form: fields of a page's form, sent with the CSRF token from the cookies.
+        value: sent as JSON. Raises OSError if no reply comes: refused, unknown host, TLS, timeout, closed connection.
         """
         headers = {"Authorization": token} if token else {}
         data = None
@@ -447,9 +453,9 @@ class HttpClient:
         except URLError as error:
             raise error.reason if isinstance(error.reason, OSError) else OSError(str(error.reason)) from None
         except HTTPException as error:
-            raise ConnectionError(f"the answer is no HTTP ({type(error).__name__})") from None
+            raise ConnectionError(f"the reply is not HTTP ({type(error).__name__})") from None
         except (ValueError, OverflowError):
-            raise OSError("this is no address of a server") from None
+            raise OSError("this is not the address of a server") from None
 
     def cookie(self, name: str) -> str:
         """Return a cookie that the server has set, or ""."""
@@ -471,7 +477,7 @@ def is_loopback(url: str) -> bool:
 
 
 def reason(error: OSError) -> str:
-    """Say in a few words why no answer came."""
+    """Return in a few words why no reply came."""
     if isinstance(error, socket.gaierror):
         return "no such host"
     if isinstance(error, ssl.SSLError):

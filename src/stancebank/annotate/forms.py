@@ -1,6 +1,6 @@
-"""The forms of a server's replies, as far as the toolkit rests on them: something else may answer in its place.
+"""The forms of a server's replies, as far as the toolkit relies on them: another program may answer in its place.
 
-What fits is handed on as the JSON that it is; the rest of it is nobody's business.
+A reply that fits is passed on as JSON; keys that are not named here are ignored.
 """
 
 from typing import Any
@@ -11,13 +11,13 @@ from stancebank.errors import ServerError
 
 
 class HasId(msgspec.Struct):
-    """Whatever has an id."""
+    """An object with an id."""
 
     id: int
 
 
 class VersionReply(msgspec.Struct):
-    """What a server says of itself."""
+    """The version of a server."""
 
     release: str
 
@@ -45,7 +45,7 @@ class PredictionReply(HasId):
 
 
 class AnnotationReply(HasId):
-    """What somebody marked in a task. completed_by: a number, or an object that has it."""
+    """What a user marked in a task. completed_by: an id, or an object that has one."""
 
     result: list[Any] | None = None
     completed_by: Any = None
@@ -54,14 +54,14 @@ class AnnotationReply(HasId):
 
 
 class DraftReply(msgspec.Struct):
-    """What somebody has not submitted yet."""
+    """What a user has not submitted yet."""
 
     annotation: int | None = None
     user: Any = None
 
 
 class TaskRowReply(HasId):
-    """A task in a list, which has of these what was asked for."""
+    """A task in a list, with the fields that were requested."""
 
     data: dict[str, Any] | None = None
     updated_at: str | None = None
@@ -91,21 +91,21 @@ class TaskPage(msgspec.Struct):
 
 
 class ImportReply(msgspec.Struct):
-    """The tasks that an import made."""
+    """The tasks that an import created."""
 
     task_ids: list[int]
 
 
 def require_form(value: Any, form: Any, asked: str) -> Any:
-    """Return a reply that has a form. asked: the request and its address, for the message.
+    """Return a reply if it has a form. asked: the request and its address, for the message.
 
-    form: a Struct of this module, or a list of one. Raises ServerError, in doubt, where the reply has another form.
+    form: a Struct of this module, or a list of one. Raises ServerError, in doubt, if the reply has another form.
     """
     try:
         msgspec.convert(value, form)
     except msgspec.ValidationError as error:
         raise ServerError(
-            f"{asked}: the reply is not what Label Studio gives there: {error}.\n"
-            "Hint: run `stancebank annotate doctor`, which tells who answers there and in which version."
+            f"{asked}: the reply is not one of Label Studio: {error}.\n"
+            "Hint: run `stancebank annotate doctor`, which checks what answers there, and its version."
         ) from None
     return value

@@ -1,4 +1,4 @@
-"""Who the accounts of a server are: pseudonyms, in a table that stays on this machine.
+"""The users of a server: the pseudonyms of its accounts, in a table that stays on this machine.
 
 An account that has no name in the table is ``user-<id>``, on every machine alike, so that two people who pull give
 the same names. An account is known by its id and by the time it was made, which tells two servers apart.
@@ -25,7 +25,7 @@ class Account:
 
 
 class UserTable:
-    """The table. folder: where it lies, see `stancebank.annotate.connection.LOCAL`."""
+    """The table. folder: see `stancebank.annotate.connection.LOCAL`."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / TABLE
@@ -38,15 +38,15 @@ class UserTable:
         return tuple(sorted(self._accounts, key=lambda each: each.name))
 
     def name(self, user: User) -> str | None:
-        """Return the pseudonym of an account; None where it has no row."""
+        """Return the pseudonym of an account; None if it has no row."""
         return next((each.name for each in self._accounts if _is_same(each.user, user)), None)
 
     def register(self, users: Iterable[User], *, dry_run: bool = False) -> dict[int, str]:
-        """Return the pseudonyms of a server's accounts by their ids, and write down those that are new.
+        """Return the pseudonyms of a server's accounts by their ids, and add new ones to the table.
 
         With dry_run, nothing is written.
 
-        Raises ConflictError where ``user-<id>`` is the name of an account of another server already.
+        Raises ConflictError if ``user-<id>`` is already the name of an account of another server.
         """
         found, before = {}, len(self._accounts)
         for user in users:
@@ -61,20 +61,22 @@ class UserTable:
         return found
 
     def rename(self, user: User, name: str) -> None:
-        """Give an account a pseudonym. Raises InputError where it is no id, ConflictError where another one has it."""
+        """Give an account a pseudonym. Raises InputError if it is no id, ConflictError if another account has it."""
         self.require_free(name, user)
         self._accounts = [each for each in self._accounts if not _is_same(each.user, user)]
         self._accounts.append(Account(name, user))
         self._write()
 
     def require_free(self, name: str, user: User) -> None:
-        """Raise InputError where a name is no id, ConflictError where it is another account's."""
+        """Raise InputError if a name is not an id, ConflictError if it is another account's."""
         if not is_id(name):
-            raise InputError(f"{name!r} is no pseudonym.\nHint: use small letters, digits and hyphens, such as ann-3.")
+            raise InputError(
+                f"{name!r} is not a pseudonym.\nHint: use small letters, digits and hyphens, such as ann-3."
+            )
         other = next((each for each in self._accounts if each.name == name and not _is_same(each.user, user)), None)
         if other is not None:
             raise ConflictError(
-                f"{name} is account {other.user.id} of {other.user.joined[:10]} already, and no name for account "
+                f"{name} is already account {other.user.id} of {other.user.joined[:10]}, and cannot be account "
                 f"{user.id} of {user.joined[:10]}.\n"
                 f"Hint: name it yourself with `stancebank annotate annotators --name {user.id}=ann-1`."
             )

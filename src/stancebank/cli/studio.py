@@ -144,7 +144,7 @@ def stop(ctx: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as a JSON object; sizes are in bytes.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """ReportProgress whether the server runs, where it keeps its data, and how large they are.
+    """Tell whether the server runs, where it keeps its data, and how large they are.
 
     Reads .stancebank/label-studio/studio and asks the server whether it is up; changes nothing.
 

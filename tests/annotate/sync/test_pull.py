@@ -1,4 +1,4 @@
-"""UserTable work on a real Label Studio server, and a workspace takes over what they mark, whatever happens."""
+"""Annotators work on a real Label Studio server, and a workspace takes over what they mark, whatever happens."""
 
 import gzip
 import json

@@ -18,7 +18,7 @@ _DOMAIN = "localhost"  # no mail is ever sent; the server wants addresses
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How somebody enters. token: of the programming interface, 40 hexadecimal digits; "" where there is none."""
+    """How a user logs in. token: of the API, 40 hexadecimal digits; "" if there is none."""
 
     email: str
     password: str
@@ -29,12 +29,12 @@ class Login:
 
 
 def login_path(folder: Path, name: str) -> Path:
-    """Where a login lies. folder: of the studio. name: `ADMIN`, or an annotator's pseudonym."""
+    """Return the file of a login. folder: of the local server. name: `ADMIN`, or an annotator's pseudonym."""
     return folder / "logins" / f"{name}.json"
 
 
 def read_login(folder: Path, name: str) -> Login | None:
-    """Return a login, or None where there is none. Raises InputError where its file is damaged."""
+    """Return a login, or None if there is none. Raises InputError if its file is damaged."""
     path = login_path(folder, name)
     if not path.is_file():
         return None
@@ -45,7 +45,7 @@ def read_login(folder: Path, name: str) -> Login | None:
 
 
 def make_login(folder: Path, name: str) -> Login:
-    """Return the login of a name, drawing its secrets and writing them down first where there is none."""
+    """Return the login of a name. If there is none, draw its secrets and write them first."""
     login = read_login(folder, name)
     if login is None:
         token = secrets.token_hex(20) if name == ADMIN else ""
@@ -55,7 +55,7 @@ def make_login(folder: Path, name: str) -> Login:
 
 
 def login_names(folder: Path) -> list[str]:
-    """Return who has a login, the administrator first."""
+    """Return the names that have a login, the administrator first."""
     names = {path.stem for path in (folder / "logins").glob("*.json")}
     return sorted(names, key=lambda name: (name != ADMIN, name))
 
@@ -65,10 +65,10 @@ _WHO = "/api/current-user/whoami"
 
 
 def require_pseudonym(name: str) -> None:
-    """Raise InputError where a name cannot stand for an annotator."""
+    """Raise InputError if a name cannot be that of an annotator."""
     if not is_id(name) or name in _RESERVED:
         raise InputError(
-            f"{name!r} is no pseudonym for an annotator.\n"
+            f"{name!r} is not a pseudonym for an annotator.\n"
             f"Hint: use small letters, digits and single hyphens, such as anna or ann-3, and none of "
             f"{', '.join(_RESERVED)}."
         )
@@ -77,8 +77,8 @@ def require_pseudonym(name: str) -> None:
 def add_member(folder: Path, url: str, name: str) -> User:
     """Give an annotator an account on the server, unless there is one, and return it.
 
-    folder: of the studio; the login is written there before the account is made, so a rerun enters with it. Raises
-    InputError for a name that is no pseudonym, and ServerError where the server does not make the account.
+    folder: of the local server; the login is written there before the account is created, so a rerun uses it. Raises
+    InputError for a name that is not a pseudonym, and ServerError if the server does not create the account.
     """
     require_pseudonym(name)
     admin = read_login(folder, ADMIN)
@@ -89,7 +89,7 @@ def add_member(folder: Path, url: str, name: str) -> User:
 
 
 def entrance(url: str, project: int | None) -> str:
-    """Return the page where somebody enters; behind it the stream of a project's tasks, or the list of projects."""
+    """Return the login page; it leads to the tasks of a project one after the other, or to the list of projects."""
     behind = f"?next={quote(f'/projects/{project}/data?labeling=1')}" if project is not None else ""
     return f"{url}/user/login/{behind}"
 
@@ -107,7 +107,7 @@ def _signed_up(url: str, admin: Login, login: Login) -> User:
     if not page:
         raise ServerError(
             f"{url} gives the administrator no invitation (status {invitation.status}).\n"
-            "Hint: run `stancebank annotate doctor`, which tells what is wrong with the token.",
+            "Hint: run `stancebank annotate doctor`, which checks the token.",
             invitation.status,
         )
     wire = HttpClient(url, timeout=60)
@@ -116,7 +116,7 @@ def _signed_up(url: str, admin: Login, login: Login) -> User:
     user = _user(wire)
     if user is None:
         raise ServerError(
-            f"{url} has not made an account for {login.email} (status {answer.status}). Perhaps there is one with "
+            f"{url} did not create an account for {login.email} (status {answer.status}). Perhaps there is one with "
             "another password.\nHint: remove that account in the browser, or choose another pseudonym.",
             answer.status,
         )

@@ -1,7 +1,7 @@
-"""The environment of the server: a Python environment of its own, since Label Studio pins another pyarrow.
+"""The environment of the local server: a Python environment of its own, since Label Studio pins another pyarrow.
 
-All workspaces share one, in the user's cache folder. It is made from the toolkit's own lock, pins and hashes, and is
-whole only once it holds its stamp; what a run that was cut off has left is made anew.
+All workspaces share one, in the user's cache folder. It is made from the toolkit's own lock, with pins and hashes, and
+is complete only once it holds its stamp; what an interrupted run left is removed and made again.
 """
 
 import os
@@ -22,7 +22,7 @@ from platformdirs import user_cache_path
 from stancebank.errors import InputError, StancebankError
 
 ReportProgress = Callable[[str, str], None]
-"""What is done, which stays the same for a while, and how far it is, which changes all the time."""
+"""Called with what is being done, which stays the same for a while, and its progress, which changes all the time."""
 
 VARIABLE = "STANCEBANK_STUDIO"
 ROOM = 2_000_000_000  # bytes: the environment takes 1 GB, and its packages are fetched before they are unpacked
@@ -31,18 +31,18 @@ _HERE = Path(__file__).parent
 
 
 def report_nothing(_what: str, _how_far: str) -> None:
-    """Say nothing."""
+    """Report nothing."""
 
 
 @cache
 def read_lock() -> str:
-    """Return the pins of the server and all that it needs: packed beside this module, or of the checkout."""
+    """Return the pins of the server and its dependencies: from beside this module, or from the checkout."""
     packed = _HERE / "studio.lock"
     return (packed if packed.is_file() else _HERE.parents[3] / "requirements" / "studio.lock").read_text("utf-8")
 
 
 def wanted_version() -> str:
-    """The version of Label Studio that the lock pins, with which the toolkit was tried."""
+    """Return the version of Label Studio that the lock pins, with which the toolkit was tested."""
     found = re.search(r"^label-studio==(\S+)", read_lock(), re.MULTILINE)
     assert found, "the lock pins the server"
     return found[1]
@@ -61,12 +61,12 @@ def _earlier_folder() -> Path:
 
 
 def server_program(environment: Path) -> Path:
-    """The program that an environment starts the server with."""
+    """Return the program of an environment that starts the server."""
     return environment / "bin" / "label-studio"
 
 
 def installed_version(environment: Path) -> str | None:
-    """Return the version of Label Studio in an environment, or None where there is no whole one."""
+    """Return the version of Label Studio in an environment, or None if there is no complete one."""
     found = sorted(environment.glob("lib/python3*/site-packages/label_studio-*.dist-info/METADATA"))
     if not found or not server_program(environment).is_file():
         return None
@@ -74,15 +74,15 @@ def installed_version(environment: Path) -> str | None:
 
 
 def find_environment(named: Path | None) -> Path | None:
-    """Return the environment to use, or None where it has yet to be made.
+    """Return the environment to use, or None if it has yet to be made.
 
-    named: one that the user has made. Raises InputError where it holds no server.
+    named: one that the user has made. Raises InputError if it holds no server.
     """
     if named is not None:
         if installed_version(named) is None:
             raise InputError(
-                f"{named} is no environment with Label Studio.\n"
-                f"Hint: name another with {VARIABLE} or --environment, or none: then one is made."
+                f"{named} is not an environment with Label Studio.\n"
+                f"Hint: name another with {VARIABLE} or --environment; or none, and one is made."
             )
         return named.absolute()
     for folder in (cache_folder(), _earlier_folder()):
@@ -94,7 +94,7 @@ def find_environment(named: Path | None) -> Path | None:
 def make_environment(report: ReportProgress = report_nothing) -> Path:
     """Make the environment in the cache folder, unless another run has just done it, and return it.
 
-    Raises StancebankError where there is no network, no room, or no way to make it; a rerun begins anew.
+    Raises StancebankError if there is no network, no space, or it cannot be made; a rerun starts again.
     """
     folder = cache_folder()
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -149,9 +149,9 @@ def _run(command: list[str], folder: Path, log: Path, what: str, report: ReportP
 
 
 def _fault(log: Path) -> str:
-    """Say what an installer's log tells of its failure."""
+    """Return the cause of a failure, as far as the installer's log shows it."""
     text = log.read_text("utf-8", errors="replace")
-    again = f"run it again; {log} has all that was said"
+    again = f"run it again; {log} has the whole output"
     if re.search(r"No space left|Disk quota exceeded", text):
         return f"the disk is full.\nHint: make room and {again}."
     if found := re.search(r"DO NOT MATCH THE HASHES|Hash mismatch", text, re.IGNORECASE):
@@ -159,13 +159,13 @@ def _fault(log: Path) -> str:
         return f"{fault}.\nHint: see which index you use, and {again}."
     if re.search(r"ensurepip|python3-venv", text):
         return (
-            f"Python's venv module is not whole (on Debian: apt-get install python3-venv).\nHint: add it and {again}."
+            f"Python's venv module is incomplete (on Debian: apt-get install python3-venv).\nHint: add it and {again}."
         )
     if re.search(r"dns error|Name or service|name resolution|NewConnectionError|unreachable|Failed to fetch|timed out"
                  r"|Connection refused|client error|No matching distribution", text):  # fmt: skip
-        return f"the package index cannot be reached.\nHint: see to the network or the proxy, and {again}."
+        return f"the package index cannot be reached.\nHint: check the network or the proxy, and {again}."
     last = [line.strip() for line in text.splitlines() if line.strip()]
-    return f"{last[-1] if last else 'the installer said nothing.'}\nHint: {again}."
+    return f"{last[-1] if last else 'the installer printed nothing.'}\nHint: {again}."
 
 
 def _require_room(folder: Path) -> None:
@@ -202,7 +202,7 @@ def _stamp(folder: Path) -> str:
 
 
 def size_of(folder: Path) -> int:
-    """Return the bytes of all files below a folder; what vanishes meanwhile does not count."""
+    """Return the bytes of all files below a folder; files that are removed meanwhile do not count."""
     total = 0
     for base, _, names in os.walk(folder):
         for name in names:

@@ -1,7 +1,7 @@
 """Start and stop a local server. It listens on this machine only, and stays when the command that started it ends.
 
-The server holds a lock on the studio's folder for as long as it lives, and inherits it from the command that starts
-it; so two commands never start two servers on one database, whichever of them is killed at whatever moment.
+The server holds a lock on its folder for as long as it runs, and inherits it from the command that starts it: so two
+commands never start two servers on one database, whichever of them is killed at any moment.
 """
 
 import os
@@ -33,7 +33,7 @@ _RECORD = "running.json"
 
 @dataclass(frozen=True, slots=True)
 class RunningServer:
-    """A server process. began: when it began, in the system's own words, so that its number means this one alone."""
+    """A server process. began: its start time by the system, so that a reused process id is told apart."""
 
     pid: int
     began: str
@@ -42,25 +42,25 @@ class RunningServer:
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The URL that it listens on."""
         return f"http://127.0.0.1:{self.port}"
 
     def is_alive(self) -> bool:
-        """Whether the process is there, and is the one that was started."""
+        """Whether the process exists, and is the one that was started."""
         return bool(self.began) and began(self.pid) == self.began
 
 
 def find_running(folder: Path) -> RunningServer | None:
-    """Return the server that runs, or is about to. folder: of the studio."""
+    """Return the server that runs, or is starting. folder: of the local server."""
     try:
         running = RunningServer(**read_json(folder / _RECORD))
-    except (FileNotFoundError, TypeError, InputError):  # none, or one that nobody can be asked about any more
+    except (FileNotFoundError, TypeError, InputError):  # no record, or a damaged one
         return None
     return running if running.is_alive() else None
 
 
 def write_running(folder: Path, running: RunningServer) -> None:
-    """Write down which server runs."""
+    """Record which server runs."""
     write_secret(folder / _RECORD, to_json(asdict(running)).rstrip())
 
 
@@ -70,7 +70,7 @@ def forget_running(folder: Path) -> None:
 
 
 def began(pid: int) -> str:
-    """Return when a process began, as the system tells it, or "" where there is none that lives."""
+    """Return the start time of a process, as the system gives it, or "" if no such process is alive."""
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         try:
@@ -89,16 +89,16 @@ def began(pid: int) -> str:
 
 USUAL = 8080
 ADDRESS = "url"
-"""The file that says where the local server is, or was last; `stancebank.annotate.connection` reads it."""
+"""The file with the URL of the local server, present or last; `stancebank.annotate.connection` reads it."""
 
 
 def choose_port(folder: Path, wanted: int | None) -> int:
-    """Return a free port. folder: of the studio. wanted: the one to take; InputError where it is not free."""
+    """Return a free port. folder: of the local server. wanted: the one to take; InputError if it is not free."""
     if wanted is not None:
         if not is_free(wanted):
             raise InputError(
-                f"Port {wanted} is taken by another program, or not yours to take.\n"
-                "Hint: name another with --port, or none: then a free one is found."
+                f"Port {wanted} is taken by another program, or needs other permissions.\n"
+                "Hint: name another with --port; or none, and a free one is found."
             )
         return wanted
     last = _last(folder)
@@ -112,18 +112,18 @@ def choose_port(folder: Path, wanted: int | None) -> int:
 
 
 def keep_port(folder: Path, port: int) -> None:
-    """Write down which port was taken: for the next time, and for what connects to the server."""
+    """Record which port was taken: for the next start, and for commands that connect to the server."""
     write_text(folder / ADDRESS, f"http://127.0.0.1:{port}\n")
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen there now."""
+    """Whether a server could listen on a port now."""
     with socket.socket() as probe:
         probe.settimeout(2)
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             return False
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what has just been stopped does not count
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that was just stopped does not count
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -143,16 +143,17 @@ _PASSED = ("PATH", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 
 
 def server_variables(folder: Path, first: Login | None) -> dict[str, str]:
-    """Return the whole environment of the server. folder: of the studio. first: the administrator to be made.
+    """Return the whole environment of the server. folder: of the local server. first: the administrator to be created.
 
-    Secrets go this way and by no command line, which everybody on a machine can list.
+    The server gets no other variable: Label Studio reads many names without a prefix, HOST, PORT, PASSWORD and DEBUG
+    among them. Secrets are passed this way and not on the command line, which all users of a machine can list.
     """
     settings = {
         "BASE_DATA_DIR": str(folder / "data"),
-        "DISABLE_SIGNUP_WITHOUT_LINK": "true",  # else a stranger who signs up can delete every project
-        "LOCAL_FILES_SERVING_ENABLED": "false",  # unless told so, the server may turn it on by itself
+        "DISABLE_SIGNUP_WITHOUT_LINK": "true",  # otherwise a stranger who signs up can delete all projects
+        "LOCAL_FILES_SERVING_ENABLED": "false",  # the server may turn it on by default
         "CORS_ALLOW_ALL_ORIGINS": "false",
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",  # else a page elsewhere could pass its own name off as ours
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",  # otherwise a page of another host could use its own name
         "COLLECT_ANALYTICS": "false",
         "LATEST_VERSION_CHECK": "false",
         "SENTRY_DSN": "",
@@ -164,7 +165,7 @@ def server_variables(folder: Path, first: Login | None) -> dict[str, str]:
             "USERNAME": first.email,
             "PASSWORD": first.password,
             "USER_TOKEN": first.token,
-            "ENABLE_LEGACY_API_TOKEN": "true",  # heard only when the organisation is made
+            "ENABLE_LEGACY_API_TOKEN": "true",  # read only when the organisation is created
         }
     passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
     plain = {"HOME": str(folder / "home"), "DJANGO_DB": "sqlite", "PYTHONUNBUFFERED": "1"}
@@ -179,22 +180,22 @@ _MEMBERS = "SELECT count(*) FROM htx_user WHERE active_organization_id IS NOT NU
 
 @dataclass(frozen=True, slots=True)
 class DatabaseVersion:
-    """Which version of Label Studio made the database, or migrated it last."""
+    """The version of Label Studio that created the database, or migrated it last."""
 
     version: str
 
 
 def write_made(folder: Path, version: str) -> None:
-    """Write down that a server of this version has answered."""
+    """Record that a server of this version has answered."""
     write_secret(folder / _MADE, to_json(asdict(DatabaseVersion(version))).rstrip())
 
 
 def prepare_data(folder: Path, version: str) -> bool:
-    """Make the folder fit for a server of a version, and return whether it has a database already.
+    """Prepare the folder for a server of a version, and return whether it already has a database.
 
-    What a first start left half-made is removed: nobody could enter it yet. A database with anybody in it is never
-    removed, and is copied beside itself before a newer version migrates it. Raises StancebankError where the disk is
-    full, or the database is gone, damaged or of a newer version.
+    What an unfinished first start left is removed: nobody could log in yet. A database with an account is never
+    removed, and is copied beside itself before a newer version migrates it. Raises StancebankError if the disk is
+    full, or the database is missing, damaged or of a newer version.
     """
     for name in ("data", "home"):
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -203,8 +204,8 @@ def prepare_data(folder: Path, version: str) -> bool:
     if not _has_members(folder / DATABASE):
         if made:
             raise StancebankError(
-                f"{folder / DATABASE} is gone or damaged, though a server has worked with it.\n"
-                f"Hint: restore it from a backup; or remove {folder / _MADE}, to begin anew without its projects."
+                f"{folder / DATABASE} is missing or damaged, though a server has worked with it.\n"
+                f"Hint: restore it from a backup; or remove {folder / _MADE}, to start again without its projects."
             )
         shutil.rmtree(folder / "data")
         (folder / "data").mkdir(mode=0o700)
@@ -212,7 +213,7 @@ def prepare_data(folder: Path, version: str) -> bool:
     if made and made.version != version:
         if _is_older(version, made.version):
             raise StancebankError(
-                f"{folder / DATABASE} was made by Label Studio {made.version}; {version} cannot be trusted with it.\n"
+                f"{folder / DATABASE} was made by Label Studio {made.version}; the older {version} might damage it.\n"
                 "Hint: use the environment of the newer version."
             )
         _copy_aside(folder / DATABASE, version)
@@ -229,7 +230,7 @@ def _read_made(folder: Path) -> DatabaseVersion | None:
 def _has_members(database: Path) -> bool:
     if not database.is_file():
         return False
-    try:  # not read-only: what a server was writing when it was killed has to be rolled back before anything is read
+    try:  # not read-only: the unfinished transaction of a killed server is rolled back before anything is read
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=rw", uri=True)) as connection:
             return bool(connection.execute(_MEMBERS).fetchone()[0])
     except sqlite3.DatabaseError:
@@ -256,14 +257,14 @@ def _require_room(folder: Path) -> None:
     if free < ROOM:
         raise StancebankError(
             f"The disk of {folder} is full: {free / 1e6:.0f} MB are free, and {ROOM / 1e6:.0f} MB are needed.\n"
-            "Hint: make room and run it again; nothing was changed."
+            "Hint: free some space and run it again; nothing was changed."
         )
 
 
 LOG = "server.log"
-FIRST, LATER = 900.0, 300.0  # seconds until a server answers: one that makes its database, and another
-LAST_WORDS = 20.0  # seconds that a server has to end by itself
-_TRIES = 3  # where another program takes the port between the choice and the start
+FIRST, LATER = 900.0, 300.0  # seconds until a server answers: at its first start, and later
+LAST_WORDS = 20.0  # seconds for a server to end by itself
+_TRIES = 3  # if another program takes the port between choice and start
 _LISTENS = "Starting development server at http://127.0.0.1:{}/"
 _LAUNCH = 'log=$1; shift; "$@" >"$log" 2>&1 </dev/null & echo $!'  # the server is no child of ours: init reaps it
 
@@ -276,10 +277,10 @@ def start_server(
     port: int | None = None,
     report: ReportProgress = report_nothing,
 ) -> RunningServer:
-    """Start the server of a studio's folder, unless it runs already, and return it once it answers.
+    """Start the server of a folder, unless it already runs, and return it once it answers.
 
-    login: of the administrator, where it is not to be drawn. port: the one to listen on. Raises StancebankError with
-    the reason where it does not come to answer; then it does not run either.
+    login: of the administrator; otherwise it is drawn. port: the one to listen on. Raises StancebankError with the
+    reason if it does not answer; then it does not run either.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     running = None
@@ -315,11 +316,11 @@ def _start(
                 forget_running(folder)
         if healthy:
             return running
-    raise StancebankError("Other programs took every port that was tried.\nHint: name one with --port.")
+    raise StancebankError("Other programs took all ports that were tried.\nHint: name one with --port.")
 
 
 def stop_server(folder: Path) -> RunningServer | None:
-    """Stop the server and return it, or None where none runs. It has 20 seconds to end by itself."""
+    """Stop the server and return it, or None if none runs. It has 20 seconds to end by itself."""
     running = find_running(folder)
     if running:
         _end(running)
@@ -330,7 +331,7 @@ def stop_server(folder: Path) -> RunningServer | None:
 
 @contextmanager
 def _locked(folder: Path, report: ReportProgress) -> Iterator[int | None]:
-    """Hold the folder's lock; None where a server holds it."""
+    """Hold the folder's lock and yield its descriptor; None if a server holds it."""
     start = time.monotonic()
     with (folder / "lock").open("w") as file:
         while True:
@@ -342,8 +343,8 @@ def _locked(folder: Path, report: ReportProgress) -> Iterator[int | None]:
             waited = time.monotonic() - start
             if waited > 30:
                 raise StancebankError(
-                    f"Another process holds {folder / 'lock'}, and no server is known to run.\n"
-                    f"Hint: wait for it; `fuser {folder / 'lock'}` names it, so that you can end it."
+                    f"Another process holds {folder / 'lock'}, but no server is known to run.\n"
+                    f"Hint: wait for it; `fuser {folder / 'lock'}` shows its id, so that you can end it."
                 )
             report("Waiting for another run that starts the server", f"{waited:.0f} s")
             time.sleep(0.5)
@@ -376,7 +377,7 @@ def _launch(folder: Path, environment: Path, first: Login | None, plan: RunningS
 def _wait_until_healthy(
     folder: Path, running: RunningServer, report: ReportProgress, limit: float, *, made: bool
 ) -> bool:
-    """Wait until the server answers on its port. Return False where it went to another port."""
+    """Wait until the server answers on its port. Return False if it moved to another port."""
     what = "Starting the server" if made else "Starting the server; it makes its database first (about a minute, once)"
     start = time.monotonic()
     listens = _LISTENS.format(running.port)
@@ -399,7 +400,7 @@ def _wait_until_healthy(
 
 
 def _wait_until_it_answers(folder: Path, report: ReportProgress) -> RunningServer | None:
-    """Wait for a server that is there already. Return None where it ends instead."""
+    """Wait for a server that is already running. Return None if it ends instead."""
     start = time.monotonic()
     while running := find_running(folder):
         if is_healthy(running.url):
@@ -407,7 +408,7 @@ def _wait_until_it_answers(folder: Path, report: ReportProgress) -> RunningServe
         waited = time.monotonic() - start
         if waited > FIRST:
             raise StancebankError(
-                f"A server runs (process {running.pid}), and does not answer.\n"
+                f"A server runs (process {running.pid}), but does not answer.\n"
                 "Hint: run `stancebank annotate studio stop`, then start it again."
             )
         report("Waiting for the server, which runs and does not answer yet", f"{waited:.0f} s")
@@ -416,7 +417,7 @@ def _wait_until_it_answers(folder: Path, report: ReportProgress) -> RunningServe
 
 
 def is_healthy(url: str) -> bool:
-    """Whether a server says that it is up."""
+    """Whether a server reports that it is up."""
     try:
         return bool(HttpClient(url, timeout=5).ask("GET", "/health").mapping().get("status") == "UP")
     except OSError:
@@ -443,23 +444,23 @@ def _log(folder: Path) -> str:
 
 
 def _last_words(folder: Path) -> str:
-    """Say why a server ended, as far as its log tells."""
+    """Return why a server ended, as far as its log shows it."""
     log = _log(folder)
-    again = f"run it again; {folder / LOG} has all that it said"
+    again = f"run it again; {folder / LOG} has its whole output"
     if re.search(r"No space left|database or disk is full|disk I/O error|Disk quota", log):
         return f"the disk is full.\nHint: make room and {again}."
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    return f"{lines[-1] if lines else 'it said nothing.'}\nHint: {again}."
+    return f"{lines[-1] if lines else 'it printed nothing.'}\nHint: {again}."
 
 
 FOLDER = f"{LOCAL}/studio"
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """A local server. Where none runs, url and version are "" and pid is None.
+class ServerStatus:
+    """A local server. If none runs, url and version are "" and pid is None.
 
-    healthy: whether it answers. folder: what lies in it: the database, uploads, logins, the log. Sizes are in bytes.
+    healthy: whether it answers. folder: with database, uploads, logins and log. Sizes are in bytes.
     """
 
     running: bool
@@ -479,11 +480,11 @@ def studio_folder(root: Path) -> Path:
     return root / FOLDER
 
 
-def read_server_status(folder: Path) -> Status:
-    """Return what is known now. folder: of the studio."""
+def read_server_status(folder: Path) -> ServerStatus:
+    """Return the present status. folder: of the local server."""
     running = find_running(folder)
     database = folder / DATABASE
-    return Status(
+    return ServerStatus(
         running=running is not None,
         healthy=running is not None and is_healthy(running.url),
         url=running.url if running else "",
