@@ -164,7 +164,7 @@ def test_a_project_that_is_deleted_while_it_is_pulled_takes_no_document_along(
     assert exact_state(labelled / "corpus") == before
     again = scene.run(labelled, "annotate", "pull")
     assert again.code == 4, again
-    assert "gone" in again.err
+    assert "is no longer on" in again.err
     assert exact_state(labelled / "corpus") == before
 
 

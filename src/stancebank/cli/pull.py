@@ -17,19 +17,27 @@ if TYPE_CHECKING:
 _MESSAGES = {
     "written": "written",
     "unchanged": "unchanged",
-    "kept": "changed here and kept; `stancebank annotate push --annotations {annotator}` sends it",
+    "local-newer": "changed here and kept; `stancebank annotate push --annotations {annotator}` sends it",
     "conflict": "in conflict, nothing done; both are kept. "
     "Hint: `stancebank annotate pull --ours {annotator}/{article_id}`, or --theirs",
     "rejected": "not taken",
-    "foreign": "left on the server",
+    "unknown-article": "left on the server",
     "skipped": "skipped by the annotator",
-    "superseded": "set aside, since the annotator has a newer one",
-    "removed": "gone from the server, put away",
-    "held": "gone from the server, and still here. Hint: look, then pull with --accept-deletions",
-    "lost": "not taken whole, which must never be: please report it; the raw task is kept",
-    "gone": "gone",
+    "outdated": "set aside, since the annotator has a newer one",
+    "removed": "removed from the server, archived here",
+    "needs-confirmation": "removed from the server, and still here. Hint: check, then pull with --accept-deletions",
+    "internal-error": "not taken, since part of it would be lost: a fault of the toolkit, please report it; "
+    "the raw task is kept",
+    "project-missing": "no longer on the server",
 }
-_CODES = {"rejected": 1, "foreign": 1, "lost": 3, "conflict": 4, "held": 4, "gone": 4}
+_CODES = {
+    "rejected": 1,
+    "unknown-article": 1,
+    "internal-error": 3,
+    "conflict": 4,
+    "needs-confirmation": 4,
+    "project-missing": 4,
+}
 
 
 @click.command()
@@ -120,23 +128,23 @@ class PullReport:
             row = asdict(result) | {"differences": [asdict(each) for each in differences]}
             self._rows.append({key: value for key, value in row.items() if key not in ("here", "there")})
             return
-        if only_changes and result.kind in ("unchanged", "kept", "skipped", "superseded"):
+        if only_changes and result.kind in ("unchanged", "local-newer", "skipped", "outdated"):
             return
         if result.kind == "unchanged":  # the end counts them
             return
         where = f"task {result.task}, annotation {result.annotation}"
-        for line in result.said:
+        for line in result.messages:
             placed = line.startswith("task ") or not result.task  # a rejection names its place itself
             click.echo(line if placed else f"{where}: {line}", err=True)
         from stancebank.cli.exports import tell_proposal
 
         for new in result.proposals:
             click.echo(f"{where}: {tell_proposal(new)}", err=True)
-        if result.kind == "gone":
+        if result.kind == "project-missing":
             return
         what = _MESSAGES[result.kind].format(annotator=result.annotator, article_id=result.article_id)
         if self._dry_run and result.kind in ("written", "removed"):
-            what = {"written": "would be written", "removed": "gone from the server, would be put away"}[result.kind]
+            what = {"written": "would be written", "removed": "removed from the server, would be archived"}[result.kind]
         who = f", {result.annotator}" if result.annotator else ""
         click.echo(f"{result.article_id}{who}: {what}.")
         if differences:

@@ -100,7 +100,7 @@ def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]
             ", ".join(f"{number} {_ACTIONS.get(what, what)}" for what, number in done.items()) or "there are none yet"
         )
         click.echo(f"Pushed the articles: {summary}.", err=True)
-        if done["refused"] or done["wordless"]:
+        if done["refused"] or done["no-text"]:
             click.echo("Hint: run `stancebank annotate push`, which says of each article why.", err=True)
         return {each.annotator: each.id for each in find_projects(server, workspace)}
 

@@ -34,7 +34,7 @@ def test_a_deletion_of_what_was_changed_here_is_a_conflict(server: Server, works
     server.delete_annotation(made["id"])
     assert kinds(run_pull(server, workspace)) == ["conflict"]
     assert path_of(workspace).exists()
-    assert kinds(run_pull(server, workspace, side="ours", ids=frozenset({ENVOY}))) == ["kept"]
+    assert kinds(run_pull(server, workspace, side="ours", ids=frozenset({ENVOY}))) == ["local-newer"]
     assert path_of(workspace).exists()
     assert run_pull(server, workspace) == []
 
@@ -58,7 +58,7 @@ def test_many_deletions_at_once_need_a_word(
     monkeypatch.setattr("stancebank.annotate.sync.pull.FEW", 1)
     for article_id in ALL:
         server.delete_task(task_of(server, workspace, article_id))
-    assert kinds(run_pull(server, workspace)) == ["held"] * 3
+    assert kinds(run_pull(server, workspace)) == ["needs-confirmation"] * 3
     assert path_of(workspace).exists()
     assert kinds(run_pull(server, workspace, accept_deletions=True)) == ["removed"] * 3
     assert not path_of(workspace).exists()

@@ -98,8 +98,8 @@ def test_what_is_pushed_comes_back_equal_and_every_item_is_counted(studio: Studi
         outcomes = list(pull(server, there, PullOptions()))
         exported = server.whole_tasks(project["id"], [each["id"] for each in server.tasks(project["id"], ["id"])])
     assert Counter(each.kind for each in outcomes) == {"written": 2 * len(drawn)}
-    assert {each.said for each in outcomes if each.annotator == SENDS} == {("it was last saved by user-1.",)}
-    assert {each.said for each in outcomes if each.annotator == STARTS} == {()}
+    assert {each.messages for each in outcomes if each.annotator == SENDS} == {("it was last saved by user-1.",)}
+    assert {each.messages for each in outcomes if each.annotator == STARTS} == {()}
     assert sum(each.items for each in outcomes) == sum(count_raw(task)["items"] for task in exported) > 1000
     for _, _, document in drawn:
         for name in (SENDS, STARTS):

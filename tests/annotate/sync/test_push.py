@@ -151,15 +151,15 @@ def test_tasks_of_articles_that_are_gone_stay_until_pruned(server: Server, works
     for article_id in (ENVOY, MINISTER):
         workspace.store.article_path(article_id).unlink()
         workspace.store.document_path(article_id, None).unlink()
-    assert ("gone", ENVOY) in what(run_push(server, workspace))
+    assert ("orphaned", ENVOY) in what(run_push(server, workspace))
     assert len(tasks_of(server, workspace)) == 3
-    assert {("gone", ENVOY), ("prune", MINISTER)} <= set(what(run_push(server, workspace, prune=True)))
+    assert {("orphaned", ENVOY), ("prune", MINISTER)} <= set(what(run_push(server, workspace, prune=True)))
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, ENVOY]
 
 
 def test_an_article_without_words_is_named_and_the_others_are_pushed(server: Server, workspace: Workspace) -> None:
     workspace.store.text_path(workspace.store.article(ENVOY)).unlink()
-    assert ("wordless", ENVOY) in what(run_push(server, workspace))
+    assert ("no-text", ENVOY) in what(run_push(server, workspace))
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, MINISTER]
 
 
@@ -234,7 +234,7 @@ def test_doubles_of_two_people_who_pushed_at_once_go_but_never_a_labelled_one(
     annotate(server, one)
     annotate(server, second)
     done = run_push(server, workspace)
-    assert {("double", ENVOY), ("refused", MINISTER)} <= set(what(done))
+    assert {("duplicate", ENVOY), ("refused", MINISTER)} <= set(what(done))
     assert task_of(server, workspace, ENVOY)["id"] == first
     assert len(tasks_of(server, workspace)) == 4
 
@@ -458,7 +458,7 @@ def test_the_command_says_what_it_did_and_exits_by_it(
     value = json.loads(first.stdout)
     assert [each["article_id"] for each in value["create"]] == ALL
     assert all(each["task"] for each in value["create"])
-    assert (value["unchanged"], value["changed"], value["gone"]) == ([], [], [])
+    assert (value["unchanged"], value["changed"], value["orphaned"]) == ([], [], [])
     assert "3 unchanged" in cli().stderr
     annotate(server, task_of(server, workspace, ENVOY)["id"])
     change_words(workspace.store, ENVOY)

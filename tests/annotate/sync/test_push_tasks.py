@@ -68,8 +68,8 @@ def test_words_that_somebody_edited_in_the_task_count_as_other_words() -> None:
 def test_of_two_tasks_the_labelled_one_stays_and_two_labelled_ones_are_refused() -> None:
     there = [task(1, "a"), task(2, "a")]
     assert may_delete(wanted("a"), {"a"}, there) == [1, 2]
-    assert actions(make_plan(wanted("a"), {"a"}, there, {})) == [("unchanged", "a", 1), ("double", "a", 2)]
-    assert actions(make_plan(wanted("a"), {"a"}, there, {2: 1})) == [("double", "a", 1), ("unchanged", "a", 2)]
+    assert actions(make_plan(wanted("a"), {"a"}, there, {})) == [("unchanged", "a", 1), ("duplicate", "a", 2)]
+    assert actions(make_plan(wanted("a"), {"a"}, there, {2: 1})) == [("duplicate", "a", 1), ("unchanged", "a", 2)]
     both = make_plan(wanted("a"), {"a"}, there, {1: 1, 2: 1}, replace=True, prune=True)
     assert actions(both) == [("refused", "a", 1), ("refused", "a", 2)]
 
@@ -77,13 +77,15 @@ def test_of_two_tasks_the_labelled_one_stays_and_two_labelled_ones_are_refused()
 def test_tasks_that_nobody_asked_for_stay_unless_pruned_and_labelled_or_foreign_ones_always() -> None:
     there = [task(1, "gone"), task(2, "gone-too"), {"id": 3, "data": {"text": "x"}}, {"id": 4, "data": None}]
     kept = make_plan({}, {"a"}, there, {1: 0, 2: 1})
-    assert {step.action for step in kept.steps} == {"gone"}
+    assert {step.action for step in kept.steps} == {"orphaned"}
     pruned = make_plan({}, {"a"}, there, {1: 0, 2: 1}, prune=True)
     assert [(step.action, step.task) for step in pruned.steps if step.action == "prune"] == [("prune", 1)]
 
 
 def test_an_article_that_was_not_asked_for_this_time_is_left_alone() -> None:
-    assert make_plan(wanted("a"), {"a", "b"}, [task(1, "a"), task(2, "b")], {}, prune=True).of("gone", "prune") == ()
+    assert (
+        make_plan(wanted("a"), {"a", "b"}, [task(1, "a"), task(2, "b")], {}, prune=True).of("orphaned", "prune") == ()
+    )
 
 
 @given(
@@ -103,11 +105,11 @@ def test_whatever_the_server_has_only_replacing_touches_labels_and_each_wanted_a
     asked_for = may_delete(want, {"a", "b"}, tasks, prune=prune)
     labels = {number: truth[number] for number in asked_for}
     plan = make_plan(want, {"a", "b"}, tasks, labels, replace=replace, prune=prune)
-    for step in plan.of("double", "prune", "replace"):
+    for step in plan.of("duplicate", "prune", "replace"):
         assert step.task in asked_for
         assert not truth[step.task or 0] or (replace and step.action == "replace")
     for name in asked:
-        kept = [step for step in plan.steps if step.article_id == name and step.action not in ("double", "gone")]
+        kept = [step for step in plan.steps if step.article_id == name and step.action not in ("duplicate", "orphaned")]
         assert len(kept) == 1 or {step.action for step in kept} == {"refused"}
     handled = [step.task for step in plan.steps if step.task is not None]
     assert len(handled) == len(set(handled))

@@ -42,7 +42,7 @@ Shield = Callable[[], AbstractContextManager[object]]
 BATCH = 50  # tasks in memory at a time
 OVERLAP = timedelta(seconds=60)  # before the newest change: a change may become visible later than its time says
 FEW = 3  # documents that are removed without confirmation, or a tenth of all, if that is more
-OPEN = ("conflict", "rejected", "foreign", "lost")  # reported each time until it is resolved
+OPEN = ("conflict", "rejected", "unknown-article", "internal-error")  # reported each time until it is resolved
 _MISSING_HINT = (
     "if it was deleted by mistake, run `stancebank annotate push --annotations NAME`, which creates it again from the "
     "documents here; if on purpose, remove its folder below .stancebank/label-studio/projects"
@@ -80,7 +80,7 @@ def _pull(server: Server, workspace: Workspace, options: PullOptions, shield: Sh
     for project in projects:
         yield from _pull_project(server, workspace, options, shield, project, names)
     for message in missing:
-        yield PullResult("gone", said=(message, f"Hint: {_MISSING_HINT}."))
+        yield PullResult("project-missing", messages=(message, f"Hint: {_MISSING_HINT}."))
 
 
 def _missing_projects(folder: Path, server: Server, projects: list[Project]) -> list[str]:
@@ -204,11 +204,11 @@ class ProjectPull:
                     bases.forget(article_id, annotator)
                     documents.clear_conflict(article_id, annotator)
                 yield PullResult(
-                    "conflict" if side is None else "kept" if side == "ours" else "removed",
+                    "conflict" if side is None else "local-newer" if side == "ours" else "removed",
                     article_id,
                     annotator,
                     annotation=base.annotation,
-                    said=("it was removed from the server, and was changed here.",),
+                    messages=("it was removed from the server, and was changed here.",),
                     here=here.document,
                 )
         held = len(to_remove) > max(FEW, len(known) // 10) and not self.options.accept_deletions
@@ -216,7 +216,7 @@ class ProjectPull:
             if not held:
                 documents.remove(here, article_id, annotator)
                 bases.forget(article_id, annotator)
-            yield PullResult("held" if held else "removed", article_id, annotator, annotation=annotation)
+            yield PullResult("needs-confirmation" if held else "removed", article_id, annotator, annotation=annotation)
 
     def _is_known(self, task: Json) -> bool:
         name = article_folder(task)
@@ -250,12 +250,12 @@ class ProjectPull:
         names = self.state.cursor.names
         if not self._is_known(task):
             reason = f"the corpus has no article {article_id}. Hint: delete the task on the server, or add the article."
-            yield PullResult("foreign", article_id, task=number, said=(reason,))
+            yield PullResult("unknown-article", article_id, task=number, messages=(reason,))
             return
         conversion = from_task(task, names)
         losses = find_lost_items(task, conversion)
         if losses:
-            yield PullResult("lost", article_id, task=number, said=tuple(losses))
+            yield PullResult("internal-error", article_id, task=number, messages=tuple(losses))
             return
         readings = iter(conversion.readings)
         for annotation in task["annotations"]:
@@ -266,7 +266,7 @@ class ProjectPull:
                 continue
             reading = next(readings)
             if own not in newest:
-                yield PullResult("superseded", article_id, annotator, number, own, items=items)
+                yield PullResult("outdated", article_id, annotator, number, own, items=items)
                 continue
             kind, messages, here = self._apply_reading(reading, article_id, annotator, annotation)
             yield PullResult(
@@ -275,7 +275,7 @@ class ProjectPull:
                 annotator,
                 number,
                 own,
-                said=(*messages, *_remarks(reading, annotation)),
+                messages=(*messages, *_remarks(reading, annotation)),
                 proposals=reading.proposals,
                 items=items,
                 here=here,
@@ -305,7 +305,7 @@ class ProjectPull:
         if action == "keep" or side == "ours":
             documents.clear_conflict(article_id, annotator)
             self.state.bases.record(there, *stamp)
-            return "kept", [], None
+            return "local-newer", [], None
         if action == "same":
             assert here.document is not None
             documents.refresh(here.document, there)

@@ -58,7 +58,7 @@ class BuiltTasks:
     """
 
     tasks: dict[str, Json]
-    wordless: tuple[str, ...]
+    without_text: tuple[str, ...]
     withheld: int
 
 
@@ -77,19 +77,19 @@ def build_tasks(
     for document in documents:
         shown.setdefault(document.article_id, []).append(document)
     tasks: dict[str, Json] = {}
-    wordless, withheld = [], 0
+    without_text, withheld = [], 0
     for article_id in dict.fromkeys(article_ids or store.article_ids()):
         article = store.article(article_id)
         text = store.text(article)
         if text is None:
-            wordless.append(article_id)
+            without_text.append(article_id)
             continue
         withheld += article.rights.text_policy != "full"
         readings = shown.get(article_id, [])
         tasks[article_id] = to_task(
             article, text, readings, lists, annotated=annotated, guideline_version=version, profile=profile
         )
-    return BuiltTasks(tasks, tuple(wordless), withheld)
+    return BuiltTasks(tasks, tuple(without_text), withheld)
 
 
 def read_documents(path: Path, schema_dir: Path) -> list[Document]:
@@ -127,9 +127,9 @@ def _push(
     *,
     dry_run: bool,
 ) -> Iterator[PushResult]:
-    for article_id in built.wordless:
+    for article_id in built.without_text:
         reason = "its text is not available: run `stancebank corpus hydrate DIR`"
-        yield PushResult("wordless", "", article_id, None, reason)
+        yield PushResult("no-text", "", article_id, None, reason)
     interface = require_interface(workspace, profile)
     for target, message in ensure_projects(server, workspace, interface, options, dry_run=dry_run):
         if message:

@@ -18,7 +18,7 @@ from stancebank.errors import ServerError
 from stancebank.text import sha256
 
 Json = dict[str, Any]
-TaskAction = Literal["create", "unchanged", "changed", "replace", "refused", "gone", "prune", "double"]
+TaskAction = Literal["create", "unchanged", "changed", "replace", "refused", "orphaned", "prune", "duplicate"]
 
 TASKS, BYTES = 100, 8_000_000  # of a batch: as fast as larger ones, in a quarter of the server's memory
 RETRIES = 2  # of a batch that was looked for in vain; if the first one arrives late, its duplicates are removed
@@ -32,8 +32,8 @@ class TaskStep:
 
     create: it is created. unchanged: nothing. changed: its data are updated, offsets stay valid. replace: the text has
     changed; it is removed, and one with the new text is created. refused: that would harm labels, nothing is done.
-    gone: its article is not in the workspace; it stays. prune: the same, but it is removed. double: a second task of
-    the same article, without labels; it is removed.
+    orphaned: its article is not in the workspace; it stays. prune: the same, but it is removed. duplicate: a second
+    task of the same article, without labels; it is removed.
     """
 
     action: TaskAction
@@ -99,7 +99,7 @@ def make_plan(
                 steps.append(TaskStep("prune", article_id, number, f"{reason}; it has no labels"))
             else:
                 has = f"; it has {_count(labels[number])}" if labels.get(number) else ""
-                steps.append(TaskStep("gone", article_id, number, reason + has))
+                steps.append(TaskStep("orphaned", article_id, number, reason + has))
     return TaskPlan(tuple(sorted(steps, key=lambda step: (step.article_id, step.task or 0))))
 
 
@@ -117,7 +117,7 @@ def _steps(
         ]
     kept = labelled[0] if labelled else next((task for task in tasks if _has_text(task, wanted)), tasks[0])
     reason = f"task {kept['id']} is of the same article; this one has no labels"
-    steps = [TaskStep("double", article_id, int(task["id"]), reason) for task in tasks if task is not kept]
+    steps = [TaskStep("duplicate", article_id, int(task["id"]), reason) for task in tasks if task is not kept]
     return [*steps, _step(article_id, wanted, kept, labels, replace)]
 
 
@@ -168,9 +168,9 @@ class TaskPush:
     def run(self) -> Iterator[PushResult]:
         """Plan and do what is to be done about tasks and predictions."""
         plan, shown = self._plan()
-        yield from (self._result(step) for step in plan.of("unchanged", "gone", "refused"))
+        yield from (self._result(step) for step in plan.of("unchanged", "orphaned", "refused"))
         create = [step.article_id for step in plan.of("create")]
-        for step in plan.of("double", "prune"):
+        for step in plan.of("duplicate", "prune"):
             yield self._remove(step)
         for step in plan.of("changed"):
             if not self._target.dry_run:
@@ -211,13 +211,13 @@ class TaskPush:
         """Ensure that each article has one task, whatever replies were lost or was pushed by others meanwhile."""
         for _ in range(PASSES):
             plan, _ = self._plan()
-            duplicates = plan.of("double")
+            duplicates = plan.of("duplicate")
             for step in duplicates:
                 yield self._remove(step)
             self.task_ids |= plan.tasks
             if not duplicates:
                 break
-        if plan.of("create", "double"):
+        if plan.of("create", "duplicate"):
             raise ServerError(
                 f"{self._server.url}: project {self._target.title!r} does not have one task for each article, after "
                 "all were pushed.\nHint: check whether somebody deletes or imports tasks there, and push again."

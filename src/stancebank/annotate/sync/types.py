@@ -12,16 +12,16 @@ Side = Literal["ours", "theirs"]
 PullKind = Literal[
     "written",  # the document here is now the server's
     "unchanged",  # both sides are equal
-    "kept",  # changed here and not on the server: a push may send it
+    "local-newer",  # changed here and not on the server: a push may send it
     "conflict",  # changed on both sides: nothing was done
     "rejected",  # part of the annotation cannot be used: it is not written, and stays among the raw tasks
-    "foreign",  # a task of an article that is not in the corpus: it is left on the server
+    "unknown-article",  # a task of an article that is not in the corpus: it is left on the server
     "skipped",  # the annotator skipped the article
-    "superseded",  # the same annotator has a newer annotation of the same article
+    "outdated",  # the same annotator has a newer annotation of the same article
     "removed",  # removed from the server, and archived here
-    "held",  # removed from the server, but too many at once to be removed here without confirmation
-    "lost",  # an item of the task is neither in a document nor rejected
-    "gone",  # a project that was pulled from is no longer on the server
+    "needs-confirmation",  # removed from the server, but too many at once to be removed here without confirmation
+    "internal-error",  # an item of the task is neither in a document nor rejected
+    "project-missing",  # a project that was pulled from is no longer on the server
 ]
 
 
@@ -52,7 +52,7 @@ class PushOptions:
 class PushResult:
     """One action that was done, or that a dry run would do.
 
-    action: a `TaskAction`, or project, prediction, annotation, wordless. project: its title. article_id, task: where
+    action: a `TaskAction`, or project, prediction, annotation, no-text. project: its title. article_id, task: where
     there are any.
     """
 
@@ -85,7 +85,7 @@ class PullOptions:
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """The result for one annotation or document. said: messages for a person. items: how many the annotation has.
+    """The result for one annotation or document. messages: for a person. items: how many the annotation has.
 
     here, there: the two versions of a conflict, None for a missing one.
     """
@@ -95,7 +95,7 @@ class PullResult:
     annotator: str = ""
     task: int | None = None
     annotation: int | None = None
-    said: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     items: int = 0
     here: Document | None = None
