@@ -134,7 +134,7 @@ def test_without_a_network_that_is_said_and_a_rerun_mends_it(packages: Path, mon
         offline.setenv("PIP_RETRIES", "0")
         with pytest.raises(StancebankError, match="the package index cannot be reached") as caught:
             make_environment()
-    assert "Hint: see to the network" in str(caught.value)
+    assert "Hint: check the network" in str(caught.value)
     assert find_environment(None) is None
     assert make_environment() == find_environment(None)
 
