@@ -12,6 +12,7 @@ from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
 from stancebank.model import TextPolicy
+from stancebank.schema.fields import Scheme, load_scheme
 
 SETTINGS_FILE = "stancebank.toml"
 
@@ -62,7 +63,12 @@ class Workspace:
     @property
     def store(self) -> Store:
         """The articles, texts, documents and registries."""
-        return Store(self.root)
+        return Store(self.root, self.settings.schema)
+
+    @property
+    def scheme(self) -> Scheme:
+        """What the workspace means by a statement. Raises InputError where its schema does not say it."""
+        return load_scheme(self.schema_dir)
 
     @property
     def schema_dir(self) -> Path:

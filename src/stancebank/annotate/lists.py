@@ -13,7 +13,7 @@ from typing import Any
 from stancebank.annotate.controls import MAX_NEW, UNSPECIFIED
 from stancebank.annotate.names import NEW
 from stancebank.corpus.references import referred_entities, referred_targets
-from stancebank.model import Document, Entity, EntityRegistry, TargetEntry, TargetRegistry, TargetUse
+from stancebank.model import Document, Entity, EntityRegistry, TargetEntry, TargetRegistry
 
 Choice = dict[str, str]
 
@@ -74,7 +74,7 @@ def _entities(entries: Iterable[Entity], used: Counter[str]) -> list[Choice]:
     return [_choice(each.id, " · ".join([each.name, *each.aliases]), each.kind) for each in found]
 
 
-def _targets(entries: Iterable[TargetEntry], use: TargetUse, used: Counter[str]) -> list[Choice]:
+def _targets(entries: Iterable[TargetEntry], use: str, used: Counter[str]) -> list[Choice]:
     found = sorted(entries, key=lambda each: (-used[each.id], each.name.casefold()))
     return [_choice(each.id, each.name, each.definition) for each in found if each.use in (use, "both")]
 

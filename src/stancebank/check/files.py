@@ -9,6 +9,7 @@ from typing import TypeVar
 from stancebank.errors import Finding, InputError
 from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, Withdrawal, from_builtins
 from stancebank.records import from_json
+from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import Kind, validate
 
 R = TypeVar("R", bound=Record)
@@ -39,7 +40,7 @@ class Loaded:
     findings: list[Finding] = field(default_factory=list)
 
 
-def load(root: Path, schema_dir: Path) -> Loaded:
+def load(root: Path, schema_dir: Path, scheme: Scheme) -> Loaded:
     """Read every file below corpus/. root: of the workspace, resolved. schema_dir: the folder of its schema version."""
     loaded = Loaded()
     for path in _files(root / "corpus"):
@@ -53,7 +54,7 @@ def load(root: Path, schema_dir: Path) -> Loaded:
         if place == "unexpected":
             loaded.findings.append(Finding(name, "", "file-unexpected", "the workspace expects no such file."))
         elif place is not None:
-            _load_one(path, name, place, schema_dir, loaded)
+            _load_one(path, name, place, schema_dir, scheme, loaded)
     for registry in ("entities", "targets"):
         name = f"corpus/{registry}.json"
         if not (root / name).exists():
@@ -68,7 +69,7 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from _files(path)
 
 
-def _load_one(path: Path, name: str, kind: str, schema_dir: Path, loaded: Loaded) -> None:
+def _load_one(path: Path, name: str, kind: str, schema_dir: Path, scheme: Scheme, loaded: Loaded) -> None:
     try:
         value = from_json(path.read_bytes(), path.name)
     except InputError as error:
@@ -80,7 +81,7 @@ def _load_one(path: Path, name: str, kind: str, schema_dir: Path, loaded: Loaded
     elif kind == "article":
         loaded.articles[name] = from_builtins(value, Article)
     elif kind == "annotation":
-        loaded.documents[name] = from_builtins(value, Document)
+        loaded.documents[name] = scheme.read_document(value)
     elif kind == "withdrawal":
         loaded.withdrawals[name] = from_builtins(value, Withdrawal)
     elif kind == "entities":

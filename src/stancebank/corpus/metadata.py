@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, get_args
 
 from stancebank.errors import InputError
-from stancebank.model import MetadataBasis, Rights, Sourced, TextPolicy, Zone, ZoneName
+from stancebank.model import Rights, Sourced, TextPolicy, Zone
 from stancebank.text import line_bounds, trim
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -32,12 +32,11 @@ def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | 
     It is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. name: of the source, for the errors.
     """
     value = metadata.get(key)
-    basis: MetadataBasis = "given"
+    basis: str = "given"
     if isinstance(value, dict):
-        if set(value) != {"value", "basis"} or value["basis"] not in get_args(MetadataBasis):
+        if set(value) != {"value", "basis"} or value["basis"] not in get_args(str):
             raise InputError(
-                f"{name}: {key} is neither plain nor "
-                f'{{"value": ..., "basis": one of {", ".join(get_args(MetadataBasis))}}}.'
+                f'{name}: {key} is neither plain nor {{"value": ..., "basis": one of {", ".join(get_args(str))}}}.'
             )
         value, basis = value["value"], value["basis"]
     if key == "agencies" and isinstance(value, list | tuple):
@@ -122,8 +121,8 @@ def _zone(item: Any, text: str, name: str) -> Zone:
     keys = set(item) if isinstance(item, dict) else set()
     if keys not in ({"zone", "lines"}, {"zone", "begin", "end"}):
         raise InputError(f"{name}: a zone has the keys zone and lines, or zone, begin and end, not {_short(item)}.")
-    if item["zone"] not in get_args(ZoneName):
-        raise InputError(f"{name}: {_short(item['zone'])} is no zone; zones are {', '.join(get_args(ZoneName))}.")
+    if item["zone"] not in get_args(str):
+        raise InputError(f"{name}: {_short(item['zone'])} is no zone; zones are {', '.join(get_args(str))}.")
     places = item["lines"] if "lines" in item else [item["begin"], item["end"]]
     if not isinstance(places, list) or len(places) != 2 or any(type(place) is not int for place in places):
         raise InputError(f"{name}: {_short(item)} needs two whole numbers for its place.")

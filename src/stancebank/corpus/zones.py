@@ -21,7 +21,7 @@ from stancebank.corpus.lines import (
     is_tail,
     page_lines,
 )
-from stancebank.model import Zone, ZoneName
+from stancebank.model import Zone
 from stancebank.text import fold, trim
 
 _HEAD = 4  # lines in which the headline is looked for
@@ -105,9 +105,9 @@ def _first_body_line(lines: list[PageLine], title: int | None) -> int:
     return min(begin, len(lines) - 1)
 
 
-def _names(lines: list[PageLine], title: int | None, first: int, house: str) -> list[ZoneName]:
+def _names(lines: list[PageLine], title: int | None, first: int, house: str) -> list[str]:
     prose = any(line.stops and line.count >= SENTENCE for line in lines)
-    names: list[ZoneName] = []
+    names: list[str] = []
     seen: set[str] = set()
     related = kicker = tail = False
     for place, line in enumerate(lines):
@@ -115,7 +115,7 @@ def _names(lines: list[PageLine], title: int | None, first: int, house: str) -> 
         related = is_related(line) or (related and not line.is_statement and line.count <= _PARAGRAPH)
         kicker = not line.stops and (kicker or (line.words.isupper() and line.count <= 4))
         if place == title:
-            name: ZoneName = "title"
+            name: str = "title"
         elif tail or line.folded == house:
             name = "boilerplate"
         elif title is not None and place > title and line.folded == lines[title].folded:
@@ -141,7 +141,7 @@ def _names(lines: list[PageLine], title: int | None, first: int, house: str) -> 
     return names
 
 
-def _name_above(line: PageLine) -> ZoneName:
+def _name_above(line: PageLine) -> str:
     if is_date_line(line):
         return "dateline"
     if credit_begin(line) is not None:
@@ -151,7 +151,7 @@ def _name_above(line: PageLine) -> ZoneName:
     return "standfirst" if line.count >= SENTENCE or (line.stops and line.count > 2) else "boilerplate"
 
 
-def _leads_on(lines: list[PageLine], names: list[ZoneName], place: int) -> bool:
+def _leads_on(lines: list[PageLine], names: list[str], place: int) -> bool:
     """Whether a line without a full stop belongs to the sentence around it: a colon before a list, or its item."""
     line = lines[place]
     if line.words.endswith(":"):
@@ -159,7 +159,7 @@ def _leads_on(lines: list[PageLine], names: list[ZoneName], place: int) -> bool:
     return is_item(line) and place > 0 and names[place - 1] == "body"
 
 
-def _cut_line(text: str, line: PageLine, name: ZoneName, leads: set[str] | None) -> Iterator[Zone]:
+def _cut_line(text: str, line: PageLine, name: str, leads: set[str] | None) -> Iterator[Zone]:
     """Cut the credit off a caption, and the dateline off the lead. leads: the summaries above it; None elsewhere."""
     begin, end = line.begin, line.end
     if name == "caption" and (credit := credit_begin(line)) is not None:

@@ -5,6 +5,15 @@ from pathlib import Path
 _PACKAGE = Path(__file__).parent.parent
 
 
+def schema_folder(root: Path, version: str) -> Path:
+    """Return the folder of a schema version: the workspace's own, or else the one that the toolkit brings.
+
+    root: of the workspace.
+    """
+    own = root / "schema" / version
+    return own if own.is_dir() else packed_schema(version) or own
+
+
 def packed_schema(version: str) -> Path | None:
     """Return the folder of a schema version, such as ``v1``, that the toolkit brings; None where it knows none.
 
