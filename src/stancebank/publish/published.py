@@ -8,8 +8,10 @@ from stancebank.corpus.passages import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
 from stancebank.publish.parquet import read_table
-from stancebank.publish.restored import restore_statement
-from stancebank.publish.views import ARTICLES, CONDITIONS, PASSAGES, STATEMENTS
+from stancebank.publish.schemes import read_scheme
+from stancebank.publish.tables import ARTICLES, CONDITIONS, PASSAGES, STATEMENTS
+from stancebank.publish.tables.statements import names_column, restore_statement
+from stancebank.schema.fields import Scheme
 from stancebank.text import fold, line_bounds
 
 
@@ -29,10 +31,11 @@ class PublishedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A folder's articles by id, and the entity ids that its names stand for, by folded name."""
+    """A folder's articles by id, the entity ids that its names stand for, by folded name, and its scheme."""
 
     articles: dict[str, PublishedArticle]
     entities: dict[str, str]
+    scheme: Scheme
 
 
 def read_published(folder: Path) -> Published:
@@ -41,22 +44,29 @@ def read_published(folder: Path) -> Published:
     Raises InputError where the folder is none.
     """
     articles = {
-        row["article_id"]: PublishedArticle(row["text"], row["length"]) for row in _rows(folder, ARTICLES.name, True)
+        row["article_id"]: PublishedArticle(row["text"], row["length"]) for row in _rows(folder, ARTICLES, True)
     }
+    scheme = read_scheme(folder)
+    fields = [field for field in scheme.fields if field.column is not None]
     entities: dict[str, str] = {}
-    for row in _rows(folder, STATEMENTS.name):
-        articles[row["article_id"]].statements.append(restore_statement(row))
+    for row in _rows(folder, STATEMENTS):
+        articles[row["article_id"]].statements.append(restore_statement(row, scheme))
         entities[fold(row["speaker_name"])] = row["speaker_id"]
-        entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
-    for row in _rows(folder, CONDITIONS.name):
-        entities |= {fold(name): each for each, name in zip(row["obligors"], row["obligor_names"], strict=True)}
-    for row in _rows(folder, PASSAGES.name):
+        for known in fields:
+            if known.kind == "mentions" and known.level != "condition":
+                entities |= {fold(each["name"]): each["entity_id"] for each in row[str(known.column)]}
+    for row in _rows(folder, CONDITIONS):
+        for known in fields:
+            if known.kind == "entities" and known.level == "condition":
+                named = zip(row[names_column(known)], row[str(known.column)], strict=True)
+                entities |= {fold(name): each for name, each in named}
+    for row in _rows(folder, PASSAGES):
         passage = Passage(row["passage_id"], row["line"], row["begin"], row["end"], row["zone"])
         articles[row["article_id"]].passages.append(passage)
     for article_id, article in articles.items():
         if article.text is not None and not article.passages:
             article.passages += _lines(article_id, article.text)
-    return Published(articles, entities)
+    return Published(articles, entities, scheme)
 
 
 def _lines(article_id: str, text: str) -> list[Passage]:
