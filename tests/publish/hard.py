@@ -15,10 +15,11 @@ from stancebank.model import (
     TargetRegistry,
     Zone,
 )
-from stancebank.publish.rows import Reading, Row, make_context, make_rows
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.tables import Row, make_rows
 from stancebank.text import fingerprint, sha256
 from tests.conftest import REPO
+from tests.publish.own import SCHEME
 
 SCHEMA = REPO / "schema" / "v1"
 
@@ -87,5 +88,5 @@ def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[st
     from stancebank.model import Entity, from_builtins
 
     entities = EntityRegistry(schema_version="v1", entities=(Entity(id="he", name="Himself", kind="person"),))
-    context = make_context(load_vocabularies(SCHEMA), entities, from_builtins(toy, TargetRegistry), "1.0.0")
-    return make_rows([Reading(article, document, "full", text)], context)
+    context = make_context(SCHEME, entities, from_builtins(toy, TargetRegistry), "1.0.0")
+    return make_rows([ArticleAnnotation(article, document, "full", text)], context)

@@ -13,7 +13,7 @@ from stancebank.model import (
 from stancebank.publish.answers import answer_spans
 from stancebank.publish.places import Places
 from stancebank.publish.readings import Readings
-from stancebank.publish.rows import Row, in_order
+from stancebank.publish.tables import Row, in_order
 from stancebank.schema.validate import validate
 from tests.publish.builds import ENVOY, HARVEST
 from tests.publish.hard import HARD, SCHEMA, answer_of, hard_rows, row_of, span_at
