@@ -70,19 +70,7 @@ def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[st
         origin="project",
         created_at="2031-01-01T00:00:00Z",
         updated_at="2031-01-01T00:00:00Z",
-        statements=tuple(
-            Statement(
-                **{
-                    "id": f"hard/s{number}",
-                    "speaker": Mention(entity="he"),
-                    "attribution": "indirect",
-                    "stance": "open",
-                    "target": Target(id="talks"),
-                    **each,
-                }
-            )
-            for number, each in enumerate(statements, 1)
-        ),
+        statements=tuple(_statement(f"hard/s{number}", **each) for number, each in enumerate(statements, 1)),
     )
     toy = json.loads((REPO / "tests/toy/corpus/targets.json").read_bytes())
     from stancebank.model import Entity, from_builtins
@@ -90,3 +78,12 @@ def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[st
     entities = EntityRegistry(schema_version="v1", entities=(Entity(id="he", name="Himself", kind="person"),))
     context = make_context(SCHEME, entities, from_builtins(toy, TargetRegistry), "1.0.0")
     return make_rows([ArticleAnnotation(article, document, "full", text)], context)
+
+
+def _statement(name: str, **values: Any) -> Statement:
+    """Return a statement: an indirect one, with values of the frame and of fields."""
+    frame = {key: values.pop(key) for key in ("same_as", "content", "speaker", "target", "conditions") if key in values}
+    fields = SCHEME.without_defaults("statement", {"attribution": "indirect", "stance": "open", **values})
+    return Statement(
+        **{"id": name, "speaker": Mention(entity="he"), "target": Target(id="talks"), **frame}, fields=fields
+    )
