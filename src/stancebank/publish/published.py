@@ -10,7 +10,8 @@ from stancebank.model import Statement
 from stancebank.publish.parquet import read_table
 from stancebank.publish.schemes import read_scheme
 from stancebank.publish.tables import ARTICLES, CONDITIONS, PASSAGES, STATEMENTS
-from stancebank.publish.tables.statements import names_column, restore_statement
+from stancebank.publish.tables.fields import names_column
+from stancebank.publish.tables.statements import restore_statement
 from stancebank.schema.fields import Scheme
 from stancebank.text import fold, line_bounds
 
