@@ -12,6 +12,7 @@ from stancebank.corpus.quotes import check_quotes
 from stancebank.errors import Finding
 from stancebank.model import Article, Document
 from stancebank.schema.fields import Scheme
+from stancebank.schema.rules import check_scheme
 from stancebank.text import line_number
 from stancebank.workspace import Workspace
 
@@ -42,9 +43,12 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     also: findings from elsewhere, to be waived and sorted with the others. today: the day that waivers are held
     against; the present one in UTC by default.
     """
+    unsound = check_scheme(workspace.root, workspace.schema_dir)
+    if any(finding.code in ("scheme-incomplete", "scheme-name") for finding in unsound):
+        return Report(tuple(sorted(unsound)), (), 0, 0, 0, 0)
     scheme = workspace.scheme
     loaded = files.load(workspace.root, workspace.schema_dir, scheme)
-    findings = [*loaded.findings, *also]
+    findings = [*unsound, *loaded.findings, *also]
     findings += articles.check_articles(loaded.articles)
     findings += articles.check_text_places(workspace.root, loaded.articles)
     texts: dict[str, str] = {}
