@@ -32,8 +32,8 @@ _NEVER: tuple[object, ...] = (12.5, {"no": "such"}, ["no such", 1])
 _LABEL_STUDIO = frozenset(("text", "span", "zone", "id", "value", "type", "to_name", "from_name", "origin", "data"))
 _SQL_WORDS = """
 all and any as asc between by case cast check column constraint create cross current_date default delete desc distinct
-drop else end except exists false fetch for foreign from full grant having in inner insert intersect into is join lateral
-left like limit natural not null offset on only or order outer primary references right select set some table then to
+drop else end except exists false fetch for foreign from full grant having in inner insert intersect into is join
+lateral left like limit natural not null offset on only or order outer primary references right select set some table then to
 true union unique update user using values when where window with
 """
 _SQL = frozenset(_SQL_WORDS.split())
