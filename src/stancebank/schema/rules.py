@@ -33,8 +33,8 @@ _LABEL_STUDIO = frozenset(("text", "span", "zone", "id", "value", "type", "to_na
 _SQL_WORDS = """
 all and any as asc between by case cast check column constraint create cross current_date default delete desc distinct
 drop else end except exists false fetch for foreign from full grant having in inner insert intersect into is join
-lateral left like limit natural not null offset on only or order outer primary references right select set some table then to
-true union unique update user using values when where window with
+lateral left like limit natural not null offset on only or order outer primary references right select set some
+table then to true union unique update user using values when where window with
 """
 _SQL = frozenset(_SQL_WORDS.split())
 """Words that SQL does not take as the name of a column without quotation marks."""

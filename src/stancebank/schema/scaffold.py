@@ -71,8 +71,8 @@ def parse_field(text: str, required: Sequence[str] = ()) -> NewField:
     kinds = [each for each in get_args(Kind) if each in _SHAPES or each == "date"]
     if not colon or kind not in kinds:
         raise InputError(
-            f"{text!r} is not a field.\nHint: write NAME=VALUE,VALUE for a vocabulary, or NAME:KIND, the kind being one "
-            f"of {', '.join(kinds)}."
+            f"{text!r} is not a field.\nHint: write NAME=VALUE,VALUE for a vocabulary, or NAME:KIND with one of the "
+            f"kinds {', '.join(kinds)}."
         )
     return NewField(name.strip(), kind, (), name.strip() in required)  # type: ignore[arg-type]
 
@@ -87,7 +87,10 @@ def make_schema_files(scheme: NewScheme, version: str = "v1") -> dict[str, str]:
         raise InputError(f"The toolkit has no schema {version} to begin with.")
     vocabularies = _vocabularies(scheme, read_json(own / "vocabularies.json"))
     annotation = _annotation(scheme, read_json(own / "annotation.schema.json"), vocabularies)
-    files = {"vocabularies.json": _vocabulary_text(vocabularies), "annotation.schema.json": annotation}
+    files: dict[str, str | Json] = {
+        "vocabularies.json": _vocabulary_text(vocabularies),
+        "annotation.schema.json": annotation,
+    }
     for name in ("article", "entities", "targets", "withdrawal"):
         files[f"{name}.schema.json"] = read_json(own / f"{name}.schema.json")
     return {
