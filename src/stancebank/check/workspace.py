@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from stancebank.check import articles, documents, files, registries, spans
 from stancebank.check.coverage import uncovered
 from stancebank.check.waivers import Waived, apply_waivers, read_waivers
 from stancebank.check.withdrawals import check_withdrawals
+from stancebank.corpus.language import load_language
 from stancebank.corpus.quotes import check_quotes
 from stancebank.errors import Finding
 from stancebank.model import Article, Document
@@ -73,7 +75,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         article_of = known.get(document.article_id)
         findings += documents.check_document(file, document, article_of, names, scheme)
         if article_of and article_of.text_sha256 == document.text_sha256:
-            findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme)
+            findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme, workspace.root)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     waivers, faults = read_waivers(workspace.root)
@@ -107,7 +109,7 @@ def _check_rights(known: dict[str, Article], documents: Iterable[Document], work
 
 
 def _check_words(
-    file: str, document: Document, article: Article, text: str | None, scheme: Scheme
+    file: str, document: Document, article: Article, text: str | None, scheme: Scheme, root: Path
 ) -> Iterator[Finding]:
     annotated = scheme.vocabularies.annotated_zones()
     blind = list(spans.check_spans_blind(file, document, article, scheme))
@@ -120,6 +122,7 @@ def _check_words(
         return
     yield from spans.check_labels(file, document, text, scheme)
     if document.gold and scheme.non_statements:  # else nothing could be passed over
-        for mark in uncovered(article, text, document, annotated):
+        language = load_language(article.language.value if article.language else None, root)
+        for mark in uncovered(article, text, document, annotated, language):
             where = f"line {line_number(text, mark.begin)}, text[{mark.begin}:{mark.end}]"
             yield Finding(file, "/statements", "not-covered", f"the {mark.kind} at {where} is in no statement.")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import Finding, InputError
+from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import from_json, read_json
 from stancebank.schema.fields import FRAME, KEYWORD, Kind, Level
 from stancebank.schema.generate import generated_schemas, with_declarations
@@ -14,10 +15,10 @@ _META = Path(__file__).parent / "x-stancebank.schema.json"
 
 _OWN: Mapping[str, tuple[str, ...]] = {
     "text_policy": ("withheld", "quotes", "full"),
-    "zone": ("title", "standfirst", "dateline", "body", "caption", "related", "boilerplate", "repeat"),
-    "metadata_basis": ("found", "given", "inferred"),
-    "gold_method": ("single", "double", "unanimous", "majority", "adjudicated"),
-    "target_use": ("target", "condition", "both", "root"),
+    "zone": ZONES,
+    "metadata_basis": METADATA_BASES,
+    "gold_method": GOLD_METHODS,
+    "target_use": TARGET_USES,
     "entity_kind": (),
 }
 """Vocabularies that every scheme needs, with the values that the toolkit itself uses."""
