@@ -21,10 +21,10 @@ DEFAULT = "en"
 
 _PACKAGE = Path(__file__).parent / "languages"
 _KEYS: dict[str, type] = {"cues": list, "months": list, "ordinal": str, "introduces": list, "page": dict}
-_PAGE = (
-    *("published", "weekday", "credit", "byline", "no_byline", "byline_joins"),
-    *("tail", "related", "boilerplate", "notice"),
-)
+_PAGE: dict[str, type] = {
+    **dict.fromkeys(("published", "weekday", "credit", "byline", "no_byline", "byline_joins"), str),
+    **dict.fromkeys(("tail", "related", "boilerplate", "notice"), list),
+}
 _NEVER = "(?!)"  # what stands for a pattern that a language does not give
 _SENTENCE_BEGINS = r"(?=[\"'“‘«„(\d]|[^\Wa-z\d_])"
 
@@ -107,7 +107,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _make(tag: str, values: dict[str, Any], where: str) -> Language:
-    page = {key: values.get("page", {}).get(key, "").strip() or _NEVER for key in _PAGE}
+    said = values.get("page", {})
+    page = {
+        key: ("|".join(said.get(key, ())) if kind is list else said.get(key, "")) or _NEVER
+        for key, kind in _PAGE.items()
+    }
     ordinal = values.get("ordinal", "")
     months = values.get("months") or [_NEVER] * 12
     month = rf"(?P<month>{'|'.join(f'(?:{each})' for each in months)})\.?"
