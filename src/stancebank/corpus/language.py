@@ -92,11 +92,14 @@ def _read(path: Path) -> dict[str, Any]:
         values = tomllib.loads(path.read_bytes().decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{where} is not TOML: {error}.") from None
-    unknown = sorted((values.keys() - _KEYS.keys()) | (values.get("page", {}).keys() - set(_PAGE)))
-    wrong = [key for key, kind in _KEYS.items() if key in values and not isinstance(values[key], kind)]
-    wrong += [key for key in _PAGE if not isinstance(values.get("page", {}).get(key, ""), str)]
-    wrong += [
-        key for key in ("cues", "months", "introduces") if any(not isinstance(v, str) for v in values.get(key, ()))
+    page = values.get("page", {})
+    page = page if isinstance(page, dict) else {}
+    unknown = sorted((values.keys() - _KEYS.keys()) | (page.keys() - _PAGE.keys()))
+    wrong = [
+        key
+        for part, keys in ((values, _KEYS), (page, _PAGE))
+        for key, kind in keys.items()
+        if key in part and not _is_of(part[key], kind)
     ]
     if unknown or wrong:
         what = f"the unknown key {unknown[0]!r}" if unknown else f"a wrong value for {wrong[0]!r}"
@@ -104,6 +107,13 @@ def _read(path: Path) -> dict[str, Any]:
     if len(values.get("months", ())) not in (0, 12):
         raise InputError(f"{where}: months has {len(values['months'])} entries.\nHint: give twelve, in their order.")
     return values
+
+
+def _is_of(value: object, kind: type) -> bool:
+    """Whether a value is of a type; a list must hold nothing but text."""
+    return isinstance(value, kind) and not (
+        isinstance(value, list) and any(not isinstance(item, str) for item in value)
+    )
 
 
 def _make(tag: str, values: dict[str, Any], where: str) -> Language:
