@@ -54,6 +54,8 @@ def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
         file = f"{folder}/{name}"
         try:
             read[name] = from_json((schema_dir / name).read_bytes(), name)
+            if not isinstance(read[name], dict):
+                findings.append(Finding(file, "", "scheme-incomplete", "it is not a JSON object."))
         except FileNotFoundError:
             findings.append(Finding(file, "", "scheme-incomplete", "the file is missing."))
         except InputError as error:
@@ -75,10 +77,7 @@ def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
     return findings
 
 
-def _vocabularies(file: str, vocabularies: Any) -> Iterator[Finding]:
-    if not isinstance(vocabularies, dict):
-        yield Finding(file, "", "scheme-incomplete", "it is not an object of vocabularies.")
-        return
+def _vocabularies(file: str, vocabularies: Mapping[str, Any]) -> Iterator[Finding]:
     for name in _OWN:
         if name not in vocabularies:
             yield Finding(file, "", "scheme-incomplete", f"the vocabulary {name!r} is missing.")
