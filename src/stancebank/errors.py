@@ -253,13 +253,18 @@ RELEASE_CODES: dict[str, Code] = {
     ),
     "release-tier": Code(
         "error",
-        "The folder shows more words of an article than its text policy allows.",
-        "build it again with an unchanged toolkit; if it comes back, report it",
+        "The folder shows more words of an article than its text policy allows, or has some where no words belong.",
+        "take the words out of the record, where a value of its own holds them; else report it",
     ),
     "release-words": Code(
         "error",
         "Words that an article's text policy lets be published are not at hand.",
         "run `stancebank corpus hydrate DIR` with your copies, or set text_policy to withheld",
+    ),
+    "release-unsearched": Code(
+        "warning",
+        "Rows were not searched for words of an article that may not be published, since its text is not at hand.",
+        "run `stancebank corpus hydrate DIR` with your copies, and try the release again",
     ),
     "release-address": Code(
         "error", "A file holds an e-mail address.", "remove it, or waive the code if the address is meant to be found"
@@ -301,9 +306,11 @@ RELEASE_CODES: dict[str, Code] = {
 
 
 NEVER_WAIVED_IN_RELEASE = frozenset(
-    ("release-rights", "release-tier", "release-words", "release-secret", "release-unverified")
+    ("release-rights", "release-tier", "release-words", "release-unsearched", "release-secret", "release-unverified")
 )
-"""Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false."""
+"""Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false.
+
+A warning stops nothing, so there is nothing to waive."""
 
 
 def code_of(name: str) -> Code:
