@@ -25,6 +25,7 @@ from stancebank.model import (
     document_spans,
 )
 from stancebank.text import fingerprint, line_number, normalise, sha256
+from stancebank.text_policy import TextPolicy
 
 # invented, and hard on offsets: outside the basic plane, right to left, combining marks, joined emoji, odd spaces
 WORDS = (
@@ -60,7 +61,7 @@ def article_of(text: str) -> Article:
     return Article(
         schema_version="v1",
         id="norland-post-2031-02-11-envoy",
-        rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),

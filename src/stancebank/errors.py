@@ -71,7 +71,7 @@ CODES: dict[str, Code] = {
     ),
     "quotes-over-cap": Code(
         "error",
-        "The annotated spans of an article of the tier `quotes` show more of it than the workspace allows.",
+        "The annotated spans of an article whose text policy is `quotes` show more of it than the workspace allows.",
         "set the article's text_policy to withheld, or raise the cap in stancebank.toml if its holder agrees",
     ),
     "text-unknown": Code("warning", "A stored text belongs to no article.", "remove the file, or add the article"),

@@ -5,11 +5,12 @@ nothing of files, and leave out on writing what holds its default.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-TextPolicy = Literal["withheld", "quotes", "full"]
+from stancebank.text_policy import TextPolicy
+
 SCHEMA_VERSION = "v1"
 
 METADATA_BASES = ("found", "given", "inferred")

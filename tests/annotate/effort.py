@@ -7,6 +7,7 @@ from stancebank.annotate.tasks import to_task
 from stancebank.corpus.intake import text_lines
 from stancebank.model import Article, Document, Rights, Zone
 from stancebank.text import sha256
+from stancebank.text_policy import TextPolicy
 from tests.annotate.tasks import ANNOTATED, LISTS
 from tests.annotator import Annotator
 
@@ -40,7 +41,7 @@ def article() -> Article:
     return Article(
         schema_version="v1",
         id="norland-post-2031-02-11-envoy",
-        rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(TEXT),
         text_sha256=sha256(TEXT),
         length=len(TEXT),

@@ -26,10 +26,11 @@ HEAVY = (
     "pandas",
     "numpy",
     "jsonschema",
+    "jsonschema_rs",
     "msgspec",
     "rich",
     "yaml",
-    "networkx",
+    "rustworkx",
 )
 
 

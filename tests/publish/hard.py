@@ -18,6 +18,7 @@ from stancebank.model import (
 from stancebank.publish.rows import Reading, Row, make_context, make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 from tests.conftest import REPO
 
 SCHEMA = REPO / "schema" / "v1"
@@ -46,7 +47,7 @@ def article_of(text: str, zones: list[tuple[int, int, str]] | None = None) -> Ar
     return Article(
         schema_version="v1",
         id="hard",
-        rights=Rights(holder="nobody", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="nobody", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),
@@ -88,4 +89,4 @@ def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[st
 
     entities = EntityRegistry(schema_version="v1", entities=(Entity(id="he", name="Himself", kind="person"),))
     context = make_context(load_vocabularies(SCHEMA), entities, from_builtins(toy, TargetRegistry), "1.0.0")
-    return make_rows([Reading(article, document, "full", text)], context)
+    return make_rows([Reading(article, document, TextPolicy.FULL, text)], context)

@@ -44,20 +44,20 @@ def test_the_page_can_be_made_again_from_the_folder_alone(
     assert "write to rights@toy.example." in (out / "RIGHTS.md").read_text(encoding="utf-8")
 
 
-def test_every_tier_and_holder_is_counted(workspace: Workspace, tmp_path: Path) -> None:
+def test_every_policy_and_holder_is_counted(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, MINISTER, "quotes")
     withhold(workspace, ENVOY)
     page = build(set_rights(workspace, "quoted_share = 90\nlongest_quote = 400"), tmp_path / "out").out / "RIGHTS.md"
     said = page.read_text(encoding="utf-8")
-    for tier, shown in (("withheld", "no words"), ("quotes", "annotated spans"), ("full", "the whole text")):
-        assert f"| {shown} | 1 |" in next(line for line in said.split("\n") if line.startswith(f"| `{tier}`"))
+    for policy, shown in (("withheld", "no words"), ("quotes", "annotated spans"), ("full", "the whole text")):
+        assert f"| {shown} | 1 |" in next(line for line in said.split("\n") if line.startswith(f"| `{policy}`"))
     assert "at most 400 characters may be shown in one run, and at most 90% of the article" in said
     assert f"| `{MINISTER}` |" in said
     assert "This folder is none of these." in said
     assert "No article has been withdrawn." in said
 
 
-def test_a_folder_beyond_its_tiers_says_so_of_each_article(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_folder_beyond_its_policies_says_so_of_each_article(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, MINISTER)
     withhold(workspace, HARVEST, "quotes")
     said = (build(workspace, tmp_path / "out", "full").out / "RIGHTS.md").read_text(encoding="utf-8")

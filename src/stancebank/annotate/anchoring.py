@@ -24,7 +24,7 @@ from stancebank.model import (
     Statement,
     Target,
 )
-from stancebank.text import find_folded, fingerprint, line_bounds, line_number
+from stancebank.text import Folded, fingerprint, line_bounds, line_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ class _Finder:
         self.lines = line_bounds(text)
         self.faults: list[str] = []
         self.folds: list[Fold] = []
+        self._folded: dict[int | None, Folded] = {}  # by line; None: the whole text
 
     def find(self, wanted: AnyQuote, line: int | None, where: str) -> Span | None:
         """Return the span of a quote; None, with a fault noted, where it has no single place."""
@@ -117,7 +118,9 @@ class _Finder:
             self.faults.append(f"{where}: the text has {len(self.lines)} lines, not {line}.")
             return None
         first, last = (0, len(self.text)) if line is None else self.lines[line - 1]
-        matches = [(first + begin, first + end) for begin, end in find_folded(self.text[first:last], wanted.quote)]
+        if line not in self._folded:
+            self._folded[line] = Folded(self.text[first:last])
+        matches = [(first + begin, first + end) for begin, end in self._folded[line].find(wanted.quote)]
         place = f"on line {line}" if line else "in the text"
         if not matches:
             self.faults.append(f"{where}: {wanted.quote!r} does not stand {place}.")

@@ -13,7 +13,7 @@ from stancebank.annotate.authored import (
     QuotedTarget,
 )
 from stancebank.model import Document, Span, Statement
-from stancebank.text import find_folded, line_bounds, line_number
+from stancebank.text import Folded, line_bounds, line_number
 
 
 def quote(document: Document, text: str) -> QuotedDocument:
@@ -40,13 +40,16 @@ class _Quoter:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = line_bounds(text)
+        self._folded: dict[int, Folded] = {}  # by line
 
     def passage(self, span: Span) -> Quote:
         """Return the quote of a span with its line."""
         line = line_number(self.text, span.begin)
         first, last = self.lines[line - 1]
         words = self.text[span.begin : span.end]
-        matches = [(first + begin, first + end) for begin, end in find_folded(self.text[first:last], words)]
+        if line not in self._folded:
+            self._folded[line] = Folded(self.text[first:last])
+        matches = [(first + begin, first + end) for begin, end in self._folded[line].find(words)]
         occurrence = matches.index((span.begin, span.end)) + 1 if len(matches) > 1 else None
         return Quote(quote=words, line=line, occurrence=occurrence)
 

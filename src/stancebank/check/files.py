@@ -38,6 +38,16 @@ class Loaded:
     withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def records(self) -> Iterator[tuple[str, Record]]:
+        """Yield every record with its path in the workspace."""
+        yield from self.articles.items()
+        yield from self.documents.items()
+        yield from self.withdrawals.items()
+        if self.entities:
+            yield "corpus/entities.json", self.entities
+        if self.targets:
+            yield "corpus/targets.json", self.targets
+
 
 def load(root: Path, schema_dir: Path, scheme: Scheme) -> Loaded:
     """Read every file below corpus/. root: of the workspace, resolved. schema_dir: the folder of its schema version."""

@@ -1,7 +1,7 @@
 """All rules over a whole workspace."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from stancebank.check.withdrawals import check_withdrawals
 from stancebank.corpus.language import load_language
 from stancebank.corpus.quotes import check_quotes
 from stancebank.errors import Finding
-from stancebank.model import Article, Document
+from stancebank.model import Article, Document, Record
 from stancebank.schema.fields import Scheme
 from stancebank.schema.rules import check_scheme
 from stancebank.text import line_number
@@ -23,7 +23,8 @@ from stancebank.workspace import Workspace
 class Report:
     """What was looked at, and what was found. texts: articles whose words were at hand.
 
-    waived: what was found too, and is let stand; `findings` leaves it out.
+    waived: what was found too, and is let stand; `findings` leaves it out. records: those that could be read, by their
+    absolute path, for `Workspace.with_records`.
     """
 
     findings: tuple[Finding, ...]
@@ -32,6 +33,7 @@ class Report:
     texts: int
     documents: int
     statements: int
+    records: Mapping[Path, Record] = field(default_factory=dict, repr=False)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -87,6 +89,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         len(texts),
         len(loaded.documents),
         sum(len(document.statements) for document in loaded.documents.values()),
+        {workspace.root / file: record for file, record in loaded.records()},
     )
 
 

@@ -12,6 +12,7 @@ from stancebank.cli.group import Group
 from stancebank.cli.hydrate import hydrate
 from stancebank.cli.registry import entity, target
 from stancebank.cli.withdraw import withdraw
+from stancebank.text_policy import TextPolicy
 
 
 @click.group(cls=Group)
@@ -32,7 +33,7 @@ def corpus() -> None:
 @click.option("--event", help="An id that articles on one event share.")
 @click.option("--holder", help="Who holds the rights in the words. Default: the outlet.")
 @click.option("--licence", help="An SPDX id. Default: LicenseRef-all-rights-reserved.")
-@click.option("--text-policy", type=click.Choice(["withheld", "quotes", "full"]), help="How much may be published.")
+@click.option("--text-policy", type=click.Choice([*map(str, TextPolicy)]), help="How much may be published.")
 @click.option("--slug", help="The last part of the id. Default: the first words of the title.")
 @click.option(
     "--metadata",
@@ -104,7 +105,7 @@ def add(
         addition.article.id
         for addition in additions
         if addition.action in ("updated", "replaced")
-        and addition.article.rights.text_policy != "full"
+        and not addition.article.rights.text_policy.shows_all
         and (workspace.root / PUBLIC_TEXTS / f"{addition.article.id}.txt").is_file()
     ]
     if not dry_run:

@@ -38,8 +38,8 @@ def release(
     card, and records the version in corpus/releases/VERSION/; prints the commands that commit and tag it.
 
     Before anything is written the folder passes a gate: no errors in the workspace, rights decided, no words beyond a
-    tier, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version that rises by
-    enough, files of a size that the Hub takes. docs/releasing.md explains it. What --waive lets pass is recorded in
+    text policy, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version that rises
+    by enough, files of a size that the Hub takes. docs/releasing.md explains it. What --waive lets pass is recorded in
     the manifest; rights, secrets and false counts cannot be waived.
 
     A version that has a record is built again from the present commit and compared with the record; each difference is
@@ -52,11 +52,11 @@ def release(
       stancebank publish release 2.0.0 --waive release-lost --reason "The outlet asked for it."
     """
     from stancebank.annotate.interface import check_interface
+    from stancebank.publish.layout import CITATION
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
     from stancebank.publish.release.changelog import CHANGELOG
     from stancebank.publish.release.gate import Waiver
-    from stancebank.publish.release.making import CITATION
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")

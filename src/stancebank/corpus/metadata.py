@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
 from stancebank.corpus.language import Language
 from stancebank.errors import InputError
-from stancebank.model import METADATA_BASES, ZONES, Rights, Sourced, TextPolicy, Zone
+from stancebank.model import METADATA_BASES, ZONES, Rights, Sourced, Zone
 from stancebank.text import line_bounds, trim
+from stancebank.text_policy import TextPolicy
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
@@ -50,20 +51,18 @@ def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     """Return what the metadata say of the rights, by the fields of `Rights`."""
     values = {field: text_value(metadata, key, name) for key, field in _RIGHTS.items()}
     policy = values["text_policy"]
-    if policy is not None and policy not in get_args(TextPolicy):
-        raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(get_args(TextPolicy))}.")
+    if policy is not None and policy not in list(TextPolicy):
+        raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")
     return {field: value for field, value in values.items() if value is not None}
 
 
 def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
     """Make the rights of a new article: where nothing is said, the outlet holds all of them."""
     return Rights(
-        **{  # type: ignore[arg-type]  # text_policy was compared with its vocabulary
-            "holder": outlet,
-            "licence": "LicenseRef-all-rights-reserved",
-            "text_policy": "withheld",
-            **values,
-        }
+        holder=values.get("holder", outlet),
+        licence=values.get("licence", "LicenseRef-all-rights-reserved"),
+        text_policy=TextPolicy(values.get("text_policy", TextPolicy.WITHHELD)),
+        note=values.get("note"),
     )
 
 

@@ -41,7 +41,7 @@ def protected_shingles(store: Store) -> Iterator[tuple[str, set[str] | None]]:
     articles = tuple(store.articles())
     titles = {hashed for article in articles if article.title for hashed in shingles(article.title.value)}
     for article in articles:
-        if article.rights.text_policy == "full":
+        if article.rights.text_policy.shows_all:
             continue
         try:
             text = store.text(article)

@@ -21,6 +21,7 @@ from stancebank.model import (
 from stancebank.publish.rows import Reading, Row, make_context, statement_row
 from stancebank.schema.vocabulary import Vocabularies
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 
 _TEXT = "“We will sign once the tolls are paid back,” the harbour master said."
 
@@ -46,7 +47,9 @@ def example_row(vocabularies: Vocabularies, schema_version: str, dataset_version
         dataset_version,
     )
     document = _document(schema_version)
-    return statement_row(Reading(_article(schema_version), document, "full", _TEXT), document.statements[0], context)
+    return statement_row(
+        Reading(_article(schema_version), document, TextPolicy.FULL, _TEXT), document.statements[0], context
+    )
 
 
 def _span(words: str) -> Span:
@@ -62,7 +65,7 @@ def _article(schema_version: str) -> Article:
         outlet=Sourced(value="Invented Gazette", basis="given"),
         language=Sourced(value="en", basis="given"),
         event=Sourced(value="invented-event", basis="given"),
-        rights=Rights(holder="nobody: invented", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="nobody: invented", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(_TEXT),
         text_sha256=sha256(_TEXT),
         length=len(_TEXT),

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stancebank.model import TextPolicy
 from stancebank.publish.agreement import PairOfReaders
 from stancebank.publish.rows import Context, Row
+from stancebank.text_policy import TextPolicy
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "statements": (

@@ -6,8 +6,8 @@ what a build of the workspace with all words makes, as far as copies are proved 
 The folder is gone over article by article. In memory are the copies, the registries, and a row group of every view.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +16,23 @@ from stancebank.corpus.passages import find_passages
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.publish.agreement import Agreement
-from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.build import ANSWERS, view_entry
-from stancebank.publish.card import README, pretty_name, renew_readme
+from stancebank.publish.card import README, pretty_name, read_template
 from stancebank.publish.copies import Coverage, cover
-from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import COLUMNS, Built, Facts
-from stancebank.publish.folder import (
-    MADE_BY,
-    MANIFEST,
-    SUMS,
-    demand_replaceable,
-    file_sha256,
-    folder_files,
-    replacing,
-    write_sums,
-)
+from stancebank.publish.croissant import HISTORY, released_on
+from stancebank.publish.facts import Built, Facts
+from stancebank.publish.folder import MANIFEST, demand_replaceable, folder_files, replacing
 from stancebank.publish.hub import ViewFacts
+from stancebank.publish.layout import (
+    ANSWERS,
+    LICENCE,
+    FolderFacts,
+    Kind,
+    entry_of,
+    rows_of_facts,
+    tells_release,
+    view_rows,
+    write_files,
+)
 from stancebank.publish.parquet import count_rows, pyarrow_version
 from stancebank.publish.restored import (
     restore_article,
@@ -42,26 +42,22 @@ from stancebank.publish.restored import (
     restore_statement,
     restore_targets,
 )
-from stancebank.publish.rights import RIGHTS, audit, make_rights, read_terms
+from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.rows import Context, Reading, Row, Rows, make_context
 from stancebank.publish.rows.chat import chat_row
 from stancebank.publish.rows.passages import passage_row
 from stancebank.publish.rows.tokens import token_row
-from stancebank.publish.shards import Stream, ViewWriter, Written, written
+from stancebank.publish.shards import Stream, ViewWriter, Written
 from stancebank.publish.views import ANNOTATIONS, ARTICLES, CHAT, ENTITIES, PASSAGES, STATEMENTS, TARGETS, TOKENS, VIEWS
 from stancebank.publish.wording import Wording, put_words
-from stancebank.records import read_json, to_json
+from stancebank.records import read_json
 from stancebank.schema.packed import packed_schema
 from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
-
-_KEPT = ("schema_version", "dataset_name", "dataset_version", "rights", "inputs")
-"""Keys of a manifest that hold of the hydrated folder as well."""
 
 _REGISTRIES = (ENTITIES.name, TARGETS.name)
 _OF_ARTICLES = tuple(view for view in VIEWS if not view.whole_text and view.name not in _REGISTRIES)
-_RENEWED = frozenset(("README.md", RIGHTS, MANIFEST, SUMS, ".gitignore", "croissant.json"))
-"""Files of a folder that speak of its rows, and are made anew or left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +196,7 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], folder: Path) -> Readi
         return Reading(
             restore_article(row),
             restore_document(row, map(restore_statement, rows[STATEMENTS.name])),
-            "full",
+            TextPolicy.FULL,
             row["text"],
             tuple(restore_others(row, rows[ANNOTATIONS.name])),
         )
@@ -211,64 +207,35 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], folder: Path) -> Readi
         ) from None
 
 
-def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewFacts]) -> tuple[str, ...]:
-    """Write all files that are no views; return the ids of articles that show more than their tier allows."""
-    rows = {each.view.name: written(part, each) for each in views}
-    terms = read_terms(source.manifest)
+def _write_files(part: Path, source: _Source, told: _Told, views: tuple[ViewFacts, ...]) -> tuple[str, ...]:
+    """Write all files but the tables; return the ids of articles that show more than their text policy allows."""
+    rows, terms = view_rows(part, views), read_terms(source.manifest)
     found = audit(rows, terms.cap)
-    for name in sorted(folder_files(source.folder) - _RENEWED):
-        path = source.folder / name
-        if path.is_file() and path.suffix != ".parquet":
-            (part / name).parent.mkdir(exist_ok=True, parents=True)
-            (part / name).write_bytes(path.read_bytes())
+    names = {name for name in folder_files(source.folder) if (source.folder / name).is_file()}
+    copied = [name for name in names if (entry := entry_of(name)) and entry.kind is Kind.COPY]
+    copies = {name: (source.folder / name).read_bytes() for name in copied}
     if CHAT.name in rows and (source.schema_dir / ANSWERS).is_file():
-        (part / ANSWERS).write_bytes((source.schema_dir / ANSWERS).read_bytes())
-    if found.beyond:
-        (part / ".gitignore").write_bytes(b"*\n")
-    showing = tuple(each.article_id for each in found.articles if each.shows != "withheld")
-    for_card = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
-    built = Built("full", showing, found.beyond, tuple(told.lacking))
-    licence, history = source.folder / "LICENSE", source.folder / HISTORY
+        copies[ANSWERS] = (source.schema_dir / ANSWERS).read_bytes()
+    showing = tuple(each.article_id for each in found.articles if each.shows.shows_quotations)
+    readme = (source.folder / README).read_bytes().decode()
+    version = source.manifest["dataset_version"]
     facts = Facts(
-        for_card,
+        rows_of_facts(rows),
         source.context,
         source.manifest["dataset_name"],
-        source.manifest["dataset_version"],
+        version,
         source.manifest["schema_version"],
-        built,
+        Built(TextPolicy.FULL, showing, found.beyond, tuple(told.lacking)),
         told.agreement.pairs(),
-        licence=licence.read_bytes().decode() if licence.is_file() else None,
-        released=released_on(
-            history.read_bytes().decode() if history.is_file() else None, source.manifest["dataset_version"]
-        ),
+        pretty_name(readme) or "",
+        copies[LICENCE].decode() if LICENCE in copies else None,
+        released_on(copies.get(HISTORY, b"").decode(), version),
     )
-    readme = renew_readme((source.folder / README).read_bytes().decode(), facts, views)
-    (part / README).write_bytes(readme.encode())
-    named = replace(facts, pretty_name=pretty_name(readme) or "")
-    (part / CROISSANT).write_bytes(make_croissant(named, views).encode())
-    (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
-    manifest = _manifest(source, built, views, part)
-    if TOKENS.name in rows:
-        manifest["alignment"] = {
-            label: asdict(each) for label, each in measure_alignment(for_card[TOKENS.name]).items()
-        }
-    (part / MANIFEST).write_bytes(to_json(manifest).encode())
-    write_sums(part)
-    return found.beyond
-
-
-def _manifest(source: _Source, built: Built, views: Iterable[ViewFacts], part: Path) -> dict[str, Any]:
-    """Return the manifest: of the version that was hydrated, as it is now."""
-    return {
-        "made_by": MADE_BY,
+    stated = {
         "toolkit_version": toolkit_version(),
         "pyarrow_version": pyarrow_version(),
-        **{key: source.manifest[key] for key in _KEPT},
-        "text": "full",
-        "publishable": not built.beyond,
-        "beyond_tier": list(built.beyond),
-        "words_shown": list(built.showing),
-        "words_not_at_hand": list(built.lacking),
-        "views": {each.view.name: view_entry(each) for each in views},
-        "files": {path: file_sha256(part / path) for path in sorted(folder_files(part))},
+        "inputs": source.manifest["inputs"],
     }
+    template = read_template(readme) or None
+    write_files(part, FolderFacts(facts, views, rows, terms, template, stated, tells_release(names), copies))
+    return found.beyond

@@ -1,4 +1,4 @@
-"""What the rows of a folder show of the articles' words, all views together, and whether their tiers let them.
+"""What the rows of a folder show of the articles' words, all views together, and whether their text policies let them.
 
 Nothing is taken on trust: every column that is declared to hold words is looked at, in whatever view and however
 deeply it is nested, and its words are held against the fingerprints of the spans beside it.
@@ -6,15 +6,15 @@ deeply it is nested, and its words are held against the fingerprints of the span
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from stancebank.corpus.quotes import Bounds, Cap, Extent, measure, over_cap, own_length
 from stancebank.corpus.shingles import LENGTH, shingles
 from stancebank.errors import Finding
-from stancebank.model import TextPolicy
 from stancebank.publish.rows import GAP, Row
 from stancebank.publish.views import VIEWS, Column, ListOf, Struct, View
 from stancebank.text import fingerprint
+from stancebank.text_policy import TextPolicy
 
 PLACES = {
     "content": "content_spans",
@@ -26,37 +26,31 @@ PLACES = {
 }
 """Columns that hold words of spans, with the column beside them that says where these stand."""
 
-_ALLOWED: dict[TextPolicy, frozenset[TextPolicy]] = {
-    "withheld": frozenset(("withheld",)),
-    "quotes": frozenset(("withheld", "quotes")),
-    "full": frozenset(("withheld", "quotes", "full")),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a folder shows of one article.
 
-    tier: what its record lets be published. shows: `withheld` for no words, `quotes` for words of spans, `full` for
-    the whole text. extent: of what is shown. strays: columns with words that are not those of their spans.
+    policy: what its record lets be published. shows: the policy that lets as much be shown as is. extent: of what is
+    shown. strays: columns with words that are not those of their spans.
     """
 
     article_id: str
     holder: str
     licence: str
-    tier: TextPolicy
+    policy: TextPolicy
     shows: TextPolicy
     extent: Extent
     strays: tuple[str, ...]
 
     @property
     def is_beyond(self) -> bool:
-        """Whether it shows more than its tier lets be published; the cap is another matter."""
-        return self.shows not in _ALLOWED[self.tier] or bool(self.strays)
+        """Whether it shows more than its text policy lets be published; the cap is another matter."""
+        return not self.policy.allows(self.shows) or bool(self.strays)
 
     def over(self, cap: Cap) -> Finding | None:
         """Return the finding that its quotations exceed the cap; None where they do not, or where no cap holds."""
-        capped = self.tier == "quotes" and self.shows == "quotes"
+        capped = self.policy.is_capped and self.shows.is_capped
         return over_cap(self.article_id, self.extent, cap) if capped else None
 
 
@@ -69,12 +63,12 @@ class Audit:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """An error for every article of the tier `quotes` that shows more than the cap."""
+        """An error for every article whose text policy is `quotes` that shows more than the cap."""
         return tuple(found for each in self.articles if (found := each.over(self.cap)))
 
     @property
     def beyond(self) -> tuple[str, ...]:
-        """Ids of articles that show what may not be published: more than their tier, stray words, or over the cap."""
+        """Ids of articles that show what may not be published: more than their policy, stray words, or over the cap."""
         return tuple(each.article_id for each in self.articles if each.is_beyond or each.over(self.cap))
 
     @property
@@ -211,14 +205,14 @@ def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:
 
 def _shown(row: Row, seen: _Seen) -> Shown:
     length = own_length(((zone["begin"], zone["end"], zone["zone"]) for zone in row["zones"]), row["length"])
-    shows: TextPolicy = "full" if seen.whole else "quotes" if seen.bounds or seen.strays else "withheld"
+    quoted = TextPolicy.QUOTES if seen.bounds or seen.strays else TextPolicy.WITHHELD
     extent = Extent(row["length"], length, length) if seen.whole else measure(seen.bounds, length)
     return Shown(
         article_id=row["article_id"],
         holder=row["rights_holder"],
         licence=row["licence"],
-        tier=cast("TextPolicy", row["text_policy"]),
-        shows=shows,
+        policy=TextPolicy(row["text_policy"]),
+        shows=TextPolicy.FULL if seen.whole else quoted,
         extent=extent,
         strays=tuple(sorted(seen.strays)),
     )

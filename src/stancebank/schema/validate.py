@@ -1,5 +1,11 @@
-"""JSON Schema validation: each fault becomes a finding with place and hint. The one door to jsonschema."""
+"""JSON Schema validation: each fault becomes a finding with place and hint. The one door to jsonschema.
 
+jsonschema is the judge, and the one that explains; it is also slow. So a value is first shown to jsonschema-rs, and
+what that calls valid needs no more. It may be stricter than the judge, which then finds nothing; it must never be more
+lenient. Where the two would read a schema differently, which is in regular expressions alone, Python's are used.
+"""
+
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import lru_cache
@@ -10,6 +16,7 @@ from stancebank.errors import Finding
 from stancebank.records import read_json
 
 if TYPE_CHECKING:
+    import jsonschema_rs
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
@@ -19,15 +26,56 @@ Kind = Literal["article", "annotation", "entities", "targets", "prediction", "wi
 def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Finding]:
     """Return what the schema finds wrong with a value.
 
-    schema_dir: the folder of the schema version. file: the value's path in the workspace, for the findings.
+    value: as JSON is parsed, so without tuples. schema_dir: the folder of the schema version. file: the value's path
+    in the workspace, for the findings.
     """
     if isinstance(value, dict) and isinstance(value.get("schema_version"), str):
         wanted = schema_dir.name
         if value["schema_version"] != wanted:
             message = f"schema_version is {value['schema_version']!r}; this workspace follows {wanted!r}."
             return [Finding(file, "/schema_version", "schema-version", message)]
+    if _is_surely_valid(value, kind, schema_dir):
+        return []
     errors = sorted(_validator(schema_dir, kind).iter_errors(value), key=lambda error: list(map(str, error.path)))
     return [_finding(error, file) for whole in errors for error in _innermost(whole)]
+
+
+def _is_surely_valid(value: object, kind: Kind, schema_dir: Path) -> bool:
+    """Whether the fast validator finds no fault. Where it finds one, or cannot tell, jsonschema has to decide."""
+    validator = _fast_validator(schema_dir, kind)
+    try:
+        return validator is not None and validator.is_valid(value)
+    except ValueError:  # half a surrogate pair, or a key that is no string
+        return False
+
+
+@lru_cache(maxsize=16)
+def _fast_validator(schema_dir: Path, kind: Kind) -> "jsonschema_rs.Draft202012Validator | None":
+    """Return the fast validator, or None where it refuses the schema."""
+    import jsonschema_rs
+
+    schema = read_json(schema_dir / f"{kind}.schema.json")
+    try:
+        return jsonschema_rs.Draft202012Validator(
+            schema, keywords={"pattern": _Pattern}, validate_formats=False, offline=True
+        )
+    except ValueError:
+        return None
+
+
+class _Pattern:
+    """The keyword `pattern` as jsonschema has it, for jsonschema-rs.
+
+    Rust's own expressions differ in what white space, digits and letters are, and in what `$` matches.
+    """
+
+    def __init__(self, schema: dict[str, Any], pattern: str, path: list[str | int]) -> None:
+        self._search = re.compile(pattern).search
+
+    def validate(self, value: object) -> None:
+        """Raise ValueError where a text does not match."""
+        if isinstance(value, str) and not self._search(value):
+            raise ValueError("it does not match the pattern")
 
 
 @lru_cache(maxsize=16)
@@ -36,22 +84,7 @@ def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
 
     schema = read_json(schema_dir / f"{kind}.schema.json")
     Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(_inlined(schema, schema.get("$defs", {})))
-
-
-def _inlined(schema: Any, definitions: dict[str, Any], within: tuple[str, ...] = ()) -> Any:
-    """Return a schema with its definitions in the place of references, which are resolved anew for every value.
-
-    within: the definitions that this is part of; a reference to one of them stays.
-    """
-    if isinstance(schema, list):
-        return [_inlined(each, definitions, within) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    name = str(schema.get("$ref")).removeprefix("#/$defs/")
-    if name in definitions and name not in within and schema.keys() <= {"$ref", "description"}:
-        return _inlined(definitions[name], definitions, (*within, name))
-    return {key: _inlined(each, definitions, within) for key, each in schema.items()}
+    return Draft202012Validator(schema)
 
 
 def _innermost(error: "ValidationError") -> Iterator["ValidationError"]:

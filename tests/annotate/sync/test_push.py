@@ -18,6 +18,7 @@ from stancebank.annotate.sync.doubt import Patience
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.push import is_loopback
 from stancebank.errors import ConflictError, InputError, ServerError
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import Losing, change_words, name_workspace, run_push, what
 from tests.cli.test_help import examples
@@ -437,7 +438,7 @@ def test_withheld_words_leave_this_machine_only_where_that_is_said(workspace: Wo
     article = store.article(ENVOY)
     text = store.text(article)
     assert text is not None
-    store.write_article(replace(article, rights=replace(article.rights, text_policy="withheld")), text)
+    store.write_article(replace(article, rights=replace(article.rights, text_policy=TextPolicy.WITHHELD)), text)
     elsewhere = Server("http://labels.example.invalid", "x", retries=0)
     with pytest.raises(InputError, match="--yes-send-words"):
         run_push(elsewhere, workspace)

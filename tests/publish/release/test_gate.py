@@ -148,7 +148,7 @@ def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Pat
         ("chat", MINISTER, {"article_id": ENVOY}, "messages"),
     ],
 )
-def test_words_beyond_a_tier_are_found_wherever_they_are(
+def test_words_beyond_a_text_policy_are_found_wherever_they_are(
     folder: Path, view: str, article: str, values: dict[str, object], column: str
 ) -> None:
     plant(folder, view, article, **values)
@@ -158,7 +158,7 @@ def test_words_beyond_a_tier_are_found_wherever_they_are(
     assert any(each.message.startswith(f"the column {column} shows words") for each in found)
 
 
-def test_words_in_nested_columns_are_held_against_the_tier_too(folder: Path) -> None:
+def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Path) -> None:
     path = folder / "statements/train-00000-of-00001.parquet"
     rows = pq.ParquetFile(path).read().to_pylist()
     row = next(each for each in rows if each["article_id"] == ENVOY and each["conditions"])
@@ -176,16 +176,6 @@ def test_what_cannot_be_verified_is_found(folder: Path) -> None:
     found = list(gate.look_at_proofs(folder, ()))
     assert {each.code for each in found} == {"release-unverified"}
     assert any(each.message.startswith("sums-differ: ") for each in found)
-
-
-def test_a_number_that_somebody_wrote_is_shown_with_the_file_that_has_it(folder: Path) -> None:
-    path = folder / "README.md"
-    path.write_text(path.read_text(encoding="utf-8") + "\nThere are 47 of them.\n", encoding="utf-8")
-    found = [each.message for each in gate.look_at_proofs(folder, ()) if "card-number" in each.message]
-    assert found == [
-        "card-number: a number that nothing computes: 'There are 47 of them.'. "
-        "DATASET_CARD.md has it: write it in words, or have it computed."
-    ]
 
 
 def test_a_reader_that_is_not_installed_is_found(folder: Path) -> None:

@@ -14,7 +14,6 @@ from stancebank.corpus.shingles import protected_shingles
 from stancebank.corpus.store import Store
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
-from stancebank.publish.card import CARD
 from stancebank.publish.changes import Changes
 from stancebank.publish.readings import Readings
 from stancebank.publish.release.leaks import Machine, find_leaks
@@ -26,6 +25,7 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.publish.versions import least, suffices
 from stancebank.publish.views import ARTICLES, VIEWS, Column, ListOf, Struct, View
 from stancebank.records import read_json
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 LARGEST_TABLE = 500_000_000
@@ -92,7 +92,7 @@ def look_at_rights(articles: Iterable[Article]) -> Iterator[Finding]:
                 yield Finding(
                     file, f"/rights/{key}", "release-rights", f"the {key} is {value!r}, which is no decision."
                 )
-        if rights.text_policy == "full" and rights.licence == _RESERVED and not rights.note:
+        if rights.text_policy.shows_all and rights.licence == _RESERVED and not rights.note:
             message = f"the whole text is shown under {_RESERVED}, and no note says by whose leave."
             yield Finding(file, "/rights", "release-rights", message)
 
@@ -165,7 +165,7 @@ def look_at_folder(
     """Find what a folder may not hold. manifest: its own; rows: of its views; machine: that made it."""
     yield from look_at_sizes(folder)
     yield from look_at_leaks(folder, machine)
-    yield from look_at_tiers(rows)
+    yield from look_at_policies(rows)
     yield from look_at_quotes(rows, manifest)
 
 
@@ -185,14 +185,15 @@ def look_at_leaks(folder: Path, machine: Machine) -> Iterator[Finding]:
         yield Finding(leak.file, "", code, f"{leak.shown} in {leak.place}.")
 
 
-def look_at_tiers(rows: Mapping[str, Written]) -> Iterator[Finding]:
+def look_at_policies(rows: Mapping[str, Written]) -> Iterator[Finding]:
     """Find words in rows of articles that may not show them, in whatever column that is declared to hold words."""
-    tiers = {row["article_id"]: row["text_policy"] for row in rows[ARTICLES.name].of(("article_id", "text_policy"))}
+    told = rows[ARTICLES.name].of(("article_id", "text_policy"))
+    policies = {row["article_id"]: TextPolicy(row["text_policy"]) for row in told}
     for view in VIEWS:
         if view.name not in rows or "article_id" not in (column.name for column in view.columns):
             continue
-        for article_id, column in sorted(set(_shown(view, rows[view.name], tiers))):
-            message = f"the column {column} shows words of {article_id}, whose text policy is {tiers[article_id]}."
+        for article_id, column in sorted(set(_shown(view, rows[view.name], policies))):
+            message = f"the column {column} shows words of {article_id}, whose text policy is {policies[article_id]}."
             yield Finding(view.name, "", "release-tier", message)
 
 
@@ -201,7 +202,7 @@ def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any]) -> 
     found = audit(rows, read_terms(manifest).cap)
     yield from found.findings
     for article in found.articles:
-        for stray in article.strays if article.tier != "withheld" else ():  # of these, any word is one too many
+        for stray in article.strays if article.policy.shows_quotations else ():  # of these, any word is one too many
             view, _, column = stray.partition(".")
             message = f"the column {column} has words of {article.article_id} that are not those of its spans."
             yield Finding(view, "", "release-tier", message)
@@ -232,16 +233,16 @@ def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store) -> Iter
         yield Finding("corpus/articles", "", "release-unsearched", message)
 
 
-def _shown(view: View, rows: Written, tiers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield articles with columns that show more of them than their tier allows."""
-    if all(tier == "full" for tier in tiers.values()):
+def _shown(view: View, rows: Written, policies: Mapping[str, TextPolicy]) -> Iterator[tuple[str, str]]:
+    """Yield articles with columns that show more of them than their text policy allows."""
+    if all(policy.shows_all for policy in policies.values()):
         return
     for row in rows:
-        tier = tiers[row["article_id"]]
-        if tier == "full":
+        policy = policies[row["article_id"]]
+        if policy.shows_all:
             continue
         for name in _words(view.columns, row, ""):
-            if tier == "withheld" or view.whole_text or (view is ARTICLES and name == "text"):
+            if not policy.shows_quotations or view.whole_text or (view is ARTICLES and name == "text"):
                 yield row["article_id"], name
 
 
@@ -261,5 +262,4 @@ def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
-        hint = f" {CARD} has it: {fault.hint}." if fault.code == "card-number" else ""
-        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}{hint}")
+        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}")

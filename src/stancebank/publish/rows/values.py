@@ -22,7 +22,7 @@ def article_values(reading: Reading) -> Row:
         "agencies": list(article.agencies.value) if article.agencies else [],
         "rights_holder": article.rights.holder,
         "licence": article.rights.licence,
-        "text_policy": article.rights.text_policy,
+        "text_policy": str(article.rights.text_policy),
     }
 
 

@@ -17,7 +17,6 @@ from stancebank.model import (
     EntityRegistry,
     Record,
     TargetRegistry,
-    TextPolicy,
     document_spans,
     from_builtins,
     to_builtins,
@@ -51,6 +50,7 @@ from stancebank.publish.views import (
 from stancebank.schema.validate import Kind, validate
 from stancebank.schema.vocabulary import Vocabularies
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 
 MOST_FAULTS = 200
 """Faults after which a walk stops: a folder with so many needs no more."""
@@ -92,14 +92,14 @@ class Walked:
             self.showing.append(name)
         if reading.is_beyond:
             self.beyond.append(name)
-        if reading.tier != "withheld" and not reading.text and reading.has_words:
+        if reading.lacks_words:
             self.lacking.append(name)
 
 
 def walk(
     tables: Mapping[str, Rows], schema_dir: Path, vocabularies: Vocabularies, version: str, text: TextPolicy | None
 ) -> Walked:
-    """Go over all rows. version: of the dataset; text: what manifest.json says of the words shown, None for tiers."""
+    """Go over all rows. version: of the dataset; text: what manifest.json says of the words shown, else None."""
     schema = schema_dir.name
     entities, targets = list(tables[ENTITIES.name].rest()), list(tables[TARGETS.name].rest())
     registries = restore_entities(entities, schema), restore_targets(targets, schema)
@@ -133,11 +133,11 @@ def walk(
         walked.faults += broken
         if not broken:
             walked.note(reading)
-            tier = text or reading.article.rights.text_policy
+            policy = text or reading.article.rights.text_policy
             made = article_rows(reading, walked.context)
             for view in VIEWS:
                 if view.name in rows:
-                    walked.faults += compare(view, made[view.name], rows[view.name], reading.tier != tier)
+                    walked.faults += compare(view, made[view.name], rows[view.name], reading.policy != policy)
     if len(walked.faults) < MOST_FAULTS:
         for name, table in tables.items():
             for row in table.rest():
@@ -226,15 +226,15 @@ def read_article(
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
         faults.append(Fault(ARTICLES.name, str(row["article_id"]), "", "row-invalid", f"{error}."))
         return None
-    tier = text or article.rights.text_policy
+    policy = text or article.rights.text_policy
     words = row["text"]
     if words is None:
         held = [(each["statement_id"], each) for each in rows[STATEMENTS.name]]
         held += [(each["annotation_id"], each) for each in rows[ANNOTATIONS.name]]
         words = gather_words(article.length, held, faults)
-        if text == "full" and words is not None:  # as much as copies that differ have told
-            tier = "quotes"
-    return Reading(article, gold, tier, words, others)
+        if text is TextPolicy.FULL and words is not None:  # as much as copies that differ have told
+            policy = TextPolicy.QUOTES
+    return Reading(article, gold, policy, words, others)
 
 
 def _valid(record: Any) -> Any:
