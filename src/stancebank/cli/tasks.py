@@ -31,16 +31,15 @@ def tasks(
     Example:
       stancebank annotate tasks norland-post-2031-02-11-envoy > tasks.json
     """
+    from stancebank.annotate.encode import make_lists, to_task
     from stancebank.annotate.guidelines import guideline_version
-    from stancebank.annotate.lists import make_lists
-    from stancebank.annotate.tasks import to_task
+    from stancebank.annotate.interface_settings import load_interface
     from stancebank.errors import InputError
-    from stancebank.schema.vocabulary import load_vocabularies
 
     workspace = get_workspace(ctx)
     store = workspace.store
-    lists = make_lists(store.entities(), store.targets(), store.documents(None))
-    annotated = load_vocabularies(workspace.schema_dir).annotated_zones()
+    interface = load_interface(workspace, profile)
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
     version = guideline_version(workspace.root)
     made = []
     for article_id in article_ids or store.article_ids():
@@ -53,9 +52,7 @@ def tasks(
         wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
         paths = [store.document_path(article_id, name) for name in wanted]
         documents = [store.document(path) for path in paths if path.is_file()]
-        made.append(
-            to_task(article, text, documents, lists, annotated=annotated, guideline_version=version, profile=profile)
-        )
+        made.append(to_task(article, text, documents, lists, interface, guideline_version=version))
     click.echo(json.dumps(made, ensure_ascii=False, indent=1))
 
 
@@ -76,11 +73,9 @@ def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
     """
     from stancebank.annotate.interface import INTERFACES, compile_interface, validate_interface
     from stancebank.records import write_text
-    from stancebank.schema.vocabulary import load_vocabularies
 
     workspace = get_workspace(ctx)
-    vocabularies = load_vocabularies(workspace.schema_dir)
-    made = {name: compile_interface(vocabularies, name) for name in INTERFACES}
+    made = {name: compile_interface(workspace, name) for name in INTERFACES}
     for xml in made.values():
         validate_interface(xml)
     if not write:
