@@ -30,10 +30,9 @@ from tests.studio import ENVIRONMENT, Studio, running_studio  # noqa: E402
 
 from stancebank.annotate.annotators import Annotators  # noqa: E402
 from stancebank.annotate.connection import local_folder  # noqa: E402
-from stancebank.annotate.lists import make_lists  # noqa: E402
+from stancebank.annotate.encode import make_lists, to_task  # noqa: E402
 from stancebank.annotate.server import Server  # noqa: E402
 from stancebank.annotate.studio.variables import server_variables  # noqa: E402
-from stancebank.annotate.tasks import to_task  # noqa: E402
 from stancebank.workspace import Workspace, open_workspace  # noqa: E402
 
 NAMES = ("ann-1", "ann-2", "ann-3")

@@ -6,8 +6,9 @@ import httpx
 from playwright.sync_api import Page
 
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.conversion import Conversion, from_task
+from stancebank.annotate.decode.document import Conversion
 from stancebank.annotate.interface import INTERFACES
+from tests.annotate.tasks import read
 from tests.annotator import Annotator
 from tests.conftest import REPO
 from tests.studio import Studio
@@ -44,4 +45,4 @@ class Desk:
 
     def conversion(self) -> Conversion:
         (found,) = self.tasks()
-        return from_task(found)
+        return read(found)

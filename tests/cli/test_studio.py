@@ -18,13 +18,12 @@ from tests.conftest import REPO, Run
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 from stancebank.annotate.connection import connect
-from stancebank.annotate.lists import make_lists
+from stancebank.annotate.encode import make_lists, to_task
 from stancebank.annotate.server import Server
 from stancebank.annotate.studio.login import read_login
 from stancebank.annotate.studio.serving import stop_server
 from stancebank.annotate.studio.status import studio_folder
 from stancebank.annotate.sync.projects import find_projects
-from stancebank.annotate.tasks import to_task
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text import sha256
 from stancebank.workspace import open_workspace

@@ -8,6 +8,7 @@ without knowing how the interface looked. `interface` writes them as XML, with t
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count
 from typing import Literal
 
 from stancebank.schema.fields import Field, Level, Scheme
@@ -168,7 +169,8 @@ def make_controls(scheme: Scheme) -> Controls:
 
 def _free(name: str, level: str, taken: set[str]) -> str:
     """Return a name that no other control has, and take it."""
-    found = name if name not in taken else f"{level}_{name}"
+    others = (f"{level}_{name}" + (f"_{number}" if number > 1 else "") for number in count(1))
+    found = name if name not in taken else next(other for other in others if other not in taken)
     taken.add(found)
     return found
 
@@ -202,8 +204,8 @@ def _questions(scheme: Scheme, asked: list[Field], names: Mapping[tuple[Level, s
     made: list[Question] = []
     for field in asked:
         for question in _of_field(field, scheme, taken):
-            taken.add(question.name)
-            made.append(question)
+            name = _free(question.name, field.level, taken)
+            made.append(replace(question, name=name, values=((name, ""),) if question.tick else question.values))
     yield from (each for each in made if each.field is not None and each.field.is_label)
     yield Question(TARGET_ID, "taxonomy", (CONTENT,), "What the position is about.", registry="targets", required=True)
     yield Question(
@@ -231,7 +233,7 @@ def _questions(scheme: Scheme, asked: list[Field], names: Mapping[tuple[Level, s
 def _of_field(field: Field, scheme: Scheme, taken: set[str]) -> Iterator[Question]:
     """Yield the questions for a field; none for words, which are marked."""
     own = Question(
-        name=field.name if field.name not in taken else f"{field.level}_{field.name}",
+        name=field.name,
         shape="textarea",
         labels=(_HOLDER[field.level],),
         description=field.description,
@@ -246,7 +248,7 @@ def _of_field(field: Field, scheme: Scheme, taken: set[str]) -> Iterator[Questio
             numbers = tuple((str(number), "") for number in range(1, MAX_GROUP + 1))
             yield replace(own, shape="choices", values=numbers, required=False)
         case "flag":
-            yield replace(own, shape="choices", values=((own.name, ""),), tick=True, required=False)
+            yield replace(own, shape="choices", tick=True, required=False)
         case "entity" | "entities":
             yield replace(own, shape="taxonomy", registry="entities", many=field.kind == "entities")
         case "target":
