@@ -15,11 +15,11 @@ from tests.studio import Studio
 
 
 class Desk:
-    """A project with one task, and the annotator who has it open."""
+    """A project with one task, and the annotator who has it open. config: another interface than this checkout's."""
 
-    def __init__(self, studio: Studio, page: Page, profile: Profile, pushed: dict[str, Any]) -> None:
+    def __init__(self, studio: Studio, page: Page, profile: Profile, pushed: dict[str, Any], config: str = "") -> None:
         self._studio = studio
-        config = (REPO / INTERFACES[profile]).read_text(encoding="utf-8")
+        config = config or (REPO / INTERFACES[profile]).read_text(encoding="utf-8")
         made = self._post("/api/projects/", {"title": "A desk", "label_config": config})
         self.project = made["id"]
         self._post(f"/api/projects/{self.project}/import", [pushed])

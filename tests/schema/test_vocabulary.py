@@ -5,10 +5,10 @@ import re
 from typing import get_args
 
 import pytest
+from stancebank.annotate.conditions import GROUPED
 from tests.conftest import REPO
 
 from stancebank import model
-from stancebank.annotate.conditions import GROUPED
 from stancebank.annotate.controls import Profile, questions
 from stancebank.annotate.interface import compile_interface, validate_interface
 from stancebank.model import Condition, Mention, Span, Statement, Target

@@ -9,7 +9,14 @@ from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
 from stancebank.annotate.controls import NEW_NAMES, OBJECT, SPANS, ZONES, Profile
-from stancebank.annotate.interface_settings import NO_KEY, Interface, ShownQuestion, load_interface
+from stancebank.annotate.interface_settings import (
+    NO_KEY,
+    SETTINGS,
+    Interface,
+    ShownQuestion,
+    find_settings_faults,
+    load_interface,
+)
 from stancebank.errors import Finding, StancebankError
 from stancebank.workspace import Workspace
 
@@ -159,10 +166,23 @@ def validate_interface(xml: str) -> None:
 
 
 def check_interface(workspace: Workspace) -> list[Finding]:
-    """Find drift between the scheme and the interfaces of a workspace. One that has none has no drift."""
+    """Find drift between the scheme and the interfaces of a workspace, and faults of its annotate/interface.toml.
+
+    A workspace that has no interface has no drift.
+    """
+    faults = find_settings_faults(workspace)
+    if faults:
+        return [
+            Finding(SETTINGS, "", "interface-settings", f"{each.key}: {each.message} {_sentence(each.hint)}")
+            for each in faults
+        ]
     return [
         Finding(name, "", "interface-drift", "it was edited by hand, or the schema has changed since.")
         for profile, name in INTERFACES.items()
         if (workspace.root / name).is_file()
         and (workspace.root / name).read_bytes().decode(errors="replace") != compile_interface(workspace, profile)
     ]
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."

@@ -341,11 +341,16 @@ def settings_template(scheme: Scheme) -> str:
         "lines = []",
     ]
     for label in interface.labels:
-        lines += ["", f"[labels.{label.name}]"]
+        lines += ["", f"[labels.{_key(label.name)}]"]
         own = (("title", label.title), ("hotkey", label.hotkey), ("colour", label.colour), ("hint", label.hint))
         lines += [f"{key} = {text(value).decode()}" for key, value in own if value != NO_KEY]
     for shown in interface.questions:
-        lines += ["", f"[questions.{shown.question.name}]"]
+        lines += ["", f"[questions.{_key(shown.question.name)}]"]
         lines += [f"{key} = {text(value).decode()}" for key, value in (("title", shown.title), ("hint", shown.hint))]
         lines += ['hotkeys = ""'] if shown.question.values else []
     return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    """Return a name as a key of TOML."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else msgspec.json.encode(name).decode()

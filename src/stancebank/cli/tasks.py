@@ -59,22 +59,28 @@ def tasks(
 @click.command()
 @click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Which one to print.")
 @click.option("--write", is_flag=True, help="Write both profiles to annotate/ instead of printing one.")
+@click.option("--settings", is_flag=True, help="Print an annotate/interface.toml for the schema, to be edited.")
 @click.pass_context
-def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
+def config(ctx: click.Context, profile: "Profile", write: bool, settings: bool) -> None:
     """Compile the Label Studio labelling interface from the schema.
 
-    Reads schema/; prints the interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write.
-    The core profile asks for speaker, stance, target and conditions, the full one for everything. The interface is
-    parsed by Label Studio's own SDK before it is handed out.
+    Reads schema/ and annotate/interface.toml, which holds titles, hints, keys, colours and the help panel; prints the
+    interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write. The core profile asks for
+    what the schema marks as core, the full one for everything. The interface is parsed by Label Studio's own SDK
+    before it is handed out.
 
     \b
     Example:
       stancebank annotate config --write
     """
     from stancebank.annotate.interface import INTERFACES, compile_interface, validate_interface
+    from stancebank.annotate.interface_settings import settings_template
     from stancebank.records import write_text
 
     workspace = get_workspace(ctx)
+    if settings:
+        sys.stdout.write(settings_template(workspace.scheme))
+        return
     made = {name: compile_interface(workspace, name) for name in INTERFACES}
     for xml in made.values():
         validate_interface(xml)

@@ -14,7 +14,7 @@ from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.pull import pull
 from stancebank.model import Document
 from stancebank.workspace import Workspace
-from tests.annotate.tasks import shown
+from tests.annotate.tasks import shown, value
 
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"

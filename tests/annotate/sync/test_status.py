@@ -29,6 +29,7 @@ from tests.annotate.sync.pulling import (
     state,
     submit,
 )
+from tests.annotate.tasks import INTERFACE
 from tests.conftest import Run
 from tests.studio import Studio
 
