@@ -88,6 +88,18 @@ def test_a_cue_that_is_alone_in_its_paragraph_serves_all_contents_there() -> Non
     assert all(value(each, "cue") for each in found.documents[0].statements)
 
 
+@pytest.mark.parametrize(
+    ("label", "first", "second"), [("speaker", "Ilse Marrow", "reporters"), ("cue", "told", "in Vesta")]
+)
+def test_two_in_a_paragraph_of_two_contents_are_tied_to_neither(label: str, first: str, second: str) -> None:
+    sheet = Sheet().content("c", "We will meet Norland", entity="suvia").content("d", effort.SECOND, entity="suvia")
+    assert sheet.mark("one", label, first).convert().rejected == ()
+    found = sheet.mark("two", label, second).convert()
+    unclear = [each for each in found.rejected if "2 contents could be meant" in each.reason]
+    assert [each.region for each in unclear] == ["one", "two"]
+    assert all(value(each, "cue") is None and each.speaker.span is None for each in found.documents[0].statements)
+
+
 def test_a_condition_that_two_contents_could_claim_is_rejected_until_an_arrow_says() -> None:
     sheet = Sheet().content("c", effort.CONTENT, entity="suvia").content("d", effort.CONTENT, entity="keth")
     sheet.mark("k", "condition", effort.FIRST, role="if", kind="lift-blockade")
