@@ -39,6 +39,8 @@ def findings_page() -> str:
     )
     for name, code in RELEASE_CODES.items():
         firm = " It cannot be waived." if name in NEVER_WAIVED_IN_RELEASE else ""
+        if code.severity == "warning":
+            firm = " This is a warning and stops nothing."
         parts.append(f"### `{name}`\n\n{code.meaning}{firm}\n\nHint: {code.hint}.\n")
     return "\n".join(parts)
 

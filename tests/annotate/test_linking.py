@@ -114,6 +114,33 @@ def test_a_condition_that_two_contents_could_claim_is_rejected_until_an_arrow_sa
     ]
 
 
+@pytest.mark.parametrize("label", ["speaker", "cue"])
+@pytest.mark.parametrize("names", ["cd", "dc"])  # in whichever order they were marked
+def test_two_of_a_label_and_two_contents_in_a_paragraph_are_never_tied_across(names: str, label: str) -> None:
+    """One that shares its paragraph with another of its label could belong to either content (G-19)."""
+    contents = {"c": "We   are patient", "d": "Norland would not answer letters"}
+    words = {"c": "She", "d": "Tor Aven"} if label == "speaker" else {"c": "added", "d": "said"}
+    actors = {"c": "ilse-marrow", "d": "tor-aven"}
+    sheet = Sheet()
+    for name in names:
+        if label == "speaker":
+            sheet.content(name, contents[name]).mark(f"s{name}", label, words[name], entity=actors[name])
+        else:
+            sheet.content(name, contents[name], entity=actors[name]).mark(f"s{name}", label, words[name])
+    found = sheet.convert()
+    faults = [each.reason for each in found.rejected if "2 contents could be meant" in each.reason]
+    assert faults == [f"{label} without an arrow, and 2 contents could be meant."] * 2
+    assert [each.cue for document in found.documents for each in document.statements if each.cue] == []
+    assert label == "cue" or found.documents == ()  # no content has got a speaker
+    for name in names:
+        sheet.tie(f"s{name}", name)
+    found = sheet.convert()
+    assert found.rejected == ()
+    assert {each.id: each.speaker.entity for each in found.documents[0].statements} == actors
+    spans = {each.id: each.cue if label == "cue" else each.speaker.span for each in found.documents[0].statements}
+    assert {name: TEXT[span.begin : span.end] for name, span in spans.items() if span} == words
+
+
 @pytest.mark.parametrize(("direction", "tied"), [("right", ("d", None)), ("left", (None, "c"))])
 def test_an_arrow_between_contents_says_which_is_the_same_as_which(
     direction: str, tied: tuple[str | None, str | None]

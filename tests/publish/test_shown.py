@@ -10,7 +10,7 @@ from stancebank.corpus.quotes import Cap, measure, quoted_spans
 from stancebank.corpus.shingles import article_shingles
 from stancebank.publish.readings import read_gold
 from stancebank.publish.rows import Row, make_rows
-from stancebank.publish.shown import PLACES, audit, stray_runs
+from stancebank.publish.shown import PLACES, StrayRun, audit, stray_runs
 from stancebank.publish.views import VIEWS, Column, ListOf, Struct
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
@@ -119,14 +119,14 @@ def test_a_run_of_words_is_found_in_columns_that_hold_none(column: str, tier: st
     store = toy_workspace.store
     article = store.article(MINISTER)
     text = store.text(article) or ""
-    hashes = article_shingles(article, text)
+    texts = [("another", set[str]()), (MINISTER, article_shingles(article, text))]
     withhold(toy_workspace, MINISTER, tier)
     rows = rows_of(toy_workspace)
-    assert stray_runs(rows, hashes) == ()
+    assert stray_runs(rows, texts) == ()
     line = article.lines[3]
     assert column in rows["statements"][0] or column in rows["articles"][0]
     for view in ("statements", "articles"):
         row = next(each for each in rows[view] if each["article_id"] == MINISTER)
         if column in row:
             row[column] = text[line.begin : line.end]
-            assert f"{MINISTER}: {view}.{column}" in stray_runs(rows, hashes)
+            assert StrayRun(view, column, MINISTER, MINISTER) in stray_runs(rows, texts)

@@ -7,15 +7,17 @@ way, within a pair of statements. Agreement, scores and differences between rele
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from stancebank.model import Condition, Span, Statement
+from stancebank.schema.fields import Scheme
 
 T = TypeVar("T")
 
 LEAST_SHARE = 0.5  # of the shorter content that two contents must have in common
 _UNIT = 1_000_000  # weights are whole numbers, so that sums are exact
-_HELP = {"speaker": 0.3, "target": 0.3, "stance": 0.2, "attribution": 0.05}
+_HELP = {"speaker": 0.3, "target": 0.3}  # a field of the scheme says its own, as its weight
 
 
 class Pair(NamedTuple):
@@ -25,17 +27,17 @@ class Pair(NamedTuple):
     other: int | None
 
 
-def align(one: Sequence[Statement], other: Sequence[Statement]) -> list[Pair]:
+def align(one: Sequence[Statement], other: Sequence[Statement], scheme: Scheme) -> list[Pair]:
     """Pair the statements of two readings of one text, in the order of the first; the unpaired of the other come last.
 
     Spans must be offsets into the same text. Ids play no part.
     """
-    return _pair(one, other, lambda each: each.content, _help)
+    return _pair(one, other, lambda each: each.content, partial(_help, scheme))
 
 
-def align_conditions(one: Sequence[Condition], other: Sequence[Condition]) -> list[Pair]:
+def align_conditions(one: Sequence[Condition], other: Sequence[Condition], scheme: Scheme) -> list[Pair]:
     """Pair the conditions of two statements, as `align` pairs statements."""
-    return _pair(one, other, lambda each: each.spans, _condition_help)
+    return _pair(one, other, lambda each: each.spans, partial(_condition_help, scheme))
 
 
 def shared(one: Sequence[Span], other: Sequence[Span]) -> int:
@@ -83,18 +85,19 @@ def _pair(
     return found + [Pair(None, place) for place in range(len(other)) if place not in taken]
 
 
-def _help(one: Statement, other: Statement) -> float:
+def _help(scheme: Scheme, one: Statement, other: Statement) -> float:
     agreed = {
         "speaker": one.speaker.entity == other.speaker.entity,
         "target": one.target.id == other.target.id,
-        "stance": one.stance == other.stance,
-        "attribution": one.attribution == other.attribution,
     }
-    return sum(_HELP[name] for name, is_so in agreed.items() if is_so)
+    help_of_frame = sum(_HELP[name] for name, is_so in agreed.items() if is_so)
+    fields = (field for field in scheme.of("statement") if field.weight)
+    return help_of_frame + sum(field.weight for field in fields if field.value(one) == field.value(other))
 
 
-def _condition_help(one: Condition, other: Condition) -> float:
-    return 0.3 * (one.kind == other.kind) + 0.2 * (one.role == other.role)
+def _condition_help(scheme: Scheme, one: Condition, other: Condition) -> float:
+    fields = [field for field in scheme.of("condition") if field.kind == "target"]
+    return 0.3 * all(field.value(one) == field.value(other) for field in fields) + 0.2 * (one.role == other.role)
 
 
 def _overlap(one: set[int], other: set[int]) -> int:

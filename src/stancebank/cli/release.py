@@ -87,8 +87,8 @@ def _print(made: "Release", dry_run: bool) -> None:
         click.echo(f"Since {made.before}: {say_changes(made.changes)}", err=True)
     for difference in made.differences:
         click.echo(difference)
-    if made.findings:
-        counted = "1 finding stands" if len(made.findings) == 1 else f"{len(made.findings)} findings stand"
+    if made.errors:
+        counted = "1 finding stands" if len(made.errors) == 1 else f"{len(made.errors)} findings stand"
         click.echo(f"Not released: {counted} against it. Nothing was written.", err=True)
     elif made.differences:
         click.echo(
@@ -120,7 +120,14 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
 
     def listed(findings: "tuple[Finding, ...]") -> list[dict[str, str]]:
         return [
-            {"file": f.file, "pointer": f.pointer, "code": f.code, "message": f.message, "hint": f.hint}
+            {
+                "file": f.file,
+                "pointer": f.pointer,
+                "code": f.code,
+                "severity": f.severity,
+                "message": f.message,
+                "hint": f.hint,
+            }
             for f in findings
         ]
 

@@ -12,7 +12,7 @@ from stancebank.corpus.quotes import JOIN, Cap
 from stancebank.model import TextPolicy
 from stancebank.publish.facts import table
 from stancebank.publish.rows import Row
-from stancebank.publish.shown import Audit, Shown, audit, stray_runs
+from stancebank.publish.shown import Audit, Shown, audit
 from stancebank.workspace import Workspace
 
 RIGHTS = "RIGHTS.md"
@@ -199,5 +199,4 @@ __all__ = [
     "make_rights",
     "make_terms",
     "read_terms",
-    "stray_runs",
 ]

@@ -4,12 +4,12 @@ Nothing is taken on trust: every column that is declared to hold words is looked
 deeply it is nested, and its words are held against the fingerprints of the spans beside it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from stancebank.corpus.quotes import Bounds, Cap, Extent, measure, over_cap, own_length
-from stancebank.corpus.shingles import LENGTH, shared
+from stancebank.corpus.shingles import LENGTH, shingles
 from stancebank.errors import Finding
 from stancebank.model import TextPolicy
 from stancebank.publish.rows import GAP, Row
@@ -104,24 +104,45 @@ def audit(rows: Mapping[str, Iterable[Row]], cap: Cap) -> Audit:
     return Audit(tuple(_shown(row, seen[row["article_id"]]) for row in rows["articles"]), cap)
 
 
-def stray_runs(rows: Mapping[str, Iterable[Row]], hashes: set[str]) -> tuple[str, ...]:
-    """Return columns that are said to hold no words and share a run of eight with a text, as ``<article id>: <path>``.
+@dataclass(frozen=True, slots=True, order=True)
+class StrayRun:
+    """Words of an article in a column that is said to hold none.
 
-    hashes: the shingles of texts that may not be published in full, as corpus/shingles.txt holds them.
+    view: of the row; path: of the column in it, with dots; article_id: of the row, "" where it has none; source: the
+    article whose words these are.
     """
-    found: set[str] = set()
+
+    view: str
+    path: str
+    article_id: str
+    source: str
+
+
+def stray_runs(rows: Mapping[str, Iterable[Row]], texts: Iterable[tuple[str, Collection[str]]]) -> tuple[StrayRun, ...]:
+    """Return the columns that are said to hold no words and share a run of eight words with a text.
+
+    rows: by view. texts: articles that may not be published in full, each with the hashes of its shingles; they are
+    looked at one by one, so that only one has to be in memory.
+    """
+    places: dict[str, set[tuple[str, str, str]]] = {}
     for view in VIEWS:
         for row in rows.get(view.name, ()):
-            for path, said in _other_strings(view.columns, row, view.name):
-                if len(said) >= LENGTH and shared(said, hashes):
-                    found.add(f"{row.get('article_id', '')}: {path}".removeprefix(": "))
+            for path, said in _other_strings(view.columns, row, ""):
+                for hashed in shingles(said) if len(said) >= LENGTH else ():
+                    places.setdefault(hashed, set()).add((view.name, path, row.get("article_id", "")))
+    found = {
+        StrayRun(*place, source)
+        for source, hashes in texts
+        for hashed in places.keys() & hashes
+        for place in places[hashed]
+    }
     return tuple(sorted(found))
 
 
 def _other_strings(columns: Sequence[Column], value: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
     """Yield the strings of all columns that are not declared to hold words, with their paths."""
     for column in columns:
-        below = f"{path}.{column.name}"
+        below = f"{path}.{column.name}" if path else column.name
         held = value[column.name]
         if column.words or held is None:
             continue

@@ -151,7 +151,7 @@ class Field:
         return cast("int | None", self.value(holder)) if self.kind == "group" else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared and hashed as the object it is, so that what is made of it can be cached
 class Scheme:
     """What a workspace means by a statement. fields: in the order of the schema, by level.
 

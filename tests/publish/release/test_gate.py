@@ -12,10 +12,12 @@ from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.content import Content
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.parquet import make_table
+from stancebank.publish.readings import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.release.leaks import Machine
+from stancebank.publish.rows import make_rows
 from stancebank.publish.shards import Written
-from stancebank.publish.views import VIEWS, View
+from stancebank.publish.views import VIEWS, ListOf, Struct, View
 from stancebank.records import read_json
 from stancebank.workspace import Workspace
 from tests.conftest import REPO
@@ -273,3 +275,37 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
     (found,) = gate.look_at_quotes(rows, told)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("release-tier", "statements")
     assert MINISTER in found.message
+
+
+@pytest.mark.parametrize("policy", ["withheld", "quotes"])
+def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
+    policy: str, toy_workspace: Workspace
+) -> None:
+    withhold(toy_workspace, ENVOY, policy)
+    store = toy_workspace.store
+    read = read_gold(toy_workspace, None)
+    rows = make_rows(read.readings, read.context)
+    assert list(gate.look_at_stray_words(rows, store)) == []
+    row = next(each for each in rows["statements"] if each["article_id"] == MINISTER)
+    row["via"] = [
+        {**dict.fromkeys(via_keys()), "name": max((store.text(store.article(ENVOY)) or "").split("\n"), key=len)}
+    ]
+    (found,) = gate.look_at_stray_words(rows, store)
+    assert (found.file, found.code, found.severity) == ("statements", "release-tier", "error")
+    assert found.message == f"the column via.name in the row of {MINISTER} has a run of eight words of {ENVOY}."
+    store.text_path(store.article(ENVOY)).unlink()
+    (found,) = gate.look_at_stray_words(rows, store)
+    assert (found.code, found.severity) == ("release-unsearched", "warning")
+    assert found.message.endswith(f"1 article, whose text is not at hand: {ENVOY}.")
+
+
+def test_a_warning_stops_nothing_and_an_error_does() -> None:
+    findings = [Finding("a", "", code, "it is.") for code in ("release-unsearched", "release-tier")]
+    assert [each.code for each in gate.errors_in(findings)] == ["release-tier"]
+
+
+def via_keys() -> list[str]:
+    column = next(each for each in view_of("statements").columns if each.name == "via")
+    assert isinstance(column.type, ListOf)
+    assert isinstance(column.type.item, Struct)
+    return [each.name for each in column.type.item.fields]

@@ -1,6 +1,6 @@
 """The gate of a release: what must hold before a folder is handed on, as findings.
 
-Each look takes the folder as it was written, and trusts nothing but its files.
+Each look takes the folder as it was written, and trusts nothing but its files. Errors stop a release, warnings do not.
 """
 
 import re
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.references import current_ids
+from stancebank.corpus.shingles import protected_shingles
+from stancebank.corpus.store import Store
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
 from stancebank.publish.card import CARD
@@ -17,7 +19,9 @@ from stancebank.publish.changes import Changes
 from stancebank.publish.readings import Readings
 from stancebank.publish.release.leaks import Machine, find_leaks
 from stancebank.publish.rights import audit, read_terms
+from stancebank.publish.rows import Row
 from stancebank.publish.shards import Written
+from stancebank.publish.shown import stray_runs
 from stancebank.publish.verification import Wanted, verify
 from stancebank.publish.versions import least, suffices
 from stancebank.publish.views import ARTICLES, VIEWS, Column, ListOf, Struct, View
@@ -61,6 +65,11 @@ def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tup
     waived = {each.code for each in waivers}
     every = sorted(set(findings))
     return [each for each in every if each.code not in waived], [each for each in every if each.code in waived]
+
+
+def errors_in(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that stop a release."""
+    return tuple(each for each in findings if each.severity == "error")
 
 
 def demand_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
@@ -196,6 +205,31 @@ def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any]) -> 
             view, _, column = stray.partition(".")
             message = f"the column {column} has words of {article.article_id} that are not those of its spans."
             yield Finding(view, "", "release-tier", message)
+
+
+def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store) -> Iterator[Finding]:
+    """Find words of articles that may not be published in columns that are said to hold none.
+
+    Only texts at hand can be searched for. The articles of the others are named by a warning, which stops nothing: a
+    release that shows no words can be made without any.
+    """
+    missing: list[str] = []
+
+    def at_hand() -> Iterator[tuple[str, set[str]]]:
+        for article_id, hashes in protected_shingles(store):
+            if hashes is None:
+                missing.append(article_id)
+            else:
+                yield article_id, hashes
+
+    for run in stray_runs(rows, at_hand()):
+        where = f" in the row of {run.article_id}" if run.article_id else ""
+        message = f"the column {run.path}{where} has a run of eight words of {run.source}."
+        yield Finding(run.view, "", "release-tier", message)
+    if missing:
+        articles = f"{len(missing)} articles, whose texts are" if len(missing) > 1 else "1 article, whose text is"
+        message = f"the rows were not searched for words of {articles} not at hand: {', '.join(missing)}."
+        yield Finding("corpus/articles", "", "release-unsearched", message)
 
 
 def _shown(view: View, rows: Written, tiers: Mapping[str, str]) -> Iterator[tuple[str, str]]:

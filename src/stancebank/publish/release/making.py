@@ -54,10 +54,10 @@ TREES = (("corpus", "releases"), ("schema", None), ("annotate", None))
 class Release:
     """What a run has done, or would do.
 
-    findings: those that stopped it; waived: those that were let pass. differences: between what a version's record says
-    and what was built. before: the last version, None for the first one. written: files of the workspace, relative to
-    it, that were not yet as the release leaves them; uncommitted: those that the last commit has otherwise, whichever
-    run wrote them. is_new: whether the version was made, not made again.
+    findings: errors, which stopped it, and warnings, which did not; waived: those that were let pass. differences:
+    between what a version's record says and what was built. before: the last version, None for the first one. written:
+    files of the workspace, relative to it, that were not yet as the release leaves them; uncommitted: those that the
+    last commit has otherwise, whichever run wrote them. is_new: whether the version was made, not made again.
     """
 
     version: str
@@ -73,9 +73,14 @@ class Release:
     uncommitted: tuple[str, ...] = ()
 
     @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stopped it."""
+        return gate.errors_in(self.findings)
+
+    @property
     def is_clean(self) -> bool:
         """Whether nothing stood against it."""
-        return not self.findings and not self.differences
+        return not self.errors and not self.differences
 
     @property
     def tag(self) -> str:
@@ -156,13 +161,14 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             changes = compare(earlier.held, held, then) if earlier else None
             findings = [*gate.look_at_rights(each.article for each in read.readings), *gate.look_at_words(read)]
             findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root))
+            findings += gate.look_at_stray_words(made.rows, workspace.store)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.look_at_changes(changes, before, wish.version, workspace, read, gone)
-            if not gate.apply_waivers(findings, wish.waivers)[0]:
+            if not gate.errors_in(gate.apply_waivers(findings, wish.waivers)[0]):
                 findings += gate.look_at_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
-            if not counted:
+            if not gate.errors_in(counted):
                 gate.demand_used(wish.waivers, let)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
@@ -173,7 +179,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
                 changes=changes,
                 written=(*changing(root, made.content), record_folder(wish.version)),
             )
-            if counted or wish.dry_run:
+            if not result.is_clean or wish.dry_run:
                 raise _StopError
     except _StopError:
         return result
@@ -205,6 +211,7 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
             made = fill_folder(part, workspace, read, recipe)
             findings = [*gate.look_at_words(read)]
             findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root))
+            findings += gate.look_at_stray_words(made.rows, workspace.store)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, record.held)
             here = Record(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
