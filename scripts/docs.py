@@ -105,7 +105,7 @@ def pages() -> dict[str, str]:
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
         "annotate/GUIDELINES.md": tables,
-        **{name: compile_interface(vocabularies, profile) for profile, name in INTERFACES.items()},
+        **{name: compile_interface(workspace, profile) for profile, name in INTERFACES.items()},
         "DATASET_CARD.md": read_card(workspace).wanted,
         SAMPLE_CARD: sample_card(),
     }

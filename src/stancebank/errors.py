@@ -213,6 +213,11 @@ CODES: dict[str, Code] = {
     ),
     "waiver-unused": Code("warning", "A waiver fits no finding.", "remove it, or correct its code, file or pointer"),
     # the labelling interface
+    "interface-settings": Code(
+        "error",
+        "annotate/interface.toml, which says how the labelling interface looks, cannot be used.",
+        "correct the key that the message names; `stancebank annotate config --settings` prints a file that fits",
+    ),
     "interface-drift": Code(
         "error",
         "A labelling interface in annotate/ is not what the schema compiles to.",

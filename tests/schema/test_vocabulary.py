@@ -8,9 +8,6 @@ import pytest
 from tests.conftest import REPO
 
 from stancebank import model
-from stancebank.annotate.conditions import GROUPED
-from stancebank.annotate.controls import Profile, questions
-from stancebank.annotate.interface import compile_interface, validate_interface
 from stancebank.model import Condition, Mention, Span, Statement, Target
 from stancebank.schema.vocabulary import load_vocabularies
 
@@ -142,56 +139,6 @@ def test_polarity_follows_the_scheme() -> None:
         "favor": {"open", "offer", "support", "demand"},
         "none": {"deny", "affirm", "doubt"},
     }
-
-
-@pytest.mark.parametrize("profile", ["full", "core"])
-def test_the_interface_offers_every_value_that_annotators_choose_from(profile: Profile) -> None:
-    xml = compile_interface(VOCABULARIES, profile)
-    validate_interface(xml)
-    closed = [each for each in questions(profile) if each.source in VOCABULARIES.by_name]
-    assert len(closed) == (6 if profile == "full" else 2)
-    for question in closed:
-        block = re.search(rf'<Choices name="{question.name}".*?</Choices>', xml, re.DOTALL)
-        assert block
-        offered = re.findall(r'<Choice value="([^"]+)"', block[0])
-        if question.name == "role":
-            assert 'alias="waived"' in xml  # a label of its own
-            offered.append("waived")
-        assert offered == list(VOCABULARIES.values(question.source))
-
-
-@pytest.mark.parametrize("profile", ["full", "core"])
-def test_every_key_does_one_thing_and_leaves_label_studios_own_keys_alone(profile: Profile) -> None:
-    xml = compile_interface(VOCABULARIES, profile)
-    keys = re.findall(r'hotkey="([^"]+)"', xml)
-    assert len(keys) == len(set(keys)) == xml.count("<Label ") + xml.count("<Choice ")
-    assert not set(keys) & {"u", "enter", "escape", "backspace", "delete"}
-
-
-def test_the_groups_of_conditions_are_those_roles_that_the_schema_groups() -> None:
-    grouped = {role for role, facts in VOCABULARIES.values("condition_role").items() if facts["grouped"]}
-    assert set(GROUPED) == grouped
-
-
-def test_label_studios_own_parser_takes_regions_and_choices_of_the_interface() -> None:
-    from label_studio_sdk.label_interface import LabelInterface
-
-    interface = LabelInterface(compile_interface(VOCABULARIES))
-    span = {"start": 0, "end": 4, "text": "Text"}
-    result = [
-        {"id": "a", "from_name": "span", "to_name": "text", "type": "labels", "value": {**span, "labels": ["content"]}},
-        {
-            "id": "a",
-            "from_name": "stance",
-            "to_name": "text",
-            "type": "choices",
-            "value": {**span, "choices": ["offer"]},
-        },
-    ]
-    prediction = {"model_version": "m", "score": 0.5, "result": result}
-    assert interface.validate_prediction(prediction, return_errors=True) == []
-    result[1]["value"]["choices"] = ["nonsense"]  # type: ignore[index]
-    assert interface.validate_prediction(prediction, return_errors=True) != []
 
 
 def test_the_tables_of_the_guidelines_are_those_of_the_vocabularies() -> None:

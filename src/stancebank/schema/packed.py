@@ -19,7 +19,15 @@ def packed_schema(version: str) -> Path | None:
 
     In a wheel it is packed with what `stancebank init` lays; in a checkout it lies at the root.
     """
-    packed = _PACKAGE / "starter" / "packed"
-    root = packed if packed.is_dir() else _PACKAGE.parent.parent
-    folders = {path.name: path for path in (root / "schema").glob("v*/")}
+    folders = {path.name: path for path in (_packed_root() / "schema").glob("v*/")}
     return folders.get(version)
+
+
+def packed_file(path: str) -> Path:
+    """Return a file that the toolkit brings for new workspaces. path: of it in a workspace."""
+    return _packed_root() / path
+
+
+def _packed_root() -> Path:
+    packed = _PACKAGE / "starter" / "packed"
+    return packed if packed.is_dir() else _PACKAGE.parent.parent

@@ -12,10 +12,9 @@ from stancebank.annotate.server import Server, User
 from stancebank.annotate.sync.outcome import Outcome, PullRequest
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.pull import pull
-from stancebank.annotate.tasks import to_task
 from stancebank.model import Document
 from stancebank.workspace import Workspace
-from tests.annotate.tasks import ANNOTATED, LISTS
+from tests.annotate.tasks import shown, value
 
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
@@ -41,7 +40,7 @@ def marks(workspace: Workspace, article_id: str = ENVOY, document: Document | No
     document, text = document or store.gold(article_id), store.text(article)
     assert document is not None
     assert text is not None
-    task = to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.1")
+    task = shown(article, text, document, version="1.1")
     result: list[Json] = task["predictions"][0]["result"]
     return result
 
@@ -101,7 +100,7 @@ def change_stance(result: list[Json], stance: str, old: str) -> list[Json]:
 def first_stance(workspace: Workspace) -> str:
     gold = workspace.store.gold(ENVOY)
     assert gold is not None
-    return gold.statements[0].stance
+    return str(value(gold.statements[0], "stance"))
 
 
 def make_account(server: Server) -> User:

@@ -8,7 +8,6 @@ from stancebank.annotate.server import Server
 from stancebank.annotate.sync.projects import Project, find_projects, mark, profile_of
 from stancebank.annotate.wire import Wire, reason
 from stancebank.errors import ConflictError, StancebankError
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 
@@ -33,12 +32,11 @@ def check_projects(server: Server, workspace: Workspace) -> Iterator[Check]:
 
 
 def _interface(project: Project, workspace: Workspace) -> Check:
-    vocabularies = load_vocabularies(workspace.schema_dir)
     wanted = profile_of(workspace)
     has = project.interface.strip()
     hint = f"run `stancebank annotate push`, or paste what `stancebank annotate config --profile {wanted}` prints there"
     for profile in INTERFACES:
-        if has == compile_interface(vocabularies, profile).strip():
+        if has == compile_interface(workspace, profile).strip():
             if profile == wanted:
                 return Check("interface", "ok", f"Project {project.id} has the interface of this schema.")
             message = f"Project {project.id} has the {profile} interface; stancebank.toml asks for the {wanted} one."

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from stancebank.annotate.annotators import Annotators
-from stancebank.annotate.conversion import from_task
+from stancebank.annotate.decode.document import from_task
 from stancebank.annotate.server import Server
 from stancebank.annotate.sync.bases import Bases, labels
 from stancebank.annotate.sync.doubt import Patience, send
 from stancebank.annotate.sync.projects import Project
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.model import Document
+from stancebank.schema.fields import Scheme
 
 Json = dict[str, Any]
 State = Literal["made", "changed", "unchanged", "newer", "removed", "conflict"]
@@ -47,15 +48,15 @@ def find_users(server: Server, annotators: Annotators, names: Iterable[str]) -> 
     return {name: known[name] for name in names}
 
 
-def survives(task: Json, result: list[Json], document: Document) -> bool:
+def survives(task: Json, result: list[Json], document: Document, scheme: Scheme) -> bool:
     """Whether a pull of a result would give the document back, as it does where the profile asks for all of it."""
     sent = {"id": 1, "completed_by": 1, "created_at": document.created_at, "result": result}
-    readings = from_task({"data": task["data"], "annotations": [sent]}, {1: document.annotator}).readings
+    readings = from_task({"data": task["data"], "annotations": [sent]}, scheme, {1: document.annotator}).readings
     back = readings[0].document
     return back is not None and not readings[0].rejected and labels(back) == labels(document)
 
 
-def judge(whole: Json, document: Document, user: int, bases: Bases) -> Verdict:
+def judge(whole: Json, document: Document, user: int, bases: Bases, scheme: Scheme) -> Verdict:
     """Compare a document with what its annotator has in a task, and both with what they last agreed on. Pure."""
     base = bases.of(document.article_id, document.annotator)
     theirs = [each for each in whole["annotations"] if each["completed_by"] == user and not each.get("was_cancelled")]
@@ -67,7 +68,7 @@ def judge(whole: Json, document: Document, user: int, bases: Bases) -> Verdict:
             return Verdict("removed", "it was removed on the server since: a pull takes that over")
         return Verdict("conflict", "it was removed on the server, and has been changed here")
     newest = max(theirs, key=lambda each: (str(each["updated_at"]), int(each["id"])))
-    there = _read(whole, newest, {user: document.annotator})
+    there = _read(whole, newest, scheme, {user: document.annotator})
     if there == here:
         return Verdict("unchanged", "", newest)
     if base is None:
@@ -138,7 +139,7 @@ def _annotations(server: Server, project: int, task: int) -> list[Json]:
     return [each for whole in server.whole_tasks(project, [task]) for each in whole["annotations"]]
 
 
-def _read(whole: Json, annotation: Json, annotators: Mapping[int, str]) -> str | None:
+def _read(whole: Json, annotation: Json, scheme: Scheme, annotators: Mapping[int, str]) -> str | None:
     """Return the fingerprint of an annotation; None where not all of it can be read."""
-    (reading,) = from_task({**whole, "annotations": [annotation]}, annotators).readings
+    (reading,) = from_task({**whole, "annotations": [annotation]}, scheme, annotators).readings
     return labels(reading.document) if reading.document is not None and not reading.rejected else None

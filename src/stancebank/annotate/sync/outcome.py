@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from stancebank.annotate.names import Proposal
+from stancebank.annotate.decode.statements import Proposal
 from stancebank.model import Document
 
 Kind = Literal[

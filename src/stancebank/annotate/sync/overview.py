@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from stancebank.annotate.annotators import Annotators
 from stancebank.annotate.connection import LOCAL
+from stancebank.annotate.decode.document import annotator_of
+from stancebank.annotate.encode import Lists, make_lists, stale_lists
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface import compile_interface
-from stancebank.annotate.lists import Lists, make_lists, stale_lists
-from stancebank.annotate.provenance import annotator_of
+from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.server import Server
 from stancebank.annotate.sync.bases import Bases, labels
 from stancebank.annotate.sync.keeping import Keeping
@@ -19,7 +20,6 @@ from stancebank.annotate.sync.projects import Project, find_projects, profile_of
 from stancebank.annotate.sync.pull import CHUNK, PROJECTS
 from stancebank.annotate.sync.removed import article_folder
 from stancebank.errors import InputError
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 State = Literal["done", "draft", "skipped"]
@@ -89,7 +89,7 @@ def _look(server: Server, workspace: Workspace, project: Project, names: dict[in
     emails = {user.email: names[user.id] for user in server.users()}
     owners = memory.owners()
     drift = list(_project_drift(workspace, project))
-    lists = make_lists(workspace.store.entities(), workspace.store.targets())
+    lists = make_lists(workspace.store.entities(), workspace.store.targets(), (), load_interface(workspace))
     cells: dict[tuple[str, str], Cell] = {}
     articles: set[str] = set()
     numbers = [int(task["id"]) for task in server.tasks(project.id, ["updated_at"])]
@@ -147,7 +147,7 @@ def _cell(
 
 
 def _project_drift(workspace: Workspace, project: Project) -> Iterator[Drift]:
-    wanted = compile_interface(load_vocabularies(workspace.schema_dir), profile_of(workspace))
+    wanted = compile_interface(workspace, profile_of(workspace))
     if project.interface.rstrip() != wanted.rstrip():
         yield Drift("", "its labelling interface is not the one that the schema compiles to")
 

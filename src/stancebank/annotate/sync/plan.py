@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from stancebank.annotate.lists import data_differences
+from stancebank.annotate.encode import data_differences
 
 Json = dict[str, Any]
 Action = Literal["create", "unchanged", "changed", "replace", "refused", "gone", "prune", "double"]

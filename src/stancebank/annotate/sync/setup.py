@@ -9,13 +9,12 @@ from stancebank.annotate.sync.doubt import send
 from stancebank.annotate.sync.projects import Project, find_projects, make_project, title
 from stancebank.annotate.sync.request import Place, Request
 from stancebank.errors import ConflictError, InputError
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 
 def demand_interface(workspace: Workspace, profile: Profile) -> str:
     """Return the interface of a profile as a server keeps it. Raises StancebankError where the SDK refuses it."""
-    xml = compile_interface(load_vocabularies(workspace.schema_dir), profile).strip()
+    xml = compile_interface(workspace, profile).strip()
     validate_interface(xml)
     return xml
 

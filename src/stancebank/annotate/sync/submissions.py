@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.lists import Lists
+from stancebank.annotate.encode import Lists, to_task
+from stancebank.annotate.interface_settings import Interface, load_interface
 from stancebank.annotate.sync.annotations import carry_out, judge, survives
 from stancebank.annotate.sync.bases import Bases
 from stancebank.annotate.sync.request import Done, Place, Request
-from stancebank.annotate.tasks import to_task
 from stancebank.errors import InputError
 from stancebank.model import Document
-from stancebank.schema.vocabulary import load_vocabularies
 
 Json = dict[str, Any]
 
@@ -29,7 +28,7 @@ def submit(
 
     A document that both sides have changed, or that the interface cannot show whole, is refused, and the others go on.
     """
-    annotated = load_vocabularies(place.workspace.schema_dir).annotated_zones()
+    interface = load_interface(place.workspace, profile)
     bases = Bases(place.folder) if place.project is not None else None
     for document in place.workspace.store.documents(name):
         task = wanted.get(document.article_id)
@@ -37,7 +36,7 @@ def submit(
             continue
         number = tasks.get(document.article_id)
         try:
-            result = _result(place, document, task, annotated, profile)
+            result = _result(place, document, task, interface)
         except InputError as error:
             yield Done("refused", place.title, document.article_id, number, str(error))
             continue
@@ -49,18 +48,18 @@ def submit(
         yield _send(place, request, document, number, result, user, bases)
 
 
-def _result(place: Place, document: Document, task: Json, annotated: frozenset[str], profile: Profile) -> list[Json]:
+def _result(place: Place, document: Document, task: Json, interface: Interface) -> list[Json]:
     """Return a document as a result. Raises InputError where a pull would not give the same document back."""
     article = place.workspace.store.article(document.article_id)
     data = task["data"]
     lists = Lists(data["entities"], data["targets"], data["kinds"], data["names"])
     version = data["guideline_version"]
-    made = to_task(
-        article, data["text"], [document], lists, annotated=annotated, guideline_version=version, profile=profile
-    )
+    made = to_task(article, data["text"], [document], lists, interface, guideline_version=version)
     result: list[Json] = made["predictions"][0]["result"]
-    if not survives(task, result, document):
-        raise InputError(f"{document.annotator}: the interface (profile {profile}) cannot show all of the document")
+    if not survives(task, result, document, interface.controls.scheme):
+        raise InputError(
+            f"{document.annotator}: the interface (profile {interface.profile}) cannot show all of the document"
+        )
     return result
 
 
@@ -70,7 +69,7 @@ def _send(
     project, server = place.made, place.server
     article_id, name = document.article_id, document.annotator
     (whole,) = server.whole_tasks(project.id, [task]) or ({"annotations": []},)
-    verdict = judge(whole, document, user, bases)
+    verdict = judge(whole, document, user, bases, place.workspace.scheme)
     said = f"{name}: {verdict.state}" + (f"; {verdict.reason}" if verdict.reason else "")
     if verdict.state == "conflict":
         return Done("refused", place.title, article_id, task, f"{name}: {verdict.reason}")

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stancebank.annotate.conversion import Reading, from_task
+from stancebank.annotate.decode.document import ArticleAnnotation, annotator_of, from_task, number_of
 from stancebank.annotate.judgement import find_faults
-from stancebank.annotate.provenance import annotator_of, number_of
 from stancebank.annotate.sync.bases import Bases, labels
 from stancebank.annotate.sync.conservation import count_items, find_losses
 from stancebank.annotate.sync.keeping import Keeping
@@ -100,7 +99,7 @@ class Taking:
             )
             yield Outcome("foreign", article_id, task=number, said=(reason,))
             return
-        conversion = from_task(task, self.memory.names)
+        conversion = from_task(task, self.keeping.workspace.scheme, self.memory.names)
         losses = find_losses(task, conversion)
         if losses:
             yield Outcome("lost", article_id, task=number, said=tuple(losses))
@@ -131,7 +130,7 @@ class Taking:
             )
 
     def _settle(
-        self, reading: Reading, article_id: str, who: str, annotation: Json
+        self, reading: ArticleAnnotation, article_id: str, who: str, annotation: Json
     ) -> tuple[Kind, list[str], Document | None]:
         there = reading.document
         faults = [str(each) for each in reading.rejected]
@@ -161,7 +160,7 @@ class Taking:
         return "unchanged" if deed == "same" else "written", [], None
 
 
-def _remarks(reading: Reading, annotation: Json) -> Iterator[str]:
+def _remarks(reading: ArticleAnnotation, annotation: Json) -> Iterator[str]:
     """Yield what a person should know of an annotation, though it can be used."""
     for region, what in (*reading.repaired, *reading.inferred):
         yield f"region {region}: {what}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from stancebank.annotate.lists import data_differences
+from stancebank.annotate.encode import data_differences
 from stancebank.annotate.sync.bases import Bases
 from stancebank.annotate.sync.doubt import send
 from stancebank.annotate.sync.imports import batches, import_batch

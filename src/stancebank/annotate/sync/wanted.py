@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from stancebank.annotate.controls import Profile
+from stancebank.annotate.encode import make_lists, to_task
 from stancebank.annotate.guidelines import guideline_version
-from stancebank.annotate.lists import make_lists
-from stancebank.annotate.tasks import to_task
+from stancebank.annotate.interface_settings import load_interface
 from stancebank.model import Document
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 Json = dict[str, Any]
@@ -35,8 +34,8 @@ def want_tasks(
     Raises InputError where an article is unknown, or a document is about another text.
     """
     store = workspace.store
-    lists = make_lists(store.entities(), store.targets(), store.documents(None))
-    annotated = load_vocabularies(workspace.schema_dir).annotated_zones()
+    interface = load_interface(workspace, profile)
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
     version = guideline_version(workspace.root)
     shown: dict[str, list[Document]] = {}
     for document in documents:
@@ -51,7 +50,5 @@ def want_tasks(
             continue
         withheld += not article.rights.text_policy.shows_all
         readings = shown.get(article_id, [])
-        tasks[article_id] = to_task(
-            article, text, readings, lists, annotated=annotated, guideline_version=version, profile=profile
-        )
+        tasks[article_id] = to_task(article, text, readings, lists, interface, guideline_version=version)
     return Wanted(tasks, tuple(wordless), withheld)
