@@ -9,10 +9,7 @@ from stancebank.annotate.controls import Profile, make_controls
 from stancebank.annotate.interface import interface_xml
 from stancebank.annotate.interface_settings import NO_KEY, InterfaceSettings, make_interface
 from stancebank.corpus.store import Store
-from stancebank.model import Document, Span
-from stancebank.publish.rows import Reading, make_context, make_rows
-from stancebank.schema.vocabulary import load_vocabularies
-from stancebank.text_policy import TextPolicy
+from stancebank.model import Span
 from tests.annotate.desk import Desk
 from tests.annotate.effort import CONTENT, FIRST, LIMIT, SECOND, TEXT, label, task
 from tests.annotate.tasks import SCHEME, task_of, value
@@ -33,16 +30,6 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 def page(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     with browsing(studio, tmp_path_factory.mktemp("profile"), ADMIN) as [page]:
         yield page
-
-
-def row_of(document: Document) -> dict[str, Any]:
-    """The dataset's only row of a document."""
-    store = Store(TOY)
-    context = make_context(
-        load_vocabularies(REPO / "schema" / "v1"), store.entities(), store.targets(), dataset_version="0.1.0"
-    )
-    (row,) = make_rows([Reading(article(), document, TextPolicy.FULL, TEXT)], context)["statements"]
-    return row
 
 
 DASH = """key => document.dispatchEvent(new KeyboardEvent("keydown",

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
-from stancebank.annotate.studio.login import read_login
-from stancebank.annotate.sync.outcome import Outcome, PullRequest
+from stancebank.annotate.local.accounts import read_login
 from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.pull import pull
+from stancebank.annotate.sync.types import PullOptions, PullResult
+from stancebank.annotate.users import UserTable
 from stancebank.model import Document
 from stancebank.publish.rows import Reading, make_context, make_rows
 from stancebank.schema.vocabulary import load_vocabularies
@@ -52,7 +52,7 @@ def workspace(toy_root: Path, studio: Studio, server: Server, request: pytest.Fi
         path.unlink()
     workspace = name_workspace(toy_root, f"two-{request.param}")
     workspace.store.write_article(article(), TEXT)
-    table, users = Annotators(local_folder(workspace)), {user.id: user for user in server.users()}
+    table, users = UserTable(local_folder(workspace)), {user.id: user for user in server.users()}
     for name in NAMES:
         table.rename(users[studio.add_person(name).id], name)
     how = {"overlap": 2} if request.param == "shared" else {"blind": NAMES}
@@ -76,8 +76,8 @@ def in_turn(annotators: dict[str, Annotator], *steps: Callable[[Annotator, str],
             step(annotator, name)
 
 
-def run_pull(server: Server, workspace: Workspace) -> list[Outcome]:
-    return list(pull(server, workspace, PullRequest()))
+def run_pull(server: Server, workspace: Workspace) -> list[PullResult]:
+    return list(pull(server, workspace, PullOptions()))
 
 
 def test_each_document_has_what_its_annotator_marked_and_nothing_of_the_other(

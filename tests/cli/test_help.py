@@ -93,7 +93,7 @@ def annotate_again(root: Path) -> None:
 
 
 ELSEWHERE = tuple(f"stancebank annotate {name}" for name in ("studio", "doctor", "push", "pull", "status", "watch"))
-"""Run where there is a server: by annotate/studio/ and annotate/sync/."""
+"""Run where there is a server: by annotate/local/ and annotate/sync/."""
 
 LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card"))
 

@@ -17,13 +17,11 @@ from tests.cli.test_help import examples
 from tests.conftest import REPO, Run
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import connect
-from stancebank.annotate.encode import make_lists, to_task
-from stancebank.annotate.interface_settings import load_interface
-from stancebank.annotate.server import Server
-from stancebank.annotate.studio.login import read_login
-from stancebank.annotate.studio.serving import stop_server
-from stancebank.annotate.studio.status import studio_folder
+from stancebank.annotate.encode import make_lists
+from stancebank.annotate.local.accounts import read_login
+from stancebank.annotate.local.server import stop_server, studio_folder
 from stancebank.annotate.sync.projects import find_projects
 from stancebank.text import sha256
 from stancebank.workspace import open_workspace
@@ -109,10 +107,10 @@ def test_wrong_names_and_places_are_said_before_anything_starts(toy_root: Path, 
     start = ("-w", toy_root, "annotate", "studio", "start")
     result = run(*start, "--annotator", "Anna Example")
     assert result.returncode == 1
-    assert "no pseudonym" in result.stderr
+    assert "is not a pseudonym" in result.stderr
     result = run(*start, STANCEBANK_STUDIO=str(toy_root))
     assert result.returncode == 1
-    assert "is no environment with Label Studio" in result.stderr
+    assert "is not an environment with Label Studio" in result.stderr
     assert not folder.exists()
 
 

@@ -57,7 +57,7 @@ def compare(
     stale = [article for article in both if first[article].text_sha256 != second[article].text_sha256]
     if stale:
         raise InputError(f"{one} and {other} have read different texts of {stale[0]}.\nHint: run `stancebank check`.")
-    found = compare_readings((first[article], second[article]) for article in both)
+    found = compare_readings(((first[article], second[article]) for article in both), get_workspace(ctx).scheme)
     if as_json:
         tallies = {name: asdict(tally) | {"share": tally.share} for name, tally in found.tallies.items()}
         value = {"articles": both, "tallies": tallies, "differences": [asdict(each) for each in found.differences]}
