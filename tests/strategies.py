@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 from msgspec.structs import replace
 
-from stancebank.annotate.controls import is_demanded, is_inferred
+from stancebank.annotate.controls import is_inferred, must_be_answered
 from stancebank.corpus.intake import text_lines
 from stancebank.model import (
     Article,
@@ -109,7 +109,7 @@ def values(draw: DrawFn, scheme: Scheme, level: Level, text: str, line: int, rol
     for field in scheme.of(level):
         if field.kind == "group" and (level == "condition") and not grouped:
             continue
-        needed = is_demanded(field, scheme) or is_inferred(field, scheme) or field.kind == "group"
+        needed = must_be_answered(field, scheme) or is_inferred(field, scheme) or field.kind == "group"
         if needed or field.default is not None or draw(st.booleans()):
             found[field.name] = value(draw, scheme, field, text, line)
     return dict(scheme.without_defaults(level, found))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from stancebank.annotate.controls import Profile, is_demanded, is_inferred
+from stancebank.annotate.controls import Profile, is_inferred, must_be_answered
 from stancebank.annotate.interface import interface_xml, validate_interface
 from tests.annotate.tasks import INTERFACES, SCHEME
 
@@ -39,7 +39,7 @@ def test_every_key_does_one_thing_and_leaves_label_studios_own_keys_alone(profil
 
 
 def test_what_must_be_answered_is_what_neither_a_default_nor_the_words_say() -> None:
-    demanded = [field.name for field in SCHEME.fields if is_demanded(field, SCHEME)]
+    demanded = [field.name for field in SCHEME.fields if must_be_answered(field, SCHEME)]
     assert demanded == ["stance", "kind"]
     assert [field.name for field in SCHEME.fields if is_inferred(field, SCHEME)] == ["attribution"]
 

@@ -133,13 +133,13 @@ class Controls:
 
 
 def is_inferred(field: Field, scheme: Scheme) -> bool:
-    """Whether a field that was not answered is read from the text: how the content stands in quotation marks."""
+    """Whether a field that was not answered is read from the text: how much of the content is in quotation marks."""
     if field.kind != "vocabulary":
         return False
     return any("needs_quotation" in about or about.get("cue_inside") for about in scheme.values(field).values())
 
 
-def is_demanded(field: Field, scheme: Scheme) -> bool:
+def must_be_answered(field: Field, scheme: Scheme) -> bool:
     """Whether nothing can be made without an answer.
 
     A condition other than a waiver needs what has to hold, its field of the kind target, though the JSON Schema, where
@@ -147,14 +147,15 @@ def is_demanded(field: Field, scheme: Scheme) -> bool:
     """
     if field.level == "condition" and field.kind == "target":
         return True
-    return field.required and field.default is None and field.kind != "group" and not is_inferred(field, scheme)
+    has_default = field.default is not None or field.kind in ("flag", "group")
+    return field.required and not has_default and not is_inferred(field, scheme)
 
 
 def make_controls(scheme: Scheme) -> Controls:
     """Make the labels and questions of a scheme: those of the frame, and of each field by its kind."""
     roles = scheme.vocabularies.values("condition_role") if scheme.has_conditions else {}
     waived = [role for role, about in roles.items() if about.get("is_waiver")]
-    asked = [each for each in scheme.fields if each.profile is not None or is_demanded(each, scheme)]
+    asked = [each for each in scheme.fields if each.profile is not None or must_be_answered(each, scheme)]
     taken = set(_RESERVED_LABELS)
     waivers = {_free(role, CONDITION, taken): role for role in waived}
     names = {
@@ -176,7 +177,7 @@ def _free(name: str, level: str, taken: set[str]) -> str:
 
 
 def _is_core(field: Field, scheme: Scheme) -> bool:
-    return field.profile == "core" or is_demanded(field, scheme)
+    return field.profile == "core" or must_be_answered(field, scheme)
 
 
 def _labels(
@@ -237,7 +238,7 @@ def _of_field(field: Field, scheme: Scheme, taken: set[str]) -> Iterator[Questio
         shape="textarea",
         labels=(_HOLDER[field.level],),
         description=field.description,
-        required=is_demanded(field, scheme),
+        required=must_be_answered(field, scheme),
         core=_is_core(field, scheme),
         field=field,
     )

@@ -121,7 +121,11 @@ def _question(shown: ShownQuestion, interface: Interface) -> Iterator[str]:
     question = shown.question
     of_labels = f'whenTagName="{SPANS}" whenLabelValue="{",".join(question.labels)}"'
     where = f' perRegion="true" {of_labels}' if question.labels else ""
-    must = f' required="true" requiredMessage={quoteattr(_demand(shown, interface))}' if question.required else ""
+    must = (
+        f' required="true" requiredMessage={quoteattr(_required_message(shown, interface))}'
+        if question.required
+        else ""
+    )
     start = f'name="{question.name}" toName="{OBJECT}"{where}{must}'
     visible = f' visibleWhen="region-selected" {of_labels}' if question.labels else ""
     width = "" if question.shape == "choices" else " half"  # two lists side by side: an open one hides what is below it
@@ -148,7 +152,7 @@ def _question(shown: ShownQuestion, interface: Interface) -> Iterator[str]:
     yield "</View>"
 
 
-def _demand(shown: ShownQuestion, interface: Interface) -> str:
+def _required_message(shown: ShownQuestion, interface: Interface) -> str:
     titles = {label.name: label.title for label in interface.labels}
     return interface.texts.required.format(
         title=shown.title, label=titles.get(shown.question.labels[0], ""), hint=shown.hint

@@ -215,7 +215,7 @@ def _tidied(region: Region, bounds: Bounds, text: str, notes: Notes, *, is_one: 
     if "\n" in text[bounds[0] : bounds[1]] and not is_one:
         cut = ((max(b, bounds[0]), min(e, bounds[1])) for b, e in line_bounds(text))
         parts = [(begin, end) for begin, end in cut if text[begin:end].strip()]
-        notes.append((region.id, f"cut at {len(parts) - 1} line ends: a span lies in one paragraph."))
+        notes.append((region.id, f"cut at {len(parts) - 1} line ends: a span is in one paragraph."))
     if region.origin == _BY_HAND:
         parts = [tidy(text, begin, end, content=region.label == CONTENT) for begin, end in parts]
     kept = tuple((begin, end) for begin, end in parts if begin < end)

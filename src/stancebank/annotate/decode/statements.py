@@ -22,8 +22,8 @@ from stancebank.annotate.controls import (
     TARGET_ID,
     Controls,
     Question,
-    is_demanded,
     is_inferred,
+    must_be_answered,
 )
 from stancebank.annotate.decode.items import Answer, Bounds, Fault, Region
 from stancebank.annotate.decode.relations import Tie
@@ -245,7 +245,7 @@ def make_statement(sources: Sources, trace: Trace, region: Region) -> Statement 
     mentions = sources.single(trace, region, SPEAKER)
     values: Values = {}
     for each in fields:
-        if is_demanded(each, scheme):
+        if must_be_answered(each, scheme):
             values[each.name] = _value(sources, trace, region, each, f"/{each.name}", mentions)
     lacking = [each.title for each in fields if each.name in values and values[each.name] is None]
     target = _target(sources, trace, region)
@@ -297,7 +297,9 @@ def _target(sources: Sources, trace: Trace, region: Region) -> Target | None:
     values = {
         each.name: _value(sources, trace, region, each, f"/target/{each.name}", []) for each in scheme.of("target")
     }
-    lacking = [each.title for each in scheme.of("target") if values[each.name] is None and is_demanded(each, scheme)]
+    lacking = [
+        each.title for each in scheme.of("target") if values[each.name] is None and must_be_answered(each, scheme)
+    ]
     if lacking:
         hint = f"select it and choose its {' and its '.join(lacking)}"
         trace.fault(region.item, region.id, f"its target has no {' and no '.join(lacking)}.", hint)
@@ -328,7 +330,7 @@ def _value(
             return sources.written(trace, region, question, pointer)
         case "flag":
             if question is None or question.name not in region.answers:
-                return None
+                return False
             trace.put(pointer, region.answers[question.name].item)
             return True
         case "date":
@@ -446,10 +448,10 @@ def _condition(sources: Sources, trace: Trace, region: Region, arrow: int | None
             trace.fault(region.item, region.id, f"its role is {waiver}.", f"label it as {label.replace('_', ' ')}")
             return None
     role_given = sources.chosen(trace, region, sources.controls.by_name[ROLE], "/role")
-    demanded = [each for each in fields if is_demanded(each, scheme)]
-    values: Values = {each.name: _value(sources, trace, region, each, f"/{each.name}", []) for each in demanded}
+    needed = [each for each in fields if must_be_answered(each, scheme)]
+    values: Values = {each.name: _value(sources, trace, region, each, f"/{each.name}", []) for each in needed}
     lacking = [ROLE] if role_given is None else []
-    lacking += [each.title for each in demanded if values[each.name] is None]
+    lacking += [each.title for each in needed if values[each.name] is None]
     if lacking or role_given is None:
         hint = f"select it and choose its {' and its '.join(lacking)}"
         trace.fault(region.item, region.id, f"it has no {' and no '.join(lacking)}.", hint)
