@@ -1,5 +1,6 @@
 """JSON Schema validation: each fault becomes a finding with place and hint. The one door to jsonschema."""
 
+import json
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import lru_cache
@@ -8,12 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stancebank.errors import Finding
 from stancebank.records import read_json
+from stancebank.schema.fields import load_scheme
+from stancebank.schema.quoted import Profile, quoted_schema
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-Kind = Literal["article", "annotation", "entities", "targets", "prediction", "withdrawal"]
+Kind = Literal["article", "annotation", "entities", "targets", "quoted", "prediction", "withdrawal"]
+_PROFILES: dict[str, Profile] = {"quoted": "document", "prediction": "prediction"}
+"""Kinds whose schema is made of that of annotation documents, whatever file of it a workspace holds."""
 
 
 def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Finding]:
@@ -34,7 +39,11 @@ def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Fin
 def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
     from jsonschema import Draft202012Validator
 
-    schema = read_json(schema_dir / f"{kind}.schema.json")
+    if kind in _PROFILES:
+        source = read_json(schema_dir / "annotation.schema.json")
+        schema = quoted_schema(source, load_scheme(schema_dir), _PROFILES[kind])
+    else:
+        schema = read_json(schema_dir / f"{kind}.schema.json")
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(_inlined(schema, schema.get("$defs", {})))
 
@@ -85,13 +94,26 @@ def _finding(error: "ValidationError", file: str) -> Finding:
         unknown = sorted(key for key in value if key not in known)
         return Finding(file, f"{pointer}/{_escape(unknown[0])}", "schema-unknown-key", _unknown(unknown, known))
     if error.validator == "enum":
-        likely = get_close_matches(str(value), list(map(str, schema["enum"])), 1)
-        hint = f" Did you mean {likely[0]!r}?" if likely else ""
-        values = ", ".join(map(str, schema["enum"]))
-        return Finding(file, pointer, "schema-vocabulary", f"{value!r} is not one of {values}.{hint}")
+        return Finding(file, pointer, "schema-vocabulary", _no_value(value, list(error.absolute_path), schema["enum"]))
     shown = error.message if len(error.message) <= 200 else error.message[:197] + "..."
     about = f" ({schema['description'].rstrip('.')})" if isinstance(schema, dict) and "description" in schema else ""
     return Finding(file, pointer, "schema-value", f"{shown}{about}.")
+
+
+def _no_value(value: Any, path: list[str | int], allowed: list[Any]) -> str:
+    """Say that a value is not of its vocabulary, as in ``"until" is not a role. Allowed: if, only_if``."""
+    name = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
+    article = "an" if name[:1] in "aeiou" else "a"
+    likely = get_close_matches(str(value), list(map(str, allowed)), 1)
+    hint = f' Did you mean "{likely[0]}"?' if likely else ""
+    shown = json.dumps(value, ensure_ascii=False)
+    return f"{shown} is not {article} {name}. Allowed: {', '.join(map(str, allowed))}.{hint}"
+
+
+def shown_path(pointer: str) -> str:
+    """Return a JSON pointer as people write it: ``/statements/0/role`` is ``statements[0].role``."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    return "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts).removeprefix(".")
 
 
 def _unknown(unknown: list[str], known: list[str]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stancebank.annotate.conversion import Reading, from_task
-from stancebank.annotate.judgement import find_faults
+from stancebank.annotate.gold import find_faults
 from stancebank.annotate.provenance import annotator_of, number_of
 from stancebank.annotate.sync.bases import Bases, labels
 from stancebank.annotate.sync.conservation import count_items, find_losses
