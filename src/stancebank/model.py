@@ -12,6 +12,12 @@ import msgspec
 TextPolicy = Literal["withheld", "quotes", "full"]
 SCHEMA_VERSION = "v1"
 
+METADATA_BASES = ("found", "given", "inferred")
+ZONES = ("title", "standfirst", "dateline", "body", "caption", "related", "boilerplate", "repeat")
+GOLD_METHODS = ("single", "double", "unanimous", "majority", "adjudicated")
+TARGET_USES = ("target", "condition", "both", "root")
+"""Values of vocabularies that the toolkit itself writes; every scheme has them, and may have more."""
+
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 

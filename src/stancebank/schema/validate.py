@@ -126,3 +126,20 @@ def _unknown(unknown: list[str], known: list[str]) -> str:
 
 def _escape(part: str | int) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def accepts(part: object, schema: dict[str, Any], value: object) -> bool:
+    """Whether a part of a JSON Schema takes a value. schema: the whole, with the definitions that it refers to."""
+    from jsonschema import Draft202012Validator
+
+    whole = {"$defs": schema.get("$defs", {}), "allOf": [part]}
+    return bool(Draft202012Validator(_inlined(whole, whole["$defs"])).is_valid(value))
+
+
+def explain(value: object, schema: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with a value under a JSON Schema: JSON pointers into the value, each with a sentence."""
+    from jsonschema import Draft202012Validator
+
+    errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    found = [_finding(each, "") for whole in errors for each in _innermost(whole)]
+    return [(finding.pointer, finding.message) for finding in found]
