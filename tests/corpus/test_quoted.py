@@ -23,8 +23,7 @@ from stancebank.workspace import Workspace, open_workspace
 NOW = "2031-02-12T08:00:00Z"
 LATER = "2031-02-13T08:00:00Z"
 GOLD = Gold(method="single")
-SCHEMA = REPO / "schema" / "v1"
-SCHEME = load_scheme(SCHEMA)
+SCHEME = load_scheme(REPO / "schema" / "v1")
 
 
 def article_of(text: str) -> Article:
@@ -45,7 +44,7 @@ def reading(**statement: object) -> dict[str, object]:
 
 
 def parse(value: object) -> QuotedDocument:
-    return read_quoted(json.loads(json.dumps(value)), SCHEME, SCHEMA, "reading.json")
+    return read_quoted(json.loads(json.dumps(value)), SCHEME, "reading.json")
 
 
 def anchor(
@@ -174,12 +173,13 @@ CONDITION = {"id": "c1", "spans": ["if"], "role": "if", "kind": "unspecified", "
 FAULTS: list[tuple[dict[str, object], str]] = [
     (
         {"stance": "opens"},
-        'statements[0].stance: "opens" is not a stance. Allowed: reject, disapprove, open, offer, support, demand, deny, '
-        'affirm, doubt. Did you mean "open"?',
+        'statements[0].stance: "opens" is not a stance. Allowed: reject, disapprove, open, offer, support, demand, '
+        'deny, affirm, doubt. Did you mean "open"?',
     ),
     (
         {"conditions": [CONDITION | {"role": "until"}]},
-        'statements[0].conditions[0].role: "until" is not a role. Allowed: if, only_if, while, unless, even_if, waived.',
+        'statements[0].conditions[0].role: "until" is not a role. '
+        "Allowed: if, only_if, while, unless, even_if, waived.",
     ),
     ({"stanse": "open"}, "statements[0].stanse: unknown key 'stanse' (did you mean 'stance'?)."),
     ({"content": "we will talk"}, "statements[0].content: 'we will talk' is not of type 'array'"),

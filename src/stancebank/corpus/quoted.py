@@ -9,7 +9,6 @@ read here has passed one of them (`require_valid`).
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, cast
 
 from stancebank.corpus.selectors import Selector, TextIndex, read_selector
@@ -27,8 +26,8 @@ from stancebank.model import (
     Target,
 )
 from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.schema.quoted import quoted_order
-from stancebank.schema.validate import Kind, shown_path, validate
+from stancebank.schema.quoted import Profile, quoted_order
+from stancebank.schema.validate import shown_path, validate_quoted
 from stancebank.text import line_number
 
 Json = dict[str, Any]
@@ -122,12 +121,12 @@ class Variant:
 # Reading JSON
 
 
-def require_valid(value: object, kind: Kind, schema_dir: Path, name: str, hint: str) -> None:
+def require_valid(value: object, scheme: Scheme, profile: Profile, name: str, hint: str) -> None:
     """Raise InputError that lists everything that the schema finds wrong with a value, each fault with its place.
 
     name: what to call the value, such as its path. hint: what to do about it.
     """
-    found = validate(value, kind, schema_dir, name)
+    found = validate_quoted(value, scheme, profile, name)
     if not found:
         return
     if len(found) == 1:
@@ -137,13 +136,13 @@ def require_valid(value: object, kind: Kind, schema_dir: Path, name: str, hint: 
     raise InputError(f"{name} has {len(found)} faults:\n{lines}\nHint: {hint}")
 
 
-def read_quoted(value: Json, scheme: Scheme, schema_dir: Path, name: str) -> QuotedDocument:
-    """Make a quoted document of what JSON holds. schema_dir: of the scheme. name: what to call it in an error.
+def read_quoted(value: Json, scheme: Scheme, name: str) -> QuotedDocument:
+    """Make a quoted document of what JSON holds. name: what to call it in an error, such as its path.
 
     Raises InputError that lists every fault with its place, such as ``statements[0].conditions[0].role``.
     """
     hint = f"see docs/authoring.md or schema/{scheme.version}/quoted.schema.json for the form. Nothing was written."
-    require_valid(value, "quoted", schema_dir, name, hint)
+    require_valid(value, scheme, "document", name, hint)
     return QuotedDocument(
         article_id=value["article_id"],
         annotator=value["annotator"],
@@ -240,8 +239,11 @@ def to_json(quoted: QuotedDocument, scheme: Scheme) -> Json:
     return value
 
 
-def statement_json(statement: QuotedStatement, scheme: Scheme) -> Json:
-    """Return what JSON holds of a quoted statement. What is empty is left out; the order is that of `quoted_order`."""
+def statement_json(statement: QuotedStatement, scheme: Scheme, *, says_conditions: bool = False) -> Json:
+    """Return what JSON holds of a quoted statement. What is empty is left out; the order is that of `quoted_order`.
+
+    says_conditions: give the list of conditions even where it is empty.
+    """
     before, after = quoted_order(scheme)
     target = statement.target
     value: Json = {"id": statement.id, "line": statement.line, "same_as": statement.same_as}
@@ -264,7 +266,10 @@ def statement_json(statement: QuotedStatement, scheme: Scheme) -> Json:
         )
         for each in statement.conditions
     ]
-    return _without_empty(value | _fields_json(after, statement.fields))
+    value |= _fields_json(after, statement.fields)
+    return {
+        key: each for key, each in value.items() if each not in (None, []) or (key == "conditions" and says_conditions)
+    }
 
 
 def _fields_json(fields: Iterable[Field], values: QuotedFields) -> Json:

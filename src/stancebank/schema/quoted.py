@@ -56,16 +56,16 @@ def _says_rendering(field: Field, scheme: Scheme) -> bool:
     return any("cue_inside" in about or "needs_quotation" in about for about in flags)
 
 
-def quoted_schema(annotation_schema: Json, scheme: Scheme, profile: Profile) -> Json:
-    """Return the JSON Schema of a profile. annotation_schema: that of the scheme's annotation documents."""
-    return _Maker(annotation_schema, scheme, profile).schema()
+def quoted_schema(scheme: Scheme, profile: Profile) -> Json:
+    """Return the JSON Schema of a profile, made of that of the scheme's annotation documents."""
+    return _Maker(scheme, profile).schema()
 
 
 class _Maker:
-    """Makes one schema; `used` collects the definitions that it refers to."""
+    """Makes one schema."""
 
-    def __init__(self, source: Json, scheme: Scheme, profile: Profile) -> None:
-        self.source = source
+    def __init__(self, scheme: Scheme, profile: Profile) -> None:
+        source = self.source = scheme.schema
         self.scheme = scheme
         self.profile = profile
         self.is_document = profile == "document"
@@ -228,7 +228,7 @@ class _Maker:
                 "entity": {"$ref": "#/$defs/id", "description": entity}
                 if self.is_document
                 else _nullable({"$ref": "#/$defs/entity"}, "Who it is."),
-                "mention": _nullable({"$ref": "#/$defs/span"}, properties["span"].get("description")),
+                "mention": _nullable({"$ref": "#/$defs/span"}, properties.get("span", {}).get("description")),
             },
         }
         if self.is_document:
@@ -292,7 +292,7 @@ class _Maker:
             "properties": {
                 "id": {"$ref": "#/$defs/target_id", "description": properties["id"].get("description", "")},
                 **self.fields("target"),
-                "mention": _nullable({"$ref": "#/$defs/span"}, properties["span"].get("description")),
+                "mention": _nullable({"$ref": "#/$defs/span"}, properties.get("span", {}).get("description")),
             },
             "required": self.required("target"),
             "additionalProperties": False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stancebank.errors import Finding
 from stancebank.records import read_json
-from stancebank.schema.fields import load_scheme
+from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.quoted import Profile, quoted_schema
 
 if TYPE_CHECKING:
@@ -31,19 +31,37 @@ def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Fin
         if value["schema_version"] != wanted:
             message = f"schema_version is {value['schema_version']!r}; this workspace follows {wanted!r}."
             return [Finding(file, "/schema_version", "schema-version", message)]
-    errors = sorted(_validator(schema_dir, kind).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    if kind in _PROFILES:
+        return validate_quoted(value, load_scheme(schema_dir), _PROFILES[kind], file)
+    return _found(value, _validator(schema_dir, kind), file)
+
+
+def validate_quoted(value: object, scheme: Scheme, profile: Profile, file: str) -> list[Finding]:
+    """Return what is wrong with statements by their words: a quoted document, or a prediction.
+
+    Their schema is made of the scheme, whatever file of it a workspace holds. file: as for `validate`.
+    """
+    return _found(value, _quoted_validator(scheme, profile), file)
+
+
+def _found(value: object, validator: "Draft202012Validator", file: str) -> list[Finding]:
+    errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.path)))
     return [_finding(error, file) for whole in errors for error in _innermost(whole)]
 
 
 @lru_cache(maxsize=16)
 def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
+    return _validator_of(read_json(schema_dir / f"{kind}.schema.json"))
+
+
+@lru_cache(maxsize=16)
+def _quoted_validator(scheme: Scheme, profile: Profile) -> "Draft202012Validator":
+    return _validator_of(quoted_schema(scheme, profile))
+
+
+def _validator_of(schema: dict[str, Any]) -> "Draft202012Validator":
     from jsonschema import Draft202012Validator
 
-    if kind in _PROFILES:
-        source = read_json(schema_dir / "annotation.schema.json")
-        schema = quoted_schema(source, load_scheme(schema_dir), _PROFILES[kind])
-    else:
-        schema = read_json(schema_dir / f"{kind}.schema.json")
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(_inlined(schema, schema.get("$defs", {})))
 
