@@ -13,7 +13,7 @@ from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.card import CARD, README, make_facts, make_readme, renew_card
 from stancebank.publish.content import Content
 from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import COLUMNS, Built
+from stancebank.publish.facts import Built, card_columns
 from stancebank.publish.folder import (
     MADE_BY,
     MANIFEST,
@@ -27,9 +27,9 @@ from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import pyarrow_version
 from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rights import RIGHTS, audit, make_rights, make_terms
-from stancebank.publish.rows import iter_rows
+from stancebank.publish.schemes import SCHEMA, is_own
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written, written
-from stancebank.publish.views import CHAT, TOKENS, VIEWS, View
+from stancebank.publish.tables import CHAT, TOKENS, Table, iter_rows, tables
 from stancebank.records import to_json
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version
 
@@ -139,15 +139,17 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     """
     views = _write_views(part, workspace, read, recipe.rows_per_file)
     rows = {each.view.name: written(part, each) for each in views}
-    for name, data in (*_copies(workspace, recipe.content, [each.view for each in views]), *recipe.files.items()):
+    scheme = workspace.scheme
+    copies = dict(_copies(workspace, recipe.content, [each.view for each in views]))
+    for name, data in (copies | dict(recipe.files)).items():
         path = part / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
     terms = make_terms(workspace)
-    read = replace(read, beyond=audit(rows, terms.cap).beyond)
+    read = replace(read, beyond=audit(rows, terms.cap, scheme).beyond)
     if read.beyond:
         (part / ".gitignore").write_bytes(b"*\n")  # such a folder keeps itself out of git, as the local store does
-    for_card = {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
+    for_card = {name: each.of(card_columns(name, scheme)) for name, each in rows.items()}
     content = recipe.content
     if recipe.renews_card:
         card = renew_card(workspace, content.text(CARD), read, for_card)
@@ -158,11 +160,11 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     facts = replace(facts, released=released_on(history, workspace.settings.version))
     (part / README).write_bytes(make_readme(facts, views, content.text(CARD)).encode())
     (part / CROISSANT).write_bytes(make_croissant(facts, views).encode())
-    (part / RIGHTS).write_bytes(make_rights(rows, terms).encode())
+    (part / RIGHTS).write_bytes(make_rights(rows, terms, scheme).encode())
     manifest = _manifest(workspace, read, recipe, content, views, part) | {"rights": terms.to_builtins()}
-    if TOKENS.name in rows:
+    if TOKENS in rows:
         manifest["alignment"] = {
-            label: asdict(each) for label, each in measure_alignment(for_card[TOKENS.name]).items()
+            label: asdict(each) for label, each in measure_alignment(for_card[TOKENS], scheme).items()
         }
     (part / MANIFEST).write_bytes(to_json(manifest).encode())
     write_sums(part)
@@ -172,19 +174,24 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
 def _write_views(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[ViewFacts, ...]:
     """Write the views that have rows."""
     about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
-    writers = [ViewWriter(part, view, about, rows_per_file) for view in VIEWS]
+    writers = {table.name: ViewWriter(part, table, about, rows_per_file) for table in tables(read.context.scheme)}
     for rows in iter_rows(read.readings, read.context):
-        for view, writer in zip(VIEWS, writers, strict=True):
-            writer.add(rows[view.name])
-    return tuple(facts for writer in writers if (facts := writer.close()))
+        for name, writer in writers.items():
+            writer.add(rows[name])
+    return tuple(facts for writer in writers.values() if (facts := writer.close()))
 
 
-def _copies(workspace: Workspace, content: Content, views: Iterable[View]) -> Iterator[tuple[str, bytes]]:
-    """Yield the files that a build copies, by their names in it."""
-    answers = {ANSWERS: f"schema/{workspace.settings.schema}/{ANSWERS}"} if CHAT in views else {}
+def _copies(workspace: Workspace, content: Content, views: Iterable[Table]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files that a build copies, by their names in it; also those of a schema of the workspace's own."""
+    answers = (
+        {ANSWERS: f"schema/{workspace.settings.schema}/{ANSWERS}"} if any(each.name == CHAT for each in views) else {}
+    )
     for name, source in (_COPIES | answers).items():
         if (data := content.read(source)) is not None:
             yield name, data
+    if is_own(workspace.schema_dir):
+        for path in sorted(workspace.schema_dir.glob("*.json")):
+            yield f"{SCHEMA}/{path.name}", path.read_bytes()
 
 
 def _manifest(

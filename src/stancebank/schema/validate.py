@@ -27,7 +27,7 @@ def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Fin
     schema_dir: the folder of the schema version. file: the value's path in the workspace, for the findings.
     """
     if isinstance(value, dict) and isinstance(value.get("schema_version"), str):
-        wanted = schema_dir.name
+        wanted = _version(schema_dir)
         if value["schema_version"] != wanted:
             message = f"schema_version is {value['schema_version']!r}; this workspace follows {wanted!r}."
             return [Finding(file, "/schema_version", "schema-version", message)]
@@ -47,6 +47,14 @@ def validate_quoted(value: object, scheme: Scheme, profile: Profile, file: str) 
 def _found(value: object, validator: "Draft202012Validator", file: str) -> list[Finding]:
     errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.path)))
     return [_finding(error, file) for whole in errors for error in _innermost(whole)]
+
+
+@lru_cache(maxsize=16)
+def _version(schema_dir: Path) -> str:
+    """Return the version of a schema: the name of its folder; in a published folder, what the schema itself says."""
+    if schema_dir.name != "schema":
+        return schema_dir.name
+    return str(read_json(schema_dir / "annotation.schema.json")["properties"]["schema_version"]["const"])
 
 
 @lru_cache(maxsize=16)

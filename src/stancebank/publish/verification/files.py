@@ -10,8 +10,8 @@ from pathlib import Path
 
 from stancebank.publish.folder import MANIFEST, SUMS
 from stancebank.publish.hub import SPLIT
+from stancebank.publish.tables import NAMES
 from stancebank.publish.verification.faults import Fault
-from stancebank.publish.views import VIEWS
 
 LARGEST_TEXT = 100_000_000
 """Bytes of a file that is read whole; larger ones are refused."""
@@ -118,7 +118,7 @@ def _walk(root: Path, below: str, faults: list[Fault]) -> Iterator[tuple[str, os
             return
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode):
-            if below or name not in {"schema", *(view.name for view in VIEWS)}:
+            if below or name not in {"schema", *NAMES}:
                 faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a folder."))
             else:
                 yield from _walk(root, name, faults)

@@ -13,17 +13,19 @@ from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import ANSWERS, view_entry
 from stancebank.publish.card import README, fill, make_warning, pretty_name
 from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import COLUMNS, Built, Facts
+from stancebank.publish.facts import Built, Facts, card_columns
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS
 from stancebank.publish.header import make_header
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.rights import RIGHTS, make_rights, read_terms
+from stancebank.publish.schemes import ANNOTATION, SCHEMA, find_schema
 from stancebank.publish.shards import Written, written
+from stancebank.publish.tables import CHAT, TOKENS
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
-from stancebank.publish.views import CHAT, TOKENS
 from stancebank.records import from_json, to_json
+from stancebank.schema.packed import packed_schema
 from stancebank.workspace import SETTINGS_FILE, toolkit_version
 
 Manifest = dict[str, Any]
@@ -81,7 +83,10 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
     built = Built(text_of(manifest), tuple(walked.showing), tuple(walked.beyond), tuple(walked.lacking))
     readme = files.text(README) or ""
     facts = Facts(
-        {each.view.name: written(files.root, each).of(COLUMNS.get(each.view.name)) for each in views},
+        {
+            each.view.name: written(files.root, each).of(card_columns(each.view.name, walked.context.scheme))
+            for each in views
+        },
         walked.context,
         manifest["dataset_name"],
         manifest["dataset_version"],
@@ -134,7 +139,7 @@ def text_of(manifest: Mapping[str, Any]) -> Any:
 
 def check_manifest(folder: Folder) -> Iterator[Fault]:
     """Hold manifest.json against all else."""
-    manifest, built = folder.manifest, folder.built
+    manifest, built, scheme = folder.manifest, folder.built, folder.walked.context.scheme
     wanted: Manifest = {
         "made_by": MADE_BY,
         "text": built.text or "as each article allows",
@@ -145,8 +150,8 @@ def check_manifest(folder: Folder) -> Iterator[Fault]:
         "views": {each.view.name: view_entry(each) for each in folder.views},
         "files": {name: digest for name, digest in folder.files.digests.items() if name not in (MANIFEST, SUMS)},
     }
-    if tokens := folder.facts.rows.get(TOKENS.name):
-        wanted["alignment"] = {label: asdict(each) for label, each in measure_alignment(tokens).items()}
+    if tokens := folder.facts.rows.get(TOKENS):
+        wanted["alignment"] = {label: asdict(each) for label, each in measure_alignment(tokens, scheme).items()}
     for key in sorted(wanted.keys() | manifest.keys()):
         if key in _STATED or key in _RELEASE:
             continue
@@ -193,10 +198,33 @@ def _inputs(folder: Folder) -> Iterator[Fault]:
         elif name not in inputs and copy in folder.files.digests:
             yield Fault(copy, "", "", "file-foreign", f"manifest.json does not name {name}, of which it is a copy.")
     held = {name for name in _IN_RELEASES if name in folder.files.digests}
-    held |= {"schema" for name in folder.files.digests if name.startswith("schema/")}
+    if find_trusted_schema(folder.files, folder.manifest) == packed_schema(folder.manifest["schema_version"]):
+        held |= {SCHEMA for name in folder.files.digests if name.startswith(f"{SCHEMA}/")}
     if held or "trees" in folder.manifest:
         for name in sorted({SPLITS, "schema"} - held):
             yield Fault(name, "", "", "file-missing", "releases have it, and what was hydrated of one.")
+
+
+def find_trusted_schema(files: Files, manifest: Mapping[str, Any]) -> Path | None:
+    """Return where the files of the schema version are that a folder is held against; None for nowhere.
+
+    Those in the folder count only where they are a scheme of its own, all of it told by the inputs of the manifest;
+    others are copies of what the toolkit brings.
+    """
+    version = manifest["schema_version"]
+    packed, found = packed_schema(version), find_schema(files.root, version)
+    if found is None or found == packed:
+        return packed
+    told = {
+        name.rpartition("/")[2]: digest for name, digest in manifest["inputs"].items() if name.startswith("schema/")
+    }
+    held = {name.rpartition("/")[2]: digest for name, digest in files.digests.items() if name.startswith(f"{SCHEMA}/")}
+    if held != told or ANNOTATION not in held:
+        return packed
+    is_packed = packed is not None and all(
+        (packed / name).is_file() and (packed / name).read_bytes() == (found / name).read_bytes() for name in held
+    )
+    return packed if is_packed else found
 
 
 def check_card(folder: Folder) -> Iterator[Fault]:
@@ -257,7 +285,7 @@ def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
             yield Fault(name, "", "", "file-missing", "the other schemas are there.")
         elif name not in own or (files.root / name).read_bytes() != own[name].read_bytes():
             yield Fault(name, "", "", "schema-differs", f"the toolkit's own {schema_dir.name} is another.")
-    has_chat = any(each.view == CHAT for each in folder.views)
+    has_chat = any(each.view.name == CHAT for each in folder.views)
     if has_chat != (ANSWERS in files.sizes):
         yield Fault(ANSWERS, "", "", "file-missing" if has_chat else "file-foreign", "it lies beside the view chat.")
     elif has_chat and (files.root / ANSWERS).read_bytes() != (schema_dir / ANSWERS).read_bytes():
@@ -268,7 +296,7 @@ def _rights(folder: Folder) -> Iterator[Fault]:
     """Make RIGHTS.md again, and look for words beyond a tier and for words that no span accounts for."""
     try:
         terms = read_terms(folder.manifest)
-        made = make_rights(folder.rows, terms)
+        made = make_rights(folder.rows, terms, folder.walked.context.scheme)
     except (KeyError, TypeError, AttributeError) as error:
         yield Fault(MANIFEST, "", "rights", "manifest-form", f"it does not hold the terms: {error!r}.")
         return
