@@ -126,7 +126,7 @@ def test_every_quote_that_cannot_be_placed_is_listed_in_one_error() -> None:
         '- statements[0].content[1]: "no more" does not occur on line 1. It occurs on line 2, column 5.',
         '- statements[0].cue: "talk" occurs twice on line 1, not 3 times.',
         '- passed_over[0]: "zebra" does not occur in the text.',
-        "- passed_over[1]: the text has 2 lines, not 9.",
+        "- passed_over[1]: there is no line 9; the last one is 2.",
     ]
     assert "5 quotes have no single place in the text" in message
 

@@ -75,7 +75,7 @@ def test_a_selector_finds_its_place(wanted: Any, words: str, begin: int) -> None
             '"talks" occurs twice on line 1 (columns 13, 25). Hint: add "occurrence".',
         ),
         ({"quote": "talks", "line": 1, "occurrence": 3}, '"talks" occurs twice on line 1, not 3 times.'),
-        ({"quote": "talks", "line": 4}, "the text has 3 lines, not 4."),
+        ({"quote": "talks", "line": 4}, "there is no line 4; the last one is 3."),
         ({"quote": "off.\nskipped"}, "does not occur"),
         ({"quote": " "}, "does not occur"),
         (

@@ -9,7 +9,6 @@ which people count by eye or with the search of an editor, all places.
 """
 
 import json
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,7 +111,6 @@ class TextIndex:
         self._stretches = [_Stretch(text, *each) for each in stretches]
         self._scope = scope
         self._counts_parts = counts_parts
-        self._line_begins = [begin for begin, _ in line_bounds(text)]
 
     @classmethod
     def of_lines(cls, text: str) -> "TextIndex":
@@ -159,8 +157,8 @@ class TextIndex:
         if selector.words is None:
             return self._within(selector)
         line = selector.line or line
-        if line is not None and not 1 <= line <= len(self._line_begins):
-            raise InputError(f"the text has {len(self._line_begins)} lines, not {line}.")
+        if line is not None and self._stretches and line > self._stretches[-1].line:
+            raise InputError(f"there is no line {line}; the last one is {self._stretches[-1].line}.")
         found = self._candidates(selector, line)
         words = _shown(selector.words)
         where = f"on line {line}" if line else self._scope
@@ -205,7 +203,7 @@ class TextIndex:
         words = self.text[begin:end]
         if self.matches(words, line) == [(begin, end)]:
             return Selector(words)
-        own = next((each.line for each in self._stretches if each.begin <= begin < each.end), None)
+        own = self._number(begin)
         there = self.matches(words, own) if own else []
         if (begin, end) not in there:
             return Selector(begin=begin, end=end)
@@ -233,15 +231,18 @@ class TextIndex:
 
     def _is_between(self, bounds: Bounds, prefix: str, suffix: str) -> bool:
         """Whether the words around a place are these, folded; white space next to the place does not count."""
-        number = self._line(bounds[0])
-        first = self._line_begins[number - 1]
-        last = self._line_begins[number] - 1 if number < len(self._line_begins) else len(self.text)
+        first, last = self._line_begin(bounds[0]), self.text.find("\n", bounds[1])
+        last = len(self.text) if last < 0 else last
         before, after = self.text[first : bounds[0]], self.text[bounds[1] : last]
         return fold(before).endswith(prefix) and fold(after).startswith(suffix)
 
-    def _line(self, offset: int) -> int:
-        """Return the number of the line that holds an offset."""
-        return bisect_right(self._line_begins, offset)
+    def _line_begin(self, offset: int) -> int:
+        """Return where the line begins that holds an offset."""
+        return self.text.rfind("\n", 0, offset) + 1
+
+    def _number(self, offset: int) -> int | None:
+        """Return the number of the line of the stretch that holds an offset."""
+        return next((each.line for each in self._stretches if each.begin <= offset < each.end), None)
 
     def _elsewhere(self, selector: Selector, line: int | None) -> str:
         """Say where words that are not on their line occur instead."""
@@ -250,9 +251,8 @@ class TextIndex:
 
     def _said(self, bounds: Sequence[Bounds], line: int | None) -> str:
         """Say where places are: columns of a line, or lines with columns; the first five of them."""
-        places = [(self._line(begin), begin) for begin, _ in bounds[:5]]
-        columns = [(number, begin - self._line_begins[number - 1] + 1) for number, begin in places]
-        more = ", ..." if len(bounds) > len(places) else ""
+        columns = [(self._number(begin), begin - self._line_begin(begin) + 1) for begin, _ in bounds[:5]]
+        more = ", ..." if len(bounds) > len(columns) else ""
         if line:
             return f"columns {', '.join(str(column) for _, column in columns)}{more}"
         return ", ".join(f"line {number}, column {column}" for number, column in columns).replace(
