@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 from stancebank.annotate.controls import Profile
 from stancebank.corpus.store import Store
 from stancebank.model import Document
-from stancebank.publish.rows import Reading, make_context, make_rows
+from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from tests.annotate.desk import Desk
 from tests.annotate.effort import CONTENT, FIRST, LIMIT, SECOND, TEXT, article, label, task
@@ -39,7 +40,7 @@ def row_of(document: Document) -> dict[str, Any]:
     context = make_context(
         load_vocabularies(REPO / "schema" / "v1"), store.entities(), store.targets(), dataset_version="0.1.0"
     )
-    (row,) = make_rows([Reading(article(), document, "full", TEXT)], context)["statements"]
+    (row,) = make_rows([ArticleAnnotation(article(), document, "full", TEXT)], context)["statements"]
     return row
 
 

@@ -17,7 +17,8 @@ from stancebank.annotate.sync.outcome import Outcome, PullRequest
 from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.pull import pull
 from stancebank.model import Document
-from stancebank.publish.rows import Reading, make_context, make_rows
+from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 from tests.annotate.effort import CONTENT, FIRST, SECOND, TEXT, article
@@ -133,7 +134,9 @@ def rows_of(workspace: Workspace) -> dict[str, tuple[str, str, str]]:
     context = make_context(load_vocabularies(workspace.schema_dir), store.entities(), store.targets(), "0.1.0")
     found = {}
     for name in NAMES:
-        (row,) = make_rows([Reading(article(), document_of(workspace, name), "full", TEXT)], context)["statements"]
+        (row,) = make_rows([ArticleAnnotation(article(), document_of(workspace, name), "full", TEXT)], context)[
+            "statements"
+        ]
         (condition,) = row["conditions"]
         found[name] = (row["stance"], condition["kind"], condition["text"])
     return found

@@ -130,7 +130,10 @@ def test_the_system_of_another_scheme_names_its_keys_and_values_and_none_of_ours
 
 def test_words_that_stand_more_than_once_say_which_is_meant() -> None:
     condition = Condition(
-        id="hard/s1/c1", spans=(span_at(HARD, "if the talks help"),), role="if", kind="talks", group=1
+        id="hard/s1/c1",
+        spans=(span_at(HARD, "if the talks help"),),
+        role="if",
+        fields={"kind": "talks", "group": 1},
     )
     rows = hard_rows(
         HARD,

@@ -12,10 +12,11 @@ from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
 from stancebank.publish.readings import read_gold
 from stancebank.publish.rights import WORST, Terms, Withdrawn, make_rights, read_terms, stray_runs
-from stancebank.publish.rows import Row, make_rows
+from stancebank.publish.tables import Row, make_rows
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
+from tests.publish.own import SCHEME
 
 
 @pytest.fixture
@@ -97,10 +98,10 @@ def test_withdrawn_articles_are_named_with_their_reasons(workspace: Workspace) -
     terms = Terms(
         Cap(), "", (Withdrawn("b-1", "2031-05-02", "The | holder asked."), Withdrawn("a-1", "2031-05-01", "x"))
     )
-    said = make_rights(rows, terms)
+    said = make_rights(rows, terms, SCHEME)
     assert said.index("| `a-1` | 2031-05-01 | x |") < said.index("| `b-1` | 2031-05-02 | The \\| holder asked. |")
     assert read_terms(json.loads(json.dumps({"rights": terms.to_builtins()}))) == terms
-    assert make_rights(rows, terms) == said
+    assert make_rights(rows, terms, SCHEME) == said
 
 
 def test_the_founding_rows_hold_no_run_of_words_of_their_articles() -> None:
@@ -108,4 +109,4 @@ def test_the_founding_rows_hold_no_run_of_words_of_their_articles() -> None:
     read = read_gold(founding, None)
     hashes = set((REPO / SHINGLES_FILE).read_text().split())
     assert len(hashes) > 1000
-    assert stray_runs(make_rows(read.readings, read.context), hashes) == ()
+    assert stray_runs(make_rows(read.readings, read.context), hashes, SCHEME) == ()

@@ -16,11 +16,11 @@ from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.content import Content
 from stancebank.publish.folder import MANIFEST, SUMS, write_sums
 from stancebank.publish.parquet import TableWriter
+from stancebank.publish.tables import ListOf, Struct
 from stancebank.publish.verification import CHECKS, CODES, Verified, Wanted, readers, verify
 from stancebank.publish.verification.files import LARGEST_TEXT
 from stancebank.publish.verification.records import SOURCES, is_source
 from stancebank.publish.verification.verify import open_folder
-from stancebank.publish.views import VIEWS, ListOf, Struct
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
@@ -28,6 +28,7 @@ from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, lay_toy
 from tests.publish.forgery import BY_VIEW, FORGERS, Base, altered, leaves, open_base, reforge
 from tests.publish.forgery.base import read_manifest, reseal, seal
 from tests.publish.forgery.bases import fill_release, recorded
+from tests.publish.own import TABLES
 
 ALONE = Wanted(readers=())
 
@@ -151,7 +152,7 @@ def test_every_source_column_is_a_column_and_every_check_and_code_is_described()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("view", [view.name for view in VIEWS])
+@pytest.mark.parametrize("view", [view.name for view in TABLES])
 def test_no_value_that_follows_from_others_can_be_changed(base: Base, view: str, tmp_path: Path) -> None:
     """Each column but the declared sources, nested ones too; a new column without a check fails here."""
     rng = random.Random(view)

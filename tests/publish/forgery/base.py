@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from stancebank.publish.rows import Row
+from stancebank.publish.views import VIEWS
+
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.build import view_entry
 from stancebank.publish.card import make_readme
@@ -17,13 +20,11 @@ from stancebank.publish.folder import MANIFEST, SUMS, file_sha256, folder_files
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.parquet import read_table
 from stancebank.publish.rights import make_rights, read_terms
-from stancebank.publish.rows import Row
 from stancebank.publish.shards import ViewWriter
 from stancebank.publish.sources import Context, Reading
 from stancebank.publish.verification.papers import Folder, make_folder, text_of
 from stancebank.publish.verification.rows import Walked, read_article
 from stancebank.publish.verification.verify import open_folder
-from stancebank.publish.views import VIEWS
 from stancebank.records import to_json
 
 By = Literal["folder", "gold", "record"]

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.publish.rows import Row
-from stancebank.publish.verification.records import is_source
 from stancebank.publish.views import VIEWS, Column, ListOf, Struct, Type
+
+from stancebank.publish.verification.records import is_source
 from tests.publish.forgery.base import BY_VIEW, Base, By, Forged, reforge
 
 Names = tuple[str, ...]

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from stancebank.model import Document, Entity, Sourced, TargetEntry
 from stancebank.publish.rows import Reading, Row, article_rows
 from stancebank.publish.rows.registries import entity_rows, target_rows
-from stancebank.publish.sources import Context
 from stancebank.publish.views import VIEWS
+
+from stancebank.model import Document, Entity, Sourced, TargetEntry
+from stancebank.publish.sources import Context
 from stancebank.text import sha256
 from tests.publish.forgery.base import Base, Forged, reforge
 from tests.publish.forgery.cells import VALUES

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from stancebank.publish.rows import Row
+
 from tests.publish.forgery.base import BY_VIEW, Base, Forged, reforge
 
 FREE = ("annotations", "entities", "targets")

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+from stancebank.publish.rows import Reading
 
 from stancebank.model import Span, Statement
-from stancebank.publish.rows import Reading
 from stancebank.publish.sources import Context
 from tests.publish.forgery.base import Base
 from tests.publish.forgery.cells import VALUES

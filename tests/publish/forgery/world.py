@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+from stancebank.publish.rows import Reading
 
 from stancebank.model import Document, Span, Statement
-from stancebank.publish.rows import Reading
 from stancebank.publish.sources import Context
 from stancebank.publish.verification.records import UNKNOWN
 from stancebank.text import fingerprint

@@ -15,11 +15,12 @@ from stancebank.publish.parquet import make_table
 from stancebank.publish.release import gate
 from stancebank.publish.release.leaks import Machine
 from stancebank.publish.shards import Written
-from stancebank.publish.views import VIEWS, View
+from stancebank.publish.tables import Table
 from stancebank.records import read_json
 from stancebank.workspace import Workspace
 from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
+from tests.publish.own import SCHEME, TABLES
 
 HERE = Machine(("/srv/spool/norland-desk",), ("correct-horse-battery",))
 
@@ -43,11 +44,11 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 def look(folder: Path) -> list[Finding]:
     manifest = read_json(folder / MANIFEST)
     rows = {name: Written((folder / each["file"],), each["rows"]) for name, each in manifest["views"].items()}
-    return list(gate.look_at_folder(folder, manifest, rows, HERE))
+    return list(gate.look_at_folder(folder, manifest, rows, HERE, SCHEME))
 
 
-def view_of(name: str) -> View:
-    return next(each for each in VIEWS if each.name == name)
+def view_of(name: str) -> Table:
+    return next(each for each in TABLES if each.name == name)
 
 
 def plant(folder: Path, view: str, article: str, **values: object) -> None:
@@ -265,11 +266,11 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
     article = next(row for row in rows["articles"] if row["article_id"] == MINISTER)
     article.update(text_policy="quotes", text=None)
     told["rights"] |= {"longest_quote": 5, "quoted_share": 100}
-    (found,) = gate.look_at_quotes(rows, told)  # type: ignore[arg-type]
+    (found,) = gate.look_at_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("quotes-over-cap", f"corpus/articles/{MINISTER}.json")
     assert "quotes-over-cap" not in RELEASE_CODES  # so no waiver of the gate covers it
     told["rights"]["longest_quote"] = 5000
     next(row for row in rows["statements"] if row["article_id"] == MINISTER)["cue"] = "a word of nobody"
-    (found,) = gate.look_at_quotes(rows, told)  # type: ignore[arg-type]
+    (found,) = gate.look_at_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("release-tier", "statements")
     assert MINISTER in found.message
