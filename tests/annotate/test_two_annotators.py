@@ -17,7 +17,8 @@ from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.types import PullOptions, PullResult
 from stancebank.annotate.users import UserTable
 from stancebank.model import Document
-from stancebank.publish.rows import Reading, make_context, make_rows
+from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
@@ -136,9 +137,8 @@ def rows_of(workspace: Workspace) -> dict[str, tuple[str, str, str]]:
     context = make_context(load_vocabularies(workspace.schema_dir), store.entities(), store.targets(), "0.1.0")
     found = {}
     for name in NAMES:
-        (row,) = make_rows([Reading(article(), document_of(workspace, name), TextPolicy.FULL, TEXT)], context)[
-            "statements"
-        ]
+        annotation = ArticleAnnotation(article(), document_of(workspace, name), TextPolicy.FULL, TEXT)
+        (row,) = make_rows([annotation], context)["statements"]
         (condition,) = row["conditions"]
         found[name] = (row["stance"], condition["kind"], condition["text"])
     return found

@@ -11,9 +11,10 @@ from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
 from stancebank.publish.readings import read_gold
 from stancebank.publish.rights import WORST, Terms, Withdrawn, make_rights, read_terms
-from stancebank.publish.rows import Row, make_rows
+from stancebank.publish.tables import Row, make_rows
 from stancebank.workspace import Workspace, open_workspace
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
+from tests.publish.own import SCHEME
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_withdrawn_articles_are_named_with_their_reasons(workspace: Workspace) -
     terms = Terms(
         Cap(), "", (Withdrawn("b-1", "2031-05-02", "The | holder asked."), Withdrawn("a-1", "2031-05-01", "x"))
     )
-    said = make_rights(rows, terms)
+    said = make_rights(rows, terms, SCHEME)
     assert said.index("| `a-1` | 2031-05-01 | x |") < said.index("| `b-1` | 2031-05-02 | The \\| holder asked. |")
     assert read_terms(json.loads(json.dumps({"rights": terms.to_builtins()}))) == terms
-    assert make_rights(rows, terms) == said
+    assert make_rights(rows, terms, SCHEME) == said

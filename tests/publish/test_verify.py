@@ -13,19 +13,20 @@ from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.content import Content
 from stancebank.publish.folder import MANIFEST, SUMS
 from stancebank.publish.parquet import TableWriter
+from stancebank.publish.tables import Column, ListOf, Struct
 from stancebank.publish.verification import CHECKS, CODES, Verified, Wanted, readers, verify
 from stancebank.publish.verification.files import LARGEST_TEXT
 from stancebank.publish.verification.records import SOURCES, is_source
 from stancebank.publish.verification.verify import open_folder
-from stancebank.publish.views import VIEWS, Column, ListOf, Struct
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
 from tests.frozen.forging import read_json, read_rows, seal, write_json, write_rows
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, fill_release, lay_toy, withhold
+from tests.publish.own import TABLES
 
 ALONE = Wanted(readers=())
-BY_VIEW = {view.name: view for view in VIEWS}
+BY_VIEW = {view.name: view for view in TABLES}
 
 
 def codes(found: Verified) -> set[str]:
@@ -163,7 +164,7 @@ def test_every_source_column_is_a_column_and_every_check_and_code_is_described()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("view", [view.name for view in VIEWS])
+@pytest.mark.parametrize("view", [view.name for view in TABLES])
 def test_no_value_that_follows_from_others_can_be_changed(built: Path, view: str, tmp_path: Path) -> None:
     """Each column but the declared sources, nested ones too; a new column without a check fails here."""
     sound = read_rows(built, view)

@@ -84,7 +84,7 @@ class ExportIntake:
 
     def _is_faulty(self, document: "Document", where: str) -> bool:
         """Say why a document may not be written: its form, its article, or a newer one of the same annotator."""
-        from stancebank.annotate.judgement import find_faults
+        from stancebank.annotate.gold import find_faults
 
         store = self.workspace.store
         faults = find_faults(self.workspace, document)

@@ -14,8 +14,7 @@ from stancebank.publish.facts import Built, Facts, for_card
 from stancebank.publish.header import make_header
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rows import Row, Rows, iter_rows
-from stancebank.publish.views import VIEWS
+from stancebank.publish.tables import Row, Rows, iter_rows, tables
 from stancebank.records import write_text
 from stancebank.workspace import Workspace
 
@@ -65,10 +64,11 @@ def read_card(workspace: Workspace) -> Card:
         raise InputError("corpus/gold/ holds no document, so there is nothing to count. Nothing was written.")
     path = workspace.root / CARD
     found = path.read_bytes().decode() if path.is_file() else None
-    rows: Rows = {view.name: [] for view in VIEWS}
+    scheme = read.context.scheme
+    rows: Rows = {table.name: [] for table in tables(scheme)}
     for article in iter_rows(read.readings, read.context):
         for view, more in article.items():
-            rows[view] += [for_card(view, row) for row in more]
+            rows[view] += [for_card(view, row, scheme) for row in more]
     facts = make_facts(workspace, read, rows, None, None)
     return Card(found, fill(found or _plain(facts.pretty_name), facts))
 
@@ -84,7 +84,7 @@ def renew_card(workspace: Workspace, template: str | None, read: Readings, rows:
     template: the card as it is, None where there is none. rows: by view, those without rows left out; the words in
     them play no part.
     """
-    wordless = {view.name: rows.get(view.name, ()) for view in VIEWS if not view.whole_text}
+    wordless = {each.name: rows.get(each.name, ()) for each in tables(read.context.scheme) if not each.whole_text}
     return fill(template or _plain(workspace.settings.pretty_name), make_facts(workspace, read, wordless, None, None))
 
 
@@ -176,7 +176,7 @@ def make_facts(
         settings.version,
         settings.schema,
         built,
-        compare_readers(read.readings),
+        compare_readers(read.readings, read.context.scheme),
         settings.pretty_name,
         None if licence is None else licence.decode(),
     )

@@ -81,9 +81,11 @@ class Field:
     every statement (target, condition) has it. vocabulary: the name of the list its values come from; of a date: of
     what dates rest on. default: the value of a vocabulary field that is left out. profile: of the labelling interface,
     `core` being part of `full`; None where annotators are not asked. column: its name in the tables; None where it is
-    not published. meaning: of that column. compared: whether readings are compared in it. is_label: whether it is the
+    not published. meaning: of that column; meaning_apart: of that in the table `conditions`, which speaks of nothing
+    else. compared: whether readings are compared in it. is_label: whether it is the
     position itself, the class that models learn; a scheme has one such field. weight: what agreement in it adds when
-    statements of two readings are aligned, in shares of a full overlap of their contents.
+    statements of two readings are aligned, in shares of a full overlap of their contents. prompt: what a prompt says of
+    it where the description does not do; empty where the next field's says it.
     """
 
     name: str
@@ -96,9 +98,11 @@ class Field:
     profile: Literal["core", "full"] | None
     column: str | None
     meaning: str
+    meaning_apart: str
     compared: bool
     is_label: bool
     weight: float
+    prompt: str | None = None
 
     @property
     def title(self) -> str:
@@ -157,7 +161,8 @@ class Scheme:
 
     version: such as ``v1``. vocabularies: all of them, also those of articles and registries. has_conditions,
     has_repetitions: whether statements have `conditions` and `same_as`. non_statements: the vocabulary of reasons for
-    passing words over; None where the scheme has no such list.
+    passing words over; None where the scheme has no such list. schema: the JSON Schema of documents that all this was
+    read from. prompts: what a prompt says beyond the descriptions: of `statement` as a whole, and of keys of the frame.
     """
 
     version: str
@@ -166,6 +171,8 @@ class Scheme:
     has_conditions: bool
     has_repetitions: bool
     non_statements: str | None
+    schema: Mapping[str, Any]
+    prompts: Mapping[str, str]
 
     def of(self, level: Level) -> tuple[Field, ...]:
         """Return the fields of a level, in the order of the schema."""
@@ -287,8 +294,10 @@ class Scheme:
         return msgspec.structs.replace(frame, statements=tuple(map(self.read_statement, value["statements"])))
 
 
-def load_scheme(schema_dir: Path) -> Scheme:
-    """Read the scheme of a workspace. schema_dir: its folder, such as schema/v1.
+def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:
+    """Read the scheme of a workspace or of a published folder. schema_dir: its folder, such as schema/v1.
+
+    version: of the schema; None for the name of its folder.
 
     Raises InputError where its files are missing, or do not say what the fields are; `stancebank schema check` tells
     all that is wrong.
@@ -298,14 +307,14 @@ def load_scheme(schema_dir: Path) -> Scheme:
         stamps = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
     except OSError as error:
         raise InputError(f"The scheme in schema/{schema_dir.name} cannot be read: {error.strerror}.") from None
-    return _load(schema_dir, stamps)
+    return _load(schema_dir, version or schema_dir.name, stamps)
 
 
 @lru_cache(maxsize=32)
-def _load(schema_dir: Path, stamps: object) -> Scheme:
+def _load(schema_dir: Path, version: str, stamps: object) -> Scheme:
     """Read a scheme. stamps: what tells this state of its files from others."""
     schema = read_json(schema_dir / "annotation.schema.json")
-    return make_scheme(schema_dir.name, schema, load_vocabularies(schema_dir))
+    return make_scheme(version, schema, load_vocabularies(schema_dir))
 
 
 def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme:
@@ -329,7 +338,16 @@ def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme
         raise InputError(
             f"schema/{version}/annotation.schema.json is not the schema of an annotation document: it lacks {error}."
         ) from None
-    scheme = Scheme(version, vocabularies, fields, has_conditions, "same_as" in statement["properties"], non_statements)
+    scheme = Scheme(
+        version,
+        vocabularies,
+        fields,
+        has_conditions,
+        "same_as" in statement["properties"],
+        non_statements,
+        schema,
+        statement.get(KEYWORD, {}).get("prompts", {}),
+    )
     if not any(field.is_label for field in fields):
         raise InputError(
             f"schema/{version}/annotation.schema.json: no field of a statement is the label.\n"
@@ -364,8 +382,10 @@ def _field(name: str, level: Level, value: Any, required: bool) -> Field:
         default=about.get("default"),
         profile=about.get("profile", "full") or None,
         column=column or None,
-        meaning=about.get("meaning", description),
+        meaning=str(about.get("meaning", description)),
+        meaning_apart=str(about.get("meaning_apart", about.get("meaning", description))),
         compared=about.get("compare", True),
         is_label=about.get("label", False),
         weight=about.get("weight", 0.0),
+        prompt=about.get("prompt"),
     )

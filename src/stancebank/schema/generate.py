@@ -12,8 +12,10 @@ from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.records import read_json
-from stancebank.schema.fields import KEYWORD
+from stancebank.schema.fields import KEYWORD, make_scheme
 from stancebank.schema.packed import packed_schema
+from stancebank.schema.quoted import TITLES, quoted_schema
+from stancebank.schema.vocabulary import Vocabularies
 
 Json = dict[str, Any]
 
@@ -27,9 +29,9 @@ def schema_text(schema: object) -> str:
 
 
 def generated_schemas(schema_dir: Path) -> dict[str, str]:
-    """Return the files of a schema folder with generated parts, by name, as they should be.
+    """Return the files of a schema folder that are generated, or have generated parts, by name, as they should be.
 
-    Raises InputError where a file is no JSON object.
+    Raises InputError where a file is no JSON object, or does not say what the fields are.
     """
     vocabularies = _read(schema_dir / "vocabularies.json")
     found = {}
@@ -37,6 +39,11 @@ def generated_schemas(schema_dir: Path) -> dict[str, str]:
         path = schema_dir / f"{name}.schema.json"
         if path.is_file():
             found[path.name] = schema_text(with_vocabularies(_read(path), vocabularies))
+    annotation = found.get("annotation.schema.json")
+    if annotation is not None:
+        scheme = make_scheme(schema_dir.name, json.loads(annotation), Vocabularies(vocabularies))
+        for profile, (name, *_) in TITLES.items():
+            found[f"{name}.schema.json"] = schema_text(quoted_schema(scheme, profile))
     return found
 
 

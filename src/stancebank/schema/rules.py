@@ -236,6 +236,7 @@ def _names(file: str, pointer: str, name: str, about: Mapping[str, Any]) -> Iter
 
 def _drift(folder: str, schema_dir: Path) -> Iterator[Finding]:
     for name, text in generated_schemas(schema_dir).items():
-        if (schema_dir / name).read_bytes() != text.encode():
-            message = "its generated parts are not those of vocabularies.json."
+        path = schema_dir / name
+        if not path.is_file() or path.read_bytes() != text.encode():
+            message = "it is not what the scheme makes it." if path.is_file() else "it is missing."
             yield Finding(f"{folder}/{name}", "", "scheme-drift", message)

@@ -7,21 +7,23 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import REPO, TOY, Run
 
-from stancebank.annotate.anchoring import anchor
-from stancebank.annotate.authored import parse_quoted
-from stancebank.annotate.quoting import quote
+from stancebank.annotate.gold import promote, succeed
 from stancebank.corpus.intake import make_article
+from stancebank.corpus.quoted import QuotedDocument, Variant, quote_document, read_quoted, to_json
+from stancebank.corpus.quoted import place as place_quoted
 from stancebank.corpus.sources import Source
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Article, Document, Gold, document_spans
+from stancebank.schema.fields import load_scheme
 from stancebank.text import normalise, sha256
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import TOY, Run
 
 NOW = "2031-02-12T08:00:00Z"
 LATER = "2031-02-13T08:00:00Z"
 GOLD = Gold(method="single")
+SCHEME = load_scheme(REPO / "schema" / "v1")
 
 
 def article_of(text: str) -> Article:
@@ -41,22 +43,34 @@ def reading(**statement: object) -> dict[str, object]:
     return {"article_id": "a", "annotator": "r-1", "origin": "human", "guideline_version": "1.0", "statements": [full]}
 
 
+def parse(value: object) -> QuotedDocument:
+    return read_quoted(json.loads(json.dumps(value)), SCHEME, "reading.json")
+
+
+def anchor(
+    quoted: QuotedDocument, article: Article, text: str, *, now: str, gold: Gold | None, before: Document | None
+) -> tuple[Document, list[Variant]]:
+    document, variants = place_quoted(quoted, article, text, SCHEME, now)
+    return promote(document, gold, before, SCHEME) if gold else succeed(document, before), variants
+
+
 def place(text: str, value: dict[str, object], *, gold: Gold | None = GOLD, before: Document | None = None) -> Document:
-    return anchor(parse_quoted(value, "x"), article_of(text), text, now=NOW, gold=gold, before=before)[0]
+    return anchor(parse(value), article_of(text), text, now=NOW, gold=gold, before=before)[0]
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (TOY / "corpus" / "gold").iterdir()))
-def test_a_document_quoted_and_anchored_again_is_the_same(name: str, toy_workspace: Workspace) -> None:
+def test_a_document_quoted_and_placed_again_is_the_same(name: str, toy_workspace: Workspace) -> None:
     store = toy_workspace.store
     article = store.article(name)
     text = store.text(article)
     document = store.gold(name)
     assert text is not None
     assert document is not None
-    again = msgspec.convert(msgspec.to_builtins(quote(document, text)), type=type(quote(document, text)))
-    result, folds = anchor(again, article, text, now=LATER, gold=document.gold, before=document)
+    quoted = quote_document(document, text, SCHEME)
+    assert parse(to_json(quoted, SCHEME)) == quoted
+    result, variants = anchor(quoted, article, text, now=LATER, gold=document.gold, before=document)
     assert result == document
-    assert folds == []
+    assert variants == []
 
 
 words = st.text(alphabet="ab“”'\" –-ÉéﬁẞİΣς\u00a0א\u0308😀\n", min_size=1, max_size=60)
@@ -64,7 +78,7 @@ words = st.text(alphabet="ab“”'\" –-ÉéﬁẞİΣς\u00a0א\u0308😀\n",
 
 @settings(max_examples=150, deadline=None)
 @given(words, st.data())
-def test_any_span_quoted_and_anchored_again_is_the_same_span(raw: str, data: st.DataObject) -> None:
+def test_any_span_quoted_and_placed_again_is_the_same_span(raw: str, data: st.DataObject) -> None:
     from hypothesis import assume
 
     from stancebank.model import Span
@@ -83,18 +97,18 @@ def test_any_span_quoted_and_anchored_again_is_the_same_span(raw: str, data: st.
     document = msgspec.structs.replace(
         before, statements=(msgspec.structs.replace(before.statements[0], content=(span,)),)
     )
-    result, _ = anchor(quote(document, text), article, text, now=NOW, gold=GOLD, before=None)
+    result, _ = anchor(quote_document(document, text, SCHEME), article, text, now=NOW, gold=GOLD, before=None)
     assert result.statements[0].content == (span,)
 
 
-def test_words_are_stored_as_they_stand_and_the_fold_is_reported() -> None:
+def test_words_are_stored_as_the_text_has_them_and_the_variant_is_reported() -> None:
     text = "He said: “We will\u00a0talk – soon.”"
     value = reading(content=['"we will talk - soon'])
-    document, folds = anchor(parse_quoted(value, "x"), article_of(text), text, now=NOW, gold=None, before=None)
+    document, variants = anchor(parse(value), article_of(text), text, now=NOW, gold=None, before=None)
     span = document.statements[0].content[0]
     assert text[span.begin : span.end] == "“We will\u00a0talk – soon"
-    assert [(fold.quoted, fold.found, fold.line) for fold in folds] == [
-        ('"we will talk - soon', "“We will\u00a0talk – soon", 1)
+    assert variants == [
+        Variant("statements[0].content[0]", '"we will talk - soon', "“We will\u00a0talk – soon", 1),
     ]
 
 
@@ -107,12 +121,14 @@ def test_every_quote_that_cannot_be_placed_is_listed_in_one_error() -> None:
     with pytest.raises(InputError) as caught:
         place(text, value)
     message = str(caught.value)
-    assert "5 quotes cannot be placed" in message
-    assert "s1 content: 'we will talk' stands 2 times on line 1; say which occurrence." in message
-    assert "s1 content: 'no more' does not stand on line 1." in message
-    assert "s1 cue: 'talk' stands 2 times on line 1, not 3." in message
-    assert "passed_over[0]: 'zebra' does not stand in the text." in message
-    assert "passed_over[1]: the text has 2 lines, not 9." in message
+    assert message.splitlines()[1:-1] == [
+        '- statements[0].content[0]: "we will talk" occurs twice on line 1 (columns 1, 15). Hint: add "occurrence".',
+        '- statements[0].content[1]: "no more" does not occur on line 1. It occurs on line 2, column 5.',
+        '- statements[0].cue: "talk" occurs twice on line 1, not 3 times.',
+        '- passed_over[0]: "zebra" does not occur in the text.',
+        "- passed_over[1]: there is no line 9; the last one is 2.",
+    ]
+    assert "5 quotes have no single place in the text" in message
 
 
 def test_an_occurrence_picks_the_match() -> None:
@@ -146,23 +162,58 @@ def test_the_time_of_creation_stays_and_nothing_changes_without_a_change() -> No
     text = "we will talk"
     before = place(text, reading())
     article = article_of(text)
-    same, _ = anchor(parse_quoted(reading(), "x"), article, text, now=LATER, gold=GOLD, before=before)
+    same, _ = anchor(parse(reading()), article, text, now=LATER, gold=GOLD, before=before)
     assert same == before
-    changed, _ = anchor(parse_quoted(reading(force="hedged"), "x"), article, text, now=LATER, gold=GOLD, before=before)
+    changed, _ = anchor(parse(reading(force="hedged")), article, text, now=LATER, gold=GOLD, before=before)
     assert (changed.created_at, changed.updated_at) == (NOW, LATER)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"stance": "opens"}, r"Invalid enum value 'opens' - at `\$\.statements\[0\]\.stance`"),
-        ({"stanse": "open"}, r"unknown field `stanse`"),
-        ({"content": "we will talk"}, r"Expected `array`, got `str` - at `\$\.statements\[0\]\.content`"),
-    ],
-)
-def test_a_fault_in_the_form_is_named_with_its_place(change: dict[str, object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        parse_quoted(reading(**change), "reading.json")
+CONDITION = {"id": "c1", "spans": ["if"], "role": "if", "kind": "unspecified", "group": 1}
+
+FAULTS: list[tuple[dict[str, object], str]] = [
+    (
+        {"stance": "opens"},
+        'statements[0].stance: "opens" is not a stance. Allowed: reject, disapprove, open, offer, support, demand, '
+        'deny, affirm, doubt. Did you mean "open"?',
+    ),
+    (
+        {"conditions": [CONDITION | {"role": "until"}]},
+        'statements[0].conditions[0].role: "until" is not a role. '
+        "Allowed: if, only_if, while, unless, even_if, waived.",
+    ),
+    ({"stanse": "open"}, "statements[0].stanse: unknown key 'stanse' (did you mean 'stance'?)."),
+    ({"content": "we will talk"}, "statements[0].content: 'we will talk' is not of type 'array'"),
+    ({"content": [{"quote": "talk", "lines": 1}]}, "statements[0].content[0].lines: unknown key 'lines'"),
+    ({"speaker": {"mention": "he"}}, "statements[0].speaker: the key 'entity' is missing."),
+    ({"conditions": [{"id": "c1", "role": "if"}]}, "statements[0].conditions[0]: the key 'spans' is missing."),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), FAULTS)
+def test_a_fault_in_the_form_is_named_with_its_place_and_a_hint(change: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse(reading(**change))
+    assert message in str(caught.value)
+    assert "Hint: " in str(caught.value)
+
+
+def test_all_faults_of_a_file_are_named_at_once() -> None:
+    value = reading(stance="opens", attribution="told") | {"mood": "fair"}
+    del value["annotator"]
+    with pytest.raises(InputError) as caught:
+        parse(value)
+    message = str(caught.value)
+    assert message.startswith("reading.json has 4 faults:\n")
+    for part in ('"opens" is not a stance', '"told" is not an attribution', "'mood'", "the key 'annotator' is missing"):
+        assert part in message
+
+
+def test_words_may_be_selected_by_the_words_around_them_and_by_offsets() -> None:
+    text = "we will talk, he said, we will talk and walk"
+    around = {"type": "TextQuoteSelector", "exact": "we will talk", "prefix": "said, ", "suffix": " and"}
+    document = place(text, reading(content=[around, {"begin": 40, "end": 44}]))
+    assert [text[span.begin : span.end] for span in document.statements[0].content] == ["we will talk", "walk"]
+    assert document.statements[0].content[0].begin == 23
 
 
 def test_importing_by_the_command_line_writes_wholly_or_not_at_all(toy_root: Path, run: Run, tmp_path: Path) -> None:
@@ -174,7 +225,7 @@ def test_importing_by_the_command_line_writes_wholly_or_not_at_all(toy_root: Pat
         files[-1].write_text(json.dumps(value | {"annotator": "second"}))
     result = run("-w", toy_root, "annotate", "import", *files)
     assert result.returncode == 1
-    assert "does not stand" in result.stderr
+    assert "does not occur" in result.stderr
     assert not (toy_root / "corpus/annotations").exists()
     result = run("-w", toy_root, "annotate", "import", files[1], files[2])
     assert result.returncode == 0, result.stderr

@@ -1,16 +1,19 @@
 """What an annotator marked gets numbers when it becomes gold, and keeps them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from stancebank.annotate.numbering import number
-from stancebank.model import Condition, Document, Statement
+from stancebank.annotate.gold import assign_ids, promote
+from stancebank.model import Condition, Document, Gold, LabelStudio, Statement
+from stancebank.schema.fields import load_scheme
 from stancebank.workspace import Workspace
-from tests.conftest import Run
+from tests.conftest import REPO, Run
 
+SCHEME = load_scheme(REPO / "schema" / "v1")
 NAME = "norland-post-2031-02-11-envoy"
 
 
@@ -40,6 +43,10 @@ def drawn(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
     )
 
 
+def number(statements: Sequence[Statement], before: Document | None) -> tuple[Statement, ...]:
+    return assign_ids(statements, NAME, before, SCHEME)
+
+
 def short(name: str) -> str:
     return name.removeprefix(f"{NAME}/")
 
@@ -49,12 +56,12 @@ def ids(statements: tuple[Statement, ...]) -> list[str]:
 
 
 def test_numbers_that_are_given_stay(gold: Document) -> None:
-    assert number(gold.statements, NAME, None) == gold.statements
-    assert number(gold.statements, NAME, gold) == gold.statements
+    assert number(gold.statements, None) == gold.statements
+    assert number(gold.statements, gold) == gold.statements
 
 
 def test_a_reading_without_gold_before_it_is_counted_from_one(gold: Document) -> None:
-    found = number(drawn(gold.statements), NAME, None)
+    found = number(drawn(gold.statements), None)
     assert [each.id for each in found] == [f"{NAME}/s{place}" for place in range(1, len(found) + 1)]
     for each in found:
         assert [item.id for item in each.conditions] == [f"{each.id}/c{n + 1}" for n in range(len(each.conditions))]
@@ -62,13 +69,13 @@ def test_a_reading_without_gold_before_it_is_counted_from_one(gold: Document) ->
 
 def test_a_statement_that_the_gold_has_keeps_its_number_there(gold: Document) -> None:
     backwards = drawn(gold.statements)[::-1]
-    assert number(backwards, NAME, gold) == gold.statements[::-1]
+    assert number(backwards, gold) == gold.statements[::-1]
 
 
 def test_a_number_that_was_given_out_is_not_given_out_again(gold: Document) -> None:
     first = next(each for each in gold.statements if each.conditions and not each.same_as)
     before = replace(gold, statements=(), retired=(f"{NAME}/s90", f"{NAME}/s91/c7"))
-    (found,) = number(drawn((first,)), NAME, before)
+    (found,) = number(drawn((first,)), before)
     assert found.id == f"{NAME}/s91"
     assert [item.id for item in found.conditions] == [f"{NAME}/s91/c{8 + n}" for n in range(len(first.conditions))]
 
@@ -76,7 +83,7 @@ def test_a_number_that_was_given_out_is_not_given_out_again(gold: Document) -> N
 def test_a_repetition_names_the_number_of_what_it_repeats(gold: Document) -> None:
     one, other = [each for each in gold.statements if not each.same_as][:2]
     again = replace(other, same_as=one.id)
-    first, second = number(drawn((one, again)), NAME, None)
+    first, second = number(drawn((one, again)), None)
     assert second.same_as == first.id
 
 
@@ -105,7 +112,16 @@ def test_what_an_annotator_marked_becomes_gold_that_the_check_accepts_twice(
     assert checked.returncode == 0, checked.stdout
     found = store.gold(NAME)
     assert found is not None
-    assert sorted(ids(found.statements)) == sorted(ids(number(drawn(gold.statements), NAME, None)))
+    assert sorted(ids(found.statements)) == sorted(ids(number(drawn(gold.statements), None)))
+
+
+def test_a_reading_of_the_server_becomes_gold_without_its_ids_there(gold: Document) -> None:
+    bare = tuple(replace(each, id=short(each.id), same_as=None, conditions=()) for each in gold.statements)
+    made = LabelStudio(project=1, task=2, annotation=3)
+    reading = replace(gold, annotator="anna", gold=None, label_studio=made, statements=bare, retired=())
+    found = promote(reading, Gold(method="double"), None, SCHEME)
+    assert (found.gold, found.label_studio) == (Gold(method="double"), None)
+    assert [each.id for each in found.statements] == [each.id for each in gold.statements]
 
 
 def test_an_import_says_how_many_statements_it_takes_the_place_of(
@@ -117,4 +133,4 @@ def test_an_import_says_how_many_statements_it_takes_the_place_of(
     value["statements"][0].pop("same_as", None)
     (toy_root / "gold.json").write_text(json.dumps(value), encoding="utf-8")
     taken = run("-w", toy_root, "annotate", "import", toy_root / "gold.json", "--gold", "single")
-    assert f"{NAME}: {len(gold.statements) - 1} statements that stood there are gone." in taken.stderr
+    assert f"{NAME}: Removed {len(gold.statements) - 1} existing statements." in taken.stderr
