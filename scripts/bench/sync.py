@@ -31,10 +31,10 @@ from tests.studio import ENVIRONMENT, Studio, running_studio  # noqa: E402
 from stancebank.annotate.client import Server  # noqa: E402
 from stancebank.annotate.connection import local_folder  # noqa: E402
 from stancebank.annotate.encode import (
-from stancebank.annotate.interface_settings import load_interface  # noqa: E402
     make_lists,
     to_task,
 )
+from stancebank.annotate.interface_settings import load_interface  # noqa: E402
 from stancebank.annotate.local.server import server_variables  # noqa: E402
 from stancebank.annotate.users import UserTable  # noqa: E402
 from stancebank.workspace import Workspace, open_workspace  # noqa: E402

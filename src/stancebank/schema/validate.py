@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,41 +39,70 @@ def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Fin
         if value["schema_version"] != wanted:
             message = f"schema_version is {value['schema_version']!r}; this workspace follows {wanted!r}."
             return [Finding(file, "/schema_version", "schema-version", message)]
-    if kind in _PROFILES:
-        return validate_quoted(value, load_scheme(schema_dir), _PROFILES[kind], file)
-    if _is_surely_valid(value, kind, schema_dir):
-        return []
-    return _found(value, _validator(schema_dir, kind), file)
+    return _validator(schema_dir, kind).find_faults(value, file)
 
 
 def validate_quoted(value: object, scheme: Scheme, profile: Profile, file: str) -> list[Finding]:
     """Return what is wrong with statements by their words: a quoted document, or a prediction.
 
-    Their schema is made of the scheme, whatever file of it a workspace holds. file: as for `validate`.
+    Their schema is made of the scheme, whatever file of it a workspace holds. value, file: as for `validate`.
     """
-    return _found(value, _quoted_validator(scheme, profile), file)
-
-
-def _found(value: object, validator: "Draft202012Validator", file: str) -> list[Finding]:
-    errors = sorted(validator.iter_errors(value), key=lambda error: list(map(str, error.path)))
-    return [_finding(error, file) for whole in errors for error in _innermost(whole)]
-
-
-def _is_surely_valid(value: object, kind: Kind, schema_dir: Path) -> bool:
-    """Whether the fast validator finds no fault. Where it finds one, or cannot tell, jsonschema has to decide."""
-    validator = _fast_validator(schema_dir, kind)
-    try:
-        return validator is not None and validator.is_valid(value)
-    except ValueError:  # half a surrogate pair, or a key that is no string
-        return False
+    return _quoted_validator(scheme, profile).find_faults(value, file)
 
 
 @lru_cache(maxsize=16)
-def _fast_validator(schema_dir: Path, kind: Kind) -> "jsonschema_rs.Draft202012Validator | None":
+def _version(schema_dir: Path) -> str:
+    """Return the version of a schema: the name of its folder; in a published folder, what the schema itself says."""
+    if schema_dir.name != "schema":
+        return schema_dir.name
+    return str(read_json(schema_dir / "annotation.schema.json")["properties"]["schema_version"]["const"])
+
+
+@lru_cache(maxsize=16)
+def _validator(schema_dir: Path, kind: Kind) -> "_Validator":
+    if kind in _PROFILES:
+        return _quoted_validator(load_scheme(schema_dir), _PROFILES[kind])
+    return _Validator(read_json(schema_dir / f"{kind}.schema.json"))
+
+
+@lru_cache(maxsize=16)
+def _quoted_validator(scheme: Scheme, profile: Profile) -> "_Validator":
+    return _Validator(quoted_schema(scheme, profile))
+
+
+class _Validator:
+    """A JSON Schema with its judge, and with the fast validator, where that takes the schema."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
+        self._fast = _fast_validator(schema)
+
+    @cached_property
+    def _judge(self) -> "Draft202012Validator":
+        from jsonschema import Draft202012Validator
+
+        Draft202012Validator.check_schema(self._schema)
+        return Draft202012Validator(self._schema)
+
+    def find_faults(self, value: object, file: str) -> list[Finding]:
+        """Return what is wrong with a value. file: its path in the workspace."""
+        if self.is_surely_valid(value):
+            return []
+        errors = sorted(self._judge.iter_errors(value), key=lambda error: list(map(str, error.path)))
+        return [_finding(error, file) for whole in errors for error in _innermost(whole)]
+
+    def is_surely_valid(self, value: object) -> bool:
+        """Whether the fast validator finds no fault. Where it finds one, or cannot tell, jsonschema has to decide."""
+        try:
+            return self._fast is not None and self._fast.is_valid(value)
+        except ValueError:  # half a surrogate pair, or a key that is no string
+            return False
+
+
+def _fast_validator(schema: dict[str, Any]) -> "jsonschema_rs.Draft202012Validator | None":
     """Return the fast validator, or None where it refuses the schema."""
     import jsonschema_rs
 
-    schema = read_json(schema_dir / f"{kind}.schema.json")
     try:
         return jsonschema_rs.Draft202012Validator(
             schema, keywords={"pattern": _Pattern}, validate_formats=False, offline=True
@@ -95,31 +124,6 @@ class _Pattern:
         """Raise ValueError where a text does not match."""
         if isinstance(value, str) and not self._search(value):
             raise ValueError("it does not match the pattern")
-
-
-@lru_cache(maxsize=16)
-def _version(schema_dir: Path) -> str:
-    """Return the version of a schema: the name of its folder; in a published folder, what the schema itself says."""
-    if schema_dir.name != "schema":
-        return schema_dir.name
-    return str(read_json(schema_dir / "annotation.schema.json")["properties"]["schema_version"]["const"])
-
-
-@lru_cache(maxsize=16)
-def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
-    return _validator_of(read_json(schema_dir / f"{kind}.schema.json"))
-
-
-@lru_cache(maxsize=16)
-def _quoted_validator(scheme: Scheme, profile: Profile) -> "Draft202012Validator":
-    return _validator_of(quoted_schema(scheme, profile))
-
-
-def _validator_of(schema: dict[str, Any]) -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator
-
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
 
 
 def _innermost(error: "ValidationError") -> Iterator["ValidationError"]:
