@@ -1,5 +1,6 @@
 """annotate/interface.toml: what it may say, what it need not say, and how it is told what is wrong with it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from stancebank.annotate.interface_settings import (
     NO_KEY,
     SETTINGS,
     InterfaceSettings,
+    lacks_settings,
     load_settings,
     make_interface,
     read_settings,
@@ -17,7 +19,7 @@ from stancebank.annotate.interface_settings import (
     settings_template,
 )
 from stancebank.errors import InputError
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.tasks import INTERFACE, SCHEME
 from tests.conftest import REPO
 from tests.schemes import SCHEMES
@@ -106,6 +108,15 @@ def test_a_workspace_without_settings_has_the_toolkits_where_it_has_the_toolkits
     other = SCHEMES["climate"]
     assert settings_path(tmp_path, other) is None
     assert load_settings(tmp_path, make_controls(other)) == InterfaceSettings()
+
+
+def test_a_workspace_with_a_scheme_of_its_own_lacks_settings_until_it_has_the_file(tmp_path: Path) -> None:
+    workspace = open_workspace(shutil.copytree(REPO / "tests" / "other_domain", tmp_path / "w"))
+    assert lacks_settings(workspace)
+    path = workspace.root / SETTINGS
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(settings_template(workspace.scheme), "utf-8")
+    assert not lacks_settings(workspace)
 
 
 @pytest.mark.parametrize("name", SCHEMES)

@@ -7,13 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from stancebank.annotate.controls import Profile, make_controls
+from stancebank.annotate.encode import make_lists, to_task
 from stancebank.annotate.interface import interface_xml, validate_interface
-from stancebank.annotate.interface_settings import NO_KEY, Interface, InterfaceSettings, make_interface
+from stancebank.annotate.interface_settings import NO_KEY, Interface, InterfaceSettings, load_interface, make_interface
 from stancebank.model import Article, Document
-from tests.annotate.tasks import read, submitted, task_of, value
+from stancebank.workspace import open_workspace
+from tests.annotate.tasks import LISTS, read, submitted, task_of, value
 from tests.annotate.test_conversion import demand_conserved, demand_equal
+from tests.conftest import REPO
 from tests.schemes import SCHEMES
-from tests.strategies import readings
+from tests.strategies import article_of, readings
 
 SOME = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -32,6 +35,23 @@ def test_every_reading_in_another_scheme_comes_back_equal(name: str) -> None:
         demand_equal(reading, interface)
 
     comes_back()
+
+
+@pytest.mark.parametrize("name", ["minimal", "other_domain"])
+def test_the_gold_of_a_workspace_with_a_scheme_of_its_own_comes_back_equal(name: str) -> None:
+    workspace = open_workspace(REPO / "tests" / name)
+    interface, store = load_interface(workspace), workspace.store
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
+    documents = list(store.documents(None))
+    assert documents
+    for document in documents:
+        article = store.article(document.article_id)
+        text = store.text(article)
+        assert text is not None
+        task = to_task(article, text, [document], lists, interface, guideline_version="1.0")
+        found = read(submitted(task, task["predictions"][0]["result"]), scheme=workspace.scheme)
+        assert found.rejected == ()
+        assert found.documents[0].statements == document.statements
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -72,10 +92,6 @@ def test_what_a_scheme_lacks_is_neither_asked_nor_tied() -> None:
 
 def climate_task(**answers: Any) -> tuple[dict[str, Any], list[Any]]:
     """A task of a German text, and a content with answers."""
-    from stancebank.annotate.encode import to_task
-    from tests.annotate.tasks import LISTS
-    from tests.strategies import article_of
-
     text = "Überschrift\nDie Flusspartei will den Deich, wenn das Land zahlt.\nEnde\n"
     task = to_task(article_of(text), text, (), LISTS, interface_of("climate"), guideline_version="1.0")
     begin = text.index("will den")

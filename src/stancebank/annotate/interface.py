@@ -17,7 +17,7 @@ from stancebank.annotate.interface_settings import (
     find_settings_faults,
     load_interface,
 )
-from stancebank.errors import Finding, StancebankError
+from stancebank.errors import Finding, InputError, StancebankError
 from stancebank.workspace import Workspace
 
 INTERFACE = "annotate/labeling.xml"
@@ -174,7 +174,10 @@ def check_interface(workspace: Workspace) -> list[Finding]:
 
     A workspace that has no interface has no drift.
     """
-    faults = find_settings_faults(workspace)
+    try:
+        faults = find_settings_faults(workspace)
+    except InputError:  # the scheme cannot be used, which is a finding of its own
+        return []
     if faults:
         return [
             Finding(SETTINGS, "", "interface-settings", f"{each.key}: {each.message} {_sentence(each.hint)}")

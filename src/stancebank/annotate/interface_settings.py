@@ -148,6 +148,14 @@ def settings_path(root: Path, scheme: Scheme) -> Path | None:
     return packed_file(SETTINGS) if packed is not None and load_scheme(packed) == scheme else None
 
 
+def lacks_settings(workspace: Workspace) -> bool:
+    """Whether the interface of a workspace has nothing but defaults, so that it should get an annotate/interface.toml.
+
+    `stancebank annotate config --settings` prints one. Raises InputError where the scheme cannot be used.
+    """
+    return settings_path(workspace.root, workspace.scheme) is None
+
+
 def load_settings(root: Path, controls: Controls) -> InterfaceSettings:
     """Read annotate/interface.toml, or what stands in for it (see `settings_path`).
 
@@ -164,9 +172,12 @@ def load_settings(root: Path, controls: Controls) -> InterfaceSettings:
 
 
 def find_settings_faults(workspace: Workspace) -> list[SettingsFault]:
-    """Return what is wrong with the annotate/interface.toml of a workspace; nothing where it has none."""
-    path = workspace.root / SETTINGS
-    return read_settings(path.read_bytes(), make_controls(workspace.scheme))[1] if path.is_file() else []
+    """Return what is wrong with the annotate/interface.toml of a workspace; nothing where it has none.
+
+    Raises InputError where the scheme cannot be used.
+    """
+    path, controls = workspace.root / SETTINGS, make_controls(workspace.scheme)
+    return read_settings(path.read_bytes(), controls)[1] if path.is_file() else []
 
 
 def read_settings(data: bytes, controls: Controls) -> tuple[InterfaceSettings, list[SettingsFault]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.server import Server, User
+from stancebank.annotate.client import Server, User
 from stancebank.annotate.sync.projects import mark
 from stancebank.workspace import Workspace
 from tests.annotate.sync.pulling import ALL, HARVEST, kinds, run_pull
