@@ -91,7 +91,7 @@ def _block(statement: Statement, text: str | None, prefix: str, scheme: Scheme) 
         (target.id, "green"),
     )
     for field in scheme.of("statement"):
-        if field.flag(statement):
+        if field.kind == "flag" and field.flag(statement):
             head.append(f"  {field.title}", style="red")
     lines = [head]
 
