@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.client import Server, User
-from stancebank.annotate.sync.projects import mark
+from stancebank.annotate.sync.projects import project_mark
 from stancebank.workspace import Workspace
 from tests.annotate.sync.pulling import ALL, HARVEST, kinds, run_pull
 from tests.annotate.tasks import task_of
@@ -20,7 +20,7 @@ class StandIn(Server):
 
     def __init__(self, workspace: Workspace) -> None:
         self.url = "http://localhost"
-        self.description = mark(workspace, None)
+        self.description = project_mark(workspace, None)
         self.held: dict[int, dict[str, Any]] = {}
         self.asked: list[list[int]] = []
 
