@@ -39,6 +39,8 @@ def findings_page() -> str:
     )
     for name, code in RELEASE_CODES.items():
         firm = " It cannot be waived." if name in NEVER_WAIVED_IN_RELEASE else ""
+        if code.severity == "warning":
+            firm = " This is a warning and stops nothing."
         parts.append(f"### `{name}`\n\n{code.meaning}{firm}\n\nHint: {code.hint}.\n")
     return "\n".join(parts)
 
@@ -103,7 +105,7 @@ def pages() -> dict[str, str]:
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
         "annotate/GUIDELINES.md": tables,
-        **{name: compile_interface(vocabularies, profile) for profile, name in INTERFACES.items()},
+        **{name: compile_interface(workspace, profile) for profile, name in INTERFACES.items()},
         "DATASET_CARD.md": read_card(workspace).wanted,
         SAMPLE_CARD: sample_card(),
     }

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
-from stancebank.annotate.studio.login import Login
+from stancebank.annotate.local.accounts import Login
 from tests.conftest import REPO
 from tests.studio import Studio
 

@@ -19,6 +19,7 @@ from stancebank.model import (
     Zone,
 )
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 
 ONSETS = ("b", "br", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v")
 VOWELS, CODAS = "aeiou", ("", "l", "n", "r", "s")
@@ -132,7 +133,7 @@ def _article(name: str, text: str) -> Article:
     return Article(
         schema_version="v1",
         id=name,
-        rights=Rights(holder="The stancebank contributors", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="The stancebank contributors", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),

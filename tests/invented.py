@@ -29,6 +29,7 @@ from stancebank.model import (
 )
 from stancebank.records import read_json, to_json
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 
 REPO = Path(__file__).parent.parent
@@ -173,7 +174,9 @@ def _article(
         )
         text += f". {draw.words(8).capitalize()}.\n" if place % 2 else ". "
     text = text.rstrip() + "\n"
-    policy, licence = ("full", "CC0-1.0") if is_full else ("withheld", "LicenseRef-all-rights-reserved")
+    policy, licence = (
+        (TextPolicy.FULL, "CC0-1.0") if is_full else (TextPolicy.WITHHELD, "LicenseRef-all-rights-reserved")
+    )
     article = Article(
         schema_version="v1",
         id=article_id,
@@ -182,7 +185,7 @@ def _article(
         published=Sourced(value=f"20{31 + number % 9}-0{1 + number % 9}-11", basis="given"),
         language=Sourced(value="en", basis="given"),
         event=Sourced(value=f"event-{number // 4}", basis="given"),
-        rights=Rights(holder=f"House {number % 30}", licence=licence, text_policy=policy),  # type: ignore[arg-type]
+        rights=Rights(holder=f"House {number % 30}", licence=licence, text_policy=policy),
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),

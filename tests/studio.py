@@ -4,7 +4,6 @@ A fresh data folder is migrated for a minute. So the first run keeps a migrated 
 works on a copy of it. Its environment is the checkout's own, .venv-studio.
 """
 
-import fcntl
 import shutil
 import socket
 from collections.abc import Iterator
@@ -15,14 +14,13 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
+from filelock import FileLock
 
+from stancebank.annotate.client import HttpClient
 from stancebank.annotate.connection import write_secret
-from stancebank.annotate.studio import serving
-from stancebank.annotate.studio.login import Login, login_path, read_login
-from stancebank.annotate.studio.members import add_member
-from stancebank.annotate.studio.port import keep_port
-from stancebank.annotate.studio.variables import server_variables
-from stancebank.annotate.wire import Wire
+from stancebank.annotate.local import server as local_server
+from stancebank.annotate.local.accounts import Login, add_member, login_path, read_login
+from stancebank.annotate.local.server import keep_port, server_variables
 from stancebank.records import to_json
 from tests.conftest import REPO
 
@@ -62,7 +60,7 @@ class Studio:
         member = add_member(self.folder, self.url, name)
         login = read_login(self.folder, name)
         assert login is not None
-        wire = Wire(self.url, timeout=60)
+        wire = HttpClient(self.url, timeout=60)
         wire.ask("GET", "/user/login/")
         wire.ask("POST", "/user/login/", form={"email": login.email, "password": login.password})
         return Person(member.id, name, wire.ask("GET", "/api/current-user/token").json()["token"])
@@ -76,12 +74,12 @@ def running_studio(folder: Path, **settings: str) -> Iterator[Studio]:
     """
     lay_studio(folder)
     more = {f"LABEL_STUDIO_{name}": value for name, value in settings.items()}
-    with patch.object(serving, "server_variables", lambda *given: server_variables(*given) | more):
-        running = serving.start_server(folder, ENVIRONMENT)
+    with patch.object(local_server, "server_variables", lambda *given: server_variables(*given) | more):
+        running = local_server.start_server(folder, ENVIRONMENT)
     try:
         yield Studio(running.url, TOKEN, folder)
     finally:
-        serving.stop_server(folder)
+        local_server.stop_server(folder)
 
 
 def lay_studio(folder: Path) -> None:
@@ -99,10 +97,9 @@ def make_template() -> None:
     """Make the migrated data where there are none yet."""
     if not (ENVIRONMENT / "bin" / "label-studio").is_file():
         raise RuntimeError("Label Studio is not installed. Run scripts/test, which installs it into .venv-studio.")
-    with TEMPLATE.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of two workers, one makes it
+    with FileLock(TEMPLATE.with_suffix(".lock")):  # of two workers, one makes it
         if not (TEMPLATE / "made").is_file():
             shutil.rmtree(TEMPLATE, ignore_errors=True)
-            serving.start_server(TEMPLATE, ENVIRONMENT, login=ADMIN)
-            serving.stop_server(TEMPLATE)
+            local_server.start_server(TEMPLATE, ENVIRONMENT, login=ADMIN)
+            local_server.stop_server(TEMPLATE)
             (TEMPLATE / "made").touch()

@@ -16,9 +16,12 @@ import pytest
 from stancebank.check import check_workspace
 from stancebank.check.coverage import marks, uncovered
 from stancebank.corpus.hydrate import hydrate
-from stancebank.corpus.shingles import SHINGLES_FILE, shared, shingles
+from stancebank.corpus.shingles import protected_shingles, shared, shingles
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.model import Document, document_spans
+from stancebank.publish.readings import read_gold
+from stancebank.publish.release import gate
+from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, lay_workspace
@@ -133,15 +136,8 @@ def test_every_quotation_and_cue_is_in_a_statement_or_passed_over_with_a_reason(
 
 
 @needs_words
-def test_the_committed_shingles_are_those_of_the_articles(hydrated: Workspace, run: Run) -> None:
-    before = (hydrated.root / SHINGLES_FILE).read_bytes()
-    (hydrated.root / SHINGLES_FILE).unlink()
-    assert run("-w", hydrated.root, "corpus", "guard", "--write").returncode == 0
-    assert (hydrated.root / SHINGLES_FILE).read_bytes() == before
-
-
-def test_no_tracked_file_shares_eight_words_with_a_founding_article() -> None:
-    hashes = set((REPO / SHINGLES_FILE).read_text().split())
+def test_no_tracked_file_shares_eight_words_with_a_founding_article(hydrated: Workspace) -> None:
+    hashes = founding_shingles(hydrated)
     assert len(hashes) > 1500
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -160,8 +156,24 @@ def test_no_tracked_file_shares_eight_words_with_a_founding_article() -> None:
 
 
 @needs_words
-def test_a_planted_sentence_is_found_by_the_committed_shingles(run: Run, tmp_path: Path) -> None:
-    hashes = set((REPO / SHINGLES_FILE).read_text().split())
+def test_the_rows_share_no_eight_words_with_their_articles(hydrated: Workspace) -> None:
+    read = read_gold(hydrated, None)
+    rows = make_rows(read.readings, read.context)
+    assert list(gate.look_at_stray_words(rows, hydrated.store)) == []
+    rows["statements"][0]["target_scope"] = sentence_of(ARTICLES)
+    (found,) = gate.look_at_stray_words(rows, hydrated.store)
+    assert (found.file, found.code) == ("statements", "release-tier")
+
+
+def test_no_file_holds_hashes_by_which_the_articles_could_be_read_back() -> None:
+    hashed = re.compile(rb"(?:^[0-9a-f]{16}\n){20}", re.MULTILINE)
+    files = [path for path in sorted((REPO / "corpus").rglob("*")) if path.is_file()]
+    assert [path for path in files if hashed.search(path.read_bytes())] == []
+
+
+@needs_words
+def test_a_planted_sentence_is_found(hydrated: Workspace, run: Run, tmp_path: Path) -> None:
+    hashes = founding_shingles(hydrated)
     sentences = 0
     for file in sorted(ARTICLES.glob("*.txt")):
         for line in file.read_text(encoding="utf-8").splitlines():
@@ -173,9 +185,24 @@ def test_a_planted_sentence_is_found_by_the_committed_shingles(run: Run, tmp_pat
     assert sentences > 50
     page = tmp_path / "page.md"
     page.write_text(f"An example: {sentence_of(ARTICLES)}\n")
-    result = run("-w", REPO, "corpus", "guard", page)
+    result = run("-w", hydrated.root, "corpus", "leak-check", page)
     assert result.returncode == 1
     assert str(page) in result.stdout
+
+
+def test_a_clean_clone_says_which_articles_it_was_not_searched_for(workspace: Workspace, run: Run) -> None:
+    result = run("-w", workspace.root, "corpus", "leak-check", workspace.root / "corpus/README.md")
+    assert result.returncode == 3
+    assert all(article.id in result.stderr for article in workspace.store.articles())
+    assert "Hint: run `stancebank corpus hydrate DIR`" in result.stderr
+
+
+def founding_shingles(workspace: Workspace) -> set[str]:
+    found: set[str] = set()
+    for _, hashes in protected_shingles(workspace.store):
+        assert hashes is not None
+        found |= hashes
+    return found
 
 
 def sentence_of(folder: Path) -> str:

@@ -56,7 +56,7 @@ def test_the_wheel_lays_the_same_workspaces_as_the_checkout(wheel: Path, tmp_pat
 def test_the_wheel_brings_the_pins_of_the_local_server(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     zipfile.ZipFile(wheel).extractall(site)
-    code = "from stancebank.annotate.studio.environment import read_lock; print(read_lock(), end='')"
+    code = "from stancebank.annotate.local.install import read_lock; print(read_lock(), end='')"
     result = subprocess.run(
         [sys.executable, "-c", code], cwd="/", env={"PYTHONPATH": str(site)}, capture_output=True, text=True, check=True
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stancebank.publish.build import build
 from stancebank.publish.parquet import pyarrow_version
 from stancebank.publish.record import Record, read_record, recorded_versions
 from stancebank.publish.release import Wish, release
@@ -52,7 +53,7 @@ def test_what_says_a_recorded_version_is_that_version(clone: Path) -> None:
     """Where this fails, raise `version` in stancebank.toml; or renew the record, if the version has no tag yet."""
     workspace = open_workspace(clone)
     version = workspace.settings.version
-    if version not in VERSIONS:
+    if version not in VERSIONS:  # the next version; its rows are looked at below
         assert parse_version(version) > parse_version(VERSIONS[-1])
         return
     told = record_of(version).told
@@ -63,6 +64,25 @@ def test_what_says_a_recorded_version_is_that_version(clone: Path) -> None:
         assert (made.out / "SHA256SUMS").read_bytes() == record_of(version).sums
     else:
         assert "rows: the same, by the content hash of every view." in made.differences or made.is_clean
+
+
+def test_the_rows_are_those_of_the_last_record_unless_the_changelog_says_what_changed(
+    clone: Path, tmp_path: Path
+) -> None:
+    """Where this fails, rows have changed: say how under `### Dataset` in CHANGELOG.md, or undo it."""
+    unreleased = (clone / "CHANGELOG.md").read_text(encoding="utf-8").split("\n## ")[1]
+    assert unreleased.startswith("Unreleased\n")
+    if "\n### Dataset\n" in unreleased:
+        return
+    version = VERSIONS[-1]
+    settings = clone / "stancebank.toml"
+    present = f'version = "{open_workspace(clone).settings.version}"'
+    assert settings.read_text(encoding="utf-8").count(present) == 1
+    settings.write_text(settings.read_text(encoding="utf-8").replace(present, f'version = "{version}"'), "utf-8")
+    build(open_workspace(clone), tmp_path / "out")
+    made = json.loads((tmp_path / "out/manifest.json").read_bytes())
+    assert made["dataset_version"] == version
+    assert hashes(made) == hashes(record_of(version).told)
 
 
 def test_the_next_release_of_this_commit_is_the_same_in_another_clone(clone: Path, tmp_path: Path) -> None:

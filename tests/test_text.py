@@ -4,6 +4,7 @@ import time
 import unicodedata
 
 import pytest
+import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from stancebank.text import (
     fingerprint,
     fold,
     fold_with_offsets,
+    graphemes,
     line_bounds,
     line_number,
     normalise,
@@ -82,6 +84,48 @@ def test_a_mark_whose_fold_begins_with_a_space_is_found() -> None:
 )
 def test_a_span_that_cuts_a_character_is_known(text: str, begin: int, end: int, cut: bool) -> None:
     assert cuts_grapheme(text, begin, end) is cut
+
+
+# what clusters are made of, by the rules of UAX 29: flags, joined and coloured emoji, Hangul letters, conjuncts,
+# marks before and after, line ends and controls
+_JOINING = (
+    *("a", "e", "1", "#", " ", "\n", "\r", "\t", "\u200b", "\u00ad", "\u2028", "“", "©", "ש", "น", "ำ", "\u0e33"),
+    *("\u0301", "\u0308", "\u0600", "\u0903", "\u093e", "\u0e31", "\u200d", "\u200c", "\ufe0f", "\u20e3", "\U0001f3fd"),
+    *("🇳", "🇴", "👩", "👧", "❤", "☝", "\u1100", "\u1161", "\u11a8", "가", "각", "क", "ष", "\u094d", "\u09cd", "ক"),
+    *("\u0d4e", "ക", "\U000110bd", "\U00011a3a", "\U000e0067", "\U000e007f"),
+)
+joining = st.one_of(st.text(max_size=12), st.lists(st.sampled_from(_JOINING), max_size=14).map("".join))
+
+
+def cuts_in_its_line(text: str, begin: int, end: int) -> bool:
+    """What `cuts_grapheme` means: the lines that hold the span are cut into clusters from their beginning."""
+    first = text.rfind("\n", 0, begin) + 1
+    last = text.find("\n", end)
+    line = text[first : len(text) if last < 0 else last]
+    starts = {first + match.start() for match in regex.finditer(r"\X", line)} | {first + len(line)}
+    return not {begin, end} <= starts
+
+
+@settings(max_examples=1000, deadline=None)
+@given(joining)
+def test_a_cut_is_found_without_looking_at_the_whole_line(text: str) -> None:
+    for begin in range(len(text) + 1):
+        for end in range(begin, len(text) + 1):
+            assert cuts_grapheme(text, begin, end) is cuts_in_its_line(text, begin, end), (begin, end)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(joining, st.text(alphabet="ab \n\r\t'", max_size=12)))
+def test_graphemes_are_the_clusters_of_the_unicode_standard(text: str) -> None:
+    assert graphemes(text) == [match.span() for match in regex.finditer(r"\X", text)]
+
+
+def test_a_span_costs_its_own_length_and_not_that_of_its_line() -> None:
+    line = "“Keth” é 👩‍👧 🇳🇴 " * 20_000
+    before = time.process_time()
+    for place in range(200_000, 200_400):
+        cuts_grapheme(line, place, place + 20)
+    assert time.process_time() - before < 1  # cut into clusters from its beginning, the line takes 0.1 s for each
 
 
 def test_lines_are_bounded_and_numbered_by_line_feeds_only() -> None:

@@ -28,12 +28,12 @@ from tests.conftest import TOY, lay_workspace  # noqa: E402
 from tests.crowd import REGIONS, lay_crowd  # noqa: E402
 from tests.studio import ENVIRONMENT, Studio, running_studio  # noqa: E402
 
-from stancebank.annotate.annotators import Annotators  # noqa: E402
+from stancebank.annotate.client import Server  # noqa: E402
 from stancebank.annotate.connection import local_folder  # noqa: E402
-from stancebank.annotate.lists import make_lists  # noqa: E402
-from stancebank.annotate.server import Server  # noqa: E402
-from stancebank.annotate.studio.variables import server_variables  # noqa: E402
-from stancebank.annotate.tasks import to_task  # noqa: E402
+from stancebank.annotate.encode import make_lists, to_task  # noqa: E402
+from stancebank.annotate.interface_settings import load_interface  # noqa: E402
+from stancebank.annotate.local.server import server_variables  # noqa: E402
+from stancebank.annotate.users import UserTable  # noqa: E402
 from stancebank.workspace import Workspace, open_workspace  # noqa: E402
 
 NAMES = ("ann-1", "ann-2", "ann-3")
@@ -129,7 +129,7 @@ def lay(root: Path, studio: Studio, articles: int, *, readings: bool) -> Workspa
         path.unlink()
     lay_crowd(root, articles, NAMES if readings else ())
     workspace = open_workspace(root)
-    table = Annotators(local_folder(workspace))
+    table = UserTable(local_folder(workspace))
     with Server(studio.url, studio.token) as server:
         users = {user.id: user for user in server.users()}
     for name in NAMES:
@@ -140,15 +140,14 @@ def lay(root: Path, studio: Studio, articles: int, *, readings: bool) -> Workspa
 def submissions(workspace: Workspace, tasks: dict[str, int], users: dict[str, int]) -> Iterator[tuple[int, int, Any]]:
     """Yield what each annotator submits for each task."""
     store = workspace.store
-    lists = make_lists(store.entities(), store.targets())
+    interface = load_interface(workspace)
+    lists = make_lists(store.entities(), store.targets(), (), interface)
     for article in store.articles():
         text = store.text(article)
         assert text is not None
         for name, user in users.items():
             document = store.document(store.document_path(article.id, name))
-            made = to_task(
-                article, text, [document], lists, annotated=frozenset({"title", "body"}), guideline_version="1.0"
-            )
+            made = to_task(article, text, [document], lists, interface, guideline_version="1.0")
             yield tasks[article.id], user, made["predictions"][0]["result"]
 
 

@@ -36,6 +36,22 @@ CODES: dict[str, Code] = {
         "error", "A value is not in its vocabulary.", "use one of the values that the message lists"
     ),
     "schema-value": Code("error", "A value has the wrong type or form.", "give a value of the form named"),
+    # the scheme
+    "scheme-incomplete": Code(
+        "error",
+        "The schema folder does not say all that a scheme needs, or contradicts itself; nothing else was checked.",
+        "correct the place named; docs/schemes.md explains what a scheme consists of",
+    ),
+    "scheme-name": Code(
+        "error",
+        "A field, column or value has a name that the tables, SQL or Label Studio cannot use.",
+        "choose another name",
+    ),
+    "scheme-drift": Code(
+        "error",
+        "A generated part of the schema folder is not what the vocabularies make it.",
+        "run `stancebank schema write`",
+    ),
     # articles
     "article-id": Code(
         "error", "An article's id and its file name differ.", "rename the file to the id: ids are never changed"
@@ -55,7 +71,7 @@ CODES: dict[str, Code] = {
     ),
     "quotes-over-cap": Code(
         "error",
-        "The annotated spans of an article of the tier `quotes` show more of it than the workspace allows.",
+        "The annotated spans of an article whose text policy is `quotes` show more of it than the workspace allows.",
         "set the article's text_policy to withheld, or raise the cap in stancebank.toml if its holder agrees",
     ),
     "text-unknown": Code("warning", "A stored text belongs to no article.", "remove the file, or add the article"),
@@ -197,6 +213,11 @@ CODES: dict[str, Code] = {
     ),
     "waiver-unused": Code("warning", "A waiver fits no finding.", "remove it, or correct its code, file or pointer"),
     # the labelling interface
+    "interface-settings": Code(
+        "error",
+        "annotate/interface.toml, which says how the labelling interface looks, cannot be used.",
+        "correct the key that the message names; `stancebank annotate config --settings` prints a file that fits",
+    ),
     "interface-drift": Code(
         "error",
         "A labelling interface in annotate/ is not what the schema compiles to.",
@@ -208,7 +229,17 @@ CODES: dict[str, Code] = {
 NEVER_WAIVED = frozenset(
     (
         *("json-syntax", "link-outside", "schema-version", "schema-missing", "schema-unknown-key"),
-        *("schema-vocabulary", "schema-value", "article-id", "text-changed", "text-not-public", "lines-differ"),
+        *(
+            "schema-vocabulary",
+            "schema-value",
+            "scheme-incomplete",
+            "scheme-name",
+            "scheme-drift",
+            "article-id",
+            "text-changed",
+            "text-not-public",
+            "lines-differ",
+        ),
         *("quotes-over-cap", "withdrawn-returned", "withdrawal-lost"),
         *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),
         *("target-circle", "redirect-unknown", "redirect-circle", "redirect-live", "document-article"),
@@ -227,13 +258,18 @@ RELEASE_CODES: dict[str, Code] = {
     ),
     "release-tier": Code(
         "error",
-        "The folder shows more words of an article than its text policy allows.",
-        "build it again with an unchanged toolkit; if it comes back, report it",
+        "The folder shows more words of an article than its text policy allows, or has some where no words belong.",
+        "take the words out of the record, where a value of its own holds them; else report it",
     ),
     "release-words": Code(
         "error",
         "Words that an article's text policy lets be published are not at hand.",
         "run `stancebank corpus hydrate DIR` with your copies, or set text_policy to withheld",
+    ),
+    "release-unsearched": Code(
+        "warning",
+        "Rows were not searched for words of an article that may not be published, since its text is not at hand.",
+        "run `stancebank corpus hydrate DIR` with your copies, and try the release again",
     ),
     "release-address": Code(
         "error", "A file holds an e-mail address.", "remove it, or waive the code if the address is meant to be found"
@@ -275,9 +311,11 @@ RELEASE_CODES: dict[str, Code] = {
 
 
 NEVER_WAIVED_IN_RELEASE = frozenset(
-    ("release-rights", "release-tier", "release-words", "release-secret", "release-unverified")
+    ("release-rights", "release-tier", "release-words", "release-unsearched", "release-secret", "release-unverified")
 )
-"""Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false."""
+"""Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false.
+
+A warning stops nothing, so there is nothing to waive."""
 
 
 def code_of(name: str) -> Code:

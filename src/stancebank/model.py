@@ -5,12 +5,19 @@ nothing of files, and leave out on writing what holds its default.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-TextPolicy = Literal["withheld", "quotes", "full"]
+from stancebank.text_policy import TextPolicy
+
 SCHEMA_VERSION = "v1"
+
+METADATA_BASES = ("found", "given", "inferred")
+ZONES = ("title", "standfirst", "dateline", "body", "caption", "related", "boilerplate", "repeat")
+GOLD_METHODS = ("single", "double", "unanimous", "majority", "adjudicated")
+TARGET_USES = ("target", "condition", "both", "root")
+"""Values of vocabularies that the toolkit itself writes; every scheme has them, and may have more."""
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")

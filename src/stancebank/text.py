@@ -21,6 +21,8 @@ _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord(dash): "-" for dash
 _REST = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # what is not ASCII, and the character that it may join
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"  # scripts without spaces
 _WORD = rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]"  # what the characters of a word begin with
+# marks, joiners, skin tones and the letters of flags: a cluster may go on after them, depending on what is before
+_CONTEXT = r"[\p{M}\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=Regional_Indicator}]"
 
 
 def normalise(text: str) -> str:
@@ -105,14 +107,17 @@ def fingerprint(words: str) -> str:
 
 
 class Folded:
-    """A text that words are looked for in, folded once. folded: the text as `fold` returns it."""
+    """A text that words are looked for in, folded once.
+
+    folded: the text as `fold` returns it. sources: where each of its characters comes from, see `fold_with_offsets`.
+    """
 
     def __init__(self, text: str) -> None:
-        self.folded, self._sources = fold_with_offsets(text)
+        self.folded, self.sources = fold_with_offsets(text)
 
     def find(self, words: str) -> list[tuple[int, int]]:
         """Return every ``(begin, end)`` of the text whose folded form is that of the words; they may overlap."""
-        folded, sources = self.folded, self._sources
+        folded, sources = self.folded, self.sources
         wanted = fold(words)
         found: list[tuple[int, int]] = []
         place = folded.find(wanted) if wanted else -1
@@ -165,12 +170,38 @@ def trim(text: str, begin: int, end: int) -> tuple[int, int]:
 
 
 def cuts_grapheme(text: str, begin: int, end: int) -> bool:
-    """Whether begin or end falls inside a grapheme cluster, that is a character as people see it (UAX 29)."""
-    first = text.rfind("\n", 0, begin) + 1
-    last = text.find("\n", end)
-    line = text[first : len(text) if last < 0 else last]
-    starts = {first + start for start, _ in graphemes(line)} | {first + len(line)}
-    return not {begin, end} <= starts
+    """Whether begin or end falls inside a grapheme cluster, that is a character as people see it (UAX 29).
+
+    The end of the line is the end of a cluster, even where a carriage return comes before the line feed.
+    """
+    if end == len(text) or text[end : end + 1] == "\n":
+        return begin != end and _is_inside_grapheme(text, begin)
+    return _is_inside_grapheme(text, begin) or _is_inside_grapheme(text, end)
+
+
+def _is_inside_grapheme(text: str, place: int) -> bool:
+    """Whether a place falls inside a grapheme cluster. It looks only as far back as the clusters before it hang on."""
+    if not 0 < place < len(text):
+        return place != 0 and place != len(text)
+    if not _depends_on_more(text[place - 1]):
+        return _is_one_grapheme(text[place - 1 : place + 1])
+    first = place - 1
+    while first > 0 and (_depends_on_more(text[first - 1]) or _is_one_grapheme(text[first - 1 : first + 1])):
+        first -= 1
+    return all(first + begin != place for begin, _ in graphemes(text[first : place + 1]))
+
+
+@lru_cache(maxsize=4096)
+def _is_one_grapheme(pair: str) -> bool:
+    return len(graphemes(pair)) == 1
+
+
+@lru_cache(maxsize=4096)
+def _depends_on_more(character: str) -> bool:
+    """Whether what comes before a character decides, too, if a cluster may end after it: as in a row of flags."""
+    import regex
+
+    return regex.match(_CONTEXT, character) is not None
 
 
 def are_ascending(bounds: list[tuple[int, int]], length: int) -> bool:
@@ -182,6 +213,8 @@ def are_ascending(bounds: list[tuple[int, int]], length: int) -> bool:
 
 def graphemes(text: str) -> list[tuple[int, int]]:
     """Return ``(begin, end)`` of every grapheme cluster, that is a character as people see it (UAX 29)."""
+    if text.isascii() and "\r" not in text:
+        return [(place, place + 1) for place in range(len(text))]
     import regex
 
     return [match.span() for match in regex.finditer(r"\X", text)]

@@ -2,17 +2,19 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
-from stancebank.model import TextPolicy
+from stancebank.model import Record
 from stancebank.schema.fields import Scheme, load_scheme
+from stancebank.text_policy import TextPolicy
 
 SETTINGS_FILE = "stancebank.toml"
 
@@ -20,14 +22,19 @@ SETTINGS_FILE = "stancebank.toml"
 _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1")},
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
-    "corpus": {"language": (str, ""), "licence": (str, ""), "holder": (str, ""), "text_policy": (str, "withheld")},
+    "corpus": {
+        "language": (str, ""),
+        "licence": (str, ""),
+        "holder": (str, ""),
+        "text_policy": (str, "withheld"),
+    },
     "label_studio": {"url": (str, ""), "title": (str, ""), "profile": (str, "full")},
     "rights": {"longest_quote": (int, Cap().longest), "quoted_share": (int, Cap().share), "contact": (str, "")},
 }
 _FORMS = (
     ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
     ("dataset", "version", r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", "like 1.2.0"),
-    ("corpus", "text_policy", "|".join(get_args(TextPolicy)), f"one of {', '.join(get_args(TextPolicy))}"),
+    ("corpus", "text_policy", "|".join(TextPolicy), f"one of {', '.join(TextPolicy)}"),
     ("label_studio", "url", r"(https?://[^\s?#]+)?", 'like "https://labels.example.org"'),
     ("label_studio", "title", r"(.{3,50})?", "of 3 to 50 characters, as Label Studio demands"),
     ("label_studio", "profile", "full|core", "one of full, core"),
@@ -55,20 +62,31 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace: its root (resolved), its settings, and the store of its articles."""
+    """A workspace: its root (resolved), its settings, and the store of its articles.
+
+    records: those that its store need not read, by absolute path.
+    """
 
     root: Path
     settings: Settings
+    records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def store(self) -> Store:
         """The articles, texts, documents and registries."""
-        return Store(self.root, self.settings.schema)
+        return Store(self.root, self.settings.schema, self.records)
 
     @property
     def scheme(self) -> Scheme:
         """What the workspace means by a statement. Raises InputError where its schema does not say it."""
         return load_scheme(self.schema_dir)
+
+    def with_records(self, records: Mapping[Path, Record]) -> "Workspace":
+        """Return the workspace with records that were just read and checked, so that its store reads them no more.
+
+        records: by absolute path. The store gives them back whatever happens to the files: only for reading on.
+        """
+        return replace(self, records=records)
 
     @property
     def schema_dir(self) -> Path:

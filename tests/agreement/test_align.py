@@ -1,14 +1,15 @@
 """Two readings of one text: which statements are one, and in what they differ."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import TOY
 
-from stancebank.agreement.align import Pair, align, align_conditions, dice
+from stancebank.agreement.align import Pair, align, align_conditions, dice, shared
 from stancebank.agreement.compare import FOUND, compare
 from stancebank.corpus.store import Store
 from stancebank.model import Condition, Document, Mention, Span, Statement, Target
@@ -114,6 +115,105 @@ def test_it_does_not_matter_which_reading_comes_first(one: list[Statement], othe
         return total
 
     assert worth(align(one, other), one, other) == pytest.approx(worth(align(other, one), other, one), abs=1e-4)
+
+
+Key = tuple[Any, ...]
+
+
+def key_of(item: Statement) -> Key:
+    """What the rule puts statements in order by, as far as `alike` varies it."""
+    return [(each.begin, each.end) for each in item.content], item.target.id, item.speaker.entity, item.stance
+
+
+def weight_of(one: Statement, other: Statement) -> int:
+    """What a pair is worth, in millionths; 0 where two statements cannot be one."""
+    first, second = ({place for each in it.content for place in range(each.begin, each.end)} for it in (one, other))
+    if 2 * len(first & second) < min(len(first), len(second)):
+        return 0
+    helped = 0.3 * (one.speaker.entity == other.speaker.entity) + 0.3 * (one.target.id == other.target.id)
+    helped += 0.2 * (one.stance == other.stance) + 0.05
+    return round(2e6 * len(first & second) / (len(first) + len(second))) + round(helped * 1e6)
+
+
+def choices(one: list[Statement], other: list[Statement]) -> Iterator[list[tuple[Statement, Statement]]]:
+    """Every way to pair some statements of one with some of the other."""
+    if not one:
+        yield []
+        return
+    yield from choices(one[1:], other)
+    for place, partner in enumerate(other):
+        if weight_of(one[0], partner):
+            rest = other[:place] + other[place + 1 :]
+            yield from ([(one[0], partner), *more] for more in choices(one[1:], rest))
+
+
+def pairs_of(one: list[Statement], other: list[Statement]) -> list[tuple[Key, Key]]:
+    found = align(one, other)
+    return sorted((key_of(one[a]), key_of(other[b])) for a, b in found if a is not None and b is not None)
+
+
+@st.composite
+def alike(draw: st.DrawFn, most: int = 4) -> list[Statement]:
+    """Statements of which many fit one another equally well."""
+    bounds = st.sampled_from([(0, 10), (5, 15), (10, 20), (0, 20), (0, 5)])
+    stances = st.sampled_from(["reject", "open"])
+    found = draw(st.lists(st.tuples(bounds, stances), max_size=most))
+    return [statement(f"s{number}", each, stance=stance) for number, (each, stance) in enumerate(found)]
+
+
+@given(st.one_of(alike(), readings()), st.one_of(alike(), readings()))
+def test_of_the_best_choices_it_is_the_one_that_the_rule_names(one: list[Statement], other: list[Statement]) -> None:
+    worth = [(sum(weight_of(*pair) for pair in choice), choice) for choice in choices(one, other)]
+    best = max(total for total, _ in worth)
+    listed = [sorted((key_of(a), key_of(b)) for a, b in choice) for total, choice in worth if total == best]
+    assert pairs_of(one, other) == min(listed)
+
+
+def test_of_two_choices_that_are_equally_good_the_first_statement_gets_the_first_partner() -> None:
+    one = [statement("a", (5, 15))]
+    other = [statement("later", (10, 20)), statement("earlier", (0, 10))]
+    assert weight_of(one[0], other[0]) == weight_of(one[0], other[1])
+    assert align(one, other) == [Pair(0, 1), Pair(None, 0)]
+    assert align(other, one) == [Pair(0, None), Pair(1, 0)]
+    # two statements that only their notes tell apart
+    noted = [statement("x", (0, 10), note="b"), statement("y", (0, 10), note="a")]
+    assert align(noted, [statement("z", (0, 10))]) == [Pair(0, None), Pair(1, 0)]
+
+
+@given(alike(9), alike(9), st.randoms(use_true_random=False))
+def test_the_order_of_the_statements_and_their_ids_do_not_matter(
+    one: list[Statement], other: list[Statement], random: Any
+) -> None:
+    found = pairs_of(one, other)
+    names = [f"t{number}" for number in range(len(one))]
+    random.shuffle(names)
+    one = [msgspec.structs.replace(each, id=name) for each, name in zip(one, names, strict=True)]
+    random.shuffle(one)
+    random.shuffle(other)
+    assert pairs_of(one, other) == found
+
+
+@settings(deadline=None)  # the first run imports the other solver
+@given(alike(30), alike(30))
+def test_the_sum_is_the_greatest_in_long_readings_too(one: list[Statement], other: list[Statement]) -> None:
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    weights = np.array([[weight_of(a, b) for b in other] for a in one], dtype=np.int64).reshape(len(one), len(other))
+    pairs = [(a, b) for a, b in align(one, other) if a is not None and b is not None]
+    assert all(weights[pair] for pair in pairs)
+    assert sum(int(weights[pair]) for pair in pairs) == weights[linear_sum_assignment(weights, maximize=True)].sum()
+
+
+@given(*[st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5)] * 2)
+def test_overlap_is_counted_in_code_points_whatever_the_spans(
+    one: list[tuple[int, int]], other: list[tuple[int, int]]
+) -> None:
+    first, second = ({place for bounds in each for place in range(*bounds)} for each in (one, other))
+    ours, theirs = [span(*each) for each in one], [span(*each) for each in other]
+    assert shared(ours, theirs) == len(first & second)
+    total = len(first) + len(second)
+    assert dice(ours, theirs) == (2 * len(first & second) / total if total else 1.0)
 
 
 def test_a_reading_agrees_with_itself_in_everything() -> None:

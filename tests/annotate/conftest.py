@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from tests.studio import Studio, running_studio
 
 

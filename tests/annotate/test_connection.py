@@ -14,7 +14,7 @@ from stancebank.annotate.connection import (
     local_folder,
     write_secret,
 )
-from stancebank.annotate.doctor.examination import examine
+from stancebank.annotate.doctor import examine
 from stancebank.errors import WorkspaceError
 from stancebank.workspace import Workspace
 
@@ -68,11 +68,11 @@ def test_the_token_of_another_server_does_not_go_to_the_local_one(
         ("https://example.org/labels/projects/", "set it to https://example.org/labels."),
         ("http://127.0.0.1:8080/user/login/", "set it to http://127.0.0.1:8080."),
         ("https://labels.example.org/?tab=3", "set it to https://labels.example.org/."),
-        ("labels.example.org", "write it whole"),
-        ("localhost:8080", "write it whole"),
-        ("ftp://labels.example.org", "write it whole"),
-        ("http://labels.example.org:99999", "write it whole"),
-        ("https://anna:hunter2@labels.example.org", "leave out what stands before the @"),
+        ("labels.example.org", "write it in full"),
+        ("localhost:8080", "write it in full"),
+        ("ftp://labels.example.org", "write it in full"),
+        ("http://labels.example.org:99999", "write it in full"),
+        ("https://anna:hunter2@labels.example.org", "leave out the part before the @"),
     ],
 )
 def test_what_is_no_address_of_a_server_is_said_to_be_none(

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.connection import LOCAL, connect, write_secret
-from stancebank.annotate.copies import FOLDER, IN_USE, remove_copies
-from stancebank.annotate.studio.serving import start_server, stop_server
+from stancebank.annotate.connection import EXPORTS, IN_USE, LOCAL, connect, remove_export_copies, write_secret
+from stancebank.annotate.local.server import start_server, stop_server
 from stancebank.workspace import Workspace
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 
 def lay_copies(folder: Path) -> tuple[Path, Path, Path]:
-    young, old, other = (folder / FOLDER / f"{name}.json" for name in ("project-1-at-b", "project-1-at-a", "mine"))
+    young, old, other = (folder / EXPORTS / f"{name}.json" for name in ("project-1-at-b", "project-1-at-a", "mine"))
     for path in (young, old, other):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
@@ -24,9 +23,9 @@ def lay_copies(folder: Path) -> tuple[Path, Path, Path]:
 
 def test_a_copy_goes_when_no_request_can_be_at_it_any_more(tmp_path: Path) -> None:
     young, old, other = lay_copies(tmp_path)
-    remove_copies(tmp_path)
+    remove_export_copies(tmp_path)
     assert (young.is_file(), old.is_file(), other.is_file()) == (True, False, True)
-    remove_copies(tmp_path / "nothing")
+    remove_export_copies(tmp_path / "nothing")
 
 
 def test_whatever_connects_removes_them(toy_workspace: Workspace) -> None:
@@ -46,7 +45,7 @@ def test_no_copy_outlives_the_server(tmp_path: Path) -> None:
     try:
         project = studio.ask("POST", "/api/projects/", json={"title": "one"})["id"]
         studio.ask("GET", f"/api/projects/{project}/export", params={"exportType": "JSON"})
-        assert list((tmp_path / FOLDER).glob("project-*.json"))
+        assert list((tmp_path / EXPORTS).glob("project-*.json"))
     finally:
         stop_server(tmp_path)
-    assert not list((tmp_path / FOLDER).glob("project-*.json"))
+    assert not list((tmp_path / EXPORTS).glob("project-*.json"))

@@ -17,11 +17,9 @@ import httpx
 import pytest
 
 from stancebank.annotate.connection import LOCAL, connect, write_secret
-from stancebank.annotate.doctor.check import Check
-from stancebank.annotate.doctor.examination import examine
+from stancebank.annotate.doctor import Check, examine
 from stancebank.annotate.interface import compile_interface
-from stancebank.annotate.sync.projects import make_project
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.annotate.sync.projects import create_project
 from stancebank.workspace import Workspace
 from tests.studio import TOKEN, Studio, running_studio
 
@@ -214,9 +212,9 @@ def test_a_server_in_order_has_nothing_but_ok(
 ) -> None:
     write_secret(at_studio.root / LOCAL / "token", TOKEN)
     assert faults(at_studio) == {"project-missing"}
-    interface = compile_interface(load_vocabularies(at_studio.schema_dir), "full")
+    interface = compile_interface(at_studio, "full")
     with connect(at_studio) as server:
-        project = make_project(server, at_studio, None, interface)
+        project = create_project(server, at_studio, None, interface)
     users = len(studio.ask("GET", "/api/users/"))
     found = checks(at_studio)
     assert {check.state for check in found.values()} == {"ok"}
@@ -226,11 +224,11 @@ def test_a_server_in_order_has_nothing_but_ok(
     assert len(studio.ask("GET", "/api/users/")) == users
     studio.ask("PATCH", f"/api/projects/{project.id}/", json={"label_config": interface.replace('required="true"', "")})
     assert faults(at_studio) == {"interface-drift"}
-    core = compile_interface(load_vocabularies(at_studio.schema_dir), "core")
+    core = compile_interface(at_studio, "core")
     studio.ask("PATCH", f"/api/projects/{project.id}/", json={"label_config": core})
     assert checks(at_studio)["interface-profile"].state == "warning"
     with connect(at_studio) as server:
-        twin = make_project(server, at_studio, None, interface)
+        twin = create_project(server, at_studio, None, interface)
     assert faults(at_studio) == {"project-twice"}
     for each in (project, twin):
         studio.ask("DELETE", f"/api/projects/{each.id}/")
@@ -315,7 +313,7 @@ def test_open_sign_up_and_local_files_are_told_and_nobody_is_signed_up(
         found = checks(toy_workspace)
         assert (found["sign-up-open"].state, found["local-files-on"].state) == ("warning", "warning")
         assert len(studio.ask("GET", "/api/users/")) == 1
-        monkeypatch.setattr("stancebank.annotate.doctor.reach.is_loopback", lambda _: False)  # as if it were far away
+        monkeypatch.setattr("stancebank.annotate.doctor.is_loopback", lambda _: False)  # as if it were far away
         assert "sign-up-open" in faults(toy_workspace)
 
 

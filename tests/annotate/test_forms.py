@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.errors import ServerError
 from tests.annotate.sync.losing import answering
 from tests.conftest import Run
@@ -56,7 +56,7 @@ def test_a_reply_of_another_form_is_one_error_with_its_place_and_mend(asked: str
                 ASKED[asked](server)
             said = str(caught.value)
             assert f"({asked})" in said, (other, said)
-            assert "the reply is not what Label Studio gives there: " in said
+            assert "the reply is not one of Label Studio: " in said
             assert "Hint: run `stancebank annotate doctor`" in said
             assert "a-secret-token" not in said
             assert caught.value.in_doubt  # it may have done what it was asked for
@@ -73,7 +73,7 @@ def test_what_is_no_json_is_told_as_such(body: bytes) -> None:
     with answering(lambda *_: (200, body)) as url:
         server = Server(url, "t")
         for ask in ASKED.values():
-            with pytest.raises(ServerError, match="no JSON") as caught:
+            with pytest.raises(ServerError, match="is not JSON") as caught:
                 ask(server)
             assert "Hint: " in str(caught.value)
 
@@ -139,5 +139,5 @@ def test_a_watch_waits_for_what_answers_in_its_place(toy_root: Path) -> None:
         process.terminate()
         rest, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said + rest
-    assert "the reply is not what Label Studio gives there" in said
+    assert "the reply is not one of Label Studio" in said
     assert rest == "Stopped.\n"

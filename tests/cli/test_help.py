@@ -26,10 +26,11 @@ HEAVY = (
     "pandas",
     "numpy",
     "jsonschema",
+    "jsonschema_rs",
     "msgspec",
     "rich",
     "yaml",
-    "networkx",
+    "rustworkx",
 )
 
 
@@ -92,7 +93,7 @@ def annotate_again(root: Path) -> None:
 
 
 ELSEWHERE = tuple(f"stancebank annotate {name}" for name in ("studio", "doctor", "push", "pull", "status", "watch"))
-"""Run where there is a server: by annotate/studio/ and annotate/sync/."""
+"""Run where there is a server: by annotate/local/ and annotate/sync/."""
 
 LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card"))
 
@@ -111,7 +112,6 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
     (toy_root / "my-copies").mkdir()
     (toy_root / "my-copies/a.txt").write_bytes((toy_root / "sources/envoy.txt").read_bytes())
-    (toy_root / "corpus/shingles.txt").write_text("0123456789abcdef\n")
     annotate_again(toy_root)
     subprocess.run(["git", "init", "-q", "."], cwd=toy_root, check=True)
     subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)

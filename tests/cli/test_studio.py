@@ -17,15 +17,13 @@ from tests.cli.test_help import examples
 from tests.conftest import REPO, Run
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import connect
-from stancebank.annotate.lists import make_lists
-from stancebank.annotate.server import Server
-from stancebank.annotate.studio.login import read_login
-from stancebank.annotate.studio.serving import stop_server
-from stancebank.annotate.studio.status import studio_folder
+from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.local.accounts import read_login
+from stancebank.annotate.local.server import stop_server, studio_folder
 from stancebank.annotate.sync.projects import find_projects
-from stancebank.annotate.tasks import to_task
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text import sha256
 from stancebank.workspace import open_workspace
 
@@ -110,10 +108,10 @@ def test_wrong_names_and_places_are_said_before_anything_starts(toy_root: Path, 
     start = ("-w", toy_root, "annotate", "studio", "start")
     result = run(*start, "--annotator", "Anna Example")
     assert result.returncode == 1
-    assert "no pseudonym" in result.stderr
+    assert "is not a pseudonym" in result.stderr
     result = run(*start, STANCEBANK_STUDIO=str(toy_root))
     assert result.returncode == 1
-    assert "is no environment with Label Studio" in result.stderr
+    assert "is not an environment with Label Studio" in result.stderr
     assert not folder.exists()
 
 
@@ -148,9 +146,9 @@ def test_a_statement_goes_from_an_annotator_to_a_row_as_the_readme_says(toy_root
         article = workspace.store.article(name)
         text = workspace.store.text(article)
         assert text is not None
-        lists = make_lists(workspace.store.entities(), workspace.store.targets(), [wanted])
-        zones = load_vocabularies(workspace.schema_dir).annotated_zones()
-        drawn = to_task(article, text, [wanted], lists, annotated=zones, guideline_version="1.1", profile="full")
+        interface = load_interface(workspace)
+        lists = make_lists(workspace.store.entities(), workspace.store.targets(), [wanted], interface)
+        drawn = to_task(article, text, [wanted], lists, interface, guideline_version="1.1")
         with Server(server.url, anna.token) as hers:
             hers.create_annotation(tasks[name], {"result": as_drawn_by_hand(drawn["predictions"][0]["result"])})
     section = (REPO / "README.md").read_text().partition("## Label in Label Studio")[2]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stancebank.corpus.passages import Passage, find_passages
 from stancebank.model import Article, Line, Rights, Span, Zone
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 
 ANNOTATED = ("title", "body")
 
@@ -17,7 +18,7 @@ def article_of(text: str, zones: list[tuple[int, int, str]]) -> Article:
     return Article(
         schema_version="v1",
         id="a",
-        rights=Rights(holder="nobody", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="nobody", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),

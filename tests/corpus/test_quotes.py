@@ -11,6 +11,7 @@ from tests.publish.builds import ENVOY, HARVEST, withhold
 from stancebank.check import check_workspace
 from stancebank.corpus.quotes import JOIN, Cap, Extent, check_quotes, measure, own_length, runs
 from stancebank.errors import WorkspaceError
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 
 BOUNDS = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)).map(lambda pair: (pair[0], sum(pair))))
@@ -51,13 +52,15 @@ def test_a_share_is_never_rounded_in_favour_of_the_cap() -> None:
     assert Extent(0, 0, 0).percent == "0.0%"
 
 
-def test_only_articles_of_the_tier_have_a_cap(toy_workspace: Workspace) -> None:
+def test_only_articles_of_the_policy_quotes_have_a_cap(toy_workspace: Workspace) -> None:
     store = toy_workspace.store
     document = store.gold(ENVOY)
     assert document
     article = store.article(ENVOY)
     assert check_quotes(article, [document], Cap(1, 1)) is None
-    quoted = msgspec.structs.replace(article, rights=msgspec.structs.replace(article.rights, text_policy="quotes"))
+    quoted = msgspec.structs.replace(
+        article, rights=msgspec.structs.replace(article.rights, text_policy=TextPolicy.QUOTES)
+    )
     assert check_quotes(quoted, [document], Cap(10_000, 100)) is None
     finding = check_quotes(quoted, [document], Cap(1, 1))
     assert finding

@@ -12,15 +12,18 @@ import pytest
 
 from stancebank.corpus.store import Store
 from stancebank.errors import InputError, WorkspaceError
-from stancebank.model import Article, TextPolicy
+from stancebank.model import Article
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"
 PUBLIC, LOCAL = Path("corpus/texts") / f"{ENVOY}.txt", Path(".stancebank/texts") / f"{ENVOY}.txt"
 
 
-def with_policy(article: Article, policy: TextPolicy) -> Article:
-    return msgspec.structs.replace(article, rights=msgspec.structs.replace(article.rights, text_policy=policy))
+def with_policy(article: Article, policy: str) -> Article:
+    return msgspec.structs.replace(
+        article, rights=msgspec.structs.replace(article.rights, text_policy=TextPolicy(policy))
+    )
 
 
 def envoy(store: Store) -> tuple[Article, str]:
@@ -48,9 +51,7 @@ def test_records_and_documents_are_written_as_they_were_read(toy_workspace: Work
 
 
 @pytest.mark.parametrize(("here", "there"), [("full", "withheld"), ("withheld", "full"), ("full", "quotes")])
-def test_words_move_with_their_policy_and_stay_in_one_place(
-    here: TextPolicy, there: TextPolicy, toy_workspace: Workspace
-) -> None:
+def test_words_move_with_their_policy_and_stay_in_one_place(here: str, there: str, toy_workspace: Workspace) -> None:
     store = toy_workspace.store
     article, text = envoy(store)
     store.write_article(with_policy(article, here), text)

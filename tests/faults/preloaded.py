@@ -46,12 +46,12 @@ def load() -> None:
     from label_studio_sdk.core import http_client
 
     import stancebank.cli.annotate  # noqa: F401
-    from stancebank.annotate import server
-    from stancebank.annotate.sync import doubt, imports
+    from stancebank.annotate import client
+    from stancebank.annotate.sync import push_tasks, retry
 
     http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02
-    doubt.Patience.__init__.__defaults__ = (0.5, 0.05)
-    server.PAGE = imports.TASKS = 2
+    retry.Timeout.__init__.__defaults__ = (0.5, 0.05)
+    client.PAGE = push_tasks.TASKS = 2
 
 
 def serve() -> None:

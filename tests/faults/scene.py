@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
+from stancebank.annotate.users import UserTable
 from stancebank.corpus.store import Store
 from stancebank.model import Document, from_builtins, to_builtins
 from stancebank.workspace import open_workspace
@@ -49,7 +49,7 @@ class Scene:
             for gold in Store(TOY).documents(None):
                 if gold.statements:
                     store.write_document(by(gold, annotator))
-        table = Annotators(local_folder(open_workspace(root)))
+        table = UserTable(local_folder(open_workspace(root)))
         with Server(self.server.studio.url, self.server.studio.token) as asked:
             users = {user.id: user for user in asked.users()}
         for person in self.people.values():

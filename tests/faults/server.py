@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from stancebank.annotate.studio import serving
-from stancebank.annotate.studio.port import is_free, keep_port
-from stancebank.annotate.studio.running import Running
-from stancebank.annotate.studio.variables import server_variables
+from stancebank.annotate.local import server as local_server
+from stancebank.annotate.local.server import RunningServer, is_free, keep_port, server_variables
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 PORTS = range(20000, 30000)  # that no system gives to a client, who could take it while the server is dead
@@ -24,7 +22,7 @@ class MortalStudio:
 
     folder: Path
     env: dict[str, str]
-    running: Running
+    running: RunningServer
 
     @property
     def studio(self) -> Studio:
@@ -50,9 +48,9 @@ class MortalStudio:
         return self.studio.ask(method, path, **arguments)
 
 
-def _start(folder: Path, env: dict[str, str]) -> Running:
-    with patch.object(serving, "server_variables", lambda *given: server_variables(*given) | env):
-        return serving.start_server(folder, ENVIRONMENT)
+def _start(folder: Path, env: dict[str, str]) -> RunningServer:
+    with patch.object(local_server, "server_variables", lambda *given: server_variables(*given) | env):
+        return local_server.start_server(folder, ENVIRONMENT)
 
 
 @contextmanager
@@ -64,4 +62,4 @@ def mortal_studio(folder: Path, **env: str) -> Iterator[MortalStudio]:
     try:
         yield server
     finally:
-        serving.stop_server(folder)
+        local_server.stop_server(folder)

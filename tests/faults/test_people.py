@@ -74,7 +74,7 @@ def test_two_who_pull_at_once_in_one_workspace_end_as_one_would(scene: Scene, la
     ended = run_both(scene, (labelled, "pull"), (labelled, "pull"))
     assert {each.code for each in ended} <= {0, 4}, ended
     assert 0 in {each.code for each in ended}
-    assert all("is at work in this workspace" in each.err for each in ended if each.code == 4)
+    assert all("is running in this workspace" in each.err for each in ended if each.code == 4)
     assert documents(labelled) == ALL
     before = exact_state(labelled)
     assert scene.run(labelled, "annotate", "pull").code == 0
@@ -164,7 +164,7 @@ def test_a_project_that_is_deleted_while_it_is_pulled_takes_no_document_along(
     assert exact_state(labelled / "corpus") == before
     again = scene.run(labelled, "annotate", "pull")
     assert again.code == 4, again
-    assert "gone" in again.err
+    assert "is no longer on" in again.err
     assert exact_state(labelled / "corpus") == before
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.errors import ServerError
 from tests.faults.proxy import Fault, Kind, Proxy, proxying
 from tests.faults.server import MortalStudio, mortal_studio

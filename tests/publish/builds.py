@@ -1,16 +1,20 @@
 """What the tests of building share."""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from stancebank.publish.build import Recipe, fill_folder, read_to_publish
+from stancebank.publish.content import Content
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, lay_workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
 HARVEST = "keth-tribune-undated-harvest"
+CHANGELOG = b"# Changelog of toy\n\n## 1.2.0 (2031-03-01)\n\n- First.\n"
+ROWS_PER_FILE = 5
 
 
 def lay_toy(root: Path) -> Workspace:
@@ -56,17 +60,29 @@ def change_doubt(workspace: Workspace) -> None:
     workspace.store.write_document(msgspec.structs.replace(document, statements=statements))
 
 
-def withhold(workspace: Workspace, article_id: str, policy: Any = "withheld") -> None:
+def withhold(workspace: Workspace, article_id: str, policy: str = TextPolicy.WITHHELD) -> None:
     """Give an article another text policy, and move its words to where they belong then."""
     store = workspace.store
     article = store.article(article_id)
     text = store.text(article)
     assert text is not None
     store.text_path(article).unlink()
-    rights = msgspec.structs.replace(article.rights, text_policy=policy)
+    rights = msgspec.structs.replace(article.rights, text_policy=TextPolicy(policy))
     store.write_article(msgspec.structs.replace(article, rights=rights), text)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Return the bytes of every file in a folder."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def fill_release(workspace: Workspace, out: Path, changelog: bytes | None = CHANGELOG) -> Path:
+    """Fill a folder with all that a release has, in files of few rows, without a repository. changelog: None: none."""
+    (workspace.root / "CITATION.cff").write_bytes((REPO / "CITATION.cff").read_bytes())
+    trees = {name: str(place) * 40 for place, name in enumerate(("annotate", "corpus", "schema"))}
+    about = {"trees": trees, "waived": [{"code": "release-gone", "reason": "Known."}]}
+    content = Content(workspace.root)
+    recipe = Recipe(content, is_release=True, history=changelog, about=about, rows_per_file=ROWS_PER_FILE)
+    out.mkdir()
+    fill_folder(out, workspace, read_to_publish(workspace, None), recipe)
+    return out.resolve()

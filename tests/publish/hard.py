@@ -18,6 +18,7 @@ from stancebank.model import (
 from stancebank.publish.sources import ArticleAnnotation, make_context
 from stancebank.publish.tables import Row, make_rows
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 from tests.conftest import REPO
 from tests.publish.own import SCHEME
 
@@ -47,7 +48,7 @@ def article_of(text: str, zones: list[tuple[int, int, str]] | None = None) -> Ar
     return Article(
         schema_version="v1",
         id="hard",
-        rights=Rights(holder="nobody", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="nobody", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),
@@ -57,6 +58,14 @@ def article_of(text: str, zones: list[tuple[int, int, str]] | None = None) -> Ar
             for begin, end, zone in zones or [(0, len(text), "body")]
         ),
     )
+
+
+def _statement(name: str, keys: dict[str, Any]) -> Statement:
+    """Return a statement of keys as its JSON has them, fields beside the frame."""
+    frame = {key: value for key, value in keys.items() if key in Statement.__struct_fields__}
+    fields = {"attribution": "indirect", "stance": "open"} | {key: keys[key] for key in keys.keys() - frame.keys()}
+    default = {"id": name, "speaker": Mention(entity="he"), "target": Target(id="talks")}
+    return Statement(**default | frame, fields=SCHEME.without_defaults("statement", fields))
 
 
 def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[str, Any]) -> dict[str, list[Row]]:
@@ -70,20 +79,11 @@ def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[st
         origin="project",
         created_at="2031-01-01T00:00:00Z",
         updated_at="2031-01-01T00:00:00Z",
-        statements=tuple(_statement(f"hard/s{number}", **each) for number, each in enumerate(statements, 1)),
+        statements=tuple(_statement(f"hard/s{number}", each) for number, each in enumerate(statements, 1)),
     )
     toy = json.loads((REPO / "tests/toy/corpus/targets.json").read_bytes())
     from stancebank.model import Entity, from_builtins
 
     entities = EntityRegistry(schema_version="v1", entities=(Entity(id="he", name="Himself", kind="person"),))
     context = make_context(SCHEME, entities, from_builtins(toy, TargetRegistry), "1.0.0")
-    return make_rows([ArticleAnnotation(article, document, "full", text)], context)
-
-
-def _statement(name: str, **values: Any) -> Statement:
-    """Return a statement: an indirect one, with values of the frame and of fields."""
-    frame = {key: values.pop(key) for key in ("same_as", "content", "speaker", "target", "conditions") if key in values}
-    fields = SCHEME.without_defaults("statement", {"attribution": "indirect", "stance": "open", **values})
-    return Statement(
-        **{"id": name, "speaker": Mention(entity="he"), "target": Target(id="talks"), **frame}, fields=fields
-    )
+    return make_rows([ArticleAnnotation(article, document, TextPolicy.FULL, text)], context)

@@ -105,7 +105,7 @@ def test_annotations_say_the_same_as_the_statements_where_the_readings_are_the_s
             assert [each["text"] for each in row["conditions"]] == [each["text"] for each in gold["conditions"]]
 
 
-def test_annotations_show_no_words_beyond_the_tier(tmp_path: Path) -> None:
+def test_annotations_show_no_words_beyond_the_text_policy(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     withhold(workspace, ENVOY)
     for row in rows_of(workspace)["annotations"]:

@@ -50,19 +50,18 @@ build(open_workspace(Path(sys.argv[1])), Path(sys.argv[2]))
 
 KILL = """
 import os, signal
-import stancebank.publish.build as b, stancebank.publish.folder as f
+import stancebank.publish.build as b, stancebank.publish.folder as f, stancebank.publish.layout as l
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
-b.make_readme = lambda *_: "card"  # spares each of these processes a slow import
+l.make_readme = lambda *_: "card"  # spares each of these processes a slow import
 """
 
 POINTS = {
     "while the first table is written": "b.ViewWriter.close = die",
-    "before the card is written": "b.make_readme = die",
+    "before the card is written": "l.make_readme = die",
     "before the files reach the disk": "f._sync = die",
     "before the folders change places": "f._swap = die",
-    "between the two renames of a system that cannot exchange": (
-        "f._exchange = lambda *_: False\nreal = Path.rename\n"
-        "Path.rename = lambda self, other: die() if '.part-' in self.name else real(self, other)"
+    "between the two renames": (
+        "real = Path.rename\nPath.rename = lambda self, other: die() if '.part-' in self.name else real(self, other)"
     ),
     "before the old folder is removed": "f.shutil.rmtree = die",
 }
@@ -320,7 +319,7 @@ def test_a_build_that_fails_leaves_nothing_behind(
         raise OSError(28, "No space left on device")
 
     (tmp_path / "place").mkdir()
-    monkeypatch.setattr("stancebank.publish.build.make_readme", fail)
+    monkeypatch.setattr("stancebank.publish.layout.make_readme", fail)
     with pytest.raises(OSError, match="No space"):
         build(workspace, tmp_path / "place" / "out")
     assert not list((tmp_path / "place").iterdir())
@@ -350,7 +349,7 @@ def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_pa
     assert words <= found
 
 
-def test_words_beyond_the_tier_make_a_folder_not_publishable(workspace: Workspace, tmp_path: Path) -> None:
+def test_words_beyond_the_text_policy_make_a_folder_not_publishable(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")
     allowed = build(workspace, tmp_path / "allowed")

@@ -163,11 +163,22 @@ def test_a_folder_with_words_has_no_single_licence(workspace: Workspace, tmp_pat
     assert (header["license"], header["license_link"]) == ("other", "LICENSE")
 
 
-def test_people_who_annotated_are_named_as_such(workspace: Workspace, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("origin", "creators"),
+    [
+        ("human", ["expert-generated"]),
+        ("model:parrot-2", ["machine-generated"]),
+        ("import:norland-archive", ["found"]),
+        ("project", ["machine-generated", "other"]),
+    ],
+)
+def test_the_header_names_the_creators_of_the_annotations_by_their_origin(
+    origin: str, creators: list[str], workspace: Workspace, tmp_path: Path
+) -> None:
     for document in list(workspace.store.documents(None)):
-        workspace.store.write_document(msgspec.structs.replace(document, origin="human"))
+        workspace.store.write_document(msgspec.structs.replace(document, origin=origin))
     build(workspace, tmp_path / "out")
-    assert header_of(tmp_path / "out")["annotations_creators"] == ["expert-generated"]
+    assert header_of(tmp_path / "out")["annotations_creators"] == creators
 
 
 def test_a_refreshed_card_is_current_until_the_data_change(workspace: Workspace) -> None:

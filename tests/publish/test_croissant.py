@@ -73,8 +73,8 @@ def test_its_records_are_the_rows_whether_in_one_file_or_in_several(
 ) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    dated = {"CHANGELOG.md": b"# Changelog of toy\n\n## 1.2.0 (2031-02-11)\n\n## 1.1.0 (2030-01-01)\n"}
-    recipe = Recipe(Content(toy.root), files=dated, rows_per_file=rows_per_file)
+    dated = b"# Changelog of toy\n\n## 1.2.0 (2031-02-11)\n\n## 1.1.0 (2030-01-01)\n"
+    recipe = Recipe(Content(toy.root), history=dated, rows_per_file=rows_per_file)
     fill_folder(out, toy, read_to_publish(toy, None), recipe)
     found = seen(out)
     assert found["errors"] == []

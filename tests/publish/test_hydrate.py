@@ -68,7 +68,7 @@ def copies_in(folder: Path) -> list[Source]:
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Workspace:
-    """The toy with every tier once, and an annotator's reading."""
+    """The toy with every text policy once, and an annotator's reading."""
     from msgspec.structs import replace
 
     workspace = lay_toy(tmp_path / "toy")

@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 
 from stancebank.corpus.quotes import Cap
-from stancebank.corpus.shingles import SHINGLES_FILE
 from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
 from stancebank.publish.readings import read_gold
-from stancebank.publish.rights import WORST, Terms, Withdrawn, make_rights, read_terms, stray_runs
+from stancebank.publish.rights import WORST, Terms, Withdrawn, make_rights, read_terms
 from stancebank.publish.tables import Row, make_rows
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
 from tests.publish.own import SCHEME
 
@@ -47,20 +45,20 @@ def test_the_page_can_be_made_again_from_the_folder_alone(
     assert "write to rights@toy.example." in (out / "RIGHTS.md").read_text(encoding="utf-8")
 
 
-def test_every_tier_and_holder_is_counted(workspace: Workspace, tmp_path: Path) -> None:
+def test_every_policy_and_holder_is_counted(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, MINISTER, "quotes")
     withhold(workspace, ENVOY)
     page = build(set_rights(workspace, "quoted_share = 90\nlongest_quote = 400"), tmp_path / "out").out / "RIGHTS.md"
     said = page.read_text(encoding="utf-8")
-    for tier, shown in (("withheld", "no words"), ("quotes", "annotated spans"), ("full", "the whole text")):
-        assert f"| {shown} | 1 |" in next(line for line in said.split("\n") if line.startswith(f"| `{tier}`"))
+    for policy, shown in (("withheld", "no words"), ("quotes", "annotated spans"), ("full", "the whole text")):
+        assert f"| {shown} | 1 |" in next(line for line in said.split("\n") if line.startswith(f"| `{policy}`"))
     assert "at most 400 characters may be shown in one run, and at most 90% of the article" in said
     assert f"| `{MINISTER}` |" in said
     assert "This folder is none of these." in said
     assert "No article has been withdrawn." in said
 
 
-def test_a_folder_beyond_its_tiers_says_so_of_each_article(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_folder_beyond_its_policies_says_so_of_each_article(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, MINISTER)
     withhold(workspace, HARVEST, "quotes")
     said = (build(workspace, tmp_path / "out", "full").out / "RIGHTS.md").read_text(encoding="utf-8")
@@ -102,11 +100,3 @@ def test_withdrawn_articles_are_named_with_their_reasons(workspace: Workspace) -
     assert said.index("| `a-1` | 2031-05-01 | x |") < said.index("| `b-1` | 2031-05-02 | The \\| holder asked. |")
     assert read_terms(json.loads(json.dumps({"rights": terms.to_builtins()}))) == terms
     assert make_rights(rows, terms, SCHEME) == said
-
-
-def test_the_founding_rows_hold_no_run_of_words_of_their_articles() -> None:
-    founding = open_workspace(REPO)
-    read = read_gold(founding, None)
-    hashes = set((REPO / SHINGLES_FILE).read_text().split())
-    assert len(hashes) > 1000
-    assert stray_runs(make_rows(read.readings, read.context), hashes, SCHEME) == ()

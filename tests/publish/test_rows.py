@@ -7,6 +7,7 @@ from stancebank.model import Span
 from stancebank.publish.readings import read_gold
 from stancebank.publish.sources import GAP
 from stancebank.publish.tables import ListOf, Row, Struct, Type, in_order, make_rows
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.publish.own import ARTICLES, CONDITIONS, ENTITIES, STATEMENTS, TABLES, TARGETS
 
@@ -15,7 +16,7 @@ HARVEST = "keth-tribune-undated-harvest"
 
 
 def rows_of(workspace: Workspace, text: Any = None, **settings: Any) -> dict[str, list[Row]]:
-    read = read_gold(workspace, text, **settings)
+    read = read_gold(workspace, text and TextPolicy(text), **settings)
     return make_rows(read.readings, read.context)
 
 
@@ -114,7 +115,7 @@ def test_only_gold_is_published(toy_workspace: Workspace) -> None:
     assert ENVOY not in {row["article_id"] for row in rows["articles"]}
 
 
-def test_a_withheld_tier_leaves_every_column_of_words_null(toy_workspace: Workspace) -> None:
+def test_a_policy_that_withholds_leaves_every_column_of_words_null(toy_workspace: Workspace) -> None:
     rows = rows_of(toy_workspace, "withheld")
     for view in TABLES:
         words = [column.name for column in view.columns if column.words]
@@ -124,7 +125,7 @@ def test_a_withheld_tier_leaves_every_column_of_words_null(toy_workspace: Worksp
     assert all(each["content"] is None for row in rows["articles"] for each in row["statements"])
 
 
-def test_the_tier_of_quotes_shows_spans_and_not_the_text(toy_workspace: Workspace) -> None:
+def test_the_policy_of_quotes_shows_spans_and_not_the_text(toy_workspace: Workspace) -> None:
     rows = rows_of(toy_workspace, "quotes")
     assert all(row["content"] for row in rows["statements"])
     assert all(row["text"] is None for row in rows["articles"])
@@ -147,7 +148,8 @@ def test_rows_are_sorted_by_article_then_place_then_number(toy_workspace: Worksp
     same_place = [msgspec.structs.replace(one, id=f"{ENVOY}/s{n}", content=(span,)) for n in (10, 9, 8)]
     shuffled = msgspec.structs.replace(reading.document, statements=(*reading.document.statements[::-1], *same_place))
     sorted_ids = [
-        each.id for each in in_order(type(reading)(reading.article, shuffled, "full", None)).document.statements
+        each.id
+        for each in in_order(type(reading)(reading.article, shuffled, TextPolicy.FULL, None)).document.statements
     ]
     assert sorted_ids[:4] == [f"{ENVOY}/{each}" for each in ("s8", "s9", "s10", "s1")]
     ids = [row["article_id"] for row in rows_of(toy_workspace)["statements"]]

@@ -9,8 +9,9 @@ import pytest
 from stancebank.corpus.quotes import Cap, measure, quoted_spans
 from stancebank.corpus.shingles import article_shingles
 from stancebank.publish.readings import read_gold
-from stancebank.publish.shown import audit, stray_runs
+from stancebank.publish.shown import StrayRun, audit, stray_runs
 from stancebank.publish.tables import Column, ListOf, Row, Struct, Table, make_rows
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
 from tests.publish.own import SCHEME, TABLES
@@ -19,7 +20,7 @@ OPEN = Cap(10_000, 100)
 
 
 def rows_of(workspace: Workspace, text: Any = None) -> dict[str, list[Row]]:
-    read = read_gold(workspace, text)
+    read = read_gold(workspace, text and TextPolicy(text))
     return make_rows(read.readings, read.context)
 
 
@@ -38,7 +39,7 @@ def test_every_column_of_words_has_its_place_beside_it(table: Table) -> None:
         assert column.text_of in beside or (table.name, column.name) == ("articles", "text")
 
 
-def test_each_tier_shows_what_it_says_and_no_more(toy_workspace: Workspace) -> None:
+def test_each_policy_shows_what_it_says_and_no_more(toy_workspace: Workspace) -> None:
     withhold(toy_workspace, ENVOY)
     withhold(toy_workspace, MINISTER, "quotes")
     found = {each.article_id: each for each in audit(rows_of(toy_workspace), OPEN, SCHEME).articles}
@@ -73,9 +74,9 @@ def test_free_articles_and_withheld_ones_have_no_cap(toy_workspace: Workspace) -
     assert audit(rows_of(toy_workspace), Cap(0, 0), SCHEME).findings == ()
 
 
-@pytest.mark.parametrize(("tier", "text"), [("withheld", "quotes"), ("withheld", "full"), ("quotes", "full")])
-def test_more_than_the_tier_is_beyond_it(tier: str, text: str, toy_workspace: Workspace) -> None:
-    withhold(toy_workspace, MINISTER, tier)
+@pytest.mark.parametrize(("policy", "text"), [("withheld", "quotes"), ("withheld", "full"), ("quotes", "full")])
+def test_more_than_the_text_policy_allows_is_beyond_it(policy: str, text: str, toy_workspace: Workspace) -> None:
+    withhold(toy_workspace, MINISTER, policy)
     assert audit(rows_of(toy_workspace, text), OPEN, SCHEME).beyond == (MINISTER,)
 
 
@@ -113,20 +114,20 @@ def test_a_text_in_the_view_of_articles_is_the_whole_text(toy_workspace: Workspa
     assert (shown.shows, shown.is_beyond, shown.extent.percent) == ("full", True, "100.0%")
 
 
-@pytest.mark.parametrize("tier", ["withheld", "quotes"])
+@pytest.mark.parametrize("policy", ["withheld", "quotes"])
 @pytest.mark.parametrize("column", ["target_scope", "speaker_name", "outlet", "author", "place", "event"])
-def test_a_run_of_words_is_found_in_columns_that_hold_none(column: str, tier: str, toy_workspace: Workspace) -> None:
+def test_a_run_of_words_is_found_in_columns_that_hold_none(column: str, policy: str, toy_workspace: Workspace) -> None:
     store = toy_workspace.store
     article = store.article(MINISTER)
     text = store.text(article) or ""
-    hashes = article_shingles(article, text)
-    withhold(toy_workspace, MINISTER, tier)
+    texts = [("another", set[str]()), (MINISTER, article_shingles(article, text))]
+    withhold(toy_workspace, MINISTER, policy)
     rows = rows_of(toy_workspace)
-    assert stray_runs(rows, hashes, SCHEME) == ()
+    assert stray_runs(rows, texts, SCHEME) == ()
     line = article.lines[3]
     assert column in rows["statements"][0] or column in rows["articles"][0]
     for view in ("statements", "articles"):
         row = next(each for each in rows[view] if each["article_id"] == MINISTER)
         if column in row:
             row[column] = text[line.begin : line.end]
-            assert f"{MINISTER}: {view}.{column}" in stray_runs(rows, hashes, SCHEME)
+            assert StrayRun(view, column, MINISTER, MINISTER) in stray_runs(rows, texts, SCHEME)

@@ -4,13 +4,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stancebank.corpus.passages import find_passages
+from stancebank.corpus.selectors import TextIndex
 from stancebank.model import (
     Span,
     statement_spans,
 )
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.answers import answer_spans
-from stancebank.publish.places import Places
 from stancebank.publish.readings import Readings
 from stancebank.publish.tables import Row
 from stancebank.publish.tables.text import span_labels, tags_column
@@ -164,10 +164,10 @@ def test_whatever_is_annotated_comes_back_from_tokens_and_answers(text: str, dat
     assert sorted(found) == sorted(set(spans))
     report = measure_alignment(rows["tokens"], SCHEME)["content"]
     assert (report.annotated, report.spans) == (len(spans), len(set(spans)))
-    places = Places(text, find_passages(article_of(text), text, ["body"]))
+    index = TextIndex.of_passages(text, find_passages(article_of(text), text, ["body"]))
     (row,) = rows["chat"]
     assert validate(answer_of(row), "prediction", SCHEMA, "answer") == []
-    assert sorted(places.find(each) for _, each in answer_spans(answer_of(row))) == sorted(spans)
+    assert sorted(index.find(each) for _, each in answer_spans(answer_of(row), SCHEME)) == sorted(spans)
 
 
 def words_of(text: str) -> list[tuple[int, int]]:

@@ -22,8 +22,8 @@ _NOTHING = "–"
 class Difference:
     """What two readings of an article differ in.
 
-    field: a name that `statement_fields` or `condition_fields` gives, or `statement` or `condition` where only one
-    reading has it. one, other: the ids of the statements, None for the one that is missing. values: what each says, as text.
+    field: a name of `statement_fields` or `condition_fields`, or `statement` or `condition` where only one reading has
+    it. one, other: the ids of the statements, None for the one that is missing. values: what each says, as text.
     """
 
     article_id: str

@@ -7,12 +7,13 @@ that of the local server, which `stancebank annotate studio start` runs. The tok
 
 import os
 import re
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from stancebank.annotate.copies import remove_copies
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.errors import WorkspaceError
 from stancebank.records import write_bytes
 from stancebank.workspace import SETTINGS_FILE, Workspace
@@ -26,15 +27,15 @@ LOCAL = ".stancebank/label-studio"
 - ``token``: of the server that the environment or the settings name.
 - ``studio/``: the local server, with ``url`` and ``token`` of its own.
 - ``annotators.json``: who the accounts are.
-- ``projects/``: what was pulled from each project, and what both sides had then.
+- ``projects/``: what was pulled from each project, see `stancebank.annotate.sync.state`.
 """
 
 
-_PAGE = re.compile(r"/(projects(/\d+.*)?|user/.*|organization.*|api)/?$")  # what the browser shows behind the address
+_PAGE = re.compile(r"/(projects(/\d+.*)?|user/.*|organization.*|api)/?$")  # what a browser shows after the address
 
 
 class AddressError(WorkspaceError):
-    """What stands where the address of a server belongs is none."""
+    """A setting that should be the address of a server is not one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,14 @@ class Connection:
     source: str
 
     def open(self) -> Server:
-        """Return the server; nothing is asked yet."""
+        """Return the server, without a request."""
         return Server(self.url, self.token)
 
 
 def local_folder(workspace: Workspace) -> Path:
-    """Return the folder of what belongs to Label Studio, after seeing to it that git and other users stay out of it.
+    """Return the folder of what belongs to Label Studio, made private: git ignores it, and other users cannot enter it.
 
-    Tasks as they came hold withheld words and e-mail addresses, and so does the table of accounts.
+    Raw tasks hold withheld text and e-mail addresses, and so does the table of accounts.
     """
     workspace.store.keep_local_store_out_of_git()
     folder = workspace.root / LOCAL
@@ -66,7 +67,7 @@ def local_folder(workspace: Workspace) -> Path:
 def find_address(workspace: Workspace) -> tuple[str, Path]:
     """Return the URL of the server of a workspace, without a final slash, and the file that its token belongs in.
 
-    Raises WorkspaceError where no address is known, and AddressError where it is none.
+    Raises WorkspaceError if no address is known, and AddressError if it is not one.
     """
     folder = workspace.root / LOCAL
     for url, source in (
@@ -74,7 +75,7 @@ def find_address(workspace: Workspace) -> tuple[str, Path]:
         (workspace.settings.label_studio["url"], f"url in {SETTINGS_FILE}"),
     ):
         if url:
-            _demand_address(url, source)
+            _require_address(url, source)
             return url.rstrip("/"), folder / TOKEN
     if not (folder / "studio" / "url").is_file():
         raise WorkspaceError(
@@ -85,8 +86,8 @@ def find_address(workspace: Workspace) -> tuple[str, Path]:
     return (folder / "studio" / "url").read_text().strip().rstrip("/"), folder / "studio" / TOKEN
 
 
-def _demand_address(url: str, source: str) -> None:
-    """Raise AddressError where a URL is none of a server; what may be a password is not repeated."""
+def _require_address(url: str, source: str) -> None:
+    """Raise AddressError if a URL is not that of a server, without repeating what may be a password."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -95,16 +96,17 @@ def _demand_address(url: str, source: str) -> None:
     if "@" in url:
         raise AddressError(
             f"{source} holds a user or a password, which no address may.\n"
-            f"Hint: leave out what stands before the @, and put the token into {TOKEN_VARIABLE} or a file."
+            f"Hint: leave out the part before the @, and put the token into {TOKEN_VARIABLE} or a file."
         )
     if not usable:
         raise AddressError(
-            f"{source}, {url!r}, is no address of a server.\nHint: write it whole, such as https://labels.example.org."
+            f"{source}, {url!r}, is not the address of a server.\n"
+            "Hint: write it in full, such as https://labels.example.org."
         )
     page = _PAGE.search(parts.path)
     if page or parts.query or parts.fragment:
         server = f"{parts.scheme}://{parts.netloc}{parts.path[: page.start()] if page else parts.path}"
-        raise AddressError(f"{source}, {url!r}, is that of a page on the server.\nHint: set it to {server}.")
+        raise AddressError(f"{source}, {url!r}, is a page on the server.\nHint: set it to {server}.")
 
 
 def is_local(workspace: Workspace, path: Path) -> bool:
@@ -115,7 +117,7 @@ def is_local(workspace: Workspace, path: Path) -> bool:
 def find_connection(workspace: Workspace) -> Connection:
     """Return how the server of a workspace is reached.
 
-    Raises WorkspaceError where no address or no token is known, or others can read the token's file.
+    Raises WorkspaceError if no address or no token is known, or others can read the token's file.
     """
     url, path = find_address(workspace)
     given = "" if is_local(workspace, path) else os.environ.get(TOKEN_VARIABLE, "").strip()
@@ -131,18 +133,30 @@ def find_connection(workspace: Workspace) -> Connection:
 
 
 def connect(workspace: Workspace) -> Server:
-    """Return the server of a workspace; see `find_connection`. Old copies that a local one keeps are removed."""
-    remove_copies(workspace.root / LOCAL / "studio")
+    """Return the server of a workspace; see `find_connection`. Old export copies of a local one are removed."""
+    remove_export_copies(workspace.root / LOCAL / "studio")
     return find_connection(workspace).open()
 
 
 def read_secret(path: Path) -> str:
-    """Return what a file holds that only its owner may read. Raises WorkspaceError where others may, too."""
+    """Return the content of a file that only its owner may read. Raises WorkspaceError if others may, too."""
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise WorkspaceError(f"{path} can be read by others.\nHint: run `chmod 600 {path}`, and make a new token.")
     return path.read_text().strip()
 
 
 def write_secret(path: Path, secret: str) -> None:
-    """Write a file that only its owner may read, wholly or not at all."""
+    """Write a file that only its owner may read, atomically."""
     write_bytes(path, f"{secret}\n".encode(), secret=True)
+
+
+EXPORTS = "data/export"  # where a local server keeps a copy of each export, with text and addresses; it removes none
+IN_USE = 900.0  # seconds: the longest reply, during which the server may still be reading one
+
+
+def remove_export_copies(folder: Path, older: float = IN_USE) -> None:
+    """Remove the copies that are older than some seconds. folder: of the local server, if there is one."""
+    for path in (folder / EXPORTS).glob("project-*-at-*.json"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime >= older:
+                path.unlink()

@@ -1,6 +1,6 @@
-"""The forms of a server's replies, as far as the toolkit rests on them: something else may answer in its place.
+"""The forms of a server's replies, as far as the toolkit relies on them: another program may answer in its place.
 
-What fits is handed on as the JSON that it is; the rest of it is nobody's business.
+A reply that fits is passed on as JSON; keys that are not named here are ignored.
 """
 
 from typing import Any
@@ -10,26 +10,26 @@ import msgspec
 from stancebank.errors import ServerError
 
 
-class Named(msgspec.Struct):
-    """Whatever has an id."""
+class HasId(msgspec.Struct):
+    """An object with an id."""
 
     id: int
 
 
-class Version(msgspec.Struct):
-    """What a server says of itself."""
+class VersionReply(msgspec.Struct):
+    """The version of a server."""
 
     release: str
 
 
-class Account(Named):
+class AccountReply(HasId):
     """A user."""
 
     email: str | None = None
     date_joined: str | None = None
 
 
-class Project(Named):
+class ProjectReply(HasId):
     """A project. label_config: its interface, XML."""
 
     created_at: str
@@ -38,14 +38,14 @@ class Project(Named):
     label_config: str | None = None
 
 
-class Prediction(Named):
+class PredictionReply(HasId):
     """A pre-annotation."""
 
     result: list[Any]
 
 
-class Annotation(Named):
-    """What somebody marked in a task. completed_by: a number, or an object that has it."""
+class AnnotationReply(HasId):
+    """What a user marked in a task. completed_by: an id, or an object that has one."""
 
     result: list[Any] | None = None
     completed_by: Any = None
@@ -53,59 +53,59 @@ class Annotation(Named):
     updated_at: str | None = None
 
 
-class Draft(msgspec.Struct):
-    """What somebody has not submitted yet."""
+class DraftReply(msgspec.Struct):
+    """What a user has not submitted yet."""
 
     annotation: int | None = None
     user: Any = None
 
 
-class Listed(Named):
-    """A task in a list, which has of these what was asked for."""
+class TaskRowReply(HasId):
+    """A task in a list, with the fields that were requested."""
 
     data: dict[str, Any] | None = None
     updated_at: str | None = None
-    predictions: list[Prediction] = []
+    predictions: list[PredictionReply] = []
 
 
-class Task(Named):
+class TaskReply(HasId):
     """A whole task."""
 
     data: dict[str, Any]
-    annotations: list[Annotation]
-    drafts: list[Draft] = []
+    annotations: list[AnnotationReply]
+    drafts: list[DraftReply] = []
 
 
-class Projects(msgspec.Struct):
+class ProjectPage(msgspec.Struct):
     """A page of projects."""
 
-    results: list[Project]
+    results: list[ProjectReply]
     count: int
 
 
-class Tasks(msgspec.Struct):
+class TaskPage(msgspec.Struct):
     """A page of tasks."""
 
-    tasks: list[Listed]
+    tasks: list[TaskRowReply]
     total: int
 
 
-class Imported(msgspec.Struct):
-    """The tasks that an import made."""
+class ImportReply(msgspec.Struct):
+    """The tasks that an import created."""
 
     task_ids: list[int]
 
 
-def fitting(value: Any, form: Any, asked: str) -> Any:
-    """Return a reply that has a form. asked: the request and its address, for the message.
+def require_form(value: Any, form: Any, asked: str) -> Any:
+    """Return a reply if it has a form. asked: the request and its address, for the message.
 
-    form: a Struct of this module, or a list of one. Raises ServerError, in doubt, where the reply has another form.
+    form: a Struct of this module, or a list of one. Raises ServerError, in doubt, if the reply has another form.
     """
     try:
         msgspec.convert(value, form)
     except msgspec.ValidationError as error:
         raise ServerError(
-            f"{asked}: the reply is not what Label Studio gives there: {error}.\n"
-            "Hint: run `stancebank annotate doctor`, which tells who answers there and in which version."
+            f"{asked}: the reply is not one of Label Studio: {error}.\n"
+            "Hint: run `stancebank annotate doctor`, which checks what answers there, and its version."
         ) from None
     return value

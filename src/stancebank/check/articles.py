@@ -83,5 +83,5 @@ def check_text_places(root: Path, articles: dict[str, Article]) -> Iterator[Find
             name = path.relative_to(root).as_posix()
             if path.stem not in policies:
                 yield Finding(name, "", "text-unknown", "no article record has this id.")
-            elif folder == "corpus/texts" and policies[path.stem] != "full":
+            elif folder == "corpus/texts" and not policies[path.stem].shows_all:
                 yield Finding(name, "", "text-not-public", f"the article's text policy is {policies[path.stem]}.")

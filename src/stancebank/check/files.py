@@ -23,7 +23,6 @@ _PLACES: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
-    (re.compile(r"corpus/shingles\.txt"), None),
     (re.compile(r"corpus/releases/[0-9.]+/(?:manifest\.json|rows\.json|SHA256SUMS)"), None),
 )
 
@@ -38,6 +37,16 @@ class Loaded:
     targets: TargetRegistry | None = None
     withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def records(self) -> Iterator[tuple[str, Record]]:
+        """Yield every record with its path in the workspace."""
+        yield from self.articles.items()
+        yield from self.documents.items()
+        yield from self.withdrawals.items()
+        if self.entities:
+            yield "corpus/entities.json", self.entities
+        if self.targets:
+            yield "corpus/targets.json", self.targets
 
 
 def load(root: Path, schema_dir: Path, scheme: Scheme) -> Loaded:

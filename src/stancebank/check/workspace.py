@@ -1,17 +1,20 @@
 """All rules over a whole workspace."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from stancebank.check import articles, documents, files, registries, spans
 from stancebank.check.coverage import uncovered
 from stancebank.check.waivers import Waived, apply_waivers, read_waivers
 from stancebank.check.withdrawals import check_withdrawals
+from stancebank.corpus.language import load_language
 from stancebank.corpus.quotes import check_quotes
 from stancebank.errors import Finding
-from stancebank.model import Article, Document
+from stancebank.model import Article, Document, Record
 from stancebank.schema.fields import Scheme
+from stancebank.schema.rules import check_scheme
 from stancebank.text import line_number
 from stancebank.workspace import Workspace
 
@@ -20,7 +23,8 @@ from stancebank.workspace import Workspace
 class Report:
     """What was looked at, and what was found. texts: articles whose words were at hand.
 
-    waived: what was found too, and is let stand; `findings` leaves it out.
+    waived: what was found too, and is let stand; `findings` leaves it out. records: those that could be read, by their
+    absolute path, for `Workspace.with_records`.
     """
 
     findings: tuple[Finding, ...]
@@ -29,6 +33,7 @@ class Report:
     texts: int
     documents: int
     statements: int
+    records: Mapping[Path, Record] = field(default_factory=dict, repr=False)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -42,9 +47,12 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     also: findings from elsewhere, to be waived and sorted with the others. today: the day that waivers are held
     against; the present one in UTC by default.
     """
+    unsound = check_scheme(workspace.root, workspace.schema_dir)
+    if any(finding.code in ("scheme-incomplete", "scheme-name") for finding in unsound):
+        return Report(tuple(sorted(unsound)), (), 0, 0, 0, 0)
     scheme = workspace.scheme
     loaded = files.load(workspace.root, workspace.schema_dir, scheme)
-    findings = [*loaded.findings, *also]
+    findings = [*unsound, *loaded.findings, *also]
     findings += articles.check_articles(loaded.articles)
     findings += articles.check_text_places(workspace.root, loaded.articles)
     texts: dict[str, str] = {}
@@ -69,7 +77,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         article_of = known.get(document.article_id)
         findings += documents.check_document(file, document, article_of, names, scheme)
         if article_of and article_of.text_sha256 == document.text_sha256:
-            findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme)
+            findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme, workspace.root)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     waivers, faults = read_waivers(workspace.root)
@@ -81,6 +89,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         len(texts),
         len(loaded.documents),
         sum(len(document.statements) for document in loaded.documents.values()),
+        {workspace.root / file: record for file, record in loaded.records()},
     )
 
 
@@ -103,7 +112,7 @@ def _check_rights(known: dict[str, Article], documents: Iterable[Document], work
 
 
 def _check_words(
-    file: str, document: Document, article: Article, text: str | None, scheme: Scheme
+    file: str, document: Document, article: Article, text: str | None, scheme: Scheme, root: Path
 ) -> Iterator[Finding]:
     annotated = scheme.vocabularies.annotated_zones()
     blind = list(spans.check_spans_blind(file, document, article, scheme))
@@ -115,7 +124,8 @@ def _check_words(
     if any(finding.code.startswith("span-") for finding in (*blind, *sighted)):
         return
     yield from spans.check_labels(file, document, text, scheme)
-    if document.gold:
-        for mark in uncovered(article, text, document, annotated):
+    if document.gold and scheme.non_statements:  # else nothing could be passed over
+        language = load_language(article.language.value if article.language else None, root)
+        for mark in uncovered(article, text, document, annotated, language):
             where = f"line {line_number(text, mark.begin)}, text[{mark.begin}:{mark.end}]"
             yield Finding(file, "/statements", "not-covered", f"the {mark.kind} at {where} is in no statement.")

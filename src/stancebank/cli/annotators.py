@@ -19,15 +19,15 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
     Example:
       stancebank annotate annotators
     """
-    from stancebank.annotate.annotators import Annotators
     from stancebank.annotate.connection import LOCAL
-    from stancebank.annotate.sync.renaming import rename
+    from stancebank.annotate.sync.state import rename_user
+    from stancebank.annotate.users import UserTable
     from stancebank.cli.exports import pseudonyms
     from stancebank.errors import ConflictError, InputError
 
     workspace = get_workspace(ctx)
     for number, name in pseudonyms(names, "--name").items():
-        accounts = Annotators(workspace.root / LOCAL).accounts
+        accounts = UserTable(workspace.root / LOCAL).accounts
         users = [each.user for each in accounts if each.user.id == number]
         if not users:
             raise InputError(f"The table has no account {number}.\nHint: run `stancebank annotate pull` first.")
@@ -35,10 +35,10 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
             raise ConflictError(
                 f"Two servers have an account {number}.\nHint: correct .stancebank/label-studio/annotators.json."
             )
-        moved = rename(workspace, users[0], name)
+        moved = rename_user(workspace, users[0], name)
         click.echo(f"{number} is {name}; {count(moved, 'document')} moved.", err=True)
     rows = [
         [each.name, str(each.user.id), each.user.email, each.user.joined[:10]]
-        for each in Annotators(workspace.root / LOCAL).accounts
+        for each in UserTable(workspace.root / LOCAL).accounts
     ]
     print_table(["name", "id", "e-mail", "since"], rows)

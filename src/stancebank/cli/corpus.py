@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
-from stancebank.cli.context import get_workspace, print_table
+from stancebank.cli.context import count, get_workspace, print_table
 from stancebank.cli.group import Group
 from stancebank.cli.hydrate import hydrate
 from stancebank.cli.registry import entity, target
 from stancebank.cli.withdraw import withdraw
+from stancebank.text_policy import TextPolicy
 
 
 @click.group(cls=Group)
@@ -32,7 +33,7 @@ def corpus() -> None:
 @click.option("--event", help="An id that articles on one event share.")
 @click.option("--holder", help="Who holds the rights in the words. Default: the outlet.")
 @click.option("--licence", help="An SPDX id. Default: LicenseRef-all-rights-reserved.")
-@click.option("--text-policy", type=click.Choice(["withheld", "quotes", "full"]), help="How much may be published.")
+@click.option("--text-policy", type=click.Choice([*map(str, TextPolicy)]), help="How much may be published.")
 @click.option("--slug", help="The last part of the id. Default: the first words of the title.")
 @click.option(
     "--metadata",
@@ -104,7 +105,7 @@ def add(
         addition.article.id
         for addition in additions
         if addition.action in ("updated", "replaced")
-        and addition.article.rights.text_policy != "full"
+        and not addition.article.rights.text_policy.shows_all
         and (workspace.root / PUBLIC_TEXTS / f"{addition.article.id}.txt").is_file()
     ]
     if not dry_run:
@@ -189,60 +190,62 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bo
         value = {"article": to_builtins(article), "document": to_builtins(document) if document else None}
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        print_article(article, document, store.text(article))
+        print_article(article, document, store.text(article), store.scheme)
 
 
-@corpus.command()
-@click.option("--write", is_flag=True, help="Record the shingles of the withheld texts that are at hand.")
+@corpus.command("leak-check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.pass_context
-def guard(ctx: click.Context, paths: tuple[Path, ...], write: bool) -> None:
+def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     """Search files for words of withheld articles, and of withdrawn ones.
 
-    Reads corpus/shingles.txt and corpus/withdrawn/, the hashes of all runs of eight words of these texts, and PATHS
-    (default: every file that git tracks in the workspace). Names each file that shares a run, and exits with 1 if
-    there is one. With --write, writes corpus/shingles.txt from the texts at hand instead; hashes already there stay.
+    Reads PATHS (default: every file that git tracks in the workspace), the texts at hand of articles with the policy
+    withheld or quotes, and the hashes in corpus/withdrawn/. Writes nothing. Names each file that shares a run of eight
+    words with one of these articles, headlines excepted, and exits with 1 if there is one.
+
+    If none is found but the text of an article is not at hand, the search is not complete: the article is named, and
+    the exit code is 3.
 
     \b
     Example:
-      stancebank corpus guard
+      stancebank corpus leak-check
     """
     import subprocess
 
-    from stancebank.corpus.shingles import SHINGLES_FILE, article_shingles, shared
+    from stancebank.corpus.shingles import protected_shingles, shared
     from stancebank.errors import InputError
-    from stancebank.records import write_text
 
     workspace = get_workspace(ctx)
-    path = workspace.root / SHINGLES_FILE
-    hashes = set(path.read_text().split()) if path.is_file() else set()
-    if not write:
-        gone = [each for each in workspace.store.withdrawals() if each.lifted is None]
-        hashes |= {each for withdrawal in gone for each in withdrawal.shingles}
-    if write:
-        for article in workspace.store.articles():
-            text = workspace.store.text(article)
-            if text is not None and article.rights.text_policy != "full":
-                hashes |= article_shingles(article, text)
-        changed = write_text(path, "".join(f"{each}\n" for each in sorted(hashes)))
-        click.echo(f"{SHINGLES_FILE}: {len(hashes)} shingles, {'written' if changed else 'unchanged'}.", err=True)
-        return
-    if not hashes:
-        raise InputError(f"{SHINGLES_FILE} is missing or empty.\nHint: run `stancebank corpus guard --write`.")
     if not paths:
         listed = subprocess.run(["git", "ls-files", "-z"], cwd=workspace.root, capture_output=True, check=False)
         paths = tuple(workspace.root / name for name in listed.stdout.decode().split("\0") if name)
         if not paths:
             raise InputError("git tracks no file here.\nHint: name the files to search.")
-    found = 0
-    for file in paths:
-        if file.is_file() and not file.is_symlink():
-            count = shared(file.read_bytes().decode(errors="replace"), hashes)
-            if count:
-                found += 1
-                click.echo(f"{file}: {count} runs of eight words also stand in an article that may not be shown.")
-    click.echo(f"{len(paths)} files searched, {found} share words with an article that may not be shown.", err=True)
-    sys.exit(1 if found else 0)
+    hashes: set[str] = set()
+    missing: list[str] = []
+    for article_id, found in protected_shingles(workspace.store):
+        if found is None:
+            missing.append(article_id)
+        else:
+            hashes |= found
+    files = [path for path in paths if path.is_file() and not path.is_symlink()]
+    leaks = 0
+    for file in files:
+        runs = shared(file.read_bytes().decode(errors="replace"), hashes)
+        if runs:
+            leaks += 1
+            click.echo(f"{file}: {count(runs, 'run')} of eight words of an article that may not be published.")
+    click.echo(
+        f"{count(len(files), 'file')} searched, {leaks} with words of an article that may not be published.", err=True
+    )
+    if missing:
+        click.echo(
+            f"Not searched for the words of {count(len(missing), 'article')}, which are not at hand:\n"
+            + "".join(f"  {article_id}\n" for article_id in missing)
+            + "Hint: run `stancebank corpus hydrate DIR` with copies of these articles, and search again.",
+            err=True,
+        )
+    sys.exit(1 if leaks else 3 if missing else 0)
 
 
 corpus.add_command(hydrate)

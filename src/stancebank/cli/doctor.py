@@ -26,7 +26,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
       stancebank annotate doctor
       stancebank annotate doctor --json | jq '.checks[] | select(.state != "ok")'
     """
-    from stancebank.annotate.doctor.examination import examine
+    from stancebank.annotate.doctor import examine
 
     checks = []
     for check in examine(get_workspace(ctx)):

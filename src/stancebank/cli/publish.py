@@ -3,7 +3,6 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -12,9 +11,7 @@ from stancebank.cli.hydrate_release import hydrate_release
 from stancebank.cli.release import release
 from stancebank.cli.score import score
 from stancebank.cli.verify import verify
-
-if TYPE_CHECKING:
-    from stancebank.model import TextPolicy
+from stancebank.text_policy import TextPolicy
 
 
 @click.group()
@@ -31,7 +28,7 @@ def publish() -> None:
 )
 @click.option(
     "--text",
-    type=click.Choice(["withheld", "quotes", "full"]),
+    type=click.Choice([*map(str, TextPolicy)]),
     help="How much of the articles' words to show. Default: what each article's text policy allows.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print what was built as a JSON object.")
@@ -56,7 +53,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     from stancebank.publish.tables import tables
 
     workspace = get_workspace(ctx)
-    result = build_folder(workspace, out, cast("TextPolicy | None", text))
+    result = build_folder(workspace, out, text)
     if as_json:
         made = {
             "out": str(result.out),

@@ -11,25 +11,34 @@ from stancebank.cli.context import get_workspace
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Difference
-    from stancebank.annotate.sync.outcome import Outcome, PullRequest
+    from stancebank.annotate.sync.types import PullOptions, PullResult
+    from stancebank.schema.fields import Scheme
     from stancebank.workspace import Workspace
 
-_SAID = {
+_MESSAGES = {
     "written": "written",
     "unchanged": "unchanged",
-    "kept": "changed here and kept; `stancebank annotate push --annotations {annotator}` sends it",
+    "local-newer": "changed here and kept; `stancebank annotate push --annotations {annotator}` sends it",
     "conflict": "in conflict, nothing done; both are kept. "
     "Hint: `stancebank annotate pull --ours {annotator}/{article_id}`, or --theirs",
     "rejected": "not taken",
-    "foreign": "left on the server",
+    "unknown-article": "left on the server",
     "skipped": "skipped by the annotator",
-    "superseded": "set aside, since the annotator has a newer one",
-    "removed": "gone from the server, put away",
-    "held": "gone from the server, and still here. Hint: look, then pull with --accept-deletions",
-    "lost": "not taken whole, which must never be: please report it; the raw task is kept",
-    "gone": "gone",
+    "outdated": "set aside, since the annotator has a newer one",
+    "removed": "removed from the server, archived here",
+    "needs-confirmation": "removed from the server, and still here. Hint: check, then pull with --accept-deletions",
+    "internal-error": "not taken, since part of it would be lost: a fault of the toolkit, please report it; "
+    "the raw task is kept",
+    "project-missing": "no longer on the server",
 }
-_CODES = {"rejected": 1, "foreign": 1, "lost": 3, "conflict": 4, "held": 4, "gone": 4}
+_CODES = {
+    "rejected": 1,
+    "unknown-article": 1,
+    "internal-error": 3,
+    "conflict": 4,
+    "needs-confirmation": 4,
+    "project-missing": 4,
+}
 
 
 @click.command()
@@ -72,8 +81,8 @@ def pull(
       stancebank annotate pull --dry-run
     """
     from stancebank.annotate.connection import connect
-    from stancebank.annotate.sync.outcome import PullRequest
     from stancebank.annotate.sync.pull import pull as pull_all
+    from stancebank.annotate.sync.types import PullOptions
     from stancebank.errors import StancebankError
 
     if ours and theirs:
@@ -81,64 +90,64 @@ def pull(
     if ids and not (ours or theirs):
         raise click.UsageError("An ID says which conflicts --ours or --theirs decides; a pull takes all articles.")
     side = "ours" if ours else "theirs" if theirs else None
-    request = PullRequest(full, dry_run, side, frozenset(ids), accept_deletions)  # type: ignore[arg-type]
+    options = PullOptions(full, dry_run, side, frozenset(ids), accept_deletions)  # type: ignore[arg-type]
     workspace = get_workspace(ctx)
-    for each in ids:
-        workspace.store.article(each.rpartition("/")[2])  # an id that is mistyped would decide nothing
-    report = Report(workspace, request, quiet=as_json)
+    for name in ids:
+        workspace.store.article(name.rpartition("/")[2])  # a mistyped id would decide nothing
+    report = PullReport(workspace, options, quiet=as_json)
     try:
-        for outcome in pull_all(connect(workspace), workspace, request):
-            report.say(outcome)
+        for result in pull_all(connect(workspace), workspace, options):
+            report.add(result)
     except StancebankError:
-        if report.counts:  # what was written until then stands
+        if report.counts:  # what was written until then remains
             report.end(as_json=as_json)
         raise
     report.end(as_json=as_json)
     ctx.exit(report.code)
 
 
-class Report:
-    """Says what a pull does while it does it, and sums up. quiet: say nothing but the JSON object at the end."""
+class PullReport:
+    """Prints what a pull does while it does it, and a summary. quiet: print only the JSON object at the end."""
 
-    def __init__(self, workspace: "Workspace", request: "PullRequest", *, quiet: bool = False) -> None:
+    def __init__(self, workspace: "Workspace", options: "PullOptions", *, quiet: bool = False) -> None:
         self._workspace = workspace
-        self._dry_run = request.dry_run
+        self._dry_run = options.dry_run
         self._quiet = quiet
         self._rows: list[dict[str, object]] = []
         self.counts: Counter[str] = Counter()
 
     @property
     def code(self) -> int:
-        """What the command exits with: the gravest of all."""
+        """The exit code of the command: the highest of all results."""
         return max((_CODES.get(kind, 0) for kind in self.counts), default=0)
 
-    def say(self, outcome: "Outcome", *, only_changes: bool = False) -> None:
-        """Say what became of one annotation."""
-        self.counts[outcome.kind] += 1
-        differences = _differences(outcome)
+    def add(self, result: "PullResult", *, only_changes: bool = False) -> None:
+        """Print the result for one annotation."""
+        self.counts[result.kind] += 1
+        differences = _differences(result, self._workspace.scheme)
         if self._quiet:
-            row = asdict(outcome) | {"differences": [asdict(each) for each in differences]}
+            row = asdict(result) | {"differences": [asdict(each) for each in differences]}
             self._rows.append({key: value for key, value in row.items() if key not in ("here", "there")})
             return
-        if only_changes and outcome.kind in ("unchanged", "kept", "skipped", "superseded"):
+        if only_changes and result.kind in ("unchanged", "local-newer", "skipped", "outdated"):
             return
-        if outcome.kind == "unchanged":  # the end counts them
+        if result.kind == "unchanged":  # the end counts them
             return
-        where = f"task {outcome.task}, annotation {outcome.annotation}"
-        for line in outcome.said:
-            placed = line.startswith("task ") or not outcome.task  # what was rejected says itself where it stands
+        where = f"task {result.task}, annotation {result.annotation}"
+        for line in result.messages:
+            placed = line.startswith("task ") or not result.task  # a rejection names its place itself
             click.echo(line if placed else f"{where}: {line}", err=True)
         from stancebank.cli.exports import tell_proposal
 
-        for new in outcome.proposals:
+        for new in result.proposals:
             click.echo(f"{where}: {tell_proposal(new)}", err=True)
-        if outcome.kind == "gone":
+        if result.kind == "project-missing":
             return
-        what = _SAID[outcome.kind].format(annotator=outcome.annotator, article_id=outcome.article_id)
-        if self._dry_run and outcome.kind in ("written", "removed"):
-            what = {"written": "would be written", "removed": "gone from the server, would be put away"}[outcome.kind]
-        who = f", {outcome.annotator}" if outcome.annotator else ""
-        click.echo(f"{outcome.article_id}{who}: {what}.")
+        what = _MESSAGES[result.kind].format(annotator=result.annotator, article_id=result.article_id)
+        if self._dry_run and result.kind in ("written", "removed"):
+            what = {"written": "would be written", "removed": "removed from the server, would be archived"}[result.kind]
+        who = f", {result.annotator}" if result.annotator else ""
+        click.echo(f"{result.article_id}{who}: {what}.")
         if differences:
             from stancebank.cli.compare import print_differences
 
@@ -146,18 +155,18 @@ class Report:
             print_differences(differences, self._workspace.store)
 
     def end(self, *, as_json: bool) -> None:
-        """Sum up."""
+        """Print the summary."""
         if as_json:
             value = {"counts": dict(sorted(self.counts.items())), "outcomes": self._rows}
             click.echo(json.dumps(value, ensure_ascii=False))
-        said = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items())) or "Nothing has changed"
-        click.echo(f"{said}{'; nothing was changed, this was a dry run' if self._dry_run else ''}.", err=True)
+        summary = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items())) or "Nothing has changed"
+        click.echo(f"{summary}{'; nothing was changed, this was a dry run' if self._dry_run else ''}.", err=True)
 
 
-def _differences(outcome: "Outcome") -> "list[Difference]":
-    here, there = outcome.here, outcome.there
-    if outcome.kind != "conflict" or here is None or there is None or here.text_sha256 != there.text_sha256:
+def _differences(result: "PullResult", scheme: "Scheme") -> "list[Difference]":
+    here, there = result.here, result.there
+    if result.kind != "conflict" or here is None or there is None or here.text_sha256 != there.text_sha256:
         return []
     from stancebank.agreement.compare import compare
 
-    return compare([(here, there)]).differences
+    return compare([(here, there)], scheme).differences

@@ -13,7 +13,7 @@ from stancebank.cli.context import get_workspace, print_table
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
-    from stancebank.annotate.sync.request import Done
+    from stancebank.annotate.sync.types import PushResult
     from stancebank.model import Document
     from stancebank.workspace import Workspace
 
@@ -24,10 +24,10 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     "unchanged": "unchanged",
     "changed": "changed",
     "replace": "replaced",
-    "gone": "gone",
+    "orphaned": "orphaned",
     "prune": "pruned",
-    "double": "doubles",
-    "wordless": "wordless",
+    "duplicate": "duplicates",
+    "no-text": "no-text",
     "prediction": "predictions",
     "annotation": "annotations",
     "refused": "refused",
@@ -99,10 +99,10 @@ def push(
     """
     from stancebank.annotate.connection import connect
     from stancebank.annotate.sync.push import push as push_workspace
-    from stancebank.annotate.sync.request import Request
+    from stancebank.annotate.sync.types import PushOptions
 
     workspace = get_workspace(ctx)
-    request = Request(
+    options = PushOptions(
         articles=article_ids,
         profile=profile,
         documents=tuple(_documents(workspace, gold, shown, files)),
@@ -113,23 +113,23 @@ def push(
         blind=blind,
         send_words=send_words,
     )
-    done: list[Done] = []
+    results: list[PushResult] = []
     try:
-        for each in push_workspace(connect(workspace), workspace, request, dry_run=dry_run):
-            done.append(each)
-            if len(done) % _OFTEN == 0:
-                click.echo(f"{len(done)} done, the last one {each.what} {each.article_id}", err=True)
+        for result in push_workspace(connect(workspace), workspace, options, dry_run=dry_run):
+            results.append(result)
+            if len(results) % _OFTEN == 0:
+                click.echo(f"{len(results)} done, the last one {result.action} {result.article_id}", err=True)
     finally:  # also what was done before the server failed
         if as_json:
-            click.echo(json.dumps(_lists(done), ensure_ascii=False))
-        elif done:
-            _print(done, dry_run)
-    _demand_peace(done)
+            click.echo(json.dumps(_lists(results), ensure_ascii=False))
+        elif results:
+            _print(results, dry_run)
+    _require_no_refusal(results)
 
 
 def _documents(workspace: "Workspace", gold: bool, names: Iterable[str], files: Iterable[Path]) -> Iterable["Document"]:
     """Yield the documents to be shown. Raises InputError where there are none of a name, or a file holds others."""
-    from stancebank.annotate.sync.readings import read_documents
+    from stancebank.annotate.sync.push import read_documents
     from stancebank.errors import InputError
 
     for name in (*([None] if gold else []), *names):
@@ -141,34 +141,34 @@ def _documents(workspace: "Workspace", gold: bool, names: Iterable[str], files: 
         yield from read_documents(file, workspace.schema_dir)
 
 
-def _lists(done: Iterable["Done"]) -> dict[str, list[dict[str, object]]]:
+def _lists(results: Iterable["PushResult"]) -> dict[str, list[dict[str, object]]]:
     lists: dict[str, list[dict[str, object]]] = {name: [] for name in _LISTS.values()}
-    for each in done:
-        value = asdict(each)
-        lists[_LISTS[value.pop("what")]].append(value)
+    for result in results:
+        value = asdict(result)
+        lists[_LISTS[value.pop("action")]].append(value)
     return lists
 
 
-def _print(done: list["Done"], dry_run: bool) -> None:
+def _print(results: list["PushResult"], dry_run: bool) -> None:
     rows = [
-        [_LISTS[each.what], each.article_id, str(each.task or ""), each.project, each.reason]
-        for each in done
-        if each.what != "unchanged"
+        [_LISTS[result.action], result.article_id, str(result.task or ""), result.project, result.reason]
+        for result in results
+        if result.action != "unchanged"
     ]
     if rows:
         print_table(["what", "article", "task", "project", "reason"], rows)
-    counted = Counter(_LISTS[each.what] for each in done)
-    said = ", ".join(f"{number} {name}" for name, number in counted.items()) or "nothing to do"
-    click.echo(f"{said}{'; nothing was changed, this was a dry run' if dry_run else ''}.", err=True)
+    counts = Counter(_LISTS[result.action] for result in results)
+    summary = ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing to do"
+    click.echo(f"{summary}{'; nothing was changed, this was a dry run' if dry_run else ''}.", err=True)
 
 
-def _demand_peace(done: Iterable["Done"]) -> None:
+def _require_no_refusal(results: Iterable["PushResult"]) -> None:
     from stancebank.errors import ConflictError
 
-    refused = [each for each in done if each.what == "refused"]
+    refused = [result for result in results if result.action == "refused"]
     if refused:
-        few = "; ".join(f"{each.article_id}, task {each.task}: {each.reason}" for each in refused[:3])
+        few = "; ".join(f"{result.article_id}, task {result.task}: {result.reason}" for result in refused[:3])
         raise ConflictError(
             f"{len(refused)} refused, and left as they are: {few}{'; ...' if len(refused) > 3 else ''}.\n"
-            "Hint: pull what annotators have done; then push with --replace where the words have changed."
+            "Hint: pull what annotators have done; then push with --replace where the text has changed."
         )

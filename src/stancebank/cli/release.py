@@ -38,8 +38,8 @@ def release(
     card, and records the version in corpus/releases/VERSION/; prints the commands that commit and tag it.
 
     Before anything is written the folder passes a gate: no errors in the workspace, rights decided, no words beyond a
-    tier, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version that rises by
-    enough, files of a size that the Hub takes. docs/releasing.md explains it. What --waive lets pass is recorded in
+    text policy, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version that rises
+    by enough, files of a size that the Hub takes. docs/releasing.md explains it. What --waive lets pass is recorded in
     the manifest; rights, secrets and false counts cannot be waived.
 
     A version that has a record is built again from the present commit and compared with the record; each difference is
@@ -52,17 +52,17 @@ def release(
       stancebank publish release 2.0.0 --waive release-lost --reason "The outlet asked for it."
     """
     from stancebank.annotate.interface import check_interface
+    from stancebank.publish.layout import CITATION
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
     from stancebank.publish.release.changelog import CHANGELOG
     from stancebank.publish.release.gate import Waiver
-    from stancebank.publish.release.making import CITATION
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")
     workspace = get_workspace(ctx)
     waivers = tuple(Waiver(code, why) for code, why in zip(waive, reason, strict=True))
-    also = tuple(check_interface(workspace.root, workspace.schema_dir))
+    also = tuple(check_interface(workspace))
     made = make_release(workspace, Wish(version, waivers, dry_run=dry_run, renew=renew, also=also))
     if as_json:
         click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))
@@ -87,8 +87,8 @@ def _print(made: "Release", dry_run: bool) -> None:
         click.echo(f"Since {made.before}: {say_changes(made.changes)}", err=True)
     for difference in made.differences:
         click.echo(difference)
-    if made.findings:
-        counted = "1 finding stands" if len(made.findings) == 1 else f"{len(made.findings)} findings stand"
+    if made.errors:
+        counted = "1 finding stands" if len(made.errors) == 1 else f"{len(made.errors)} findings stand"
         click.echo(f"Not released: {counted} against it. Nothing was written.", err=True)
     elif made.differences:
         click.echo(
@@ -120,7 +120,14 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
 
     def listed(findings: "tuple[Finding, ...]") -> list[dict[str, str]]:
         return [
-            {"file": f.file, "pointer": f.pointer, "code": f.code, "message": f.message, "hint": f.hint}
+            {
+                "file": f.file,
+                "pointer": f.pointer,
+                "code": f.code,
+                "severity": f.severity,
+                "message": f.message,
+                "hint": f.hint,
+            }
             for f in findings
         ]
 

@@ -10,7 +10,7 @@ import click
 from stancebank.cli.context import count, get_workspace, print_table
 
 if TYPE_CHECKING:
-    from stancebank.annotate.sync.overview import Cell, Overview
+    from stancebank.annotate.sync.status import ArticleStatus, ProjectStatus
 
 
 @click.command()
@@ -31,30 +31,30 @@ def status(ctx: click.Context, articles: bool, as_json: bool) -> None:
       stancebank annotate status --json | jq '.projects[].pace'
     """
     from stancebank.annotate.connection import connect
-    from stancebank.annotate.sync.overview import look
+    from stancebank.annotate.sync.status import read_statuses
 
     workspace = get_workspace(ctx)
-    overviews = look(connect(workspace), workspace)
+    statuses = read_statuses(connect(workspace), workspace)
     if as_json:
-        click.echo(json.dumps({"projects": [_value(each) for each in overviews]}, ensure_ascii=False))
+        click.echo(json.dumps({"projects": [_value(each) for each in statuses]}, ensure_ascii=False))
         return
-    for overview in overviews:
-        _print(overview, articles=articles)
+    for project in statuses:
+        _print(project, articles=articles)
 
 
-def _print(overview: "Overview", *, articles: bool) -> None:
-    begun = len(overview.articles) - len(overview.untouched)
-    click.echo(f"{overview.project.title}: {count(len(overview.articles), 'article')}, {begun} begun.")
+def _print(project: "ProjectStatus", *, articles: bool) -> None:
+    begun = len(project.articles) - len(project.untouched)
+    click.echo(f"{project.project.title}: {count(len(project.articles), 'article')}, {begun} begun.")
     rows = []
-    for name in sorted({each.annotator for each in overview.cells} | {overview.project.annotator or ""} - {""}):
-        cells = [each for each in overview.cells if each.annotator == name]
+    for name in sorted({each.annotator for each in project.cells} | {project.project.annotator or ""} - {""}):
+        cells = [each for each in project.cells if each.annotator == name]
         states = Counter(each.state for each in cells)
-        pace = overview.pace(name)
+        pace = project.pace(name)
         rows.append(
             [
                 name,
                 *(str(states[state]) for state in ("done", "draft", "skipped")),
-                str(len(overview.articles) - len(cells)),
+                str(len(project.articles) - len(cells)),
                 *(str(sum(getattr(each, flag) for each in cells)) for flag in ("behind", "edited", "conflict")),
                 _time(pace[0]) if pace else "–",
                 _time(pace[1]) if pace else "–",
@@ -64,19 +64,19 @@ def _print(overview: "Overview", *, articles: bool) -> None:
         head = ("annotator", "done", "draft", "skipped", "to do", "to pull", "changed here", "conflicts")
         print_table([*head, "pace", "per 100 words"], rows)
     if articles:
-        shown = [[each.article_id, each.annotator, each.state, _flags(each)] for each in overview.cells]
-        shown += [[name, "–", "to do", ""] for name in overview.untouched]
+        shown = [[each.article_id, each.annotator, each.state, _flags(each)] for each in project.cells]
+        shown += [[name, "–", "to do", ""] for name in project.untouched]
         print_table(["article", "annotator", "state", ""], sorted(shown))
-    for what, number in sorted(Counter(each.what for each in overview.drift if each.article_id).items()):
+    for what, number in sorted(Counter(each.what for each in project.drift if each.article_id).items()):
         click.echo(f"{count(number, 'article')}: {what}.", err=True)
-    for each in overview.drift:
+    for each in project.drift:
         if not each.article_id:
             click.echo(f"The project: {each.what}.", err=True)
-    if overview.drift:
+    if project.drift:
         click.echo("`stancebank annotate push --dry-run` tells what a push would fix.", err=True)
 
 
-def _flags(cell: "Cell") -> str:
+def _flags(cell: "ArticleStatus") -> str:
     flags = {"to pull": cell.behind, "changed here": cell.edited, "conflict": cell.conflict}
     return ", ".join(name for name, holds in flags.items() if holds)
 
@@ -85,15 +85,15 @@ def _time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 
-def _value(overview: "Overview") -> dict[str, object]:
-    names = sorted({each.annotator for each in overview.cells})
-    paces = {name: overview.pace(name) for name in names}
+def _value(project: "ProjectStatus") -> dict[str, object]:
+    names = sorted({each.annotator for each in project.cells})
+    paces = {name: project.pace(name) for name in names}
     return {
-        "project": {key: value for key, value in asdict(overview.project).items() if key != "interface"},
-        "articles": overview.articles,
-        "untouched": overview.untouched,
-        "cells": [asdict(each) for each in overview.cells],
-        "drift": [asdict(each) for each in overview.drift],
+        "project": {key: value for key, value in asdict(project.project).items() if key != "interface"},
+        "articles": project.articles,
+        "untouched": project.untouched,
+        "cells": [asdict(each) for each in project.cells],
+        "drift": [asdict(each) for each in project.drift],
         "pace": {
             name: {"article_seconds": pace[0], "seconds_per_100_words": pace[1]}
             for name, pace in paces.items()

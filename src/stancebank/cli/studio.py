@@ -12,7 +12,7 @@ from stancebank.cli.group import Group
 from stancebank.cli.progress import Progress
 from stancebank.workspace import Workspace
 
-_SAID = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
+_ACTIONS = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
 
 
 @click.group(cls=Group)
@@ -58,25 +58,22 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     Example:
       stancebank annotate studio start --annotator anna --annotator ben
     """
-    from stancebank.annotate.annotators import Annotators
     from stancebank.annotate.connection import local_folder
-    from stancebank.annotate.studio.environment import find_environment, make_environment
-    from stancebank.annotate.studio.login import ADMIN, login_names
-    from stancebank.annotate.studio.members import add_member, demand_pseudonym, entrance
-    from stancebank.annotate.studio.running import find_running
-    from stancebank.annotate.studio.serving import start_server
-    from stancebank.annotate.studio.status import studio_folder
+    from stancebank.annotate.local.accounts import ADMIN, add_member, entrance, login_names, require_pseudonym
+    from stancebank.annotate.local.install import find_environment, make_environment
+    from stancebank.annotate.local.server import find_running, start_server, studio_folder
+    from stancebank.annotate.users import UserTable
 
     workspace = get_workspace(ctx)
     for name in annotators:
-        demand_pseudonym(name)
+        require_pseudonym(name)
     local_folder(workspace)
     folder = studio_folder(workspace.root)
     already = find_running(folder) is not None
     with Progress() as progress:
-        place = find_environment(environment) or make_environment(progress.tell)
-        running = start_server(folder, place, port=port, tell=progress.tell)
-    table = Annotators(local_folder(workspace))
+        place = find_environment(environment) or make_environment(progress.report)
+        running = start_server(folder, place, port=port, report=progress.report)
+    table = UserTable(local_folder(workspace))
     for name in annotators:
         table.rename(add_member(folder, running.url, name), name)
     state = "runs already" if already else "runs"
@@ -95,13 +92,15 @@ def _push(workspace: Workspace, folder: Path, url: str) -> dict[str | None, int]
     from stancebank.annotate.connection import TOKEN, Connection, read_secret
     from stancebank.annotate.sync.projects import find_projects
     from stancebank.annotate.sync.push import push
-    from stancebank.annotate.sync.request import Request
+    from stancebank.annotate.sync.types import PushOptions
 
     with Connection(url, read_secret(folder / TOKEN), "the local server").open() as server:
-        done = Counter(each.what for each in push(server, workspace, Request()))
-        said = ", ".join(f"{number} {_SAID.get(what, what)}" for what, number in done.items()) or "there are none yet"
-        click.echo(f"Pushed the articles: {said}.", err=True)
-        if done["refused"] or done["wordless"]:
+        done = Counter(result.action for result in push(server, workspace, PushOptions()))
+        summary = (
+            ", ".join(f"{number} {_ACTIONS.get(what, what)}" for what, number in done.items()) or "there are none yet"
+        )
+        click.echo(f"Pushed the articles: {summary}.", err=True)
+        if done["refused"] or done["no-text"]:
             click.echo("Hint: run `stancebank annotate push`, which says of each article why.", err=True)
         return {each.annotator: each.id for each in find_projects(server, workspace)}
 
@@ -135,8 +134,7 @@ def stop(ctx: click.Context) -> None:
     Example:
       stancebank annotate studio stop
     """
-    from stancebank.annotate.studio.serving import stop_server
-    from stancebank.annotate.studio.status import studio_folder
+    from stancebank.annotate.local.server import stop_server, studio_folder
 
     stopped = stop_server(studio_folder(get_workspace(ctx).root))
     click.echo(f"Stopped the server at {stopped.url}." if stopped else "No server runs for this workspace.", err=True)
@@ -155,9 +153,9 @@ def status(ctx: click.Context, as_json: bool) -> None:
       stancebank annotate studio status
       stancebank annotate studio status --json | jq -r .url
     """
-    from stancebank.annotate.studio.status import read_status, studio_folder
+    from stancebank.annotate.local.server import read_server_status, studio_folder
 
-    found = read_status(studio_folder(get_workspace(ctx).root))
+    found = read_server_status(studio_folder(get_workspace(ctx).root))
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
         return
@@ -187,9 +185,8 @@ def login(ctx: click.Context, name: str) -> None:
     Example:
       stancebank annotate studio login anna
     """
-    from stancebank.annotate.studio.login import login_names, login_path, read_login
-    from stancebank.annotate.studio.running import find_running
-    from stancebank.annotate.studio.status import studio_folder
+    from stancebank.annotate.local.accounts import login_names, login_path, read_login
+    from stancebank.annotate.local.server import find_running, studio_folder
     from stancebank.errors import InputError
 
     folder = studio_folder(get_workspace(ctx).root)

@@ -12,7 +12,7 @@ import click
 from stancebank.cli.context import get_workspace
 
 if TYPE_CHECKING:
-    from stancebank.annotate.server import Server
+    from stancebank.annotate.client import Server
     from stancebank.workspace import Workspace
 
 LONGEST = 300.0  # seconds between two attempts, while the server is away
@@ -82,24 +82,23 @@ def watch(ctx: click.Context, every: float) -> None:
 
 
 def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) -> None:
-    from stancebank.annotate.connection import LOCAL
-    from stancebank.annotate.copies import remove_copies
-    from stancebank.annotate.sync.lock import BusyError
-    from stancebank.annotate.sync.outcome import Outcome, PullRequest
+    from stancebank.annotate.connection import LOCAL, remove_export_copies
     from stancebank.annotate.sync.pull import pull
-    from stancebank.cli.pull import Report
+    from stancebank.annotate.sync.state import BusyError
+    from stancebank.annotate.sync.types import PullOptions, PullResult
+    from stancebank.cli.pull import PullReport
     from stancebank.errors import ServerError
 
     click.echo(f"Watching {server.url}, every {every:g} seconds. Ctrl+C ends it.", err=True)
-    request, away, said = PullRequest(), 0, set[Outcome]()
+    options, away, reported = PullOptions(), 0, set[PullResult]()
     while True:
-        remove_copies(workspace.root / LOCAL / "studio")
-        report, now = Report(workspace, request), set[Outcome]()
+        remove_export_copies(workspace.root / LOCAL / "studio")
+        report, now = PullReport(workspace, options), set[PullResult]()
         try:
-            for outcome in pull(server, workspace, request, shield=bell.shield):
-                now.add(outcome)
-                if outcome not in said:
-                    report.say(outcome, only_changes=True)
+            for result in pull(server, workspace, options, shield=bell.shield):
+                now.add(result)
+                if result not in reported:
+                    report.add(result, only_changes=True)
         except BusyError:
             bell.wait(every)
             continue
@@ -113,5 +112,5 @@ def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) 
             continue
         if away:
             click.echo(f"{server.url} is back.", err=True)
-        away, said = 0, now
+        away, reported = 0, now
         bell.wait(every)

@@ -22,7 +22,7 @@ Bounds = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """How much of an article the tier `quotes` shows at most: code points in one run, percent of the article."""
+    """How much of an article the text policy `quotes` shows at most: code points in one run, percent of the article."""
 
     longest: int = 300
     share: int = 33
@@ -84,8 +84,8 @@ def quoted_spans(document: Document) -> list[Span]:
 
 
 def check_quotes(article: Article, documents: Iterable[Document], cap: Cap) -> Finding | None:
-    """Return what is wrong where an article of the tier `quotes` shows more than the cap in all its documents."""
-    if article.rights.text_policy != "quotes":
+    """Return what is wrong where all documents of an article quote more than the cap that its text policy sets."""
+    if not article.rights.text_policy.is_capped:
         return None
     spans = [span for each in documents if each.text_sha256 == article.text_sha256 for span in quoted_spans(each)]
     length = own_length(((zone.begin, zone.end, zone.zone) for zone in article.zones), article.length)

@@ -24,7 +24,7 @@ from typing import Literal, NamedTuple
 
 from stancebank.corpus.intake import text_lines
 from stancebank.model import Article, Line, Span
-from stancebank.text import find_folded, fingerprint, fold, fold_with_offsets, sha256
+from stancebank.text import Folded, fingerprint, fold, sha256
 
 Outcome = Literal["line", "block", "changed", "ambiguous", "missing"]
 
@@ -54,7 +54,7 @@ class Reanchored:
     aligned: tuple[tuple[int, int], ...]
 
 
-_fold = lru_cache(maxsize=256)(fold_with_offsets)
+_folded = lru_cache(maxsize=256)(Folded)
 
 
 class _Frame(NamedTuple):
@@ -143,22 +143,31 @@ def _inside(frame: _Frame, span: Span, copy: str, proof: Literal["line", "block"
     stretch = copy[frame.copy_begin : frame.copy_end]
     left, right = span.begin - frame.begin, frame.end - span.end
     words = fold(stretch[left : left + span.end - span.begin])
-    folded, sources = _fold(stretch)
+    known = _folded(stretch)
+    folded, sources = known.folded, known.sources
     if fingerprint(words) != span.fingerprint:
         slack = SLACK + abs(frame.end - frame.begin - len(folded))
         words = _search({span.fingerprint: span.end - span.begin}, [stretch], slack).get(span.fingerprint, "")
     if not words:
         return Anchor("ambiguous")
-    places = [place for place in range(len(folded)) if folded.startswith(words, place)]
+    places = _places(folded, words)
     if len(places) > 1:
         before, after = _least_lengths(folded)
         places = [p for p in places if before[p] <= left and after[p + len(words)] <= right]
     if len(places) != 1:
         return Anchor("ambiguous")
     begin, end = sources[places[0]][0], sources[places[0] + len(words) - 1][1]
-    if (begin, end) not in find_folded(stretch, words):  # they are part of a character, as a dot of an ellipsis
+    if (begin, end) not in known.find(words):  # they are part of a character, as a dot of an ellipsis
         return Anchor("ambiguous")
     return Anchor(proof, frame.copy_begin + begin, frame.copy_begin + end)
+
+
+def _places(folded: str, words: str) -> list[int]:
+    """Return all places where words begin; they may overlap."""
+    found = [folded.find(words)]
+    while found[-1] >= 0:
+        found.append(folded.find(words, found[-1] + 1))
+    return found[:-1]
 
 
 def _search_block(spans: Collection[Span], lines: Sequence[Line], copy: str) -> dict[Span, Anchor]:
@@ -179,8 +188,8 @@ def _search_block(spans: Collection[Span], lines: Sequence[Line], copy: str) -> 
             found[span] = Anchor("changed")
         else:
             words = known[span.fingerprint]
-            number = next(number for number, stretch in enumerate(stretches) if words in fold(stretch))
-            places = find_folded(stretches[number], words)
+            number = next(number for number, stretch in enumerate(stretches) if words in _folded(stretch).folded)
+            places = _folded(stretches[number]).find(words)
             alone = len(rivals[span.fingerprint]) == 1 and everything.find(words) == everything.rfind(words)
             if not alone or not places or len(words) < LEAST_BLOCK:
                 found[span] = Anchor("ambiguous")
@@ -201,7 +210,7 @@ def _search(wanted: dict[str, int], stretches: Sequence[str], slack: int = SLACK
     found: dict[str, str] = {}
     windows = 0
     for stretch in stretches:
-        folded = fold(stretch)
+        folded = _folded(stretch).folded
         edges = [place for place in range(len(folded) + 1) if not _is_inside_word(folded, place)]
         for number, begin in enumerate(edges):
             if windows > MOST_WINDOWS:

@@ -18,7 +18,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -54,10 +54,15 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The files of one workspace. root: the folder that holds stancebank.toml, resolved. schema: the version."""
+    """The files of one workspace.
+
+    root: the folder that holds stancebank.toml, resolved. schema: the version of the workspace's schema. records: those
+    that need not be read, by absolute path.
+    """
 
     root: Path
     schema: str = "v1"
+    records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def scheme(self) -> Scheme:
@@ -90,7 +95,7 @@ class Store:
             known = self.article_ids()
             few = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
             raise InputError(f"There is no article {article_id!r}. There are: {few or 'none yet'}.")
-        return _record(path, Article)
+        return self._record(path, Article)
 
     def articles(self) -> Iterator[Article]:
         """All records, by id."""
@@ -127,7 +132,7 @@ class Store:
 
     def document(self, path: Path) -> Document:
         """Read the document at a path that `document_path` gave."""
-        return _record(path, Document, self.scheme)
+        return self._record(path, Document)
 
     def all_documents(self) -> Iterator[Document]:
         """Gold and all annotators' documents."""
@@ -143,18 +148,18 @@ class Store:
 
     def entities(self) -> EntityRegistry:
         """Read the entity registry."""
-        return _record(self._place("corpus", "entities.json"), EntityRegistry)
+        return self._record(self._place("corpus", "entities.json"), EntityRegistry)
 
     def targets(self) -> TargetRegistry:
         """Read the target registry."""
-        return _record(self._place("corpus", "targets.json"), TargetRegistry)
+        return self._record(self._place("corpus", "targets.json"), TargetRegistry)
 
     def withdrawal(self, article_id: str) -> Withdrawal | None:
         """Return the withdrawal of an article that counts: not one that was undone."""
         for folder in (WITHDRAWN, LOCAL_WITHDRAWN):
             path = self._place(folder, f"{_id(article_id)}.json")
             if path.is_file():
-                withdrawal = _record(path, Withdrawal)
+                withdrawal = self._record(path, Withdrawal)
                 return withdrawal if withdrawal.lifted is None else None
         return None
 
@@ -162,7 +167,7 @@ class Store:
         """All withdrawals, by article id, those undone too; the local copy where the file in corpus/ is gone."""
         here = set(self._names(WITHDRAWN, "*.json"))
         for name in sorted(here | set(self._names(LOCAL_WITHDRAWN, "*.json"))):
-            yield _record(self._place(WITHDRAWN if name in here else LOCAL_WITHDRAWN, f"{name}.json"), Withdrawal)
+            yield self._record(self._place(WITHDRAWN if name in here else LOCAL_WITHDRAWN, f"{name}.json"), Withdrawal)
 
     def write_withdrawal(self, withdrawal: Withdrawal) -> None:
         """Write a withdrawal to corpus/withdrawn/, and its copy to the local store."""
@@ -245,6 +250,10 @@ class Store:
             names.append(name)
         return sorted(names)
 
+    def _record(self, path: Path, kind: type[R]) -> R:
+        known = self.records.get(path)
+        return known if isinstance(known, kind) else _record(path, kind, self.scheme if kind is Document else None)
+
     def _place(self, folder: str, name: str) -> Path:
         path = self.root / folder / name
         if not path.resolve().is_relative_to(self.root):
@@ -265,7 +274,7 @@ def _withdrawn(withdrawal: Withdrawal) -> str:
 
 def _texts(article: Article) -> tuple[str, str]:
     """The folder where the words of an article belong, and the one where they do not."""
-    return (PUBLIC_TEXTS, LOCAL_TEXTS) if article.rights.text_policy == "full" else (LOCAL_TEXTS, PUBLIC_TEXTS)
+    return (PUBLIC_TEXTS, LOCAL_TEXTS) if article.rights.text_policy.shows_all else (LOCAL_TEXTS, PUBLIC_TEXTS)
 
 
 def _remove_text(path: Path, proofs: set[str]) -> bool:

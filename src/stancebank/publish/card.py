@@ -5,7 +5,7 @@ A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stancebank.errors import InputError
 from stancebank.publish.agreement import compare_readers
@@ -96,7 +96,8 @@ def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) 
 
     header = yaml.safe_dump(make_header(facts, views), sort_keys=False, allow_unicode=True, width=110)
     warning = make_warning(facts.built.beyond) if facts.built else ""
-    return f"---\n{header}---\n\n{warning}{fill(template or _plain(facts.pretty_name, facts.context.scheme), facts)}"
+    whole = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
+    return f"---\n{header}---\n\n{warning}{fill(whole, facts)}"
 
 
 def pretty_name(readme: str) -> str | None:
@@ -118,22 +119,19 @@ def pretty_name(readme: str) -> str | None:
 
 
 def make_warning(beyond: Sequence[str]) -> str:
-    """Return what stands above the card of a folder that shows words beyond a tier. beyond: ids of articles."""
+    """Return what stands above the card of a folder that shows words beyond a text policy. beyond: ids of articles."""
     return _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
 
 
-def renew_readme(readme: str, facts: Facts, views: Sequence[ViewFacts]) -> str:
-    """Return the README.md of a folder that got its words, made of that of the folder that it came from.
+def read_template(readme: str) -> str:
+    """Return the card below the header and the warning of a folder's README.md, whichever folder it came from.
 
-    facts: of the new folder, without the name to show. Raises InputError where the README.md has no header, or a
-    marker is unknown.
+    Raises InputError where it has no header.
     """
-    name = pretty_name(readme)
-    if name is None:
+    if pretty_name(readme) is None:
         raise InputError("README.md of the folder has no header.\nHint: take the folder as it was published.")
     body = readme.split("---\n", 2)[2]
-    body = re.sub(r"\A\n*> \*\*Not for publication\.\*\*.*\n(?:>.*\n)*\n?", "\n", body)
-    return make_readme(replace(facts, pretty_name=name), views, body.lstrip())
+    return re.sub(r"\A\n*> \*\*Not for publication\.\*\*.*\n(?:>.*\n)*\n?", "\n", body).lstrip()
 
 
 def fill(card: str, facts: Facts) -> str:

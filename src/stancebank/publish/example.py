@@ -26,6 +26,7 @@ from stancebank.publish.tables import Row, statement_sources
 from stancebank.records import read_json
 from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 
 _EXAMPLE = Path(__file__).with_name("example.json")
 _ID = "invented-gazette-undated-tolls"
@@ -43,7 +44,7 @@ def example_row(scheme: Scheme, dataset_version: str) -> Row:
     )
     statement = _statement(told["statement"], told["text"], scheme)
     article, document = _article(told["text"], scheme), _document(statement, told["text"], scheme)
-    (source,) = statement_sources(ArticleAnnotation(article, document, "full", told["text"]), context)
+    (source,) = statement_sources(ArticleAnnotation(article, document, TextPolicy.FULL, told["text"]), context)
     return source.row
 
 
@@ -102,7 +103,7 @@ def _article(text: str, scheme: Scheme) -> Article:
         outlet=Sourced(value="Invented Gazette", basis="given"),
         language=Sourced(value="en", basis="given"),
         event=Sourced(value="invented-event", basis="given"),
-        rights=Rights(holder="nobody: invented", licence="CC0-1.0", text_policy="full"),
+        rights=Rights(holder="nobody: invented", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),

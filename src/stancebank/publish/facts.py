@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stancebank.model import TextPolicy
 from stancebank.publish.agreement import PairOfReaders
 from stancebank.publish.sources import RowContext
 from stancebank.publish.tables import (
@@ -19,6 +18,7 @@ from stancebank.publish.tables import (
     find_table,
 )
 from stancebank.schema.fields import Field, Scheme
+from stancebank.text_policy import TextPolicy
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     STATEMENTS: (

@@ -1,13 +1,14 @@
-"""A published folder: written beside its place, then put there in one step, and never over what is not ours.
+"""A published folder: written beside its place, put there when it is whole, and never over what is not ours.
 
-The new folder grows as ``.<name>.part-<process>`` beside the old one. Killed at any point, a run leaves the old folder
-as it was, and what it left behind is removed by the next one.
+The new folder grows as ``.<name>.part-<process>`` beside the old one. To change places the old one becomes
+``.<name>.old`` for a moment. Killed at any point, a run leaves the old folder whole, in its place or under that name;
+the next run puts it back and removes what was left behind.
 """
 
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,9 +19,6 @@ MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
 MADE_BY = "stancebank publish build"
 """What the manifest of each of our folders says under `made_by`."""
-
-_EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
-_HERE = -100  # AT_FDCWD
 
 
 def demand_replaceable(out: Path) -> None:
@@ -67,11 +65,9 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_sums(folder: Path) -> None:
-    """Write SHA256SUMS: the digest of every other file, by path, in the form that `sha256sum -c SHA256SUMS` reads."""
-    names = sorted(folder_files(folder) - {SUMS})
-    lines = [f"{file_sha256(folder / name)}  {name}\n" for name in names]
-    (folder / SUMS).write_bytes("".join(lines).encode())
+def make_sums(digests: Mapping[str, str]) -> str:
+    """Return SHA256SUMS: the digest of every other file, by path, in the form that `sha256sum -c SHA256SUMS` reads."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests.keys() - {SUMS}))
 
 
 @contextmanager
@@ -95,8 +91,8 @@ def replacing(out: Path) -> Iterator[Path]:
 
 
 def _clear_leftovers(out: Path) -> None:
-    """Remove what killed runs left, and put back the old folder where one was killed between two renames."""
-    old = out.parent / f".{out.name}.old"
+    """Remove what killed runs left, and put back the old folder where one was killed between the two renames."""
+    old = _old(out)
     if old.is_dir() and not out.exists():
         old.rename(out)
     for path in out.parent.iterdir():
@@ -105,25 +101,26 @@ def _clear_leftovers(out: Path) -> None:
 
 
 def _swap(part: Path, out: Path) -> None:
-    if not out.exists():
-        part.rename(out)
-    elif not _exchange(part, out):
-        old = out.parent / f".{out.name}.old"
+    """Put the new folder in its place, in two renames where an old one is there.
+
+    A run that is killed between the two leaves both beside the place; the next one puts the old one back.
+    """
+    old = _old(out)
+    if out.exists():
         out.rename(old)
-        part.rename(out)
-        shutil.rmtree(old)
-    _sync_folder(out.parent)
-
-
-def _exchange(part: Path, out: Path) -> bool:
-    """Let two folders change places in one step; False where the system cannot do that."""
-    import ctypes
-
     try:
-        rename = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError, TypeError):
-        return False
-    return int(rename(_HERE, os.fsencode(part), _HERE, os.fsencode(out), _EXCHANGE)) == 0
+        part.rename(out)
+    except BaseException:
+        if old.exists():
+            old.rename(out)
+        raise
+    _sync_folder(out.parent)
+    if old.exists():
+        shutil.rmtree(old)
+
+
+def _old(out: Path) -> Path:
+    return out.parent / f".{out.name}.old"
 
 
 def _sync(folder: Path) -> None:

@@ -7,13 +7,14 @@ hash of the view. Without it, a folder that was built again would give the rows 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancebank.publish.parquet import arrow_schema
 from stancebank.publish.tables import ListOf, Table
 
 if TYPE_CHECKING:
-    from datasets import Features
+    from datasets import Dataset, Features
 
 SPLIT = "train"
 
@@ -89,3 +90,10 @@ def dataset_info(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any
         about = f"{each.view.meaning} Content sha256: {each.content_hash}"
         found.append({"config_name": name, "description": about, "version": version} | card["dataset_info"])
     return found
+
+
+def load_table(folder: Path, table: str) -> "Dataset":
+    """Open a table of a folder with `datasets`, as its users do. Raises ValueError where the folder lacks the table."""
+    from datasets import load_dataset
+
+    return load_dataset(str(folder), table, split=SPLIT)

@@ -6,8 +6,8 @@ what a build of the workspace with all words makes, as far as copies are proved 
 The folder is gone over article by article. In memory are the copies, the registries, and a row group of every view.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +15,27 @@ from stancebank.corpus.hydrate import Copies
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.publish.agreement import Agreement
-from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.build import ANSWERS, view_entry
-from stancebank.publish.card import README, pretty_name, renew_readme
+from stancebank.publish.card import README, pretty_name, read_template
 from stancebank.publish.copies import Coverage, cover
-from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import Built, Facts, card_columns
-from stancebank.publish.folder import (
-    MADE_BY,
-    MANIFEST,
-    SUMS,
-    demand_replaceable,
-    file_sha256,
-    folder_files,
-    replacing,
-    write_sums,
-)
+from stancebank.publish.croissant import HISTORY, released_on
+from stancebank.publish.facts import Built, Facts
+from stancebank.publish.folder import MANIFEST, demand_replaceable, folder_files, replacing
 from stancebank.publish.hub import ViewFacts
+from stancebank.publish.layout import (
+    ANSWERS,
+    LICENCE,
+    FolderFacts,
+    Kind,
+    entry_of,
+    rows_of_facts,
+    tells_release,
+    view_rows,
+    write_files,
+)
 from stancebank.publish.parquet import count_rows, pyarrow_version
-from stancebank.publish.rights import RIGHTS, audit, make_rights, read_terms
+from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.schemes import find_schema
-from stancebank.publish.shards import Stream, ViewWriter, Written, written
+from stancebank.publish.shards import Stream, ViewWriter, Written
 from stancebank.publish.sources import ArticleAnnotation, RowContext, make_context
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -44,7 +44,6 @@ from stancebank.publish.tables import (
     ENTITIES,
     STATEMENTS,
     TARGETS,
-    TOKENS,
     Row,
     Rows,
     Table,
@@ -57,16 +56,12 @@ from stancebank.publish.tables.articles import restore_article, restore_document
 from stancebank.publish.tables.registries import restore_entities, restore_targets
 from stancebank.publish.tables.statements import StatementSource, restore_statement
 from stancebank.publish.wording import Wording, put_words
-from stancebank.records import read_json, to_json
+from stancebank.records import read_json
 from stancebank.schema.fields import load_scheme
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
 
-_KEPT = ("schema_version", "dataset_name", "dataset_version", "rights", "inputs")
-"""Keys of a manifest that hold of the hydrated folder as well."""
-
 _REGISTRIES = (ENTITIES, TARGETS)
-_RENEWED = frozenset(("README.md", RIGHTS, MANIFEST, SUMS, ".gitignore", "croissant.json"))
-"""Files of a folder that speak of its rows, and are made anew or left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +205,7 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], source: _Source) -> Ar
         return ArticleAnnotation(
             restore_article(columns, row),
             restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]]),
-            "full",
+            TextPolicy.FULL,
             row["text"],
             tuple(restore_annotations(row, rows[ANNOTATIONS], scheme)),
         )
@@ -222,64 +217,36 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], source: _Source) -> Ar
 
 
 def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewFacts]) -> tuple[str, ...]:
-    """Write all files that are no views; return the ids of articles that show more than their tier allows."""
-    rows = {each.view.name: written(part, each) for each in views}
-    terms = read_terms(source.manifest)
+    """Write all files but the tables; return the ids of articles that show more than their text policy allows."""
+    rows, terms = view_rows(part, views), read_terms(source.manifest)
     scheme = source.context.scheme
     found = audit(rows, terms.cap, scheme)
-    for name in sorted(folder_files(source.folder) - _RENEWED):
-        path = source.folder / name
-        if path.is_file() and path.suffix != ".parquet":
-            (part / name).parent.mkdir(exist_ok=True, parents=True)
-            (part / name).write_bytes(path.read_bytes())
+    names = {name for name in folder_files(source.folder) if (source.folder / name).is_file()}
+    copied = [name for name in names if (entry := entry_of(name)) and entry.kind is Kind.COPY]
+    copies = {name: (source.folder / name).read_bytes() for name in copied}
     if CHAT in rows and (source.schema_dir / ANSWERS).is_file():
-        (part / ANSWERS).write_bytes((source.schema_dir / ANSWERS).read_bytes())
-    if found.beyond:
-        (part / ".gitignore").write_bytes(b"*\n")
-    showing = tuple(each.article_id for each in found.articles if each.shows != "withheld")
-    for_card = {name: each.of(card_columns(name, scheme)) for name, each in rows.items()}
-    built = Built("full", showing, found.beyond, tuple(told.lacking))
-    licence, history = source.folder / "LICENSE", source.folder / HISTORY
+        copies[ANSWERS] = (source.schema_dir / ANSWERS).read_bytes()
+    showing = tuple(each.article_id for each in found.articles if each.shows.shows_quotations)
+    readme = (source.folder / README).read_bytes().decode()
+    version = source.manifest["dataset_version"]
     facts = Facts(
-        for_card,
+        rows_of_facts(rows, scheme),
         source.context,
         source.manifest["dataset_name"],
-        source.manifest["dataset_version"],
+        version,
         source.manifest["schema_version"],
-        built,
+        Built(TextPolicy.FULL, showing, found.beyond, tuple(told.lacking)),
         told.agreement.pairs(),
-        licence=licence.read_bytes().decode() if licence.is_file() else None,
-        released=released_on(
-            history.read_bytes().decode() if history.is_file() else None, source.manifest["dataset_version"]
-        ),
+        pretty_name(readme) or "",
+        copies[LICENCE].decode() if LICENCE in copies else None,
+        released_on(copies.get(HISTORY, b"").decode(), version),
     )
-    readme = renew_readme((source.folder / README).read_bytes().decode(), facts, views)
-    (part / README).write_bytes(readme.encode())
-    named = replace(facts, pretty_name=pretty_name(readme) or "")
-    (part / CROISSANT).write_bytes(make_croissant(named, views).encode())
-    (part / RIGHTS).write_bytes(make_rights(rows, terms, scheme).encode())
-    manifest = _manifest(source, built, views, part)
-    if TOKENS in rows:
-        manifest["alignment"] = {
-            label: asdict(each) for label, each in measure_alignment(for_card[TOKENS], scheme).items()
-        }
-    (part / MANIFEST).write_bytes(to_json(manifest).encode())
-    write_sums(part)
-    return found.beyond
-
-
-def _manifest(source: _Source, built: Built, views: Iterable[ViewFacts], part: Path) -> dict[str, Any]:
-    """Return the manifest: of the version that was hydrated, as it is now."""
-    return {
-        "made_by": MADE_BY,
+    stated = {
         "toolkit_version": toolkit_version(),
         "pyarrow_version": pyarrow_version(),
-        **{key: source.manifest[key] for key in _KEPT},
-        "text": "full",
-        "publishable": not built.beyond,
-        "beyond_tier": list(built.beyond),
-        "words_shown": list(built.showing),
-        "words_not_at_hand": list(built.lacking),
-        "views": {each.view.name: view_entry(each) for each in views},
-        "files": {path: file_sha256(part / path) for path in sorted(folder_files(part))},
+        "inputs": source.manifest["inputs"],
     }
+    template = read_template(readme) or None
+    is_release = tells_release(names, own_schema=source.schema_dir.is_relative_to(source.folder))
+    write_files(part, FolderFacts(facts, tuple(views), rows, terms, template, stated, is_release, copies))
+    return found.beyond

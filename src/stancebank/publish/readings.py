@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stancebank.corpus.references import current_ids, resolve_document
-from stancebank.model import Article, TextPolicy
+from stancebank.model import Article
 from stancebank.publish.sources import ArticleAnnotation, RowContext, make_context
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 
@@ -13,7 +14,7 @@ from stancebank.workspace import Workspace
 class Readings:
     """What a build is made of.
 
-    showing: ids of articles that show words. beyond: those that show more than their tier lets be published. lacking:
+    showing: ids of articles that show words. beyond: those that show more than their text policy allows. lacking:
     those whose words were wanted and are not at hand; an article of which nothing is quoted is neither. unread: those
     without a gold document, which are left out.
     """
@@ -29,7 +30,7 @@ class Readings:
 class GoldReader:
     """The gold readings of a workspace, read one at a time; ids that were redirected give way to the present ones.
 
-    text: how much of the words to show; None for what each article's tier allows. with_words: whether words are
+    text: how much of the words to show; None for what each article's text policy allows. with_words: whether words are
     looked for at all; where not, every article is as if its words were not at hand.
     """
 
@@ -48,15 +49,16 @@ class GoldReader:
         gold = self._store.gold(article.id)
         if gold is None:
             return None
-        tier = self._text or article.rights.text_policy
-        words = self._store.text(article) if self._with_words and tier != "withheld" else None
+        policy = self._text or article.rights.text_policy
+        words = self._store.text(article) if self._with_words and policy.shows_quotations else None
         others = map(self._store.document, self._documents.get(article.id, ()))
         same = tuple(
             resolve_document(each, self.context.scheme, *self._moved)
             for each in others
             if each.gold is None and each.article_id == article.id and each.text_sha256 == article.text_sha256
         )
-        return ArticleAnnotation(article, resolve_document(gold, self.context.scheme, *self._moved), tier, words, same)
+        document = resolve_document(gold, self.context.scheme, *self._moved)
+        return ArticleAnnotation(article, document, policy, words, same)
 
 
 def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
@@ -75,8 +77,6 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
         golds.context,
         showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
         beyond=tuple(each.article.id for each in readings if each.is_beyond),
-        lacking=tuple(
-            each.article.id for each in readings if each.tier != "withheld" and each.text is None and each.has_words
-        ),
+        lacking=tuple(each.article.id for each in readings if each.lacks_words),
         unread=tuple(unread),
     )

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from stancebank.corpus.quotes import JOIN, Cap
-from stancebank.model import TextPolicy
 from stancebank.publish.facts import table
-from stancebank.publish.shown import Audit, Shown, audit, stray_runs
+from stancebank.publish.shown import Audit, Shown, audit
 from stancebank.publish.tables import Row
 from stancebank.schema.fields import Scheme
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 RIGHTS = "RIGHTS.md"
@@ -21,12 +21,12 @@ RIGHTS = "RIGHTS.md"
 WORST = 20
 """How many articles with quotations are listed one by one, those that show most first."""
 
-_TIERS: dict[TextPolicy, str] = {
-    "withheld": "none",
-    "quotes": "the annotated spans, up to the cap",
-    "full": "the whole text",
+_WORDS = {
+    TextPolicy.WITHHELD: ("none", "no words"),
+    TextPolicy.QUOTES: ("the annotated spans, up to the cap", "annotated spans"),
+    TextPolicy.FULL: ("the whole text", "the whole text"),
 }
-_SHOWN: dict[TextPolicy, str] = {"withheld": "no words", "quotes": "annotated spans", "full": "the whole text"}
+"""What a policy lets be published, and what a folder shows that follows it to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +91,12 @@ def make_rights(rows: Mapping[str, Iterable[Row]], terms: Terms, scheme: Scheme)
 
 
 def _head(found: Audit) -> str:
-    every = Counter((each.tier, each.shows) for each in found.articles)
+    every = Counter((each.policy, each.shows) for each in found.articles)
     rows = [
-        (f"`{tier}`", allowed, _SHOWN[shows], every[tier, shows])
-        for tier, allowed in _TIERS.items()
-        for shows in _SHOWN
-        if every[tier, shows]
+        (f"`{policy}`", allowed, _WORDS[shows][1], every[policy, shows])
+        for policy, (allowed, _) in _WORDS.items()
+        for shows in TextPolicy
+        if every[policy, shows]
     ]
     verdict = "It may not be handed on: see below." if found.beyond else "No article shows more than its tier allows."
     return (
@@ -112,12 +112,12 @@ def _head(found: Audit) -> str:
 def _holders(articles: Sequence[Shown]) -> str:
     groups: defaultdict[tuple[str, str, str], list[Shown]] = defaultdict(list)
     for each in articles:
-        groups[each.holder, each.licence, each.tier].append(each)
+        groups[each.holder, each.licence, each.policy].append(each)
     rows = []
-    for (holder, licence, tier), held in sorted(groups.items()):
+    for (holder, licence, policy), held in sorted(groups.items()):
         most = max(held, key=_share)
         longest = max(each.extent.longest for each in held)
-        rows.append((holder, licence, f"`{tier}`", len(held), longest, most.extent.percent))
+        rows.append((holder, licence, f"`{policy}`", len(held), longest, most.extent.percent))
     head = ("holder", "licence of the words", "tier", "articles", "longest run", "largest share of an article")
     return f"## Holders\n\n{table(head, rows)}"
 
@@ -130,11 +130,11 @@ def _quotations(found: Audit) -> str:
         "links to other articles, boilerplate and repetitions on its page do not count. Characters are Unicode code "
         "points.\n"
     )
-    quoted = sorted((each for each in found.articles if each.shows == "quotes"), key=_most_first)
+    quoted = sorted((each for each in found.articles if each.shows.is_capped), key=_most_first)
     if not quoted:
         return f"{said}\nNo article is shown by quotations here.\n"
     rows = [
-        (f"`{each.article_id}`", each.holder, f"`{each.tier}`", each.extent.longest, each.extent.percent)
+        (f"`{each.article_id}`", each.holder, f"`{each.policy}`", each.extent.longest, each.extent.percent)
         for each in quoted[:WORST]
     ]
     more = f"\nAnd {len(quoted) - WORST} more, none of which shows a larger share.\n" if len(quoted) > WORST else ""
@@ -151,7 +151,7 @@ def _beyond(found: Audit) -> str:
     for each in found.articles:
         why = []
         if each.is_beyond and not each.strays:
-            why.append(f"shows {_SHOWN[each.shows]}, and its tier is `{each.tier}`")
+            why.append(f"shows {_WORDS[each.shows][1]}, and its tier is `{each.policy}`")
         if each.strays:
             why.append(f"has words that no span accounts for, in {', '.join(each.strays)}")
         if over := each.over(found.cap):
@@ -200,5 +200,4 @@ __all__ = [
     "make_rights",
     "make_terms",
     "read_terms",
-    "stray_runs",
 ]

@@ -1,54 +1,48 @@
-"""What the rows of a folder show of the articles' words, all views together, and whether their tiers let them.
+"""What the rows of a folder show of the articles' words, all views together, and whether their text policies let them.
 
 Nothing is taken on trust: every column that is declared to hold words is looked at, in whatever view and however
 deeply it is nested, and its words are held against the fingerprints of the spans beside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from stancebank.corpus.quotes import Bounds, Cap, Extent, measure, over_cap, own_length
-from stancebank.corpus.shingles import LENGTH, shared
+from stancebank.corpus.shingles import LENGTH, shingles
 from stancebank.errors import Finding
-from stancebank.model import TextPolicy
 from stancebank.publish.sources import GAP
 from stancebank.publish.tables import Column, Row, Struct, Table, tables
 from stancebank.publish.tables.columns import TEXT, prune, span_list, walk
 from stancebank.schema.fields import Scheme
 from stancebank.text import fingerprint
-
-_ALLOWED: dict[TextPolicy, frozenset[TextPolicy]] = {
-    "withheld": frozenset(("withheld",)),
-    "quotes": frozenset(("withheld", "quotes")),
-    "full": frozenset(("withheld", "quotes", "full")),
-}
+from stancebank.text_policy import TextPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What a folder shows of one article.
 
-    tier: what its record lets be published. shows: `withheld` for no words, `quotes` for words of spans, `full` for
-    the whole text. extent: of what is shown. strays: columns with words that are not those of their spans.
+    policy: what its record lets be published. shows: the policy that lets as much be shown as is. extent: of what is
+    shown. strays: columns with words that are not those of their spans.
     """
 
     article_id: str
     holder: str
     licence: str
-    tier: TextPolicy
+    policy: TextPolicy
     shows: TextPolicy
     extent: Extent
     strays: tuple[str, ...]
 
     @property
     def is_beyond(self) -> bool:
-        """Whether it shows more than its tier lets be published; the cap is another matter."""
-        return self.shows not in _ALLOWED[self.tier] or bool(self.strays)
+        """Whether it shows more than its text policy lets be published; the cap is another matter."""
+        return not self.policy.allows(self.shows) or bool(self.strays)
 
     def over(self, cap: Cap) -> Finding | None:
         """Return the finding that its quotations exceed the cap; None where they do not, or where no cap holds."""
-        capped = self.tier == "quotes" and self.shows == "quotes"
+        capped = self.policy.is_capped and self.shows.is_capped
         return over_cap(self.article_id, self.extent, cap) if capped else None
 
 
@@ -61,12 +55,12 @@ class Audit:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """An error for every article of the tier `quotes` that shows more than the cap."""
+        """An error for every article whose text policy is `quotes` that shows more than the cap."""
         return tuple(found for each in self.articles if (found := each.over(self.cap)))
 
     @property
     def beyond(self) -> tuple[str, ...]:
-        """Ids of articles that show what may not be published: more than their tier, stray words, or over the cap."""
+        """Ids of articles that show what may not be published: more than their policy, stray words, or over the cap."""
         return tuple(each.article_id for each in self.articles if each.is_beyond or each.over(self.cap))
 
     @property
@@ -95,21 +89,44 @@ def audit(rows: Mapping[str, Iterable[Row]], cap: Cap, scheme: Scheme) -> Audit:
     return Audit(tuple(_shown(row, seen[row["article_id"]]) for row in rows["articles"]), cap)
 
 
-def stray_runs(rows: Mapping[str, Iterable[Row]], hashes: set[str], scheme: Scheme) -> tuple[str, ...]:
-    """Return columns that are said to hold no words and share a run of eight with a text, as ``<article id>: <path>``.
+@dataclass(frozen=True, slots=True, order=True)
+class StrayRun:
+    """Words of an article in a column that is said to hold none.
 
-    hashes: the shingles of texts that may not be published in full, as corpus/shingles.txt holds them.
+    view: of the row; path: of the column in it, with dots; article_id: of the row, "" where it has none; source: the
+    article whose words these are.
     """
-    found: set[str] = set()
+
+    view: str
+    path: str
+    article_id: str
+    source: str
+
+
+def stray_runs(
+    rows: Mapping[str, Iterable[Row]], texts: Iterable[tuple[str, Collection[str]]], scheme: Scheme
+) -> tuple[StrayRun, ...]:
+    """Return the columns that are said to hold no words and share a run of eight words with a text.
+
+    rows: by table. texts: articles that may not be published in full, each with the hashes of its shingles; they are
+    looked at one by one, so that only one has to be in memory.
+    """
+    places: dict[str, set[tuple[str, str, str]]] = {}
     for table in tables(scheme):
         strings = prune(
             table.columns, lambda each: not each.words and (isinstance(each.item, Struct) or _is_text(each))
         )
         for row in rows.get(table.name, ()):
-            for cell in walk(strings, row, f"{table.name}."):
+            for cell in walk(strings, row):
                 for said in cell.value if isinstance(cell.value, list) else [cell.value or ""]:
-                    if len(said) >= LENGTH and shared(said, hashes):
-                        found.add(f"{row.get('article_id', '')}: {cell.path}".removeprefix(": "))
+                    for hashed in shingles(said) if len(said) >= LENGTH else ():
+                        places.setdefault(hashed, set()).add((table.name, cell.path, row.get("article_id", "")))
+    found = {
+        StrayRun(*place, source)
+        for source, hashes in texts
+        for hashed in places.keys() & hashes
+        for place in places[hashed]
+    }
     return tuple(sorted(found))
 
 
@@ -152,14 +169,14 @@ def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:
 
 def _shown(row: Row, seen: _Seen) -> Shown:
     length = own_length(((zone["begin"], zone["end"], zone["zone"]) for zone in row["zones"]), row["length"])
-    shows: TextPolicy = "full" if seen.whole else "quotes" if seen.bounds or seen.strays else "withheld"
+    quoted = TextPolicy.QUOTES if seen.bounds or seen.strays else TextPolicy.WITHHELD
     extent = Extent(row["length"], length, length) if seen.whole else measure(seen.bounds, length)
     return Shown(
         article_id=row["article_id"],
         holder=row["rights_holder"],
         licence=row["licence"],
-        tier=cast("TextPolicy", row["text_policy"]),
-        shows=shows,
+        policy=TextPolicy(row["text_policy"]),
+        shows=TextPolicy.FULL if seen.whole else quoted,
         extent=extent,
         strays=tuple(sorted(seen.strays)),
     )

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_args
 
 from stancebank.corpus.references import current_ids, resolve_entity, resolve_target
-from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry, TextPolicy
+from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry
 from stancebank.schema.fields import Scheme
 from stancebank.schema.vocabulary import Vocabularies
-
-TIERS: tuple[TextPolicy, ...] = get_args(TextPolicy)
-"""From no words to all of them."""
+from stancebank.text_policy import TextPolicy
 
 GAP = " […] "
 """What joins the words of several spans in one column."""
@@ -20,36 +17,41 @@ GAP = " […] "
 class ArticleAnnotation:
     """An article with its gold document, and as much of its words as may be shown.
 
-    tier: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
+    policy: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
     of annotators who read the same text.
     """
 
     article: Article
     document: Document
-    tier: TextPolicy
+    policy: TextPolicy
     text: str | None
     others: tuple[Document, ...] = ()
 
     @property
     def shows_words(self) -> bool:
         """Whether rows of this article hold any words."""
-        return self.tier != "withheld" and self.text is not None
+        return self.policy.shows_quotations and self.text is not None
 
     @property
     def has_words(self) -> bool:
         """Whether there are words that rows of this article might show: the text, or those of a statement."""
-        return self.tier == "full" or any(each.statements for each in (self.document, *self.others))
+        return self.policy.shows_all or any(each.statements for each in (self.document, *self.others))
+
+    @property
+    def lacks_words(self) -> bool:
+        """Whether words should be shown and are not at hand."""
+        return self.policy.shows_quotations and self.text is None and self.has_words
 
     @property
     def is_beyond(self) -> bool:
         """Whether more words are shown than the article's text policy allows."""
-        held = self.shows_words and self.has_words
-        return held and TIERS.index(self.tier) > TIERS.index(self.article.rights.text_policy)
+        allowed = self.article.rights.text_policy.allows(self.policy)
+        return not allowed and self.shows_words and self.has_words
 
     @property
     def whole_text(self) -> str | None:
         """The stored text, where all of it is shown."""
-        return self.text if self.tier == "full" else None
+        return self.text if self.policy.shows_all else None
 
     def words(self, spans: Iterable[Span]) -> str | None:
         """Return the words of spans, joined, or None where there are no spans or words are not shown."""

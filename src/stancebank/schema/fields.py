@@ -84,7 +84,8 @@ class Field:
     not published. meaning: of that column; meaning_apart: of that in the table `conditions`, which speaks of nothing
     else. compared: whether readings are compared in it. is_label: whether it is the
     position itself, the class that models learn; a scheme has one such field. weight: what agreement in it adds when
-    statements of two readings are aligned, in shares of a full overlap of their contents.
+    statements of two readings are aligned, in shares of a full overlap of their contents. prompt: what a prompt says of
+    it where the description does not do; empty where the next field's says it.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Field:
     compared: bool
     is_label: bool
     weight: float
+    prompt: str | None = None
 
     @property
     def title(self) -> str:
@@ -159,7 +161,8 @@ class Scheme:
 
     version: such as ``v1``. vocabularies: all of them, also those of articles and registries. has_conditions,
     has_repetitions: whether statements have `conditions` and `same_as`. non_statements: the vocabulary of reasons for
-    passing words over; None where the scheme has no such list.
+    passing words over; None where the scheme has no such list. schema: the JSON Schema of documents that all this was
+    read from. prompts: what a prompt says beyond the descriptions: of `statement` as a whole, and of keys of the frame.
     """
 
     version: str
@@ -168,6 +171,8 @@ class Scheme:
     has_conditions: bool
     has_repetitions: bool
     non_statements: str | None
+    schema: Mapping[str, Any]
+    prompts: Mapping[str, str]
 
     def of(self, level: Level) -> tuple[Field, ...]:
         """Return the fields of a level, in the order of the schema."""
@@ -333,7 +338,16 @@ def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme
         raise InputError(
             f"schema/{version}/annotation.schema.json is not the schema of an annotation document: it lacks {error}."
         ) from None
-    scheme = Scheme(version, vocabularies, fields, has_conditions, "same_as" in statement["properties"], non_statements)
+    scheme = Scheme(
+        version,
+        vocabularies,
+        fields,
+        has_conditions,
+        "same_as" in statement["properties"],
+        non_statements,
+        schema,
+        statement.get(KEYWORD, {}).get("prompts", {}),
+    )
     if not any(field.is_label for field in fields):
         raise InputError(
             f"schema/{version}/annotation.schema.json: no field of a statement is the label.\n"
@@ -373,4 +387,5 @@ def _field(name: str, level: Level, value: Any, required: bool) -> Field:
         compared=about.get("compare", True),
         is_label=about.get("label", False),
         weight=about.get("weight", 0.0),
+        prompt=about.get("prompt"),
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import name_workspace, run_push
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.annotate.sync.push import push
-from stancebank.annotate.sync.request import Done, Request
+from stancebank.annotate.sync.types import PushOptions, PushResult
 from stancebank.corpus.store import Store
 from stancebank.errors import ServerError
 from stancebank.text import sha256
@@ -69,14 +69,14 @@ def change_words(store: Store, article_id: str) -> None:
     store.write_article(msgspec.structs.replace(article, text_sha256=sha256(new), length=len(new)), new)
 
 
-def run_push(server: Server, workspace: Workspace, *, dry_run: bool = False, **request: Any) -> list[Done]:
+def run_push(server: Server, workspace: Workspace, *, dry_run: bool = False, **options: Any) -> list[PushResult]:
     """Push, and return all that was done."""
-    return list(push(server, workspace, Request(**request), dry_run=dry_run))
+    return list(push(server, workspace, PushOptions(**options), dry_run=dry_run))
 
 
-def what(done: Sequence[Done]) -> list[tuple[str, str]]:
+def what(done: Sequence[PushResult]) -> list[tuple[str, str]]:
     """What was done to which article."""
-    return sorted((each.what, each.article_id) for each in done)
+    return sorted((each.action, each.article_id) for each in done)
 
 
 Answer = tuple[int, Any] | None  # status and body; None drops the connection

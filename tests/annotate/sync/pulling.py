@@ -7,15 +7,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from stancebank.annotate.forms import Named
-from stancebank.annotate.server import Server, User
-from stancebank.annotate.sync.outcome import Outcome, PullRequest
+from stancebank.annotate.client import Server, User
+from stancebank.annotate.forms import HasId
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.pull import pull
-from stancebank.annotate.tasks import to_task
+from stancebank.annotate.sync.types import PullOptions, PullResult
 from stancebank.model import Document
 from stancebank.workspace import Workspace
-from tests.annotate.tasks import ANNOTATED, LISTS
+from tests.annotate.tasks import shown, value
 
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
@@ -41,7 +40,7 @@ def marks(workspace: Workspace, article_id: str = ENVOY, document: Document | No
     document, text = document or store.gold(article_id), store.text(article)
     assert document is not None
     assert text is not None
-    task = to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.1")
+    task = shown(article, text, document, version="1.1")
     result: list[Json] = task["predictions"][0]["result"]
     return result
 
@@ -55,14 +54,14 @@ def leave_draft(server: Server, workspace: Workspace, article_id: str) -> None:
     """Begin to label an article, and do not submit it."""
     project, task = only(server, workspace), task_of(server, workspace, article_id)
     body = {"result": marks(workspace, article_id)}
-    server._send("POST", f"/api/tasks/{task}/drafts", Named, body, {"project": project.id})
+    server._send("POST", f"/api/tasks/{task}/drafts", HasId, body, {"project": project.id})
 
 
-def run_pull(server: Server, workspace: Workspace, **request: Any) -> list[Outcome]:
-    return list(pull(server, workspace, PullRequest(**request)))
+def run_pull(server: Server, workspace: Workspace, **options: Any) -> list[PullResult]:
+    return list(pull(server, workspace, PullOptions(**options)))
 
 
-def kinds(outcomes: list[Outcome]) -> list[str]:
+def kinds(outcomes: list[PullResult]) -> list[str]:
     return sorted(each.kind for each in outcomes)
 
 
@@ -101,11 +100,11 @@ def change_stance(result: list[Json], stance: str, old: str) -> list[Json]:
 def first_stance(workspace: Workspace) -> str:
     gold = workspace.store.gold(ENVOY)
     assert gold is not None
-    return gold.statements[0].stance
+    return str(value(gold.statements[0], "stance"))
 
 
 def make_account(server: Server) -> User:
     """Make somebody who can be named as an annotator."""
     name = f"somebody-{random.SystemRandom().randrange(10**9)}"
-    made = server._send("POST", "/api/users/", Named, {"email": f"{name}@example.org", "username": name})
+    made = server._send("POST", "/api/users/", HasId, {"email": f"{name}@example.org", "username": name})
     return next(user for user in server.users() if user.id == made["id"])

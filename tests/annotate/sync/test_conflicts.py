@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.losing import run_push
 from tests.annotate.sync.pulling import (
@@ -68,7 +68,7 @@ def test_ours_keeps_what_stands_here_and_a_push_sends_it(server: Server, workspa
     ours = edit(workspace, here)
     server.update_annotation(made["id"], {"result": change_stance(made["result"], there, old)})
     assert "conflict" in kinds(run_pull(server, workspace))
-    assert kinds(run_pull(server, workspace, side="ours")).count("kept") == 1
+    assert kinds(run_pull(server, workspace, side="ours")).count("local-newer") == 1
     assert workspace.store.document(path_of(workspace)) == ours
     run_push(server, workspace, annotations=("user-1",))
     assert "conflict" not in kinds(run_pull(server, workspace))
@@ -83,7 +83,7 @@ def test_an_edit_by_somebody_else_keeps_its_annotator_and_names_the_editor(
     server.update_annotation(made["id"], {"result": made["result"]})
     (outcome,) = run_pull(server, workspace)
     assert outcome.annotator == f"user-{other.id}"
-    assert "it was last saved by user-1." in outcome.said
+    assert "it was last saved by user-1." in outcome.messages
     document = workspace.store.document(path_of(workspace, ENVOY, f"user-{other.id}"))
     assert document.label_studio is not None
     assert document.label_studio.edited_by == "user-1"
@@ -96,7 +96,7 @@ def test_the_newest_of_several_annotations_stands_and_its_removal_brings_the_old
     old = first_stance(workspace)
     newer = submit(server, workspace)
     server.update_annotation(newer["id"], {"result": change_stance(newer["result"], "doubt", old)})
-    assert kinds(run_pull(server, workspace)) == ["superseded", "written"]
+    assert kinds(run_pull(server, workspace)) == ["outdated", "written"]
     changed = workspace.store.document(path_of(workspace))
     server.delete_annotation(newer["id"])
     assert kinds(run_pull(server, workspace)) == ["written"]
@@ -116,11 +116,11 @@ def test_two_people_who_pull_into_two_workspaces_get_the_same_documents(
 def test_a_second_pull_in_one_workspace_says_who_is_at_work(
     server: Server, workspace: Workspace, studio: Studio, run: Run
 ) -> None:
-    from stancebank.annotate.sync.lock import holding
+    from stancebank.annotate.sync.state import lock_workspace
 
-    with holding(local_folder(workspace), "pull"):
+    with lock_workspace(local_folder(workspace), "pull"):
         done = run(
             "annotate", "pull", cwd=workspace.root, LABEL_STUDIO_URL=studio.url, LABEL_STUDIO_API_KEY=studio.token
         )
     assert done.returncode == 4
-    assert f"pull, process {os.getpid()}, is at work" in done.stderr
+    assert f"pull, process {os.getpid()}, is running" in done.stderr

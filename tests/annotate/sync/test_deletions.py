@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.server import Server
+from stancebank.annotate.client import Server
 from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import name_workspace
@@ -34,7 +34,7 @@ def test_a_deletion_of_what_was_changed_here_is_a_conflict(server: Server, works
     server.delete_annotation(made["id"])
     assert kinds(run_pull(server, workspace)) == ["conflict"]
     assert path_of(workspace).exists()
-    assert kinds(run_pull(server, workspace, side="ours", ids=frozenset({ENVOY}))) == ["kept"]
+    assert kinds(run_pull(server, workspace, side="ours", ids=frozenset({ENVOY}))) == ["local-newer"]
     assert path_of(workspace).exists()
     assert run_pull(server, workspace) == []
 
@@ -55,10 +55,10 @@ def test_many_deletions_at_once_need_a_word(
     for article_id in ALL:
         submit(server, workspace, article_id)
     run_pull(server, workspace)
-    monkeypatch.setattr("stancebank.annotate.sync.deletions.FEW", 1)
+    monkeypatch.setattr("stancebank.annotate.sync.pull.FEW", 1)
     for article_id in ALL:
         server.delete_task(task_of(server, workspace, article_id))
-    assert kinds(run_pull(server, workspace)) == ["held"] * 3
+    assert kinds(run_pull(server, workspace)) == ["needs-confirmation"] * 3
     assert path_of(workspace).exists()
     assert kinds(run_pull(server, workspace, accept_deletions=True)) == ["removed"] * 3
     assert not path_of(workspace).exists()
@@ -69,7 +69,7 @@ def test_a_project_that_is_gone_touches_nothing_here(server: Server, workspace: 
     run_pull(server, workspace)
     before = state(workspace.root)
     server.delete_project(only(server, workspace).id)
-    with pytest.raises(ConflictError, match=r"is gone from[\s\S]*Hint: "):
+    with pytest.raises(ConflictError, match=r"is no longer on[\s\S]*Hint: "):
         run_pull(server, workspace)
     assert state(workspace.root) == before
 

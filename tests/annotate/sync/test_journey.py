@@ -11,13 +11,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from msgspec.structs import replace
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.outcome import PullRequest
 from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.push import push
-from stancebank.annotate.sync.request import Request
+from stancebank.annotate.sync.types import PullOptions, PushOptions
+from stancebank.annotate.users import UserTable
 from stancebank.model import Article, Document
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.tasks import count_raw
@@ -71,7 +70,7 @@ def lay(root: Path, studio: Studio, drawn: list[Drawn], *annotators: str) -> Wor
         workspace.store.write_article(article, text)
         for name in annotators:
             workspace.store.write_document(replace(document, annotator=name))
-    table = Annotators(local_folder(workspace))
+    table = UserTable(local_folder(workspace))
     with Server(studio.url, studio.token) as server:
         users = {user.id: user for user in server.users()}
     for name in (SENDS, STARTS):
@@ -88,7 +87,7 @@ def test_what_is_pushed_comes_back_equal_and_every_item_is_counted(studio: Studi
     there = lay(tmp_path / "there", studio, drawn)
     shown = tuple(replace(document, annotator="a-model", origin="model:a-model") for _, _, document in drawn)
     with Server(studio.url, studio.token) as server:
-        done = Counter(each.what for each in push(server, here, Request(documents=shown, annotations=(SENDS,))))
+        done = Counter(each.action for each in push(server, here, PushOptions(documents=shown, annotations=(SENDS,))))
         assert done == {"project": 1, "create": len(drawn), "annotation": len(drawn)}
         (project,) = studio.ask("GET", "/api/projects/")["results"]
         token = studio.add_person(STARTS).token
@@ -96,11 +95,11 @@ def test_what_is_pushed_comes_back_equal_and_every_item_is_counted(studio: Studi
             path = f"/api/tasks/{prediction['task']}/annotations/"
             studio.ask("POST", path, token, json={"result": prediction["result"]})
 
-        outcomes = list(pull(server, there, PullRequest()))
+        outcomes = list(pull(server, there, PullOptions()))
         exported = server.whole_tasks(project["id"], [each["id"] for each in server.tasks(project["id"], ["id"])])
     assert Counter(each.kind for each in outcomes) == {"written": 2 * len(drawn)}
-    assert {each.said for each in outcomes if each.annotator == SENDS} == {("it was last saved by user-1.",)}
-    assert {each.said for each in outcomes if each.annotator == STARTS} == {()}
+    assert {each.messages for each in outcomes if each.annotator == SENDS} == {("it was last saved by user-1.",)}
+    assert {each.messages for each in outcomes if each.annotator == STARTS} == {()}
     assert sum(each.items for each in outcomes) == sum(count_raw(task)["items"] for task in exported) > 1000
     for _, _, document in drawn:
         for name in (SENDS, STARTS):

@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
+from stancebank.annotate.users import UserTable
 from stancebank.corpus.holdings import holdings
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.pulling import (
@@ -82,7 +82,7 @@ def test_skipped_articles_and_drafts_are_no_documents(server: Server, workspace:
 def test_an_account_that_is_gone_keeps_its_pseudonym(server: Server, workspace: Workspace) -> None:
     other = make_account(server)
     submit(server, workspace, completed_by=other.id)
-    Annotators(local_folder(workspace)).rename(other, "ann-9")
+    UserTable(local_folder(workspace)).rename(other, "ann-9")
     run_pull(server, workspace)
     server._delete(f"/api/users/{other.id}/")
     assert set(kinds(run_pull(server, workspace, full=True))) == {"unchanged"}
@@ -92,7 +92,7 @@ def test_an_account_that_is_gone_keeps_its_pseudonym(server: Server, workspace: 
 def test_ground_truth_is_no_gold_and_is_said(server: Server, workspace: Workspace) -> None:
     submit(server, workspace, ground_truth=True)
     (outcome,) = run_pull(server, workspace)
-    assert any("does not make it gold" in said for said in outcome.said)
+    assert any("does not make it gold" in said for said in outcome.messages)
     assert workspace.store.document(path_of(workspace)).gold is None
 
 
@@ -106,7 +106,7 @@ def test_a_task_whose_words_were_changed_on_the_server_is_rejected_until_it_is_m
     for _ in range(2):
         (outcome,) = run_pull(server, workspace)
         assert outcome.kind == "rejected"
-        assert any("somebody has changed them" in said and "Hint: " in said for said in outcome.said)
+        assert any("somebody has changed them" in said and "Hint: " in said for said in outcome.messages)
     assert not path_of(workspace).exists()
     done = run("annotate", "pull", cwd=workspace.root, LABEL_STUDIO_URL=studio.url, LABEL_STUDIO_API_KEY=studio.token)
     assert done.returncode == 1
@@ -121,7 +121,7 @@ def test_a_task_of_an_article_that_the_corpus_does_not_hold_stays_on_the_server(
     submit(server, workspace)
     workspace.store.article_path(ENVOY).unlink()
     (outcome,) = run_pull(server, workspace)
-    assert outcome.kind == "foreign"
+    assert outcome.kind == "unknown-article"
     assert not list((workspace.root / ".stancebank").rglob(f"{ENVOY}/*"))
 
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server, is_loopback
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.bases import Bases, labels
-from stancebank.annotate.sync.doubt import Patience
 from stancebank.annotate.sync.projects import Project, find_projects
-from stancebank.annotate.sync.push import is_loopback
+from stancebank.annotate.sync.retry import Timeout
+from stancebank.annotate.sync.state import Bases, fingerprint
+from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError, ServerError
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import Losing, change_words, name_workspace, run_push, what
 from tests.cli.test_help import examples
@@ -30,7 +30,7 @@ HARVEST = "keth-tribune-undated-harvest"
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
 ALL = [HARVEST, ENVOY, MINISTER]
-SHORT = Patience(seconds=3.0, first=0.1)
+SHORT = Timeout(seconds=3.0, first=0.1)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def give_gold_to(workspace: Workspace, server: Server, name: str) -> None:
     store = workspace.store
     for document in list(store.documents(None)):
         store.write_document(replace(document, annotator=name, gold=None))
-    Annotators(local_folder(workspace)).rename(server.me(), name)
+    UserTable(local_folder(workspace)).rename(server.me(), name)
 
 
 def test_a_dry_run_says_all_and_does_nothing(server: Server, workspace: Workspace) -> None:
@@ -152,22 +152,22 @@ def test_tasks_of_articles_that_are_gone_stay_until_pruned(server: Server, works
     for article_id in (ENVOY, MINISTER):
         workspace.store.article_path(article_id).unlink()
         workspace.store.document_path(article_id, None).unlink()
-    assert ("gone", ENVOY) in what(run_push(server, workspace))
+    assert ("orphaned", ENVOY) in what(run_push(server, workspace))
     assert len(tasks_of(server, workspace)) == 3
-    assert {("gone", ENVOY), ("prune", MINISTER)} <= set(what(run_push(server, workspace, prune=True)))
+    assert {("orphaned", ENVOY), ("prune", MINISTER)} <= set(what(run_push(server, workspace, prune=True)))
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, ENVOY]
 
 
 def test_an_article_without_words_is_named_and_the_others_are_pushed(server: Server, workspace: Workspace) -> None:
     workspace.store.text_path(workspace.store.article(ENVOY)).unlink()
-    assert ("wordless", ENVOY) in what(run_push(server, workspace))
+    assert ("no-text", ENVOY) in what(run_push(server, workspace))
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, MINISTER]
 
 
 @pytest.mark.parametrize("before", [False, True])
 def test_a_lost_reply_never_doubles_a_task(studio: Studio, server: Server, workspace: Workspace, before: bool) -> None:
     losing = Losing(studio.url, studio.token, "import_tasks", before=before)
-    done = run_push(losing, workspace, patience=SHORT)
+    done = run_push(losing, workspace, timeout=SHORT)
     assert what(done) == [*(("create", each) for each in ALL), ("project", "")]
     assert losing.sent == (2 if before else 1)
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == ALL
@@ -178,7 +178,7 @@ def test_an_import_that_the_server_ends_late_is_waited_for(
     studio: Studio, server: Server, workspace: Workspace
 ) -> None:
     losing = Losing(studio.url, studio.token, "import_tasks", late=2.0)
-    run_push(losing, workspace, patience=Patience(seconds=20.0, first=0.2))
+    run_push(losing, workspace, timeout=Timeout(seconds=20.0, first=0.2))
     assert losing.sent == 1
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == ALL
 
@@ -187,7 +187,7 @@ def test_an_import_that_comes_after_all_patience_is_a_double_that_goes(
     studio: Studio, server: Server, workspace: Workspace
 ) -> None:
     losing = Losing(studio.url, studio.token, "import_tasks", late=3.0)
-    run_push(losing, workspace, patience=Patience(seconds=0.2, first=0.1))
+    run_push(losing, workspace, timeout=Timeout(seconds=0.2, first=0.1))
     for timer in [each for each in threading.enumerate() if isinstance(each, threading.Timer)]:
         timer.join()
     run_push(server, workspace)
@@ -205,7 +205,7 @@ def test_any_other_lost_reply_is_found_out(studio: Studio, server: Server, works
         change_words(workspace.store, ENVOY)
     gold = tuple(workspace.store.documents(None)) if lose == "create_prediction" else ()
     losing = Losing(studio.url, studio.token, lose)
-    run_push(losing, workspace, documents=gold, patience=SHORT)
+    run_push(losing, workspace, documents=gold, timeout=SHORT)
     assert losing.sent >= 1
     assert what(run_push(server, workspace, documents=gold)) == [("unchanged", each) for each in ALL]
     project = only(server, workspace)
@@ -215,10 +215,10 @@ def test_any_other_lost_reply_is_found_out(studio: Studio, server: Server, works
 def test_a_push_that_breaks_off_is_gone_on_with(
     studio: Studio, server: Server, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stancebank.annotate.sync.imports.TASKS", 1)
+    monkeypatch.setattr("stancebank.annotate.sync.push_tasks.TASKS", 1)
     losing = Losing(studio.url, studio.token, "import_tasks", times=99, before=True)
     with pytest.raises(ServerError):
-        run_push(losing, workspace, patience=Patience(seconds=0.0))
+        run_push(losing, workspace, timeout=Timeout(seconds=0.0))
     assert what(run_push(server, workspace, articles=(ENVOY,))) == [("create", ENVOY)]
     assert what(run_push(server, workspace)) == [("create", HARVEST), ("create", MINISTER), ("unchanged", ENVOY)]
 
@@ -235,7 +235,7 @@ def test_doubles_of_two_people_who_pushed_at_once_go_but_never_a_labelled_one(
     annotate(server, one)
     annotate(server, second)
     done = run_push(server, workspace)
-    assert {("double", ENVOY), ("refused", MINISTER)} <= set(what(done))
+    assert {("duplicate", ENVOY), ("refused", MINISTER)} <= set(what(done))
     assert task_of(server, workspace, ENVOY)["id"] == first
     assert len(tasks_of(server, workspace)) == 4
 
@@ -284,9 +284,9 @@ def test_documents_become_annotations_once_and_bases_agree(server: Server, works
     assert {task["annotations"][0]["completed_by"] for task in tasks} == {server.me().id}
     bases = Bases(local_folder(workspace) / "projects" / only(server, workspace).key)
     for document in workspace.store.documents("ann-1"):
-        base = bases.of(document.article_id, "ann-1")
+        base = bases.get(document.article_id, "ann-1")
         assert base is not None
-        assert base.document == labels(document)
+        assert base.document == fingerprint(document)
     run_push(server, workspace, annotations=("ann-1",))
     assert tasks_of(server, workspace) == tasks
 
@@ -297,7 +297,7 @@ def test_a_lost_reply_never_doubles_an_annotation(
 ) -> None:
     give_gold_to(workspace, server, "ann-1")
     losing = Losing(studio.url, studio.token, "create_annotation", times=2, before=before)
-    run_push(losing, workspace, annotations=("ann-1",), patience=SHORT)
+    run_push(losing, workspace, annotations=("ann-1",), timeout=SHORT)
     assert [len(task["annotations"]) for task in tasks_of(server, workspace)] == [1, 1, 1]
 
 
@@ -309,7 +309,7 @@ def test_an_edit_here_is_sent_and_edits_on_both_sides_are_a_conflict(server: Ser
     store.write_document(replace(document, statements=document.statements[:2]))
     task = task_of(server, workspace, ENVOY)
     done = run_push(server, workspace, annotations=("ann-1",))
-    assert [each.reason[:14] for each in done if (each.what, each.article_id) == ("annotation", ENVOY)] == [
+    assert [each.reason[:14] for each in done if (each.action, each.article_id) == ("annotation", ENVOY)] == [
         "ann-1: changed"
     ]
     after = task_of(server, workspace, ENVOY)
@@ -319,7 +319,7 @@ def test_an_edit_here_is_sent_and_edits_on_both_sides_are_a_conflict(server: Ser
     assert "newer" in next(
         each.reason
         for each in run_push(server, workspace, annotations=("ann-1",))
-        if (each.what, each.article_id) == ("annotation", ENVOY)
+        if (each.action, each.article_id) == ("annotation", ENVOY)
     )
     store.write_document(document)
     assert ("refused", ENVOY) in what(run_push(server, workspace, annotations=("ann-1",)))
@@ -437,7 +437,7 @@ def test_withheld_words_leave_this_machine_only_where_that_is_said(workspace: Wo
     article = store.article(ENVOY)
     text = store.text(article)
     assert text is not None
-    store.write_article(replace(article, rights=replace(article.rights, text_policy="withheld")), text)
+    store.write_article(replace(article, rights=replace(article.rights, text_policy=TextPolicy.WITHHELD)), text)
     elsewhere = Server("http://labels.example.invalid", "x", retries=0)
     with pytest.raises(InputError, match="--yes-send-words"):
         run_push(elsewhere, workspace)
@@ -459,7 +459,7 @@ def test_the_command_says_what_it_did_and_exits_by_it(
     value = json.loads(first.stdout)
     assert [each["article_id"] for each in value["create"]] == ALL
     assert all(each["task"] for each in value["create"])
-    assert (value["unchanged"], value["changed"], value["gone"]) == ([], [], [])
+    assert (value["unchanged"], value["changed"], value["orphaned"]) == ([], [], [])
     assert "3 unchanged" in cli().stderr
     annotate(server, task_of(server, workspace, ENVOY)["id"])
     change_words(workspace.store, ENVOY)

@@ -10,9 +10,9 @@ import time
 import pytest
 from msgspec.structs import replace
 
-from stancebank.annotate.lists import make_lists
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.overview import look
+from stancebank.annotate.client import Server
+from stancebank.annotate.encode import make_lists
+from stancebank.annotate.sync.status import read_statuses
 from stancebank.model import Entity
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import run_push
@@ -29,6 +29,7 @@ from tests.annotate.sync.pulling import (
     state,
     submit,
 )
+from tests.annotate.tasks import INTERFACE
 from tests.conftest import Run
 from tests.studio import Studio
 
@@ -68,17 +69,17 @@ def test_lists_of_older_registries_are_told_and_renewed_and_their_order_counts_f
     server: Server, workspace: Workspace, studio: Studio, run: Run
 ) -> None:
     def drift() -> set[tuple[str, str]]:
-        (overview,) = look(server, workspace)
-        return {(each.article_id, each.what) for each in overview.drift}
+        (status,) = read_statuses(server, workspace)
+        return {(each.article_id, each.what) for each in status.drift}
 
     store = workspace.store
     gold = store.gold(ENVOY)
     assert gold is not None
-    before = make_lists(store.entities(), store.targets(), store.documents(None))
+    before = make_lists(store.entities(), store.targets(), store.documents(None), INTERFACE)
     store.write_document(replace(gold, statements=gold.statements[-1:]))  # what is used most stands first
-    assert make_lists(store.entities(), store.targets(), store.documents(None)) != before
+    assert make_lists(store.entities(), store.targets(), store.documents(None), INTERFACE) != before
     assert drift() == set()
-    assert {each.what for each in run_push(server, workspace)} == {"unchanged"}
+    assert {each.action for each in run_push(server, workspace)} == {"unchanged"}
     entities = store.entities()
     another = Entity(id="person/vel-oruna", name="Vel Oruna", kind="person")
     store.write_registry(replace(entities, entities=(*entities.entities, another)), {})
@@ -87,7 +88,7 @@ def test_lists_of_older_registries_are_told_and_renewed_and_their_order_counts_f
     said = run("annotate", "status", cwd=workspace.root, **env).stderr
     assert "3 articles: its task has the entities, names of other registries." in said
     assert "`stancebank annotate push --dry-run` tells what a push would fix." in said
-    assert {each.what for each in run_push(server, workspace)} == {"changed"}
+    assert {each.action for each in run_push(server, workspace)} == {"changed"}
     assert drift() == set()
 
 

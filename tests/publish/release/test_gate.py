@@ -12,15 +12,16 @@ from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.content import Content
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.parquet import make_table
+from stancebank.publish.readings import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.release.leaks import Machine
 from stancebank.publish.shards import Written
-from stancebank.publish.tables import Table
+from stancebank.publish.tables import ListOf, Struct, Table, make_rows
 from stancebank.records import read_json
 from stancebank.workspace import Workspace
 from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
-from tests.publish.own import SCHEME, TABLES
+from tests.publish.own import SCHEME, STATEMENTS, TABLES
 
 HERE = Machine(("/srv/spool/norland-desk",), ("correct-horse-battery",))
 
@@ -147,7 +148,7 @@ def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Pat
         ("chat", MINISTER, {"article_id": ENVOY}, "messages"),
     ],
 )
-def test_words_beyond_a_tier_are_found_wherever_they_are(
+def test_words_beyond_a_text_policy_are_found_wherever_they_are(
     folder: Path, view: str, article: str, values: dict[str, object], column: str
 ) -> None:
     plant(folder, view, article, **values)
@@ -157,12 +158,12 @@ def test_words_beyond_a_tier_are_found_wherever_they_are(
     assert any(each.message.startswith(f"the column {column} shows words") for each in found)
 
 
-def test_words_in_nested_columns_are_held_against_the_tier_too(folder: Path) -> None:
+def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Path) -> None:
     path = folder / "statements/train-00000-of-00001.parquet"
     rows = pq.ParquetFile(path).read().to_pylist()
     row = next(each for each in rows if each["article_id"] == ENVOY and each["conditions"])
     row["conditions"][0]["text"] = "if they leave"
-    pq.write_table(make_table(view_of("statements"), rows), path)
+    pq.write_table(make_table(STATEMENTS, rows), path)
     assert [each.message for each in look(folder) if each.code == "release-tier"] == [
         f"the column conditions.text shows words of {ENVOY}, whose text policy is withheld."
     ]
@@ -175,16 +176,6 @@ def test_what_cannot_be_verified_is_found(folder: Path) -> None:
     found = list(gate.look_at_proofs(folder, ()))
     assert {each.code for each in found} == {"release-unverified"}
     assert any(each.message.startswith("sums-differ: ") for each in found)
-
-
-def test_a_number_that_somebody_wrote_is_shown_with_the_file_that_has_it(folder: Path) -> None:
-    path = folder / "README.md"
-    path.write_text(path.read_text(encoding="utf-8") + "\nThere are 47 of them.\n", encoding="utf-8")
-    found = [each.message for each in gate.look_at_proofs(folder, ()) if "card-number" in each.message]
-    assert found == [
-        "card-number: a number that nothing computes: 'There are 47 of them.'. "
-        "DATASET_CARD.md has it: write it in words, or have it computed."
-    ]
 
 
 def test_a_reader_that_is_not_installed_is_found(folder: Path) -> None:
@@ -274,3 +265,37 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
     (found,) = gate.look_at_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("release-tier", "statements")
     assert MINISTER in found.message
+
+
+@pytest.mark.parametrize("policy", ["withheld", "quotes"])
+def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
+    policy: str, toy_workspace: Workspace
+) -> None:
+    withhold(toy_workspace, ENVOY, policy)
+    store = toy_workspace.store
+    read = read_gold(toy_workspace, None)
+    rows = make_rows(read.readings, read.context)
+    assert list(gate.look_at_stray_words(rows, store, SCHEME)) == []
+    row = next(each for each in rows["statements"] if each["article_id"] == MINISTER)
+    row["via"] = [
+        {**dict.fromkeys(via_keys()), "name": max((store.text(store.article(ENVOY)) or "").split("\n"), key=len)}
+    ]
+    (found,) = gate.look_at_stray_words(rows, store, SCHEME)
+    assert (found.file, found.code, found.severity) == ("statements", "release-tier", "error")
+    assert found.message == f"the column via.name in the row of {MINISTER} has a run of eight words of {ENVOY}."
+    store.text_path(store.article(ENVOY)).unlink()
+    (found,) = gate.look_at_stray_words(rows, store, SCHEME)
+    assert (found.code, found.severity) == ("release-unsearched", "warning")
+    assert found.message.endswith(f"1 article, whose text is not at hand: {ENVOY}.")
+
+
+def test_a_warning_stops_nothing_and_an_error_does() -> None:
+    findings = [Finding("a", "", code, "it is.") for code in ("release-unsearched", "release-tier")]
+    assert [each.code for each in gate.errors_in(findings)] == ["release-tier"]
+
+
+def via_keys() -> list[str]:
+    column = next(each for each in STATEMENTS.columns if each.name == "via")
+    assert isinstance(column.type, ListOf)
+    assert isinstance(column.type.item, Struct)
+    return [each.name for each in column.type.item.fields]

@@ -8,11 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from stancebank.check import check_workspace
 from stancebank.corpus.removal import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
+from stancebank.model import Sourced
 from stancebank.publish.parquet import read_table
 from stancebank.publish.record import read_record, recorded_versions
 from stancebank.publish.release import commands
@@ -261,10 +263,44 @@ def test_words_that_should_be_shown_and_are_not_at_hand_stop_a_release(root: Pat
     before = contents(root)
     made = make(root, "1.2.0")
     assert contents(root) == before
-    assert [each.code for each in made.findings] == ["release-words"]
-    assert ENVOY in made.findings[0].file
+    assert [each.code for each in made.errors] == ["release-words"]
+    assert ENVOY in made.errors[0].file
     with pytest.raises(InputError, match="cannot be waived"):
         make(root, "1.2.0", Waiver("release-words", "They will not be missed."))
+
+
+def test_a_release_without_the_texts_is_made_and_says_what_was_not_searched(root: Path, run: Run) -> None:
+    workspace = open_workspace(root)
+    for article_id in (ENVOY, HARVEST):
+        withhold(workspace, article_id)
+        workspace.store.text_path(workspace.store.article(article_id)).unlink()
+    commit(root)
+    made = make_and_commit(root, "1.2.0")
+    (found,) = made.findings
+    assert (found.code, found.severity) == ("release-unsearched", "warning")
+    assert f"2 articles, whose texts are not at hand: {HARVEST}, {ENVOY}." in found.message
+    done = run("-w", root, "publish", "release", "1.2.0", "--dry-run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "release-unsearched  (warning)" in done.stdout
+    assert "release-unsearched" not in (made.out / "manifest.json").read_text(encoding="utf-8")
+    with pytest.raises(InputError, match="cannot be waived"):
+        make(root, "1.3.0", Waiver("release-unsearched", "There are no texts."))
+
+
+def test_words_of_a_withheld_article_in_a_record_stop_a_release(root: Path) -> None:
+    store = open_workspace(root).store
+    withhold(open_workspace(root), ENVOY)
+    article = store.article(ENVOY)
+    text = store.text(article) or ""
+    line = max(text.splitlines(), key=len)
+    stray = msgspec.structs.replace(article, place=Sourced(value=line, basis="given"))
+    store.write_article(stray, text)
+    commit(root)
+    before = contents(root)
+    made = make(root, "1.2.0")
+    assert not made.is_clean
+    assert {(each.file, each.code) for each in made.errors} == {("articles", "release-tier")}
+    assert contents(root) == before
 
 
 def test_new_rows_ask_for_a_minor_step_and_other_labels_for_a_major_one(root: Path) -> None:

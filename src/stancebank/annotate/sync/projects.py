@@ -3,24 +3,30 @@
 A workspace has one project for all its annotators, or one for each of them, who then cannot see each other's work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from stancebank.annotate.client import Server
+from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.server import Server
+from stancebank.annotate.interface import compile_interface, validate_interface
+from stancebank.annotate.sync.retry import send_once
+from stancebank.annotate.sync.state import PROJECTS
+from stancebank.annotate.sync.types import PushOptions
 from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 
 _MARK = "stancebank workspace"
-_TITLE = 50  # characters that a title may have, by the server's rule
+_TITLE = 50  # the server allows no longer title, in characters
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project on a server. annotator: whose it is alone; None where it is everybody's.
+    """A project on a server. annotator: its only annotator; None if it is for all.
 
-    created: when it was made, to the microsecond. Ids begin anew with every server, so both name it.
+    created: when it was created, to the microsecond. Ids start again on each server, so both identify it.
     """
 
     id: int
@@ -31,41 +37,64 @@ class Project:
 
     @property
     def key(self) -> str:
-        """What its folder in the local store is called."""
+        """The name of its folder in the local store."""
         digits = "".join(character for character in self.created if character.isdecimal())
         return f"{self.id}-{digits}"
 
 
-def find_projects(server: Server, workspace: Workspace) -> list[Project]:
-    """Return the projects of a workspace: everybody's first, then those of single annotators by name.
+@dataclass(frozen=True, slots=True)
+class PushTarget:
+    """A project to push to. project: None if a dry run would create it. annotator: its only annotator, if any."""
 
-    Raises ConflictError where two bear the same mark, as when two people made one at the same time.
+    server: Server
+    workspace: Workspace
+    project: Project | None
+    title: str
+    annotator: str | None
+    dry_run: bool
+
+    @property
+    def existing(self) -> Project:
+        """The project, which exists wherever something is done to it."""
+        assert self.project is not None
+        return self.project
+
+    @property
+    def folder(self) -> Path:
+        """Its folder in the local store."""
+        return self.workspace.root / LOCAL / PROJECTS / self.existing.key
+
+
+def find_projects(server: Server, workspace: Workspace) -> list[Project]:
+    """Return the projects of a workspace: the one for all first, then those of single annotators by name.
+
+    Raises ConflictError if two have the same mark, as when two people created one at the same time.
     """
     found: dict[str | None, Project] = {}
-    for each in server.projects():
-        project = _read(each, workspace)
+    for value in server.projects():
+        project = _read(value, workspace)
         if project is None:
             continue
         if project.annotator in found:
             raise ConflictError(
-                f"Two projects on {server.url} say that they are {mark(workspace, project.annotator)!r}: "
+                f"Two projects on {server.url} have the mark {project_mark(workspace, project.annotator)!r}: "
                 f"{found[project.annotator].id} and {project.id}.\n"
-                "Hint: delete the one that nobody labels in, or take the mark out of its description."
+                "Hint: delete the one that nobody labels in, or remove the mark from its description."
             )
         found[project.annotator] = project
-    return sorted(found.values(), key=lambda each: each.annotator or "")
+    return sorted(found.values(), key=lambda project: project.annotator or "")
 
 
-def make_project(
+def create_project(
     server: Server, workspace: Workspace, annotator: str | None, interface: str, overlap: int = 1
 ) -> Project:
-    """Make the project of a workspace. interface: XML. overlap: how many annotators an article is to have.
+    """Create the project of a workspace. interface: XML. overlap: how many annotators an article gets.
 
-    Where the reply is lost, the project may be there: `find_projects` tells.
+    If the reply is lost, the project may exist: see `find_projects`.
     """
     settings = {
-        "title": title(workspace, annotator),
-        "description": mark(workspace, annotator),
+        "title": project_title(workspace, annotator),
+        "description": project_mark(workspace, annotator),
         "label_config": interface,
         "maximum_annotations": overlap,
         "show_skip_button": True,
@@ -76,19 +105,19 @@ def make_project(
     return project
 
 
-def mark(workspace: Workspace, annotator: str | None) -> str:
-    """Return the line of a project's description that says whose it is."""
+def project_mark(workspace: Workspace, annotator: str | None) -> str:
+    """Return the line of a project's description that names its workspace and annotator."""
     return f"{_MARK} {workspace.settings.name}" + (f", {annotator}" if annotator else "")
 
 
-def title(workspace: Workspace, annotator: str | None) -> str:
-    """Return the title of a new project. Raises InputError where it would be longer than the server allows."""
+def project_title(workspace: Workspace, annotator: str | None) -> str:
+    """Return the title of a new project. Raises InputError if it is longer than the server allows."""
     start = workspace.settings.label_studio["title"] or workspace.settings.name.ljust(3, "-")
     found = start + (f" · {annotator}" if annotator else "")
     if len(found) > _TITLE:
         raise InputError(
             f"The title {found!r} of the project has more than {_TITLE} characters.\n"
-            "Hint: give a shorter one as title below [label_studio] in stancebank.toml."
+            "Hint: set a shorter title below [label_studio] in stancebank.toml."
         )
     return found
 
@@ -98,9 +127,40 @@ def profile_of(workspace: Workspace) -> Profile:
     return "core" if workspace.settings.label_studio["profile"] == "core" else "full"
 
 
+def require_interface(workspace: Workspace, profile: Profile) -> str:
+    """Return the interface of a profile as a server keeps it. Raises StancebankError if the SDK refuses it."""
+    xml = compile_interface(workspace, profile).strip()
+    validate_interface(xml)
+    return xml
+
+
+def ensure_projects(
+    server: Server, workspace: Workspace, interface: str, options: PushOptions, *, dry_run: bool
+) -> Iterator[tuple[PushTarget, str]]:
+    """Yield the projects to push to, each with what was done to it: those of the blind annotators, else all.
+
+    If there is none, one is created. Raises ConflictError if the interface would harm labels, InputError if a
+    pre-annotation would show one annotator's work to another who is to be blind to it.
+    """
+    existing = {project.annotator: project for project in find_projects(server, workspace)}
+    annotators: tuple[str | None, ...] = options.blind or tuple(existing) or (None,)
+    for annotator in annotators:
+        _require_blindness(annotator, options)
+    for annotator in annotators:
+        project = existing.get(annotator)
+        if project is None:
+            message = "made"
+            if not dry_run:
+                project = _create(server, workspace, annotator, interface, options)
+        else:
+            message = _update(server, project, interface, options, dry_run=dry_run)
+        title = project.title if project else project_title(workspace, annotator)
+        yield PushTarget(server, workspace, project, title, annotator, dry_run), message
+
+
 def _read(value: Mapping[str, Any], workspace: Workspace) -> Project | None:
-    """Return a project if it is the workspace's."""
-    wanted = mark(workspace, None)
+    """Return a project if it belongs to the workspace."""
+    wanted = project_mark(workspace, None)
     for line in str(value.get("description") or "").splitlines():
         name, comma, annotator = line.strip().partition(", ")
         if name == wanted and bool(comma) == bool(annotator):
@@ -112,3 +172,59 @@ def _read(value: Mapping[str, Any], workspace: Workspace) -> Project | None:
                 interface=str(value.get("label_config") or ""),
             )
     return None
+
+
+def _require_blindness(annotator: str | None, options: PushOptions) -> None:
+    others = {document.annotator for document in options.documents if document.gold is None} - {annotator}
+    if annotator is not None and others:
+        raise InputError(
+            f"{annotator} is to label blind, but would see the reading of {min(others)} as a pre-annotation.\n"
+            "Hint: leave --annotator out, or name projects with --blind where it may be seen."
+        )
+
+
+def _create(
+    server: Server, workspace: Workspace, annotator: str | None, interface: str, options: PushOptions
+) -> Project:
+    overlap = 1 if annotator else options.overlap or 1  # a project of one annotator has nobody else to wait for
+
+    def request() -> Project:
+        return create_project(server, workspace, annotator, interface, overlap)
+
+    def confirm() -> Project | None:
+        found = find_projects(server, workspace)
+        return next((project for project in found if project.annotator == annotator), None)
+
+    return send_once(request, confirm, options.timeout)
+
+
+def _update(server: Server, project: Project, interface: str, options: PushOptions, *, dry_run: bool) -> str:
+    """Change what differs in a project, and return a message about it."""
+    changes: dict[str, str | int] = {}
+    messages = []
+    if project.interface.strip() != interface:
+        harm = server.check_interface(project.id, interface)
+        if harm is not None:
+            raise ConflictError(
+                f"The interface of {project.title!r} is not the one compiled from the schema, and the new one would "
+                f"harm existing labels: {harm}\n"
+                "Hint: push with the --profile that the project was created for; or pull, and start a new project by "
+                "removing the mark from the description of this one."
+            )
+        changes["label_config"] = interface
+        messages.append("interface updated")
+    if (
+        options.overlap
+        and not project.annotator
+        and server.project(project.id).get("maximum_annotations") != options.overlap
+    ):
+        changes["maximum_annotations"] = options.overlap
+        messages.append(f"{options.overlap} annotators an article")
+    if changes and not dry_run:
+
+        def confirm() -> bool | None:
+            found = server.project(project.id)
+            return True if all(str(found.get(key)).strip() == str(value) for key, value in changes.items()) else None
+
+        send_once(lambda: bool(server.update_project(project.id, changes)), confirm, options.timeout, retries=2)
+    return ", ".join(messages)

@@ -1,129 +1,329 @@
 """From a server to a workspace: what annotators marked becomes their documents, and nothing of it is lost.
 
-A pull may be cut off at any moment and run again. Raw tasks are kept first, then documents are written, then what
-both sides agree on, and last the note that a task was seen.
+A pull can be interrupted at any moment and repeated. Raw tasks are kept first, then documents are written, then what
+both sides agree on, and last the record that a task was seen.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.bases import Bases
-from stancebank.annotate.sync.deletions import take_deletions
-from stancebank.annotate.sync.keeping import Keeping
-from stancebank.annotate.sync.lock import holding
-from stancebank.annotate.sync.memory import Memory
-from stancebank.annotate.sync.outcome import Outcome, PullRequest
+from stancebank.annotate.decode.document import ArticleAnnotation, annotator_of, from_task, number_of
+from stancebank.annotate.gold import find_faults
+from stancebank.annotate.sync.audit import count_items, find_lost_items
+from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects
-from stancebank.annotate.sync.raw import RawTasks
-from stancebank.annotate.sync.taking import Taking
+from stancebank.annotate.sync.state import (
+    PROJECTS,
+    Claim,
+    LocalDocuments,
+    SyncState,
+    article_folder,
+    fingerprint,
+    lock_workspace,
+)
+from stancebank.annotate.sync.types import PullKind, PullOptions, PullResult
+from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError
+from stancebank.model import Document
 from stancebank.records import to_json, write_text
 from stancebank.workspace import Workspace
 
-CHUNK = 50  # tasks in memory at a time
-OVERLAP = timedelta(seconds=60)  # before the newest change: a change may become visible later than its time says
-PROJECTS = "projects"
-
+Json = dict[str, Any]
 Shield = Callable[[], AbstractContextManager[object]]
 
-
-def pull(
-    server: Server, workspace: Workspace, request: PullRequest, *, shield: Shield = nullcontext
-) -> Iterator[Outcome]:
-    """Take over what changed on the server, and yield what became of each annotation; with dry_run, write nothing.
-
-    shield: what is entered while something is written, so that a signal can wait for its end.
-
-    Raises InputError where there is no project, ConflictError where it is gone or another pull or push is at work,
-    ServerError where the server fails; what was written until then stands.
-    """
-    if request.dry_run:
-        yield from _pull(server, workspace, request, shield)
-        return
-    with holding(local_folder(workspace), "pull"):
-        yield from _pull(server, workspace, request, shield)
-
-
-def _pull(server: Server, workspace: Workspace, request: PullRequest, shield: Shield) -> Iterator[Outcome]:
-    folder = workspace.root / LOCAL
-    projects = find_projects(server, workspace)
-    gone = _gone(folder, server, projects)
-    if not projects and gone:
-        raise ConflictError(f"{gone[0]} Nothing here was touched.\nHint: {_MEND_GONE}.")
-    if not projects:
-        raise InputError(
-            f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which makes it."
-        )
-    names = Annotators(folder).meet(server.users(), dry_run=request.dry_run)
-    for project in projects:
-        yield from _pull_project(server, workspace, request, shield, project, names)
-    for said in gone:
-        yield Outcome("gone", said=(said, f"Hint: {_MEND_GONE}."))
-
-
-_MEND_GONE = (
-    "if it was deleted by mistake, run `stancebank annotate push --annotations NAME`, which makes it anew from the "
+BATCH = 50  # tasks in memory at a time
+OVERLAP = timedelta(seconds=60)  # before the newest change: a change may become visible later than its time says
+FEW = 3  # documents that are removed without confirmation, or a tenth of all, if that is more
+OPEN = ("conflict", "rejected", "unknown-article", "internal-error")  # reported each time until it is resolved
+_MISSING_HINT = (
+    "if it was deleted by mistake, run `stancebank annotate push --annotations NAME`, which creates it again from the "
     "documents here; if on purpose, remove its folder below .stancebank/label-studio/projects"
 )
 
 
-def _gone(folder: Path, server: Server, projects: list[Project]) -> list[str]:
-    """Say which projects of this server were pulled from and are no longer there."""
+def pull(
+    server: Server, workspace: Workspace, options: PullOptions, *, shield: Shield = nullcontext
+) -> Iterator[PullResult]:
+    """Take over what changed on the server, and yield the result for each annotation; with dry_run, write nothing.
+
+    shield: entered while something is written, so that a signal can wait for its end.
+
+    Raises InputError if there is no project, ConflictError if it was deleted or another pull or push is running,
+    ServerError if the server fails; what was written until then remains.
+    """
+    if options.dry_run:
+        yield from _pull(server, workspace, options, shield)
+        return
+    with lock_workspace(local_folder(workspace), "pull"):
+        yield from _pull(server, workspace, options, shield)
+
+
+def _pull(server: Server, workspace: Workspace, options: PullOptions, shield: Shield) -> Iterator[PullResult]:
+    folder = workspace.root / LOCAL
+    projects = find_projects(server, workspace)
+    missing = _missing_projects(folder, server, projects)
+    if not projects and missing:
+        raise ConflictError(f"{missing[0]} Nothing here was changed.\nHint: {_MISSING_HINT}.")
+    if not projects:
+        raise InputError(
+            f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which creates it."
+        )
+    names = UserTable(folder).register(server.users(), dry_run=options.dry_run)
+    for project in projects:
+        yield from _pull_project(server, workspace, options, shield, project, names)
+    for message in missing:
+        yield PullResult("project-missing", messages=(message, f"Hint: {_MISSING_HINT}."))
+
+
+def _missing_projects(folder: Path, server: Server, projects: list[Project]) -> list[str]:
+    """Return a message for each project of this server that was pulled from and no longer exists."""
     keys = {project.key for project in projects}
     found = []
     for path in sorted((folder / PROJECTS).glob("*/project.json")):
         value = json.loads(path.read_bytes())
         if value["url"] == server.url and path.parent.name not in keys:
-            found.append(f"The project {value['id']}, {value['title']!r}, is gone from {server.url}.")
+            found.append(f"The project {value['id']}, {value['title']!r}, is no longer on {server.url}.")
     return found
 
 
 def _pull_project(
     server: Server,
     workspace: Workspace,
-    request: PullRequest,
+    options: PullOptions,
     shield: Shield,
     project: Project,
     names: dict[int, str],
-) -> Iterator[Outcome]:
+) -> Iterator[PullResult]:
     folder = workspace.root / LOCAL / PROJECTS / project.key
-    memory, bases = Memory(folder, empty=request.full), Bases(folder)
-    if any(memory.names.get(number, name) != name for number, name in names.items()):
-        memory.forget_times()  # somebody has another pseudonym now
-    memory.names |= names
-    keeping, raw = Keeping(workspace, folder, request.dry_run), RawTasks(folder)
-    taking = Taking(request, memory, bases, keeping, raw)
-    if not request.dry_run:
+    state = SyncState(folder, refetch=options.full)
+    if any(state.cursor.names.get(number, name) != name for number, name in names.items()):
+        state.cursor.forget_times()  # somebody has another pseudonym now
+    state.cursor.names |= names
+    documents = LocalDocuments(workspace, folder, options.dry_run)
+    pulling = ProjectPull(options, state, documents)
+    if not options.dry_run:
         value = {"url": server.url, "id": project.id, "title": project.title, "annotator": project.annotator}
         write_text(folder / "project.json", to_json(value))
     times = {int(task["id"]): str(task.get("updated_at") or "") for task in server.tasks(project.id, ["updated_at"])}
-    gone = memory.drop_missing(times)
-    wanted = {*memory.changed(times), *_young(times), *taking.unwritten()}
-    for _ in range(2):  # the second time for annotations that were set aside until the newest one went
-        for start in range(0, len(wanted), CHUNK):
-            tasks = server.whole_tasks(project.id, sorted(wanted)[start : start + CHUNK])
+    missing = state.cursor.drop_missing(times)
+    wanted = {*state.cursor.changed(times), *_recent(times), *pulling.without_document()}
+    for _ in range(2):  # the second time for annotations that were superseded until the newest one was deleted
+        for start in range(0, len(wanted), BATCH):
+            tasks = server.whole_tasks(project.id, sorted(wanted)[start : start + BATCH])
             with shield():
-                outcomes = taking.take(tasks, times)
-            yield from outcomes
-        wanted = taking.outdated() - wanted
+                results = pulling.apply_batch(tasks, times)
+            yield from results
+        wanted = pulling.outdated() - wanted
     with shield():
-        outcomes = list(take_deletions(request, memory, bases, keeping))
-        if not request.dry_run:
-            for number in gone:
-                raw.put_away(number)
-            bases.write()
-            memory.write()
-    yield from outcomes
+        results = list(pulling.apply_deletions())
+        if not options.dry_run:
+            for number in missing:
+                state.raw.archive(number)
+            state.write()
+    yield from results
 
 
-def _young(times: dict[int, str]) -> set[int]:
+def _recent(times: dict[int, str]) -> set[int]:
     """Return the tasks that changed shortly before the newest change."""
     parsed = {number: datetime.fromisoformat(time) for number, time in times.items() if time}
     newest = max(parsed.values(), default=None)
     return {number for number, time in parsed.items() if newest is not None and newest - time < OVERLAP}
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPull:
+    """The pull of one project."""
+
+    options: PullOptions
+    state: SyncState
+    documents: LocalDocuments
+
+    def without_document(self) -> set[int]:
+        """Return the tasks whose documents are missing here."""
+        newest = self.state.cursor.newest().items()
+        return {task for key, (task, _) in newest if not self.documents.read(*key).path.is_file()}
+
+    def outdated(self) -> set[int]:
+        """Return the tasks whose annotation is the newest by now, while the document here is of another one."""
+        newest = self.state.cursor.newest().items()
+        bases = ((self.state.bases.get(*key), task, claim) for key, (task, claim) in newest)
+        return {task for base, task, claim in bases if base is not None and base.annotation != claim.annotation}
+
+    def apply_batch(self, tasks: Sequence[Json], times: Mapping[int, str]) -> list[PullResult]:
+        """Keep some whole tasks raw, then read, compare and write their documents.
+
+        times: when each was changed, from the list that was read before them.
+        """
+        cursor = self.state.cursor
+        owned = []
+        for task in tasks:
+            if self._is_known(task) and not self.options.dry_run:
+                self.state.raw.keep(task)
+            task = self._with_owners(task)
+            owned.append(task)
+            cursor.record(int(task["id"]), "", self._claims(task))
+        newest = {claim.annotation for _, claim in cursor.newest().values()}
+        results: list[PullResult] = []
+        for task in owned:
+            of_task = list(self._apply(task, newest))
+            number = int(task["id"])
+            is_open = any(result.kind in OPEN for result in of_task)
+            cursor.record(number, "" if is_open else times.get(number, ""), self._claims(task))
+            results += of_task
+        if not self.options.dry_run:
+            self.state.write()
+        return results
+
+    def apply_deletions(self) -> Iterator[PullResult]:
+        """Take over what was deleted or skipped on the server, and yield the result for each document."""
+        bases, documents = self.state.bases, self.documents
+        claimed = self.state.cursor.newest()
+        known = bases.all()
+        missing = {key: base for key, base in known.items() if key not in claimed}
+        to_remove = []
+        for (article_id, annotator), base in sorted(missing.items()):
+            here = documents.read(article_id, annotator)
+            action = three_way(base.document, here.fingerprint, None)
+            if action == "forget":
+                bases.forget(article_id, annotator)
+            elif action == "remove":
+                to_remove.append((article_id, annotator, base.annotation, here))
+            else:
+                side = self.options.winner(article_id, annotator)
+                if side == "theirs":
+                    documents.remove(here, article_id, annotator)
+                if side is not None:
+                    bases.forget(article_id, annotator)
+                    documents.clear_conflict(article_id, annotator)
+                yield PullResult(
+                    "conflict" if side is None else "local-newer" if side == "ours" else "removed",
+                    article_id,
+                    annotator,
+                    annotation=base.annotation,
+                    messages=("it was removed from the server, and was changed here.",),
+                    here=here.document,
+                )
+        held = len(to_remove) > max(FEW, len(known) // 10) and not self.options.accept_deletions
+        for article_id, annotator, annotation, here in to_remove:
+            if not held:
+                documents.remove(here, article_id, annotator)
+                bases.forget(article_id, annotator)
+            yield PullResult("needs-confirmation" if held else "removed", article_id, annotator, annotation=annotation)
+
+    def _is_known(self, task: Json) -> bool:
+        name = article_folder(task)
+        return name == "_unknown" or self.documents.workspace.store.article_path(name).is_file()
+
+    def _with_owners(self, task: Json) -> Json:
+        """Return a task whose annotations have an annotator, even if the account was removed from the server."""
+        owners = self.state.cursor.owners()
+        numbers = {name: number for number, name in self.state.cursor.names.items()}
+        annotations = []
+        for annotation in task.get("annotations") or ():
+            owner = owners.get(annotation.get("id")) if annotation.get("completed_by") is None else None
+            annotations.append(annotation if owner not in numbers else annotation | {"completed_by": numbers[owner]})
+        return task | {"annotations": annotations}
+
+    def _claims(self, task: Json) -> list[Claim]:
+        """Return what a task's annotations stand for; skipped ones stand for nothing."""
+        return [
+            Claim(
+                article_folder(task),
+                annotator_of(annotation, self.state.cursor.names),
+                int(annotation["id"]),
+                str(annotation.get("updated_at") or ""),
+            )
+            for annotation in task["annotations"]
+            if not annotation.get("was_cancelled")
+        ]
+
+    def _apply(self, task: Json, newest: set[int]) -> Iterator[PullResult]:
+        article_id, number = article_folder(task), int(task["id"])
+        names = self.state.cursor.names
+        if not self._is_known(task):
+            reason = f"the corpus has no article {article_id}. Hint: delete the task on the server, or add the article."
+            yield PullResult("unknown-article", article_id, task=number, messages=(reason,))
+            return
+        conversion = from_task(task, self.documents.workspace.scheme, names)
+        losses = find_lost_items(task, conversion)
+        if losses:
+            yield PullResult("internal-error", article_id, task=number, messages=tuple(losses))
+            return
+        readings = iter(conversion.readings)
+        for annotation in task["annotations"]:
+            annotator, own = annotator_of(annotation, names), int(annotation["id"])
+            items = count_items(annotation)
+            if annotation.get("was_cancelled"):
+                yield PullResult("skipped", article_id, annotator, number, own, items=items)
+                continue
+            reading = next(readings)
+            if own not in newest:
+                yield PullResult("outdated", article_id, annotator, number, own, items=items)
+                continue
+            kind, messages, here = self._apply_reading(reading, article_id, annotator, annotation)
+            yield PullResult(
+                kind,
+                article_id,
+                annotator,
+                number,
+                own,
+                messages=(*messages, *_remarks(reading, annotation)),
+                proposals=reading.proposals,
+                items=items,
+                here=here,
+                there=reading.document if kind == "conflict" else None,
+            )
+
+    def _apply_reading(
+        self, reading: ArticleAnnotation, article_id: str, annotator: str, annotation: Json
+    ) -> tuple[PullKind, list[str], Document | None]:
+        """Write the document of an annotation, if the server's side is to be taken.
+
+        Returns the result, messages, and in a conflict the document here.
+        """
+        there, documents = reading.document, self.documents
+        faults = [str(rejection) for rejection in reading.rejected]
+        if there is not None and not faults:
+            faults = find_faults(documents.workspace, there)
+        if there is None or faults:
+            return "rejected", faults, None
+        here, base = documents.read(article_id, annotator), self.state.bases.get(article_id, annotator)
+        action = three_way(base.document if base else None, here.fingerprint, fingerprint(there))
+        side = self.options.winner(article_id, annotator) if action == "conflict" else None
+        stamp = (int(annotation["id"]), str(annotation.get("updated_at") or ""))
+        if action == "conflict" and side is None:
+            documents.save_conflict(there)
+            return "conflict", [here.reason or "it was changed on both sides."], here.document
+        if action == "keep" or side == "ours":
+            documents.clear_conflict(article_id, annotator)
+            self.state.bases.record(there, *stamp)
+            return "local-newer", [], None
+        if action == "same":
+            assert here.document is not None
+            documents.refresh(here.document, there)
+        else:
+            if side == "theirs":
+                documents.archive(here, article_id, annotator)
+            documents.write(there)
+        self.state.bases.record(there, *stamp)
+        return "unchanged" if action == "same" else "written", [], None
+
+
+def _remarks(reading: ArticleAnnotation, annotation: Json) -> Iterator[str]:
+    """Yield what a person should know of an annotation, though it can be used."""
+    for region, what in (*reading.repaired, *reading.inferred):
+        yield f"region {region}: {what}"
+    document = reading.document
+    if document is not None and document.label_studio is not None and document.label_studio.edited_by:
+        yield f"it was last saved by {document.label_studio.edited_by}."
+    if annotation.get("ground_truth"):
+        yield "it is marked as ground truth on the server, which does not make it gold."
+    if number_of(annotation.get("completed_by")) is None:
+        yield "the server does not say who made it: the account was removed."

@@ -1,84 +1,138 @@
-"""From a workspace to a server: projects, tasks, pre-annotations and annotations are made to be what is wanted.
+"""From a workspace to a server: projects, tasks, pre-annotations and annotations become what the workspace has.
 
-Everything is planned from what the server has at that moment, so that a push that broke off is gone on with by the
-next one, and a second one changes nothing.
+Each push plans from the state of the server at that moment. So a push can be interrupted and repeated, and a second
+one changes nothing.
 """
 
-from collections.abc import Iterator
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from stancebank.annotate.annotators import Annotators
+from stancebank.annotate.client import Server, is_loopback
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.server import Server
-from stancebank.annotate.sync.annotations import find_users
-from stancebank.annotate.sync.lock import holding
-from stancebank.annotate.sync.projects import profile_of
-from stancebank.annotate.sync.request import Done, Request
-from stancebank.annotate.sync.setup import demand_interface, settle_projects
-from stancebank.annotate.sync.submissions import submit
-from stancebank.annotate.sync.tasks import Tasks
-from stancebank.annotate.sync.wanted import Wanted, want_tasks
+from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.guidelines import guideline_version
+from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.sync.projects import ensure_projects, profile_of, require_interface
+from stancebank.annotate.sync.push_annotations import find_users, push_annotations
+from stancebank.annotate.sync.push_tasks import TaskPush
+from stancebank.annotate.sync.state import lock_workspace
+from stancebank.annotate.sync.types import PushOptions, PushResult
+from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
+from stancebank.model import Document, from_builtins
+from stancebank.records import read_json
+from stancebank.schema.validate import validate
 from stancebank.workspace import Workspace
 
+Json = dict[str, Any]
 
-def push(server: Server, workspace: Workspace, request: Request, *, dry_run: bool = False) -> Iterator[Done]:
-    """Do what is wanted, and yield each thing as it is done; with dry_run, do nothing and yield the same.
+
+def push(server: Server, workspace: Workspace, options: PushOptions, *, dry_run: bool = False) -> Iterator[PushResult]:
+    """Push, and yield each action as it is done; with dry_run, do nothing and yield the same.
 
     An article that is refused, since labels would be harmed, is left as it is, and the others go on.
 
-    Raises InputError for what cannot be pushed, before anything is done; ConflictError where the interface would harm
-    labels, another push is at work, or two projects bear one mark; ServerError where the server fails.
+    Raises InputError for what cannot be pushed, before anything is done; ConflictError if the interface would harm
+    labels, another push is running, or two projects have the same mark; ServerError if the server fails.
     """
-    profile = request.profile or profile_of(workspace)
-    wanted = want_tasks(workspace, request.articles, request.documents, profile)
-    _demand_consent(server, wanted, request)
-    users = find_users(server, Annotators(workspace.root / LOCAL), request.annotations) if request.annotations else {}
+    profile = options.profile or profile_of(workspace)
+    built = build_tasks(workspace, options.articles, options.documents, profile)
+    _require_consent(server, built, options)
+    users = find_users(server, UserTable(workspace.root / LOCAL), options.annotations) if options.annotations else {}
     if dry_run:
-        yield from _push(server, workspace, request, wanted, profile, users, dry_run=True)
+        yield from _push(server, workspace, options, built, profile, users, dry_run=True)
         return
-    with holding(local_folder(workspace), "push"):
-        yield from _push(server, workspace, request, wanted, profile, users, dry_run=False)
+    with lock_workspace(local_folder(workspace), "push"):
+        yield from _push(server, workspace, options, built, profile, users, dry_run=False)
 
 
-def is_loopback(url: str) -> bool:
-    """Whether a server runs on this machine and is reached without leaving it."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+@dataclass(frozen=True, slots=True)
+class BuiltTasks:
+    """Tasks by article id, and the articles without one, since their text is not available.
+
+    withheld: how many of the tasks hold text that may not be published.
+    """
+
+    tasks: dict[str, Json]
+    without_text: tuple[str, ...]
+    withheld: int
 
 
-def _demand_consent(server: Server, wanted: Wanted, request: Request) -> None:
-    if wanted.withheld and not is_loopback(server.url) and not request.send_words:
+def build_tasks(
+    workspace: Workspace, article_ids: Sequence[str], documents: Iterable[Document], profile: Profile
+) -> BuiltTasks:
+    """Build the tasks of articles, of all if none is named. documents: shown as pre-annotations of their articles.
+
+    Raises InputError if an article is unknown, or a document is about another text.
+    """
+    store = workspace.store
+    interface = load_interface(workspace, profile)
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
+    version = guideline_version(workspace.root)
+    shown: dict[str, list[Document]] = {}
+    for document in documents:
+        shown.setdefault(document.article_id, []).append(document)
+    tasks: dict[str, Json] = {}
+    without_text, withheld = [], 0
+    for article_id in dict.fromkeys(article_ids or store.article_ids()):
+        article = store.article(article_id)
+        text = store.text(article)
+        if text is None:
+            without_text.append(article_id)
+            continue
+        withheld += not article.rights.text_policy.shows_all
+        readings = shown.get(article_id, [])
+        tasks[article_id] = to_task(article, text, readings, lists, interface, guideline_version=version)
+    return BuiltTasks(tasks, tuple(without_text), withheld)
+
+
+def read_documents(path: Path, schema_dir: Path) -> list[Document]:
+    """Read one document, or a list of them, from a file. Raises InputError if one does not follow the schema."""
+    value = read_json(path)
+    documents = []
+    for number, item in enumerate(value if isinstance(value, list) else [value]):
+        found = validate(item, "annotation", schema_dir, path.name)
+        if found:
+            first = found[0]
+            raise InputError(
+                f"{path.name}, document {number}, {first.pointer or '/'}: {first.message}\nHint: {first.hint}."
+            )
+        documents.append(from_builtins(item, Document))
+    return documents
+
+
+def _require_consent(server: Server, built: BuiltTasks, options: PushOptions) -> None:
+    if built.withheld and not is_loopback(server.url) and not options.send_words:
         raise InputError(
-            f"{server.url} is not on this machine, and {wanted.withheld} of the articles may not be published in full: "
-            "their whole words would lie there, for everybody with an account.\n"
-            "Hint: if you may share them with these people, say so with --yes-send-words; else use a server here."
+            f"{server.url} is not on this machine, and {built.withheld} of the articles may not be published in full: "
+            "everybody with an account there could read their whole text.\n"
+            "Hint: if you may share it with these people, pass --yes-send-words; otherwise use a server on this "
+            "machine."
         )
 
 
 def _push(
     server: Server,
     workspace: Workspace,
-    request: Request,
-    wanted: Wanted,
+    options: PushOptions,
+    built: BuiltTasks,
     profile: Profile,
     users: dict[str, int],
     *,
     dry_run: bool,
-) -> Iterator[Done]:
-    for article_id in wanted.wordless:
-        yield Done("wordless", "", article_id, None, "its words are not at hand: run `stancebank corpus hydrate DIR`")
-    interface = demand_interface(workspace, profile)
-    for place, said in settle_projects(server, workspace, interface, request, dry_run=dry_run):
-        if said:
-            yield Done("project", place.title, "", None, said)
-        tasks = Tasks(place, request, wanted.tasks)
-        yield from tasks.push()
+) -> Iterator[PushResult]:
+    for article_id in built.without_text:
+        reason = "its text is not available: run `stancebank corpus hydrate DIR`"
+        yield PushResult("no-text", "", article_id, None, reason)
+    interface = require_interface(workspace, profile)
+    for target, message in ensure_projects(server, workspace, interface, options, dry_run=dry_run):
+        if message:
+            yield PushResult("project", target.title, "", None, message)
+        tasks = TaskPush(target, options, built.tasks)
+        yield from tasks.run()
         for name, user in users.items():
-            if place.annotator in (None, name):
-                yield from submit(place, request, name, user, wanted.tasks, tasks.certain, profile)
+            if target.annotator in (None, name):
+                yield from push_annotations(target, options, name, user, built.tasks, tasks.task_ids, profile)

@@ -1,6 +1,6 @@
 """The gate of a release: what must hold before a folder is handed on, as findings.
 
-Each look takes the folder as it was written, and trusts nothing but its files.
+Each look takes the folder as it was written, and trusts nothing but its files. Errors stop a release, warnings do not.
 """
 
 import re
@@ -10,20 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.references import current_ids
+from stancebank.corpus.shingles import protected_shingles
+from stancebank.corpus.store import Store
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
-from stancebank.publish.card import CARD
 from stancebank.publish.changes import Changes
 from stancebank.publish.readings import Readings
 from stancebank.publish.release.leaks import Machine, find_leaks
 from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.shards import Written
-from stancebank.publish.tables import ARTICLES, Table, tables
+from stancebank.publish.shown import stray_runs
+from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
 from stancebank.publish.versions import least, suffices
 from stancebank.records import read_json
 from stancebank.schema.fields import Scheme
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 LARGEST_TABLE = 500_000_000
@@ -65,6 +68,11 @@ def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tup
     return [each for each in every if each.code not in waived], [each for each in every if each.code in waived]
 
 
+def errors_in(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that stop a release."""
+    return tuple(each for each in findings if each.severity == "error")
+
+
 def demand_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
     """Raise InputError where a waiver lets nothing pass, since the manifest would say for good that it did."""
     used = {each.code for each in waived}
@@ -85,7 +93,7 @@ def look_at_rights(articles: Iterable[Article]) -> Iterator[Finding]:
                 yield Finding(
                     file, f"/rights/{key}", "release-rights", f"the {key} is {value!r}, which is no decision."
                 )
-        if rights.text_policy == "full" and rights.licence == _RESERVED and not rights.note:
+        if rights.text_policy.shows_all and rights.licence == _RESERVED and not rights.note:
             message = f"the whole text is shown under {_RESERVED}, and no note says by whose leave."
             yield Finding(file, "/rights", "release-rights", message)
 
@@ -158,7 +166,7 @@ def look_at_folder(
     """Find what a folder may not hold. manifest: its own; rows: of its tables; machine: that made it."""
     yield from look_at_sizes(folder)
     yield from look_at_leaks(folder, machine, scheme)
-    yield from look_at_tiers(rows, scheme)
+    yield from look_at_policies(rows, scheme)
     yield from look_at_quotes(rows, manifest, scheme)
 
 
@@ -178,14 +186,15 @@ def look_at_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Fi
         yield Finding(leak.file, "", code, f"{leak.shown} in {leak.place}.")
 
 
-def look_at_tiers(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Finding]:
+def look_at_policies(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Finding]:
     """Find words in rows of articles that may not show them, in whatever column that is declared to hold words."""
-    tiers = {row["article_id"]: row["text_policy"] for row in rows[ARTICLES].of(("article_id", "text_policy"))}
+    told = rows[ARTICLES].of(("article_id", "text_policy"))
+    policies = {row["article_id"]: TextPolicy(row["text_policy"]) for row in told}
     for table in tables(scheme):
         if table.name not in rows or not table.is_of_articles:
             continue
-        for article_id, column in sorted(set(_shown(table, rows[table.name], tiers))):
-            message = f"the column {column} shows words of {article_id}, whose text policy is {tiers[article_id]}."
+        for article_id, column in sorted(set(_shown(table, rows[table.name], policies))):
+            message = f"the column {column} shows words of {article_id}, whose text policy is {policies[article_id]}."
             yield Finding(table.name, "", "release-tier", message)
 
 
@@ -194,23 +203,48 @@ def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], sch
     found = audit(rows, read_terms(manifest).cap, scheme)
     yield from found.findings
     for article in found.articles:
-        for stray in article.strays if article.tier != "withheld" else ():  # of these, any word is one too many
+        for stray in article.strays if article.policy.shows_quotations else ():  # of these, any word is one too many
             view, _, column = stray.partition(".")
             message = f"the column {column} has words of {article.article_id} that are not those of its spans."
             yield Finding(view, "", "release-tier", message)
 
 
-def _shown(table: Table, rows: Written, tiers: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield articles with columns that show more of them than their tier allows."""
-    if all(tier == "full" for tier in tiers.values()):
+def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store, scheme: Scheme) -> Iterator[Finding]:
+    """Find words of articles that may not be published in columns that are said to hold none.
+
+    Only texts at hand can be searched for. The articles of the others are named by a warning, which stops nothing: a
+    release that shows no words can be made without any.
+    """
+    missing: list[str] = []
+
+    def at_hand() -> Iterator[tuple[str, set[str]]]:
+        for article_id, hashes in protected_shingles(store):
+            if hashes is None:
+                missing.append(article_id)
+            else:
+                yield article_id, hashes
+
+    for run in stray_runs(rows, at_hand(), scheme):
+        where = f" in the row of {run.article_id}" if run.article_id else ""
+        message = f"the column {run.path}{where} has a run of eight words of {run.source}."
+        yield Finding(run.view, "", "release-tier", message)
+    if missing:
+        articles = f"{len(missing)} articles, whose texts are" if len(missing) > 1 else "1 article, whose text is"
+        message = f"the rows were not searched for words of {articles} not at hand: {', '.join(missing)}."
+        yield Finding("corpus/articles", "", "release-unsearched", message)
+
+
+def _shown(table: Table, rows: Written, policies: Mapping[str, TextPolicy]) -> Iterator[tuple[str, str]]:
+    """Yield articles with columns that show more of them than their text policy allows."""
+    if all(policy.shows_all for policy in policies.values()):
         return
     for row in rows:
-        tier = tiers[row["article_id"]]
-        if tier == "full":
+        policy = policies[row["article_id"]]
+        if policy.shows_all:
             continue
         for cell in walk(table.word_columns, row):
             is_text = table.whole_text or (table.name == ARTICLES and cell.path == "text")
-            if cell.column.words and cell.value and (tier == "withheld" or is_text):
+            if cell.column.words and cell.value and (not policy.shows_quotations or is_text):
                 yield row["article_id"], cell.path
 
 
@@ -218,5 +252,4 @@ def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"
-        hint = f" {CARD} has it: {fault.hint}." if fault.code == "card-number" else ""
-        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}{hint}")
+        yield Finding(fault.place, "", code, f"{fault.code}: {fault.message}")

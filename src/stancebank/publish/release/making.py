@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from stancebank.check.workspace import check_workspace
 from stancebank.errors import ConflictError, Finding, InputError
@@ -21,8 +20,6 @@ from stancebank.publish.card import CARD
 from stancebank.publish.changes import Changes, compare, take
 from stancebank.publish.content import Content
 from stancebank.publish.folder import MANIFEST, SUMS, demand_replaceable, replacing
-from stancebank.publish.hub import SPLIT
-from stancebank.publish.readings import Readings
 from stancebank.publish.record import Record, read_record, record_folder, write_record
 from stancebank.publish.release import gate, git
 from stancebank.publish.release.changelog import CHANGELOG, dataset_history
@@ -44,8 +41,6 @@ from stancebank.records import write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
 FOLDER = "releases"
-CITATION = "CITATION.cff"
-SPLITS = "splits.csv"
 TREES = (("corpus", "releases"), ("schema", None), ("annotate", None))
 """The folders whose git trees a manifest names, each with what its tree is taken without."""
 
@@ -54,10 +49,10 @@ TREES = (("corpus", "releases"), ("schema", None), ("annotate", None))
 class Release:
     """What a run has done, or would do.
 
-    findings: those that stopped it; waived: those that were let pass. differences: between what a version's record says
-    and what was built. before: the last version, None for the first one. written: files of the workspace, relative to
-    it, that were not yet as the release leaves them; uncommitted: those that the last commit has otherwise, whichever
-    run wrote them. is_new: whether the version was made, not made again.
+    findings: errors, which stopped it, and warnings, which did not; waived: those that were let pass. differences:
+    between what a version's record says and what was built. before: the last version, None for the first one. written:
+    files of the workspace, relative to it, that were not yet as the release leaves them; uncommitted: those that the
+    last commit has otherwise, whichever run wrote them. is_new: whether the version was made, not made again.
     """
 
     version: str
@@ -73,9 +68,14 @@ class Release:
     uncommitted: tuple[str, ...] = ()
 
     @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that stopped it."""
+        return gate.errors_in(self.findings)
+
+    @property
     def is_clean(self) -> bool:
         """Whether nothing stood against it."""
-        return not self.findings and not self.differences
+        return not self.errors and not self.differences
 
     @property
     def tag(self) -> str:
@@ -140,11 +140,11 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     report = check_workspace(workspace, also=wish.also)
     if report.errors:
         return Release(wish.version, out, True, findings=report.errors, before=before)
-    read = read_to_publish(coming, None)
+    read = read_to_publish(coming.with_records(report.records), None)
     card = git.committed(root, CARD)
     content = Content(root, planned | ({CARD: card} if card is not None else {}))
     waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
-    recipe = _recipe(coming, read, content, waived, wish.rows_per_file)
+    recipe = _recipe(coming, content, waived, wish.rows_per_file)
     earlier = read_record(root, before) if before else None
     result = Release(wish.version, out, True, before=before)
     try:
@@ -156,13 +156,14 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             changes = compare(earlier.held, held, then) if earlier else None
             findings = [*gate.look_at_rights(each.article for each in read.readings), *gate.look_at_words(read)]
             findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.look_at_changes(changes, before, wish.version, workspace, read, gone)
-            if not gate.apply_waivers(findings, wish.waivers)[0]:
+            if not gate.errors_in(gate.apply_waivers(findings, wish.waivers)[0]):
                 findings += gate.look_at_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
-            if not counted:
+            if not gate.errors_in(counted):
                 gate.demand_used(wish.waivers, let)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
@@ -173,7 +174,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
                 changes=changes,
                 written=(*changing(root, made.content), record_folder(wish.version)),
             )
-            if counted or wish.dry_run:
+            if not result.is_clean or wish.dry_run:
                 raise _StopError
     except _StopError:
         return result
@@ -198,13 +199,14 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
     demand_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
     read = read_to_publish(workspace, None)
-    recipe = _recipe(workspace, read, Content(root), told["waived"], wish.rows_per_file)
+    recipe = _recipe(workspace, Content(root), told["waived"], wish.rows_per_file)
     result = Release(record.version, out, False)
     try:
         with _beside(out, wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
             findings = [*gate.look_at_words(read)]
             findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             here = Record(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
@@ -232,26 +234,17 @@ def _place_of(workspace: Workspace, version: str) -> Path:
     return workspace.root / FOLDER / f"{name}-{version}"
 
 
-def _recipe(
-    workspace: Workspace, read: Readings, content: Content, waived: Sequence[Mapping[str, str]], rows_per_file: int
-) -> Recipe:
-    """Return how the folder of a release is made; all that it holds beside a build."""
-    files = {SPLITS: _splits(read).encode()}
-    for path in sorted(workspace.schema_dir.glob("*.json")):
-        files[f"schema/{path.name}"] = path.read_bytes()
-    if (citation := content.read(CITATION)) is not None:
-        files[CITATION] = citation
+def _recipe(workspace: Workspace, content: Content, waived: Sequence[Mapping[str, str]], rows_per_file: int) -> Recipe:
+    """Return how the folder of a release is made."""
     history = dataset_history(content.text(CHANGELOG) or "", workspace.settings.name)
-    if history is not None:
-        files[CHANGELOG] = history.encode()
     trees = {folder: git.tree_id(workspace.root, folder, without) for folder, without in TREES}
-    about: dict[str, Any] = {"trees": trees, "waived": list(waived)}
-    return Recipe(content, files=files, inputs=(CITATION,), about=about, rows_per_file=rows_per_file)
-
-
-def _splits(read: Readings) -> str:
-    lines = sorted(f"{reading.article.id},{SPLIT}\n" for reading in read.readings)
-    return "article_id,split\n" + "".join(lines)
+    return Recipe(
+        content,
+        is_release=True,
+        history=None if history is None else history.encode(),
+        about={"trees": trees, "waived": list(waived)},
+        rows_per_file=rows_per_file,
+    )
 
 
 @contextmanager

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stancebank.corpus.passages import Passage
+from stancebank.corpus.selectors import TextIndex
 from stancebank.publish.answers import make_answer
-from stancebank.publish.places import Places
 from stancebank.publish.prompt import system_message, user_message
 from stancebank.publish.tables.columns import (
     AGENCIES,
@@ -33,9 +33,10 @@ class ChatSource(ArticleSource):
 
 
 def _messages(source: ChatSource) -> list[Row]:
-    answer = make_answer(source.annotated.document, Places(source.text, source.passages), source.context)
+    index = TextIndex.of_passages(source.text, source.passages)
+    answer = make_answer(source.annotated.document, index, source.context.entities, source.context.scheme)
     said = {
-        "system": system_message(source.context),
+        "system": system_message(source.context.scheme, source.context.targets.values()),
         "user": user_message(source.annotated.article, source.text, source.passages),
         "assistant": json.dumps(answer, ensure_ascii=False),
     }

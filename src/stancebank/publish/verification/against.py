@@ -17,6 +17,7 @@ from stancebank.publish.tables.registries import entity_rows, target_rows
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.papers import Folder, text_of
 from stancebank.publish.verification.rows import compare, read_article
+from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 
@@ -111,8 +112,8 @@ def _rows(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
         found = read_article(rows, row, text_of(folder.manifest), theirs.scheme, [])
         assert found is not None  # else the rows would not be sound
         text = store.text(article) if found.text is not None else None
-        made = article_rows(replace(ours, tier=found.tier, text=text or found.text), context)
-        sparse = text_of(folder.manifest) == "full" and found.tier != "full"
+        made = article_rows(replace(ours, policy=found.policy, text=text or found.text), context)
+        sparse = text_of(folder.manifest) is TextPolicy.FULL and not found.policy.shows_all
         for table in every:
             for fault in compare(table, made[table.name], rows[table.name], sparse):
                 yield replace(fault, code="source-differs")

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.publish.folder import MANIFEST, SUMS
-from stancebank.publish.hub import SPLIT
-from stancebank.publish.tables import NAMES
+from stancebank.publish.folder import SUMS, make_sums
+from stancebank.publish.layout import ALWAYS, FOLDERS, Entry, entry_of
 from stancebank.publish.verification.faults import Fault
 
 LARGEST_TEXT = 100_000_000
@@ -19,14 +18,7 @@ LARGEST_TEXT = 100_000_000
 LARGEST_TABLE = 20_000_000_000
 MOST_FILES = 20_000
 
-ALWAYS = ("README.md", "RIGHTS.md", "croissant.json", MANIFEST, SUMS)
-PAPERS = (
-    *(*ALWAYS, ".gitignore", "LICENSE", "GUIDELINES.md", "CHANGELOG.md", "CITATION.cff", "splits.csv"),
-    "prediction.schema.json",
-)
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
-_SHARD = re.compile(rf"{SPLIT}-[0-9]{{5}}-of-[0-9]{{5}}\.parquet")
-_SCHEMA = re.compile(r"schema/[a-z]+(?:\.schema)?\.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +32,10 @@ class Files:
     def of_view(self, view: str) -> tuple[str, ...]:
         """Return the files of a view, in their order."""
         return tuple(name for name in sorted(self.sizes) if name.startswith(f"{view}/"))
+
+    def of_entry(self, entry: Entry) -> tuple[str, ...]:
+        """Return the files that are what an entry of the layout describes."""
+        return tuple(name for name in sorted(self.sizes) if entry.matches(name))
 
     def text(self, name: str) -> str | None:
         """Return a file's text; None where there is none, or it is too large or not UTF-8."""
@@ -57,7 +53,7 @@ def read_files(root: Path) -> tuple[Files, list[Fault]]:
     sizes: dict[str, int] = {}
     digests: dict[str, str] = {}
     for name, status in _walk(root, "", faults):
-        if not _is_known(name):
+        if entry_of(name) is None:
             faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a file."))
         limit = LARGEST_TABLE if name.endswith(".parquet") else LARGEST_TEXT
         if status.st_size > limit:
@@ -79,6 +75,8 @@ def check_sums(files: Files) -> Iterator[Fault]:
     if text is None:
         if SUMS in files.sizes:
             yield Fault(SUMS, "", "", "file-unreadable", "it is not UTF-8.")
+        return
+    if text == make_sums(files.digests):
         return
     told: dict[str, str] = {}
     lines = text.split("\n")
@@ -118,7 +116,7 @@ def _walk(root: Path, below: str, faults: list[Fault]) -> Iterator[tuple[str, os
             return
         status = entry.stat(follow_symlinks=False)
         if stat.S_ISDIR(status.st_mode):
-            if below or name not in {"schema", *NAMES}:
+            if below or name not in FOLDERS:
                 faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a folder."))
             else:
                 yield from _walk(root, name, faults)
@@ -127,13 +125,6 @@ def _walk(root: Path, below: str, faults: list[Fault]) -> Iterator[tuple[str, os
         else:
             what = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no plain file"
             faults.append(Fault(_shown(name), "", "", "file-link", f"it is {what}."))
-
-
-def _is_known(name: str) -> bool:
-    folder, _, file = name.rpartition("/")
-    if not folder:
-        return name in PAPERS
-    return bool(_SCHEMA.fullmatch(name)) if folder == "schema" else bool(_SHARD.fullmatch(file))
 
 
 def _digest(path: Path) -> str:

@@ -1,36 +1,51 @@
-"""What a folder says of itself beside its rows, made again of them: manifest, card, croissant.json, splits, schemas."""
+"""What a folder says of itself beside its rows, made again of them and compared, file by file of the layout."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
-from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.build import ANSWERS, view_entry
-from stancebank.publish.card import README, fill, make_warning, pretty_name
-from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant, released_on
-from stancebank.publish.facts import Built, Facts, card_columns
-from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS
-from stancebank.publish.header import make_header
+from stancebank.publish.card import README, make_readme, make_warning, pretty_name
+from stancebank.publish.croissant import CROISSANT, HISTORY, released_on
+from stancebank.publish.facts import Built, Facts
+from stancebank.publish.folder import MANIFEST
 from stancebank.publish.hub import ViewFacts
-from stancebank.publish.rights import RIGHTS, make_rights, read_terms
+from stancebank.publish.layout import (
+    ALWAYS_INPUTS,
+    ANSWERS,
+    IGNORE,
+    LAYOUT,
+    LICENCE,
+    SCHEMAS,
+    SPLITS,
+    Entry,
+    FolderFacts,
+    Kind,
+    When,
+    copied_names,
+    make_manifest,
+    original_of,
+    rows_of_facts,
+    tells_release,
+    view_rows,
+)
+from stancebank.publish.rights import RIGHTS, Terms, read_terms
 from stancebank.publish.schemes import ANNOTATION, SCHEMA, find_schema
-from stancebank.publish.shards import Written, written
-from stancebank.publish.tables import CHAT, TOKENS
-from stancebank.publish.verification.faults import Fault
+from stancebank.publish.shards import Written
+from stancebank.publish.tables import CHAT
+from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
 from stancebank.records import from_json, to_json
-from stancebank.schema.packed import packed_schema
-from stancebank.workspace import SETTINGS_FILE, toolkit_version
+from stancebank.schema.packed import EARLIER, packed_schema
+from stancebank.text_policy import TextPolicy
+from stancebank.workspace import toolkit_version
 
 Manifest = dict[str, Any]
-
-SPLITS = "splits.csv"
 
 _STATED = {
     "toolkit_version": str,
@@ -45,48 +60,68 @@ _STATED = {
 _RELEASE = {"trees": dict, "waived": list, "rights": dict}
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_COPIES = {"LICENSE-DATA": "LICENSE", "annotate/GUIDELINES.md": "GUIDELINES.md", "CITATION.cff": "CITATION.cff"}
-_IN_RELEASES = (SPLITS, "CHANGELOG.md")
-"""What stands beside copies of the schemas in a release, and in what was hydrated of one; the first is in all."""
-
-_NO_NUMBERS = re.compile(
-    r"CC[- ]BY[- ]\d\.\d|CC0[- ]1\.0|Attribution \d\.\d International|Apache-2\.0|UTF-(?:8|16)|SHA-256|https?://\S+",
-    re.IGNORECASE,
-)
 _BLOCK = re.compile(r"<!-- computed:(\S+) -->\n(.*?)<!-- /computed -->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """A folder whose rows were gone over.
+class _Faults:
+    """What is said of a file that is not as it is made again: by which check, and under which codes."""
 
-    views: those with rows, as they were found. built: what the rows show of the articles' words. facts: what card and
-    croissant.json are made of. body: the card below its header and its warning.
-    """
+    check: Check
+    differs: str
+    message: str
+    missing: str = "file-missing"
+    foreign: str = "file-foreign"
+
+
+_MADE: dict[str, _Faults] = {
+    IGNORE: _Faults("manifest", "manifest-differs", "it does not ignore the folder.", *["manifest-differs"] * 2),
+    CROISSANT: _Faults("croissant", "croissant-differs", "it is not so."),
+    RIGHTS: _Faults("croissant", "rights-differ", "it is not what the rows make it."),
+    SPLITS: _Faults("croissant", "splits-differ", "it gives articles other splits than their rows."),
+    SCHEMAS: _Faults("croissant", "schema-differs", "the toolkit's own is another.", foreign="schema-differs"),
+    ANSWERS: _Faults("croissant", "schema-differs", "the toolkit's own is another."),
+}
+"""The files that are compared as wholes, by their names in the layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder whose rows were gone over. whole: what its files are made of, as far as it is told by rows and files."""
 
     files: Files
     manifest: Manifest
     walked: Walked
-    views: tuple[ViewFacts, ...]
-    built: Built
-    facts: Facts
-    body: str
+    whole: FolderFacts
 
     @property
-    def rows(self) -> dict[str, Written]:
+    def facts(self) -> Facts:
+        """What card and croissant.json say."""
+        return self.whole.facts
+
+    @property
+    def views(self) -> tuple[ViewFacts, ...]:
+        """The views with rows, as they were found."""
+        return self.whole.views
+
+    @property
+    def rows(self) -> Mapping[str, Written]:
         """The rows of each view, read again whenever somebody goes over them."""
-        return {each.view.name: written(self.files.root, each) for each in self.views}
+        return self.whole.rows
+
+    @property
+    def body(self) -> str:
+        """The card below its header and its warning."""
+        return self.whole.template or ""
 
 
 def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[ViewFacts, ...]) -> Folder:
     """Put together what is known of a folder once its rows were gone over."""
     built = Built(text_of(manifest), tuple(walked.showing), tuple(walked.beyond), tuple(walked.lacking))
+    rows = view_rows(files.root, views)
     readme = files.text(README) or ""
     facts = Facts(
-        {
-            each.view.name: written(files.root, each).of(card_columns(each.view.name, walked.context.scheme))
-            for each in views
-        },
+        rows_of_facts(rows, walked.context.scheme),
         walked.context,
         manifest["dataset_name"],
         manifest["dataset_version"],
@@ -94,12 +129,55 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
         built,
         walked.agreement.pairs(),
         pretty_name(readme) or "",
-        files.text("LICENSE"),
+        files.text(LICENCE),
         released_on(files.text(HISTORY), manifest["dataset_version"]),
     )
-    rest = readme.removeprefix("---\n").partition("---\n")[2]
-    body = rest.removeprefix("\n" + make_warning(built.beyond))
-    return Folder(files, manifest, walked, views, built, facts, body)
+    trusted = find_trusted_schema(files, manifest)
+    is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])
+    whole = FolderFacts(
+        facts,
+        views,
+        rows,
+        _terms(manifest),
+        _below_header(readme).removeprefix("\n" + make_warning(built.beyond)),
+        {key: manifest[key] for key in (*_STATED, "trees", "waived") if key in manifest},
+        "trees" in manifest or tells_release(files.sizes, own_schema=is_own),
+    )
+    carries = is_own or whole.is_release
+    copies = _own_schemas(files, manifest, carries_schema=carries, is_release=whole.is_release, has_chat=CHAT in rows)
+    return Folder(files, manifest, walked, replace(whole, copies=copies, digests=files.digests))
+
+
+def _own_schemas(
+    files: Files, manifest: Manifest, *, carries_schema: bool, is_release: bool, has_chat: bool
+) -> dict[str, bytes]:
+    """Return the schemas that a folder copies, as they should be, by their names in the folder.
+
+    They are the toolkit's, of this or an earlier edition, or a scheme of the folder's own.
+    """
+    schema_dir = find_trusted_schema(files, manifest)
+    own = {path.name: path.read_bytes() for path in schema_dir.glob("*.json")} if schema_dir else {}
+    earlier = EARLIER.get(manifest["schema_version"], {})
+    if files.digests.get(f"{SCHEMA}/{ANNOTATION}") == earlier.get(ANNOTATION, ""):
+        named = {Path(name).name: name for name in files.digests if name.startswith(f"{SCHEMA}/")}
+        own = {
+            name: (files.root / named[name]).read_bytes()
+            for name, digest in earlier.items()
+            if name in named and files.digests[named[name]] == digest
+        }
+    names = copied_names(own, carries_schema=carries_schema, is_release=is_release, has_chat=has_chat)
+    return {name: own[Path(name).name] for name in names if Path(name).name in own}
+
+
+def _terms(manifest: Manifest) -> Terms | None:
+    try:
+        return read_terms(manifest)
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def _below_header(readme: str) -> str:
+    return readme.removeprefix("---\n").partition("---\n")[2]
 
 
 def read_manifest(files: Files) -> tuple[Manifest | None, list[Fault]]:
@@ -132,29 +210,19 @@ def read_manifest(files: Files) -> tuple[Manifest | None, list[Fault]]:
     return (None if any(each.severity == "error" for each in faults) else manifest), faults
 
 
-def text_of(manifest: Mapping[str, Any]) -> Any:
+def text_of(manifest: Mapping[str, Any]) -> TextPolicy | None:
     """Return how much of the words was asked for; None for what each article allows."""
-    return manifest["text"] if manifest.get("text") in ("withheld", "quotes", "full") else None
+    return TextPolicy(manifest["text"]) if manifest.get("text") in list(TextPolicy) else None
 
 
 def check_manifest(folder: Folder) -> Iterator[Fault]:
-    """Hold manifest.json against all else."""
-    manifest, built, scheme = folder.manifest, folder.built, folder.walked.context.scheme
-    wanted: Manifest = {
-        "made_by": MADE_BY,
-        "text": built.text or "as each article allows",
-        "publishable": not built.beyond,
-        "beyond_tier": list(built.beyond),
-        "words_shown": list(built.showing),
-        "words_not_at_hand": list(built.lacking),
-        "views": {each.view.name: view_entry(each) for each in folder.views},
-        "files": {name: digest for name, digest in folder.files.digests.items() if name not in (MANIFEST, SUMS)},
-    }
-    if tokens := folder.facts.rows.get(TOKENS):
-        wanted["alignment"] = {label: asdict(each) for label, each in measure_alignment(tokens, scheme).items()}
-    for key in sorted(wanted.keys() | manifest.keys()):
-        if key in _STATED or key in _RELEASE:
-            continue
+    """Make manifest.json again, and look at what nothing else tells."""
+    manifest, wanted = folder.manifest, make_manifest(folder.whole)
+    if folder.whole.terms is None:
+        yield Fault(MANIFEST, "", "rights", "manifest-form", "it does not hold the terms.")
+    elif manifest["rights"] != wanted["rights"]:
+        yield Fault(MANIFEST, "", "rights", "manifest-form", "it holds more than the terms.")
+    for key in sorted((wanted.keys() | manifest.keys()) - {"rights"}):
         if key not in wanted or key not in manifest:
             message = "no folder says such a thing." if key not in wanted else "it is missing."
             yield Fault(MANIFEST, "", key, "manifest-form", message)
@@ -168,15 +236,11 @@ def check_manifest(folder: Folder) -> Iterator[Fault]:
     for each in manifest.get("waived", ()):
         if not isinstance(each, dict) or each.keys() != {"code", "reason"} or not all(map(_is_text, each.values())):
             yield Fault(MANIFEST, "", "waived", "manifest-form", "it does not hold codes, each with a reason.")
-    if (".gitignore" in folder.files.sizes) != bool(built.beyond):
-        yield Fault(".gitignore", "", "", "manifest-differs", "only folders that are not publishable have it.")
-    elif built.beyond and folder.files.text(".gitignore") != "*\n":
-        yield Fault(".gitignore", "", "", "manifest-differs", "it does not ignore the folder.")
 
 
 def _inputs(folder: Folder) -> Iterator[Fault]:
     """Hold the inputs against the rows: the records of these articles and readings, and the files that were copied."""
-    inputs = folder.manifest["inputs"]
+    inputs, digests, version = folder.manifest["inputs"], folder.files.digests, folder.manifest["schema_version"]
     wanted = set()
     for name, annotators in folder.walked.annotators.items():
         wanted |= {f"corpus/articles/{name}.json", f"corpus/gold/{name}.json"}
@@ -184,25 +248,26 @@ def _inputs(folder: Folder) -> Iterator[Fault]:
     told = {name for name in inputs if name.startswith(("corpus/articles/", "corpus/gold/", "corpus/annotations/"))}
     for name in sorted(wanted ^ told):
         yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", "rows and inputs name other documents.")
+    for name in sorted({*ALWAYS_INPUTS} - inputs.keys()):
+        yield Fault(MANIFEST, "", f"inputs {name}", "manifest-differs", "every folder is made of it.")
     for name, digest in inputs.items():
         if not _is_hex(digest):
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-form", "it is no SHA-256.")
-        copy = f"schema/{name.rpartition('/')[2]}" if name.startswith("schema/") else _COPIES.get(name)
-        if copy in folder.files.digests and folder.files.digests[copy] != digest:
-            yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", f"{copy} is a copy of another file.")
-    for name in sorted({SETTINGS_FILE, "corpus/entities.json", "corpus/targets.json"} - inputs.keys()):
-        yield Fault(MANIFEST, "", f"inputs {name}", "manifest-differs", "every folder is made of it.")
-    for name, copy in _COPIES.items():
-        if name in inputs and copy not in folder.files.digests:
-            yield Fault(copy, "", "", "file-missing", f"manifest.json names {name}, of which it is a copy.")
-        elif name not in inputs and copy in folder.files.digests:
-            yield Fault(copy, "", "", "file-foreign", f"manifest.json does not name {name}, of which it is a copy.")
-    held = {name for name in _IN_RELEASES if name in folder.files.digests}
-    if find_trusted_schema(folder.files, folder.manifest) == packed_schema(folder.manifest["schema_version"]):
-        held |= {SCHEMA for name in folder.files.digests if name.startswith(f"{SCHEMA}/")}
-    if held or "trees" in folder.manifest:
-        for name in sorted({SPLITS, "schema"} - held):
-            yield Fault(name, "", "", "file-missing", "releases have it, and what was hydrated of one.")
+    for copy in sorted(digests):
+        original = original_of(copy, version)
+        if original in inputs and inputs[original] != digests[copy]:
+            message = f"{copy} is a copy of another file."
+            yield Fault(MANIFEST, "", f"inputs {original}", "manifest-differs", message)
+    for entry in LAYOUT:
+        original = entry.made_of
+        if entry.kind is not Kind.COPY or entry.when is not When.ORIGINAL:
+            continue
+        if original in inputs and entry.name not in digests:
+            message = f"manifest.json names {original}, of which it is a copy."
+            yield Fault(entry.name, "", "", "file-missing", message)
+        elif original not in inputs and entry.name in digests:
+            message = f"manifest.json does not name {original}, of which it is a copy."
+            yield Fault(entry.name, "", "", "file-foreign", message)
 
 
 def find_trusted_schema(files: Files, manifest: Mapping[str, Any]) -> Path | None:
@@ -228,83 +293,73 @@ def find_trusted_schema(files: Files, manifest: Mapping[str, Any]) -> Path | Non
 
 
 def check_card(folder: Folder) -> Iterator[Fault]:
-    """Make header and computed parts of the card again, and look for numbers outside of them."""
-    import yaml
-
+    """Make README.md again, and say which part of it differs."""
     text = folder.files.text(README)
     if text is None or not folder.facts.pretty_name:
         yield Fault(README, "", "", "card-form", "it has no header with a pretty_name, or is not UTF-8.")
         return
-    facts = folder.facts
-    head, _, rest = text.removeprefix("---\n").partition("---\n")
-    wanted = yaml.safe_dump(make_header(facts, folder.views), sort_keys=False, allow_unicode=True, width=110)
-    if head != wanted:
-        for number, (ours, theirs) in enumerate(zip_longest(wanted.splitlines(), head.splitlines()), 2):
-            if ours != theirs:
-                yield Fault(README, "", f"line {number}", "card-header", f"it should be {_short(ours)}")
-                break
-    warning = "\n" + make_warning(folder.built.beyond)
-    if not rest.startswith(warning):
-        yield Fault(README, "", "", "card-block", "the warning below the header is missing, or names other articles.")
-        return
-    body = rest.removeprefix(warning)
     try:
-        made = fill(body, facts)
+        made = make_readme(folder.facts, folder.views, folder.body)
     except InputError as error:
         yield Fault(README, "", "", "card-form", str(error))
         return
-    if made != body:
-        ours, theirs = _BLOCK.findall(made), _BLOCK.findall(body)
-        for (name, block), (_, found) in zip(ours, theirs, strict=False):
-            if block != found:
-                yield Fault(README, "", name, "card-block", _line_difference(block, found))
-    above = text.count("\n", 0, len(text) - len(body))
-    prose = _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), body)
-    for number, line in enumerate(prose.split("\n"), above + 1):
-        if any(unicodedata.category(each).startswith("N") for each in _NO_NUMBERS.sub("", line)):
-            yield Fault(
-                README, "", f"line {number}", "card-number", f"a number that nothing computes: {_short(line.strip())}."
-            )
+    if made != text:
+        yield from _card_differences(folder, text, made) or [
+            Fault(README, "", "", "card-form", "its lines end otherwise.")
+        ]
 
 
-def check_papers(folder: Folder, schema_dir: Path) -> Iterator[Fault]:
-    """Make croissant.json and splits.csv again, and hold copies of schemas against the toolkit's own."""
-    files = folder.files
-    if CROISSANT in files.sizes and files.text(CROISSANT) != make_croissant(folder.facts, folder.views):
-        yield Fault(CROISSANT, "", _json_difference(files.text(CROISSANT), make_croissant(folder.facts, folder.views)),
-            "croissant-differs", "it is not so.")  # fmt: skip
-    yield from _rights(folder)
-    if SPLITS in files.sizes:
-        ids = sorted(folder.walked.annotators)
-        if files.text(SPLITS) != "article_id,split\n" + "".join(f"{each},train\n" for each in ids):
-            yield Fault(SPLITS, "", "", "splits-differ", "it gives articles other splits than their rows.")
-    own = {f"schema/{path.name}": path for path in schema_dir.glob("*.json")}
-    copies = [name for name in files.sizes if name.startswith("schema/")]
-    for name in sorted({*copies, *(own if copies else ())}):
-        if name not in files.sizes:
-            yield Fault(name, "", "", "file-missing", "the other schemas are there.")
-        elif name not in own or (files.root / name).read_bytes() != own[name].read_bytes():
-            yield Fault(name, "", "", "schema-differs", f"the toolkit's own {schema_dir.name} is another.")
-    has_chat = any(each.view.name == CHAT for each in folder.views)
-    if has_chat != (ANSWERS in files.sizes):
-        yield Fault(ANSWERS, "", "", "file-missing" if has_chat else "file-foreign", "it lies beside the view chat.")
-    elif has_chat and (files.root / ANSWERS).read_bytes() != (schema_dir / ANSWERS).read_bytes():
-        yield Fault(ANSWERS, "", "", "schema-differs", f"the toolkit's own {schema_dir.name} is another.")
+def _card_differences(folder: Folder, text: str, made: str) -> list[Fault]:
+    """Return where a card differs from the one that was made again."""
+    faults = []
+    head, wanted = (each.removeprefix("---\n").partition("---\n")[0] for each in (text, made))
+    if head != wanted:
+        number = _first_line(head, wanted)
+        message = f"it should be {_short(_line(wanted, number))}"
+        faults.append(Fault(README, "", f"line {number + 1}", "card-header", message))
+    below = _below_header(text)
+    if not below.startswith("\n" + make_warning(folder.whole.built.beyond)):
+        message = "the warning below the header is missing, or names other articles."
+        return [*faults, Fault(README, "", "", "card-block", message)]
+    for (name, block), (_, found) in zip(_BLOCK.findall(made), _BLOCK.findall(text), strict=False):
+        if block != found:
+            faults.append(Fault(README, "", name, "card-block", _line_difference(block, found)))
+    return faults
 
 
-def _rights(folder: Folder) -> Iterator[Fault]:
-    """Make RIGHTS.md again, and look for words beyond a tier and for words that no span accounts for."""
+def check_made(folder: Folder, check: Check) -> Iterator[Fault]:
+    """Make the files again that one check compares as wholes, and say which ones differ, are missing or foreign."""
+    for entry in LAYOUT:
+        faults = _MADE.get(entry.name)
+        if faults and faults.check == check and (entry.name != RIGHTS or folder.whole.terms):
+            yield from _compare(folder, entry, faults)
+
+
+def _compare(folder: Folder, entry: Entry, faults: _Faults) -> Iterator[Fault]:
     try:
-        terms = read_terms(folder.manifest)
-        made = make_rights(folder.rows, terms, folder.walked.context.scheme)
+        made = entry.files(folder.whole)
     except (KeyError, TypeError, AttributeError) as error:
+        if entry.name != RIGHTS:
+            raise
         yield Fault(MANIFEST, "", "rights", "manifest-form", f"it does not hold the terms: {error!r}.")
         return
-    if terms.to_builtins() != folder.manifest["rights"]:
-        yield Fault(MANIFEST, "", "rights", "manifest-form", "it holds more than the terms.")
-    if folder.files.text(RIGHTS) != made:
-        place = _json_difference(folder.files.text(RIGHTS), made)
-        yield Fault(RIGHTS, "", place, "rights-differ", "it is not what the rows make it.")
+    found = folder.files.of_entry(entry)
+    if made and not found:
+        if not (entry.when is When.ALWAYS and entry.in_builds):  # else it was said when the files were read
+            place = entry.name.partition("/")[0]
+            yield Fault(place, "", "", faults.missing, "other files of the folder demand it.")
+        return
+    for name in sorted({*made, *found}):
+        if name not in made:
+            yield Fault(name, "", "", faults.foreign, "nothing in the folder demands it.")
+        elif name not in found:
+            yield Fault(name, "", "", faults.missing, "the others are there.")
+        elif sha256(made[name]).hexdigest() != folder.files.digests[name]:
+            place = ""
+            if entry.name in (CROISSANT, RIGHTS):
+                number = _first_line(folder.files.text(name) or "", made[name].decode())
+                place = f"line {number}" if number else ""  # none where only the ends of lines differ
+            yield Fault(name, "", place, faults.differs, faults.message)
 
 
 def _is_hex(value: object) -> bool:
@@ -327,11 +382,15 @@ def _path(key: str, found: Any, wanted: Any) -> str:
     return key
 
 
-def _json_difference(found: str | None, wanted: str) -> str:
-    for number, (theirs, ours) in enumerate(zip_longest((found or "").splitlines(), wanted.splitlines()), 1):
-        if theirs != ours:
-            return f"line {number}"
-    return ""
+def _first_line(found: str, wanted: str) -> int:
+    """Return the number of the first line in which two texts differ, from 1; 0 where only ends of lines do."""
+    pairs = zip_longest(found.splitlines(), wanted.splitlines())
+    return next((number for number, (theirs, ours) in enumerate(pairs, 1) if theirs != ours), 0)
+
+
+def _line(text: str, number: int) -> str | None:
+    lines = text.splitlines()
+    return lines[number - 1] if 0 < number <= len(lines) else None
 
 
 def _line_difference(wanted: str, found: str) -> str:

@@ -17,7 +17,6 @@ from stancebank.model import (
     EntityRegistry,
     Record,
     TargetRegistry,
-    TextPolicy,
     document_spans,
     to_builtins,
 )
@@ -47,6 +46,7 @@ from stancebank.publish.verification.tables import Rows
 from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import Kind, validate
 from stancebank.text import fingerprint, sha256
+from stancebank.text_policy import TextPolicy
 
 MOST_FAULTS = 200
 """Faults after which a walk stops: a folder with so many needs no more."""
@@ -88,7 +88,7 @@ class Walked:
             self.showing.append(name)
         if reading.is_beyond:
             self.beyond.append(name)
-        if reading.tier != "withheld" and not reading.text and reading.has_words:
+        if reading.lacks_words:
             self.lacking.append(name)
 
 
@@ -97,7 +97,7 @@ def check_rows(
 ) -> Walked:
     """Go over all rows. held: by table; schema_dir: with the files of the scheme; version: of the dataset.
 
-    text: what manifest.json says of the words shown, None for tiers.
+    text: what manifest.json says of the words shown, else None.
     """
     schema = scheme.version
     entities, targets = list(held[ENTITIES].rest()), list(held[TARGETS].rest())
@@ -132,11 +132,11 @@ def check_rows(
         walked.faults += broken
         if not broken:
             walked.note(reading)
-            tier = text or reading.article.rights.text_policy
+            policy = text or reading.article.rights.text_policy
             made = article_rows(reading, walked.context)
             for each in tables(scheme):
                 if each.name in rows:
-                    walked.faults += compare(each, made[each.name], rows[each.name], reading.tier != tier)
+                    walked.faults += compare(each, made[each.name], rows[each.name], reading.policy != policy)
     if len(walked.faults) < MOST_FAULTS:
         for name, table in held.items():
             for row in table.rest():
@@ -217,14 +217,14 @@ def read_article(
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
         faults.append(Fault(ARTICLES, str(row["article_id"]), "", "row-invalid", f"{error}."))
         return None
-    tier = text or article.rights.text_policy
+    policy = text or article.rights.text_policy
     words = row["text"]
     if words is None:
         held = [(find_table(scheme, name), rows[name]) for name in (STATEMENTS, ANNOTATIONS)]
         words = gather_words(article.length, held, faults)
-        if text == "full" and words is not None:  # as much as copies that differ have told
-            tier = "quotes"
-    return ArticleAnnotation(article, gold, tier, words, others)
+        if text is TextPolicy.FULL and words is not None:  # as much as copies that differ have told
+            policy = TextPolicy.QUOTES
+    return ArticleAnnotation(article, gold, policy, words, others)
 
 
 def _check_reading(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from stancebank.errors import InputError, StancebankError
@@ -18,8 +19,8 @@ from stancebank.publish.verification.papers import (
     Folder,
     Manifest,
     check_card,
+    check_made,
     check_manifest,
-    check_papers,
     find_trusted_schema,
     make_folder,
     read_manifest,
@@ -75,12 +76,10 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     if folder is None:
         found.faults = sorted(set(found.faults))
         return found
-    schema_dir = find_trusted_schema(folder.files, folder.manifest)
-    assert schema_dir is not None  # else the folder would not have been gone over
     checks: list[tuple[Check, Iterator[Fault]]] = [
-        ("manifest", check_manifest(folder)),
+        ("manifest", chain(check_manifest(folder), check_made(folder, "manifest"))),
         ("card", check_card(folder)),
-        ("croissant", check_papers(folder, schema_dir)),
+        ("croissant", check_made(folder, "croissant")),
     ]
     if wanted.against is not None:
         checks.append(("workspace", check_against(folder, wanted.against)))

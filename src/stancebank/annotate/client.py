@@ -1,0 +1,489 @@
+"""A client of a Label Studio server: projects, tasks, annotations, users. The only module that uses the SDK's client.
+
+`Server` returns the JSON that the server sent, so that it can be kept as it is. A read is retried if its reply is lost;
+a write is sent once, since a lost reply does not tell whether the server carried it out. `HttpClient` sends single
+requests: for pages, forms and errors that the SDK hides.
+"""
+
+import json
+import socket
+import ssl
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.message import Message
+from functools import cached_property
+from http.client import HTTPException
+from http.cookiejar import CookieJar
+from ipaddress import ip_address
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode, urlsplit
+from urllib.request import (
+    BaseHandler,
+    HTTPCookieProcessor,
+    HTTPRedirectHandler,
+    ProxyHandler,
+    Request,
+    build_opener,
+)
+from weakref import finalize
+
+from stancebank.annotate import forms
+from stancebank.errors import ServerError
+
+if TYPE_CHECKING:
+    import httpx
+    from label_studio_sdk import LabelStudio
+
+Json = dict[str, Any]
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+
+PAGE = 100  # tasks on a page: the server delivers larger pages more slowly
+QUICK, LONG = 60.0, 900.0  # seconds until a reply: to a small request, or with many tasks
+RETRIES = 2  # of a read
+PASSES = 5  # over a list that changes while it is read
+_A_PAGE = "an HTML page instead of JSON"
+TIME = "%Y-%m-%dT%H:%M:%S.%fZ"  # the only form in which the server's filters take a time
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account of a server. joined: when it was created, to the microsecond, which tells servers apart."""
+
+    id: int
+    email: str
+    joined: str
+
+
+class Server:
+    """One server and one token. url: without a final slash. Each method may raise ServerError."""
+
+    def __init__(self, url: str, token: str, *, quick: float = QUICK, retries: int = RETRIES) -> None:
+        self.url = url.rstrip("/")
+        self._token = token
+        self._quick = quick
+        self._retries = retries
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the open connections; the next request opens new ones."""
+        if client := self.__dict__.pop("_client", None):
+            client._client_wrapper.httpx_client.httpx_client.close()
+
+    def version(self) -> str:
+        """Return the server's version, such as 1.23.2."""
+        return str(self._get("/api/version", forms.VersionReply)["release"])
+
+    def me(self) -> User:
+        """Return the account that the token belongs to."""
+        return _user(self._get("/api/current-user/whoami", forms.AccountReply))
+
+    def users(self) -> list[User]:
+        """Return all accounts, by id."""
+        found = self._get("/api/users/", list[forms.AccountReply])
+        return sorted((_user(each) for each in found), key=lambda user: user.id)
+
+    def projects(self) -> Iterator[Json]:
+        """Yield the projects, the oldest first."""
+        yield from sorted(
+            self._pages("/api/projects/", forms.ProjectPage, "results", "count", {}), key=lambda each: int(each["id"])
+        )
+
+    def project(self, project: int) -> Json:
+        """Return a project with its labelling interface and its settings."""
+        return dict(self._get(f"/api/projects/{project}/", forms.ProjectReply))
+
+    def create_project(self, settings: Mapping[str, Any]) -> Json:
+        """Create a project. settings: title, description, label_config and others that the server knows."""
+        return self._send("POST", "/api/projects/", forms.ProjectReply, settings)
+
+    def update_project(self, project: int, settings: Mapping[str, Any]) -> Json:
+        """Change settings of a project, and return it."""
+        return self._send("PATCH", f"/api/projects/{project}/", forms.ProjectReply, settings)
+
+    def delete_project(self, project: int) -> None:
+        """Delete a project with everything in it; do nothing if it does not exist."""
+        self._delete(f"/api/projects/{project}/")
+
+    def check_interface(self, project: int, interface: str) -> str | None:
+        """Return what a project's annotations and drafts would lose under another labelling interface; None if nothing.
+
+        The server itself accepts any interface, so check before sending one.
+        """
+        try:
+            self._request("POST", f"/api/projects/{project}/validate/", body={"label_config": interface})
+        except ServerError as error:
+            if error.status != 400:
+                raise
+            return str(error).partition("\n")[0]
+        return None
+
+    def tasks(
+        self, project: int, fields: Sequence[str], since: str | None = None, articles: Sequence[str] | None = None
+    ) -> Iterator[Json]:
+        """Yield the tasks of a project, by id; each of them once, even if tasks are added or deleted meanwhile.
+
+        fields: the wanted keys of a task, such as id, updated_at, data, or predictions, which take longer; for
+        annotations see `whole_tasks`. since: only tasks changed at that time or later, in the form `TIME`. articles:
+        only tasks whose data name one of these article ids.
+        """
+        query: Json = {"ordering": ["tasks:id"]}
+        items: list[Json] = []
+        if since is not None:
+            item = {"filter": "filter:tasks:updated_at", "operator": "greater_or_equal", "type": "Datetime"}
+            items.append(item | {"value": since})
+        if articles is not None:
+            item = {"filter": "filter:tasks:data.article_id", "operator": "in_list", "type": "List"}
+            items.append(item | {"value": list(articles)})
+        if items:
+            query["filters"] = {"conjunction": "and", "items": items}
+        params: Json = {"project": project, "query": json.dumps(query)}
+        if "predictions" in fields:  # which the server sends only together with all other fields
+            params["fields"] = "all"
+        else:
+            params["include"] = ",".join(sorted({"id", *fields}))
+        for task in self._pages("/api/tasks/", forms.TaskPage, "tasks", "total", params):
+            yield {key: task[key] for key in ("id", *fields) if key in task}
+
+    def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[Json]:
+        """Return tasks with all their annotations, skipped ones included, and the drafts of all users.
+
+        Each annotation has its unique_id, and the id of its user as completed_by. Deleted tasks are left out.
+        """
+        found: list[Json] = []
+        for start in range(0, len(tasks), PAGE):
+            some = list(tasks[start : start + PAGE])
+            params = {"exportType": "JSON", "download_all_tasks": "true", "ids[]": some}
+            found += self._get(f"/api/projects/{project}/export", list[forms.TaskReply], params, LONG)
+        return found
+
+    def import_tasks(self, project: int, tasks: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Create tasks, with their predictions and annotations: all of them or none. Return their ids.
+
+        If the reply is lost (`ServerError.in_doubt`), the server may have created them, or may still be working.
+        """
+        path = f"/api/projects/{project}/import"
+        params = {"return_task_ids": "true"}
+        return list(self._send("POST", path, forms.ImportReply, list(tasks), params, LONG)["task_ids"])
+
+    def update_task(self, task: int, data: Mapping[str, Any]) -> None:
+        """Replace the data of a task; its annotations stay unchanged."""
+        self._request("PATCH", f"/api/tasks/{task}/", body={"data": data})
+
+    def delete_task(self, task: int) -> None:
+        """Delete a task with its annotations; do nothing if it does not exist."""
+        self._delete(f"/api/tasks/{task}/")
+
+    def create_annotation(self, task: int, annotation: Mapping[str, Any]) -> Json:
+        """Add an annotation. annotation: result, unique_id, and optionally completed_by, lead_time, was_cancelled.
+
+        Raises ServerError with status 409 if an annotation with the unique_id exists anywhere on the server.
+        """
+        return self._send("POST", f"/api/tasks/{task}/annotations/", forms.AnnotationReply, annotation)
+
+    def update_annotation(self, annotation: int, changes: Mapping[str, Any]) -> Json:
+        """Change an annotation, and return it."""
+        return self._send("PATCH", f"/api/annotations/{annotation}/", forms.AnnotationReply, changes)
+
+    def delete_annotation(self, annotation: int) -> None:
+        """Delete an annotation; do nothing if it does not exist."""
+        self._delete(f"/api/annotations/{annotation}/")
+
+    def predictions(self, project: int, task: int | None = None) -> list[Json]:
+        """Return the predictions of a task, or of a whole project."""
+        params: Json = {"project": project} | ({} if task is None else {"task": task})
+        return list(self._get("/api/predictions/", list[forms.PredictionReply], params, LONG))
+
+    def create_prediction(self, task: int, prediction: Mapping[str, Any]) -> Json:
+        """Add a prediction. prediction: model_version and result."""
+        return self._send("POST", "/api/predictions/", forms.PredictionReply, {**prediction, "task": task})
+
+    def delete_prediction(self, prediction: int) -> None:
+        """Delete a prediction; do nothing if it does not exist."""
+        self._delete(f"/api/predictions/{prediction}/")
+
+    def _get(self, path: str, form: Any, params: Mapping[str, Any] | None = None, seconds: float | None = None) -> Any:
+        return self._checked("GET", path, form, self._request("GET", path, params=params, seconds=seconds))
+
+    def _send(
+        self,
+        method: Method,
+        path: str,
+        form: Any,
+        body: Mapping[str, Any] | list[Any],
+        params: Mapping[str, Any] | None = None,
+        seconds: float | None = None,
+    ) -> Json:
+        response = self._request(method, path, params=params, body=body, seconds=seconds)
+        return dict(self._checked(method, path, form, response))
+
+    def _checked(self, method: Method, path: str, form: Any, response: "httpx.Response") -> Any:
+        """Return the JSON of a reply; the only place where its form is checked."""
+        try:
+            value = response.json()
+        except ValueError:
+            raise _no_json(self.url) from None
+        return forms.require_form(value, form, f"{self.url} ({method} {path})")
+
+    def _delete(self, path: str) -> None:
+        try:
+            self._request("DELETE", path)
+        except ServerError as error:
+            if error.status != 404:
+                raise
+
+    def _pages(self, path: str, form: Any, key: str, total: str, params: Mapping[str, Any]) -> Iterator[Json]:
+        """Yield the items of all pages, once each. A deletion moves the others, so the pages are then read again."""
+        seen: set[int] = set()
+        for _ in range(PASSES):
+            totals = []
+            for number in count(1):
+                page = self._page(path, form, {**params, "page": number, "page_size": PAGE})
+                if page is None:  # there were more pages a moment ago
+                    totals.append(-1)
+                    break
+                totals.append(page[total])
+                for item in page[key]:
+                    if item["id"] not in seen:
+                        seen.add(item["id"])
+                        yield item
+                if number * PAGE >= page[total]:
+                    break
+            if len(set(totals)) == 1 and len(seen) >= totals[0]:
+                return
+        raise ServerError(
+            f"{self.url}: the list {path} keeps changing while it is read.\n"
+            "Hint: wait until nobody adds or deletes tasks."
+        )
+
+    def _page(self, path: str, form: Any, params: Mapping[str, Any]) -> Json | None:
+        try:
+            return dict(self._get(path, form, params))
+        except ServerError as error:
+            if error.status == 404 and params["page"] > 1:
+                return None
+            raise
+
+    @cached_property
+    def _client(self) -> "LabelStudio":
+        from label_studio_sdk import LabelStudio
+        from label_studio_sdk.core.api_error import ApiError
+
+        try:
+            client = LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick)
+        except ApiError as error:  # a personal access token that has expired
+            raise self._failed(error.status_code, error.body) from None
+        finalize(
+            self, client._client_wrapper.httpx_client.httpx_client.close
+        )  # close the connections together with the server
+        return client
+
+    def _request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | list[Any] | None = None,
+        seconds: float | None = None,
+    ) -> "httpx.Response":
+        response = self._sent(method, path, params, body, seconds)
+        if response.status_code == 401 and "." in self._token:
+            # The SDK exchanges a personal access token for one that lives for minutes, and trusts this machine's clock
+            # to tell when it ends. A refused request was not carried out: so it is sent again with a new one.
+            self.close()
+            response = self._sent(method, path, params, body, seconds)
+        if response.status_code >= 400:
+            raise self._failed(response.status_code, response.text, f"{method} {path}")
+        return response
+
+    def _sent(
+        self,
+        method: Method,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
+        seconds: float | None,
+    ) -> "httpx.Response":
+        import httpx
+        from label_studio_sdk.core.api_error import ApiError
+
+        wrapper = self._client._client_wrapper  # the SDK's own methods parse every task into models, and drop keys
+        try:
+            response: httpx.Response = wrapper.httpx_client.request(
+                path.removeprefix("/"),
+                method=method,
+                params=dict(params or {}),
+                json=body,
+                request_options={
+                    "max_retries": self._retries if method == "GET" else 0,
+                    "timeout_in_seconds": seconds or self._quick,
+                },
+            )
+        except ApiError as error:  # while a personal access token is exchanged
+            raise self._failed(error.status_code, error.body) from None
+        except httpx.HTTPError as error:
+            raise ServerError(
+                f"{self.url}: {_reason(error)} ({method} {path}).\n"
+                "Hint: run `stancebank annotate doctor`, which finds the cause; then run it again."
+            ) from error
+        except ValueError:  # the same: something else answered
+            raise _no_json(self.url) from None
+        return response
+
+    def _failed(self, status: int | None, body: object, what: str = "") -> ServerError:
+        said = " ".join(_complaint(body).replace(self._token, "...").split())[:300]
+        asked = f" ({what})" if what else ""
+        if status in (401, 403):
+            hint = "run `stancebank annotate doctor`, which checks the token"
+        elif said == _A_PAGE:
+            hint = "run `stancebank annotate doctor`, which checks what answers there"
+        elif status == 404:
+            hint = "check whether it was deleted on the server"
+        else:
+            hint = "read the server's message; its log has more"
+        return ServerError(f"{self.url} answers {status}{asked}: {said or 'nothing'}\nHint: {hint}.", status)
+
+
+def _user(value: Json) -> User:
+    return User(int(value["id"]), str(value.get("email") or ""), str(value.get("date_joined") or ""))
+
+
+def _no_json(url: str) -> ServerError:
+    return ServerError(
+        f"{url}: the reply is not JSON.\nHint: run `stancebank annotate doctor`, which checks what answers there."
+    )
+
+
+def _complaint(body: object) -> str:
+    """Return the error message of a reply, without the rest of it."""
+    if isinstance(body, str):
+        text = body
+        try:
+            body = json.loads(text)
+        except ValueError:
+            return _A_PAGE if text.lstrip()[:1] == "<" else text
+    if not isinstance(body, dict):
+        return str(body or "")
+    return " ".join(str(body[key]) for key in ("detail", "validation_errors") if body.get(key)) or str(body)
+
+
+def _reason(error: "httpx.HTTPError") -> str:
+    import httpx
+
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return "cannot be reached"
+    if isinstance(error, httpx.TimeoutException):
+        return "did not answer in time; it may still be working"
+    return (
+        "closed the connection in the middle of a reply" if isinstance(error, httpx.RemoteProtocolError) else str(error)
+    )
+
+
+MOST = 8 * 1024 * 1024  # bytes that are read of a reply
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """The reply of a server."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body as JSON, or None if it is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    def mapping(self) -> dict[str, Any]:
+        """Return the body as a JSON object, or an empty one if it is not an object."""
+        value = self.json()
+        return value if isinstance(value, dict) else {}
+
+
+class HttpClient:
+    """A client of one server that keeps its cookies and follows no redirect. url: of the server, without a path."""
+
+    def __init__(self, url: str, *, timeout: float = 10.0) -> None:
+        self.url = url.rstrip("/")
+        self._timeout = timeout
+        self._cookies = CookieJar()
+        handlers: list[BaseHandler] = [_NoRedirect(), HTTPCookieProcessor(self._cookies)]
+        if is_loopback(url):
+            handlers.append(ProxyHandler({}))  # a proxy of the environment cannot reach a server on this machine
+        self._opener = build_opener(*handlers)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str = "",
+        form: Mapping[str, str] | None = None,
+        value: object = None,
+    ) -> HttpReply:
+        """Send one request and return the reply, whatever its status.
+
+        token: the whole header Authorization. form: fields of a page's form, sent with the CSRF token from the cookies.
+        value: sent as JSON. Raises OSError if no reply comes: refused, unknown host, TLS, timeout, closed connection.
+        """
+        headers = {"Authorization": token} if token else {}
+        data = None
+        if form is not None:
+            data = urlencode({**form, "csrfmiddlewaretoken": self.cookie("csrftoken")}).encode()
+            headers["Referer"] = self.url + path
+        elif value is not None:
+            data, headers["Content-Type"] = json.dumps(value).encode(), "application/json"
+        try:
+            request = Request(self.url + path, data=data, headers=headers, method=method)
+            with self._opener.open(request, timeout=self._timeout) as reply:
+                return HttpReply(reply.status, reply.headers, reply.read(MOST))
+        except HTTPError as error:
+            with error:
+                return HttpReply(error.code, error.headers, error.read(MOST))
+        except URLError as error:
+            raise error.reason if isinstance(error.reason, OSError) else OSError(str(error.reason)) from None
+        except HTTPException as error:
+            raise ConnectionError(f"the reply is not HTTP ({type(error).__name__})") from None
+        except (ValueError, OverflowError):
+            raise OSError("this is not the address of a server") from None
+
+    def cookie(self, name: str) -> str:
+        """Return a cookie that the server has set, or ""."""
+        return next((each.value or "" for each in self._cookies if each.name == name), "")
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a server runs on this machine and is reached without leaving it."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def reason(error: OSError) -> str:
+    """Return in a few words why no reply came."""
+    if isinstance(error, socket.gaierror):
+        return "no such host"
+    if isinstance(error, ssl.SSLError):
+        return getattr(error, "verify_message", "") or error.reason or "TLS failed"
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there"
+    return error.strerror or str(error)

@@ -1,0 +1,433 @@
+"""What a workspace remembers of its projects on a server, and the lock around it.
+
+Below the local folder, `projects/<project>/` holds:
+
+- `bases.json`: what both sides last agreed on, see `Bases`.
+- `cursor.json`: what the last pull has seen, see `Cursor`.
+- `raw/<article>/<task>.json.gz`: each task as it last came, see `RawTasks`.
+- `removed/<article>/`: earlier states of tasks and documents of which something was removed.
+- `conflicts/<annotator>/<article>.json`: the server's version of documents in conflict.
+
+`bases.json` and `cursor.json` are caches of knowledge: without them, all tasks are fetched, equal sides agree again,
+and sides that differ are a conflict. Tasks hold the text of articles: each file that is named for an article belongs
+to it, see `stancebank.corpus.holdings`.
+"""
+
+import gzip
+import json
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from msgspec.structs import replace
+
+from stancebank.annotate.client import User
+from stancebank.annotate.connection import local_folder
+from stancebank.annotate.users import UserTable
+from stancebank.corpus.store import is_id
+from stancebank.errors import ConflictError, InputError, WorkspaceError
+from stancebank.model import Document, to_builtins
+from stancebank.records import read_json, to_json, write_bytes, write_text
+from stancebank.text import sha256
+from stancebank.workspace import Workspace
+
+Json = dict[str, Any]
+
+PROJECTS = "projects"  # below the local folder
+LOCK, BASES, CURSOR = "lock", "bases.json", "cursor.json"
+
+
+class BusyError(ConflictError):
+    """Another push or pull is running in the workspace."""
+
+
+@contextmanager
+def lock_workspace(folder: Path, command: str, seconds: float = 5.0) -> Iterator[None]:
+    """Hold the lock of a workspace. folder: see `stancebank.annotate.connection.LOCAL`. command: push or pull.
+
+    Raises BusyError if another process holds it for longer than some seconds. A lock ends with its process.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / LOCK
+    lock = FileLock(path, thread_local=False)  # what is yielded from may be closed in another thread
+    try:
+        lock.acquire(timeout=seconds)
+    except Timeout:
+        holder = path.read_text("utf-8", errors="replace").strip() or "another process"
+        raise BusyError(f"{holder} is running in this workspace.\nHint: wait until it is done.") from None
+    try:
+        path.write_text(f"{command}, process {os.getpid()},", encoding="utf-8")
+        yield
+    finally:
+        with suppress(OSError):
+            os.truncate(path, 0)
+        lock.release()
+
+
+class SyncState:
+    """The state of one project: `bases`, `cursor` and `raw` tasks. folder: of the project, below the local folder.
+
+    refetch: take all tasks for changed.
+    """
+
+    def __init__(self, folder: Path, *, refetch: bool = False) -> None:
+        self.folder = folder
+        self.cursor = Cursor(folder, refetch=refetch)
+        self.bases = Bases(folder)
+
+    @cached_property
+    def raw(self) -> "RawTasks":
+        """The raw tasks, listed when they are first asked for."""
+        return RawTasks(self.folder)
+
+    def write(self) -> None:
+        """Write the bases, then the cursor: a task counts as seen only once its agreement is written."""
+        self.bases.write()
+        self.cursor.write()
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What both sides had. document: fingerprint of its labels; updated_at: of the annotation, by the server."""
+
+    document: str
+    annotation: int
+    updated_at: str
+
+
+class Bases:
+    """What both sides had when they last agreed: for each document, a fingerprint and the annotation it came from.
+
+    These bases tell a pull or a push which side has changed since. folder: of the project.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / BASES
+        rows = read_json(self._path) if self._path.is_file() else {}
+        self._bases = {name: Base(**row) for name, row in rows.items()}
+
+    def get(self, article_id: str, annotator: str) -> Base | None:
+        """Return what both sides had of an annotator's document."""
+        return self._bases.get(f"{annotator}/{article_id}")
+
+    def all(self) -> dict[tuple[str, str], Base]:
+        """Return all bases, by article id and annotator."""
+        split = ((name.partition("/"), base) for name, base in self._bases.items())
+        return {(article, annotator): base for (annotator, _, article), base in split}
+
+    def record(self, document: Document, annotation: int, updated_at: str) -> None:
+        """Record that both sides now have this document. It is kept once `write` is called."""
+        self._bases[f"{document.annotator}/{document.article_id}"] = Base(fingerprint(document), annotation, updated_at)
+
+    def forget(self, article_id: str, annotator: str) -> None:
+        """Record that neither side has the document any more."""
+        self._bases.pop(f"{annotator}/{article_id}", None)
+
+    def write(self) -> None:
+        """Write the file, atomically."""
+        write_text(self._path, to_json({name: asdict(base) for name, base in self._bases.items()}))
+
+
+def fingerprint(document: Document) -> str:
+    """Return a fingerprint of what an annotator marked: of a document without place, times and guideline version."""
+    value = to_builtins(document)
+    for key in ("created_at", "updated_at", "label_studio", "origin", "guideline_version", "gold", "retired"):
+        value.pop(key, None)
+    return sha256(to_json(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An annotation that stands for an annotator's document. updated_at: of the annotation, by the server."""
+
+    article_id: str
+    annotator: str
+    annotation: int
+    updated_at: str
+
+    @property
+    def age(self) -> tuple[str, int]:
+        """The order of annotations: the newest is the greatest."""
+        return self.updated_at, self.annotation
+
+
+class Cursor:
+    """What the last pull has seen of a project: the time of each task, and which documents its annotations stand for.
+
+    A task whose time is recorded here is not fetched again. It is recorded after everything of the task is written,
+    and not at all while anything of it is open: so a pull that was interrupted does the rest, and what was rejected or
+    is in conflict is reported each time. folder: of the project. names: pseudonyms by user id.
+    """
+
+    def __init__(self, folder: Path, *, refetch: bool = False) -> None:
+        self._path = folder / CURSOR
+        self.names: dict[int, str] = {}
+        self._times: dict[int, str] = {}
+        self._claims: dict[int, tuple[Claim, ...]] = {}
+        try:
+            value = read_json(self._path) if self._path.is_file() else {}
+            self.names = {int(number): str(name) for number, name in value.get("names", {}).items()}
+            for number, task in value.get("tasks", {}).items():
+                self._times[int(number)] = "" if refetch else str(task["updated_at"])
+                self._claims[int(number)] = tuple(Claim(**claim) for claim in task["claims"])
+        except (InputError, KeyError, TypeError, ValueError, AttributeError):
+            self.names, self._times, self._claims = {}, {}, {}
+
+    def changed(self, times: dict[int, str]) -> list[int]:
+        """Return the tasks whose time differs from the recorded one, by id."""
+        return sorted(number for number, time in times.items() if self._times.get(number) != time)
+
+    def record(self, task: int, updated_at: str, claims: Collection[Claim]) -> None:
+        """Record what a task's annotations stand for. updated_at: "" while something of it is open."""
+        self._times[task], self._claims[task] = updated_at, tuple(claims)
+
+    def drop_missing(self, tasks: Collection[int]) -> list[int]:
+        """Forget the tasks that are not among these, and return them."""
+        missing = sorted(self._times.keys() - set(tasks))
+        for number in missing:
+            del self._times[number], self._claims[number]
+        return missing
+
+    def forget_times(self) -> None:
+        """Let all tasks be fetched."""
+        self._times = dict.fromkeys(self._times, "")
+
+    def owners(self) -> dict[int, str]:
+        """Return who made each annotation that was seen, so that a name outlives its account."""
+        return {claim.annotation: claim.annotator for _, claim in self.all()}
+
+    def all(self) -> Iterator[tuple[int, Claim]]:
+        """Yield all claims, each with its task."""
+        for number, claims in self._claims.items():
+            for claim in claims:
+                yield number, claim
+
+    def newest(self) -> dict[tuple[str, str], tuple[int, Claim]]:
+        """Return the newest claim of each article and annotator, with its task."""
+        found: dict[tuple[str, str], tuple[int, Claim]] = {}
+        for number, claim in self.all():
+            key = claim.article_id, claim.annotator
+            if key not in found or found[key][1].age < claim.age:
+                found[key] = number, claim
+        return found
+
+    def write(self) -> None:
+        """Write the file, atomically."""
+        tasks = {
+            str(number): {"updated_at": time, "claims": [asdict(claim) for claim in self._claims[number]]}
+            for number, time in self._times.items()
+        }
+        names = {str(number): name for number, name in self.names.items()}
+        write_text(self._path, to_json({"names": names, "tasks": tasks}))
+
+
+class RawTasks:
+    """The tasks of one project as the server sent them, kept before anything is read out of them.
+
+    folder: of the project.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._paths = {int(path.name.partition(".")[0]): path for path in (folder / "raw").glob("*/*.json.gz")}
+
+    def keep(self, task: Json) -> None:
+        """Keep a task, atomically. If labels of its previous state are gone now, that state is archived first."""
+        number = int(task["id"])
+        path = self._folder / "raw" / article_folder(task) / f"{number}.json.gz"
+        data = _compress(task)
+        before = self._paths.get(number)
+        if before == path and path.read_bytes() == data:
+            return
+        if before is not None:
+            earlier = self.read(number)
+            if earlier is not None and _items(earlier) - _items(task):
+                archive_task(self._folder, earlier)
+        write_bytes(path, data)
+        if before is not None and before != path:
+            before.unlink(missing_ok=True)
+        self._paths[number] = path
+
+    def read(self, number: int) -> Json | None:
+        """Return a task as it last came; None if it never did, or the file is damaged."""
+        path = self._paths.get(number)
+        if path is None:
+            return None
+        try:
+            return dict(json.loads(gzip.decompress(path.read_bytes())))
+        except (OSError, EOFError, ValueError):
+            return None
+
+    def archive(self, number: int) -> None:
+        """Move a task that was removed from the server to the removed ones."""
+        task = self.read(number)
+        if task is not None:
+            archive_task(self._folder, task)
+        path = self._paths.pop(number, None)
+        if path is not None:
+            path.unlink(missing_ok=True)
+
+
+def _items(task: Json) -> set[tuple[Any, str]]:
+    """Return the items of all annotations, each with the annotation that it is in."""
+    return {
+        (annotation.get("id"), json.dumps(item, sort_keys=True))
+        for annotation in task.get("annotations") or ()
+        for item in annotation.get("result") or ()
+    }
+
+
+def _compress(task: Json) -> bytes:
+    return gzip.compress(json.dumps(task, ensure_ascii=False, sort_keys=True).encode(), mtime=0)
+
+
+def archive_task(folder: Path, task: Json) -> Path:
+    """Keep a whole task below `removed/` of a project's folder, atomically, and return its path.
+
+    States with other labels that were archived before stay beside it.
+    """
+    data = _compress(task)
+    place = folder / "removed" / article_folder(task)
+    number = 0
+    while True:
+        path = place / (f"{task['id']}.json.gz" if not number else f"{task['id']}-{number}.json.gz")
+        if not path.exists():
+            break
+        if path.read_bytes() == data:
+            return path
+        number += 1
+    write_bytes(path, data)
+    return path
+
+
+def article_folder(task: Json) -> str:
+    """Return the name of the folder for a task's article: its id, or `_unknown` if the task names none."""
+    data = task.get("data")
+    name = str(data.get("article_id") or "") if isinstance(data, dict) else ""
+    return name if is_id(name) else "_unknown"
+
+
+def count_labels(task: Json) -> int:
+    """Return how many annotations, skipped ones included, and drafts of all users a whole task has."""
+    return len(task.get("annotations") or ()) + len(task.get("drafts") or ())
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDocument:
+    """A document of this side. document: None if there is none, or it is unreadable; reason then says why."""
+
+    path: Path
+    document: Document | None
+    reason: str = ""
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The fingerprint of its labels; if it is unreadable, one that no document has; None if there is none."""
+        return self.reason or (fingerprint(self.document) if self.document is not None else None)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDocuments:
+    """The documents here that belong to one project. folder: of the project."""
+
+    workspace: Workspace
+    folder: Path
+    dry_run: bool
+
+    def read(self, article_id: str, annotator: str) -> LocalDocument:
+        """Return the document of an annotator."""
+        store = self.workspace.store
+        path = store.document_path(article_id, annotator)
+        if not path.is_file():
+            return LocalDocument(path, None)
+        try:
+            return LocalDocument(path, store.document(path))
+        except WorkspaceError as error:
+            return LocalDocument(path, None, str(error))
+
+    def write(self, there: Document) -> None:
+        """Write the server's document in place of the one here."""
+        self.clear_conflict(there.article_id, there.annotator)
+        if not self.dry_run:
+            self.workspace.store.write_document(there)
+
+    def refresh(self, here: Document, there: Document) -> None:
+        """Take over when and by whom an equal document was saved, if it is of the same annotation."""
+        self.clear_conflict(there.article_id, there.annotator)
+        ids = (here.label_studio, there.label_studio)
+        if self.dry_run or None in ids or here.label_studio.annotation != there.label_studio.annotation:  # type: ignore[union-attr]
+            return
+        self.workspace.store.write_document(replace(here, updated_at=there.updated_at, label_studio=there.label_studio))
+
+    def archive(self, here: LocalDocument, article_id: str, annotator: str) -> None:
+        """Keep a copy of the file below `removed/`, as it is."""
+        if self.dry_run or not here.path.is_file():
+            return
+        data = here.path.read_bytes().decode("utf-8", "replace")
+        name = f"{annotator}-{sha256(data)[:12]}.json"
+        write_text(self.folder / "removed" / article_id / name, data)
+
+    def remove(self, here: LocalDocument, article_id: str, annotator: str) -> None:
+        """Archive the file, then remove it."""
+        self.archive(here, article_id, annotator)
+        self.clear_conflict(article_id, annotator)
+        if not self.dry_run:
+            here.path.unlink(missing_ok=True)
+
+    def save_conflict(self, there: Document) -> None:
+        """Keep the server's version of a document in conflict."""
+        if not self.dry_run:
+            write_text(self.conflict_path(there.article_id, there.annotator), to_json(to_builtins(there)))
+
+    def clear_conflict(self, article_id: str, annotator: str) -> None:
+        """Drop the server's version of a document that is no longer in conflict."""
+        if not self.dry_run:
+            self.conflict_path(article_id, annotator).unlink(missing_ok=True)
+
+    def conflict_path(self, article_id: str, annotator: str) -> Path:
+        """Return where the server's version of a document in conflict is kept."""
+        return self.folder / "conflicts" / annotator / f"{article_id}.json"
+
+
+def rename_user(workspace: Workspace, user: User, name: str) -> int:
+    """Give an account a pseudonym and move its documents and bases there. Return how many documents there were.
+
+    It can be interrupted and repeated: the table changes last. Raises ConflictError if the other folder has a document
+    of the same article with other labels, or the name belongs to another account.
+    """
+    folder, store = local_folder(workspace), workspace.store
+    with lock_workspace(folder, "renaming"):
+        table = UserTable(folder)
+        old = table.name(user) or f"user-{user.id}"
+        table.require_free(name, user)
+        documents = [] if old == name else list(store.documents(old))
+        for document in documents:
+            path = store.document_path(document.article_id, name)
+            if path.is_file() and fingerprint(store.document(path)) != fingerprint(replace(document, annotator=name)):
+                raise ConflictError(
+                    f"{name} and {old} have different documents of {document.article_id}.\n"
+                    "Hint: compare them with `stancebank annotate compare`, keep one, and run it again. "
+                    "Nothing was changed."
+                )
+        for document in documents:
+            store.write_document(replace(document, annotator=name))
+            for project in sorted((folder / PROJECTS).glob("*/bases.json")):
+                bases = Bases(project.parent)
+                base = bases.get(document.article_id, old)
+                if base is not None and base.document == fingerprint(document):
+                    bases.record(replace(document, annotator=name), base.annotation, base.updated_at)
+                if base is not None:
+                    bases.forget(document.article_id, old)
+                    bases.write()
+            store.document_path(document.article_id, old).unlink()
+        if documents:
+            place = store.document_path("any", old).parent
+            if not any(place.iterdir()):
+                place.rmdir()
+        table.rename(user, name)
+    return len(documents)

@@ -1,0 +1,170 @@
+"""The progress of the labelling, by annotator and article: read from the server and compared with the workspace."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Literal
+
+from stancebank.annotate.client import Server
+from stancebank.annotate.connection import LOCAL
+from stancebank.annotate.decode.document import annotator_of
+from stancebank.annotate.encode import Lists, make_lists, stale_lists
+from stancebank.annotate.guidelines import guideline_version
+from stancebank.annotate.interface import compile_interface
+from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.sync.projects import Project, find_projects, profile_of
+from stancebank.annotate.sync.pull import BATCH
+from stancebank.annotate.sync.state import PROJECTS, Bases, LocalDocuments, SyncState, article_folder, fingerprint
+from stancebank.annotate.users import UserTable
+from stancebank.errors import InputError
+from stancebank.workspace import Workspace
+
+LabelState = Literal["done", "draft", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleStatus:
+    """What an annotator has of an article. seconds: that the newest annotation took, None if unknown.
+
+    conflict: changed on both sides, as the last pull saw it. edited: the document was changed here since.
+    behind: the server has an annotation that is not in a document here yet.
+    """
+
+    article_id: str
+    annotator: str
+    state: LabelState
+    seconds: float | None
+    words: int
+    conflict: bool
+    edited: bool
+    behind: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """Where a project is behind the workspace. article_id: "" if it is about the whole project."""
+
+    article_id: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectStatus:
+    """The status of a project. articles: those that have a task; untouched: those of them that nobody has begun."""
+
+    project: Project
+    articles: tuple[str, ...]
+    untouched: tuple[str, ...]
+    cells: tuple[ArticleStatus, ...]
+    drift: tuple[Drift, ...]
+
+    def pace(self, annotator: str) -> tuple[float, float] | None:
+        """Return an annotator's median seconds for an article and for 100 words; None if no time is known."""
+        done = [cell for cell in self.cells if cell.annotator == annotator and cell.state == "done"]
+        timed = [cell for cell in done if cell.seconds]
+        if not timed:
+            return None
+        per_words = [100 * cell.seconds / cell.words for cell in timed if cell.seconds and cell.words]
+        return median(cell.seconds for cell in timed if cell.seconds), median(per_words)
+
+
+def read_statuses(server: Server, workspace: Workspace) -> Iterator[ProjectStatus]:
+    """Yield the status of each project. Nothing is written, here or there. Raises InputError if there is none."""
+    names = UserTable(workspace.root / LOCAL).register(server.users(), dry_run=True)
+    projects = find_projects(server, workspace)
+    if not projects:
+        raise InputError(
+            f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which creates it."
+        )
+    for project in projects:
+        yield _read_status(server, workspace, project, names)
+
+
+def _read_status(server: Server, workspace: Workspace, project: Project, names: dict[int, str]) -> ProjectStatus:
+    folder = workspace.root / LOCAL / PROJECTS / project.key
+    state, documents = SyncState(folder), LocalDocuments(workspace, folder, dry_run=True)
+    names = state.cursor.names | names
+    emails = {user.email: names[user.id] for user in server.users()}
+    owners = state.cursor.owners()
+    drift = list(_project_drift(workspace, project))
+    lists = make_lists(workspace.store.entities(), workspace.store.targets(), (), load_interface(workspace))
+    cells: dict[tuple[str, str], ArticleStatus] = {}
+    articles: set[str] = set()
+    numbers = [int(task["id"]) for task in server.tasks(project.id, ["updated_at"])]
+    for start in range(0, len(numbers), BATCH):
+        for task in server.whole_tasks(project.id, numbers[start : start + BATCH]):
+            article_id = article_folder(task)
+            articles.add(article_id)
+            drift += (Drift(article_id, what) for what in _task_drift(workspace, task, lists))
+            for annotator, label_state, annotation in _works(task, names, emails, owners):
+                before = cells.get((article_id, annotator))
+                if before is None or _rank(label_state) >= _rank(before.state):
+                    cells[article_id, annotator] = _cell(
+                        documents, state.bases, task, annotator, label_state, annotation
+                    )
+    known = set(workspace.store.article_ids())
+    drift += (Drift(article_id, "it has no task") for article_id in sorted(known - articles))
+    touched = {article_id for article_id, _ in cells}
+    ordered = tuple(cells[key] for key in sorted(cells))
+    return ProjectStatus(project, tuple(sorted(articles)), tuple(sorted(articles - touched)), ordered, tuple(drift))
+
+
+def _rank(state: LabelState) -> int:
+    return ("skipped", "draft", "done").index(state)
+
+
+def _works(
+    task: dict[str, Any], names: dict[int, str], emails: dict[str, str], owners: dict[int, str]
+) -> Iterator[tuple[str, LabelState, dict[str, Any]]]:
+    """Yield who did what in a task, the oldest first. A draft of a submitted annotation is not counted separately."""
+    annotations = sorted(task.get("annotations") or (), key=lambda each: (str(each.get("updated_at")), each["id"]))
+    for annotation in annotations:
+        is_orphan = annotation.get("completed_by") is None and annotation["id"] in owners
+        annotator = owners[annotation["id"]] if is_orphan else annotator_of(annotation, names)
+        yield annotator, "skipped" if annotation.get("was_cancelled") else "done", annotation
+    for draft in task.get("drafts") or ():
+        if draft.get("annotation") is None:
+            yield emails.get(str(draft.get("user")), "user-unknown"), "draft", draft
+
+
+def _cell(
+    documents: LocalDocuments,
+    bases: Bases,
+    task: dict[str, Any],
+    annotator: str,
+    state: LabelState,
+    annotation: dict[str, Any],
+) -> ArticleStatus:
+    article_id = article_folder(task)
+    here, base = documents.read(article_id, annotator), bases.get(article_id, annotator)
+    stamp = (annotation.get("id"), str(annotation.get("updated_at") or ""))
+    seconds = annotation.get("lead_time")
+    return ArticleStatus(
+        article_id=article_id,
+        annotator=annotator,
+        state=state,
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        words=len(str(task["data"].get("text") or "").split()),
+        conflict=documents.conflict_path(article_id, annotator).is_file(),
+        edited=base is not None and here.document is not None and fingerprint(here.document) != base.document,
+        behind=state == "done" and (base is None or (base.annotation, base.updated_at) != stamp),
+    )
+
+
+def _project_drift(workspace: Workspace, project: Project) -> Iterator[Drift]:
+    wanted = compile_interface(workspace, profile_of(workspace))
+    if project.interface.rstrip() != wanted.rstrip():
+        yield Drift("", "its labelling interface is not the one compiled from the schema")
+
+
+def _task_drift(workspace: Workspace, task: dict[str, Any], lists: Lists) -> Iterator[str]:
+    store, name, data = workspace.store, article_folder(task), task["data"]
+    if name == "_unknown" or not store.article_path(name).is_file():
+        yield "it is not in the corpus"
+        return
+    if store.article(name).text_sha256 != data.get("text_sha256"):
+        yield "its text is another one here"
+    if data.get("guideline_version") != guideline_version(workspace.root):
+        yield f"its task is of guidelines {data.get('guideline_version')}"
+    if stale := stale_lists(data, lists):
+        yield f"its task has the {', '.join(stale)} of other registries"

@@ -1,0 +1,93 @@
+"""Which tasks a pull fetches again, and how many deletions it takes over unasked; without a server."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from stancebank.annotate.client import Server, User
+from stancebank.annotate.sync.projects import project_mark
+from stancebank.workspace import Workspace
+from tests.annotate.sync.pulling import ALL, HARVEST, kinds, run_pull
+from tests.annotate.tasks import task_of
+
+NEWEST = datetime.fromisoformat("2031-02-12T08:30:00Z")
+
+
+class StandIn(Server):
+    """Stands in for a server with one project. held: whole tasks by id; asked: those fetched, call by call."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.url = "http://localhost"
+        self.description = project_mark(workspace, None)
+        self.held: dict[int, dict[str, Any]] = {}
+        self.asked: list[list[int]] = []
+
+    def users(self) -> list[User]:
+        return []
+
+    def projects(self) -> Iterator[dict[str, Any]]:
+        yield {"id": 2, "created_at": "2031-02-01T08:00:00Z", "title": "toy", "description": self.description}
+
+    def tasks(
+        self, project: int, fields: Sequence[str], since: str | None = None, articles: Sequence[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        yield from ({"id": number, "updated_at": task["updated_at"]} for number, task in self.held.items())
+
+    def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[dict[str, Any]]:
+        self.asked.append(list(tasks))
+        return [self.held[number] for number in tasks]
+
+
+@pytest.fixture
+def stand_in(toy_workspace: Workspace) -> StandIn:
+    return StandIn(toy_workspace)
+
+
+def hold(stand_in: StandIn, workspace: Workspace, number: int, article_id: str, *, annotators: int = 1) -> None:
+    """Put a task on the server that each of several annotators has labelled as the gold document is."""
+    article, gold = workspace.store.article(article_id), workspace.store.gold(article_id)
+    text = workspace.store.text(article)
+    assert gold
+    assert text
+    task = task_of(article, text, gold)
+    (annotation,) = task["annotations"]
+    made = [
+        annotation | {"id": 1000 * number + person, "completed_by": 100 + person} for person in range(1, annotators + 1)
+    ]
+    stand_in.held[number] = task | {"id": number, "annotations": made, "updated_at": NEWEST.isoformat()}
+
+
+def test_tasks_that_changed_shortly_before_the_newest_change_are_fetched_again(
+    stand_in: StandIn, toy_workspace: Workspace
+) -> None:
+    """A change may become visible later than its time says, and behind one that was seen."""
+    for number, (article_id, seconds) in enumerate(zip(ALL, (61, 59, 0), strict=True), start=1):
+        hold(stand_in, toy_workspace, number, article_id)
+        stand_in.held[number]["updated_at"] = (NEWEST - timedelta(seconds=seconds)).isoformat()
+    assert kinds(run_pull(stand_in, toy_workspace)) == ["written"] * 3
+    run_pull(stand_in, toy_workspace)
+    assert [sorted(each) for each in stand_in.asked] == [[1, 2, 3], [2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("held", "gone", "outcome"),
+    [
+        (10, 3, "removed"),  # three may go, however few there are
+        (10, 4, "held"),
+        (40, 4, "removed"),  # a tenth may go
+        (40, 5, "held"),
+    ],
+)
+def test_three_documents_or_a_tenth_of_all_may_be_deleted_at_once_without_a_word(
+    held: int, gone: int, outcome: str, stand_in: StandIn, toy_workspace: Workspace
+) -> None:
+    hold(stand_in, toy_workspace, 1, HARVEST, annotators=held)
+    assert len(run_pull(stand_in, toy_workspace)) == held
+    del stand_in.held[1]["annotations"][:gone]
+    stand_in.held[1]["updated_at"] = (NEWEST + timedelta(seconds=1)).isoformat()
+    outcomes = run_pull(stand_in, toy_workspace)
+    assert [each for each in kinds(outcomes) if each != "unchanged"] == [outcome] * gone
+    left = [path for path in toy_workspace.store.document_paths() if path.parent.name.startswith("user-")]
+    assert len(left) == (held if outcome == "held" else held - gone)

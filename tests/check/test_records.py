@@ -1,0 +1,38 @@
+"""What a check has read is not read again."""
+
+from pathlib import Path
+
+import pytest
+from tests.conftest import TOY, lay_workspace
+
+from stancebank.check import check_workspace
+from stancebank.corpus import store
+from stancebank.publish.build import build
+from stancebank.workspace import Workspace, open_workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return open_workspace(lay_workspace(TOY, tmp_path / "toy"))
+
+
+def test_the_records_of_a_report_are_those_that_the_store_reads(workspace: Workspace) -> None:
+    records = check_workspace(workspace).records
+    found = [*workspace.store.articles(), *workspace.store.all_documents(), *workspace.store.withdrawals()]
+    found += [workspace.store.entities(), workspace.store.targets()]
+    assert len(found) == len(records) > 5
+    assert all(record in found for record in records.values())
+    known = workspace.with_records(records)
+    (workspace.root / "corpus" / "entities.json").write_text("changed")
+    assert known.store.entities() in found
+    assert known == workspace
+
+
+def test_a_build_reads_no_record_that_its_check_has_read(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(path: Path) -> object:
+        raise AssertionError(f"{path} is read again")
+
+    monkeypatch.setattr(store, "read_json", refuse)
+    assert build(workspace, tmp_path / "out").rows["statements"] > 0

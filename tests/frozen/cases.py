@@ -1,0 +1,73 @@
+"""The commands that print JSON and ask no server, each with the runs of it that are frozen."""
+
+from dataclasses import dataclass, field
+
+from tests.frozen.workspaces import ENVOY, HARVEST, MINISTER
+
+FOUNDING = "tasnim-undated-adviser-dismisses-us-talks"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A run of a command. arguments: without --json. workspace: toy, sample or founding. before: what is done first.
+
+    Of the arguments, ROOT is the folder of the workspace, BUILT a build of it, OUT a folder for what is written,
+    SOURCES a folder of its texts, and PREDICTIONS a file.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    workspace: str = "toy"
+    before: tuple[tuple[str, ...], ...] = field(default=())
+    is_slow: bool = False
+
+
+def _all(name: str, *arguments: str) -> list[Case]:
+    return [
+        Case(name, arguments, workspace, is_slow=workspace == "sample") for workspace in ("toy", "sample", "founding")
+    ]
+
+
+BUILD = ("publish", "build", "--out", "OUT")
+CASES = [
+    *_all("check", "check"),
+    Case("check-spoilt", ("check",), before=(("spoil",),)),
+    *_all("corpus-list", "corpus", "list"),
+    Case("corpus-show", ("corpus", "show", ENVOY)),
+    Case("corpus-show-annotator", ("corpus", "show", MINISTER, "--annotator", "user-2")),
+    Case("corpus-show", ("corpus", "show", FOUNDING), "founding"),
+    Case("entity-show", ("corpus", "entity", "show", "keth")),
+    Case("entity-show-person", ("corpus", "entity", "show", "ilse-marrow")),
+    Case("target-show", ("corpus", "target", "show", "talks")),
+    Case("target-show", ("corpus", "target", "show", "talks"), "founding"),
+    Case("schema-vocabulary", ("schema", "vocabulary")),
+    Case("schema-vocabulary-stance", ("schema", "vocabulary", "stance")),
+    Case("hydrate", ("corpus", "hydrate", "SOURCES"), before=(("remove-texts",),)),
+    Case("hydrate-report", ("corpus", "hydrate", "SOURCES", "--report"), before=(("remove-texts",),)),
+    Case("withdraw-dry", ("corpus", "withdraw", HARVEST, "--reason", "The outlet asked.", "--dry-run")),
+    Case("withdraw", ("corpus", "withdraw", ENVOY, "--reason", "The outlet asked.")),
+    Case(
+        "withdraw-undo",
+        ("corpus", "withdraw", HARVEST, "--reason", "It was a mistake.", "--undo"),
+        before=(("corpus", "withdraw", HARVEST, "--reason", "The outlet asked."),),
+    ),
+    Case("compare", ("annotate", "compare", "gold", "user-2")),
+    Case("compare", ("annotate", "compare", "annotator-1", "annotator-2"), "sample", is_slow=True),
+    Case("compare", ("annotate", "compare", "project-1", "project-2"), "founding"),
+    Case("studio-status", ("annotate", "studio", "status")),
+    Case("build", BUILD),
+    Case("build-withheld", (*BUILD, "--text", "withheld")),
+    Case("build", BUILD, "sample", is_slow=True),
+    Case("build", BUILD, "founding", is_slow=True),
+    Case("verify", ("publish", "verify", "BUILT", "--no-readers")),
+    Case("verify-against", ("publish", "verify", "BUILT", "--no-readers", "--against", "ROOT"), is_slow=True),
+    Case("verify", ("publish", "verify", "BUILT"), "founding", is_slow=True),
+    Case("score", ("publish", "score", "PREDICTIONS", "BUILT")),
+    Case(
+        "hydrate-release",
+        ("publish", "hydrate", "OUT", "SOURCES", "--out", "OUT-hydrated"),
+        before=((*BUILD, "--text", "withheld"),),
+        is_slow=True,
+    ),
+    Case("release", ("publish", "release", "0.2.0"), before=(("commit",),), is_slow=True),
+]
