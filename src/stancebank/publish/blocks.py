@@ -171,10 +171,13 @@ def agreement(facts: Facts) -> str:
         return "No article was read by two annotators, so there is no measure of agreement.\n"
     scheme = facts.context.scheme
     found = table(("annotators", "articles", *shown_tallies(scheme).values()), agreement_rows(facts.readers, scheme))
+    both, one = ("Statements and conditions", "a statement, or of a condition,")
+    if not scheme.has_conditions:
+        both, one = "Statements", "a statement"
     found += (
-        "\nStatements and conditions: the F1 of one reading against the other. Content overlap: how far the marked "
-        "stretches coincide, as the mean Dice coefficient over characters. All else: how often both say the same of a "
-        "statement, or of a condition, that both have found. What both call a repetition is left out.\n"
+        f"\n{both}: the F1 of one reading against the other. Content overlap: how far the marked "
+        "stretches coincide, as the mean Dice coefficient over characters. All else: how often both say the same of "
+        f"{one} that both have found. What both call a repetition is left out.\n"
     )
     if any("project" in pair.origins for pair in facts.readers):
         found += (

@@ -51,9 +51,10 @@ from stancebank.publish.tables import (
     tables,
     text_rows,
 )
+from stancebank.publish.tables.annotations import restore_annotations
 from stancebank.publish.tables.articles import restore_article, restore_document
 from stancebank.publish.tables.registries import restore_entities, restore_targets
-from stancebank.publish.tables.statements import StatementSource, restore_annotations, restore_statement
+from stancebank.publish.tables.statements import StatementSource, restore_statement
 from stancebank.publish.wording import Wording, put_words
 from stancebank.records import read_json
 from stancebank.schema.fields import load_scheme

@@ -10,6 +10,7 @@ from functools import lru_cache
 from stancebank.corpus.passages import find_passages
 from stancebank.errors import InputError
 from stancebank.publish.sources import ArticleAnnotation, RowContext
+from stancebank.publish.tables.annotations import ANNOTATIONS, annotation_sources, annotation_table
 from stancebank.publish.tables.articles import ARTICLES, ArticleRowSource, article_table
 from stancebank.publish.tables.chat import CHAT as CHAT_TABLE
 from stancebank.publish.tables.chat import ChatSource
@@ -18,12 +19,9 @@ from stancebank.publish.tables.registries import ENTITIES as ENTITY_TABLE
 from stancebank.publish.tables.registries import TARGETS as TARGET_TABLE
 from stancebank.publish.tables.registries import entity_rows, target_rows
 from stancebank.publish.tables.statements import (
-    ANNOTATIONS,
     CONDITIONS,
     STATEMENTS,
     StatementSource,
-    annotation_sources,
-    annotation_table,
     condition_sources,
     condition_table,
     in_order,

@@ -35,10 +35,11 @@ from stancebank.publish.tables import (
     find_table,
     tables,
 )
+from stancebank.publish.tables.annotations import restore_annotations
 from stancebank.publish.tables.articles import restore_article, restore_document
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.tables.registries import entity_rows, restore_entities, restore_targets, target_rows
-from stancebank.publish.tables.statements import restore_annotations, restore_statement
+from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.records import UNKNOWN, gather_words
 from stancebank.publish.verification.tables import Rows
