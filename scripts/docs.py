@@ -64,7 +64,8 @@ def agreement_table(one: str, other: str) -> str:
     """The figures of `stancebank annotate compare ONE OTHER`, as Markdown."""
     store = open_workspace(REPO).store
     second = {document.article_id: document for document in store.documents(other)}
-    found = compare((first, second[first.article_id]) for first in store.documents(one) if first.article_id in second)
+    pairs = [(first, second[first.article_id]) for first in store.documents(one) if first.article_id in second]
+    found = compare(pairs, store.scheme)
     rows = [
         f"| {name} | {tally.agreed:.1f}".removesuffix(".0")
         + f" | {tally.compared} | {'–' if tally.share is None else format(tally.share, '.1%')} |\n"

@@ -198,8 +198,8 @@ def test_targets_and_kinds_are_rewritten_and_an_entity_of_the_same_id_is_left_al
     after = rewrite({"one": document("talk", "talk", kind="talk")}, change, SCHEME, "2032-01-01T00:00:00Z")[
         "one"
     ].statements[0]
-    assert (after.target.id, after.conditions[0].kind) == ("converse", "converse")
-    assert (after.speaker.entity, after.target.parties) == ("talk", ("talk",))
+    assert (after.target.id, after.conditions[0].fields["kind"]) == ("converse", "converse")
+    assert (after.speaker.entity, after.target.fields["parties"]) == ("talk", ("talk",))
 
 
 def test_chains_of_redirects_are_flattened_when_written() -> None:

@@ -96,8 +96,8 @@ def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) 
 
     header = yaml.safe_dump(make_header(facts, views), sort_keys=False, allow_unicode=True, width=110)
     warning = make_warning(facts.built.beyond) if facts.built else ""
-    whole = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
-    return f"---\n{header}---\n\n{warning}{fill(whole, facts)}"
+    card = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
+    return f"---\n{header}---\n\n{warning}{fill(card, facts)}"
 
 
 def pretty_name(readme: str) -> str | None:
