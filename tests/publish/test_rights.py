@@ -41,7 +41,7 @@ def test_the_page_can_be_made_again_from_the_folder_alone(
     workspace = set_rights(workspace, 'longest_quote = 400\nquoted_share = 90\ncontact = "rights@toy.example"')
     out = build(workspace, tmp_path / "out", text).out  # type: ignore[arg-type]
     manifest = json.loads((out / "manifest.json").read_bytes())
-    assert make_rights(rows_in(out), read_terms(manifest)).encode() == (out / "RIGHTS.md").read_bytes()
+    assert make_rights(rows_in(out), read_terms(manifest), SCHEME).encode() == (out / "RIGHTS.md").read_bytes()
     assert "write to rights@toy.example." in (out / "RIGHTS.md").read_text(encoding="utf-8")
 
 
@@ -84,7 +84,7 @@ def test_with_many_quoted_articles_those_that_show_most_are_listed(workspace: Wo
         name = f"suvia-courier-undated-{number:02}"
         zones = [{"begin": 0, "end": one["length"] + number, "zone": "body"}]
         many.append(one | {"article_id": name, "zones": zones})
-    said = make_rights({"articles": many}, Terms(Cap(10_000, 100)))
+    said = make_rights({"articles": many}, Terms(Cap(10_000, 100)), SCHEME)
     listed = [f"| `suvia-courier-undated-{number:02}` |" in said for number in range(WORST + 3)]
     assert listed == [True] * WORST + [False] * 3
     assert "And 3 more, none of which shows a larger share." in said

@@ -1,6 +1,5 @@
 """Tables of other schemes than the toolkit's own: other fields, other values, no conditions."""
 
-import json
 import re
 import shutil
 from pathlib import Path
@@ -12,7 +11,6 @@ import pytest
 from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.card import read_card
-from stancebank.publish.folder import MANIFEST, write_sums
 from stancebank.publish.hub import features
 from stancebank.publish.parquet import read_table
 from stancebank.publish.published import read_published
@@ -20,7 +18,9 @@ from stancebank.publish.tables import find_table, tables
 from stancebank.publish.verification import Wanted, verify
 from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.fields import make_scheme
+from stancebank.schema.generate import generated_schemas, with_declarations
 from stancebank.workspace import Workspace, open_workspace
+from tests.frozen.forging import seal
 from tests.publish.builds import ENVOY, contents, lay_toy
 from tests.publish.own import SCHEMA, SCHEME
 
@@ -41,7 +41,7 @@ def change_scheme(root: Path, *, minimal: bool) -> Workspace:
     schema["$defs"]["haltung"] = {"enum": list(HALTUNGEN)}
     vocabularies["haltung"] = {"description": "Die Haltung.", "values": HALTUNGEN}
     del vocabularies["stance"]
-    label = {"kind": "vocabulary", "vocabulary": "haltung", "label": True, "meaning": "Haltung zum Ziel."}
+    label = {"kind": "vocabulary", "vocabulary": "haltung", "label": True, "profile": "core", "meaning": "Haltung."}
     properties["haltung"] = {"$ref": "#/$defs/haltung", "description": "Die Haltung.", "x-stancebank": label}
     statement["required"].append("haltung")
     if minimal:
@@ -51,20 +51,22 @@ def change_scheme(root: Path, *, minimal: bool) -> Workspace:
             del target[name]
         del schema["properties"]["passed_over"]
     else:
-        properties["certainty"] = {
-            "enum": ["low", "high"],
-            "x-stancebank": {"kind": "vocabulary", "vocabulary": "certainty", "meaning": "How sure it sounds."},
-        }
+        sure = {"kind": "vocabulary", "vocabulary": "certainty", "profile": "core", "meaning": "How sure it sounds."}
+        properties["certainty"] = {"enum": ["low", "high"], "description": "How sure.", "x-stancebank": sure}
         statement["required"].append("certainty")
         low, high = {"description": "Unsure."}, {"description": "Sure."}
         vocabularies["certainty"] = {"description": "How sure.", "values": {"low": low, "high": high}}
-        properties["remark"] = {"type": "string", "x-stancebank": {"kind": "text", "meaning": "A remark."}}
-        properties["rival"] = {"$ref": "#/$defs/id", "x-stancebank": {"kind": "entity", "meaning": "Id of a rival."}}
-        target["urgent"] = {"type": "boolean", "x-stancebank": {"kind": "flag", "meaning": "Whether it is urgent."}}
-        target["since"] = {**properties["said_on"], "x-stancebank": {"kind": "date", "meaning": "Since when."}}
-        target["name"] = {"$ref": "#/$defs/span", "x-stancebank": {"kind": "span", "column": "act", "meaning": "Act."}}
         holds = {"kind": "vocabulary", "vocabulary": "certainty", "column": "likely", "meaning": "How likely it is."}
-        schema["$defs"]["condition"]["properties"]["likely"] = {"enum": ["low", "high"], "x-stancebank": holds}
+        added: list[tuple[Any, str, Any, Any]] = [
+            (properties, "remark", {"type": "string"}, {"kind": "text", "meaning": "A remark."}),
+            (properties, "rival", {"$ref": "#/$defs/id"}, {"kind": "entity", "meaning": "Id of a rival."}),
+            (target, "urgent", {"type": "boolean"}, {"kind": "flag", "meaning": "Whether it is urgent."}),
+            (target, "since", properties["said_on"], {"kind": "date", "meaning": "Since when."}),
+            (target, "name", {"$ref": "#/$defs/span"}, {"kind": "span", "column": "act", "meaning": "The act."}),
+            (schema["$defs"]["condition"]["properties"], "likely", {"enum": ["low", "high"]}, holds),
+        ]
+        for level, name, form, about in added:
+            level[name] = {**form, "description": about["meaning"], "x-stancebank": about}
     write_text(place / "annotation.schema.json", to_json(schema))
     write_text(place / "vocabularies.json", to_json(vocabularies))
     levels = statement["properties"], target, schema["$defs"]["condition"]["properties"]
@@ -75,6 +77,10 @@ def change_scheme(root: Path, *, minimal: bool) -> Workspace:
                 document.pop("passed_over", None)
             document["statements"] = [_translated(each, levels, minimal) for each in document["statements"]]
             write_text(path, to_json(document))
+    for make in (with_declarations, generated_schemas):
+        for name, text in make(place).items():
+            write_text(place / name, text)
+    (root / "annotate" / "interface.toml").unlink()  # it speaks of the fields of the toolkit's own scheme
     return open_workspace(root)
 
 
@@ -160,9 +166,7 @@ def test_a_scheme_that_the_manifest_does_not_tell_is_not_believed(built: Path, n
     folder = Path(shutil.copytree(built, tmp_path / "folder"))
     told = (folder / "schema" / name).read_text(encoding="utf-8").replace("dagegen", "dawider")
     (folder / "schema" / name).write_text(told, encoding="utf-8")
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    write_sums(folder)
-    assert manifest["files"][f"schema/{name}"]
+    seal(folder)
     assert not verify(folder, ALONE).is_sound
 
 
