@@ -158,7 +158,7 @@ def test_every_planted_difference_is_found_and_no_other(
 ) -> None:
     readings = list(sample.store.documents(annotator))
     assert len(readings) == len(gold)
-    found = compare(zip(gold, readings, strict=True))
+    found = compare(zip(gold, readings, strict=True), sample.scheme)
     rows = {row_of(annotator, each, one_is_gold=True) for each in found.differences}
     assert rows == {row for row in planted(sample) if row[0] == annotator}
 
