@@ -116,7 +116,7 @@ def test_it_does_not_matter_which_reading_comes_first(one: list[Statement], othe
             if first is not None and second is not None:
                 total += dice(a[first].content, b[second].content)
                 total += 0.3 * (a[first].speaker == b[second].speaker) + 0.3 * (a[first].target == b[second].target)
-                total += 0.2 * (a[first].stance == b[second].stance) + 0.05
+                total += 0.2 * (a[first].fields["stance"] == b[second].fields["stance"]) + 0.05
         return total
 
     assert worth(align(one, other, SCHEME), one, other) == pytest.approx(
@@ -129,7 +129,7 @@ Key = tuple[Any, ...]
 
 def key_of(item: Statement) -> Key:
     """What the rule puts statements in order by, as far as `alike` varies it."""
-    return [(each.begin, each.end) for each in item.content], item.target.id, item.speaker.entity, item.stance
+    return [(each.begin, each.end) for each in item.content], item.target.id, item.speaker.entity, item.fields["stance"]
 
 
 def weight_of(one: Statement, other: Statement) -> int:
@@ -138,7 +138,7 @@ def weight_of(one: Statement, other: Statement) -> int:
     if 2 * len(first & second) < min(len(first), len(second)):
         return 0
     helped = 0.3 * (one.speaker.entity == other.speaker.entity) + 0.3 * (one.target.id == other.target.id)
-    helped += 0.2 * (one.stance == other.stance) + 0.05
+    helped += 0.2 * (one.fields["stance"] == other.fields["stance"]) + 0.05
     return round(2e6 * len(first & second) / (len(first) + len(second))) + round(helped * 1e6)
 
 
@@ -247,7 +247,10 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
 def test_one_changed_field_is_one_difference_and_lowers_its_share_alone(name: str) -> None:
     field, change = CHANGES[name]
     one = document(statement("s1", (0, 30)), statement("s2", (40, 60)))
-    changed = msgspec.structs.replace(one.statements[0], **(change or {"content": (span(0, 28),)}))
+    before = one.statements[0]
+    said = {key: value for key, value in change.items() if key not in FRAME["statement"]}
+    frame = {key: value for key, value in (change or {"content": (span(0, 28),)}).items() if key not in said}
+    changed = msgspec.structs.replace(before, **frame, fields={**before.fields, **said})
     found = compare([(one, document(changed, one.statements[1]))], SCHEME)
     assert [(each.field, each.one, each.other) for each in found.differences] == [(field, "s1", "s1")]
     lowered = {key for key, tally in found.tallies.items() if tally.share != 1}

@@ -185,9 +185,9 @@ def test_every_reference_of_a_document_is_rewritten_and_nobody_is_named_twice() 
     after = rewrite(before, change, SCHEME, "2032-01-01T00:00:00Z")
     assert set(after) == {"one"}
     assert {name for _, name in SCHEME.entities(after["one"].statements[0])} == {"orla"}
-    assert after["one"].statements[0].target.parties == ("orla",)
-    assert after["one"].statements[0].conditions[0].obligors == ("orla",)
-    assert after["one"].statements[0].via == (Mention(entity="orla"),)
+    assert after["one"].statements[0].target.fields["parties"] == ("orla",)
+    assert after["one"].statements[0].conditions[0].fields["obligors"] == ("orla",)
+    assert after["one"].statements[0].fields["via"] == (Mention(entity="orla"),)
     assert after["one"].statements[0].speaker == Mention(entity="orla", span=SPAN)
     assert after["one"].updated_at == "2032-01-01T00:00:00Z"
     assert after["one"].created_at == before["one"].created_at
@@ -275,13 +275,13 @@ def test_a_new_entry_is_put_in_order_and_tied_to_present_ids() -> None:
 
 def test_what_refers_to_an_entry_is_counted_by_its_place() -> None:
     registry = entities(person("Orla", affiliation="nor"), NORLAND, state("Isle", part_of="nor"), nor="norland")
-    shown = look_up(registry, "nor", [document("orla", "nor", "isle"), document("isle")])
+    shown = look_up(registry, "nor", [document("orla", "nor", "isle"), document("isle")], SCHEME)
     assert (shown.entry.id, shown.former, shown.below, shown.members) == ("norland", ("nor",), ("isle",), ("orla",))
     assert [use.counts for use in shown.uses] == [{"agents": 1, "mediators": 1, "obligors": 1, "parties": 1}]
-    assert look_up(registry, "isle", []).above == ("norland",)
-    speaker = look_up(registry, "orla", [document("orla")]).uses[0]
+    assert look_up(registry, "isle", [], SCHEME).above == ("norland",)
+    speaker = look_up(registry, "orla", [document("orla")], SCHEME).uses[0]
     assert (speaker.article_id, speaker.annotator, speaker.counts) == ("a", "reader-1", {"speaker": 1, "via": 2})
-    kinds = look_up(targets(act("talk"), act("war")), "talk", [document(kind="talk"), document(target="war")])
+    kinds = look_up(targets(act("talk"), act("war")), "talk", [document(kind="talk"), document(target="war")], SCHEME)
     assert [use.counts for use in kinds.uses] == [{"kind": 1, "target": 1}]
 
 

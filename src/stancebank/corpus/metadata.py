@@ -53,6 +53,8 @@ def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     policy = values["text_policy"]
     if policy is not None and policy not in list(TextPolicy):
         raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")
+    if policy is not None:
+        values["text_policy"] = TextPolicy(policy)
     return {field: value for field, value in values.items() if value is not None}
 
 

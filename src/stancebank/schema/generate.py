@@ -7,13 +7,14 @@ these parts again after a vocabulary has changed.
 import json
 from collections.abc import Mapping
 from copy import deepcopy
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.records import read_json
 from stancebank.schema.fields import KEYWORD, make_scheme
-from stancebank.schema.packed import packed_schema
+from stancebank.schema.packed import EARLIER, packed_schema
 from stancebank.schema.quoted import TITLES, quoted_schema
 from stancebank.schema.vocabulary import Vocabularies
 
@@ -98,6 +99,9 @@ def with_declarations(schema_dir: Path) -> dict[str, str]:
     own = packed_schema(schema_dir.name)
     if own is None:
         return {}
+    earlier = EARLIER.get(schema_dir.name, {})
+    if all(_sha256(schema_dir / name) == digest for name, digest in earlier.items()):
+        return {name: (own / name).read_bytes().decode() for name in earlier} if earlier else {}
     found = {}
     schema, theirs = _read(schema_dir / "annotation.schema.json"), _read(own / "annotation.schema.json")
     if KEYWORD not in json.dumps(schema):
@@ -109,6 +113,10 @@ def with_declarations(schema_dir: Path) -> dict[str, str]:
             (own / "vocabularies.json").read_bytes().decode() if vocabularies == known else schema_text(vocabularies)
         )
     return found
+
+
+def _sha256(path: Path) -> str | None:
+    return sha256(path.read_bytes()).hexdigest() if path.is_file() else None
 
 
 def _declare(schema: Any, known: Any) -> None:

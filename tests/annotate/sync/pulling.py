@@ -84,7 +84,7 @@ def edit(workspace: Workspace, stance: str, article_id: str = ENVOY) -> Document
     path = path_of(workspace, article_id)
     document = workspace.store.document(path)
     first, *others = document.statements
-    changed = replace(document, statements=(replace(first, stance=stance), *others))
+    changed = replace(document, statements=(replace(first, fields={**first.fields, "stance": stance}), *others))
     workspace.store.write_document(changed)
     return changed
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.decode.document import Conversion, from_task
+from stancebank.annotate.decode.document import Conversion
 from stancebank.annotate.sync.audit import find_lost_items
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import read, task_of
@@ -26,7 +26,7 @@ def gold_task(article_id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("article_id", NAMES)
 def test_gold_is_conserved_and_so_is_what_is_rejected(article_id: str) -> None:
     task = gold_task(article_id)
-    assert find_lost_items(task, from_task(task)) == []
+    assert find_lost_items(task, read(task)) == []
     result = task["annotations"][0]["result"]
     result.remove(next(item for item in result if item["from_name"] == "stance"))
     result.append({"x": 1})

@@ -33,7 +33,7 @@ def task() -> Json:
 @pytest.fixture(scope="module")
 def remote(task: Json) -> Document:
     """The document of the annotation."""
-    document = from_task(task, {USER: "ann-1"}).readings[0].document
+    document = from_task(task, SCHEME, {USER: "ann-1"}).readings[0].document
     assert document is not None
     return document
 

@@ -22,8 +22,9 @@ from stancebank.annotate.sync.state import lock_workspace
 from stancebank.annotate.sync.types import PushOptions, PushResult
 from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
-from stancebank.model import Document, from_builtins
+from stancebank.model import Document
 from stancebank.records import read_json
+from stancebank.schema.fields import load_scheme
 from stancebank.schema.validate import validate
 from stancebank.workspace import Workspace
 
@@ -91,6 +92,7 @@ def build_tasks(
 
 def read_documents(path: Path, schema_dir: Path) -> list[Document]:
     """Read one document, or a list of them, from a file. Raises InputError if one does not follow the schema."""
+    scheme = load_scheme(schema_dir)
     value = read_json(path)
     documents = []
     for number, item in enumerate(value if isinstance(value, list) else [value]):
@@ -100,7 +102,7 @@ def read_documents(path: Path, schema_dir: Path) -> list[Document]:
             raise InputError(
                 f"{path.name}, document {number}, {first.pointer or '/'}: {first.message}\nHint: {first.hint}."
             )
-        documents.append(from_builtins(item, Document))
+        documents.append(scheme.read_document(item))
     return documents
 
 

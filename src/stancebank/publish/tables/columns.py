@@ -387,7 +387,7 @@ RIGHTS = (
     _of_article(
         "text_policy",
         "How much of the article's words may be published.",
-        lambda source: source.annotated.article.rights.text_policy,
+        lambda source: str(source.annotated.article.rights.text_policy),
         "article/rights/text_policy",
     ),
 )
