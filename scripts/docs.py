@@ -64,7 +64,8 @@ def agreement_table(one: str, other: str) -> str:
     """The figures of `stancebank annotate compare ONE OTHER`, as Markdown."""
     store = open_workspace(REPO).store
     second = {document.article_id: document for document in store.documents(other)}
-    found = compare((first, second[first.article_id]) for first in store.documents(one) if first.article_id in second)
+    pairs = [(first, second[first.article_id]) for first in store.documents(one) if first.article_id in second]
+    found = compare(pairs, store.scheme)
     rows = [
         f"| {name} | {tally.agreed:.1f}".removesuffix(".0")
         + f" | {tally.compared} | {'–' if tally.share is None else format(tally.share, '.1%')} |\n"
@@ -105,7 +106,7 @@ def pages() -> dict[str, str]:
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
         "annotate/GUIDELINES.md": tables,
-        **{name: compile_interface(vocabularies, profile) for profile, name in INTERFACES.items()},
+        **{name: compile_interface(workspace, profile) for profile, name in INTERFACES.items()},
         "DATASET_CARD.md": read_card(workspace).wanted,
         SAMPLE_CARD: sample_card(),
     }

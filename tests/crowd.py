@@ -72,20 +72,20 @@ def read(article: Article, text: str, annotator: str, seed: int) -> Document:
                 id=f"r{number}",
                 content=(_span(text, words, content, content + length),),
                 speaker=Mention(entity=draw.choice(SPEAKERS), span=_span(text, words, first, first + 2)),
-                cue=_span(text, words, first + 2, first + 3),
-                attribution="indirect",
-                stance=own.choice(STANCES) if own.random() < 0.1 else stance,  # type: ignore[arg-type]
                 target=Target(id=draw.choice(TARGETS), span=_span(text, words, content + 1, content + 3)),
                 conditions=(
                     Condition(
                         id=f"r{number}/k0",
                         spans=(_span(text, words, content + 4, content + length),),
                         role="if",
-                        kind="lift-blockade",
-                        obligors=("suvia",),
-                        group=1,
+                        fields={"kind": "lift-blockade", "obligors": ("suvia",), "group": 1},
                     ),
                 ),
+                fields={
+                    "cue": _span(text, words, first + 2, first + 3),
+                    "stance": own.choice(STANCES) if own.random() < 0.1 else stance,
+                    "attribution": "indirect",
+                },
             )
         )
     return Document(

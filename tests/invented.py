@@ -155,9 +155,8 @@ def _article(
                 Condition(
                     id=f"{article_id}/s{place}/c1",
                     spans=(_span(text, words, len(text)),),
-                    role=role,  # type: ignore[arg-type]
-                    kind=draw.chance.choice(kinds),
-                    group=None if role == "unless" else 1,
+                    role=role,
+                    fields={"kind": draw.chance.choice(kinds), **({} if role == "unless" else {"group": 1})},
                 ),
             )
         found.append(
@@ -165,9 +164,11 @@ def _article(
                 id=f"{article_id}/s{place}",
                 content=(_span(text, content, len(text)),),
                 speaker=Mention(entity=speaker.id, span=_span(text, begin, begin + len(speaker.name))),
-                cue=_span(text, begin + len(speaker.name) + 1, content - 1),
-                attribution="indirect",
-                stance=draw.chance.choice(_STANCES),  # type: ignore[arg-type]
+                fields={
+                    "cue": _span(text, begin + len(speaker.name) + 1, content - 1),
+                    "stance": draw.chance.choice(_STANCES),
+                    "attribution": "indirect",
+                },
                 target=Target(id=draw.chance.choice(about)),
                 conditions=conditions,
             )

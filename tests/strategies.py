@@ -1,31 +1,37 @@
-"""Invented articles and readings of them, drawn by hypothesis: any words, any fields that annotators mark."""
+"""Invented articles and readings of them, drawn by hypothesis: any words, any fields that a scheme has."""
 
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
+from msgspec.structs import replace
 
-from stancebank import model
+from stancebank.annotate.controls import is_inferred, must_be_answered
 from stancebank.corpus.intake import text_lines
 from stancebank.model import (
     Article,
     Condition,
+    DateValue,
     Document,
+    FieldValue,
     Mention,
     PassedOver,
     Rights,
-    SaidOn,
     Span,
     Statement,
     Target,
     Zone,
     document_spans,
 )
+from stancebank.schema.fields import Field, Level, Scheme, load_scheme
 from stancebank.text import fingerprint, line_number, normalise, sha256
 from stancebank.text_policy import TextPolicy
+from tests.conftest import REPO
+
+SCHEME = load_scheme(REPO / "schema" / "v1")
 
 # invented, and hard on offsets: outside the basic plane, right to left, combining marks, joined emoji, odd spaces
 WORDS = (
@@ -96,22 +102,62 @@ def optional(draw: DrawFn, text: str, line: int) -> Span | None:
     return single(draw, text, line) if draw(st.booleans()) else None
 
 
+def values(draw: DrawFn, scheme: Scheme, level: Level, text: str, line: int, role: str | None = None) -> dict[str, Any]:
+    """The fields of a level. role: of the condition. What would be inferred where it is left out is always there."""
+    grouped = role is not None and bool(scheme.vocabularies.values("condition_role")[role].get("grouped"))
+    found: dict[str, FieldValue | None] = {}
+    for field in scheme.of(level):
+        if field.kind == "group" and (level == "condition") and not grouped:
+            continue
+        needed = must_be_answered(field, scheme) or is_inferred(field, scheme) or field.kind == "group"
+        if needed or field.default is not None or draw(st.booleans()):
+            found[field.name] = value(draw, scheme, field, text, line)
+    return dict(scheme.without_defaults(level, found))
+
+
+def value(draw: DrawFn, scheme: Scheme, field: Field, text: str, line: int) -> FieldValue:
+    """A value of a field, by its kind."""
+    match field.kind:
+        case "vocabulary":
+            return draw(st.sampled_from(list(scheme.values(field))))
+        case "entity":
+            return draw(st.sampled_from(ENTITIES))
+        case "entities":
+            return draw(entities)
+        case "target":
+            return draw(st.sampled_from((*TARGETS, "unspecified") if field.level == "condition" else TARGETS))
+        case "text":
+            return draw(_FREE)
+        case "flag":
+            return draw(st.booleans())
+        case "date":
+            basis = draw(st.sampled_from(list(scheme.values(field))))
+            return DateValue(date=draw(st.sampled_from(DATES)), basis=basis)
+        case "span":
+            return single(draw, text, line)
+        case "spans":
+            return draw(spans(text, line))
+        case "mentions":
+            return draw(chains(text, line))
+        case "group":
+            return draw(st.integers(1, 4))
+
+
 @st.composite
-def conditions(draw: DrawFn, text: str, line: int, name: str) -> Condition:
-    role = draw(st.sampled_from(get_args(model.ConditionRole)))
-    waived = role == "waived"
+def conditions(draw: DrawFn, scheme: Scheme, text: str, line: int, name: str) -> Condition:
+    roles = scheme.vocabularies.values("condition_role")
+    role = draw(st.sampled_from(list(roles)))
+    waived = bool(roles[role].get("is_waiver"))
     return Condition(
         id=name,
         spans=draw(spans(text, line, draw(st.sampled_from((1, 1, 2))))),
         role=role,
-        kind=None if waived else draw(st.sampled_from((*TARGETS, "unspecified"))),
-        obligors=() if waived else draw(entities),
-        group=draw(st.integers(1, 4)) if role in ("if", "only_if", "even_if") else None,
+        fields={} if waived else values(draw, scheme, "condition", text, line, role),
     )
 
 
 @st.composite
-def vias(draw: DrawFn, text: str, line: int) -> tuple[Mention, ...]:
+def chains(draw: DrawFn, text: str, line: int) -> tuple[Mention, ...]:
     """Mentions, and on either side of them an entity without one."""
     marked = [
         Mention(entity=draw(st.sampled_from(ENTITIES)), span=single(draw, text, line))
@@ -122,57 +168,49 @@ def vias(draw: DrawFn, text: str, line: int) -> tuple[Mention, ...]:
 
 
 @st.composite
-def statements(draw: DrawFn, text: str, number: int) -> Statement:
+def statements(draw: DrawFn, scheme: Scheme, text: str, number: int) -> Statement:
     line = draw(st.integers(0, len(text_lines(text)) - 1))
-    found = [draw(conditions(text, line, f"r{number}/k{number}{n}")) for n in range(draw(st.sampled_from((0, 1, 2))))]
+    count = draw(st.sampled_from((0, 1, 2))) if scheme.has_conditions else 0
+    found = [draw(conditions(scheme, text, line, f"r{number}/k{number}{n}")) for n in range(count)]
     return Statement(
         id=f"r{number}",
         content=draw(spans(text, line, draw(st.sampled_from((1, 1, 2))))),
         speaker=Mention(entity=draw(st.sampled_from(ENTITIES)), span=optional(draw, text, line)),
-        cue=optional(draw, text, line),
-        attribution=draw(st.sampled_from(get_args(model.Attribution))),
-        via=draw(vias(text, line)),
-        stance=draw(st.sampled_from(get_args(model.Stance))),
-        force=draw(st.sampled_from(get_args(model.Force))),
         target=Target(
             id=draw(st.sampled_from(TARGETS)),
-            parties=draw(entities),
-            mediators=draw(entities),
-            agents=draw(entities),
-            scope=draw(st.none() | _FREE),
             span=optional(draw, text, line),
+            fields=values(draw, scheme, "target", text, line),
         ),
         conditions=tuple(found),
-        reason=draw(spans(text, line)) if draw(st.booleans()) else (),
-        said_on=draw(st.none() | st.builds(SaidOn, date=st.sampled_from(DATES), basis=_of(model.DateBasis))),
-        doubt=draw(st.booleans()),
-        note=draw(st.none() | _FREE),
+        fields=values(draw, scheme, "statement", text, line),
     )
 
 
-def _of(kind: Any) -> SearchStrategy[Any]:
-    return st.sampled_from(get_args(kind))
+def readings(scheme: Scheme = SCHEME) -> SearchStrategy[tuple[Article, str, Document]]:
+    """Articles, their words, and readings of them, in the order in which the conversion writes statements."""
+    return _readings(scheme)
 
 
 @st.composite
-def readings(draw: DrawFn) -> tuple[Article, str, Document]:
-    """An article, its words, and a reading of it, in the order in which the conversion writes statements."""
+def _readings(draw: DrawFn, scheme: Scheme) -> tuple[Article, str, Document]:
     text = draw(texts())
-    article = article_of(text)
-    found = [draw(statements(text, number)) for number in range(draw(st.integers(0, 3)))]
-    found = _tied(draw, _shared(draw, found))
+    article = replace(article_of(text), schema_version=scheme.version)
+    found = [draw(statements(scheme, text, number)) for number in range(draw(st.integers(0, 3)))]
+    found = _shared(draw, found)
+    found = _tied(draw, found) if scheme.has_repetitions else found
     found = sorted((_ordered(each) for each in found), key=lambda each: each.content[0].begin)
     lines = len(article.lines)
+    reasons = list(scheme.vocabularies.values(scheme.non_statements)) if scheme.non_statements else []
     passed = [
         PassedOver(
             span=single(draw, text, draw(st.integers(0, lines - 1))),
-            reason=draw(_of(model.PassedOverReason)),
+            reason=draw(st.sampled_from(reasons)),
             note=draw(st.none() | _FREE),
         )
-        for _ in range(draw(st.integers(0, 3)))
+        for _ in range(draw(st.integers(0, 3)) if reasons else 0)
     ]
     document = Document(
-        schema_version="v1",
+        schema_version=scheme.version,
         guideline_version="1.0",
         article_id=article.id,
         text_sha256=article.text_sha256,
@@ -187,13 +225,9 @@ def readings(draw: DrawFn) -> tuple[Article, str, Document]:
     return article, text, document
 
 
-def _replace(record: Any, **changes: Any) -> Any:
-    return type(record)(**{name: getattr(record, name) for name in record.__struct_fields__} | changes)
-
-
 def _ordered(statement: Statement) -> Statement:
     key = lambda each: (each.spans[0].begin, each.spans[0].end)  # noqa: E731
-    return _replace(statement, conditions=tuple(sorted(statement.conditions, key=key)))
+    return replace(statement, conditions=tuple(sorted(statement.conditions, key=key)))
 
 
 def _shared(draw: DrawFn, found: list[Statement]) -> list[Statement]:
@@ -203,8 +237,8 @@ def _shared(draw: DrawFn, found: list[Statement]) -> list[Statement]:
         giver = givers[0]
         taker = next(each for each in found if each.id != giver.id)
         local = giver.conditions[0].id.removeprefix(f"{giver.id}/")
-        condition = _replace(giver.conditions[0], id=f"{taker.id}/{local}")
-        changed = _replace(taker, conditions=(*taker.conditions, condition))
+        condition = replace(giver.conditions[0], id=f"{taker.id}/{local}")
+        changed = replace(taker, conditions=(*taker.conditions, condition))
         found = [changed if each.id == taker.id else each for each in found]
     return found
 
@@ -212,36 +246,32 @@ def _shared(draw: DrawFn, found: list[Statement]) -> list[Statement]:
 def _tied(draw: DrawFn, found: list[Statement]) -> list[Statement]:
     """Say that a statement is the same as another."""
     if len(found) > 1 and draw(st.booleans()):
-        return [_replace(found[0], same_as=found[1].id), *found[1:]]
+        return [replace(found[0], same_as=found[1].id), *found[1:]]
     return found
 
 
-def features(text: str, document: Document) -> Iterator[str]:
+def features(text: str, document: Document, scheme: Scheme = SCHEME) -> Iterator[str]:
     """Yield what makes a reading hard to convert, each time that it occurs."""
     for statement in document.statements:
-        yield f"stance {statement.stance}"
-        yield f"attribution {statement.attribution}"
-        yield f"force {statement.force}"
+        for _, level, holder in scheme.holders(statement):
+            for field in scheme.of(level):
+                if field.kind in ("vocabulary", "group"):
+                    yield f"{level} {field.name} {field.value(holder)}"
+                elif field.value(holder) != field.empty:
+                    yield f"{level} {field.name}"
+                chain = field.mentions(holder)
+                marked = sum(mention.span is not None for mention in chain)
+                yield from ["two-level chain, both mentioned"] if marked > 1 else []
+                yield from ["without mention in a chain"] if len(chain) > marked else []
         yield from (f"role {condition.role}" for condition in statement.conditions)
-        yield from (f"group {condition.group}" for condition in statement.conditions if condition.group)
         yield from ("discontinuous condition" for condition in statement.conditions if len(condition.spans) > 1)
-        marked = sum(via.span is not None for via in statement.via)
         yield from [
             name
             for name, there in (
-                ("two-level via, both mentioned", marked > 1),
-                ("via without mention", len(statement.via) > marked),
                 ("discontinuous content", len(statement.content) > 1),
                 ("same as", statement.same_as is not None),
-                ("date", statement.said_on is not None),
-                ("doubt", statement.doubt),
-                ("note", statement.note is not None),
-                ("scope", statement.target.scope is not None),
-                ("mediators", bool(statement.target.mediators)),
-                ("reason", bool(statement.reason)),
                 ("target words", statement.target.span is not None),
                 ("speaker without mention", statement.speaker.span is None),
-                ("no cue", statement.cue is None),
             )
             if there
         ]
@@ -269,17 +299,28 @@ def features(text: str, document: Document) -> Iterator[str]:
         ]
 
 
-def wanted_features() -> set[str]:
+def wanted_features(scheme: Scheme = SCHEME) -> set[str]:
     """What a run over many readings has to have seen."""
-    return {
-        *(f"stance {value}" for value in get_args(model.Stance)),
-        *(f"attribution {value}" for value in get_args(model.Attribution)),
-        *(f"force {value}" for value in get_args(model.Force)),
-        *(f"role {value}" for value in get_args(model.ConditionRole)),
-        *(f"passed over, {value}" for value in get_args(model.PassedOverReason)),
-        *("group 1", "group 2", "shared condition", "discontinuous condition", "discontinuous content"),
-        *("two-level via, both mentioned", "via without mention", "same as", "date", "doubt", "note", "scope"),
-        *("mediators", "reason", "target words", "speaker without mention", "no cue", "nested contents"),
+    wanted = {
+        *("discontinuous content", "target words", "speaker without mention", "nested contents"),
         *("coinciding contents", "nothing to annotate", "outside the basic plane", "right to left", "combining marks"),
         *("after what is outside the basic plane", "joined emoji", "in a later paragraph"),
     }
+    for field in scheme.fields:
+        name = f"{field.level} {field.name}"
+        if field.kind == "vocabulary":
+            wanted |= {f"{name} {value}" for value in scheme.values(field)}
+        elif field.kind == "group":
+            wanted |= {f"{name} {number}" for number in (1, 2)}
+        else:
+            wanted.add(name)
+        if field.kind == "mentions":
+            wanted |= {"two-level chain, both mentioned", "without mention in a chain"}
+    if scheme.has_conditions:
+        wanted |= {f"role {role}" for role in scheme.vocabularies.values("condition_role")}
+        wanted |= {"shared condition", "discontinuous condition"}
+    if scheme.has_repetitions:
+        wanted.add("same as")
+    if scheme.non_statements is not None:
+        wanted |= {f"passed over, {reason}" for reason in scheme.vocabularies.values(scheme.non_statements)}
+    return wanted

@@ -17,7 +17,7 @@ def test_it_is_the_same_at_every_run_and_annotators_differ_now_and_then() -> Non
     assert list(gather(3, ("ann-1",))) == list(gather(3, ("ann-1",)))
     readings = [made.readings for made in gather(20, ("ann-1", "ann-2"))]
     differing = sum(
-        one.stance != other.stance
+        one.fields["stance"] != other.fields["stance"]
         for first, second in readings
         for one, other in zip(first.statements, second.statements, strict=True)
     )

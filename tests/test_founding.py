@@ -21,7 +21,7 @@ from stancebank.corpus.sources import Source, read_sources
 from stancebank.model import Document, document_spans
 from stancebank.publish.readings import read_gold
 from stancebank.publish.release import gate
-from stancebank.publish.rows import make_rows
+from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, lay_workspace

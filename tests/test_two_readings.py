@@ -24,7 +24,7 @@ def documents(annotator: str | None) -> dict[str, Document]:
 def compared(one: str | None, other: str | None) -> Comparison:
     first, second = documents(one), documents(other)
     assert first.keys() == second.keys()
-    return compare((first[article], second[article]) for article in sorted(first))
+    return compare([(first[article], second[article]) for article in sorted(first)], open_workspace(REPO).scheme)
 
 
 def number(name: str | None) -> str | None:

@@ -34,7 +34,7 @@ from stancebank.check.coverage import quotations
 from stancebank.publish.parquet import read_table
 from stancebank.publish.predictions import read_predictions
 from stancebank.publish.published import read_published
-from stancebank.publish.score import MEASURES, score_predictions
+from stancebank.publish.score import score_predictions
 
 ZONES = frozenset({"title", "standfirst", "body", "caption"})
 TOKEN = re.compile(r"\w+(?:[’'-]\w+)*|[^\w\s]")
@@ -308,9 +308,9 @@ def main() -> None:
         path = out / f"{name}.jsonl"
         lines = [json.dumps({"article_id": key, "statements": value}) for key, value in sorted(predictions.items())]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        scores[name] = score_predictions(read_predictions(path), published).score
+        scores[name] = score_predictions(read_predictions(path, published.scheme), published).score
     print(f"| F1 | {' | '.join(scores)} |\n|---|{'---:|' * len(scores)}")
-    for measure in MEASURES:
+    for measure in next(iter(scores.values())).measures:
         cells = [f"{each.measures[measure].f1 or 0:.1%}" for each in scores.values()]
         print(f"| {measure} | {' | '.join(cells)} |")
 

@@ -30,9 +30,9 @@ from tests.studio import ENVIRONMENT, Studio, running_studio  # noqa: E402
 
 from stancebank.annotate.client import Server  # noqa: E402
 from stancebank.annotate.connection import local_folder  # noqa: E402
-from stancebank.annotate.lists import make_lists  # noqa: E402
+from stancebank.annotate.encode import make_lists, to_task  # noqa: E402
+from stancebank.annotate.interface_settings import load_interface  # noqa: E402
 from stancebank.annotate.local.server import server_variables  # noqa: E402
-from stancebank.annotate.tasks import to_task  # noqa: E402
 from stancebank.annotate.users import UserTable  # noqa: E402
 from stancebank.workspace import Workspace, open_workspace  # noqa: E402
 
@@ -140,15 +140,14 @@ def lay(root: Path, studio: Studio, articles: int, *, readings: bool) -> Workspa
 def submissions(workspace: Workspace, tasks: dict[str, int], users: dict[str, int]) -> Iterator[tuple[int, int, Any]]:
     """Yield what each annotator submits for each task."""
     store = workspace.store
-    lists = make_lists(store.entities(), store.targets())
+    interface = load_interface(workspace)
+    lists = make_lists(store.entities(), store.targets(), (), interface)
     for article in store.articles():
         text = store.text(article)
         assert text is not None
         for name, user in users.items():
             document = store.document(store.document_path(article.id, name))
-            made = to_task(
-                article, text, [document], lists, annotated=frozenset({"title", "body"}), guideline_version="1.0"
-            )
+            made = to_task(article, text, [document], lists, interface, guideline_version="1.0")
             yield tasks[article.id], user, made["predictions"][0]["result"]
 
 

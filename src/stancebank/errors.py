@@ -36,6 +36,22 @@ CODES: dict[str, Code] = {
         "error", "A value is not in its vocabulary.", "use one of the values that the message lists"
     ),
     "schema-value": Code("error", "A value has the wrong type or form.", "give a value of the form named"),
+    # the scheme
+    "scheme-incomplete": Code(
+        "error",
+        "The schema folder does not say all that a scheme needs, or contradicts itself; nothing else was checked.",
+        "correct the place named; docs/schemes.md explains what a scheme consists of",
+    ),
+    "scheme-name": Code(
+        "error",
+        "A field, column or value has a name that the tables, SQL or Label Studio cannot use.",
+        "choose another name",
+    ),
+    "scheme-drift": Code(
+        "error",
+        "A generated part of the schema folder is not what the vocabularies make it.",
+        "run `stancebank schema write`",
+    ),
     # articles
     "article-id": Code(
         "error", "An article's id and its file name differ.", "rename the file to the id: ids are never changed"
@@ -197,6 +213,11 @@ CODES: dict[str, Code] = {
     ),
     "waiver-unused": Code("warning", "A waiver fits no finding.", "remove it, or correct its code, file or pointer"),
     # the labelling interface
+    "interface-settings": Code(
+        "error",
+        "annotate/interface.toml, which says how the labelling interface looks, cannot be used.",
+        "correct the key that the message names; `stancebank annotate config --settings` prints a file that fits",
+    ),
     "interface-drift": Code(
         "error",
         "A labelling interface in annotate/ is not what the schema compiles to.",
@@ -208,7 +229,17 @@ CODES: dict[str, Code] = {
 NEVER_WAIVED = frozenset(
     (
         *("json-syntax", "link-outside", "schema-version", "schema-missing", "schema-unknown-key"),
-        *("schema-vocabulary", "schema-value", "article-id", "text-changed", "text-not-public", "lines-differ"),
+        *(
+            "schema-vocabulary",
+            "schema-value",
+            "scheme-incomplete",
+            "scheme-name",
+            "scheme-drift",
+            "article-id",
+            "text-changed",
+            "text-not-public",
+            "lines-differ",
+        ),
         *("quotes-over-cap", "withdrawn-returned", "withdrawal-lost"),
         *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),
         *("target-circle", "redirect-unknown", "redirect-circle", "redirect-live", "document-article"),

@@ -4,37 +4,20 @@ They mirror the JSON Schemas in schema/v1 key by key; what each key means stands
 nothing of files, and leave out on writing what holds its default.
 """
 
-from collections.abc import Iterator
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from stancebank.text_policy import TextPolicy
 
-MetadataBasis = Literal["found", "given", "inferred"]
-ZoneName = Literal["title", "standfirst", "dateline", "body", "caption", "related", "boilerplate", "repeat"]
-Attribution = Literal["direct", "indirect", "mixed", "reported"]
-Stance = Literal["reject", "disapprove", "open", "offer", "support", "demand", "deny", "affirm", "doubt"]
-Polarity = Literal["favor", "against", "none"]
-Force = Literal["plain", "categorical", "hedged"]
-ConditionRole = Literal["if", "only_if", "while", "unless", "even_if", "waived"]
-DateBasis = Literal["stated", "computed"]
-GoldMethod = Literal["single", "double", "unanimous", "majority", "adjudicated"]
-PassedOverReason = Literal[
-    "out-of-scope",
-    "no-speaker",
-    "past-blame",
-    "benefit-or-harm",
-    "act",
-    "biography",
-    "scare-quotes",
-    "part-of-statement",
-    "others-conditions",
-]
-EntityKind = Literal["person", "state", "government", "ministry", "organisation", "group", "media", "unnamed"]
-TargetUse = Literal["target", "condition", "both", "root"]
-
 SCHEMA_VERSION = "v1"
+
+METADATA_BASES = ("found", "given", "inferred")
+ZONES = ("title", "standfirst", "dateline", "body", "caption", "related", "boilerplate", "repeat")
+GOLD_METHODS = ("single", "double", "unanimous", "majority", "adjudicated")
+TARGET_USES = ("target", "condition", "both", "root")
+"""Values of vocabularies that the toolkit itself writes; every scheme has them, and may have more."""
 
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
@@ -48,7 +31,7 @@ class Sourced(Record, Generic[T], frozen=True, kw_only=True):
     """A metadata value and what it rests on."""
 
     value: T
-    basis: MetadataBasis
+    basis: str
 
 
 class Line(Record, frozen=True, kw_only=True):
@@ -64,7 +47,7 @@ class Zone(Record, frozen=True, kw_only=True):
 
     begin: int
     end: int
-    zone: ZoneName
+    zone: str
 
 
 class Rights(Record, frozen=True, kw_only=True):
@@ -97,7 +80,7 @@ class Article(Record, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     zones: tuple[Zone, ...]
 
-    def zone_at(self, offset: int) -> ZoneName | None:
+    def zone_at(self, offset: int) -> str | None:
         """Return the zone that holds the offset, if any."""
         return next((zone.zone for zone in self.zones if zone.begin <= offset < zone.end), None)
 
@@ -117,60 +100,63 @@ class Mention(Record, frozen=True, kw_only=True):
     span: Span | None = None
 
 
+class DateValue(Record, frozen=True, kw_only=True):
+    """A date as EDTF, and what it rests on: a value of the vocabulary `date_basis`."""
+
+    date: str
+    basis: str
+
+
+if TYPE_CHECKING:
+    FieldValue = (
+        str | int | Span | DateValue | tuple[str, ...] | tuple[Span, ...] | tuple[Mention, ...]
+    )  # bool is an int
+    """The value of a field of the scheme; which of these it is, the field's kind says (`schema.fields.Kind`)."""
+else:
+    FieldValue = object  # msgspec cannot tell the members of that union apart; `Scheme` reads them by their kind
+
+Fields = Mapping[str, FieldValue]
+"""Values by the names of the fields. A field with its default value (None, false, empty, `Field.default`) is absent."""
+
+
 class Target(Record, frozen=True, kw_only=True):
-    """What a position is about."""
+    """What a position is about. fields: what else the scheme says of it, such as its parties."""
 
     id: str
-    parties: tuple[str, ...] = ()
-    mediators: tuple[str, ...] = ()
-    agents: tuple[str, ...] = ()
-    scope: str | None = None
     span: Span | None = None
+    fields: Fields = msgspec.field(default_factory=dict)
 
 
 class Condition(Record, frozen=True, kw_only=True):
-    """What a position depends on."""
+    """What a position depends on. fields: what else the scheme says of it, such as its kind."""
 
     id: str
     spans: tuple[Span, ...]
-    role: ConditionRole
-    kind: str | None = None
-    obligors: tuple[str, ...] = ()
-    group: int | None = None
-
-
-class SaidOn(Record, frozen=True, kw_only=True):
-    """When a statement was made, as an EDTF date, and what the date rests on."""
-
-    date: str
-    basis: DateBasis
+    role: str
+    fields: Fields = msgspec.field(default_factory=dict)
 
 
 class Statement(Record, frozen=True, kw_only=True):
-    """One speaker's position on one target, as one article reports it."""
+    """One speaker's position on one target, as one article reports it.
+
+    What every scheme has is an attribute; fields holds the values of the scheme's own fields, such as `stance`. In JSON
+    they are one object: `schema.fields.Scheme` reads it, `to_builtins` writes it.
+    """
 
     id: str
     same_as: str | None = None
     content: tuple[Span, ...]
     speaker: Mention
-    cue: Span | None = None
-    attribution: Attribution
-    via: tuple[Mention, ...] = ()
-    stance: Stance
-    force: Force = "plain"
     target: Target
     conditions: tuple[Condition, ...] = ()
-    reason: tuple[Span, ...] = ()
-    said_on: SaidOn | None = None
-    doubt: bool = False
-    note: str | None = None
+    fields: Fields = msgspec.field(default_factory=dict)
 
 
 class PassedOver(Record, frozen=True, kw_only=True):
     """Words that look like a statement and are none, and why."""
 
     span: Span
-    reason: PassedOverReason
+    reason: str
     note: str | None = None
 
 
@@ -186,7 +172,7 @@ class LabelStudio(Record, frozen=True, kw_only=True):
 class Gold(Record, frozen=True, kw_only=True):
     """How a document became gold."""
 
-    method: GoldMethod
+    method: str
     by: str | None = None
     reason: str | None = None
     rule: str | None = None
@@ -225,7 +211,7 @@ class Entity(Record, frozen=True, kw_only=True):
     id: str
     name: str
     aliases: tuple[str, ...] = ()
-    kind: EntityKind
+    kind: str
     part_of: str | None = None
     affiliation: str | None = None
     roles: tuple[Role, ...] = ()
@@ -239,7 +225,7 @@ class TargetEntry(Record, frozen=True, kw_only=True):
     name: str
     definition: str
     parent: str | None = None
-    use: TargetUse
+    use: str
 
 
 class EntityRegistry(Record, frozen=True, kw_only=True):
@@ -286,7 +272,32 @@ def from_builtins(value: object, kind: type[R]) -> R:
 
 def to_builtins(record: Record) -> Any:
     """Make what JSON holds of a record."""
-    return msgspec.json.decode(msgspec.json.encode(record))
+    value = msgspec.json.decode(msgspec.json.encode(record))
+    if isinstance(record, Document):
+        for statement in value["statements"]:
+            _flatten(statement)
+    elif isinstance(record, Statement):
+        _flatten(value)
+    return value
+
+
+def _flatten(statement: dict[str, Any]) -> None:
+    """Put the fields of a statement, its target and its conditions beside what every scheme has."""
+    for holder in (statement, statement["target"], *statement.get("conditions", ())):
+        holder.update(holder.pop("fields", {}))
+
+
+def field_spans(fields: Fields) -> Iterator[tuple[str, Span]]:
+    """Yield every span of some fields with its JSON pointer, such as ``/via/0/span``."""
+    for name, value in fields.items():
+        if isinstance(value, Span):
+            yield f"/{name}", value
+        elif isinstance(value, tuple):
+            for place, item in enumerate(value):
+                if isinstance(item, Span):
+                    yield f"/{name}/{place}", item
+                elif isinstance(item, Mention) and item.span:
+                    yield f"/{name}/{place}/span", item.span
 
 
 def statement_spans(statement: Statement) -> Iterator[tuple[str, Span]]:
@@ -295,18 +306,14 @@ def statement_spans(statement: Statement) -> Iterator[tuple[str, Span]]:
         yield f"/content/{place}", span
     if statement.speaker.span:
         yield "/speaker/span", statement.speaker.span
-    if statement.cue:
-        yield "/cue", statement.cue
-    for place, mention in enumerate(statement.via):
-        if mention.span:
-            yield f"/via/{place}/span", mention.span
     if statement.target.span:
         yield "/target/span", statement.target.span
+    yield from ((f"/target{pointer}", span) for pointer, span in field_spans(statement.target.fields))
     for number, condition in enumerate(statement.conditions):
         for place, span in enumerate(condition.spans):
             yield f"/conditions/{number}/spans/{place}", span
-    for place, span in enumerate(statement.reason):
-        yield f"/reason/{place}", span
+        yield from ((f"/conditions/{number}{pointer}", span) for pointer, span in field_spans(condition.fields))
+    yield from field_spans(statement.fields)
 
 
 def document_spans(document: Document) -> Iterator[tuple[str, Span]]:

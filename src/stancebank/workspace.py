@@ -13,6 +13,7 @@ from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
 from stancebank.model import Record
+from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.text_policy import TextPolicy
 
 SETTINGS_FILE = "stancebank.toml"
@@ -73,7 +74,12 @@ class Workspace:
     @property
     def store(self) -> Store:
         """The articles, texts, documents and registries."""
-        return Store(self.root, self.records)
+        return Store(self.root, self.settings.schema, self.records)
+
+    @property
+    def scheme(self) -> Scheme:
+        """What the workspace means by a statement. Raises InputError where its schema does not say it."""
+        return load_scheme(self.schema_dir)
 
     def with_records(self, records: Mapping[Path, Record]) -> "Workspace":
         """Return the workspace with records that were just read and checked, so that its store reads them no more.

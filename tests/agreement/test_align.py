@@ -7,12 +7,15 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import TOY
+from tests.conftest import REPO, TOY
 
 from stancebank.agreement.align import Pair, align, align_conditions, dice, shared
 from stancebank.agreement.compare import FOUND, compare
 from stancebank.corpus.store import Store
 from stancebank.model import Condition, Document, Mention, Span, Statement, Target
+from stancebank.schema.fields import FRAME, load_scheme
+
+SCHEME = load_scheme(REPO / "schema" / "v1")
 
 
 def span(begin: int, end: int) -> Span:
@@ -23,14 +26,16 @@ def statement(name: str, *bounds: tuple[int, int], **fields: Any) -> Statement:
     plain: dict[str, Any] = {
         "speaker": Mention(entity="envoy"),
         "target": Target(id="talks"),
-        "stance": "reject",
-        "attribution": "direct",
     }
-    return Statement(id=name, content=tuple(span(*each) for each in bounds), **(plain | fields))
+    frame = plain | {key: fields.pop(key) for key in list(fields) if key in FRAME["statement"]}
+    said = SCHEME.without_defaults("statement", {"stance": "reject", "attribution": "direct", **fields})
+    return Statement(id=name, content=tuple(span(*each) for each in bounds), **frame, fields=said)
 
 
 def condition(begin: int, end: int, **fields: Any) -> Condition:
-    return Condition(id="c", spans=(span(begin, end),), **({"role": "if", "kind": "talks"} | fields))
+    role = fields.pop("role", "if")
+    said = SCHEME.without_defaults("condition", {"kind": "talks", **fields})
+    return Condition(id="c", spans=(span(begin, end),), role=role, fields=said)
 
 
 def document(*statements: Statement, **fields: Any) -> Document:
@@ -66,36 +71,36 @@ def readings(draw: st.DrawFn) -> list[Statement]:
 
 
 def test_contents_that_share_less_than_half_of_the_shorter_are_not_one() -> None:
-    assert align([statement("a", (0, 10))], [statement("b", (6, 30))]) == [Pair(0, None), Pair(None, 0)]
-    assert align([statement("a", (0, 10))], [statement("b", (5, 30))]) == [Pair(0, 0)]
+    assert align([statement("a", (0, 10))], [statement("b", (6, 30))], SCHEME) == [Pair(0, None), Pair(None, 0)]
+    assert align([statement("a", (0, 10))], [statement("b", (5, 30))], SCHEME) == [Pair(0, 0)]
 
 
 def test_of_two_statements_with_one_content_each_finds_its_own_by_its_labels() -> None:
     one = [statement("a", (0, 10)), statement("b", (0, 10), stance="open", target=Target(id="meet"))]
     other = [statement("c", (0, 9), stance="open", target=Target(id="meet")), statement("d", (0, 10))]
-    assert align(one, other) == [Pair(0, 1), Pair(1, 0)]
+    assert align(one, other, SCHEME) == [Pair(0, 1), Pair(1, 0)]
 
 
 def test_the_pairs_are_those_that_fit_best_together_not_the_first_that_fits() -> None:
     one = [statement("a", (0, 20)), statement("b", (10, 20))]
     other = [statement("c", (8, 20)), statement("d", (0, 12))]
-    assert align(one, other) == [Pair(0, 1), Pair(1, 0)]
+    assert align(one, other, SCHEME) == [Pair(0, 1), Pair(1, 0)]
 
 
 def test_a_content_in_pieces_is_compared_by_all_its_pieces() -> None:
     assert dice([span(0, 5), span(10, 15)], [span(0, 15)]) == pytest.approx(20 / 25)
-    assert align([statement("a", (0, 5), (10, 15))], [statement("b", (10, 15))]) == [Pair(0, 0)]
+    assert align([statement("a", (0, 5), (10, 15))], [statement("b", (10, 15))], SCHEME) == [Pair(0, 0)]
 
 
 def test_conditions_are_aligned_by_their_words_then_by_kind() -> None:
     one = (condition(0, 10, kind="meet"), condition(0, 10))
     other = (condition(0, 10), condition(0, 10, kind="meet"), condition(20, 30))
-    assert align_conditions(one, other) == [Pair(0, 1), Pair(1, 0), Pair(None, 2)]
+    assert align_conditions(one, other, SCHEME) == [Pair(0, 1), Pair(1, 0), Pair(None, 2)]
 
 
 @given(readings(), readings())
 def test_every_statement_is_in_one_pair_and_pairs_share_words(one: list[Statement], other: list[Statement]) -> None:
-    pairs = align(one, other)
+    pairs = align(one, other, SCHEME)
     assert sorted(pair.one for pair in pairs if pair.one is not None) == list(range(len(one)))
     assert sorted(pair.other for pair in pairs if pair.other is not None) == list(range(len(other)))
     for pair in pairs:
@@ -111,10 +116,12 @@ def test_it_does_not_matter_which_reading_comes_first(one: list[Statement], othe
             if first is not None and second is not None:
                 total += dice(a[first].content, b[second].content)
                 total += 0.3 * (a[first].speaker == b[second].speaker) + 0.3 * (a[first].target == b[second].target)
-                total += 0.2 * (a[first].stance == b[second].stance) + 0.05
+                total += 0.2 * (a[first].fields["stance"] == b[second].fields["stance"]) + 0.05
         return total
 
-    assert worth(align(one, other), one, other) == pytest.approx(worth(align(other, one), other, one), abs=1e-4)
+    assert worth(align(one, other, SCHEME), one, other) == pytest.approx(
+        worth(align(other, one, SCHEME), other, one), abs=1e-4
+    )
 
 
 Key = tuple[Any, ...]
@@ -122,7 +129,7 @@ Key = tuple[Any, ...]
 
 def key_of(item: Statement) -> Key:
     """What the rule puts statements in order by, as far as `alike` varies it."""
-    return [(each.begin, each.end) for each in item.content], item.target.id, item.speaker.entity, item.stance
+    return [(each.begin, each.end) for each in item.content], item.target.id, item.speaker.entity, item.fields["stance"]
 
 
 def weight_of(one: Statement, other: Statement) -> int:
@@ -131,7 +138,7 @@ def weight_of(one: Statement, other: Statement) -> int:
     if 2 * len(first & second) < min(len(first), len(second)):
         return 0
     helped = 0.3 * (one.speaker.entity == other.speaker.entity) + 0.3 * (one.target.id == other.target.id)
-    helped += 0.2 * (one.stance == other.stance) + 0.05
+    helped += 0.2 * (one.fields["stance"] == other.fields["stance"]) + 0.05
     return round(2e6 * len(first & second) / (len(first) + len(second))) + round(helped * 1e6)
 
 
@@ -148,7 +155,7 @@ def choices(one: list[Statement], other: list[Statement]) -> Iterator[list[tuple
 
 
 def pairs_of(one: list[Statement], other: list[Statement]) -> list[tuple[Key, Key]]:
-    found = align(one, other)
+    found = align(one, other, SCHEME)
     return sorted((key_of(one[a]), key_of(other[b])) for a, b in found if a is not None and b is not None)
 
 
@@ -173,11 +180,11 @@ def test_of_two_choices_that_are_equally_good_the_first_statement_gets_the_first
     one = [statement("a", (5, 15))]
     other = [statement("later", (10, 20)), statement("earlier", (0, 10))]
     assert weight_of(one[0], other[0]) == weight_of(one[0], other[1])
-    assert align(one, other) == [Pair(0, 1), Pair(None, 0)]
-    assert align(other, one) == [Pair(0, None), Pair(1, 0)]
+    assert align(one, other, SCHEME) == [Pair(0, 1), Pair(None, 0)]
+    assert align(other, one, SCHEME) == [Pair(0, None), Pair(1, 0)]
     # two statements that only their notes tell apart
     noted = [statement("x", (0, 10), note="b"), statement("y", (0, 10), note="a")]
-    assert align(noted, [statement("z", (0, 10))]) == [Pair(0, None), Pair(1, 0)]
+    assert align(noted, [statement("z", (0, 10))], SCHEME) == [Pair(0, None), Pair(1, 0)]
 
 
 @given(alike(9), alike(9), st.randoms(use_true_random=False))
@@ -200,7 +207,7 @@ def test_the_sum_is_the_greatest_in_long_readings_too(one: list[Statement], othe
     from scipy.optimize import linear_sum_assignment
 
     weights = np.array([[weight_of(a, b) for b in other] for a in one], dtype=np.int64).reshape(len(one), len(other))
-    pairs = [(a, b) for a, b in align(one, other) if a is not None and b is not None]
+    pairs = [(a, b) for a, b in align(one, other, SCHEME) if a is not None and b is not None]
     assert all(weights[pair] for pair in pairs)
     assert sum(int(weights[pair]) for pair in pairs) == weights[linear_sum_assignment(weights, maximize=True)].sum()
 
@@ -218,7 +225,7 @@ def test_overlap_is_counted_in_code_points_whatever_the_spans(
 
 def test_a_reading_agrees_with_itself_in_everything() -> None:
     documents = toy_documents()
-    found = compare(zip(documents, documents, strict=True))
+    found = compare(zip(documents, documents, strict=True), SCHEME)
     assert found.differences == []
     assert {name for name, tally in found.tallies.items() if tally.share != 1} == set()
     unique = sum(not each.same_as for document in documents for each in document.statements)
@@ -240,8 +247,11 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
 def test_one_changed_field_is_one_difference_and_lowers_its_share_alone(name: str) -> None:
     field, change = CHANGES[name]
     one = document(statement("s1", (0, 30)), statement("s2", (40, 60)))
-    changed = msgspec.structs.replace(one.statements[0], **(change or {"content": (span(0, 28),)}))
-    found = compare([(one, document(changed, one.statements[1]))])
+    before = one.statements[0]
+    said = {key: value for key, value in change.items() if key not in FRAME["statement"]}
+    frame = {key: value for key, value in (change or {"content": (span(0, 28),)}).items() if key not in said}
+    changed = msgspec.structs.replace(before, **frame, fields={**before.fields, **said})
+    found = compare([(one, document(changed, one.statements[1]))], SCHEME)
     assert [(each.field, each.one, each.other) for each in found.differences] == [(field, "s1", "s1")]
     lowered = {key for key, tally in found.tallies.items() if tally.share != 1}
     assert lowered - {"content overlap"} == {field}
@@ -250,7 +260,7 @@ def test_one_changed_field_is_one_difference_and_lowers_its_share_alone(name: st
 
 def test_a_missed_statement_lowers_only_what_was_found() -> None:
     one = document(statement("s1", (0, 30)), statement("s2", (40, 60)))
-    found = compare([(one, document(one.statements[1]))])
+    found = compare([(one, document(one.statements[1]))], SCHEME)
     assert [(each.field, each.one, each.other) for each in found.differences] == [(FOUND, "s1", None)]
     assert found.tallies[FOUND].share == pytest.approx(2 / 3)
     assert {key for key, tally in found.tallies.items() if tally.share != 1} == {FOUND}
@@ -258,7 +268,7 @@ def test_a_missed_statement_lowers_only_what_was_found() -> None:
 
 def test_a_repetition_that_only_one_reading_has_is_a_difference_and_not_counted() -> None:
     one = document(statement("s1", (0, 30)), statement("s2", (40, 60), same_as="s1"))
-    found = compare([(one, document(one.statements[0]))])
+    found = compare([(one, document(one.statements[0]))], SCHEME)
     assert [each.field for each in found.differences] == [FOUND]
     assert found.tallies[FOUND].share == 1
 
@@ -269,11 +279,11 @@ def test_a_condition_with_another_role_a_missing_one_and_other_groups_are_told_a
     role = document(statement("x", (0, 30), conditions=(condition(0, 5, group=1, role="only_if"), first[1])))
     missing = document(statement("x", (0, 30), conditions=first[:1]))
     groups = document(statement("x", (0, 30), conditions=(first[0], condition(10, 15, group=2))))
-    assert [each.field for each in compare([(one, role)]).differences] == ["role", "groups"]
-    assert [each.field for each in compare([(one, missing)]).differences] == ["condition"]
-    assert [each.field for each in compare([(one, groups)]).differences] == ["groups"]
+    assert [each.field for each in compare([(one, role)], SCHEME).differences] == ["role", "groups"]
+    assert [each.field for each in compare([(one, missing)], SCHEME).differences] == ["condition"]
+    assert [each.field for each in compare([(one, groups)], SCHEME).differences] == ["groups"]
 
 
 def test_readings_of_two_texts_are_not_compared() -> None:
     with pytest.raises(ValueError, match="not readings of one text"):
-        compare([(document(), document(text_sha256="1" * 64))])
+        compare([(document(), document(text_sha256="1" * 64))], SCHEME)

@@ -6,19 +6,20 @@ import httpx
 from playwright.sync_api import Page
 
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.conversion import Conversion, from_task
+from stancebank.annotate.decode.document import Conversion
 from stancebank.annotate.interface import INTERFACES
+from tests.annotate.tasks import read
 from tests.annotator import Annotator
 from tests.conftest import REPO
 from tests.studio import Studio
 
 
 class Desk:
-    """A project with one task, and the annotator who has it open."""
+    """A project with one task, and the annotator who has it open. config: another interface than this checkout's."""
 
-    def __init__(self, studio: Studio, page: Page, profile: Profile, pushed: dict[str, Any]) -> None:
+    def __init__(self, studio: Studio, page: Page, profile: Profile, pushed: dict[str, Any], config: str = "") -> None:
         self._studio = studio
-        config = (REPO / INTERFACES[profile]).read_text(encoding="utf-8")
+        config = config or (REPO / INTERFACES[profile]).read_text(encoding="utf-8")
         made = self._post("/api/projects/", {"title": "A desk", "label_config": config})
         self.project = made["id"]
         self._post(f"/api/projects/{self.project}/import", [pushed])
@@ -44,4 +45,4 @@ class Desk:
 
     def conversion(self) -> Conversion:
         (found,) = self.tasks()
-        return from_task(found)
+        return read(found)

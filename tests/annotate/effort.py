@@ -3,12 +3,11 @@
 from typing import Any
 
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.tasks import to_task
 from stancebank.corpus.intake import text_lines
 from stancebank.model import Article, Document, Rights, Zone
 from stancebank.text import sha256
 from stancebank.text_policy import TextPolicy
-from tests.annotate.tasks import ANNOTATED, LISTS
+from tests.annotate.tasks import INTERFACES, shown
 from tests.annotator import Annotator
 
 CONTENT = "We will meet Norland once it lifts the blockade, and only if Keth is in the chair"
@@ -51,7 +50,7 @@ def article() -> Article:
 
 
 def task(*documents: Document, profile: Profile = "full") -> dict[str, Any]:
-    return to_task(article(), TEXT, documents, LISTS, annotated=ANNOTATED, guideline_version="1.0", profile=profile)
+    return shown(article(), TEXT, *documents, interface=INTERFACES[profile])
 
 
 def label(annotator: Annotator, profile: Profile) -> None:

@@ -4,24 +4,55 @@ import json
 from collections import Counter
 from typing import Any
 
-from stancebank.annotate.lists import Lists, make_lists
-from stancebank.annotate.tasks import to_task
+from stancebank.annotate.controls import Profile
+from stancebank.annotate.decode.document import Conversion, from_task
+from stancebank.annotate.encode import Lists, make_lists, to_task
+from stancebank.annotate.interface_settings import Interface, load_interface
 from stancebank.corpus.store import Store
-from stancebank.model import Article, Document
-from tests.conftest import TOY
+from stancebank.model import Article, Document, Statement, Target
+from stancebank.schema.fields import Holder, Level, Scheme
+from stancebank.workspace import open_workspace
+from tests.conftest import REPO, TOY
 
-ANNOTATED = frozenset({"title", "standfirst", "body", "caption"})
+INTERFACES: dict[Profile, Interface] = {
+    "full": load_interface(open_workspace(REPO), "full"),
+    "core": load_interface(open_workspace(REPO), "core"),
+}
+INTERFACE = INTERFACES["full"]
+SCHEME = INTERFACE.controls.scheme
 
 
 def toy_lists() -> Lists:
     store = Store(TOY)
-    return make_lists(store.entities(), store.targets(), store.documents(None))
+    return make_lists(store.entities(), store.targets(), store.documents(None), INTERFACE)
 
 
-def task_of(article: Article, text: str, document: Document, profile: Any = "full") -> dict[str, Any]:
+def shown(
+    article: Article, text: str, *documents: Document, interface: Interface = INTERFACE, version: str = "1.0"
+) -> dict[str, Any]:
+    """The task of an article with readings of it, as a push sends it."""
+    return to_task(article, text, documents, LISTS, interface, guideline_version=version)
+
+
+def task_of(article: Article, text: str, document: Document, interface: Interface = INTERFACE) -> dict[str, Any]:
     """The task of a reading, as if an annotator had submitted the pre-annotation unchanged; by way of JSON."""
-    task = to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.0", profile=profile)
+    task = shown(article, text, document, interface=interface)
     return submitted(task, task["predictions"][0]["result"])
+
+
+def read(task: dict[str, Any], annotators: dict[int, str] | None = None, scheme: Scheme = SCHEME) -> Conversion:
+    """What the annotations of a task say, in the scheme of this checkout or another one."""
+    return from_task(task, scheme, annotators)
+
+
+def value(holder: Holder, name: str, scheme: Scheme = SCHEME) -> Any:
+    """What a statement, target or condition says in a field."""
+    level: Level = (
+        "statement" if isinstance(holder, Statement) else "target" if isinstance(holder, Target) else "condition"
+    )
+    field = scheme.find(level, name)
+    assert field is not None
+    return field.value(holder)
 
 
 def submitted(task: dict[str, Any], result: list[Any]) -> dict[str, Any]:

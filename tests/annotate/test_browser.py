@@ -1,22 +1,20 @@
 """Labelling in a real browser: what an annotator does is what the dataset says, and nothing is damaged on the way."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from stancebank.annotate.controls import Profile
+from stancebank.annotate.controls import Profile, make_controls
+from stancebank.annotate.interface import interface_xml
+from stancebank.annotate.interface_settings import NO_KEY, InterfaceSettings, make_interface
 from stancebank.corpus.store import Store
-from stancebank.model import Document
-from stancebank.publish.rows import Reading, make_context, make_rows
-from stancebank.schema.vocabulary import load_vocabularies
-from stancebank.text_policy import TextPolicy
+from stancebank.model import Span
 from tests.annotate.desk import Desk
-from tests.annotate.effort import CONTENT, FIRST, LIMIT, SECOND, TEXT, article, label, task
-from tests.annotate.tasks import task_of
+from tests.annotate.effort import CONTENT, FIRST, LIMIT, SECOND, TEXT, label, task
+from tests.annotate.tasks import SCHEME, task_of, value
 from tests.annotator import browsing
-from tests.conftest import REPO, TOY
+from tests.conftest import TOY
 from tests.studio import ADMIN, Studio, running_studio
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
@@ -34,20 +32,16 @@ def page(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
         yield page
 
 
-def row_of(document: Document) -> dict[str, Any]:
-    """The dataset's only row of a document."""
-    store = Store(TOY)
-    context = make_context(
-        load_vocabularies(REPO / "schema" / "v1"), store.entities(), store.targets(), dataset_version="0.1.0"
-    )
-    (row,) = make_rows([Reading(article(), document, TextPolicy.FULL, TEXT)], context)["statements"]
-    return row
+DASH = """key => document.dispatchEvent(new KeyboardEvent("keydown",
+  {key, code: "Minus", keyCode: 189, altKey: true, bubbles: true}))"""
+
+
+def words(*spans: Span) -> str:
+    return " ".join(TEXT[span.begin : span.end] for span in spans)
 
 
 @pytest.mark.parametrize("profile", ["core", "full"])
-def test_a_statement_with_two_conditions_becomes_its_row_in_few_actions(
-    studio: Studio, page: Page, profile: Profile
-) -> None:
+def test_a_statement_with_two_conditions_takes_few_actions(studio: Studio, page: Page, profile: Profile) -> None:
     desk = Desk(studio, page, profile, task(profile=profile))
     label(desk.annotator, profile)
     assert desk.annotator.actions <= LIMIT[profile]
@@ -55,20 +49,26 @@ def test_a_statement_with_two_conditions_becomes_its_row_in_few_actions(
     found = desk.conversion()
     assert found.rejected == ()
     assert found.readings[0].repaired == ()
-    row = row_of(found.documents[0])
-    assert (row["content"], row["stance_label"], row["target_id"]) == (CONTENT, "offer_conditional", "talks")
-    assert (row["speaker_id"], row["attribution"], row["force"]) == ("ilse-marrow", "direct", "plain")
-    first, second = row["conditions"]
-    assert (first["text"], first["role"], first["kind"], first["group"]) == (FIRST, "if", "lift-blockade", 1)
-    assert (second["text"], second["role"], second["kind"], second["group"]) == (SECOND, "only_if", "format", 1)
+    (statement,) = found.documents[0].statements
+    assert (words(*statement.content), SCHEME.label_of(statement), statement.target.id) == (
+        *(CONTENT, "offer_conditional", "talks"),
+    )
+    assert (statement.speaker.entity, value(statement, "attribution"), value(statement, "force")) == (
+        *("ilse-marrow", "direct", "plain"),
+    )
+    assert [
+        (words(*each.spans), each.role, value(each, "kind"), value(each, "group")) for each in statement.conditions
+    ] == [
+        (FIRST, "if", "lift-blockade", 1),
+        (SECOND, "only_if", "format", 1),
+    ]
     if profile == "full":
-        assert (row["target_parties"], row["target_mediators"]) == (["suvia", "norland"], ["keth"])
-        assert (first["obligors"], second["obligors"]) == (["norland"], ["keth"])
-        statement = found.documents[0].statements[0]
-        assert statement.cue is not None
+        assert (value(statement.target, "parties"), value(statement.target, "mediators")) == (
+            *(("suvia", "norland"), ("keth",)),
+        )
+        assert [value(each, "obligors") for each in statement.conditions] == [("norland",), ("keth",)]
         assert statement.target.span is not None
-        assert TEXT[statement.cue.begin : statement.cue.end] == "told"
-        assert TEXT[statement.target.span.begin : statement.target.span.end] == "meet Norland"
+        assert (words(value(statement, "cue")), words(statement.target.span)) == ("told", "meet Norland")
 
 
 def test_a_content_without_a_stance_is_stopped_at_submit(studio: Studio, page: Page) -> None:
@@ -99,9 +99,13 @@ def test_typing_a_name_into_a_registry_moves_no_other_field(studio: Studio, page
     found = desk.conversion()
     assert found.rejected == ()
     (statement,) = found.documents[0].statements
-    assert (statement.stance, statement.speaker.entity, statement.target.id) == ("offer", "ilse-marrow", "talks")
-    assert (statement.force, statement.attribution, statement.doubt) == ("plain", "direct", False)
-    assert statement.target.scope == "direct, jkl fgd 123"
+    assert (value(statement, "stance"), statement.speaker.entity, statement.target.id) == (
+        "offer",
+        "ilse-marrow",
+        "talks",
+    )
+    assert [value(statement, name) for name in ("force", "attribution", "doubt")] == ["plain", "direct", False]
+    assert value(statement.target, "scope") == "direct, jkl fgd 123"
     assert statement.conditions == ()
 
 
@@ -123,7 +127,9 @@ def test_a_region_made_after_another_does_not_relabel_it(studio: Studio, page: P
     found = desk.conversion()
     assert found.rejected == ()
     (statement,) = found.documents[0].statements
-    assert (statement.stance, [each.kind for each in statement.conditions]) == ("offer", ["lift-blockade"])
+    assert (value(statement, "stance"), [value(each, "kind") for each in statement.conditions]) == (
+        *("offer", ["lift-blockade"]),
+    )
 
 
 def test_a_content_that_a_forgotten_escape_turned_into_a_condition_is_stopped_at_submit(
@@ -237,3 +243,34 @@ def test_an_arrow_drawn_by_keyboard_says_to_whom_a_condition_belongs(studio: Stu
     first, second = desk.conversion().documents[0].statements
     assert first.speaker.span is None
     assert second.speaker.span is not None
+
+
+def test_answers_without_a_key_get_none_from_label_studio_either(studio: Studio, page: Page) -> None:
+    xml = interface_xml(make_interface(make_controls(SCHEME), InterfaceSettings(), "core"))
+    desk = Desk(studio, page, "core", task(profile="core"), xml)
+    annotator = desk.annotator
+    annotator.mark("1", CONTENT)
+    annotator.select("We will")
+    for key in (*"67890qwetasdfgzxcvbyiopjklnm", NO_KEY):
+        if key == NO_KEY:  # as a keyboard sends it that has it on Alt and the minus
+            page.evaluate(DASH, NO_KEY)
+        else:
+            annotator.key(key)
+        assert [annotator.chosen(each) for each in ("stance", "doubt")] == [[], []], key
+    annotator.shot("no-keys")
+    page.locator(".question.stance").get_by_text("offer").click()
+    assert annotator.chosen("stance") == ["offer"]
+    annotator.choose("target_id", "talks")
+    annotator.choose("entity", "Ilse Marrow", typed="marr")
+    annotator.submit()
+    (statement,) = desk.conversion().documents[0].statements
+    assert value(statement, "stance") == "offer"
+
+
+def test_label_studio_would_choose_keys_for_answers_that_name_none(studio: Studio, page: Page) -> None:
+    xml = interface_xml(make_interface(make_controls(SCHEME), InterfaceSettings(), "core"))
+    desk = Desk(studio, page, "core", task(profile="core"), xml.replace(f' hotkey="{NO_KEY}"', ""))
+    desk.annotator.mark("1", CONTENT)
+    desk.annotator.select("We will")
+    desk.annotator.key("7")  # the first key that no label has
+    assert desk.annotator.chosen("stance") != []

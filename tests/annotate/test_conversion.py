@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stancebank.annotate.conversion import Conversion, from_task
-from stancebank.annotate.tasks import to_task
+from stancebank.annotate.decode.document import Conversion
+from stancebank.annotate.interface_settings import Interface
 from stancebank.corpus.store import Store
-from stancebank.model import Article, Document, Span, to_builtins
+from stancebank.model import Article, Condition, Document, Span, Statement, Target, to_builtins
+from stancebank.schema.fields import Scheme
 from stancebank.text import normalise
-from tests.annotate.tasks import ANNOTATED, LISTS, count_raw, submitted, task_of
+from tests.annotate.tasks import INTERFACE, INTERFACES, SCHEME, count_raw, read, shown, submitted, task_of, value
 from tests.conftest import TOY
 from tests.strategies import features, readings, wanted_features
 
@@ -26,17 +27,19 @@ def marked(document: Document) -> dict[str, Any]:
     return {key: value for key, value in to_builtins(document).items() if key not in PROVENANCE}
 
 
-def resolve(value: Any, pointer: str) -> Any:
+def resolve(found: Any, pointer: str, scheme: Scheme) -> Any:
     """What a JSON pointer leads to in a record; None where there is nothing."""
     for part in pointer.split("/")[1:]:
-        if isinstance(value, tuple):
-            value = value[int(part)] if int(part) < len(value) else None
+        if isinstance(found, tuple):
+            found = found[int(part)] if int(part) < len(found) else None
+        elif isinstance(found, Statement | Target | Condition) and not hasattr(found, part):
+            found = value(found, part, scheme)
         else:
-            value = getattr(value, part, None)
-    return value
+            found = getattr(found, part, None)
+    return found
 
 
-def demand_conserved(task: dict[str, Any], found: Conversion) -> None:
+def demand_conserved(task: dict[str, Any], found: Conversion, scheme: Scheme = SCHEME) -> None:
     """Hold the law: items in = placed + rejected, and what is placed is where the books say."""
     raw = count_raw(task)
     placed = sum(len(reading.placed) for reading in found.readings)
@@ -51,7 +54,7 @@ def demand_conserved(task: dict[str, Any], found: Conversion) -> None:
         for item, pointers in reading.placed.items():
             entry = annotation["result"][item]
             for pointer in pointers:
-                there = resolve(reading.document, pointer)
+                there = resolve(reading.document, pointer, scheme)
                 assert there is not None or (pointer, entry["from_name"]) == ("", "zone"), (pointer, entry)
                 if isinstance(there, Span) and entry["type"] == "labels":
                     words = entry["value"]["text"].replace("\r\n", "\n")
@@ -63,16 +66,16 @@ def demand_conserved(task: dict[str, Any], found: Conversion) -> None:
         assert each.hint
 
 
-def demand_equal(reading: tuple[Article, str, Document]) -> dict[str, Any]:
+def demand_equal(reading: tuple[Article, str, Document], interface: Interface = INTERFACE) -> dict[str, Any]:
     """Demand that a reading comes back equal, with nothing rejected, inferred or repaired; return its task."""
     article, text, document = reading
-    task = task_of(article, text, document)
-    found = from_task(task)
+    task = task_of(article, text, document, interface)
+    found = read(task, scheme=interface.controls.scheme)
     assert found.rejected == ()
     assert [marked(each) for each in found.documents] == [marked(document)]
     assert found.readings[0].inferred == ()
     assert found.readings[0].repaired == ()
-    demand_conserved(task, found)
+    demand_conserved(task, found, interface.controls.scheme)
     return task
 
 
@@ -98,7 +101,7 @@ def test_gold_comes_back_equal(article_id: str) -> None:
     assert text is not None
     assert document is not None
     task = task_of(article, text, document)
-    found = from_task(task)
+    found = read(task)
     assert found.rejected == ()
     assert [marked(each) for each in found.documents] == [marked(document)]
     demand_conserved(task, found)
@@ -111,7 +114,7 @@ def test_an_article_without_a_statement_comes_back_as_one() -> None:
     assert text is not None
     assert document is not None
     assert document.nothing_to_annotate
-    assert [marked(each) for each in from_task(task_of(article, text, document)).documents] == [marked(document)]
+    assert [marked(each) for each in read(task_of(article, text, document)).documents] == [marked(document)]
 
 
 junk = st.recursive(
@@ -157,13 +160,13 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
 @SOME
 @given(damaged())
 def test_whatever_is_broken_each_item_is_in_a_document_or_rejected_with_its_reason(task: dict[str, Any]) -> None:
-    demand_conserved(task, from_task(task))
+    demand_conserved(task, read(task))
 
 
 def test_a_task_whose_words_were_changed_is_rejected_item_by_item() -> None:
     task = toy_task()
     task["data"]["text"] = task["data"]["text"].replace("blockade", "siege")
-    found = from_task(task)
+    found = read(task)
     assert found.documents == ()
     assert "somebody has changed them" in found.rejected[0].reason
     demand_conserved(task, found)
@@ -173,7 +176,7 @@ def test_a_task_whose_words_were_changed_is_rejected_item_by_item() -> None:
 def test_a_task_that_was_not_made_here_is_rejected(key: str, reason: str) -> None:
     task = toy_task()
     del task["data"][key]
-    found = from_task(task)
+    found = read(task)
     assert found.documents == ()
     assert reason in found.rejected[0].reason
     demand_conserved(task | {"data": {"text": ""}}, found)
@@ -182,16 +185,16 @@ def test_a_task_that_was_not_made_here_is_rejected(key: str, reason: str) -> Non
 def test_a_skipped_annotation_makes_no_document_and_is_named() -> None:
     task = toy_task()
     task["annotations"][0]["was_cancelled"] = True
-    found = from_task(task)
+    found = read(task)
     assert (found.documents, found.rejected, found.cancelled) == ((), (), (5,))
 
 
 def test_the_annotator_is_a_pseudonym_and_no_address_is_kept() -> None:
     task = toy_task()
     task["annotations"][0]["completed_by"] = {"id": 7, "email": "dora@example.com"}
-    (document,) = from_task(task).documents
+    (document,) = read(task).documents
     assert document.annotator == "user-7"
-    assert from_task(task, {7: "ann-3"}).documents[0].annotator == "ann-3"
+    assert read(task, {7: "ann-3"}).documents[0].annotator == "ann-3"
     assert "example.com" not in json.dumps(to_builtins(document))
     assert to_builtins(document)["label_studio"] == {"project": 2, "task": 3, "annotation": 5}
     assert (document.created_at, document.updated_at) == ("2031-02-12T08:00:00Z", "2031-02-12T08:30:00Z")
@@ -206,7 +209,7 @@ def test_a_document_about_another_text_is_no_task() -> None:
     assert text is not None
     assert document is not None
     with pytest.raises(InputError, match="about another text"):
-        to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.0")
+        shown(article, text, document)
 
 
 def test_the_core_profile_keeps_what_it_asks_for() -> None:
@@ -215,12 +218,14 @@ def test_the_core_profile_keeps_what_it_asks_for() -> None:
     text = store.text(article)
     assert text is not None
     assert document is not None
-    task = task_of(article, text, document, "core")
-    (found,) = from_task(task).documents
-    kept = [(each.stance, each.target.id, each.speaker, len(each.conditions)) for each in found.statements]
-    assert kept == [(each.stance, each.target.id, each.speaker, len(each.conditions)) for each in document.statements]
+    task = task_of(article, text, document, INTERFACES["core"])
+    (found,) = read(task).documents
+    kept = [(value(each, "stance"), each.target.id, each.speaker, len(each.conditions)) for each in found.statements]
+    assert kept == [
+        (value(each, "stance"), each.target.id, each.speaker, len(each.conditions)) for each in document.statements
+    ]
     assert found.passed_over == ()
-    assert all(each.cue is None for each in found.statements)
+    assert all(value(each, "cue") is None for each in found.statements)
 
 
 def toy_task() -> dict[str, Any]:

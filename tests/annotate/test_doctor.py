@@ -20,7 +20,6 @@ from stancebank.annotate.connection import LOCAL, connect, write_secret
 from stancebank.annotate.doctor import Check, examine
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.sync.projects import create_project
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 from tests.studio import TOKEN, Studio, running_studio
 
@@ -213,7 +212,7 @@ def test_a_server_in_order_has_nothing_but_ok(
 ) -> None:
     write_secret(at_studio.root / LOCAL / "token", TOKEN)
     assert faults(at_studio) == {"project-missing"}
-    interface = compile_interface(load_vocabularies(at_studio.schema_dir), "full")
+    interface = compile_interface(at_studio, "full")
     with connect(at_studio) as server:
         project = create_project(server, at_studio, None, interface)
     users = len(studio.ask("GET", "/api/users/"))
@@ -225,7 +224,7 @@ def test_a_server_in_order_has_nothing_but_ok(
     assert len(studio.ask("GET", "/api/users/")) == users
     studio.ask("PATCH", f"/api/projects/{project.id}/", json={"label_config": interface.replace('required="true"', "")})
     assert faults(at_studio) == {"interface-drift"}
-    core = compile_interface(load_vocabularies(at_studio.schema_dir), "core")
+    core = compile_interface(at_studio, "core")
     studio.ask("PATCH", f"/api/projects/{project.id}/", json={"label_config": core})
     assert checks(at_studio)["interface-profile"].state == "warning"
     with connect(at_studio) as server:

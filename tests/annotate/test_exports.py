@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from stancebank.annotate.decode.statements import Proposal
 from stancebank.annotate.exports import is_export, read_export
 from stancebank.annotate.interface import INTERFACES, check_interface
-from stancebank.annotate.names import Proposal
 from stancebank.cli.exports import tell_proposal
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
@@ -75,9 +75,9 @@ def test_printed_tasks_that_annotators_submit_unchanged_say_what_was_pushed(
 @pytest.mark.parametrize("name", INTERFACES.values())
 def test_an_interface_that_was_edited_by_hand_is_found(toy_workspace: Workspace, name: str) -> None:
     path = toy_workspace.root / name
-    assert check_interface(toy_workspace.root, toy_workspace.schema_dir) == []
+    assert check_interface(toy_workspace) == []
     path.write_text(path.read_text("utf-8").replace("reject", "refuse"), "utf-8")
-    (found,) = check_interface(toy_workspace.root, toy_workspace.schema_dir)
+    (found,) = check_interface(toy_workspace)
     assert (found.file, found.code) == (name, "interface-drift")
 
 

@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.conversion import from_task
 from stancebank.annotate.interface import INTERFACE
-from stancebank.annotate.tasks import to_task
 from stancebank.corpus.store import Store
-from tests.annotate.tasks import ANNOTATED, LISTS
+from tests.annotate.tasks import read, shown
 from tests.conftest import REPO, TOY
 from tests.studio import Studio, running_studio
 
@@ -57,7 +55,7 @@ def test_gold_goes_to_the_server_and_comes_back_equal(client: Any, article_id: s
     text = store.text(article)
     assert text is not None
     assert document is not None
-    task = to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.0")
+    task = shown(article, text, document)
     project = client.projects.create(title=f"Toy {article_id[:30]}", label_config=XML)
     sent = task["predictions"][0]["result"]
     client.projects.import_tasks(
@@ -69,6 +67,6 @@ def test_gold_goes_to_the_server_and_comes_back_equal(client: Any, article_id: s
     back = found.dict()
     assert back["data"] == task["data"]
     assert back["annotations"][0]["result"] == sent
-    conversion = from_task(json.loads(json.dumps(back, default=str)))
+    conversion = read(json.loads(json.dumps(back, default=str)))
     assert conversion.rejected == ()
     assert [each.statements for each in conversion.documents] == [document.statements]

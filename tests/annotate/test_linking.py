@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.conversion import Conversion, from_task
+from stancebank.annotate.decode.document import Conversion
 from stancebank.model import Statement
 from tests.annotate import effort
-from tests.annotate.tasks import submitted
+from tests.annotate.tasks import read, submitted, value
 
 TEXT = effort.TEXT
 
@@ -20,13 +20,13 @@ class Sheet:
 
     def mark(self, name: str, label: str, words: str, **answers: str) -> "Sheet":
         begin = TEXT.index(words)
-        value = {"start": begin, "end": begin + len(words), "text": words}
+        place = {"start": begin, "end": begin + len(words), "text": words}
         base = {"id": name, "to_name": "text", "origin": "manual"}
-        self.result.append({**base, "from_name": "span", "type": "labels", "value": {**value, "labels": [label]}})
+        self.result.append({**base, "from_name": "span", "type": "labels", "value": {**place, "labels": [label]}})
         for question, answer in answers.items():
             shape = "taxonomy" if question in ("target_id", "entity", "kind", "obligors") else "choices"
             given = [[answer]] if shape == "taxonomy" else [answer]
-            self.result.append({**base, "from_name": question, "type": shape, "value": {**value, shape: given}})
+            self.result.append({**base, "from_name": question, "type": shape, "value": {**place, shape: given}})
         return self
 
     def content(self, name: str, words: str, **answers: str) -> "Sheet":
@@ -37,7 +37,7 @@ class Sheet:
         return self
 
     def convert(self) -> Conversion:
-        return from_task(submitted(effort.task(), self.result))
+        return read(submitted(effort.task(), self.result))
 
     def statement(self) -> Statement:
         found = self.convert()
@@ -53,9 +53,13 @@ def test_the_only_content_gets_what_is_alone_with_it_and_all_of_it_is_said() -> 
     sheet = Sheet().content("c", effort.CONTENT).mark("s", "speaker", "Ilse Marrow").mark("q", "cue", "told")
     sheet.mark("k", "condition", effort.FIRST, role="if", kind="lift-blockade")
     statement = sheet.statement()
-    assert (statement.speaker.entity, statement.attribution, statement.force) == ("ilse-marrow", "direct", "plain")
-    assert statement.cue is not None
-    assert [(each.id, each.group) for each in statement.conditions] == [("c/k", 1)]
+    assert (statement.speaker.entity, value(statement, "attribution"), value(statement, "force")) == (
+        "ilse-marrow",
+        "direct",
+        "plain",
+    )
+    assert value(statement, "cue") is not None
+    assert [(each.id, value(each, "group")) for each in statement.conditions] == [("c/k", 1)]
     said = " ".join(what for _, what in sheet.convert().readings[0].inferred)
     for part in ("condition of c", "cue of c", "speaker of c", "ilse-marrow", "direct", "force plain", "group 1"):
         assert part in said
@@ -64,20 +68,24 @@ def test_the_only_content_gets_what_is_alone_with_it_and_all_of_it_is_said() -> 
 def test_an_answer_overrules_what_would_be_inferred() -> None:
     sheet = Sheet().content("c", effort.CONTENT, attribution="indirect", force="hedged", entity="suvia")
     statement = sheet.statement()
-    assert (statement.attribution, statement.force, statement.speaker.entity) == ("indirect", "hedged", "suvia")
+    assert (value(statement, "attribution"), value(statement, "force"), statement.speaker.entity) == (
+        "indirect",
+        "hedged",
+        "suvia",
+    )
     assert sheet.convert().readings[0].inferred == ()
 
 
 def test_a_cue_inside_its_content_makes_it_reported() -> None:
     sheet = Sheet().content("c", "Norland would not answer letters", entity="norland").mark("q", "cue", "would not")
-    assert sheet.statement().attribution == "reported"
+    assert value(sheet.statement(), "attribution") == "reported"
 
 
 def test_a_cue_that_is_alone_in_its_paragraph_serves_all_contents_there() -> None:
     sheet = Sheet().content("c", "We will meet Norland", entity="suvia").content("d", effort.SECOND, entity="keth")
     found = sheet.mark("q", "cue", "told").convert()
     assert found.rejected == ()
-    assert all(each.cue for each in found.documents[0].statements)
+    assert all(value(each, "cue") for each in found.documents[0].statements)
 
 
 def test_a_condition_that_two_contents_could_claim_is_rejected_until_an_arrow_says() -> None:
@@ -110,14 +118,16 @@ def test_two_of_a_label_and_two_contents_in_a_paragraph_are_never_tied_across(na
     found = sheet.convert()
     faults = [each.reason for each in found.rejected if "2 contents could be meant" in each.reason]
     assert faults == [f"{label} without an arrow, and 2 contents could be meant."] * 2
-    assert [each.cue for document in found.documents for each in document.statements if each.cue] == []
+    assert [each for document in found.documents for each in document.statements if value(each, "cue")] == []
     assert label == "cue" or found.documents == ()  # no content has got a speaker
     for name in names:
         sheet.tie(f"s{name}", name)
     found = sheet.convert()
     assert found.rejected == ()
     assert {each.id: each.speaker.entity for each in found.documents[0].statements} == actors
-    spans = {each.id: each.cue if label == "cue" else each.speaker.span for each in found.documents[0].statements}
+    spans = {
+        each.id: value(each, "cue") if label == "cue" else each.speaker.span for each in found.documents[0].statements
+    }
     assert {name: TEXT[span.begin : span.end] for name, span in spans.items() if span} == words
 
 
@@ -147,13 +157,13 @@ def test_a_piece_continues_the_content_of_its_paragraph() -> None:
 def test_a_chain_of_via_stands_outermost_first() -> None:
     sheet = Sheet().content("c", "Norland would not answer letters", entity="norland")
     sheet.mark("i", "via", "Tor Aven").mark("o", "via", "She", entity="lantern").tie("o", "i").tie("i", "c")
-    assert [each.entity for each in sheet.statement().via] == ["lantern", "tor-aven"]
+    assert [each.entity for each in value(sheet.statement(), "via")] == ["lantern", "tor-aven"]
 
 
 def test_two_via_without_an_arrow_between_them_stand_as_in_the_text_and_that_is_said() -> None:
     sheet = Sheet().content("c", "Norland would not answer letters", entity="norland")
     sheet.mark("i", "via", "Tor Aven").mark("o", "via", "She", entity="lantern").tie("i", "c").tie("o", "c")
-    assert [each.entity for each in sheet.statement().via] == ["lantern", "tor-aven"]
+    assert [each.entity for each in value(sheet.statement(), "via")] == ["lantern", "tor-aven"]
     assert any("several via" in what for _, what in sheet.convert().readings[0].inferred)
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from stancebank.annotate.conversion import from_task
-from stancebank.annotate.offsets import tidy
+from stancebank.annotate.decode.items import tidy
 from stancebank.model import Article, Document
-from tests.annotate.tasks import submitted, task_of
+from tests.annotate.tasks import read, submitted, task_of
 from tests.annotate.test_conversion import demand_conserved, marked
 from tests.strategies import article_of, readings, span_of
 
@@ -56,7 +55,7 @@ def test_a_reading_in_another_unit_comes_back_equal_and_the_repair_is_reported(u
         assume(document.statements)
         task = task_of(article, text, document)
         changed = in_unit(task, unit, line_end)
-        found = from_task(changed)
+        found = read(changed)
         assert found.rejected == ()
         assert [marked(each) for each in found.documents] == [marked(document)]
         moved = [
@@ -101,22 +100,22 @@ def test_words_that_could_stand_in_two_places_are_rejected_and_not_guessed() -> 
     task = one_region(text, 3, 5, "no")
     (item, *_) = task["annotations"][0]["result"]
     item["value"]["start"], item["value"]["end"] = 3, 5  # UTF-16: the first no; code points: nothing of the kind
-    assert from_task(task).documents[0].statements[0].content == (span_of(text, 2, 4),)
+    assert read(task).documents[0].statements[0].content == (span_of(text, 2, 4),)
     more = json.loads(json.dumps(task))
     region = {**item, "id": "q", "value": {"start": 5, "end": 7, "text": "no", "labels": ["content"]}}
     more["annotations"][0]["result"] += [region]  # code points alone: so the two do not agree on a unit
     more["annotations"][0]["result"] += [
         {**region, "id": "p", "value": {"start": 0, "end": 3, "text": "nay", "labels": ["content"]}}
     ]
-    found = from_task(more)
+    found = read(more)
     assert "p" in [each.region for each in found.rejected]
     demand_conserved(more, found)
 
 
 def test_offsets_into_nowhere_are_rejected() -> None:
-    found = from_task(one_region("Norland said no\nThe end", 400, 409, "elsewhere"))
+    found = read(one_region("Norland said no\nThe end", 400, 409, "elsewhere"))
     assert found.documents == ()
-    assert "mark it anew" in found.rejected[0].hint
+    assert "mark it again" in found.rejected[0].hint
 
 
 @pytest.mark.parametrize(
@@ -154,14 +153,14 @@ def test_a_drag_that_cuts_an_accent_or_an_emoji_takes_it_whole() -> None:
 def test_only_what_a_hand_drew_is_tidied() -> None:
     text = "“We will talk,” she said.\nThe end"
     words = "“We will talk,”"
-    assert from_task(one_region(text, 0, 15, words)).documents[0].statements[0].content == (span_of(text, 1, 13),)
-    kept = from_task(one_region(text, 0, 15, words, origin="prediction"))
+    assert read(one_region(text, 0, 15, words)).documents[0].statements[0].content == (span_of(text, 1, 13),)
+    kept = read(one_region(text, 0, 15, words, origin="prediction"))
     assert kept.documents[0].statements[0].content == (span_of(text, 0, 15),)
     assert kept.readings[0].repaired == ()
 
 
 def test_a_content_over_two_paragraphs_becomes_two_spans() -> None:
     text = "We will talk\n\nif they leave\nThe end"
-    found = from_task(one_region(text, 0, 27, "We will talk\n\nif they leave"))
+    found = read(one_region(text, 0, 27, "We will talk\n\nif they leave"))
     assert found.documents[0].statements[0].content == (span_of(text, 0, 12), span_of(text, 14, 27))
     assert "cut at 1 line ends" in found.readings[0].repaired[0][1]

@@ -17,12 +17,14 @@ from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.types import PullOptions, PullResult
 from stancebank.annotate.users import UserTable
 from stancebank.model import Document
-from stancebank.publish.rows import Reading, make_context, make_rows
+from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.annotate.effort import CONTENT, FIRST, SECOND, TEXT, article
 from tests.annotate.sync.losing import name_workspace, run_push
+from tests.annotate.tasks import value
 from tests.annotator import Annotator, browsing
 from tests.studio import Studio
 
@@ -103,7 +105,7 @@ def test_each_document_has_what_its_annotator_marked_and_nothing_of_the_other(
     for name in NAMES:
         (statement,) = document_of(workspace, name).statements
         (condition,) = statement.conditions
-        assert (statement.stance, statement.speaker.entity, statement.target.id) == (
+        assert (value(statement, "stance"), statement.speaker.entity, statement.target.id) == (
             STANCES[name],
             "ilse-marrow",
             "talks",
@@ -125,7 +127,8 @@ def test_each_document_has_what_its_annotator_marked_and_nothing_of_the_other(
     assert {each.kind for each in run_pull(server, workspace) if each.annotator == "ann-2"} == {"written"}
     assert document_of(workspace, "ann-1") == first
     (statement,), (before,) = document_of(workspace, "ann-2").statements, second.statements
-    assert (statement.stance, statement.content, statement.conditions) == ("doubt", before.content, before.conditions)
+    assert value(statement, "stance") == "doubt"
+    assert (statement.content, statement.conditions) == (before.content, before.conditions)
 
 
 def rows_of(workspace: Workspace) -> dict[str, tuple[str, str, str]]:
@@ -134,9 +137,8 @@ def rows_of(workspace: Workspace) -> dict[str, tuple[str, str, str]]:
     context = make_context(load_vocabularies(workspace.schema_dir), store.entities(), store.targets(), "0.1.0")
     found = {}
     for name in NAMES:
-        (row,) = make_rows([Reading(article(), document_of(workspace, name), TextPolicy.FULL, TEXT)], context)[
-            "statements"
-        ]
+        annotation = ArticleAnnotation(article(), document_of(workspace, name), TextPolicy.FULL, TEXT)
+        (row,) = make_rows([annotation], context)["statements"]
         (condition,) = row["conditions"]
         found[name] = (row["stance"], condition["kind"], condition["text"])
     return found

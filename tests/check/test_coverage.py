@@ -3,6 +3,7 @@
 import pytest
 
 from stancebank.check.coverage import marks, quotations, uncovered
+from stancebank.corpus.language import load_language
 from stancebank.workspace import Workspace
 
 
@@ -34,11 +35,11 @@ def test_a_gold_document_that_loses_anything_is_no_longer_complete(toy_workspace
         article = store.article(document.article_id)
         text = store.text(article)
         assert text is not None
-        assert len(list(marks(article, text, annotated))) >= 2
-        assert list(uncovered(article, text, document, annotated)) == []
+        assert len(list(marks(article, text, annotated, load_language("en")))) >= 2
+        assert list(uncovered(article, text, document, annotated, load_language("en"))) == []
         for key in ("statements", "passed_over"):
             items = getattr(document, key)
             for number in range(len(items)):
                 less = msgspec.structs.replace(document, **{key: items[:number] + items[number + 1 :]})
-                lost += bool(list(uncovered(article, text, less, annotated)))
+                lost += bool(list(uncovered(article, text, less, annotated, load_language("en"))))
     assert lost >= 10

@@ -14,7 +14,7 @@ from stancebank.check.registries import check_entities, check_targets
 from stancebank.corpus.store import Store
 from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry
 from stancebank.publish.readings import read_gold
-from stancebank.publish.rows import make_rows
+from stancebank.publish.tables import make_rows
 from stancebank.workspace import Workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"

@@ -81,7 +81,9 @@ def test_an_interrupted_run_leaves_what_the_check_resolves_and_the_next_run_comp
 
     root, store = toy_workspace.root, toy_workspace.store
     change = rename(store.entities(), "suvia", "suviana")
-    documents = rewrite({path: store.document(path) for path in store.document_paths()}, change, "2032-01-01T00:00:00Z")
+    documents = rewrite(
+        {path: store.document(path) for path in store.document_paths()}, change, store.scheme, "2032-01-01T00:00:00Z"
+    )
     assert len(documents) == 2
     written: list[Path] = []
 
@@ -108,7 +110,9 @@ def test_nothing_is_written_where_one_file_may_not_be(
 
     store = toy_workspace.store
     change = rename(store.entities(), "suvia", "suviana")
-    documents = rewrite({path: store.document(path) for path in store.document_paths()}, change, "2032-01-01T00:00:00Z")
+    documents = rewrite(
+        {path: store.document(path) for path in store.document_paths()}, change, store.scheme, "2032-01-01T00:00:00Z"
+    )
     before, last = files(toy_workspace.root), list(documents)[-1]
     monkeypatch.setattr(os, "access", lambda path, _: path != last)
     with pytest.raises(WorkspaceError, match="may not be written"):

@@ -19,12 +19,11 @@ from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import connect
-from stancebank.annotate.lists import make_lists
+from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.local.accounts import read_login
 from stancebank.annotate.local.server import stop_server, studio_folder
 from stancebank.annotate.sync.projects import find_projects
-from stancebank.annotate.tasks import to_task
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text import sha256
 from stancebank.workspace import open_workspace
 
@@ -147,9 +146,9 @@ def test_a_statement_goes_from_an_annotator_to_a_row_as_the_readme_says(toy_root
         article = workspace.store.article(name)
         text = workspace.store.text(article)
         assert text is not None
-        lists = make_lists(workspace.store.entities(), workspace.store.targets(), [wanted])
-        zones = load_vocabularies(workspace.schema_dir).annotated_zones()
-        drawn = to_task(article, text, [wanted], lists, annotated=zones, guideline_version="1.1", profile="full")
+        interface = load_interface(workspace)
+        lists = make_lists(workspace.store.entities(), workspace.store.targets(), [wanted], interface)
+        drawn = to_task(article, text, [wanted], lists, interface, guideline_version="1.1")
         with Server(server.url, anna.token) as hers:
             hers.create_annotation(tasks[name], {"result": as_drawn_by_hand(drawn["predictions"][0]["result"])})
     section = (REPO / "README.md").read_text().partition("## Label in Label Studio")[2]

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from stancebank.corpus.language import load_language
 from stancebank.corpus.metadata import find_date, found
 from stancebank.corpus.zones import infer_zones
 from stancebank.text import normalise
@@ -192,7 +193,7 @@ def test_a_dateline_is_cut_off_the_lead_and_read(dateline: str, place: str | Non
         ("dateline", dateline),
         ("body", LEAD),
     ]
-    values = found(text, inferred)
+    values = found(text, inferred, load_language(None))
     assert (values.get("place"), values.get("published")) == (place, day)
 
 
@@ -211,7 +212,7 @@ def test_a_dateline_is_cut_off_the_lead_and_read(dateline: str, place: str | Non
     ],
 )
 def test_only_dates_of_the_calendar_are_found(words: str, day: str | None) -> None:
-    assert find_date(words) == day
+    assert find_date(words, load_language(None)) == day
 
 
 @pytest.mark.parametrize(

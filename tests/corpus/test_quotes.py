@@ -80,7 +80,9 @@ def test_annotators_documents_count_with_the_gold(toy_workspace: Workspace) -> N
     assert gold
     assert statement
     span = msgspec.convert(msgspec.to_builtins(line), type(statement.statements[0].content[0]))
-    one = msgspec.structs.replace(statement.statements[0], content=(span,), cue=None, conditions=(), reason=(), via=())
+    one = msgspec.structs.replace(
+        statement.statements[0], content=(span,), conditions=(), fields={"stance": "reject", "attribution": "direct"}
+    )
     store.write_document(
         msgspec.structs.replace(gold, annotator="ada", gold=None, nothing_to_annotate=False, statements=(one,))
     )

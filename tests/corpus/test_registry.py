@@ -6,9 +6,10 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import REPO
 
 from stancebank.corpus.merging import merge_entities, merge_targets
-from stancebank.corpus.references import current_ids, follow, referred_entities, resolve_document
+from stancebank.corpus.references import current_ids, follow, resolve_document
 from stancebank.corpus.registry import Change, add_entity, add_target, rename, rewrite
 from stancebank.corpus.uses import look_up
 from stancebank.errors import InputError
@@ -17,6 +18,8 @@ from stancebank.model import (
     Document,
     Entity,
     EntityRegistry,
+    Fields,
+    FieldValue,
     Mention,
     Role,
     Span,
@@ -25,8 +28,10 @@ from stancebank.model import (
     TargetEntry,
     TargetRegistry,
 )
+from stancebank.schema.fields import Level, load_scheme
 from stancebank.text import fold
 
+SCHEME = load_scheme(REPO / "schema" / "v1")
 SPAN = Span(begin=0, end=1, fingerprint="0" * 16)
 
 
@@ -51,16 +56,22 @@ def targets(*each: TargetEntry) -> TargetRegistry:
     return TargetRegistry(schema_version="v1", targets=each)
 
 
+def fields(level: Level, **values: FieldValue | None) -> Fields:
+    return SCHEME.without_defaults(level, values)
+
+
 def document(speaker: str = "orla", *parties: str, target: str = "talk", kind: str | None = None) -> Document:
     statement = Statement(
         id="a/s1",
         content=(SPAN,),
         speaker=Mention(entity=speaker, span=SPAN),
-        via=(Mention(entity=speaker), Mention(entity="orla")),
-        attribution="direct",
-        stance="open",
-        target=Target(id=target, parties=parties, mediators=parties, agents=parties),
-        conditions=(Condition(id="a/s1/c1", spans=(SPAN,), role="if", kind=kind, obligors=parties),),
+        target=Target(id=target, fields=fields("target", parties=parties, mediators=parties, agents=parties)),
+        conditions=(
+            Condition(id="a/s1/c1", spans=(SPAN,), role="if", fields=fields("condition", kind=kind, obligors=parties)),
+        ),
+        fields=fields(
+            "statement", via=(Mention(entity=speaker), Mention(entity="orla")), attribution="direct", stance="open"
+        ),
     )
     return Document(
         schema_version="v1",
@@ -171,12 +182,12 @@ def test_a_target_below_another_cannot_swallow_it_by_way_of_others() -> None:
 def test_every_reference_of_a_document_is_rewritten_and_nobody_is_named_twice() -> None:
     change = merge_entities(entities(person("Old"), person("Orla")), "old", "orla")
     before = {"one": document("old", "old", "orla"), "two": document("orla")}
-    after = rewrite(before, change, "2032-01-01T00:00:00Z")
+    after = rewrite(before, change, SCHEME, "2032-01-01T00:00:00Z")
     assert set(after) == {"one"}
-    assert {name for _, name in referred_entities(after["one"].statements[0])} == {"orla"}
-    assert after["one"].statements[0].target.parties == ("orla",)
-    assert after["one"].statements[0].conditions[0].obligors == ("orla",)
-    assert after["one"].statements[0].via == (Mention(entity="orla"),)
+    assert {name for _, name in SCHEME.entities(after["one"].statements[0])} == {"orla"}
+    assert after["one"].statements[0].target.fields["parties"] == ("orla",)
+    assert after["one"].statements[0].conditions[0].fields["obligors"] == ("orla",)
+    assert after["one"].statements[0].fields["via"] == (Mention(entity="orla"),)
     assert after["one"].statements[0].speaker == Mention(entity="orla", span=SPAN)
     assert after["one"].updated_at == "2032-01-01T00:00:00Z"
     assert after["one"].created_at == before["one"].created_at
@@ -184,9 +195,11 @@ def test_every_reference_of_a_document_is_rewritten_and_nobody_is_named_twice() 
 
 def test_targets_and_kinds_are_rewritten_and_an_entity_of_the_same_id_is_left_alone() -> None:
     change = rename(targets(act("talk"), act("war")), "talk", "converse")
-    after = rewrite({"one": document("talk", "talk", kind="talk")}, change, "2032-01-01T00:00:00Z")["one"].statements[0]
-    assert (after.target.id, after.conditions[0].kind) == ("converse", "converse")
-    assert (after.speaker.entity, after.target.parties) == ("talk", ("talk",))
+    after = rewrite({"one": document("talk", "talk", kind="talk")}, change, SCHEME, "2032-01-01T00:00:00Z")[
+        "one"
+    ].statements[0]
+    assert (after.target.id, after.conditions[0].fields["kind"]) == ("converse", "converse")
+    assert (after.speaker.entity, after.target.fields["parties"]) == ("talk", ("talk",))
 
 
 def test_chains_of_redirects_are_flattened_when_written() -> None:
@@ -195,7 +208,7 @@ def test_chains_of_redirects_are_flattened_when_written() -> None:
     assert first.registry.redirects == {"zed": "b", "yan": "b", "a": "b"}
     second = rename(first.registry, "b", "d")
     assert second.registry.redirects == dict.fromkeys(("zed", "yan", "a", "b"), "d")
-    assert set(rewrite({n: document(n) for n in ("zed", "a", "b", "c")}, second, "now")) == {"zed", "a", "b"}
+    assert set(rewrite({n: document(n) for n in ("zed", "a", "b", "c")}, second, SCHEME, "now")) == {"zed", "a", "b"}
 
 
 @pytest.mark.parametrize("make", [merge_entities, rename])
@@ -203,7 +216,7 @@ def test_a_change_that_is_made_already_only_looks_for_references_that_are_left(m
     registry = entities(person("Orla", affiliation="old-land"), state("Land"), old="orla", old_land="land")
     change = make(registry, "old", "orla")
     assert change.registry == registry
-    assert rewrite({"late": document("old")}, change, "now")["late"].statements[0].speaker.entity == "orla"
+    assert rewrite({"late": document("old")}, change, SCHEME, "now")["late"].statements[0].speaker.entity == "orla"
     assert entity_of(make(registry, "old-land", "land"), "orla").affiliation == "land"
 
 
@@ -262,19 +275,19 @@ def test_a_new_entry_is_put_in_order_and_tied_to_present_ids() -> None:
 
 def test_what_refers_to_an_entry_is_counted_by_its_place() -> None:
     registry = entities(person("Orla", affiliation="nor"), NORLAND, state("Isle", part_of="nor"), nor="norland")
-    shown = look_up(registry, "nor", [document("orla", "nor", "isle"), document("isle")])
+    shown = look_up(registry, "nor", [document("orla", "nor", "isle"), document("isle")], SCHEME)
     assert (shown.entry.id, shown.former, shown.below, shown.members) == ("norland", ("nor",), ("isle",), ("orla",))
     assert [use.counts for use in shown.uses] == [{"agents": 1, "mediators": 1, "obligors": 1, "parties": 1}]
-    assert look_up(registry, "isle", []).above == ("norland",)
-    speaker = look_up(registry, "orla", [document("orla")]).uses[0]
+    assert look_up(registry, "isle", [], SCHEME).above == ("norland",)
+    speaker = look_up(registry, "orla", [document("orla")], SCHEME).uses[0]
     assert (speaker.article_id, speaker.annotator, speaker.counts) == ("a", "reader-1", {"speaker": 1, "via": 2})
-    kinds = look_up(targets(act("talk"), act("war")), "talk", [document(kind="talk"), document(target="war")])
+    kinds = look_up(targets(act("talk"), act("war")), "talk", [document(kind="talk"), document(target="war")], SCHEME)
     assert [use.counts for use in kinds.uses] == [{"kind": 1, "target": 1}]
 
 
 def test_a_document_without_moved_ids_is_the_same_object() -> None:
     same = document("orla")
-    assert resolve_document(same, {"gone": "orla"}, {}) is same
+    assert resolve_document(same, SCHEME, {"gone": "orla"}, {}) is same
 
 
 IDS = st.sampled_from("abcdef")

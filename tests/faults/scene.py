@@ -12,9 +12,10 @@ from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
 from stancebank.annotate.users import UserTable
 from stancebank.corpus.store import Store
-from stancebank.model import Document, from_builtins, to_builtins
+from stancebank.model import Document, to_builtins
+from stancebank.schema.fields import load_scheme
 from stancebank.workspace import open_workspace
-from tests.conftest import TOY, lay_workspace
+from tests.conftest import REPO, TOY, lay_workspace
 from tests.faults.client import Clients, Ended, ready_clients
 from tests.faults.proxy import Proxy, proxying
 from tests.faults.server import MortalStudio, mortal_studio
@@ -101,7 +102,7 @@ def by(document: Document, annotator: str) -> Document:
     value = to_builtins(document) | {"annotator": annotator, "origin": "human"}
     value.pop("gold", None)
     value.pop("retired", None)
-    return from_builtins(value, Document)
+    return load_scheme(REPO / "schema" / "v1").read_document(value)
 
 
 @contextmanager

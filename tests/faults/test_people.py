@@ -229,7 +229,7 @@ def test_annotators_who_are_removed_before_the_first_pull_do_not_hide_one_anothe
     store = Store(labelled)
     found = [store.document(store.root / "corpus/annotations" / each) for each in unknown]
     assert [each.annotator.startswith("user-unknown-") for each in found] == [True, True]
-    assert found[0].statements[0].stance != found[1].statements[0].stance
+    assert found[0].statements[0].fields["stance"] != found[1].statements[0].fields["stance"]
     before = exact_state(labelled)
     assert scene.run(labelled, "annotate", "pull", "--full").code == 0
     assert exact_state(labelled) == before

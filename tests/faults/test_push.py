@@ -96,7 +96,13 @@ def edit(store: Store) -> None:
     for annotator in (None, "ann-1"):
         document = store.document(store.document_path(ENVOY, annotator))
         first, *others = document.statements
-        store.write_document(replace(document, statements=(replace(first, doubt=not first.doubt), *others)))
+        fields = {**first.fields, "doubt": not first.fields.get("doubt")}
+        store.write_document(
+            replace(
+                document,
+                statements=(replace(first, fields=fields), *others),
+            )
+        )
 
 
 def words(store: Store, article: Article) -> str:

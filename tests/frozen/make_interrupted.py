@@ -27,8 +27,9 @@ class KilledError(BaseException):
 
 
 def main() -> None:
-    from stancebank.annotate.sync import pull as module
     from stancebank.annotate.sync.bases import Bases
+
+    from stancebank.annotate.sync import pull as module
 
     with tempfile.TemporaryDirectory() as folder, serving(Studio()) as studio:
         root = lay(Path(folder) / "toy")

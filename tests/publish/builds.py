@@ -54,7 +54,7 @@ def change_doubt(workspace: Workspace) -> None:
     document = workspace.store.gold(ENVOY)
     assert document
     statements = tuple(
-        msgspec.structs.replace(each, doubt=not each.doubt) if each.id == f"{ENVOY}/s2" else each
+        msgspec.structs.replace(each, fields={**each.fields, "doubt": True}) if each.id == f"{ENVOY}/s2" else each
         for each in document.statements
     )
     workspace.store.write_document(msgspec.structs.replace(document, statements=statements))

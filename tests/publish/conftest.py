@@ -3,7 +3,7 @@
 import pytest
 
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rows import Row, make_rows
+from stancebank.publish.tables import Row, make_rows
 from stancebank.workspace import Workspace
 from tests.publish.builds import lay_toy
 

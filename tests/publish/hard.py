@@ -15,11 +15,12 @@ from stancebank.model import (
     TargetRegistry,
     Zone,
 )
-from stancebank.publish.rows import Reading, Row, make_context, make_rows
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.tables import Row, make_rows
 from stancebank.text import fingerprint, sha256
 from stancebank.text_policy import TextPolicy
 from tests.conftest import REPO
+from tests.publish.own import SCHEME
 
 SCHEMA = REPO / "schema" / "v1"
 
@@ -59,6 +60,14 @@ def article_of(text: str, zones: list[tuple[int, int, str]] | None = None) -> Ar
     )
 
 
+def _statement(name: str, keys: dict[str, Any]) -> Statement:
+    """Return a statement of keys as its JSON has them, fields beside the frame."""
+    frame = {key: value for key, value in keys.items() if key in Statement.__struct_fields__}
+    fields = {"attribution": "indirect", "stance": "open"} | {key: keys[key] for key in keys.keys() - frame.keys()}
+    default = {"id": name, "speaker": Mention(entity="he"), "target": Target(id="talks")}
+    return Statement(**default | frame, fields=SCHEME.without_defaults("statement", fields))
+
+
 def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[str, Any]) -> dict[str, list[Row]]:
     article = article_of(text, zones)
     document = Document(
@@ -70,23 +79,11 @@ def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[st
         origin="project",
         created_at="2031-01-01T00:00:00Z",
         updated_at="2031-01-01T00:00:00Z",
-        statements=tuple(
-            Statement(
-                **{
-                    "id": f"hard/s{number}",
-                    "speaker": Mention(entity="he"),
-                    "attribution": "indirect",
-                    "stance": "open",
-                    "target": Target(id="talks"),
-                    **each,
-                }
-            )
-            for number, each in enumerate(statements, 1)
-        ),
+        statements=tuple(_statement(f"hard/s{number}", each) for number, each in enumerate(statements, 1)),
     )
     toy = json.loads((REPO / "tests/toy/corpus/targets.json").read_bytes())
     from stancebank.model import Entity, from_builtins
 
     entities = EntityRegistry(schema_version="v1", entities=(Entity(id="he", name="Himself", kind="person"),))
-    context = make_context(load_vocabularies(SCHEMA), entities, from_builtins(toy, TargetRegistry), "1.0.0")
-    return make_rows([Reading(article, document, TextPolicy.FULL, text)], context)
+    context = make_context(SCHEME, entities, from_builtins(toy, TargetRegistry), "1.0.0")
+    return make_rows([ArticleAnnotation(article, document, TextPolicy.FULL, text)], context)

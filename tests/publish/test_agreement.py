@@ -5,12 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stancebank.publish.agreement import FIELDS, compare_readers
+from stancebank.publish.agreement import compare_readers, shown_tallies
 from stancebank.publish.build import build
 from stancebank.publish.card import read_card, refresh_card
 from stancebank.publish.readings import read_gold
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, lay_toy, read_as, withhold
+from tests.publish.own import SCHEME
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_row_for_every_two_readers(workspace: Workspace) -> None:
     for name in ("ada", "bo", "cy"):
         read_as(workspace, name)
     head, _, *rows = cells(workspace)
-    assert head == ["annotators", "articles", *FIELDS.values()]
+    assert head == ["annotators", "articles", *shown_tallies(SCHEME).values()]
     assert [row[0] for row in rows] == ["`ada`, `bo`", "`ada`, `cy`", "`bo`, `cy`"]
     assert {each for row in rows for each in row[2:]} == {"100.0%"}
 
@@ -52,7 +53,7 @@ def test_a_difference_shows_in_its_field_only(workspace: Workspace) -> None:
     path = workspace.store.document_path(ENVOY, "bo")
     document = workspace.store.document(path)
     chosen = next(each for each in document.statements if not each.same_as)
-    changed = msgspec.structs.replace(chosen, force="hedged" if chosen.force != "hedged" else "plain")
+    changed = msgspec.structs.replace(chosen, fields={**chosen.fields, "force": "hedged"})
     statements = tuple(changed if each is chosen else each for each in document.statements)
     workspace.store.write_document(msgspec.structs.replace(document, statements=statements))
     head, _, row = cells(workspace)
@@ -62,11 +63,11 @@ def test_a_difference_shows_in_its_field_only(workspace: Workspace) -> None:
 def test_readings_of_another_text_or_of_an_article_without_gold_do_not_count(workspace: Workspace) -> None:
     read_as(workspace, "ada")
     read_as(workspace, "bo", text_sha256="0" * 64)
-    assert compare_readers(read_gold(workspace, None).readings) == ()
+    assert compare_readers(read_gold(workspace, None).readings, SCHEME) == ()
     read_as(workspace, "bo")
-    assert len(compare_readers(read_gold(workspace, None).readings)) == 1
+    assert len(compare_readers(read_gold(workspace, None).readings, SCHEME)) == 1
     (workspace.root / f"corpus/gold/{ENVOY}.json").unlink()
-    assert compare_readers(read_gold(workspace, None).readings) == ()
+    assert compare_readers(read_gold(workspace, None).readings, SCHEME) == ()
 
 
 def test_whose_readings_they_are_is_said(workspace: Workspace) -> None:

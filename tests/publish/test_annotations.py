@@ -11,12 +11,12 @@ import pytest
 from stancebank.corpus.registry import RESERVED
 from stancebank.publish.agreement import compare_readers
 from stancebank.publish.readings import read_gold
-from stancebank.publish.rows import Row, make_rows
-from stancebank.publish.views import VIEWS, Column, ListOf, Struct
+from stancebank.publish.tables import Column, ListOf, Row, Struct, make_rows
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST, lay_toy, read_as, withhold
+from tests.publish.own import SCHEME, TABLES
 
 Every = dict[str, list[Row]]
 
@@ -46,8 +46,8 @@ def references(columns: tuple[Column, ...], value: Row) -> Iterator[tuple[Column
 
 
 def demand_whole(rows: Every) -> None:
-    ids = {view.name: {row[view.key] for row in rows[view.name]} for view in VIEWS}
-    for view in VIEWS:
+    ids = {view.name: {row[view.key] for row in rows[view.name]} for view in TABLES}
+    for view in TABLES:
         assert len(ids[view.name]) == len(rows[view.name])
         assert None not in ids[view.name]
         for row in rows[view.name]:
@@ -64,7 +64,7 @@ def test_every_row_has_an_id_and_every_reference_ends_in_a_view(sample: Every, r
 
 
 def test_every_column_that_holds_ids_says_which() -> None:
-    for view in VIEWS:
+    for view in TABLES:
         for column in view.columns:
             named = column.name.endswith(("_id", "_ids", "same_as", "obligors", "_root", "part_of", "affiliation"))
             if named and column.name not in ("stance_id", "former_ids") and not column.classes:
@@ -121,12 +121,12 @@ def test_readings_of_another_text_are_no_annotations(tmp_path: Path) -> None:
 
 def test_the_order_of_statements_in_a_document_plays_no_part(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
-    before, pairs = rows_of(workspace), compare_readers(read_gold(workspace, None).readings)
+    before, pairs = rows_of(workspace), compare_readers(read_gold(workspace, None).readings, SCHEME)
     path = workspace.store.document_path(ENVOY, "bo")
     document = workspace.store.document(path)
     workspace.store.write_document(msgspec.structs.replace(document, statements=document.statements[::-1]))
     assert rows_of(workspace) == before
-    assert compare_readers(read_gold(workspace, None).readings) == pairs
+    assert compare_readers(read_gold(workspace, None).readings, SCHEME) == pairs
 
 
 def test_the_registries_are_views_with_parents_kinds_and_former_ids(toy: Workspace, rows: Every) -> None:

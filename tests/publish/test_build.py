@@ -15,10 +15,10 @@ from stancebank.errors import InputError
 from stancebank.publish import folder
 from stancebank.publish.build import build
 from stancebank.publish.parquet import arrow_schema, content_hash, read_table
-from stancebank.publish.views import ANNOTATIONS, ENTITIES, TARGETS, VIEWS
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, contents, lay_toy, withhold
+from tests.publish.own import ANNOTATIONS, ENTITIES, TABLES, TARGETS
 
 FILE = "train-00000-of-00001.parquet"
 
@@ -43,6 +43,7 @@ import sys
 from pathlib import Path
 from stancebank.publish.build import build
 from stancebank.workspace import open_workspace
+from tests.publish.own import ANNOTATIONS, ENTITIES, TABLES, TARGETS
 {before}
 build(open_workspace(Path(sys.argv[1])), Path(sys.argv[2]))
 """
@@ -156,7 +157,7 @@ def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace
     import pyarrow.parquet as pq
 
     build(workspace, tmp_path / "out")
-    for view in VIEWS:
+    for view in TABLES:
         with pq.ParquetFile(tmp_path / "out" / view.name / FILE) as file:
             said = {key.decode(): value.decode() for key, value in file.metadata.metadata.items()}
             assert said == {"dataset_version": "1.2.0", "schema_version": "v1", "view": view.name}
@@ -169,7 +170,7 @@ def test_the_manifest_names_what_was_made_and_of_what(workspace: Workspace, tmp_
     result = build(workspace, tmp_path / "out")
     manifest = manifest_of(tmp_path / "out")
     assert {name: each["rows"] for name, each in manifest["views"].items()} == result.rows
-    for view in VIEWS:
+    for view in TABLES:
         path = tmp_path / "out" / view.name / FILE
         told = manifest["views"][view.name]
         assert told["sha256"] == folder.file_sha256(path)
@@ -199,7 +200,7 @@ def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_t
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")
     build(workspace, tmp_path / "out")
-    for view in VIEWS:
+    for view in TABLES:
         if view in (ANNOTATIONS, ENTITIES, TARGETS):
             continue
         ids = {row["article_id"] for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist()}
@@ -336,7 +337,7 @@ def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_pa
     for name, data in contents(tmp_path / "out").items():
         assert not runs(data.decode("utf-8", "replace")) & words, name
     assert not (tmp_path / "out/prediction.schema.json").exists()
-    for view in VIEWS:
+    for view in TABLES:
         if view.whole_text:
             assert not (tmp_path / "out" / view.name).exists()
             continue

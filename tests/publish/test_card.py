@@ -12,10 +12,11 @@ from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.build import build
 from stancebank.publish.card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
-from stancebank.publish.views import STATEMENTS, VIEWS, type_name
+from stancebank.publish.tables import type_name
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
 from tests.publish.builds import ENVOY, change_doubt, lay_toy, withhold
+from tests.publish.own import STATEMENTS, TABLES
 
 FILE = "train-00000-of-00001.parquet"
 BLOCK = re.compile(r"<!-- computed:(\S+) -->\n(.*?)<!-- /computed -->", re.DOTALL)
@@ -51,7 +52,7 @@ def count(rows: list[Any], *keys: str) -> dict[tuple[Any, ...], int]:
 def test_the_numbers_of_the_card_are_those_of_the_files(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
-    rows = {view.name: read_table(tmp_path / "out" / view.name / FILE).to_pylist() for view in VIEWS}
+    rows = {view.name: read_table(tmp_path / "out" / view.name / FILE).to_pylist() for view in TABLES}
     statements = rows["statements"]
     unique = [row for row in statements if row["same_as"] is None]
     unique_ids = {row["statement_id"] for row in unique}
@@ -104,7 +105,7 @@ def test_the_example_is_one_row_of_the_columns_declared(workspace: Workspace, tm
 def test_the_columns_of_all_views_but_the_first_are_folded_away_whole(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
-    for view, rows in zip(VIEWS, tables_in(blocks["fields"]), strict=True):
+    for view, rows in zip(TABLES, tables_in(blocks["fields"]), strict=True):
         assert [row[0] for row in rows] == [column.name for column in view.columns]
         part = blocks["fields"].split(f"#### `{view.name}`")[1].split("####")[0]
         assert (f"<details><summary>Its {len(rows)} columns</summary>" in part) == (view != STATEMENTS)
@@ -128,7 +129,7 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert header["license"] == "cc-by-4.0"
     assert header["annotations_creators"] == ["machine-generated", "other"]
     assert header["size_categories"] == ["n<1K"]
-    written = [view for view in VIEWS if not view.whole_text]
+    written = [view for view in TABLES if not view.whole_text]
     assert [each["config_name"] for each in header["configs"]] == [view.name for view in written]
     assert [each.get("default") for each in header["configs"]] == [True, *[None] * 5]
     assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in written]
@@ -138,15 +139,15 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
 def test_the_header_names_the_views_of_whole_texts_where_they_are_written(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     header = header_of(tmp_path / "out")
-    assert [each["config_name"] for each in header["configs"]] == [view.name for view in VIEWS]
-    assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in VIEWS]
+    assert [each["config_name"] for each in header["configs"]] == [view.name for view in TABLES]
+    assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in TABLES]
     assert "text-generation" in header["task_categories"]
 
 
 def test_views_without_rows_are_explained_and_named_as_not_written(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out", "withheld")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
-    for view in VIEWS:
+    for view in TABLES:
         part = blocks["fields"].split(f"#### `{view.name}`")[1].split("####")[0]
         assert ("it is not written" in part) == view.whole_text
         assert f"| `{view.columns[-1].name}` |" in part

@@ -5,20 +5,20 @@ from copy import deepcopy
 import pytest
 
 from stancebank.publish.changes import Changes, Held, compare, take
-from stancebank.publish.rows import Row
+from stancebank.publish.tables import Row
 from stancebank.publish.versions import Step
-from stancebank.publish.views import VIEWS
 from stancebank.records import from_json, to_json
+from tests.publish.own import SCHEME, TABLES, scheme_without
 
 Rows = dict[str, list[Row]]
 
 
 def between(before: Rows, after: Rows) -> Changes:
     """Compare as a release does: the earlier rows are known by their record only."""
-    held, _ = take(before)
+    held, _ = take(before, SCHEME)
     kept = from_json(to_json({"columns": held.columns, "rows": held.rows}).encode(), "rows.json")
     earlier = Held(kept["columns"], kept["rows"])
-    return compare(earlier, *take(after, earlier))
+    return compare(earlier, *take(after, SCHEME, earlier))
 
 
 def test_the_same_rows_differ_in_nothing(rows: Rows) -> None:
@@ -75,22 +75,28 @@ def test_rows_come_and_go_by_their_ids_whatever_their_order(rows: Rows) -> None:
 
 
 def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
-    held, _ = take(rows)
-    narrow = deepcopy(held.columns)
-    del narrow["statements"]["force"]
-    del narrow["statements"]["conditions"]["group"]
+    held, _ = take(rows, SCHEME)
     wide = {view: dict(names) for view, names in held.columns.items()}
     wide["statements"]["mood"] = None
     without = deepcopy(rows)
-    for row in without["statements"]:
+    for row in (*without["statements"], *without["conditions"], *without["annotations"]):
         del row["force"]
-        for each in row["conditions"]:
-            del each["group"]
-    earlier = Held(narrow, take(without, None)[0].rows)
-    found = compare(earlier, *take(rows, earlier))
-    assert found == Changes(columns_gained=("statements.conditions.group", "statements.force"))
+        for each in (row, *row["conditions"]) if "conditions" in row else (row,):
+            each.pop("group", None)
+    for row in without["articles"]:
+        for statement in row["statements"]:
+            for each in statement["conditions"]:
+                each.pop("group", None)
+    earlier, _ = take(without, scheme_without("statement/force", "condition/group"))
+    found = compare(earlier, *take(rows, SCHEME, earlier))
+    assert found == Changes(
+        columns_gained=(
+            *("annotations.conditions.group", "annotations.force", "conditions.force", "conditions.group"),
+            *("statements.conditions.group", "statements.force"),
+        )
+    )
     assert found.step is Step.MINOR
-    found = compare(Held(wide, held.rows), *take(rows, Held(wide, held.rows)))
+    found = compare(Held(wide, held.rows), *take(rows, SCHEME, Held(wide, held.rows)))
     assert found.columns_lost == ("statements.mood",)
     assert found.step is Step.MAJOR
 
@@ -103,4 +109,4 @@ def test_a_view_that_is_gone_has_lost_its_rows_and_a_new_one_has_gained_them(row
 
 
 def test_views_of_whole_texts_are_not_recorded(rows: Rows) -> None:
-    assert take(rows)[0].rows.keys() == {view.name for view in VIEWS if not view.whole_text}
+    assert take(rows, SCHEME)[0].rows.keys() == {view.name for view in TABLES if not view.whole_text}

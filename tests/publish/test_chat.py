@@ -3,7 +3,10 @@
 import json
 import re
 
+import pytest
+
 from stancebank.corpus.passages import Passage
+from stancebank.corpus.selectors import TextIndex
 from stancebank.model import (
     Condition,
     Mention,
@@ -11,10 +14,13 @@ from stancebank.model import (
     statement_spans,
 )
 from stancebank.publish.answers import answer_spans
-from stancebank.publish.places import Places
+from stancebank.publish.prompt import system_message
 from stancebank.publish.readings import Readings
-from stancebank.publish.rows import Row, in_order
+from stancebank.publish.tables import Row, in_order
+from stancebank.schema.quoted import quoted_schema
 from stancebank.schema.validate import validate
+from stancebank.workspace import open_workspace
+from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST
 from tests.publish.hard import HARD, SCHEMA, answer_of, hard_rows, row_of, span_at
 
@@ -44,17 +50,16 @@ def test_the_spans_of_an_answer_lead_back_to_the_gold(
         row = row_of(rows["chat"], reading.article.id)
         text = texts[reading.article.id]
         message, passages = read_message(row["messages"][1]["content"])
-        places = Places(message, passages)
+        index = TextIndex.of_passages(message, passages)
         mine = [each for each in rows["passages"] if each["article_id"] == reading.article.id]
         assert [message[each.begin : each.end] for each in passages] == [each["text"] for each in mine]
         found = []
-        for pointer, wanted in answer_spans(answer_of(row)):
-            begin, end = places.find(wanted)
+        for pointer, wanted in answer_spans(answer_of(row), read.context.scheme):
+            begin, end = index.find(wanted)
             number = next(n for n, each in enumerate(passages) if each.begin <= begin < each.end)
             shift = mine[number]["begin"] - passages[number].begin
             found.append((pointer, begin + shift, end + shift))
-            words = wanted if isinstance(wanted, str) else wanted["quote"]
-            assert words == text[begin + shift : end + shift]
+            assert wanted.words == text[begin + shift : end + shift]
         gold = [
             (re.sub(r"(speaker|target|via/\d+)/span", r"\1/mention", f"/statements/{number}{pointer}"), s.begin, s.end)
             for number, statement in enumerate(in_order(reading).document.statements)
@@ -110,9 +115,25 @@ def test_the_system_names_every_key_every_value_and_every_target(rows: dict[str,
         assert (target.definition in system) == (target.use != "root")
 
 
+@pytest.mark.parametrize("name", ["minimal", "other_domain"])
+def test_the_system_of_another_scheme_names_its_keys_and_values_and_none_of_ours(name: str) -> None:
+    workspace = open_workspace(REPO / "tests" / name)
+    system = system_message(workspace.scheme, workspace.store.targets().targets)
+    form = quoted_schema(workspace.scheme, "prediction")["$defs"]
+    assert all(f'"{key}"' in system for key in form["statement"]["properties"])
+    for field in workspace.scheme.fields:
+        if field.kind == "vocabulary":
+            assert workspace.scheme.vocabularies.table(str(field.vocabulary)) in system
+    assert ("condition" in system) == workspace.scheme.has_conditions
+    assert not any(word in system for word in ("attribution", "via", "parties", "obligors"))
+
+
 def test_words_that_stand_more_than_once_say_which_is_meant() -> None:
     condition = Condition(
-        id="hard/s1/c1", spans=(span_at(HARD, "if the talks help"),), role="if", kind="talks", group=1
+        id="hard/s1/c1",
+        spans=(span_at(HARD, "if the talks help"),),
+        role="if",
+        fields={"kind": "talks", "group": 1},
     )
     rows = hard_rows(
         HARD,

@@ -14,9 +14,9 @@ from stancebank.publish.content import Content
 from stancebank.publish.croissant import CROISSANT, described
 from stancebank.publish.folder import file_sha256
 from stancebank.publish.parquet import read_table
-from stancebank.publish.views import VIEWS
 from stancebank.workspace import Workspace
 from tests.publish.builds import contents
+from tests.publish.own import TABLES
 
 READER = """
 import json, sys
@@ -39,7 +39,7 @@ print(json.dumps({"errors": list(issues.errors), "warnings": list(issues.warning
 
 
 def seen(folder: Path) -> Any:
-    views = " ".join(view.name for view in VIEWS)
+    views = " ".join(view.name for view in TABLES)
     done = subprocess.run(
         [sys.executable, "-c", READER, folder, views],
         env={"PATH": os.environ["PATH"], "HOME": str(folder.parent)},
@@ -79,7 +79,7 @@ def test_its_records_are_the_rows_whether_in_one_file_or_in_several(
     found = seen(out)
     assert found["errors"] == []
     assert found["warnings"] == []
-    for view in VIEWS:
+    for view in TABLES:
         assert found["rows"][view.name] == held(out, view)
 
 
@@ -95,12 +95,12 @@ def test_it_names_every_file_of_every_view_with_its_fingerprint(toy: Workspace, 
 
 
 def test_every_column_is_described_and_what_readers_cannot_take_is_left_out() -> None:
-    for view in VIEWS:
+    for view in TABLES:
         names = list(described(view))
         assert {name.partition("/")[0] for name in names} == {column.name for column in view.columns}
-    assert "conditions/role" in list(described(VIEWS[0]))
-    assert "conditions/obligors" in list(described(VIEWS[0]))
-    assert "conditions/spans" not in list(described(VIEWS[0]))
+    assert "conditions/role" in list(described(TABLES[0]))
+    assert "conditions/obligors" in list(described(TABLES[0]))
+    assert "conditions/spans" not in list(described(TABLES[0]))
 
 
 def test_the_licences_of_shown_words_are_named(toy: Workspace, tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.parquet import read_table
-from stancebank.publish.views import VIEWS
 from stancebank.starter.laying import lay, sample_files
 from stancebank.text import normalise
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import TOY, Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, contents, lay_toy, withhold
+from tests.publish.own import TABLES
 
 
 def rows_in(folder: Path) -> dict[str, list[dict[str, Any]]]:
@@ -59,7 +59,7 @@ def write_registries(workspace: Workspace, folder: Path) -> None:
 
 
 def views_of(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    return {view: rows for view, rows in rows_in(folder).items() if view in {each.name for each in VIEWS}}
+    return {view: rows for view, rows in rows_in(folder).items() if view in {each.name for each in TABLES}}
 
 
 def copies_in(folder: Path) -> list[Source]:
@@ -183,7 +183,7 @@ def test_rows_that_stand_apart_from_their_article_are_refused_and_not_lost(toy: 
     (path,) = (released / "statements").glob("*.parquet")
     table = read_table(path)
     pq.write_table(table.take([table.num_rows - 1, *range(table.num_rows - 1)]), path)
-    with pytest.raises(InputError, match="rows of the view statements stand apart"):
+    with pytest.raises(InputError, match="rows of the table statements stand apart"):
         hydrate_folder(released, [], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -11,10 +11,10 @@ import pytest
 
 from stancebank.publish.build import build
 from stancebank.publish.hub import features
-from stancebank.publish.views import CONDITIONS, STATEMENTS, VIEWS
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, change_doubt, lay_toy
+from tests.publish.own import CONDITIONS, STATEMENTS, TABLES
 
 READER = """
 import json, shutil, sys
@@ -118,7 +118,7 @@ def seen(workspace: Workspace) -> Any:
     build(workspace, place / "later")
     assert sizes_in(place / "later") == sizes
     done = subprocess.run(
-        [sys.executable, "-c", READER, place / "out", place / "later", " ".join(view.name for view in VIEWS)],
+        [sys.executable, "-c", READER, place / "out", place / "later", " ".join(view.name for view in TABLES)],
         cwd=place,
         env={
             "PATH": os.environ["PATH"],
@@ -185,9 +185,9 @@ def test_conditions_open_as_a_view_of_their_own(seen: Any) -> None:
 
 def test_the_features_are_the_declared_ones_and_the_stance_is_a_class_label(seen: Any, workspace: Workspace) -> None:
     stances = list(load_vocabularies(workspace.schema_dir).values("stance"))
-    assert seen["names"] == [view.name for view in VIEWS]
-    for view in VIEWS:
-        assert seen["features"][view.name] == features(view, stances).to_dict()
+    assert seen["names"] == [view.name for view in TABLES]
+    for view in TABLES:
+        assert seen["features"][view.name] == features(view).to_dict()
     for view in (STATEMENTS, CONDITIONS):
         assert seen["features"][view.name]["stance_id"] == {"names": stances, "_type": "ClassLabel"}
     names = ["O", "B-cue", "I-cue"]
@@ -205,7 +205,7 @@ def test_the_card_gives_the_sizes_and_the_version_that_a_reader_finds(seen: Any,
 
 
 def test_streaming_gives_the_same_rows(seen: Any) -> None:
-    assert all(seen[f"streamed {view.name}"] for view in VIEWS)
+    assert all(seen[f"streamed {view.name}"] for view in TABLES)
 
 
 def test_a_slice_is_the_head_of_the_rows(seen: Any) -> None:

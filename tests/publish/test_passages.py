@@ -1,7 +1,7 @@
 """The view of passages: paragraphs with statements, and without."""
 
 from stancebank.publish.readings import Readings
-from stancebank.publish.rows import Row
+from stancebank.publish.tables import Row
 from stancebank.text import fingerprint
 from tests.publish.builds import ENVOY, HARVEST
 from tests.publish.hard import HARD, hard_rows, row_of, span_at

@@ -10,7 +10,7 @@ from stancebank.model import Role
 from stancebank.publish.facts import Facts
 from stancebank.publish.privacy import privacy
 from stancebank.publish.readings import read_gold
-from stancebank.publish.rows import make_rows
+from stancebank.publish.tables import make_rows
 from stancebank.workspace import Workspace
 from tests.publish.builds import lay_toy
 

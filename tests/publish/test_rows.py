@@ -5,10 +5,11 @@ import pytest
 
 from stancebank.model import Span
 from stancebank.publish.readings import read_gold
-from stancebank.publish.rows import GAP, Row, in_order, make_rows
-from stancebank.publish.views import ARTICLES, CONDITIONS, ENTITIES, STATEMENTS, TARGETS, VIEWS, ListOf, Struct, Type
+from stancebank.publish.sources import GAP
+from stancebank.publish.tables import ListOf, Row, Struct, Type, in_order, make_rows
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
+from tests.publish.own import ARTICLES, CONDITIONS, ENTITIES, STATEMENTS, TABLES, TARGETS
 
 ENVOY = "norland-post-2031-02-11-envoy"
 HARVEST = "keth-tribune-undated-harvest"
@@ -60,7 +61,7 @@ def test_the_known_statement_has_its_values_and_its_two_conditions(toy_workspace
 
 
 def test_rows_hold_exactly_the_declared_columns_in_their_order_and_types(rows: dict[str, list[Row]]) -> None:
-    for view in VIEWS:
+    for view in TABLES:
         assert rows[view.name]
         for row in rows[view.name]:
             assert list(row) == [column.name for column in view.columns]
@@ -68,7 +69,7 @@ def test_rows_hold_exactly_the_declared_columns_in_their_order_and_types(rows: d
             assert not unfit
 
 
-@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
+@pytest.mark.parametrize("view", TABLES, ids=lambda view: view.name)
 def test_flat_columns_stand_first_and_nested_ones_last(view: Any) -> None:
     def depth(kind: Type) -> int:
         return 0 if isinstance(kind, str) else 1 if kind == ListOf("string") else 2
@@ -79,7 +80,7 @@ def test_flat_columns_stand_first_and_nested_ones_last(view: Any) -> None:
 
 
 def test_every_meaning_is_one_sentence() -> None:
-    for view in VIEWS:
+    for view in TABLES:
         for column in view.columns:
             assert column.meaning.endswith(".")
             assert column.meaning.count(". ") == 0
@@ -116,7 +117,7 @@ def test_only_gold_is_published(toy_workspace: Workspace) -> None:
 
 def test_a_policy_that_withholds_leaves_every_column_of_words_null(toy_workspace: Workspace) -> None:
     rows = rows_of(toy_workspace, "withheld")
-    for view in VIEWS:
+    for view in TABLES:
         words = [column.name for column in view.columns if column.words]
         assert words or view in (ENTITIES, TARGETS)
         assert all(row[name] is None for row in rows[view.name] for name in words)

@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
-import msgspec
 import pytest
 
-from stancebank.corpus.passages import find_passages
+from stancebank.corpus.passages import Passage, find_passages
 from stancebank.errors import InputError
 from stancebank.model import Document, Mention, Span, Statement
 from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
-from stancebank.publish.predictions import Prediction, place, read_predictions
+from stancebank.publish.predictions import Placed, parse_predictions, place, presumed, read_predictions
 from stancebank.publish.published import PublishedArticle, read_published
-from stancebank.publish.score import MEASURES, score_predictions
+from stancebank.publish.score import measure_names, score_predictions
+from stancebank.schema.fields import Holder, Level, load_scheme
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, Run, lay_workspace
 from tests.publish.hard import HARD, article_of
 
+SCHEME = load_scheme(REPO / "schema" / "v1")
+MEASURES = measure_names(SCHEME)
 ENVOY = "norland-post-2031-02-11-envoy"
 HARVEST = "keth-tribune-undated-harvest"
 MINISTER = "suvia-courier-2031-02-12-minister"
@@ -47,26 +49,31 @@ def predicted(document: Document, text: str, by_words: bool) -> dict[str, Any]:
     def mention(each: Mention) -> dict[str, object]:
         return {"entity": each.entity, "mention": span(each.span) if each.span else None}
 
+    def fields(level: Level, holder: Holder) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for field in SCHEME.of(level):
+            if field.kind == "span":
+                found[field.name] = next((span(part) for part in field.spans(holder)), None)
+            elif field.kind == "spans":
+                found[field.name] = [span(part) for part in field.spans(holder)]
+            elif field.kind == "mentions":
+                found[field.name] = [mention(part) for part in field.mentions(holder)]
+            elif field.kind == "entities":
+                found[field.name] = list(field.ids(holder))
+            elif field.kind in ("vocabulary", "target", "group"):
+                found[field.name] = field.value(holder)
+        return found
+
     def one(each: Statement) -> dict[str, object]:
         return {
             "content": [span(part) for part in each.content],
             "speaker": mention(each.speaker),
-            "cue": span(each.cue) if each.cue else None,
-            "attribution": each.attribution,
-            "via": [mention(part) for part in each.via],
-            "stance": each.stance,
-            "force": each.force,
-            "target": {"id": each.target.id, "parties": list(each.target.parties)},
+            "target": {"id": each.target.id, **fields("target", each.target)},
             "conditions": [
-                {
-                    "spans": [span(part) for part in item.spans],
-                    "role": item.role,
-                    "kind": item.kind,
-                    "group": item.group,
-                }
+                {"spans": [span(part) for part in item.spans], "role": item.role, **fields("condition", item)}
                 for item in each.conditions
             ],
-            "reason": [span(part) for part in each.reason],
+            **fields("statement", each),
         }
 
     return {"article_id": document.article_id, "statements": [one(each) for each in document.statements]}
@@ -133,22 +140,35 @@ def test_a_predicted_span_is_placed_as_its_schema_says(wanted: Any, bounds: tupl
     text = HARD + " [Photo]"
     article = article_of(text, [(0, len(HARD), "body"), (len(HARD), len(text), "boilerplate")])
     statement = {"content": [wanted], "speaker": {"entity": "x"}, "stance": "open", "target": {"id": "talks"}}
-    prediction = msgspec.convert({"statements": [statement]}, Prediction)
-    placed = place(prediction, PublishedArticle(text, len(text), [], list(find_passages(article, text, ["body"]))), {})
+    placed = place_one(statement, text, list(find_passages(article, text, ["body"])))
     assert [(span.begin, span.end) for span in placed.statements[0].content] == ([bounds] if bounds else [])
     assert bool(placed.unplaced) == (bounds is None)
 
 
-def test_words_of_a_cue_are_looked_for_at_the_content_first() -> None:
-    article = article_of(HARD)
+def place_one(statement: dict[str, Any], text: str, passages: list[Passage]) -> Placed:
+    prediction = parse_predictions([{"article_id": "hard", "statements": [statement]}], SCHEME)["hard"]
+    return place(prediction, PublishedArticle(text, len(text), [], passages), {}, SCHEME)
+
+
+def test_words_of_a_field_are_looked_for_at_the_content_first() -> None:
     statement = {"content": ["Only he"], "cue": "said", "speaker": {"mention": "he"}, "stance": "open"}
-    prediction = msgspec.convert({"statements": [statement | {"target": {"id": "talks"}}]}, Prediction)
-    hard = PublishedArticle(HARD, len(HARD), [], list(find_passages(article, HARD, ["body"])))
-    (found,) = place(prediction, hard, {}).statements
-    assert found.cue
-    assert (found.cue.begin, HARD[found.cue.begin : found.cue.end]) == (HARD.rindex("said"), "said")
+    passages = list(find_passages(article_of(HARD), HARD, ["body"]))
+    (found,) = place_one(statement | {"target": {"id": "talks"}}, HARD, passages).statements
+    cue = found.fields["cue"]
+    assert isinstance(cue, Span)
+    assert (cue.begin, HARD[cue.begin : cue.end]) == (HARD.rindex("said"), "said")
     assert found.speaker.span
     assert found.speaker.span.begin == HARD.rindex("he")
+
+
+def test_a_required_value_that_is_left_out_is_the_one_that_asks_for_nothing_in_the_words() -> None:
+    statement = {"content": ["he"], "speaker": {"entity": "x"}, "stance": "open", "target": {"id": "talks"}}
+    (found,) = place_one(statement, HARD, list(find_passages(article_of(HARD), HARD, ["body"]))).statements
+    assert found.fields == {"stance": "open", "attribution": "indirect"}
+    other = load_scheme(REPO / "tests/other_domain/schema/v1")
+    certainty = other.find("statement", "certainty")
+    assert certainty
+    assert presumed(certainty, other) == "low"
 
 
 def first_condition(prediction: dict[str, Any]) -> dict[str, Any]:
@@ -194,7 +214,7 @@ def test_a_mistake_lowers_the_measures_that_it_concerns_and_no_other(
     change, lowered = CHANGES[name]
     predictions = predictions_of(toy)
     change(predictions[MINISTER])
-    found = read_predictions(write(tmp_path / "p.jsonl", predictions))
+    found = read_predictions(write(tmp_path / "p.jsonl", predictions), SCHEME)
     published = read_published(release)
     result = score_predictions(found, published).score
     assert {key for key, each in result.measures.items() if each.f1 != 1} == lowered
@@ -251,19 +271,19 @@ def test_words_of_a_release_that_withholds_them_have_no_place_and_offsets_do(
 
 
 BAD = {
-    "no JSON": ("{", "line 1 is no JSON"),
+    "no JSON": ("{", "line 1 is not JSON"),
     "no statements": ('{"article_id": "a"}', "statements"),
     "no article": ('{"statements": []}', 'no "article_id"'),
     "an unknown stance": (
         '{"article_id": "a", "statements": [{"content": ["x"], "speaker": {"entity": "e"}, "stance": "yes", '
         '"target": {"id": "t"}}]}',
-        "Invalid enum value 'yes'",
+        '"yes" is not a stance. Allowed: reject',
     ),
-    "a key too much": ('{"article_id": "a", "statements": [], "score": 1}', "unknown field `score`"),
+    "a key too much": ('{"article_id": "a", "statements": [], "score": 1}', "unknown key 'score'"),
     "no content": (
         '{"article_id": "a", "statements": [{"content": [], "speaker": {"entity": "e"}, "stance": "open", '
         '"target": {"id": "t"}}]}',
-        "no content",
+        "statements[0].content: ",
     ),
     "nothing": ("\n", "holds no prediction"),
 }
@@ -275,7 +295,7 @@ def test_a_bad_prediction_is_refused_with_its_line(name: str, tmp_path: Path) ->
     path = tmp_path / "p.jsonl"
     path.write_text(words + "\n")
     with pytest.raises(InputError) as error:
-        read_predictions(path)
+        read_predictions(path, SCHEME)
     assert message in str(error.value)
     assert "Hint: " in str(error.value)
     assert name == "nothing" or "line 1" in str(error.value)

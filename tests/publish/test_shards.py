@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from stancebank.publish.parquet import content_hash, make_table, read_table
-from stancebank.publish.rows import Row
 from stancebank.publish.shards import Stream, ViewWriter, written
-from stancebank.publish.views import STATEMENTS
+from stancebank.publish.tables import Row
+from tests.publish.own import STATEMENTS
 
 
 @pytest.mark.parametrize("bound", [1, 2, 5, 12, 13, 14, 100])

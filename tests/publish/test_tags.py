@@ -7,8 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.tags import LABELS, LAYERS, Bounds, Placed, decode, encode, place_spans
+from stancebank.publish.tables.text import span_labels
+from stancebank.publish.tags import LAYERS, Bounds, Placed, decode, encode, place_spans
 from stancebank.text import cuts_grapheme, normalise, tokenise
+from tests.publish.own import SCHEME
+
+LABELS = tuple(span_labels(SCHEME))
 
 texts = st.one_of(
     st.text(max_size=60),
@@ -122,7 +126,7 @@ spans_of_rows = st.fixed_dictionaries(
 
 @given(st.lists(st.fixed_dictionaries({"spans": st.lists(spans_of_rows, max_size=6)}), max_size=4))
 def test_spans_are_exact_or_snapped_or_dropped_and_the_labels_add_up(rows: list[dict[str, Any]]) -> None:
-    report = measure_alignment(rows)
+    report = measure_alignment(rows, SCHEME)
     assert list(report) == [*LABELS, "all"]
     for each in report.values():
         assert each.spans == each.exact + each.snapped + each.dropped

@@ -4,21 +4,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from stancebank.corpus.passages import find_passages
+from stancebank.corpus.selectors import TextIndex
 from stancebank.model import (
     Span,
     statement_spans,
 )
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.answers import answer_spans
-from stancebank.publish.places import Places
 from stancebank.publish.readings import Readings
-from stancebank.publish.rows import Row
-from stancebank.publish.tags import LABELS, LAYERS, decode
-from stancebank.publish.views.tokens import tags_column
+from stancebank.publish.tables import Row
+from stancebank.publish.tables.text import span_labels, tags_column
+from stancebank.publish.tags import LAYERS, decode
 from stancebank.schema.validate import validate
 from stancebank.text import cuts_grapheme, fingerprint, graphemes, line_bounds, normalise, trim
 from tests.publish.builds import MINISTER
 from tests.publish.hard import HARD, SCHEMA, answer_of, article_of, hard_rows, row_of, span_at
+from tests.publish.own import SCHEME
+
+LABELS = tuple(span_labels(SCHEME))
 
 
 def test_the_known_passage_has_its_tokens_and_tags(rows: dict[str, list[Row]]) -> None:
@@ -122,7 +125,7 @@ def test_spans_that_nest_coincide_and_overlap_stand_in_two_layers_and_the_rest_i
         (1, False, 0, 1)
     ]
     assert second["content_tags"] == ["B-content", "I-content", "O", "O", "O"]
-    report = measure_alignment(rows["tokens"])["content"]
+    report = measure_alignment(rows["tokens"], SCHEME)["content"]
     assert (report.annotated, report.spans, report.exact, report.snapped, report.second, report.dropped) == (
         5,
         4,
@@ -139,7 +142,7 @@ def test_a_span_that_runs_out_of_its_passage_is_counted_as_dropped() -> None:
     (row,) = rows["tokens"]
     assert [(each["layer"], each["begin"], each["end"]) for each in row["spans"]] == [(None, 10, 21)]
     assert set(row["content_tags"]) == {"O"}
-    assert measure_alignment(rows["tokens"])["all"].dropped == 1
+    assert measure_alignment(rows["tokens"], SCHEME)["all"].dropped == 1
     assert answer_of(rows["chat"][0])["statements"][0]["content"] == [{"begin": 10, "end": 21}]
 
 
@@ -159,12 +162,12 @@ def test_whatever_is_annotated_comes_back_from_tokens_and_answers(text: str, dat
         assert not any(cuts_grapheme(text, row["begin"] + a, row["begin"] + b) for a, b in bounds_of(row))
         found += [(row["begin"] + each["begin"], row["begin"] + each["end"]) for each in row["spans"]]
     assert sorted(found) == sorted(set(spans))
-    report = measure_alignment(rows["tokens"])["content"]
+    report = measure_alignment(rows["tokens"], SCHEME)["content"]
     assert (report.annotated, report.spans) == (len(spans), len(set(spans)))
-    places = Places(text, find_passages(article_of(text), text, ["body"]))
+    index = TextIndex.of_passages(text, find_passages(article_of(text), text, ["body"]))
     (row,) = rows["chat"]
     assert validate(answer_of(row), "prediction", SCHEMA, "answer") == []
-    assert sorted(places.find(each) for _, each in answer_spans(answer_of(row))) == sorted(spans)
+    assert sorted(index.find(each) for _, each in answer_spans(answer_of(row), SCHEME)) == sorted(spans)
 
 
 def words_of(text: str) -> list[tuple[int, int]]:

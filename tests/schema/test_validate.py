@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from tests.conftest import REPO
 
 from stancebank.records import read_json
-from stancebank.schema.validate import Kind, _is_surely_valid, validate
+from stancebank.schema.validate import Kind, _validator, validate
 
 SCHEMA = REPO / "schema" / "v1"
 FOLDERS = {"articles": "article", "gold": "annotation", "annotations": "annotation", "withdrawn": "withdrawal"}
@@ -43,7 +43,8 @@ values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | st.di
 
 def valid_values() -> list[tuple[Kind, Any]]:
     """A valid value of each kind, or several, with few items in each list."""
-    found = [("prediction", read_json(SCHEMA / "examples" / "prediction.json"))]
+    forms: tuple[Kind, ...] = ("prediction", "quoted")
+    found: list[tuple[Kind, Any]] = [(name, read_json(SCHEMA / "examples" / f"{name}.json")) for name in forms]
     for path in EXAMPLES:
         if "valid" in path.relative_to(SCHEMA / "examples").parts:
             found.append((str(kind_of(path)), read_json(path)))
@@ -102,7 +103,7 @@ def judge(kind: Kind) -> Draft202012Validator:
 
 def test_the_values_that_are_changed_are_of_each_kind_and_taken_without_the_judge() -> None:
     assert {kind for kind, _ in VALID} == set(get_args(Kind))
-    assert all(_is_surely_valid(value, kind, SCHEMA) and judge(kind).is_valid(value) for kind, value in VALID)
+    assert all(_validator(SCHEMA, kind).is_surely_valid(value) and judge(kind).is_valid(value) for kind, value in VALID)
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -111,7 +112,7 @@ def test_the_verdict_is_that_of_jsonschema_alone(changed: tuple[Kind, Any]) -> N
     kind, value = changed
     is_valid = judge(kind).is_valid(value)
     assert (validate(value, kind, SCHEMA, "f.json") == []) is is_valid
-    assert is_valid or not _is_surely_valid(value, kind, SCHEMA)
+    assert is_valid or not _validator(SCHEMA, kind).is_surely_valid(value)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_a_pattern_means_what_it_means_in_python(tmp_path: Path, pattern: str, v
 def test_a_schema_that_only_the_judge_understands_is_left_to_it(tmp_path: Path) -> None:
     schema = {"type": "string", "pattern": "^(?:a", "$schema": "https://json-schema.org/draft/2020-12/schema"}
     (tmp_path / "article.schema.json").write_text(json.dumps(schema))
-    assert not _is_surely_valid("a", "article", tmp_path)
+    assert not _validator(tmp_path, "article").is_surely_valid("a")
 
 
 def test_a_finding_of_a_definition_says_where_and_what() -> None:

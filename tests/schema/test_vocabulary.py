@@ -2,47 +2,31 @@
 
 import json
 import re
-from typing import get_args
 
 import pytest
 from tests.conftest import REPO
 
 from stancebank import model
-from stancebank.annotate.conditions import GROUPED
-from stancebank.annotate.controls import Profile, questions
-from stancebank.annotate.interface import compile_interface, validate_interface
 from stancebank.model import Condition, Mention, Span, Statement, Target
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import FRAME, load_scheme
+from stancebank.text_policy import TextPolicy
 
 SCHEMA = REPO / "schema" / "v1"
-VOCABULARIES = load_vocabularies(SCHEMA)
-LITERALS = {
-    "attribution": model.Attribution,
-    "condition_role": model.ConditionRole,
-    "date_basis": model.DateBasis,
-    "entity_kind": model.EntityKind,
-    "force": model.Force,
-    "gold_method": model.GoldMethod,
-    "metadata_basis": model.MetadataBasis,
-    "passed_over_reason": model.PassedOverReason,
-    "polarity": model.Polarity,
-    "stance": model.Stance,
-    "target_use": model.TargetUse,
-    "text_policy": model.TextPolicy,
-    "zone": model.ZoneName,
-}
+SCHEME = load_scheme(SCHEMA)
+VOCABULARIES = SCHEME.vocabularies
 FILES = ("article", "annotation", "entities", "targets", "prediction")
 SCHEMAS = {name: json.loads((SCHEMA / f"{name}.schema.json").read_text()) for name in FILES}
 
 
-def test_every_vocabulary_has_a_literal() -> None:
-    assert sorted(LITERALS) == sorted(VOCABULARIES.by_name)
-
-
-@pytest.mark.parametrize("name", sorted(LITERALS))
-def test_a_literal_lists_the_values_of_its_vocabulary_in_order(name: str) -> None:
-    kind = LITERALS[name]
-    assert (list(get_args(kind)) or [each.value for each in kind]) == list(VOCABULARIES.values(name))
+def test_the_values_that_the_toolkit_itself_writes_are_those_of_the_vocabularies() -> None:
+    own = {
+        "metadata_basis": model.METADATA_BASES,
+        "zone": model.ZONES,
+        "gold_method": model.GOLD_METHODS,
+        "target_use": model.TARGET_USES,
+        "text_policy": tuple(TextPolicy),
+    }
+    assert {name: tuple(VOCABULARIES.values(name)) for name in own} == own
 
 
 def test_every_enum_of_the_json_schemas_is_a_vocabulary() -> None:
@@ -52,7 +36,7 @@ def test_every_enum_of_the_json_schemas_is_a_vocabulary() -> None:
             if "enum" in part:
                 assert found.setdefault(name, part["enum"]) == part["enum"]
                 assert part["description"] == VOCABULARIES.by_name[name]["description"]
-    assert found == {name: list(VOCABULARIES.values(name)) for name in LITERALS if name != "polarity"}
+    assert found == {name: list(VOCABULARIES.values(name)) for name in VOCABULARIES.by_name if name != "polarity"}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -92,11 +76,12 @@ def test_a_record_has_the_keys_of_its_schema(name: str, kind: type[model.Record]
     assert set(kind.__struct_encode_fields__) == set(SCHEMAS[name]["properties"])
 
 
-def test_statement_condition_span_and_mention_have_the_keys_of_their_schema() -> None:
+def test_span_and_mention_have_the_keys_of_their_schema_and_statements_those_of_their_frame() -> None:
     defs = SCHEMAS["annotation"]["$defs"]
-    for name, kind in {"statement": Statement, "condition": Condition, "span": Span, "mention": Mention}.items():
+    for name, kind in {"span": Span, "mention": Mention}.items():
         assert set(kind.__struct_encode_fields__) == set(defs[name]["properties"])
-    assert set(Target.__struct_encode_fields__) == set(defs["statement"]["properties"]["target"]["properties"])
+    for level, kind in {"statement": Statement, "condition": Condition, "target": Target}.items():
+        assert {*kind.__struct_encode_fields__} - {"fields"} == set(FRAME[level])
 
 
 def statement(*roles: str, stance: str = "reject") -> Statement:
@@ -105,13 +90,9 @@ def statement(*roles: str, stance: str = "reject") -> Statement:
         id="a/s1",
         content=(span,),
         speaker=Mention(entity="x"),
-        attribution="direct",
-        stance=stance,  # type: ignore[arg-type]
         target=Target(id="talks"),
-        conditions=tuple(
-            Condition(id=f"a/s1/c{n}", spans=(span,), role=role)  # type: ignore[arg-type]
-            for n, role in enumerate(roles)
-        ),
+        conditions=tuple(Condition(id=f"a/s1/c{n}", spans=(span,), role=role) for n, role in enumerate(roles)),
+        fields={"stance": stance, "attribution": "direct"},
     )
 
 
@@ -129,69 +110,18 @@ def statement(*roles: str, stance: str = "reject") -> Statement:
     ],
 )
 def test_the_label_says_whether_a_condition_makes_the_statement_conditional(roles: tuple[str, ...], label: str) -> None:
-    assert VOCABULARIES.stance_label(statement(*roles)) == label
+    assert SCHEME.label_of(statement(*roles)) == label
 
 
 def test_polarity_follows_the_scheme() -> None:
-    sides = {
-        side: {s for s in get_args(model.Stance) if VOCABULARIES.polarity(s) == side}
-        for side in get_args(model.Polarity)
-    }
+    sides: dict[str | None, set[str]] = {}
+    for value in VOCABULARIES.values("stance"):
+        sides.setdefault(SCHEME.polarity(statement(stance=value)), set()).add(value)
     assert sides == {
         "against": {"reject", "disapprove"},
         "favor": {"open", "offer", "support", "demand"},
         "none": {"deny", "affirm", "doubt"},
     }
-
-
-@pytest.mark.parametrize("profile", ["full", "core"])
-def test_the_interface_offers_every_value_that_annotators_choose_from(profile: Profile) -> None:
-    xml = compile_interface(VOCABULARIES, profile)
-    validate_interface(xml)
-    closed = [each for each in questions(profile) if each.source in VOCABULARIES.by_name]
-    assert len(closed) == (6 if profile == "full" else 2)
-    for question in closed:
-        block = re.search(rf'<Choices name="{question.name}".*?</Choices>', xml, re.DOTALL)
-        assert block
-        offered = re.findall(r'<Choice value="([^"]+)"', block[0])
-        if question.name == "role":
-            assert 'alias="waived"' in xml  # a label of its own
-            offered.append("waived")
-        assert offered == list(VOCABULARIES.values(question.source))
-
-
-@pytest.mark.parametrize("profile", ["full", "core"])
-def test_every_key_does_one_thing_and_leaves_label_studios_own_keys_alone(profile: Profile) -> None:
-    xml = compile_interface(VOCABULARIES, profile)
-    keys = re.findall(r'hotkey="([^"]+)"', xml)
-    assert len(keys) == len(set(keys)) == xml.count("<Label ") + xml.count("<Choice ")
-    assert not set(keys) & {"u", "enter", "escape", "backspace", "delete"}
-
-
-def test_the_groups_of_conditions_are_those_roles_that_the_schema_groups() -> None:
-    grouped = {role for role, facts in VOCABULARIES.values("condition_role").items() if facts["grouped"]}
-    assert set(GROUPED) == grouped
-
-
-def test_label_studios_own_parser_takes_regions_and_choices_of_the_interface() -> None:
-    from label_studio_sdk.label_interface import LabelInterface
-
-    interface = LabelInterface(compile_interface(VOCABULARIES))
-    span = {"start": 0, "end": 4, "text": "Text"}
-    result = [
-        {"id": "a", "from_name": "span", "to_name": "text", "type": "labels", "value": {**span, "labels": ["content"]}},
-        {
-            "id": "a",
-            "from_name": "stance",
-            "to_name": "text",
-            "type": "choices",
-            "value": {**span, "choices": ["offer"]},
-        },
-    ]
-    prediction = {"model_version": "m", "score": 0.5, "result": result}
-    assert interface.validate_prediction(prediction, return_errors=True) == []
-    result[1]["value"]["choices"] = ["nonsense"]  # type: ignore[index]
-    assert interface.validate_prediction(prediction, return_errors=True) != []
 
 
 def test_the_tables_of_the_guidelines_are_those_of_the_vocabularies() -> None:

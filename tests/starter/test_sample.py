@@ -61,19 +61,21 @@ def test_every_value_is_there_three_times_and_every_feature_is_there(sample: Wor
     every = statements(gold)
     vocabularies = load_vocabularies(sample.schema_dir)
     for name, seen in (
-        ("stance", Counter(each.stance for each in every)),
-        ("attribution", Counter(each.attribution for each in every)),
+        ("stance", Counter(each.fields["stance"] for each in every)),
+        ("attribution", Counter(each.fields["attribution"] for each in every)),
         ("condition_role", Counter(condition.role for each in every for condition in each.conditions)),
     ):
         assert {value for value, count in seen.items() if count >= 3} == set(vocabularies.values(name))
     assert sum(each.same_as is None for each in every) >= 90
     assert sum(len(each.conditions) for each in every) >= 45
-    assert sum(len(each.via) >= 2 for each in every) >= 3
+    assert sum(len(each.fields.get("via", ())) >= 2 for each in every) >= 3
     assert sum(len(each.content) >= 2 for each in every) >= 3
     assert sum(document.nothing_to_annotate for document in gold) >= 1
-    groups = [{condition.group for condition in each.conditions if condition.role == "if"} for each in every]
+    groups = [
+        {condition.fields.get("group") for condition in each.conditions if condition.role == "if"} for each in every
+    ]
     assert any(len(each - {None}) >= 2 for each in groups)  # alternatives
-    joint = [Counter((c.role, c.group) for c in each.conditions if c.group is not None) for each in every]
+    joint = [Counter((c.role, c.fields["group"]) for c in each.conditions if "group" in c.fields) for each in every]
     assert any(count >= 2 for each in joint for count in each.values())  # must hold together
 
 
@@ -111,11 +113,11 @@ def test_two_articles_report_one_speech_and_differ_in_a_condition(sample: Worksp
     reports = [each.id for each in sample.store.articles() if each.event and each.event.value == SPEECH]
     assert len(reports) == 2
     offers = [
-        {condition.kind for condition in each.conditions}
+        {condition.fields.get("kind") for condition in each.conditions}
         for document in gold
         if document.article_id in reports
         for each in document.statements
-        if each.stance == "offer" and each.speaker.entity == "yusuf-al-karad" and each.target.id == "talks"
+        if each.fields["stance"] == "offer" and each.speaker.entity == "yusuf-al-karad" and each.target.id == "talks"
     ]
     assert {"open-waterway"} in offers
     assert {"open-waterway", "exchange-prisoners"} in offers
@@ -158,7 +160,7 @@ def test_every_planted_difference_is_found_and_no_other(
 ) -> None:
     readings = list(sample.store.documents(annotator))
     assert len(readings) == len(gold)
-    found = compare(zip(gold, readings, strict=True))
+    found = compare(zip(gold, readings, strict=True), sample.scheme)
     rows = {row_of(annotator, each, one_is_gold=True) for each in found.differences}
     assert rows == {row for row in planted(sample) if row[0] == annotator}
 

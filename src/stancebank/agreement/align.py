@@ -6,7 +6,8 @@ with agreement on speaker, target and stance as a help where contents nest or co
 way, within a pair of statements. Agreement, scores and differences between releases rest on this one alignment.
 
 Where several choices have the greatest sum, this rule decides. Each reading's statements are put in order: by the
-bounds of the content, then target, speaker, stance, attribution, then everything else that they say, but not their ids.
+bounds of the content, then target, speaker, the fields with a weight (those that weigh most first), then everything
+else that they say, but not their ids.
 The first reading's statements take their turns in that order, and each gets the earliest statement of the other
 reading that a choice with the greatest sum still allows, or none if none does. Only statements that say exactly the
 same are told apart by their place in the reading. Conditions have the order of their bounds, kind, role, then the rest.
@@ -15,6 +16,7 @@ same are told apart by their place in the reading. Conditions have the order of 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import accumulate
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -22,13 +24,14 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import msgspec
 
 from stancebank.model import Condition, Span, Statement
+from stancebank.schema.fields import Scheme
 
 T = TypeVar("T")
 Bounds = tuple[int, int]
 
 LEAST_SHARE = 0.5  # of the shorter content that two contents must have in common
 _UNIT = 1_000_000  # weights are whole numbers, so that sums are exact
-_HELP = {"speaker": 0.3, "target": 0.3, "stance": 0.2, "attribution": 0.05}
+_HELP = {"speaker": 0.3, "target": 0.3}  # a field of the scheme says its own, as its weight
 
 
 class Pair(NamedTuple):
@@ -55,17 +58,17 @@ class _Item(NamedTuple, Generic[T]):
     length: int
 
 
-def align(one: Sequence[Statement], other: Sequence[Statement]) -> list[Pair]:
+def align(one: Sequence[Statement], other: Sequence[Statement], scheme: Scheme) -> list[Pair]:
     """Pair the statements of two readings of one text, in the order of the first; the unpaired of the other come last.
 
     Spans must be offsets into the same text. Ids play no part.
     """
-    return _pair(one, other, lambda each: each.content, _statement_key, _help)
+    return _pair(one, other, lambda each: each.content, partial(_statement_key, scheme), partial(_help, scheme))
 
 
-def align_conditions(one: Sequence[Condition], other: Sequence[Condition]) -> list[Pair]:
+def align_conditions(one: Sequence[Condition], other: Sequence[Condition], scheme: Scheme) -> list[Pair]:
     """Pair the conditions of two statements, as `align` pairs statements."""
-    return _pair(one, other, lambda each: each.spans, _condition_key, _condition_help)
+    return _pair(one, other, lambda each: each.spans, partial(_condition_key, scheme), partial(_condition_help, scheme))
 
 
 def shared(one: Sequence[Span], other: Sequence[Span]) -> int:
@@ -301,36 +304,39 @@ def _seat(
     return False
 
 
-def _statement_key(statement: Statement) -> tuple[Any, ...]:
+def _statement_key(scheme: Scheme, statement: Statement) -> tuple[Any, ...]:
     nameless = tuple(msgspec.structs.replace(each, id="") for each in statement.conditions)
+    rest = msgspec.structs.replace(statement, id="", same_as=None, conditions=nameless)
+    weighty = sorted((field for field in scheme.of("statement") if field.weight), key=lambda field: -field.weight)
     return (
         _bounds(statement.content),
         statement.target.id,
         statement.speaker.entity,
-        statement.stance,
-        statement.attribution,
-        msgspec.json.encode(msgspec.structs.replace(statement, id="", same_as=None, conditions=nameless)),
+        [str(field.value(statement)) for field in weighty],
+        msgspec.json.encode(rest, order="deterministic"),
     )
 
 
-def _condition_key(condition: Condition) -> tuple[Any, ...]:
-    rest = msgspec.json.encode(msgspec.structs.replace(condition, id=""))
-    return _bounds(condition.spans), condition.kind or "", condition.role, rest
+def _condition_key(scheme: Scheme, condition: Condition) -> tuple[Any, ...]:
+    rest = msgspec.json.encode(msgspec.structs.replace(condition, id=""), order="deterministic")
+    kinds = [field.text(condition) or "" for field in scheme.of("condition") if field.kind == "target"]
+    return _bounds(condition.spans), kinds, condition.role, rest
 
 
 def _bounds(spans: Sequence[Span]) -> list[Bounds]:
     return [(span.begin, span.end) for span in spans]
 
 
-def _help(one: Statement, other: Statement) -> float:
+def _help(scheme: Scheme, one: Statement, other: Statement) -> float:
     agreed = {
         "speaker": one.speaker.entity == other.speaker.entity,
         "target": one.target.id == other.target.id,
-        "stance": one.stance == other.stance,
-        "attribution": one.attribution == other.attribution,
     }
-    return sum(_HELP[name] for name, is_so in agreed.items() if is_so)
+    of_frame = sum(_HELP[name] for name, is_so in agreed.items() if is_so)
+    fields = (field for field in scheme.of("statement") if field.weight)
+    return of_frame + sum(field.weight for field in fields if field.value(one) == field.value(other))
 
 
-def _condition_help(one: Condition, other: Condition) -> float:
-    return 0.3 * (one.kind == other.kind) + 0.2 * (one.role == other.role)
+def _condition_help(scheme: Scheme, one: Condition, other: Condition) -> float:
+    fields = [field for field in scheme.of("condition") if field.kind == "target"]
+    return 0.3 * all(field.value(one) == field.value(other) for field in fields) + 0.2 * (one.role == other.role)

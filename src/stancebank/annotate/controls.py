@@ -1,278 +1,309 @@
-"""What annotators mark: the labels of spans, the questions asked about each, and what may be tied to what.
+"""What annotators mark, as the scheme of the workspace has it: labels of spans, questions, and what may be tied.
 
-The one description of the labelling interface. `interface` compiles it to XML, `tasks` writes a document in its terms,
-and `conversion` reads them back. Values of closed vocabularies stand in the schema, not here.
+The names of labels and questions follow from the scheme alone, so that what comes back from a server can be read
+without knowing how the interface looked. `interface` writes them as XML, with the titles, hints and keys of
+`interface_settings`; `encode` writes a document in their terms, and `decode` reads them back.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import count
 from typing import Literal
+
+from stancebank.schema.fields import Field, Level, Scheme
 
 Profile = Literal["full", "core"]
 Shape = Literal["choices", "taxonomy", "textarea"]
+Part = Literal["", "basis", "outer", "inner"]
+"""Which part of a field a question asks for: what a date rests on; the outermost or innermost of mentions."""
 
 OBJECT = "text"  # the name of the one thing that is labelled
 SPANS = "span"
 ZONES = "zone"
-GREY = "#8c8c8c"
-UNSPECIFIED = "unspecified"
 SLASH = "·"  # stands for the slash of an id in that of its region, which Label Studio makes a CSS class of
 MAX_GROUP = 6  # alternatives of a statement that the interface can tell apart
 MAX_NEW = 5  # names that a task can add to each list
 
+CONTENT, SPEAKER, TARGET, CONDITION = "content", "speaker", "target", "condition"
+MORE = "more"  # a further piece of a span that was interrupted
+PASSED_OVER = "passed_over"
+
+TARGET_ID, ENTITY, ROLE, NOTE, REASON = "target_id", "entity", "role", "note", "passed_over_reason"
+NOTHING = "nothing_to_annotate"
+NEW_NAMES: Mapping[str, str] = {"entities": "new_entities", "targets": "new_targets"}
+"""The questions for names that the lists lack, by the registry that would hold them."""
+
+_RESERVED_LABELS = (CONTENT, SPEAKER, TARGET, CONDITION, MORE, PASSED_OVER)
+_RESERVED_QUESTIONS = (*(TARGET_ID, ENTITY, ROLE, REASON, NOTHING, OBJECT, SPANS, ZONES), *NEW_NAMES.values())
+
+_HOLDER: Mapping[Level, str] = {"statement": CONTENT, "target": CONTENT, "condition": CONDITION}
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A kind of span. key: of the keyboard; colour: of its background; core: whether the core profile has it."""
+    """A kind of span. core: whether the core profile has it; field: whose words it marks, if it is not of the frame."""
 
     name: str
-    title: str
-    key: str
-    colour: str
-    hint: str
-    core: bool = False
+    description: str
+    core: bool
+    field: Field | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked about spans of certain labels; about the whole article where there are none.
 
-    source: the vocabulary, or the key of the task's data, that the answers come from; "" for free text.
-    keys: of the keyboard, one an answer, in the order of the vocabulary; a modifier before them holds for all. Every
-    answer has one, or Label Studio would give it a digit. many: whether there can be several answers.
+    description: what the answer means. values: of a closed list, each with its meaning, or "" where the question says
+    it all. registry: the list of the task's data that the answers come from: entities, targets or kinds. required:
+    whether nothing can be made without an answer. field: what the answer is a value of, if it is not of the frame.
     """
 
     name: str
-    title: str
     shape: Shape
     labels: tuple[str, ...]
-    hint: str
-    source: str = ""
-    keys: str = ""
+    description: str
+    values: tuple[tuple[str, str], ...] = ()
+    registry: str = ""
     many: bool = False
+    tick: bool = False
     required: bool = False
-    core: bool = False
-
-    def key(self, number: int) -> str:
-        """Return the key of an answer, by its place in the vocabulary."""
-        modifier, plus, keys = self.keys.rpartition("+")
-        return f"{modifier}{plus}{keys[number]}"
+    core: bool = True
+    field: Field | None = None
+    part: Part = ""
 
 
-# colours after Okabe and Ito (2008), tellable apart by colour-blind people; a second shade where there are more labels
-LABELS = (
-    Label(
-        "content", "content", "1", "#0072b2", "The words that carry one position, the whole clause (G-14 to G-16)", True
-    ),
-    Label("speaker", "speaker", "2", "#e69f00", "Who is named at the cue: a name, he, the ministry (G-17)", True),
-    Label("condition", "condition", "3", "#cc79a7", "What it depends on, with its connective (G-46 to G-53)", True),
-    Label("waived", "waived", "4", "#8f3f6d", "A condition expressly given up: without preconditions (G-59)", True),
-    Label("more", "more of it", "5", "#56b4e9", "A further piece of what was interrupted (G-16, G-53)", True),
-    Label("cue", "cue", "6", "#f0e442", "The words that attribute it: said, ruled out (G-18)"),
-    Label("reason", "reason", "7", "#d55e00", "A ground given for it: because, since (G-65)"),
-    Label("target", "target words", "8", "#009e73", "The words that name the target (G-41)"),
-    Label("via", "via", "9", "#b2912f", "Who stands between speaker and article (G-26, G-27)"),
-    Label("passed_over", "passed over", "0", "#555555", "Looks like a statement and is none (G-13)"),
-)
+@dataclass(frozen=True)
+class Controls:
+    """All labels and questions of a scheme.
 
-CONDITIONS = ("condition", "waived")
+    ties: the labels of two regions that an arrow can tie, the lower one first. waivers: labels that say the role of a
+    condition themselves, since it takes no other answers, each with that role.
+    """
 
-QUESTIONS = (
-    Question(
-        "stance",
-        "Stance",
-        "choices",
-        ("content",),
-        "The tree: G-31",
-        source="stance",
-        keys="qwertasdf",
-        required=True,
-        core=True,
-    ),
-    Question(
-        "target_id",
-        "Target",
-        "taxonomy",
-        ("content",),
-        "The most specific act that the words name: G-41",
-        source="targets",
-        required=True,
-        core=True,
-    ),
-    Question(
-        "parties",
-        "Parties",
-        "taxonomy",
-        ("content",),
-        "Who would take part, at the finest grain named: G-42",
-        source="entities",
-        many=True,
-    ),
-    Question(
-        "entity",
-        "Who",
-        "taxonomy",
-        ("content", "speaker", "via"),
-        "Needless for a name that the list knows: G-17",
-        source="entities",
-        core=True,
-    ),
-    Question(
-        "agents", "Agents", "taxonomy", ("content",), "Who would have to do it: G-44", source="entities", many=True
-    ),
-    Question(
-        "mediators",
-        "Mediators",
-        "taxonomy",
-        ("content",),
-        "Host, chair, go-between: G-43",
-        source="entities",
-        many=True,
-    ),
-    Question("scope", "Scope", "textarea", ("content",), "Limits of kind or time, in a few words: G-45"),
-    Question(
-        "role",
-        "Role",
-        "choices",
-        ("condition",),
-        "Given up? not enough? necessary? exception? lasting? else if: G-54",
-        source="condition_role",
-        keys="zxcvb",
-        required=True,
-        core=True,
-    ),
-    Question(
-        "kind",
-        "What has to hold",
-        "taxonomy",
-        ("condition",),
-        "The act or state that is named: G-61",
-        source="kinds",
-        required=True,
-        core=True,
-    ),
-    Question(
-        "obligors",
-        "Who must fulfil it",
-        "taxonomy",
-        ("condition",),
-        "Only whom the words name: G-62",
-        source="entities",
-        many=True,
-    ),
-    Question(
-        "group",
-        "Group",
-        "choices",
-        ("condition",),
-        "And: the same number. Or: a new one. Left out: 1 (G-63)",
-        source="group",
-        keys="shift+123456",
-        core=True,
-    ),
-    Question("force", "Force", "choices", ("content",), "Left out: plain (G-39, G-40)", source="force", keys="jkl"),
-    Question(
-        "attribution",
-        "Attribution",
-        "choices",
-        ("content",),
-        "Left out: read from cue and quotation marks (G-21 to G-24)",
-        source="attribution",
-        keys="yiop",
-    ),
-    Question(
-        "via_outer",
-        "Via, not mentioned: outermost",
-        "taxonomy",
-        ("content",),
-        "Outside of those marked: G-26, G-27",
-        source="entities",
-    ),
-    Question(
-        "via_inner",
-        "Via, not mentioned: next to the speaker",
-        "taxonomy",
-        ("content",),
-        "Inside of those marked: G-26",
-        source="entities",
-    ),
-    Question("said_on", "Said on", "textarea", ("content",), "2031-07-14, 2031-07 or XXXX-07-30: G-69"),
-    Question(
-        "date_basis",
-        "The date is",
-        "choices",
-        ("content",),
-        "Left out: stated (G-69, G-70)",
-        source="date_basis",
-        keys="mn",
-    ),
-    Question(
-        "passed_over_reason",
-        "Why no statement",
-        "choices",
-        ("passed_over",),
-        "G-13",
-        source="passed_over_reason",
-        keys="shift+qwertasdf",
-        required=True,
-    ),
-    Question(
-        "doubt", "In doubt", "choices", ("content",), "Decide, flag, go on: G-73", source="doubt", keys="g", core=True
-    ),
-    Question("note", "Note", "textarea", ("content", "passed_over"), "About the text, briefly: G-74", core=True),
-    Question(
-        "new_entities",
-        "People and bodies",
-        "textarea",
-        (),
-        "Enter after each; then choose new-1, new-2 in a list",
-        core=True,
-    ),
-    Question(
-        "new_targets",
-        "Acts",
-        "textarea",
-        (),
-        "Enter after each; then choose new-1, new-2 in a list",
-        core=True,
-    ),
-    Question(
-        "nothing_to_annotate",
-        "Nothing to annotate",
-        "choices",
-        (),
-        "Read to the end, and no statement: G-12",
-        source="nothing_to_annotate",
-        keys="shift+0",
-        core=True,
-    ),
-)
+    scheme: Scheme
+    labels: tuple[Label, ...]
+    questions: tuple[Question, ...]
+    ties: frozenset[tuple[str, str]]
+    waivers: Mapping[str, str]
 
-BY_NAME = {question.name: question for question in QUESTIONS}
+    @cached_property
+    def by_name(self) -> Mapping[str, Question]:
+        """The questions by their names."""
+        return {question.name: question for question in self.questions}
 
-TIES = {
-    ("speaker", "content"): "speaker of",
-    ("via", "content"): "via",
-    ("via", "speaker"): "via",
-    ("via", "via"): "via",
-    ("cue", "content"): "cue of",
-    ("target", "content"): "target of",
-    ("condition", "content"): "condition of",
-    ("waived", "content"): "condition of",
-    ("reason", "content"): "reason of",
-    ("more", "content"): "continues",
-    ("more", "condition"): "continues",
-    ("more", "waived"): "continues",
-    ("more", "reason"): "continues",
-    ("content", "content"): "same as",
-}
-"""What a relation means, by the labels of its ends; ends that are not here cannot be tied."""
+    @cached_property
+    def label_names(self) -> frozenset[str]:
+        """The names of the labels."""
+        return frozenset(label.name for label in self.labels)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """The labels of conditions, waivers included; none where the scheme has no conditions."""
+        return (CONDITION, *self.waivers) if self.scheme.has_conditions else ()
+
+    def label_of(self, field: Field) -> str | None:
+        """Return the label that marks the words of a field; None where annotators are not asked for it."""
+        return self._label_of.get((field.level, field.name))
+
+    def question_of(self, field: Field, part: Part = "") -> Question | None:
+        """Return the question for a field; None where annotators are not asked for it."""
+        return self._question_of.get((field.level, field.name, part))
+
+    def field_labels(self, *kinds: str) -> Iterator[str]:
+        """Yield the labels of the fields of some kinds."""
+        yield from (label.name for label in self.labels if label.field is not None and label.field.kind in kinds)
+
+    def holder_of(self, label: str) -> str:
+        """Return the label of what a region belongs to in the end: a content or, for a field of it, a condition."""
+        return self._holder_of.get(label, CONTENT)
+
+    @cached_property
+    def _label_of(self) -> Mapping[tuple[Level, str], str]:
+        return {(each.field.level, each.field.name): each.name for each in self.labels if each.field is not None}
+
+    @cached_property
+    def _question_of(self) -> Mapping[tuple[Level, str, Part], Question]:
+        asked = [(each.field, each) for each in self.questions if each.field is not None]
+        return {(field.level, field.name, each.part): each for field, each in asked}
+
+    @cached_property
+    def _holder_of(self) -> Mapping[str, str]:
+        return {each.name: _HOLDER[each.field.level] for each in self.labels if each.field is not None}
 
 
-def labels(profile: Profile) -> tuple[Label, ...]:
-    """Return the labels of a profile."""
-    return tuple(label for label in LABELS if label.core or profile == "full")
+def is_inferred(field: Field, scheme: Scheme) -> bool:
+    """Whether a field that was not answered is read from the text: how much of the content is in quotation marks."""
+    if field.kind != "vocabulary":
+        return False
+    return any("needs_quotation" in about or about.get("cue_inside") for about in scheme.values(field).values())
 
 
-def questions(profile: Profile) -> tuple[Question, ...]:
-    """Return the questions of a profile."""
-    return tuple(question for question in QUESTIONS if question.core or profile == "full")
+def must_be_answered(field: Field, scheme: Scheme) -> bool:
+    """Whether nothing can be made without an answer.
+
+    A condition other than a waiver needs what has to hold, its field of the kind target, though the JSON Schema, where
+    it depends on the role, does not list it among the required ones.
+    """
+    if field.level == "condition" and field.kind == "target":
+        return True
+    has_default = field.default is not None or field.kind in ("flag", "group")
+    return field.required and not has_default and not is_inferred(field, scheme)
+
+
+def make_controls(scheme: Scheme) -> Controls:
+    """Make the labels and questions of a scheme: those of the frame, and of each field by its kind."""
+    roles = scheme.vocabularies.values("condition_role") if scheme.has_conditions else {}
+    waived = [role for role, about in roles.items() if about.get("is_waiver")]
+    asked = [each for each in scheme.fields if each.profile is not None or must_be_answered(each, scheme)]
+    taken = set(_RESERVED_LABELS)
+    waivers = {_free(role, CONDITION, taken): role for role in waived}
+    names = {
+        (field.level, field.name): _free(field.name, field.level, taken)
+        for field in asked
+        if field.kind in ("span", "spans", "mentions")
+    }
+    labels = tuple(_labels(scheme, asked, waivers, names))
+    questions = tuple(_questions(scheme, asked, names))
+    return Controls(scheme, labels, questions, frozenset(_ties(scheme, labels, tuple(waivers))), waivers)
+
+
+def _free(name: str, level: str, taken: set[str]) -> str:
+    """Return a name that no other control has, and take it."""
+    others = (f"{level}_{name}" + (f"_{number}" if number > 1 else "") for number in count(1))
+    found = name if name not in taken else next(other for other in others if other not in taken)
+    taken.add(found)
+    return found
+
+
+def _is_core(field: Field, scheme: Scheme) -> bool:
+    return field.profile == "core" or must_be_answered(field, scheme)
+
+
+def _labels(
+    scheme: Scheme, asked: list[Field], waivers: Mapping[str, str], names: Mapping[tuple[Level, str], str]
+) -> Iterator[Label]:
+    yield Label(CONTENT, "The words that carry one position.", core=True)
+    yield Label(SPEAKER, "Whose position it is.", core=True)
+    if scheme.has_conditions:
+        yield Label(CONDITION, "What it depends on.", core=True)
+        roles = scheme.vocabularies.values("condition_role")
+        for name, role in waivers.items():
+            yield Label(name, str(roles[role]["description"]), core=True)
+    yield Label(MORE, "A further piece of what was interrupted.", core=True)
+    for field in asked:
+        if (name := names.get((field.level, field.name), "")) != "":
+            yield Label(name, field.description, _is_core(field, scheme), field)
+    yield Label(TARGET, "The words that name the target.", core=False)
+    if scheme.non_statements is not None:
+        yield Label(PASSED_OVER, "Looks like a statement and is none.", core=False)
+
+
+def _questions(scheme: Scheme, asked: list[Field], names: Mapping[tuple[Level, str], str]) -> Iterator[Question]:
+    taken = set(_RESERVED_QUESTIONS)
+    mentions = [names[field.level, field.name] for field in asked if field.kind == "mentions"]
+    made: list[Question] = []
+    for field in asked:
+        for question in _of_field(field, scheme, taken):
+            name = _free(question.name, field.level, taken)
+            made.append(replace(question, name=name, values=((name, ""),) if question.tick else question.values))
+    yield from (each for each in made if each.field is not None and each.field.is_label)
+    yield Question(TARGET_ID, "taxonomy", (CONTENT,), "What the position is about.", registry="targets", required=True)
+    yield Question(
+        ENTITY, "taxonomy", (CONTENT, SPEAKER, *mentions), "Whose position it is; who is meant.", registry="entities"
+    )
+    if scheme.has_conditions:
+        roles = scheme.vocabularies.values("condition_role").items()
+        values = tuple((role, str(about["description"])) for role, about in roles if not about.get("is_waiver"))
+        about_role = str(scheme.vocabularies.by_name["condition_role"]["description"])
+        yield Question(ROLE, "choices", (CONDITION,), about_role, values=values, required=True)
+    yield from (each for each in made if each.field is None or not each.field.is_label)
+    if scheme.non_statements is not None:
+        reasons = scheme.vocabularies.values(scheme.non_statements).items()
+        values = tuple((reason, str(about["description"])) for reason, about in reasons)
+        about_reason = str(scheme.vocabularies.by_name[scheme.non_statements]["description"])
+        yield Question(REASON, "choices", (PASSED_OVER,), about_reason, values=values, required=True)
+        if not any(PASSED_OVER in each.labels for each in made):
+            yield Question(_free(NOTE, PASSED_OVER, taken), "textarea", (PASSED_OVER,), "More about it.")
+    for registry, name in NEW_NAMES.items():
+        yield Question(name, "textarea", (), f"Names of {registry} that the list lacks.")
+    nothing = "Read to the end, and no statement."
+    yield Question(NOTHING, "choices", (), nothing, values=((NOTHING, ""),), tick=True)
+
+
+def _of_field(field: Field, scheme: Scheme, taken: set[str]) -> Iterator[Question]:
+    """Yield the questions for a field; none for words, which are marked."""
+    own = Question(
+        name=field.name,
+        shape="textarea",
+        labels=(_HOLDER[field.level],),
+        description=field.description,
+        required=must_be_answered(field, scheme),
+        core=_is_core(field, scheme),
+        field=field,
+    )
+    match field.kind:
+        case "vocabulary":
+            yield replace(own, shape="choices", values=_values(field, scheme))
+        case "group":
+            numbers = tuple((str(number), "") for number in range(1, MAX_GROUP + 1))
+            yield replace(own, shape="choices", values=numbers, required=False)
+        case "flag":
+            yield replace(own, shape="choices", tick=True, required=False)
+        case "entity" | "entities":
+            yield replace(own, shape="taxonomy", registry="entities", many=field.kind == "entities")
+        case "target":
+            yield replace(own, shape="taxonomy", registry="kinds" if field.level == "condition" else "targets")
+        case "text":
+            shared = field.name == NOTE and field.level == "statement" and scheme.non_statements is not None
+            yield replace(own, labels=(*own.labels, PASSED_OVER)) if shared else own  # one note for either
+        case "date":
+            yield own
+            vocabulary = str(field.vocabulary)
+            yield replace(
+                own,
+                name=vocabulary if vocabulary not in taken else f"{own.name}_basis",
+                shape="choices",
+                description=str(scheme.vocabularies.by_name[vocabulary]["description"]),
+                values=_values(field, scheme),
+                required=False,
+                part="basis",
+            )
+        case "mentions":
+            yield from (_unmentioned(own, "outer", "outermost"), _unmentioned(own, "inner", "innermost"))
+
+
+def _unmentioned(question: Question, part: Part, which: str) -> Question:
+    """Return the question for an entity of a chain that the text does not mention."""
+    return replace(
+        question,
+        name=f"{question.name}_{part}",
+        shape="taxonomy",
+        description=f"{question.description} The {which}, where the text does not mention it.",
+        registry="entities",
+        required=False,
+        part=part,
+    )
+
+
+def _values(field: Field, scheme: Scheme) -> tuple[tuple[str, str], ...]:
+    return tuple((value, str(about["description"])) for value, about in scheme.values(field).items())
+
+
+def _ties(scheme: Scheme, labels: tuple[Label, ...], waivers: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    yield from ((SPEAKER, CONTENT), (TARGET, CONTENT), (MORE, CONTENT))
+    if scheme.has_conditions:
+        for name in (CONDITION, *waivers):
+            yield from ((name, CONTENT), (MORE, name))
+    if scheme.has_repetitions:
+        yield CONTENT, CONTENT
+    for label in labels:
+        if label.field is None:
+            continue
+        yield label.name, _HOLDER[label.field.level]
+        if label.field.kind == "spans":
+            yield MORE, label.name
+        if label.field.kind == "mentions":
+            yield label.name, label.name  # an outer one to the next inner one
+            if label.field.level == "statement":
+                yield label.name, SPEAKER

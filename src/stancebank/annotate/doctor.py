@@ -18,7 +18,6 @@ from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.annotate.local.install import wanted_version
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of, project_mark
 from stancebank.errors import ConflictError, StancebankError, WorkspaceError
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 CheckState = Literal["ok", "warning", "fault"]
@@ -289,14 +288,13 @@ def check_projects(server: Server, workspace: Workspace) -> Iterator[Check]:
 
 
 def _interface(project: Project, workspace: Workspace) -> Check:
-    vocabularies = load_vocabularies(workspace.schema_dir)
     wanted = profile_of(workspace)
     has = project.interface.strip()
     hint = (
         f"run `stancebank annotate push`, or paste the output of `stancebank annotate config --profile {wanted}` there"
     )
     for profile in INTERFACES:
-        if has == compile_interface(vocabularies, profile).strip():
+        if has == compile_interface(workspace, profile).strip():
             if profile == wanted:
                 return Check("interface", "ok", f"Project {project.id} has the interface of this schema.")
             message = f"Project {project.id} has the {profile} interface; stancebank.toml asks for the {wanted} one."

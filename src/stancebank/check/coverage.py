@@ -3,35 +3,15 @@
 It is what lets a gold document claim to be complete: the marks are found by rule, independently of the reader.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from stancebank.corpus.language import Language
 from stancebank.model import Article, Document, document_spans
 from stancebank.text import line_bounds
 
 _PAIRS = {"“": "”", "„": "“", "«": "»", '"': '"', "‘": "’"}
-
-# English attribution cues, as patterns of whole words
-_CUES = re.compile(
-    r"\b(?:"
-    r"sa(?:y|ys|id|ying)|t(?:ell|ells|old|elling)|add(?:s|ed|ing)|not(?:es|ed|ing)|stress(?:es|ed|ing)?|warn(?:s|ed|ing)?|"
-    r"emphasi[sz](?:e|es|ed|ing)|underlin(?:e|es|ed|ing)|underscor(?:e|es|ed|ing)|announc(?:e|es|ed|ing|ement)|"
-    r"den(?:y|ies|ied|ying|ial)|reject(?:s|ed|ing|ion)?|dismiss(?:es|ed|ing|al)?|refut(?:e|es|ed|ing)|"
-    r"rul(?:e|es|ed|ing) out|"
-    r"brush(?:es|ed|ing)? aside|wav(?:e|es|ed|ing) away|call(?:s|ed|ing)? for|demand(?:s|ed|ing)?|"
-    r"urg(?:e|es|ed|ing)|claim(?:s|ed|ing)?|alleg(?:e|es|ed|ing)|insist(?:s|ed|ing)?|voic(?:e|es|ed|ing)|"
-    r"propos(?:e|es|ed|ing|al)|offer(?:s|ed|ing)?|refus(?:e|es|ed|ing|al)|vow(?:s|ed|ing)?|pledg(?:e|es|ed|ing)|"
-    r"denounc(?:e|es|ed|ing)|condemn(?:s|ed|ing)?|critici[sz](?:e|es|ed|ing)|blam(?:e|es|ed|ing)|deplor(?:e|es|ed|ing)|"
-    r"explain(?:s|ed|ing)?|reiterat(?:e|es|ed|ing)|respond(?:s|ed|ing)?|repl(?:y|ies|ied|ying)|echo(?:es|ed|ing)?|"
-    r"according to|quot(?:e|es|ed|ing)|writ(?:e|es|ing)|wrote|tweet(?:s|ed|ing)?|"
-    r"hail(?:s|ed|ing)?|welcom(?:e|es|ed|ing)|"
-    r"suggest(?:s|ed|ing|ion)?|threaten(?:s|ed|ing)?|lash(?:es|ed|ing)? out|reacting|question(?:s|ed|ing)|rumou?rs|"
-    r"continued|walked back"
-    r")\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +48,25 @@ def quotations(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def marks(article: Article, text: str, annotated: frozenset[str]) -> Iterator[Mark]:
+def marks(article: Article, text: str, annotated: frozenset[str], language: Language) -> Iterator[Mark]:
     """Yield every quotation, and every cue outside quotations, in the annotated zones of a text."""
     quoted = quotations(text)
     for begin, end in quoted:
         if article.zone_at(begin) in annotated:
             yield Mark("quotation", begin, end)
-    for match in _CUES.finditer(text):
+    for match in language.cues.finditer(text):
         begin, end = match.span()
         if article.zone_at(begin) in annotated and not any(b <= begin < e for b, e in quoted):
             yield Mark("cue", begin, end)
 
 
-def uncovered(article: Article, text: str, document: Document, annotated: frozenset[str]) -> Iterator[Mark]:
+def uncovered(
+    article: Article, text: str, document: Document, annotated: frozenset[str], language: Language
+) -> Iterator[Mark]:
     """Yield the marks of which a word lies in no span of a statement and in nothing that was passed over."""
     covered = bytearray(len(text))
     for _, span in document_spans(document):
         covered[span.begin : span.end] = b"\1" * (span.end - span.begin)
-    for mark in marks(article, text, annotated):
+    for mark in marks(article, text, annotated, language):
         if any(text[place].isalnum() and not covered[place] for place in range(mark.begin, mark.end)):
             yield mark

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stancebank.check.registries import check_id
-from stancebank.corpus.references import current_ids, referred_entities, resolve_document
+from stancebank.corpus.references import current_ids, resolve_document
 from stancebank.corpus.registry import RESERVED
 from stancebank.errors import Finding
 from stancebank.model import Article, Document, EntityRegistry, Statement, TargetEntry, TargetRegistry
+from stancebank.schema.fields import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +38,23 @@ def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None)
     )
 
 
-def check_document(file: str, document: Document, article: Article | None, names: Names) -> Iterator[Finding]:
+def check_document(
+    file: str, document: Document, article: Article | None, names: Names, scheme: Scheme
+) -> Iterator[Finding]:
     """Check one document without its text. article: the record of its article, if there is one."""
     yield from _place(file, document, article)
     if document.nothing_to_annotate == bool(document.statements):
         what = "nothing_to_annotate stands beside statements." if document.statements else "it says nothing."
         yield Finding(file, "/nothing_to_annotate", "document-empty", what)
     yield from _ids(file, document)
-    yield from _same_as(file, resolve_document(document, names.moved_entities, names.moved_targets))
+    yield from _same_as(file, resolve_document(document, scheme, names.moved_entities, names.moved_targets), scheme)
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
         if names.entities is not None:
-            for below, entity in referred_entities(statement):
+            for below, entity in scheme.entities(statement):
                 yield from check_id("entity", file, pointer + below, entity, names.entities, names.moved_entities)
         if names.targets is not None:
-            yield from _target_uses(file, pointer, statement, names.targets, names.moved_targets)
+            yield from _target_uses(file, pointer, statement, names, scheme)
 
 
 def _place(file: str, document: Document, article: Article | None) -> Iterator[Finding]:
@@ -89,7 +92,7 @@ def _ids(file: str, document: Document) -> Iterator[Finding]:
             seen.add(condition.id)
 
 
-def _same_as(file: str, document: Document) -> Iterator[Finding]:
+def _same_as(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]:
     by_id = {statement.id: statement for statement in document.statements}
     for number, statement in enumerate(document.statements):
         if statement.same_as is None:
@@ -108,7 +111,7 @@ def _same_as(file: str, document: Document) -> Iterator[Finding]:
                 for what, one, two in (
                     ("speaker", statement.speaker.entity, other.speaker.entity),
                     ("target", statement.target.id, other.target.id),
-                    ("stance", statement.stance, other.stance),
+                    (scheme.label.name, scheme.label.text(statement), scheme.label.text(other)),
                 )
                 if one != two
             ]
@@ -129,18 +132,15 @@ def _leads_back(start: Statement, by_id: dict[str, Statement]) -> bool:
     return False
 
 
-def _target_uses(
-    file: str, pointer: str, statement: Statement, targets: dict[str, TargetEntry], moved: dict[str, str]
-) -> Iterator[Finding]:
-    wanted: list[tuple[str, str, str]] = [("/target/id", statement.target.id, "target")]
-    wanted += [
-        (f"/conditions/{place}/kind", condition.kind, "condition")
-        for place, condition in enumerate(statement.conditions)
-        if condition.kind is not None and condition.kind != RESERVED
-    ]
-    for below, name, use in wanted:
-        yield from check_id("target", file, pointer + below, name, targets, moved)
+def _target_uses(file: str, pointer: str, statement: Statement, names: Names, scheme: Scheme) -> Iterator[Finding]:
+    """Check the targets of a statement. names: with the targets."""
+    targets = names.targets or {}
+    for below, name in scheme.targets(statement):
+        is_kind = below.startswith("/conditions/")
+        if is_kind and name == RESERVED:
+            continue
+        yield from check_id("target", file, pointer + below, name, targets, names.moved_targets)
         entry = targets.get(name)
-        if entry is not None and entry.use not in (use, "both"):
-            what = "a target" if use == "target" else "a condition's kind"
+        if entry is not None and entry.use not in ("condition" if is_kind else "target", "both"):
+            what = "a condition's kind" if is_kind else "a target"
             yield Finding(file, pointer + below, "target-use", f"{name!r} is registered as {entry.use}, not as {what}.")

@@ -9,6 +9,7 @@ from typing import TypeVar
 from stancebank.errors import Finding, InputError
 from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, Withdrawal, from_builtins
 from stancebank.records import from_json
+from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import Kind, validate
 
 R = TypeVar("R", bound=Record)
@@ -48,7 +49,7 @@ class Loaded:
             yield "corpus/targets.json", self.targets
 
 
-def load(root: Path, schema_dir: Path) -> Loaded:
+def load(root: Path, schema_dir: Path, scheme: Scheme) -> Loaded:
     """Read every file below corpus/. root: of the workspace, resolved. schema_dir: the folder of its schema version."""
     loaded = Loaded()
     for path in _files(root / "corpus"):
@@ -62,7 +63,7 @@ def load(root: Path, schema_dir: Path) -> Loaded:
         if place == "unexpected":
             loaded.findings.append(Finding(name, "", "file-unexpected", "the workspace expects no such file."))
         elif place is not None:
-            _load_one(path, name, place, schema_dir, loaded)
+            _load_one(path, name, place, schema_dir, scheme, loaded)
     for registry in ("entities", "targets"):
         name = f"corpus/{registry}.json"
         if not (root / name).exists():
@@ -77,7 +78,7 @@ def _files(folder: Path) -> Iterator[Path]:
             yield from _files(path)
 
 
-def _load_one(path: Path, name: str, kind: str, schema_dir: Path, loaded: Loaded) -> None:
+def _load_one(path: Path, name: str, kind: str, schema_dir: Path, scheme: Scheme, loaded: Loaded) -> None:
     try:
         value = from_json(path.read_bytes(), path.name)
     except InputError as error:
@@ -89,7 +90,7 @@ def _load_one(path: Path, name: str, kind: str, schema_dir: Path, loaded: Loaded
     elif kind == "article":
         loaded.articles[name] = from_builtins(value, Article)
     elif kind == "annotation":
-        loaded.documents[name] = from_builtins(value, Document)
+        loaded.documents[name] = scheme.read_document(value)
     elif kind == "withdrawal":
         loaded.withdrawals[name] = from_builtins(value, Withdrawal)
     elif kind == "entities":

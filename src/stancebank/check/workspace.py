@@ -9,11 +9,12 @@ from stancebank.check import articles, documents, files, registries, spans
 from stancebank.check.coverage import uncovered
 from stancebank.check.waivers import Waived, apply_waivers, read_waivers
 from stancebank.check.withdrawals import check_withdrawals
+from stancebank.corpus.language import load_language
 from stancebank.corpus.quotes import check_quotes
-from stancebank.corpus.references import referred_entities
 from stancebank.errors import Finding
 from stancebank.model import Article, Document, Record
-from stancebank.schema.vocabulary import Vocabularies, load_vocabularies
+from stancebank.schema.fields import Scheme
+from stancebank.schema.rules import check_scheme
 from stancebank.text import line_number
 from stancebank.workspace import Workspace
 
@@ -46,9 +47,12 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     also: findings from elsewhere, to be waived and sorted with the others. today: the day that waivers are held
     against; the present one in UTC by default.
     """
-    loaded = files.load(workspace.root, workspace.schema_dir)
-    vocabularies = load_vocabularies(workspace.schema_dir)
-    findings = [*loaded.findings, *also]
+    unsound = check_scheme(workspace.root, workspace.schema_dir)
+    if any(finding.code in ("scheme-incomplete", "scheme-name") for finding in unsound):
+        return Report(tuple(sorted(unsound)), (), 0, 0, 0, 0)
+    scheme = workspace.scheme
+    loaded = files.load(workspace.root, workspace.schema_dir, scheme)
+    findings = [*unsound, *loaded.findings, *also]
     findings += articles.check_articles(loaded.articles)
     findings += articles.check_text_places(workspace.root, loaded.articles)
     texts: dict[str, str] = {}
@@ -65,15 +69,15 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         findings += registries.check_targets(loaded.targets)
     if loaded.entities:
         unread = any(finding.file.startswith(("corpus/gold/", "corpus/annotations/")) for finding in loaded.findings)
-        used = set() if unread else _used_entities(loaded.documents)  # what cannot be read may use any of them
+        used = set() if unread else _used_entities(loaded.documents, scheme)  # what cannot be read may use any of them
         findings += registries.check_entities(loaded.entities, used)
     known = {article.id: article for article in loaded.articles.values()}
     names = documents.known_names(loaded.entities, loaded.targets)
     for file, document in loaded.documents.items():
         article_of = known.get(document.article_id)
-        findings += documents.check_document(file, document, article_of, names)
+        findings += documents.check_document(file, document, article_of, names, scheme)
         if article_of and article_of.text_sha256 == document.text_sha256:
-            findings += _check_words(file, document, article_of, texts.get(article_of.id), vocabularies)
+            findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme, workspace.root)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     waivers, faults = read_waivers(workspace.root)
@@ -89,12 +93,12 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     )
 
 
-def _used_entities(by_file: dict[str, Document]) -> set[str]:
+def _used_entities(by_file: dict[str, Document], scheme: Scheme) -> set[str]:
     return {
         entity
         for document in by_file.values()
         for statement in document.statements
-        for _, entity in referred_entities(statement)
+        for _, entity in scheme.entities(statement)
     }
 
 
@@ -108,10 +112,10 @@ def _check_rights(known: dict[str, Article], documents: Iterable[Document], work
 
 
 def _check_words(
-    file: str, document: Document, article: Article, text: str | None, vocabularies: Vocabularies
+    file: str, document: Document, article: Article, text: str | None, scheme: Scheme, root: Path
 ) -> Iterator[Finding]:
-    annotated = vocabularies.annotated_zones()
-    blind = list(spans.check_spans_blind(file, document, article, annotated))
+    annotated = scheme.vocabularies.annotated_zones()
+    blind = list(spans.check_spans_blind(file, document, article, scheme))
     yield from blind
     if text is None:
         return
@@ -119,8 +123,9 @@ def _check_words(
     yield from sighted
     if any(finding.code.startswith("span-") for finding in (*blind, *sighted)):
         return
-    yield from spans.check_labels(file, document, text, vocabularies)
-    if document.gold:
-        for mark in uncovered(article, text, document, annotated):
+    yield from spans.check_labels(file, document, text, scheme)
+    if document.gold and scheme.non_statements:  # else nothing could be passed over
+        language = load_language(article.language.value if article.language else None, root)
+        for mark in uncovered(article, text, document, annotated, language):
             where = f"line {line_number(text, mark.begin)}, text[{mark.begin}:{mark.end}]"
             yield Finding(file, "/statements", "not-covered", f"the {mark.kind} at {where} is in no statement.")

@@ -1,5 +1,7 @@
 """How an article and its statements look in a terminal."""
 
+from collections.abc import Iterable
+
 from rich.console import Group
 from rich.markup import escape
 from rich.padding import Padding
@@ -7,21 +9,17 @@ from rich.text import Text
 
 from stancebank.cli.context import printing
 from stancebank.model import Article, Document, Span, Statement, statement_spans
+from stancebank.schema.fields import Field, Holder, Kind, Scheme
+from stancebank.schema.quoted import quoted_order
 from stancebank.text import line_bounds
 
-_STYLES = {
-    "content": "bold blue",
-    "speaker": "yellow",
-    "via": "yellow",
-    "cue": "dim underline",
-    "target": "green",
-    "conditions": "bold magenta",
-    "reason": "cyan",
-}
+_STYLES = {"content": "bold blue", "speaker": "yellow", "target": "green", "conditions": "bold magenta"}
+_STYLES_OF_KINDS: dict[Kind, str] = {"mentions": "yellow", "entity": "yellow", "span": "dim underline", "spans": "cyan"}
 _GREY = "dim"
+_WIDTH = 10  # of the names before the values
 
 
-def print_article(article: Article, document: Document | None, text: str | None) -> None:
+def print_article(article: Article, document: Document | None, text: str | None, scheme: Scheme) -> None:
     """Print the record, the text with its zones and spans where it is at hand, and one block a statement."""
     with printing() as out:
         title = article.title.value if article.title else article.id
@@ -31,7 +29,7 @@ def print_article(article: Article, document: Document | None, text: str | None)
         if text is None:
             out.print("The words are not at hand: `stancebank corpus hydrate DIR` brings them back.\n", style="italic")
         else:
-            out.print(_coloured(article, document, text))
+            out.print(_coloured(article, document, text, scheme))
             out.print()
         if document is None:
             out.print("No annotations yet.", style="italic")
@@ -39,7 +37,7 @@ def print_article(article: Article, document: Document | None, text: str | None)
         if document.nothing_to_annotate:
             out.print("Read, and nothing to annotate.", style="italic")
         for statement in document.statements:
-            out.print(_block(statement, text, f"{article.id}/"))
+            out.print(_block(statement, text, f"{article.id}/", scheme))
         if document.passed_over:
             out.print(f"[bold]Passed over[/bold] ({len(document.passed_over)})")
             for passed in document.passed_over:
@@ -55,15 +53,16 @@ def _facts(article: Article) -> list[str]:
     return [*facts, f"text {article.rights.text_policy}"]
 
 
-def _coloured(article: Article, document: Document | None, text: str) -> Group:
+def _coloured(article: Article, document: Document | None, text: str, scheme: Scheme) -> Group:
     """Lines with their numbers and zones; spans in colour, what is not annotated in grey."""
     whole = Text(text)
+    annotated = scheme.vocabularies.annotated_zones()
     for zone in article.zones:
-        if zone.zone not in ("title", "standfirst", "body", "caption"):
+        if zone.zone not in annotated:
             whole.stylize(_GREY, zone.begin, zone.end)
     for statement in document.statements if document else ():
         for pointer, span in statement_spans(statement):
-            whole.stylize(_STYLES[pointer.split("/")[1]], span.begin, span.end)
+            whole.stylize(_style(pointer.split("/")[1], scheme), span.begin, span.end)
     lines: list[Text | Padding] = []
     for number, (begin, end) in enumerate(line_bounds(text), 1):
         if begin < end:
@@ -73,50 +72,76 @@ def _coloured(article: Article, document: Document | None, text: str) -> Group:
     return Group(*lines)
 
 
-def _block(statement: Statement, text: str | None, prefix: str) -> Group:
+def _style(name: str, scheme: Scheme) -> str:
+    """Return the style of the words of a key of a statement."""
+    field = scheme.find("statement", name)
+    return _STYLES_OF_KINDS.get(field.kind, "") if field else _STYLES[name]
+
+
+def _block(statement: Statement, text: str | None, prefix: str, scheme: Scheme) -> Group:
+    """One statement: a line with speaker, label and target, then a row for all else that it says."""
     target = statement.target
-    label = statement.stance if statement.force == "plain" else f"{statement.stance}, {statement.force}"
     head = Text.assemble(
         (statement.id.removeprefix(prefix), "bold"),
         "  ",
         (statement.speaker.entity, "yellow"),
         "  ",
-        (label, "bold blue"),
+        (str(scheme.label.text(statement)), "bold blue"),
         "  ",
         (target.id, "green"),
     )
-    if statement.doubt:
-        head.append("  in doubt", style="red")
+    for field in scheme.of("statement"):
+        if field.kind == "flag" and field.flag(statement):
+            head.append(f"  {field.title}", style="red")
     lines = [head]
 
     def row(name: str, value: str, style: str = "") -> None:
         if value:
-            lines.append(Text.assemble((f"     {name:<10} ", _GREY), (value, style)))
+            lines.append(Text.assemble((f"     {name:<{_WIDTH}} ", _GREY), (value, style)))
 
-    row("content", " […] ".join(_words(span, text) for span in statement.content), _STYLES["content"])
-    row("rendered", statement.attribution + (f", cue {_words(statement.cue, text)}" if statement.cue else ", no cue"))
-    if statement.speaker.span:
-        row("speaker", _words(statement.speaker.span, text), _STYLES["speaker"])
-    row("via", " < ".join(mention.entity for mention in statement.via))
-    row("parties", ", ".join(target.parties))
-    row("mediators", ", ".join(target.mediators))
-    row("agents", ", ".join(target.agents))
-    row("scope", target.scope or "")
-    if target.span:
-        row("target", _words(target.span, text), _STYLES["target"])
+    def rows(fields: Iterable[Field], holder: Holder) -> None:
+        for field in fields:
+            if not field.is_label and field.kind != "flag":
+                row(field.title, _value(field, holder, text), _STYLES_OF_KINDS.get(field.kind, ""))
+
+    before, after = quoted_order(scheme)
+    row("content", _joined(statement.content, text), _STYLES["content"])
+    row("speaker", _joined([statement.speaker.span], text), _STYLES["speaker"])
+    rows(before, statement)
+    row("target", _joined([target.span], text), _STYLES["target"])
+    rows(scheme.of("target"), target)
     for condition in statement.conditions:
-        who = f" by {', '.join(condition.obligors)}" if condition.obligors else ""
-        group = f" (group {condition.group})" if condition.group else ""
-        words = " […] ".join(_words(span, text) for span in condition.spans)
-        about = f"{condition.kind}{who}{group}: " if condition.kind else ""
-        row(condition.role, about + words, _STYLES["conditions"])
-    row("reason", " […] ".join(_words(span, text) for span in statement.reason), _STYLES["reason"])
-    if statement.said_on:
-        row("said on", f"{statement.said_on.date} ({statement.said_on.basis})")
+        said = ((field, _value(field, condition, text)) for field in scheme.of("condition"))
+        about = [value if field.kind == "target" else f"{field.title} {value}" for field, value in said if value]
+        words = _joined(condition.spans, text)
+        row(condition.role, f"{', '.join(about)}: {words}" if about else words, _STYLES["conditions"])
+    rows(after, statement)
     row("same as", (statement.same_as or "").removeprefix(prefix))
-    row("note", statement.note or "")
     lines.append(Text(""))
     return Group(*lines)
+
+
+def _value(field: Field, holder: Holder, text: str | None) -> str:
+    """What a statement, target or condition says in a field, as people read it; empty where it says nothing."""
+    if field.name not in holder.fields:
+        return ""
+    match field.kind:
+        case "span" | "spans":
+            return _joined(field.spans(holder), text)
+        case "mentions":
+            return " < ".join(field.ids(holder))
+        case "entities":
+            return ", ".join(field.ids(holder))
+        case "date":
+            date = field.date(holder)
+            return f"{date.date} ({date.basis})" if date else ""
+        case "flag":
+            return "yes"
+    return str(field.value(holder))
+
+
+def _joined(spans: Iterable[Span | None], text: str | None) -> str:
+    return " […] ".join(_words(span, text) for span in spans if span)
 
 
 def _words(span: Span, text: str | None) -> str:

@@ -35,7 +35,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
     from stancebank.check import check_workspace
 
     workspace = get_workspace(ctx)
-    report = check_workspace(workspace, also=check_interface(workspace.root, workspace.schema_dir))
+    report = check_workspace(workspace, also=check_interface(workspace))
     errors = len(report.errors)
     counts = {
         "articles": report.articles,

@@ -14,6 +14,7 @@ from stancebank.cli.context import count, get_workspace, print_table
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison, Difference
     from stancebank.corpus.store import Store
+    from stancebank.schema.fields import Scheme
 
 _SPAN = re.compile(r"(?<![\w-])(\d+)-(\d+)(?![\w-])")
 
@@ -42,7 +43,8 @@ def compare(
     from stancebank.agreement.compare import compare as compare_readings
     from stancebank.errors import InputError
 
-    store = get_workspace(ctx).store
+    workspace = get_workspace(ctx)
+    store = workspace.store
     first, second = (
         {document.article_id: document for document in store.documents(None if name == "gold" else name)}
         for name in (one, other)
@@ -57,7 +59,7 @@ def compare(
     stale = [article for article in both if first[article].text_sha256 != second[article].text_sha256]
     if stale:
         raise InputError(f"{one} and {other} have read different texts of {stale[0]}.\nHint: run `stancebank check`.")
-    found = compare_readings((first[article], second[article]) for article in both)
+    found = compare_readings(((first[article], second[article]) for article in both), workspace.scheme)
     if as_json:
         tallies = {name: asdict(tally) | {"share": tally.share} for name, tally in found.tallies.items()}
         value = {"articles": both, "tallies": tallies, "differences": [asdict(each) for each in found.differences]}
@@ -81,6 +83,7 @@ def _print_tallies(found: "Comparison") -> None:
 
 def print_differences(differences: list["Difference"], store: "Store") -> None:
     """Print the differences of one article after the other, with the words of spans where they are at hand."""
+    dates = _date_titles(store.scheme)
     for article_id, group in groupby(differences, key=lambda each: each.article_id):
         text = store.text(store.article(article_id))
         click.echo(f"\n{article_id}")
@@ -90,16 +93,24 @@ def print_differences(differences: list["Difference"], store: "Store") -> None:
                 [
                     *((name or "–").removeprefix(f"{article_id}/") for name in (each.one, each.other)),
                     each.field,
-                    *(_shown(value, each, text) for value in (each.one_value, each.other_value)),
+                    *(
+                        _shown(value, each, None if each.field in dates else text)
+                        for value in (each.one_value, each.other_value)
+                    ),
                 ]
                 for each in group
             ],
         )
 
 
+def _date_titles(scheme: "Scheme") -> set[str]:
+    """Return the names of compared fields whose values look like offsets and are none."""
+    return {field.title for field in scheme.fields if field.kind == "date"}
+
+
 def _shown(value: str, difference: "Difference", text: str | None) -> str:
-    """A value as people read it: words in the place of offsets, and ids without the article's."""
+    """A value as people read it: words in the place of offsets, and ids without the article's. text: None for dates."""
     value = value.removeprefix(f"{difference.article_id}/")
-    if text is None or difference.field == "said on":
+    if text is None:
         return value
     return _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)

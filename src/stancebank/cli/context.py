@@ -62,3 +62,11 @@ def _plain(cell: str) -> str:
     from rich.markup import escape
 
     return escape(cell)
+
+
+def require_value(workspace: Workspace, vocabulary: str, value: str, option: str) -> str:
+    """Return the value of an option. Raises a usage error where it is not one of the workspace's vocabulary."""
+    values = list(workspace.scheme.vocabularies.values(vocabulary))
+    if value not in values:
+        raise click.BadParameter(f"{value!r} is not one of {', '.join(values)}.", param_hint=f"'{option}'")
+    return value

@@ -190,7 +190,7 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bo
         value = {"article": to_builtins(article), "document": to_builtins(document) if document else None}
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        print_article(article, document, store.text(article))
+        print_article(article, document, store.text(article), store.scheme)
 
 
 @corpus.command("leak-check")

@@ -1,7 +1,6 @@
 """A registry entry for people and for programs."""
 
 import json
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
@@ -10,15 +9,15 @@ from stancebank.cli.context import print_table
 
 if TYPE_CHECKING:
     from stancebank.corpus.registry import Registry
-    from stancebank.model import Document
+    from stancebank.corpus.store import Store
 
 
-def print_entry(registry: "Registry", name: str, documents: Iterable["Document"], as_json: bool) -> None:
+def print_entry(registry: "Registry", name: str, store: "Store", as_json: bool) -> None:
     """Print what an id stands for, and what refers to it."""
     from stancebank.corpus.uses import look_up
     from stancebank.model import Entity, to_builtins
 
-    shown = look_up(registry, name, documents)
+    shown = look_up(registry, name, store.all_documents(), store.scheme)
     entry = to_builtins(shown.entry)
     if isinstance(shown.entry, Entity):
         ties = {"part_of": shown.above, "parts": shown.below, "members": shown.members}

@@ -12,8 +12,8 @@ from stancebank.cli.context import count
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
-    from stancebank.annotate.conversion import Conversion, Reading
-    from stancebank.annotate.names import Proposal
+    from stancebank.annotate.decode.document import ArticleAnnotation, Conversion
+    from stancebank.annotate.decode.statements import Proposal
     from stancebank.model import Document
 
 
@@ -51,17 +51,17 @@ class ExportIntake:
 
     def take(self, file: Path) -> None:
         """Take every annotation of an export."""
-        from stancebank.annotate.conversion import from_task
+        from stancebank.annotate.decode.document import from_task
         from stancebank.annotate.exports import read_export
 
         for task in read_export(file):
-            conversion = from_task(task, self.annotators)
+            conversion = from_task(task, self.workspace.scheme, self.annotators)
             for annotation in conversion.cancelled:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
             for reading in conversion.readings:
                 self._take(conversion, reading)
 
-    def _take(self, conversion: "Conversion", reading: "Reading") -> None:
+    def _take(self, conversion: "Conversion", reading: "ArticleAnnotation") -> None:
         where = f"task {conversion.task}, annotation {reading.annotation}"
         for region, what in (*reading.repaired, *reading.inferred):
             click.echo(f"{where}, region {region}: {what}", err=True)
@@ -84,7 +84,7 @@ class ExportIntake:
 
     def _is_faulty(self, document: "Document", where: str) -> bool:
         """Say why a document may not be written: its form, its article, or a newer one of the same annotator."""
-        from stancebank.annotate.judgement import find_faults
+        from stancebank.annotate.gold import find_faults
 
         store = self.workspace.store
         faults = find_faults(self.workspace, document)

@@ -50,9 +50,10 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
       stancebank publish build --out releases/mine-with-words --text full
     """
     from stancebank.publish.build import build as build_folder
-    from stancebank.publish.views import VIEWS
+    from stancebank.publish.tables import tables
 
-    result = build_folder(get_workspace(ctx), out, text)
+    workspace = get_workspace(ctx)
+    result = build_folder(workspace, out, text)
     if as_json:
         made = {
             "out": str(result.out),
@@ -74,7 +75,8 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
             "Hint: run `stancebank corpus hydrate DIR` with your copies, and build again.",
             err=True,
         )
-    if unwritten := [view.name for view in VIEWS if view.whole_text and view.name not in result.rows]:
+    whole = [table.name for table in tables(workspace.scheme) if table.whole_text]
+    if unwritten := [name for name in whole if name not in result.rows]:
         click.echo(
             f"Not written, since no article shows its whole text: {', '.join(unwritten)}.\n"
             "Hint: build with --text full, for your own use, from words at hand.",

@@ -12,6 +12,7 @@ from stancebank.cli.context import get_workspace
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Difference
     from stancebank.annotate.sync.types import PullOptions, PullResult
+    from stancebank.schema.fields import Scheme
     from stancebank.workspace import Workspace
 
 _MESSAGES = {
@@ -123,7 +124,7 @@ class PullReport:
     def add(self, result: "PullResult", *, only_changes: bool = False) -> None:
         """Print the result for one annotation."""
         self.counts[result.kind] += 1
-        differences = _differences(result)
+        differences = _differences(result, self._workspace.scheme)
         if self._quiet:
             row = asdict(result) | {"differences": [asdict(each) for each in differences]}
             self._rows.append({key: value for key, value in row.items() if key not in ("here", "there")})
@@ -162,10 +163,10 @@ class PullReport:
         click.echo(f"{summary}{'; nothing was changed, this was a dry run' if self._dry_run else ''}.", err=True)
 
 
-def _differences(result: "PullResult") -> "list[Difference]":
+def _differences(result: "PullResult", scheme: "Scheme") -> "list[Difference]":
     here, there = result.here, result.there
     if result.kind != "conflict" or here is None or there is None or here.text_sha256 != there.text_sha256:
         return []
     from stancebank.agreement.compare import compare
 
-    return compare([(here, there)]).differences
+    return compare([(here, there)], scheme).differences

@@ -1,16 +1,11 @@
 """Commands of the group annotate that take readings in, and print them by their words."""
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import count, get_workspace
-
-if TYPE_CHECKING:
-    from stancebank.model import Document
+from stancebank.cli.context import count, get_workspace, require_value
 
 _NO_GOLD_YET = (
     "--gold takes readings by quotes; an export is what annotators say, and is no gold yet.\n"
@@ -24,8 +19,8 @@ _NO_GOLD_YET = (
 @click.option(
     "--gold",
     "method",
-    type=click.Choice(["single", "double", "unanimous", "majority", "adjudicated"]),
-    help="Write gold, and record how it became gold.",
+    metavar="METHOD",
+    help="Write gold, and record how it became gold: a value of the vocabulary gold_method.",
 )
 @click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
 @click.option(
@@ -41,9 +36,9 @@ def import_(
     --gold.
 
     A reading by quotes (one article each; docs/authoring.md shows the format) is matched without regard to typography
-    and case, and stored as it stands in the text; every quote that stands otherwise is reported. A quote that is not
-    found, or not unique, stops the import, and nothing is written. The reading takes the place of the document that
-    stands there. In gold, a statement that was there keeps its number, and new ones get the next.
+    and case, and stored as the text has it; every quote that differs is reported. A quote that is not found, or not
+    unique, stops the import, and nothing is written. The reading replaces the existing document. In gold, an existing
+    statement keeps its number, and new ones get the next.
 
     An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What is repaired or
     inferred is said. An annotation of which anything cannot be used is not written, and its faults are listed.
@@ -67,46 +62,28 @@ def import_(
 
 
 def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *, dry_run: bool) -> None:
-    from stancebank.annotate.anchoring import anchor
-    from stancebank.annotate.authored import parse_quoted
-    from stancebank.errors import InputError
+    from stancebank.annotate.gold import read_reading
     from stancebank.model import Gold
-    from stancebank.records import read_json
 
-    store = get_workspace(ctx).store
-    gold = Gold(method=method) if method else None  # type: ignore[arg-type]
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    documents: list[tuple[Document, int]] = []
+    workspace = get_workspace(ctx)
+    gold = Gold(method=require_value(workspace, "gold_method", method, "--gold")) if method else None
+    readings = []
     for file in files:
-        quoted = parse_quoted(read_json(file), str(file))
-        article = store.article(quoted.article_id)
-        text = store.text(article)
-        if text is None:
-            raise InputError(
-                f"{file}: the words of {article.id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
-            )
-        path = store.document_path(article.id, None if gold else quoted.annotator)
-        before = store.document(path) if path.is_file() else None
-        document, folds = anchor(quoted, article, text, now=now, gold=gold, before=before)
-        documents.append((document, _gone(before, document)))
-        for fold in folds:
-            click.echo(
-                f"{article.id}, line {fold.line}, {fold.where}: {fold.quoted!r} stands as {fold.found!r}.", err=True
-            )
-    for document, gone in documents:
-        changed = not dry_run and store.write_document(document)
+        readings.append(read_reading(workspace, file, gold))
+        article_id = readings[-1].document.article_id
+        for each in readings[-1].variants:
+            shown = f"{each.quoted!r} is {each.found!r} in the text"
+            click.echo(f"{article_id}, line {each.line}, {each.where}: {shown}.", err=True)
+    for reading in readings:
+        document = reading.document
+        changed = not dry_run and workspace.store.write_document(document)
         state = "would be written" if dry_run else "written" if changed else "unchanged"
         conditions = sum(len(each.conditions) for each in document.statements)
-        said = f"{count(len(document.statements), 'statement')}, {count(conditions, 'condition')}, {state}"
-        click.echo(f"{document.article_id}: {said}.")
-        if gone:
-            said = "would be gone" if dry_run else "is gone" if gone == 1 else "are gone"
-            click.echo(f"{document.article_id}: {count(gone, 'statement')} that stood there {said}.", err=True)
-
-
-def _gone(before: "Document | None", document: "Document") -> int:
-    """Count the statements of a document that the one in its place has no more."""
-    return len({each.id for each in before.statements} - {each.id for each in document.statements}) if before else 0
+        counted = f"{count(len(document.statements), 'statement')}, {count(conditions, 'condition')}"
+        click.echo(f"{document.article_id}: {counted}, {state}.")
+        if reading.removed:
+            what = "Would remove" if dry_run else "Removed"
+            click.echo(f"{document.article_id}: {what} {count(reading.removed, 'existing statement')}.", err=True)
 
 
 @click.command()
@@ -123,9 +100,7 @@ def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
     Example:
       stancebank annotate quote norland-post-2031-02-11-envoy > envoy.json
     """
-    import msgspec
-
-    from stancebank.annotate.quoting import quote as quote_document
+    from stancebank.corpus.quoted import quote_document, to_json
     from stancebank.errors import InputError
 
     store = get_workspace(ctx).store
@@ -138,5 +113,5 @@ def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
         )
     if not path.is_file():
         raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
-    value = msgspec.to_builtins(quote_document(store.document(path), text))
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    quoted = quote_document(store.document(path), text, store.scheme)
+    click.echo(json.dumps(to_json(quoted, store.scheme), ensure_ascii=False, indent=2))

@@ -1,14 +1,14 @@
 """The groups corpus entity and corpus target: entries are added, merged, renamed and shown."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import get_workspace
+from stancebank.cli.context import get_workspace, require_value
 from stancebank.cli.entry import print_entry
 from stancebank.cli.group import Group
-from stancebank.model import EntityKind, EntityRegistry, TargetUse
+from stancebank.model import EntityRegistry
 
 if TYPE_CHECKING:
     from stancebank.corpus.registry import Change
@@ -41,7 +41,7 @@ def target() -> None:
 @entity.command("add")
 @click.argument("name_id", metavar="ID")
 @click.option("--name", required=True, help="The name to show.")
-@click.option("--kind", required=True, type=click.Choice(get_args(EntityKind)), help="What kind of actor it is.")
+@click.option("--kind", required=True, help="What kind of actor it is: a value of the vocabulary entity_kind.")
 @click.option("--alias", "aliases", multiple=True, help="Another name or transliteration; repeat.")
 @click.option("--part-of", help="The id of the entity that it is a part of.")
 @click.option("--affiliation", help="The id of the entity that it speaks or works for.")
@@ -78,7 +78,7 @@ def add_entity(
     entry = Entity(
         id=name_id,
         name=name,
-        kind=cast("EntityKind", kind),
+        kind=require_value(workspace, "entity_kind", kind, "--kind"),
         aliases=aliases,
         roles=tuple(Role(title=title) for title in roles),
         **options,
@@ -93,7 +93,7 @@ def add_entity(
 @click.argument("name_id", metavar="ID")
 @click.option("--name", required=True, help="The name to show.")
 @click.option("--definition", required=True, help="What it means, in one sentence.")
-@click.option("--use", required=True, type=click.Choice(get_args(TargetUse)), help="What it may stand for.")
+@click.option("--use", required=True, help="What it may be used for: a value of the vocabulary target_use.")
 @click.option("--parent", help="The id of the entry above it; none for a root.")
 @dry_run_option
 @click.pass_context
@@ -113,7 +113,8 @@ def add_target(
     from stancebank.model import TargetEntry
 
     workspace = get_workspace(ctx)
-    entry = TargetEntry(id=name_id, name=name, definition=definition, use=cast("TargetUse", use), parent=parent)
+    use = require_value(workspace, "target_use", use, "--use")
+    entry = TargetEntry(id=name_id, name=name, definition=definition, use=use, parent=parent)
     _write(workspace, Change(add(workspace.store.targets(), entry), {}), f"added  {name_id}", dry_run)
 
 
@@ -222,7 +223,7 @@ def show_entity(ctx: click.Context, name_id: str, as_json: bool) -> None:
       stancebank corpus entity show ilse-marrow
     """
     store = get_workspace(ctx).store
-    print_entry(store.entities(), name_id, store.all_documents(), as_json)
+    print_entry(store.entities(), name_id, store, as_json)
 
 
 @target.command("show")
@@ -239,7 +240,7 @@ def show_target(ctx: click.Context, name_id: str, as_json: bool) -> None:
       stancebank corpus target show talks --json
     """
     store = get_workspace(ctx).store
-    print_entry(store.targets(), name_id, store.all_documents(), as_json)
+    print_entry(store.targets(), name_id, store, as_json)
 
 
 def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -> None:
@@ -257,7 +258,7 @@ def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -
         listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
         raise InputError(f"{listing}\nHint: correct what was given. Nothing was changed.")
     documents = {path: store.document(path) for path in (store.document_paths() if change.moved else ())}
-    rewritten = rewrite(documents, change, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    rewritten = rewrite(documents, change, workspace.scheme, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     changed = change.registry != (store.entities() if is_entities else store.targets())
     if not dry_run:
         store.write_registry(change.registry, rewritten)
@@ -270,7 +271,7 @@ def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -
         named = [
             name
             for statement in documents[path].statements
-            for _, name in references(statement, change.registry)
+            for _, name in references(statement, change.registry, workspace.scheme)
             if name in change.moved
         ]
         click.echo(f"    {path.relative_to(store.root).as_posix()}  references: {len(named)}")

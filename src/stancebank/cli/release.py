@@ -62,7 +62,7 @@ def release(
         raise click.UsageError("Each --waive needs its --reason.")
     workspace = get_workspace(ctx)
     waivers = tuple(Waiver(code, why) for code, why in zip(waive, reason, strict=True))
-    also = tuple(check_interface(workspace.root, workspace.schema_dir))
+    also = tuple(check_interface(workspace))
     made = make_release(workspace, Wish(version, waivers, dry_run=dry_run, renew=renew, also=also))
     if as_json:
         click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))

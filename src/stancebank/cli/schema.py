@@ -1,16 +1,188 @@
-"""The group schema: what the scheme holds."""
+"""The group schema: what a statement is in this workspace."""
 
 import json
+import sys
+from pathlib import Path
 
 import click
 
-from stancebank.cli.context import get_workspace
+from stancebank.cli.context import count, get_workspace, print_table
 from stancebank.cli.group import Group
 
 
 @click.group(cls=Group)
 def schema() -> None:
-    """Print the scheme: its vocabularies and the catalogue of findings."""
+    """Show, check and write the scheme: its fields, its vocabularies, and what is generated from them."""
+
+
+@schema.command()
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of a table.")
+@click.pass_context
+def show(ctx: click.Context, as_json: bool) -> None:
+    """Print the fields of a statement: what each holds, where it is asked, and its column.
+
+    Reads schema/ of the workspace; writes nothing. docs/schemes.md explains kinds and profiles.
+
+    \b
+    Example:
+      stancebank schema show
+    """
+    scheme = get_workspace(ctx).scheme
+    fields = [
+        {
+            "level": field.level,
+            "name": field.name,
+            "kind": field.kind,
+            "vocabulary": field.vocabulary,
+            "required": field.required,
+            "default": field.default,
+            "profile": field.profile,
+            "column": field.column,
+            "label": field.is_label,
+            "description": field.description,
+        }
+        for field in scheme.fields
+    ]
+    if as_json:
+        click.echo(json.dumps(fields, ensure_ascii=False))
+        return
+    head = ("of", "field", "kind", "values", "required", "asked in", "column")
+    rows = [
+        (
+            field.level,
+            field.name + (" (label)" if field.is_label else ""),
+            field.kind,
+            ", ".join(scheme.values(field)) if field.vocabulary else "",
+            "yes" if field.required else "",
+            field.profile or "",
+            field.column or "",
+        )
+        for field in scheme.fields
+    ]
+    print_table(head, rows)
+
+
+@schema.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON array.")
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> None:
+    """Check the schema folder alone: names, kinds, vocabularies, generated parts.
+
+    Reads schema/ of the workspace; writes nothing. `stancebank check` does this too, before all else. Exits with 1 if
+    there is an error.
+
+    \b
+    Example:
+      stancebank schema check
+    """
+    from stancebank.schema.rules import check_scheme
+
+    workspace = get_workspace(ctx)
+    findings = check_scheme(workspace.root, workspace.schema_dir)
+    if as_json:
+        keys = ("file", "pointer", "code", "severity", "message", "hint")
+        click.echo(json.dumps([{key: getattr(each, key) for key in keys} for each in findings], ensure_ascii=False))
+    for finding in findings if not as_json else ():
+        click.echo(
+            f"{finding.file}  {finding.pointer}  {finding.code}\n    {finding.message}\n    Hint: {finding.hint}."
+        )
+    if not findings and not as_json:
+        click.echo(f"{count(len(workspace.scheme.fields), 'field')}: no errors.", err=True)
+    sys.exit(1 if findings else 0)
+
+
+@schema.command()
+@click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if a file is not current.")
+@click.pass_context
+def write(ctx: click.Context, check_only: bool) -> None:
+    """Write what is generated from the scheme again.
+
+    Reads schema/ and annotate/interface.toml; writes the enums in the JSON Schemas, prediction.schema.json and
+    quoted.schema.json, the labelling interfaces in annotate/, the tables of values in annotate/GUIDELINES.md, and the
+    generated sections of DATASET_CARD.md. Files that are current are left alone. A schema folder of an earlier version
+    of the toolkit gets what it lacks.
+
+    \b
+    Example:
+      stancebank schema write
+    """
+    from stancebank.cli.generated import generated_files
+    from stancebank.records import write_text
+
+    workspace = get_workspace(ctx)
+    changed = []
+    for name, text in generated_files(workspace):
+        path = workspace.root / name
+        if path.is_file() and path.read_bytes() == text.encode():
+            continue
+        changed.append(name)
+        if not check_only:
+            write_text(path, text)
+        click.echo(f"{name} {'is not current' if check_only else 'written'}.")
+    if not changed:
+        click.echo("All generated files are current.", err=True)
+    sys.exit(1 if changed and check_only else 0)
+
+
+@schema.command()
+@click.option("--label", "label", required=True, metavar="NAME=VALUE,VALUE", help="The position and its values.")
+@click.option("--field", "fields", multiple=True, metavar="NAME=VALUE,VALUE | NAME:KIND", help="A field; repeat.")
+@click.option("--required", multiple=True, metavar="NAME", help="A field that every statement has; repeat.")
+@click.option("--role", "roles", multiple=True, help="A role of conditions; repeat. Without one there are none.")
+@click.option("--entity-kind", "entity_kinds", multiple=True, help="A kind of actor; repeat.")
+@click.pass_context
+def new(
+    ctx: click.Context,
+    label: str,
+    fields: tuple[str, ...],
+    required: tuple[str, ...],
+    roles: tuple[str, ...],
+    entity_kinds: tuple[str, ...],
+) -> None:
+    """Replace the scheme of a workspace without documents by a new one.
+
+    Writes schema/v1/. What came with `stancebank init` and is unchanged gives way: the targets of corpus/targets.json,
+    the guidelines, the interface. Then edit the descriptions in vocabularies.json, and run `stancebank schema write`.
+    docs/schemes.md goes through an example.
+
+    \b
+    Example:
+      stancebank schema new --label stance=support,oppose --field certainty=low,high --required certainty
+    """
+    from stancebank.errors import ConflictError
+    from stancebank.records import write_text
+    from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
+    from stancebank.starter.laying import untouched_files
+
+    workspace = get_workspace(ctx)
+    if any(True for _ in workspace.store.document_paths()):
+        raise ConflictError(
+            "This workspace has documents that follow its present scheme.\n"
+            "Hint: begin a new workspace with `stancebank init`. Nothing was changed."
+        )
+    scheme = NewScheme(
+        label=parse_field(label),
+        fields=tuple(parse_field(text, required) for text in fields),
+        roles=roles,
+        entity_kinds=entity_kinds,
+    )
+    if scheme.label.kind != "vocabulary":
+        raise click.UsageError("--label must list its values, like stance=support,oppose.")
+    if unknown := sorted(set(required) - {field.name for field in scheme.fields}):
+        raise click.UsageError(f"--required {unknown[0]}: there is no such field.")
+    folder = workspace.schema_dir.relative_to(workspace.root)
+    files = make_schema_files(scheme, workspace.settings.schema)
+    untouched = untouched_files(workspace.root)
+    for name, text in files.items():
+        write_text(workspace.root / folder / name, text)
+    for path in untouched:
+        if path == "corpus/targets.json":
+            empty = {"schema_version": workspace.settings.schema, "targets": []}
+            write_text(workspace.root / path, json.dumps(empty, indent=2, sort_keys=True) + "\n")
+        elif path.startswith(("annotate/", f"{folder.as_posix()}/")) and Path(path).name not in files:
+            (workspace.root / path).unlink()
+    click.echo(f"Wrote {folder.as_posix()}/: {count(len(files), 'file')}.")
+    click.echo("Hint: describe the values in vocabularies.json, then run `stancebank schema write`.", err=True)
 
 
 @schema.command()
@@ -42,7 +214,7 @@ def vocabulary(ctx: click.Context, name: str | None, as_json: bool) -> None:
 
 @schema.command()
 def findings() -> None:
-    """Print the catalogue of findings: every code, what it means and how it is mended.
+    """Print the catalogue of findings: every code, what it means and how to fix it.
 
     \b
     Example:

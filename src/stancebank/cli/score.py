@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def score(predictions: Path, release: Path, as_json: bool) -> None:
     """Score predicted statements against a published dataset.
 
-    Reads PREDICTIONS (one JSON object a line, of the form of schema/v1/prediction.schema.json, each with an
-    `article_id`) and RELEASE, a folder that `stancebank publish build` has written; no workspace is needed. Statements
-    are aligned by their contents. An article without a prediction counts as one in which nothing was found.
+    Reads PREDICTIONS (one JSON object a line, of the form of prediction.schema.json, each with an `article_id`) and
+    RELEASE, a folder that `stancebank publish build` has written; no workspace is needed. Statements are aligned by
+    their contents. An article without a prediction counts as one in which nothing was found.
 
     Spans may be given by words or by offsets; words need a release that shows the article's text.
 
@@ -34,7 +34,8 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
     from stancebank.publish.published import read_published
     from stancebank.publish.score import score_predictions
 
-    scored = score_predictions(read_predictions(predictions), read_published(release))
+    published = read_published(release)
+    scored = score_predictions(read_predictions(predictions, published.scheme), published)
     measures = scored.score.measures
     if as_json:
         shares = ("precision", "recall", "f1", "of_aligned")

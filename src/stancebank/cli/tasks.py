@@ -31,16 +31,15 @@ def tasks(
     Example:
       stancebank annotate tasks norland-post-2031-02-11-envoy > tasks.json
     """
+    from stancebank.annotate.encode import make_lists, to_task
     from stancebank.annotate.guidelines import guideline_version
-    from stancebank.annotate.lists import make_lists
-    from stancebank.annotate.tasks import to_task
+    from stancebank.annotate.interface_settings import load_interface
     from stancebank.errors import InputError
-    from stancebank.schema.vocabulary import load_vocabularies
 
     workspace = get_workspace(ctx)
     store = workspace.store
-    lists = make_lists(store.entities(), store.targets(), store.documents(None))
-    annotated = load_vocabularies(workspace.schema_dir).annotated_zones()
+    interface = load_interface(workspace, profile)
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
     version = guideline_version(workspace.root)
     made = []
     for article_id in article_ids or store.article_ids():
@@ -53,34 +52,36 @@ def tasks(
         wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
         paths = [store.document_path(article_id, name) for name in wanted]
         documents = [store.document(path) for path in paths if path.is_file()]
-        made.append(
-            to_task(article, text, documents, lists, annotated=annotated, guideline_version=version, profile=profile)
-        )
+        made.append(to_task(article, text, documents, lists, interface, guideline_version=version))
     click.echo(json.dumps(made, ensure_ascii=False, indent=1))
 
 
 @click.command()
 @click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Which one to print.")
 @click.option("--write", is_flag=True, help="Write both profiles to annotate/ instead of printing one.")
+@click.option("--settings", is_flag=True, help="Print an annotate/interface.toml for the schema, to be edited.")
 @click.pass_context
-def config(ctx: click.Context, profile: "Profile", write: bool) -> None:
+def config(ctx: click.Context, profile: "Profile", write: bool, settings: bool) -> None:
     """Compile the Label Studio labelling interface from the schema.
 
-    Reads schema/; prints the interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write.
-    The core profile asks for speaker, stance, target and conditions, the full one for everything. The interface is
-    parsed by Label Studio's own SDK before it is handed out.
+    Reads schema/ and annotate/interface.toml, which holds titles, hints, keys, colours and the help panel; prints the
+    interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write. The core profile asks for
+    what the schema marks as core, the full one for everything. The interface is parsed by Label Studio's own SDK
+    before it is handed out.
 
     \b
     Example:
       stancebank annotate config --write
     """
     from stancebank.annotate.interface import INTERFACES, compile_interface, validate_interface
+    from stancebank.annotate.interface_settings import settings_template
     from stancebank.records import write_text
-    from stancebank.schema.vocabulary import load_vocabularies
 
     workspace = get_workspace(ctx)
-    vocabularies = load_vocabularies(workspace.schema_dir)
-    made = {name: compile_interface(vocabularies, name) for name in INTERFACES}
+    if settings:
+        sys.stdout.write(settings_template(workspace.scheme))
+        return
+    made = {name: compile_interface(workspace, name) for name in INTERFACES}
     for xml in made.values():
         validate_interface(xml)
     if not write:

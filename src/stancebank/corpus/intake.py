@@ -7,10 +7,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from stancebank.corpus.language import load_language
 from stancebank.corpus.metadata import found, lay_zones, make_rights, rights_values, sourced, text_value
 from stancebank.corpus.sources import METADATA_KEYS, Source
 from stancebank.corpus.store import MAX_ID, Store
@@ -67,7 +69,7 @@ def plan_additions(
         if same := by_text.get(sha256(source.text)):
             addition = _known_text(same, source, offered, update=update)
         else:
-            article = make_article(source, {**(defaults or {}), **offered})
+            article = make_article(source, {**(defaults or {}), **offered}, store.root)
             if store.withdrawal(article.id):
                 raise ConflictError(
                     f"{source.name}: it would get the id {article.id}, that of an article that was withdrawn; no id is "
@@ -153,18 +155,21 @@ def _heir(article: Article, other: Article, offered: Mapping[str, Any], source: 
     return msgspec.structs.replace(article, **kept, rights=rights)
 
 
-def make_article(source: Source, metadata: Mapping[str, Any]) -> Article:
+def make_article(source: Source, metadata: Mapping[str, Any], root: Path | None = None) -> Article:
     """Make the record of a source. metadata: as `sources.METADATA_KEYS` and `sources.OTHER_KEYS` name it.
 
-    A metadata value is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``.
+    A metadata value is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. root: of the workspace,
+    which may know more of a language.
     """
     text = source.text
     values = {key: sourced(metadata, key, source.name) for key in METADATA_KEYS}
     outlet = values["outlet"]
     if outlet is None:
         raise InputError(f"{source.name}: who published it?\nHint: pass --outlet, or give it in the metadata.")
-    zones = lay_zones(infer_zones(text, outlet.value), metadata.get("zones"), text, source.name)
-    for key, value in found(text, zones).items():
+    said = values["language"]
+    language = load_language(said.value if said else None, root)
+    zones = lay_zones(infer_zones(text, outlet.value, language), metadata.get("zones"), text, source.name)
+    for key, value in found(text, zones, language).items():
         values[key] = values[key] or Sourced(value=value, basis="found")
     return Article(
         schema_version=SCHEMA_VERSION,

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from stancebank.corpus.references import leads_back
 from stancebank.corpus.registry import Change, demand_mergeable, moving
 from stancebank.errors import InputError
-from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry, TargetUse
+from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry
 from stancebank.text import fold
 
 _FORCE = "Hint: correct one of the two first, or merge them with --force. Nothing was changed."
@@ -90,7 +90,7 @@ def _aliases(goes: Entity, stays: Entity) -> tuple[str, ...]:
     return tuple(names.values())[1:]
 
 
-def _use(one: TargetUse, two: TargetUse) -> TargetUse:
+def _use(one: str, two: str) -> str:
     uses = {one, two} - {"root"} or {"root"}
     return uses.pop() if len(uses) == 1 else "both"
 

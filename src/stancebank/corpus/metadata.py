@@ -4,23 +4,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, get_args
+from typing import Any
 
+from stancebank.corpus.language import Language
 from stancebank.errors import InputError
-from stancebank.model import MetadataBasis, Rights, Sourced, Zone, ZoneName
+from stancebank.model import METADATA_BASES, ZONES, Rights, Sourced, Zone
 from stancebank.text import line_bounds, trim
 from stancebank.text_policy import TextPolicy
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|"
-    r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
-)
-_DATES = (
-    re.compile(rf"\b{_MONTH}\s(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
-    re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s{_MONTH},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
-    re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
-)
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -33,12 +24,11 @@ def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | 
     It is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. name: of the source, for the errors.
     """
     value = metadata.get(key)
-    basis: MetadataBasis = "given"
+    basis: str = "given"
     if isinstance(value, dict):
-        if set(value) != {"value", "basis"} or value["basis"] not in get_args(MetadataBasis):
+        if set(value) != {"value", "basis"} or value["basis"] not in METADATA_BASES:
             raise InputError(
-                f"{name}: {key} is neither plain nor "
-                f'{{"value": ..., "basis": one of {", ".join(get_args(MetadataBasis))}}}.'
+                f'{name}: {key} is neither plain nor {{"value": ..., "basis": one of {", ".join(METADATA_BASES)}}}.'
             )
         value, basis = value["value"], value["basis"]
     if key == "agencies" and isinstance(value, list | tuple):
@@ -63,6 +53,8 @@ def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     policy = values["text_policy"]
     if policy is not None and policy not in list(TextPolicy):
         raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")
+    if policy is not None:
+        values["text_policy"] = TextPolicy(policy)
     return {field: value for field, value in values.items() if value is not None}
 
 
@@ -76,7 +68,7 @@ def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
     )
 
 
-def found(text: str, zones: tuple[Zone, ...]) -> dict[str, str]:
+def found(text: str, zones: tuple[Zone, ...], language: Language) -> dict[str, str]:
     """Read what title and dateline say of themselves."""
     values: dict[str, str] = {}
     for zone in zones:
@@ -84,20 +76,18 @@ def found(text: str, zones: tuple[Zone, ...]) -> dict[str, str]:
         if zone.zone == "title" and "title" not in values:
             values["title"] = " ".join(words.split())
         elif zone.zone == "dateline":
-            if day := find_date(words):
+            if day := find_date(words, language):
                 values["published"] = day
             if place := _PLACE.match(words):
                 values["place"] = place[1].title() if place[1].isupper() else place[1]
     return values
 
 
-def find_date(words: str) -> str | None:
+def find_date(words: str, language: Language) -> str | None:
     """Return the first full date of the calendar in the words, as 2031-02-11."""
-    for pattern in _DATES:
+    for pattern in language.dates:
         for match in pattern.finditer(words):
-            month = match["month"]
-            number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
-            if day := _day(int(match["year"]), number, int(match["day"])):
+            if day := _day(int(match["year"]), language.month(match["month"]), int(match["day"])):
                 return day.isoformat()
     return None
 
@@ -121,8 +111,8 @@ def _zone(item: Any, text: str, name: str) -> Zone:
     keys = set(item) if isinstance(item, dict) else set()
     if keys not in ({"zone", "lines"}, {"zone", "begin", "end"}):
         raise InputError(f"{name}: a zone has the keys zone and lines, or zone, begin and end, not {_short(item)}.")
-    if item["zone"] not in get_args(ZoneName):
-        raise InputError(f"{name}: {_short(item['zone'])} is no zone; zones are {', '.join(get_args(ZoneName))}.")
+    if item["zone"] not in ZONES:
+        raise InputError(f"{name}: {_short(item['zone'])} is no zone; zones are {', '.join(ZONES)}.")
     places = item["lines"] if "lines" in item else [item["begin"], item["end"]]
     if not isinstance(places, list) or len(places) != 2 or any(type(place) is not int for place in places):
         raise InputError(f"{name}: {_short(item)} needs two whole numbers for its place.")

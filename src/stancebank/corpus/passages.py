@@ -8,7 +8,7 @@ edited, so the number stays. Where zones share a line, the second passage is ``p
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stancebank.model import Article, Span, ZoneName
+from stancebank.model import Article, Span
 from stancebank.text import graphemes, line_bounds
 
 
@@ -20,7 +20,7 @@ class Passage:
     line: int
     begin: int
     end: int
-    zone: ZoneName
+    zone: str
 
     def begins(self, span: Span) -> bool:
         """Whether the span begins in this passage."""
@@ -53,9 +53,9 @@ def find_passages(article: Article, text: str, annotated: Iterable[str]) -> list
     return found
 
 
-def _stretches(article: Article) -> list[tuple[int, int, ZoneName]]:
+def _stretches(article: Article) -> list[tuple[int, int, str]]:
     """Return the zones; neighbours of one kind count as one."""
-    found: list[tuple[int, int, ZoneName]] = []
+    found: list[tuple[int, int, str]] = []
     for zone in article.zones:
         if found and found[-1][1:] == (zone.begin, zone.zone):
             found[-1] = (found[-1][0], zone.end, zone.zone)

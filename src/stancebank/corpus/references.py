@@ -4,21 +4,23 @@ An id that was merged or renamed stays in the registry as a redirect. A record t
 comes from an older branch, means the id that the redirect leads to.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
+from typing import cast
 
 from msgspec.structs import replace
 
 from stancebank.model import (
-    Condition,
     Document,
     Entity,
     EntityRegistry,
+    Fields,
+    FieldValue,
     Mention,
     Statement,
-    Target,
     TargetEntry,
     TargetRegistry,
 )
+from stancebank.schema.fields import Field, Holder, Level, Scheme
 
 
 def follow(name: str, redirects: Mapping[str, str], live: Collection[str]) -> str | None:
@@ -56,33 +58,14 @@ def leads_back(start: str, above: Mapping[str, str | None]) -> bool:
     return False
 
 
-def referred_entities(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Yield every entity id of a statement with its JSON pointer below the statement."""
-    yield "/speaker/entity", statement.speaker.entity
-    for place, mention in enumerate(statement.via):
-        yield f"/via/{place}/entity", mention.entity
-    for key in ("parties", "mediators", "agents"):
-        for place, entity in enumerate(getattr(statement.target, key)):
-            yield f"/target/{key}/{place}", entity
-    for number, condition in enumerate(statement.conditions):
-        for place, entity in enumerate(condition.obligors):
-            yield f"/conditions/{number}/obligors/{place}", entity
-
-
-def referred_targets(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Yield every target id of a statement, and every kind of its conditions, with its JSON pointer below it."""
-    yield "/target/id", statement.target.id
-    for number, condition in enumerate(statement.conditions):
-        if condition.kind is not None:
-            yield f"/conditions/{number}/kind", condition.kind
-
-
-def resolve_document(document: Document, entities: Mapping[str, str], targets: Mapping[str, str]) -> Document:
+def resolve_document(
+    document: Document, scheme: Scheme, entities: Mapping[str, str], targets: Mapping[str, str]
+) -> Document:
     """Return the document with every id that the mappings hold replaced; itself where they hold none.
 
     Lists that then name an actor twice name it once.
     """
-    statements = tuple(_statement(each, entities, targets) for each in document.statements)
+    statements = tuple(_statement(statement, scheme, entities, targets) for statement in document.statements)
     return document if statements == document.statements else replace(document, statements=statements)
 
 
@@ -105,45 +88,47 @@ def resolve_target(target: TargetEntry, now: Mapping[str, str]) -> TargetEntry:
     return replace(target, parent=_one(target.parent, now))
 
 
-def _statement(statement: Statement, entities: Mapping[str, str], targets: Mapping[str, str]) -> Statement:
-    named = {name for _, name in referred_entities(statement)}, {name for _, name in referred_targets(statement)}
+def _statement(
+    statement: Statement, scheme: Scheme, entities: Mapping[str, str], targets: Mapping[str, str]
+) -> Statement:
+    named = {name for _, name in scheme.entities(statement)}, {name for _, name in scheme.targets(statement)}
     if named[0].isdisjoint(entities) and named[1].isdisjoint(targets):
         return statement
+
+    def fields(level: Level, holder: Holder) -> Fields:
+        return {
+            name: _field(scheme.find(level, name), value, entities, targets) for name, value in holder.fields.items()
+        }
+
+    target = statement.target
     return replace(
         statement,
         speaker=_mention(statement.speaker, entities),
-        via=_unique(_mention(each, entities) for each in statement.via),
-        target=_target(statement.target, entities, targets),
-        conditions=tuple(_condition(each, entities, targets) for each in statement.conditions),
+        target=replace(target, id=targets.get(target.id, target.id), fields=fields("target", target)),
+        conditions=tuple(replace(each, fields=fields("condition", each)) for each in statement.conditions),
+        fields=fields("statement", statement),
     )
+
+
+def _field(
+    field: Field | None, value: FieldValue, entities: Mapping[str, str], targets: Mapping[str, str]
+) -> FieldValue:
+    """Return a value with its ids replaced; of a list, each actor once."""
+    kind = field.kind if field else None
+    if isinstance(value, str) and kind in ("entity", "target"):
+        return (entities if kind == "entity" else targets).get(value, value)
+    if isinstance(value, tuple) and kind in ("entities", "mentions"):
+        moved = (
+            _mention(item, entities) if isinstance(item, Mention) else entities.get(str(item), str(item))
+            for item in value
+        )
+        return cast("FieldValue", tuple(dict.fromkeys(moved)))
+    return value
 
 
 def _mention(mention: Mention, now: Mapping[str, str]) -> Mention:
     return replace(mention, entity=now.get(mention.entity, mention.entity))
 
 
-def _target(target: Target, entities: Mapping[str, str], targets: Mapping[str, str]) -> Target:
-    return replace(
-        target,
-        id=targets.get(target.id, target.id),
-        parties=_all(target.parties, entities),
-        mediators=_all(target.mediators, entities),
-        agents=_all(target.agents, entities),
-    )
-
-
-def _condition(condition: Condition, entities: Mapping[str, str], targets: Mapping[str, str]) -> Condition:
-    return replace(condition, kind=_one(condition.kind, targets), obligors=_all(condition.obligors, entities))
-
-
-def _all(names: tuple[str, ...], now: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(now.get(each, each) for each in names))
-
-
 def _one(name: str | None, now: Mapping[str, str]) -> str | None:
     return None if name is None else now.get(name, name)
-
-
-def _unique(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
-    """Drop a mention that equals one before it; the same actor at another place of the text stays."""
-    return tuple(dict.fromkeys(mentions))

@@ -16,13 +16,12 @@ from msgspec.structs import replace
 from stancebank.corpus.references import (
     current_ids,
     entries,
-    referred_entities,
-    referred_targets,
     resolve_document,
     resolve_registry,
 )
 from stancebank.errors import InputError
 from stancebank.model import Document, Entity, EntityRegistry, Statement, TargetEntry, TargetRegistry
+from stancebank.schema.fields import Scheme
 from stancebank.text import fold
 
 Registry = EntityRegistry | TargetRegistry
@@ -148,16 +147,16 @@ def demand_mergeable(registry: Registry, old: str, new: str) -> bool:
     return True
 
 
-def references(statement: Statement, registry: Registry) -> list[tuple[str, str]]:
+def references(statement: Statement, registry: Registry, scheme: Scheme) -> list[tuple[str, str]]:
     """Return every id of a statement that belongs to the registry, with its JSON pointer below the statement."""
-    return list(referred_entities(statement) if isinstance(registry, EntityRegistry) else referred_targets(statement))
+    return list(scheme.entities(statement) if isinstance(registry, EntityRegistry) else scheme.targets(statement))
 
 
-def rewrite(documents: Mapping[K, Document], change: Change, now: str) -> dict[K, Document]:
+def rewrite(documents: Mapping[K, Document], change: Change, scheme: Scheme, now: str) -> dict[K, Document]:
     """Return the documents that name a moved id, rewritten and marked as updated. now: a time in ISO 8601."""
     is_entities = isinstance(change.registry, EntityRegistry)
     entities, targets = (change.moved, {}) if is_entities else ({}, change.moved)
-    rewritten = {key: resolve_document(document, entities, targets) for key, document in documents.items()}
+    rewritten = {key: resolve_document(document, scheme, entities, targets) for key, document in documents.items()}
     return {key: replace(each, updated_at=now) for key, each in rewritten.items() if each is not documents[key]}
 
 

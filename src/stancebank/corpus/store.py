@@ -20,7 +20,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -37,6 +37,8 @@ from stancebank.model import (
     to_builtins,
 )
 from stancebank.records import read_json, to_json, write_text
+from stancebank.schema.fields import Scheme, load_scheme
+from stancebank.schema.packed import schema_folder
 from stancebank.text import sha256
 
 R = TypeVar("R", bound=Record)
@@ -54,11 +56,18 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 class Store:
     """The files of one workspace.
 
-    root: the folder that holds stancebank.toml, resolved. records: those that need not be read, by absolute path.
+    root: the folder that holds stancebank.toml, resolved. schema: the version of the workspace's schema. records: those
+    that need not be read, by absolute path.
     """
 
     root: Path
+    schema: str = "v1"
     records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def scheme(self) -> Scheme:
+        """What the workspace means by a statement. Raises InputError where its schema does not say it."""
+        return load_scheme(schema_folder(self.root, self.schema))
 
     def article_path(self, article_id: str) -> Path:
         """Where the record of an article lies."""
@@ -119,7 +128,7 @@ class Store:
     def gold(self, article_id: str) -> Document | None:
         """Return the gold document of an article, if there is one."""
         path = self.document_path(article_id, None)
-        return self._record(path, Document) if path.is_file() else None
+        return self.document(path) if path.is_file() else None
 
     def document(self, path: Path) -> Document:
         """Read the document at a path that `document_path` gave."""
@@ -243,7 +252,7 @@ class Store:
 
     def _record(self, path: Path, kind: type[R]) -> R:
         known = self.records.get(path)
-        return known if isinstance(known, kind) else _record(path, kind)
+        return known if isinstance(known, kind) else _record(path, kind, self.scheme if kind is Document else None)
 
     def _place(self, folder: str, name: str) -> Path:
         path = self.root / folder / name
@@ -290,7 +299,7 @@ def _id(name: str) -> str:
     return name
 
 
-def _record(path: Path, kind: type[R]) -> R:
+def _record(path: Path, kind: type[R], scheme: Scheme | None = None) -> R:
     try:
         value = read_json(path)
         if isinstance(value, dict) and value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
@@ -298,10 +307,10 @@ def _record(path: Path, kind: type[R]) -> R:
                 f"{path.parent.name}/{path.name} follows schema {value['schema_version']!r}; this toolkit reads "
                 f"{SCHEMA_VERSION!r}.\nHint: set schema_version to the workspace's, or get the newer toolkit."
             )
-        return from_builtins(value, kind)
+        return cast("R", scheme.read_document(value)) if scheme else from_builtins(value, kind)
     except FileNotFoundError:
         raise WorkspaceError(f"{path.name} is missing in {path.parent.name}/.") from None
-    except (msgspec.ValidationError, InputError) as error:
+    except (msgspec.ValidationError, InputError, KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
             f"{path.parent.name}/{path.name} cannot be read: {error}\n"
             "Hint: run `stancebank check` and correct what it finds."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stancebank.corpus.references import current_ids, entries, resolve_registry
 from stancebank.corpus.registry import Registry, find, references
 from stancebank.model import Document, Entity, EntityRegistry, TargetEntry
+from stancebank.schema.fields import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Shown:
     uses: tuple[Use, ...]
 
 
-def look_up(registry: Registry, name: str, documents: Iterable[Document]) -> Shown:
+def look_up(registry: Registry, name: str, documents: Iterable[Document], scheme: Scheme) -> Shown:
     """Return what an id stands for and what refers to that. Raises InputError where it stands for nothing."""
     name = find(registry, name)
     moved = current_ids(registry)
@@ -50,15 +51,15 @@ def look_up(registry: Registry, name: str, documents: Iterable[Document]) -> Sho
         above=_chain(name, above),
         below=tuple(each for each, parent in above.items() if parent == name),
         members=members,
-        uses=tuple(use for document in documents if (use := _use(document, registry, name, moved)).counts),
+        uses=tuple(use for document in documents if (use := _use(document, registry, scheme, name, moved)).counts),
     )
 
 
-def _use(document: Document, registry: Registry, name: str, moved: dict[str, str]) -> Use:
+def _use(document: Document, registry: Registry, scheme: Scheme, name: str, moved: dict[str, str]) -> Use:
     counts = Counter(
         _place(pointer)
         for statement in document.statements
-        for pointer, each in references(statement, registry)
+        for pointer, each in references(statement, registry, scheme)
         if moved.get(each, each) == name
     )
     return Use(document.article_id, None if document.gold else document.annotator, dict(sorted(counts.items())))

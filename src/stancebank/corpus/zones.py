@@ -8,6 +8,7 @@ doubt about a full sentence it says body, since what lies outside of title, stan
 from collections.abc import Iterator
 from itertools import islice
 
+from stancebank.corpus.language import Language, load_language
 from stancebank.corpus.lines import (
     SENTENCE,
     PageLine,
@@ -21,7 +22,7 @@ from stancebank.corpus.lines import (
     is_tail,
     page_lines,
 )
-from stancebank.model import Zone, ZoneName
+from stancebank.model import Zone
 from stancebank.text import fold, trim
 
 _HEAD = 4  # lines in which the headline is looked for
@@ -30,53 +31,54 @@ _SHORT_HEADLINE = 12  # and one that ends like a sentence
 _PARAGRAPH = 15  # words that make a paragraph without a full stop
 
 
-def infer_zones(text: str, outlet: str | None = None) -> tuple[Zone, ...]:
+def infer_zones(text: str, outlet: str | None = None, language: Language | None = None) -> tuple[Zone, ...]:
     """Propose zones for a stored text; together they cover all but white space.
 
-    outlet: the outlet's name, which some pages print as a line of its own.
+    outlet: the outlet's name, which some pages print as a line of its own. language: of the article, where it is known.
     """
+    language = language or load_language(None)
     lines = page_lines(text)
     house = fold(outlet or "")
-    title = _title(lines, house)
-    first = _first_body_line(lines, title)
-    names = _names(lines, title, first, house)
+    title = _title(lines, house, language)
+    first = _first_body_line(lines, title, language)
+    names = _names(lines, title, first, house, language)
     leads = {line.folded.rstrip(".") for line, name in zip(lines, names, strict=True) if name == "standfirst"}
     zones: list[Zone] = []
     for place, (line, name) in enumerate(zip(lines, names, strict=True)):
-        zones += _cut_line(text, line, name, leads if place == first and name == "body" else None)
+        zones += _cut_line(text, line, name, leads if place == first and name == "body" else None, language)
     return tuple(_joined(text, zones))
 
 
-def _title(lines: list[PageLine], house: str) -> int | None:
+def _title(lines: list[PageLine], house: str, language: Language) -> int | None:
     """The place of the headline: the first line that reads like one; at most one summary stands above it."""
     above = 0
     for place, line in enumerate(lines[:_HEAD]):
-        if line.folded == house or _is_furniture(line) or _is_kicker(lines, place):
+        if line.folded == house or _is_furniture(line, language) or _is_kicker(lines, place):
             continue
         if not line.stops and line.count <= _HEADLINE and (not above or line.count > 2):
             return place
         if not above and line.stops and not line.is_statement and line.count <= _SHORT_HEADLINE:
             return place
         above += 1
-        if above > 1 or dateline_end(line.words):
+        if above > 1 or dateline_end(line.words, language):
             break
     if (
         len(lines) > 1
         and lines[0].count <= _SHORT_HEADLINE
-        and not _is_furniture(lines[0])
+        and not _is_furniture(lines[0], language)
         and lines[0].folded != house
     ):
         return 0
     return None
 
 
-def _is_furniture(line: PageLine) -> bool:
+def _is_furniture(line: PageLine, language: Language) -> bool:
     return (
-        is_byline(line)
-        or is_date_line(line)
-        or is_boilerplate(line)
-        or is_related(line)
-        or credit_begin(line) is not None
+        is_byline(line, language)
+        or is_date_line(line, language)
+        or is_boilerplate(line, language)
+        or is_related(line, language)
+        or credit_begin(line, language) is not None
     )
 
 
@@ -86,17 +88,17 @@ def _is_kicker(lines: list[PageLine], place: int) -> bool:
     return line.words.isupper() and line.count <= 2 and any(not each.stops and each.count > 3 for each in below)
 
 
-def _first_body_line(lines: list[PageLine], title: int | None) -> int:
+def _first_body_line(lines: list[PageLine], title: int | None, language: Language) -> int:
     """The first line below the title with a dateline; else the first that is a sentence and not printed again."""
     begin = 0 if title is None else title + 1
     sentences = [
         place
         for place in range(begin, len(lines))
-        if lines[place].stops and lines[place].count >= SENTENCE and credit_begin(lines[place]) is None
-        if not is_boilerplate(lines[place])
+        if lines[place].stops and lines[place].count >= SENTENCE and credit_begin(lines[place], language) is None
+        if not is_boilerplate(lines[place], language)
     ]
     for place in sentences[:3]:
-        if place <= begin + _HEAD and dateline_end(lines[place].words):
+        if place <= begin + _HEAD and dateline_end(lines[place].words, language):
             return place
     for place in sentences:
         lead = lines[place].folded.rstrip(".")
@@ -105,35 +107,35 @@ def _first_body_line(lines: list[PageLine], title: int | None) -> int:
     return min(begin, len(lines) - 1)
 
 
-def _names(lines: list[PageLine], title: int | None, first: int, house: str) -> list[ZoneName]:
+def _names(lines: list[PageLine], title: int | None, first: int, house: str, language: Language) -> list[str]:
     prose = any(line.stops and line.count >= SENTENCE for line in lines)
-    names: list[ZoneName] = []
+    names: list[str] = []
     seen: set[str] = set()
     related = kicker = tail = False
     for place, line in enumerate(lines):
-        tail = tail or (place > first and is_tail(line))
-        related = is_related(line) or (related and not line.is_statement and line.count <= _PARAGRAPH)
+        tail = tail or (place > first and is_tail(line, language))
+        related = is_related(line, language) or (related and not line.is_statement and line.count <= _PARAGRAPH)
         kicker = not line.stops and (kicker or (line.words.isupper() and line.count <= 4))
         if place == title:
-            name: ZoneName = "title"
+            name: str = "title"
         elif tail or line.folded == house:
             name = "boilerplate"
         elif title is not None and place > title and line.folded == lines[title].folded:
             name = "repeat"
         elif place < first:
-            name = _name_above(line)
-        elif is_boilerplate(line):
+            name = _name_above(line, language)
+        elif is_boilerplate(line, language):
             name = "boilerplate"
         elif related:
             name = "related"
-        elif credit_begin(line) is not None:
+        elif credit_begin(line, language) is not None:
             name = "caption"
         elif line.is_statement and line.count >= SENTENCE:
             name = "repeat" if line.folded in seen else "body"
         elif line.twice or (kicker and prose):
             name = "related"
         elif line.stops or line.count >= _PARAGRAPH or not prose or _leads_on(lines, names, place):
-            name = "boilerplate" if is_byline(line) else "body"
+            name = "boilerplate" if is_byline(line, language) else "body"
         else:
             name = "boilerplate"
         names.append(name)
@@ -141,17 +143,17 @@ def _names(lines: list[PageLine], title: int | None, first: int, house: str) -> 
     return names
 
 
-def _name_above(line: PageLine) -> ZoneName:
-    if is_date_line(line):
+def _name_above(line: PageLine, language: Language) -> str:
+    if is_date_line(line, language):
         return "dateline"
-    if credit_begin(line) is not None:
+    if credit_begin(line, language) is not None:
         return "caption"
-    if is_byline(line) or is_boilerplate(line) or is_related(line):
+    if is_byline(line, language) or is_boilerplate(line, language) or is_related(line, language):
         return "boilerplate"
     return "standfirst" if line.count >= SENTENCE or (line.stops and line.count > 2) else "boilerplate"
 
 
-def _leads_on(lines: list[PageLine], names: list[ZoneName], place: int) -> bool:
+def _leads_on(lines: list[PageLine], names: list[str], place: int) -> bool:
     """Whether a line without a full stop belongs to the sentence around it: a colon before a list, or its item."""
     line = lines[place]
     if line.words.endswith(":"):
@@ -159,16 +161,16 @@ def _leads_on(lines: list[PageLine], names: list[ZoneName], place: int) -> bool:
     return is_item(line) and place > 0 and names[place - 1] == "body"
 
 
-def _cut_line(text: str, line: PageLine, name: ZoneName, leads: set[str] | None) -> Iterator[Zone]:
+def _cut_line(text: str, line: PageLine, name: str, leads: set[str] | None, language: Language) -> Iterator[Zone]:
     """Cut the credit off a caption, and the dateline off the lead. leads: the summaries above it; None elsewhere."""
     begin, end = line.begin, line.end
-    if name == "caption" and (credit := credit_begin(line)) is not None:
+    if name == "caption" and (credit := credit_begin(line, language)) is not None:
         if credit:
             yield Zone(begin=begin, end=trim(text, begin, begin + credit)[1], zone="caption")
         yield Zone(begin=begin + credit, end=end, zone="boilerplate")
         return
     if leads is not None:
-        if middle := dateline_end(line.words):
+        if middle := dateline_end(line.words, language):
             yield Zone(begin=begin, end=trim(text, begin, begin + middle)[1], zone="dateline")
             begin += middle
         if fold(text[begin:end]).rstrip(".") in leads:

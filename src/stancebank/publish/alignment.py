@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stancebank.publish.rows import Row
-from stancebank.publish.tags import LABELS
+from stancebank.publish.tables import Row
+from stancebank.publish.tables.text import span_labels
+from stancebank.schema.fields import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,9 @@ class Alignment:
     dropped: int
 
 
-def measure_alignment(rows: Iterable[Row]) -> dict[str, Alignment]:
-    """Return how the spans fared, by label and for `all` of them. rows: of the view `tokens`."""
-    counts = {label: _Counts() for label in (*LABELS, "all")}
+def measure_alignment(rows: Iterable[Row], scheme: Scheme) -> dict[str, Alignment]:
+    """Return how the spans fared, by label and for `all` of them. rows: of the table `tokens`."""
+    counts = {label: _Counts() for label in (*span_labels(scheme), "all")}
     for row in rows:
         for span in row["spans"]:
             for label in (span["label"], "all"):

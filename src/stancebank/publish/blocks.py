@@ -3,13 +3,13 @@
 import json
 from collections import Counter
 
-from stancebank.publish.agreement import FIELDS, agreement_rows
+from stancebank.publish.agreement import agreement_rows, shown_tallies
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.example import example_row
 from stancebank.publish.facts import Built, Facts, table
 from stancebank.publish.privacy import privacy
+from stancebank.publish.tables import tables, type_name
 from stancebank.publish.tallies import articles, conditions, counts, speakers, stances, targets
-from stancebank.publish.views import VIEWS, type_name
 
 SMALL = 1000
 """With fewer statements than these, repetitions left out, the card says that the corpus is too small to be split."""
@@ -70,7 +70,7 @@ def splits(facts: Facts) -> str:
 
 def whole_texts(facts: Facts) -> str:
     """Say in one paragraph of which articles the views are made that need the whole text."""
-    names = [f"`{view.name}`" for view in VIEWS if view.whole_text]
+    names = [f"`{each.name}`" for each in tables(facts.context.scheme) if each.whole_text]
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
     said = f"The views {listed} need the whole text of an article."
     if facts.built is None:
@@ -90,7 +90,8 @@ def whole_texts(facts: Facts) -> str:
 def fields(facts: Facts) -> str:
     """The columns of every view, folded away save those of the first. Views without rows are named as such."""
     found = []
-    for view in VIEWS:
+    first, *_ = every = tables(facts.context.scheme)
+    for view in every:
         without = "" if facts.rows.get(view.name) else " It has no rows at present and is not written."
         if without and view.whole_text:
             where = "here no article does, and it is not written" if facts.built else "without one it is not written"
@@ -105,7 +106,7 @@ def fields(facts: Facts) -> str:
         if nested:
             shown += "\nNested types in full:\n\n"
             shown += "".join(f"- `{each.name}`: `{type_name(each.type)}`\n" for each in nested)
-        if view is not VIEWS[0]:
+        if view is not first:
             shown = f"<details><summary>Its {len(rows)} columns</summary>\n\n{shown}\n</details>\n"
         found.append(head + shown)
     return "\n".join(found)
@@ -127,16 +128,20 @@ def alignment(facts: Facts) -> str:
     head = ("label", "annotated", "distinct spans", "exact", "snapped", "dropped", "in layer two")
     rows = [
         (f"`{name}`" if name != "all" else name, a.annotated, a.spans, a.exact, a.snapped, a.dropped, a.second)
-        for name, a in measure_alignment(facts.tokens).items()
+        for name, a in measure_alignment(facts.tokens, facts.context.scheme).items()
     ]
     return table(head, rows)
 
 
 def vocabularies(facts: Facts) -> str:
     """The values of the labels."""
-    shown = ("stance", "polarity", "force", "attribution", "condition_role", "entity_kind", "zone")
+    scheme = facts.context.scheme
+    fields = [field for field in scheme.fields if field.kind == "vocabulary" and field.column is not None]
+    label, others = str(scheme.label.vocabulary), [str(field.vocabulary) for field in fields if not field.is_label]
+    side = ["polarity"] if scheme.has_polarity and "polarity" in scheme.vocabularies.by_name else []
+    roles = ["condition_role"] if scheme.has_conditions else []
     found = []
-    for name in shown:
+    for name in dict.fromkeys((label, *side, *others, *roles, "entity_kind", "zone")):
         meaning = facts.context.vocabularies.by_name[name]["description"]
         found.append(f"#### `{name}`\n\n{meaning}\n\n{facts.context.vocabularies.table(name)}")
     return "\n".join(found)
@@ -164,11 +169,15 @@ def agreement(facts: Facts) -> str:
     """How often two annotators agree who have read the same articles."""
     if not facts.readers:
         return "No article was read by two annotators, so there is no measure of agreement.\n"
-    found = table(("annotators", "articles", *FIELDS.values()), agreement_rows(facts.readers))
+    scheme = facts.context.scheme
+    found = table(("annotators", "articles", *shown_tallies(scheme).values()), agreement_rows(facts.readers, scheme))
+    both, one = ("Statements and conditions", "a statement, or of a condition,")
+    if not scheme.has_conditions:
+        both, one = "Statements", "a statement"
     found += (
-        "\nStatements and conditions: the F1 of one reading against the other. Content overlap: how far the marked "
-        "stretches coincide, as the mean Dice coefficient over characters. All else: how often both say the same of a "
-        "statement, or of a condition, that both have found. What both call a repetition is left out.\n"
+        f"\n{both}: the F1 of one reading against the other. Content overlap: how far the marked "
+        "stretches coincide, as the mean Dice coefficient over characters. All else: how often both say the same of "
+        f"{one} that both have found. What both call a repetition is left out.\n"
     )
     if any("project" in pair.origins for pair in facts.readers):
         found += (
@@ -197,7 +206,7 @@ def load(facts: Facts) -> str:
 
 def example(facts: Facts) -> str:
     """One row, made of an invented article."""
-    row = example_row(facts.context.vocabularies, facts.schema_version, facts.dataset_version)
+    row = example_row(facts.context.scheme, facts.dataset_version)
     return "```json\n{\n" + ",\n".join(_member(name, value) for name, value in row.items()) + "\n}\n```\n"
 
 

@@ -26,9 +26,9 @@ from stancebank.publish.layout import (
 from stancebank.publish.parquet import pyarrow_version
 from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rights import audit, make_terms
-from stancebank.publish.rows import iter_rows
+from stancebank.publish.schemes import is_own
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
-from stancebank.publish.views import CHAT, VIEWS
+from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, toolkit_version
@@ -135,8 +135,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     """
     views = _write_views(part, workspace, read, recipe.rows_per_file)
     rows, terms, content = view_rows(part, views), make_terms(workspace), recipe.content
-    read = replace(read, beyond=audit(rows, terms.cap).beyond)
-    for_card = rows_of_facts(rows)
+    read = replace(read, beyond=audit(rows, terms.cap, workspace.scheme).beyond)
+    for_card = rows_of_facts(rows, workspace.scheme)
     if recipe.renews_card and content.read(CARD) is not None:
         content = content.changed(CARD, renew_card(workspace, content.text(CARD), read, for_card).encode())
     built = Built(recipe.text, read.showing, read.beyond, read.lacking)
@@ -157,7 +157,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
             **recipe.about,
         },
         recipe.is_release,
-        _copies(workspace, recipe, has_chat=CHAT.name in rows),
+        _copies(workspace, recipe, has_chat=CHAT in rows),
     )
     write_files(part, whole)
     return Folder(views, rows, content, read_json(part / MANIFEST))
@@ -166,18 +166,19 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
 def _write_views(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[ViewFacts, ...]:
     """Write the views that have rows."""
     about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
-    writers = [ViewWriter(part, view, about, rows_per_file) for view in VIEWS]
+    writers = {table.name: ViewWriter(part, table, about, rows_per_file) for table in tables(read.context.scheme)}
     for rows in iter_rows(read.readings, read.context):
-        for view, writer in zip(VIEWS, writers, strict=True):
-            writer.add(rows[view.name])
-    return tuple(facts for writer in writers if (facts := writer.close()))
+        for name, writer in writers.items():
+            writer.add(rows[name])
+    return tuple(facts for writer in writers.values() if (facts := writer.close()))
 
 
 def _copies(workspace: Workspace, recipe: Recipe, *, has_chat: bool) -> dict[str, bytes]:
     """Return the files that are copied, by their names in the folder."""
     schemas = [path.name for path in workspace.schema_dir.glob("*.json")]
     copies = {} if recipe.history is None else {HISTORY: recipe.history}
-    for name in copied_names(schemas, is_release=recipe.is_release, has_chat=has_chat):
+    carries = recipe.is_release or is_own(workspace.schema_dir)
+    for name in copied_names(schemas, carries_schema=carries, is_release=recipe.is_release, has_chat=has_chat):
         original = original_of(name, workspace.settings.schema)
         if original is not None and (data := recipe.content.read(original)) is not None:
             copies[name] = data

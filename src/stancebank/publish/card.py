@@ -14,9 +14,9 @@ from stancebank.publish.facts import Built, Facts, for_card
 from stancebank.publish.header import make_header
 from stancebank.publish.hub import ViewFacts
 from stancebank.publish.readings import Readings, read_gold
-from stancebank.publish.rows import Row, Rows, iter_rows
-from stancebank.publish.views import VIEWS
+from stancebank.publish.tables import Row, Rows, iter_rows, tables
 from stancebank.records import write_text
+from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace
 
 CARD = "DATASET_CARD.md"
@@ -31,9 +31,7 @@ _PLAIN = """# {name}
 
 ## Contents
 
-""" + "\n".join(
-    f"### {name.capitalize()}\n\n<!-- computed:{name} -->\n<!-- /computed -->\n" for name in BLOCKS if name != "version"
-)
+{blocks}"""
 
 
 _WARNING = """> **Not for publication.** This folder shows more words of the articles than their text policies allow.
@@ -65,12 +63,13 @@ def read_card(workspace: Workspace) -> Card:
         raise InputError("corpus/gold/ holds no document, so there is nothing to count. Nothing was written.")
     path = workspace.root / CARD
     found = path.read_bytes().decode() if path.is_file() else None
-    rows: Rows = {view.name: [] for view in VIEWS}
+    scheme = read.context.scheme
+    rows: Rows = {table.name: [] for table in tables(scheme)}
     for article in iter_rows(read.readings, read.context):
         for view, more in article.items():
-            rows[view] += [for_card(view, row) for row in more]
+            rows[view] += [for_card(view, row, scheme) for row in more]
     facts = make_facts(workspace, read, rows, None, None)
-    return Card(found, fill(found or _plain(facts.pretty_name), facts))
+    return Card(found, fill(found or _plain(facts.pretty_name, facts.context.scheme), facts))
 
 
 def refresh_card(workspace: Workspace) -> bool:
@@ -84,8 +83,11 @@ def renew_card(workspace: Workspace, template: str | None, read: Readings, rows:
     template: the card as it is, None where there is none. rows: by view, those without rows left out; the words in
     them play no part.
     """
-    wordless = {view.name: rows.get(view.name, ()) for view in VIEWS if not view.whole_text}
-    return fill(template or _plain(workspace.settings.pretty_name), make_facts(workspace, read, wordless, None, None))
+    wordless = {each.name: rows.get(each.name, ()) for each in tables(read.context.scheme) if not each.whole_text}
+    return fill(
+        template or _plain(workspace.settings.pretty_name, workspace.scheme),
+        make_facts(workspace, read, wordless, None, None),
+    )
 
 
 def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) -> str:
@@ -94,7 +96,8 @@ def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) 
 
     header = yaml.safe_dump(make_header(facts, views), sort_keys=False, allow_unicode=True, width=110)
     warning = make_warning(facts.built.beyond) if facts.built else ""
-    return f"---\n{header}---\n\n{warning}{fill(_plain(facts.pretty_name) if template is None else template, facts)}"
+    card = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
+    return f"---\n{header}---\n\n{warning}{fill(card, facts)}"
 
 
 def pretty_name(readme: str) -> str | None:
@@ -176,11 +179,15 @@ def make_facts(
         settings.version,
         settings.schema,
         built,
-        compare_readers(read.readings),
+        compare_readers(read.readings, read.context.scheme),
         settings.pretty_name,
         None if licence is None else licence.decode(),
     )
 
 
-def _plain(pretty_name: str) -> str:
-    return _PLAIN.format(name=pretty_name)
+def _plain(pretty_name: str, scheme: Scheme) -> str:
+    """Return a card of all computed parts that make sense in a scheme."""
+    left_out = {"version"} if scheme.has_conditions else {"version", "conditions"}
+    names = [name for name in BLOCKS if name not in left_out]
+    blocks = [f"### {name.capitalize()}\n\n<!-- computed:{name} -->\n<!-- /computed -->\n" for name in names]
+    return _PLAIN.format(name=pretty_name, blocks="\n".join(blocks))

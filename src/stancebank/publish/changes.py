@@ -9,33 +9,20 @@ the digests of the present rows are taken without them.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stancebank.publish.rows import Row
+from stancebank.publish.tables import Column, Row, Struct, Table, tables
+from stancebank.publish.tables.columns import prune, rebuild, with_fields
 from stancebank.publish.versions import Step
-from stancebank.publish.views import VIEWS, Column, ListOf, Struct, View
+from stancebank.schema.fields import Scheme
 
 Names = Mapping[str, Any]
 """Names of columns, each with None or the names of the columns below it."""
 
 Digests = dict[str, str]
 """By the id of a row: the digest of its labels, a blank, the digest of the row; 12 hex digits each."""
-
-_COUNTED = frozenset(("dataset_version", "n_statements", "n_unique", "statements", "gold_statement_id"))
-"""Columns that change although their row does not: they repeat or count other rows."""
-
-_NO_LABELS = frozenset(
-    (
-        *("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event", "metadata_basis"),
-        *("rights_holder", "licence", "text_policy", "raw_sha256"),
-        *("origin", "annotator", "gold_method", "guideline_version", "schema_version"),
-        *("speaker_name", "target_name", "kind_name", "obligor_names", "name"),
-        *("aliases", "roles", "definition", "wikidata", "former_ids"),
-    )
-)
-"""Columns that say something of an article, a reading or an entry of a registry, and are no labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +54,28 @@ class Changes:
         return Step.PATCH
 
 
-def take(rows: Mapping[str, Iterable[Row]], earlier: Held | None = None) -> tuple[Held, Held]:
+def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None = None) -> tuple[Held, Held]:
     """Return the digests of the rows, and those of the same rows told by the columns that an earlier version had.
 
-    Views of whole texts are left out: their rows are made from the others and from the words.
+    Tables of whole texts are left out: their rows are made from the others and from the words.
     """
     columns: dict[str, Names] = {}
     now: dict[str, Digests] = {}
     then: dict[str, Digests] = {}
-    for view in VIEWS:
-        if view.whole_text or view.name not in rows:
+    for table in tables(scheme):
+        name = table.name
+        if table.whole_text or name not in rows:
             continue
-        columns[view.name] = _names(view.columns)
-        old = earlier.columns.get(view.name) if earlier else None
-        now[view.name], then[view.name] = {}, {}
-        for row in rows[view.name]:
-            name = _id(view, row, now[view.name])
-            now[view.name][name] = told = _digests(row, columns[view.name])
-            then[view.name][name] = told if old in (None, columns[view.name]) else _digests(row, old)
+        told = prune(table.columns, lambda column: not column.words and not column.repeats)
+        columns[name] = _names(told)
+        old = earlier.columns.get(name) if earlier else None
+        kept = told if old in (None, columns[name]) else _restricted(told, old)
+        labels = [prune(each, lambda column: column.is_label) for each in (told, kept)]
+        now[name], then[name] = {}, {}
+        for row in rows[name]:
+            key = _id(table, row, now[name])
+            now[name][key] = said = _digests(row, labels[0], told)
+            then[name][key] = said if kept is told else _digests(row, labels[1], kept)
     return Held(columns, now), Held(earlier.columns if earlier else columns, then)
 
 
@@ -109,22 +100,28 @@ def compare(earlier: Held, now: Held, then: Held) -> Changes:
     )
 
 
-def _id(view: View, row: Row, taken: Mapping[str, object]) -> str:
-    name = str(row[view.columns[0].name])
+def _id(table: Table, row: Row, taken: Mapping[str, object]) -> str:
+    name = str(row[table.key])
     number = 1
     while (found := name if number == 1 else f"{name} #{number}") in taken:
         number += 1
     return found
 
 
-def _names(columns: Sequence[Column]) -> dict[str, Any]:
-    """Return the names of columns that hold no words, with those below them."""
-    found: dict[str, Any] = {}
+def _names(columns: Iterable[Column]) -> dict[str, Any]:
+    """Return the names of columns, with those below them."""
+    return {each.name: _names(each.item.fields) if isinstance(each.item, Struct) else None for each in columns}
+
+
+def _restricted(columns: Iterable[Column], names: Names) -> tuple[Column, ...]:
+    """Return the columns that are named, with the fields that are named."""
+    found = []
     for column in columns:
-        kind = column.type.item if isinstance(column.type, ListOf) else column.type
-        if not column.words and column.name not in _COUNTED:
-            found[column.name] = _names(kind.fields) if isinstance(kind, Struct) else None
-    return found
+        if column.name in names:
+            below = names[column.name]
+            fields = _restricted(column.item.fields, below) if isinstance(column.item, Struct) and below else None
+            found.append(column if fields is None else with_fields(column, fields))
+    return tuple(found)
 
 
 def _paths(names: Names) -> Iterable[str]:
@@ -133,27 +130,8 @@ def _paths(names: Names) -> Iterable[str]:
         yield from (f"{name}.{path}" for path in _paths(below or {}))
 
 
-def _digests(row: Row, names: Names) -> str:
-    whole = {name: _only(row[name], below) for name, below in names.items() if name in row}
-    return f"{_digest(_labels(whole))} {_digest(whole)}"
-
-
-def _only(value: Any, names: Names | None) -> Any:
-    """Return a value with the named parts only."""
-    if isinstance(value, list):
-        return [_only(each, names) for each in value]
-    if isinstance(value, dict) and names is not None:
-        return {name: _only(value[name], below) for name, below in names.items() if name in value}
-    return value
-
-
-def _labels(value: Any) -> Any:
-    """Return a value without what is no label, however deep."""
-    if isinstance(value, list):
-        return [_labels(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _labels(each) for name, each in value.items() if name not in _NO_LABELS}
-    return value
+def _digests(row: Row, *columns: tuple[Column, ...]) -> str:
+    return " ".join(_digest(rebuild(each, row, lambda cell: cell.value)) for each in columns)
 
 
 def _digest(value: object) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stancebank.publish.facts import Facts
-from stancebank.publish.header import is_cc_by
+from stancebank.publish.header import is_cc_by, keywords
 from stancebank.publish.hub import ViewFacts
-from stancebank.publish.views import Column, ListOf, Struct, Type, View
+from stancebank.publish.tables import Column, ListOf, Struct, Table, Type
 from stancebank.records import to_json
 
 CROISSANT = "croissant.json"
@@ -58,7 +58,7 @@ def make_croissant(facts: Facts, views: Sequence[ViewFacts]) -> str:
         "license": _licences(facts),
         "isLiveDataset": False,
         "citeAs": _citation(facts),
-        "keywords": ["stance detection", "politics", "news", "quotation attribution", "conditions"],
+        "keywords": keywords(facts),
         **_responsible(facts),
         "distribution": [entry for view in views for entry in _files(view)],
         "recordSet": [_record_set(view) for view in views],
@@ -78,8 +78,10 @@ def released_on(changelog: str | None, version: str) -> str | None:
 
 def _description(facts: Facts, views: Iterable[ViewFacts]) -> str:
     rows = ", ".join(f"{each.view.name} {each.rows}" for each in views)
+    scheme = facts.context.scheme
+    conditions = " on which conditions," if scheme.has_conditions else ""
     return (
-        "Who takes which stance towards what, on which conditions, as news articles report it. "
+        f"Who takes which {scheme.label.title} towards what,{conditions} as news articles report it. "
         f"{len(facts.statements)} statements of {len(facts.articles)} articles, annotation schema "
         f"{facts.schema_version}. Rows by view: {rows}."
     )
@@ -103,6 +105,7 @@ def _responsible(facts: Facts) -> dict[str, Any]:
     editions = sorted({row["guideline_version"] for row in facts.articles})
     models = [each for each in origins if each.startswith("model:") or each == "project"]
     published = sorted(row["published"] for row in facts.articles if row["published"])
+    depends = " and of the conditions they depend on" if facts.context.scheme.has_conditions else ""
     said: dict[str, Any] = {
         "rai:dataCollection": (
             "News articles, each read whole. The stored text is the source as it came in; zones mark what is not the "
@@ -117,7 +120,7 @@ def _responsible(facts: Facts) -> dict[str, Any]:
         "rai:dataAnnotationAnalysis": _analysis(facts),
         "rai:dataPreprocessingProtocol": "Texts are NFC with LF line ends, and nothing else is changed in them.",
         "rai:dataUseCases": (
-            "Detection of stances and of the conditions they depend on, attribution of quotations, extraction with "
+            f"Detection of {facts.context.scheme.label.title}s{depends}, attribution of quotations, extraction with "
             "language models, and the study of reporting."
         ),
         "rai:dataLimitations": "README.md names them, under considerations and limitations.",
@@ -213,7 +216,7 @@ def _sub_field(view: ViewFacts, column: Column, field: Column) -> dict[str, Any]
 
 def _head(place: str, column: Column) -> tuple[Type, dict[str, Any]]:
     """Return the type of what a column holds, one by one, and what a field says of itself, whatever its source."""
-    item = column.type.item if isinstance(column.type, ListOf) else column.type
+    item = column.item
     meaning = column.meaning
     if column.refers:
         meaning += f" Refers to {' or '.join(column.refers)}."
@@ -235,10 +238,10 @@ def _is_readable(kind: Type) -> bool:
     return isinstance(kind, str) or (isinstance(kind, ListOf) and isinstance(kind.item, str))
 
 
-def described(view: View) -> Iterator[str]:
+def described(view: Table) -> Iterator[str]:
     """Yield the columns of a view, and the fields within them as ``column/field``, that croissant.json describes."""
     for column in view.columns:
-        item = column.type.item if isinstance(column.type, ListOf) else column.type
+        item = column.item
         yield column.name
         if isinstance(item, Struct):
             yield from (f"{column.name}/{each.name}" for each in item.fields if _is_readable(each.type))

@@ -4,28 +4,70 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from stancebank.publish.agreement import PairOfReaders
-from stancebank.publish.rows import Context, Row
+from stancebank.publish.sources import RowContext
+from stancebank.publish.tables import (
+    ANNOTATIONS,
+    ARTICLES,
+    CONDITIONS,
+    ENTITIES,
+    PASSAGES,
+    STATEMENTS,
+    TARGETS,
+    TOKENS,
+    Row,
+    find_table,
+)
+from stancebank.schema.fields import Field, Scheme
 from stancebank.text_policy import TextPolicy
 
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "statements": (
-        *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name", "stance"),
-        *("target_root", "target_id", "target_name", "target_scope"),
-        *("content", "speaker_mention", "cue", "target_mention", "reason"),
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    STATEMENTS: (
+        *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name"),
+        *("target_root", "target_id", "target_name"),
     ),
-    "conditions": ("statement_id", "role", "kind", "text"),
-    "articles": (
+    CONDITIONS: ("statement_id", "role"),
+    ARTICLES: (
         *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event"),
         *("rights_holder", "licence", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
     ),
-    "annotations": ("annotator", "article_id", "origin"),
-    "entities": ("entity_id",),
-    "targets": ("target_id",),
-    "passages": ("article_id",),
-    "tokens": ("spans",),
+    ANNOTATIONS: ("annotator", "article_id", "origin"),
+    ENTITIES: ("entity_id",),
+    TARGETS: ("target_id",),
+    PASSAGES: ("article_id",),
+    TOKENS: ("spans",),
 }
-"""The columns that the card is made of, by view; all columns of a view that is not named."""
+
+
+def card_columns(name: str, scheme: Scheme) -> tuple[str, ...] | None:
+    """Return the columns of a table that the card is made of; None for all, where the scheme lacks the table too."""
+    if name not in _COLUMNS or (name == CONDITIONS and not scheme.has_conditions):
+        return None
+    wanted = {*_COLUMNS[name], *said_columns(name, scheme)}
+    if name == STATEMENTS:
+        wanted.add(str(scheme.label.column))
+    if name == CONDITIONS:
+        wanted |= {str(field.column) for field in counted_fields(scheme)}
+    return tuple(column.name for column in find_table(scheme, name).columns if column.name in wanted)
+
+
+def said_columns(name: str, scheme: Scheme) -> tuple[str, ...]:
+    """Return the columns of a table that hold what people wrote: words of articles and free text."""
+    if name == ARTICLES:
+        return ("title", "author", "place")
+    level = {STATEMENTS: ("statement", "target"), CONDITIONS: ("condition",)}.get(name, ())
+    free = {field.column for field in scheme.fields if field.level in level and field.kind == "text"}
+    if not level or (name == CONDITIONS and not scheme.has_conditions):
+        return ()
+    columns = find_table(scheme, name).columns
+    mine = {column.name for column in find_table(scheme, STATEMENTS).columns} if name == CONDITIONS else set()
+    return tuple(column.name for column in columns if (column.words or column.name in free) and column.name not in mine)
+
+
+def counted_fields(scheme: Scheme) -> tuple[Field, ...]:
+    """Return the fields of conditions that the card counts by their values: closed lists and single ids."""
+    kinds = ("vocabulary", "target", "entity")
+    return tuple(field for field in scheme.of("condition") if field.kind in kinds and field.column is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +84,13 @@ class Built:
 class Facts:
     """What the blocks, and all else that a folder says of itself, are made of.
 
-    rows: by view, of the columns in `COLUMNS` at least. built: None in a card that belongs to no folder. readers:
+    rows: by view, of the columns of `card_columns` at least. built: None in a card that belongs to no folder. readers:
     annotators who read the same articles. licence: the text of the data's licence, None where there is none. released:
     the day that the changelog of a release gives the version, None where it gives none.
     """
 
     rows: Mapping[str, Sequence[Row]]
-    context: Context
+    context: RowContext
     name: str
     dataset_version: str
     schema_version: str
@@ -66,7 +108,7 @@ class Facts:
     @property
     def unique(self) -> Iterator[Row]:
         """The statements that do not repeat another one."""
-        return (row for row in self.statements if row["same_as"] is None)
+        return (row for row in self.statements if row.get("same_as") is None)
 
     @property
     def n_unique(self) -> int:
@@ -94,9 +136,10 @@ class Facts:
         return self.rows.get("conditions", ())
 
 
-def for_card(view: str, row: Row) -> Row:
-    """Return what the card needs of a row."""
-    return {name: row[name] for name in COLUMNS[view]} if view in COLUMNS else row
+def for_card(name: str, row: Row, scheme: Scheme) -> Row:
+    """Return what the card needs of a row. name: of its table."""
+    columns = card_columns(name, scheme)
+    return row if columns is None else {column: row[column] for column in columns}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

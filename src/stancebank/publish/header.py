@@ -7,14 +7,13 @@ from typing import Any
 
 from stancebank.publish.facts import Facts
 from stancebank.publish.hub import ViewFacts, configs, dataset_info
-from stancebank.publish.views import CHAT
+from stancebank.publish.tables import CHAT
 
 
 def make_header(facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
     """Return the header of a folder's card. views: as they were written."""
     languages = sorted({row["language"].partition("-")[0] for row in facts.articles if row["language"]})
-    stances = list(facts.context.vocabularies.values("stance"))
-    generation = ["text-generation"] if any(each.view == CHAT for each in views) else []
+    generation = ["text-generation"] if any(each.view.name == CHAT for each in views) else []
     return {
         **({"language": languages} if languages else {}),
         **_licence(facts),
@@ -26,10 +25,16 @@ def make_header(facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
         "language_creators": ["found"],
         "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
         "source_datasets": ["original"],
-        "tags": ["stance-detection", "politics", "news", "quotation-attribution", "conditions"],
+        "tags": [each.replace(" ", "-") for each in keywords(facts)],
         "configs": configs(views, facts.dataset_version),
-        "dataset_info": dataset_info(views, stances, facts.dataset_version),
+        "dataset_info": dataset_info(views, facts.dataset_version),
     }
+
+
+def keywords(facts: Facts) -> list[str]:
+    """Return what the dataset is about, in a few words each."""
+    conditions = ["conditions"] if facts.context.scheme.has_conditions else []
+    return ["stance detection", "politics", "news", "quotation attribution", *conditions]
 
 
 def is_cc_by(licence: str | None) -> bool:

@@ -5,19 +5,18 @@
 hash of the view. Without it, a folder that was built again would give the rows of the first build.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancebank.publish.parquet import arrow_schema
-from stancebank.publish.views import ListOf, View
+from stancebank.publish.tables import ListOf, Table
 
 if TYPE_CHECKING:
-    from datasets import Features
+    from datasets import Dataset, Features
 
 SPLIT = "train"
-
-LABEL_COLUMN = "stance_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class ViewFacts:
     same order. table_bytes: size of the rows in memory, once they are read.
     """
 
-    view: View
+    view: Table
     files: tuple[str, ...]
     rows: int
     sizes: tuple[int, ...]
@@ -42,14 +41,12 @@ class ViewFacts:
         return sum(self.sizes)
 
 
-def features(view: View, stances: Sequence[str]) -> "Features":
-    """Return the features of a view. stances: the values of the vocabulary, in its order."""
+def features(table: Table) -> "Features":
+    """Return the features of a table."""
     from datasets import ClassLabel, Features, List
 
-    found = Features.from_arrow_schema(arrow_schema(view))
-    if LABEL_COLUMN in found:
-        found[LABEL_COLUMN] = ClassLabel(names=list(stances))
-    for column in view.columns:
+    found = Features.from_arrow_schema(arrow_schema(table))
+    for column in table.columns:
         if column.classes:
             label = ClassLabel(names=list(column.classes))
             found[column.name] = List(label) if isinstance(column.type, ListOf) else label
@@ -71,7 +68,7 @@ def configs(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any]]:
     return found
 
 
-def dataset_info(views: Iterable[ViewFacts], stances: Sequence[str], version: str) -> list[dict[str, Any]]:
+def dataset_info(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any]]:
     """Return the `dataset_info` of the card's header. version: of the dataset."""
     from datasets import DatasetInfo, SplitDict, SplitInfo
     from datasets.info import DatasetInfosDict
@@ -83,7 +80,7 @@ def dataset_info(views: Iterable[ViewFacts], stances: Sequence[str], version: st
         splits = SplitDict()
         splits.add(SplitInfo(SPLIT, num_bytes=each.table_bytes, num_examples=each.rows))
         info = DatasetInfo(
-            features=features(each.view, stances),
+            features=features(each.view),
             splits=splits,
             download_size=each.file_bytes,
             dataset_size=each.table_bytes,
@@ -93,3 +90,10 @@ def dataset_info(views: Iterable[ViewFacts], stances: Sequence[str], version: st
         about = f"{each.view.meaning} Content sha256: {each.content_hash}"
         found.append({"config_name": name, "description": about, "version": version} | card["dataset_info"])
     return found
+
+
+def load_table(folder: Path, table: str) -> "Dataset":
+    """Open a table of a folder with `datasets`, as its users do. Raises ValueError where the folder lacks the table."""
+    from datasets import load_dataset
+
+    return load_dataset(str(folder), table, split=SPLIT)

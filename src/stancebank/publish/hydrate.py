@@ -7,12 +7,11 @@ The folder is gone over article by article. In memory are the copies, the regist
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.hydrate import Copies
-from stancebank.corpus.passages import find_passages
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.publish.agreement import Agreement
@@ -34,30 +33,35 @@ from stancebank.publish.layout import (
     write_files,
 )
 from stancebank.publish.parquet import count_rows, pyarrow_version
-from stancebank.publish.restored import (
-    restore_article,
-    restore_document,
-    restore_entities,
-    restore_others,
-    restore_statement,
-    restore_targets,
-)
 from stancebank.publish.rights import audit, read_terms
-from stancebank.publish.rows import Context, Reading, Row, Rows, make_context
-from stancebank.publish.rows.chat import chat_row
-from stancebank.publish.rows.passages import passage_row
-from stancebank.publish.rows.tokens import token_row
+from stancebank.publish.schemes import find_schema
 from stancebank.publish.shards import Stream, ViewWriter, Written
-from stancebank.publish.views import ANNOTATIONS, ARTICLES, CHAT, ENTITIES, PASSAGES, STATEMENTS, TARGETS, TOKENS, VIEWS
+from stancebank.publish.sources import ArticleAnnotation, RowContext, make_context
+from stancebank.publish.tables import (
+    ANNOTATIONS,
+    ARTICLES,
+    CHAT,
+    ENTITIES,
+    STATEMENTS,
+    TARGETS,
+    Row,
+    Rows,
+    Table,
+    find_table,
+    tables,
+    text_rows,
+)
+from stancebank.publish.tables.annotations import restore_annotations
+from stancebank.publish.tables.articles import restore_article, restore_document
+from stancebank.publish.tables.registries import restore_entities, restore_targets
+from stancebank.publish.tables.statements import StatementSource, restore_statement
 from stancebank.publish.wording import Wording, put_words
 from stancebank.records import read_json
-from stancebank.schema.packed import packed_schema
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import load_scheme
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
 
-_REGISTRIES = (ENTITIES.name, TARGETS.name)
-_OF_ARTICLES = tuple(view for view in VIEWS if not view.whole_text and view.name not in _REGISTRIES)
+_REGISTRIES = (ENTITIES, TARGETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class _Source:
     folder: Path
     manifest: Mapping[str, Any]
     rows: Mapping[str, Written]
-    context: Context
+    context: RowContext
     schema_dir: Path
 
     @property
@@ -85,14 +89,20 @@ class _Source:
         """Whether it says what everybody is called, which the view `chat` needs."""
         return all(name in self.rows for name in _REGISTRIES)
 
+    @property
+    def of_articles(self) -> tuple[Table, ...]:
+        """The tables that have rows of all articles."""
+        every = tables(self.context.scheme)
+        return tuple(table for table in every if not table.whole_text and table.name not in _REGISTRIES)
+
 
 @dataclass(slots=True)
 class _Told:
     """What is told of all articles while their rows are written. lacking: ids of those with no words at hand."""
 
+    agreement: Agreement
     coverage: list[Coverage] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
-    agreement: Agreement = field(default_factory=Agreement)
 
 
 def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrated:
@@ -105,7 +115,8 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     if out == folder or folder in out.parents or out in folder.parents:
         raise InputError(f"{out} lies in the folder that is read, or around it.\nHint: name another folder with --out.")
     demand_replaceable(out)
-    source, told = _read(folder), _Told()
+    source = _read(folder)
+    told = _Told(Agreement(source.context.scheme))
     with replacing(out) as part:
         views = _write_views(part, source, Copies(sources), told)
         beyond = _write_files(part, source, told, views)
@@ -123,17 +134,16 @@ def _read(folder: Path) -> _Source:
             "Hint: name a folder that `stancebank publish build` or `publish release` has written."
         ) from None
     rows = {name: view for name in _view_names(folder) if (view := _rows(folder, name))}
-    if ARTICLES.name not in rows:
-        raise InputError(f"{folder} holds no dataset: {ARTICLES.name}/ has no Parquet file.")
-    kept = folder / "schema"
-    schema_dir = kept if (kept / "vocabularies.json").is_file() else packed_schema(str(schema))
+    if ARTICLES not in rows:
+        raise InputError(f"{folder} holds no dataset: {ARTICLES}/ has no Parquet file.")
+    schema_dir = find_schema(folder, str(schema))
     if schema_dir is None:
         raise InputError(
             f"{folder} follows the schema {schema!r}, which this toolkit lacks.\nHint: get a newer toolkit."
         )
-    entities = restore_entities(rows.get(ENTITIES.name, ()), schema)
-    targets = restore_targets(rows.get(TARGETS.name, ()), schema)
-    context = make_context(load_vocabularies(schema_dir), entities, targets, version)
+    entities = restore_entities(rows.get(ENTITIES, ()), schema)
+    targets = restore_targets(rows.get(TARGETS, ()), schema)
+    context = make_context(load_scheme(schema_dir, str(schema)), entities, targets, version)
     return _Source(folder, manifest, rows, context, schema_dir)
 
 
@@ -147,13 +157,13 @@ def _rows(folder: Path, view: str) -> Written:
 
 
 def _write_views(part: Path, source: _Source, copies: Copies, told: _Told) -> tuple[ViewFacts, ...]:
-    """Write the views that have rows, in the order of `VIEWS`."""
+    """Write the views that have rows, in the order of the tables."""
     about = {key: source.manifest[key] for key in ("dataset_version", "schema_version")}
-    writers = {view.name: ViewWriter(part, view, about) for view in VIEWS}
+    writers = {table.name: ViewWriter(part, table, about) for table in tables(source.context.scheme)}
     for name in _REGISTRIES:
         writers[name].add(source.rows.get(name, ()))
     if not source.has_registries:
-        writers[CHAT.name].add(source.rows.get(CHAT.name, ()))
+        writers[CHAT].add(source.rows.get(CHAT, ()))
     for found in _article_rows(source, copies, told):
         for name, rows in found.items():
             writers[name].add(rows)
@@ -162,65 +172,65 @@ def _write_views(part: Path, source: _Source, copies: Copies, told: _Told) -> tu
 
 def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows]:
     """Yield the rows of every article by view, with the words that are known, in the order of the articles."""
-    streams = {view.name: Stream(source.rows.get(view.name, ())) for view in _OF_ARTICLES}
-    annotated = source.context.vocabularies.annotated_zones()
-    while (row := streams[ARTICLES.name].peek()) is not None:
+    streams = {table.name: Stream(source.rows.get(table.name, ())) for table in source.of_articles}
+    while (row := streams[ARTICLES].peek()) is not None:
         rows = {name: each.take(row["article_id"]) for name, each in streams.items()}
-        reading = _restore(row, rows, source.folder)
+        reading = _restore(row, rows, source)
         covered, wording = cover(reading.article, (reading.document, *reading.others), row["text"], copies)
         told.coverage.append(covered)
         told.agreement.add(reading)
         if wording is None:
             told.lacking.append(reading.article.id)
         known = wording or Wording()
-        rows = {view.name: [put_words(view, each, known) for each in rows[view.name]] for view in _OF_ARTICLES}
+        rows = {each.name: [put_words(each, row, known) for row in rows[each.name]] for each in source.of_articles}
         if (text := known.text) is not None:
-            passages = find_passages(reading.article, text, annotated)
-            statements = rows[STATEMENTS.name]
-            rows[PASSAGES.name] = [passage_row(reading, text, each, statements, source.context) for each in passages]
-            rows[TOKENS.name] = [token_row(reading, text, each, source.context) for each in passages]
-            if source.has_registries:
-                rows[CHAT.name] = [chat_row(reading, text, passages, source.context)]
+            whole = replace(reading, text=text)
+            statements = zip(whole.document.statements, rows[STATEMENTS], strict=True)
+            known_rows = tuple(StatementSource(whole, source.context, each, row) for each, row in statements)
+            rows |= text_rows(whole, text, known_rows, source.context, with_chat=source.has_registries)
         yield rows
     for name, stream in streams.items():
         if stream.peek() is not None:
             raise InputError(
-                f"{source.folder}: rows of the view {name} stand apart from those of their article.\n"
+                f"{source.folder}: rows of the table {name} stand apart from those of their article.\n"
                 "Hint: `stancebank publish verify` says what is wrong; take the folder as it was published."
             )
 
 
-def _restore(row: Row, rows: Mapping[str, Sequence[Row]], folder: Path) -> Reading:
-    """Return an article as it was read. row: of the view `articles`; rows: of the article, by view."""
+def _restore(row: Row, rows: Mapping[str, Sequence[Row]], source: _Source) -> ArticleAnnotation:
+    """Return an article as it was annotated. row: of the table `articles`; rows: of the article, by table."""
+    scheme = source.context.scheme
+    columns = find_table(scheme, ARTICLES).columns
     try:
-        return Reading(
-            restore_article(row),
-            restore_document(row, map(restore_statement, rows[STATEMENTS.name])),
+        return ArticleAnnotation(
+            restore_article(columns, row),
+            restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]]),
             TextPolicy.FULL,
             row["text"],
-            tuple(restore_others(row, rows[ANNOTATIONS.name])),
+            tuple(restore_annotations(row, rows[ANNOTATIONS], scheme)),
         )
     except KeyError as missing:
         raise InputError(
-            f"{folder}: the view {ARTICLES.name} has no column {missing}, so it was made by an earlier toolkit.\n"
+            f"{source.folder}: the table {ARTICLES} has no column {missing}, so it was made by an earlier toolkit.\n"
             "Hint: get a newer release."
         ) from None
 
 
-def _write_files(part: Path, source: _Source, told: _Told, views: tuple[ViewFacts, ...]) -> tuple[str, ...]:
+def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewFacts]) -> tuple[str, ...]:
     """Write all files but the tables; return the ids of articles that show more than their text policy allows."""
     rows, terms = view_rows(part, views), read_terms(source.manifest)
-    found = audit(rows, terms.cap)
+    scheme = source.context.scheme
+    found = audit(rows, terms.cap, scheme)
     names = {name for name in folder_files(source.folder) if (source.folder / name).is_file()}
     copied = [name for name in names if (entry := entry_of(name)) and entry.kind is Kind.COPY]
     copies = {name: (source.folder / name).read_bytes() for name in copied}
-    if CHAT.name in rows and (source.schema_dir / ANSWERS).is_file():
+    if CHAT in rows and (source.schema_dir / ANSWERS).is_file():
         copies[ANSWERS] = (source.schema_dir / ANSWERS).read_bytes()
     showing = tuple(each.article_id for each in found.articles if each.shows.shows_quotations)
     readme = (source.folder / README).read_bytes().decode()
     version = source.manifest["dataset_version"]
     facts = Facts(
-        rows_of_facts(rows),
+        rows_of_facts(rows, scheme),
         source.context,
         source.manifest["dataset_name"],
         version,
@@ -237,5 +247,6 @@ def _write_files(part: Path, source: _Source, told: _Told, views: tuple[ViewFact
         "inputs": source.manifest["inputs"],
     }
     template = read_template(readme) or None
-    write_files(part, FolderFacts(facts, views, rows, terms, template, stated, tells_release(names), copies))
+    is_release = tells_release(names, own_schema=source.schema_dir.is_relative_to(source.folder))
+    write_files(part, FolderFacts(facts, tuple(views), rows, terms, template, stated, is_release, copies))
     return found.beyond

@@ -16,13 +16,14 @@ from typing import Any
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.card import CARD, README, make_readme
 from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant
-from stancebank.publish.facts import COLUMNS, Built, Facts
+from stancebank.publish.facts import Built, Facts, card_columns
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS, make_sums
 from stancebank.publish.hub import SPLIT, ViewFacts
 from stancebank.publish.rights import RIGHTS, Terms, make_rights
 from stancebank.publish.shards import Written, written
-from stancebank.publish.views import VIEWS
+from stancebank.publish.tables import NAMES
 from stancebank.records import to_json
+from stancebank.schema.fields import Scheme
 from stancebank.workspace import SETTINGS_FILE
 
 ANSWERS = "prediction.schema.json"
@@ -163,7 +164,8 @@ def make_manifest(facts: FolderFacts) -> dict[str, Any]:
     if facts.terms:
         manifest["rights"] = facts.terms.to_builtins()
     if tokens := told.tokens:
-        manifest["alignment"] = {label: asdict(each) for label, each in measure_alignment(tokens).items()}
+        alignment = measure_alignment(tokens, told.context.scheme)
+        manifest["alignment"] = {label: asdict(each) for label, each in alignment.items()}
     return manifest
 
 
@@ -176,7 +178,7 @@ def _croissant(facts: FolderFacts) -> str:
 
 
 def _rights(facts: FolderFacts) -> str | None:
-    return make_rights(facts.rows, facts.terms) if facts.terms else None
+    return make_rights(facts.rows, facts.terms, facts.facts.context.scheme) if facts.terms else None
 
 
 def _splits(facts: FolderFacts) -> str | None:
@@ -200,7 +202,7 @@ def _sums(facts: FolderFacts) -> str:
 
 
 LAYOUT: tuple[Entry, ...] = (
-    *(Entry(f"{view.name}/{SPLIT}-*.parquet", Kind.TABLE, When.ROWS, star="[0-9]{5}-of-[0-9]{5}") for view in VIEWS),
+    *(Entry(f"{name}/{SPLIT}-*.parquet", Kind.TABLE, When.ROWS, star="[0-9]{5}-of-[0-9]{5}") for name in NAMES),
     Entry(LICENCE, Kind.COPY, When.ORIGINAL, made_of="LICENSE-DATA"),
     Entry(GUIDELINES, Kind.COPY, When.ORIGINAL, made_of="annotate/GUIDELINES.md"),
     Entry(CITATION, Kind.COPY, When.ORIGINAL, in_builds=False, made_of="CITATION.cff"),
@@ -237,16 +239,20 @@ def original_of(name: str, schema_version: str) -> str | None:
     return entry.original(name, schema_version) if entry and entry.kind is Kind.COPY else None
 
 
-def copied_names(schemas: Iterable[str], *, is_release: bool, has_chat: bool) -> Iterator[str]:
+def copied_names(schemas: Iterable[str], *, carries_schema: bool, is_release: bool, has_chat: bool) -> Iterator[str]:
     """Yield the files of a folder that are copies. schemas: the names of the JSON files of the schema."""
     for entry in LAYOUT:
-        if entry.kind is Kind.COPY and (entry.in_builds or is_release) and (entry.when is not When.CHAT or has_chat):
+        is_there = carries_schema if entry.name == SCHEMAS else entry.in_builds or is_release
+        if entry.kind is Kind.COPY and is_there and (entry.when is not When.CHAT or has_chat):
             yield from (entry.name.replace("*.json", each) for each in (sorted(schemas) if entry.star else [""]))
 
 
-def tells_release(names: Iterable[str]) -> bool:
-    """Whether files are among these that only a release has, or what was hydrated of one."""
-    entries = filter(None, map(entry_of, names))
+def tells_release(names: Iterable[str], *, own_schema: bool) -> bool:
+    """Whether files are among these that only a release has, or what was hydrated of one.
+
+    own_schema: whether the schema is not the toolkit's; then every folder carries it.
+    """
+    entries = [entry for name in names if (entry := entry_of(name)) and not (own_schema and entry.name == SCHEMAS)]
     return any(not entry.in_builds and entry.when is not When.ORIGINAL for entry in entries)
 
 
@@ -261,9 +267,9 @@ def view_rows(folder: Path, views: Iterable[ViewFacts]) -> dict[str, Written]:
     return {each.view.name: written(folder, each) for each in views}
 
 
-def rows_of_facts(rows: Mapping[str, Written]) -> dict[str, Written]:
+def rows_of_facts(rows: Mapping[str, Written], scheme: Scheme) -> dict[str, Written]:
     """Return the same rows with the columns that `Facts` are made of."""
-    return {name: each.of(COLUMNS.get(name)) for name, each in rows.items()}
+    return {name: each.of(card_columns(name, scheme)) for name, each in rows.items()}
 
 
 def write_files(folder: Path, facts: FolderFacts) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stancebank.publish.views import ListOf, Struct, Type, View, type_name
+from stancebank.publish.tables import ListOf, Struct, Table, Type, type_name
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,18 +24,18 @@ ROWS_AT_ONCE = 100
 COMPRESSION_LEVEL = 3
 
 
-def arrow_schema(view: View) -> "pa.Schema":
+def arrow_schema(table: Table) -> "pa.Schema":
     """Return the Arrow schema of a view."""
     import pyarrow as pa
 
-    return pa.schema([pa.field(column.name, _arrow_type(column.type)) for column in view.columns])
+    return pa.schema([pa.field(column.name, _arrow_type(column.type)) for column in table.columns])
 
 
-def make_table(view: View, rows: Sequence[dict[str, Any]]) -> "pa.Table":
+def make_table(table: Table, rows: Sequence[dict[str, Any]]) -> "pa.Table":
     """Return the rows of a view as an Arrow table in one chunk."""
     import pyarrow as pa
 
-    return pa.Table.from_pylist(list(rows), schema=arrow_schema(view)).combine_chunks()
+    return pa.Table.from_pylist(list(rows), schema=arrow_schema(table)).combine_chunks()
 
 
 class TableWriter:
@@ -45,13 +45,13 @@ class TableWriter:
     metadata.
     """
 
-    def __init__(self, view: View, path: Path, about: dict[str, str]) -> None:
+    def __init__(self, table: Table, path: Path, about: dict[str, str]) -> None:
         import pyarrow.parquet as pq
 
         self._about = about
         self._writer = pq.ParquetWriter(
             path,
-            arrow_schema(view),
+            arrow_schema(table),
             compression="zstd",
             compression_level=COMPRESSION_LEVEL,
             write_page_index=True,
@@ -146,9 +146,9 @@ class ContentHash:
     card names them, then every row as an object. The encoder of the files and their number have no part in it.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, table: Table) -> None:
         self._digest = hashlib.sha256()
-        self._add([[column.name, type_name(column.type)] for column in view.columns])
+        self._add([[column.name, type_name(column.type)] for column in table.columns])
 
     def update(self, table: "pa.Table") -> None:
         """Take the rows of a table."""
@@ -168,11 +168,11 @@ class ContentHash:
         self._digest.update(line.encode() + b"\n")
 
 
-def content_hash(view: View, *tables: "pa.Table") -> str:
+def content_hash(table: Table, *tables: "pa.Table") -> str:
     """Return the content hash of the tables of a view, one after the other; see `ContentHash`."""
-    digest = ContentHash(view)
-    for table in tables:
-        digest.update(table)
+    digest = ContentHash(table)
+    for each in tables:
+        digest.update(each)
     return digest.hexdigest()
 
 

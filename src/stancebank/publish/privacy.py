@@ -5,16 +5,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from stancebank.model import Entity
-from stancebank.publish.facts import Facts, table
+from stancebank.publish.facts import Facts, said_columns, table
+from stancebank.publish.tables import ARTICLES, CONDITIONS, STATEMENTS
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-
-_SAID = {
-    "statements": ("content", "speaker_mention", "cue", "target_mention", "reason", "target_scope"),
-    "conditions": ("text",),
-    "articles": ("title", "author", "place"),
-}
-"""Columns that are searched for e-mail addresses, where a folder has them."""
 
 
 def privacy(facts: Facts) -> str:
@@ -51,8 +45,9 @@ def _annotators(facts: Facts) -> set[str]:
 def _strings(facts: Facts, registry: Iterable[Entity]) -> Iterator[str]:
     for entity in registry:
         yield from (entity.name, *entity.aliases)
-    for view, columns in _SAID.items():
-        for row in facts.rows.get(view, ()):
+    for name in (STATEMENTS, CONDITIONS, ARTICLES):
+        columns = said_columns(name, facts.context.scheme)
+        for row in facts.rows.get(name, ()):
             yield from (said for column in columns if (said := row.get(column)))
 
 

@@ -1,68 +1,138 @@
-"""The task in words: what a language model is told, and how it is shown an article."""
+"""The task in words: what a language model is told, and how it is shown an article.
 
-from collections.abc import Sequence
+All that depends on the scheme is read from it: the keys of a statement with their descriptions (or what `Field.prompt`
+says instead), the tables of values, and whether there are conditions.
+"""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stancebank.corpus.passages import Passage
-from stancebank.model import Article
-from stancebank.publish.sources import Context
+from stancebank.model import Article, TargetEntry
+from stancebank.schema.fields import Field, Kind, Level, Scheme
+from stancebank.schema.quoted import quoted_order
 
-_TASK = """You read one news article and list its statements: who takes which stance towards what, on which conditions.
+_WIDTH = 116  # columns of a line
 
-A statement is one speaker's position on one target, as the article reports it. Two targets or two stances in one
-breath are two statements, and each cue starts a statement of its own. Blame for the past, praise, biography, and
-promises of benefit or harm are no statements. An article may hold none.
-
-The user gives the article. Each paragraph has the number of its line in front, in brackets. Answer with one JSON
-object and nothing else: {"statements": [...]}, in the order of the text, or {"statements": []}. Each statement has
-these keys; what is marked with * is left out where there is nothing to say.
-
-- "content": a list of spans, the words that carry the position: the whole clause with its conditions and reasons,
-  without outer quotation marks or final stop.
-- "speaker": whose position it is: {"entity": the full name, "mention"*: a span, the mention nearest to the cue}.
-  Speakers without a name are called after their kind and affiliation.
-- "cue"*: a span, the words that attribute it.
-- "attribution": how the words are rendered.
-- "via"*: a list like speaker, those between speaker and article, outermost first.
-- "stance": the position.
-- "force": how firmly it is put.
-- "target": what the position is about: {"id": from the list of targets, "parties"*, "mediators"*, "agents"*: lists
-  of names of those who would take part, mediate, or have to do it, "scope"*: what narrows it, in a few words,
-  "mention"*: a span that names it}.
-- "conditions": what the position depends on, a list, empty where it depends on nothing: {"spans": a list of spans,
-  with the connective, "role": how it depends, "kind"*: what has to hold, from the list of targets, or
-  "unspecified", "obligors"*: names of those who must fulfil it, "group"*: for if, only_if and even_if; the same
-  number must hold together, different numbers are alternatives}.
-- "reason"*: a list of spans, grounds given that are no conditions.
-- "said_on"*: when it was said: {"date": in EDTF, "basis": what it rests on}.
-
+_FORM = (
+    "The user gives the article. Each paragraph has the number of its line in front, in brackets. Answer with one JSON "
+    'object and nothing else: {"statements": [...]}, in the order of the text, or {"statements": []}. Each statement '
+    "has these keys; what is marked with * is left out where there is nothing to say."
+)
+_CONTENT = (
+    "a list of spans, the words that carry the position: the whole clause, without outer quotation marks or final stop"
+)
+_SPEAKER = (
+    'whose position it is: {"entity": the full name, "mention"*: a span, the mention nearest to the cue}. Speakers '
+    "without a name are called after their kind and affiliation"
+)
+_CONDITIONS = (
+    'what the position depends on, a list, empty where it depends on nothing: {"spans": a list of spans, with the '
+    'connective, "role": how it depends'
+)
+_SPAN = """\
 A span is exact words of the article inside one paragraph, without the number in front. Where the same words, whatever
 their case, stand more than once in the article, it is {"quote": the words, "line": the number in front of the
 paragraph}, and where they stand more than once in that paragraph's line, also "occurrence": 1 for the first."""
-
-_TABLES = {
-    "stance": "Stances",
-    "force": "Force",
-    "attribution": "Attribution",
-    "condition_role": "Roles of conditions",
-    "date_basis": "Basis of a date",
+_HEADS: Mapping[Kind, str] = {
+    "span": "a span, {}",
+    "spans": "a list of spans, {}",
+    "mentions": "a list like speaker, {}",
+    "entity": "a name: {}",
+    "entities": "a list of names: {}",
+    "target": "{}, from the list of targets",
+    "flag": "true or false: {}",
+    "date": '{}: {{"date": in EDTF, "basis": what it rests on}}',
+    "group": "a number from 1: {}",
 }
+"""What is said of a field by its kind; {} is its description."""
 
 
-def system_message(context: Context) -> str:
+def system_message(scheme: Scheme, targets: Iterable[TargetEntry]) -> str:
     """Return the task, with the targets of the registry and the values of the vocabularies."""
-    parts = [_TASK]
-    parts += [f"{title}:\n\n{context.vocabularies.table(name).rstrip()}" for name, title in _TABLES.items()]
-    targets = [
-        f"| `{each.id}` | {'target or condition' if each.use == 'both' else each.use} | {each.definition} |"
-        for each in context.targets.values()
-        if each.use != "root"
+    label = scheme.label.title
+    goal = f"You read one news article and list its statements: who takes which {label} towards what"
+    goal += ", on which conditions." if scheme.has_conditions else "."
+    about = scheme.prompts.get("statement", f"Two targets or two {label}s in one breath are two statements.")
+    statement = f"A statement is one speaker's position on one target, as the article reports it. {about}"
+    parts = [
+        _wrapped(goal),
+        _wrapped(f"{statement} An article may hold none."),
+        _wrapped(_FORM),
+        "\n".join(_wrapped(f"- {line}.", "  ") for line in _keys(scheme)),
+        _SPAN,
+        *(f"{title}:\n\n{scheme.vocabularies.table(name).rstrip()}" for name, title in _tables(scheme).items()),
+        _target_table(scheme, targets),
     ]
-    parts.append(
-        "\n".join(
-            ("Targets, and kinds of conditions:\n", "| id | stands for | meaning |", "| --- | --- | --- |", *targets)
-        )
-    )
     return "\n\n".join(parts) + "\n"
+
+
+def _keys(scheme: Scheme) -> Iterator[str]:
+    """Yield what is said of each key of a statement."""
+    before, after = quoted_order(scheme)
+    yield f'"content": {scheme.prompts.get("content", _CONTENT)}'
+    yield f'"speaker": {scheme.prompts.get("speaker", _SPEAKER)}'
+    yield from _fields(before)
+    about = ['{"id": from the list of targets', *_fields(scheme.of("target")), '"mention"*: a span that names it}']
+    yield f'"target": what the position is about: {", ".join(about)}'
+    if scheme.has_conditions:
+        yield f'"conditions": {", ".join([_CONDITIONS, *_fields(scheme.of("condition"))])}}}'
+    yield from _fields(after)
+
+
+def _fields(fields: Iterable[Field]) -> Iterator[str]:
+    """Yield what is said of each field that a prediction has; one with an empty prompt is told with the next one."""
+    names: list[str] = []
+    for field in fields:
+        if not field.compared:
+            continue
+        is_given = field.kind == "vocabulary" and (field.required or field.default is not None)
+        names.append(f'"{field.name}"' + ("" if is_given else "*"))
+        if field.prompt != "":
+            about = field.prompt or _HEADS.get(field.kind, "{}").format(_clause(field.description))
+            yield f"{', '.join(names)}: {about}"
+            names = []
+
+
+def _clause(description: str) -> str:
+    """Return the first clause of a description, to go on with in a sentence: ``how firmly it is put``."""
+    first = description.split(";")[0].rstrip(". ")
+    return first[:1].lower() + first[1:]
+
+
+def _tables(scheme: Scheme) -> dict[str, str]:
+    """Return the vocabularies of the fields of a prediction, each with its title: first that of the label."""
+    of_level: dict[Level, str] = {"statement": "", "target": " of targets", "condition": " of conditions"}
+    found = {str(scheme.label.vocabulary): f"{scheme.label.title.capitalize()}s"}
+    for field in scheme.fields:
+        if field.kind == "vocabulary" and field.compared and field.level == "statement":
+            found.setdefault(str(field.vocabulary), field.title.capitalize())
+    if scheme.has_conditions:
+        found["condition_role"] = "Roles of conditions"
+    for field in scheme.fields:
+        if field.kind == "vocabulary" and field.compared:
+            found.setdefault(str(field.vocabulary), f"{field.title.capitalize()}{of_level[field.level]}")
+    for field in scheme.fields:
+        if field.kind == "date" and field.compared:
+            found.setdefault(str(field.vocabulary), "Basis of a date")
+    return found
+
+
+def _target_table(scheme: Scheme, targets: Iterable[TargetEntry]) -> str:
+    """Return the entries of the registry that a statement may name."""
+    names_kinds = any(field.kind == "target" for field in scheme.of("condition"))
+    uses = {"both": "target or condition" if names_kinds else "target"}
+    rows = [
+        f"| `{each.id}` | {uses.get(each.use, each.use)} | {each.definition} |"
+        for each in targets
+        if each.use != "root" and (names_kinds or each.use != "condition")
+    ]
+    title = "Targets, and kinds of conditions:\n" if names_kinds else "Targets:\n"
+    return "\n".join((title, "| id | stands for | meaning |", "| --- | --- | --- |", *rows))
+
+
+def _wrapped(paragraph: str, indent: str = "") -> str:
+    return textwrap.fill(paragraph, _WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def user_message(article: Article, text: str, passages: Sequence[Passage]) -> str:

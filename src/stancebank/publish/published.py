@@ -1,5 +1,6 @@
 """A published folder, read back: the statements of every article as records, and the words that it shows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,13 @@ from typing import Any
 from stancebank.corpus.passages import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
+from stancebank.publish.folder import MANIFEST
 from stancebank.publish.parquet import read_table
-from stancebank.publish.restored import restore_statement
-from stancebank.publish.views import ARTICLES, CONDITIONS, PASSAGES, STATEMENTS
+from stancebank.publish.schemes import read_scheme
+from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
+from stancebank.publish.tables.statements import restore_statement
+from stancebank.records import read_json
+from stancebank.schema.fields import Scheme
 from stancebank.text import fold, line_bounds
 
 
@@ -17,8 +22,8 @@ from stancebank.text import fold, line_bounds
 class PublishedArticle:
     """An article of a folder.
 
-    text: the stored text, None where the folder does not show it. length: in code points. passages: those of the view
-    `passages`; in a folder without that view, the lines of the text.
+    text: the stored text, None where the folder does not show it. length: in code points. passages: those of the table
+    `passages`; in a folder without that table, the lines of the text.
     """
 
     text: str | None
@@ -29,10 +34,11 @@ class PublishedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A folder's articles by id, and the entity ids that its names stand for, by folded name."""
+    """A folder's articles by id, the entity ids by every folded name and alias, and its scheme."""
 
     articles: dict[str, PublishedArticle]
     entities: dict[str, str]
+    scheme: Scheme
 
 
 def read_published(folder: Path) -> Published:
@@ -40,23 +46,47 @@ def read_published(folder: Path) -> Published:
 
     Raises InputError where the folder is none.
     """
-    articles = {
-        row["article_id"]: PublishedArticle(row["text"], row["length"]) for row in _rows(folder, ARTICLES.name, True)
-    }
+    table_files(folder, ARTICLES)
+    scheme = read_scheme(folder)
+    articles = {row["article_id"]: PublishedArticle(row["text"], row["length"]) for row in _rows(folder, ARTICLES)}
+    for row in _rows(folder, STATEMENTS):
+        articles[row["article_id"]].statements.append(restore_statement(row, scheme))
     entities: dict[str, str] = {}
-    for row in _rows(folder, STATEMENTS.name):
-        articles[row["article_id"]].statements.append(restore_statement(row))
-        entities[fold(row["speaker_name"])] = row["speaker_id"]
-        entities |= {fold(each["name"]): each["entity_id"] for each in row["via"]}
-    for row in _rows(folder, CONDITIONS.name):
-        entities |= {fold(name): each for each, name in zip(row["obligors"], row["obligor_names"], strict=True)}
-    for row in _rows(folder, PASSAGES.name):
+    for row in _rows(folder, ENTITIES):
+        for name in (*row["aliases"], row["name"]):
+            entities[fold(name)] = row["entity_id"]
+    for row in _rows(folder, PASSAGES):
         passage = Passage(row["passage_id"], row["line"], row["begin"], row["end"], row["zone"])
         articles[row["article_id"]].passages.append(passage)
     for article_id, article in articles.items():
         if article.text is not None and not article.passages:
             article.passages += _lines(article_id, article.text)
-    return Published(articles, entities)
+    return Published(articles, entities, scheme)
+
+
+def demand_dataset(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a folder. Raises InputError where it has none: no dataset of this toolkit."""
+    try:
+        manifest = read_json(folder / MANIFEST)
+    except OSError:
+        manifest = None
+    if not isinstance(manifest, dict) or "dataset_version" not in manifest:
+        raise InputError(
+            f"{folder} holds no dataset: {MANIFEST} is missing or of another form.\n"
+            "Hint: name a folder that `stancebank publish build --out DIR` has written."
+        )
+    return manifest
+
+
+def table_files(folder: Path, table: str) -> list[Path]:
+    """Return the Parquet files of a table, in the order of its rows. Raises InputError where there is none."""
+    files = sorted((folder / table).glob("*.parquet"))
+    if not files:
+        raise InputError(
+            f"{folder} holds no dataset with a table {table}: {table}/ has no Parquet file.\n"
+            "Hint: name a folder that `stancebank publish build --out DIR` has written, and one of its tables."
+        )
+    return files
 
 
 def _lines(article_id: str, text: str) -> list[Passage]:
@@ -64,14 +94,7 @@ def _lines(article_id: str, text: str) -> list[Passage]:
     return [Passage(f"{article_id}/p{line}", line, begin, end, "body") for line, (begin, end) in bounds if begin < end]
 
 
-def _rows(folder: Path, view: str, demanded: bool = False) -> list[dict[str, Any]]:
-    files = sorted((folder / view).glob("*.parquet"))
-    if demanded and not files:
-        raise InputError(
-            f"{folder} holds no dataset: {view}/ has no Parquet file.\n"
-            "Hint: name a folder that `stancebank publish build --out DIR` has written."
-        )
-    rows: list[dict[str, Any]] = []
-    for file in files:
-        rows += read_table(file).to_pylist()
-    return rows
+def _rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table; none where the folder does not have it."""
+    for file in sorted((folder / table).glob("*.parquet")):
+        yield from read_table(file).to_pylist()

@@ -5,8 +5,7 @@ from pathlib import Path
 
 from stancebank.corpus.references import current_ids, resolve_document
 from stancebank.model import Article
-from stancebank.publish.rows import Context, Reading, make_context
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.publish.sources import ArticleAnnotation, RowContext, make_context
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
@@ -20,15 +19,15 @@ class Readings:
     without a gold document, which are left out.
     """
 
-    readings: tuple[Reading, ...]
-    context: Context
+    readings: tuple[ArticleAnnotation, ...]
+    context: RowContext
     showing: tuple[str, ...]
     beyond: tuple[str, ...]
     lacking: tuple[str, ...]
     unread: tuple[str, ...]
 
 
-class Golds:
+class GoldReader:
     """The gold readings of a workspace, read one at a time; ids that were redirected give way to the present ones.
 
     text: how much of the words to show; None for what each article's text policy allows. with_words: whether words are
@@ -40,13 +39,12 @@ class Golds:
         self._text, self._with_words = text, with_words
         entities, targets = self._store.entities(), self._store.targets()
         self._moved = current_ids(entities), current_ids(targets)
-        vocabularies = load_vocabularies(workspace.schema_dir)
-        self.context = make_context(vocabularies, entities, targets, workspace.settings.version)
+        self.context = make_context(workspace.scheme, entities, targets, workspace.settings.version)
         self._documents: dict[str, list[Path]] = {}
         for path in self._store.document_paths():
             self._documents.setdefault(path.stem, []).append(path)
 
-    def read(self, article: Article) -> Reading | None:
+    def read(self, article: Article) -> ArticleAnnotation | None:
         """Return the gold reading of an article, with those of its annotators; None where there is none."""
         gold = self._store.gold(article.id)
         if gold is None:
@@ -55,16 +53,17 @@ class Golds:
         words = self._store.text(article) if self._with_words and policy.shows_quotations else None
         others = map(self._store.document, self._documents.get(article.id, ()))
         same = tuple(
-            resolve_document(each, *self._moved)
+            resolve_document(each, self.context.scheme, *self._moved)
             for each in others
             if each.gold is None and each.article_id == article.id and each.text_sha256 == article.text_sha256
         )
-        return Reading(article, resolve_document(gold, *self._moved), policy, words, same)
+        document = resolve_document(gold, self.context.scheme, *self._moved)
+        return ArticleAnnotation(article, document, policy, words, same)
 
 
 def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
-    """Read the gold documents and their articles, by article id. text, with_words: see `Golds`."""
-    golds = Golds(workspace, text, with_words=with_words)
+    """Read the gold documents and their articles, by article id. text, with_words: see `GoldReader`."""
+    golds = GoldReader(workspace, text, with_words=with_words)
     readings = []
     unread = []
     for article in workspace.store.articles():

@@ -10,8 +10,9 @@ from typing import Any
 
 from stancebank.corpus.quotes import JOIN, Cap
 from stancebank.publish.facts import table
-from stancebank.publish.rows import Row
 from stancebank.publish.shown import Audit, Shown, audit
+from stancebank.publish.tables import Row
+from stancebank.schema.fields import Scheme
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
@@ -75,9 +76,9 @@ def read_terms(manifest: Mapping[str, Any]) -> Terms:
     )
 
 
-def make_rights(rows: Mapping[str, Iterable[Row]], terms: Terms) -> str:
+def make_rights(rows: Mapping[str, Iterable[Row]], terms: Terms, scheme: Scheme) -> str:
     """Return RIGHTS.md of a folder. rows: by view, as they were written; terms: as its manifest says."""
-    found = audit(rows, terms.cap)
+    found = audit(rows, terms.cap, scheme)
     parts = (
         _head(found),
         _holders(found.articles),

@@ -6,40 +6,67 @@ right; and the share among the aligned tells how good the field is where the sta
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 from stancebank.agreement.align import align, align_conditions, shared
 from stancebank.errors import InputError
 from stancebank.model import Condition, Span, Statement
 from stancebank.publish.predictions import Prediction, place
 from stancebank.publish.published import Published
+from stancebank.schema.fields import Field, Scheme
 
 STATEMENT = "statement"
 OVERLAP = "content overlap"
 CONDITION = "condition"
 
-_FIELDS: Mapping[str, Callable[[Statement, Statement], bool]] = {
-    "content": lambda one, other: _bounds(one.content) == _bounds(other.content),
-    "speaker": lambda one, other: one.speaker.entity == other.speaker.entity,
-    "target": lambda one, other: one.target.id == other.target.id,
-    "stance": lambda one, other: one.stance == other.stance,
-    "force": lambda one, other: one.force == other.force,
-    "attribution": lambda one, other: one.attribution == other.attribution,
-    "speaker, target and stance": lambda one, other: (
-        (one.speaker.entity, one.target.id, one.stance) == (other.speaker.entity, other.target.id, other.stance)
-    ),
-}
 
-_CONDITION_FIELDS: Mapping[str, Callable[[Condition, Condition], bool]] = {
-    "condition span": lambda one, other: _bounds(one.spans) == _bounds(other.spans),
-    "role": lambda one, other: one.role == other.role,
-    "kind": lambda one, other: one.kind == other.kind,
-    "role and kind": lambda one, other: (one.role, one.kind) == (other.role, other.kind),
-}
+@lru_cache(maxsize=8)
+def statement_measures(scheme: Scheme) -> Mapping[str, Callable[[Statement], object]]:
+    """Return what is measured of aligned statements, by name, each with the value that has to be equal.
 
-MEASURES = (STATEMENT, OVERLAP, *_FIELDS, CONDITION, *_CONDITION_FIELDS)
-"""What is measured, in the order of the table. `content overlap` counts code points, all others statements or
-conditions."""
+    These are the content, the speaker, the target, every vocabulary field, and speaker, target and label together.
+    """
+    label = scheme.label
+    fields = [field for field in scheme.of("statement") if field.kind == "vocabulary" and field.compared]
+    return {
+        "content": lambda statement: _bounds(statement.content),
+        "speaker": lambda statement: statement.speaker.entity,
+        "target": lambda statement: statement.target.id,
+        **{field.title: field.value for field in fields},
+        f"speaker, target and {label.title}": lambda statement: (
+            statement.speaker.entity,
+            statement.target.id,
+            label.value(statement),
+        ),
+    }
+
+
+@lru_cache(maxsize=8)
+def condition_measures(scheme: Scheme) -> Mapping[str, Callable[[Condition], object]]:
+    """Return what is measured of aligned conditions: their span, their role, and what has to hold, where it is said."""
+    if not scheme.has_conditions:
+        return {}
+    kinds = [field for field in scheme.of("condition") if field.kind == "target" and field.compared]
+    return {
+        "condition span": lambda condition: _bounds(condition.spans),
+        "role": lambda condition: condition.role,
+        **{field.title: field.value for field in kinds},
+        **{f"role and {field.title}": _with_role(field) for field in kinds},
+    }
+
+
+def _with_role(field: Field) -> Callable[[Condition], object]:
+    return lambda condition: (condition.role, field.value(condition))
+
+
+def measure_names(scheme: Scheme) -> tuple[str, ...]:
+    """Return the names of all measures, in the order of the table.
+
+    `content overlap` counts code points, all others statements or conditions.
+    """
+    conditions = (CONDITION, *condition_measures(scheme)) if scheme.has_conditions else ()
+    return (STATEMENT, OVERLAP, *statement_measures(scheme), *conditions)
 
 
 @dataclass(slots=True)
@@ -76,16 +103,16 @@ class Measure:
 class Score:
     """The measures by name, and over how many articles they were taken."""
 
-    measures: dict[str, Measure] = field(default_factory=lambda: {name: Measure() for name in MEASURES})
+    measures: dict[str, Measure]
     articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A score of predictions, and what stood in its way.
+    """A score of predictions, and what could not be scored.
 
     lacking: ids of published articles without a prediction; nothing counts as found in them. unplaced: by article id,
-    the words that do not stand in its text.
+    the words that do not occur in its text.
     """
 
     score: Score
@@ -103,52 +130,57 @@ def score_predictions(predictions: Mapping[str, Prediction], published: Publishe
         raise InputError(
             f"The dataset holds no article {unknown[0]!r}{more}.\nHint: predict for the articles of this dataset."
         )
-    placed = {name: place(each, published.articles[name], published.entities) for name, each in predictions.items()}
+    scheme = published.scheme
+    placed = {
+        name: place(each, published.articles[name], published.entities, scheme) for name, each in predictions.items()
+    }
     pairs = [
         (placed[name].statements if name in placed else (), article.statements)
         for name, article in published.articles.items()
     ]
     return Scored(
-        score(pairs),
+        score(pairs, scheme),
         lacking=tuple(sorted(published.articles.keys() - placed.keys())),
         unplaced={name: each.unplaced for name, each in placed.items() if each.unplaced},
     )
 
 
-def score(articles: Iterable[tuple[Iterable[Statement], Iterable[Statement]]]) -> Score:
+def score(articles: Iterable[tuple[Iterable[Statement], Iterable[Statement]]], scheme: Scheme) -> Score:
     """Score the predictions for some articles, each a pair: the predicted statements and the published ones.
 
     Repetitions (`same_as`) count like all others: a reader of the text meets them as well.
     """
-    found = Score()
+    found = Score({name: Measure() for name in measure_names(scheme)})
     for predicted, gold in articles:
         found.articles += 1
-        _add(list(predicted), list(gold), found.measures)
+        _add(list(predicted), list(gold), scheme, found.measures)
     return found
 
 
-def _add(predicted: list[Statement], gold: list[Statement], measures: Mapping[str, Measure]) -> None:
-    pairs = align(predicted, gold)
+def _add(predicted: list[Statement], gold: list[Statement], scheme: Scheme, measures: Mapping[str, Measure]) -> None:
+    pairs = align(predicted, gold, scheme)
     both = [(predicted[one], gold[other]) for one, other in pairs if one is not None and other is not None]
-    for name in (STATEMENT, *_FIELDS):
-        _count(measures[name], len(predicted), len(gold), len(both))
+    _count(measures[STATEMENT], len(predicted), len(gold), len(both))
     measures[STATEMENT].right += len(both)
-    for name, is_right in _FIELDS.items():
-        measures[name].right += sum(is_right(one, other) for one, other in both)
+    for name, value in statement_measures(scheme).items():
+        _count(measures[name], len(predicted), len(gold), len(both))
+        measures[name].right += sum(value(one) == value(other) for one, other in both)
     overlap = measures[OVERLAP]
     _count(overlap, sum(map(_size, predicted)), sum(map(_size, gold)), sum(_size(other) for _, other in both))
     overlap.right += sum(shared(one.content, other.content) for one, other in both)
+    if not scheme.has_conditions:
+        return
     conditions = [
         (one.conditions[first], other.conditions[second])
         for one, other in both
-        for first, second in align_conditions(one.conditions, other.conditions)
+        for first, second in align_conditions(one.conditions, other.conditions, scheme)
         if first is not None and second is not None
     ]
-    for name in (CONDITION, *_CONDITION_FIELDS):
-        _count(measures[name], _conditions(predicted), _conditions(gold), len(conditions))
+    _count(measures[CONDITION], _conditions(predicted), _conditions(gold), len(conditions))
     measures[CONDITION].right += len(conditions)
-    for name, is_same in _CONDITION_FIELDS.items():
-        measures[name].right += sum(is_same(one, other) for one, other in conditions)
+    for name, of_condition in condition_measures(scheme).items():
+        _count(measures[name], _conditions(predicted), _conditions(gold), len(conditions))
+        measures[name].right += sum(of_condition(one) == of_condition(other) for one, other in conditions)
 
 
 def _count(measure: Measure, predicted: int, gold: int, aligned: int) -> None:

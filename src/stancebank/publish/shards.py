@@ -8,8 +8,7 @@ from typing import overload
 from stancebank.publish.folder import file_sha256
 from stancebank.publish.hub import SPLIT, ViewFacts
 from stancebank.publish.parquet import ROW_GROUP_SIZE, ContentHash, TableWriter, make_table, read_groups, table_rows
-from stancebank.publish.rows import Row
-from stancebank.publish.views import View
+from stancebank.publish.tables import Row, Table
 
 ROWS_PER_FILE = 50_000
 """With two kilobytes a row, compressed, about 100 MB: a fifth of what the Hub's own tools put into one file."""
@@ -22,7 +21,7 @@ class ViewWriter:
     row group is held in memory. A view without rows leaves nothing.
     """
 
-    def __init__(self, folder: Path, view: View, about: dict[str, str], rows_per_file: int = ROWS_PER_FILE) -> None:
+    def __init__(self, folder: Path, view: Table, about: dict[str, str], rows_per_file: int = ROWS_PER_FILE) -> None:
         self._folder, self._view = folder / view.name, view
         self._about = about | {"view": view.name}
         self._rows_per_file = rows_per_file

@@ -4,27 +4,19 @@ Nothing is taken on trust: every column that is declared to hold words is looked
 deeply it is nested, and its words are held against the fingerprints of the spans beside it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from stancebank.corpus.quotes import Bounds, Cap, Extent, measure, over_cap, own_length
 from stancebank.corpus.shingles import LENGTH, shingles
 from stancebank.errors import Finding
-from stancebank.publish.rows import GAP, Row
-from stancebank.publish.views import VIEWS, Column, ListOf, Struct, View
+from stancebank.publish.sources import GAP
+from stancebank.publish.tables import Column, Row, Struct, Table, tables
+from stancebank.publish.tables.columns import TEXT, prune, span_list, walk
+from stancebank.schema.fields import Scheme
 from stancebank.text import fingerprint
 from stancebank.text_policy import TextPolicy
-
-PLACES = {
-    "content": "content_spans",
-    "speaker_mention": "speaker_span",
-    "cue": "cue_span",
-    "target_mention": "target_span",
-    "reason": "reason_spans",
-    "text": "spans",
-}
-"""Columns that hold words of spans, with the column beside them that says where these stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +76,16 @@ class _Seen:
     whole: bool = False
 
 
-def audit(rows: Mapping[str, Iterable[Row]], cap: Cap) -> Audit:
+def audit(rows: Mapping[str, Iterable[Row]], cap: Cap, scheme: Scheme) -> Audit:
     """Measure what the rows of a folder show.
 
-    rows: by view, to be gone over twice; views that the folder lacks
+    rows: by table, to be gone over twice; tables that the folder lacks
     may be left out.
     """
     seen: dict[str, _Seen] = {row["article_id"]: _Seen(whole=row.get("text") is not None) for row in rows["articles"]}
-    for view in VIEWS:
-        for row in rows.get(view.name, ()):
-            if "article_id" in row:
-                _look(view, row, seen.setdefault(row["article_id"], _Seen()))
+    for table in tables(scheme):
+        for row in rows.get(table.name, ()) if table.is_of_articles else ():
+            _look(table, row, seen.setdefault(row["article_id"], _Seen()))
     return Audit(tuple(_shown(row, seen[row["article_id"]]) for row in rows["articles"]), cap)
 
 
@@ -112,18 +103,24 @@ class StrayRun:
     source: str
 
 
-def stray_runs(rows: Mapping[str, Iterable[Row]], texts: Iterable[tuple[str, Collection[str]]]) -> tuple[StrayRun, ...]:
+def stray_runs(
+    rows: Mapping[str, Iterable[Row]], texts: Iterable[tuple[str, Collection[str]]], scheme: Scheme
+) -> tuple[StrayRun, ...]:
     """Return the columns that are said to hold no words and share a run of eight words with a text.
 
-    rows: by view. texts: articles that may not be published in full, each with the hashes of its shingles; they are
+    rows: by table. texts: articles that may not be published in full, each with the hashes of its shingles; they are
     looked at one by one, so that only one has to be in memory.
     """
     places: dict[str, set[tuple[str, str, str]]] = {}
-    for view in VIEWS:
-        for row in rows.get(view.name, ()):
-            for path, said in _other_strings(view.columns, row, ""):
-                for hashed in shingles(said) if len(said) >= LENGTH else ():
-                    places.setdefault(hashed, set()).add((view.name, path, row.get("article_id", "")))
+    for table in tables(scheme):
+        strings = prune(
+            table.columns, lambda each: not each.words and (isinstance(each.item, Struct) or _is_text(each))
+        )
+        for row in rows.get(table.name, ()):
+            for cell in walk(strings, row):
+                for said in cell.value if isinstance(cell.value, list) else [cell.value or ""]:
+                    for hashed in shingles(said) if len(said) >= LENGTH else ():
+                        places.setdefault(hashed, set()).add((table.name, cell.path, row.get("article_id", "")))
     found = {
         StrayRun(*place, source)
         for source, hashes in texts
@@ -133,59 +130,26 @@ def stray_runs(rows: Mapping[str, Iterable[Row]], texts: Iterable[tuple[str, Col
     return tuple(sorted(found))
 
 
-def _other_strings(columns: Sequence[Column], value: Mapping[str, Any], path: str) -> Iterator[tuple[str, str]]:
-    """Yield the strings of all columns that are not declared to hold words, with their paths."""
-    for column in columns:
-        below = f"{path}.{column.name}" if path else column.name
-        held = value[column.name]
-        if column.words or held is None:
-            continue
-        kind = column.type.item if isinstance(column.type, ListOf) else column.type
-        for each in held if isinstance(column.type, ListOf) else [held]:
-            if isinstance(kind, Struct):
-                yield from _other_strings(kind.fields, each, below)
-            elif kind == "string":
-                yield below, each
+def _is_text(column: Column) -> bool:
+    return column.item == "string"
 
 
-def _look(view: View, row: Row, seen: _Seen) -> None:
-    if view.whole_text:
+def _look(table: Table, row: Row, seen: _Seen) -> None:
+    if table.whole_text:
         seen.whole = True
         return
-    for path, words, spans in _words(view.columns, row, view.name):
-        if spans is None:
+    for cell in walk(table.word_columns, row, f"{table.name}."):
+        if cell.value is None:
+            continue
+        place = cell.column.text_of
+        if place in (None, TEXT) or not isinstance(cell.value, str):
             seen.whole = True
             continue
+        spans = span_list(cell.beside[str(place)])
         if not seen.whole:  # then no quotation matters
             seen.bounds.update((span["begin"], span["end"]) for span in spans)
-        if not _are_those_of(words, spans):
-            seen.strays.add(path)
-
-
-def _words(
-    columns: Sequence[Column], value: Mapping[str, Any], path: str
-) -> Iterator[tuple[str, str, Sequence[Mapping[str, Any]] | None]]:
-    """Yield all words in a value with the path of their column, and the spans beside them.
-
-    None instead of spans means words that have no spans: the text itself.
-    """
-    for column in columns:
-        held = value[column.name]
-        if held is None:
-            continue
-        below = f"{path}.{column.name}"
-        if column.words:
-            place = PLACES.get(column.name, "")
-            if place in value and isinstance(held, str):
-                spans = value[place]
-                yield below, held, [spans] if isinstance(spans, Mapping) else spans or []
-            else:
-                yield below, "", None
-            continue
-        kind = column.type.item if isinstance(column.type, ListOf) else column.type
-        if isinstance(kind, Struct):
-            for each in held if isinstance(column.type, ListOf) else [held]:
-                yield from _words(kind.fields, each, below)
+        if not _are_those_of(cell.value, spans):
+            seen.strays.add(cell.path)
 
 
 def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from stancebank.corpus.references import current_ids, resolve_entity, resolve_target
 from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry
+from stancebank.schema.fields import Scheme
 from stancebank.schema.vocabulary import Vocabularies
 from stancebank.text_policy import TextPolicy
 
@@ -13,7 +14,7 @@ GAP = " […] "
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ArticleAnnotation:
     """An article with its gold document, and as much of its words as may be shown.
 
     policy: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
@@ -60,14 +61,14 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class RowContext:
     """What rows need beside the records of an article.
 
     entities, targets: by id, in the order of their ids. moved_entities, moved_targets: former ids, each with the
     present one.
     """
 
-    vocabularies: Vocabularies
+    scheme: Scheme
     entities: dict[str, Entity]
     targets: dict[str, TargetEntry]
     moved_entities: dict[str, str]
@@ -75,14 +76,17 @@ class Context:
     schema_version: str
     dataset_version: str
 
+    @property
+    def vocabularies(self) -> Vocabularies:
+        """The vocabularies of the scheme."""
+        return self.scheme.vocabularies
 
-def make_context(
-    vocabularies: Vocabularies, entities: EntityRegistry, targets: TargetRegistry, dataset_version: str
-) -> Context:
+
+def make_context(scheme: Scheme, entities: EntityRegistry, targets: TargetRegistry, dataset_version: str) -> RowContext:
     """Put the registries by id; entries that refer to an id that was redirected refer to the present one."""
     moved_entities, moved_targets = current_ids(entities), current_ids(targets)
-    return Context(
-        vocabularies,
+    return RowContext(
+        scheme,
         {each.id: resolve_entity(each, moved_entities) for each in sorted(entities.entities, key=lambda each: each.id)},
         {each.id: resolve_target(each, moved_targets) for each in sorted(targets.targets, key=lambda each: each.id)},
         moved_entities,

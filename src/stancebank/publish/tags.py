@@ -8,9 +8,6 @@ there does, else none. So layer 1 holds the outermost spans, and layer 2 what th
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-LABELS = ("speaker", "cue", "content", "target", "condition")
-"""What is tagged, in the order of the columns."""
-
 LAYERS = (1, 2)
 OUTSIDE = "O"
 

@@ -1,14 +1,14 @@
 """The tables of the dataset card that count: how much there is of everything, and of each label."""
 
 from collections import Counter
+from collections.abc import Iterable
 
-from stancebank.publish.facts import Facts, table
+from stancebank.publish.facts import Facts, counted_fields, table
 
 
 def counts(facts: Facts) -> str:
     """How much there is of everything."""
     speakers = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
-    unique_ids = {row["statement_id"] for row in facts.unique}
     published = sorted(row["published"] for row in facts.articles if row["published"])
     return table(
         ("what", "value"),
@@ -23,10 +23,7 @@ def counts(facts: Facts) -> str:
             ("articles with an address on record", sum(row["url"] is not None for row in facts.articles)),
             ("statements", len(facts.statements)),
             ("statements without repetitions", facts.n_unique),
-            ("conditional statements", sum(row["conditional"] for row in facts.statements)),
-            ("conditional statements without repetitions", sum(row["conditional"] for row in facts.unique)),
-            ("conditions", len(facts.conditions)),
-            ("conditions without repetitions", sum(row["statement_id"] in unique_ids for row in facts.conditions)),
+            *(_of_conditions(facts) if facts.context.scheme.has_conditions else ()),
             ("named speakers", sum(kind != "unnamed" for kind in speakers.values())),
             ("entries of unnamed speakers", sum(kind == "unnamed" for kind in speakers.values())),
             ("targets", len({row["target_id"] for row in facts.statements})),
@@ -34,32 +31,59 @@ def counts(facts: Facts) -> str:
     )
 
 
+def _of_conditions(facts: Facts) -> tuple[tuple[str, int], ...]:
+    unique_ids = {row["statement_id"] for row in facts.unique}
+    return (
+        ("conditional statements", sum(row["conditional"] for row in facts.statements)),
+        ("conditional statements without repetitions", sum(row["conditional"] for row in facts.unique)),
+        ("conditions", len(facts.conditions)),
+        ("conditions without repetitions", sum(row["statement_id"] in unique_ids for row in facts.conditions)),
+    )
+
+
 def stances(facts: Facts) -> str:
-    """How often each stance was taken, without and with conditions."""
-    every = Counter((row["stance"], row["conditional"]) for row in facts.statements)
-    unique = Counter((row["stance"], row["conditional"]) for row in facts.unique)
+    """How often each label was given, without and with conditions where the scheme has such."""
+    scheme = facts.context.scheme
+    label = str(scheme.label.column)
+    every = Counter((row[label], row.get("conditional", False)) for row in facts.statements)
+    unique = Counter((row[label], row.get("conditional", False)) for row in facts.unique)
     rows = [
-        (f"`{stance}`", value["polarity"], "yes" if conditional else "no", every[key], unique[key])
-        for stance, value in facts.context.vocabularies.values("stance").items()
+        (
+            f"`{name}`",
+            *((value["polarity"],) if scheme.has_polarity else ()),
+            *(("yes" if conditional else "no",) if scheme.has_conditions else ()),
+            every[key],
+            unique[key],
+        )
+        for name, value in scheme.values(scheme.label).items()
         for conditional in (False, True)
-        if every[key := (stance, conditional)]
+        if every[key := (name, conditional)]
     ]
-    return table(("stance", "polarity", "conditional", "statements", "without repetitions"), rows)
+    side = ("polarity",) if scheme.has_polarity else ()
+    depends = ("conditional",) if scheme.has_conditions else ()
+    return table((scheme.label.title, *side, *depends, "statements", "without repetitions"), rows)
 
 
 def conditions(facts: Facts) -> str:
-    """How often each role and kind of condition occurs."""
+    """How often each role of a condition occurs, and each value of its fields."""
+    scheme = facts.context.scheme
+    if not scheme.has_conditions:
+        return "The scheme of this dataset has no conditions.\n"
     unique_ids = {row["statement_id"] for row in facts.unique}
+    roles = scheme.vocabularies.values("condition_role")
+    nothing = "none (waived)" if any(about.get("is_waiver") for about in roles.values()) else "none"
     found = []
-    for column in ("role", "kind"):
+    orders: dict[str, Iterable[str] | None] = {"role": roles}
+    for field in counted_fields(scheme):
+        orders[str(field.column)] = scheme.values(field) if field.vocabulary else None
+    for column, order in orders.items():
         every = Counter(row[column] for row in facts.conditions)
         unique = Counter(row[column] for row in facts.conditions if row["statement_id"] in unique_ids)
-        if column == "role":
-            order = [role for role in facts.context.vocabularies.values("condition_role") if every[role]]
-        else:
-            order = sorted(every, key=lambda kind: (-every[kind], kind or ""))
-        rows = [(f"`{value}`" if value else "none (waived)", every[value], unique[value]) for value in order]
-        found.append(table((column, "conditions", "without repetitions"), rows))
+        if order is None:
+            order = sorted(every, key=lambda value: (-every[value], value or ""))
+        shown = [value for value in order if every[value]]
+        rows = [(f"`{value}`" if value else nothing, every[value], unique[value]) for value in shown]
+        found.append(table((column.replace("_", " "), "conditions", "without repetitions"), rows))
     return "\n".join(found)
 
 

@@ -1,15 +1,15 @@
 """Words put back into rows: every column that holds words gets those of the spans beside it.
 
-It is `shown` the other way round, and goes by the same declarations: whatever view is added gets its words by itself.
+It is `shown` the other way round, and goes by the same declarations: whatever table is added gets its words by itself.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stancebank.publish.rows import GAP, Row
-from stancebank.publish.shown import PLACES
-from stancebank.publish.views import Column, ListOf, Struct, View
+from stancebank.publish.sources import GAP
+from stancebank.publish.tables import Row, Table
+from stancebank.publish.tables.columns import TEXT, Cell, rebuild, span_list
 
 Span = Mapping[str, Any]
 WordsOf = Callable[[Sequence[Span]], str | None]
@@ -39,31 +39,14 @@ class Wording:
         return self.found.get((span["begin"], span["end"], span["fingerprint"]))
 
 
-def put_words(view: View, row: Row, wording: Wording) -> Row:
-    """Return a row with its words; those that it shows already stay. view: one that has rows of all articles."""
-    return _filled(view.columns, row, wording)
+def put_words(table: Table, row: Row, wording: Wording) -> Row:
+    """Return a row with its words; those that it shows already stay. table: one that has rows of all articles."""
 
+    def words(cell: Cell) -> Any:
+        if not cell.column.words or cell.value is not None:
+            return cell.value
+        if cell.column.text_of == TEXT:
+            return wording.text
+        return wording.words(span_list(cell.beside[str(cell.column.text_of)]))
 
-def _filled(columns: Sequence[Column], value: Mapping[str, Any], wording: Wording) -> Row:
-    found: Row = {}
-    for column in columns:
-        held = value[column.name]
-        if column.words:
-            found[column.name] = _words(column.name, value, wording) if held is None else held
-            continue
-        kind = column.type.item if isinstance(column.type, ListOf) else column.type
-        if held is None or not isinstance(kind, Struct):
-            found[column.name] = held
-        elif isinstance(column.type, ListOf):
-            found[column.name] = [_filled(kind.fields, each, wording) for each in held]
-        else:
-            found[column.name] = _filled(kind.fields, held, wording)
-    return found
-
-
-def _words(name: str, value: Mapping[str, Any], wording: Wording) -> str | None:
-    place = PLACES.get(name, "")
-    if place not in value:
-        return wording.text
-    spans = value[place]
-    return wording.words([spans] if isinstance(spans, Mapping) else spans or [])
+    return rebuild(table.columns, row, words)

@@ -5,22 +5,27 @@ what that calls valid needs no more. It may be stricter than the judge, which th
 lenient. Where the two would read a schema differently, which is in regular expressions alone, Python's are used.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stancebank.errors import Finding
 from stancebank.records import read_json
+from stancebank.schema.fields import Scheme, load_scheme
+from stancebank.schema.quoted import Profile, quoted_schema
 
 if TYPE_CHECKING:
     import jsonschema_rs
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
-Kind = Literal["article", "annotation", "entities", "targets", "prediction", "withdrawal"]
+Kind = Literal["article", "annotation", "entities", "targets", "quoted", "prediction", "withdrawal"]
+_PROFILES: dict[str, Profile] = {"quoted": "document", "prediction": "prediction"}
+"""Kinds whose schema is made of that of annotation documents, whatever file of it a workspace holds."""
 
 
 def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Finding]:
@@ -30,31 +35,74 @@ def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Fin
     in the workspace, for the findings.
     """
     if isinstance(value, dict) and isinstance(value.get("schema_version"), str):
-        wanted = schema_dir.name
+        wanted = _version(schema_dir)
         if value["schema_version"] != wanted:
             message = f"schema_version is {value['schema_version']!r}; this workspace follows {wanted!r}."
             return [Finding(file, "/schema_version", "schema-version", message)]
-    if _is_surely_valid(value, kind, schema_dir):
-        return []
-    errors = sorted(_validator(schema_dir, kind).iter_errors(value), key=lambda error: list(map(str, error.path)))
-    return [_finding(error, file) for whole in errors for error in _innermost(whole)]
+    return _validator(schema_dir, kind).find_faults(value, file)
 
 
-def _is_surely_valid(value: object, kind: Kind, schema_dir: Path) -> bool:
-    """Whether the fast validator finds no fault. Where it finds one, or cannot tell, jsonschema has to decide."""
-    validator = _fast_validator(schema_dir, kind)
-    try:
-        return validator is not None and validator.is_valid(value)
-    except ValueError:  # half a surrogate pair, or a key that is no string
-        return False
+def validate_quoted(value: object, scheme: Scheme, profile: Profile, file: str) -> list[Finding]:
+    """Return what is wrong with statements by their words: a quoted document, or a prediction.
+
+    Their schema is made of the scheme, whatever file of it a workspace holds. value, file: as for `validate`.
+    """
+    return _quoted_validator(scheme, profile).find_faults(value, file)
 
 
 @lru_cache(maxsize=16)
-def _fast_validator(schema_dir: Path, kind: Kind) -> "jsonschema_rs.Draft202012Validator | None":
+def _version(schema_dir: Path) -> str:
+    """Return the version of a schema: the name of its folder; in a published folder, what the schema itself says."""
+    if schema_dir.name != "schema":
+        return schema_dir.name
+    return str(read_json(schema_dir / "annotation.schema.json")["properties"]["schema_version"]["const"])
+
+
+@lru_cache(maxsize=16)
+def _validator(schema_dir: Path, kind: Kind) -> "_Validator":
+    if kind in _PROFILES:
+        return _quoted_validator(load_scheme(schema_dir), _PROFILES[kind])
+    return _Validator(read_json(schema_dir / f"{kind}.schema.json"))
+
+
+@lru_cache(maxsize=16)
+def _quoted_validator(scheme: Scheme, profile: Profile) -> "_Validator":
+    return _Validator(quoted_schema(scheme, profile))
+
+
+class _Validator:
+    """A JSON Schema with its judge, and with the fast validator, where that takes the schema."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self._schema = schema
+        self._fast = _fast_validator(schema)
+
+    @cached_property
+    def _judge(self) -> "Draft202012Validator":
+        from jsonschema import Draft202012Validator
+
+        Draft202012Validator.check_schema(self._schema)
+        return Draft202012Validator(self._schema)
+
+    def find_faults(self, value: object, file: str) -> list[Finding]:
+        """Return what is wrong with a value. file: its path in the workspace."""
+        if self.is_surely_valid(value):
+            return []
+        errors = sorted(self._judge.iter_errors(value), key=lambda error: list(map(str, error.path)))
+        return [_finding(error, file) for whole in errors for error in _innermost(whole)]
+
+    def is_surely_valid(self, value: object) -> bool:
+        """Whether the fast validator finds no fault. Where it finds one, or cannot tell, jsonschema has to decide."""
+        try:
+            return self._fast is not None and self._fast.is_valid(value)
+        except ValueError:  # half a surrogate pair, or a key that is no string
+            return False
+
+
+def _fast_validator(schema: dict[str, Any]) -> "jsonschema_rs.Draft202012Validator | None":
     """Return the fast validator, or None where it refuses the schema."""
     import jsonschema_rs
 
-    schema = read_json(schema_dir / f"{kind}.schema.json")
     try:
         return jsonschema_rs.Draft202012Validator(
             schema, keywords={"pattern": _Pattern}, validate_formats=False, offline=True
@@ -76,15 +124,6 @@ class _Pattern:
         """Raise ValueError where a text does not match."""
         if isinstance(value, str) and not self._search(value):
             raise ValueError("it does not match the pattern")
-
-
-@lru_cache(maxsize=16)
-def _validator(schema_dir: Path, kind: Kind) -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator
-
-    schema = read_json(schema_dir / f"{kind}.schema.json")
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
 
 
 def _innermost(error: "ValidationError") -> Iterator["ValidationError"]:
@@ -118,13 +157,26 @@ def _finding(error: "ValidationError", file: str) -> Finding:
         unknown = sorted(key for key in value if key not in known)
         return Finding(file, f"{pointer}/{_escape(unknown[0])}", "schema-unknown-key", _unknown(unknown, known))
     if error.validator == "enum":
-        likely = get_close_matches(str(value), list(map(str, schema["enum"])), 1)
-        hint = f" Did you mean {likely[0]!r}?" if likely else ""
-        values = ", ".join(map(str, schema["enum"]))
-        return Finding(file, pointer, "schema-vocabulary", f"{value!r} is not one of {values}.{hint}")
+        return Finding(file, pointer, "schema-vocabulary", _no_value(value, list(error.absolute_path), schema["enum"]))
     shown = error.message if len(error.message) <= 200 else error.message[:197] + "..."
     about = f" ({schema['description'].rstrip('.')})" if isinstance(schema, dict) and "description" in schema else ""
     return Finding(file, pointer, "schema-value", f"{shown}{about}.")
+
+
+def _no_value(value: Any, path: list[str | int], allowed: list[Any]) -> str:
+    """Say that a value is not of its vocabulary, as in ``"until" is not a role. Allowed: if, only_if``."""
+    name = next((str(part) for part in reversed(path) if isinstance(part, str)), "value")
+    article = "an" if name[:1] in "aeiou" else "a"
+    likely = get_close_matches(str(value), list(map(str, allowed)), 1)
+    hint = f' Did you mean "{likely[0]}"?' if likely else ""
+    shown = json.dumps(value, ensure_ascii=False)
+    return f"{shown} is not {article} {name}. Allowed: {', '.join(map(str, allowed))}.{hint}"
+
+
+def shown_path(pointer: str) -> str:
+    """Return a JSON pointer as people write it: ``/statements/0/role`` is ``statements[0].role``."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    return "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts).removeprefix(".")
 
 
 def _unknown(unknown: list[str], known: list[str]) -> str:
@@ -137,3 +189,20 @@ def _unknown(unknown: list[str], known: list[str]) -> str:
 
 def _escape(part: str | int) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def accepts(part: object, schema: dict[str, Any], value: object) -> bool:
+    """Whether a part of a JSON Schema takes a value. schema: the whole, with the definitions that it refers to."""
+    from jsonschema import Draft202012Validator
+
+    whole = {"$defs": schema.get("$defs", {}), "allOf": [part]}
+    return bool(Draft202012Validator(whole).is_valid(value))
+
+
+def explain(value: object, schema: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is wrong with a value under a JSON Schema: JSON pointers into the value, each with a sentence."""
+    from jsonschema import Draft202012Validator
+
+    errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
+    found = [_finding(each, "") for whole in errors for each in _innermost(whole)]
+    return [(finding.pointer, finding.message) for finding in found]

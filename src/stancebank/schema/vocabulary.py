@@ -1,15 +1,12 @@
-"""The vocabularies of a schema version, and the labels that are derived from them.
+"""The vocabularies of a schema version.
 
-They stand in schema/<version>/vocabularies.json and nowhere else; enums, literals, columns and tables are compiled
-from there or held equal by a test. Polarity, stance label and whether a statement is conditional are derived here
-and nowhere else.
+They are written in schema/<version>/vocabularies.json and nowhere else; enums and tables are generated from there.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from stancebank.model import Polarity, Stance, Statement
 from stancebank.records import read_json
 
 
@@ -23,26 +20,9 @@ class Vocabularies:
         """Return the values of a vocabulary with what is known of each."""
         return cast("dict[str, dict[str, Any]]", self.by_name[name]["values"])
 
-    def polarity(self, stance: Stance) -> Polarity:
-        """Return the side of a stance."""
-        return cast("Polarity", self.values("stance")[stance]["polarity"])
-
-    def is_conditional(self, statement: Statement) -> bool:
-        """Whether the position depends on something: at least one condition whose role says so."""
-        roles = self.values("condition_role")
-        return any(roles[condition.role]["makes_conditional"] for condition in statement.conditions)
-
-    def stance_label(self, statement: Statement) -> str:
-        """Return the stance, with ``_conditional`` behind it where the statement is conditional."""
-        return statement.stance + ("_conditional" if self.is_conditional(statement) else "")
-
     def annotated_zones(self) -> frozenset[str]:
         """Return the zones in which statements are annotated."""
         return frozenset(name for name, value in self.values("zone").items() if value["annotated"])
-
-    def force_words(self) -> tuple[str, ...]:
-        """Return the closed list of words that make a statement categorical."""
-        return tuple(self.values("force")["categorical"]["words"])
 
     def table(self, name: str) -> str:
         """Return a vocabulary as a Markdown table."""

@@ -44,6 +44,11 @@ def lay(files: dict[str, str], folder: Path) -> int:
     return sum(write_text(folder / path, files[path]) for path in ordered)
 
 
+def untouched_files(folder: Path) -> list[str]:
+    """Return the files of a workspace that are still as the toolkit laid them, by path."""
+    return [path for path, text in _toolkit_files().items() if _holds(folder / path, text)]
+
+
 def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode()
 

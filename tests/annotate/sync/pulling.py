@@ -12,10 +12,9 @@ from stancebank.annotate.forms import HasId
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.types import PullOptions, PullResult
-from stancebank.annotate.tasks import to_task
 from stancebank.model import Document
 from stancebank.workspace import Workspace
-from tests.annotate.tasks import ANNOTATED, LISTS
+from tests.annotate.tasks import shown, value
 
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
@@ -41,7 +40,7 @@ def marks(workspace: Workspace, article_id: str = ENVOY, document: Document | No
     document, text = document or store.gold(article_id), store.text(article)
     assert document is not None
     assert text is not None
-    task = to_task(article, text, [document], LISTS, annotated=ANNOTATED, guideline_version="1.1")
+    task = shown(article, text, document, version="1.1")
     result: list[Json] = task["predictions"][0]["result"]
     return result
 
@@ -85,7 +84,7 @@ def edit(workspace: Workspace, stance: str, article_id: str = ENVOY) -> Document
     path = path_of(workspace, article_id)
     document = workspace.store.document(path)
     first, *others = document.statements
-    changed = replace(document, statements=(replace(first, stance=stance), *others))
+    changed = replace(document, statements=(replace(first, fields={**first.fields, "stance": stance}), *others))
     workspace.store.write_document(changed)
     return changed
 
@@ -101,7 +100,7 @@ def change_stance(result: list[Json], stance: str, old: str) -> list[Json]:
 def first_stance(workspace: Workspace) -> str:
     gold = workspace.store.gold(ENVOY)
     assert gold is not None
-    return gold.statements[0].stance
+    return str(value(gold.statements[0], "stance"))
 
 
 def make_account(server: Server) -> User:

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.conversion import Conversion, from_task
+from stancebank.annotate.decode.document import Conversion
 from stancebank.annotate.sync.audit import find_lost_items
 from stancebank.corpus.store import Store
-from tests.annotate.tasks import task_of
+from tests.annotate.tasks import read, task_of
 from tests.conftest import TOY
 
 NAMES = ["norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"]
@@ -26,11 +26,11 @@ def gold_task(article_id: str) -> dict[str, Any]:
 @pytest.mark.parametrize("article_id", NAMES)
 def test_gold_is_conserved_and_so_is_what_is_rejected(article_id: str) -> None:
     task = gold_task(article_id)
-    assert find_lost_items(task, from_task(task)) == []
+    assert find_lost_items(task, read(task)) == []
     result = task["annotations"][0]["result"]
     result.remove(next(item for item in result if item["from_name"] == "stance"))
     result.append({"x": 1})
-    found = from_task(task)
+    found = read(task)
     assert found.rejected
     assert find_lost_items(task, found) == []
 
@@ -41,7 +41,7 @@ def with_reading(conversion: Conversion, **changes: Any) -> Conversion:
 
 def test_an_item_that_went_nowhere_or_is_not_where_the_books_say_is_a_loss() -> None:
     task = gold_task(NAMES[0])
-    found = from_task(task)
+    found = read(task)
     placed = dict(found.readings[0].placed)
     item = next(number for number, pointers in placed.items() if pointers != ("",))
     (loss,) = find_lost_items(task, with_reading(found, placed={k: v for k, v in placed.items() if k != item}))

@@ -54,7 +54,7 @@ def test_changes_on_both_sides_are_shown_and_a_person_decides(
     assert kinds(run_pull(server, workspace)).count("conflict") == 1
     theirs = run("annotate", "pull", "--theirs", ENVOY, cwd=workspace.root, **env)
     assert theirs.returncode == 0, theirs.stderr
-    assert there in {each.stance for each in workspace.store.document(path_of(workspace)).statements}
+    assert there in {each.fields["stance"] for each in workspace.store.document(path_of(workspace)).statements}
     assert not kept.exists()
     assert list((workspace.root / ".stancebank").rglob(f"removed/{ENVOY}/user-1-*.json"))
     assert "conflict" not in kinds(run_pull(server, workspace))

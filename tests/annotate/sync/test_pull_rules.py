@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.server import Server, User
-from stancebank.annotate.sync.projects import mark
+from stancebank.annotate.client import Server, User
+from stancebank.annotate.sync.projects import project_mark
 from stancebank.workspace import Workspace
 from tests.annotate.sync.pulling import ALL, HARVEST, kinds, run_pull
 from tests.annotate.tasks import task_of
@@ -20,7 +20,7 @@ class StandIn(Server):
 
     def __init__(self, workspace: Workspace) -> None:
         self.url = "http://localhost"
-        self.description = mark(workspace, None)
+        self.description = project_mark(workspace, None)
         self.held: dict[int, dict[str, Any]] = {}
         self.asked: list[list[int]] = []
 
@@ -75,9 +75,9 @@ def test_tasks_that_changed_shortly_before_the_newest_change_are_fetched_again(
     ("held", "gone", "outcome"),
     [
         (10, 3, "removed"),  # three may go, however few there are
-        (10, 4, "held"),
+        (10, 4, "needs-confirmation"),
         (40, 4, "removed"),  # a tenth may go
-        (40, 5, "held"),
+        (40, 5, "needs-confirmation"),
     ],
 )
 def test_three_documents_or_a_tenth_of_all_may_be_deleted_at_once_without_a_word(
@@ -90,4 +90,4 @@ def test_three_documents_or_a_tenth_of_all_may_be_deleted_at_once_without_a_word
     outcomes = run_pull(stand_in, toy_workspace)
     assert [each for each in kinds(outcomes) if each != "unchanged"] == [outcome] * gone
     left = [path for path in toy_workspace.store.document_paths() if path.parent.name.startswith("user-")]
-    assert len(left) == (held if outcome == "held" else held - gone)
+    assert len(left) == (held if outcome == "needs-confirmation" else held - gone)

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from stancebank.annotate.client import Server
-from stancebank.annotate.lists import make_lists
+from stancebank.annotate.encode import make_lists
 from stancebank.annotate.sync.status import read_statuses
 from stancebank.model import Entity
 from stancebank.workspace import Workspace
@@ -29,6 +29,7 @@ from tests.annotate.sync.pulling import (
     state,
     submit,
 )
+from tests.annotate.tasks import INTERFACE
 from tests.conftest import Run
 from tests.studio import Studio
 
@@ -74,9 +75,9 @@ def test_lists_of_older_registries_are_told_and_renewed_and_their_order_counts_f
     store = workspace.store
     gold = store.gold(ENVOY)
     assert gold is not None
-    before = make_lists(store.entities(), store.targets(), store.documents(None))
+    before = make_lists(store.entities(), store.targets(), store.documents(None), INTERFACE)
     store.write_document(replace(gold, statements=gold.statements[-1:]))  # what is used most stands first
-    assert make_lists(store.entities(), store.targets(), store.documents(None)) != before
+    assert make_lists(store.entities(), store.targets(), store.documents(None), INTERFACE) != before
     assert drift() == set()
     assert {each.action for each in run_push(server, workspace)} == {"unchanged"}
     entities = store.entities()

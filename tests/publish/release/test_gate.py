@@ -15,13 +15,13 @@ from stancebank.publish.parquet import make_table
 from stancebank.publish.readings import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.release.leaks import Machine
-from stancebank.publish.rows import make_rows
 from stancebank.publish.shards import Written
-from stancebank.publish.views import VIEWS, ListOf, Struct, View
+from stancebank.publish.tables import ListOf, Struct, Table, make_rows
 from stancebank.records import read_json
 from stancebank.workspace import Workspace
 from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
+from tests.publish.own import SCHEME, STATEMENTS, TABLES
 
 HERE = Machine(("/srv/spool/norland-desk",), ("correct-horse-battery",))
 
@@ -45,11 +45,11 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 def look(folder: Path) -> list[Finding]:
     manifest = read_json(folder / MANIFEST)
     rows = {name: Written((folder / each["file"],), each["rows"]) for name, each in manifest["views"].items()}
-    return list(gate.look_at_folder(folder, manifest, rows, HERE))
+    return list(gate.look_at_folder(folder, manifest, rows, HERE, SCHEME))
 
 
-def view_of(name: str) -> View:
-    return next(each for each in VIEWS if each.name == name)
+def view_of(name: str) -> Table:
+    return next(each for each in TABLES if each.name == name)
 
 
 def plant(folder: Path, view: str, article: str, **values: object) -> None:
@@ -163,7 +163,7 @@ def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Pa
     rows = pq.ParquetFile(path).read().to_pylist()
     row = next(each for each in rows if each["article_id"] == ENVOY and each["conditions"])
     row["conditions"][0]["text"] = "if they leave"
-    pq.write_table(make_table(view_of("statements"), rows), path)
+    pq.write_table(make_table(STATEMENTS, rows), path)
     assert [each.message for each in look(folder) if each.code == "release-tier"] == [
         f"the column conditions.text shows words of {ENVOY}, whose text policy is withheld."
     ]
@@ -257,12 +257,12 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
     article = next(row for row in rows["articles"] if row["article_id"] == MINISTER)
     article.update(text_policy="quotes", text=None)
     told["rights"] |= {"longest_quote": 5, "quoted_share": 100}
-    (found,) = gate.look_at_quotes(rows, told)  # type: ignore[arg-type]
+    (found,) = gate.look_at_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("quotes-over-cap", f"corpus/articles/{MINISTER}.json")
     assert "quotes-over-cap" not in RELEASE_CODES  # so no waiver of the gate covers it
     told["rights"]["longest_quote"] = 5000
     next(row for row in rows["statements"] if row["article_id"] == MINISTER)["cue"] = "a word of nobody"
-    (found,) = gate.look_at_quotes(rows, told)  # type: ignore[arg-type]
+    (found,) = gate.look_at_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("release-tier", "statements")
     assert MINISTER in found.message
 
@@ -275,16 +275,16 @@ def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
     store = toy_workspace.store
     read = read_gold(toy_workspace, None)
     rows = make_rows(read.readings, read.context)
-    assert list(gate.look_at_stray_words(rows, store)) == []
+    assert list(gate.look_at_stray_words(rows, store, SCHEME)) == []
     row = next(each for each in rows["statements"] if each["article_id"] == MINISTER)
     row["via"] = [
         {**dict.fromkeys(via_keys()), "name": max((store.text(store.article(ENVOY)) or "").split("\n"), key=len)}
     ]
-    (found,) = gate.look_at_stray_words(rows, store)
+    (found,) = gate.look_at_stray_words(rows, store, SCHEME)
     assert (found.file, found.code, found.severity) == ("statements", "release-tier", "error")
     assert found.message == f"the column via.name in the row of {MINISTER} has a run of eight words of {ENVOY}."
     store.text_path(store.article(ENVOY)).unlink()
-    (found,) = gate.look_at_stray_words(rows, store)
+    (found,) = gate.look_at_stray_words(rows, store, SCHEME)
     assert (found.code, found.severity) == ("release-unsearched", "warning")
     assert found.message.endswith(f"1 article, whose text is not at hand: {ENVOY}.")
 
@@ -295,7 +295,7 @@ def test_a_warning_stops_nothing_and_an_error_does() -> None:
 
 
 def via_keys() -> list[str]:
-    column = next(each for each in view_of("statements").columns if each.name == "via")
+    column = next(each for each in STATEMENTS.columns if each.name == "via")
     assert isinstance(column.type, ListOf)
     assert isinstance(column.type.item, Struct)
     return [each.name for each in column.type.item.fields]

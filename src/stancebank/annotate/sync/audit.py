@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stancebank.annotate.conversion import Conversion
+from stancebank.annotate.decode.document import Conversion
 from stancebank.model import to_builtins
 
 

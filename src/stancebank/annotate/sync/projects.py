@@ -16,7 +16,6 @@ from stancebank.annotate.sync.retry import send_once
 from stancebank.annotate.sync.state import PROJECTS
 from stancebank.annotate.sync.types import PushOptions
 from stancebank.errors import ConflictError, InputError
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 _MARK = "stancebank workspace"
@@ -130,7 +129,7 @@ def profile_of(workspace: Workspace) -> Profile:
 
 def require_interface(workspace: Workspace, profile: Profile) -> str:
     """Return the interface of a profile as a server keeps it. Raises StancebankError if the SDK refuses it."""
-    xml = compile_interface(load_vocabularies(workspace.schema_dir), profile).strip()
+    xml = compile_interface(workspace, profile).strip()
     validate_interface(xml)
     return xml
 

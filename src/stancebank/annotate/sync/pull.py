@@ -14,9 +14,8 @@ from typing import Any
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
-from stancebank.annotate.conversion import Reading, from_task
-from stancebank.annotate.judgement import find_faults
-from stancebank.annotate.provenance import annotator_of, number_of
+from stancebank.annotate.decode.document import ArticleAnnotation, annotator_of, from_task, number_of
+from stancebank.annotate.gold import find_faults
 from stancebank.annotate.sync.audit import count_items, find_lost_items
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects
@@ -252,7 +251,7 @@ class ProjectPull:
             reason = f"the corpus has no article {article_id}. Hint: delete the task on the server, or add the article."
             yield PullResult("unknown-article", article_id, task=number, messages=(reason,))
             return
-        conversion = from_task(task, names)
+        conversion = from_task(task, self.documents.workspace.scheme, names)
         losses = find_lost_items(task, conversion)
         if losses:
             yield PullResult("internal-error", article_id, task=number, messages=tuple(losses))
@@ -283,7 +282,7 @@ class ProjectPull:
             )
 
     def _apply_reading(
-        self, reading: Reading, article_id: str, annotator: str, annotation: Json
+        self, reading: ArticleAnnotation, article_id: str, annotator: str, annotation: Json
     ) -> tuple[PullKind, list[str], Document | None]:
         """Write the document of an annotation, if the server's side is to be taken.
 
@@ -317,7 +316,7 @@ class ProjectPull:
         return "unchanged" if action == "same" else "written", [], None
 
 
-def _remarks(reading: Reading, annotation: Json) -> Iterator[str]:
+def _remarks(reading: ArticleAnnotation, annotation: Json) -> Iterator[str]:
     """Yield what a person should know of an annotation, though it can be used."""
     for region, what in (*reading.repaired, *reading.inferred):
         yield f"region {region}: {what}"

@@ -12,20 +12,20 @@ from typing import Any
 from stancebank.annotate.client import Server, is_loopback
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.controls import Profile
+from stancebank.annotate.encode import make_lists, to_task
 from stancebank.annotate.guidelines import guideline_version
-from stancebank.annotate.lists import make_lists
+from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.sync.projects import ensure_projects, profile_of, require_interface
 from stancebank.annotate.sync.push_annotations import find_users, push_annotations
 from stancebank.annotate.sync.push_tasks import TaskPush
 from stancebank.annotate.sync.state import lock_workspace
 from stancebank.annotate.sync.types import PushOptions, PushResult
-from stancebank.annotate.tasks import to_task
 from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
-from stancebank.model import Document, from_builtins
+from stancebank.model import Document
 from stancebank.records import read_json
+from stancebank.schema.fields import load_scheme
 from stancebank.schema.validate import validate
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 Json = dict[str, Any]
@@ -70,8 +70,8 @@ def build_tasks(
     Raises InputError if an article is unknown, or a document is about another text.
     """
     store = workspace.store
-    lists = make_lists(store.entities(), store.targets(), store.documents(None))
-    annotated = load_vocabularies(workspace.schema_dir).annotated_zones()
+    interface = load_interface(workspace, profile)
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
     version = guideline_version(workspace.root)
     shown: dict[str, list[Document]] = {}
     for document in documents:
@@ -86,14 +86,13 @@ def build_tasks(
             continue
         withheld += not article.rights.text_policy.shows_all
         readings = shown.get(article_id, [])
-        tasks[article_id] = to_task(
-            article, text, readings, lists, annotated=annotated, guideline_version=version, profile=profile
-        )
+        tasks[article_id] = to_task(article, text, readings, lists, interface, guideline_version=version)
     return BuiltTasks(tasks, tuple(without_text), withheld)
 
 
 def read_documents(path: Path, schema_dir: Path) -> list[Document]:
     """Read one document, or a list of them, from a file. Raises InputError if one does not follow the schema."""
+    scheme = load_scheme(schema_dir)
     value = read_json(path)
     documents = []
     for number, item in enumerate(value if isinstance(value, list) else [value]):
@@ -103,7 +102,7 @@ def read_documents(path: Path, schema_dir: Path) -> list[Document]:
             raise InputError(
                 f"{path.name}, document {number}, {first.pointer or '/'}: {first.message}\nHint: {first.hint}."
             )
-        documents.append(from_builtins(item, Document))
+        documents.append(scheme.read_document(item))
     return documents
 
 

@@ -7,18 +7,18 @@ from typing import Any, Literal
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.conversion import from_task
-from stancebank.annotate.lists import Lists
+from stancebank.annotate.decode.document import from_task
+from stancebank.annotate.encode import Lists, to_task
+from stancebank.annotate.interface_settings import Interface, load_interface
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, PushTarget
 from stancebank.annotate.sync.retry import Timeout, send_once
 from stancebank.annotate.sync.state import Bases, fingerprint
 from stancebank.annotate.sync.types import PushOptions, PushResult
-from stancebank.annotate.tasks import to_task
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.model import Document
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import Scheme
 
 Json = dict[str, Any]
 AnnotationAction = Literal["made", "changed", "unchanged", "newer", "removed", "conflict"]
@@ -54,7 +54,7 @@ def push_annotations(
     A document that both sides have changed, or that the interface cannot show in full, is refused, and the others go
     on.
     """
-    annotated = load_vocabularies(target.workspace.schema_dir).annotated_zones()
+    interface = load_interface(target.workspace, profile)
     bases = Bases(target.folder) if target.project is not None else None
     for document in target.workspace.store.documents(name):
         task = tasks.get(document.article_id)
@@ -62,7 +62,7 @@ def push_annotations(
             continue
         number = task_ids.get(document.article_id)
         try:
-            result = _result(target, document, task, annotated, profile)
+            result = _result(target, document, task, interface)
         except InputError as error:
             yield PushResult("refused", target.title, document.article_id, number, str(error))
             continue
@@ -88,15 +88,15 @@ def find_users(server: Server, table: UserTable, names: Iterable[str]) -> dict[s
     return {name: known[name] for name in names}
 
 
-def round_trips(task: Json, result: list[Json], document: Document) -> bool:
+def round_trips(task: Json, result: list[Json], document: Document, scheme: Scheme) -> bool:
     """Whether a pull of a result would give the document back, as it does if the profile asks for all of it."""
     sent = {"id": 1, "completed_by": 1, "created_at": document.created_at, "result": result}
-    readings = from_task({"data": task["data"], "annotations": [sent]}, {1: document.annotator}).readings
+    readings = from_task({"data": task["data"], "annotations": [sent]}, scheme, {1: document.annotator}).readings
     back = readings[0].document
     return back is not None and not readings[0].rejected and fingerprint(back) == fingerprint(document)
 
 
-def plan_annotation(task: Json, document: Document, user: int, bases: Bases) -> AnnotationPlan:
+def plan_annotation(task: Json, document: Document, user: int, bases: Bases, scheme: Scheme) -> AnnotationPlan:
     """Compare a document with its annotator's newest annotation in a whole task, and both with their base. Pure."""
     base = bases.get(document.article_id, document.annotator)
     theirs = [
@@ -105,7 +105,7 @@ def plan_annotation(task: Json, document: Document, user: int, bases: Bases) -> 
         if annotation["completed_by"] == user and not annotation.get("was_cancelled")
     ]
     newest = max(theirs, key=lambda each: (str(each["updated_at"]), int(each["id"])), default=None)
-    remote = _fingerprint(task, newest, {user: document.annotator}) if newest is not None else None
+    remote = _fingerprint(task, newest, scheme, {user: document.annotator}) if newest is not None else None
     merged = three_way(base.document if base else None, fingerprint(document), remote)
     if newest is None:
         if merged == "keep":
@@ -130,20 +130,18 @@ def unique_id(project: Project, task: int, document: Document) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{project.key}/{task}/{document.annotator}/{fingerprint(document)}"))
 
 
-def _result(
-    target: PushTarget, document: Document, task: Json, annotated: frozenset[str], profile: Profile
-) -> list[Json]:
+def _result(target: PushTarget, document: Document, task: Json, interface: Interface) -> list[Json]:
     """Return a document as a result. Raises InputError if a pull would not give the same document back."""
     article = target.workspace.store.article(document.article_id)
     data = task["data"]
     lists = Lists(data["entities"], data["targets"], data["kinds"], data["names"])
     version = data["guideline_version"]
-    made = to_task(
-        article, data["text"], [document], lists, annotated=annotated, guideline_version=version, profile=profile
-    )
+    made = to_task(article, data["text"], [document], lists, interface, guideline_version=version)
     result: list[Json] = made["predictions"][0]["result"]
-    if not round_trips(task, result, document):
-        raise InputError(f"{document.annotator}: the interface (profile {profile}) cannot show all of the document")
+    if not round_trips(task, result, document, interface.controls.scheme):
+        raise InputError(
+            f"{document.annotator}: the interface (profile {interface.profile}) cannot show all of the document"
+        )
     return result
 
 
@@ -159,7 +157,7 @@ def _push(
     project, server = target.existing, target.server
     article_id, name = document.article_id, document.annotator
     (whole,) = server.whole_tasks(project.id, [task]) or ({"annotations": []},)
-    plan = plan_annotation(whole, document, user, bases)
+    plan = plan_annotation(whole, document, user, bases, target.workspace.scheme)
     message = f"{name}: {plan.action}" + (f"; {plan.reason}" if plan.reason else "")
     if plan.action == "conflict":
         return PushResult("refused", target.title, article_id, task, f"{name}: {plan.reason}")
@@ -226,9 +224,9 @@ def _annotations(server: Server, project: int, task: int) -> list[Json]:
     return [annotation for whole in server.whole_tasks(project, [task]) for annotation in whole["annotations"]]
 
 
-def _fingerprint(task: Json, annotation: Json, annotators: Mapping[int, str]) -> str:
+def _fingerprint(task: Json, annotation: Json, scheme: Scheme, annotators: Mapping[int, str]) -> str:
     """Return the fingerprint of an annotation; that of no document if part of it cannot be read."""
-    (reading,) = from_task({**task, "annotations": [annotation]}, annotators).readings
+    (reading,) = from_task({**task, "annotations": [annotation]}, scheme, annotators).readings
     if reading.document is None or reading.rejected:
         return _UNREADABLE
     return fingerprint(reading.document)

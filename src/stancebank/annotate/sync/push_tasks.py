@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from stancebank.annotate.client import Server
-from stancebank.annotate.lists import data_differences
+from stancebank.annotate.encode import data_differences
 from stancebank.annotate.sync.projects import PushTarget
 from stancebank.annotate.sync.retry import Timeout, send_once
 from stancebank.annotate.sync.state import Bases, archive_task, count_labels

@@ -7,16 +7,16 @@ from typing import Any, Literal
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL
+from stancebank.annotate.decode.document import annotator_of
+from stancebank.annotate.encode import Lists, make_lists, stale_lists
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface import compile_interface
-from stancebank.annotate.lists import Lists, make_lists, stale_lists
-from stancebank.annotate.provenance import annotator_of
+from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of
 from stancebank.annotate.sync.pull import BATCH
 from stancebank.annotate.sync.state import PROJECTS, Bases, LocalDocuments, SyncState, article_folder, fingerprint
 from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 
 LabelState = Literal["done", "draft", "skipped"]
@@ -87,7 +87,7 @@ def _read_status(server: Server, workspace: Workspace, project: Project, names: 
     emails = {user.email: names[user.id] for user in server.users()}
     owners = state.cursor.owners()
     drift = list(_project_drift(workspace, project))
-    lists = make_lists(workspace.store.entities(), workspace.store.targets())
+    lists = make_lists(workspace.store.entities(), workspace.store.targets(), (), load_interface(workspace))
     cells: dict[tuple[str, str], ArticleStatus] = {}
     articles: set[str] = set()
     numbers = [int(task["id"]) for task in server.tasks(project.id, ["updated_at"])]
@@ -152,7 +152,7 @@ def _cell(
 
 
 def _project_drift(workspace: Workspace, project: Project) -> Iterator[Drift]:
-    wanted = compile_interface(load_vocabularies(workspace.schema_dir), profile_of(workspace))
+    wanted = compile_interface(workspace, profile_of(workspace))
     if project.interface.rstrip() != wanted.rstrip():
         yield Drift("", "its labelling interface is not the one compiled from the schema")
 

@@ -18,13 +18,14 @@ from stancebank.publish.changes import Changes
 from stancebank.publish.readings import Readings
 from stancebank.publish.release.leaks import Machine, find_leaks
 from stancebank.publish.rights import audit, read_terms
-from stancebank.publish.rows import Row
 from stancebank.publish.shards import Written
 from stancebank.publish.shown import stray_runs
+from stancebank.publish.tables import ARTICLES, Row, Table, tables
+from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
 from stancebank.publish.versions import least, suffices
-from stancebank.publish.views import ARTICLES, VIEWS, Column, ListOf, Struct, View
 from stancebank.records import read_json
+from stancebank.schema.fields import Scheme
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
@@ -160,13 +161,13 @@ def say_changes(changes: Changes) -> str:
 
 
 def look_at_folder(
-    folder: Path, manifest: Mapping[str, Any], rows: Mapping[str, Written], machine: Machine
+    folder: Path, manifest: Mapping[str, Any], rows: Mapping[str, Written], machine: Machine, scheme: Scheme
 ) -> Iterator[Finding]:
-    """Find what a folder may not hold. manifest: its own; rows: of its views; machine: that made it."""
+    """Find what a folder may not hold. manifest: its own; rows: of its tables; machine: that made it."""
     yield from look_at_sizes(folder)
-    yield from look_at_leaks(folder, machine)
-    yield from look_at_policies(rows)
-    yield from look_at_quotes(rows, manifest)
+    yield from look_at_leaks(folder, machine, scheme)
+    yield from look_at_policies(rows, scheme)
+    yield from look_at_quotes(rows, manifest, scheme)
 
 
 def look_at_sizes(folder: Path) -> Iterator[Finding]:
@@ -178,28 +179,28 @@ def look_at_sizes(folder: Path) -> Iterator[Finding]:
             yield Finding(name, "", "release-size", f"it has {size:,} bytes; {most:,} is the most.")
 
 
-def look_at_leaks(folder: Path, machine: Machine) -> Iterator[Finding]:
+def look_at_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Finding]:
     """Find e-mail addresses, secrets and paths of machines."""
-    for leak in find_leaks(folder, machine):
+    for leak in find_leaks(folder, machine, scheme):
         code = "release-address-in-words" if leak.kind == "address" and leak.in_words else _CODES[leak.kind]
         yield Finding(leak.file, "", code, f"{leak.shown} in {leak.place}.")
 
 
-def look_at_policies(rows: Mapping[str, Written]) -> Iterator[Finding]:
+def look_at_policies(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Finding]:
     """Find words in rows of articles that may not show them, in whatever column that is declared to hold words."""
-    told = rows[ARTICLES.name].of(("article_id", "text_policy"))
+    told = rows[ARTICLES].of(("article_id", "text_policy"))
     policies = {row["article_id"]: TextPolicy(row["text_policy"]) for row in told}
-    for view in VIEWS:
-        if view.name not in rows or "article_id" not in (column.name for column in view.columns):
+    for table in tables(scheme):
+        if table.name not in rows or not table.is_of_articles:
             continue
-        for article_id, column in sorted(set(_shown(view, rows[view.name], policies))):
+        for article_id, column in sorted(set(_shown(table, rows[table.name], policies))):
             message = f"the column {column} shows words of {article_id}, whose text policy is {policies[article_id]}."
-            yield Finding(view.name, "", "release-tier", message)
+            yield Finding(table.name, "", "release-tier", message)
 
 
-def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], scheme: Scheme) -> Iterator[Finding]:
     """Find quotations beyond the cap, and words that are not those of the spans beside them."""
-    found = audit(rows, read_terms(manifest).cap)
+    found = audit(rows, read_terms(manifest).cap, scheme)
     yield from found.findings
     for article in found.articles:
         for stray in article.strays if article.policy.shows_quotations else ():  # of these, any word is one too many
@@ -208,7 +209,7 @@ def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any]) -> 
             yield Finding(view, "", "release-tier", message)
 
 
-def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store) -> Iterator[Finding]:
+def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store, scheme: Scheme) -> Iterator[Finding]:
     """Find words of articles that may not be published in columns that are said to hold none.
 
     Only texts at hand can be searched for. The articles of the others are named by a warning, which stops nothing: a
@@ -223,7 +224,7 @@ def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store) -> Iter
             else:
                 yield article_id, hashes
 
-    for run in stray_runs(rows, at_hand()):
+    for run in stray_runs(rows, at_hand(), scheme):
         where = f" in the row of {run.article_id}" if run.article_id else ""
         message = f"the column {run.path}{where} has a run of eight words of {run.source}."
         yield Finding(run.view, "", "release-tier", message)
@@ -233,7 +234,7 @@ def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store) -> Iter
         yield Finding("corpus/articles", "", "release-unsearched", message)
 
 
-def _shown(view: View, rows: Written, policies: Mapping[str, TextPolicy]) -> Iterator[tuple[str, str]]:
+def _shown(table: Table, rows: Written, policies: Mapping[str, TextPolicy]) -> Iterator[tuple[str, str]]:
     """Yield articles with columns that show more of them than their text policy allows."""
     if all(policy.shows_all for policy in policies.values()):
         return
@@ -241,21 +242,10 @@ def _shown(view: View, rows: Written, policies: Mapping[str, TextPolicy]) -> Ite
         policy = policies[row["article_id"]]
         if policy.shows_all:
             continue
-        for name in _words(view.columns, row, ""):
-            if not policy.shows_quotations or view.whole_text or (view is ARTICLES and name == "text"):
-                yield row["article_id"], name
-
-
-def _words(columns: Iterable[Column], value: Mapping[str, Any], above: str) -> Iterator[str]:
-    """Yield the columns of a value that hold words, however deep."""
-    for column in columns:
-        held, path = value[column.name], f"{above}{column.name}"
-        kind = column.type.item if isinstance(column.type, ListOf) else column.type
-        if column.words and held:
-            yield path
-        elif isinstance(kind, Struct):
-            for each in held if isinstance(held, list) else [held] if held else []:
-                yield from _words(kind.fields, each, f"{path}.")
+        for cell in walk(table.word_columns, row):
+            is_text = table.whole_text or (table.name == ARTICLES and cell.path == "text")
+            if cell.column.words and cell.value and (not policy.shows_quotations or is_text):
+                yield row["article_id"], cell.path
 
 
 def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:

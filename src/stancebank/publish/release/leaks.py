@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 from stancebank.publish.parquet import file_words, leaf_strings, read_groups
-from stancebank.publish.views import VIEWS, Column, ListOf, Struct
+from stancebank.publish.tables import find_table
+from stancebank.publish.tables.columns import column_paths
+from stancebank.schema.fields import Scheme
 
 Kind = Literal["address", "secret", "path"]
 
@@ -83,12 +85,12 @@ def this_machine(roots: Iterable[Path], environ: Mapping[str, str] = os.environ)
     return Machine(tuple(sorted(each for each in places if Path(each).parts[2:])), tuple(sorted(secrets)))
 
 
-def find_leaks(folder: Path, machine: Machine) -> Iterator[Leak]:
+def find_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Leak]:
     """Yield what the files of a folder hold and should not, by file; of one kind only the first in a line or column."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         name = path.relative_to(folder).as_posix()
         if path.suffix == ".parquet":
-            yield from _in_parquet(path, name, machine)
+            yield from _in_parquet(path, name, machine, scheme)
             continue
         for number, line in enumerate(path.read_bytes().decode(errors="replace").split("\n"), 1):
             for kind, shown in search(line, machine):
@@ -114,10 +116,10 @@ def _stands_alone(path: str, text: str) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(path)}(?!\.?[\w-])", text) is not None
 
 
-def _in_parquet(path: Path, name: str, machine: Machine) -> Iterator[Leak]:
+def _in_parquet(path: Path, name: str, machine: Machine, scheme: Scheme) -> Iterator[Leak]:
     for kind, shown in search("\n".join(file_words(path)), machine):
         yield Leak(name, "the file's own metadata", kind, shown, False)
-    words = _word_columns(name.partition("/")[0])
+    words = _word_columns(name.partition("/")[0], scheme)
     found: set[tuple[str, Kind]] = set()
     for table in read_groups(path):
         for column, strings in leaf_strings(table):
@@ -148,17 +150,8 @@ def _strings(value: object) -> Iterator[str]:
             yield from _strings(each)
 
 
-def _word_columns(view: str) -> set[str]:
-    """Return the paths of the columns of a view that hold words of articles."""
-    columns = next((each.columns for each in VIEWS if each.name == view), ())
-    return set(_paths(columns, "", False))
-
-
-def _paths(columns: Iterable[Column], above: str, words: bool) -> Iterator[str]:
-    for column in columns:
-        path = f"{above}{column.name}"
-        kind = column.type.item if isinstance(column.type, ListOf) else column.type
-        if words or column.words:
-            yield path
-        if isinstance(kind, Struct):
-            yield from _paths(kind.fields, f"{path}.", words or column.words)
+def _word_columns(name: str, scheme: Scheme) -> set[str]:
+    """Return the paths of the columns of a table that hold words of articles, and of the fields of such."""
+    paths = dict(column_paths(find_table(scheme, name).columns))
+    words = [path for path, column in paths.items() if column.words]
+    return {path for path in paths if any(path == each or path.startswith(f"{each}.") for each in words)}

@@ -152,11 +152,11 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             made = fill_folder(part, coming, read, replace(recipe, renews_card=True))
             demand_tracked(root, made.manifest["inputs"])
             demand_card(root, made.content)
-            held, then = take(made.rows, earlier.held if earlier else None)
+            held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
             findings = [*gate.look_at_rights(each.article for each in read.readings), *gate.look_at_words(read)]
-            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root))
-            findings += gate.look_at_stray_words(made.rows, workspace.store)
+            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.look_at_changes(changes, before, wish.version, workspace, read, gone)
@@ -205,10 +205,10 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
         with _beside(out, wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
             findings = [*gate.look_at_words(read)]
-            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root))
-            findings += gate.look_at_stray_words(made.rows, workspace.store)
+            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
             counted, let = gate.apply_waivers(findings, waivers)
-            held, then = take(made.rows, record.held)
+            held, then = take(made.rows, workspace.scheme, record.held)
             here = Record(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,

@@ -8,16 +8,15 @@ from pathlib import Path
 from stancebank.publish.build import input_files
 from stancebank.publish.card import CARD, README, prose
 from stancebank.publish.folder import MANIFEST, SUMS, file_sha256
-from stancebank.publish.readings import Golds
+from stancebank.publish.readings import GoldReader
 from stancebank.publish.record import record_folder
 from stancebank.publish.rights import make_terms
-from stancebank.publish.rows import Rows, article_rows
-from stancebank.publish.rows.registries import entity_rows, target_rows
 from stancebank.publish.shards import Stream
+from stancebank.publish.tables import ARTICLES, ENTITIES, TARGETS, Rows, article_rows, find_table, tables
+from stancebank.publish.tables.registries import entity_rows, target_rows
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.papers import Folder, text_of
 from stancebank.publish.verification.rows import compare, read_article
-from stancebank.publish.views import ARTICLES, ENTITIES, TARGETS, VIEWS
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
@@ -90,31 +89,37 @@ def _prose(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
 
 def _rows(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
     """Hold the rows of the folder, article by article, against those that the workspace makes."""
-    golds, store = Golds(workspace, None, with_words=False), workspace.store
+    golds, store = GoldReader(workspace, None, with_words=False), workspace.store
     theirs = folder.walked.context
-    context = replace(golds.context, dataset_version=theirs.dataset_version, schema_version=theirs.schema_version)
-    streams = {name: Stream(rows) for name, rows in folder.rows.items() if name not in (ENTITIES.name, TARGETS.name)}
+    every = tables(theirs.scheme)
+    context = replace(
+        golds.context,
+        scheme=theirs.scheme,
+        dataset_version=theirs.dataset_version,
+        schema_version=theirs.schema_version,
+    )
+    streams = {name: Stream(rows) for name, rows in folder.rows.items() if name not in (ENTITIES, TARGETS)}
     missing = set(store.article_ids())
-    while (row := streams[ARTICLES.name].peek()) is not None:
+    while (row := streams[ARTICLES].peek()) is not None:
         name = row["article_id"]
-        rows: Rows = {view.name: [] for view in VIEWS} | {view: each.take(name) for view, each in streams.items()}
+        rows: Rows = {table.name: [] for table in every} | {view: each.take(name) for view, each in streams.items()}
         article = store.article(name) if name in missing else None
         ours = golds.read(article) if article else None
         if article is None or ours is None:
             yield Fault("articles", name, "", "source-differs", "only the folder has it.")
             continue
         missing.remove(name)
-        found = read_article(rows, row, text_of(folder.manifest), [])
+        found = read_article(rows, row, text_of(folder.manifest), theirs.scheme, [])
         assert found is not None  # else the rows would not be sound
         text = store.text(article) if found.text is not None else None
         made = article_rows(replace(ours, policy=found.policy, text=text or found.text), context)
         sparse = text_of(folder.manifest) is TextPolicy.FULL and not found.policy.shows_all
-        for view in VIEWS:
-            for fault in compare(view, made[view.name], rows[view.name], sparse):
+        for table in every:
+            for fault in compare(table, made[table.name], rows[table.name], sparse):
                 yield replace(fault, code="source-differs")
     for name in sorted(missing):
         if golds.read(store.article(name)):
             yield Fault("articles", name, "", "source-differs", "only the workspace has it.")
-    for view, make in ((ENTITIES, entity_rows), (TARGETS, target_rows)):
-        for fault in compare(view, make(context), make(theirs)):
+    for name, make in ((ENTITIES, entity_rows), (TARGETS, target_rows)):
+        for fault in compare(find_table(theirs.scheme, name), make(context), make(theirs)):
             yield replace(fault, code="source-differs")

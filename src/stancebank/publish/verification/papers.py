@@ -34,13 +34,14 @@ from stancebank.publish.layout import (
     view_rows,
 )
 from stancebank.publish.rights import RIGHTS, Terms, read_terms
+from stancebank.publish.schemes import ANNOTATION, SCHEMA, find_schema
 from stancebank.publish.shards import Written
+from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
-from stancebank.publish.views import CHAT
 from stancebank.records import from_json, to_json
-from stancebank.schema.packed import packed_schema
+from stancebank.schema.packed import EARLIER, packed_schema
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
 
@@ -120,7 +121,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
     rows = view_rows(files.root, views)
     readme = files.text(README) or ""
     facts = Facts(
-        rows_of_facts(rows),
+        rows_of_facts(rows, walked.context.scheme),
         walked.context,
         manifest["dataset_name"],
         manifest["dataset_version"],
@@ -131,6 +132,8 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
         files.text(LICENCE),
         released_on(files.text(HISTORY), manifest["dataset_version"]),
     )
+    trusted = find_trusted_schema(files, manifest)
+    is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])
     whole = FolderFacts(
         facts,
         views,
@@ -138,17 +141,31 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
         _terms(manifest),
         _below_header(readme).removeprefix("\n" + make_warning(built.beyond)),
         {key: manifest[key] for key in (*_STATED, "trees", "waived") if key in manifest},
-        "trees" in manifest or tells_release(files.sizes),
+        "trees" in manifest or tells_release(files.sizes, own_schema=is_own),
     )
-    copies = _own_schemas(manifest["schema_version"], whole.is_release, CHAT.name in rows)
+    carries = is_own or whole.is_release
+    copies = _own_schemas(files, manifest, carries_schema=carries, is_release=whole.is_release, has_chat=CHAT in rows)
     return Folder(files, manifest, walked, replace(whole, copies=copies, digests=files.digests))
 
 
-def _own_schemas(version: str, is_release: bool, has_chat: bool) -> dict[str, bytes]:
-    """Return the schemas that a folder copies, as this toolkit knows them, by their names in the folder."""
-    schema_dir = packed_schema(version)
+def _own_schemas(
+    files: Files, manifest: Manifest, *, carries_schema: bool, is_release: bool, has_chat: bool
+) -> dict[str, bytes]:
+    """Return the schemas that a folder copies, as they should be, by their names in the folder.
+
+    They are the toolkit's, of this or an earlier edition, or a scheme of the folder's own.
+    """
+    schema_dir = find_trusted_schema(files, manifest)
     own = {path.name: path.read_bytes() for path in schema_dir.glob("*.json")} if schema_dir else {}
-    names = copied_names(own, is_release=is_release, has_chat=has_chat)
+    earlier = EARLIER.get(manifest["schema_version"], {})
+    if files.digests.get(f"{SCHEMA}/{ANNOTATION}") == earlier.get(ANNOTATION, ""):
+        named = {Path(name).name: name for name in files.digests if name.startswith(f"{SCHEMA}/")}
+        own = {
+            name: (files.root / named[name]).read_bytes()
+            for name, digest in earlier.items()
+            if name in named and files.digests[named[name]] == digest
+        }
+    names = copied_names(own, carries_schema=carries_schema, is_release=is_release, has_chat=has_chat)
     return {name: own[Path(name).name] for name in names if Path(name).name in own}
 
 
@@ -251,6 +268,28 @@ def _inputs(folder: Folder) -> Iterator[Fault]:
         elif original not in inputs and entry.name in digests:
             message = f"manifest.json does not name {original}, of which it is a copy."
             yield Fault(entry.name, "", "", "file-foreign", message)
+
+
+def find_trusted_schema(files: Files, manifest: Mapping[str, Any]) -> Path | None:
+    """Return where the files of the schema version are that a folder is held against; None for nowhere.
+
+    Those in the folder count only where they are a scheme of its own, all of it told by the inputs of the manifest;
+    others are copies of what the toolkit brings.
+    """
+    version = manifest["schema_version"]
+    packed, found = packed_schema(version), find_schema(files.root, version)
+    if found is None or found == packed:
+        return packed
+    told = {
+        name.rpartition("/")[2]: digest for name, digest in manifest["inputs"].items() if name.startswith("schema/")
+    }
+    held = {name.rpartition("/")[2]: digest for name, digest in files.digests.items() if name.startswith(f"{SCHEMA}/")}
+    if held != told or ANNOTATION not in held:
+        return packed
+    is_packed = packed is not None and all(
+        (packed / name).is_file() and (packed / name).read_bytes() == (found / name).read_bytes() for name in held
+    )
+    return packed if is_packed else found
 
 
 def check_card(folder: Folder) -> Iterator[Fault]:

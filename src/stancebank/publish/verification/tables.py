@@ -6,11 +6,9 @@ from typing import Any
 
 from stancebank.publish.parquet import ContentHash, arrow_schema, read_groups, read_head, table_rows
 from stancebank.publish.shards import Stream
+from stancebank.publish.tables import Row, Table
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files
-from stancebank.publish.views import View
-
-Row = dict[str, Any]
 
 LARGEST_GROUP = 2_000_000_000
 """Bytes of a row group, unpacked; larger ones are refused, since they are read whole."""
@@ -18,15 +16,15 @@ LARGEST_GROUP = 2_000_000_000
 _NAME = re.compile(r".*/(?P<split>[a-z]+)-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.parquet")
 
 
-def check_tables(files: Files, view: View, versions: dict[str, str]) -> Iterator[Fault]:
+def check_tables(files: Files, declared: Table, versions: dict[str, str]) -> Iterator[Fault]:
     """Hold the files of a view against its declaration. versions: what their key-value metadata must say."""
-    names = files.of_view(view.name)
+    names = files.of_view(declared.name)
     parts = [found for name in names if (found := _NAME.fullmatch(name))]
     for split in sorted({found["split"] for found in parts}):
         told = [(int(found["number"]), int(found["count"])) for found in parts if found["split"] == split]
         if told != [(number, len(told)) for number in range(len(told))]:
-            yield Fault(f"{view.name}/", "", "", "table-files", f"{split} has not the files 0 to {len(told) - 1}.")
-    wanted = arrow_schema(view)
+            yield Fault(f"{declared.name}/", "", "", "table-files", f"{split} has not the files 0 to {len(told) - 1}.")
+    wanted = arrow_schema(declared)
     for name in names:
         try:
             schema, metadata, groups = read_head(files.root / name)
@@ -35,7 +33,7 @@ def check_tables(files: Files, view: View, versions: dict[str, str]) -> Iterator
             continue
         if not schema.remove_metadata().equals(wanted, check_metadata=True):  # numbers of fields are metadata of theirs
             yield Fault(name, "", _first_difference(schema, wanted), "table-schema", "the columns are others.")
-        if metadata != versions | {"view": view.name}:
+        if metadata != versions | {"view": declared.name}:
             yield Fault(name, "", "", "table-metadata", f"they are {_short(metadata)}")
         if any(size > LARGEST_GROUP for size in groups):
             yield Fault(name, "", "", "file-unreadable", f"a row group takes {max(groups)} bytes.")
@@ -47,16 +45,16 @@ class Rows(Stream):
     count, table_bytes, content_hash: of the rows gone over so far.
     """
 
-    def __init__(self, files: Files, view: View) -> None:
-        self.view = view
+    def __init__(self, files: Files, declared: Table) -> None:
+        self.table = declared
         self.count = self.table_bytes = 0
-        self.hash = ContentHash(view)
+        self.hash = ContentHash(declared)
         self.seen: set[str] = set()
         self.faults: list[Fault] = []
         super().__init__(self._read(files))
 
     def _read(self, files: Files) -> Iterator[Row]:
-        for name in files.of_view(self.view.name):
+        for name in files.of_view(self.table.name):
             before = self.count
             try:
                 for table in read_groups(files.root / name):
@@ -73,10 +71,10 @@ class Rows(Stream):
     def _note(self, row: Row) -> None:
         self.count += 1
         self.hash.add(row)
-        key = row[self.view.key]
+        key = row[self.table.key]
         if key is None or key in self.seen:
             message = "the id is null." if key is None else "another row has the same id."
-            self.faults.append(Fault(self.view.name, key or f"row {self.count}", self.view.key, "row-twice", message))
+            self.faults.append(Fault(self.table.name, key or f"row {self.count}", self.table.key, "row-twice", message))
         self.seen.add(key)
 
 

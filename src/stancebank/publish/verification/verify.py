@@ -10,6 +10,8 @@ from pathlib import Path
 from stancebank.errors import InputError, StancebankError
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.hub import ViewFacts
+from stancebank.publish.schemes import SCHEMA
+from stancebank.publish.tables import ARTICLES, NAMES, tables
 from stancebank.publish.verification.against import check_against
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files, check_sums, read_files
@@ -19,16 +21,15 @@ from stancebank.publish.verification.papers import (
     check_card,
     check_made,
     check_manifest,
+    find_trusted_schema,
     make_folder,
     read_manifest,
     text_of,
 )
 from stancebank.publish.verification.readers import READERS, check_readers
-from stancebank.publish.verification.rows import walk
+from stancebank.publish.verification.rows import check_rows
 from stancebank.publish.verification.tables import Rows, check_tables
-from stancebank.publish.views import ARTICLES, VIEWS
-from stancebank.schema.packed import packed_schema
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.workspace import Workspace
 
 
@@ -124,49 +125,55 @@ def _open(root: Path, found: Verified) -> Folder | None:
     found.faults += faults
     if manifest is None:
         return None
-    schema_dir = packed_schema(manifest["schema_version"])
+    version = manifest["schema_version"]
+    schema_dir = find_trusted_schema(files, manifest)
     if schema_dir is None:
-        message = f"this toolkit knows no schema {manifest['schema_version'][:20]!r}."
+        message = f"this toolkit knows no schema {version[:20]!r}."
         found.faults.append(Fault(MANIFEST, "", "schema_version", "schema-differs", message))
         return None
+    try:
+        scheme = load_scheme(schema_dir, version)
+        declared = tables(scheme)
+    except InputError as error:
+        found.faults.append(Fault(f"{SCHEMA}/", "", "", "schema-differs", f"it tells no scheme: {error}"))
+        return None
     about = {"dataset_version": manifest["dataset_version"], "schema_version": manifest["schema_version"]}
-    broken = [fault for view in VIEWS for fault in check_tables(files, view, about)]
+    broken = [fault for table in declared for fault in check_tables(files, table, about)]
     found.faults += broken
     found.done.append("tables")
     if any(each.code != "table-metadata" for each in broken):
         return None
-    return _verify_rows(files, manifest, schema_dir, found)
+    return _verify_rows(files, manifest, schema_dir, scheme, found)
 
 
-def _verify_rows(files: Files, manifest: Manifest, schema_dir: Path, found: Verified) -> Folder | None:
-    tables = {view.name: Rows(files, view) for view in VIEWS}
-    vocabularies = load_vocabularies(schema_dir)
-    walked = walk(tables, schema_dir, vocabularies, manifest["dataset_version"], text_of(manifest))
+def _verify_rows(files: Files, manifest: Manifest, schema_dir: Path, scheme: Scheme, found: Verified) -> Folder | None:
+    held = {table.name: Rows(files, table) for table in tables(scheme)}
+    walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
     found.faults += walked.faults
-    found.rows = {name: each.count for name, each in tables.items() if each.count}
+    found.rows = {name: each.count for name, each in held.items() if each.count}
     found.done.append("rows")
     if walked.faults:
         return None
-    if not tables[ARTICLES.name].count:
+    if not held[ARTICLES].count:
         found.faults.append(Fault("articles", "", "", "row-missing", "there is no article."))
         return None
     views = []
-    for view in VIEWS:
-        names, table = files.of_view(view.name), tables[view.name]
-        if table.count:
+    for name in NAMES:
+        names, rows = files.of_view(name), held.get(name)
+        if rows and rows.count:
             views.append(
                 ViewFacts(
-                    view,
+                    rows.table,
                     names,
-                    table.count,
-                    tuple(files.sizes[name] for name in names),
-                    table.table_bytes,
-                    tuple(files.digests[name] for name in names),
-                    table.hash.hexdigest(),
+                    rows.count,
+                    tuple(files.sizes[each] for each in names),
+                    rows.table_bytes,
+                    tuple(files.digests[each] for each in names),
+                    rows.hash.hexdigest(),
                 )
             )
         elif names:
-            found.faults.append(Fault(f"{view.name}/", "", "", "file-foreign", "a view without rows is not written."))
+            found.faults.append(Fault(f"{name}/", "", "", "file-foreign", "a view without rows is not written."))
     return make_folder(files, manifest, walked, tuple(views))
 
 

@@ -1,0 +1,5 @@
+"""``python -m stancebank``: the command line."""
+
+from stancebank.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""From what annotators marked in Label Studio to documents. Nothing is lost without a word."""

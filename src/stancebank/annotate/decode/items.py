@@ -1,0 +1,322 @@
+"""What an annotation holds: regions with their places, the answers about them, and relations, from Label Studio's JSON.
+
+Every item of a result has a number, its place in the list. Each item ends in a document or among the rejected, so
+that nothing is lost without a word.
+
+Label Studio counts code points of the text that it shows. Older servers and other tools counted UTF-16 units, or the
+carriage returns of a text that the corpus stores without them. The words of each region say which it was.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, TypeGuard
+
+from stancebank.annotate.controls import CONTENT, MORE, PASSED_OVER, SPANS, ZONES, Controls
+from stancebank.check.coverage import quotations
+from stancebank.text import cuts_grapheme, line_bounds, trim
+
+CODE_POINTS = "code points"
+_STOPS = ".,;:،。，؛"
+_MARKS = '"“”„‟«»‘’‹›'
+_BY_HAND = "manual"  # Label Studio's word for a region that no pre-annotation brought
+
+Bounds = tuple[int, int]
+Places = dict[str, tuple[Bounds, ...]]
+Notes = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answers to one question, in the order in which they were given. item: its number."""
+
+    item: int
+    question: str
+    values: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Region:
+    """Words with a label. begin, end: in the unit of the export. origin: who made it, as Label Studio says it."""
+
+    item: int
+    id: str
+    label: str
+    begin: int
+    end: int
+    words: str | None
+    origin: str
+    answers: dict[str, Answer] = field(default_factory=dict)
+
+    def items(self) -> Iterator[int]:
+        """Yield the numbers of the region and of all answers about it."""
+        yield self.item
+        yield from (answer.item for answer in self.answers.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An arrow between two regions. label: what it was called, if anything."""
+
+    item: int
+    start: str
+    end: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An item that cannot be used, and why. region: the id it names, or ""; item: None where something is missing."""
+
+    item: int | None
+    region: str
+    reason: str
+    hint: str
+
+
+@dataclass(slots=True)
+class Items:
+    """An annotation, item by item."""
+
+    regions: dict[str, Region] = field(default_factory=dict)
+    relations: list[Relation] = field(default_factory=list)
+    general: dict[str, Answer] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def read_items(result: list[Any], controls: Controls) -> Items:
+    """Read the result of an annotation. What has no known form becomes a fault."""
+    items = Items()
+    late: list[tuple[int, dict[str, Any]]] = []
+    for item, raw in enumerate(result):
+        if not isinstance(raw, dict):
+            items.faults.append(_odd(item, "", "it is no object"))
+        elif raw.get("type") == "relation":
+            _read_relation(items, item, raw)
+        elif raw.get("from_name") in (SPANS, ZONES):
+            _read_region(items, item, raw, controls)
+        else:
+            late.append((item, raw))
+    for item, raw in late:  # an answer may stand before its region
+        _read_answer(items, item, raw, controls)
+    return items
+
+
+def _odd(item: int, region: str, why: str) -> Fault:
+    return Fault(item, region, f"{why}.", "compare the project's labelling interface with annotate/labeling.xml")
+
+
+def _read_relation(items: Items, item: int, raw: dict[str, Any]) -> None:
+    start, end, named = raw.get("from_id"), raw.get("to_id"), raw.get("labels")
+    if not isinstance(start, str) or not isinstance(end, str):
+        items.faults.append(_odd(item, "", "a relation without two ends"))
+        return
+    if raw.get("direction") == "left":
+        start, end = end, start
+    label = named[0] if isinstance(named, list) and named and isinstance(named[0], str) else None
+    items.relations.append(Relation(item, start, end, label))
+
+
+def _read_region(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
+    name, value = raw.get("id"), raw.get("value")
+    if not isinstance(name, str) or not name or not isinstance(value, dict):
+        items.faults.append(_odd(item, "", "a region without id or value"))
+        return
+    found, begin, end, words = (value.get(key) for key in ("labels", "start", "end", "text"))
+    known = frozenset({ZONES}) if raw["from_name"] == ZONES else controls.label_names
+    label = found[0] if isinstance(found, list) and len(found) == 1 else None
+    if raw["from_name"] == ZONES and isinstance(label, str):
+        label = ZONES
+    if label not in known:
+        items.faults.append(_odd(item, name, f"its label is {found!r}"))
+    elif not _is_offset(begin) or not _is_offset(end) or not isinstance(words, str | None):
+        items.faults.append(_odd(item, name, "it has no offsets"))
+    elif name in items.regions:
+        items.faults.append(_odd(item, name, "another region has the same id"))
+    else:
+        items.regions[name] = Region(item, name, str(label), begin, end, words, str(raw.get("origin", "manual")))
+
+
+def _is_offset(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _read_answer(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
+    name, region = raw.get("from_name"), str(raw.get("id", ""))
+    question = controls.by_name.get(name) if isinstance(name, str) else None
+    value = raw.get("value")
+    values = _values(question.shape, value) if question and isinstance(value, dict) else None
+    if question is None or values is None:
+        items.faults.append(_odd(item, region, f"no question {name!r} has such an answer"))
+        return
+    answer = Answer(item, question.name, values)
+    if not question.labels:
+        place = items.general
+    elif region in items.regions and items.regions[region].label in question.labels:
+        place = items.regions[region].answers
+    else:
+        items.faults.append(_odd(item, region, f"{question.name} is not asked about this region"))
+        return
+    if question.name in place:
+        items.faults.append(_odd(item, region, f"{question.name} is answered twice"))
+    else:
+        place[question.name] = answer
+
+
+def _values(shape: str, value: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the answers in a value: of a path its last part, of a text its lines."""
+    found = value.get("text" if shape == "textarea" else shape)
+    if isinstance(found, str):
+        found = [found]
+    if not isinstance(found, list):
+        return None
+    if shape == "taxonomy":
+        found = [path[-1] if isinstance(path, list) and path else None for path in found]
+    if not all(isinstance(each, str) for each in found):
+        return None
+    return tuple(found)
+
+
+def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, Notes, list[Fault]]:
+    """Return the bounds of every region in code points, what was repaired, and the regions without a place.
+
+    The unit is that in which the words of all regions stand where they should. Where there is none, each region is
+    looked at by itself, and one that could stand in two places is a fault: nothing is guessed.
+    """
+    several = {CONTENT, *controls.conditions, MORE, PASSED_OVER, *controls.field_labels("spans")}
+    ruler = common_ruler(text, ((each.begin, each.end, each.words) for each in items.regions.values()))
+    places: Places = {}
+    notes: Notes = []
+    faults: list[Fault] = []
+    for name, region in items.regions.items():
+        given = (region.begin, region.end)
+        bounds = fitting(ruler, text, *given, region.words) if ruler else only_bounds(text, *given, region.words)
+        if bounds is None:
+            reason = f"its words are not those at [{region.begin}, {region.end}), in any unit or in one place only."
+            faults.append(Fault(region.item, name, reason, "mark it again"))
+            continue
+        if bounds != given or (ruler and ruler.unit != CODE_POINTS):
+            unit = ruler.unit if ruler else "a unit of its own"
+            notes.append((name, f"[{region.begin}, {region.end}) counted {unit}; in code points {_form(bounds)}."))
+        parts = _tidied(region, bounds, text, notes, is_one=region.label not in several)
+        if parts:
+            places[name] = parts
+        else:
+            faults.append(Fault(region.item, name, "it has no words.", "remove it, or mark the words that are meant"))
+    return places, notes, faults
+
+
+def _tidied(region: Region, bounds: Bounds, text: str, notes: Notes, *, is_one: bool) -> tuple[Bounds, ...]:
+    """Return the places of a region. is_one: whether it may have but one, and is not cut at line ends."""
+    if region.label == ZONES:
+        return (bounds,)
+    parts = [bounds]
+    if "\n" in text[bounds[0] : bounds[1]] and not is_one:
+        cut = ((max(b, bounds[0]), min(e, bounds[1])) for b, e in line_bounds(text))
+        parts = [(begin, end) for begin, end in cut if text[begin:end].strip()]
+        notes.append((region.id, f"cut at {len(parts) - 1} line ends: a span is in one paragraph."))
+    if region.origin == _BY_HAND:
+        parts = [tidy(text, begin, end, content=region.label == CONTENT) for begin, end in parts]
+    kept = tuple((begin, end) for begin, end in parts if begin < end)
+    if len(kept) == 1 and kept[0] != bounds and region.origin == _BY_HAND:
+        notes.append((region.id, f"trimmed from {_form(bounds)} to {_form(kept[0])}."))
+    return kept
+
+
+def _form(bounds: Bounds) -> str:
+    return f"[{bounds[0]}, {bounds[1]})"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """A unit that offsets may count, and where each code point of the stored text begins in it."""
+
+    unit: str
+    places: tuple[int, ...]
+
+    def bounds(self, begin: int, end: int) -> Bounds | None:
+        """Return offsets of this unit in code points; None where they fall into the middle of one, or outside."""
+        first, last = self._place(begin), self._place(end)
+        return (first, last) if first is not None and last is not None and first < last else None
+
+    def _place(self, offset: int) -> int | None:
+        place = bisect_left(self.places, offset)
+        return place if place < len(self.places) and self.places[place] == offset else None
+
+
+def rulers(text: str) -> tuple[Ruler, ...]:
+    """Return the units in which offsets into a stored text may come, the right one first."""
+    wide = [2 if character > "\uffff" else 1 for character in text]
+    returns = [1 if character == "\n" else 0 for character in text]
+    ones = [1] * len(text)
+    units = {
+        CODE_POINTS: ones,
+        "code points with carriage returns": [one + more for one, more in zip(ones, returns, strict=True)],
+        "UTF-16 units": wide,
+        "UTF-16 units with carriage returns": [one + more for one, more in zip(wide, returns, strict=True)],
+    }
+    return tuple(Ruler(unit, (0, *accumulate(widths))) for unit, widths in units.items())
+
+
+def fitting(ruler: Ruler, text: str, begin: int, end: int, words: str | None) -> Bounds | None:
+    """Return the bounds in code points if the words stand there in this unit. words: None where none came along."""
+    bounds = ruler.bounds(begin, end)
+    if bounds is None or (words is not None and text[bounds[0] : bounds[1]] != plain(words)):
+        return None
+    return bounds
+
+
+def plain(words: str) -> str:
+    """Return words with the line ends of stored text."""
+    return words.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def common_ruler(text: str, places: Iterable[tuple[int, int, str | None]]) -> Ruler | None:
+    """Return the first unit in which all the words stand where they should, code points before all others."""
+    known = [place for place in places if place[2] is not None]
+    return next((ruler for ruler in rulers(text) if all(fitting(ruler, text, *place) for place in known)), None)
+
+
+def only_bounds(text: str, begin: int, end: int, words: str | None) -> Bounds | None:
+    """Return the bounds of a single region; None where no unit fits, or two of them put it in different places."""
+    found = {bounds for ruler in rulers(text) if (bounds := fitting(ruler, text, begin, end, words))}
+    return found.pop() if len(found) == 1 else None
+
+
+def tidy(text: str, begin: int, end: int, *, content: bool) -> Bounds:
+    """Return the bounds that a drag meant: whole characters, no white space, stop, comma or outer mark.
+
+    content: whether an introducing *that* is cut off, too. Begin equals end where nothing is left.
+    """
+    begin, end = _whole(text, *trim(text, begin, end))
+    pairs = {begin - 1: end for begin, end in quotations(text)}  # opening marks, each with its closing one
+    closing = {end: begin for begin, end in pairs.items()}
+    while begin < end:
+        first, last = text[begin], text[end - 1]
+        foreign = last in _MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
+        if first in _MARKS and begin in pairs and pairs[begin] >= end - 1:
+            begin += 1
+        elif foreign or (last in _STOPS and not _is_abbreviation(text, begin, end - 1)):
+            end -= 1
+        elif content and text[begin:end].startswith("that "):
+            begin += 5
+        elif text[begin].isspace() or text[end - 1].isspace():
+            begin, end = trim(text, begin, end)
+        else:
+            break
+    return begin, end
+
+
+def _whole(text: str, begin: int, end: int) -> Bounds:
+    while begin < end and cuts_grapheme(text, begin, begin):
+        begin -= 1
+    while begin < end < len(text) and cuts_grapheme(text, end, end):
+        end += 1
+    return begin, end
+
+
+def _is_abbreviation(text: str, begin: int, stop: int) -> bool:
+    """Whether a full stop belongs to its word: U.S., J."""
+    word = text[begin:stop].rpartition(" ")[2]
+    return text[stop] == "." and ("." in word or (len(word) == 1 and word.isupper()))

@@ -1,0 +1,138 @@
+"""Which region belongs to which: arrows by the labels of their ends, and what can be inferred without one.
+
+Only a region without any arrow is tied by inference, and only where one place is possible; an arrow overrules it. What
+belongs to a condition, in schemes where one has words of its own fields, is tied as what belongs to a content is.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from stancebank.annotate.controls import ENTITY, MORE, SPEAKER, TARGET, Controls
+from stancebank.annotate.decode.items import Bounds, Fault, Items, Region, Relation
+from stancebank.check.spans import CUE
+from stancebank.text import line_number
+
+_HINT = "tie it to its {holder}: select it, press Alt+R, click the {holder}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A region that belongs to a higher one. item: the arrow that says so, or None where it was inferred."""
+
+    low: str
+    high: str
+    item: int | None
+
+
+@dataclass(slots=True)
+class Links:
+    """All ties of an annotation; what was inferred, with its rule; what cannot be tied."""
+
+    ties: list[Tie] = field(default_factory=list)
+    inferred: list[tuple[str, str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def link(items: Items, bounds: Mapping[str, tuple[Bounds, ...]], text: str, controls: Controls) -> Links:
+    """Tie the regions of an annotation. bounds: of those that have a place in the text, in code points."""
+    regions = {name: region for name, region in items.regions.items() if name in bounds}
+    linker = _Linker(regions, bounds, text, controls)
+    for relation in items.relations:
+        linker.read(relation)
+    linker.infer()
+    return linker.links
+
+
+class _Linker:
+    """Ties the regions that have a place."""
+
+    def __init__(
+        self,
+        regions: Mapping[str, Region],
+        bounds: Mapping[str, tuple[Bounds, ...]],
+        text: str,
+        controls: Controls,
+    ) -> None:
+        self.regions = regions
+        self.bounds = bounds
+        self.text = text
+        self.controls = controls
+        self.links = Links()
+        # what is in the content that it belongs to; what serves its whole paragraph, where it is the only one there;
+        # what a content has one of
+        single, several = list(controls.field_labels("span")), list(controls.field_labels("spans"))
+        cue = controls.scheme.find("statement", CUE)
+        cues = [name for name in single if cue is not None and name == controls.label_of(cue)]
+        self.inside = (*controls.conditions, *several, *(name for name in single if name not in cues), TARGET)
+        self.shared = (*cues, SPEAKER)
+        self.single = {SPEAKER, TARGET, *single}
+        self.either = {*self.inside, *cues}
+
+    def read(self, relation: Relation) -> None:
+        """Tie what an arrow ties, whichever way it was drawn."""
+        one, two = self.regions.get(relation.start), self.regions.get(relation.end)
+        if one is None or two is None:
+            missing = relation.start if one is None else relation.end
+            self.fault(relation.item, missing, "an arrow ends at no usable region.", "draw it between two regions")
+            return
+        low, high = (one, two) if (one.label, two.label) in self.controls.ties else (two, one)
+        if (low.label, high.label) not in self.controls.ties or low is high:
+            what = f"{one.label} and {two.label} cannot be tied."
+            self.fault(relation.item, one.id, what, "remove the arrow, or correct the label of one of its ends")
+        elif any((tie.low, tie.high) == (low.id, high.id) for tie in self.links.ties):
+            self.fault(relation.item, low.id, "the same arrow is there twice.", "remove one of them")
+        else:
+            self.links.ties.append(Tie(low.id, high.id, relation.item))
+
+    def infer(self) -> None:
+        """Tie the regions that no arrow ties: pieces first, for they say where a content is."""
+        tied = {tie.low for tie in self.links.ties}
+        for label in (MORE, *self.inside, *self.shared, *self.controls.field_labels("mentions")):
+            mine = [region for region in self.regions.values() if region.label == label]
+            lines = [self.line(region) for region in mine]
+            for region in mine:
+                if region.id not in tied:
+                    self.infer_one(region, only=label in self.shared and lines.count(self.line(region)) == 1)
+
+    def infer_one(self, region: Region, *, only: bool) -> None:
+        """Tie a region to the one content that it can belong to. only: whether no other of its label is near."""
+        holder = self.controls.holder_of(region.label)
+        taken = {tie.high for tie in self.links.ties if self.regions[tie.low].label == region.label}
+        holders = [name for name, each in self.regions.items() if each.label == holder]
+        if region.label in self.single:
+            holders = [name for name in holders if name not in taken]
+        around = [name for name in holders if region.label in self.either and self.holds(name, region)]
+        near = [
+            name for name in holders if self.line(region) in {line_number(self.text, b) for b, _ in self.parts(name)}
+        ]
+        candidates = around if around and (region.label in self.inside or len(around) == 1) else near
+        if region.label == SPEAKER and ENTITY in region.answers:
+            mine = region.answers[ENTITY].values
+            candidates = [n for n in candidates if getattr(self.regions[n].answers.get(ENTITY), "values", mine) == mine]
+        if len(candidates) == 1 or (only and candidates):
+            self.links.ties += [Tie(region.id, name, None) for name in candidates]
+            rule = f"the only {holder} there" if len(candidates) == 1 else f"the only {region.label} of its paragraph"
+            self.links.inferred.append((region.id, f"{region.label} of {', '.join(candidates)}: {rule}."))
+            return
+        what = f"{len(candidates)} {holder}s could be meant" if candidates else f"its paragraph has no {holder} for it"
+        self.fault(region.item, region.id, f"{region.label} without an arrow, and {what}.", _HINT.format(holder=holder))
+
+    def parts(self, holder: str) -> Iterator[Bounds]:
+        """Yield the pieces of a content or condition."""
+        yield from self.bounds[holder]
+        for tie in self.links.ties:
+            if tie.high == holder and self.regions[tie.low].label == MORE:
+                yield from self.bounds[tie.low]
+
+    def holds(self, holder: str, region: Region) -> bool:
+        """Whether a content or condition has a region inside."""
+        parts = list(self.parts(holder))
+        return all(any(b <= begin and end <= e for b, e in parts) for begin, end in self.bounds[region.id])
+
+    def line(self, region: Region) -> int:
+        """Return the number of the paragraph that a region begins in."""
+        return line_number(self.text, self.bounds[region.id][0][0])
+
+    def fault(self, item: int, region: str, reason: str, hint: str) -> None:
+        """Note what cannot be tied."""
+        self.links.faults.append(Fault(item, region, reason, hint))

@@ -1,0 +1,175 @@
+"""How a document comes into the workspace: it takes the place of the one before it, or becomes gold.
+
+The ids of a reading are its author's, or those of regions; gold counts ``<article id>/s1``, ``s2``, and in a statement
+``c1``, ``c2``. A statement that the gold has already keeps its number there, whatever the reading calls it; so the same
+reading may become gold again, and none of its ids changes. A number that was ever given out is not given out again.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from stancebank.agreement.align import align, align_conditions
+from stancebank.corpus.quoted import Variant, place, read_quoted
+from stancebank.errors import ConflictError, InputError
+from stancebank.model import Condition, Document, Gold, Statement, to_builtins
+from stancebank.records import read_json
+from stancebank.schema.fields import Scheme
+from stancebank.schema.validate import validate
+from stancebank.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A quoted reading as a document of the workspace, not written yet.
+
+    variants: words that are written otherwise in the text than they were quoted. removed: how many statements of the
+    document in its place it no longer has.
+    """
+
+    document: Document
+    variants: tuple[Variant, ...]
+    removed: int
+
+
+def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now: datetime | None = None) -> Imported:
+    """Read a quoted document and make the document of it that `Store.write_document` takes. Writes nothing.
+
+    gold: how it becomes gold; None where it stays its annotator's. now: the time of writing.
+
+    Raises InputError for what is not of the form, for words without a single place, and for what `find_faults` finds;
+    ConflictError for an id that had been removed.
+    """
+    store, scheme = workspace.store, workspace.scheme
+    quoted = read_quoted(read_json(file), scheme, str(file))
+    article = store.article(quoted.article_id)
+    text = store.text(article)
+    if text is None:
+        raise InputError(
+            f"{file}: the words of {article.id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
+        )
+    path = store.document_path(article.id, None if gold else quoted.annotator)
+    before = store.document(path) if path.is_file() else None
+    document, variants = place(quoted, article, text, scheme, (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    document = promote(document, gold, before, scheme) if gold else succeed(document, before)
+    if faults := find_faults(workspace, document):
+        listing = "\n".join(f"- {fault}" for fault in faults)
+        raise InputError(f"{file} cannot be imported:\n{listing}\nNothing was written.")
+    gone = {each.id for each in before.statements} - {each.id for each in document.statements} if before else ()
+    return Imported(document, tuple(variants), len(gone))
+
+
+def promote(document: Document, gold: Gold, before: Document | None, scheme: Scheme) -> Document:
+    """Return a reading as gold. before: the gold that it takes the place of. Raises ConflictError as `succeed` does."""
+    prefix = f"{document.article_id}/"
+    statements = tuple(_with_prefix(each, prefix) for each in document.statements)
+    numbered = assign_ids(statements, document.article_id, before, scheme)
+    return succeed(replace(document, gold=gold, label_studio=None, statements=numbered), before)
+
+
+def succeed(document: Document, before: Document | None) -> Document:
+    """Return a document as the successor of the one before it: that one itself, where nothing changes.
+
+    The time of its creation stays, and ids that are gone retire. Raises ConflictError for an id that had retired.
+    """
+    if before is None:
+        return document
+    used = _ids(document.statements)
+    if again := sorted(used & set(before.retired)):
+        raise ConflictError(
+            f"{again[0]} had been removed and cannot be given out again.\nHint: use the next free number."
+        )
+    retired = tuple(sorted({*before.retired, *(_ids(before.statements) - used)}))
+    successor = replace(document, created_at=before.created_at, retired=retired)
+    return before if replace(successor, updated_at=before.updated_at) == before else successor
+
+
+def assign_ids(
+    statements: Sequence[Statement], article_id: str, before: Document | None, scheme: Scheme
+) -> tuple[Statement, ...]:
+    """Return the statements with ids of gold, ``<article id>/s<n>`` and ``<article id>/s<n>/c<n>``.
+
+    Ids of this form stay. before: the gold that the reading takes the place of. Of the other ids, a statement that
+    aligns with one of before takes over its id, and each other one gets the next number.
+    """
+    prefix = f"{article_id}/s"
+    given = {each.id for each in statements if _is_number(each.id, prefix)}
+    former = [each for each in before.statements if each.id not in given] if before else []
+    unnumbered = [each for each in statements if each.id not in given]
+    retired = before.retired if before else ()
+    free = _free([*given, *(each.id for each in former), *retired], prefix)
+    partners = {each.id: each for each in before.statements if each.id in given} if before else {}
+    names = {name: name for name in given}
+    for pair in align(unnumbered, former, scheme):
+        if pair.one is None:
+            continue
+        name = unnumbered[pair.one].id
+        if pair.other is None:
+            names[name] = next(free)
+        else:
+            names[name], partners[name] = former[pair.other].id, former[pair.other]
+    return tuple(
+        replace(
+            each,
+            id=names[each.id],
+            same_as=names.get(each.same_as, each.same_as) if each.same_as else None,
+            conditions=_assign_condition_ids(each, f"{names[each.id]}/c", partners.get(each.id), retired, scheme),
+        )
+        for each in statements
+    )
+
+
+def find_faults(workspace: Workspace, document: Document) -> list[str]:
+    """Return why a document may not be written, each fault a sentence with its hint; [] where it may."""
+    found = validate(to_builtins(document), "annotation", workspace.schema_dir, document.article_id)
+    faults = [f"{each.pointer}: {each.message} Hint: {each.hint}." for each in found]
+    if faults:
+        return faults
+    try:
+        if workspace.store.article(document.article_id).text_sha256 != document.text_sha256:
+            faults.append("the article's stored text is another one by now. Hint: push the article anew.")
+    except InputError as error:
+        faults.append(str(error))
+    return faults
+
+
+def _assign_condition_ids(
+    statement: Statement, prefix: str, partner: Statement | None, retired: Iterable[str], scheme: Scheme
+) -> tuple[Condition, ...]:
+    given = {each.id for each in statement.conditions if _is_number(each.id, prefix)}
+    former = [each for each in partner.conditions if each.id not in given] if partner else []
+    unnumbered = [each for each in statement.conditions if each.id not in given]
+    free = _free([*given, *(each.id for each in former), *retired], prefix)
+    names = {name: name for name in given}
+    for pair in align_conditions(unnumbered, former, scheme):
+        if pair.one is not None:
+            names[unnumbered[pair.one].id] = next(free) if pair.other is None else former[pair.other].id
+    return tuple(replace(each, id=names[each.id]) for each in statement.conditions)
+
+
+def _with_prefix(statement: Statement, prefix: str) -> Statement:
+    return replace(
+        statement,
+        id=prefix + statement.id,
+        same_as=prefix + statement.same_as if statement.same_as else None,
+        conditions=tuple(replace(each, id=prefix + each.id) for each in statement.conditions),
+    )
+
+
+def _ids(statements: Iterable[Statement]) -> set[str]:
+    return {name for each in statements for name in (each.id, *(condition.id for condition in each.conditions))}
+
+
+def _is_number(name: str, prefix: str) -> bool:
+    return re.fullmatch(re.escape(prefix) + r"[1-9]\d*", name) is not None
+
+
+def _free(taken: Iterable[str], prefix: str) -> Iterator[str]:
+    """Return the ids that come after all that are taken."""
+    last = max((int(name.removeprefix(prefix)) for name in taken if _is_number(name, prefix)), default=0)
+    return (f"{prefix}{number}" for number in count(last + 1))

@@ -1,0 +1,162 @@
+"""What a notebook calls: the public functions of the package, each behind a command of the same name."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from stancebank.errors import InputError
+from stancebank.model import Article, Document, EntityRegistry, Statement, TargetRegistry
+from stancebank.schema.fields import Scheme
+from stancebank.workspace import Settings, Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from stancebank.agreement.compare import Comparison
+    from stancebank.check import Report
+    from stancebank.publish.score import Score
+
+PathLike = str | Path
+
+Form = Literal["dataset", "pandas", "polars", "statements"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkspace:
+    """A workspace, to be read: its articles, documents and registries. Nothing is written."""
+
+    workspace: Workspace
+
+    @property
+    def path(self) -> Path:
+        """The folder that holds stancebank.toml."""
+        return self.workspace.root
+
+    @property
+    def settings(self) -> Settings:
+        """What stancebank.toml says."""
+        return self.workspace.settings
+
+    @property
+    def scheme(self) -> Scheme:
+        """The fields of a statement and the vocabularies."""
+        return self.workspace.scheme
+
+    def articles(self) -> Iterator[Article]:
+        """All article records, by id."""
+        return self.workspace.store.articles()
+
+    def article(self, article_id: str) -> Article:
+        """Return one article record. Raises InputError where there is none of that id."""
+        return self.workspace.store.article(article_id)
+
+    def text(self, article_id: str) -> str | None:
+        """Return the stored text of an article; None where its words are not at hand."""
+        return self.workspace.store.text(self.article(article_id))
+
+    def documents(self, annotator: str) -> Iterator[Document]:
+        """All documents of an annotator, by article id."""
+        return self.workspace.store.documents(annotator)
+
+    def gold(self) -> Iterator[Document]:
+        """All gold documents, by article id."""
+        return self.workspace.store.documents(None)
+
+    def entities(self) -> EntityRegistry:
+        """The registry of actors."""
+        return self.workspace.store.entities()
+
+    def targets(self) -> TargetRegistry:
+        """The registry of what positions are about."""
+        return self.workspace.store.targets()
+
+    def check(self) -> "Report":
+        """Check everything, as `stancebank check` does; the findings are in the report."""
+        from stancebank.check import check_workspace
+
+        return check_workspace(self.workspace)
+
+
+def open(path: PathLike = ".") -> OpenWorkspace:
+    """Open the workspace at a path, or the one that holds it. Raises WorkspaceError where there is none."""
+    return OpenWorkspace(find_workspace(Path(path)))
+
+
+def load(folder: PathLike, table: str = "statements", version: str | None = None, as_: Form = "dataset") -> Any:
+    """Load a table of a folder that `publish build` or `publish release` has written.
+
+    table: its name, such as ``statements`` or ``conditions``. version: the version that the folder must have, if any.
+    as_: ``dataset`` for a `datasets.Dataset`, ``pandas`` and ``polars`` for a DataFrame, ``statements`` for typed
+    `Statement` objects, a list by article id.
+
+    Raises InputError where the folder is no dataset, is of another version, or has no such table; and where the
+    library for the form is not installed.
+    """
+    from stancebank.publish.published import demand_dataset, read_published, table_files
+
+    root = Path(folder)
+    held = demand_dataset(root)
+    if version is not None and held["dataset_version"] != version:
+        raise InputError(f"{root} is version {held['dataset_version']}, not {version}.\nHint: name another folder.")
+    if as_ == "statements":
+        published = read_published(root)
+        return {name: list(article.statements) for name, article in published.articles.items()}
+    files = [str(path) for path in table_files(root, table)]
+    if as_ == "dataset":
+        from stancebank.publish.hub import load_table
+
+        return load_table(root, table)
+    if as_ == "pandas":
+        pandas = _library("pandas")
+        return pandas.concat([pandas.read_parquet(file) for file in files], ignore_index=True)
+    if as_ == "polars":
+        return _library("polars").read_parquet(files)
+    raise InputError(f"as_ is {as_!r}.\nHint: choose dataset, pandas, polars or statements.")
+
+
+def _library(name: str) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        raise InputError(f'{name} is not installed.\nHint: pip install "stancebank[verify]".') from None
+
+
+def score(predictions: PathLike | Iterable[Mapping[str, Any]], folder: PathLike) -> "Score":
+    """Score predicted statements against a published folder, as `stancebank publish score` does.
+
+    predictions: a file with one JSON object a line, or such objects, each with an ``article_id``. Raises InputError
+    where one is no prediction, or is of an article that the folder does not hold.
+    """
+    from stancebank.publish.predictions import parse_predictions, read_predictions
+    from stancebank.publish.published import read_published
+    from stancebank.publish.score import score_predictions
+
+    published = read_published(Path(folder))
+    found = (
+        read_predictions(Path(predictions), published.scheme)
+        if isinstance(predictions, str | Path)
+        else parse_predictions(predictions, published.scheme)
+    )
+    return score_predictions(found, published).score
+
+
+def compare(one: Document | Iterable[Document], other: Document | Iterable[Document], scheme: Scheme) -> "Comparison":
+    """Compare two readings field by field, as `stancebank annotate compare` does.
+
+    one, other: documents of the same articles; those that only one side has are left out. scheme: of their workspace.
+    Raises InputError where two documents of an article are of different texts.
+    """
+    from stancebank.agreement.compare import compare as compare_documents
+
+    first, second = (
+        {each.article_id: each for each in ([side] if isinstance(side, Document) else side)} for side in (one, other)
+    )
+    both = sorted(first.keys() & second.keys())
+    for name in both:
+        if first[name].text_sha256 != second[name].text_sha256:
+            raise InputError(f"The two documents of {name} are of different texts.\nHint: run `stancebank check`.")
+    return compare_documents([(first[name], second[name]) for name in both], scheme)
+
+
+__all__ = ["OpenWorkspace", "Statement", "compare", "load", "open", "score"]

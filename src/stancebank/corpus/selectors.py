@@ -1,0 +1,268 @@
+"""Selectors: how words say which place of a text they mean, and the finder of that place.
+
+A selector is words, which may be told from equal ones by their line, by their occurrence or by the words around them
+(the TextQuoteSelector of the Web Annotation Data Model, https://www.w3.org/TR/annotation-model/#text-quote-selector),
+or it is a pair of offsets. Words are compared folded (`stancebank.text`), inside one line or passage. Whole words come
+first, so that a selector for "he" need not say that "the" is not meant. An occurrence counts what the index counts: in
+the passages of a published article, places inside longer words only where there is no other; on the lines of a reading,
+which people count by eye or with the search of an editor, all places.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stancebank.corpus.passages import Passage
+from stancebank.errors import InputError
+from stancebank.model import Span
+from stancebank.text import Folded, fingerprint, fold, line_bounds, tokenise
+
+Bounds = tuple[int, int]
+"""``(begin, end)`` in code points of the stored text."""
+
+_SHOWN = 80  # characters of words in an error
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Words and which of their places is meant, or offsets.
+
+    prefix, suffix: words right before and after them, on the same line. line, occurrence: counted from 1, the latter
+    among the places on the line, or in the whole text where no line is given. begin, end: code points.
+    """
+
+    words: str | None = None
+    prefix: str | None = None
+    suffix: str | None = None
+    line: int | None = None
+    occurrence: int | None = None
+    begin: int | None = None
+    end: int | None = None
+
+    def __str__(self) -> str:
+        return self.words if self.words is not None else f"{self.begin}-{self.end}"
+
+    def to_object(self) -> dict[str, Any]:
+        """Return a JSON object for it."""
+        named = {"quote": self.words} | {key: getattr(self, key) for key in _KEYS}
+        return {key: value for key, value in named.items() if value is not None}
+
+    def to_json(self) -> str | dict[str, Any]:
+        """Return what JSON holds of it: the words alone where there is nothing else to say."""
+        value = self.to_object()
+        return value["quote"] if value.keys() == {"quote"} else value
+
+
+_KEYS = ("prefix", "suffix", "line", "occurrence", "begin", "end")
+
+
+def read_selector(value: str | Mapping[str, Any]) -> Selector:
+    """Make a selector of what JSON holds, a text or an object of one of the forms of the schema."""
+    if isinstance(value, str):
+        return Selector(value)
+    return Selector(value.get("quote", value.get("exact")), **{key: value.get(key) for key in _KEYS})
+
+
+class _Stretch:
+    """A part of a text in which words are looked for; folded and cut into tokens once it is asked."""
+
+    def __init__(self, text: str, line: int, begin: int, end: int) -> None:
+        self.line, self.begin, self.end = line, begin, end
+        self._text = text
+        self._folded: Folded | None = None
+        self._edges: tuple[set[int], set[int]] | None = None
+
+    def find(self, words: str, folded: str) -> list[Bounds]:
+        """Return every place of the words. folded: the words as `fold` returns them."""
+        if self._folded is None:
+            self._folded = Folded(self._text[self.begin : self.end])
+        if folded not in self._folded.folded:
+            return []
+        return [(self.begin + begin, self.begin + end) for begin, end in self._folded.find(words)]
+
+    def are_whole(self, bounds: Bounds) -> bool:
+        """Whether words at these bounds begin and end where words do."""
+        if self._edges is None:
+            tokens = tokenise(self._text[self.begin : self.end])
+            self._edges = {self.begin + begin for begin, _ in tokens}, {self.begin + end for _, end in tokens}
+        return bounds[0] in self._edges[0] and bounds[1] in self._edges[1]
+
+
+class TextIndex:
+    """A text in which selectors find their places, and places their selectors.
+
+    text: the stored text. stretches: ``(line, begin, end)`` of what words are looked for in, one by one. scope: what
+    these are together, for errors. counts_parts: whether an occurrence counts places inside longer words beside whole
+    words. length: of the text, where it is not at hand and only offsets have a place.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        stretches: Iterable[tuple[int, int, int]],
+        scope: str,
+        *,
+        counts_parts: bool = False,
+        length: int | None = None,
+    ):
+        self.text = text
+        self.length = len(text) if length is None else length
+        self._stretches = [_Stretch(text, *each) for each in stretches]
+        self._scope = scope
+        self._counts_parts = counts_parts
+
+    @classmethod
+    def of_lines(cls, text: str) -> "TextIndex":
+        """Return the index of a text whose words are looked for on all of its lines."""
+        lines = ((number, *bounds) for number, bounds in enumerate(line_bounds(text), 1))
+        return cls(text, lines, "in the text", counts_parts=True)
+
+    @classmethod
+    def of_passages(cls, text: str | None, passages: Sequence[Passage], length: int | None = None) -> "TextIndex":
+        """Return the index of a text whose words are looked for in its passages, those of the annotated zones."""
+        stretches = [(each.line, each.begin, each.end) for each in passages] if text is not None else []
+        return cls(text or "", stretches, "in the annotated zones", length=length)
+
+    def span(self, begin: int, end: int) -> Span:
+        """Return a stretch of the text as a span. Its fingerprint is empty where the text is not at hand."""
+        words = self.text[begin:end]
+        return Span(begin=begin, end=end, fingerprint=fingerprint(words) if words else "")
+
+    def matches(self, words: str, line: int | None = None) -> list[Bounds]:
+        """Return ``(begin, end)`` of all places of the words that an occurrence counts, in the order of the text.
+
+        line: look only there.
+        """
+        found = self._places(words, line)
+        whole = [] if self._counts_parts else [bounds for stretch, bounds in found if stretch.are_whole(bounds)]
+        return whole or [bounds for _, bounds in found]
+
+    def _places(self, words: str, line: int | None) -> list[tuple[_Stretch, Bounds]]:
+        """Return all places of the words, each with the stretch that it is in."""
+        folded = fold(words)
+        return [
+            (stretch, bounds)
+            for stretch in (self._stretches if folded else ())
+            if line in (None, stretch.line)
+            for bounds in stretch.find(words, folded)
+        ]
+
+    def find(self, selector: Selector, line: int | None = None) -> Bounds:
+        """Return the one place of a selector. line: where words without a line of their own are looked for.
+
+        Raises InputError where its words do not occur there, occur more than once and it does not say which, or where
+        offsets leave the text.
+        """
+        if selector.words is None:
+            return self._within(selector)
+        line = selector.line or line
+        if line is not None and self._stretches and line > self._stretches[-1].line:
+            raise InputError(f"there is no line {line}; the last one is {self._stretches[-1].line}.")
+        found = self._candidates(selector, line)
+        words = _shown(selector.words)
+        where = f"on line {line}" if line else self._scope
+        if selector.prefix or selector.suffix:
+            where += " with these words around it"
+        if not found:
+            raise InputError(f"{words} does not occur {where}.{self._elsewhere(selector, line)}")
+        if selector.occurrence is None and len(found) > 1 and len(whole := self._whole(selector, found, line)) == 1:
+            return whole[0]
+        if selector.occurrence is None and len(found) > 1:
+            hint = 'Hint: add "occurrence".' if line else 'Hint: add "line", or "occurrence".'
+            raise InputError(f"{words} occurs {_times(len(found))} {where} ({self._said(found, line)}). {hint}")
+        number = selector.occurrence or 1
+        if number > len(found):
+            raise InputError(f"{words} occurs {_times(len(found))} {where}, not {_times(number)}.")
+        return found[number - 1]
+
+    def find_nearest(self, selector: Selector, near: Sequence[Bounds] = ()) -> Bounds | None:
+        """Return the likeliest place of a selector: the one that it says, or else the first one; None without any.
+
+        near: stretches in which words that do not say which are looked for first, one after the other.
+        """
+        if selector.words is None:
+            try:
+                return self._within(selector)
+            except InputError:
+                return None
+        found = self._candidates(selector, selector.line)
+        if selector.occurrence is not None:
+            return found[selector.occurrence - 1] if 0 < selector.occurrence <= len(found) else None
+        if selector.line is None:
+            nearest = (each for first, last in near for each in found if first <= each[0] and each[1] <= last)
+            return next(nearest, found[0] if found else None)
+        return found[0] if found else None
+
+    def quote(self, begin: int, end: int, line: int | None = None) -> Selector:
+        """Return the shortest selector that `find` gives the same place for. line: the one that is given to `find`.
+
+        Words alone where they occur once; else with their line and their occurrence, as far as these are needed.
+        Offsets where the stretch is not words of one line or passage.
+        """
+        words = self.text[begin:end]
+        if self.matches(words, line) == [(begin, end)]:
+            return Selector(words)
+        own = self._number(begin)
+        there = self.matches(words, own) if own else []
+        if (begin, end) not in there:
+            return Selector(begin=begin, end=end)
+        occurrence = there.index((begin, end)) + 1 if len(there) > 1 else None
+        return Selector(words, line=None if own == line else own, occurrence=occurrence)
+
+    def _within(self, selector: Selector) -> Bounds:
+        begin, end = selector.begin or 0, selector.end or 0
+        if not 0 <= begin < end <= self.length:
+            raise InputError(f"[{begin}, {end}) is not a stretch of a text of {self.length} characters.")
+        return begin, end
+
+    def _candidates(self, selector: Selector, line: int | None) -> list[Bounds]:
+        found = self.matches(selector.words or "", line)
+        prefix, suffix = fold(selector.prefix or ""), fold(selector.suffix or "")
+        if not prefix and not suffix:
+            return found
+        return [each for each in found if self._is_between(each, prefix, suffix)]
+
+    def _whole(self, selector: Selector, found: Sequence[Bounds], line: int | None) -> list[Bounds]:
+        """Return the places among found that are whole words."""
+        places = self._places(selector.words or "", line)
+        whole = {bounds for stretch, bounds in places if stretch.are_whole(bounds)}
+        return [bounds for bounds in found if bounds in whole]
+
+    def _is_between(self, bounds: Bounds, prefix: str, suffix: str) -> bool:
+        """Whether the words around a place are these, folded; white space next to the place does not count."""
+        first, last = self._line_begin(bounds[0]), self.text.find("\n", bounds[1])
+        last = len(self.text) if last < 0 else last
+        before, after = self.text[first : bounds[0]], self.text[bounds[1] : last]
+        return fold(before).endswith(prefix) and fold(after).startswith(suffix)
+
+    def _line_begin(self, offset: int) -> int:
+        """Return where the line begins that holds an offset."""
+        return self.text.rfind("\n", 0, offset) + 1
+
+    def _number(self, offset: int) -> int | None:
+        """Return the number of the line of the stretch that holds an offset."""
+        return next((each.line for each in self._stretches if each.begin <= offset < each.end), None)
+
+    def _elsewhere(self, selector: Selector, line: int | None) -> str:
+        """Say where words that are not on their line occur instead."""
+        found = self.matches(selector.words or "") if line else []
+        return f" It occurs on {self._said(found, None)}." if found else ""
+
+    def _said(self, bounds: Sequence[Bounds], line: int | None) -> str:
+        """Say where places are: columns of a line, or lines with columns; the first five of them."""
+        columns = [(self._number(begin), begin - self._line_begin(begin) + 1) for begin, _ in bounds[:5]]
+        more = ", ..." if len(bounds) > len(columns) else ""
+        if line:
+            return f"columns {', '.join(str(column) for _, column in columns)}{more}"
+        return ", ".join(f"line {number}, column {column}" for number, column in columns).replace(
+            ", line", "; line"
+        ) + more.replace(",", ";")
+
+
+def _shown(words: str) -> str:
+    return json.dumps(words if len(words) <= _SHOWN else words[: _SHOWN - 3] + "...", ensure_ascii=False)
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")

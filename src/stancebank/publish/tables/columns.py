@@ -1,0 +1,454 @@
+"""Columns: what the tables of the dataset are declared with, and what is done by going through their declarations.
+
+A column says once what it is called, of which type, what it means, how it is filled, and what of a record it states. So
+rows are made of records (`fill`) and records of rows (`read_back`); words are audited, put back and left out of digests
+by going through values in the one way there is (`walk`, `rebuild`, `prune`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from stancebank.model import PassedOver, Span
+from stancebank.publish.sources import ArticleAnnotation, RowContext
+
+Row = dict[str, Any]
+"""A row, or a group of named values in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """The type of a list. item: the type of what it holds."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """The type of a group of named values."""
+
+    fields: tuple["Column", ...]
+
+
+Type = str | ListOf | Struct
+"""A column's type: `string`, `int64` or `bool`, or a list or struct of such."""
+
+Get = Callable[[Any], Any]
+"""Makes the value of a column: of the source that its table is filled from, such as `ArticleSource`."""
+
+TEXT = ""
+"""What `Column.text_of` says of a column with words of the article itself, which no spans beside it account for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, type and meaning, how it is filled and how it is read back.
+
+    get: makes its value. states: what of a record it holds, as a path from the record, such as ``statement/target/id``;
+    of a field within a group, from what the group holds. None where it follows from what other columns state, so that
+    it can be made again and compared. optional: whether a record may say nothing there; then it is null. is_label:
+    whether it is of what annotators and the registries say by ids, places and values; names and metadata are not.
+    repeats: it only repeats or counts other rows, so that it changes although its row does not. text_of: the column
+    beside it that says where its words are in the article, `TEXT` for the article's own text; such a column is null
+    where words stay away. refers: the tables of which it holds keys; it is null, or empty, where there is nothing to
+    refer to. classes: names of the values, in their order, where it holds class labels by number.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    get: Get = field(default=lambda source: None, compare=False, repr=False)
+    _: KW_ONLY
+    states: str | None = None
+    optional: bool = False
+    is_label: bool = True
+    repeats: bool = False
+    text_of: str | None = None
+    refers: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> bool:
+        """Whether it holds words of the article."""
+        return self.text_of is not None
+
+    @property
+    def item(self) -> Type:
+        """The type of what it holds, one by one."""
+        return self.type.item if isinstance(self.type, ListOf) else self.type
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it holds one value that is no group."""
+        return isinstance(self.type, str)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table of the dataset. Its first column is its key: an id that no other row of the table has.
+
+    whole_text: it has rows only of articles whose whole text is shown.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    whole_text: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the column that tells its rows apart."""
+        return self.columns[0].name
+
+    @cached_property
+    def is_of_articles(self) -> bool:
+        """Whether each of its rows belongs to an article."""
+        return any(column.name == "article_id" for column in self.columns)
+
+    @cached_property
+    def word_columns(self) -> tuple[Column, ...]:
+        """The columns that hold words, and the groups that hold such."""
+        return prune(self.columns, lambda column: column.words or isinstance(column.item, Struct))
+
+
+def type_name(kind: Type) -> str:
+    """Return a type as people write it, such as ``list<struct<begin: int64, end: int64>>``."""
+    if isinstance(kind, ListOf):
+        return f"list<{type_name(kind.item)}>"
+    if isinstance(kind, Struct):
+        return "struct<" + ", ".join(f"{field.name}: {type_name(field.type)}" for field in kind.fields) + ">"
+    return kind
+
+
+def fill(columns: Iterable[Column], source: object) -> Row:
+    """Return the values of columns, made of what they are filled from."""
+    return {column.name: column.get(source) for column in columns}
+
+
+def read_back(
+    columns: Iterable[Column], row: Mapping[str, Any], root: str | None = None, *, keep_null: bool = False
+) -> Row:
+    """Return what columns state, as JSON holds it: `fill` the other way round.
+
+    root: only what is stated of this record, such as ``statement``; its name is left out of the paths. keep_null: of
+    what is null, hold None instead of nothing. Raises TypeError where a value is null that no record may do without.
+    """
+    found: Row = {}
+    for column in columns:
+        path = column.states
+        if path is not None and root is not None:
+            path = path.removeprefix(root).removeprefix("/") if f"{path}/".startswith(f"{root}/") else None
+        if path is None:
+            continue
+        value = _stated(column, row[column.name], keep_null)
+        if value is not None or keep_null:
+            _put(found, path, value)
+        elif not column.optional:
+            raise TypeError(f"{column.name} is null")
+    return found
+
+
+def _stated(column: Column, value: Any, keep_null: bool) -> Any:
+    item = column.item
+    if isinstance(column.type, ListOf):  # a list is never null: going over None raises TypeError
+        return [
+            read_back(item.fields, each, keep_null=keep_null) if isinstance(item, Struct) else each for each in value
+        ]
+    if isinstance(item, Struct) and value is not None:
+        return read_back(item.fields, value, keep_null=keep_null)
+    return value
+
+
+def _put(found: Row, path: str, value: Any) -> None:
+    """Put a value at its path; what two columns state of one object is put together."""
+    *above, last = path.split("/") if path else [""]
+    for name in above:
+        found = found.setdefault(name, {})
+    if isinstance(value, dict):
+        held = found.setdefault(last, {}) if last else found
+        for name, each in value.items():
+            _put(held, name, each)
+    else:
+        found[last] = value
+
+
+class Cell(NamedTuple):
+    """A value within a row. path: of its column, such as ``conditions.text``; beside: the group or row with it."""
+
+    path: str
+    column: Column
+    value: Any
+    beside: Mapping[str, Any]
+
+
+def walk(columns: Iterable[Column], value: Mapping[str, Any], above: str = "") -> Iterator[Cell]:
+    """Yield the values of a row, however deep: those of columns without fields, those with words, and null groups."""
+    for column in columns:
+        held, path, item = value[column.name], f"{above}{column.name}", column.item
+        if held is None or column.words or not isinstance(item, Struct):
+            yield Cell(path, column, held, value)
+            continue
+        for each in held if isinstance(column.type, ListOf) else (held,):
+            yield from walk(item.fields, each, f"{path}.")
+
+
+def rebuild(columns: Iterable[Column], value: Mapping[str, Any], change: Callable[[Cell], Any]) -> Row:
+    """Return a row with these columns only, and each value that `walk` yields as change returns it."""
+    found: Row = {}
+    for column in columns:
+        held, item = value[column.name], column.item
+        if held is None or column.words or not isinstance(item, Struct):
+            found[column.name] = change(Cell(column.name, column, held, value))
+        elif isinstance(column.type, ListOf):
+            found[column.name] = [rebuild(item.fields, each, change) for each in held]
+        else:
+            found[column.name] = rebuild(item.fields, held, change)
+    return found
+
+
+def prune(columns: Iterable[Column], keep: Callable[[Column], bool]) -> tuple[Column, ...]:
+    """Return the columns that are kept, however deep.
+
+    A group that is not kept goes with all that it holds, and so does a group of which nothing is kept.
+    """
+    found = []
+    for column in columns:
+        if not keep(column):
+            continue
+        if column.words or not isinstance(column.item, Struct):
+            found.append(column)
+        elif fields := prune(column.item.fields, keep):
+            found.append(with_fields(column, fields))
+    return tuple(found)
+
+
+def with_fields(column: Column, fields: tuple[Column, ...]) -> Column:
+    """Return a column of groups with these fields."""
+    kind = Struct(fields)
+    return replace(column, type=ListOf(kind) if isinstance(column.type, ListOf) else kind)
+
+
+def column_paths(columns: Iterable[Column], above: str = "") -> Iterator[tuple[str, Column]]:
+    """Yield every column, however deep, with its path, such as ``conditions.text``; groups before what they hold."""
+    for column in columns:
+        path = f"{above}{column.name}"
+        yield path, column
+        if isinstance(column.item, Struct):
+            yield from column_paths(column.item.fields, f"{path}.")
+
+
+def derived(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Return columns of a table in which they follow from another one, where they are stated."""
+    return tuple(replace(column, states=None, optional=False) for column in columns)
+
+
+def copied(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Return columns that are filled from a row at hand, the attribute `row` of what their table is filled from."""
+    return tuple(replace(column, get=_copy(column.name)) for column in derived(columns))
+
+
+def _copy(name: str) -> Get:
+    return lambda source: source.row[name]
+
+
+# What several tables share.
+
+
+@dataclass(frozen=True)
+class ArticleSource:
+    """What rows of an article are filled from."""
+
+    annotated: ArticleAnnotation
+    context: RowContext
+
+
+IDS = ListOf("string")
+
+SPAN = Struct(
+    (
+        Column("begin", "int64", "First code point of the stored text.", lambda span: span.begin, states="begin"),
+        Column("end", "int64", "One past the last code point.", lambda span: span.end, states="end"),
+        Column(
+            "fingerprint",
+            "string",
+            "First 16 hex digits of the SHA-256 of the folded words.",
+            lambda span: span.fingerprint,
+            states="fingerprint",
+        ),
+    )
+)
+
+SPANS = ListOf(SPAN)
+
+
+def span_column(name: str, meaning: str, get: Callable[[Any], Span | None], states: str | None = None) -> Column:
+    """Return a column of the place of some words, null where there are none."""
+    return Column(name, SPAN, meaning, lambda source: span_value(get(source)), states=states, optional=True)
+
+
+def spans_column(name: str, meaning: str, get: Callable[[Any], Iterable[Span]], states: str | None = None) -> Column:
+    """Return a column of the places of some words."""
+    return Column(name, SPANS, meaning, lambda source: [span_value(each) for each in get(source)], states=states)
+
+
+def span_value(span: Span | None) -> Row | None:
+    """Return a span as a nested value."""
+    return None if span is None else {"begin": span.begin, "end": span.end, "fingerprint": span.fingerprint}
+
+
+def span_list(value: Any) -> list[Row]:
+    """Return the spans that a column of places holds, be it one of them, several or none."""
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def groups_column(
+    name: str,
+    meaning: str,
+    fields: tuple[Column, ...],
+    get: Callable[[Any], Iterable[object]],
+    states: str | None = None,
+    **attributes: Any,
+) -> Column:
+    """Return a column of groups. get: returns what each of them is filled from; attributes: more of the column's."""
+
+    def groups(source: object) -> list[Row]:
+        return [fill(fields, each) for each in get(source)]
+
+    return Column(name, ListOf(Struct(fields)), meaning, groups, states=states, **attributes)
+
+
+METADATA = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
+"""The metadata of an article's record, each of which says what it rests on."""
+
+
+def metadata_column(key: str, meaning: str) -> Column:
+    """Return a column of the metadata."""
+
+    def get(source: ArticleSource) -> Any:
+        sourced = getattr(source.annotated.article, key)
+        return sourced.value if sourced else None
+
+    return Column(key, "string", meaning, get, states=f"article/{key}/value", optional=True, is_label=False)
+
+
+def _agencies(source: ArticleSource) -> list[str]:
+    agencies = source.annotated.article.agencies
+    return list(agencies.value) if agencies else []
+
+
+ARTICLE_ID = Column(
+    "article_id",
+    "string",
+    "Id of the article, never reused.",
+    lambda source: source.annotated.article.id,
+    states="article/id",
+    refers=("articles",),
+)
+
+ARTICLE = (
+    ARTICLE_ID,
+    metadata_column("title", "Headline, as bibliographic data."),
+    metadata_column("outlet", "Who published the article."),
+    metadata_column("published", "When it was published, as an EDTF date."),
+    metadata_column("language", "Language of the article, as a BCP 47 tag."),
+    metadata_column("url", "Where the article was read."),
+    metadata_column("event", "Id of the event that the article reports on; articles on one event share it."),
+)
+
+AGENCIES = Column(
+    "agencies",
+    IDS,
+    "Agencies that the outlet credits, outermost first.",
+    _agencies,
+    states="article/agencies/value",
+    is_label=False,
+)
+
+
+def _of_article(name: str, meaning: str, get: Get, states: str, *, optional: bool = False) -> Column:
+    """Return a column that says something of an article or of how it was annotated, and is no label."""
+    return Column(name, "string", meaning, get, states=states, optional=optional, is_label=False)
+
+
+RIGHTS = (
+    _of_article(
+        "rights_holder",
+        "Who holds the rights in the article's words.",
+        lambda source: source.annotated.article.rights.holder,
+        "article/rights/holder",
+    ),
+    _of_article(
+        "licence",
+        "Licence of the article's words, as an SPDX id or LicenseRef.",
+        lambda source: source.annotated.article.rights.licence,
+        "article/rights/licence",
+    ),
+    _of_article(
+        "text_policy",
+        "How much of the article's words may be published.",
+        lambda source: str(source.annotated.article.rights.text_policy),
+        "article/rights/text_policy",
+    ),
+)
+
+ORIGIN = _of_article(
+    "origin",
+    "Who read it: `human`, `project`, `model:<name>` or `import:<where>`.",
+    lambda source: source.annotated.document.origin,
+    "document/origin",
+)
+
+ANNOTATOR = _of_article(
+    "annotator",
+    "Pseudonym of the annotator.",
+    lambda source: source.annotated.document.annotator,
+    "document/annotator",
+)
+
+GOLD_METHOD = _of_article(
+    "gold_method",
+    "How the reading became gold.",
+    lambda source: source.annotated.document.gold.method if source.annotated.document.gold else None,
+    "document/gold/method",
+    optional=True,
+)
+
+GUIDELINE_VERSION = _of_article(
+    "guideline_version",
+    "Edition of the guidelines that was followed.",
+    lambda source: source.annotated.document.guideline_version,
+    "document/guideline_version",
+)
+
+SCHEMA_VERSION = _of_article(
+    "schema_version",
+    "Version of the annotation schema.",
+    lambda source: source.annotated.document.schema_version,
+    "document/schema_version",
+)
+
+DATASET_VERSION = Column(
+    "dataset_version", "string", "Version of the dataset.", lambda source: source.context.dataset_version, repeats=True
+)
+
+READING = (ORIGIN, ANNOTATOR, GOLD_METHOD, GUIDELINE_VERSION, SCHEMA_VERSION, DATASET_VERSION)
+"""By whom and how an article was annotated."""
+
+
+def passed_over_column(meaning: str, get: Callable[[Any], Sequence[PassedOver]], states: str | None = None) -> Column:
+    """Return a column of what looks like a statement and is none, in the order of the text."""
+    fields = (
+        Column("reason", "string", "Why they are no statement.", lambda passed: passed.reason, states="reason"),
+        *(replace(each, get=_of_span(each.get), states=f"span/{each.states}") for each in SPAN.fields),
+    )
+    return groups_column("passed_over", meaning, fields, lambda source: passed_over_in_order(get(source)), states)
+
+
+def passed_over_in_order(passed_over: Iterable[PassedOver]) -> list[PassedOver]:
+    """Return what was passed over in the order of the text."""
+    return sorted(passed_over, key=lambda each: (each.span.begin, each.span.end, each.reason))
+
+
+def _of_span(get: Get) -> Get:
+    return lambda passed: get(passed.span)

@@ -1,0 +1,379 @@
+"""The tables that need an article's whole text: its passages, and the tokens of these."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+
+from stancebank.corpus.passages import Passage
+from stancebank.model import Condition, Document, Span, Statement
+from stancebank.publish.tables.columns import (
+    AGENCIES,
+    ARTICLE,
+    IDS,
+    READING,
+    RIGHTS,
+    SPAN,
+    TEXT,
+    ArticleSource,
+    Column,
+    Get,
+    ListOf,
+    Row,
+    Struct,
+    Table,
+    copied,
+    derived,
+    groups_column,
+    passed_over_column,
+)
+from stancebank.publish.tables.statements import StatementSource, label_columns, statement_columns, value_columns
+from stancebank.publish.tags import LAYERS, Bounds, Placed, encode, place_spans, snap, tag_names
+from stancebank.schema.fields import Field, Scheme
+from stancebank.text import fingerprint, tokenise
+
+PASSAGES, TOKENS = "passages", "tokens"
+
+
+@dataclass(frozen=True)
+class HeldStatement:
+    """A statement in a passage. row: that of the table `statements`; parts: spans of its content that begin here."""
+
+    row: Row
+    statement: Statement
+    parts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PassageSource(ArticleSource):
+    """What a row of a passage is filled from. text: of the article; statements: of the article, in their order."""
+
+    text: str
+    passage: Passage
+    statements: tuple[StatementSource, ...]
+
+    @property
+    def words(self) -> str:
+        """The words of the passage."""
+        return self.text[self.passage.begin : self.passage.end]
+
+    @cached_property
+    def held(self) -> tuple[HeldStatement, ...]:
+        """The statements with content that begins in the passage."""
+        found = []
+        for each in self.statements:
+            spans = enumerate(each.statement.content, 1)
+            if parts := tuple(number for number, span in spans if self.passage.begins(span)):
+                found.append(HeldStatement(each.row, each.statement, parts))
+        return tuple(found)
+
+    @cached_property
+    def tokens(self) -> list[Bounds]:
+        """The tokens of the passage, by their bounds in it."""
+        return tokenise(self.words)
+
+    @cached_property
+    def tagged(self) -> dict[str, "Tagged"]:
+        """The spans of each label that begin in the passage."""
+        return {label: self._tag(label, spans) for label, spans in span_labels(self.context.scheme).items()}
+
+    def _tag(self, label: str, spans: "SpansOf") -> "Tagged":
+        owners: dict[Bounds, list[str]] = defaultdict(list)
+        for span, owner in spans(self.annotated.document):
+            if self.passage.begins(span):
+                owners[span.begin - self.passage.begin, span.end - self.passage.begin].append(owner)
+        placed = _place(self.tokens, list(owners), len(self.words))
+        return Tagged(label, tuple(placed), owners)
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """The spans of a label in a passage. owners: ids of the statements or conditions that each belongs to."""
+
+    label: str
+    placed: tuple[Placed, ...]
+    owners: dict[Bounds, list[str]]
+
+
+SpansOf = Callable[[Document], Iterator[tuple[Span, str]]]
+"""Yields spans of a document, each with the id of the statement or condition that it belongs to."""
+
+
+@lru_cache(maxsize=32)
+def span_labels(scheme: Scheme) -> dict[str, SpansOf]:
+    """Return what is tagged, in the order of the columns, and how its spans are found.
+
+    These are the words of the speaker, of the fields of the kind `span`, of the content, the target and the conditions.
+    Fields of the kind `spans` are not tagged.
+    """
+    found = [field for field in scheme.fields if field.kind == "span" and field.column is not None]
+    return {
+        "speaker": _of_statements(lambda statement: (statement.speaker.span,)),
+        **{str(field.column): _of_statements(field.spans) for field in found if field.level == "statement"},
+        "content": _of_statements(lambda statement: statement.content),
+        "target": _of_statements(lambda statement: (statement.target.span,)),
+        **{str(field.column): _of_statements(_of_target(field)) for field in found if field.level == "target"},
+        **({"condition": _of_conditions} if scheme.has_conditions else {}),
+    }
+
+
+def _of_target(field: Field) -> Callable[[Statement], Sequence[Span]]:
+    return lambda statement: field.spans(statement.target)
+
+
+def _of_statements(spans: Callable[[Statement], Sequence[Span | None]]) -> SpansOf:
+    def find(document: Document) -> Iterator[tuple[Span, str]]:
+        for statement in document.statements:
+            yield from ((span, statement.id) for span in spans(statement) if span)
+
+    return find
+
+
+def _of_conditions(document: Document) -> Iterator[tuple[Span, str]]:
+    held: Iterator[Condition] = (condition for each in document.statements for condition in each.conditions)
+    return ((span, condition.id) for condition in held for span in condition.spans)
+
+
+def _place(tokens: list[Bounds], spans: list[Bounds], length: int) -> list[Placed]:
+    """Place spans; what runs out of the passage has no layer."""
+    inside = place_spans(tokens, [span for span in spans if span[1] <= length])
+    beyond = [Placed(span, snap(tokens, span), False, None) for span in spans if span[1] > length]
+    return sorted(inside + beyond, key=lambda each: each.bounds)
+
+
+PASSAGE = (
+    Column(
+        "passage_id",
+        "string",
+        "Id of the passage: `<article id>/p<line>`, with `.2`, `.3` and so on where zones share a line.",
+        lambda source: source.passage.id,
+        refers=("passages",),
+    ),
+    *derived(ARTICLE),
+    Column(
+        "line",
+        "int64",
+        "Line of the stored text that holds it, counted from 1, blank ones included.",
+        lambda source: source.passage.line,
+    ),
+    Column("zone", "string", "Part of the article that the passage belongs to.", lambda source: source.passage.zone),
+    Column(
+        "begin",
+        "int64",
+        "First code point of the passage in the stored text.",
+        lambda source: source.passage.begin,
+    ),
+    Column("end", "int64", "One past its last code point in the stored text.", lambda source: source.passage.end),
+    Column("fingerprint", "string", SPAN.fields[2].meaning, lambda source: fingerprint(source.words)),
+    Column("text", "string", "The passage.", lambda source: source.words, text_of=TEXT),
+    Column(
+        "has_statement",
+        "bool",
+        "Whether content of a statement begins in it; a passage without is a negative.",
+        lambda source: bool(source.held),
+    ),
+)
+
+
+def passage_table(scheme: Scheme) -> Table:
+    """Return the table `passages`."""
+    label = scheme.label
+    passed_over = (
+        Column(
+            "passed_over_reasons",
+            IDS,
+            "Why words in it that look like a statement are none, one reason each, in the order of the text.",
+            lambda source: [each["reason"] for each in _PASSED_OVER.get(source)],
+        ),
+    )
+    return Table(
+        PASSAGES,
+        "One row a paragraph of the annotated zones, with its statements, or with none: then it is a negative, and a "
+        "hard one where words were passed over.",
+        (
+            *PASSAGE,
+            Column(
+                "n_statements",
+                "int64",
+                "How many statements have content that begins in it.",
+                lambda source: len(source.held),
+                repeats=True,
+            ),
+            *derived(RIGHTS),
+            *derived(READING),
+            *derived((AGENCIES,)),
+            Column(
+                "statement_ids",
+                IDS,
+                "Ids of these statements, in the order of the text.",
+                lambda source: [each.statement.id for each in source.held],
+                refers=("statements",),
+            ),
+            Column(
+                f"{label.column}_labels",
+                IDS,
+                f"Their {label.title} labels, in the same order.",
+                lambda source: [scheme.label_of(each.statement) for each in source.held],
+            ),
+            Column(
+                "target_ids",
+                IDS,
+                "Ids of their targets, in the same order.",
+                lambda source: [each.statement.target.id for each in source.held],
+                refers=("targets",),
+            ),
+            *(passed_over if scheme.non_statements else ()),
+            _statements(scheme),
+            *((_PASSED_OVER,) if scheme.non_statements else ()),
+        ),
+        whole_text=True,
+    )
+
+
+_PASSED_OVER = passed_over_column(
+    "The words passed over, and where they stand in the stored text.",
+    lambda source: [each for each in source.annotated.document.passed_over if source.passage.begins(each.span)],
+)
+
+
+def _statements(scheme: Scheme) -> Column:
+    """Return the column of a passage's statements in short."""
+    statement = statement_columns(scheme)
+    labels = (*label_columns(scheme), *value_columns(scheme))
+    names = {"statement_id", "same_as", "speaker_id", "speaker_name", "target_id", "target_name", "content"}
+    names |= {column.name for column in labels if not column.classes}
+    (content_spans,) = copied(column for column in statement.spans if column.name == "content_spans")
+    return groups_column(
+        "statements",
+        "The statements in short; one whose content lies in several passages stands with each of them.",
+        (
+            *statement.named(names),
+            Column(
+                "content_parts",
+                ListOf("int64"),
+                "Which of the content's spans begin in this passage, counted from 1.",
+                lambda held: list(held.parts),
+            ),
+            Column(
+                "n_content_parts",
+                "int64",
+                "How many spans the content has, in whatever passage.",
+                lambda held: len(held.statement.content),
+            ),
+            replace(content_spans, meaning="Where the whole content stands in the stored text."),
+            *(replace(each, meaning="What the position depends on.") for each in copied(statement.conditions)),
+        ),
+        lambda source: source.held,
+        repeats=True,
+    )
+
+
+def tags_column(label: str, layer: int) -> str:
+    """Return the name of the column that holds the tags of a label in a layer."""
+    return f"{label}_tags" + f"_{layer}" * (layer > 1)
+
+
+def tag_ids_column(label: str, layer: int) -> str:
+    """Return the name of the column that holds the same tags as class labels."""
+    return f"{label}_tag_ids" + f"_{layer}" * (layer > 1)
+
+
+def _tags_of(label: str, layer: int) -> Get:
+    return lambda source: encode(label, layer, source.tagged[label].placed, len(source.tokens))
+
+
+def _tag_ids_of(label: str, layer: int) -> Get:
+    tags = _tags_of(label, layer)
+    numbers = {tag: number for number, tag in enumerate(tag_names(label))}
+    return lambda source: [numbers[tag] for tag in tags(source)]
+
+
+def _tags(label: str, layer: int) -> Column:
+    which = f"Tags of the tokens for `{label}`" if layer == 1 else f"Tags for what overlaps those of `{label}_tags`"
+    meaning = f"{which}: {', '.join(f'`{tag}`' for tag in tag_names(label))}."
+    return Column(tags_column(label, layer), IDS, meaning, _tags_of(label, layer))
+
+
+def _tag_ids(label: str, layer: int) -> Column:
+    name = tags_column(label, layer)
+    meaning = f"The same as `{name}` by number, counted from 0; class labels."
+    get = _tag_ids_of(label, layer)
+    return Column(tag_ids_column(label, layer), ListOf("int64"), meaning, get, classes=tag_names(label))
+
+
+def token_table(scheme: Scheme) -> Table:
+    """Return the table `tokens`."""
+    labels = tuple(span_labels(scheme))
+    pairs = [(label, layer) for layer in LAYERS for label in labels]
+    return Table(
+        TOKENS,
+        f"One row a passage, its tokens tagged in BIO for {', '.join(labels[:-1])} and {labels[-1]}, in two layers.",
+        (
+            *PASSAGE,
+            Column("n_tokens", "int64", "How many tokens it has.", lambda source: len(source.tokens)),
+            *derived(RIGHTS),
+            *derived(READING),
+            Column(
+                "tokens",
+                IDS,
+                "The tokens.",
+                lambda source: [source.words[begin:end] for begin, end in source.tokens],
+                text_of=TEXT,
+            ),
+            *(_tags(label, layer) for label, layer in pairs),
+            Column(
+                "token_begins",
+                ListOf("int64"),
+                "First code point of each token in the passage; plus `begin`: in the article.",
+                lambda source: [begin for begin, _ in source.tokens],
+            ),
+            Column(
+                "token_ends",
+                ListOf("int64"),
+                "One past the last code point of each token in the passage.",
+                lambda source: [end for _, end in source.tokens],
+            ),
+            *(_tag_ids(label, layer) for label, layer in pairs),
+            _SPANS,
+        ),
+        whole_text=True,
+    )
+
+
+_SPANS = Column(
+    "spans",
+    ListOf(
+        Struct(
+            (
+                Column("label", "string", "What the span is: one of the tagged labels."),
+                Column("begin", "int64", "First code point in the passage."),
+                Column("end", "int64", "One past the last code point in the passage."),
+                Column("first_token", "int64", "First token that it touches, counted from 0."),
+                Column("last_token", "int64", "Last token that it touches."),
+                Column("exact", "bool", "Whether it begins and ends where tokens do; else tags reach further."),
+                Column("layer", "int64", "Layer in which it is tagged; null where it fits in none."),
+                Column(
+                    "ids",
+                    IDS,
+                    "Ids of the statements, or conditions, that it belongs to.",
+                    refers=("statements", "conditions"),
+                ),
+            )
+        )
+    ),
+    "Every span that begins in the passage, as annotated: the truth, of which tags are an image.",
+    lambda source: [
+        {
+            "label": label,
+            "begin": placed.bounds[0],
+            "end": placed.bounds[1],
+            "first_token": placed.tokens[0],
+            "last_token": placed.tokens[1] - 1,
+            "exact": placed.is_exact,
+            "layer": placed.layer,
+            "ids": tagged.owners[placed.bounds],
+        }
+        for label, tagged in source.tagged.items()
+        for placed in tagged.placed
+    ],
+)

@@ -1,0 +1,391 @@
+"""The fields of a statement: the one table that says which there are, read from the workspace's own JSON Schema.
+
+Every scheme has the frame: `id`, `content`, `speaker`, `target` and, where it wants them, `same_as` and `conditions`
+(with `spans` and `role`). All other properties of a statement, of its target and of a condition are fields. Each of
+them says in an ``x-stancebank`` object beside its JSON Schema what it is: its kind, in which profile of the labelling
+interface it is asked, how it is published and compared. What has to know the fields (reading and writing documents,
+the interface, rows and their inverse, comparison, scores, prompts) goes through this table and names no field.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import msgspec
+
+from stancebank.errors import InputError
+from stancebank.model import (
+    Condition,
+    DateValue,
+    Document,
+    Fields,
+    FieldValue,
+    Mention,
+    Span,
+    Statement,
+    Target,
+)
+from stancebank.records import read_json
+from stancebank.schema.vocabulary import Vocabularies, load_vocabularies
+
+Kind = Literal[
+    "vocabulary", "entity", "entities", "mentions", "target", "text", "flag", "date", "span", "spans", "group"
+]
+"""What a field holds, and as which Python type:
+
+- ``vocabulary``: a value of a closed list, `str`; ``text``: free text, `str`; ``flag``: `bool`.
+- ``entity``, ``target``: an id of a registry, `str`; ``entities``: several, `tuple[str, ...]`.
+- ``mentions``: entities and where the text mentions them, outermost first, `tuple[Mention, ...]`.
+- ``span``: words of the text, `Span`; ``spans``: several stretches of them, `tuple[Span, ...]`.
+- ``date``: `DateValue`. ``group``: of a condition, which others it must hold together with, `int` from 1.
+"""
+
+Level = Literal["statement", "target", "condition"]
+"""What a field belongs to."""
+
+Holder = Statement | Target | Condition
+
+KEYWORD = "x-stancebank"
+"""The keyword of the JSON Schema that holds what a field is."""
+
+FRAME: Mapping[Level, tuple[str, ...]] = {
+    "statement": ("id", "same_as", "content", "speaker", "target", "conditions"),
+    "target": ("id", "span"),
+    "condition": ("id", "spans", "role"),
+}
+"""Properties that the toolkit itself knows, by level; a scheme may lack `same_as` and `conditions`."""
+
+_TYPES: Mapping[Kind, Any] = {
+    "vocabulary": str,
+    "entity": str,
+    "entities": tuple[str, ...],
+    "mentions": tuple[Mention, ...],
+    "target": str,
+    "text": str,
+    "flag": bool,
+    "date": DateValue,
+    "span": Span,
+    "spans": tuple[Span, ...],
+    "group": int,
+}
+_EMPTY: Mapping[Kind, FieldValue] = {"flag": False, "entities": (), "mentions": (), "spans": ()}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a scheme.
+
+    name: its key in JSON. level: what it belongs to. description: what it means, for annotators. required: whether
+    every statement (target, condition) has it. vocabulary: the name of the list its values come from; of a date: of
+    what dates rest on. default: the value of a vocabulary field that is left out. profile: of the labelling interface,
+    `core` being part of `full`; None where annotators are not asked. column: its name in the tables; None where it is
+    not published. meaning: of that column; meaning_apart: of that in the table `conditions`, which speaks of nothing
+    else. compared: whether readings are compared in it. is_label: whether it is the
+    position itself, the class that models learn; a scheme has one such field. weight: what agreement in it adds when
+    statements of two readings are aligned, in shares of a full overlap of their contents. prompt: what a prompt says of
+    it where the description does not do; empty where the next field's says it.
+    """
+
+    name: str
+    level: Level
+    kind: Kind
+    description: str
+    required: bool
+    vocabulary: str | None
+    default: str | None
+    profile: Literal["core", "full"] | None
+    column: str | None
+    meaning: str
+    meaning_apart: str
+    compared: bool
+    is_label: bool
+    weight: float
+    prompt: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name as people read it: ``said on``."""
+        return self.name.replace("_", " ")
+
+    @property
+    def empty(self) -> FieldValue | None:
+        """The value of a field that is left out: its default, false, an empty tuple, or None."""
+        return self.default if self.default is not None else _EMPTY.get(self.kind)
+
+    def value(self, holder: Holder) -> FieldValue | None:
+        """Return what a statement, target or condition says in the field; `empty` where it says nothing."""
+        return holder.fields.get(self.name, self.empty)
+
+    def text(self, holder: Holder) -> str | None:
+        """Return the value of a field of the kinds vocabulary, entity, target and text."""
+        return cast("str | None", self.value(holder))
+
+    def ids(self, holder: Holder) -> tuple[str, ...]:
+        """Return the ids of registry entries in the field, in their order; () for kinds that hold none."""
+        value = self.value(holder)
+        if self.kind == "mentions":
+            return tuple(mention.entity for mention in cast("tuple[Mention, ...]", value))
+        if self.kind == "entities":
+            return cast("tuple[str, ...]", value)
+        return (cast("str", value),) if self.kind in ("entity", "target") and value is not None else ()
+
+    def spans(self, holder: Holder) -> tuple[Span, ...]:
+        """Return the words of a field of the kinds span and spans; () for other kinds."""
+        value = self.value(holder)
+        if self.kind == "spans":
+            return cast("tuple[Span, ...]", value)
+        return (cast("Span", value),) if self.kind == "span" and value is not None else ()
+
+    def mentions(self, holder: Holder) -> tuple[Mention, ...]:
+        """Return the value of a field of the kind mentions; () for other kinds."""
+        return cast("tuple[Mention, ...]", self.value(holder)) if self.kind == "mentions" else ()
+
+    def date(self, holder: Holder) -> DateValue | None:
+        """Return the value of a field of the kind date; None for other kinds."""
+        return cast("DateValue | None", self.value(holder)) if self.kind == "date" else None
+
+    def flag(self, holder: Holder) -> bool:
+        """Return the value of a field of the kind flag."""
+        return bool(self.value(holder))
+
+    def group(self, holder: Holder) -> int | None:
+        """Return the value of a field of the kind group; None for other kinds."""
+        return cast("int | None", self.value(holder)) if self.kind == "group" else None
+
+
+@dataclass(frozen=True, eq=False)  # compared and hashed as the object it is, so that what is made of it can be cached
+class Scheme:
+    """What a workspace means by a statement. fields: in the order of the schema, by level.
+
+    version: such as ``v1``. vocabularies: all of them, also those of articles and registries. has_conditions,
+    has_repetitions: whether statements have `conditions` and `same_as`. non_statements: the vocabulary of reasons for
+    passing words over; None where the scheme has no such list. schema: the JSON Schema of documents that all this was
+    read from. prompts: what a prompt says beyond the descriptions: of `statement` as a whole, and of keys of the frame.
+    """
+
+    version: str
+    vocabularies: Vocabularies
+    fields: tuple[Field, ...]
+    has_conditions: bool
+    has_repetitions: bool
+    non_statements: str | None
+    schema: Mapping[str, Any]
+    prompts: Mapping[str, str]
+
+    def of(self, level: Level) -> tuple[Field, ...]:
+        """Return the fields of a level, in the order of the schema."""
+        return self._by_level[level]
+
+    def find(self, level: Level, name: str) -> Field | None:
+        """Return a field by its name; None where the scheme has none of that name."""
+        return next((each for each in self.of(level) if each.name == name), None)
+
+    @cached_property
+    def _by_level(self) -> Mapping[Level, tuple[Field, ...]]:
+        return {level: tuple(each for each in self.fields if each.level == level) for level in get_args(Level)}
+
+    @cached_property
+    def label(self) -> Field:
+        """The field that is the position itself, such as `stance`."""
+        return next(each for each in self.fields if each.is_label)
+
+    def values(self, field: Field) -> Mapping[str, Mapping[str, Any]]:
+        """Return the values of a field's vocabulary, in their order, each with what the vocabulary says of it."""
+        if field.vocabulary is None:
+            raise ValueError(f"{field.name} has no vocabulary")
+        return self.vocabularies.values(field.vocabulary)
+
+    def holders(self, statement: Statement) -> Iterator[tuple[str, Level, Holder]]:
+        """Yield the statement, its target and its conditions, each with its JSON pointer below the statement."""
+        yield "", "statement", statement
+        yield "/target", "target", statement.target
+        for number, condition in enumerate(statement.conditions):
+            yield f"/conditions/{number}", "condition", condition
+
+    def entities(self, statement: Statement) -> Iterator[tuple[str, str]]:
+        """Yield every entity id of a statement with its JSON pointer below the statement."""
+        yield "/speaker/entity", statement.speaker.entity
+        for pointer, level, holder in self.holders(statement):
+            for field in self.of(level):
+                if field.kind == "entity" and (name := field.text(holder)) is not None:
+                    yield f"{pointer}/{field.name}", name
+                elif field.kind in ("entities", "mentions"):
+                    below = "/entity" if field.kind == "mentions" else ""
+                    for place, name in enumerate(field.ids(holder)):
+                        yield f"{pointer}/{field.name}/{place}{below}", name
+
+    def targets(self, statement: Statement) -> Iterator[tuple[str, str]]:
+        """Yield every target id of a statement, the kinds of its conditions included, with its JSON pointer."""
+        yield "/target/id", statement.target.id
+        for pointer, level, holder in self.holders(statement):
+            for field in self.of(level):
+                if field.kind == "target" and (name := field.text(holder)) is not None:
+                    yield f"{pointer}/{field.name}", name
+
+    @property
+    def has_polarity(self) -> bool:
+        """Whether every value of the label says which side it is on."""
+        return all("polarity" in about for about in self.values(self.label).values())
+
+    def polarity(self, statement: Statement) -> str | None:
+        """Return the side of a statement's label; None where the scheme has no sides."""
+        about = self.values(self.label)[str(self.label.value(statement))]
+        return cast("str | None", about.get("polarity")) if self.has_polarity else None
+
+    def label_of(self, statement: Statement) -> str:
+        """Return the label, with ``_conditional`` behind it where the statement is conditional."""
+        return str(self.label.value(statement)) + ("_conditional" if self.is_conditional(statement) else "")
+
+    def is_conditional(self, statement: Statement) -> bool:
+        """Whether the position depends on something: at least one condition whose role says so."""
+        roles = self.vocabularies.values("condition_role") if self.has_conditions else {}
+        return any(roles[condition.role].get("makes_conditional") for condition in statement.conditions)
+
+    def read_statement(self, value: Mapping[str, Any]) -> Statement:
+        """Make a statement of what JSON holds. It must have passed its JSON Schema; else msgspec or KeyError raise."""
+        conditions = value.get("conditions") or ()
+        return Statement(
+            id=value["id"],
+            same_as=value.get("same_as"),
+            content=msgspec.convert(value["content"], tuple[Span, ...]),
+            speaker=msgspec.convert(value["speaker"], Mention),
+            target=Target(
+                id=value["target"]["id"],
+                span=msgspec.convert(value["target"].get("span"), Span | None),
+                fields=self.read_fields("target", value["target"]),
+            ),
+            conditions=tuple(
+                Condition(
+                    id=each["id"],
+                    spans=msgspec.convert(each["spans"], tuple[Span, ...]),
+                    role=each["role"],
+                    fields=self.read_fields("condition", each),
+                )
+                for each in conditions
+            ),
+            fields=self.read_fields("statement", value),
+        )
+
+    def read_fields(self, level: Level, value: Mapping[str, Any]) -> Fields:
+        """Return the fields of a level in a JSON object; those that say no more than their default are left out."""
+        found = {
+            field.name: msgspec.convert(value[field.name], _TYPES[field.kind])
+            for field in self.of(level)
+            if value.get(field.name) is not None
+        }
+        return self.without_defaults(level, found)
+
+    def without_defaults(self, level: Level, values: Mapping[str, FieldValue | None]) -> Fields:
+        """Return values in the order of the scheme, without those that a field has where it is left out.
+
+        Documents are compared and written in this form. Required fields are always kept.
+        """
+        return {
+            field.name: value
+            for field in self.of(level)
+            if (value := values.get(field.name)) is not None and (field.required or value != field.empty)
+        }
+
+    def read_document(self, value: Mapping[str, Any]) -> Document:
+        """Make a document of what JSON holds. It must have passed its JSON Schema; else msgspec or KeyError raise."""
+        frame = msgspec.convert({**value, "statements": []}, Document)
+        return msgspec.structs.replace(frame, statements=tuple(map(self.read_statement, value["statements"])))
+
+
+def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:
+    """Read the scheme of a workspace or of a published folder. schema_dir: its folder, such as schema/v1.
+
+    version: of the schema; None for the name of its folder.
+
+    Raises InputError where its files are missing, or do not say what the fields are; `stancebank schema check` tells
+    all that is wrong.
+    """
+    paths = (schema_dir / "annotation.schema.json", schema_dir / "vocabularies.json")
+    try:
+        stamps = tuple((path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
+    except OSError as error:
+        raise InputError(f"The scheme in schema/{schema_dir.name} cannot be read: {error.strerror}.") from None
+    return _load(schema_dir, version or schema_dir.name, stamps)
+
+
+@lru_cache(maxsize=32)
+def _load(schema_dir: Path, version: str, stamps: object) -> Scheme:
+    """Read a scheme. stamps: what tells this state of its files from others."""
+    schema = read_json(schema_dir / "annotation.schema.json")
+    return make_scheme(version, schema, load_vocabularies(schema_dir))
+
+
+def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme:
+    """Make the scheme of the JSON Schema of documents. Raises InputError where it does not say what the fields are."""
+    try:
+        statement = schema["$defs"]["statement"]
+        target = _resolved(statement["properties"]["target"], schema)
+        has_conditions = "conditions" in statement["properties"]
+        levels: dict[Level, Any] = {"statement": statement, "target": target}
+        if has_conditions:
+            levels["condition"] = _resolved(_resolved(statement["properties"]["conditions"], schema)["items"], schema)
+        fields = tuple(
+            _field(name, level, value, name in part.get("required", ()))
+            for level, part in levels.items()
+            for name, value in part["properties"].items()
+            if name not in FRAME[level]
+        )
+        passed_over = schema["properties"].get("passed_over")
+        non_statements = "passed_over_reason" if passed_over and "passed_over_reason" in vocabularies.by_name else None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"schema/{version}/annotation.schema.json is not the schema of an annotation document: it lacks {error}."
+        ) from None
+    scheme = Scheme(
+        version,
+        vocabularies,
+        fields,
+        has_conditions,
+        "same_as" in statement["properties"],
+        non_statements,
+        schema,
+        statement.get(KEYWORD, {}).get("prompts", {}),
+    )
+    if not any(field.is_label for field in fields):
+        raise InputError(
+            f"schema/{version}/annotation.schema.json: no field of a statement is the label.\n"
+            f'Hint: add "label": true to the "{KEYWORD}" of one vocabulary field, such as stance.'
+        )
+    return scheme
+
+
+def _resolved(value: Any, schema: Any) -> Any:
+    """Return a part of a schema, or the definition that it refers to."""
+    reference = value.get("$ref")
+    return schema["$defs"][reference.removeprefix("#/$defs/")] if reference else value
+
+
+def _field(name: str, level: Level, value: Any, required: bool) -> Field:
+    about = value.get(KEYWORD)
+    if not isinstance(about, dict) or about.get("kind") not in get_args(Kind):
+        raise InputError(
+            f"annotation.schema.json does not say what the field {name} of a {level} is.\n"
+            f'Hint: give it "{KEYWORD}": {{"kind": ...}}, one of {", ".join(get_args(Kind))}; '
+            "`stancebank schema check` tells all that is missing."
+        )
+    description = str(value.get("description", name))
+    column = about.get("column", f"target_{name}" if level == "target" else name)
+    return Field(
+        name=name,
+        level=level,
+        kind=about["kind"],
+        description=description,
+        required=required,
+        vocabulary=about.get("vocabulary", "date_basis" if about["kind"] == "date" else None),
+        default=about.get("default"),
+        profile=about.get("profile", "full") or None,
+        column=column or None,
+        meaning=str(about.get("meaning", description)),
+        meaning_apart=str(about.get("meaning_apart", about.get("meaning", description))),
+        compared=about.get("compare", True),
+        is_label=about.get("label", False),
+        weight=about.get("weight", 0.0),
+        prompt=about.get("prompt"),
+    )

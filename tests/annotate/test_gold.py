@@ -1,0 +1,136 @@
+"""What an annotator marked gets numbers when it becomes gold, and keeps them."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from stancebank.annotate.gold import assign_ids, promote
+from stancebank.model import Condition, Document, Gold, LabelStudio, Statement
+from stancebank.schema.fields import load_scheme
+from stancebank.workspace import Workspace
+from tests.conftest import REPO, Run
+
+SCHEME = load_scheme(REPO / "schema" / "v1")
+NAME = "norland-post-2031-02-11-envoy"
+
+
+@pytest.fixture
+def gold(toy_workspace: Workspace) -> Document:
+    found = toy_workspace.store.gold(NAME)
+    assert found is not None
+    assert sum(len(each.conditions) for each in found.statements) > 1
+    return found
+
+
+def drawn(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements with ids as regions have them."""
+    names = {each.id: f"{NAME}/Kx_{place}-q" for place, each in enumerate(statements)}
+
+    def condition(statement: Statement, place: int, each: Condition) -> Condition:
+        return replace(each, id=f"{names[statement.id]}/Zw-{place}")
+
+    return tuple(
+        replace(
+            each,
+            id=names[each.id],
+            same_as=names[each.same_as] if each.same_as else None,
+            conditions=tuple(condition(each, place, item) for place, item in enumerate(each.conditions)),
+        )
+        for each in statements
+    )
+
+
+def number(statements: Sequence[Statement], before: Document | None) -> tuple[Statement, ...]:
+    return assign_ids(statements, NAME, before, SCHEME)
+
+
+def short(name: str) -> str:
+    return name.removeprefix(f"{NAME}/")
+
+
+def ids(statements: tuple[Statement, ...]) -> list[str]:
+    return [name for each in statements for name in (each.id, *(item.id for item in each.conditions))]
+
+
+def test_numbers_that_are_given_stay(gold: Document) -> None:
+    assert number(gold.statements, None) == gold.statements
+    assert number(gold.statements, gold) == gold.statements
+
+
+def test_a_reading_without_gold_before_it_is_counted_from_one(gold: Document) -> None:
+    found = number(drawn(gold.statements), None)
+    assert [each.id for each in found] == [f"{NAME}/s{place}" for place in range(1, len(found) + 1)]
+    for each in found:
+        assert [item.id for item in each.conditions] == [f"{each.id}/c{n + 1}" for n in range(len(each.conditions))]
+
+
+def test_a_statement_that_the_gold_has_keeps_its_number_there(gold: Document) -> None:
+    backwards = drawn(gold.statements)[::-1]
+    assert number(backwards, gold) == gold.statements[::-1]
+
+
+def test_a_number_that_was_given_out_is_not_given_out_again(gold: Document) -> None:
+    first = next(each for each in gold.statements if each.conditions and not each.same_as)
+    before = replace(gold, statements=(), retired=(f"{NAME}/s90", f"{NAME}/s91/c7"))
+    (found,) = number(drawn((first,)), before)
+    assert found.id == f"{NAME}/s91"
+    assert [item.id for item in found.conditions] == [f"{NAME}/s91/c{8 + n}" for n in range(len(first.conditions))]
+
+
+def test_a_repetition_names_the_number_of_what_it_repeats(gold: Document) -> None:
+    one, other = [each for each in gold.statements if not each.same_as][:2]
+    again = replace(other, same_as=one.id)
+    first, second = number(drawn((one, again)), None)
+    assert second.same_as == first.id
+
+
+def test_what_an_annotator_marked_becomes_gold_that_the_check_accepts_twice(
+    toy_root: Path, toy_workspace: Workspace, gold: Document, run: Run
+) -> None:
+    store = toy_workspace.store
+    store.document_path(NAME, None).unlink()
+    bare = tuple(
+        replace(
+            each,
+            id=short(each.id),
+            same_as=short(each.same_as) if each.same_as else None,
+            conditions=tuple(replace(item, id=short(item.id)) for item in each.conditions),
+        )
+        for each in drawn(gold.statements)
+    )
+    store.write_document(replace(gold, annotator="anna", gold=None, statements=bare, retired=()))
+    for state in ("written", "unchanged"):
+        quoted = run("-w", toy_root, "annotate", "quote", NAME, "--annotator", "anna")
+        (toy_root / "anna.json").write_text(quoted.stdout, encoding="utf-8")
+        taken = run("-w", toy_root, "annotate", "import", toy_root / "anna.json", "--gold", "single")
+        assert taken.returncode == 0, taken.stderr
+        assert taken.stdout.endswith(f"{state}.\n")
+    checked = run("-w", toy_root, "check")
+    assert checked.returncode == 0, checked.stdout
+    found = store.gold(NAME)
+    assert found is not None
+    assert sorted(ids(found.statements)) == sorted(ids(number(drawn(gold.statements), None)))
+
+
+def test_a_reading_of_the_server_becomes_gold_without_its_ids_there(gold: Document) -> None:
+    bare = tuple(replace(each, id=short(each.id), same_as=None, conditions=()) for each in gold.statements)
+    made = LabelStudio(project=1, task=2, annotation=3)
+    reading = replace(gold, annotator="anna", gold=None, label_studio=made, statements=bare, retired=())
+    found = promote(reading, Gold(method="double"), None, SCHEME)
+    assert (found.gold, found.label_studio) == (Gold(method="double"), None)
+    assert [each.id for each in found.statements] == [each.id for each in gold.statements]
+
+
+def test_an_import_says_how_many_statements_it_takes_the_place_of(
+    toy_root: Path, toy_workspace: Workspace, gold: Document, run: Run
+) -> None:
+    (toy_root / "gold.json").write_text(run("-w", toy_root, "annotate", "quote", NAME).stdout, encoding="utf-8")
+    value = json.loads((toy_root / "gold.json").read_text(encoding="utf-8"))
+    value["statements"] = value["statements"][-1:]
+    value["statements"][0].pop("same_as", None)
+    (toy_root / "gold.json").write_text(json.dumps(value), encoding="utf-8")
+    taken = run("-w", toy_root, "annotate", "import", toy_root / "gold.json", "--gold", "single")
+    assert f"{NAME}: Removed {len(gold.statements) - 1} existing statements." in taken.stderr

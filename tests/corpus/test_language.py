@@ -1,0 +1,76 @@
+"""What is known of a language: the package's files, and those of a workspace over them."""
+
+from pathlib import Path
+
+import pytest
+
+from stancebank.corpus.language import FOLDER, load_language
+from stancebank.corpus.metadata import find_date
+from stancebank.corpus.zones import infer_zones
+from stancebank.errors import InputError
+
+
+def lay(root: Path, tag: str, text: str) -> Path:
+    (root / FOLDER).mkdir(parents=True, exist_ok=True)
+    (root / FOLDER / f"{tag}.toml").write_text(text, encoding="utf-8")
+    return root
+
+
+def test_a_language_that_is_not_known_is_read_as_english() -> None:
+    assert load_language(None).tag == load_language("xx").tag == load_language("").tag == "en"
+
+
+@pytest.mark.parametrize("tag", ["de", "DE", "de-AT"])
+def test_a_regional_tag_leads_to_its_language(tag: str) -> None:
+    assert load_language(tag).tag == "de"
+
+
+def test_a_date_is_read_in_the_language_of_the_article() -> None:
+    words = "Steinau, 6. Mai 2031"
+    assert find_date(words, load_language("de")) == "2031-05-06"
+    assert find_date("March 6th, 2031", load_language("en")) == "2031-03-06"
+    assert find_date("6. Jänner 2031", load_language("de")) == "2031-01-06"
+
+
+def test_german_furniture_is_not_read_as_body() -> None:
+    text = (
+        "Streit um die Abgabe\n\nDie Waldpartei stimmte am Dienstag in Steinau für die Abgabe auf Kohle.\n\n"
+        "Lesen Sie auch: Was die Abgabe kostet\n\nAlle Rechte vorbehalten\n"
+    )
+    zones = {text[zone.begin : zone.end].split()[0]: zone.zone for zone in infer_zones(text, None, load_language("de"))}
+    assert zones["Lesen"] == "related"
+    assert zones["Alle"] == "boilerplate"
+    assert zones["Die"] == "body"
+
+
+def test_a_workspace_goes_over_the_package_key_by_key(tmp_path: Path) -> None:
+    root = lay(tmp_path, "de", 'cues = ["raun(?:t|te)"]\n[page]\nrelated = ["nebenbei"]\n')
+    mine, packed = load_language("de", root), load_language("de")
+    assert mine.cues.search("sie raunte")
+    assert not mine.cues.search("sie sagte")
+    assert mine.related.match("Nebenbei gesagt")
+    assert mine.tail.pattern == packed.tail.pattern
+
+
+def test_a_workspace_may_bring_a_language_of_its_own(tmp_path: Path) -> None:
+    root = lay(tmp_path, "ga", 'cues = ["dúirt"]\n')
+    assert load_language("ga", root).cues.search("dúirt sé")
+    assert load_language("ga").tag == "en"
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("cues = 3", "cues"),
+        ("verbs = []", "verbs"),
+        ("[page]\nfoot = 'x'", "foot"),
+        ("[page]\ntail = 'x'", "tail"),
+        ("cues = [", "TOML"),
+        ('cues = ["("]', "regular expression"),
+        ('months = ["jan"]', "twelve"),
+        ("page = 3", "page"),
+    ],
+)
+def test_a_language_file_that_cannot_be_used_says_why(tmp_path: Path, text: str, word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        load_language("de", lay(tmp_path, "de", text))

@@ -1,0 +1,245 @@
+"""A scheme: read from its files, checked, generated, and made new."""
+
+import json
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.conftest import REPO, TOY
+
+from stancebank.errors import InputError
+from stancebank.model import to_builtins
+from stancebank.records import read_json
+from stancebank.schema.fields import KEYWORD, load_scheme
+from stancebank.schema.generate import generated_schemas, with_declarations
+from stancebank.schema.rules import check_scheme
+from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
+from stancebank.workspace import open_workspace
+
+V1 = REPO / "schema" / "v1"
+OTHERS = ("other_domain", "minimal")
+Json = dict[str, Any]
+
+
+def lay(folder: Path, files: dict[str, str]) -> Path:
+    target = folder / "schema" / "v1"
+    target.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (target / name).write_text(text, encoding="utf-8")
+    return target
+
+
+def codes(folder: Path) -> list[str]:
+    return [finding.code for finding in check_scheme(folder.parent.parent, folder)]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A copy of the toolkit's own schema folder, in a workspace."""
+    return lay(tmp_path, {path.name: path.read_text("utf-8") for path in V1.glob("*.json")})
+
+
+def edit(folder: Path, name: str, change: Callable[[Json], object]) -> None:
+    value = read_json(folder / name)
+    change(value)
+    (folder / name).write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("root", [REPO, TOY, *(REPO / "tests" / name for name in OTHERS)], ids=lambda each: each.name)
+def test_documents_come_back_as_they_were_read(root: Path) -> None:
+    schema = root / "schema" / "v1"
+    scheme = load_scheme(schema if schema.is_dir() else V1)
+    paths = [*root.glob("corpus/gold/*.json"), *root.glob("corpus/annotations/*/*.json")]
+    assert paths
+    for path in paths:
+        assert to_builtins(scheme.read_document(read_json(path))) == read_json(path)
+
+
+def test_a_value_that_is_the_default_is_not_kept() -> None:
+    scheme = load_scheme(V1)
+    value = read_json(next(TOY.glob("corpus/gold/norland*.json")))
+    plain = deepcopy(value)
+    plain["statements"][0] |= {"force": "plain", "doubt": False, "via": [], "said_on": None}
+    bare = deepcopy(value)
+    for name in ("force", "doubt", "via", "said_on"):
+        bare["statements"][0].pop(name, None)
+    assert scheme.read_document(plain) == scheme.read_document(bare)
+
+
+def test_a_scheme_of_others_has_its_own_fields_and_lacks_ours() -> None:
+    other, minimal = (open_workspace(REPO / "tests" / name).scheme for name in OTHERS)
+    assert [field.name for field in other.fields] == ["stance", "certainty", "remark"]
+    assert other.has_conditions
+    assert other.non_statements is None
+    assert [field.name for field in minimal.fields] == ["stance"]
+    assert not minimal.has_conditions
+    assert not minimal.has_polarity
+    assert other.has_polarity
+
+
+@pytest.mark.parametrize("folder", [V1, *(REPO / "tests" / name / "schema" / "v1" for name in OTHERS)], ids=str)
+def test_a_sound_scheme_has_no_finding_and_its_generated_parts_are_current(folder: Path) -> None:
+    assert codes(folder) == []
+    assert {name: (folder / name).read_text("utf-8") for name in generated_schemas(folder)} == generated_schemas(folder)
+
+
+def test_a_tenth_stance_takes_one_edit(own: Path) -> None:
+    edit(own, "vocabularies.json", lambda v: v["stance"]["values"].update(
+        waver={"description": "Has not decided.", "polarity": "none"}))  # fmt: skip
+    assert set(codes(own)) == {"scheme-drift"}
+    for name, text in generated_schemas(own).items():
+        (own / name).write_text(text, encoding="utf-8")
+    assert codes(own) == []
+    assert "waver" in read_json(own / "annotation.schema.json")["$defs"]["stance"]["enum"]
+    assert "waver" in load_scheme(own).vocabularies.values("stance")
+
+
+def statement(schema: Json) -> Json:
+    found: Json = schema["$defs"]["statement"]
+    return found
+
+
+def about(name: str, **keys: Any) -> Callable[[Json], object]:
+    return lambda schema: statement(schema)["properties"][name][KEYWORD].update(keys)
+
+
+FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
+    ("a field says nothing", "annotation", lambda s: statement(s)["properties"]["cue"].pop(KEYWORD), "cue"),
+    ("an unknown kind", "annotation", about("cue", kind="words"), "cue"),
+    ("a key that is not known", "annotation", about("cue", colour="red"), "colour"),
+    ("a vocabulary that is not there", "annotation", about("force", vocabulary="strength"), "strength"),
+    ("a default that is no value", "annotation", about("force", default="loud"), "loud"),
+    ("a second label", "annotation", about("force", label=True), "label"),
+    ("no label", "annotation", about("stance", label=False), "label"),
+    ("a shape that does not fit", "annotation", about("doubt", kind="spans"), "doubt"),
+    ("a group of a statement", "annotation", about("doubt", kind="group"), "doubt"),
+    ("a required field nobody asks for", "annotation", about("stance", profile=None), "required"),
+    ("no speaker", "annotation", lambda s: statement(s)["properties"].pop("speaker"), "speaker"),
+    ("no statement", "annotation", lambda s: s["$defs"].pop("statement"), "statement"),
+    ("a column called select", "annotation", about("cue", column="select"), "select"),
+    ("no zones", "vocabularies", lambda v: v.pop("zone"), "zone"),
+    (
+        "a zone that says too little",
+        "vocabularies",
+        lambda v: v["zone"]["values"]["body"].pop("annotated"),
+        "annotated",
+    ),
+    ("no text policy full", "vocabularies", lambda v: v["text_policy"]["values"].pop("full"), "full"),
+    ("polarity for some", "vocabularies", lambda v: v["stance"]["values"]["open"].pop("polarity"), "polarity"),
+    ("a value without meaning", "vocabularies", lambda v: v["force"]["values"].update(loud={}), "description"),
+    ("a vocabulary without values", "vocabularies", lambda v: v.update(force={"description": "none"}), "values"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "word"), [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS])
+def test_a_scheme_that_cannot_work_is_refused_with_place_and_reason(
+    own: Path, name: str, change: Callable[[Json], object], word: str
+) -> None:
+    file = f"{name}.schema.json" if name == "annotation" else f"{name}.json"
+    edit(own, file, change)
+    found = check_scheme(own.parent.parent, own)
+    assert {finding.code for finding in found} <= {"scheme-incomplete", "scheme-name"}
+    assert any(word in f"{finding.pointer} {finding.message}" and finding.file.endswith(file) for finding in found)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'"x"', b"{}"])
+@pytest.mark.parametrize("name", ["annotation.schema.json", "vocabularies.json"])
+def test_a_file_that_is_no_scheme_is_a_finding(own: Path, name: str, data: bytes) -> None:
+    (own / name).write_bytes(data)
+    assert set(codes(own)) == {"scheme-incomplete"}
+
+
+def test_a_folder_of_an_earlier_toolkit_gets_what_it_lacks(own: Path) -> None:
+    wanted = {path.name: read_json(path) for path in own.glob("*.json")}
+
+    def strip(value: Any) -> None:
+        for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            strip(item)
+        if isinstance(value, dict):
+            value.pop(KEYWORD, None)
+
+    edit(own, "annotation.schema.json", strip)
+    edit(own, "vocabularies.json", lambda v: v["condition_role"]["values"]["waived"].pop("is_waiver"))
+    (finding,) = check_scheme(own.parent.parent, own)
+    assert "stancebank schema write" in finding.message
+    with pytest.raises(InputError, match="x-stancebank"):
+        load_scheme(own)
+    for name, text in with_declarations(own).items():
+        (own / name).write_text(text, encoding="utf-8")
+    for name, text in generated_schemas(own).items():
+        (own / name).write_text(text, encoding="utf-8")
+    assert {path.name: read_json(path) for path in own.glob("*.json")} == wanted
+    assert with_declarations(own) == {}
+
+
+def test_the_folder_of_the_first_release_becomes_todays(tmp_path: Path) -> None:
+    first = REPO / "tests/frozen/release-0.1.0/schema"
+    folder = lay(tmp_path, {path.name: path.read_text("utf-8") for path in first.glob("*.json")})
+    for make in (with_declarations, generated_schemas):
+        for name, text in make(folder).items():
+            (folder / name).write_text(text, encoding="utf-8")
+    assert {path.name: path.read_bytes() for path in folder.glob("*.json")} == {
+        path.name: path.read_bytes() for path in V1.glob("*.json")
+    }
+
+
+NAMES = st.text("abcdefghij_", min_size=1, max_size=8).filter(lambda name: not name.startswith("_"))
+TAKEN = {
+    "id",
+    "same_as",
+    "content",
+    "speaker",
+    "target",
+    "conditions",
+    "fields",
+    "text",
+    "span",
+    "zone",
+    "value",
+    "type",
+}
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    label=NAMES,
+    values=st.lists(st.from_regex(r"[a-z]{1,6}", fullmatch=True), min_size=1, max_size=12, unique=True),
+    fields=st.dictionaries(NAMES, st.sampled_from(["text", "flag", "date", "span", "spans", "mentions", "entities"])),
+    roles=st.lists(st.from_regex(r"[a-z]{1,6}", fullmatch=True), max_size=3, unique=True),
+)
+def test_a_new_scheme_is_sound_whatever_its_fields(
+    tmp_path_factory: pytest.TempPathFactory,
+    label: str,
+    values: list[str],
+    fields: dict[str, str],
+    roles: list[str],
+) -> None:
+    fields.pop(label, None)
+    words = {name for name in (label, *fields) if name in TAKEN}
+    described = NewScheme(
+        parse_field(f"{label}={','.join(values)}"),
+        tuple(parse_field(f"{name}:{kind}") for name, kind in fields.items()),
+        tuple(roles),
+    )
+    if words:
+        return
+    root = tmp_path_factory.mktemp("scheme")
+    folder = lay(root, make_schema_files(described))
+    for name, text in generated_schemas(folder).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    found = check_scheme(root, folder)
+    assert {finding.code for finding in found} <= {"scheme-name"}
+    if not found:
+        assert [field.name for field in load_scheme(folder).fields] == [label, *fields]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("comment", "NAME:KIND"), ("comment:words", "kinds"), ("a=", "once"), ("a=b,b", "once")]
+)
+def test_a_field_that_is_not_one_is_refused(text: str, word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        parse_field(text)
