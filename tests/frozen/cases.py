@@ -42,6 +42,8 @@ CASES = [
     Case("target-show", ("corpus", "target", "show", "talks"), "founding"),
     Case("schema-vocabulary", ("schema", "vocabulary")),
     Case("schema-vocabulary-stance", ("schema", "vocabulary", "stance")),
+    Case("schema-show", ("schema", "show")),
+    Case("schema-check", ("schema", "check")),
     Case("hydrate", ("corpus", "hydrate", "SOURCES"), before=(("remove-texts",),)),
     Case("hydrate-report", ("corpus", "hydrate", "SOURCES", "--report"), before=(("remove-texts",),)),
     Case("withdraw-dry", ("corpus", "withdraw", HARVEST, "--reason", "The outlet asked.", "--dry-run")),

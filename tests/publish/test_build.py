@@ -43,7 +43,6 @@ import sys
 from pathlib import Path
 from stancebank.publish.build import build
 from stancebank.workspace import open_workspace
-from tests.publish.own import ANNOTATIONS, ENTITIES, TABLES, TARGETS
 {before}
 build(open_workspace(Path(sys.argv[1])), Path(sys.argv[2]))
 """
