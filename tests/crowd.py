@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.corpus.intake import text_lines
+from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.store import Store
 from stancebank.model import (
     Article,

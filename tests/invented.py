@@ -7,7 +7,7 @@ import random
 import shutil
 from pathlib import Path
 
-from stancebank.corpus.intake import text_lines
+from stancebank.corpus.ingest import text_lines
 from stancebank.model import (
     Article,
     Condition,

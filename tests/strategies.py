@@ -10,7 +10,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from msgspec.structs import replace
 
 from stancebank.annotate.controls import is_inferred, must_be_answered
-from stancebank.corpus.intake import text_lines
+from stancebank.corpus.ingest import text_lines
 from stancebank.model import (
     Article,
     Condition,

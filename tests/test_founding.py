@@ -16,8 +16,8 @@ import pytest
 from stancebank.check import check_workspace
 from stancebank.check.coverage import marks, uncovered
 from stancebank.corpus.hydrate import hydrate
-from stancebank.corpus.shingles import protected_shingles, shared, shingles
 from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.withdraw import protected_shingles, shared, shingles
 from stancebank.model import Document, document_spans
 from stancebank.publish.readings import read_gold
 from stancebank.publish.release import gate

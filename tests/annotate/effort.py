@@ -3,7 +3,7 @@
 from typing import Any
 
 from stancebank.annotate.controls import Profile
-from stancebank.corpus.intake import text_lines
+from stancebank.corpus.ingest import text_lines
 from stancebank.model import Article, Document, Rights, Zone
 from stancebank.text import sha256
 from stancebank.text_policy import TextPolicy

@@ -106,7 +106,7 @@ def test_a_second_run_changes_nothing_and_keeps_day_and_reason(root: Path, run: 
 
 def test_a_killed_withdrawal_is_an_error_until_it_is_run_again(root: Path, run: Run, tmp_path: Path) -> None:
     script = (
-        "import os, signal, sys\nfrom pathlib import Path\nfrom stancebank.corpus import removal\n"
+        "import os, signal, sys\nfrom pathlib import Path\nfrom stancebank.corpus import withdraw as removal\n"
         "from stancebank.workspace import open_workspace\nstore = open_workspace(Path(sys.argv[1])).store\n"
         "real, left = Path.unlink, [2]\n"
         "def unlink(self, **options):\n"
@@ -402,7 +402,7 @@ def test_the_leak_check_finds_words_of_a_withdrawn_article(root: Path, run: Run,
 
 
 def test_one_list_names_the_places_of_an_article(root: Path) -> None:
-    from stancebank.corpus.holdings import holdings
+    from stancebank.corpus.withdraw import holdings
 
     assert sorted(path.relative_to(root).as_posix() for path in holdings(root, ENVOY)) == sorted(PLACES)
     named = {path for path in contents(root) if ENVOY in path}

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.corpus.ingest import find_date
 from stancebank.corpus.language import FOLDER, load_language
-from stancebank.corpus.metadata import find_date
-from stancebank.corpus.zones import infer_zones
+from stancebank.corpus.segment import infer_zones
 from stancebank.errors import InputError
 
 

@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from stancebank.corpus.ingest import find_date, found
 from stancebank.corpus.language import load_language
-from stancebank.corpus.metadata import find_date, found
-from stancebank.corpus.zones import infer_zones
+from stancebank.corpus.segment import infer_zones
 from stancebank.text import normalise
 
 LEAD = "The envoy of Suvia came back to Vesta on Monday and found the harbour closed to every barge."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stancebank.corpus.passages import Passage, find_passages
+from stancebank.corpus.segment import Passage, find_passages
 from stancebank.model import Article, Line, Rights, Span, Zone
 from stancebank.text import fingerprint, sha256
 from stancebank.text_policy import TextPolicy

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.conftest import REPO, TOY, Run
 
 from stancebank.annotate.gold import promote, succeed
-from stancebank.corpus.intake import make_article
+from stancebank.corpus.ingest import make_article
 from stancebank.corpus.quoted import QuotedDocument, Variant, quote_document, read_quoted, to_json
 from stancebank.corpus.quoted import place as place_quoted
 from stancebank.corpus.sources import Source

@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import REPO
 
-from stancebank.corpus.merging import merge_entities, merge_targets
-from stancebank.corpus.references import current_ids, follow, resolve_document
-from stancebank.corpus.registry import Change, add_entity, add_target, rename, rewrite
-from stancebank.corpus.uses import look_up
+from stancebank.corpus.registry import (
+    Change,
+    add_entity,
+    add_target,
+    current_ids,
+    follow,
+    look_up,
+    merge_entities,
+    merge_targets,
+    rename,
+    resolve_document,
+    rewrite,
+)
 from stancebank.errors import InputError
 from stancebank.model import (
     Condition,

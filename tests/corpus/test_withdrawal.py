@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.conftest import TOY
 
 from stancebank.corpus.sources import Source
-from stancebank.corpus.withdrawal import Known, Memory, make_withdrawal
+from stancebank.corpus.withdraw import Known, Memory, make_withdrawal
 from stancebank.model import Article, Lifting, Withdrawal, to_builtins
 from stancebank.records import to_json
 from stancebank.text import sha256

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import REPO
 
-from stancebank.corpus.intake import text_lines
+from stancebank.corpus.ingest import text_lines
+from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.store import Store
-from stancebank.corpus.zones import infer_zones
 from stancebank.text import are_ascending, normalise
 
 ARTICLES = Path(os.environ.get("STANCEBANK_ARTICLES", REPO.parent / "shared" / "seeds"))

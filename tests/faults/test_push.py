@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from stancebank.corpus.intake import text_lines
+from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Sourced, Zone
 from stancebank.text import sha256

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from stancebank.corpus.passages import Passage
+from stancebank.corpus.segment import Passage
 from stancebank.corpus.selectors import TextIndex
 from stancebank.model import (
     Condition,

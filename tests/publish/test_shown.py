@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from stancebank.corpus.quotes import Cap, measure, quoted_spans
-from stancebank.corpus.shingles import article_shingles
+from stancebank.corpus.withdraw import article_shingles
 from stancebank.publish.readings import read_gold
 from stancebank.publish.shown import StrayRun, audit, stray_runs
 from stancebank.publish.tables import Column, ListOf, Row, Struct, Table, make_rows

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stancebank.check.registries import check_id
-from stancebank.corpus.references import current_ids, resolve_document
-from stancebank.corpus.registry import RESERVED
+from stancebank.corpus.registry import RESERVED, current_ids, resolve_document
 from stancebank.errors import Finding
 from stancebank.model import Article, Document, EntityRegistry, Statement, TargetEntry, TargetRegistry
 from stancebank.schema.fields import Scheme

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from stancebank.check.likeness import alike
-from stancebank.corpus.references import current_ids, entries, follow, leads_back, resolve_entity, resolve_target
+from stancebank.corpus.registry import current_ids, entries, follow, leads_back, resolve_entity, resolve_target
 from stancebank.errors import Finding
 from stancebank.model import EntityRegistry, TargetRegistry
 from stancebank.text import fold

@@ -5,10 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from stancebank.corpus.history import removed_files
-from stancebank.corpus.holdings import holdings
 from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
-from stancebank.corpus.withdrawal import Known, Memory
+from stancebank.corpus.withdraw import Known, Memory, holdings, removed_files
 from stancebank.errors import Finding, InputError
 from stancebank.model import Article, Withdrawal, from_builtins
 from stancebank.records import read_json

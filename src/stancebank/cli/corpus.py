@@ -70,8 +70,8 @@ def add(
     Example:
       stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
     """
-    from stancebank.corpus.intake import add as add_all
-    from stancebank.corpus.intake import plan_additions
+    from stancebank.corpus.ingest import add as add_all
+    from stancebank.corpus.ingest import plan_additions
     from stancebank.corpus.sources import known_metadata, read_sources
     from stancebank.corpus.store import PUBLIC_TEXTS
     from stancebank.errors import InputError
@@ -212,7 +212,7 @@ def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     """
     import subprocess
 
-    from stancebank.corpus.shingles import protected_shingles, shared
+    from stancebank.corpus.withdraw import protected_shingles, shared
     from stancebank.errors import InputError
 
     workspace = get_workspace(ctx)

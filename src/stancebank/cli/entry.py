@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def print_entry(registry: "Registry", name: str, store: "Store", as_json: bool) -> None:
     """Print what an id stands for, and what refers to it."""
-    from stancebank.corpus.uses import look_up
+    from stancebank.corpus.registry import look_up
     from stancebank.model import Entity, to_builtins
 
     shown = look_up(registry, name, store.all_documents(), store.scheme)

@@ -47,7 +47,7 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
     """
     from stancebank.corpus.hydrate import hydrate as hydrate_all
     from stancebank.corpus.sources import read_sources
-    from stancebank.corpus.withdrawal import Known, Memory
+    from stancebank.corpus.withdraw import Known, Memory
     from stancebank.errors import InputError
 
     store = get_workspace(ctx).store

@@ -136,7 +136,7 @@ def merge_entity(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
       stancebank corpus entity merge radio-essa lantern --dry-run
       stancebank corpus entity merge radio-essa lantern
     """
-    from stancebank.corpus.merging import merge_entities
+    from stancebank.corpus.registry import merge_entities
 
     workspace = get_workspace(ctx)
     change = merge_entities(workspace.store.entities(), old, new, force=force)
@@ -160,7 +160,7 @@ def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
     Example:
       stancebank corpus target merge lift-sanctions lift-blockade
     """
-    from stancebank.corpus.merging import merge_targets
+    from stancebank.corpus.registry import merge_targets
 
     workspace = get_workspace(ctx)
     change = merge_targets(workspace.store.targets(), old, new, force=force)

@@ -8,8 +8,8 @@ import click
 from stancebank.cli.context import get_workspace
 
 if TYPE_CHECKING:
-    from stancebank.corpus.removal import Removal
     from stancebank.corpus.store import Store
+    from stancebank.corpus.withdraw import Removal
 
 _BEYOND_REACH = """
 What this command cannot do:
@@ -51,7 +51,7 @@ def withdraw(ctx: click.Context, article_id: str, reason: str, undo: bool, dry_r
     if undo:
         _undo(store, article_id, reason, today, dry_run=dry_run, as_json=as_json)
         return
-    from stancebank.corpus.removal import plan_removal, remove
+    from stancebank.corpus.withdraw import plan_removal, remove
 
     removal = plan_removal(store, article_id, reason=reason, date=today)
     if not dry_run:
@@ -89,14 +89,14 @@ def _report(store: "Store", removal: "Removal", *, dry_run: bool, as_json: bool)
 
 def _paths(article_id: str) -> list[str]:
     """The places that git may know, as options of `git filter-repo`."""
-    from stancebank.corpus.holdings import HOLDINGS
+    from stancebank.corpus.withdraw import HOLDINGS
 
     places = [place.format(id=article_id) for place in HOLDINGS if not place.startswith(".stancebank/")]
     return [f"--path-glob '{each}'" if "*" in each else f"--path {each}" for each in places]
 
 
 def _undo(store: "Store", article_id: str, reason: str, today: str, *, dry_run: bool, as_json: bool) -> None:
-    from stancebank.corpus.removal import plan_lifting
+    from stancebank.corpus.withdraw import plan_lifting
 
     lifted = plan_lifting(store, article_id, reason=reason, date=today)
     if lifted is not None and not dry_run:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stancebank.corpus.intake import text_lines
-from stancebank.corpus.reanchor import Anchor, Outcome, reanchor
+from stancebank.corpus.ingest import text_lines
+from stancebank.corpus.realign import Anchor, Outcome, reanchor
 from stancebank.corpus.sources import Source
 from stancebank.model import Article, Document, Span, document_spans
 from stancebank.text import fingerprint, sha256

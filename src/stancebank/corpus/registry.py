@@ -1,4 +1,4 @@
-"""Registries that live: entries are added, merged and renamed, and no id that was ever given out is lost.
+"""The registries of entities and targets: references to them, and changes that lose no id.
 
 A change is worked out on records first: the new registry, the ids that have moved, and what a person should know of
 it. Every redirect that is written leads straight to a registered id, and an id that was redirected is never free
@@ -6,23 +6,140 @@ again. A change that has been made can be made again: then it rewrites what stil
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from msgspec.structs import replace
 
-from stancebank.corpus.references import (
-    current_ids,
-    entries,
-    resolve_document,
-    resolve_registry,
-)
 from stancebank.errors import InputError
-from stancebank.model import Document, Entity, EntityRegistry, Statement, TargetEntry, TargetRegistry
-from stancebank.schema.fields import Scheme
+from stancebank.model import (
+    Document,
+    Entity,
+    EntityRegistry,
+    Fields,
+    FieldValue,
+    Mention,
+    Statement,
+    TargetEntry,
+    TargetRegistry,
+)
+from stancebank.schema.fields import Field, Holder, Level, Scheme
 from stancebank.text import fold
+
+
+def follow(name: str, redirects: Mapping[str, str], live: Collection[str]) -> str | None:
+    """Return the registered id that an id leads to; None where it leads to nothing, or in a circle."""
+    seen: set[str] = set()
+    while name not in live:
+        if name in seen or name not in redirects:
+            return None
+        seen.add(name)
+        name = redirects[name]
+    return name
+
+
+def current_ids(registry: EntityRegistry | TargetRegistry) -> dict[str, str]:
+    """Return every redirected id with the registered id that stands for it; faulty redirects are left out."""
+    live = {entry.id for entry in entries(registry)}
+    led = {name: follow(name, registry.redirects, live) for name in registry.redirects if name not in live}
+    return {name: found for name, found in led.items() if found is not None}
+
+
+def entries(registry: EntityRegistry | TargetRegistry) -> tuple[Entity, ...] | tuple[TargetEntry, ...]:
+    """Return the entries of either registry."""
+    return registry.entities if isinstance(registry, EntityRegistry) else registry.targets
+
+
+def leads_back(start: str, above: Mapping[str, str | None]) -> bool:
+    """Whether who goes up from an entry comes back to it. above: what each entry stands below."""
+    seen: set[str] = set()
+    current = above.get(start)
+    while current is not None and current not in seen:
+        if current == start:
+            return True
+        seen.add(current)
+        current = above.get(current)
+    return False
+
+
+def resolve_document(
+    document: Document, scheme: Scheme, entities: Mapping[str, str], targets: Mapping[str, str]
+) -> Document:
+    """Return the document with every id that the mappings hold replaced; itself where they hold none.
+
+    Lists that then name an actor twice name it once.
+    """
+    statements = tuple(_statement(statement, scheme, entities, targets) for statement in document.statements)
+    return document if statements == document.statements else replace(document, statements=statements)
+
+
+def resolve_registry(
+    registry: EntityRegistry | TargetRegistry, now: Mapping[str, str]
+) -> EntityRegistry | TargetRegistry:
+    """Return the registry with part_of, affiliation and parent replaced where the mapping holds them."""
+    if isinstance(registry, EntityRegistry):
+        return replace(registry, entities=tuple(resolve_entity(each, now) for each in registry.entities))
+    return replace(registry, targets=tuple(resolve_target(each, now) for each in registry.targets))
+
+
+def resolve_entity(entity: Entity, now: Mapping[str, str]) -> Entity:
+    """Return the entity with part_of and affiliation replaced where the mapping holds them."""
+    return replace(entity, part_of=_one(entity.part_of, now), affiliation=_one(entity.affiliation, now))
+
+
+def resolve_target(target: TargetEntry, now: Mapping[str, str]) -> TargetEntry:
+    """Return the entry with its parent replaced where the mapping holds it."""
+    return replace(target, parent=_one(target.parent, now))
+
+
+def _statement(
+    statement: Statement, scheme: Scheme, entities: Mapping[str, str], targets: Mapping[str, str]
+) -> Statement:
+    named = {name for _, name in scheme.entities(statement)}, {name for _, name in scheme.targets(statement)}
+    if named[0].isdisjoint(entities) and named[1].isdisjoint(targets):
+        return statement
+
+    def fields(level: Level, holder: Holder) -> Fields:
+        return {
+            name: _field(scheme.find(level, name), value, entities, targets) for name, value in holder.fields.items()
+        }
+
+    target = statement.target
+    return replace(
+        statement,
+        speaker=_mention(statement.speaker, entities),
+        target=replace(target, id=targets.get(target.id, target.id), fields=fields("target", target)),
+        conditions=tuple(replace(each, fields=fields("condition", each)) for each in statement.conditions),
+        fields=fields("statement", statement),
+    )
+
+
+def _field(
+    field: Field | None, value: FieldValue, entities: Mapping[str, str], targets: Mapping[str, str]
+) -> FieldValue:
+    """Return a value with its ids replaced; of a list, each actor once."""
+    kind = field.kind if field else None
+    if isinstance(value, str) and kind in ("entity", "target"):
+        return (entities if kind == "entity" else targets).get(value, value)
+    if isinstance(value, tuple) and kind in ("entities", "mentions"):
+        moved = (
+            _mention(item, entities) if isinstance(item, Mention) else entities.get(str(item), str(item))
+            for item in value
+        )
+        return cast("FieldValue", tuple(dict.fromkeys(moved)))
+    return value
+
+
+def _mention(mention: Mention, now: Mapping[str, str]) -> Mention:
+    return replace(mention, entity=now.get(mention.entity, mention.entity))
+
+
+def _one(name: str | None, now: Mapping[str, str]) -> str | None:
+    return None if name is None else now.get(name, name)
+
 
 Registry = EntityRegistry | TargetRegistry
 K = TypeVar("K")
@@ -172,3 +289,186 @@ def _demand_live(registry: Registry, name: str) -> None:
 
 def _sorted(records: Iterable[R]) -> tuple[R, ...]:
     return tuple(sorted(records, key=lambda each: each.id))
+
+
+_FORCE = "Hint: correct one of the two first, or merge them with --force. Nothing was changed."
+
+
+def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool = False) -> Change:
+    """Merge one entity into another, which keeps its id and name and takes over aliases and roles.
+
+    force: whether entities of different kinds, or with different Wikidata ids, are merged too. Raises InputError where
+    it cannot be done; merging what is merged already only looks for references that are left.
+    """
+    if not demand_mergeable(registry, old, new):
+        return moving(registry, old, new)
+    by_id = {entity.id: entity for entity in registry.entities}
+    goes, stays = by_id.pop(old), by_id[new]
+    notes = []
+    if goes.kind != stays.kind:
+        notes.append(f"the kind of {old!r}, {goes.kind}, gives way to {stays.kind}")
+    if goes.wikidata and stays.wikidata and goes.wikidata != stays.wikidata:
+        notes.append(f"the Wikidata id of {old!r}, {goes.wikidata}, gives way to {stays.wikidata}")
+    if notes and not force:
+        raise InputError(f"{old!r} and {new!r} do not look like one: {'; '.join(notes)}.\n{_FORCE}")
+    parts = {each.id: _moved(each.part_of, old, new) for each in by_id.values()}
+    part_of = _above(parts, stays.id, _moved(goes.part_of, old, new))
+    if leads_back(stays.id, parts | {stays.id: part_of}):
+        raise InputError(
+            f"{new!r} lies inside {old!r} by way of others, and would become a part of itself.\n"
+            f"Hint: merge {new!r} into {old!r} instead, or correct part_of first. Nothing was changed."
+        )
+    affiliation = next(
+        (each for each in (_moved(one.affiliation, old, new) for one in (stays, goes)) if each not in (None, new)), None
+    )
+    united = replace(
+        stays,
+        aliases=_aliases(goes, stays),
+        roles=(*stays.roles, *(role for role in goes.roles if role not in stays.roles)),
+        part_of=part_of,
+        affiliation=affiliation,
+        wikidata=stays.wikidata or goes.wikidata,
+    )
+    notes += _given_up(goes, united, ("part_of", "affiliation"), lambda value: _moved(value, old, new))
+    by_id[new] = united
+    notes += [f"{new!r} is now also called {alias!r}" for alias in united.aliases if alias not in stays.aliases]
+    return moving(replace(registry, entities=tuple(by_id[key] for key in sorted(by_id))), old, new, notes)
+
+
+def merge_targets(registry: TargetRegistry, old: str, new: str, *, force: bool = False) -> Change:
+    """Merge one target into another, which keeps its id, name and definition; it may stand for what either did.
+
+    force: whether a root is merged with what is none. Raises InputError where it cannot be done; merging what is
+    merged already only looks for references that are left.
+    """
+    if not demand_mergeable(registry, old, new):
+        return moving(registry, old, new)
+    by_id = {target.id: target for target in registry.targets}
+    goes, stays = by_id.pop(old), by_id[new]
+    if "root" in (goes.use, stays.use) and goes.use != stays.use and not force:
+        raise InputError(f"{old!r} is a {goes.use}, {new!r} a {stays.use}: they do not look like one.\n{_FORCE}")
+    parents = {each.id: _moved(each.parent, old, new) for each in by_id.values()}
+    parent = _above(parents, stays.id, None)
+    if leads_back(stays.id, parents | {stays.id: parent}):
+        raise InputError(
+            f"{new!r} lies below {old!r} by way of others, and would stand above itself.\n"
+            f"Hint: merge {new!r} into {old!r} instead, or correct parent first. Nothing was changed."
+        )
+    united = replace(stays, use=_use(goes.use, stays.use), parent=parent)
+    notes = [f"the definition of {old!r} is given up: {goes.definition}"]
+    if united.use != stays.use:
+        notes.append(f"{new!r} may now stand for {united.use}, where it was {stays.use}")
+    notes += _given_up(goes, united, ("parent",), lambda value: _moved(value, old, new))
+    by_id[new] = united
+    return moving(replace(registry, targets=tuple(by_id[key] for key in sorted(by_id))), old, new, notes)
+
+
+def _aliases(goes: Entity, stays: Entity) -> tuple[str, ...]:
+    """The aliases of both, and the name that goes, each once."""
+    names = {fold(stays.name): stays.name}
+    for alias in (*stays.aliases, goes.name, *goes.aliases):
+        names.setdefault(fold(alias), alias)
+    return tuple(names.values())[1:]
+
+
+def _use(one: str, two: str) -> str:
+    uses = {one, two} - {"root"} or {"root"}
+    return uses.pop() if len(uses) == 1 else "both"
+
+
+def _moved(name: str | None, old: str, new: str) -> str | None:
+    return new if name == old else name
+
+
+def _above(above: Mapping[str, str | None], name: str, other: str | None) -> str | None:
+    """Return what stands above a merged entry: what did, else what stood above the other, never the entry itself."""
+    if above[name] not in (None, name):
+        return above[name]
+    if other is None or leads_back(name, {**above, name: other}):
+        return None
+    return other
+
+
+def _given_up(
+    goes: Entity | TargetEntry,
+    united: Entity | TargetEntry,
+    keys: tuple[str, ...],
+    moved: Callable[[str | None], str | None],
+) -> list[str]:
+    """Say which of the values above the entry that goes are not kept."""
+    lost = [(key, moved(getattr(goes, key))) for key in keys]
+    return [
+        f"{key} of {goes.id!r}, {value}, is given up"
+        for key, value in lost
+        if value not in (None, united.id, getattr(united, key))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How often one document names an entry, by what it is there. annotator: None for gold."""
+
+    article_id: str
+    annotator: str | None
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry and all that is tied to it.
+
+    former: ids that lead to it. above: what it is part of or stands below, nearest first. below: its parts, or what
+    stands below it. members: entities that speak or work for it.
+    """
+
+    entry: Entity | TargetEntry
+    former: tuple[str, ...]
+    above: tuple[str, ...]
+    below: tuple[str, ...]
+    members: tuple[str, ...]
+    uses: tuple[Use, ...]
+
+
+def look_up(registry: Registry, name: str, documents: Iterable[Document], scheme: Scheme) -> Shown:
+    """Return what an id stands for and what refers to that. Raises InputError where it stands for nothing."""
+    name = find(registry, name)
+    moved = current_ids(registry)
+    registry = resolve_registry(registry, moved)
+    if isinstance(registry, EntityRegistry):
+        above = {entity.id: entity.part_of for entity in registry.entities}
+        members = tuple(entity.id for entity in registry.entities if entity.affiliation == name)
+    else:
+        above, members = {target.id: target.parent for target in registry.targets}, ()
+    return Shown(
+        entry=next(entry for entry in entries(registry) if entry.id == name),
+        former=tuple(sorted(old for old, now in moved.items() if now == name)),
+        above=_chain(name, above),
+        below=tuple(each for each, parent in above.items() if parent == name),
+        members=members,
+        uses=tuple(use for document in documents if (use := _uses_use(document, registry, scheme, name, moved)).counts),
+    )
+
+
+def _uses_use(document: Document, registry: Registry, scheme: Scheme, name: str, moved: dict[str, str]) -> Use:
+    counts = Counter(
+        _place(pointer)
+        for statement in document.statements
+        for pointer, each in references(statement, registry, scheme)
+        if moved.get(each, each) == name
+    )
+    return Use(document.article_id, None if document.gold else document.annotator, dict(sorted(counts.items())))
+
+
+def _place(pointer: str) -> str:
+    """Return what a statement calls the place that a pointer leads to."""
+    names = [part for part in pointer.split("/") if part and not part.isdigit() and part not in ("entity", "id")]
+    return names[-1]
+
+
+def _chain(name: str, above: dict[str, str | None]) -> tuple[str, ...]:
+    found: list[str] = []
+    current = above.get(name)
+    while current is not None and current not in found:
+        found.append(current)
+        current = above.get(current)
+    return tuple(found)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stancebank.corpus.passages import Passage
+from stancebank.corpus.segment import Passage
 from stancebank.errors import InputError
 from stancebank.model import Span
 from stancebank.text import Folded, fingerprint, fold, line_bounds, tokenise

@@ -7,7 +7,7 @@ says instead), the tables of values, and whether there are conditions.
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from stancebank.corpus.passages import Passage
+from stancebank.corpus.segment import Passage
 from stancebank.model import Article, TargetEntry
 from stancebank.schema.fields import Field, Kind, Level, Scheme
 from stancebank.schema.quoted import quoted_order

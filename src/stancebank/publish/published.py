@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stancebank.corpus.passages import Passage
+from stancebank.corpus.segment import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
 from stancebank.publish.folder import MANIFEST

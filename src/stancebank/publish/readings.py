@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.corpus.references import current_ids, resolve_document
+from stancebank.corpus.registry import current_ids, resolve_document
 from stancebank.model import Article
 from stancebank.publish.sources import ArticleAnnotation, RowContext, make_context
 from stancebank.text_policy import TextPolicy

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stancebank.corpus.quotes import Bounds, Cap, Extent, measure, over_cap, own_length
-from stancebank.corpus.shingles import LENGTH, shingles
+from stancebank.corpus.withdraw import LENGTH, shingles
 from stancebank.errors import Finding
 from stancebank.publish.sources import GAP
 from stancebank.publish.tables import Column, Row, Struct, Table, tables

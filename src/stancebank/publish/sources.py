@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stancebank.corpus.references import current_ids, resolve_entity, resolve_target
+from stancebank.corpus.registry import current_ids, resolve_entity, resolve_target
 from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry
 from stancebank.schema.fields import Scheme
 from stancebank.schema.vocabulary import Vocabularies

@@ -17,7 +17,7 @@ import pytest
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
 from stancebank.annotate.users import UserTable
-from stancebank.corpus.holdings import holdings
+from stancebank.corpus.withdraw import holdings
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.pulling import (
     ALL,

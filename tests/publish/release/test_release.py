@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from stancebank.check import check_workspace
-from stancebank.corpus.removal import plan_removal, remove
+from stancebank.corpus.withdraw import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
 from stancebank.model import Sourced
 from stancebank.publish.parquet import read_table

@@ -10,7 +10,7 @@ Below the local folder, `projects/<project>/` holds:
 
 `bases.json` and `cursor.json` are caches of knowledge: without them, all tasks are fetched, equal sides agree again,
 and sides that differ are a conflict. Tasks hold the text of articles: each file that is named for an article belongs
-to it, see `stancebank.corpus.holdings`.
+to it, see `stancebank.corpus.withdraw`.
 """
 
 import gzip

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stancebank.corpus.references import current_ids
-from stancebank.corpus.shingles import protected_shingles
+from stancebank.corpus.registry import current_ids
 from stancebank.corpus.store import Store
+from stancebank.corpus.withdraw import protected_shingles
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
 from stancebank.publish.changes import Changes

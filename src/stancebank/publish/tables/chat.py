@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from stancebank.corpus.passages import Passage
+from stancebank.corpus.segment import Passage
 from stancebank.corpus.selectors import TextIndex
 from stancebank.publish.answers import make_answer
 from stancebank.publish.prompt import system_message, user_message

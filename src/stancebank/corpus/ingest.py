@@ -1,4 +1,4 @@
-"""From a source to an article record: its id, metadata, fingerprints and zones; and how it joins the corpus.
+"""From a source to an article record: its metadata, id, fingerprints and zones, and how it joins the corpus.
 
 Joining is planned before anything is written, so that one bad source leaves the corpus as it was.
 """
@@ -7,20 +7,182 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from stancebank.corpus.language import load_language
-from stancebank.corpus.metadata import found, lay_zones, make_rights, rights_values, sourced, text_value
+from stancebank.corpus.language import Language, load_language
+from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import METADATA_KEYS, Source
 from stancebank.corpus.store import MAX_ID, Store
-from stancebank.corpus.withdrawal import Memory
-from stancebank.corpus.zones import infer_zones
+from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError
-from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced
-from stancebank.text import fingerprint, line_bounds, sha256
+from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, Zone
+from stancebank.text import fingerprint, line_bounds, sha256, trim
+from stancebank.text_policy import TextPolicy
+
+_PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
+_PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_RIGHTS = {"holder": "holder", "licence": "licence", "text_policy": "text_policy", "rights_note": "note"}
+
+
+def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | None:
+    """Return a metadata value with its basis, or None where it is not there or blank.
+
+    It is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. name: of the source, for the errors.
+    """
+    value = metadata.get(key)
+    basis: str = "given"
+    if isinstance(value, dict):
+        if set(value) != {"value", "basis"} or value["basis"] not in METADATA_BASES:
+            raise InputError(
+                f'{name}: {key} is neither plain nor {{"value": ..., "basis": one of {", ".join(METADATA_BASES)}}}.'
+            )
+        value, basis = value["value"], value["basis"]
+    if key == "agencies" and isinstance(value, list | tuple):
+        agencies = tuple(filter(None, (_plain(item, key, name) for item in value)))
+        return Sourced(value=agencies, basis=basis) if agencies else None
+    words = _plain(value, key, name)
+    if words is None:
+        return None
+    if key == "published":
+        _demand_date(words, name)
+    return Sourced(value=(words,) if key == "agencies" else words, basis=basis)
+
+
+def text_value(metadata: Mapping[str, Any], key: str, name: str) -> str | None:
+    """Return a value that has no basis, such as the licence; None where it is not there or blank."""
+    return _plain(metadata.get(key), key, name)
+
+
+def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return what the metadata say of the rights, by the fields of `Rights`."""
+    values = {field: text_value(metadata, key, name) for key, field in _RIGHTS.items()}
+    policy = values["text_policy"]
+    if policy is not None and policy not in list(TextPolicy):
+        raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")
+    if policy is not None:
+        values["text_policy"] = TextPolicy(policy)
+    return {field: value for field, value in values.items() if value is not None}
+
+
+def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
+    """Make the rights of a new article: where nothing is said, the outlet holds all of them."""
+    return Rights(
+        holder=values.get("holder", outlet),
+        licence=values.get("licence", "LicenseRef-all-rights-reserved"),
+        text_policy=TextPolicy(values.get("text_policy", TextPolicy.WITHHELD)),
+        note=values.get("note"),
+    )
+
+
+def found(text: str, zones: tuple[Zone, ...], language: Language) -> dict[str, str]:
+    """Read what title and dateline say of themselves."""
+    values: dict[str, str] = {}
+    for zone in zones:
+        words = text[zone.begin : zone.end]
+        if zone.zone == "title" and "title" not in values:
+            values["title"] = " ".join(words.split())
+        elif zone.zone == "dateline":
+            if day := find_date(words, language):
+                values["published"] = day
+            if place := _PLACE.match(words):
+                values["place"] = place[1].title() if place[1].isupper() else place[1]
+    return values
+
+
+def find_date(words: str, language: Language) -> str | None:
+    """Return the first full date of the calendar in the words, as 2031-02-11."""
+    for pattern in language.dates:
+        for match in pattern.finditer(words):
+            if day := _day(int(match["year"]), language.month(match["month"]), int(match["day"])):
+                return day.isoformat()
+    return None
+
+
+def lay_zones(zones: tuple[Zone, ...], given: Any, text: str, name: str) -> tuple[Zone, ...]:
+    """Return the zones with those that were given laid over them.
+
+    given: a list of ``{"zone": name, "lines": [first, last]}`` (counted from 1) or ``{"zone", "begin", "end"}``.
+    """
+    if given is None:
+        return zones
+    if not isinstance(given, list):
+        raise InputError(f"{name}: zones is {_short(given)}; it must be a list.")
+    for item in given:
+        new = _zone(item, text, name)
+        zones = tuple(sorted([*_without(zones, new.begin, new.end, text), new], key=lambda zone: zone.begin))
+    return zones
+
+
+def _zone(item: Any, text: str, name: str) -> Zone:
+    keys = set(item) if isinstance(item, dict) else set()
+    if keys not in ({"zone", "lines"}, {"zone", "begin", "end"}):
+        raise InputError(f"{name}: a zone has the keys zone and lines, or zone, begin and end, not {_short(item)}.")
+    if item["zone"] not in ZONES:
+        raise InputError(f"{name}: {_short(item['zone'])} is no zone; zones are {', '.join(ZONES)}.")
+    places = item["lines"] if "lines" in item else [item["begin"], item["end"]]
+    if not isinstance(places, list) or len(places) != 2 or any(type(place) is not int for place in places):
+        raise InputError(f"{name}: {_short(item)} needs two whole numbers for its place.")
+    begin, end = places
+    if "lines" in item:
+        bounds = line_bounds(text)
+        if not 1 <= begin <= end <= len(bounds):
+            raise InputError(f"{name}: {_short(item)} names lines outside the text, which has {len(bounds)}.")
+        begin, end = bounds[begin - 1][0], bounds[end - 1][1]
+    if not 0 <= begin < end <= len(text):
+        raise InputError(
+            f"{name}: {_short(item)} lies outside the text, which has {len(text)} characters, or is empty."
+        )
+    begin, end = trim(text, begin, end)
+    if begin == end:
+        raise InputError(f"{name}: {_short(item)} holds nothing but white space.")
+    return Zone(begin=begin, end=end, zone=item["zone"])
+
+
+def _without(zones: tuple[Zone, ...], begin: int, end: int, text: str) -> list[Zone]:
+    """Cut the stretch out of the zones, and the white space off the cut ends."""
+    pieces = []
+    for zone in zones:
+        for first, last in ((zone.begin, min(zone.end, begin)), (max(zone.begin, end), zone.end)):
+            first, last = trim(text, first, last) if first < last else (0, 0)
+            if first < last:
+                pieces.append(Zone(begin=first, end=last, zone=zone.zone))
+    return pieces
+
+
+def _plain(value: Any, key: str, name: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InputError(f"{name}: {key} is {_short(value)}, which is no text.")
+    if _NO_TEXT.search(value):
+        raise InputError(f"{name}: {key} is {_short(value)}, which holds a character that no text has.")
+    return unicodedata.normalize("NFC", value.strip()) or None
+
+
+def _demand_date(words: str, name: str) -> None:
+    match = _PUBLISHED.fullmatch(words)
+    if match is None:
+        raise InputError(f"{name}: published is {_short(words)}, not like 2031-02-11, 2031-02 or 2031.")
+    if _day(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)) is None:
+        raise InputError(f"{name}: published is {words!r}, a date that the calendar does not have.")
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _short(value: object) -> str:
+    shown = ascii(value) if isinstance(value, str) and _NO_TEXT.search(value) else repr(value)
+    return shown if len(shown) <= 120 else shown[:117] + "..."
+
 
 Action = Literal["added", "unchanged", "updated", "replaced", "differs"]
 

@@ -16,8 +16,8 @@ from tests.conftest import REPO, TOY
 from tests.test_founding import ARTICLES, needs_words
 
 from stancebank.corpus.hydrate import hydrate
-from stancebank.corpus.intake import make_article
-from stancebank.corpus.reanchor import Anchor, align, reanchor
+from stancebank.corpus.ingest import make_article
+from stancebank.corpus.realign import Anchor, align, reanchor
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Span, document_spans

@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
-from stancebank.corpus.intake import text_lines
+from stancebank.corpus.ingest import text_lines
 from stancebank.model import Article, Line, Span
 from stancebank.text import Folded, fingerprint, fold, sha256
 

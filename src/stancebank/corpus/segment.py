@@ -1,29 +1,108 @@
-"""Zones: what each stretch of an article's text is. Nothing is cut from a text; its dirt is named instead.
+"""Segmentation: the lines of a news page, the zones that they make up, and the passages that are annotated.
 
-`infer_zones` reads the layout of news pages: which line is the headline, which is printed again, where the body
-begins, and which lines are no part of it. It is a proposal; whoever adds an article can say better. Where it is in
-doubt about a full sentence it says body, since what lies outside of title, standfirst, body and caption is not read.
+Nothing is cut from a text; its dirt is named instead. What is inferred is a proposal, and whoever adds an article can
+say better. Every question about a line is answered in time that grows with its length only.
 """
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 
 from stancebank.corpus.language import Language, load_language
-from stancebank.corpus.lines import (
-    SENTENCE,
-    PageLine,
-    credit_begin,
-    dateline_end,
-    is_boilerplate,
-    is_byline,
-    is_date_line,
-    is_item,
-    is_related,
-    is_tail,
-    page_lines,
-)
-from stancebank.model import Zone
-from stancebank.text import fold, trim
+from stancebank.model import Article, Span, Zone
+from stancebank.text import fold, graphemes, line_bounds, trim
+
+_CLOSING = "\"'”’»)] \t\u00a0\u202f"
+_ITEM = re.compile(r"(?:[•◦▪‣*·–—-]|\d{1,2}[.)]|[a-z]\))\s")
+SENTENCE = 8  # words that a sentence has at least; what is shorter may be a button or a notice
+
+
+@dataclass(frozen=True, slots=True)
+class PageLine:
+    """A line that is not blank. folded: its words for comparison. count: of words. twice: whether it is not unique.
+
+    stops: whether it ends as a sentence does. is_statement: whether it does so with a full stop or a quotation.
+    """
+
+    begin: int
+    end: int
+    words: str
+    folded: str
+    count: int
+    twice: bool
+    stops: bool
+    is_statement: bool
+
+
+def page_lines(text: str) -> list[PageLine]:
+    """Return the lines of a text that are not blank, without the white space around them."""
+    bounds = [(begin, end) for begin, end in (trim(text, *each) for each in line_bounds(text)) if begin < end]
+    folded = [fold(text[begin:end]) for begin, end in bounds]
+    number = Counter(folded)
+    lines = []
+    for (begin, end), key in zip(bounds, folded, strict=True):
+        words = text[begin:end]
+        bare = words.rstrip(_CLOSING)
+        stops = bare[-1:] in set(".!?…")
+        is_statement = stops and (bare[-1:] in ".…" or len(bare) < len(words))
+        lines.append(PageLine(begin, end, words, key, len(words.split()), number[key] > 1, stops, is_statement))
+    return lines
+
+
+def credit_begin(line: PageLine, language: Language) -> int | None:
+    """Where in a line the bracketed credit of a picture begins that ends it; None where there is none."""
+    words = line.words
+    if words[-1:] not in ("]", ")"):
+        return None
+    begin = max(words.rfind("["), words.rfind("("))
+    inside = words[begin + 1 : -1]
+    if begin < 0 or "]" in inside or ")" in inside or not language.credit.search(inside):
+        return None
+    return begin
+
+
+def dateline_end(words: str, language: Language) -> int:
+    """How many characters of a line are its dateline, with the dash and the white space behind it; 0 for none."""
+    return next((match.end() for pattern in language.datelines if (match := pattern.match(words))), 0)
+
+
+def is_date_line(line: PageLine, language: Language) -> bool:
+    """Whether a line is nothing but a date, perhaps with an agency."""
+    return any(pattern.fullmatch(line.words) for pattern in language.date_lines)
+
+
+def is_byline(line: PageLine, language: Language) -> bool:
+    """Whether a line names an author and nothing else."""
+    return line.count <= 15 and not line.stops and language.byline.fullmatch(line.words) is not None
+
+
+def is_related(line: PageLine, language: Language) -> bool:
+    """Whether a line heads, or is, a link to other articles; a sentence that begins with such words is none."""
+    return language.related.match(line.words) is not None and not _is_sentence(line)
+
+
+def is_boilerplate(line: PageLine, language: Language) -> bool:
+    """Whether a line is an advertisement, a notice or a button."""
+    return language.boilerplate.match(line.words) is not None and (
+        language.notice.match(line.words) is not None or not _is_sentence(line)
+    )
+
+
+def is_tail(line: PageLine, language: Language) -> bool:
+    """Whether a line heads the comments or the form for them, below which nothing of the article follows."""
+    return language.tail.match(line.words) is not None and not _is_sentence(line)
+
+
+def is_item(line: PageLine) -> bool:
+    """Whether a line is an item of a list."""
+    return _ITEM.match(line.words) is not None
+
+
+def _is_sentence(line: PageLine) -> bool:
+    return line.is_statement and line.count >= SENTENCE
+
 
 _HEAD = 4  # lines in which the headline is looked for
 _HEADLINE = 20  # words that a headline has at most
@@ -195,3 +274,55 @@ def _joined(text: str, zones: list[Zone]) -> Iterator[Zone]:
         current = zone
     if current:
         yield current
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph. line: counted from 1. begin, end: code points of the stored text."""
+
+    id: str
+    line: int
+    begin: int
+    end: int
+    zone: str
+
+    def begins(self, span: Span) -> bool:
+        """Whether the span begins in this passage."""
+        return self.begin <= span.begin < self.end
+
+    def holds(self, span: Span) -> bool:
+        """Whether the whole span lies in this passage."""
+        return self.begin <= span.begin and span.end <= self.end
+
+
+def find_passages(article: Article, text: str, annotated: Iterable[str]) -> list[Passage]:
+    """Return the passages of an article in the order of its text. annotated: the zones that are annotated."""
+    wanted = frozenset(annotated)
+    stretches = _stretches(article)
+    found: list[Passage] = []
+    for line, (first, last) in enumerate(line_bounds(text), 1):
+        part = 0
+        for begin, end, zone in stretches:
+            begin, end = max(begin, first), min(end, last)
+            if zone not in wanted or begin >= end:
+                continue
+            words = text[begin:end]
+            seen = [(low, high) for low, high in graphemes(words) if not words[low:high].isspace()]
+            if not seen:
+                continue
+            begin, end = begin + seen[0][0], begin + seen[-1][1]
+            part += 1
+            name = f"{article.id}/p{line}" + (f".{part}" if part > 1 else "")
+            found.append(Passage(name, line, begin, end, zone))
+    return found
+
+
+def _stretches(article: Article) -> list[tuple[int, int, str]]:
+    """Return the zones; neighbours of one kind count as one."""
+    found: list[tuple[int, int, str]] = []
+    for zone in article.zones:
+        if found and found[-1][1:] == (zone.begin, zone.zone):
+            found[-1] = (found[-1][0], zone.end, zone.zone)
+        else:
+            found.append((zone.begin, zone.end, zone.zone))
+    return found
