@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from stancebank.check import check_workspace
-from stancebank.check.coverage import marks, uncovered
+from stancebank.check.annotations import marks, uncovered
 from stancebank.corpus.hydrate import hydrate
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.withdraw import protected_shingles, shared, shingles

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stancebank.check.coverage import marks, quotations, uncovered
+from stancebank.check.annotations import marks, quotations, uncovered
 from stancebank.corpus.language import load_language
 from stancebank.workspace import Workspace
 

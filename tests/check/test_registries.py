@@ -9,8 +9,7 @@ import pytest
 from tests.conftest import REPO
 
 from stancebank.check import check_workspace
-from stancebank.check.likeness import alike
-from stancebank.check.registries import check_entities, check_targets
+from stancebank.check.registries import alike, check_entities, check_targets
 from stancebank.corpus.store import Store
 from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry
 from stancebank.publish.readings import read_gold

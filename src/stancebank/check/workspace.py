@@ -1,22 +1,183 @@
-"""All rules over a whole workspace."""
+"""All rules over a whole workspace: which files it has, what they hold, and what they say of one another."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TypeVar
 
-from stancebank.check import articles, documents, files, registries, spans
-from stancebank.check.coverage import uncovered
+import msgspec
+
+from stancebank.check.annotations import (
+    check_document,
+    check_labels,
+    check_spans,
+    check_spans_blind,
+    known_names,
+    uncovered,
+)
+from stancebank.check.articles import check_articles, check_text, check_text_places, read_text
+from stancebank.check.registries import check_entities, check_targets
 from stancebank.check.waivers import Waived, apply_waivers, read_waivers
-from stancebank.check.withdrawals import check_withdrawals
 from stancebank.corpus.language import load_language
 from stancebank.corpus.quotes import check_quotes
-from stancebank.errors import Finding
-from stancebank.model import Article, Document, Record
+from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
+from stancebank.corpus.withdraw import Known, Memory, holdings, removed_files
+from stancebank.errors import Finding, InputError
+from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, Withdrawal, from_builtins
+from stancebank.records import from_json, read_json
 from stancebank.schema.fields import Scheme
 from stancebank.schema.rules import check_scheme
+from stancebank.schema.validate import Kind, validate
 from stancebank.text import line_number
 from stancebank.workspace import Workspace
+
+R = TypeVar("R", bound=Record)
+
+_ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+_PLACES: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
+    (re.compile(rf"corpus/articles/{_ID}\.json"), "article"),
+    (re.compile(rf"corpus/(?:gold|annotations/{_ID})/{_ID}\.json"), "annotation"),
+    (re.compile(rf"corpus/withdrawn/{_ID}\.json"), "withdrawal"),
+    (re.compile(r"corpus/entities\.json"), "entities"),
+    (re.compile(r"corpus/targets\.json"), "targets"),
+    (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
+    (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
+    (re.compile(r"corpus/releases/[0-9.]+/(?:manifest\.json|rows\.json|SHA256SUMS)"), None),
+)
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The records of a workspace that could be read, by their path in it, and what was wrong with the others."""
+
+    articles: dict[str, Article] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    entities: EntityRegistry | None = None
+    targets: TargetRegistry | None = None
+    withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    def records(self) -> Iterator[tuple[str, Record]]:
+        """Yield every record with its path in the workspace."""
+        yield from self.articles.items()
+        yield from self.documents.items()
+        yield from self.withdrawals.items()
+        if self.entities:
+            yield "corpus/entities.json", self.entities
+        if self.targets:
+            yield "corpus/targets.json", self.targets
+
+
+def load(root: Path, schema_dir: Path, scheme: Scheme) -> Loaded:
+    """Read every file below corpus/. root: of the workspace, resolved. schema_dir: the folder of its schema version."""
+    loaded = Loaded()
+    for path in _files(root / "corpus"):
+        name = path.relative_to(root).as_posix()
+        if not path.resolve().is_relative_to(root):
+            loaded.findings.append(Finding(name, "", "link-outside", f"it leads to {path.resolve().name} elsewhere."))
+            continue
+        if path.is_dir():
+            continue
+        place = next((kind for pattern, kind in _PLACES if pattern.fullmatch(name)), "unexpected")
+        if place == "unexpected":
+            loaded.findings.append(Finding(name, "", "file-unexpected", "the workspace expects no such file."))
+        elif place is not None:
+            _load_one(path, name, place, schema_dir, scheme, loaded)
+    for registry in ("entities", "targets"):
+        name = f"corpus/{registry}.json"
+        if not (root / name).exists():
+            loaded.findings.append(Finding(name, "", "json-syntax", "the file is missing."))
+    return loaded
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        yield path
+        if path.is_dir() and not path.is_symlink():
+            yield from _files(path)
+
+
+def _load_one(path: Path, name: str, kind: str, schema_dir: Path, scheme: Scheme, loaded: Loaded) -> None:
+    try:
+        value = from_json(path.read_bytes(), path.name)
+    except InputError as error:
+        loaded.findings.append(Finding(name, "", "json-syntax", str(error)))
+        return
+    faults = validate(value, kind, schema_dir, name)  # type: ignore[arg-type]
+    if faults:
+        loaded.findings.extend(faults)
+    elif kind == "article":
+        loaded.articles[name] = from_builtins(value, Article)
+    elif kind == "annotation":
+        loaded.documents[name] = scheme.read_document(value)
+    elif kind == "withdrawal":
+        loaded.withdrawals[name] = from_builtins(value, Withdrawal)
+    elif kind == "entities":
+        loaded.entities = from_builtins(value, EntityRegistry)
+    else:
+        loaded.targets = from_builtins(value, TargetRegistry)
+
+
+def check_withdrawals(
+    root: Path, withdrawals: Mapping[str, Withdrawal], articles: Mapping[str, Article], texts: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Check that what was withdrawn stays away.
+
+    root: of the workspace. withdrawals, articles: by their path in it. texts: those at hand, by article id.
+    """
+    for file, withdrawal in withdrawals.items():
+        if file != f"{WITHDRAWN}/{withdrawal.id}.json":
+            yield Finding(file, "/id", "article-id", f"the id is {withdrawal.id!r}.")
+    copies = dict(_local_copies(root, withdrawals))
+    for file in copies:
+        yield Finding(file, "", "withdrawal-lost", f"{WITHDRAWN}/{file.rpartition('/')[2]} is gone.")
+    known_gone = {file.rpartition("/")[2] for file in copies}
+    for file in sorted(removed_files(root, WITHDRAWN)):
+        if file.endswith(".json") and file.rpartition("/")[2] not in known_gone:
+            yield Finding(file, "", "withdrawal-lost", "git remembers it, and it is gone.")
+    memory = Memory([*withdrawals.values(), *copies.values()])
+    yield from _returned(root, memory.withdrawals)
+    gone = {each.id for each in memory.withdrawals}
+    for file, article in articles.items():
+        if memory and article.id not in gone:
+            text = texts.get(article.id)
+            known = memory.know_record(article) or (memory.know_text(text) if text is not None else None)
+            if known:
+                yield _likeness(file, known)
+
+
+def _local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator[tuple[str, Withdrawal]]:
+    """Yield the records of withdrawals that only the local store has."""
+    for path in sorted((root / LOCAL_WITHDRAWN).glob("*.json")):
+        if f"{WITHDRAWN}/{path.name}" in withdrawals or (root / WITHDRAWN / path.name).exists():
+            continue
+        try:
+            yield f"{LOCAL_WITHDRAWN}/{path.name}", from_builtins(read_json(path), Withdrawal)
+        except (InputError, msgspec.ValidationError):
+            continue
+
+
+def _returned(root: Path, withdrawals: Iterable[Withdrawal]) -> Iterator[Finding]:
+    for withdrawal in withdrawals:
+        for path in holdings(root, withdrawal.id):
+            yield Finding(
+                path.relative_to(root).as_posix(),
+                "",
+                "withdrawn-returned",
+                f"{withdrawal.id} was withdrawn on {withdrawal.date}: {withdrawal.reason.rstrip('.')}.",
+            )
+
+
+def _likeness(file: str, known: Known) -> Finding:
+    withdrawal = known.withdrawal
+    return Finding(
+        file,
+        "",
+        "withdrawn-returned" if known.is_same else "withdrawn-alike",
+        f"{known.how}: {withdrawal.id} was withdrawn on {withdrawal.date}.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +212,31 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     if any(finding.code in ("scheme-incomplete", "scheme-name") for finding in unsound):
         return Report(tuple(sorted(unsound)), (), 0, 0, 0, 0)
     scheme = workspace.scheme
-    loaded = files.load(workspace.root, workspace.schema_dir, scheme)
+    loaded = load(workspace.root, workspace.schema_dir, scheme)
     findings = [*unsound, *loaded.findings, *also]
-    findings += articles.check_articles(loaded.articles)
-    findings += articles.check_text_places(workspace.root, loaded.articles)
+    findings += check_articles(loaded.articles)
+    findings += check_text_places(workspace.root, loaded.articles)
     texts: dict[str, str] = {}
     for file, article in loaded.articles.items():
         if article.id != file.rpartition("/")[2].removesuffix(".json"):
             continue
-        text, fault = articles.read_text(workspace.root, article, workspace.store.text_path(article))
+        text, fault = read_text(workspace.root, article, workspace.store.text_path(article))
         if fault:
             findings.append(fault)
         if text is not None:
             texts[article.id] = text
-            findings += articles.check_text(file, article, text)
+            findings += check_text(file, article, text)
     if loaded.targets:
-        findings += registries.check_targets(loaded.targets)
+        findings += check_targets(loaded.targets)
     if loaded.entities:
         unread = any(finding.file.startswith(("corpus/gold/", "corpus/annotations/")) for finding in loaded.findings)
         used = set() if unread else _used_entities(loaded.documents, scheme)  # what cannot be read may use any of them
-        findings += registries.check_entities(loaded.entities, used)
+        findings += check_entities(loaded.entities, used)
     known = {article.id: article for article in loaded.articles.values()}
-    names = documents.known_names(loaded.entities, loaded.targets)
+    names = known_names(loaded.entities, loaded.targets)
     for file, document in loaded.documents.items():
         article_of = known.get(document.article_id)
-        findings += documents.check_document(file, document, article_of, names, scheme)
+        findings += check_document(file, document, article_of, names, scheme)
         if article_of and article_of.text_sha256 == document.text_sha256:
             findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme, workspace.root)
     findings += _check_rights(known, loaded.documents.values(), workspace)
@@ -115,15 +276,15 @@ def _check_words(
     file: str, document: Document, article: Article, text: str | None, scheme: Scheme, root: Path
 ) -> Iterator[Finding]:
     annotated = scheme.vocabularies.annotated_zones()
-    blind = list(spans.check_spans_blind(file, document, article, scheme))
+    blind = list(check_spans_blind(file, document, article, scheme))
     yield from blind
     if text is None:
         return
-    sighted = list(spans.check_spans(file, document, text))
+    sighted = list(check_spans(file, document, text))
     yield from sighted
     if any(finding.code.startswith("span-") for finding in (*blind, *sighted)):
         return
-    yield from spans.check_labels(file, document, text, scheme)
+    yield from check_labels(file, document, text, scheme)
     if document.gold and scheme.non_statements:  # else nothing could be passed over
         language = load_language(article.language.value if article.language else None, root)
         for mark in uncovered(article, text, document, annotated, language):

@@ -24,7 +24,7 @@ from stancebank.annotate.controls import (
 from stancebank.annotate.decode.items import Fault, Items, place_regions, read_items
 from stancebank.annotate.decode.relations import link
 from stancebank.annotate.decode.statements import NameFinder, Proposal, Sources, Trace, id_of, make_statement
-from stancebank.check.coverage import quotations
+from stancebank.check.annotations import quotations
 from stancebank.model import Document, LabelStudio, PassedOver, Statement
 from stancebank.schema.fields import Scheme
 from stancebank.text import normalise, sha256

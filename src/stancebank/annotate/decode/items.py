@@ -14,7 +14,7 @@ from itertools import accumulate
 from typing import Any, TypeGuard
 
 from stancebank.annotate.controls import CONTENT, MORE, PASSED_OVER, SPANS, ZONES, Controls
-from stancebank.check.coverage import quotations
+from stancebank.check.annotations import quotations
 from stancebank.text import cuts_grapheme, line_bounds, trim
 
 CODE_POINTS = "code points"

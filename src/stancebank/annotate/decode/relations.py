@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from stancebank.annotate.controls import ENTITY, MORE, SPEAKER, TARGET, Controls
 from stancebank.annotate.decode.items import Bounds, Fault, Items, Region, Relation
-from stancebank.check.spans import CUE
+from stancebank.check.annotations import CUE
 from stancebank.text import line_number
 
 _HINT = "tie it to its {holder}: select it, press Alt+R, click the {holder}"

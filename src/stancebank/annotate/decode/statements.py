@@ -27,7 +27,7 @@ from stancebank.annotate.controls import (
 )
 from stancebank.annotate.decode.items import Answer, Bounds, Fault, Region
 from stancebank.annotate.decode.relations import Tie
-from stancebank.check.spans import CUE, quoted_words
+from stancebank.check.annotations import CUE, quoted_words
 from stancebank.corpus.ingest import slugify
 from stancebank.model import Condition, DateValue, FieldValue, Mention, Span, Statement, Target
 from stancebank.schema.fields import Field

@@ -7,10 +7,9 @@ from typing import Any
 
 import msgspec
 
+from stancebank.check.annotations import check_document, check_spans, check_spans_blind, known_names
 from stancebank.check.articles import check_articles, check_text
-from stancebank.check.documents import check_document, known_names
 from stancebank.check.registries import check_entities, check_targets
-from stancebank.check.spans import check_spans, check_spans_blind
 from stancebank.errors import NEVER_WAIVED, Finding
 from stancebank.model import (
     Document,

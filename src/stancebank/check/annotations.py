@@ -1,0 +1,334 @@
+"""Annotation documents: their ids, references and ties, the words of their spans, and what nothing covers."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from stancebank.check.registries import check_id
+from stancebank.corpus.language import Language
+from stancebank.corpus.registry import RESERVED, current_ids, resolve_document
+from stancebank.errors import Finding
+from stancebank.model import (
+    Article,
+    Document,
+    EntityRegistry,
+    Span,
+    Statement,
+    TargetEntry,
+    TargetRegistry,
+    document_spans,
+)
+from stancebank.schema.fields import Field, Scheme
+from stancebank.text import cuts_grapheme, fingerprint, fold, line_bounds, trim
+
+_PAIRS = {"“": "”", "„": "“", "«": "»", '"': '"', "‘": "’"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A quotation or a cue word, by its place in the text."""
+
+    kind: Literal["quotation", "cue"]
+    begin: int
+    end: int
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Return the inside of every quotation as ``(begin, end)``, in order.
+
+    A quotation ends at its closing mark, or with the line where there is none (a quotation over several paragraphs).
+    Single marks count only where no letter touches their outer side, so that an apostrophe is none.
+    """
+    found = []
+    for first, last in line_bounds(text):
+        place = first
+        while place < last:
+            close = _PAIRS.get(text[place])
+            if close is None or (text[place] == "‘" and place > first and text[place - 1].isalnum()):
+                place += 1
+                continue
+            end = place + 1
+            while end < last and not (
+                text[end] == close and not (close == "’" and end + 1 < last and text[end + 1].isalnum())
+            ):
+                end += 1
+            if end > place + 1:
+                found.append((place + 1, end))
+            place = end + 1
+    return found
+
+
+def marks(article: Article, text: str, annotated: frozenset[str], language: Language) -> Iterator[Mark]:
+    """Yield every quotation, and every cue outside quotations, in the annotated zones of a text."""
+    quoted = quotations(text)
+    for begin, end in quoted:
+        if article.zone_at(begin) in annotated:
+            yield Mark("quotation", begin, end)
+    for match in language.cues.finditer(text):
+        begin, end = match.span()
+        if article.zone_at(begin) in annotated and not any(b <= begin < e for b, e in quoted):
+            yield Mark("cue", begin, end)
+
+
+def uncovered(
+    article: Article, text: str, document: Document, annotated: frozenset[str], language: Language
+) -> Iterator[Mark]:
+    """Yield the marks of which a word lies in no span of a statement and in nothing that was passed over."""
+    covered = bytearray(len(text))
+    for _, span in document_spans(document):
+        covered[span.begin : span.end] = b"\1" * (span.end - span.begin)
+    for mark in marks(article, text, annotated, language):
+        if any(text[place].isalnum() and not covered[place] for place in range(mark.begin, mark.end)):
+            yield mark
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids stand for: the entries by every id that stands for them, and the redirected ids with the present one.
+
+    entities, targets: None where a registry could not be read.
+    """
+
+    entities: frozenset[str] | None
+    targets: dict[str, TargetEntry] | None
+    moved_entities: dict[str, str]
+    moved_targets: dict[str, str]
+
+
+def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None) -> Names:
+    """Put the registries by id, redirected ones included."""
+    moved_entities = current_ids(entities) if entities else {}
+    moved_targets = current_ids(targets) if targets else {}
+    by_id = {target.id: target for target in targets.targets} if targets else None
+    return Names(
+        frozenset({entity.id for entity in entities.entities} | set(moved_entities)) if entities else None,
+        by_id | {name: by_id[now] for name, now in moved_targets.items()} if by_id is not None else None,
+        moved_entities,
+        moved_targets,
+    )
+
+
+def check_document(
+    file: str, document: Document, article: Article | None, names: Names, scheme: Scheme
+) -> Iterator[Finding]:
+    """Check one document without its text. article: the record of its article, if there is one."""
+    yield from _place(file, document, article)
+    if document.nothing_to_annotate == bool(document.statements):
+        what = "nothing_to_annotate stands beside statements." if document.statements else "it says nothing."
+        yield Finding(file, "/nothing_to_annotate", "document-empty", what)
+    yield from _ids(file, document)
+    yield from _same_as(file, resolve_document(document, scheme, names.moved_entities, names.moved_targets), scheme)
+    for number, statement in enumerate(document.statements):
+        pointer = f"/statements/{number}"
+        if names.entities is not None:
+            for below, entity in scheme.entities(statement):
+                yield from check_id("entity", file, pointer + below, entity, names.entities, names.moved_entities)
+        if names.targets is not None:
+            yield from _target_uses(file, pointer, statement, names, scheme)
+
+
+def _place(file: str, document: Document, article: Article | None) -> Iterator[Finding]:
+    folder, stem = file.rpartition("/")[0], file.rpartition("/")[2].removesuffix(".json")
+    if document.article_id != stem:
+        yield Finding(file, "/article_id", "document-article", f"it names {document.article_id!r}.")
+    elif article is None:
+        yield Finding(file, "/article_id", "document-article", f"there is no article {document.article_id!r}.")
+    elif article.text_sha256 != document.text_sha256:
+        yield Finding(file, "/text_sha256", "document-stale", "the article's stored text has another SHA-256.")
+    if folder == "corpus/gold" and document.gold is None:
+        yield Finding(file, "", "document-place", "it lies with the gold and does not say how it became gold.")
+    elif folder != "corpus/gold" and document.gold is not None:
+        yield Finding(file, "/gold", "document-place", "it is gold and lies with an annotator's documents.")
+    elif folder != "corpus/gold" and folder.rpartition("/")[2] != document.annotator:
+        yield Finding(file, "/annotator", "document-place", f"the annotator is {document.annotator!r}.")
+
+
+def _ids(file: str, document: Document) -> Iterator[Finding]:
+    seen: set[str] = set(document.retired)
+    form = re.compile(re.escape(document.article_id) + r"/s[1-9]\d*")
+    for number, statement in enumerate(document.statements):
+        pointer = f"/statements/{number}"
+        if statement.id in seen:
+            yield Finding(file, f"{pointer}/id", "statement-id", f"{statement.id!r} is taken or retired.")
+        elif document.gold and not form.fullmatch(statement.id):
+            yield Finding(file, f"{pointer}/id", "statement-id", f"{statement.id!r} is not {document.article_id}/s<n>.")
+        seen.add(statement.id)
+        for place, condition in enumerate(statement.conditions):
+            below = f"{pointer}/conditions/{place}/id"
+            if condition.id in seen:
+                yield Finding(file, below, "statement-id", f"{condition.id!r} is taken or retired.")
+            elif document.gold and not re.fullmatch(re.escape(statement.id) + r"/c[1-9]\d*", condition.id):
+                yield Finding(file, below, "statement-id", f"{condition.id!r} is not {statement.id}/c<n>.")
+            seen.add(condition.id)
+
+
+def _same_as(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]:
+    by_id = {statement.id: statement for statement in document.statements}
+    for number, statement in enumerate(document.statements):
+        if statement.same_as is None:
+            continue
+        pointer = f"/statements/{number}/same_as"
+        other = by_id.get(statement.same_as)
+        if other is None:
+            yield Finding(file, pointer, "same-as-unknown", f"there is no statement {statement.same_as!r} here.")
+        elif _leads_back(statement, by_id):
+            yield Finding(file, pointer, "same-as-circle", f"it leads back to {statement.id!r}.")
+        elif other.same_as is not None:
+            yield Finding(file, pointer, "same-as-chain", f"{other.id!r} is itself the same as {other.same_as!r}.")
+        else:
+            unlike = [
+                what
+                for what, one, two in (
+                    ("speaker", statement.speaker.entity, other.speaker.entity),
+                    ("target", statement.target.id, other.target.id),
+                    (scheme.label.name, scheme.label.text(statement), scheme.label.text(other)),
+                )
+                if one != two
+            ]
+            if unlike:
+                yield Finding(file, pointer, "same-as-differs", f"{other.id!r} has another {' and '.join(unlike)}.")
+
+
+def _leads_back(start: Statement, by_id: dict[str, Statement]) -> bool:
+    seen = {start.id}
+    current = by_id.get(start.same_as or "")
+    while current is not None:
+        if current.id == start.id:
+            return True
+        if current.id in seen:
+            return False
+        seen.add(current.id)
+        current = by_id.get(current.same_as or "")
+    return False
+
+
+def _target_uses(file: str, pointer: str, statement: Statement, names: Names, scheme: Scheme) -> Iterator[Finding]:
+    """Check the targets of a statement. names: with the targets."""
+    targets = names.targets or {}
+    for below, name in scheme.targets(statement):
+        is_kind = below.startswith("/conditions/")
+        if is_kind and name == RESERVED:
+            continue
+        yield from check_id("target", file, pointer + below, name, targets, names.moved_targets)
+        entry = targets.get(name)
+        if entry is not None and entry.use not in ("condition" if is_kind else "target", "both"):
+            what = "a condition's kind" if is_kind else "a target"
+            yield Finding(file, pointer + below, "target-use", f"{name!r} is registered as {entry.use}, not as {what}.")
+
+
+CUE = "cue"
+"""The name of the field with the words that attribute a statement, in schemes that have one."""
+
+
+def check_spans_blind(file: str, document: Document, article: Article, scheme: Scheme) -> Iterator[Finding]:
+    """Check what needs no words: bounds, paragraphs, zones and the place of the cue."""
+    annotated = scheme.vocabularies.annotated_zones()
+    for pointer, span in document_spans(document):
+        if not 0 <= span.begin < span.end <= article.length:
+            yield Finding(
+                file,
+                pointer,
+                "span-bounds",
+                f"[{span.begin}, {span.end}) is no stretch of {article.length} characters.",
+            )
+            continue
+        if not any(line.begin <= span.begin and span.end <= line.end for line in article.lines):
+            yield Finding(file, pointer, "span-paragraph", f"no line holds [{span.begin}, {span.end}).")
+            continue
+        zone = article.zone_at(span.begin)
+        if zone not in annotated and not pointer.startswith("/passed_over"):
+            yield Finding(file, pointer, "span-zone", f"it lies in {zone or 'no zone'}.")
+    for number, statement in enumerate(document.statements):
+        for field in scheme.of("statement"):
+            yield from _cue(file, f"/statements/{number}", statement, field, scheme)
+
+
+def _cue(file: str, pointer: str, statement: Statement, field: Field, scheme: Scheme) -> Iterator[Finding]:
+    """Check that the cue is where the rendering has it: inside of the content, or apart from it.
+
+    field: one whose vocabulary says of a value `cue_inside`; others have nothing to check.
+    """
+    cues = scheme.find("statement", CUE)
+    values = scheme.values(field) if field.kind == "vocabulary" else {}
+    wanting = [name for name, about in values.items() if about.get("cue_inside")]
+    if cues is None or not wanting:
+        return
+    rendering = field.text(statement)
+    is_inside = rendering in wanting
+    cue = next(iter(cues.spans(statement)), None)
+    if cue is None:
+        if is_inside:
+            message = f"a {rendering} statement has its cue inside the content; it has none."
+            yield Finding(file, pointer, "cue-place", message)
+        return
+    inside = any(span.begin <= cue.begin and cue.end <= span.end for span in statement.content)
+    touches = any(span.begin < cue.end and cue.begin < span.end for span in statement.content)
+    if is_inside and not inside:
+        message = f"a {rendering} statement has its cue inside the content."
+        yield Finding(file, f"{pointer}/{CUE}", "cue-place", message)
+    elif not is_inside and touches:
+        message = f"the cue of a statement that is {rendering} stands apart."
+        yield Finding(file, f"{pointer}/{CUE}", "cue-place", message)
+
+
+def check_spans(file: str, document: Document, text: str) -> Iterator[Finding]:
+    """Check every span against the words of the text."""
+    for pointer, span in document_spans(document):
+        words = text[span.begin : span.end]
+        if span.begin >= span.end or span.end > len(text):
+            continue
+        if fingerprint(words) != span.fingerprint:
+            yield Finding(
+                file,
+                pointer,
+                "span-fingerprint",
+                f"the fingerprint of text[{span.begin}:{span.end}] is not the recorded one.",
+            )
+        elif trim(text, span.begin, span.end) != (span.begin, span.end):
+            yield Finding(file, pointer, "span-edge", f"text[{span.begin}:{span.end}] has white space at an end.")
+        elif cuts_grapheme(text, span.begin, span.end):
+            yield Finding(file, pointer, "span-grapheme", f"text[{span.begin}:{span.end}] cuts a character.")
+
+
+def check_labels(file: str, document: Document, text: str, scheme: Scheme) -> Iterator[Finding]:
+    """Check values of vocabularies against the words, where the vocabulary says what these must be.
+
+    `needs_quotation`: whether all, some or none of the content is in quotation marks. `words`: a closed list, of which
+    one must be in content or cue.
+    """
+    quoted = quotations(text)
+    for number, statement in enumerate(document.statements):
+        inside, outside = quoted_words(statement.content, quoted, text)
+        for field in scheme.of("statement"):
+            value = field.text(statement) if field.kind == "vocabulary" else None
+            if value is None:
+                continue
+            about = scheme.values(field)[value]
+            pointer = f"/statements/{number}/{field.name}"
+            fits = {"all": outside == 0, "some": inside > 0 and outside > 0, "none": inside == 0}
+            if not fits.get(about.get("needs_quotation", ""), True):
+                message = f"{inside} of {inside + outside} words stand in quotation marks, and it is {value}."
+                yield Finding(file, pointer, "quotation-marks", message)
+            if "words" in about and not _has_word(statement, text, about["words"], scheme):
+                yield Finding(file, pointer, "force-word", "no word of the closed list stands in content or cue.")
+
+
+def quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:
+    """Count the words of the spans inside and outside quotation marks. quoted: as `coverage.quotations` gives it."""
+    inside = outside = 0
+    for span in spans:
+        for match in re.finditer(r"\w+", text[span.begin : span.end]):
+            place = span.begin + match.start()
+            if any(begin <= place < end for begin, end in quoted):
+                inside += 1
+            else:
+                outside += 1
+    return inside, outside
+
+
+def _has_word(statement: Statement, text: str, words: Iterable[str], scheme: Scheme) -> bool:
+    cue = scheme.find("statement", CUE)
+    spans = [*statement.content, *(cue.spans(statement) if cue else ())]
+    spoken = " ".join(fold(text[span.begin : span.end]) for span in spans)
+    return any(re.search(rf"\b{re.escape(fold(word))}\b", spoken) for word in words)
