@@ -6,7 +6,7 @@ from collections import Counter
 from stancebank.publish.agreement import agreement_rows, shown_tallies
 from stancebank.publish.alignment import measure_alignment
 from stancebank.publish.example import example_row
-from stancebank.publish.facts import Built, Facts, table
+from stancebank.publish.facts import Built, Facts, markdown_table
 from stancebank.publish.privacy import privacy
 from stancebank.publish.tables import tables, type_name
 from stancebank.publish.tallies import articles, conditions, counts, speakers, stances, targets
@@ -25,7 +25,7 @@ def rights(facts: Facts) -> str:
     every = Counter(row["text_policy"] for row in facts.articles)
     values = facts.context.vocabularies.values("text_policy")
     rows = [(f"`{name}`", value["description"], every[name]) for name, value in values.items() if every[name]]
-    found = table(("text policy", "what may be published of the words", "articles"), rows)
+    found = markdown_table(("text policy", "what may be published of the words", "articles"), rows)
     if facts.built:
         found += "\n" + words_shown(facts.built, len(facts.articles)) + "\n"
     return found
@@ -55,7 +55,7 @@ def _articles(number: int) -> str:
 def splits(facts: Facts) -> str:
     """The one split, and why there is one."""
     written = {view: rows for view, rows in facts.rows.items() if rows}
-    rows = table(("view", "split", "rows"), [(f"`{view}`", "`train`", len(each)) for view, each in written.items()])
+    rows = markdown_table(("view", "split", "rows"), [(f"`{view}`", "`train`", len(each)) for view, each in written.items()])
     small = " The corpus is too small to be split into parts that say anything about one another." * (
         facts.n_unique < SMALL
     )
@@ -102,7 +102,7 @@ def fields(facts: Facts) -> str:
         ]
         nested = [each for each in view.columns if "struct" in type_name(each.type)]
         head = f"#### `{view.name}`\n\n{view.meaning}{without}\n\n"
-        shown = table(("column", "meaning", "article's words", "type"), rows)
+        shown = markdown_table(("column", "meaning", "article's words", "type"), rows)
         if nested:
             shown += "\nNested types in full:\n\n"
             shown += "".join(f"- `{each.name}`: `{type_name(each.type)}`\n" for each in nested)
@@ -130,7 +130,7 @@ def alignment(facts: Facts) -> str:
         (f"`{name}`" if name != "all" else name, a.annotated, a.spans, a.exact, a.snapped, a.dropped, a.second)
         for name, a in measure_alignment(facts.tokens, facts.context.scheme).items()
     ]
-    return table(head, rows)
+    return markdown_table(head, rows)
 
 
 def vocabularies(facts: Facts) -> str:
@@ -151,7 +151,7 @@ def provenance(facts: Facts) -> str:
     """By whom and how the articles were read."""
     keys = ("origin", "annotator", "gold_method", "guideline_version")
     every = Counter(tuple(row[key] for key in keys) for row in facts.articles)
-    found = table(
+    found = markdown_table(
         ("origin", "annotator", "gold method", "guidelines", "articles"), [(*k, n) for k, n in sorted(every.items())]
     )
     methods = facts.context.vocabularies.values("gold_method")
@@ -170,7 +170,7 @@ def agreement(facts: Facts) -> str:
     if not facts.readers:
         return "No article was read by two annotators, so there is no measure of agreement.\n"
     scheme = facts.context.scheme
-    found = table(("annotators", "articles", *shown_tallies(scheme).values()), agreement_rows(facts.readers, scheme))
+    found = markdown_table(("annotators", "articles", *shown_tallies(scheme).values()), agreement_rows(facts.readers, scheme))
     both, one = ("Statements and conditions", "a statement, or of a condition,")
     if not scheme.has_conditions:
         both, one = "Statements", "a statement"

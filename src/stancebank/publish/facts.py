@@ -142,7 +142,7 @@ def for_card(name: str, row: Row, scheme: Scheme) -> Row:
     return row if columns is None else {column: row[column] for column in columns}
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table; a value that is None becomes an empty cell."""
     lines = [list(head), ["---"] * len(head)]
     lines += [["" if cell is None else str(cell).replace("|", "\\|") for cell in row] for row in rows]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from stancebank.model import Entity
-from stancebank.publish.facts import Facts, said_columns, table
+from stancebank.publish.facts import Facts, markdown_table, said_columns
 from stancebank.publish.tables import ARTICLES, CONDITIONS, STATEMENTS
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -29,7 +29,7 @@ def privacy(facts: Facts) -> str:
         ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
         ("e-mail addresses in names, metadata and the words shown", sum(map(_addresses, _strings(facts, registry)))),
     ]
-    return table(("what", "how many"), rows)
+    return markdown_table(("what", "how many"), rows)
 
 
 def _share(some: int, all_: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stancebank.corpus.quotes import JOIN, Cap
-from stancebank.publish.facts import table
+from stancebank.publish.facts import markdown_table
 from stancebank.publish.shown import Audit, Shown, audit
 from stancebank.publish.tables import Row
 from stancebank.schema.fields import Scheme
@@ -105,7 +105,7 @@ def _head(found: Audit) -> str:
         "Every article has a tier, the column `text_policy` of the views, which says how much of its words may be "
         "published. Headlines stand in the metadata whatever the tier, as bibliography.\n\n"
         "This page is computed from the rows of this folder and from the key `rights` of `manifest.json`.\n\n"
-        f"{table(('tier', 'may be published', 'is shown here', 'articles'), rows)}\n{verdict}\n"
+        f"{markdown_table(('tier', 'may be published', 'is shown here', 'articles'), rows)}\n{verdict}\n"
     )
 
 
@@ -119,7 +119,7 @@ def _holders(articles: Sequence[Shown]) -> str:
         longest = max(each.extent.longest for each in held)
         rows.append((holder, licence, f"`{policy}`", len(held), longest, most.extent.percent))
     head = ("holder", "licence of the words", "tier", "articles", "longest run", "largest share of an article")
-    return f"## Holders\n\n{table(head, rows)}"
+    return f"## Holders\n\n{markdown_table(head, rows)}"
 
 
 def _quotations(found: Audit) -> str:
@@ -138,7 +138,7 @@ def _quotations(found: Audit) -> str:
         for each in quoted[:WORST]
     ]
     more = f"\nAnd {len(quoted) - WORST} more, none of which shows a larger share.\n" if len(quoted) > WORST else ""
-    return f"{said}\n{table(('article', 'holder', 'tier', 'longest run', 'share'), rows)}{more}"
+    return f"{said}\n{markdown_table(('article', 'holder', 'tier', 'longest run', 'share'), rows)}{more}"
 
 
 def _beyond(found: Audit) -> str:
@@ -167,7 +167,7 @@ def _withdrawn(terms: Terms) -> str:
     return (
         "## Withdrawn articles\n\nThese were part of the corpus once. Their words, labels and metadata are no longer "
         "in it. Whoever holds an earlier release is asked to stop using them.\n\n"
-        f"{table(('article', 'withdrawn on', 'reason'), rows)}"
+        f"{markdown_table(('article', 'withdrawn on', 'reason'), rows)}"
     )
 
 

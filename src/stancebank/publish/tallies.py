@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from stancebank.publish.facts import Facts, counted_fields, table
+from stancebank.publish.facts import Facts, counted_fields, markdown_table
 
 
 def counts(facts: Facts) -> str:
     """How much there is of everything."""
     speakers = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
     published = sorted(row["published"] for row in facts.articles if row["published"])
-    return table(
+    return markdown_table(
         ("what", "value"),
         (
             ("articles", len(facts.articles)),
@@ -61,7 +61,7 @@ def stances(facts: Facts) -> str:
     ]
     side = ("polarity",) if scheme.has_polarity else ()
     depends = ("conditional",) if scheme.has_conditions else ()
-    return table((scheme.label.title, *side, *depends, "statements", "without repetitions"), rows)
+    return markdown_table((scheme.label.title, *side, *depends, "statements", "without repetitions"), rows)
 
 
 def conditions(facts: Facts) -> str:
@@ -74,8 +74,8 @@ def conditions(facts: Facts) -> str:
     nothing = "none (waived)" if any(about.get("is_waiver") for about in roles.values()) else "none"
     found = []
     orders: dict[str, Iterable[str] | None] = {"role": roles}
-    for field in counted_fields(scheme):
-        orders[str(field.column)] = scheme.values(field) if field.vocabulary else None
+    for counted in counted_fields(scheme):
+        orders[str(counted.column)] = scheme.values(counted) if counted.vocabulary else None
     for column, order in orders.items():
         every = Counter(row[column] for row in facts.conditions)
         unique = Counter(row[column] for row in facts.conditions if row["statement_id"] in unique_ids)
@@ -83,7 +83,7 @@ def conditions(facts: Facts) -> str:
             order = sorted(every, key=lambda value: (-every[value], value or ""))
         shown = [value for value in order if every[value]]
         rows = [(f"`{value}`" if value else nothing, every[value], unique[value]) for value in shown]
-        found.append(table((column.replace("_", " "), "conditions", "without repetitions"), rows))
+        found.append(markdown_table((column.replace("_", " "), "conditions", "without repetitions"), rows))
     return "\n".join(found)
 
 
@@ -93,7 +93,7 @@ def targets(facts: Facts) -> str:
     unique = Counter((row["target_root"], row["target_id"]) for row in facts.unique)
     names = {row["target_id"]: row["target_name"] for row in facts.statements}
     rows = [(f"`{key[0]}`", f"`{key[1]}`", names[key[1]], every[key], unique[key]) for key in sorted(every)]
-    return table(("root", "target", "name", "statements", "without repetitions"), rows)
+    return markdown_table(("root", "target", "name", "statements", "without repetitions"), rows)
 
 
 def speakers(facts: Facts) -> str:
@@ -107,11 +107,11 @@ def speakers(facts: Facts) -> str:
         kind = known[each]["speaker_kind"]
         shown = "unnamed: not one actor" if kind == "unnamed" else kind
         rows.append((f"`{each}`", known[each]["speaker_name"], shown, every[each], unique[each]))
-    return table(("speaker", "name", "kind", "statements", "without repetitions"), rows)
+    return markdown_table(("speaker", "name", "kind", "statements", "without repetitions"), rows)
 
 
 def articles(facts: Facts) -> str:
     """The articles."""
     head = ("article", "title", "outlet", "published", "event", "rights holder", "text policy", "statements")
     keys = ("title", "outlet", "published", "event", "rights_holder", "text_policy", "n_statements")
-    return table(head, [(f"`{row['article_id']}`", *(row[key] for key in keys)) for row in facts.articles])
+    return markdown_table(head, [(f"`{row['article_id']}`", *(row[key] for key in keys)) for row in facts.articles])

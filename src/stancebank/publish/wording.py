@@ -11,8 +11,8 @@ from stancebank.publish.sources import GAP
 from stancebank.publish.tables import Row, Table
 from stancebank.publish.tables.columns import TEXT, Cell, rebuild, span_list
 
-Span = Mapping[str, Any]
-WordsOf = Callable[[Sequence[Span]], str | None]
+SpanValue = Mapping[str, Any]
+WordsOf = Callable[[Sequence[SpanValue]], str | None]
 
 Place = tuple[int, int, str]
 """A span as a key: begin, end and fingerprint."""
@@ -28,12 +28,12 @@ class Wording:
     text: str | None = None
     found: Mapping[Place, str] = field(default_factory=dict)
 
-    def words(self, spans: Sequence[Span]) -> str | None:
+    def words(self, spans: Sequence[SpanValue]) -> str | None:
         """Return the words of spans as rows join them; None where there are no spans, or one of them is not known."""
         parts = [self._part(each) for each in spans]
         return None if None in parts else GAP.join(part for part in parts if part) or None
 
-    def _part(self, span: Span) -> str | None:
+    def _part(self, span: SpanValue) -> str | None:
         if self.text is not None:
             return self.text[span["begin"] : span["end"]]
         return self.found.get((span["begin"], span["end"], span["fingerprint"]))

@@ -41,7 +41,7 @@ from stancebank.publish.tables.registries import entity_rows, restore_entities, 
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.records import UNKNOWN, gather_words
-from stancebank.publish.verification.tables import Rows
+from stancebank.publish.verification.tables import TableRows
 from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import Kind, validate
 from stancebank.text import fingerprint, sha256
@@ -92,7 +92,7 @@ class Walked:
 
 
 def check_rows(
-    held: Mapping[str, Rows], schema_dir: Path, scheme: Scheme, version: str, text: TextPolicy | None
+    held: Mapping[str, TableRows], schema_dir: Path, scheme: Scheme, version: str, text: TextPolicy | None
 ) -> Walked:
     """Go over all rows. held: by table; schema_dir: with the files of the scheme; version: of the dataset.
 

@@ -39,7 +39,7 @@ def check_tables(files: Files, declared: Table, versions: dict[str, str]) -> Ite
             yield Fault(name, "", "", "file-unreadable", f"a row group takes {max(groups)} bytes.")
 
 
-class Rows(Stream):
+class TableRows(Stream):
     """The rows of a view, article by article, and what comes to light on the way.
 
     count, table_bytes, content_hash: of the rows gone over so far.

@@ -28,7 +28,7 @@ from stancebank.publish.verification.papers import (
 )
 from stancebank.publish.verification.readers import READERS, check_readers
 from stancebank.publish.verification.rows import check_rows
-from stancebank.publish.verification.tables import Rows, check_tables
+from stancebank.publish.verification.tables import TableRows, check_tables
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.workspace import Workspace
 
@@ -147,7 +147,7 @@ def _open(root: Path, found: Verified) -> Folder | None:
 
 
 def _verify_rows(files: Files, manifest: Manifest, schema_dir: Path, scheme: Scheme, found: Verified) -> Folder | None:
-    held = {table.name: Rows(files, table) for table in tables(scheme)}
+    held = {table.name: TableRows(files, table) for table in tables(scheme)}
     walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
     found.faults += walked.faults
     found.rows = {name: each.count for name, each in held.items() if each.count}
