@@ -55,7 +55,8 @@ def _articles(number: int) -> str:
 def splits(facts: Facts) -> str:
     """The one split, and why there is one."""
     written = {view: rows for view, rows in facts.rows.items() if rows}
-    rows = markdown_table(("view", "split", "rows"), [(f"`{view}`", "`train`", len(each)) for view, each in written.items()])
+    counts = [(f"`{view}`", "`train`", len(each)) for view, each in written.items()]
+    rows = markdown_table(("view", "split", "rows"), counts)
     small = " The corpus is too small to be split into parts that say anything about one another." * (
         facts.n_unique < SMALL
     )
@@ -170,7 +171,8 @@ def agreement(facts: Facts) -> str:
     if not facts.readers:
         return "No article was read by two annotators, so there is no measure of agreement.\n"
     scheme = facts.context.scheme
-    found = markdown_table(("annotators", "articles", *shown_tallies(scheme).values()), agreement_rows(facts.readers, scheme))
+    head = ("annotators", "articles", *shown_tallies(scheme).values())
+    found = markdown_table(head, agreement_rows(facts.readers, scheme))
     both, one = ("Statements and conditions", "a statement, or of a condition,")
     if not scheme.has_conditions:
         both, one = "Statements", "a statement"
