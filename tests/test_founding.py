@@ -19,7 +19,7 @@ from stancebank.corpus.hydrate import hydrate
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.withdraw import protected_shingles, shared, shingles
 from stancebank.model import Document, document_spans
-from stancebank.publish.readings import read_gold
+from stancebank.publish.gold import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from stancebank.corpus.registry import RESERVED
-from stancebank.publish.agreement import compare_readers
-from stancebank.publish.readings import read_gold
+from stancebank.publish.card.statistics import compare_readers
+from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import Column, ListOf, Row, Struct, make_rows
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace

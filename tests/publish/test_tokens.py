@@ -9,12 +9,11 @@ from stancebank.model import (
     Span,
     statement_spans,
 )
-from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.answers import answer_spans
-from stancebank.publish.readings import Readings
+from stancebank.publish.card.statistics import measure_alignment
+from stancebank.publish.chat import answer_spans
+from stancebank.publish.gold import Readings
 from stancebank.publish.tables import Row
-from stancebank.publish.tables.text import span_labels, tags_column
-from stancebank.publish.tags import LAYERS, decode
+from stancebank.publish.tables.text import LAYERS, decode, span_labels, tags_column
 from stancebank.schema.validate import validate
 from stancebank.text import cuts_grapheme, fingerprint, graphemes, line_bounds, normalise, trim
 from tests.publish.builds import MINISTER

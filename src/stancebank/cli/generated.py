@@ -19,7 +19,7 @@ def generated_files(workspace: Workspace) -> Iterator[tuple[str, str]]:
     In the order in which they build upon each other: whoever writes them writes each before the next is asked for.
     """
     from stancebank.annotate.interface import INTERFACES, compile_interface
-    from stancebank.publish.card import CARD, read_card
+    from stancebank.publish.card.card import CARD, read_card
     from stancebank.schema.generate import generated_schemas, with_declarations
 
     folder = workspace.schema_dir.relative_to(workspace.root).as_posix()

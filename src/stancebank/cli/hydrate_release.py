@@ -12,7 +12,7 @@ import click
 from stancebank.cli.context import count, print_table
 
 if TYPE_CHECKING:
-    from stancebank.publish.copies import Coverage
+    from stancebank.publish.hydrate import Coverage
 
 _STATES = {
     "shown": "the folder shows the whole text itself",

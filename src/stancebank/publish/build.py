@@ -1,5 +1,6 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,12 +9,12 @@ from typing import Any
 from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
-from stancebank.publish.card import CARD, make_facts, renew_card
-from stancebank.publish.content import Content
+from stancebank.publish.card.card import CARD, make_facts, renew_card
+from stancebank.publish.card.metadata import ViewFacts
+from stancebank.publish.card.statistics import Built
 from stancebank.publish.croissant import HISTORY, released_on
-from stancebank.publish.facts import Built
-from stancebank.publish.folder import MANIFEST, demand_replaceable, replacing
-from stancebank.publish.hub import ViewFacts
+from stancebank.publish.folder import MANIFEST, demand_replaceable, is_own, replacing
+from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.layout import (
     FolderFacts,
     copied_names,
@@ -24,14 +25,41 @@ from stancebank.publish.layout import (
     write_files,
 )
 from stancebank.publish.parquet import pyarrow_version
-from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rights import audit, make_terms
-from stancebank.publish.schemes import is_own
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, toolkit_version
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """root: of the workspace. instead: bytes that stand for files of it, by their paths in it."""
+
+    root: Path
+    instead: Mapping[str, bytes] = field(default_factory=dict)
+
+    def read(self, name: str) -> bytes | None:
+        """Return the bytes of a file, None where there is none."""
+        if name in self.instead:
+            return self.instead[name]
+        path = self.root / name
+        return path.read_bytes() if path.is_file() else None
+
+    def text(self, name: str) -> str | None:
+        """Return a file's text, None where there is none."""
+        data = self.read(name)
+        return None if data is None else data.decode()
+
+    def sha256(self, name: str) -> str | None:
+        """Return the SHA-256 of a file as 64 hex digits, None where there is none."""
+        data = self.read(name)
+        return None if data is None else hashlib.sha256(data).hexdigest()
+
+    def changed(self, name: str, data: bytes) -> "Content":
+        """Return the same content with one more file that stands for another."""
+        return Content(self.root, {**self.instead, name: data})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from typing import Any
 from stancebank.corpus.segment import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
-from stancebank.publish.folder import MANIFEST
+from stancebank.publish.folder import MANIFEST, read_scheme
 from stancebank.publish.parquet import read_table
-from stancebank.publish.schemes import read_scheme
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.records import read_json

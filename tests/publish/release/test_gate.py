@@ -8,13 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
-from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
-from stancebank.publish.content import Content
+from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.folder import MANIFEST
+from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import make_table
-from stancebank.publish.readings import read_gold
 from stancebank.publish.release import gate
-from stancebank.publish.release.leaks import Machine
+from stancebank.publish.release.secrets import Machine
 from stancebank.publish.shards import Written
 from stancebank.publish.tables import ListOf, Struct, Table, make_rows
 from stancebank.records import read_json

@@ -14,16 +14,14 @@ from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import protected_shingles
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
-from stancebank.publish.changes import Changes
-from stancebank.publish.readings import Readings
-from stancebank.publish.release.leaks import Machine, find_leaks
-from stancebank.publish.rights import audit, read_terms
+from stancebank.publish.gold import Readings
+from stancebank.publish.history import Changes, least, suffices
+from stancebank.publish.release.secrets import Machine, find_leaks
+from stancebank.publish.rights import audit, read_terms, stray_runs
 from stancebank.publish.shards import Written
-from stancebank.publish.shown import stray_runs
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
-from stancebank.publish.versions import least, suffices
 from stancebank.records import read_json
 from stancebank.schema.fields import Scheme
 from stancebank.text_policy import TextPolicy

@@ -12,21 +12,30 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from stancebank.check.workspace import check_workspace
 from stancebank.errors import ConflictError, Finding, InputError
-from stancebank.publish.build import Recipe, fill_folder, read_to_publish
-from stancebank.publish.card import CARD
-from stancebank.publish.changes import Changes, compare, take
-from stancebank.publish.content import Content
+from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
+from stancebank.publish.card.card import CARD
 from stancebank.publish.folder import MANIFEST, SUMS, demand_replaceable, replacing
-from stancebank.publish.record import Record, read_record, record_folder, write_record
+from stancebank.publish.history import (
+    Changes,
+    Held,
+    Record,
+    compare,
+    parse_version,
+    read_record,
+    record_folder,
+    take,
+    write_record,
+)
 from stancebank.publish.release import gate, git
-from stancebank.publish.release.changelog import CHANGELOG, dataset_history
-from stancebank.publish.release.differences import differences
-from stancebank.publish.release.leaks import Machine, this_machine
+from stancebank.publish.release.gate import say_changes
 from stancebank.publish.release.plan import (
+    CHANGELOG,
     changing,
+    dataset_history,
     demand_card,
     demand_committed,
     demand_tracked,
@@ -34,11 +43,48 @@ from stancebank.publish.release.plan import (
     plan,
     uncommitted,
 )
+from stancebank.publish.release.secrets import Machine, this_machine
 from stancebank.publish.shards import ROWS_PER_FILE
 from stancebank.publish.verification.readers import READERS
-from stancebank.publish.versions import parse_version
-from stancebank.records import write_text
+from stancebank.records import to_json, write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
+
+
+def differences(record: Record, here: Record, then: Held) -> Iterator[str]:
+    """Say what differs: in the rows first, then in the manifest, key by key."""
+    changes = compare(record.held, here.held, then)
+    if changes != Changes():
+        yield f"rows: {say_changes(changes)}"
+    if record.manifest != here.manifest:
+        told, made = record.told, here.told
+        hashes = [{view: each["content_hash"] for view, each in m["views"].items()} for m in (told, made)]
+        if hashes[0] == hashes[1]:
+            yield "rows: the same, by the content hash of every view."
+        yield from _walk(told, made, "")
+    if record.sums != here.sums and record.manifest == here.manifest:
+        yield f"{SUMS}: differs, and {MANIFEST} does not."
+
+
+def _walk(told: Any, made: Any, place: str) -> Iterator[str]:
+    if isinstance(told, dict) and isinstance(made, dict):
+        for key in sorted({*told, *made}):
+            below = f"{place} {key}".strip()
+            if key not in made:
+                yield f"{below}: recorded, and not made here."
+            elif key not in told:
+                yield f"{below}: made here, and not recorded."
+            else:
+                yield from _walk(told[key], made[key], below)
+    elif told != made:
+        yield f"{place}: recorded {_short(told)}, made here {_short(made)}."
+
+
+def _short(value: object) -> str:
+    said = value if isinstance(value, str) else to_json(value).strip()
+    if re.fullmatch(r"[0-9a-f]{40,}", said):
+        return said[:12]
+    return said if len(said) <= 60 else f"{said[:57]}..."
+
 
 FOLDER = "releases"
 TREES = (("corpus", "releases"), ("schema", None), ("annotate", None))
