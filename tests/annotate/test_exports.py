@@ -12,7 +12,7 @@ import pytest
 from stancebank.annotate.decode.statements import Proposal
 from stancebank.annotate.exports import is_export, read_export
 from stancebank.annotate.interface import INTERFACES, check_interface
-from stancebank.cli.exports import tell_proposal
+from stancebank.cli.exports import proposal_hint
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
 from tests.annotate.tasks import submitted, task_of
@@ -124,7 +124,7 @@ def test_the_command_that_a_new_name_is_added_with_runs(run: Run, toy_workspace:
         (Proposal("entities", "osk-o-neil", "Osk O'Neil"), "person"),
         (Proposal("targets", "recall-an-envoy", "recall an envoy"), ""),
     ):
-        said = tell_proposal(new)
+        said = proposal_hint(new)
         command = said.partition("`")[2].partition("`")[0].replace("KIND", kind)
         words = shlex.split(command.replace("WORDS", "'Call one envoy home.'").replace("USE", "both"))
         done = run(*words[1:], cwd=toy_workspace.root)

@@ -1,7 +1,7 @@
 """What a change of the scheme costs: the files that a person edits, and nothing below src/.
 
-A new value is one edit. A new free-text field is an edit of the schema; titles and hints in annotate/interface.toml and a
-rule in the guidelines are for people, and the field works without them.
+A new value is one edit. A new free-text field is an edit of the schema; titles and hints in annotate/interface.toml
+and a rule in the guidelines are for people, and the field works without them.
 """
 
 import json

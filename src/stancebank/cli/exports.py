@@ -28,7 +28,7 @@ def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
     return found
 
 
-def tell_proposal(new: "Proposal") -> str:
+def proposal_hint(new: "Proposal") -> str:
     """Say of a name that the registries lack how it is added."""
     what, more = {"entities": ("entity", "--kind KIND"), "targets": ("target", "--definition WORDS --use USE")}[
         new.registry
@@ -66,7 +66,7 @@ class ExportIntake:
         for region, what in (*reading.repaired, *reading.inferred):
             click.echo(f"{where}, region {region}: {what}", err=True)
         for proposal in reading.proposals:
-            click.echo(f"{where}: {tell_proposal(proposal)}", err=True)
+            click.echo(f"{where}: {proposal_hint(proposal)}", err=True)
         for rejected in reading.rejected:
             click.echo(str(rejected), err=True)
         document = reading.document

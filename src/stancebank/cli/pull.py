@@ -137,10 +137,10 @@ class PullReport:
         for line in result.messages:
             placed = line.startswith("task ") or not result.task  # a rejection names its place itself
             click.echo(line if placed else f"{where}: {line}", err=True)
-        from stancebank.cli.exports import tell_proposal
+        from stancebank.cli.exports import proposal_hint
 
         for new in result.proposals:
-            click.echo(f"{where}: {tell_proposal(new)}", err=True)
+            click.echo(f"{where}: {proposal_hint(new)}", err=True)
         if result.kind == "project-missing":
             return
         what = _MESSAGES[result.kind].format(annotator=result.annotator, article_id=result.article_id)

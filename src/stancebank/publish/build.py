@@ -13,7 +13,7 @@ from stancebank.publish.card.card import CARD, make_facts, renew_card
 from stancebank.publish.card.metadata import ViewFacts
 from stancebank.publish.card.statistics import Built
 from stancebank.publish.croissant import HISTORY, released_on
-from stancebank.publish.folder import MANIFEST, demand_replaceable, is_own, replacing
+from stancebank.publish.folder import MANIFEST, is_own, replacing, require_replaceable
 from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.layout import (
     FolderFacts,
@@ -120,10 +120,10 @@ def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResu
     """
     policy = _policy(text)
     out = out.resolve()
-    _demand_outside_content(workspace, out)
-    demand_replaceable(out)
+    _require_outside_content(workspace, out)
+    require_replaceable(out)
     report = check_workspace(workspace)
-    demand_clean(report.errors)
+    require_clean(report.errors)
     read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:
         made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), policy))
@@ -225,7 +225,7 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
     ]
 
 
-def _demand_outside_content(workspace: Workspace, out: Path) -> None:
+def _require_outside_content(workspace: Workspace, out: Path) -> None:
     content = [workspace.root / name for name in ("corpus", "schema", "annotate")]
     if out == workspace.root or any(out == folder or folder in out.parents for folder in content):
         raise InputError(
@@ -234,7 +234,7 @@ def _demand_outside_content(workspace: Workspace, out: Path) -> None:
         )
 
 
-def demand_clean(errors: Iterable[Finding]) -> None:
+def require_clean(errors: Iterable[Finding]) -> None:
     """Raise InputError where a workspace has errors."""
     if errors := tuple(errors):
         few = "\n".join(f"- {each.file} {each.pointer} {each.code}: {each.message}" for each in errors[:5])

@@ -23,7 +23,7 @@ MADE_BY = "stancebank publish build"
 """What the manifest of each of our folders says under `made_by`."""
 
 
-def demand_replaceable(out: Path) -> None:
+def require_replaceable(out: Path) -> None:
     """Raise InputError where out is something that a build may not replace.
 
     A build replaces nothing, an empty folder, or a folder that a build has made and to which nothing was added.
@@ -76,12 +76,12 @@ def make_sums(digests: Mapping[str, str]) -> str:
 def replacing(out: Path) -> Iterator[Path]:
     """Yield an empty folder beside out; it takes the place of out when the block ends without an exception.
 
-    One run at a time works beside out; another one waits. Raises InputError as `demand_replaceable` does.
+    One run at a time works beside out; another one waits. Raises InputError as `require_replaceable` does.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with _alone(out.parent):
         _clear_leftovers(out)
-        demand_replaceable(out)
+        require_replaceable(out)
         part = out.parent / f".{out.name}.part-{os.getpid()}"
         part.mkdir()
         try:

@@ -19,7 +19,7 @@ from stancebank.publish.card.card import README, pretty_name, read_template
 from stancebank.publish.card.metadata import ViewFacts
 from stancebank.publish.card.statistics import Agreement, Built, Facts
 from stancebank.publish.croissant import HISTORY, released_on
-from stancebank.publish.folder import MANIFEST, demand_replaceable, find_schema, folder_files, replacing
+from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_replaceable
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.layout import (
     ANSWERS,
@@ -222,7 +222,7 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     folder, out = folder.resolve(), out.resolve()
     if out == folder or folder in out.parents or out in folder.parents:
         raise InputError(f"{out} lies in the folder that is read, or around it.\nHint: name another folder with --out.")
-    demand_replaceable(out)
+    require_replaceable(out)
     source = _read(folder)
     told = _Told(Agreement(source.context.scheme))
     with replacing(out) as part:

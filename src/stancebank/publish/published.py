@@ -63,7 +63,7 @@ def read_published(folder: Path) -> Published:
     return Published(articles, entities, scheme)
 
 
-def demand_dataset(folder: Path) -> dict[str, Any]:
+def require_dataset(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder. Raises InputError where it has none: no dataset of this toolkit."""
     try:
         manifest = read_json(folder / MANIFEST)

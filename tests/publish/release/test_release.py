@@ -494,7 +494,7 @@ r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2,
 
 POINTS = {
     "while the views are written": "r.fill_folder = die",
-    "at the gate": "r.gate.look_at_folder = die",
+    "at the gate": "r.gate.check_folder = die",
     "before the folders change places": "f._swap = die",
     "before the workspace changes": "r.changing = after(1, r.changing)",
     "after the first file": "r.write_text = after(2, r.write_text)",

@@ -123,7 +123,7 @@ def _day_of(root: Path, version: str) -> date | None:
     return date.fromisoformat(found[1]) if found else None
 
 
-def demand_committed(root: Path, planned: Mapping[str, bytes], mine: str | None) -> None:
+def require_committed(root: Path, planned: Mapping[str, bytes], mine: str | None) -> None:
     """Raise InputError where files differ from the last commit, save those that already are as planned.
 
     mine: the folder of the record, where it may differ. The card is looked at later.
@@ -142,7 +142,7 @@ def demand_committed(root: Path, planned: Mapping[str, bytes], mine: str | None)
         )
 
 
-def demand_card(root: Path, content: Content) -> None:
+def require_card(root: Path, content: Content) -> None:
     """Raise InputError where the card is neither that of the last commit nor what the release makes of it."""
     path = root / CARD
     found = path.read_bytes() if path.is_file() else None
@@ -150,7 +150,7 @@ def demand_card(root: Path, content: Content) -> None:
         raise InputError(f"{CARD} differs from its last commit.\nHint: commit it. Nothing was written.")
 
 
-def demand_tracked(root: Path, names: Iterable[str]) -> None:
+def require_tracked(root: Path, names: Iterable[str]) -> None:
     """Raise InputError where git does not hold one of the files."""
     strangers = sorted(set(names) - git.tracked_files(root))
     if strangers:

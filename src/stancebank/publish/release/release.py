@@ -18,7 +18,7 @@ from stancebank.check.workspace import check_workspace
 from stancebank.errors import ConflictError, Finding, InputError
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
-from stancebank.publish.folder import MANIFEST, SUMS, demand_replaceable, replacing
+from stancebank.publish.folder import MANIFEST, SUMS, replacing, require_replaceable
 from stancebank.publish.history import (
     Changes,
     Held,
@@ -36,11 +36,11 @@ from stancebank.publish.release.plan import (
     CHANGELOG,
     changing,
     dataset_history,
-    demand_card,
-    demand_committed,
-    demand_tracked,
     last_version,
     plan,
+    require_card,
+    require_committed,
+    require_tracked,
     uncommitted,
 )
 from stancebank.publish.release.secrets import Machine, this_machine
@@ -159,10 +159,10 @@ def release(workspace: Workspace, wish: Wish) -> Release:
     differences.
     """
     parse_version(wish.version)
-    gate.demand_waivable(wish.waivers)
-    git.demand_commit(workspace.root)
+    gate.require_waivable(wish.waivers)
+    git.require_commit(workspace.root)
     out = _place_of(workspace, wish.version)
-    demand_replaceable(out)
+    require_replaceable(out)
     record = read_record(workspace.root, wish.version)
     if record and not wish.renew:
         return _make_again(workspace, record, out, wish)
@@ -181,7 +181,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     planned = plan(workspace, wish.version, wish.today or _today())
     has_record = git.committed(root, f"{record_folder(wish.version)}/{MANIFEST}") is not None
     mine = f"{record_folder(wish.version)}/" if wish.renew or not has_record else None
-    demand_committed(root, planned, mine)
+    require_committed(root, planned, mine)
     coming = replace(workspace, settings=replace(workspace.settings, version=wish.version))
     report = check_workspace(workspace, also=wish.also)
     if report.errors:
@@ -196,21 +196,21 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     try:
         with _beside(out, wish.dry_run) as part:
             made = fill_folder(part, coming, read, replace(recipe, renews_card=True))
-            demand_tracked(root, made.manifest["inputs"])
-            demand_card(root, made.content)
+            require_tracked(root, made.manifest["inputs"])
+            require_card(root, made.content)
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
-            findings = [*gate.look_at_rights(each.article for each in read.readings), *gate.look_at_words(read)]
-            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
+            findings = [*gate.check_rights(each.article for each in read.readings), *gate.check_words(read)]
+            findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.check_stray_words(made.rows, workspace.store, workspace.scheme)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
-                findings += gate.look_at_changes(changes, before, wish.version, workspace, read, gone)
+                findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
             if not gate.errors_in(gate.apply_waivers(findings, wish.waivers)[0]):
-                findings += gate.look_at_proofs(part, wish.readers)
+                findings += gate.check_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
             if not gate.errors_in(counted):
-                gate.demand_used(wish.waivers, let)
+                gate.require_used(wish.waivers, let)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
@@ -243,16 +243,16 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
         raise InputError(f"{record.version} has a record, and its waivers stand in it.\nHint: leave out --waive.")
     mine = f"{record_folder(record.version)}/"
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
-    demand_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
+    require_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
     read = read_to_publish(workspace, None)
     recipe = _recipe(workspace, Content(root), told["waived"], wish.rows_per_file)
     result = Release(record.version, out, False)
     try:
         with _beside(out, wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
-            findings = [*gate.look_at_words(read)]
-            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
+            findings = [*gate.check_words(read)]
+            findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.check_stray_words(made.rows, workspace.store, workspace.scheme)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             here = Record(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
