@@ -12,7 +12,7 @@ import pytest
 from stancebank.annotate.decode.statements import Proposal
 from stancebank.annotate.exports import is_export, read_export
 from stancebank.annotate.interface import INTERFACES, check_interface
-from stancebank.cli.exports import proposal_hint
+from stancebank.cli.readings import proposal_hint
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
 from tests.annotate.tasks import submitted, task_of

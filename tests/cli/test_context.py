@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stancebank.cli import context
+from stancebank.cli import output as context
 
 HEAD = ("annotator", "done", "changed here", "conflicts")
 

@@ -4,17 +4,50 @@ from typing import ClassVar
 
 import click
 
-from stancebank.cli.annotators import annotators
 from stancebank.cli.compare import compare
-from stancebank.cli.doctor import doctor
-from stancebank.cli.group import Group
-from stancebank.cli.pull import pull
-from stancebank.cli.push import push
-from stancebank.cli.readings import import_, quote
-from stancebank.cli.status import status
-from stancebank.cli.studio import studio
-from stancebank.cli.tasks import config, tasks
-from stancebank.cli.watch import watch
+from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.cli.readings import config, import_, quote, tasks
+from stancebank.cli.studio import doctor, studio
+from stancebank.cli.sync import pull, push, status, watch
+
+
+@click.command()
+@click.option("--name", "names", multiple=True, metavar="ID=NAME", help="Give an account a pseudonym; repeat for more.")
+@click.pass_context
+def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
+    """Show who the accounts on the Label Studio server are, or give them pseudonyms.
+
+    Reads and writes the table .stancebank/label-studio/annotators.json, which stays on this machine: e-mail addresses
+    stand there and nowhere else. A pull writes new accounts down as user-1, user-2. With --name, documents of the
+    account move to its new name, too.
+
+    \b
+    Example:
+      stancebank annotate annotators
+    """
+    from stancebank.annotate.connection import LOCAL
+    from stancebank.annotate.sync.state import rename_user
+    from stancebank.annotate.users import UserTable
+    from stancebank.cli.readings import pseudonyms
+    from stancebank.errors import ConflictError, InputError
+
+    workspace = get_workspace(ctx)
+    for number, name in pseudonyms(names, "--name").items():
+        accounts = UserTable(workspace.root / LOCAL).accounts
+        users = [each.user for each in accounts if each.user.id == number]
+        if not users:
+            raise InputError(f"The table has no account {number}.\nHint: run `stancebank annotate pull` first.")
+        if len(users) > 1:
+            raise ConflictError(
+                f"Two servers have an account {number}.\nHint: correct .stancebank/label-studio/annotators.json."
+            )
+        moved = rename_user(workspace, users[0], name)
+        click.echo(f"{number} is {name}; {count(moved, 'document')} moved.", err=True)
+    rows = [
+        [each.name, str(each.user.id), each.user.email, each.user.joined[:10]]
+        for each in UserTable(workspace.root / LOCAL).accounts
+    ]
+    print_table(["name", "id", "e-mail", "since"], rows)
 
 
 class _Annotate(Group):
