@@ -58,7 +58,7 @@ def test_an_export_becomes_an_annotators_document_and_a_second_run_changes_nothi
 def test_printed_tasks_that_annotators_submit_unchanged_say_what_was_pushed(
     run: Run, toy_workspace: Workspace, tmp_path: Path
 ) -> None:
-    printed = run("annotate", "tasks", "--gold", cwd=toy_workspace.root)
+    printed = run("annotate", "export", "--tasks", "--gold", cwd=toy_workspace.root)
     assert printed.returncode == 0, printed.stderr
     tasks = json.loads(printed.stdout)
     assert [task["data"]["article_id"] for task in tasks] == toy_workspace.store.article_ids()

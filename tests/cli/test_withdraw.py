@@ -190,7 +190,7 @@ def test_what_is_only_like_it_can_be_added_by_a_person_who_says_so(root: Path, r
     withdraw(run, root)
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
     (tmp_path / "b.txt").write_text(change_words(text, 20), encoding="utf-8")
-    add = ("-w", root, "corpus", "add", "--despite-likeness", "--outlet", "Ferry Gazette", "--slug", "other")
+    add = ("-w", root, "corpus", "add", "--allow-similar", "--outlet", "Ferry Gazette", "--slug", "other")
     assert run(*add, tmp_path / "a.txt").returncode == 4
     done = run(*add, tmp_path / "b.txt")
     assert done.returncode == 0, done.stderr
@@ -207,7 +207,7 @@ def test_a_document_about_it_is_not_imported(root: Path, run: Run) -> None:
 
 
 def test_an_export_about_it_is_not_imported(root: Path, run: Run, tmp_path: Path) -> None:
-    printed = run("-w", root, "annotate", "tasks", ENVOY, "--annotator", "ada")
+    printed = run("-w", root, "annotate", "export", "--tasks", ENVOY, "--annotator", "ada")
     (task,) = json.loads(printed.stdout)
     exported = submitted(task, task["predictions"][0]["result"])
     (tmp_path / "export.json").write_text(json.dumps([exported]), encoding="utf-8")

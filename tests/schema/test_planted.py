@@ -43,7 +43,7 @@ def root(tmp_path: Path) -> Path:
 
 def reading(root: Path) -> Any:
     """The gold of the envoy in its quoted form."""
-    return json.loads(run(root, "annotate", "quote", ENVOY))
+    return json.loads(run(root, "annotate", "export", ENVOY))
 
 
 def build(root: Path, value: Any) -> Any:

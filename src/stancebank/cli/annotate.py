@@ -6,7 +6,7 @@ import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.output import Group, count, get_workspace, print_table
-from stancebank.cli.readings import config, import_, quote, tasks
+from stancebank.cli.readings import export, import_, interface, pseudonyms
 from stancebank.cli.studio import doctor, studio
 from stancebank.cli.sync import pull, push, status, watch
 
@@ -14,7 +14,7 @@ from stancebank.cli.sync import pull, push, status, watch
 @click.command()
 @click.option("--name", "names", multiple=True, metavar="ID=NAME", help="Give an account a pseudonym; repeat for more.")
 @click.pass_context
-def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
+def users(ctx: click.Context, names: tuple[str, ...]) -> None:
     """Show who the accounts on the Label Studio server are, or give them pseudonyms.
 
     Reads and writes the table .stancebank/label-studio/annotators.json, which stays on this machine: e-mail addresses
@@ -23,12 +23,11 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
 
     \b
     Example:
-      stancebank annotate annotators
+      stancebank annotate users
     """
     from stancebank.annotate.connection import LOCAL
     from stancebank.annotate.sync.state import rename_user
     from stancebank.annotate.users import UserTable
-    from stancebank.cli.readings import pseudonyms
     from stancebank.errors import ConflictError, InputError
 
     workspace = get_workspace(ctx)
@@ -52,18 +51,18 @@ def annotators(ctx: click.Context, names: tuple[str, ...]) -> None:
 
 class _Annotate(Group):
     chapters: ClassVar = {
-        "A server, and the way to it": ("studio", "doctor"),
-        "To the annotators, and back": ("push", "status", "pull", "watch", "annotators"),
-        "What they say": ("compare", "quote", "import"),
-        "Without a connection": ("config", "tasks"),
+        "Server": ("studio", "doctor"),
+        "To the annotators and back": ("push", "status", "pull", "watch", "users"),
+        "Readings": ("compare", "export", "import"),
+        "Without a connection": ("interface",),
     }
 
 
 @click.group(cls=_Annotate)
 def annotate() -> None:
-    """Let people label articles in Label Studio, and take what they say into documents.
+    """Annotate articles in Label Studio and import the results.
 
-    Guidelines and the labelling interface lie in annotate/, and documents go to corpus/annotations/<annotator>/.
+    Guidelines and the labelling interface are in annotate/; documents go to corpus/annotations/<annotator>/.
     From nothing to a row of the dataset, in a folder of your own:
 
     \b
@@ -72,15 +71,15 @@ def annotate() -> None:
       stancebank annotate studio login anna               open the page, mark, Submit
       stancebank annotate status                          how far she is
       stancebank annotate pull                            her documents, by article
-      stancebank annotate quote ARTICLE --annotator anna > anna.json
+      stancebank annotate export ARTICLE --annotator anna > anna.json
       stancebank annotate import anna.json --gold single  her reading becomes gold,
       stancebank publish build --out build/dataset        and gold becomes rows
       stancebank annotate studio stop                     until the next start
 
     With a server of your own, set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY, ask the doctor, and push.
-    A push or pull that broke off is run again; a second one changes nothing.
+    A push or pull can be interrupted and repeated.
     """
 
 
-for _command in (studio, doctor, push, status, pull, watch, annotators, compare, quote, import_, config, tasks):
+for _command in (studio, doctor, push, status, pull, watch, users, compare, export, import_, interface):
     annotate.add_command(_command)

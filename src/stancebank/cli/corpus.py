@@ -269,7 +269,7 @@ def corpus() -> None:
 @click.option("--update", is_flag=True, help="Take new metadata for an article that is known.")
 @click.option("--replace", is_flag=True, help="Take a new text for a known id that nobody has annotated.")
 @click.option(
-    "--despite-likeness", is_flag=True, help="Take a text that is like a withdrawn article's and is another article."
+    "--allow-similar", is_flag=True, help="Take a text that is like a withdrawn article's and is another article."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 @click.pass_context
@@ -280,7 +280,7 @@ def add(
     metadata_file: Path | None,
     update: bool,
     replace: bool,
-    despite_likeness: bool,
+    allow_similar: bool,
     dry_run: bool,
     **options: Any,
 ) -> None:
@@ -319,7 +319,7 @@ def add(
         defaults=workspace.settings.corpus,
         update=update,
         replace=replace,
-        despite_likeness=despite_likeness,
+        allow_similar=allow_similar,
     )
     for addition in additions:
         wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)

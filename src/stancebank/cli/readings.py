@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
     from stancebank.annotate.decode.document import ArticleAnnotation, Conversion
     from stancebank.annotate.decode.statements import Proposal
-    from stancebank.model import Document
+    from stancebank.corpus.store import Store
+    from stancebank.model import Article, Document
 
 
 def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
@@ -102,27 +103,56 @@ class ExportIntake:
 
 @click.command()
 @click.argument("article_ids", metavar="[ID]...", nargs=-1)
-@click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Of the interface they are for.")
-@click.option("--gold", is_flag=True, help="Show the gold document as a pre-annotation.")
-@click.option("--annotator", help="Show the document of an annotator as a pre-annotation.")
+@click.option("--tasks", "as_tasks", is_flag=True, help="Print tasks of Label Studio instead of the quoted form.")
+@click.option("--annotator", help="Whose document. Default: the gold one; with --tasks, none.")
+@click.option("--gold", is_flag=True, help="With --tasks: show the gold document as a pre-annotation.")
+@click.option(
+    "--profile",
+    type=click.Choice(["full", "core"]),
+    default="full",
+    help="With --tasks: of the interface that they are for.",
+)
 @click.pass_context
-def tasks(
-    ctx: click.Context, article_ids: tuple[str, ...], profile: "Profile", gold: bool, annotator: str | None
+def export(
+    ctx: click.Context,
+    article_ids: tuple[str, ...],
+    as_tasks: bool,
+    annotator: str | None,
+    gold: bool,
+    profile: "Profile",
 ) -> None:
-    """Print articles as tasks of Label Studio, to be imported into a project there.
+    """Print a document by its words, to be edited and imported again, or articles as tasks of Label Studio.
 
-    Reads records, words and registries, of all articles if no ID is given; prints a JSON list of tasks with the whole
-    text, the zones that are not read as locked regions, and the lists to choose from. What it prints holds the words
-    of the articles: keep it out of the repository.
+    The quoted form is of one article: each span by its words. docs/authoring.md shows it.
+
+    With --tasks, prints a JSON list of tasks, of all articles if no ID is given, with the whole text, the zones that
+    are not read as locked regions, and the lists to choose from; import it into a project of Label Studio.
+
+    Reads records, words, registries and documents; writes nothing. What it prints holds words of the articles: keep it
+    out of the repository.
 
     \b
     Example:
-      stancebank annotate tasks norland-post-2031-02-11-envoy > tasks.json
+      stancebank annotate export norland-post-2031-02-11-envoy > envoy.json
+      stancebank annotate export --tasks norland-post-2031-02-11-envoy > tasks.json
     """
+    if as_tasks:
+        value: object = _tasks(ctx, article_ids, profile, gold, annotator)
+        click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+        return
+    if len(article_ids) != 1:
+        raise click.UsageError("Name one article; for tasks of several articles, pass --tasks.")
+    if gold:
+        raise click.UsageError("--gold goes with --tasks; without --annotator, the gold document is printed anyway.")
+    click.echo(json.dumps(_quoted(ctx, article_ids[0], annotator), ensure_ascii=False, indent=2))
+
+
+def _tasks(
+    ctx: click.Context, article_ids: tuple[str, ...], profile: "Profile", gold: bool, annotator: str | None
+) -> object:
     from stancebank.annotate.encode import make_lists, to_task
     from stancebank.annotate.guidelines import guideline_version
     from stancebank.annotate.interface_settings import load_interface
-    from stancebank.errors import InputError
 
     workspace = get_workspace(ctx)
     store = workspace.store
@@ -132,16 +162,36 @@ def tasks(
     made = []
     for article_id in article_ids or store.article_ids():
         article = store.article(article_id)
-        text = store.text(article)
-        if text is None:
-            raise InputError(
-                f"The words of {article_id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
-            )
+        text = _words_of(store, article)
         wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
         paths = [store.document_path(article_id, name) for name in wanted]
         documents = [store.document(path) for path in paths if path.is_file()]
         made.append(to_task(article, text, documents, lists, interface, guideline_version=version))
-    click.echo(json.dumps(made, ensure_ascii=False, indent=1))
+    return made
+
+
+def _quoted(ctx: click.Context, article_id: str, annotator: str | None) -> object:
+    from stancebank.corpus.quoted import quote_document, to_json
+    from stancebank.errors import InputError
+
+    store = get_workspace(ctx).store
+    text = _words_of(store, store.article(article_id))
+    path = store.document_path(article_id, annotator)
+    if not path.is_file():
+        raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
+    return to_json(quote_document(store.document(path), text, store.scheme), store.scheme)
+
+
+def _words_of(store: "Store", article: "Article") -> str:
+    """Return the text of an article. Raises InputError where it is not at hand."""
+    from stancebank.errors import InputError
+
+    text = store.text(article)
+    if text is None:
+        raise InputError(
+            f"The words of {article.id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
+        )
+    return text
 
 
 @click.command()
@@ -149,7 +199,7 @@ def tasks(
 @click.option("--write", is_flag=True, help="Write both profiles to annotate/ instead of printing one.")
 @click.option("--settings", is_flag=True, help="Print an annotate/interface.toml for the schema, to be edited.")
 @click.pass_context
-def config(ctx: click.Context, profile: "Profile", write: bool, settings: bool) -> None:
+def interface(ctx: click.Context, profile: "Profile", write: bool, settings: bool) -> None:
     """Compile the Label Studio labelling interface from the schema.
 
     Reads schema/ and annotate/interface.toml, which holds titles, hints, keys, colours and the help panel; prints the
@@ -159,7 +209,7 @@ def config(ctx: click.Context, profile: "Profile", write: bool, settings: bool) 
 
     \b
     Example:
-      stancebank annotate config --write
+      stancebank annotate interface --write
     """
     from stancebank.annotate.interface import INTERFACES, compile_interface, validate_interface
     from stancebank.annotate.interface_settings import settings_template
@@ -182,7 +232,7 @@ def config(ctx: click.Context, profile: "Profile", write: bool, settings: bool) 
 
 _NO_GOLD_YET = (
     "--gold takes readings by quotes; an export is what annotators say, and is no gold yet.\n"
-    "Hint: import it without --gold; then print a document with `stancebank annotate quote ID --annotator NAME`, and "
+    "Hint: import it without --gold; then print a document with `stancebank annotate export ID --annotator NAME`, and "
     "import what that prints with --gold."
 )
 
@@ -257,34 +307,3 @@ def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *,
         if reading.removed:
             what = "Would remove" if dry_run else "Removed"
             click.echo(f"{document.article_id}: {what} {count(reading.removed, 'existing statement')}.", err=True)
-
-
-@click.command()
-@click.argument("article_id", metavar="ID")
-@click.option("--annotator", help="Whose document to quote. Default: the gold one.")
-@click.pass_context
-def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
-    """Print the document of an article by its words, to be edited and imported again.
-
-    Reads the document and the article's words; writes nothing. What it prints holds sentences of the article: keep it
-    out of the repository.
-
-    \b
-    Example:
-      stancebank annotate quote norland-post-2031-02-11-envoy > envoy.json
-    """
-    from stancebank.corpus.quoted import quote_document, to_json
-    from stancebank.errors import InputError
-
-    store = get_workspace(ctx).store
-    article = store.article(article_id)
-    text = store.text(article)
-    path = store.document_path(article_id, annotator)
-    if text is None:
-        raise InputError(
-            f"The words of {article_id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
-        )
-    if not path.is_file():
-        raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
-    quoted = quote_document(store.document(path), text, store.scheme)
-    click.echo(json.dumps(to_json(quoted, store.scheme), ensure_ascii=False, indent=2))

@@ -61,7 +61,7 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
 @click.option("--blind", multiple=True, metavar="NAME", help="A project for this annotator alone; repeat for more.")
 @click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has other words now.")
 @click.option("--prune", is_flag=True, help="Remove unlabelled tasks of articles that are gone.")
-@click.option("--yes-send-words", "send_words", is_flag=True, help="Send withheld words to a server elsewhere.")
+@click.option("--allow-text-upload", "send_words", is_flag=True, help="Send withheld words to a server elsewhere.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object of lists.")
 @click.pass_context

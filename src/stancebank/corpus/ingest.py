@@ -207,14 +207,14 @@ def plan_additions(
     defaults: Mapping[str, Any] | None = None,
     update: bool = False,
     replace: bool = False,
-    despite_likeness: bool = False,
+    allow_similar: bool = False,
 ) -> list[Addition]:
     """Decide for every source what adding it means; nothing is written.
 
     metadata: what holds for all sources; a source's own metadata goes before it. defaults: what holds for a new
     article where neither says anything; it changes no article that is known. update: take new metadata for an article
     that is known. replace: take a new text for a known id on which no document was made; what was given for the old
-    text holds on. despite_likeness: take a text that is like that of a withdrawn article and is another one.
+    text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one.
 
     Raises ConflictError where a known id comes with another text, or the text of a withdrawn article comes again;
     InputError where metadata is missing or wrong.
@@ -226,7 +226,7 @@ def plan_additions(
     taken: dict[str, str] = {}
     additions: list[Addition] = []
     for source in sources:
-        _require_not_withdrawn(memory, source, despite_likeness=despite_likeness)
+        _require_not_withdrawn(memory, source, allow_similar=allow_similar)
         offered = {**metadata, **source.metadata}
         if same := by_text.get(sha256(source.text)):
             addition = _known_text(same, source, offered, update=update)
@@ -279,12 +279,12 @@ def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, up
     return Addition("updated", msgspec.structs.replace(same, **new), source.text, differing)
 
 
-def _require_not_withdrawn(memory: Memory, source: Source, *, despite_likeness: bool) -> None:
+def _require_not_withdrawn(memory: Memory, source: Source, *, allow_similar: bool) -> None:
     known = memory.know_text(source.text, source.raw_sha256)
-    if known is None or (despite_likeness and not known.is_same):
+    if known is None or (allow_similar and not known.is_same):
         return
     withdrawal = known.withdrawal
-    other = "" if known.is_same else "if it is another article, add it with --despite-likeness; "
+    other = "" if known.is_same else "if it is another article, add it with --allow-similar; "
     raise ConflictError(
         f"{source.name}: it was withdrawn as {withdrawal.id} on {withdrawal.date} ({known.how}): {withdrawal.reason}\n"
         f"Hint: leave it out; {other}if it may be used again, say why: "
