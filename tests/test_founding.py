@@ -16,6 +16,7 @@ import pytest
 from stancebank.check import check_workspace
 from stancebank.check.annotations import marks, uncovered
 from stancebank.corpus.hydrate import hydrate
+from stancebank.corpus.language import load_language
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.withdraw import protected_shingles, shared, shingles
 from stancebank.model import Document, document_spans
@@ -129,8 +130,8 @@ def test_every_quotation_and_cue_is_in_a_statement_or_passed_over_with_a_reason(
         article = hydrated.store.article(document.article_id)
         text = hydrated.store.text(article)
         assert text is not None
-        kinds.update(mark.kind for mark in marks(article, text, annotated))
-        assert list(uncovered(article, text, document, annotated)) == []
+        kinds.update(mark.kind for mark in marks(article, text, annotated, load_language(None)))
+        assert list(uncovered(article, text, document, annotated, load_language(None))) == []
     assert kinds["quotation"] >= 30
     assert kinds["cue"] >= 80
 
@@ -159,9 +160,9 @@ def test_no_tracked_file_shares_eight_words_with_a_founding_article(hydrated: Wo
 def test_the_rows_share_no_eight_words_with_their_articles(hydrated: Workspace) -> None:
     read = read_gold(hydrated, None)
     rows = make_rows(read.readings, read.context)
-    assert list(gate.check_stray_words(rows, hydrated.store)) == []
+    assert list(gate.check_stray_words(rows, hydrated.store, hydrated.scheme)) == []
     rows["statements"][0]["target_scope"] = sentence_of(ARTICLES)
-    (found,) = gate.check_stray_words(rows, hydrated.store)
+    (found,) = gate.check_stray_words(rows, hydrated.store, hydrated.scheme)
     assert (found.file, found.code) == ("statements", "release-tier")
 
 
