@@ -11,7 +11,7 @@ from stancebank.agreement.compare import compare
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.cli import stancebank
 from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
-from stancebank.publish.card import read_card
+from stancebank.publish.card.card import read_card
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
 from stancebank.schema.vocabulary import load_vocabularies

@@ -1,7 +1,7 @@
 """A crowd of annotators is what measurements say they were made on, and its readings come back equal."""
 
 from tests.annotate.tasks import count_raw, task_of
-from tests.annotate.test_conversion import demand_equal
+from tests.annotate.test_conversion import require_equal
 from tests.crowd import REGIONS, gather
 
 
@@ -10,7 +10,7 @@ def test_every_reading_has_forty_regions_and_comes_back_equal() -> None:
         assert 3000 < len(made.text) < 6000
         for document in made.readings:
             assert count_raw(task_of(made.article, made.text, document))["regions"] == REGIONS == 40
-            demand_equal((made.article, made.text, document))
+            require_equal((made.article, made.text, document))
 
 
 def test_it_is_the_same_at_every_run_and_annotators_differ_now_and_then() -> None:

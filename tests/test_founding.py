@@ -19,7 +19,7 @@ from stancebank.corpus.hydrate import hydrate
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.withdraw import protected_shingles, shared, shingles
 from stancebank.model import Document, document_spans
-from stancebank.publish.readings import read_gold
+from stancebank.publish.gold import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
@@ -159,9 +159,9 @@ def test_no_tracked_file_shares_eight_words_with_a_founding_article(hydrated: Wo
 def test_the_rows_share_no_eight_words_with_their_articles(hydrated: Workspace) -> None:
     read = read_gold(hydrated, None)
     rows = make_rows(read.readings, read.context)
-    assert list(gate.look_at_stray_words(rows, hydrated.store)) == []
+    assert list(gate.check_stray_words(rows, hydrated.store)) == []
     rows["statements"][0]["target_scope"] = sentence_of(ARTICLES)
-    (found,) = gate.look_at_stray_words(rows, hydrated.store)
+    (found,) = gate.check_stray_words(rows, hydrated.store)
     assert (found.file, found.code) == ("statements", "release-tier")
 
 

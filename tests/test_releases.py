@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from stancebank.publish.build import build
+from stancebank.publish.history import Record, parse_version, read_record, recorded_versions
 from stancebank.publish.parquet import pyarrow_version
-from stancebank.publish.record import Record, read_record, recorded_versions
 from stancebank.publish.release import Wish, release
-from stancebank.publish.versions import parse_version
 from stancebank.workspace import open_workspace, toolkit_version
 from tests.conftest import REPO
 from tests.publish.builds import contents

@@ -16,7 +16,7 @@ sys.path.insert(0, str(REPO))
 
 from hypothesis import HealthCheck, given, settings  # noqa: E402
 from tests.annotate.tasks import count_raw  # noqa: E402
-from tests.annotate.test_conversion import demand_equal  # noqa: E402
+from tests.annotate.test_conversion import require_equal  # noqa: E402
 from tests.strategies import features, readings, wanted_features  # noqa: E402
 
 from stancebank.model import Article, Document  # noqa: E402
@@ -33,7 +33,7 @@ def main() -> None:
     @given(readings())
     def comes_back(reading: tuple[Article, str, Document]) -> None:
         _, text, document = reading
-        task = demand_equal(reading)
+        task = require_equal(reading)
         seen.update(set(features(text, document)))
         total.update(count_raw(task), readings=1, statements=len(document.statements))
 

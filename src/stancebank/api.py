@@ -91,10 +91,10 @@ def load(folder: PathLike, table: str = "statements", version: str | None = None
     Raises InputError where the folder is no dataset, is of another version, or has no such table; and where the
     library for the form is not installed.
     """
-    from stancebank.publish.published import demand_dataset, read_published, table_files
+    from stancebank.publish.published import read_published, require_dataset, table_files
 
     root = Path(folder)
-    held = demand_dataset(root)
+    held = require_dataset(root)
     if version is not None and held["dataset_version"] != version:
         raise InputError(f"{root} is version {held['dataset_version']}, not {version}.\nHint: name another folder.")
     if as_ == "statements":
@@ -102,7 +102,7 @@ def load(folder: PathLike, table: str = "statements", version: str | None = None
         return {name: list(article.statements) for name, article in published.articles.items()}
     files = [str(path) for path in table_files(root, table)]
     if as_ == "dataset":
-        from stancebank.publish.hub import load_table
+        from stancebank.publish.card.metadata import load_table
 
         return load_table(root, table)
     if as_ == "pandas":

@@ -216,12 +216,12 @@ CODES: dict[str, Code] = {
     "interface-settings": Code(
         "error",
         "annotate/interface.toml, which says how the labelling interface looks, cannot be used.",
-        "correct the key that the message names; `stancebank annotate config --settings` prints a file that fits",
+        "correct the key that the message names; `stancebank annotate interface --settings` prints a file that fits",
     ),
     "interface-drift": Code(
         "error",
         "A labelling interface in annotate/ is not what the schema compiles to.",
-        "run `stancebank annotate config --write`",
+        "run `stancebank annotate interface --write`",
     ),
 }
 

@@ -41,7 +41,7 @@ def from_json(data: bytes, name: str) -> Any:
         raise InputError(f"{name} is not usable JSON: it is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError as error:
         raise InputError(f"{name} is not usable JSON: {error}.") from None
-    _demand_usable(value, name, surrogates="\\u" in text)
+    _require_usable(value, name, surrogates="\\u" in text)
     return value
 
 
@@ -65,7 +65,7 @@ def _number(digits: str) -> float:
     return number
 
 
-def _demand_usable(value: Any, name: str, *, surrogates: bool) -> None:
+def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
     """Refuse deep nesting and lone surrogates, without recursion. surrogates: whether there can be any."""
     level = [value]
     for _ in range(MAX_DEPTH + 1):

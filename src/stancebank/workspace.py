@@ -117,7 +117,7 @@ def open_workspace(root: Path) -> Workspace:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WorkspaceError(f"{SETTINGS_FILE} is not TOML: {error}") from None
     settings = _settings(raw)
-    _demand_toolkit(settings.toolkit)
+    _require_toolkit(settings.toolkit)
     if not (root / "schema" / settings.schema / "annotation.schema.json").is_file():
         held = ", ".join(sorted(folder.name for folder in (root / "schema").glob("v*/"))) or "none"
         raise WorkspaceError(
@@ -178,7 +178,7 @@ def _unknown(name: str, known: list[str], what: str) -> str:
     return f"{SETTINGS_FILE} has the unknown {what} {name}. {hint}"
 
 
-def _demand_toolkit(wanted: str) -> None:
+def _require_toolkit(wanted: str) -> None:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

@@ -39,7 +39,7 @@ def resolve(found: Any, pointer: str, scheme: Scheme) -> Any:
     return found
 
 
-def demand_conserved(task: dict[str, Any], found: Conversion, scheme: Scheme = SCHEME) -> None:
+def require_conserved(task: dict[str, Any], found: Conversion, scheme: Scheme = SCHEME) -> None:
     """Hold the law: items in = placed + rejected, and what is placed is where the books say."""
     raw = count_raw(task)
     placed = sum(len(reading.placed) for reading in found.readings)
@@ -66,7 +66,7 @@ def demand_conserved(task: dict[str, Any], found: Conversion, scheme: Scheme = S
         assert each.hint
 
 
-def demand_equal(reading: tuple[Article, str, Document], interface: Interface = INTERFACE) -> dict[str, Any]:
+def require_equal(reading: tuple[Article, str, Document], interface: Interface = INTERFACE) -> dict[str, Any]:
     """Demand that a reading comes back equal, with nothing rejected, inferred or repaired; return its task."""
     article, text, document = reading
     task = task_of(article, text, document, interface)
@@ -75,7 +75,7 @@ def demand_equal(reading: tuple[Article, str, Document], interface: Interface = 
     assert [marked(each) for each in found.documents] == [marked(document)]
     assert found.readings[0].inferred == ()
     assert found.readings[0].repaired == ()
-    demand_conserved(task, found, interface.controls.scheme)
+    require_conserved(task, found, interface.controls.scheme)
     return task
 
 
@@ -86,7 +86,7 @@ def test_every_reading_comes_back_equal_and_the_run_has_seen_every_feature() -> 
     @settings(SOME, max_examples=600)
     @given(readings())
     def comes_back(reading: tuple[Article, str, Document]) -> None:
-        demand_equal(reading)
+        require_equal(reading)
         seen.update(set(features(*reading[1:])))
 
     comes_back()
@@ -104,7 +104,7 @@ def test_gold_comes_back_equal(article_id: str) -> None:
     found = read(task)
     assert found.rejected == ()
     assert [marked(each) for each in found.documents] == [marked(document)]
-    demand_conserved(task, found)
+    require_conserved(task, found)
 
 
 def test_an_article_without_a_statement_comes_back_as_one() -> None:
@@ -160,7 +160,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
 @SOME
 @given(damaged())
 def test_whatever_is_broken_each_item_is_in_a_document_or_rejected_with_its_reason(task: dict[str, Any]) -> None:
-    demand_conserved(task, read(task))
+    require_conserved(task, read(task))
 
 
 def test_a_task_whose_words_were_changed_is_rejected_item_by_item() -> None:
@@ -169,7 +169,7 @@ def test_a_task_whose_words_were_changed_is_rejected_item_by_item() -> None:
     found = read(task)
     assert found.documents == ()
     assert "somebody has changed them" in found.rejected[0].reason
-    demand_conserved(task, found)
+    require_conserved(task, found)
 
 
 @pytest.mark.parametrize(("key", "reason"), [("schema_version", "made for schema None"), ("text", "has no text")])
@@ -179,7 +179,7 @@ def test_a_task_that_was_not_made_here_is_rejected(key: str, reason: str) -> Non
     found = read(task)
     assert found.documents == ()
     assert reason in found.rejected[0].reason
-    demand_conserved(task | {"data": {"text": ""}}, found)
+    require_conserved(task | {"data": {"text": ""}}, found)
 
 
 def test_a_skipped_annotation_makes_no_document_and_is_named() -> None:

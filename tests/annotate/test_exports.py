@@ -12,7 +12,7 @@ import pytest
 from stancebank.annotate.decode.statements import Proposal
 from stancebank.annotate.exports import is_export, read_export
 from stancebank.annotate.interface import INTERFACES, check_interface
-from stancebank.cli.exports import tell_proposal
+from stancebank.cli.readings import proposal_hint
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
 from tests.annotate.tasks import submitted, task_of
@@ -58,7 +58,7 @@ def test_an_export_becomes_an_annotators_document_and_a_second_run_changes_nothi
 def test_printed_tasks_that_annotators_submit_unchanged_say_what_was_pushed(
     run: Run, toy_workspace: Workspace, tmp_path: Path
 ) -> None:
-    printed = run("annotate", "tasks", "--gold", cwd=toy_workspace.root)
+    printed = run("annotate", "export", "--tasks", "--gold", cwd=toy_workspace.root)
     assert printed.returncode == 0, printed.stderr
     tasks = json.loads(printed.stdout)
     assert [task["data"]["article_id"] for task in tasks] == toy_workspace.store.article_ids()
@@ -124,7 +124,7 @@ def test_the_command_that_a_new_name_is_added_with_runs(run: Run, toy_workspace:
         (Proposal("entities", "osk-o-neil", "Osk O'Neil"), "person"),
         (Proposal("targets", "recall-an-envoy", "recall an envoy"), ""),
     ):
-        said = tell_proposal(new)
+        said = proposal_hint(new)
         command = said.partition("`")[2].partition("`")[0].replace("KIND", kind)
         words = shlex.split(command.replace("WORDS", "'Call one envoy home.'").replace("USE", "both"))
         done = run(*words[1:], cwd=toy_workspace.root)

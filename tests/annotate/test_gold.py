@@ -103,7 +103,7 @@ def test_what_an_annotator_marked_becomes_gold_that_the_check_accepts_twice(
     )
     store.write_document(replace(gold, annotator="anna", gold=None, statements=bare, retired=()))
     for state in ("written", "unchanged"):
-        quoted = run("-w", toy_root, "annotate", "quote", NAME, "--annotator", "anna")
+        quoted = run("-w", toy_root, "annotate", "export", NAME, "--annotator", "anna")
         (toy_root / "anna.json").write_text(quoted.stdout, encoding="utf-8")
         taken = run("-w", toy_root, "annotate", "import", toy_root / "anna.json", "--gold", "single")
         assert taken.returncode == 0, taken.stderr
@@ -127,7 +127,7 @@ def test_a_reading_of_the_server_becomes_gold_without_its_ids_there(gold: Docume
 def test_an_import_says_how_many_statements_it_takes_the_place_of(
     toy_root: Path, toy_workspace: Workspace, gold: Document, run: Run
 ) -> None:
-    (toy_root / "gold.json").write_text(run("-w", toy_root, "annotate", "quote", NAME).stdout, encoding="utf-8")
+    (toy_root / "gold.json").write_text(run("-w", toy_root, "annotate", "export", NAME).stdout, encoding="utf-8")
     value = json.loads((toy_root / "gold.json").read_text(encoding="utf-8"))
     value["statements"] = value["statements"][-1:]
     value["statements"][0].pop("same_as", None)

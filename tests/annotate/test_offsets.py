@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from stancebank.annotate.decode.items import tidy
 from stancebank.model import Article, Document
 from tests.annotate.tasks import read, submitted, task_of
-from tests.annotate.test_conversion import demand_conserved, marked
+from tests.annotate.test_conversion import marked, require_conserved
 from tests.strategies import article_of, readings, span_of
 
 SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
@@ -64,7 +64,7 @@ def test_a_reading_in_another_unit_comes_back_equal_and_the_repair_is_reported(u
             if item["type"] == "labels" and item["value"]["start"] != other["value"]["start"]
         ]
         assert set(moved) <= {region for region, _ in found.readings[0].repaired}
-        demand_conserved(changed, found)
+        require_conserved(changed, found)
 
     comes_back()
 
@@ -109,7 +109,7 @@ def test_words_that_could_stand_in_two_places_are_rejected_and_not_guessed() -> 
     ]
     found = read(more)
     assert "p" in [each.region for each in found.rejected]
-    demand_conserved(more, found)
+    require_conserved(more, found)
 
 
 def test_offsets_into_nowhere_are_rejected() -> None:

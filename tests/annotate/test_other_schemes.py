@@ -13,7 +13,7 @@ from stancebank.annotate.interface_settings import NO_KEY, Interface, InterfaceS
 from stancebank.model import Article, Document
 from stancebank.workspace import open_workspace
 from tests.annotate.tasks import LISTS, read, submitted, task_of, value
-from tests.annotate.test_conversion import demand_conserved, demand_equal
+from tests.annotate.test_conversion import require_conserved, require_equal
 from tests.conftest import REPO
 from tests.schemes import SCHEMES
 from tests.strategies import article_of, readings
@@ -32,7 +32,7 @@ def test_every_reading_in_another_scheme_comes_back_equal(name: str) -> None:
     @SOME
     @given(readings(SCHEMES[name]))
     def comes_back(reading: tuple[Article, str, Document]) -> None:
-        demand_equal(reading, interface)
+        require_equal(reading, interface)
 
     comes_back()
 
@@ -64,7 +64,7 @@ def test_without_arrows_nothing_of_another_scheme_is_lost(name: str) -> None:
         task = task_of(*reading, interface)
         (annotation,) = task["annotations"]
         annotation["result"] = [item for item in annotation["result"] if item["type"] != "relation"]
-        demand_conserved(task, read(task, scheme=scheme), scheme)
+        require_conserved(task, read(task, scheme=scheme), scheme)
 
     conserved()
 

@@ -126,7 +126,7 @@ def test_a_build_loads_with_the_columns_of_the_scheme_and_verifies(workspace: Wo
 def test_predictions_and_quoted_readings_follow_the_scheme(workspace: Workspace, name: str) -> None:
     with_gold(workspace, name)
     for article_id, document in golden(name).items():
-        quoted = json.loads(run(workspace.root, "annotate", "quote", article_id))
+        quoted = json.loads(run(workspace.root, "annotate", "export", article_id))
         path = workspace.root / "reading.json"
         path.write_text(json.dumps(quoted, ensure_ascii=False), encoding="utf-8")
         run(workspace.root, "annotate", "import", path, "--gold", "single")

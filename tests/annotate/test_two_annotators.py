@@ -17,7 +17,7 @@ from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.types import PullOptions, PullResult
 from stancebank.annotate.users import UserTable
 from stancebank.model import Document
-from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text_policy import TextPolicy

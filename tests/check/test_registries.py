@@ -12,7 +12,7 @@ from stancebank.check import check_workspace
 from stancebank.check.registries import alike, check_entities, check_targets
 from stancebank.corpus.store import Store
 from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry
-from stancebank.publish.readings import read_gold
+from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import make_rows
 from stancebank.workspace import Workspace
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from stancebank.cli import context
+from stancebank.cli import output as context
 
 HEAD = ("annotator", "done", "changed here", "conflicts")
 
@@ -67,6 +67,6 @@ def test_ctrl_c_says_that_the_command_may_be_run_again(toy_root: Path) -> None:
             process.kill()
         caller.close()
     assert process.returncode == 130
-    assert said.endswith("stancebank: stopped. What was done stands; run it again, and it goes on.\n")
+    assert said.endswith("stancebank: stopped. Completed work is kept; run the command again to continue.\n")
     assert "Traceback" not in said
     assert out == ""

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from stancebank.cli import progress
-from stancebank.cli.progress import Progress
+from stancebank.cli import output as progress
+from stancebank.cli.output import Progress
 
 CODE = """
-from stancebank.cli.progress import Progress
+from stancebank.cli.output import Progress
 
 with Progress() as progress:
     for megabytes in range(3):

@@ -14,7 +14,7 @@ OTHERS = ["minimal", "other_domain"]
 def test_a_reading_of_another_scheme_is_quoted_and_imported_unchanged(name: str, run: Run, tmp_path: Path) -> None:
     root = Path(shutil.copytree(REPO / "tests" / name, tmp_path / name))
     for path in sorted((root / "corpus/gold").iterdir()):
-        quoted = run("-w", root, "annotate", "quote", path.stem)
+        quoted = run("-w", root, "annotate", "export", path.stem)
         assert quoted.returncode == 0, quoted.stderr
         (tmp_path / "reading.json").write_text(quoted.stdout, encoding="utf-8")
         taken = run("-w", root, "annotate", "import", tmp_path / "reading.json", "--gold", "single")
@@ -29,7 +29,7 @@ def test_a_reading_of_another_scheme_is_quoted_and_imported_unchanged(name: str,
 def test_a_reading_with_faults_of_its_scheme_is_refused_with_all_of_them(run: Run, tmp_path: Path) -> None:
     root = Path(shutil.copytree(REPO / "tests/other_domain", tmp_path / "other"))
     name = min(path.stem for path in (root / "corpus/gold").iterdir())
-    value = json.loads(run("-w", root, "annotate", "quote", name).stdout)
+    value = json.loads(run("-w", root, "annotate", "export", name).stdout)
     value["statements"][0] |= {"stance": "suport", "mood": "fair"}
     del value["statements"][1]["certainty"]
     (tmp_path / "reading.json").write_text(json.dumps(value), encoding="utf-8")
@@ -49,14 +49,14 @@ def test_a_reading_with_faults_of_its_scheme_is_refused_with_all_of_them(run: Ru
 
 def test_a_method_that_the_scheme_does_not_know_is_a_usage_error(run: Run, toy_root: Path, tmp_path: Path) -> None:
     name = "norland-post-2031-02-11-envoy"
-    (tmp_path / "reading.json").write_text(run("-w", toy_root, "annotate", "quote", name).stdout, encoding="utf-8")
+    (tmp_path / "reading.json").write_text(run("-w", toy_root, "annotate", "export", name).stdout, encoding="utf-8")
     taken = run("-w", toy_root, "annotate", "import", tmp_path / "reading.json", "--gold", "guessed")
     assert (taken.returncode, "'guessed' is not one of single, double" in taken.stderr) == (2, True)
 
 
 def test_a_document_that_would_not_pass_its_schema_is_not_written(run: Run, toy_root: Path, tmp_path: Path) -> None:
     name = "norland-post-2031-02-11-envoy"
-    value = json.loads(run("-w", toy_root, "annotate", "quote", name).stdout)
+    value = json.loads(run("-w", toy_root, "annotate", "export", name).stdout)
     value["statements"][0]["target"]["scope"] = ""
     before = (toy_root / f"corpus/gold/{name}.json").read_bytes()
     (tmp_path / "reading.json").write_text(json.dumps(value), encoding="utf-8")

@@ -57,7 +57,7 @@ def errors_of(root: Path) -> set[tuple[str, str]]:
     return {(each.code, each.file) for each in check_workspace(open_workspace(root)).errors}
 
 
-def demand_refused(root: Path, out: Path) -> None:
+def require_refused(root: Path, out: Path) -> None:
     with pytest.raises(InputError, match="withdraw"):
         build(open_workspace(root), out)
     assert not out.exists()
@@ -120,7 +120,7 @@ def test_a_killed_withdrawal_is_an_error_until_it_is_run_again(root: Path, run: 
     left = {place for place in PLACES if (root / place).is_file()}
     assert len(left) == len(PLACES) - 2
     assert {file for code, file in errors_of(root) if code == "withdrawn-returned"} == left
-    demand_refused(root, tmp_path / "out")
+    require_refused(root, tmp_path / "out")
     again = withdraw(run, root)
     assert again.returncode == 0, again.stderr
     assert not any((root / place).is_file() for place in PLACES)
@@ -190,7 +190,7 @@ def test_what_is_only_like_it_can_be_added_by_a_person_who_says_so(root: Path, r
     withdraw(run, root)
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")
     (tmp_path / "b.txt").write_text(change_words(text, 20), encoding="utf-8")
-    add = ("-w", root, "corpus", "add", "--despite-likeness", "--outlet", "Ferry Gazette", "--slug", "other")
+    add = ("-w", root, "corpus", "add", "--allow-similar", "--outlet", "Ferry Gazette", "--slug", "other")
     assert run(*add, tmp_path / "a.txt").returncode == 4
     done = run(*add, tmp_path / "b.txt")
     assert done.returncode == 0, done.stderr
@@ -207,7 +207,7 @@ def test_a_document_about_it_is_not_imported(root: Path, run: Run) -> None:
 
 
 def test_an_export_about_it_is_not_imported(root: Path, run: Run, tmp_path: Path) -> None:
-    printed = run("-w", root, "annotate", "tasks", ENVOY, "--annotator", "ada")
+    printed = run("-w", root, "annotate", "export", "--tasks", ENVOY, "--annotator", "ada")
     (task,) = json.loads(printed.stdout)
     exported = submitted(task, task["predictions"][0]["result"])
     (tmp_path / "export.json").write_text(json.dumps([exported]), encoding="utf-8")
@@ -299,7 +299,7 @@ def test_a_revert_of_the_withdrawal_is_an_error(elsewhere: bool, repository: Pat
     assert (repository / PLACES[0]).is_file()
     assert not (repository / TOMBSTONE).exists()
     assert "withdrawal-lost" in {code for code, _ in errors_of(repository)}
-    demand_refused(repository, tmp_path / "out")
+    require_refused(repository, tmp_path / "out")
     assert withdraw(run, repository).returncode == 0
     assert not any((repository / place).exists() for place in PLACES[:5])
     assert errors_of(repository) == set()
@@ -309,7 +309,7 @@ def test_files_that_are_restored_from_git_are_errors(repository: Path, run: Run,
     commit_withdrawal(run, repository)
     git(repository, "checkout", "HEAD^", "--", *PLACES[:3])
     assert errors_of(repository) >= {("withdrawn-returned", place) for place in PLACES[:3]}
-    demand_refused(repository, tmp_path / "out")
+    require_refused(repository, tmp_path / "out")
 
 
 def test_a_branch_that_still_works_on_it_brings_an_error_with_its_merge(
@@ -327,7 +327,7 @@ def test_a_branch_that_still_works_on_it_brings_an_error_with_its_merge(
     git(repository, "merge", "-q", "--no-edit", "reading")
     assert (repository / late).is_file()
     assert ("withdrawn-returned", late) in errors_of(repository)
-    demand_refused(repository, tmp_path / "out")
+    require_refused(repository, tmp_path / "out")
     assert withdraw(run, repository).returncode == 0
     assert errors_of(repository) == set()
 
@@ -347,7 +347,7 @@ def test_a_branch_that_holds_it_under_another_name_brings_an_error_with_its_merg
     git(repository, "merge", "-q", "--no-edit", "old")
     found = errors_of(repository)
     assert ("withdrawn-returned", f"corpus/articles/{name}.json") in found
-    demand_refused(repository, tmp_path / "out")
+    require_refused(repository, tmp_path / "out")
 
 
 def test_an_undone_withdrawal_lets_the_article_in_again_and_says_why(repository: Path, run: Run) -> None:

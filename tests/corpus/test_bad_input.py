@@ -183,7 +183,7 @@ def test_settings_that_cannot_be_used_stop_every_command(
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a/b", "a\\b", "..", "A", "x" * 200, "nobody"])
 def test_an_id_that_is_none_or_unknown_is_refused(name: str, toy_root: Path) -> None:
-    for command in (["corpus", "show"], ["annotate", "quote"]):
+    for command in (["corpus", "show"], ["annotate", "export"]):
         assert refused(toy_root, *command, name).exit_code == 1
 
 

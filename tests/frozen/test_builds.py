@@ -61,7 +61,7 @@ def test_a_document_that_is_quoted_and_imported_is_the_same_file(name: str, tmp_
         before = path.read_bytes()
         value = json.loads(before)
         whose = [] if "gold" in value else ["--annotator", value["annotator"]]
-        quoted.write_text(require("annotate", "quote", path.stem, *whose, cwd=root).out, "utf-8")
+        quoted.write_text(require("annotate", "export", path.stem, *whose, cwd=root).out, "utf-8")
         path.write_text(json.dumps(value), "utf-8")  # in another form, so that it has to be written
         how = ["--gold", value["gold"]["method"]] if "gold" in value else []
         require("annotate", "import", quoted, *how, cwd=root)

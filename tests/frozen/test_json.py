@@ -85,7 +85,7 @@ def write_predictions(root: Path, path: Path) -> None:
     """Write predictions of two of the articles: their gold, a stance and a place of a quotation changed."""
     lines = []
     for article_id in (ENVOY, MINISTER):
-        quoted = json.loads(require("annotate", "quote", article_id, cwd=root).out)
+        quoted = json.loads(require("annotate", "export", article_id, cwd=root).out)
         statements = [
             {
                 key: statement[key]

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from stancebank.publish.build import Recipe, fill_folder, read_to_publish
-from stancebank.publish.content import Content
+from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, lay_workspace

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stancebank.publish.readings import Readings, read_gold
+from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.tables import Row, make_rows
 from stancebank.workspace import Workspace
 from tests.publish.builds import lay_toy

@@ -15,7 +15,7 @@ from stancebank.model import (
     TargetRegistry,
     Zone,
 )
-from stancebank.publish.sources import ArticleAnnotation, make_context
+from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import Row, make_rows
 from stancebank.text import fingerprint, sha256
 from stancebank.text_policy import TextPolicy

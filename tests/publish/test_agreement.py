@@ -5,10 +5,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from stancebank.publish.agreement import compare_readers, shown_tallies
 from stancebank.publish.build import build
-from stancebank.publish.card import read_card, refresh_card
-from stancebank.publish.readings import read_gold
+from stancebank.publish.card.card import read_card, refresh_card
+from stancebank.publish.card.statistics import compare_readers, shown_tallies
+from stancebank.publish.gold import read_gold
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, lay_toy, read_as, withhold
 from tests.publish.own import SCHEME

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from stancebank.corpus.registry import RESERVED
-from stancebank.publish.agreement import compare_readers
-from stancebank.publish.readings import read_gold
+from stancebank.publish.card.statistics import compare_readers
+from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import Column, ListOf, Row, Struct, make_rows
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
@@ -45,7 +45,7 @@ def references(columns: tuple[Column, ...], value: Row) -> Iterator[tuple[Column
                 yield from references(item.fields, each)
 
 
-def demand_whole(rows: Every) -> None:
+def require_whole(rows: Every) -> None:
     ids = {view.name: {row[view.key] for row in rows[view.name]} for view in TABLES}
     for view in TABLES:
         assert len(ids[view.name]) == len(rows[view.name])
@@ -58,9 +58,9 @@ def demand_whole(rows: Every) -> None:
 
 
 def test_every_row_has_an_id_and_every_reference_ends_in_a_view(sample: Every, rows: Every) -> None:
-    demand_whole(rows)
-    demand_whole(sample)
-    demand_whole(rows_of(open_workspace(REPO)))
+    require_whole(rows)
+    require_whole(sample)
+    require_whole(rows_of(open_workspace(REPO)))
 
 
 def test_every_column_that_holds_ids_says_which() -> None:

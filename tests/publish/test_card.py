@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from stancebank.errors import InputError
-from stancebank.publish.blocks import BLOCKS
 from stancebank.publish.build import build
-from stancebank.publish.card import read_card, refresh_card
+from stancebank.publish.card.blocks import BLOCKS
+from stancebank.publish.card.card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import type_name
 from stancebank.workspace import Workspace, open_workspace

@@ -4,9 +4,8 @@ from copy import deepcopy
 
 import pytest
 
-from stancebank.publish.changes import Changes, Held, compare, take
+from stancebank.publish.history import Changes, Held, Step, compare, take
 from stancebank.publish.tables import Row
-from stancebank.publish.versions import Step
 from stancebank.records import from_json, to_json
 from tests.publish.own import SCHEME, TABLES, scheme_without
 

@@ -13,9 +13,8 @@ from stancebank.model import (
     Target,
     statement_spans,
 )
-from stancebank.publish.answers import answer_spans
-from stancebank.publish.prompt import system_message
-from stancebank.publish.readings import Readings
+from stancebank.publish.chat import answer_spans, system_message
+from stancebank.publish.gold import Readings
 from stancebank.publish.tables import Row, in_order
 from stancebank.schema.quoted import quoted_schema
 from stancebank.schema.validate import validate

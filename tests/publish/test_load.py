@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stancebank.publish.build import build
-from stancebank.publish.hub import features
+from stancebank.publish.card.metadata import features
 from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, change_doubt, lay_toy
@@ -142,7 +142,7 @@ def sizes_in(out: Path) -> list[str]:
     return [line for line in header.splitlines() if "num_" in line or "dataset_size" in line or "version" in line]
 
 
-def demand_known(row: dict[str, Any]) -> None:
+def require_known(row: dict[str, Any]) -> None:
     assert row["content"].startswith("We will sit down with Norland […] once it lifts the blockade")
     assert (row["stance"], row["stance_id"]) == ("offer", 3)
     first, second = row["conditions"]
@@ -162,7 +162,7 @@ def demand_known(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("reader", ["datasets", "pandas", "polars", "duckdb"])
 def test_every_reader_gives_the_known_statement_with_its_two_conditions(seen: Any, reader: str) -> None:
-    demand_known(seen[reader])
+    require_known(seen[reader])
 
 
 @pytest.mark.parametrize("reader", ["datasets", "pandas", "polars", "duckdb"])

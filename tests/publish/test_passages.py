@@ -1,6 +1,6 @@
 """The view of passages: paragraphs with statements, and without."""
 
-from stancebank.publish.readings import Readings
+from stancebank.publish.gold import Readings
 from stancebank.publish.tables import Row
 from stancebank.text import fingerprint
 from tests.publish.builds import ENVOY, HARVEST

@@ -7,9 +7,8 @@ import msgspec
 import pytest
 
 from stancebank.model import Role
-from stancebank.publish.facts import Facts
-from stancebank.publish.privacy import privacy
-from stancebank.publish.readings import read_gold
+from stancebank.publish.card.statistics import Facts, privacy
+from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import make_rows
 from stancebank.workspace import Workspace
 from tests.publish.builds import lay_toy

@@ -8,8 +8,8 @@ import pytest
 from stancebank.corpus.quotes import Cap
 from stancebank.errors import InputError
 from stancebank.publish.build import build
+from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import read_table
-from stancebank.publish.readings import read_gold
 from stancebank.publish.rights import WORST, Terms, Withdrawn, make_rights, read_terms
 from stancebank.publish.tables import Row, make_rows
 from stancebank.workspace import Workspace, open_workspace

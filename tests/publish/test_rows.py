@@ -4,8 +4,7 @@ import msgspec
 import pytest
 
 from stancebank.model import Span
-from stancebank.publish.readings import read_gold
-from stancebank.publish.sources import GAP
+from stancebank.publish.gold import GAP, read_gold
 from stancebank.publish.tables import ListOf, Row, Struct, Type, in_order, make_rows
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace

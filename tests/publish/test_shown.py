@@ -8,8 +8,8 @@ import pytest
 
 from stancebank.corpus.quotes import Cap, measure, quoted_spans
 from stancebank.corpus.withdraw import article_shingles
-from stancebank.publish.readings import read_gold
-from stancebank.publish.shown import StrayRun, audit, stray_runs
+from stancebank.publish.gold import read_gold
+from stancebank.publish.rights import StrayRun, audit, stray_runs
 from stancebank.publish.tables import Column, ListOf, Row, Struct, Table, make_rows
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace

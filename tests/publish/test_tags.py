@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.tables.text import span_labels
-from stancebank.publish.tags import LAYERS, Bounds, Placed, decode, encode, place_spans
+from stancebank.publish.card.statistics import measure_alignment
+from stancebank.publish.tables.text import LAYERS, Bounds, Placed, decode, encode, place_spans, span_labels
 from stancebank.text import cuts_grapheme, normalise, tokenise
 from tests.publish.own import SCHEME
 

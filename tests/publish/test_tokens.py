@@ -9,12 +9,11 @@ from stancebank.model import (
     Span,
     statement_spans,
 )
-from stancebank.publish.alignment import measure_alignment
-from stancebank.publish.answers import answer_spans
-from stancebank.publish.readings import Readings
+from stancebank.publish.card.statistics import measure_alignment
+from stancebank.publish.chat import answer_spans
+from stancebank.publish.gold import Readings
 from stancebank.publish.tables import Row
-from stancebank.publish.tables.text import span_labels, tags_column
-from stancebank.publish.tags import LAYERS, decode
+from stancebank.publish.tables.text import LAYERS, decode, span_labels, tags_column
 from stancebank.schema.validate import validate
 from stancebank.text import cuts_grapheme, fingerprint, graphemes, line_bounds, normalise, trim
 from tests.publish.builds import MINISTER
@@ -67,7 +66,7 @@ def test_tokens_index_the_stored_text_and_cut_no_character(rows: dict[str, list[
         assert all(0 <= first < last <= row["end"] - begin for first, last in bounds)
 
 
-def demand_tags_of_kept_spans(row: Row) -> None:
+def require_tags_of_kept_spans(row: Row) -> None:
     """Demand that the tags of a row give back the spans that it says are kept, and no others."""
     for label in LABELS:
         for layer in LAYERS:
@@ -85,7 +84,7 @@ def demand_tags_of_kept_spans(row: Row) -> None:
 def test_the_tags_give_back_the_spans_of_the_gold(rows: dict[str, list[Row]], read: Readings) -> None:
     found: dict[str, set[tuple[str, int, int, str]]] = {}
     for row in rows["tokens"]:
-        demand_tags_of_kept_spans(row)
+        require_tags_of_kept_spans(row)
         for span in row["spans"]:
             assert (span["exact"], span["layer"]) == (True, 1)
             begin, end = row["begin"] + span["begin"], row["begin"] + span["end"]
@@ -115,7 +114,7 @@ def test_spans_that_nest_coincide_and_overlap_stand_in_two_layers_and_the_rest_i
     )
     first, second = rows["tokens"]
     for row in rows["tokens"]:
-        demand_tags_of_kept_spans(row)
+        require_tags_of_kept_spans(row)
     assert [(each["layer"], each["ids"]) for each in first["spans"]] == [
         (1, ["hard/s1", "hard/s2"]),
         (2, ["hard/s3"]),
@@ -157,7 +156,7 @@ def test_whatever_is_annotated_comes_back_from_tokens_and_answers(text: str, dat
     rows = hard_rows(text, [(0, len(text), "body")], *({"content": (span,)} for span in gold))
     found = []
     for row in rows["tokens"]:
-        demand_tags_of_kept_spans(row)
+        require_tags_of_kept_spans(row)
         assert [text[row["begin"] + a : row["begin"] + b] for a, b in bounds_of(row)] == row["tokens"]
         assert not any(cuts_grapheme(text, row["begin"] + a, row["begin"] + b) for a, b in bounds_of(row))
         found += [(row["begin"] + each["begin"], row["begin"] + each["end"]) for each in row["spans"]]

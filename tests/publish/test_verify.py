@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from stancebank.errors import InputError
-from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
-from stancebank.publish.content import Content
+from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.folder import MANIFEST, SUMS
 from stancebank.publish.parquet import TableWriter
 from stancebank.publish.tables import Column, ListOf, Struct

@@ -1,7 +1,7 @@
 import pytest
 
 from stancebank.errors import InputError
-from stancebank.publish.versions import Step, least, parse_version, suffices
+from stancebank.publish.history import Step, least, parse_version, suffices
 
 
 @pytest.mark.parametrize(

@@ -290,9 +290,8 @@ def check_projects(server: Server, workspace: Workspace) -> Iterator[Check]:
 def _interface(project: Project, workspace: Workspace) -> Check:
     wanted = profile_of(workspace)
     has = project.interface.strip()
-    hint = (
-        f"run `stancebank annotate push`, or paste the output of `stancebank annotate config --profile {wanted}` there"
-    )
+    command = f"stancebank annotate interface --profile {wanted}"
+    hint = f"run `stancebank annotate push`, or paste the output of `{command}` there"
     for profile in INTERFACES:
         if has == compile_interface(workspace, profile).strip():
             if profile == wanted:

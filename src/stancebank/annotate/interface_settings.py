@@ -151,7 +151,7 @@ def settings_path(root: Path, scheme: Scheme) -> Path | None:
 def lacks_settings(workspace: Workspace) -> bool:
     """Whether the interface of a workspace has nothing but defaults, so that it should get an annotate/interface.toml.
 
-    `stancebank annotate config --settings` prints one. Raises InputError where the scheme cannot be used.
+    `stancebank annotate interface --settings` prints one. Raises InputError where the scheme cannot be used.
     """
     return settings_path(workspace.root, workspace.scheme) is None
 

@@ -78,7 +78,7 @@ class UserTable:
             raise ConflictError(
                 f"{name} is already account {other.user.id} of {other.user.joined[:10]}, and cannot be account "
                 f"{user.id} of {user.joined[:10]}.\n"
-                f"Hint: name it yourself with `stancebank annotate annotators --name {user.id}=ann-1`."
+                f"Hint: name it yourself with `stancebank annotate users --name {user.id}=ann-1`."
             )
 
     def _write(self) -> None:

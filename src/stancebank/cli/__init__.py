@@ -9,17 +9,17 @@ import click
 from stancebank.errors import StancebankError
 
 _GROUPS = {
-    "init": ("stancebank.cli.init", "init", "Lay a new workspace, empty or with the sample."),
+    "init": ("stancebank.cli.init", "init", "Create a new workspace, empty or with the sample."),
     "corpus": (
         "stancebank.cli.corpus",
         "corpus",
-        "Bring articles in, list and show them, find their words again, take them out.",
+        "Add, list and show articles, get their words back, withdraw them.",
     ),
-    "schema": ("stancebank.cli.schema", "schema", "Print the scheme: its vocabularies and the catalogue of findings."),
+    "schema": ("stancebank.cli.schema", "schema", "Show, check and write the scheme of the workspace."),
     "annotate": (
         "stancebank.cli.annotate",
         "annotate",
-        "Let people label articles in Label Studio, and take what they say.",
+        "Annotate articles in Label Studio and import the results.",
     ),
     "publish": (
         "stancebank.cli.publish",
@@ -74,8 +74,9 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
     and a dataset to publish.
 
     \b
-    Exit codes: 0 done and clean; 1 findings, or input that cannot be used; 2 wrong use;
-    3 the world failed (disk, network); 4 a conflict that needs a person; 130 stopped by Ctrl+C.
+    Exit codes: 0 done and clean; 1 findings, or input that cannot be used; 2 usage error;
+    3 external failure (disk, network, server); 4 a conflict that needs a person;
+    130 stopped by Ctrl+C.
     """
     ctx.obj = workspace
 
@@ -89,7 +90,7 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("stancebank: stopped. What was done stands; run it again, and it goes on.", err=True)
+        click.echo("stancebank: stopped. Completed work is kept; run the command again to continue.", err=True)
         sys.exit(130)
     except StancebankError as error:
         click.echo(f"stancebank: {error}", err=True)
@@ -101,7 +102,7 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         click.echo(
             f"stancebank: {where}{error.strerror or error}.\n"
-            "Hint: see to the disk, its space and its permissions, and run it again.",
+            "Hint: check the disk, its space and its permissions, and run the command again.",
             err=True,
         )
         sys.exit(3)

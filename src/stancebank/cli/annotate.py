@@ -4,33 +4,65 @@ from typing import ClassVar
 
 import click
 
-from stancebank.cli.annotators import annotators
 from stancebank.cli.compare import compare
-from stancebank.cli.doctor import doctor
-from stancebank.cli.group import Group
-from stancebank.cli.pull import pull
-from stancebank.cli.push import push
-from stancebank.cli.readings import import_, quote
-from stancebank.cli.status import status
-from stancebank.cli.studio import studio
-from stancebank.cli.tasks import config, tasks
-from stancebank.cli.watch import watch
+from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.cli.readings import export, import_, interface, pseudonyms
+from stancebank.cli.studio import doctor, studio
+from stancebank.cli.sync import pull, push, status, watch
+
+
+@click.command()
+@click.option("--name", "names", multiple=True, metavar="ID=NAME", help="Give an account a pseudonym; repeat for more.")
+@click.pass_context
+def users(ctx: click.Context, names: tuple[str, ...]) -> None:
+    """Show who the accounts on the Label Studio server are, or give them pseudonyms.
+
+    Reads and writes the table .stancebank/label-studio/annotators.json, which stays on this machine: e-mail addresses
+    stand there and nowhere else. A pull writes new accounts down as user-1, user-2. With --name, documents of the
+    account move to its new name, too.
+
+    \b
+    Example:
+      stancebank annotate users
+    """
+    from stancebank.annotate.connection import LOCAL
+    from stancebank.annotate.sync.state import rename_user
+    from stancebank.annotate.users import UserTable
+    from stancebank.errors import ConflictError, InputError
+
+    workspace = get_workspace(ctx)
+    for number, name in pseudonyms(names, "--name").items():
+        accounts = UserTable(workspace.root / LOCAL).accounts
+        users = [each.user for each in accounts if each.user.id == number]
+        if not users:
+            raise InputError(f"The table has no account {number}.\nHint: run `stancebank annotate pull` first.")
+        if len(users) > 1:
+            raise ConflictError(
+                f"Two servers have an account {number}.\nHint: correct .stancebank/label-studio/annotators.json."
+            )
+        moved = rename_user(workspace, users[0], name)
+        click.echo(f"{number} is {name}; {count(moved, 'document')} moved.", err=True)
+    rows = [
+        [each.name, str(each.user.id), each.user.email, each.user.joined[:10]]
+        for each in UserTable(workspace.root / LOCAL).accounts
+    ]
+    print_table(["name", "id", "e-mail", "since"], rows)
 
 
 class _Annotate(Group):
     chapters: ClassVar = {
-        "A server, and the way to it": ("studio", "doctor"),
-        "To the annotators, and back": ("push", "status", "pull", "watch", "annotators"),
-        "What they say": ("compare", "quote", "import"),
-        "Without a connection": ("config", "tasks"),
+        "Server": ("studio", "doctor"),
+        "To the annotators and back": ("push", "status", "pull", "watch", "users"),
+        "Readings": ("compare", "export", "import"),
+        "Without a connection": ("interface",),
     }
 
 
 @click.group(cls=_Annotate)
 def annotate() -> None:
-    """Let people label articles in Label Studio, and take what they say into documents.
+    """Annotate articles in Label Studio and import the results.
 
-    Guidelines and the labelling interface lie in annotate/, and documents go to corpus/annotations/<annotator>/.
+    Guidelines and the labelling interface are in annotate/; documents go to corpus/annotations/<annotator>/.
     From nothing to a row of the dataset, in a folder of your own:
 
     \b
@@ -39,15 +71,15 @@ def annotate() -> None:
       stancebank annotate studio login anna               open the page, mark, Submit
       stancebank annotate status                          how far she is
       stancebank annotate pull                            her documents, by article
-      stancebank annotate quote ARTICLE --annotator anna > anna.json
+      stancebank annotate export ARTICLE --annotator anna > anna.json
       stancebank annotate import anna.json --gold single  her reading becomes gold,
       stancebank publish build --out build/dataset        and gold becomes rows
       stancebank annotate studio stop                     until the next start
 
     With a server of your own, set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY, ask the doctor, and push.
-    A push or pull that broke off is run again; a second one changes nothing.
+    A push or pull can be interrupted and repeated.
     """
 
 
-for _command in (studio, doctor, push, status, pull, watch, annotators, compare, quote, import_, config, tasks):
+for _command in (studio, doctor, push, status, pull, watch, users, compare, export, import_, interface):
     annotate.add_command(_command)

@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from stancebank.cli.context import printing
+from stancebank.cli.output import printing
 from stancebank.model import Article, Document, Span, Statement, statement_spans
 from stancebank.schema.fields import Field, Holder, Kind, Scheme
 from stancebank.schema.quoted import quoted_order

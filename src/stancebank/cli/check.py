@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import count, get_workspace
+from stancebank.cli.output import count, get_workspace
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import count, get_workspace, print_table
+from stancebank.cli.output import count, get_workspace, print_table
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison, Difference

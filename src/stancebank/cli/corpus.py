@@ -1,18 +1,243 @@
-"""The group corpus: articles come in, are listed and shown, and get their words back."""
+"""The group corpus: articles come in, are listed and shown, get their words back, and are taken out."""
 
 import json
 import sys
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from stancebank.cli.context import count, get_workspace, print_table
-from stancebank.cli.group import Group
-from stancebank.cli.hydrate import hydrate
+from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.registry import entity, target
-from stancebank.cli.withdraw import withdraw
 from stancebank.text_policy import TextPolicy
+
+if TYPE_CHECKING:
+    from stancebank.corpus.hydrate import Hydration, SpanProof
+    from stancebank.corpus.store import Store
+    from stancebank.corpus.withdraw import Removal
+
+_PROOFS = {
+    "text": "the whole text is proved, and the span's fingerprint",
+    "line": "its line is unchanged, and holds these words at one possible place",
+    "block": "its line was changed; these words stand once in the copy, between the same neighbours",
+    "changed": "not found between the neighbours of its line",
+    "ambiguous": "may be there, and nothing proves where",
+    "missing": "the copy has nothing between the neighbours of its line",
+    "wrong": "the text is proved, and the span holds other words: correct its begin and end",
+}
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--report", is_flag=True, help="Say of every span whether it was found, and what proves it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON list; with --report, with all spans.")
+@click.pass_context
+def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> None:
+    """Fill the local store with the words of articles, from copies that you hold.
+
+    Reads every .txt, .json and .jsonl file in DIR, whatever it is called; writes .stancebank/texts/. A copy is
+    recognised by its lines, proved by the text's SHA-256, and every annotated span is compared with its fingerprint.
+
+    A copy that differs is never used as the text. Its spans are looked for through the lines that it shares with the
+    record, and a span gets a place only with a proof; --report lists them all. Exits with 1 if a copy differs or none
+    was found.
+
+    \b
+    Example:
+      stancebank corpus hydrate my-copies/
+      stancebank corpus hydrate my-copies/ --report
+    """
+    from stancebank.corpus.hydrate import hydrate as hydrate_all
+    from stancebank.corpus.sources import read_sources
+    from stancebank.corpus.withdraw import Known, Memory
+    from stancebank.errors import InputError
+
+    store = get_workspace(ctx).store
+    sources = []
+    for source in read_sources([folder]):
+        if isinstance(source, InputError):
+            click.echo(f"Left out: {source}", err=True)
+        else:
+            sources.append(source)
+    memory = Memory(store.withdrawals())
+    gone = {each.id for each in memory.withdrawals}
+    recognised: dict[str, Known] = {}
+    for source in list(sources):
+        if known := memory.know_text(source.text, source.raw_sha256):
+            recognised[source.name] = known
+            if known.is_same:
+                sources.remove(source)
+    articles = [article for article in store.articles() if article.id not in gone]
+    results = hydrate_all(articles, store.all_documents(), sources)
+    for name, known in recognised.items():
+        if name not in {result.copy for result in results if result.state == "ready"}:
+            gone_one = known.withdrawal
+            click.echo(
+                f"Left out: {name}: {gone_one.id} was withdrawn on {gone_one.date} ({known.how}): {gone_one.reason}",
+                err=True,
+            )
+    rows: list[dict[str, Any]] = []
+    for result in results:
+        if result.text is not None and not result.wrong_spans:
+            store.write_text(result.article, result.text)
+        state = "different" if result.wrong_spans else result.state
+        row = {"id": result.article.id, "state": state, "copy": result.copy, "detail": _detail(result)}
+        spans = {"spans": [asdict(span) for span in result.spans]} if report else {}
+        rows.append(row | spans)
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        print_table(
+            ["article", "state", "copy", "detail"],
+            [
+                [str(row["id"]), str(row["state"]), Path(str(row["copy"] or "–")).name, str(row["detail"])]
+                for row in rows
+            ],
+        )
+        if report:
+            _print_spans(results)
+    states = [row["state"] for row in rows]
+    click.echo(", ".join(f"{states.count(s)} {s}" for s in ("ready", "missing", "different")) + ".", err=True)
+    sys.exit(1 if "different" in states or "ready" not in states else 0)
+
+
+def _detail(result: "Hydration") -> str:
+    if result.wrong_spans:
+        return f"{len(result.wrong_spans)} of {len(result.spans)} spans hold other words"
+    if result.state == "ready":
+        return f"text proved by SHA-256, all {len(result.spans)} spans hold their words"
+    if result.state == "different":
+        lines = f"{result.lines_found} of {len(result.article.lines)} lines found, or in other typography; not used"
+        return f"{lines}; {result.spans_found} of {len(result.spans)} spans found"
+    return "no copy in the folder"
+
+
+def _print_spans(results: list["Hydration"]) -> None:
+    """Print every span with its place in the copy and its proof, then what the proofs mean."""
+    rows = [
+        [result.article.id, span.document, span.pointer, _place(span), span.outcome]
+        for result in results
+        for span in result.spans
+    ]
+    if rows:
+        click.echo()
+        print_table(["article", "document", "span", "in the copy", "proof"], rows)
+        click.echo()
+    counts: Counter[str] = Counter(span.outcome for result in results for span in result.spans)
+    print_table(
+        ["proof", "spans", "meaning"],
+        [[name, str(counts[name]), said] for name, said in _PROOFS.items() if counts[name]],
+    )
+
+
+def _place(span: "SpanProof") -> str:
+    return "–" if span.begin is None else f"{span.begin}-{span.end}"
+
+
+_BEYOND_REACH = """
+What this command cannot do:
+
+- git keeps what was committed. Commit the withdrawal; then, with all clones at hand, purge the history:
+{purge}
+  and push it with --force-with-lease. Forks and clones of others keep what they have. `git revert` of the withdrawal,
+  and a merge of a branch that still holds the files, bring them back; `stancebank check` says so.
+- Releases that were published, and folders that were built on this machine (releases/, build/): remove them yourself.
+- A task in Label Studio holds the words: delete it there.
+"""
+
+
+@click.command()
+@click.argument("article_id", metavar="ID")
+@click.option("--reason", required=True, metavar="TEXT", help="Why. Every later release says it.")
+@click.option("--undo", is_flag=True, help="Let the article in again. Its words and labels do not come back by this.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
+@click.pass_context
+def withdraw(ctx: click.Context, article_id: str, reason: str, undo: bool, dry_run: bool, as_json: bool) -> None:
+    """Take an article out of the corpus for good, at the wish of whoever holds its rights or is named in it.
+
+    Removes its record, its words in both places, its gold, and every annotator's document on it. Writes
+    corpus/withdrawn/<id>.json: the day, the reason, and hashes by which the text is known again, also in a lightly
+    changed copy. From then on `corpus add`, `corpus hydrate` and `annotate import` refuse it, and where its files lie
+    there again, by a merge or a revert, `check` reports an error and nothing is built.
+
+    With --undo, the record of the withdrawal stays and says when and why it was undone.
+
+    \b
+    Example:
+      stancebank corpus withdraw norland-post-2031-02-11-envoy --reason "The publisher asked for it." --dry-run
+    """
+    from datetime import UTC, datetime
+
+    store = get_workspace(ctx).store
+    today = datetime.now(UTC).date().isoformat()
+    if undo:
+        _undo(store, article_id, reason, today, dry_run=dry_run, as_json=as_json)
+        return
+    from stancebank.corpus.withdraw import plan_removal, remove
+
+    removal = plan_removal(store, article_id, reason=reason, date=today)
+    if not dry_run:
+        remove(store, removal)
+    _report(store, removal, dry_run=dry_run, as_json=as_json)
+
+
+def _report(store: "Store", removal: "Removal", *, dry_run: bool, as_json: bool) -> None:
+    found = removal.withdrawal
+    names = [path.relative_to(store.root).as_posix() for path in removal.files]
+    if as_json:
+        value = {
+            "id": found.id,
+            "date": found.date,
+            "reason": found.reason,
+            "new": removal.is_new,
+            "removed": names,
+            "dry_run": dry_run,
+        }
+        click.echo(json.dumps(value, ensure_ascii=False))
+    else:
+        for name in names:
+            click.echo(f"{'would go' if dry_run else 'gone'}  {name}")
+    if not removal.is_new:
+        click.echo(f"{found.id} was withdrawn before, on {found.date}: {found.reason}", err=True)
+    if not found.shingles:
+        click.echo("Its words are not at hand, so a copy will be known by its text or its lines only.", err=True)
+    if dry_run:
+        click.echo("Nothing was written: this was a dry run.", err=True)
+    else:
+        click.echo(f"corpus/withdrawn/{found.id}.json records the withdrawal; commit it with the removals.", err=True)
+    purge = " \\\n".join(["    git filter-repo --invert-paths", *(f"      {each}" for each in _paths(found.id))])
+    click.echo(_BEYOND_REACH.format(purge=purge), err=True)
+
+
+def _paths(article_id: str) -> list[str]:
+    """The places that git may know, as options of `git filter-repo`."""
+    from stancebank.corpus.withdraw import HOLDINGS
+
+    places = [place.format(id=article_id) for place in HOLDINGS if not place.startswith(".stancebank/")]
+    return [f"--path-glob '{each}'" if "*" in each else f"--path {each}" for each in places]
+
+
+def _undo(store: "Store", article_id: str, reason: str, today: str, *, dry_run: bool, as_json: bool) -> None:
+    from stancebank.corpus.withdraw import plan_lifting
+
+    lifted = plan_lifting(store, article_id, reason=reason, date=today)
+    if lifted is not None and not dry_run:
+        store.write_withdrawal(lifted)
+    if as_json:
+        click.echo(json.dumps({"id": article_id, "lifted": lifted is not None, "dry_run": dry_run}))
+    if lifted is None:
+        click.echo(f"The withdrawal of {article_id} was undone before.", err=True)
+    elif dry_run:
+        click.echo("Nothing was written: this was a dry run.", err=True)
+    else:
+        click.echo(
+            f"{article_id} may be used again; corpus/withdrawn/{article_id}.json says why.\n"
+            "Nothing comes back by itself: take its files from git, or add its text with `stancebank corpus add`.",
+            err=True,
+        )
 
 
 @click.group(cls=Group)
@@ -44,7 +269,7 @@ def corpus() -> None:
 @click.option("--update", is_flag=True, help="Take new metadata for an article that is known.")
 @click.option("--replace", is_flag=True, help="Take a new text for a known id that nobody has annotated.")
 @click.option(
-    "--despite-likeness", is_flag=True, help="Take a text that is like a withdrawn article's and is another article."
+    "--allow-similar", is_flag=True, help="Take a text that is like a withdrawn article's and is another article."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 @click.pass_context
@@ -55,7 +280,7 @@ def add(
     metadata_file: Path | None,
     update: bool,
     replace: bool,
-    despite_likeness: bool,
+    allow_similar: bool,
     dry_run: bool,
     **options: Any,
 ) -> None:
@@ -94,7 +319,7 @@ def add(
         defaults=workspace.settings.corpus,
         update=update,
         replace=replace,
-        despite_likeness=despite_likeness,
+        allow_similar=allow_similar,
     )
     for addition in additions:
         wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)

@@ -1,15 +1,238 @@
-"""Commands of the group annotate that take readings in, and print them by their words."""
+"""The commands that take and give labels as files: import, quote, tasks and config."""
 
 import json
+import shlex
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import count, get_workspace, require_value
+from stancebank.cli.output import count, get_workspace, require_value
+from stancebank.workspace import Workspace
+
+if TYPE_CHECKING:
+    from stancebank.annotate.controls import Profile
+    from stancebank.annotate.decode.document import ArticleAnnotation, Conversion
+    from stancebank.annotate.decode.statements import Proposal
+    from stancebank.corpus.store import Store
+    from stancebank.model import Article, Document
+
+
+def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
+    """Read ``ID=PSEUDONYM`` as typed on the command line. option: where, for the message of click.UsageError."""
+    found = {}
+    for each in given:
+        number, equals, name = each.partition("=")
+        if not (equals and number.isdecimal() and name):
+            raise click.UsageError(f"{option} {each!r} is not like 7=ann-3: a user's id on the server, a pseudonym.")
+        found[int(number)] = name
+    return found
+
+
+def proposal_hint(new: "Proposal") -> str:
+    """Say of a name that the registries lack how it is added."""
+    what, more = {"entities": ("entity", "--kind KIND"), "targets": ("target", "--definition WORDS --use USE")}[
+        new.registry
+    ]
+    command = f"stancebank corpus {what} add {new.id} --name {shlex.quote(new.name)} {more}"
+    return f"{new.name} is new.\nHint: run `{command}`."
+
+
+@dataclass(slots=True)
+class ExportIntake:
+    """Takes the tasks of exports one by one; a document with anything rejected is not written.
+
+    faults: how many annotations could not be taken whole.
+    """
+
+    workspace: Workspace
+    annotators: dict[int, str]
+    dry_run: bool
+    faults: int = 0
+
+    def take(self, file: Path) -> None:
+        """Take every annotation of an export."""
+        from stancebank.annotate.decode.document import from_task
+        from stancebank.annotate.exports import read_export
+
+        for task in read_export(file):
+            conversion = from_task(task, self.workspace.scheme, self.annotators)
+            for annotation in conversion.cancelled:
+                click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
+            for reading in conversion.readings:
+                self._take(conversion, reading)
+
+    def _take(self, conversion: "Conversion", reading: "ArticleAnnotation") -> None:
+        where = f"task {conversion.task}, annotation {reading.annotation}"
+        for region, what in (*reading.repaired, *reading.inferred):
+            click.echo(f"{where}, region {region}: {what}", err=True)
+        for proposal in reading.proposals:
+            click.echo(f"{where}: {proposal_hint(proposal)}", err=True)
+        for rejected in reading.rejected:
+            click.echo(str(rejected), err=True)
+        document = reading.document
+        if document is None or reading.rejected or self._is_faulty(document, where):
+            self.faults += 1
+            click.echo(f"{where}: not taken.")
+            return
+        changed = not self.dry_run and self.workspace.store.write_document(document)
+        state = "would be written" if self.dry_run else "written" if changed else "unchanged"
+        conditions = sum(len(each.conditions) for each in document.statements)
+        click.echo(
+            f"{document.article_id}, {document.annotator}: {count(len(document.statements), 'statement')}, "
+            f"{count(conditions, 'condition')}, {state}."
+        )
+
+    def _is_faulty(self, document: "Document", where: str) -> bool:
+        """Say why a document may not be written: its form, its article, or a newer one of the same annotator."""
+        from stancebank.annotate.gold import find_faults
+
+        store = self.workspace.store
+        faults = find_faults(self.workspace, document)
+        path = store.document_path(document.article_id, document.annotator)
+        before = store.document(path) if not faults and path.is_file() else None
+        if before is not None and before.updated_at > document.updated_at:
+            faults.append(f"{document.annotator} has a newer one, of {before.updated_at}.")
+        for fault in faults:
+            click.echo(f"{where}: {fault}", err=True)
+        return bool(faults)
+
+
+@click.command()
+@click.argument("article_ids", metavar="[ID]...", nargs=-1)
+@click.option("--tasks", "as_tasks", is_flag=True, help="Print tasks of Label Studio instead of the quoted form.")
+@click.option("--annotator", help="Whose document. Default: the gold one; with --tasks, none.")
+@click.option("--gold", is_flag=True, help="With --tasks: show the gold document as a pre-annotation.")
+@click.option(
+    "--profile",
+    type=click.Choice(["full", "core"]),
+    default="full",
+    help="With --tasks: of the interface that they are for.",
+)
+@click.pass_context
+def export(
+    ctx: click.Context,
+    article_ids: tuple[str, ...],
+    as_tasks: bool,
+    annotator: str | None,
+    gold: bool,
+    profile: "Profile",
+) -> None:
+    """Print a document by its words, to be edited and imported again, or articles as tasks of Label Studio.
+
+    The quoted form is of one article: each span by its words. docs/authoring.md shows it.
+
+    With --tasks, prints a JSON list of tasks, of all articles if no ID is given, with the whole text, the zones that
+    are not read as locked regions, and the lists to choose from; import it into a project of Label Studio.
+
+    Reads records, words, registries and documents; writes nothing. What it prints holds words of the articles: keep it
+    out of the repository.
+
+    \b
+    Example:
+      stancebank annotate export norland-post-2031-02-11-envoy > envoy.json
+      stancebank annotate export --tasks norland-post-2031-02-11-envoy > tasks.json
+    """
+    if as_tasks:
+        value: object = _tasks(ctx, article_ids, profile, gold, annotator)
+        click.echo(json.dumps(value, ensure_ascii=False, indent=1))
+        return
+    if len(article_ids) != 1:
+        raise click.UsageError("Name one article; for tasks of several articles, pass --tasks.")
+    if gold:
+        raise click.UsageError("--gold goes with --tasks; without --annotator, the gold document is printed anyway.")
+    click.echo(json.dumps(_quoted(ctx, article_ids[0], annotator), ensure_ascii=False, indent=2))
+
+
+def _tasks(
+    ctx: click.Context, article_ids: tuple[str, ...], profile: "Profile", gold: bool, annotator: str | None
+) -> object:
+    from stancebank.annotate.encode import make_lists, to_task
+    from stancebank.annotate.guidelines import guideline_version
+    from stancebank.annotate.interface_settings import load_interface
+
+    workspace = get_workspace(ctx)
+    store = workspace.store
+    interface = load_interface(workspace, profile)
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
+    version = guideline_version(workspace.root)
+    made = []
+    for article_id in article_ids or store.article_ids():
+        article = store.article(article_id)
+        text = _words_of(store, article)
+        wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
+        paths = [store.document_path(article_id, name) for name in wanted]
+        documents = [store.document(path) for path in paths if path.is_file()]
+        made.append(to_task(article, text, documents, lists, interface, guideline_version=version))
+    return made
+
+
+def _quoted(ctx: click.Context, article_id: str, annotator: str | None) -> object:
+    from stancebank.corpus.quoted import quote_document, to_json
+    from stancebank.errors import InputError
+
+    store = get_workspace(ctx).store
+    text = _words_of(store, store.article(article_id))
+    path = store.document_path(article_id, annotator)
+    if not path.is_file():
+        raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
+    return to_json(quote_document(store.document(path), text, store.scheme), store.scheme)
+
+
+def _words_of(store: "Store", article: "Article") -> str:
+    """Return the text of an article. Raises InputError where it is not at hand."""
+    from stancebank.errors import InputError
+
+    text = store.text(article)
+    if text is None:
+        raise InputError(
+            f"The words of {article.id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
+        )
+    return text
+
+
+@click.command()
+@click.option("--profile", type=click.Choice(["full", "core"]), default="full", help="Which one to print.")
+@click.option("--write", is_flag=True, help="Write both profiles to annotate/ instead of printing one.")
+@click.option("--settings", is_flag=True, help="Print an annotate/interface.toml for the schema, to be edited.")
+@click.pass_context
+def interface(ctx: click.Context, profile: "Profile", write: bool, settings: bool) -> None:
+    """Compile the Label Studio labelling interface from the schema.
+
+    Reads schema/ and annotate/interface.toml, which holds titles, hints, keys, colours and the help panel; prints the
+    interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write. The core profile asks for
+    what the schema marks as core, the full one for everything. The interface is parsed by Label Studio's own SDK
+    before it is handed out.
+
+    \b
+    Example:
+      stancebank annotate interface --write
+    """
+    from stancebank.annotate.interface import INTERFACES, compile_interface, validate_interface
+    from stancebank.annotate.interface_settings import settings_template
+    from stancebank.records import write_text
+
+    workspace = get_workspace(ctx)
+    if settings:
+        sys.stdout.write(settings_template(workspace.scheme))
+        return
+    made = {name: compile_interface(workspace, name) for name in INTERFACES}
+    for xml in made.values():
+        validate_interface(xml)
+    if not write:
+        sys.stdout.write(made[profile])
+        return
+    for name, xml in made.items():
+        changed = write_text(workspace.root / INTERFACES[name], xml)
+        click.echo(f"{INTERFACES[name]} {'written' if changed else 'is current'}.", err=True)
+
 
 _NO_GOLD_YET = (
     "--gold takes readings by quotes; an export is what annotators say, and is no gold yet.\n"
-    "Hint: import it without --gold; then print a document with `stancebank annotate quote ID --annotator NAME`, and "
+    "Hint: import it without --gold; then print a document with `stancebank annotate export ID --annotator NAME`, and "
     "import what that prints with --gold."
 )
 
@@ -48,7 +271,7 @@ def import_(
       stancebank annotate import readings/envoy.json --gold single
     """
     from stancebank.annotate.exports import is_export
-    from stancebank.cli.exports import ExportIntake, pseudonyms
+    from stancebank.cli.readings import ExportIntake, pseudonyms
 
     exports = [file for file in files if is_export(file)]
     if exports and method:
@@ -84,34 +307,3 @@ def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *,
         if reading.removed:
             what = "Would remove" if dry_run else "Removed"
             click.echo(f"{document.article_id}: {what} {count(reading.removed, 'existing statement')}.", err=True)
-
-
-@click.command()
-@click.argument("article_id", metavar="ID")
-@click.option("--annotator", help="Whose document to quote. Default: the gold one.")
-@click.pass_context
-def quote(ctx: click.Context, article_id: str, annotator: str | None) -> None:
-    """Print the document of an article by its words, to be edited and imported again.
-
-    Reads the document and the article's words; writes nothing. What it prints holds sentences of the article: keep it
-    out of the repository.
-
-    \b
-    Example:
-      stancebank annotate quote norland-post-2031-02-11-envoy > envoy.json
-    """
-    from stancebank.corpus.quoted import quote_document, to_json
-    from stancebank.errors import InputError
-
-    store = get_workspace(ctx).store
-    article = store.article(article_id)
-    text = store.text(article)
-    path = store.document_path(article_id, annotator)
-    if text is None:
-        raise InputError(
-            f"The words of {article_id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
-        )
-    if not path.is_file():
-        raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
-    quoted = quote_document(store.document(path), text, store.scheme)
-    click.echo(json.dumps(to_json(quoted, store.scheme), ensure_ascii=False, indent=2))

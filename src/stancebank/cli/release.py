@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import count, get_workspace
+from stancebank.cli.output import count, get_workspace
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
@@ -55,8 +55,8 @@ def release(
     from stancebank.publish.layout import CITATION
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
-    from stancebank.publish.release.changelog import CHANGELOG
     from stancebank.publish.release.gate import Waiver
+    from stancebank.publish.release.plan import CHANGELOG
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")

@@ -1,13 +1,56 @@
 """The group schema: what a statement is in this workspace."""
 
 import json
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.context import count, get_workspace, print_table
-from stancebank.cli.group import Group
+from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.workspace import Workspace
+
+if TYPE_CHECKING:
+    from stancebank.schema.vocabulary import Vocabularies
+
+_TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
+_GUIDELINES = "annotate/GUIDELINES.md"
+
+
+def generated_files(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield the generated files of a workspace as they should be: path in the workspace, text.
+
+    In the order in which they build upon each other: whoever writes them writes each before the next is asked for.
+    """
+    from stancebank.annotate.interface import INTERFACES, compile_interface
+    from stancebank.publish.card.card import CARD, read_card
+    from stancebank.schema.generate import generated_schemas, with_declarations
+
+    folder = workspace.schema_dir.relative_to(workspace.root).as_posix()
+    for name, text in with_declarations(workspace.schema_dir).items():
+        yield f"{folder}/{name}", text
+    for name, text in generated_schemas(workspace.schema_dir).items():
+        yield f"{folder}/{name}", text
+    for profile, name in INTERFACES.items():
+        yield name, compile_interface(workspace, profile)
+    guidelines = workspace.root / _GUIDELINES
+    if guidelines.is_file():
+        yield _GUIDELINES, with_tables(guidelines.read_bytes().decode(), workspace.scheme.vocabularies)
+    if (workspace.root / CARD).is_file() and any(True for _ in workspace.store.documents(None)):
+        yield CARD, read_card(workspace).wanted
+
+
+def with_tables(guidelines: str, vocabularies: "Vocabularies") -> str:
+    """Return guidelines with their tables of values made again; one of an unknown vocabulary stays as it is."""
+
+    def table(match: re.Match[str]) -> str:
+        if match[1] not in vocabularies.by_name:
+            return match[0]
+        return f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->"
+
+    return _TABLE.sub(table, guidelines)
 
 
 @click.group(cls=Group)
@@ -106,7 +149,7 @@ def write(ctx: click.Context, check_only: bool) -> None:
     Example:
       stancebank schema write
     """
-    from stancebank.cli.generated import generated_files
+    from stancebank.cli.schema import generated_files
     from stancebank.records import write_text
 
     workspace = get_workspace(ctx)

@@ -49,7 +49,7 @@ def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | 
     if words is None:
         return None
     if key == "published":
-        _demand_date(words, name)
+        _require_date(words, name)
     return Sourced(value=(words,) if key == "agencies" else words, basis=basis)
 
 
@@ -103,7 +103,7 @@ def find_date(words: str, language: Language) -> str | None:
     return None
 
 
-def lay_zones(zones: tuple[Zone, ...], given: Any, text: str, name: str) -> tuple[Zone, ...]:
+def apply_zones(zones: tuple[Zone, ...], given: Any, text: str, name: str) -> tuple[Zone, ...]:
     """Return the zones with those that were given laid over them.
 
     given: a list of ``{"zone": name, "lines": [first, last]}`` (counted from 1) or ``{"zone", "begin", "end"}``.
@@ -164,7 +164,7 @@ def _plain(value: Any, key: str, name: str) -> str | None:
     return unicodedata.normalize("NFC", value.strip()) or None
 
 
-def _demand_date(words: str, name: str) -> None:
+def _require_date(words: str, name: str) -> None:
     match = _PUBLISHED.fullmatch(words)
     if match is None:
         raise InputError(f"{name}: published is {_short(words)}, not like 2031-02-11, 2031-02 or 2031.")
@@ -207,14 +207,14 @@ def plan_additions(
     defaults: Mapping[str, Any] | None = None,
     update: bool = False,
     replace: bool = False,
-    despite_likeness: bool = False,
+    allow_similar: bool = False,
 ) -> list[Addition]:
     """Decide for every source what adding it means; nothing is written.
 
     metadata: what holds for all sources; a source's own metadata goes before it. defaults: what holds for a new
     article where neither says anything; it changes no article that is known. update: take new metadata for an article
     that is known. replace: take a new text for a known id on which no document was made; what was given for the old
-    text holds on. despite_likeness: take a text that is like that of a withdrawn article and is another one.
+    text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one.
 
     Raises ConflictError where a known id comes with another text, or the text of a withdrawn article comes again;
     InputError where metadata is missing or wrong.
@@ -226,7 +226,7 @@ def plan_additions(
     taken: dict[str, str] = {}
     additions: list[Addition] = []
     for source in sources:
-        _demand_not_withdrawn(memory, source, despite_likeness=despite_likeness)
+        _require_not_withdrawn(memory, source, allow_similar=allow_similar)
         offered = {**metadata, **source.metadata}
         if same := by_text.get(sha256(source.text)):
             addition = _known_text(same, source, offered, update=update)
@@ -245,7 +245,7 @@ def plan_additions(
                 )
             addition = Addition("added", article, source.text)
             if other := by_id.get(article.id):
-                _demand_replaceable(other, source, replace=replace, annotated=other.id in annotated)
+                _require_replaceable(other, source, replace=replace, annotated=other.id in annotated)
                 addition = Addition("replaced", _heir(article, other, offered, source), source.text)
                 del by_text[other.text_sha256]
             taken[article.id] = source.name
@@ -270,7 +270,7 @@ def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, up
         if value is not None and (recorded is None or value.value != recorded.value or isinstance(offered[key], dict)):
             new[key] = value
     new["rights"] = msgspec.structs.replace(same.rights, **rights_values(offered, source.name))
-    new["zones"] = lay_zones(same.zones, offered.get("zones"), source.text, source.name)
+    new["zones"] = apply_zones(same.zones, offered.get("zones"), source.text, source.name)
     differing = tuple(key for key, value in new.items() if value != getattr(same, key))
     if not differing:
         return Addition("unchanged", same, source.text)
@@ -279,12 +279,12 @@ def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, up
     return Addition("updated", msgspec.structs.replace(same, **new), source.text, differing)
 
 
-def _demand_not_withdrawn(memory: Memory, source: Source, *, despite_likeness: bool) -> None:
+def _require_not_withdrawn(memory: Memory, source: Source, *, allow_similar: bool) -> None:
     known = memory.know_text(source.text, source.raw_sha256)
-    if known is None or (despite_likeness and not known.is_same):
+    if known is None or (allow_similar and not known.is_same):
         return
     withdrawal = known.withdrawal
-    other = "" if known.is_same else "if it is another article, add it with --despite-likeness; "
+    other = "" if known.is_same else "if it is another article, add it with --allow-similar; "
     raise ConflictError(
         f"{source.name}: it was withdrawn as {withdrawal.id} on {withdrawal.date} ({known.how}): {withdrawal.reason}\n"
         f"Hint: leave it out; {other}if it may be used again, say why: "
@@ -292,7 +292,7 @@ def _demand_not_withdrawn(memory: Memory, source: Source, *, despite_likeness: b
     )
 
 
-def _demand_replaceable(other: Article, source: Source, *, replace: bool, annotated: bool) -> None:
+def _require_replaceable(other: Article, source: Source, *, replace: bool, annotated: bool) -> None:
     if not replace:
         raise ConflictError(
             f"{source.name}: the corpus holds {other.id} with another text.\n"
@@ -330,7 +330,7 @@ def make_article(source: Source, metadata: Mapping[str, Any], root: Path | None 
         raise InputError(f"{source.name}: who published it?\nHint: pass --outlet, or give it in the metadata.")
     said = values["language"]
     language = load_language(said.value if said else None, root)
-    zones = lay_zones(infer_zones(text, outlet.value, language), metadata.get("zones"), text, source.name)
+    zones = apply_zones(infer_zones(text, outlet.value, language), metadata.get("zones"), text, source.name)
     for key, value in found(text, zones, language).items():
         values[key] = values[key] or Sourced(value=value, basis="found")
     return Article(

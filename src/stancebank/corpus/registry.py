@@ -165,7 +165,7 @@ def what(registry: Registry) -> str:
     return "entity" if isinstance(registry, EntityRegistry) else "target"
 
 
-def demand_sound(registry: Registry) -> None:
+def require_sound(registry: Registry) -> None:
     """Raise InputError where an id stands twice or a redirect is faulty: nothing can be built on that."""
     ids = [entry.id for entry in entries(registry)]
     faulty = set(registry.redirects) - set(current_ids(registry))
@@ -177,7 +177,7 @@ def demand_sound(registry: Registry) -> None:
         )
 
 
-def demand_free(registry: Registry, name: str) -> None:
+def require_free(registry: Registry, name: str) -> None:
     """Raise InputError where an id has not the form of one, or was ever given out."""
     if len(name) > MAX_ID or not _ID.fullmatch(name) or (name == RESERVED and isinstance(registry, TargetRegistry)):
         raise InputError(
@@ -206,8 +206,8 @@ def find(registry: Registry, name: str) -> str:
 
 def add_entity(registry: EntityRegistry, entity: Entity) -> EntityRegistry:
     """Return the registry with one more entity. Raises InputError where its id or a name is taken."""
-    demand_sound(registry)
-    demand_free(registry, entity.id)
+    require_sound(registry)
+    require_free(registry, entity.id)
     owners = {fold(name): each.id for each in registry.entities for name in (each.name, *each.aliases)}
     for name in (entity.name, *entity.aliases):
         if fold(name) in owners:
@@ -225,19 +225,19 @@ def add_entity(registry: EntityRegistry, entity: Entity) -> EntityRegistry:
 
 def add_target(registry: TargetRegistry, entry: TargetEntry) -> TargetRegistry:
     """Return the registry with one more target. Raises InputError where its id is taken."""
-    demand_sound(registry)
-    demand_free(registry, entry.id)
+    require_sound(registry)
+    require_free(registry, entry.id)
     entry = replace(entry, parent=find(registry, entry.parent) if entry.parent else None)
     return replace(registry, targets=_sorted([*registry.targets, entry]))
 
 
 def rename(registry: Registry, old: str, new: str) -> Change:
     """Give an entry another id, and leave a redirect. Raises InputError where that cannot be done."""
-    demand_sound(registry)
+    require_sound(registry)
     if _is_done(registry, old, new):
         return moving(registry, old, new)
-    _demand_live(registry, old)
-    demand_free(registry, new)
+    _require_live(registry, old)
+    require_free(registry, new)
     if isinstance(registry, EntityRegistry):
         entities = [replace(each, id=new) if each.id == old else each for each in registry.entities]
         return moving(replace(registry, entities=_sorted(entities)), old, new)
@@ -252,15 +252,15 @@ def moving(registry: Registry, old: str, new: str, notes: Iterable[str] = ()) ->
     return Change(replace(resolve_registry(registry, moved), redirects=redirects), moved, tuple(notes))
 
 
-def demand_mergeable(registry: Registry, old: str, new: str) -> bool:
+def require_mergeable(registry: Registry, old: str, new: str) -> bool:
     """Return whether there is anything left to merge. Raises InputError where one of the ids stands for nothing."""
-    demand_sound(registry)
+    require_sound(registry)
     if old == new:
         raise InputError(f"{old!r} cannot be merged into itself.\nHint: name two ids, the one that goes first.")
     if _is_done(registry, old, new):
         return False
-    _demand_live(registry, old)
-    _demand_live(registry, new)
+    _require_live(registry, old)
+    _require_live(registry, new)
     return True
 
 
@@ -281,7 +281,7 @@ def _is_done(registry: Registry, old: str, new: str) -> bool:
     return current_ids(registry).get(old) == new
 
 
-def _demand_live(registry: Registry, name: str) -> None:
+def _require_live(registry: Registry, name: str) -> None:
     found = find(registry, name)
     if found != name:
         raise InputError(f"{name!r} is now {found!r}.\nHint: name {found!r} instead. Nothing was changed.")
@@ -300,7 +300,7 @@ def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool 
     force: whether entities of different kinds, or with different Wikidata ids, are merged too. Raises InputError where
     it cannot be done; merging what is merged already only looks for references that are left.
     """
-    if not demand_mergeable(registry, old, new):
+    if not require_mergeable(registry, old, new):
         return moving(registry, old, new)
     by_id = {entity.id: entity for entity in registry.entities}
     goes, stays = by_id.pop(old), by_id[new]
@@ -341,7 +341,7 @@ def merge_targets(registry: TargetRegistry, old: str, new: str, *, force: bool =
     force: whether a root is merged with what is none. Raises InputError where it cannot be done; merging what is
     merged already only looks for references that are left.
     """
-    if not demand_mergeable(registry, old, new):
+    if not require_mergeable(registry, old, new):
         return moving(registry, old, new)
     by_id = {target.id: target for target in registry.targets}
     goes, stays = by_id.pop(old), by_id[new]

@@ -175,7 +175,7 @@ class Store:
         for folder in (WITHDRAWN, LOCAL_WITHDRAWN):
             write_text(self._place(folder, f"{_id(withdrawal.id)}.json"), to_json(to_builtins(withdrawal)))
 
-    def _demand_present(self, article_id: str) -> None:
+    def _require_present(self, article_id: str) -> None:
         if withdrawal := self.withdrawal(article_id):
             raise ConflictError(f"{_withdrawn(withdrawal)} Nothing was written.")
 
@@ -184,7 +184,7 @@ class Store:
 
         The words that the article had before, here or in the other place for texts, go.
         """
-        self._demand_present(article.id)
+        self._require_present(article.id)
         path = self.article_path(article.id)
         before = _record(path, Article).text_sha256 if path.is_file() else article.text_sha256
         other = self._other_text(article)
@@ -194,7 +194,7 @@ class Store:
 
     def write_text(self, article: Article, text: str) -> bool:
         """Write the words of an article where its rights allow, and only there. Return whether anything changed."""
-        self._demand_present(article.id)
+        self._require_present(article.id)
         other = self._other_text(article)
         changed = self._write_words(article, text)
         return _remove_text(other, {article.text_sha256}) or changed
@@ -210,7 +210,7 @@ class Store:
 
     def write_document(self, document: Document) -> bool:
         """Write a document: with the gold if it is gold, else with its annotator. Return whether anything changed."""
-        self._demand_present(document.article_id)
+        self._require_present(document.article_id)
         path = self.document_path(document.article_id, None if document.gold else document.annotator)
         return write_text(path, to_json(to_builtins(document)))
 

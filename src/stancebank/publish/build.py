@@ -1,5 +1,6 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -8,12 +9,12 @@ from typing import Any
 from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
-from stancebank.publish.card import CARD, make_facts, renew_card
-from stancebank.publish.content import Content
+from stancebank.publish.card.card import CARD, make_facts, renew_card
+from stancebank.publish.card.metadata import ViewFacts
+from stancebank.publish.card.statistics import Built
 from stancebank.publish.croissant import HISTORY, released_on
-from stancebank.publish.facts import Built
-from stancebank.publish.folder import MANIFEST, demand_replaceable, replacing
-from stancebank.publish.hub import ViewFacts
+from stancebank.publish.folder import MANIFEST, is_own, replacing, require_replaceable
+from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.layout import (
     FolderFacts,
     copied_names,
@@ -24,14 +25,41 @@ from stancebank.publish.layout import (
     write_files,
 )
 from stancebank.publish.parquet import pyarrow_version
-from stancebank.publish.readings import Readings, read_gold
 from stancebank.publish.rights import audit, make_terms
-from stancebank.publish.schemes import is_own
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, toolkit_version
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """root: of the workspace. instead: bytes that stand for files of it, by their paths in it."""
+
+    root: Path
+    instead: Mapping[str, bytes] = field(default_factory=dict)
+
+    def read(self, name: str) -> bytes | None:
+        """Return the bytes of a file, None where there is none."""
+        if name in self.instead:
+            return self.instead[name]
+        path = self.root / name
+        return path.read_bytes() if path.is_file() else None
+
+    def text(self, name: str) -> str | None:
+        """Return a file's text, None where there is none."""
+        data = self.read(name)
+        return None if data is None else data.decode()
+
+    def sha256(self, name: str) -> str | None:
+        """Return the SHA-256 of a file as 64 hex digits, None where there is none."""
+        data = self.read(name)
+        return None if data is None else hashlib.sha256(data).hexdigest()
+
+    def changed(self, name: str, data: bytes) -> "Content":
+        """Return the same content with one more file that stands for another."""
+        return Content(self.root, {**self.instead, name: data})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +120,10 @@ def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResu
     """
     policy = _policy(text)
     out = out.resolve()
-    _demand_outside_content(workspace, out)
-    demand_replaceable(out)
+    _require_outside_content(workspace, out)
+    require_replaceable(out)
     report = check_workspace(workspace)
-    demand_clean(report.errors)
+    require_clean(report.errors)
     read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:
         made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), policy))
@@ -197,7 +225,7 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
     ]
 
 
-def _demand_outside_content(workspace: Workspace, out: Path) -> None:
+def _require_outside_content(workspace: Workspace, out: Path) -> None:
     content = [workspace.root / name for name in ("corpus", "schema", "annotate")]
     if out == workspace.root or any(out == folder or folder in out.parents for folder in content):
         raise InputError(
@@ -206,7 +234,7 @@ def _demand_outside_content(workspace: Workspace, out: Path) -> None:
         )
 
 
-def demand_clean(errors: Iterable[Finding]) -> None:
+def require_clean(errors: Iterable[Finding]) -> None:
     """Raise InputError where a workspace has errors."""
     if errors := tuple(errors):
         few = "\n".join(f"- {each.file} {each.pointer} {each.code}: {each.message}" for each in errors[:5])

@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from stancebank.publish.facts import Facts
-from stancebank.publish.header import is_cc_by, keywords
-from stancebank.publish.hub import ViewFacts
+from stancebank.publish.card.metadata import ViewFacts, is_cc_by, keywords
+from stancebank.publish.card.statistics import Facts
 from stancebank.publish.tables import Column, ListOf, Struct, Table, Type
 from stancebank.records import to_json
 

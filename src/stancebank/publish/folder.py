@@ -14,6 +14,8 @@ from pathlib import Path
 
 from stancebank.errors import InputError
 from stancebank.records import read_json
+from stancebank.schema.fields import KEYWORD, Scheme, load_scheme
+from stancebank.schema.packed import packed_schema
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
@@ -21,7 +23,7 @@ MADE_BY = "stancebank publish build"
 """What the manifest of each of our folders says under `made_by`."""
 
 
-def demand_replaceable(out: Path) -> None:
+def require_replaceable(out: Path) -> None:
     """Raise InputError where out is something that a build may not replace.
 
     A build replaces nothing, an empty folder, or a folder that a build has made and to which nothing was added.
@@ -74,12 +76,12 @@ def make_sums(digests: Mapping[str, str]) -> str:
 def replacing(out: Path) -> Iterator[Path]:
     """Yield an empty folder beside out; it takes the place of out when the block ends without an exception.
 
-    One run at a time works beside out; another one waits. Raises InputError as `demand_replaceable` does.
+    One run at a time works beside out; another one waits. Raises InputError as `require_replaceable` does.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with _alone(out.parent):
         _clear_leftovers(out)
-        demand_replaceable(out)
+        require_replaceable(out)
         part = out.parent / f".{out.name}.part-{os.getpid()}"
         part.mkdir()
         try:
@@ -156,3 +158,45 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+SCHEMA = "schema"
+"""The folder within a folder that holds the files of its schema version."""
+
+ANNOTATION = "annotation.schema.json"
+
+
+def find_schema(folder: Path, version: str) -> Path | None:
+    """Return where the files of a folder's schema version are: in the folder or the toolkit; None for nowhere."""
+    own = folder / SCHEMA
+    try:
+        is_told = (own / "vocabularies.json").is_file() and KEYWORD in (own / ANNOTATION).read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        is_told = False
+    return own if is_told else packed_schema(version)
+
+
+def read_scheme(folder: Path) -> Scheme:
+    """Return the scheme of a folder that the toolkit has made. Raises InputError where it is not to be found out."""
+    try:
+        version = str(read_json(folder / MANIFEST)["schema_version"])
+    except (OSError, InputError, KeyError, TypeError):
+        raise InputError(
+            f"{folder} is no dataset that this toolkit has made: {MANIFEST} is missing or of another form.\n"
+            "Hint: name a folder that `stancebank publish build` or `publish release` has written."
+        ) from None
+    schema_dir = find_schema(folder, version)
+    if schema_dir is None:
+        raise InputError(
+            f"{folder} follows the schema {version!r}, which this toolkit lacks.\nHint: get a newer toolkit."
+        )
+    return load_scheme(schema_dir, version)
+
+
+def is_own(schema_dir: Path) -> bool:
+    """Whether the files of a schema version are not, byte for byte, those that the toolkit brings."""
+    packed = packed_schema(schema_dir.name)
+    return packed is None or any(
+        not (packed / path.name).is_file() or (packed / path.name).read_bytes() != path.read_bytes()
+        for path in schema_dir.glob("*.json")
+    )

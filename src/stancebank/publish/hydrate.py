@@ -6,21 +6,21 @@ what a build of the workspace with all words makes, as far as copies are proved 
 The folder is gone over article by article. In memory are the copies, the registries, and a row group of every view.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from stancebank.corpus.hydrate import Copies
+from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
-from stancebank.publish.agreement import Agreement
-from stancebank.publish.card import README, pretty_name, read_template
-from stancebank.publish.copies import Coverage, cover
+from stancebank.model import Article, Document, Span, document_spans
+from stancebank.publish.card.card import README, pretty_name, read_template
+from stancebank.publish.card.metadata import ViewFacts
+from stancebank.publish.card.statistics import Agreement, Built, Facts
 from stancebank.publish.croissant import HISTORY, released_on
-from stancebank.publish.facts import Built, Facts
-from stancebank.publish.folder import MANIFEST, demand_replaceable, folder_files, replacing
-from stancebank.publish.hub import ViewFacts
+from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_replaceable
+from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.layout import (
     ANSWERS,
     LICENCE,
@@ -34,9 +34,7 @@ from stancebank.publish.layout import (
 )
 from stancebank.publish.parquet import count_rows, pyarrow_version
 from stancebank.publish.rights import audit, read_terms
-from stancebank.publish.schemes import find_schema
 from stancebank.publish.shards import Stream, ViewWriter, Written
-from stancebank.publish.sources import ArticleAnnotation, RowContext, make_context
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
@@ -53,13 +51,123 @@ from stancebank.publish.tables import (
 )
 from stancebank.publish.tables.annotations import restore_annotations
 from stancebank.publish.tables.articles import restore_article, restore_document
+from stancebank.publish.tables.columns import TEXT, Cell, rebuild, span_list
 from stancebank.publish.tables.registries import restore_entities, restore_targets
 from stancebank.publish.tables.statements import StatementSource, restore_statement
-from stancebank.publish.wording import Wording, put_words
 from stancebank.records import read_json
 from stancebank.schema.fields import load_scheme
+from stancebank.text import fingerprint
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
+
+SpanValue = Mapping[str, Any]
+WordsOf = Callable[[Sequence[SpanValue]], str | None]
+
+Place = tuple[int, int, str]
+"""A span as a key: begin, end and fingerprint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is known of an article's words.
+
+    text: the stored text; None where it is not at hand. found: words that were proved in a copy that differs, by span.
+    """
+
+    text: str | None = None
+    found: Mapping[Place, str] = field(default_factory=dict)
+
+    def words(self, spans: Sequence[SpanValue]) -> str | None:
+        """Return the words of spans as rows join them; None where there are no spans, or one of them is not known."""
+        parts = [self._part(each) for each in spans]
+        return None if None in parts else GAP.join(part for part in parts if part) or None
+
+    def _part(self, span: SpanValue) -> str | None:
+        if self.text is not None:
+            return self.text[span["begin"] : span["end"]]
+        return self.found.get((span["begin"], span["end"], span["fingerprint"]))
+
+
+def put_words(table: Table, row: Row, wording: Wording) -> Row:
+    """Return a row with its words; those that it shows already stay. table: one that has rows of all articles."""
+
+    def words(cell: Cell) -> Any:
+        if not cell.column.words or cell.value is not None:
+            return cell.value
+        if cell.column.text_of == TEXT:
+            return wording.text
+        return wording.words(span_list(cell.beside[str(cell.column.text_of)]))
+
+    return rebuild(table.columns, row, words)
+
+
+State = Literal["shown", "exact", "anchored", "wrong", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What a folder and the copies say together of one article.
+
+    state: `shown` where the folder itself shows the whole text; `exact` where a copy is proved to be it; `anchored`
+    where a copy differs, and spans were looked for in it; `wrong` where a proved text holds other words than a span
+    says; `missing`. spans: of all readings in the folder, each place once; found: those whose words are proved.
+    """
+
+    article_id: str
+    state: State
+    copy: str | None
+    spans: int
+    found: int
+
+
+def cover(
+    article: Article, documents: Sequence[Document], text: str | None, copies: Copies
+) -> tuple[Coverage, Wording | None]:
+    """Return what is known of an article, and its wording; None where nothing is known.
+
+    documents: all readings of it. text: what the folder shows of it, None where that is not the whole text.
+    """
+    spans = {_place(span) for document in documents for _, span in document_spans(document)}
+    if text is not None:
+        return Coverage(article.id, "shown", None, len(spans), len(spans)), Wording(text)
+    found = copies.find(article, documents)
+    state, wording, proved = _judge(found, spans, documents, copies)
+    return Coverage(article.id, state, found.copy, len(spans), proved), wording
+
+
+def _judge(
+    found: Hydration, spans: set[Place], documents: Sequence[Document], copies: Copies
+) -> tuple[State, Wording | None, int]:
+    if found.state == "missing" or found.copy is None:
+        return "missing", None, 0
+    if found.text is not None:
+        text = found.text
+        right = sum(fingerprint(text[begin:end]) == hashed for begin, end, hashed in spans)
+        return ("exact", Wording(text), right) if right == len(spans) else ("wrong", None, right)
+    words = _proved_words(found, documents, copies.texts[found.copy])
+    return "anchored", Wording(None, words), len(words)
+
+
+def _proved_words(found: Hydration, documents: Sequence[Document], copy: str) -> dict[Place, str]:
+    """Return the words that were proved in a copy that differs, as far as rows can hold them: at their own length."""
+    placed = {
+        ("gold" if document.gold else document.annotator, pointer): span
+        for document in documents
+        for pointer, span in document_spans(document)
+    }
+    words: dict[Place, str] = {}
+    for proof in found.spans:
+        span = placed[proof.document, proof.pointer]
+        if proof.begin is None or proof.end is None or proof.outcome == "wrong":
+            continue
+        if proof.end - proof.begin == span.end - span.begin:
+            words[_place(span)] = copy[proof.begin : proof.end]
+    return words
+
+
+def _place(span: Span) -> Place:
+    return span.begin, span.end, span.fingerprint
+
 
 _REGISTRIES = (ENTITIES, TARGETS)
 
@@ -114,7 +222,7 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     folder, out = folder.resolve(), out.resolve()
     if out == folder or folder in out.parents or out in folder.parents:
         raise InputError(f"{out} lies in the folder that is read, or around it.\nHint: name another folder with --out.")
-    demand_replaceable(out)
+    require_replaceable(out)
     source = _read(folder)
     told = _Told(Agreement(source.context.scheme))
     with replacing(out) as part:

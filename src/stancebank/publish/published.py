@@ -8,9 +8,8 @@ from typing import Any
 from stancebank.corpus.segment import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
-from stancebank.publish.folder import MANIFEST
+from stancebank.publish.folder import MANIFEST, read_scheme
 from stancebank.publish.parquet import read_table
-from stancebank.publish.schemes import read_scheme
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.records import read_json
@@ -64,7 +63,7 @@ def read_published(folder: Path) -> Published:
     return Published(articles, entities, scheme)
 
 
-def demand_dataset(folder: Path) -> dict[str, Any]:
+def require_dataset(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder. Raises InputError where it has none: no dataset of this toolkit."""
     try:
         manifest = read_json(folder / MANIFEST)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import overload
 
+from stancebank.publish.card.metadata import SPLIT, ViewFacts
 from stancebank.publish.folder import file_sha256
-from stancebank.publish.hub import SPLIT, ViewFacts
 from stancebank.publish.parquet import ROW_GROUP_SIZE, ContentHash, TableWriter, make_table, read_groups, table_rows
 from stancebank.publish.tables import Row, Table
 

@@ -58,11 +58,18 @@ def _version(schema_dir: Path) -> str:
     return str(read_json(schema_dir / "annotation.schema.json")["properties"]["schema_version"]["const"])
 
 
-@lru_cache(maxsize=16)
 def _validator(schema_dir: Path, kind: Kind) -> "_Validator":
     if kind in _PROFILES:
         return _quoted_validator(load_scheme(schema_dir), _PROFILES[kind])
-    return _Validator(read_json(schema_dir / f"{kind}.schema.json"))
+    path = schema_dir / f"{kind}.schema.json"
+    state = path.stat()
+    return _validator_of(path, (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=16)
+def _validator_of(path: Path, stamp: object) -> "_Validator":
+    """Return the validator of a schema. stamp: what tells this state of its file from others."""
+    return _Validator(read_json(path))
 
 
 @lru_cache(maxsize=16)

@@ -217,7 +217,7 @@ def test_another_pseudonym_takes_the_documents_along(
 ) -> None:
     submit(server, workspace)
     run_pull(server, workspace)
-    done = run("annotate", "annotators", "--name", "1=ann-3", cwd=workspace.root)
+    done = run("annotate", "users", "--name", "1=ann-3", cwd=workspace.root)
     assert done.returncode == 0, done.stderr
     assert "1 document moved" in done.stderr
     assert not path_of(workspace).parent.exists()

@@ -439,7 +439,7 @@ def test_withheld_words_leave_this_machine_only_where_that_is_said(workspace: Wo
     assert text is not None
     store.write_article(replace(article, rights=replace(article.rights, text_policy=TextPolicy.WITHHELD)), text)
     elsewhere = Server("http://labels.example.invalid", "x", retries=0)
-    with pytest.raises(InputError, match="--yes-send-words"):
+    with pytest.raises(InputError, match="--allow-text-upload"):
         run_push(elsewhere, workspace)
     with pytest.raises(ServerError, match="cannot be reached"):
         run_push(elsewhere, workspace, send_words=True)

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from stancebank.errors import InputError
-from stancebank.publish.release.changelog import dataset_history, date_version
+from stancebank.publish.release.plan import dataset_history, date_version
 
 DAY = date(2031, 2, 11)
 

@@ -8,13 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
-from stancebank.publish.build import Recipe, build, fill_folder, read_to_publish
-from stancebank.publish.content import Content
+from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.folder import MANIFEST
+from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import make_table
-from stancebank.publish.readings import read_gold
 from stancebank.publish.release import gate
-from stancebank.publish.release.leaks import Machine
+from stancebank.publish.release.secrets import Machine
 from stancebank.publish.shards import Written
 from stancebank.publish.tables import ListOf, Struct, Table, make_rows
 from stancebank.records import read_json
@@ -45,7 +44,7 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 def look(folder: Path) -> list[Finding]:
     manifest = read_json(folder / MANIFEST)
     rows = {name: Written((folder / each["file"],), each["rows"]) for name, each in manifest["views"].items()}
-    return list(gate.look_at_folder(folder, manifest, rows, HERE, SCHEME))
+    return list(gate.check_folder(folder, manifest, rows, HERE, SCHEME))
 
 
 def view_of(name: str) -> Table:
@@ -170,16 +169,16 @@ def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Pa
 
 
 def test_what_cannot_be_verified_is_found(folder: Path) -> None:
-    assert list(gate.look_at_proofs(folder, ())) == []
+    assert list(gate.check_proofs(folder, ())) == []
     path = folder / "conditions/train-00000-of-00001.parquet"
     pq.write_table(pq.ParquetFile(path).read().slice(1), path)
-    found = list(gate.look_at_proofs(folder, ()))
+    found = list(gate.check_proofs(folder, ()))
     assert {each.code for each in found} == {"release-unverified"}
     assert any(each.message.startswith("sums-differ: ") for each in found)
 
 
 def test_a_reader_that_is_not_installed_is_found(folder: Path) -> None:
-    (found,) = gate.look_at_proofs(folder, ("abacus",))
+    (found,) = gate.check_proofs(folder, ("abacus",))
     assert (found.file, found.code) == ("abacus", "release-reader")
 
 
@@ -203,19 +202,19 @@ def test_a_file_that_is_too_large_is_found(folder: Path, monkeypatch: pytest.Mon
 )
 def test_rights_that_nobody_decided_are_found(tmp_path: Path, rights: dict[str, str], pointer: str) -> None:
     article = lay_toy(tmp_path / "toy").store.article(ENVOY)
-    assert list(gate.look_at_rights([article])) == []
+    assert list(gate.check_rights([article])) == []
     changed = msgspec.structs.replace(article, rights=msgspec.structs.replace(article.rights, **rights))
-    (found,) = gate.look_at_rights([changed])
+    (found,) = gate.check_rights([changed])
     assert (found.file, found.pointer, found.code) == (f"corpus/articles/{ENVOY}.json", pointer, "release-rights")
     if pointer == "/rights":
         noted = msgspec.structs.replace(changed.rights, note="By leave of the holder, letter of 2031-02-01.")
-        assert list(gate.look_at_rights([msgspec.structs.replace(changed, rights=noted)])) == []
+        assert list(gate.check_rights([msgspec.structs.replace(changed, rights=noted)])) == []
 
 
 @pytest.mark.parametrize("code", sorted(NEVER_WAIVED_IN_RELEASE))
 def test_rights_secrets_and_false_counts_cannot_be_waived(code: str) -> None:
     with pytest.raises(InputError, match="cannot be waived"):
-        gate.demand_waivable([gate.Waiver(code, "It is urgent.")])
+        gate.require_waivable([gate.Waiver(code, "It is urgent.")])
 
 
 @pytest.mark.parametrize(
@@ -223,7 +222,7 @@ def test_rights_secrets_and_false_counts_cannot_be_waived(code: str) -> None:
 )
 def test_a_waiver_of_no_code_or_without_a_reason_is_refused(code: str, reason: str) -> None:
     with pytest.raises(InputError, match=r"no code of the gate|gives no reason"):
-        gate.demand_waivable([gate.Waiver(code, reason)])
+        gate.require_waivable([gate.Waiver(code, reason)])
 
 
 def test_a_waiver_covers_its_code_alone() -> None:
@@ -243,7 +242,7 @@ def test_the_founding_corpus_passes(tmp_path: Path) -> None:
     from stancebank.workspace import open_workspace
 
     workspace: Workspace = open_workspace(REPO)
-    assert list(gate.look_at_rights(workspace.store.articles())) == []
+    assert list(gate.check_rights(workspace.store.articles())) == []
     build(workspace, tmp_path / "out")
     assert look(tmp_path / "out") == []
 
@@ -257,12 +256,12 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
     article = next(row for row in rows["articles"] if row["article_id"] == MINISTER)
     article.update(text_policy="quotes", text=None)
     told["rights"] |= {"longest_quote": 5, "quoted_share": 100}
-    (found,) = gate.look_at_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
+    (found,) = gate.check_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("quotes-over-cap", f"corpus/articles/{MINISTER}.json")
     assert "quotes-over-cap" not in RELEASE_CODES  # so no waiver of the gate covers it
     told["rights"]["longest_quote"] = 5000
     next(row for row in rows["statements"] if row["article_id"] == MINISTER)["cue"] = "a word of nobody"
-    (found,) = gate.look_at_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
+    (found,) = gate.check_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
     assert (found.code, found.file) == ("release-tier", "statements")
     assert MINISTER in found.message
 
@@ -275,16 +274,16 @@ def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
     store = toy_workspace.store
     read = read_gold(toy_workspace, None)
     rows = make_rows(read.readings, read.context)
-    assert list(gate.look_at_stray_words(rows, store, SCHEME)) == []
+    assert list(gate.check_stray_words(rows, store, SCHEME)) == []
     row = next(each for each in rows["statements"] if each["article_id"] == MINISTER)
     row["via"] = [
         {**dict.fromkeys(via_keys()), "name": max((store.text(store.article(ENVOY)) or "").split("\n"), key=len)}
     ]
-    (found,) = gate.look_at_stray_words(rows, store, SCHEME)
+    (found,) = gate.check_stray_words(rows, store, SCHEME)
     assert (found.file, found.code, found.severity) == ("statements", "release-tier", "error")
     assert found.message == f"the column via.name in the row of {MINISTER} has a run of eight words of {ENVOY}."
     store.text_path(store.article(ENVOY)).unlink()
-    (found,) = gate.look_at_stray_words(rows, store, SCHEME)
+    (found,) = gate.check_stray_words(rows, store, SCHEME)
     assert (found.code, found.severity) == ("release-unsearched", "warning")
     assert found.message.endswith(f"1 article, whose text is not at hand: {ENVOY}.")
 

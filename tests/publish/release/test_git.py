@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stancebank.errors import InputError
-from stancebank.publish.release.git import changed_files, committed, demand_commit, has_tag, tracked_files, tree_id
+from stancebank.publish.release.git import changed_files, committed, has_tag, require_commit, tracked_files, tree_id
 from tests.publish.release.releases import commit, git
 
 NAMES = ("corpus/gold/a b.json", "corpus/gold/größe.json", "corpus/gold-2.json", "corpus/releases/1.0.0/x", "top.txt")
@@ -65,7 +65,7 @@ def test_what_a_hook_sets_does_not_lead_to_another_repository(
     git(other, "init", "--quiet")
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(other))
-    demand_commit(root)
+    require_commit(root)
     assert tracked_files(root) == set(NAMES)
 
 

@@ -15,11 +15,10 @@ from stancebank.check import check_workspace
 from stancebank.corpus.withdraw import plan_removal, remove
 from stancebank.errors import ConflictError, InputError, StancebankError, WorkspaceError
 from stancebank.model import Sourced
+from stancebank.publish.history import Step, read_record, recorded_versions
 from stancebank.publish.parquet import read_table
-from stancebank.publish.record import read_record, recorded_versions
 from stancebank.publish.release import commands
 from stancebank.publish.release.gate import Waiver
-from stancebank.publish.versions import Step
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, change_doubt, contents, withhold
@@ -478,7 +477,7 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-import stancebank.publish.release.making as r, stancebank.publish.record as c, stancebank.publish.folder as f
+import stancebank.publish.release.release as r, stancebank.publish.history as c, stancebank.publish.folder as f
 import stancebank.records as files
 from stancebank.workspace import open_workspace
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
@@ -495,7 +494,7 @@ r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2,
 
 POINTS = {
     "while the views are written": "r.fill_folder = die",
-    "at the gate": "r.gate.look_at_folder = die",
+    "at the gate": "r.gate.check_folder = die",
     "before the folders change places": "f._swap = die",
     "before the workspace changes": "r.changing = after(1, r.changing)",
     "after the first file": "r.write_text = after(2, r.write_text)",

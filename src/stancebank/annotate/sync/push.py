@@ -111,7 +111,7 @@ def _require_consent(server: Server, built: BuiltTasks, options: PushOptions) ->
         raise InputError(
             f"{server.url} is not on this machine, and {built.withheld} of the articles may not be published in full: "
             "everybody with an account there could read their whole text.\n"
-            "Hint: if you may share it with these people, pass --yes-send-words; otherwise use a server on this "
+            "Hint: if you may share it with these people, pass --allow-text-upload; otherwise use a server on this "
             "machine."
         )
 

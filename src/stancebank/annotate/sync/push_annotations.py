@@ -82,7 +82,7 @@ def find_users(server: Server, table: UserTable, names: Iterable[str]) -> dict[s
         if name not in known:
             raise InputError(
                 f"{name} has no account on {server.url}, so an annotation there cannot be theirs.\n"
-                f"Hint: name their account with `stancebank annotate annotators --name ID={name}`; "
+                f"Hint: name their account with `stancebank annotate users --name ID={name}`; "
                 f"there are {', '.join(sorted(known))}."
             )
     return {name: known[name] for name in names}

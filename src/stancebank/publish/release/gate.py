@@ -14,16 +14,14 @@ from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import protected_shingles
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article
-from stancebank.publish.changes import Changes
-from stancebank.publish.readings import Readings
-from stancebank.publish.release.leaks import Machine, find_leaks
-from stancebank.publish.rights import audit, read_terms
+from stancebank.publish.gold import Readings
+from stancebank.publish.history import Changes, least, suffices
+from stancebank.publish.release.secrets import Machine, find_leaks
+from stancebank.publish.rights import audit, read_terms, stray_runs
 from stancebank.publish.shards import Written
-from stancebank.publish.shown import stray_runs
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
-from stancebank.publish.versions import least, suffices
 from stancebank.records import read_json
 from stancebank.schema.fields import Scheme
 from stancebank.text_policy import TextPolicy
@@ -50,7 +48,7 @@ class Waiver:
     reason: str
 
 
-def demand_waivable(waivers: Iterable[Waiver]) -> None:
+def require_waivable(waivers: Iterable[Waiver]) -> None:
     """Raise InputError where a waiver names no code of the gate, one that is never waived, or gives no reason."""
     for each in waivers:
         if each.code not in RELEASE_CODES:
@@ -73,7 +71,7 @@ def errors_in(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.severity == "error")
 
 
-def demand_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
+def require_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
     """Raise InputError where a waiver lets nothing pass, since the manifest would say for good that it did."""
     used = {each.code for each in waived}
     if unused := sorted({each.code for each in waivers} - used):
@@ -83,7 +81,7 @@ def demand_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
         )
 
 
-def look_at_rights(articles: Iterable[Article]) -> Iterator[Finding]:
+def check_rights(articles: Iterable[Article]) -> Iterator[Finding]:
     """Find articles whose rights are not decided, or whose licence does not allow what their text policy shows."""
     for article in articles:
         rights = article.rights
@@ -98,14 +96,14 @@ def look_at_rights(articles: Iterable[Article]) -> Iterator[Finding]:
             yield Finding(file, "/rights", "release-rights", message)
 
 
-def look_at_words(read: Readings) -> Iterator[Finding]:
+def check_words(read: Readings) -> Iterator[Finding]:
     """Find articles whose words should be shown and are not at hand."""
     for each in read.lacking:
         message = "its words may be published and are not at hand, so that another build would differ."
         yield Finding(f"corpus/articles/{each}.json", "", "release-words", message)
 
 
-def look_at_changes(
+def check_changes(
     changes: Changes, before: str, after: str, workspace: Workspace, read: Readings, gone: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Find rows that were lost without a reason, and a version that rises by too little.
@@ -160,17 +158,17 @@ def say_changes(changes: Changes) -> str:
     return ("; ".join(said) or "no row changed").capitalize() + "."
 
 
-def look_at_folder(
+def check_folder(
     folder: Path, manifest: Mapping[str, Any], rows: Mapping[str, Written], machine: Machine, scheme: Scheme
 ) -> Iterator[Finding]:
     """Find what a folder may not hold. manifest: its own; rows: of its tables; machine: that made it."""
-    yield from look_at_sizes(folder)
-    yield from look_at_leaks(folder, machine, scheme)
-    yield from look_at_policies(rows, scheme)
-    yield from look_at_quotes(rows, manifest, scheme)
+    yield from check_sizes(folder)
+    yield from check_leaks(folder, machine, scheme)
+    yield from check_policies(rows, scheme)
+    yield from check_quotes(rows, manifest, scheme)
 
 
-def look_at_sizes(folder: Path) -> Iterator[Finding]:
+def check_sizes(folder: Path) -> Iterator[Finding]:
     """Find files that are too large."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         size, most = path.stat().st_size, LARGEST_TABLE if path.suffix == ".parquet" else LARGEST_OTHER
@@ -179,14 +177,14 @@ def look_at_sizes(folder: Path) -> Iterator[Finding]:
             yield Finding(name, "", "release-size", f"it has {size:,} bytes; {most:,} is the most.")
 
 
-def look_at_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Finding]:
+def check_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Finding]:
     """Find e-mail addresses, secrets and paths of machines."""
     for leak in find_leaks(folder, machine, scheme):
         code = "release-address-in-words" if leak.kind == "address" and leak.in_words else _CODES[leak.kind]
         yield Finding(leak.file, "", code, f"{leak.shown} in {leak.place}.")
 
 
-def look_at_policies(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Finding]:
+def check_policies(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Finding]:
     """Find words in rows of articles that may not show them, in whatever column that is declared to hold words."""
     told = rows[ARTICLES].of(("article_id", "text_policy"))
     policies = {row["article_id"]: TextPolicy(row["text_policy"]) for row in told}
@@ -198,7 +196,7 @@ def look_at_policies(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Fi
             yield Finding(table.name, "", "release-tier", message)
 
 
-def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], scheme: Scheme) -> Iterator[Finding]:
+def check_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], scheme: Scheme) -> Iterator[Finding]:
     """Find quotations beyond the cap, and words that are not those of the spans beside them."""
     found = audit(rows, read_terms(manifest).cap, scheme)
     yield from found.findings
@@ -209,7 +207,7 @@ def look_at_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], sch
             yield Finding(view, "", "release-tier", message)
 
 
-def look_at_stray_words(rows: Mapping[str, Iterable[Row]], store: Store, scheme: Scheme) -> Iterator[Finding]:
+def check_stray_words(rows: Mapping[str, Iterable[Row]], store: Store, scheme: Scheme) -> Iterator[Finding]:
     """Find words of articles that may not be published in columns that are said to hold none.
 
     Only texts at hand can be searched for. The articles of the others are named by a warning, which stops nothing: a
@@ -248,7 +246,7 @@ def _shown(table: Table, rows: Written, policies: Mapping[str, TextPolicy]) -> I
                 yield row["article_id"], cell.path
 
 
-def look_at_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
+def check_proofs(folder: Path, readers: tuple[str, ...]) -> Iterator[Finding]:
     """Find what `publish verify` finds in the folder. readers: which ones are to open it."""
     for fault in verify(folder, Wanted(readers=readers)).faults:
         code = "release-reader" if fault.code == "reader-missing" else "release-unverified"

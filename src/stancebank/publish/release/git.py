@@ -11,7 +11,7 @@ _HIDDEN = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJE
 """Variables that point git to another repository than the one that holds the folder, as it sets them for hooks."""
 
 
-def demand_commit(root: Path) -> None:
+def require_commit(root: Path) -> None:
     """Raise WorkspaceError where the folder lies in no repository, InputError where that has no commit."""
     if _git(root, "rev-parse", "--is-inside-work-tree", may_fail=True) != b"true\n":
         raise WorkspaceError(

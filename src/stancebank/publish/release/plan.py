@@ -11,14 +11,69 @@ from datetime import date
 from pathlib import Path
 
 from stancebank.errors import InputError
-from stancebank.publish.card import CARD
-from stancebank.publish.content import Content
-from stancebank.publish.record import record_folder, recorded_versions
+from stancebank.publish.build import Content
+from stancebank.publish.card.card import CARD
+from stancebank.publish.history import parse_version, record_folder, recorded_versions
 from stancebank.publish.release import git
-from stancebank.publish.release.changelog import CHANGELOG, date_version
-from stancebank.publish.versions import parse_version
 from stancebank.records import is_part
 from stancebank.workspace import SETTINGS_FILE, Workspace
+
+CHANGELOG = "CHANGELOG.md"
+
+_SECTION = re.compile(r"^## (?P<title>.+)\n(?P<body>(?:(?!## ).*\n)*)", re.MULTILINE)
+_VOICE = re.compile(r"^### Dataset\n(?P<body>(?:(?!###? ).*\n)*)", re.MULTILINE)
+_RELEASED = re.compile(r"Dataset (?P<version>[0-9.]+) \((?P<day>[0-9-]+)\)")
+
+
+def date_version(changelog: str, version: str, today: date) -> str:
+    """Return the changelog with what is unreleased of the dataset under the version.
+
+    What is added to a section that exists keeps the section's date. Raises InputError where neither `Unreleased` nor
+    a section says anything of the version.
+    """
+    text = changelog if changelog.endswith("\n") else changelog + "\n"
+    unreleased = next((each for each in _SECTION.finditer(text) if each["title"].strip() == "Unreleased"), None)
+    voice = _VOICE.search(unreleased["body"]) if unreleased else None
+    news = voice["body"].strip() if voice else ""
+    there = _find(text, version)
+    if not news:
+        if there is None:
+            raise InputError(
+                f"{CHANGELOG} says nothing of the dataset {version}: `## Unreleased` has no entry under "
+                "`### Dataset`.\nHint: say there what changed for users of the dataset. Nothing was written."
+            )
+        return changelog
+    assert unreleased is not None
+    assert voice is not None
+    body = unreleased["body"]
+    kept = (body[: voice.start()].rstrip() + "\n\n" + body[voice.end() :].lstrip()).strip()
+    head = "## Unreleased\n\n" + (f"{kept}\n\n" if kept else "")
+    before, after = text[: unreleased.start()], text[unreleased.end() :]
+    if there is None:
+        return f"{before}{head}## Dataset {version} ({today.isoformat()})\n\n{news}\n\n{after}".rstrip("\n") + "\n"
+    section = _find(after, version)
+    if section is None:
+        raise InputError(f"{CHANGELOG}: `## Dataset {version}` stands above `## Unreleased`.\nHint: move it below.")
+    joined = after[: section.end()].rstrip() + f"\n{news}\n\n" + after[section.end() :]
+    return f"{before}{head}{joined}".rstrip("\n") + "\n"
+
+
+def dataset_history(changelog: str, name: str) -> str | None:
+    """Return the changelog of the dataset alone, as the folder of a release has it; None where there is no section."""
+    found = [
+        f"## {released['version']} ({released['day']})\n\n{section['body'].strip()}\n"
+        for section in _SECTION.finditer(changelog if changelog.endswith("\n") else changelog + "\n")
+        if (released := _RELEASED.fullmatch(section["title"].strip()))
+    ]
+    return f"# Changelog of {name}\n\n" + "\n".join(found) if found else None
+
+
+def _find(text: str, version: str) -> re.Match[str] | None:
+    for section in _SECTION.finditer(text):
+        released = _RELEASED.fullmatch(section["title"].strip())
+        if released and released["version"] == version:
+            return section
+    return None
 
 
 def last_version(workspace: Workspace, version: str) -> str | None:
@@ -68,7 +123,7 @@ def _day_of(root: Path, version: str) -> date | None:
     return date.fromisoformat(found[1]) if found else None
 
 
-def demand_committed(root: Path, planned: Mapping[str, bytes], mine: str | None) -> None:
+def require_committed(root: Path, planned: Mapping[str, bytes], mine: str | None) -> None:
     """Raise InputError where files differ from the last commit, save those that already are as planned.
 
     mine: the folder of the record, where it may differ. The card is looked at later.
@@ -87,7 +142,7 @@ def demand_committed(root: Path, planned: Mapping[str, bytes], mine: str | None)
         )
 
 
-def demand_card(root: Path, content: Content) -> None:
+def require_card(root: Path, content: Content) -> None:
     """Raise InputError where the card is neither that of the last commit nor what the release makes of it."""
     path = root / CARD
     found = path.read_bytes() if path.is_file() else None
@@ -95,7 +150,7 @@ def demand_card(root: Path, content: Content) -> None:
         raise InputError(f"{CARD} differs from its last commit.\nHint: commit it. Nothing was written.")
 
 
-def demand_tracked(root: Path, names: Iterable[str]) -> None:
+def require_tracked(root: Path, names: Iterable[str]) -> None:
     """Raise InputError where git does not hold one of the files."""
     strangers = sorted(set(names) - git.tracked_files(root))
     if strangers:

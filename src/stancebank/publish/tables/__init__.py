@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from stancebank.corpus.segment import find_passages
 from stancebank.errors import InputError
-from stancebank.publish.sources import ArticleAnnotation, RowContext
+from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.annotations import ANNOTATIONS, annotation_sources, annotation_table
 from stancebank.publish.tables.articles import ARTICLES, ArticleRowSource, article_table
 from stancebank.publish.tables.chat import CHAT as CHAT_TABLE

@@ -9,7 +9,7 @@ import msgspec
 
 from stancebank.agreement.align import align
 from stancebank.model import Document
-from stancebank.publish.sources import ArticleAnnotation, RowContext
+from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
     AGENCIES,
     ANNOTATOR,

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from stancebank.corpus.segment import Passage
 from stancebank.corpus.selectors import TextIndex
-from stancebank.publish.answers import make_answer
-from stancebank.publish.prompt import system_message, user_message
+from stancebank.publish.chat import make_answer, system_message, user_message
 from stancebank.publish.tables.columns import (
     AGENCIES,
     ARTICLE,

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from stancebank.model import PassedOver, Span
-from stancebank.publish.sources import ArticleAnnotation, RowContext
+from stancebank.publish.gold import ArticleAnnotation, RowContext
 
 Row = dict[str, Any]
 """A row, or a group of named values in one."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stancebank.model import Mention, Span
-from stancebank.publish.sources import RowContext
+from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import IDS, ArticleSource, Column, groups_column, span_column, spans_column
 from stancebank.schema.fields import Field, Holder
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from stancebank.model import Entity, EntityRegistry, Record, Role, TargetEntry, TargetRegistry
-from stancebank.publish.sources import RowContext
+from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import (
     DATASET_VERSION,
     IDS,

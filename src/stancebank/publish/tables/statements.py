@@ -24,7 +24,7 @@ from typing import Any
 import msgspec
 
 from stancebank.model import Condition, Span, Statement
-from stancebank.publish.sources import ArticleAnnotation, RowContext
+from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
     AGENCIES,
     ARTICLE,

@@ -1,7 +1,7 @@
 """The tables that need an article's whole text: its passages, and the tokens of these."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -28,9 +28,79 @@ from stancebank.publish.tables.columns import (
     passed_over_column,
 )
 from stancebank.publish.tables.statements import StatementSource, label_columns, statement_columns, value_columns
-from stancebank.publish.tags import LAYERS, Bounds, Placed, encode, place_spans, snap, tag_names
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import fingerprint, tokenise
+
+LAYERS = (1, 2)
+OUTSIDE = "O"
+
+Bounds = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A span among tokens.
+
+    bounds: as given. tokens: first token and one past the last, snapped outward. is_exact: the bounds are those of
+    tokens. layer: None where it fits in none.
+    """
+
+    bounds: Bounds
+    tokens: Bounds
+    is_exact: bool
+    layer: int | None
+
+
+def tag_names(label: str) -> tuple[str, ...]:
+    """Return the tags of a label, in the order of their ids."""
+    return OUTSIDE, f"B-{label}", f"I-{label}"
+
+
+def place_spans(tokens: Sequence[Bounds], spans: Iterable[Bounds]) -> list[Placed]:
+    """Place the spans of one label, in the order of the text; equal ones count as one.
+
+    tokens: their ``(begin, end)``, ascending. spans: ``(begin, end)`` in the same text, each touching a token.
+    """
+    taken: dict[int, set[int]] = {layer: set() for layer in LAYERS}
+    among = {bounds: snap(tokens, bounds) for bounds in set(spans)}
+    placed = []
+    for bounds in sorted(among, key=lambda each: (among[each][0] - among[each][1], *among[each], *each)):
+        first, last = among[bounds]
+        layer = next((layer for layer in LAYERS if taken[layer].isdisjoint(range(first, last))), None)
+        if layer:
+            taken[layer].update(range(first, last))
+        is_exact = (tokens[first][0], tokens[last - 1][1]) == bounds
+        placed.append(Placed(bounds, (first, last), is_exact, layer))
+    return sorted(placed, key=lambda each: each.bounds)
+
+
+def snap(tokens: Sequence[Bounds], bounds: Bounds) -> Bounds:
+    """Return the first token that a stretch of text touches, and one past the last."""
+    touched = [place for place, (begin, end) in enumerate(tokens) if begin < bounds[1] and bounds[0] < end]
+    return touched[0], touched[-1] + 1
+
+
+def encode(label: str, layer: int, placed: Iterable[Placed], length: int) -> list[str]:
+    """Return the tags of a layer. length: how many tokens there are."""
+    outside, begins, goes_on = tag_names(label)
+    tags = [outside] * length
+    for each in placed:
+        if each.layer == layer:
+            first, last = each.tokens
+            tags[first:last] = [begins] + [goes_on] * (last - first - 1)
+    return tags
+
+
+def decode(tags: Sequence[str]) -> list[Bounds]:
+    """Return the spans of a layer: first token and one past the last, in order."""
+    spans: list[Bounds] = []
+    for place, tag in enumerate(tags):
+        if tag.startswith("B-"):
+            spans.append((place, place + 1))
+        elif tag.startswith("I-"):
+            spans[-1] = (spans[-1][0], place + 1)
+    return spans
+
 
 PASSAGES, TOKENS = "passages", "tokens"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
-from stancebank.publish.card import README, make_readme, make_warning, pretty_name
+from stancebank.publish.card.card import README, make_readme, make_warning, pretty_name
+from stancebank.publish.card.metadata import ViewFacts
+from stancebank.publish.card.statistics import Built, Facts
 from stancebank.publish.croissant import CROISSANT, HISTORY, released_on
-from stancebank.publish.facts import Built, Facts
-from stancebank.publish.folder import MANIFEST
-from stancebank.publish.hub import ViewFacts
+from stancebank.publish.folder import ANNOTATION, MANIFEST, SCHEMA, find_schema
 from stancebank.publish.layout import (
     ALWAYS_INPUTS,
     ANSWERS,
@@ -34,7 +34,6 @@ from stancebank.publish.layout import (
     view_rows,
 )
 from stancebank.publish.rights import RIGHTS, Terms, read_terms
-from stancebank.publish.schemes import ANNOTATION, SCHEMA, find_schema
 from stancebank.publish.shards import Written
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault

@@ -1,6 +1,6 @@
 """The rows of a folder: made into records, checked as records are, and made again from them, article by article."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,9 @@ from stancebank.check.annotations import check_document, check_spans, check_span
 from stancebank.check.articles import check_articles, check_text
 from stancebank.check.registries import check_entities, check_targets
 from stancebank.errors import NEVER_WAIVED, Finding
-from stancebank.model import (
-    Document,
-    EntityRegistry,
-    Record,
-    TargetRegistry,
-    document_spans,
-    to_builtins,
-)
-from stancebank.publish.agreement import Agreement
-from stancebank.publish.sources import ArticleAnnotation, RowContext, make_context
+from stancebank.model import Document, EntityRegistry, Record, TargetRegistry, document_spans, to_builtins
+from stancebank.publish.card.statistics import Agreement
+from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
@@ -36,16 +29,44 @@ from stancebank.publish.tables import (
 )
 from stancebank.publish.tables.annotations import restore_annotations
 from stancebank.publish.tables.articles import restore_article, restore_document
-from stancebank.publish.tables.columns import walk
+from stancebank.publish.tables.columns import TEXT, span_list, walk
 from stancebank.publish.tables.registries import entity_rows, restore_entities, restore_targets, target_rows
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification.faults import Fault
-from stancebank.publish.verification.records import UNKNOWN, gather_words
 from stancebank.publish.verification.tables import TableRows
 from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import Kind, validate
 from stancebank.text import fingerprint, sha256
 from stancebank.text_policy import TextPolicy
+
+UNKNOWN = "\ue000"
+"""What stands for a character that a folder does not show."""
+
+
+def gather_words(length: int, rows: Iterable[tuple[Table, Sequence[Row]]], faults: list[Fault]) -> str | None:
+    """Return a text of that length with the words that rows show, and `UNKNOWN` elsewhere; None where none do.
+
+    rows: of an article, by table.
+    """
+    text = [UNKNOWN] * min(length, 50_000_000)
+    shown = False
+    cells = ((table, row, cell) for table, held in rows for row in held for cell in walk(table.word_columns, row))
+    for table, row, (path, column, words, beside) in cells:
+        if words is None or column.text_of in (None, TEXT):
+            continue
+        shown = True
+        bounds = [(each["begin"], each["end"]) for each in span_list(beside[str(column.text_of)])]
+        if len(words) != sum(end - begin for begin, end in bounds) + len(GAP) * (len(bounds) - 1):
+            name, message = path.partition(".")[0], "words and spans differ in length."
+            faults.append(Fault(table.name, row[table.key], name, "span-differs", message))
+            continue
+        place = 0
+        for begin, end in bounds:
+            if 0 <= begin < end <= len(text):
+                text[begin:end] = words[place : place + end - begin]
+            place += end - begin + len(GAP)
+    return "".join(text) if shown else None
+
 
 MOST_FAULTS = 200
 """Faults after which a walk stops: a folder with so many needs no more."""

@@ -8,12 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stancebank.errors import InputError
-from stancebank.publish.agreement import compare_readers
-from stancebank.publish.blocks import BLOCKS
-from stancebank.publish.facts import Built, Facts, for_card
-from stancebank.publish.header import make_header
-from stancebank.publish.hub import ViewFacts
-from stancebank.publish.readings import Readings, read_gold
+from stancebank.publish.card.blocks import BLOCKS
+from stancebank.publish.card.metadata import ViewFacts, make_header
+from stancebank.publish.card.statistics import Built, Facts, compare_readers, for_card
+from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.tables import Row, Rows, iter_rows, tables
 from stancebank.records import write_text
 from stancebank.schema.fields import Scheme

@@ -12,33 +12,79 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from stancebank.check.workspace import check_workspace
 from stancebank.errors import ConflictError, Finding, InputError
-from stancebank.publish.build import Recipe, fill_folder, read_to_publish
-from stancebank.publish.card import CARD
-from stancebank.publish.changes import Changes, compare, take
-from stancebank.publish.content import Content
-from stancebank.publish.folder import MANIFEST, SUMS, demand_replaceable, replacing
-from stancebank.publish.record import Record, read_record, record_folder, write_record
+from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
+from stancebank.publish.card.card import CARD
+from stancebank.publish.folder import MANIFEST, SUMS, replacing, require_replaceable
+from stancebank.publish.history import (
+    Changes,
+    Held,
+    Record,
+    compare,
+    parse_version,
+    read_record,
+    record_folder,
+    take,
+    write_record,
+)
 from stancebank.publish.release import gate, git
-from stancebank.publish.release.changelog import CHANGELOG, dataset_history
-from stancebank.publish.release.differences import differences
-from stancebank.publish.release.leaks import Machine, this_machine
+from stancebank.publish.release.gate import say_changes
 from stancebank.publish.release.plan import (
+    CHANGELOG,
     changing,
-    demand_card,
-    demand_committed,
-    demand_tracked,
+    dataset_history,
     last_version,
     plan,
+    require_card,
+    require_committed,
+    require_tracked,
     uncommitted,
 )
+from stancebank.publish.release.secrets import Machine, this_machine
 from stancebank.publish.shards import ROWS_PER_FILE
 from stancebank.publish.verification.readers import READERS
-from stancebank.publish.versions import parse_version
-from stancebank.records import write_text
+from stancebank.records import to_json, write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
+
+
+def differences(record: Record, here: Record, then: Held) -> Iterator[str]:
+    """Say what differs: in the rows first, then in the manifest, key by key."""
+    changes = compare(record.held, here.held, then)
+    if changes != Changes():
+        yield f"rows: {say_changes(changes)}"
+    if record.manifest != here.manifest:
+        told, made = record.told, here.told
+        hashes = [{view: each["content_hash"] for view, each in m["views"].items()} for m in (told, made)]
+        if hashes[0] == hashes[1]:
+            yield "rows: the same, by the content hash of every view."
+        yield from _walk(told, made, "")
+    if record.sums != here.sums and record.manifest == here.manifest:
+        yield f"{SUMS}: differs, and {MANIFEST} does not."
+
+
+def _walk(told: Any, made: Any, place: str) -> Iterator[str]:
+    if isinstance(told, dict) and isinstance(made, dict):
+        for key in sorted({*told, *made}):
+            below = f"{place} {key}".strip()
+            if key not in made:
+                yield f"{below}: recorded, and not made here."
+            elif key not in told:
+                yield f"{below}: made here, and not recorded."
+            else:
+                yield from _walk(told[key], made[key], below)
+    elif told != made:
+        yield f"{place}: recorded {_short(told)}, made here {_short(made)}."
+
+
+def _short(value: object) -> str:
+    said = value if isinstance(value, str) else to_json(value).strip()
+    if re.fullmatch(r"[0-9a-f]{40,}", said):
+        return said[:12]
+    return said if len(said) <= 60 else f"{said[:57]}..."
+
 
 FOLDER = "releases"
 TREES = (("corpus", "releases"), ("schema", None), ("annotate", None))
@@ -113,10 +159,10 @@ def release(workspace: Workspace, wish: Wish) -> Release:
     differences.
     """
     parse_version(wish.version)
-    gate.demand_waivable(wish.waivers)
-    git.demand_commit(workspace.root)
+    gate.require_waivable(wish.waivers)
+    git.require_commit(workspace.root)
     out = _place_of(workspace, wish.version)
-    demand_replaceable(out)
+    require_replaceable(out)
     record = read_record(workspace.root, wish.version)
     if record and not wish.renew:
         return _make_again(workspace, record, out, wish)
@@ -135,7 +181,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     planned = plan(workspace, wish.version, wish.today or _today())
     has_record = git.committed(root, f"{record_folder(wish.version)}/{MANIFEST}") is not None
     mine = f"{record_folder(wish.version)}/" if wish.renew or not has_record else None
-    demand_committed(root, planned, mine)
+    require_committed(root, planned, mine)
     coming = replace(workspace, settings=replace(workspace.settings, version=wish.version))
     report = check_workspace(workspace, also=wish.also)
     if report.errors:
@@ -150,21 +196,21 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     try:
         with _beside(out, wish.dry_run) as part:
             made = fill_folder(part, coming, read, replace(recipe, renews_card=True))
-            demand_tracked(root, made.manifest["inputs"])
-            demand_card(root, made.content)
+            require_tracked(root, made.manifest["inputs"])
+            require_card(root, made.content)
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
-            findings = [*gate.look_at_rights(each.article for each in read.readings), *gate.look_at_words(read)]
-            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
+            findings = [*gate.check_rights(each.article for each in read.readings), *gate.check_words(read)]
+            findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.check_stray_words(made.rows, workspace.store, workspace.scheme)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
-                findings += gate.look_at_changes(changes, before, wish.version, workspace, read, gone)
+                findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
             if not gate.errors_in(gate.apply_waivers(findings, wish.waivers)[0]):
-                findings += gate.look_at_proofs(part, wish.readers)
+                findings += gate.check_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
             if not gate.errors_in(counted):
-                gate.demand_used(wish.waivers, let)
+                gate.require_used(wish.waivers, let)
             new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
@@ -197,16 +243,16 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
         raise InputError(f"{record.version} has a record, and its waivers stand in it.\nHint: leave out --waive.")
     mine = f"{record_folder(record.version)}/"
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
-    demand_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
+    require_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
     read = read_to_publish(workspace, None)
     recipe = _recipe(workspace, Content(root), told["waived"], wish.rows_per_file)
     result = Release(record.version, out, False)
     try:
         with _beside(out, wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
-            findings = [*gate.look_at_words(read)]
-            findings += gate.look_at_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.look_at_stray_words(made.rows, workspace.store, workspace.scheme)
+            findings = [*gate.check_words(read)]
+            findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
+            findings += gate.check_stray_words(made.rows, workspace.store, workspace.scheme)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             here = Record(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)

@@ -8,15 +8,63 @@ the digests of the present rows are taken without them.
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
+from stancebank.errors import InputError, WorkspaceError
+from stancebank.publish.folder import MANIFEST, SUMS
 from stancebank.publish.tables import Column, Row, Struct, Table, tables
 from stancebank.publish.tables.columns import prune, rebuild, with_fields
-from stancebank.publish.versions import Step
+from stancebank.records import from_json, read_json, to_json, write_text
 from stancebank.schema.fields import Scheme
+
+Version = tuple[int, int, int]
+
+_FORM = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+
+
+class Step(IntEnum):
+    """How far a version rises."""
+
+    NONE = 0
+    PATCH = 1
+    MINOR = 2
+    MAJOR = 3
+
+
+def parse_version(text: str) -> Version:
+    """Return the three numbers. Raises InputError where the text is no version."""
+    if not (match := _FORM.fullmatch(text)):
+        raise InputError(f"{text!r} is no version.\nHint: give three numbers, like 1.2.0.")
+    major, minor, patch = map(int, match.groups())
+    return major, minor, patch
+
+
+def least(before: str, step: Step) -> str:
+    """Return the lowest version that is a step above the one before.
+
+    >>> least("1.2.3", Step.MAJOR), least("1.2.3", Step.MINOR), least("1.2.3", Step.PATCH)
+    ('2.0.0', '1.3.0', '1.2.4')
+    >>> least("0.2.3", Step.MAJOR), least("0.2.3", Step.PATCH)
+    ('0.3.0', '0.2.4')
+    """
+    major, minor, patch = parse_version(before)
+    if step is Step.MAJOR and major:
+        return f"{major + 1}.0.0"
+    if step >= Step.MINOR:
+        return f"{major}.{minor + 1}.0"
+    return f"{major}.{minor}.{patch + 1}"
+
+
+def suffices(before: str, after: str, step: Step) -> bool:
+    """Whether a version is at least that step above the one before."""
+    return parse_version(after) >= parse_version(least(before, step))
+
 
 Names = Mapping[str, Any]
 """Names of columns, each with None or the names of the columns below it."""
@@ -137,3 +185,67 @@ def _digests(row: Row, *columns: tuple[Column, ...]) -> str:
 def _digest(value: object) -> str:
     data = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return hashlib.sha256(data).hexdigest()[:12]
+
+
+RECORDS = "corpus/releases"
+ROWS = "rows.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of a version. manifest and sums: the very bytes of the folder's files."""
+
+    version: str
+    manifest: bytes
+    sums: bytes
+    held: Held
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The manifest as a value."""
+        value: dict[str, Any] = from_json(self.manifest, MANIFEST)
+        return value
+
+
+def record_folder(version: str) -> str:
+    """Return where the record of a version lies, relative to the workspace."""
+    return f"{RECORDS}/{version}"
+
+
+def recorded_versions(root: Path) -> list[str]:
+    """Return the versions that have a record, lowest first. root: of the workspace."""
+    found = []
+    for path in (root / RECORDS).glob(f"*/{MANIFEST}"):
+        try:
+            parse_version(path.parent.name)
+        except InputError:
+            continue
+        found.append(path.parent.name)
+    return sorted(found, key=parse_version)
+
+
+def read_record(root: Path, version: str) -> Record | None:
+    """Read the record of a version; None where there is none. Raises WorkspaceError where it cannot be read."""
+    folder = root / record_folder(version)
+    if not (folder / MANIFEST).is_file():
+        return None
+    try:
+        rows = read_json(folder / ROWS)
+        held = Held(rows["columns"], rows["rows"])
+        record = Record(version, (folder / MANIFEST).read_bytes(), (folder / SUMS).read_bytes(), held)
+        assert record.told["dataset_version"] == version
+    except (OSError, InputError, KeyError, TypeError, AssertionError) as error:
+        raise WorkspaceError(
+            f"{record_folder(version)} cannot be read: {error!r}.\nHint: git checkout -- {record_folder(version)}"
+        ) from None
+    return record
+
+
+def write_record(root: Path, record: Record) -> None:
+    """Write a record. The manifest comes last: without it there is none."""
+    folder = root / record_folder(record.version)
+    write_text(folder / ROWS, to_json({"columns": record.held.columns, "rows": record.held.rows}))
+    write_text(folder / SUMS, record.sums.decode())
+    write_text(folder / MANIFEST, record.manifest.decode())
+    for path in folder.glob(".*.part"):
+        path.unlink()

@@ -1,15 +1,22 @@
-"""The task in words: what a language model is told, and how it is shown an article.
-
-All that depends on the scheme is read from it: the keys of a statement with their descriptions (or what `Field.prompt`
-says instead), the tables of values, and whether there are conditions.
-"""
+"""Conversations: what a model is told and asked, and the gold statements as the answer, both made of the scheme."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
+from stancebank.corpus.quoted import (
+    QuotedFields,
+    QuotedStatement,
+    quote_statement,
+    read_statements,
+    statement_json,
+    statement_selectors,
+)
 from stancebank.corpus.segment import Passage
-from stancebank.model import Article, TargetEntry
-from stancebank.schema.fields import Field, Kind, Level, Scheme
+from stancebank.corpus.selectors import Selector, TextIndex
+from stancebank.model import Article, Document, Entity, Statement, TargetEntry
+from stancebank.schema.fields import Field, Holder, Kind, Level, Scheme
 from stancebank.schema.quoted import quoted_order
 
 _WIDTH = 116  # columns of a line
@@ -144,3 +151,52 @@ def user_message(article: Article, text: str, passages: Sequence[Passage]) -> st
     head = [f"{name}: {sourced.value}" for name, sourced in known.items() if sourced]
     body = [f"[{each.line}] {text[each.begin : each.end]}" for each in passages]
     return "\n".join([*head, *([""] if head else []), *body]) + "\n"
+
+
+Answer = dict[str, Any]
+
+
+def make_answer(document: Document, index: TextIndex, entities: Mapping[str, Entity], scheme: Scheme) -> Answer:
+    """Return a document as a prediction, its statements in the order of the document.
+
+    index: of the article's passages. entities: by id. Fields that only annotators know are left out; a vocabulary
+    field always says its value, and a statement its conditions; what else is empty is left out.
+    """
+    return {
+        "statements": [
+            statement_json(_quoted(each, index, entities, scheme), scheme, says_conditions=scheme.has_conditions)
+            for each in document.statements
+        ]
+    }
+
+
+def answer_spans(answer: Answer, scheme: Scheme) -> Iterator[tuple[str, Selector]]:
+    """Yield every selector of a valid prediction with its JSON pointer."""
+    for number, statement in enumerate(read_statements(answer, scheme)):
+        for pointer, selector in statement_selectors(statement):
+            yield f"/statements/{number}{pointer}", selector
+
+
+def _quoted(statement: Statement, index: TextIndex, entities: Mapping[str, Entity], scheme: Scheme) -> QuotedStatement:
+    found = quote_statement(
+        statement, scheme, lambda span: index.quote(span.begin, span.end), lambda name: entities[name].name
+    )
+
+    def told(level: Level, holder: Holder, quoted: QuotedFields) -> QuotedFields:
+        """Return the fields that a prediction has, those of vocabularies with their defaults."""
+        values = {}
+        for field in scheme.of(level):
+            value = field.text(holder) if field.kind == "vocabulary" else quoted.get(field.name)
+            if field.compared and value is not None:
+                values[field.name] = value
+        return values
+
+    return replace(
+        found,
+        fields=told("statement", statement, found.fields),
+        target=replace(found.target, fields=told("target", statement.target, found.target.fields)),
+        conditions=tuple(
+            replace(quoted, fields=told("condition", condition, quoted.fields))
+            for quoted, condition in zip(found.conditions, statement.conditions, strict=True)
+        ),
+    )

@@ -1,0 +1,143 @@
+"""What every command shares: the workspace, how results and progress are shown, and how a group lists its commands."""
+
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import click
+
+from stancebank.workspace import Workspace, find_workspace, open_workspace
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+
+def get_workspace(ctx: click.Context) -> Workspace:
+    """Return the workspace that --workspace names, or the one that holds the working directory."""
+    named: Path | None = ctx.find_root().obj
+    return open_workspace(named) if named else find_workspace(Path.cwd())
+
+
+def console() -> "Console":
+    """Return a console on stdout: coloured and as wide as the terminal, plain and wide when piped."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False, soft_wrap=False)
+
+
+@contextmanager
+def printing() -> Iterator["Console"]:
+    """Collect what is printed on a console, and put it out without the blanks that fill its lines."""
+    out = console()
+    with out.capture() as capture:
+        yield out
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()), color=out.is_terminal or None)
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table for people: wrapped, nothing cut. Where its head does not fit, each row is a table of its own."""
+    from rich.table import Table
+
+    if len(head) > 2 and sum(len(name) + 2 for name in head) > console().width:
+        for row in rows:
+            print_table((head[0], row[0]), list(zip(head[1:], row[1:], strict=True)))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(_plain(cell) for cell in row))
+    with printing() as out:
+        out.print(table)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where there is not one: 1 fault, 2 faults."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _plain(cell: str) -> str:
+    from rich.markup import escape
+
+    return escape(cell)
+
+
+def require_value(workspace: Workspace, vocabulary: str, value: str, option: str) -> str:
+    """Return the value of an option. Raises a usage error where it is not one of the workspace's vocabulary."""
+    values = list(workspace.scheme.vocabularies.values(vocabulary))
+    if value not in values:
+        raise click.BadParameter(f"{value!r} is not one of {', '.join(values)}.", param_hint=f"'{option}'")
+    return value
+
+
+QUIET = 15.0  # seconds between two lines where stderr is no terminal
+
+
+class Progress:
+    """Reports on stderr what is done, and how far it is. Use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._what = ""
+        self._reported = 0.0
+        self._bar: Bar | None = None
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop()
+
+    def report(self, what: str, how_far: str) -> None:
+        """Report what is done, which stays the same for a while, and how far it is."""
+        now = time.monotonic()
+        if what != self._what:
+            self._stop()
+            click.echo(f"{what} ...", err=True)
+            self._what, self._reported = what, now
+        elif sys.stderr.isatty():
+            self._show(how_far)
+        elif now - self._reported >= QUIET:
+            click.echo(f"  {how_far}", err=True)
+            self._reported = now
+
+    def _show(self, how_far: str) -> None:
+        if self._bar is None:
+            from rich.console import Console
+            from rich.progress import Progress as Bar
+            from rich.progress import SpinnerColumn, TextColumn
+
+            columns = SpinnerColumn(), TextColumn("{task.description}", markup=False)
+            self._bar = Bar(*columns, console=Console(stderr=True), transient=True)
+            self._bar.start()
+            self._bar.add_task(how_far, total=None)
+        self._bar.update(self._bar.task_ids[0], description=how_far)
+
+    def _stop(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+_SENTENCE = 300  # characters; a summary is wrapped, and never cut
+
+
+class Group(click.Group):
+    """A group whose help lists its commands under chapters, or under one heading where it has none."""
+
+    chapters: ClassVar[Mapping[str, Sequence[str]]] = {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the chapters; those of none come last, by name."""
+        told = [name for names in self.chapters.values() for name in names]
+        return [*told, *(name for name in super().list_commands(ctx) if name not in told)]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with their summaries."""
+        for title, names in (self.chapters or {"Commands": self.list_commands(ctx)}).items():
+            found = [(name, command) for name in names if (command := self.get_command(ctx, name))]
+            with formatter.section(title):
+                formatter.write_dl([(name, command.get_short_help_str(limit=_SENTENCE)) for name, command in found])

@@ -1,0 +1,1 @@
+"""The dataset card: its sections, what they count, and its header."""

@@ -1,0 +1,444 @@
+"""What the computed sections of a dataset card count: articles, rows, agreement, personal data, tags."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from stancebank.agreement.compare import Comparison, compare
+from stancebank.model import Entity
+from stancebank.publish.gold import ArticleAnnotation, RowContext
+from stancebank.publish.tables import (
+    ANNOTATIONS,
+    ARTICLES,
+    CONDITIONS,
+    ENTITIES,
+    PASSAGES,
+    STATEMENTS,
+    TARGETS,
+    TOKENS,
+    Row,
+    find_table,
+    in_order,
+)
+from stancebank.publish.tables.text import span_labels
+from stancebank.schema.fields import Field, Scheme
+from stancebank.text_policy import TextPolicy
+
+
+def shown_tallies(scheme: Scheme) -> dict[str, str]:
+    """Return the tallies that the card shows, by the heads of their columns.
+
+    Of the fields they are the label and other closed lists, but for those that help to align statements: readings that
+    are aligned agree in these more often than they would otherwise.
+    """
+    values = [
+        field
+        for field in scheme.of("statement")
+        if field.kind == "vocabulary" and field.compared and (field.is_label or not field.weight)
+    ]
+    kinds = [field for field in scheme.of("condition") if field.kind in ("vocabulary", "target") and field.compared]
+    conditions = {"condition": "conditions", "role": "role", **{field.title: field.title for field in kinds}}
+    return {
+        "statement": "statements",
+        "speaker": "speaker",
+        **{field.title: field.title for field in values},
+        "target": "target",
+        "content overlap": "content overlap",
+        **(conditions if scheme.has_conditions else {}),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PairOfReaders:
+    """Two annotators who have read at least one article both.
+
+    articles: how many; origins: of their documents; found: the tallies, without the differences.
+    """
+
+    one: str
+    other: str
+    articles: int
+    origins: frozenset[str]
+    found: Comparison
+
+
+@dataclass(slots=True)
+class Agreement:
+    """How often every two annotators agree, counted article by article; no document is held."""
+
+    scheme: Scheme
+    counts: dict[tuple[str, str], PairOfReaders] = field(default_factory=dict)
+
+    def add(self, annotated: ArticleAnnotation) -> None:
+        """Count an article, once: every two annotators who have read it, in one text. No words are read."""
+        documents = [in_order(replace(annotated, document=each)).document for each in annotated.others]
+        for one, other in combinations(sorted(documents, key=lambda each: each.annotator), 2):
+            names = one.annotator, other.annotator
+            before = self.counts.get(names, PairOfReaders(*names, 0, frozenset(), Comparison()))
+            for name, tally in compare([(one, other)], self.scheme).tallies.items():
+                before.found.tally(name).add(tally.agreed, tally.compared)
+            origins = before.origins | {one.origin, other.origin}
+            self.counts[names] = replace(before, articles=before.articles + 1, origins=origins)
+
+    def pairs(self) -> tuple[PairOfReaders, ...]:
+        """Return what was counted, by the names of the two."""
+        return tuple(self.counts[names] for names in sorted(self.counts))
+
+
+def compare_readers(annotated: Iterable[ArticleAnnotation], scheme: Scheme) -> tuple[PairOfReaders, ...]:
+    """Compare every two annotators over the published articles that both have read."""
+    agreement = Agreement(scheme)
+    for each in annotated:
+        agreement.add(each)
+    return agreement.pairs()
+
+
+def agreement_rows(pairs: Iterable[PairOfReaders], scheme: Scheme) -> list[list[object]]:
+    """Return one row a pair: who, how many articles, and the share of every one of `shown_tallies`."""
+    rows = []
+    for pair in pairs:
+        shares = [tally.share if (tally := pair.found.tallies.get(name)) else None for name in shown_tallies(scheme)]
+        rows.append(
+            [f"`{pair.one}`, `{pair.other}`", pair.articles]
+            + ["–" if share is None else f"{share:.1%}" for share in shares]
+        )
+    return rows
+
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    STATEMENTS: (
+        *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name"),
+        *("target_root", "target_id", "target_name"),
+    ),
+    CONDITIONS: ("statement_id", "role"),
+    ARTICLES: (
+        *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event"),
+        *("rights_holder", "licence", "text_policy"),
+        *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
+    ),
+    ANNOTATIONS: ("annotator", "article_id", "origin"),
+    ENTITIES: ("entity_id",),
+    TARGETS: ("target_id",),
+    PASSAGES: ("article_id",),
+    TOKENS: ("spans",),
+}
+
+
+def card_columns(name: str, scheme: Scheme) -> tuple[str, ...] | None:
+    """Return the columns of a table that the card is made of; None for all, where the scheme lacks the table too."""
+    if name not in _COLUMNS or (name == CONDITIONS and not scheme.has_conditions):
+        return None
+    wanted = {*_COLUMNS[name], *said_columns(name, scheme)}
+    if name == STATEMENTS:
+        wanted.add(str(scheme.label.column))
+    if name == CONDITIONS:
+        wanted |= {str(field.column) for field in counted_fields(scheme)}
+    return tuple(column.name for column in find_table(scheme, name).columns if column.name in wanted)
+
+
+def said_columns(name: str, scheme: Scheme) -> tuple[str, ...]:
+    """Return the columns of a table that hold what people wrote: words of articles and free text."""
+    if name == ARTICLES:
+        return ("title", "author", "place")
+    level = {STATEMENTS: ("statement", "target"), CONDITIONS: ("condition",)}.get(name, ())
+    free = {field.column for field in scheme.fields if field.level in level and field.kind == "text"}
+    if not level or (name == CONDITIONS and not scheme.has_conditions):
+        return ()
+    columns = find_table(scheme, name).columns
+    mine = {column.name for column in find_table(scheme, STATEMENTS).columns} if name == CONDITIONS else set()
+    return tuple(column.name for column in columns if (column.words or column.name in free) and column.name not in mine)
+
+
+def counted_fields(scheme: Scheme) -> tuple[Field, ...]:
+    """Return the fields of conditions that the card counts by their values: closed lists and single ids."""
+    kinds = ("vocabulary", "target", "entity")
+    return tuple(field for field in scheme.of("condition") if field.kind in kinds and field.column is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a folder shows of the articles' words. text: as asked for; the others: ids of articles, see `Readings`."""
+
+    text: TextPolicy | None
+    showing: tuple[str, ...]
+    beyond: tuple[str, ...]
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the blocks, and all else that a folder says of itself, are made of.
+
+    rows: by view, of the columns of `card_columns` at least. built: None in a card that belongs to no folder. readers:
+    annotators who read the same articles. licence: the text of the data's licence, None where there is none. released:
+    the day that the changelog of a release gives the version, None where it gives none.
+    """
+
+    rows: Mapping[str, Sequence[Row]]
+    context: RowContext
+    name: str
+    dataset_version: str
+    schema_version: str
+    built: Built | None
+    readers: tuple[PairOfReaders, ...] = ()
+    pretty_name: str = ""
+    licence: str | None = None
+    released: str | None = None
+
+    @property
+    def statements(self) -> Sequence[Row]:
+        """The rows of the view `statements`."""
+        return self.rows.get("statements", ())
+
+    @property
+    def unique(self) -> Iterator[Row]:
+        """The statements that do not repeat another one."""
+        return (row for row in self.statements if row.get("same_as") is None)
+
+    @property
+    def n_unique(self) -> int:
+        """How many statements do not repeat another one."""
+        return sum(1 for _ in self.unique)
+
+    @property
+    def articles(self) -> Sequence[Row]:
+        """The rows of the view `articles`."""
+        return self.rows["articles"]
+
+    @property
+    def tokens(self) -> Sequence[Row]:
+        """The rows of the view `tokens`."""
+        return self.rows.get("tokens", ())
+
+    @property
+    def n_whole(self) -> int:
+        """How many articles show their whole text."""
+        return len({row["article_id"] for row in self.rows.get("passages", ())})
+
+    @property
+    def conditions(self) -> Sequence[Row]:
+        """The rows of the view `conditions`."""
+        return self.rows.get("conditions", ())
+
+
+def for_card(name: str, row: Row, scheme: Scheme) -> Row:
+    """Return what the card needs of a row. name: of its table."""
+    columns = card_columns(name, scheme)
+    return row if columns is None else {column: row[column] for column in columns}
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table; a value that is None becomes an empty cell."""
+    lines = [list(head), ["---"] * len(head)]
+    lines += [["" if cell is None else str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def privacy(facts: Facts) -> str:
+    """Who is named and who is not, and what is known of them."""
+    registry = facts.context.entities.values()
+    persons = [entity for entity in registry if entity.kind == "person"]
+    public = [each for each in persons if each.roles or each.affiliation]
+    speaking = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
+    kinds = Counter(speaking.values())
+    order = [kind for kind in facts.context.vocabularies.values("entity_kind") if kinds[kind] and kind != "unnamed"]
+    rows: list[tuple[object, object]] = [
+        *((f"speakers named, of the kind `{kind}`", kinds[kind]) for kind in order),
+        ("persons in the registry of actors", len(persons)),
+        ("of these with a public role or an affiliation", _share(len(public), len(persons))),
+        ("of these with neither", len(persons) - len(public)),
+        ("of these without a Wikidata id", sum(each.wikidata is None for each in persons)),
+        ("entries that stand for people without a name, by role", sum(each.kind == "unnamed" for each in registry)),
+        ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
+        ("e-mail addresses in names, metadata and the words shown", sum(map(_addresses, _strings(facts, registry)))),
+    ]
+    return markdown_table(("what", "how many"), rows)
+
+
+def _share(some: int, all_: int) -> str:
+    return f"{some} ({100 * some // all_}%)" if all_ else "0"
+
+
+def _annotators(facts: Facts) -> set[str]:
+    gold = {row["annotator"] for row in facts.articles}
+    others = {row["annotator"] for row in facts.rows.get("annotations", ())}
+    return gold | others | {name for pair in facts.readers for name in (pair.one, pair.other)}
+
+
+def _strings(facts: Facts, registry: Iterable[Entity]) -> Iterator[str]:
+    for entity in registry:
+        yield from (entity.name, *entity.aliases)
+    for name in (STATEMENTS, CONDITIONS, ARTICLES):
+        columns = said_columns(name, facts.context.scheme)
+        for row in facts.rows.get(name, ()):
+            yield from (said for column in columns if (said := row.get(column)))
+
+
+def _addresses(text: str) -> int:
+    return len(_ADDRESS.findall(text))
+
+
+def counts(facts: Facts) -> str:
+    """How much there is of everything."""
+    speakers = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
+    published = sorted(row["published"] for row in facts.articles if row["published"])
+    return markdown_table(
+        ("what", "value"),
+        (
+            ("articles", len(facts.articles)),
+            ("articles read and found without a statement", sum(row["nothing_to_annotate"] for row in facts.articles)),
+            ("outlets", len({row["outlet"] for row in facts.articles if row["outlet"]})),
+            ("events", len({row["event"] for row in facts.articles if row["event"]})),
+            ("first date of publication", published[0] if published else "unknown"),
+            ("last date of publication", published[-1] if published else "unknown"),
+            ("articles without a date of publication", len(facts.articles) - len(published)),
+            ("articles with an address on record", sum(row["url"] is not None for row in facts.articles)),
+            ("statements", len(facts.statements)),
+            ("statements without repetitions", facts.n_unique),
+            *(_of_conditions(facts) if facts.context.scheme.has_conditions else ()),
+            ("named speakers", sum(kind != "unnamed" for kind in speakers.values())),
+            ("entries of unnamed speakers", sum(kind == "unnamed" for kind in speakers.values())),
+            ("targets", len({row["target_id"] for row in facts.statements})),
+        ),
+    )
+
+
+def _of_conditions(facts: Facts) -> tuple[tuple[str, int], ...]:
+    unique_ids = {row["statement_id"] for row in facts.unique}
+    return (
+        ("conditional statements", sum(row["conditional"] for row in facts.statements)),
+        ("conditional statements without repetitions", sum(row["conditional"] for row in facts.unique)),
+        ("conditions", len(facts.conditions)),
+        ("conditions without repetitions", sum(row["statement_id"] in unique_ids for row in facts.conditions)),
+    )
+
+
+def stances(facts: Facts) -> str:
+    """How often each label was given, without and with conditions where the scheme has such."""
+    scheme = facts.context.scheme
+    label = str(scheme.label.column)
+    every = Counter((row[label], row.get("conditional", False)) for row in facts.statements)
+    unique = Counter((row[label], row.get("conditional", False)) for row in facts.unique)
+    rows = [
+        (
+            f"`{name}`",
+            *((value["polarity"],) if scheme.has_polarity else ()),
+            *(("yes" if conditional else "no",) if scheme.has_conditions else ()),
+            every[key],
+            unique[key],
+        )
+        for name, value in scheme.values(scheme.label).items()
+        for conditional in (False, True)
+        if every[key := (name, conditional)]
+    ]
+    side = ("polarity",) if scheme.has_polarity else ()
+    depends = ("conditional",) if scheme.has_conditions else ()
+    return markdown_table((scheme.label.title, *side, *depends, "statements", "without repetitions"), rows)
+
+
+def conditions(facts: Facts) -> str:
+    """How often each role of a condition occurs, and each value of its fields."""
+    scheme = facts.context.scheme
+    if not scheme.has_conditions:
+        return "The scheme of this dataset has no conditions.\n"
+    unique_ids = {row["statement_id"] for row in facts.unique}
+    roles = scheme.vocabularies.values("condition_role")
+    nothing = "none (waived)" if any(about.get("is_waiver") for about in roles.values()) else "none"
+    found = []
+    orders: dict[str, Iterable[str] | None] = {"role": roles}
+    for counted in counted_fields(scheme):
+        orders[str(counted.column)] = scheme.values(counted) if counted.vocabulary else None
+    for column, order in orders.items():
+        every = Counter(row[column] for row in facts.conditions)
+        unique = Counter(row[column] for row in facts.conditions if row["statement_id"] in unique_ids)
+        if order is None:
+            order = sorted(every, key=lambda value: (-every[value], value or ""))
+        shown = [value for value in order if every[value]]
+        rows = [(f"`{value}`" if value else nothing, every[value], unique[value]) for value in shown]
+        found.append(markdown_table((column.replace("_", " "), "conditions", "without repetitions"), rows))
+    return "\n".join(found)
+
+
+def targets(facts: Facts) -> str:
+    """How often each target occurs, below its root."""
+    every = Counter((row["target_root"], row["target_id"]) for row in facts.statements)
+    unique = Counter((row["target_root"], row["target_id"]) for row in facts.unique)
+    names = {row["target_id"]: row["target_name"] for row in facts.statements}
+    rows = [(f"`{key[0]}`", f"`{key[1]}`", names[key[1]], every[key], unique[key]) for key in sorted(every)]
+    return markdown_table(("root", "target", "name", "statements", "without repetitions"), rows)
+
+
+def speakers(facts: Facts) -> str:
+    """How often each speaker speaks."""
+    every = Counter(row["speaker_id"] for row in facts.statements)
+    unique = Counter(row["speaker_id"] for row in facts.unique)
+    known = {row["speaker_id"]: row for row in facts.statements}
+    order = sorted(every, key=lambda each: (-every[each], each))
+    rows = []
+    for each in order:
+        kind = known[each]["speaker_kind"]
+        shown = "unnamed: not one actor" if kind == "unnamed" else kind
+        rows.append((f"`{each}`", known[each]["speaker_name"], shown, every[each], unique[each]))
+    return markdown_table(("speaker", "name", "kind", "statements", "without repetitions"), rows)
+
+
+def articles(facts: Facts) -> str:
+    """The articles."""
+    head = ("article", "title", "outlet", "published", "event", "rights holder", "text policy", "statements")
+    keys = ("title", "outlet", "published", "event", "rights_holder", "text_policy", "n_statements")
+    return markdown_table(head, [(f"`{row['article_id']}`", *(row[key] for key in keys)) for row in facts.articles])
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How the spans of a label fared; spans is exact + snapped + dropped.
+
+    annotated: spans of statements and conditions. spans: distinct ones, since what coincides is one span. exact:
+    tagged with their own bounds. snapped: tagged with those of the tokens that they touch, further out. dropped: in no
+    layer. second: of the exact and snapped ones, those in layer 2.
+    """
+
+    annotated: int
+    spans: int
+    exact: int
+    snapped: int
+    second: int
+    dropped: int
+
+
+def measure_alignment(rows: Iterable[Row], scheme: Scheme) -> dict[str, Alignment]:
+    """Return how the spans fared, by label and for `all` of them. rows: of the table `tokens`."""
+    counts = {label: _Counts() for label in (*span_labels(scheme), "all")}
+    for row in rows:
+        for span in row["spans"]:
+            for label in (span["label"], "all"):
+                counts[label].add(span)
+    return {label: each.result() for label, each in counts.items()}
+
+
+class _Counts:
+    def __init__(self) -> None:
+        self.annotated = self.spans = self.tagged = self.exact = self.second = 0
+
+    def add(self, span: Row) -> None:
+        self.annotated += len(span["ids"])
+        self.spans += 1
+        if span["layer"] is not None:
+            self.tagged += 1
+            self.exact += span["exact"]
+            self.second += span["layer"] == 2
+
+    def result(self) -> Alignment:
+        return Alignment(
+            annotated=self.annotated,
+            spans=self.spans,
+            exact=self.exact,
+            snapped=self.tagged - self.exact,
+            second=self.second,
+            dropped=self.spans - self.tagged,
+        )

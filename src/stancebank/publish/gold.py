@@ -1,0 +1,170 @@
+"""Gold and other readings, as rows are made of them: an article with its documents and words, and the registries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
+from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry
+from stancebank.schema.fields import Scheme
+from stancebank.schema.vocabulary import Vocabularies
+from stancebank.text_policy import TextPolicy
+from stancebank.workspace import Workspace
+
+GAP = " […] "
+"""What joins the words of several spans in one column."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleAnnotation:
+    """An article with its gold document, and as much of its words as may be shown.
+
+    policy: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
+    of annotators who read the same text.
+    """
+
+    article: Article
+    document: Document
+    policy: TextPolicy
+    text: str | None
+    others: tuple[Document, ...] = ()
+
+    @property
+    def shows_words(self) -> bool:
+        """Whether rows of this article hold any words."""
+        return self.policy.shows_quotations and self.text is not None
+
+    @property
+    def has_words(self) -> bool:
+        """Whether there are words that rows of this article might show: the text, or those of a statement."""
+        return self.policy.shows_all or any(each.statements for each in (self.document, *self.others))
+
+    @property
+    def lacks_words(self) -> bool:
+        """Whether words should be shown and are not at hand."""
+        return self.policy.shows_quotations and self.text is None and self.has_words
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether more words are shown than the article's text policy allows."""
+        allowed = self.article.rights.text_policy.allows(self.policy)
+        return not allowed and self.shows_words and self.has_words
+
+    @property
+    def whole_text(self) -> str | None:
+        """The stored text, where all of it is shown."""
+        return self.text if self.policy.shows_all else None
+
+    def words(self, spans: Iterable[Span]) -> str | None:
+        """Return the words of spans, joined, or None where there are no spans or words are not shown."""
+        if not self.shows_words or self.text is None:
+            return None
+        return GAP.join(self.text[span.begin : span.end] for span in spans) or None
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What rows need beside the records of an article.
+
+    entities, targets: by id, in the order of their ids. moved_entities, moved_targets: former ids, each with the
+    present one.
+    """
+
+    scheme: Scheme
+    entities: dict[str, Entity]
+    targets: dict[str, TargetEntry]
+    moved_entities: dict[str, str]
+    moved_targets: dict[str, str]
+    schema_version: str
+    dataset_version: str
+
+    @property
+    def vocabularies(self) -> Vocabularies:
+        """The vocabularies of the scheme."""
+        return self.scheme.vocabularies
+
+
+def make_context(scheme: Scheme, entities: EntityRegistry, targets: TargetRegistry, dataset_version: str) -> RowContext:
+    """Put the registries by id; entries that refer to an id that was redirected refer to the present one."""
+    moved_entities, moved_targets = current_ids(entities), current_ids(targets)
+    return RowContext(
+        scheme,
+        {each.id: resolve_entity(each, moved_entities) for each in sorted(entities.entities, key=lambda each: each.id)},
+        {each.id: resolve_target(each, moved_targets) for each in sorted(targets.targets, key=lambda each: each.id)},
+        moved_entities,
+        moved_targets,
+        entities.schema_version,
+        dataset_version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a build is made of.
+
+    showing: ids of articles that show words. beyond: those that show more than their text policy allows. lacking:
+    those whose words were wanted and are not at hand; an article of which nothing is quoted is neither. unread: those
+    without a gold document, which are left out.
+    """
+
+    readings: tuple[ArticleAnnotation, ...]
+    context: RowContext
+    showing: tuple[str, ...]
+    beyond: tuple[str, ...]
+    lacking: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+class GoldReader:
+    """The gold readings of a workspace, read one at a time; ids that were redirected give way to the present ones.
+
+    text: how much of the words to show; None for what each article's text policy allows. with_words: whether words are
+    looked for at all; where not, every article is as if its words were not at hand.
+    """
+
+    def __init__(self, workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> None:
+        self._store = workspace.store
+        self._text, self._with_words = text, with_words
+        entities, targets = self._store.entities(), self._store.targets()
+        self._moved = current_ids(entities), current_ids(targets)
+        self.context = make_context(workspace.scheme, entities, targets, workspace.settings.version)
+        self._documents: dict[str, list[Path]] = {}
+        for path in self._store.document_paths():
+            self._documents.setdefault(path.stem, []).append(path)
+
+    def read(self, article: Article) -> ArticleAnnotation | None:
+        """Return the gold reading of an article, with those of its annotators; None where there is none."""
+        gold = self._store.gold(article.id)
+        if gold is None:
+            return None
+        policy = self._text or article.rights.text_policy
+        words = self._store.text(article) if self._with_words and policy.shows_quotations else None
+        others = map(self._store.document, self._documents.get(article.id, ()))
+        same = tuple(
+            resolve_document(each, self.context.scheme, *self._moved)
+            for each in others
+            if each.gold is None and each.article_id == article.id and each.text_sha256 == article.text_sha256
+        )
+        document = resolve_document(gold, self.context.scheme, *self._moved)
+        return ArticleAnnotation(article, document, policy, words, same)
+
+
+def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
+    """Read the gold documents and their articles, by article id. text, with_words: see `GoldReader`."""
+    golds = GoldReader(workspace, text, with_words=with_words)
+    readings = []
+    unread = []
+    for article in workspace.store.articles():
+        reading = golds.read(article)
+        if reading is None:
+            unread.append(article.id)
+        else:
+            readings.append(reading)
+    return Readings(
+        tuple(readings),
+        golds.context,
+        showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
+        beyond=tuple(each.article.id for each in readings if each.is_beyond),
+        lacking=tuple(each.article.id for each in readings if each.lacks_words),
+        unread=tuple(unread),
+    )
