@@ -65,7 +65,7 @@ def lay(name: str, root: Path) -> Workspace:
     for registry in ("entities.json", "targets.json"):
         shutil.copy(source / "corpus" / registry, root / "corpus")
     (root / "annotate").mkdir()
-    (root / "annotate/GUIDELINES.md").write_text("# Guidelines 1.0\n", encoding="utf-8")
+    (root / "annotate/GUIDELINES.md").write_text("# Guidelines\n\nGuideline version 1.0\n", encoding="utf-8")
     run(root, "schema", "write")
     for file, (outlet, published) in METADATA[name].items():
         run(root, "corpus", "add", source / "sources" / file, "--outlet", outlet, "--published", published)
@@ -118,7 +118,7 @@ def test_a_build_loads_with_the_columns_of_the_scheme_and_verifies(workspace: Wo
     found = json.loads(run(workspace.root, "publish", "verify", folder, "--no-readers", "--json"))
     assert found["faults"] == []
     found = json.loads(
-        run(workspace.root, "publish", "verify", folder, "--against", workspace.root, "--no-readers", "--json")
+        run(workspace.root, "publish", "verify", folder, "--workspace", workspace.root, "--no-readers", "--json")
     )
     assert [each for each in found["faults"] if each["severity"] == "error"] == []
 

@@ -19,7 +19,7 @@ def test_a_sound_folder_exits_with_0_and_says_what_was_proved(folder: Path, run:
     done = run("publish", "verify", folder, "--no-readers", cwd=Path("/"))
     assert done.returncode == 0, done.stderr
     assert "The folder is sound." in done.stderr
-    assert "--against" in done.stderr
+    assert "--workspace" in done.stderr
     assert "computed parts of README.md are made again" in done.stdout
 
 
@@ -42,7 +42,7 @@ def test_a_changed_folder_exits_with_1_and_names_place_and_mend(folder: Path, ru
 def test_wrong_use_is_said(folder: Path, run: Run) -> None:
     assert run("publish", "verify", folder, "--no-readers", "--require-readers").returncode == 2
     assert run("publish", "verify", folder / "nowhere").returncode == 2
-    assert run("publish", "verify", folder, "--against", folder).returncode == 2
+    assert run("publish", "verify", folder, "--workspace", folder).returncode == 2
 
 
 def test_no_name_in_a_folder_can_write_over_what_is_said_of_it(folder: Path, run: Run) -> None:

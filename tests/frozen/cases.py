@@ -62,7 +62,7 @@ CASES = [
     Case("build", BUILD, "sample", is_slow=True),
     Case("build", BUILD, "founding", is_slow=True),
     Case("verify", ("publish", "verify", "BUILT", "--no-readers")),
-    Case("verify-against", ("publish", "verify", "BUILT", "--no-readers", "--against", "ROOT"), is_slow=True),
+    Case("verify-against", ("publish", "verify", "BUILT", "--no-readers", "--workspace", "ROOT"), is_slow=True),
     Case("verify", ("publish", "verify", "BUILT"), "founding", is_slow=True),
     Case("score", ("publish", "score", "PREDICTIONS", "BUILT")),
     Case(

@@ -36,7 +36,7 @@ def test_laying_twice_writes_nothing_the_second_time(run: Run, tmp_path: Path) -
     assert run("init", tmp_path / "a").returncode == 0
     again = run("init", tmp_path / "a")
     assert again.returncode == 0
-    assert "laid already" in again.stderr
+    assert "is a complete workspace already" in again.stderr
 
 
 def test_a_run_that_was_broken_off_leaves_no_workspace_and_the_next_one_completes_it(tmp_path: Path) -> None:

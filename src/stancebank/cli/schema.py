@@ -194,7 +194,7 @@ def new(
     """
     from stancebank.errors import ConflictError
     from stancebank.records import write_text
-    from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
+    from stancebank.schema.scaffold import NewScheme, make_guidelines, make_schema_files, parse_field
     from stancebank.starter.laying import untouched_files
 
     workspace = get_workspace(ctx)
@@ -223,7 +223,10 @@ def new(
             empty = {"schema_version": workspace.settings.schema, "targets": []}
             write_text(workspace.root / path, json.dumps(empty, indent=2, sort_keys=True) + "\n")
         elif path.startswith(("annotate/", f"{folder.as_posix()}/")) and Path(path).name not in files:
-            (workspace.root / path).unlink()
+            if path == _GUIDELINES:
+                write_text(workspace.root / path, make_guidelines(scheme))
+            else:
+                (workspace.root / path).unlink()
     click.echo(f"Wrote {folder.as_posix()}/: {count(len(files), 'file')}.")
     click.echo("Hint: describe the values in vocabularies.json, then run `stancebank schema write`.", err=True)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
-    "--against",
+    "--workspace",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Also hold the folder against a workspace: its record of the version, and its gold.",
 )
@@ -33,13 +33,13 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
     files, manifest, tables, rows, card and croissant.json, and makes all again that follows from other values; then
     opens it with each reader that is installed, in a process without the toolkit. Writes nothing.
 
-    What a folder cannot prove by itself, such as a label that was changed everywhere, --against does: it holds the
+    What a folder cannot prove by itself, such as a label that was changed everywhere, --workspace does: it holds the
     rows against the gold of a workspace at the same version.
 
     \b
     Example:
       stancebank publish verify build/dataset --no-readers
-      stancebank publish verify build/dataset --against .
+      stancebank publish verify build/dataset --workspace .
     """
     from stancebank.publish.verification import Wanted
     from stancebank.publish.verification import verify as verify_folder
@@ -80,7 +80,7 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
     counted = f"{errors} error{'' if errors == 1 else 's'}"
     click.echo("The folder is sound." if found.is_sound else f"The folder is not sound: {counted}.", err=True)
     if found.is_sound and not has_workspace:
-        said = "No folder proves its labels, nor who made it: --against holds it against a workspace of the project."
+        said = "No folder proves its labels, nor who made it: --workspace holds it against a workspace of the project."
         click.echo(said, err=True)
 
 

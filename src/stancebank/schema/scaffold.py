@@ -93,10 +93,24 @@ def make_schema_files(scheme: NewScheme, version: str = "v1") -> dict[str, str]:
     }
     for name in ("article", "entities", "targets", "withdrawal"):
         files[f"{name}.schema.json"] = read_json(own / f"{name}.schema.json")
+    files["targets.schema.json"]["properties"]["targets"].pop("minItems", None)  # type: ignore[index, union-attr]
     return {
         name: value if isinstance(value, str) else schema_text(with_vocabularies(value, vocabularies))
         for name, value in files.items()
     }
+
+
+def make_guidelines(scheme: NewScheme) -> str:
+    """Return guidelines to begin with: the line that names their version, and a table of values for each vocabulary."""
+    names = [field.name for field in (scheme.label, *scheme.fields) if field.kind == "vocabulary"]
+    tables = "".join(
+        f"\n## {name.replace('_', ' ').capitalize()}\n\n<!-- stancebank:table {name} -->\n\n<!-- /stancebank -->\n"
+        for name in (*names, *(["condition_role"] if scheme.roles else []))
+    )
+    return (
+        "# Annotation guidelines\n\nGuideline version 1.0\n\n"
+        f"How to decide, with an example and a counterexample for each rule.\n{tables}"
+    )
 
 
 def _vocabularies(scheme: NewScheme, known: Json) -> Json:
