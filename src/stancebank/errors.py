@@ -22,7 +22,7 @@ class Code:
 CODES: dict[str, Code] = {
     # files
     "json-syntax": Code("error", "The file is not UTF-8 JSON.", "correct the file at the place named"),
-    "file-unexpected": Code("warning", "A file lies where the workspace expects none.", "move the file away"),
+    "file-unexpected": Code("warning", "A file that the workspace does not expect.", "move the file away"),
     "link-outside": Code("error", "A symbolic link leads out of the workspace.", "put the file itself in its place"),
     # what the JSON Schema says
     "schema-version": Code(
@@ -66,7 +66,7 @@ CODES: dict[str, Code] = {
     ),
     "text-not-public": Code(
         "error",
-        "A text that may not be published in full lies in corpus/texts/.",
+        "A text that may not be published in full is in corpus/texts/.",
         "move it to .stancebank/texts/, which git ignores, and purge it from the history",
     ),
     "quotes-over-cap": Code(
@@ -79,10 +79,10 @@ CODES: dict[str, Code] = {
         "error", "The recorded lines are out of order or are not those of the text.", "restore the record"
     ),
     "zone-order": Code("error", "Zones overlap, are out of order or leave the text.", "correct begin and end"),
-    "zone-gap": Code("error", "Words of the text lie in no zone.", "extend a zone over them"),
+    "zone-gap": Code("error", "Words of the text are in no zone.", "extend a zone over them"),
     "withdrawn-returned": Code(
         "error",
-        "An article that was withdrawn lies in the workspace again, by a merge, a revert or under another name.",
+        "An article that was withdrawn is in the workspace again, by a merge, a revert or under another name.",
         "run `stancebank corpus withdraw ID --reason TEXT`, which removes its files; if it may be used again, --undo",
     ),
     "withdrawn-alike": Code(
@@ -122,10 +122,10 @@ CODES: dict[str, Code] = {
         "A target is named by an id that was merged or renamed.",
         "run the merge that the message names: it rewrites every such reference",
     ),
-    "target-circle": Code("error", "A target stands above itself.", "correct parent"),
+    "target-circle": Code("error", "A target is above itself.", "correct parent"),
     "target-use": Code(
         "error",
-        "A registry entry stands for what it may not stand for.",
+        "A registry entry is used for something that its `use` does not allow.",
         "use another entry, or change the entry's use",
     ),
     "redirect-unknown": Code(
@@ -135,18 +135,18 @@ CODES: dict[str, Code] = {
     "redirect-live": Code(
         "error",
         "An id is an entry and a redirect at once.",
-        "remove the entry, whose id stands for another now, or remove the redirect",
+        "remove the entry, whose id means another now, or remove the redirect",
     ),
     # documents
     "document-article": Code(
         "error", "A document's article is unknown, or is not the one its file is named for.", "correct article_id"
     ),
     "document-stale": Code(
-        "error", "A document was made on another text of its article.", "annotate the stored text anew"
+        "error", "A document was made on another text of its article.", "annotate the stored text again"
     ),
     "document-place": Code(
         "error",
-        "A document lies in the folder of another annotator, or gold and folder disagree.",
+        "A document is in the folder of another annotator, or gold and folder disagree.",
         "move the file, or correct annotator or gold",
     ),
     "document-empty": Code(
@@ -178,11 +178,11 @@ CODES: dict[str, Code] = {
         "run `stancebank corpus hydrate DIR` with the copy that was annotated, or correct begin and end",
     ),
     "span-zone": Code(
-        "error", "A span lies in a zone that is not annotated.", "remove the statement, or correct the zone"
+        "error", "A span is in a zone that is not annotated.", "remove the statement, or correct the zone"
     ),
     "cue-place": Code(
         "error",
-        "A cue lies inside its content, or in a reported statement outside it.",
+        "A cue is inside its content, or in a reported statement outside it.",
         "move the cue, or correct attribution",
     ),
     "quotation-marks": Code(
@@ -197,7 +197,7 @@ CODES: dict[str, Code] = {
     ),
     "not-covered": Code(
         "warning",
-        "A quotation or attribution cue lies in no statement of the gold document and is not passed over.",
+        "A quotation or attribution cue is in no statement of the gold document and is not passed over.",
         "annotate it, or add it to passed_over with a reason",
     ),
     # waivers

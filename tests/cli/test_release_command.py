@@ -61,7 +61,7 @@ def test_findings_are_printed_with_their_mend_and_nothing_is_written(root: Path,
     assert "release-step" in done.stdout
     assert "put its id into `retired` of the gold document" in done.stdout
     assert "Since 1.2.0: Rows lost: conditions 1, statements 1." in done.stderr
-    assert "3 findings stand against it. Nothing was written." in done.stderr
+    assert "3 findings are open against it. Nothing was written." in done.stderr
     assert contents(root) == before
     waive = ("--waive", "release-lost", "--reason", "It was a jest.", "--waive", "release-step", "--reason", "Same.")
     done = run("publish", "release", "1.3.0", *waive, cwd=root)
@@ -95,5 +95,5 @@ def test_a_workspace_in_no_repository_is_wrong_use(root: Path, run: Run) -> None
     subprocess.run(["rm", "-rf", str(root / ".git")], check=True)
     done = run("publish", "release", "1.2.0", cwd=root)
     assert done.returncode == 2
-    assert "lies in no git repository" in done.stderr
+    assert "is not in a git repository" in done.stderr
     assert "Hint: git init" in done.stderr

@@ -60,7 +60,7 @@ def add_bytes(root: Path, tmp_path: Path, data: bytes, name: str = "envoy.txt") 
         (NEWS.replace("port on", "port\x07on").encode(), "a.txt", "line 3: U+0007 is a control character"),
         (NEWS.replace("port on", "port\x85on").encode(), "a.txt", "U+0085"),
         (b'{"text": "Envoy \\ud83d back in port today"}', "a.json", "half a surrogate pair"),
-        (b'{"text": "x", "text": "y"}', "a.json", "stands twice"),
+        (b'{"text": "x", "text": "y"}', "a.json", "occurs twice"),
         (b'{"text": 7}', "a.json", 'an object with the key "text"'),
         (b'{"title": "no text"}', "a.json", 'an object with the key "text"'),
         (b'{"text": "Some words", "outlets": "X"}', "a.json", "Did you mean 'outlet'?"),

@@ -171,7 +171,9 @@ def test_tables_that_are_written_again_by_hand_are_sound(sound: Path, tmp_path: 
 def test_a_forgery_has_its_frozen_faults(name: str, root: Path, sound: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sound, tmp_path / "folder"))
     FORGERIES[name](folder)
-    alone, against = ([place_of(fault) for fault in verify(folder, *options)] for options in ((), ("--workspace", root)))
+    alone, against = (
+        [place_of(fault) for fault in verify(folder, *options)] for options in ((), ("--workspace", root))
+    )
     more = [fault for fault in against if fault not in alone]
     compare(f"forgeries/{name.replace(' ', '-')}", {"alone": alone, "against the workspace": more})
     assert any(not fault.startswith("record-missing") for fault in against)

@@ -321,7 +321,7 @@ class _Writer:
         if name in self._label_of:
             raise InputError(f"two regions would be called {name}: an id of the document has an unusual form.")
         if SLASH in name:
-            raise InputError(f"{name}: an id with {SLASH} cannot be shown, since it stands for a slash there.")
+            raise InputError(f"{name}: an id with {SLASH} cannot be shown, since it represents a slash there.")
         self._label_of[name] = label
         value = {"start": span.begin, "end": span.end}
         words = self._text[span.begin : span.end]

@@ -132,7 +132,7 @@ def find_faults(workspace: Workspace, document: Document) -> list[str]:
         return faults
     try:
         if workspace.store.article(document.article_id).text_sha256 != document.text_sha256:
-            faults.append("the article's stored text is another one by now. Hint: push the article anew.")
+            faults.append("the article's stored text is another one by now. Hint: push the article again.")
     except InputError as error:
         faults.append(str(error))
     return faults

@@ -115,7 +115,7 @@ def check_document(
     """Check one document without its text. article: the record of its article, if there is one."""
     yield from _place(file, document, article)
     if document.nothing_to_annotate == bool(document.statements):
-        what = "nothing_to_annotate stands beside statements." if document.statements else "it says nothing."
+        what = "nothing_to_annotate is set beside statements." if document.statements else "it says nothing."
         yield Finding(file, "/nothing_to_annotate", "document-empty", what)
     yield from _ids(file, document)
     yield from _same_as(file, resolve_document(document, scheme, names.moved_entities, names.moved_targets), scheme)
@@ -137,9 +137,9 @@ def _place(file: str, document: Document, article: Article | None) -> Iterator[F
     elif article.text_sha256 != document.text_sha256:
         yield Finding(file, "/text_sha256", "document-stale", "the article's stored text has another SHA-256.")
     if folder == "corpus/gold" and document.gold is None:
-        yield Finding(file, "", "document-place", "it lies with the gold and does not say how it became gold.")
+        yield Finding(file, "", "document-place", "it is with the gold and does not say how it became gold.")
     elif folder != "corpus/gold" and document.gold is not None:
-        yield Finding(file, "/gold", "document-place", "it is gold and lies with an annotator's documents.")
+        yield Finding(file, "/gold", "document-place", "it is gold, and is with an annotator's documents.")
     elif folder != "corpus/gold" and folder.rpartition("/")[2] != document.annotator:
         yield Finding(file, "/annotator", "document-place", f"the annotator is {document.annotator!r}.")
 
@@ -238,7 +238,7 @@ def check_spans_blind(file: str, document: Document, article: Article, scheme: S
             continue
         zone = article.zone_at(span.begin)
         if zone not in annotated and not pointer.startswith("/passed_over"):
-            yield Finding(file, pointer, "span-zone", f"it lies in {zone or 'no zone'}.")
+            yield Finding(file, pointer, "span-zone", f"it is in {zone or 'no zone'}.")
     for number, statement in enumerate(document.statements):
         for field in scheme.of("statement"):
             yield from _cue(file, f"/statements/{number}", statement, field, scheme)
@@ -268,7 +268,7 @@ def _cue(file: str, pointer: str, statement: Statement, field: Field, scheme: Sc
         message = f"a {rendering} statement has its cue inside the content."
         yield Finding(file, f"{pointer}/{CUE}", "cue-place", message)
     elif not is_inside and touches:
-        message = f"the cue of a statement that is {rendering} stands apart."
+        message = f"the cue of a statement that is {rendering} must be apart from the content."
         yield Finding(file, f"{pointer}/{CUE}", "cue-place", message)
 
 
@@ -308,10 +308,10 @@ def check_labels(file: str, document: Document, text: str, scheme: Scheme) -> It
             pointer = f"/statements/{number}/{field.name}"
             fits = {"all": outside == 0, "some": inside > 0 and outside > 0, "none": inside == 0}
             if not fits.get(about.get("needs_quotation", ""), True):
-                message = f"{inside} of {inside + outside} words stand in quotation marks, and it is {value}."
+                message = f"{inside} of {inside + outside} words are in quotation marks, and it is {value}."
                 yield Finding(file, pointer, "quotation-marks", message)
             if "words" in about and not _has_word(statement, text, about["words"], scheme):
-                yield Finding(file, pointer, "force-word", "no word of the closed list stands in content or cue.")
+                yield Finding(file, pointer, "force-word", "no word of the closed list is in content or cue.")
 
 
 def quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:

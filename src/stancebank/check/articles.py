@@ -25,7 +25,7 @@ def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
                     file,
                     f"/zones/{place + 1}",
                     "zone-order",
-                    f"{after.begin} lies before {before.end}, where the zone above ends.",
+                    f"{after.begin} is before {before.end}, where the zone above ends.",
                 )
         for place, zone in enumerate(article.zones):
             if not are_ascending([(zone.begin, zone.end)], article.length):
@@ -55,7 +55,7 @@ def check_text(file: str, article: Article, text: str) -> Iterator[Finding]:
         zoned[zone.begin : zone.end] = b"\1" * len(zoned[zone.begin : zone.end])
     for place, character in enumerate(text):
         if not zoned[place] and not character.isspace():
-            yield Finding(file, "/zones", "zone-gap", f"line {line_number(text, place)}, offset {place} lies in none.")
+            yield Finding(file, "/zones", "zone-gap", f"line {line_number(text, place)}, offset {place} is in none.")
             break
 
 

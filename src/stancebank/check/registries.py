@@ -149,7 +149,7 @@ def check_entities(registry: EntityRegistry, used: set[str]) -> Iterator[Finding
     needed = set(used)
     for place, entity in enumerate(registry.entities):
         if known[entity.id] is not entity:
-            yield Finding(ENTITIES, f"/entities/{place}/id", "entity-twice", f"{entity.id!r} stands twice.")
+            yield Finding(ENTITIES, f"/entities/{place}/id", "entity-twice", f"{entity.id!r} occurs twice.")
             continue
         for key in ("part_of", "affiliation"):
             other = getattr(entity, key)
@@ -183,11 +183,11 @@ def check_targets(registry: TargetRegistry) -> Iterator[Finding]:
     for place, target in enumerate(registry.targets):
         pointer = f"/targets/{place}"
         if count[target.id] > 1:
-            yield Finding(TARGETS, f"{pointer}/id", "target-twice", f"{target.id!r} stands twice.")
+            yield Finding(TARGETS, f"{pointer}/id", "target-twice", f"{target.id!r} occurs twice.")
         if target.parent is not None:
             yield from check_id("target", TARGETS, f"{pointer}/parent", target.parent, parents.keys() | now, now)
         if leads_back(target.id, parents):
-            yield Finding(TARGETS, f"{pointer}/parent", "target-circle", f"{target.id!r} stands above itself.")
+            yield Finding(TARGETS, f"{pointer}/parent", "target-circle", f"{target.id!r} is above itself.")
 
 
 def check_id(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PROOFS = {
     "text": "the whole text is proved, and the span's fingerprint",
     "line": "its line is unchanged, and holds these words at one possible place",
-    "block": "its line was changed; these words stand once in the copy, between the same neighbours",
+    "block": "its line was changed; these words occur once in the copy, between the same neighbours",
     "changed": "not found between the neighbours of its line",
     "ambiguous": "may be there, and nothing proves where",
     "missing": "the copy has nothing between the neighbours of its line",

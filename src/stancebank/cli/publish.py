@@ -150,7 +150,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
 
 
 @publish.command()
-@click.option("--write", is_flag=True, help="Write the computed parts anew.")
+@click.option("--write", is_flag=True, help="Write the computed parts again.")
 @click.option("--check", is_flag=True, help="Exit with 1 where the card is not current. This is the default.")
 @click.pass_context
 def card(ctx: click.Context, write: bool, check: bool) -> None:
@@ -171,7 +171,7 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
     workspace = get_workspace(ctx)
     if write:
         changed = refresh_card(workspace)
-        click.echo(f"{CARD} was {'written anew' if changed else 'current already'}.", err=True)
+        click.echo(f"{CARD} was {'written again' if changed else 'current already'}.", err=True)
     elif read_card(workspace).is_current:
         click.echo(f"{CARD} is current.", err=True)
     else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Build and judge, and write nothing.")
 @click.option("--waive", multiple=True, metavar="CODE", help="Let findings of a code of the gate pass; needs --reason.")
 @click.option("--reason", multiple=True, metavar="TEXT", help="Why: one for each --waive, in the same order.")
-@click.option("--renew", is_flag=True, help="Make a version anew that has a record and no tag yet.")
+@click.option("--renew", is_flag=True, help="Make a version again that has a record and no tag yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
 @click.pass_context
 def release(
@@ -88,7 +88,7 @@ def _print(made: "Release", dry_run: bool) -> None:
     for difference in made.differences:
         click.echo(difference)
     if made.errors:
-        counted = "1 finding stands" if len(made.errors) == 1 else f"{len(made.errors)} findings stand"
+        counted = "1 finding is open" if len(made.errors) == 1 else f"{len(made.errors)} findings are open"
         click.echo(f"Not released: {counted} against it. Nothing was written.", err=True)
     elif made.differences:
         click.echo(

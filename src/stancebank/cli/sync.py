@@ -211,7 +211,7 @@ _CODES = {
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--full", is_flag=True, help="Fetch all tasks, not only those that changed.")
-@click.option("--ours", is_flag=True, help="In conflicts, of the articles ID or all, keep what stands here.")
+@click.option("--ours", is_flag=True, help="In conflicts, of the articles ID or all, keep the local document.")
 @click.option("--theirs", is_flag=True, help="In conflicts, of the articles ID or all, take what the server has.")
 @click.option("--accept-deletions", is_flag=True, help="Remove documents however many are gone from the server.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")

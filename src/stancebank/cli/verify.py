@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--workspace",
+    "against",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Also hold the folder against a workspace: its record of the version, and its gold.",
 )

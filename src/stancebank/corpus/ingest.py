@@ -134,9 +134,7 @@ def _zone(item: Any, text: str, name: str) -> Zone:
             raise InputError(f"{name}: {_short(item)} names lines outside the text, which has {len(bounds)}.")
         begin, end = bounds[begin - 1][0], bounds[end - 1][1]
     if not 0 <= begin < end <= len(text):
-        raise InputError(
-            f"{name}: {_short(item)} lies outside the text, which has {len(text)} characters, or is empty."
-        )
+        raise InputError(f"{name}: {_short(item)} is outside the text, which has {len(text)} characters, or is empty.")
     begin, end = trim(text, begin, end)
     if begin == end:
         raise InputError(f"{name}: {_short(item)} holds nothing but white space.")

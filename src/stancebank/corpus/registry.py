@@ -172,7 +172,7 @@ def require_sound(registry: Registry) -> None:
     faulty |= {name for name in ids if ids.count(name) > 1} if len(set(ids)) < len(ids) else set()
     if faulty:
         raise InputError(
-            f"The registry stands in the way: {', '.join(sorted(faulty))} is registered twice, or badly redirected.\n"
+            f"The registry has errors: {', '.join(sorted(faulty))} is registered twice, or badly redirected.\n"
             "Hint: run `stancebank check` and correct what it finds. Nothing was changed."
         )
 
@@ -315,7 +315,7 @@ def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool 
     part_of = _above(parts, stays.id, _moved(goes.part_of, old, new))
     if leads_back(stays.id, parts | {stays.id: part_of}):
         raise InputError(
-            f"{new!r} lies inside {old!r} by way of others, and would become a part of itself.\n"
+            f"{new!r} is part of {old!r} through others, and would become a part of itself.\n"
             f"Hint: merge {new!r} into {old!r} instead, or correct part_of first. Nothing was changed."
         )
     affiliation = next(
@@ -351,13 +351,13 @@ def merge_targets(registry: TargetRegistry, old: str, new: str, *, force: bool =
     parent = _above(parents, stays.id, None)
     if leads_back(stays.id, parents | {stays.id: parent}):
         raise InputError(
-            f"{new!r} lies below {old!r} by way of others, and would stand above itself.\n"
+            f"{new!r} is below {old!r} through others, and would be above itself.\n"
             f"Hint: merge {new!r} into {old!r} instead, or correct parent first. Nothing was changed."
         )
     united = replace(stays, use=_use(goes.use, stays.use), parent=parent)
     notes = [f"the definition of {old!r} is given up: {goes.definition}"]
     if united.use != stays.use:
-        notes.append(f"{new!r} may now stand for {united.use}, where it was {stays.use}")
+        notes.append(f"{new!r} may now be used for {united.use}, where it was {stays.use}")
     notes += _given_up(goes, united, ("parent",), lambda value: _moved(value, old, new))
     by_id[new] = united
     return moving(replace(registry, targets=tuple(by_id[key] for key in sorted(by_id))), old, new, notes)

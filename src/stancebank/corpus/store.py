@@ -258,7 +258,7 @@ class Store:
         path = self.root / folder / name
         if not path.resolve().is_relative_to(self.root):
             raise WorkspaceError(
-                f"{folder}/{name} is, or lies behind, a symbolic link that leads out of the workspace.\n"
+                f"{folder}/{name} is, or is behind, a symbolic link that leads out of the workspace.\n"
                 "Hint: put the file or folder itself in its place."
             )
         return path

@@ -151,7 +151,7 @@ def read_to_publish(workspace: Workspace, text: TextPolicy | None) -> Readings:
         if gone := workspace.store.withdrawal(reading.article.id):
             raise InputError(
                 f"{gone.id} was withdrawn on {gone.date}: {gone.reason}\n"
-                "Hint: run `stancebank check`, which says what of it lies there again. Nothing was written."
+                "Hint: run `stancebank check`, which says what of it is there again. Nothing was written."
             )
     return read
 

@@ -221,7 +221,9 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     """
     folder, out = folder.resolve(), out.resolve()
     if out == folder or folder in out.parents or out in folder.parents:
-        raise InputError(f"{out} lies in the folder that is read, or around it.\nHint: name another folder with --out.")
+        raise InputError(
+            f"{out} is inside the folder that is read, or contains it.\nHint: name another folder with --out."
+        )
     require_replaceable(out)
     source = _read(folder)
     told = _Told(Agreement(source.context.scheme))
@@ -300,7 +302,7 @@ def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows
     for name, stream in streams.items():
         if stream.peek() is not None:
             raise InputError(
-                f"{source.folder}: rows of the table {name} stand apart from those of their article.\n"
+                f"{source.folder}: rows of the table {name} are apart from those of their article.\n"
                 "Hint: `stancebank publish verify` says what is wrong; take the folder as it was published."
             )
 

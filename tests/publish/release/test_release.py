@@ -212,7 +212,7 @@ def test_without_a_repository_or_a_commit_or_git_the_message_says_so(tmp_path: P
     from tests.publish.builds import lay_toy
 
     root = lay_toy(tmp_path / "toy").root
-    with pytest.raises(WorkspaceError, match="lies in no git repository"):
+    with pytest.raises(WorkspaceError, match="is not in a git repository"):
         make(root, "1.2.0")
     git(root, "init", "--quiet")
     with pytest.raises(InputError, match="no commit yet"):
@@ -323,7 +323,7 @@ def test_new_rows_ask_for_a_minor_step_and_other_labels_for_a_major_one(root: Pa
     commit(root)
     made = make(root, "1.4.0")
     assert [each.code for each in made.findings] == ["release-step"]
-    said = "a MAJOR step: 2.0.0 or higher. Rows labelled anew: conditions 2, statements 1."
+    said = "a MAJOR step: 2.0.0 or higher. Rows relabelled: conditions 2, statements 1."
     assert said in made.findings[0].message
     waiver = Waiver("release-step", "Two labels were typing errors.")
     made = make(root, "1.4.0", waiver)
@@ -392,7 +392,7 @@ def test_a_recorded_version_is_made_again_and_every_difference_is_said(root: Pat
     before = contents(root)
     made = make(root, "1.2.0")
     said = "\n".join(made.differences)
-    assert said.startswith("rows: Rows labelled anew: conditions 2, statements 1.")
+    assert said.startswith("rows: Rows relabelled: conditions 2, statements 1.")
     assert f"inputs corpus/gold/{ENVOY}.json: recorded" in said
     assert "inputs LICENSE-DATA: recorded" in said
     assert "files LICENSE: recorded" in said

@@ -372,10 +372,10 @@ def _rendering(
     wanted = "all" if not outside else "some" if inside else "none"
     about = sources.controls.scheme.values(each)
     found = next((name for name, facts in about.items() if facts.get("needs_quotation") == wanted), None)
-    why = f"{inside} of {inside + outside} words stand in quotation marks"
+    why = f"{inside} of {inside + outside} words are in quotation marks"
     cue, within = values.get(CUE), next((name for name, facts in about.items() if facts.get("cue_inside")), None)
     if isinstance(cue, Span) and within and any(span.begin <= cue.begin and cue.end <= span.end for span in content):
-        found, why = within, "its cue lies inside it"
+        found, why = within, "its cue is inside it"
     if found is not None:
         trace.infer(region.id, f"{each.title} {found}: {why}.")
     return found

@@ -140,7 +140,7 @@ def fill(card: str, facts: Facts) -> str:
     for marker in _MARKER.finditer(card):
         line = card.count("\n", 0, marker.start()) + 1
         if (opened is None) == (marker["end"] is not None):
-            raise InputError(f"{CARD}, line {line}: {marker[0]} stands where none may stand: markers go in pairs.")
+            raise InputError(f"{CARD}, line {line}: {marker[0]} is not allowed here: markers come in pairs.")
         if opened is None:
             if marker["name"] not in BLOCKS:
                 raise InputError(f"{CARD}, line {line}: {marker['name']!r} is none of {', '.join(BLOCKS)}.")

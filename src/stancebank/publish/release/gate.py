@@ -145,7 +145,7 @@ def say_changes(changes: Changes) -> str:
     """Say in one line what changed."""
     rows = (
         ("lost", changes.lost),
-        ("labelled anew", changes.relabelled),
+        ("relabelled", changes.relabelled),
         ("new", changes.gained),
         ("amended", changes.amended),
     )

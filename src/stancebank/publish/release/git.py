@@ -15,7 +15,7 @@ def require_commit(root: Path) -> None:
     """Raise WorkspaceError where the folder lies in no repository, InputError where that has no commit."""
     if _git(root, "rev-parse", "--is-inside-work-tree", may_fail=True) != b"true\n":
         raise WorkspaceError(
-            f"{root} lies in no git repository. A release is made of a commit.\n"
+            f"{root} is not in a git repository. A release is made of a commit.\n"
             "Hint: git init && git add . && git commit. Nothing was written."
         )
     if _git(root, "rev-parse", "--verify", "--quiet", "HEAD", may_fail=True) is None:

@@ -53,7 +53,7 @@ def date_version(changelog: str, version: str, today: date) -> str:
         return f"{before}{head}## Dataset {version} ({today.isoformat()})\n\n{news}\n\n{after}".rstrip("\n") + "\n"
     section = _find(after, version)
     if section is None:
-        raise InputError(f"{CHANGELOG}: `## Dataset {version}` stands above `## Unreleased`.\nHint: move it below.")
+        raise InputError(f"{CHANGELOG}: `## Dataset {version}` is above `## Unreleased`.\nHint: move it below.")
     joined = after[: section.end()].rstrip() + f"\n{news}\n\n" + after[section.end() :]
     return f"{before}{head}{joined}".rstrip("\n") + "\n"
 

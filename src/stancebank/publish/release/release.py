@@ -240,7 +240,7 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
         )
     waivers = tuple(gate.Waiver(each["code"], each["reason"]) for each in told["waived"])
     if wish.waivers and set(wish.waivers) != set(waivers):
-        raise InputError(f"{record.version} has a record, and its waivers stand in it.\nHint: leave out --waive.")
+        raise InputError(f"{record.version} has a record, which holds its waivers.\nHint: leave out --waive.")
     mine = f"{record_folder(record.version)}/"
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
     require_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)

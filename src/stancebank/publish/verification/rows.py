@@ -138,7 +138,7 @@ def check_rows(
         name = row["article_id"] or ""
         rows = {view: each.take(row["article_id"]) for view, each in of_articles.items()}
         if name <= before:
-            walked.faults.append(Fault(ARTICLES, name, "article_id", "row-order", f"it stands behind {before}."))
+            walked.faults.append(Fault(ARTICLES, name, "article_id", "row-order", f"it comes after {before}."))
         before = name
         if len(rows[ARTICLES]) > 1:
             continue  # the id is there twice, and said to be
@@ -160,7 +160,7 @@ def check_rows(
     if len(walked.faults) < MOST_FAULTS:
         for name, table in held.items():
             for row in table.rest():
-                message = "it belongs to no article, or stands apart from the other rows of its article."
+                message = "it belongs to no article, or is apart from the other rows of its article."
                 walked.faults.append(Fault(name, str(row[table.table.key]), "article_id", "row-foreign", message))
     for name in held:
         walked.faults += held[name].faults
