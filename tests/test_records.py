@@ -163,5 +163,5 @@ def test_faults_are_named_with_their_place() -> None:
         from_json(b'{"a": 1,\n  x}', "x")
     with pytest.raises(InputError, match="byte 2 is 0xff"):
         from_json(b'"a\xff"', "x")
-    with pytest.raises(InputError, match="the key 'b' stands twice"):
+    with pytest.raises(InputError, match="the key 'b' occurs twice"):
         from_json(b'{"a": {"b": 1, "c": 2, "b": 3}}', "x")
