@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stancebank.publish.build import build
-from stancebank.publish.history import Record, parse_version, read_record, recorded_versions
+from stancebank.publish.history import ReleaseRecord, parse_version, read_record, recorded_versions
 from stancebank.publish.parquet import pyarrow_version
 from stancebank.publish.release import Wish, release
 from stancebank.workspace import open_workspace, toolkit_version
@@ -26,7 +26,7 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path / "somewhere else"
 
 
-def record_of(version: str) -> Record:
+def record_of(version: str) -> ReleaseRecord:
     record = read_record(REPO, version)
     assert record
     return record

@@ -13,7 +13,7 @@ from stancebank.errors import InputError
 from stancebank.model import Document, Mention, Span, Statement
 from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
-from stancebank.publish.predictions import Placed, parse_predictions, place, presumed, read_predictions
+from stancebank.publish.predictions import PlacedPrediction, parse_predictions, place, presumed, read_predictions
 from stancebank.publish.published import PublishedArticle, read_published
 from stancebank.publish.score import measure_names, score_predictions
 from stancebank.schema.fields import Holder, Level, load_scheme
@@ -145,7 +145,7 @@ def test_a_predicted_span_is_placed_as_its_schema_says(wanted: Any, bounds: tupl
     assert bool(placed.unplaced) == (bounds is None)
 
 
-def place_one(statement: dict[str, Any], text: str, passages: list[Passage]) -> Placed:
+def place_one(statement: dict[str, Any], text: str, passages: list[Passage]) -> PlacedPrediction:
     prediction = parse_predictions([{"article_id": "hard", "statements": [statement]}], SCHEME)["hard"]
     return place(prediction, PublishedArticle(text, len(text), [], passages), {}, SCHEME)
 

@@ -40,7 +40,7 @@ _TITLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class SimilarNames:
     """Two entities with names that are alike. place: of the later one in the registry."""
 
     place: int
@@ -61,7 +61,7 @@ class _Name:
     weak: bool
 
 
-def alike(entities: Iterable[Entity]) -> Iterator[Pair]:
+def alike(entities: Iterable[Entity]) -> Iterator[SimilarNames]:
     """Yield every two entities of one kind that likely are one, each pair once; names that fold alike do not count."""
     shelves: defaultdict[tuple[str, str], list[_Name]] = defaultdict(list)
     for place, entity in enumerate(entities):
@@ -76,7 +76,7 @@ def alike(entities: Iterable[Entity]) -> Iterator[Pair]:
                 continue
             if fold(one.name) != fold(other.name) and _are_alike(one.words, other.words):
                 seen.add(pair)
-                yield Pair(other.place, other.entity.id, other.name, one.entity.id, one.name)
+                yield SimilarNames(other.place, other.entity.id, other.name, one.entity.id, one.name)
 
 
 def _are_alike(words: tuple[str, ...], others: tuple[str, ...]) -> bool:

@@ -15,7 +15,7 @@ from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
-    from stancebank.annotate.decode.document import ArticleAnnotation, Conversion
+    from stancebank.annotate.decode.document import AnnotationResult, Conversion
     from stancebank.annotate.decode.statements import Proposal
     from stancebank.corpus.store import Store
     from stancebank.model import Article, Document
@@ -65,7 +65,7 @@ class ExportIntake:
             for reading in conversion.readings:
                 self._take(conversion, reading)
 
-    def _take(self, conversion: "Conversion", reading: "ArticleAnnotation") -> None:
+    def _take(self, conversion: "Conversion", reading: "AnnotationResult") -> None:
         where = f"task {conversion.task}, annotation {reading.annotation}"
         for region, what in (*reading.repaired, *reading.inferred):
             click.echo(f"{where}, region {region}: {what}", err=True)

@@ -55,13 +55,13 @@ def release(
     from stancebank.publish.layout import CITATION
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
-    from stancebank.publish.release.gate import Waiver
+    from stancebank.publish.release.gate import ReleaseWaiver
     from stancebank.publish.release.plan import CHANGELOG
 
     if len(waive) != len(reason):
         raise click.UsageError("Each --waive needs its --reason.")
     workspace = get_workspace(ctx)
-    waivers = tuple(Waiver(code, why) for code, why in zip(waive, reason, strict=True))
+    waivers = tuple(ReleaseWaiver(code, why) for code, why in zip(waive, reason, strict=True))
     also = tuple(check_interface(workspace))
     made = make_release(workspace, Wish(version, waivers, dry_run=dry_run, renew=renew, also=also))
     if as_json:

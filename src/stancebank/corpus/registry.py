@@ -414,7 +414,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class EntryDetails:
     """An entry and all that is tied to it.
 
     former: ids that lead to it. above: what it is part of or stands below, nearest first. below: its parts, or what
@@ -429,7 +429,7 @@ class Shown:
     uses: tuple[Use, ...]
 
 
-def look_up(registry: Registry, name: str, documents: Iterable[Document], scheme: Scheme) -> Shown:
+def look_up(registry: Registry, name: str, documents: Iterable[Document], scheme: Scheme) -> EntryDetails:
     """Return what an id stands for and what refers to that. Raises InputError where it stands for nothing."""
     name = find(registry, name)
     moved = current_ids(registry)
@@ -439,7 +439,7 @@ def look_up(registry: Registry, name: str, documents: Iterable[Document], scheme
         members = tuple(entity.id for entity in registry.entities if entity.affiliation == name)
     else:
         above, members = {target.id: target.parent for target in registry.targets}, ()
-    return Shown(
+    return EntryDetails(
         entry=next(entry for entry in entries(registry) if entry.id == name),
         former=tuple(sorted(old for old, now in moved.items() if now == name)),
         above=_chain(name, above),

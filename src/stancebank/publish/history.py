@@ -192,7 +192,7 @@ ROWS = "rows.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ReleaseRecord:
     """What is kept of a version. manifest and sums: the very bytes of the folder's files."""
 
     version: str
@@ -224,7 +224,7 @@ def recorded_versions(root: Path) -> list[str]:
     return sorted(found, key=parse_version)
 
 
-def read_record(root: Path, version: str) -> Record | None:
+def read_record(root: Path, version: str) -> ReleaseRecord | None:
     """Read the record of a version; None where there is none. Raises WorkspaceError where it cannot be read."""
     folder = root / record_folder(version)
     if not (folder / MANIFEST).is_file():
@@ -232,7 +232,7 @@ def read_record(root: Path, version: str) -> Record | None:
     try:
         rows = read_json(folder / ROWS)
         held = Held(rows["columns"], rows["rows"])
-        record = Record(version, (folder / MANIFEST).read_bytes(), (folder / SUMS).read_bytes(), held)
+        record = ReleaseRecord(version, (folder / MANIFEST).read_bytes(), (folder / SUMS).read_bytes(), held)
         assert record.told["dataset_version"] == version
     except (OSError, InputError, KeyError, TypeError, AssertionError) as error:
         raise WorkspaceError(
@@ -241,7 +241,7 @@ def read_record(root: Path, version: str) -> Record | None:
     return record
 
 
-def write_record(root: Path, record: Record) -> None:
+def write_record(root: Path, record: ReleaseRecord) -> None:
     """Write a record. The manifest comes last: without it there is none."""
     folder = root / record_folder(record.version)
     write_text(folder / ROWS, to_json({"columns": record.held.columns, "rows": record.held.rows}))

@@ -30,7 +30,7 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedPrediction:
     """The statements of a prediction as records, and the words that do not occur in the text.
 
     A statement of which no content has a place keeps its labels and has no spans, so that nothing aligns with it.
@@ -82,7 +82,9 @@ def _by_article(values: Iterable[tuple[str, Any]], scheme: Scheme) -> dict[str, 
     return found
 
 
-def place(prediction: Prediction, article: PublishedArticle, entities: Mapping[str, str], scheme: Scheme) -> Placed:
+def place(
+    prediction: Prediction, article: PublishedArticle, entities: Mapping[str, str], scheme: Scheme
+) -> PlacedPrediction:
     """Make records of a prediction for an article. Their ids are p1, p2, ... in its order.
 
     Words are looked for in the article's passages; where its text is not shown, only offsets have a place. entities:
@@ -109,7 +111,7 @@ def place(prediction: Prediction, article: PublishedArticle, entities: Mapping[s
         )
         for number, each in enumerate(prediction.statements, 1)
     )
-    return Placed(statements, tuple(unplaced))
+    return PlacedPrediction(statements, tuple(unplaced))
 
 
 def _near(content: Sequence[Span], passages: Sequence[Bounds]) -> list[Bounds]:

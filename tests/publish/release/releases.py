@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from stancebank.publish.release import Release, Wish, commands, release
-from stancebank.publish.release.gate import Waiver
+from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.workspace import Workspace, open_workspace
 from tests.publish.builds import ENVOY, lay_toy
 
@@ -60,12 +60,12 @@ def lay_committed(root: Path) -> Workspace:
     return workspace
 
 
-def make(root: Path, version: str, *waivers: Waiver, **wish: Any) -> Release:
+def make(root: Path, version: str, *waivers: ReleaseWaiver, **wish: Any) -> Release:
     """Release a version; no reader opens it, since each takes seconds."""
     return release(open_workspace(root), Wish(version, waivers, today=TODAY, readers=(), **wish))
 
 
-def make_and_commit(root: Path, version: str, *waivers: Waiver) -> Release:
+def make_and_commit(root: Path, version: str, *waivers: ReleaseWaiver) -> Release:
     """Release a version and run the commands that it prints."""
     made = make(root, version, *waivers)
     assert made.is_clean, (made.findings, made.differences)

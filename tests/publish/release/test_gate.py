@@ -214,7 +214,7 @@ def test_rights_that_nobody_decided_are_found(tmp_path: Path, rights: dict[str, 
 @pytest.mark.parametrize("code", sorted(NEVER_WAIVED_IN_RELEASE))
 def test_rights_secrets_and_false_counts_cannot_be_waived(code: str) -> None:
     with pytest.raises(InputError, match="cannot be waived"):
-        gate.require_waivable([gate.Waiver(code, "It is urgent.")])
+        gate.require_waivable([gate.ReleaseWaiver(code, "It is urgent.")])
 
 
 @pytest.mark.parametrize(
@@ -222,12 +222,12 @@ def test_rights_secrets_and_false_counts_cannot_be_waived(code: str) -> None:
 )
 def test_a_waiver_of_no_code_or_without_a_reason_is_refused(code: str, reason: str) -> None:
     with pytest.raises(InputError, match=r"no code of the gate|gives no reason"):
-        gate.require_waivable([gate.Waiver(code, reason)])
+        gate.require_waivable([gate.ReleaseWaiver(code, reason)])
 
 
 def test_a_waiver_covers_its_code_alone() -> None:
     findings = [Finding("a", "", code, "it is.") for code in RELEASE_CODES]
-    counted, waived = gate.apply_waivers(findings, [gate.Waiver("release-lost", "Known.")])
+    counted, waived = gate.apply_waivers(findings, [gate.ReleaseWaiver("release-lost", "Known.")])
     assert [each.code for each in waived] == ["release-lost"]
     assert {each.code for each in counted} == RELEASE_CODES.keys() - {"release-lost"}
 

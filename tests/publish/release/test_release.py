@@ -18,7 +18,7 @@ from stancebank.model import Sourced
 from stancebank.publish.history import Step, read_record, recorded_versions
 from stancebank.publish.parquet import read_table
 from stancebank.publish.release import commands
-from stancebank.publish.release.gate import Waiver
+from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, change_doubt, contents, withhold
@@ -265,7 +265,7 @@ def test_words_that_should_be_shown_and_are_not_at_hand_stop_a_release(root: Pat
     assert [each.code for each in made.errors] == ["release-words"]
     assert ENVOY in made.errors[0].file
     with pytest.raises(InputError, match="cannot be waived"):
-        make(root, "1.2.0", Waiver("release-words", "They will not be missed."))
+        make(root, "1.2.0", ReleaseWaiver("release-words", "They will not be missed."))
 
 
 def test_a_release_without_the_texts_is_made_and_says_what_was_not_searched(root: Path, run: Run) -> None:
@@ -283,7 +283,7 @@ def test_a_release_without_the_texts_is_made_and_says_what_was_not_searched(root
     assert "release-unsearched  (warning)" in done.stdout
     assert "release-unsearched" not in (made.out / "manifest.json").read_text(encoding="utf-8")
     with pytest.raises(InputError, match="cannot be waived"):
-        make(root, "1.3.0", Waiver("release-unsearched", "There are no texts."))
+        make(root, "1.3.0", ReleaseWaiver("release-unsearched", "There are no texts."))
 
 
 def test_words_of_a_withheld_article_in_a_record_stop_a_release(root: Path) -> None:
@@ -325,7 +325,7 @@ def test_new_rows_ask_for_a_minor_step_and_other_labels_for_a_major_one(root: Pa
     assert [each.code for each in made.findings] == ["release-step"]
     said = "a MAJOR step: 2.0.0 or higher. Rows relabelled: conditions 2, statements 1."
     assert said in made.findings[0].message
-    waiver = Waiver("release-step", "Two labels were typing errors.")
+    waiver = ReleaseWaiver("release-step", "Two labels were typing errors.")
     made = make(root, "1.4.0", waiver)
     assert [each.code for each in made.waived] == ["release-step"]
     assert manifest_of(made.out)["waived"] == [{"code": "release-step", "reason": waiver.reason}]
@@ -361,7 +361,7 @@ def test_a_lost_row_needs_a_reason(root: Path) -> None:
         "statements": f"1 row of 1.2.0 is lost: {name}.",
     }
     assert not (root / "corpus/releases/2.0.0").exists()
-    waived = make(root, "2.0.0", Waiver("release-lost", "The agency took its report back."))
+    waived = make(root, "2.0.0", ReleaseWaiver("release-lost", "The agency took its report back."))
     assert waived.is_clean
     assert {each.code for each in waived.waived} == {"release-lost"}
     told = manifest_of(waived.out)["waived"]
@@ -548,7 +548,7 @@ def test_a_renewal_that_changes_nothing_asks_for_the_tag_alone(root: Path) -> No
 
 def test_a_waiver_that_lets_nothing_pass_is_not_recorded(root: Path) -> None:
     with pytest.raises(InputError, match="release-lost lets nothing pass"):
-        make(root, "1.2.0", Waiver("release-lost", "In case."))
+        make(root, "1.2.0", ReleaseWaiver("release-lost", "In case."))
     assert recorded_versions(root) == []
     assert not (root / "releases").exists()
 

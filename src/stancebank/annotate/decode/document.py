@@ -21,7 +21,7 @@ from stancebank.annotate.controls import (
     Controls,
     make_controls,
 )
-from stancebank.annotate.decode.items import Fault, Items, place_regions, read_items
+from stancebank.annotate.decode.items import ItemFault, Items, place_regions, read_items
 from stancebank.annotate.decode.relations import link
 from stancebank.annotate.decode.statements import NameFinder, Proposal, Sources, Trace, id_of, make_statement
 from stancebank.check.annotations import quotations
@@ -50,7 +50,7 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class ArticleAnnotation:
+class AnnotationResult:
     """What became of one annotation.
 
     document: None where nothing could be made. placed: for the number of each item, its JSON pointers in the document;
@@ -71,7 +71,7 @@ class Conversion:
     """What became of a task. cancelled: annotations that their annotator skipped, which are left out."""
 
     task: int | None
-    readings: tuple[ArticleAnnotation, ...]
+    readings: tuple[AnnotationResult, ...]
     cancelled: tuple[int | None, ...] = ()
 
     @property
@@ -123,7 +123,7 @@ def _read(
     annotation: dict[str, Any],
     controls: Controls,
     annotators: Mapping[int, str],
-) -> ArticleAnnotation:
+) -> AnnotationResult:
     raw = annotation.get("result")
     result: list[Any] = raw if isinstance(raw, list) else []
     trace = Trace()
@@ -149,7 +149,7 @@ def _read(
             trace.fault(item, name, "it belongs to what was rejected.", "fix that first")
             faulty.add(item)
     ids = (number_of(task.get("id")), number_of(annotation.get("id")))
-    return ArticleAnnotation(
+    return AnnotationResult(
         annotation=ids[1],
         document=document,
         placed={item: tuple(where) for item, where in sorted(trace.placed.items()) if item not in faulty},
@@ -160,7 +160,7 @@ def _read(
     )
 
 
-def _once(faults: list[Fault]) -> Iterator[Fault]:
+def _once(faults: list[ItemFault]) -> Iterator[ItemFault]:
     """Yield the first fault of each item, and those that are about none."""
     seen: set[int] = set()
     for fault in faults:

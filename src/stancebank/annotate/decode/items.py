@@ -66,7 +66,7 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ItemFault:
     """An item that cannot be used, and why. region: the id it names, or ""; item: None where something is missing."""
 
     item: int | None
@@ -82,7 +82,7 @@ class Items:
     regions: dict[str, Region] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
     general: dict[str, Answer] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ItemFault] = field(default_factory=list)
 
 
 def read_items(result: list[Any], controls: Controls) -> Items:
@@ -103,8 +103,8 @@ def read_items(result: list[Any], controls: Controls) -> Items:
     return items
 
 
-def _odd(item: int, region: str, why: str) -> Fault:
-    return Fault(item, region, f"{why}.", "compare the project's labelling interface with annotate/labeling.xml")
+def _odd(item: int, region: str, why: str) -> ItemFault:
+    return ItemFault(item, region, f"{why}.", "compare the project's labelling interface with annotate/labeling.xml")
 
 
 def _read_relation(items: Items, item: int, raw: dict[str, Any]) -> None:
@@ -178,7 +178,7 @@ def _values(shape: str, value: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, Notes, list[Fault]]:
+def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, Notes, list[ItemFault]]:
     """Return the bounds of every region in code points, what was repaired, and the regions without a place.
 
     The unit is that in which the words of all regions stand where they should. Where there is none, each region is
@@ -188,13 +188,13 @@ def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, 
     ruler = common_ruler(text, ((each.begin, each.end, each.words) for each in items.regions.values()))
     places: Places = {}
     notes: Notes = []
-    faults: list[Fault] = []
+    faults: list[ItemFault] = []
     for name, region in items.regions.items():
         given = (region.begin, region.end)
         bounds = fitting(ruler, text, *given, region.words) if ruler else only_bounds(text, *given, region.words)
         if bounds is None:
             reason = f"its words are not those at [{region.begin}, {region.end}), in any unit or in one place only."
-            faults.append(Fault(region.item, name, reason, "mark it again"))
+            faults.append(ItemFault(region.item, name, reason, "mark it again"))
             continue
         if bounds != given or (ruler and ruler.unit != CODE_POINTS):
             unit = ruler.unit if ruler else "a unit of its own"
@@ -203,7 +203,9 @@ def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, 
         if parts:
             places[name] = parts
         else:
-            faults.append(Fault(region.item, name, "it has no words.", "remove it, or mark the words that are meant"))
+            faults.append(
+                ItemFault(region.item, name, "it has no words.", "remove it, or mark the words that are meant")
+            )
     return places, notes, faults
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from stancebank.annotate.controls import ENTITY, MORE, SPEAKER, TARGET, Controls
-from stancebank.annotate.decode.items import Bounds, Fault, Items, Region, Relation
+from stancebank.annotate.decode.items import Bounds, ItemFault, Items, Region, Relation
 from stancebank.check.annotations import CUE
 from stancebank.text import line_number
 
@@ -30,7 +30,7 @@ class Links:
 
     ties: list[Tie] = field(default_factory=list)
     inferred: list[tuple[str, str]] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ItemFault] = field(default_factory=list)
 
 
 def link(items: Items, bounds: Mapping[str, tuple[Bounds, ...]], text: str, controls: Controls) -> Links:
@@ -135,4 +135,4 @@ class _Linker:
 
     def fault(self, item: int, region: str, reason: str, hint: str) -> None:
         """Note what cannot be tied."""
-        self.links.faults.append(Fault(item, region, reason, hint))
+        self.links.faults.append(ItemFault(item, region, reason, hint))

@@ -25,7 +25,7 @@ from stancebank.annotate.controls import (
     is_inferred,
     must_be_answered,
 )
-from stancebank.annotate.decode.items import Answer, Bounds, Fault, Region
+from stancebank.annotate.decode.items import Answer, Bounds, ItemFault, Region
 from stancebank.annotate.decode.relations import Tie
 from stancebank.check.annotations import CUE, quoted_words
 from stancebank.corpus.ingest import slugify
@@ -49,7 +49,7 @@ class Trace:
     """
 
     placed: dict[int, list[str]] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ItemFault] = field(default_factory=list)
     inferred: list[tuple[str, str]] = field(default_factory=list)
 
     def put(self, pointer: str, *items: int | None) -> None:
@@ -60,7 +60,7 @@ class Trace:
 
     def fault(self, item: int | None, region: str, reason: str, hint: str) -> None:
         """Note what goes nowhere. item: None where something is missing rather than wrong."""
-        self.faults.append(Fault(item, region, reason, hint))
+        self.faults.append(ItemFault(item, region, reason, hint))
 
     def infer(self, region: str, what: str) -> None:
         """Note what was concluded about a region."""

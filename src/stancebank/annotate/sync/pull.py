@@ -14,7 +14,7 @@ from typing import Any
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
-from stancebank.annotate.decode.document import ArticleAnnotation, annotator_of, from_task, number_of
+from stancebank.annotate.decode.document import AnnotationResult, annotator_of, from_task, number_of
 from stancebank.annotate.gold import find_faults
 from stancebank.annotate.sync.audit import count_items, find_lost_items
 from stancebank.annotate.sync.merge import three_way
@@ -282,7 +282,7 @@ class ProjectPull:
             )
 
     def _apply_reading(
-        self, reading: ArticleAnnotation, article_id: str, annotator: str, annotation: Json
+        self, reading: AnnotationResult, article_id: str, annotator: str, annotation: Json
     ) -> tuple[PullKind, list[str], Document | None]:
         """Write the document of an annotation, if the server's side is to be taken.
 
@@ -316,7 +316,7 @@ class ProjectPull:
         return "unchanged" if action == "same" else "written", [], None
 
 
-def _remarks(reading: ArticleAnnotation, annotation: Json) -> Iterator[str]:
+def _remarks(reading: AnnotationResult, annotation: Json) -> Iterator[str]:
     """Yield what a person should know of an annotation, though it can be used."""
     for region, what in (*reading.repaired, *reading.inferred):
         yield f"region {region}: {what}"

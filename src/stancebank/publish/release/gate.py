@@ -41,14 +41,14 @@ _CODES = {"address": "release-address", "secret": "release-secret", "path": "rel
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Waiver:
+class ReleaseWaiver:
     """A code of the gate that is let pass, and why."""
 
     code: str
     reason: str
 
 
-def require_waivable(waivers: Iterable[Waiver]) -> None:
+def require_waivable(waivers: Iterable[ReleaseWaiver]) -> None:
     """Raise InputError where a waiver names no code of the gate, one that is never waived, or gives no reason."""
     for each in waivers:
         if each.code not in RELEASE_CODES:
@@ -59,7 +59,7 @@ def require_waivable(waivers: Iterable[Waiver]) -> None:
             raise InputError(f"The waiver of {each.code} gives no reason.\nHint: add --reason TEXT.")
 
 
-def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver]) -> tuple[list[Finding], list[Finding]]:
+def apply_waivers(findings: Iterable[Finding], waivers: Iterable[ReleaseWaiver]) -> tuple[list[Finding], list[Finding]]:
     """Part the findings into those that count and those that are waived, both sorted."""
     waived = {each.code for each in waivers}
     every = sorted(set(findings))
@@ -71,7 +71,7 @@ def errors_in(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(each for each in findings if each.severity == "error")
 
 
-def require_used(waivers: Iterable[Waiver], waived: Iterable[Finding]) -> None:
+def require_used(waivers: Iterable[ReleaseWaiver], waived: Iterable[Finding]) -> None:
     """Raise InputError where a waiver lets nothing pass, since the manifest would say for good that it did."""
     used = {each.code for each in waived}
     if unused := sorted({each.code for each in waivers} - used):

@@ -22,7 +22,7 @@ from stancebank.publish.folder import MANIFEST, SUMS, replacing, require_replace
 from stancebank.publish.history import (
     Changes,
     Held,
-    Record,
+    ReleaseRecord,
     compare,
     parse_version,
     read_record,
@@ -50,7 +50,7 @@ from stancebank.records import to_json, write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
 
-def differences(record: Record, here: Record, then: Held) -> Iterator[str]:
+def differences(record: ReleaseRecord, here: ReleaseRecord, then: Held) -> Iterator[str]:
     """Say what differs: in the rows first, then in the manifest, key by key."""
     changes = compare(record.held, here.held, then)
     if changes != Changes():
@@ -138,7 +138,7 @@ class Wish:
     """
 
     version: str
-    waivers: tuple[gate.Waiver, ...] = ()
+    waivers: tuple[gate.ReleaseWaiver, ...] = ()
     dry_run: bool = False
     renew: bool = False
     also: tuple[Finding, ...] = ()
@@ -211,7 +211,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             counted, let = gate.apply_waivers(findings, wish.waivers)
             if not gate.errors_in(counted):
                 gate.require_used(wish.waivers, let)
-            new = Record(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
+            new = ReleaseRecord(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
                 rows={each.view.name: each.rows for each in made.views},
@@ -230,7 +230,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     return replace(result, uncommitted=uncommitted(root, wish.version))
 
 
-def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> Release:
+def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wish) -> Release:
     """Build a version that has a record, and compare. The check is left out: it was passed when the record was made."""
     root, told = workspace.root, record.told
     if workspace.settings.version != record.version:
@@ -238,7 +238,7 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
             f"{SETTINGS_FILE} says version {workspace.settings.version}; {record.version} has a record.\n"
             f"Hint: git checkout data-v{record.version}, and run this again. Nothing was written."
         )
-    waivers = tuple(gate.Waiver(each["code"], each["reason"]) for each in told["waived"])
+    waivers = tuple(gate.ReleaseWaiver(each["code"], each["reason"]) for each in told["waived"])
     if wish.waivers and set(wish.waivers) != set(waivers):
         raise InputError(f"{record.version} has a record, which holds its waivers.\nHint: leave out --waive.")
     mine = f"{record_folder(record.version)}/"
@@ -255,7 +255,7 @@ def _make_again(workspace: Workspace, record: Record, out: Path, wish: Wish) -> 
             findings += gate.check_stray_words(made.rows, workspace.store, workspace.scheme)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
-            here = Record(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
+            here = ReleaseRecord(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
                 rows={each.view.name: each.rows for each in made.views},

@@ -85,7 +85,7 @@ _MADE: dict[str, _Faults] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class ReadFolder:
     """A folder whose rows were gone over. whole: what its files are made of, as far as it is told by rows and files."""
 
     files: Files
@@ -114,7 +114,7 @@ class Folder:
         return self.whole.template or ""
 
 
-def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[ViewFacts, ...]) -> Folder:
+def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[ViewFacts, ...]) -> ReadFolder:
     """Put together what is known of a folder once its rows were gone over."""
     built = Built(text_of(manifest), tuple(walked.showing), tuple(walked.beyond), tuple(walked.lacking))
     rows = view_rows(files.root, views)
@@ -144,7 +144,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
     )
     carries = is_own or whole.is_release
     copies = _own_schemas(files, manifest, carries_schema=carries, is_release=whole.is_release, has_chat=CHAT in rows)
-    return Folder(files, manifest, walked, replace(whole, copies=copies, digests=files.digests))
+    return ReadFolder(files, manifest, walked, replace(whole, copies=copies, digests=files.digests))
 
 
 def _own_schemas(
@@ -214,7 +214,7 @@ def text_of(manifest: Mapping[str, Any]) -> TextPolicy | None:
     return TextPolicy(manifest["text"]) if manifest.get("text") in list(TextPolicy) else None
 
 
-def check_manifest(folder: Folder) -> Iterator[Fault]:
+def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
     """Make manifest.json again, and look at what nothing else tells."""
     manifest, wanted = folder.manifest, make_manifest(folder.whole)
     if folder.whole.terms is None:
@@ -237,7 +237,7 @@ def check_manifest(folder: Folder) -> Iterator[Fault]:
             yield Fault(MANIFEST, "", "waived", "manifest-form", "it does not hold codes, each with a reason.")
 
 
-def _inputs(folder: Folder) -> Iterator[Fault]:
+def _inputs(folder: ReadFolder) -> Iterator[Fault]:
     """Hold the inputs against the rows: the records of these articles and readings, and the files that were copied."""
     inputs, digests, version = folder.manifest["inputs"], folder.files.digests, folder.manifest["schema_version"]
     wanted = set()
@@ -291,7 +291,7 @@ def find_trusted_schema(files: Files, manifest: Mapping[str, Any]) -> Path | Non
     return packed if is_packed else found
 
 
-def check_card(folder: Folder) -> Iterator[Fault]:
+def check_card(folder: ReadFolder) -> Iterator[Fault]:
     """Make README.md again, and say which part of it differs."""
     text = folder.files.text(README)
     if text is None or not folder.facts.pretty_name:
@@ -308,7 +308,7 @@ def check_card(folder: Folder) -> Iterator[Fault]:
         ]
 
 
-def _card_differences(folder: Folder, text: str, made: str) -> list[Fault]:
+def _card_differences(folder: ReadFolder, text: str, made: str) -> list[Fault]:
     """Return where a card differs from the one that was made again."""
     faults = []
     head, wanted = (each.removeprefix("---\n").partition("---\n")[0] for each in (text, made))
@@ -326,7 +326,7 @@ def _card_differences(folder: Folder, text: str, made: str) -> list[Fault]:
     return faults
 
 
-def check_made(folder: Folder, check: Check) -> Iterator[Fault]:
+def check_made(folder: ReadFolder, check: Check) -> Iterator[Fault]:
     """Make the files again that one check compares as wholes, and say which ones differ, are missing or foreign."""
     for entry in LAYOUT:
         faults = _MADE.get(entry.name)
@@ -334,7 +334,7 @@ def check_made(folder: Folder, check: Check) -> Iterator[Fault]:
             yield from _compare(folder, entry, faults)
 
 
-def _compare(folder: Folder, entry: Entry, faults: _Faults) -> Iterator[Fault]:
+def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Fault]:
     try:
         made = entry.files(folder.whole)
     except (KeyError, TypeError, AttributeError) as error:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from stancebank.publish.croissant import described
 from stancebank.publish.verification.faults import Fault
-from stancebank.publish.verification.papers import Folder
+from stancebank.publish.verification.papers import ReadFolder
 
 READERS = ("datasets", "datasets, streaming", "pandas", "polars", "duckdb", "mlcroissant")
 
@@ -27,7 +27,7 @@ LONGEST_ROW = 0.03
 _SCRIPT = Path(__file__).parent / "opening.py"
 
 
-def check_readers(folder: Folder, readers: tuple[str, ...]) -> tuple[list[Fault], dict[str, str]]:
+def check_readers(folder: ReadFolder, readers: tuple[str, ...]) -> tuple[list[Fault], dict[str, str]]:
     """Let each reader open every view, and compare with what pyarrow sees; also return the versions that were tried."""
     faults: list[Fault] = []
     tried: dict[str, str] = {}
@@ -42,7 +42,7 @@ def check_readers(folder: Folder, readers: tuple[str, ...]) -> tuple[list[Fault]
     return faults, tried
 
 
-def _try(folder: Folder, reader: str) -> list[Fault]:
+def _try(folder: ReadFolder, reader: str) -> list[Fault]:
     views = {}
     for each in folder.views:
         fields: dict[str, list[str]] = {}

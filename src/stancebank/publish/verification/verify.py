@@ -21,8 +21,8 @@ from stancebank.publish.tables.registries import entity_rows, target_rows
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files, check_sums, read_files
 from stancebank.publish.verification.papers import (
-    Folder,
     Manifest,
+    ReadFolder,
     check_card,
     check_made,
     check_manifest,
@@ -39,7 +39,7 @@ from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 
-def check_against(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
+def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     """Hold a folder whose rows are sound against a workspace at the same version.
 
     Words that the workspace has not at hand are those of the folder: their fingerprints are the workspace's.
@@ -81,7 +81,7 @@ def _file(workspace: Workspace, name: str) -> Path | None:
         return None
 
 
-def _record(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
+def _record(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     version = folder.manifest["dataset_version"]
     place = workspace.root / record_folder(version)
     if not (place / SUMS).is_file():
@@ -93,7 +93,7 @@ def _record(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
             yield Fault(name, "", "", "record-differs", f"it is not {record_folder(version)}/{name}{why}.")
 
 
-def _prose(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
+def _prose(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     """Hold what people wrote in the card against that of the workspace; the header and the warning are computed."""
     path = workspace.root / CARD
     if not path.is_file():
@@ -105,7 +105,7 @@ def _prose(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
             return
 
 
-def _rows(folder: Folder, workspace: Workspace) -> Iterator[Fault]:
+def _rows(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     """Hold the rows of the folder, article by article, against those that the workspace makes."""
     golds, store = GoldReader(workspace, None, with_words=False), workspace.store
     theirs = folder.walked.context
@@ -205,7 +205,7 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     return found
 
 
-def open_folder(root: Path) -> tuple[Verified, Folder | None]:
+def open_folder(root: Path) -> tuple[Verified, ReadFolder | None]:
     """Check files, tables and rows; no folder where what follows would make no sense."""
     found = Verified()
     folder = None
@@ -226,7 +226,7 @@ def _guarded(check: Check, found: Verified) -> Iterator[None]:
         found.faults.append(Fault(check, "", "", "check-failed", message))
 
 
-def _open(root: Path, found: Verified) -> Folder | None:
+def _open(root: Path, found: Verified) -> ReadFolder | None:
     files, faults = read_files(root)
     found.faults += faults
     found.faults += check_sums(files)
@@ -256,7 +256,9 @@ def _open(root: Path, found: Verified) -> Folder | None:
     return _verify_rows(files, manifest, schema_dir, scheme, found)
 
 
-def _verify_rows(files: Files, manifest: Manifest, schema_dir: Path, scheme: Scheme, found: Verified) -> Folder | None:
+def _verify_rows(
+    files: Files, manifest: Manifest, schema_dir: Path, scheme: Scheme, found: Verified
+) -> ReadFolder | None:
     held = {table.name: TableRows(files, table) for table in tables(scheme)}
     walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
     found.faults += walked.faults
