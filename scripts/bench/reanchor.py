@@ -16,7 +16,7 @@ from pathlib import Path
 REPO = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(REPO))
 
-from tests.corpus.test_reanchor import EDITS, Reading, founding_readings, readings, tally  # noqa: E402
+from tests.corpus.test_realign import EDITS, Reading, founding_readings, readings, tally  # noqa: E402
 
 from stancebank.corpus.store import Store  # noqa: E402
 

@@ -19,7 +19,6 @@ from stancebank.annotate.users import UserTable
 from stancebank.model import Document
 from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import make_rows
-from stancebank.schema.vocabulary import load_vocabularies
 from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.annotate.effort import CONTENT, FIRST, SECOND, TEXT, article
@@ -134,7 +133,7 @@ def test_each_document_has_what_its_annotator_marked_and_nothing_of_the_other(
 def rows_of(workspace: Workspace) -> dict[str, tuple[str, str, str]]:
     """What the dataset says of each annotator: stance, and kind and words of the condition."""
     store = workspace.store
-    context = make_context(load_vocabularies(workspace.schema_dir), store.entities(), store.targets(), "0.1.0")
+    context = make_context(workspace.scheme, store.entities(), store.targets(), "0.1.0")
     found = {}
     for name in NAMES:
         annotation = ArticleAnnotation(article(), document_of(workspace, name), TextPolicy.FULL, TEXT)

@@ -123,7 +123,7 @@ def run_matrix(stage: Stage, root: Path, log: Path) -> tuple[list[Seen], list[st
     with log.open("w", encoding="utf-8") as file:
         for fault in points(recording, writing_only=stage.writing_only):
             began = time.monotonic()
-            found = stage.register(root, fault, requests[fault.number], end)
+            found = stage.meet(root, fault, requests[fault.number], end)
             what = f"{fault.kind}, request {requests[fault.number]}"
             print(f"{time.monotonic() - began:6.1f} s  {what}: {found or 'well'}", file=file, flush=True)
             if found is not None:

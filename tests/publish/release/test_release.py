@@ -477,9 +477,11 @@ KILLED = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-import stancebank.publish.release.release as r, stancebank.publish.history as c, stancebank.publish.folder as f
+from importlib import import_module
+import stancebank.publish.history as c, stancebank.publish.folder as f
 import stancebank.records as files
 from stancebank.workspace import open_workspace
+r = import_module("stancebank.publish.release.release")  # its name is also that of the function
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 def after(times, call):
     def counted(*arguments, **more):
