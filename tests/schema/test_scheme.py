@@ -107,6 +107,11 @@ def about(name: str, **keys: Any) -> Callable[[Json], object]:
     return lambda schema: statement(schema)["properties"][name][KEYWORD].update(keys)
 
 
+def rename(schema: Json, name: str, to: str) -> None:
+    properties = statement(schema)["properties"]
+    properties[to] = properties.pop(name)
+
+
 FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
     ("a field says nothing", "annotation", lambda s: statement(s)["properties"]["cue"].pop(KEYWORD), "cue"),
     ("an unknown kind", "annotation", about("cue", kind="words"), "cue"),
@@ -121,6 +126,8 @@ FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
     ("no speaker", "annotation", lambda s: statement(s)["properties"].pop("speaker"), "speaker"),
     ("no statement", "annotation", lambda s: s["$defs"].pop("statement"), "statement"),
     ("a column called select", "annotation", about("cue", column="select"), "select"),
+    ("a field called line", "annotation", lambda s: rename(s, "cue", "line"), "line"),
+    ("a vocabulary called quote", "vocabularies", lambda v: v.update(quote=v["force"]), "quote"),
     ("no zones", "vocabularies", lambda v: v.pop("zone"), "zone"),
     (
         "a zone that says too little",

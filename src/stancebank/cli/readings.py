@@ -1,4 +1,4 @@
-"""The commands that take and give labels as files: import, quote, tasks and config."""
+"""The commands that take and give labels as files: import, export and interface."""
 
 import json
 import shlex

@@ -31,6 +31,14 @@ _ID = "some-id"
 _NEVER: tuple[object, ...] = (12.5, {"no": "such"}, ["no such", 1])
 
 _LABEL_STUDIO = frozenset(("text", "span", "zone", "id", "value", "type", "to_name", "from_name", "origin", "data"))
+_QUOTED: Mapping[Level, str] = {"statement": "line", "target": "mention"}
+"""Names that the quoted form uses beside the fields."""
+
+_DEFINITIONS = frozenset(
+    ("condition", "entity", "exact", "id", "mention", "offsets", "quote", "span", "statement", "target_id", "words")
+)
+"""Names of definitions in the JSON Schemas, where those of the vocabularies stand too."""
+
 _SQL_WORDS = """
 all and any as asc between by case cast check column constraint create cross current_date default delete desc distinct
 drop else end except exists false fetch for foreign from full grant having in inner insert intersect into is join
@@ -83,6 +91,9 @@ def _vocabularies(file: str, vocabularies: Mapping[str, Any]) -> Iterator[Findin
             yield Finding(file, "", "scheme-incomplete", f"the vocabulary {name!r} is missing.")
     for name, vocabulary in vocabularies.items():
         pointer = f"/{name}"
+        if name in _DEFINITIONS:
+            message = f"the JSON Schemas use the name {name!r} already: choose another name for the vocabulary."
+            yield Finding(file, pointer, "scheme-name", message)
         values = vocabulary.get("values") if isinstance(vocabulary, dict) else None
         if not isinstance(values, dict) or not values or not isinstance(vocabulary.get("description"), str):
             yield Finding(file, pointer, "scheme-incomplete", "it has no description, or no object of values.")
@@ -151,7 +162,7 @@ def _annotation(file: str, schema: Any, vocabularies: Mapping[str, Any]) -> Iter
             wrong = wrong or list(_field(name, level, value, about, schema, vocabularies, part.get("required", ())))
             for message in wrong:
                 yield Finding(file, below, "scheme-incomplete", message)
-            yield from _names(file, below, name, about)
+            yield from _names(file, below, name, level, about)
             if about.get("label") is True:
                 labels.append(f"{level} {name}" if level != "statement" else name)
     if labels != [name for name in labels if " " not in name] or len(labels) != 1:
@@ -221,13 +232,15 @@ def _facts(vocabularies: Mapping[str, Any], name: str | None) -> list[Mapping[st
     return list(vocabularies[name]["values"].values()) if name else []
 
 
-def _names(file: str, pointer: str, name: str, about: Mapping[str, Any]) -> Iterator[Finding]:
+def _names(file: str, pointer: str, name: str, level: Level, about: Mapping[str, Any]) -> Iterator[Finding]:
     column = about.get("column", name)
     if not name.isascii() or not name.isidentifier() or name != name.lower() or len(name) > 40:
         message = f"{name!r} cannot be the name of a field: choose lower-case letters, digits and underscores."
         yield Finding(file, pointer, "scheme-name", message)
     elif name in _LABEL_STUDIO:
         yield Finding(file, pointer, "scheme-name", f"Label Studio's own data use the name {name!r}.")
+    elif name == _QUOTED.get(level):
+        yield Finding(file, pointer, "scheme-name", f"the quoted form of a {level} uses the name {name!r} already.")
     elif name == "fields":
         yield Finding(file, pointer, "scheme-name", "'fields' is what the toolkit calls all of them.")
     if isinstance(column, str) and column.lower() in _SQL:
