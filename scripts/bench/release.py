@@ -121,7 +121,7 @@ def measure_all(title: str, root: Path, copies: Path | None, readers: bool, rene
     rows.add("the same again", out, *cli, "publish", "release", settings.version)
     verify = [*cli, "publish", "verify"]
     rows.add("verify --no-readers", out, *verify, out, "--no-readers")
-    rows.add("verify --no-readers --against", out, *verify, out, "--no-readers", "--against", root)
+    rows.add("verify --no-readers --workspace", out, *verify, out, "--no-readers", "--workspace", root)
     if readers:
         rows.add("verify", out, *verify, out)
     with tempfile.TemporaryDirectory() as name:

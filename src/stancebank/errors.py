@@ -44,7 +44,7 @@ CODES: dict[str, Code] = {
     ),
     "scheme-name": Code(
         "error",
-        "A field, column or value has a name that the tables, SQL or Label Studio cannot use.",
+        "A field, column, vocabulary or value has a name that the tables, the schemas, SQL or Label Studio cannot use.",
         "choose another name",
     ),
     "scheme-drift": Code(
