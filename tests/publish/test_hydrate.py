@@ -183,7 +183,7 @@ def test_rows_that_stand_apart_from_their_article_are_refused_and_not_lost(toy: 
     (path,) = (released / "statements").glob("*.parquet")
     table = read_table(path)
     pq.write_table(table.take([table.num_rows - 1, *range(table.num_rows - 1)]), path)
-    with pytest.raises(InputError, match="rows of the table statements stand apart"):
+    with pytest.raises(InputError, match="rows of the table statements are apart"):
         hydrate_folder(released, [], tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
