@@ -145,7 +145,7 @@ def settings_path(root: Path, scheme: Scheme) -> Path | None:
     if (root / SETTINGS).is_file():
         return root / SETTINGS
     packed = packed_schema(scheme.version)
-    return packed_file(SETTINGS) if packed is not None and load_scheme(packed) == scheme else None
+    return packed_file(SETTINGS) if packed is not None and load_scheme(packed).equals(scheme) else None
 
 
 def lacks_settings(workspace: Workspace) -> bool:

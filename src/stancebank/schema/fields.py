@@ -174,6 +174,10 @@ class Scheme:
     schema: Mapping[str, Any]
     prompts: Mapping[str, str]
 
+    def equals(self, other: "Scheme") -> bool:
+        """Whether another scheme says the same, wherever it was read."""
+        return (self.version, self.schema, self.vocabularies) == (other.version, other.schema, other.vocabularies)
+
     def of(self, level: Level) -> tuple[Field, ...]:
         """Return the fields of a level, in the order of the schema."""
         return self._by_level[level]
