@@ -155,3 +155,23 @@ def test_zones_alone_give_way_and_are_not_shown_beside_others() -> None:
     assert plan_predictions([made("zones")], there(made("gold", 1), made("zones"))) == ([], [2])
     assert plan_predictions([made("zones")], there()) == ([made("zones")], [])
     assert plan_predictions([made("zones", 1)], there(made("zones"))) == ([made("zones", 1)], [1])
+
+
+def zone(start: int, end: int = 9) -> Json:
+    value = {"start": start, "end": end, "text": "...", "labels": ["repeat"]}
+    return {"id": f"zone-{start}", "from_name": "zone", "type": "labels", "value": value}
+
+
+def test_zones_stay_beside_what_other_programs_show_without_them() -> None:
+    alone = made("zones", zone(0), zone(20))
+    foreign = made("ml-x", {"from_name": "label", "value": {"start": 1, "end": 4, "labels": ["content"]}})
+    odd = made("ml-y", "text", {"from_name": "zone"}, {"from_name": "zone", "value": 7})
+    assert plan_predictions([alone], there(foreign, alone)) == ([], [])
+    assert plan_predictions([alone], there(foreign, odd)) == ([alone], [])
+    assert plan_predictions([alone], there(made("ml-x", zone(0)), alone)) == ([], [])
+    assert plan_predictions([alone], there(made("gold", zone(20), zone(0), 1), alone)) == ([], [2])
+
+
+def test_zones_that_have_changed_are_shown_though_another_has_the_old_ones() -> None:
+    alone = made("zones", zone(0, 12))
+    assert plan_predictions([alone], there(made("gold", zone(0), 1))) == ([alone], [])

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from stancebank.annotate.client import Server
+from stancebank.annotate.controls import ZONES as ZONE_LABELS
 from stancebank.annotate.encode import data_differences
 from stancebank.annotate.sync.projects import PushTarget
 from stancebank.annotate.sync.retry import Timeout, send_once
@@ -18,6 +19,7 @@ from stancebank.errors import ServerError
 from stancebank.text import sha256
 
 Json = dict[str, Any]
+Zone = tuple[str, str, str]
 TaskAction = Literal["create", "unchanged", "changed", "replace", "refused", "orphaned", "prune", "duplicate"]
 
 TASKS, BYTES = 100, 8_000_000  # of a batch: as fast as larger ones, in a quarter of the server's memory
@@ -341,17 +343,23 @@ def import_batch(server: Server, project: int, batch: list[Json], timeout: Timeo
 
 @dataclass(frozen=True, slots=True)
 class ShownPrediction:
-    """A pre-annotation on the server. fingerprint: of its result."""
+    """A pre-annotation on the server. fingerprint: of its result. zones: where it has a locked zone, and of which kind.
+
+    Other programs add pre-annotations to a task, too, and theirs have no zones.
+    """
 
     id: int
     version: str
     fingerprint: str
+    zones: frozenset[Zone]
 
 
 def shown_predictions(predictions: Iterable[Json]) -> tuple[ShownPrediction, ...]:
     """Return what the server shows, by id."""
     found = (
-        ShownPrediction(int(each["id"]), str(each.get("model_version")), _fingerprint(each["result"]))
+        ShownPrediction(
+            int(each["id"]), str(each.get("model_version")), _fingerprint(each["result"]), _zones(each["result"])
+        )
         for each in predictions
     )
     return tuple(sorted(found, key=lambda prediction: prediction.id))
@@ -360,12 +368,13 @@ def shown_predictions(predictions: Iterable[Json]) -> tuple[ShownPrediction, ...
 def plan_predictions(wanted: Sequence[Json], shown: Sequence[ShownPrediction]) -> tuple[list[Json], list[int]]:
     """Return which predictions are to be created, and the ids of those to be removed after that. Pure.
 
-    What other pushes have shown stays. The one of zones alone gives way to any other, since all of them hold the zones.
+    What other pushes or programs have shown stays. The one of zones alone gives way to another that holds all of them.
     """
-    others = [prediction for prediction in shown if prediction.version != ZONES]
     zones = [prediction.id for prediction in shown if prediction.version == ZONES]
-    if [prediction["model_version"] for prediction in wanted] == [ZONES] and others:
-        return [], zones
+    if [prediction["model_version"] for prediction in wanted] == [ZONES]:
+        needed = _zones(wanted[0]["result"])
+        if any(needed <= prediction.zones for prediction in shown if prediction.version != ZONES):
+            return [], zones
     make: list[Json] = []
     drop = [number for number in zones if wanted[0]["model_version"] != ZONES]
     for prediction in wanted:
@@ -394,6 +403,15 @@ def replace_predictions(
         send_once(request, confirm, timeout, retries=1)
     for number in drop:
         server.delete_prediction(number)
+
+
+def _zones(result: Iterable[object]) -> frozenset[Zone]:
+    found = set()
+    for item in result:
+        if isinstance(item, dict) and item.get("from_name") == ZONE_LABELS and isinstance(item.get("value"), dict):
+            value = item["value"]
+            found.add((str(value.get("start")), str(value.get("end")), str(value.get("labels"))))
+    return frozenset(found)
 
 
 def _fingerprint(result: object) -> str:
