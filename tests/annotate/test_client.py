@@ -1,7 +1,12 @@
 """The one door to a Label Studio server: against a real one, and against small ones that fail on purpose."""
 
 import json
+import socket
+import struct
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +162,96 @@ def test_what_reads_is_tried_again_and_what_writes_is_sent_once() -> None:
             assert len(seen) == 1
 
 
+QUICKLY = (0.01,) * 5  # pauses
+
+
+@pytest.mark.parametrize(("end", "tries"), [(None, 6), (502, 6), (503, 6), (429, 6), (500, 3), (404, 1), (403, 1)])
+def test_how_often_a_read_is_tried_again_depends_on_how_it_ended(end: int | None, tries: int) -> None:
+    seen: list[str] = []
+
+    def fail(method: str, path: str, number: int) -> Answer:
+        seen.append(path)
+        return None if end is None else (end, {"detail": "no"})
+
+    with answering(fail) as url, pytest.raises(ServerError):
+        Server(url, "t", pauses=QUICKLY).version()
+    assert len(seen) == tries
+
+
+@contextmanager
+def breaking(times: int, reply: bytes) -> Iterator[tuple[str, list[int]]]:
+    """Serve a reply of which only the first half comes, with a reset, a number of times, and then all of it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    seen: list[int] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            connection.recv(65536)
+            seen.append(len(seen))
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(reply)}\r\nConnection: close\r\n\r\n".encode()
+            connection.sendall(head + (reply[: len(reply) // 2] if len(seen) <= times else reply))
+            if len(seen) <= times:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", seen
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def test_a_read_that_is_reset_in_the_middle_of_its_reply_is_tried_again() -> None:
+    tasks = [{"id": 1, "data": {"text": "w" * 200_000}, "annotations": []}]
+    with breaking(4, json.dumps(tasks).encode()) as (url, seen):
+        assert Server(url, "t", pauses=QUICKLY).whole_tasks(1, [1]) == tasks
+    assert len(seen) == 5
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_not_followed_with_the_token_or_the_words(method: str, status: int) -> None:
+    seen: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            seen.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        do_GET = do_POST = _answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Be silent."""
+
+    class Moved(Elsewhere):
+        def _answer(self) -> None:
+            self.send_response(status)
+            self.send_header("Location", f"http://localhost:{elsewhere.server_address[1]}/taken?token=t")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST = _answer  # noqa: N815
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as elsewhere, HTTPServer(("127.0.0.1", 0), Moved) as moved:
+        for each in (elsewhere, moved):
+            threading.Thread(target=each.serve_forever, args=(0.02,), daemon=True).start()
+        server = Server(f"http://127.0.0.1:{moved.server_address[1]}", "secret-secret", pauses=QUICKLY)
+        with pytest.raises(ServerError, match="which is not followed") as caught:
+            server.version() if method == "GET" else server.import_tasks(1, [{"data": {"text": "words"}}])
+        for each in (elsewhere, moved):
+            each.shutdown()
+    assert seen == []
+    assert "secret-secret" not in str(caught.value)
+    assert not caught.value.in_doubt
+
+
 @pytest.mark.parametrize(("status", "in_doubt"), [(400, False), (404, False), (409, False), (500, True), (502, True)])
 def test_only_a_failure_of_the_server_itself_leaves_doubt(status: int, in_doubt: bool) -> None:
     with answering(lambda *_: (status, {"detail": "no"})) as url, pytest.raises(ServerError) as caught:
@@ -196,5 +291,5 @@ def test_a_page_for_people_is_not_repeated_in_a_message() -> None:
 
 def test_whoever_cannot_reach_the_server_is_sent_to_the_doctor() -> None:
     with pytest.raises(ServerError, match="cannot be reached") as caught:
-        Server("http://127.0.0.1:9", "t", retries=0).users()
+        Server("http://127.0.0.1:9", "t", pauses=()).users()
     assert "Hint: run `stancebank annotate doctor`" in str(caught.value)

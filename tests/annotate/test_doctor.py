@@ -20,7 +20,7 @@ from stancebank.annotate.connection import LOCAL, connect, write_secret
 from stancebank.annotate.doctor import Check, examine
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.sync.projects import create_project
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, open_workspace
 from tests.studio import TOKEN, Studio, running_studio
 
 
@@ -49,6 +49,16 @@ def test_no_address_and_no_token_are_two_faults(toy_workspace: Workspace, monkey
     assert faults(toy_workspace) == {"address-missing"}
     monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9")
     assert faults(toy_workspace) == {"reach-refused", "token-missing"}
+
+
+def test_an_address_that_nobody_has_trusted_gets_no_token(
+    toy_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
+    path = toy_root / "stancebank.toml"
+    path.write_text(path.read_text() + '\n[label_studio]\nurl = "http://no-such-host.invalid"\n')
+    assert faults(open_workspace(toy_root)) == {"reach-name", "address-untrusted"}
 
 
 def test_a_local_server_that_was_stopped_is_to_be_started(toy_workspace: Workspace) -> None:

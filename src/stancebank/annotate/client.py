@@ -1,13 +1,15 @@
 """A client of a Label Studio server: projects, tasks, annotations, users. The only module that uses the SDK's client.
 
 `Server` returns the JSON that the server sent, so that it can be kept as it is. A read is retried if its reply is lost;
-a write is sent once, since a lost reply does not tell whether the server carried it out. `HttpClient` sends single
-requests: for pages, forms and errors that the SDK hides.
+a write is sent once, since a lost reply does not tell whether the server carried it out. A redirect is not followed,
+since token and words would follow it. `HttpClient` sends single requests: for pages, forms and errors that the SDK
+hides.
 """
 
 import json
 import socket
 import ssl
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
@@ -41,7 +43,8 @@ Method = Literal["GET", "POST", "PATCH", "DELETE"]
 
 PAGE = 100  # tasks on a page: the server delivers larger pages more slowly
 QUICK, LONG = 60.0, 900.0  # seconds until a reply: to a small request, or with many tasks
-RETRIES = 2  # of a read
+PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)  # seconds before a read is tried again
+FEW = 2  # times that it is, where nothing listens, or the server itself fails
 PASSES = 5  # over a list that changes while it is read
 _A_PAGE = "an HTML page instead of JSON"
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"  # the only form in which the server's filters take a time
@@ -59,11 +62,12 @@ class User:
 class Server:
     """One server and one token. url: without a final slash. Each method may raise ServerError."""
 
-    def __init__(self, url: str, token: str, *, quick: float = QUICK, retries: int = RETRIES) -> None:
+    def __init__(self, url: str, token: str, *, quick: float = QUICK, pauses: tuple[float, ...] = PAUSES) -> None:
         self.url = url.rstrip("/")
         self._token = token
         self._quick = quick
-        self._retries = retries
+        self._pauses = pauses
+        self._answered = False
 
     def __enter__(self) -> "Server":
         return self
@@ -276,7 +280,7 @@ class Server:
         from label_studio_sdk.core.api_error import ApiError
 
         try:
-            client = LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick)
+            client = LabelStudio(base_url=self.url, api_key=self._token, timeout=self._quick, follow_redirects=False)
         except ApiError as error:  # a personal access token that has expired
             raise self._failed(error.status_code, error.body) from None
         finalize(
@@ -293,15 +297,58 @@ class Server:
         body: Mapping[str, Any] | list[Any] | None = None,
         seconds: float | None = None,
     ) -> "httpx.Response":
-        response = self._sent(method, path, params, body, seconds)
+        response = self._answer(method, path, params, body, seconds)
         if response.status_code == 401 and "." in self._token:
             # The SDK exchanges a personal access token for one that lives for minutes, and trusts this machine's clock
             # to tell when it ends. A refused request was not carried out: so it is sent again with a new one.
             self.close()
-            response = self._sent(method, path, params, body, seconds)
+            response = self._answer(method, path, params, body, seconds)
+        if response.is_redirect:
+            raise _moved(self.url, response)
         if response.status_code >= 400:
             raise self._failed(response.status_code, response.text, f"{method} {path}")
         return response
+
+    def _answer(
+        self,
+        method: Method,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | list[Any] | None,
+        seconds: float | None,
+    ) -> "httpx.Response":
+        """Send a request; a read again, after growing pauses, while its reply is lost or the server is busy."""
+        tries = 0
+        while True:
+            lost: ServerError | None = None
+            response = None
+            try:
+                response = self._sent(method, path, params, body, seconds)
+                self._answered = True
+            except ServerError as error:
+                lost = error
+            pauses = self._pauses[: self._retries(lost, response)] if method == "GET" else ()
+            if tries < len(pauses):
+                time.sleep(pauses[tries])
+                tries += 1
+            elif lost is not None:
+                raise lost
+            elif response is not None:
+                return response
+
+    def _retries(self, lost: ServerError | None, response: "httpx.Response | None") -> int:
+        """Return how often a read with this end may be tried again."""
+        import httpx
+
+        if response is not None:
+            status = response.status_code
+            return len(PAUSES) if status in (408, 429, 502, 503, 504) else FEW if status >= 500 else 0
+        cause = lost.__cause__ if lost is not None else None
+        if isinstance(cause, httpx.ConnectError):
+            return len(PAUSES) if self._answered else FEW
+        if isinstance(cause, httpx.TimeoutException):
+            return 1
+        return len(PAUSES) if isinstance(cause, httpx.TransportError) else 0
 
     def _sent(
         self,
@@ -322,7 +369,7 @@ class Server:
                 params=dict(params or {}),
                 json=body,
                 request_options={
-                    "max_retries": self._retries if method == "GET" else 0,
+                    "max_retries": 0,  # the SDK does not retry where a connection breaks in the middle of a reply
                     "timeout_in_seconds": seconds or self._quick,
                 },
             )
@@ -358,6 +405,16 @@ def _user(value: Json) -> User:
 def _no_json(url: str) -> ServerError:
     return ServerError(
         f"{url}: the reply is not JSON.\nHint: run `stancebank annotate doctor`, which checks what answers there."
+    )
+
+
+def _moved(url: str, response: "httpx.Response") -> ServerError:
+    place = urlsplit(response.headers.get("location", ""))
+    other = f"{place.scheme}://{place.hostname or ''}" if place.hostname else "another page"
+    return ServerError(
+        f"{url} redirects to {other}, which is not followed, since the token would go there, too.\n"
+        "Hint: set the address to the one that the server has now; `stancebank annotate doctor` shows it.",
+        response.status_code,
     )
 
 

@@ -3,8 +3,13 @@
 The address comes from the environment (LABEL_STUDIO_URL), else from stancebank.toml ([label_studio] url), else it is
 that of the local server, which `stancebank annotate studio start` runs. The token comes from the environment
 (LABEL_STUDIO_API_KEY) or from a file that nobody else can read, never from stancebank.toml or the command line.
+
+A token is sent only to an address that this person has chosen: one of the environment, of this machine, or one that
+they have trusted with `stancebank annotate trust`. Whoever can write stancebank.toml, as with a workspace that comes
+from elsewhere, could otherwise name a server that collects tokens.
 """
 
+import json
 import os
 import re
 import time
@@ -13,13 +18,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from stancebank.annotate.client import Server
+from platformdirs import user_config_path
+
+from stancebank.annotate.client import Server, is_loopback
 from stancebank.errors import WorkspaceError
-from stancebank.records import write_bytes
+from stancebank.records import to_json, write_bytes
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
 URL_VARIABLE, TOKEN_VARIABLE = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"
 TOKEN = "token"
+TRUSTED = "servers.json"  # in the configuration folder of the user, outside of all workspaces
 
 LOCAL = ".stancebank/label-studio"
 """What belongs to Label Studio and to this machine alone; git ignores it. Below it:
@@ -36,6 +44,10 @@ _PAGE = re.compile(r"/(projects(/\d+.*)?|user/.*|organization.*|api)/?$")  # wha
 
 class AddressError(WorkspaceError):
     """A setting that should be the address of a server is not one."""
+
+
+class UntrustedError(WorkspaceError):
+    """The address comes from the workspace, and nobody has said on this machine that a token may go there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +129,11 @@ def is_local(workspace: Workspace, path: Path) -> bool:
 def find_connection(workspace: Workspace) -> Connection:
     """Return how the server of a workspace is reached.
 
-    Raises WorkspaceError if no address or no token is known, or others can read the token's file.
+    Raises WorkspaceError if no address or no token is known, or others can read the token's file, and UntrustedError if
+    no token may go to the address.
     """
     url, path = find_address(workspace)
+    _require_trust(url, locally=is_local(workspace, path))
     given = "" if is_local(workspace, path) else os.environ.get(TOKEN_VARIABLE, "").strip()
     if given:
         return Connection(url, given, f"the variable {TOKEN_VARIABLE}")
@@ -132,6 +146,47 @@ def find_connection(workspace: Workspace) -> Connection:
     return Connection(url, read_secret(path), str(path.relative_to(workspace.root)))
 
 
+def _require_trust(url: str, *, locally: bool) -> None:
+    if is_loopback(url):
+        return
+    if locally:
+        raise UntrustedError(
+            f"The local server is said to be at {url}, which is not on this machine: no token is sent there.\n"
+            f"Hint: remove {LOCAL}/studio/url, and run `stancebank annotate studio start`."
+        )
+    if os.environ.get(URL_VARIABLE, "").strip() or _normal(url) in trusted_addresses():
+        return
+    raise UntrustedError(
+        f"{SETTINGS_FILE} names the server {url}, to which no token is sent until you have agreed once.\n"
+        f"Hint: if you know the server, run `stancebank annotate trust {url}`, or set {URL_VARIABLE} to it."
+    )
+
+
+def trusted_addresses() -> list[str]:
+    """Return the servers that this person has trusted; none if the list is missing or damaged."""
+    try:
+        value = json.loads((user_config_path("stancebank", appauthor=False) / TRUSTED).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return []
+    return sorted(each for each in value if isinstance(each, str)) if isinstance(value, list) else []
+
+
+def trust_address(url: str, *, remove: bool = False) -> list[str]:
+    """Let tokens go to a server from now on, or no longer, and return the list. Raises AddressError if it is none."""
+    _require_address(url, "The argument")
+    wanted = set(trusted_addresses()) - {_normal(url)} | (set() if remove else {_normal(url)})
+    folder = user_config_path("stancebank", appauthor=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_bytes(folder / TRUSTED, to_json(sorted(wanted)).encode(), secret=True)
+    return sorted(wanted)
+
+
+def _normal(url: str) -> str:
+    """Return an address in one form: letters of scheme and host are alike in upper and lower case."""
+    parts = urlsplit(url.rstrip("/"))
+    return f"{parts.scheme.lower()}://{parts.netloc.lower()}{parts.path}"
+
+
 def connect(workspace: Workspace) -> Server:
     """Return the server of a workspace; see `find_connection`. Old export copies of a local one are removed."""
     remove_export_copies(workspace.root / LOCAL / "studio")
@@ -139,7 +194,12 @@ def connect(workspace: Workspace) -> Server:
 
 
 def read_secret(path: Path) -> str:
-    """Return the content of a file that only its owner may read. Raises WorkspaceError if others may, too."""
+    """Return the content of a file that only its owner may read.
+
+    Raises WorkspaceError if others may, too, or it is a link, which could lead to a secret that belongs elsewhere.
+    """
+    if path.is_symlink():
+        raise WorkspaceError(f"{path} is a link, and is not followed.\nHint: put the token itself there.")
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise WorkspaceError(f"{path} can be read by others.\nHint: run `chmod 600 {path}`, and make a new token.")
     return path.read_text().strip()

@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from stancebank.annotate.client import HttpClient, HttpReply, Server, is_loopback, reason
-from stancebank.annotate.connection import TOKEN_VARIABLE, AddressError, find_address, find_connection, is_local
+from stancebank.annotate.connection import (
+    TOKEN_VARIABLE,
+    AddressError,
+    UntrustedError,
+    find_address,
+    find_connection,
+    is_local,
+)
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.annotate.local.install import wanted_version
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of, project_mark
@@ -64,7 +71,7 @@ def examine(workspace: Workspace, *, timeout: float = 10.0) -> Iterator[Check]:
     try:
         connection = find_connection(workspace)
     except WorkspaceError as error:
-        yield _from_error("token-missing", error)
+        yield _from_error("address-untrusted" if isinstance(error, UntrustedError) else "token-missing", error)
         return
     if answer is None:
         return

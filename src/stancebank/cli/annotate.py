@@ -7,7 +7,7 @@ import click
 from stancebank.cli.compare import compare
 from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.readings import export, import_, interface, pseudonyms
-from stancebank.cli.studio import doctor, studio
+from stancebank.cli.studio import doctor, studio, trust
 from stancebank.cli.sync import pull, push, status, watch
 
 
@@ -51,7 +51,7 @@ def users(ctx: click.Context, names: tuple[str, ...]) -> None:
 
 class _Annotate(Group):
     chapters: ClassVar = {
-        "Server": ("studio", "doctor"),
+        "Server": ("studio", "doctor", "trust"),
         "To the annotators and back": ("push", "status", "pull", "watch", "users"),
         "Readings": ("compare", "export", "import"),
         "Without a connection": ("interface",),
@@ -81,5 +81,5 @@ def annotate() -> None:
     """
 
 
-for _command in (studio, doctor, push, status, pull, watch, users, compare, export, import_, interface):
+for _command in (studio, doctor, trust, push, status, pull, watch, users, compare, export, import_, interface):
     annotate.add_command(_command)

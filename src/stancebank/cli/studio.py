@@ -46,6 +46,28 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     sys.exit(1 if counts["fault"] else 0)
 
 
+@click.command()
+@click.argument("url", required=False)
+@click.option("--remove", is_flag=True, help="Send no token there any more.")
+def trust(url: str | None, remove: bool) -> None:
+    """Allow that your token is sent to the Label Studio server at URL, or show where it may be sent.
+
+    Needed once for a server that stancebank.toml names, since that file may come from somebody else. A server on this
+    machine, and one that LABEL_STUDIO_URL names, need none. The list belongs to you, not to the workspace: it is in
+    servers.json in the configuration folder of stancebank, such as ~/.config/stancebank.
+
+    \b
+    Example:
+      stancebank annotate trust https://labels.example.org
+    """
+    from stancebank.annotate.connection import trust_address, trusted_addresses
+
+    if remove and url is None:
+        raise click.UsageError("--remove needs the URL.")
+    for each in trusted_addresses() if url is None else trust_address(url, remove=remove):
+        click.echo(each)
+
+
 _ACTIONS = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
 
 

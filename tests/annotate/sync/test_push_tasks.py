@@ -6,8 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stancebank.annotate.client import Server
 from stancebank.annotate.sync import push_tasks
-from stancebank.annotate.sync.push_tasks import batches, make_plan, may_delete, plan_predictions, shown_predictions
+from stancebank.annotate.sync.push_tasks import (
+    batches,
+    import_batch,
+    make_plan,
+    may_delete,
+    plan_predictions,
+    shown_predictions,
+)
+from stancebank.annotate.sync.retry import Timeout
+from stancebank.errors import ServerError
 
 Json = dict[str, Any]
 
@@ -122,6 +132,47 @@ def test_batches_keep_the_order_and_stay_within_tasks_and_bytes(monkeypatch: pyt
     found = list(batches(tasks))
     assert [task for batch in found for task in batch] == tasks
     assert [[task["n"] for task in batch] for batch in found] == [[0, 1, 2], [3], [4], [5], [6], [7]]
+
+
+class Weak(Server):
+    """A server that takes imports of a few tasks only. status: of its refusal; None drops the connection."""
+
+    def __init__(self, most: int, status: int | None) -> None:
+        super().__init__("http://127.0.0.1:9", "t")
+        self.most, self.status = most, status
+        self.sizes: list[int] = []
+        self.kept: list[Json] = []
+
+    def import_tasks(self, project: int, tasks: Any) -> list[int]:
+        self.sizes.append(len(tasks))
+        if len(tasks) > self.most:
+            raise ServerError("no.\nHint: none, this is a test.", self.status)
+        self.kept += [{"id": len(self.kept) + number, **each} for number, each in enumerate(tasks, 1)]
+        return [each["id"] for each in self.kept[-len(tasks) :]]
+
+    def tasks(self, project: int, fields: Any, since: Any = None, articles: Any = None) -> Any:
+        return [each for each in self.kept if each["data"]["article_id"] in articles]
+
+
+@pytest.mark.parametrize("status", [None, 413, 502])
+def test_a_batch_that_fails_is_halved(status: int | None) -> None:
+    server = Weak(2, status)
+    batch = [task for number in range(8) for task in wanted(f"a{number}").values()]
+    made = import_batch(server, 1, batch, Timeout(0.0, 0.0))
+    assert made == {f"a{number}": number + 1 for number in range(8)}
+    assert server.sizes == [8, 4, 2, 2, 4, 2, 2]
+
+
+def test_a_batch_that_is_refused_is_not_halved_and_halving_has_an_end() -> None:
+    batch = [task for number in range(100) for task in wanted(f"a{number}").values()]
+    server = Weak(0, 400)
+    with pytest.raises(ServerError):
+        import_batch(server, 1, batch, Timeout(0.0, 0.0))
+    assert server.sizes == [100]
+    server = Weak(0, 502)
+    with pytest.raises(ServerError):
+        import_batch(server, 1, batch, Timeout(0.0, 0.0))
+    assert server.sizes == [100, 50, 25, 12, 6, 6, 6]
 
 
 def test_nothing_is_no_batch() -> None:

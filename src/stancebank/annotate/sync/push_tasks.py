@@ -23,7 +23,8 @@ Zone = tuple[str, str, str]
 TaskAction = Literal["create", "unchanged", "changed", "replace", "refused", "orphaned", "prune", "duplicate"]
 
 TASKS, BYTES = 100, 8_000_000  # of a batch: as fast as larger ones, in a quarter of the server's memory
-RETRIES = 2  # of a batch that was looked for in vain; if the first one arrives late, its duplicates are removed
+HALVINGS = 4  # of a batch that was looked for in vain: a weak connection carries small ones
+RETRIES = 2  # of one that is not halved any more; if an earlier one arrives late, its duplicates are removed
 PASSES = 3  # at the end, until each article has one task
 ZONES = "zones"  # the pre-annotation that holds the locked zones alone
 
@@ -319,8 +320,12 @@ def batches(tasks: Iterable[Json]) -> Iterator[list[Json]]:
         yield batch
 
 
-def import_batch(server: Server, project: int, batch: list[Json], timeout: Timeout) -> dict[str, int]:
+def import_batch(
+    server: Server, project: int, batch: list[Json], timeout: Timeout, halvings: int = HALVINGS
+) -> dict[str, int]:
     """Create the tasks of a batch, and return their ids by article id. An import creates all of them or none.
+
+    If it fails, or is too large for the server, its halves are sent. halvings: how often that may be done.
 
     Raises ServerError if the server has not created them, and will not.
     """
@@ -338,7 +343,19 @@ def import_batch(server: Server, project: int, batch: list[Json], timeout: Timeo
                 found.setdefault(article_id, int(task["id"]))
         return found if found.keys() == set(articles) else None
 
-    return send_once(request, confirm, timeout, retries=RETRIES)
+    divisible = len(batch) > 1 and halvings > 0
+    try:
+        return send_once(request, confirm, timeout, retries=0 if divisible else RETRIES)
+    except ServerError as error:
+        if not divisible or not (error.in_doubt or error.status == 413):
+            raise
+    middle = len(batch) // 2
+    halves = (batch[:middle], batch[middle:])
+    return {
+        article_id: task
+        for half in halves
+        for article_id, task in import_batch(server, project, half, timeout, halvings - 1).items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
