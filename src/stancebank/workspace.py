@@ -1,6 +1,7 @@
 """The workspace: the nearest folder with a stancebank.toml, its settings, and the way to its files."""
 
 import re
+import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ SETTINGS_FILE = "stancebank.toml"
 
 # every key that the settings may hold, its type, and its value where it is left out (None: it must be given)
 _KEYS: dict[str, dict[str, tuple[type, object]]] = {
-    "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1")},
+    "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1"), "id": (str, "")},
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
     "corpus": {
         "language": (str, ""),
@@ -33,6 +34,7 @@ _KEYS: dict[str, dict[str, tuple[type, object]]] = {
 }
 _FORMS = (
     ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
+    ("workspace", "id", r"([a-z0-9]{8,40})?", 'like "4f1c09a2b7d3e658": 8 to 40 lower-case letters and digits'),
     ("dataset", "version", r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", "like 1.2.0"),
     ("corpus", "text_policy", "|".join(TextPolicy), f"one of {', '.join(TextPolicy)}"),
     ("label_studio", "url", r"(https?://[^\s?#]+)?", 'like "https://labels.example.org"'),
@@ -47,6 +49,7 @@ class Settings:
 
     label_studio: url of the server, title of its project, profile of the interface; "" where nothing is said.
     cap: how much of an article its quotations show at most. contact: whom holders of rights write to, or "".
+    id: random, tells workspaces of one name apart on a server; "" in those of earlier versions.
     """
 
     schema: str
@@ -58,6 +61,7 @@ class Settings:
     label_studio: dict[str, str]
     cap: Cap
     contact: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,18 @@ def _settings(raw: dict[str, Any]) -> Settings:
         label_studio=flat["label_studio"],
         cap=Cap(rights["longest_quote"], rights["quoted_share"]),
         contact=rights["contact"].strip(),
+        id=flat["workspace"]["id"],
     )
+
+
+def new_id() -> str:
+    """Return a random id for a workspace."""
+    return secrets.token_hex(8)
+
+
+def without_id(settings: bytes) -> bytes:
+    """Return a settings file without the line of the workspace's id, which is no content: two of one content differ."""
+    return re.sub(rb'(?m)^[ \t]*id[ \t]*=[ \t]*"[a-z0-9]*"[^\n]*(\n|\Z)', b"", settings, count=1)
 
 
 def _unknown(name: str, known: list[str], what: str) -> str:

@@ -128,7 +128,9 @@ def test_projects_are_found_by_their_mark_whatever_their_title(server: Server, t
         (blind.id, "ann-1"),
     ]
     second = create_project(server, workspace, None, XML)
-    with pytest.raises(ConflictError, match="Two projects"):
+    for each in (shared, second):
+        server.import_tasks(each.id, some_tasks(1))
+    with pytest.raises(ConflictError, match="Several projects"):
         find_projects(server, workspace)
     server.delete_project(second.id)
     assert shared.key != create_project(server, workspace, None, XML).key

@@ -100,21 +100,14 @@ def test_two_who_push_at_once_never_make_two_tasks_of_an_article_in_a_project(sc
     assert tally(server_state(scene.server)) == (1, 3, 3, 0)
 
 
-def test_two_first_pushes_at_once_are_found_and_a_person_is_told_what_to_do(scene: Scene) -> None:
+def test_two_first_pushes_at_once_end_in_one_project(scene: Scene) -> None:
     one, other = scene.lay("one"), scene.lay("other")
     ended = run_both(scene, (one, "push"), (other, "push"))
     assert all("Traceback" not in each.err for each in ended)
-    told = scene.run(one, "annotate", "push")
-    if told.code:  # on a busy machine one may have found what the other had created
-        assert told.code == 4
-        assert "Hint: delete the one that nobody labels in" in told.err
-        first, *others = sorted(each["id"] for each in scene.ask("GET", "/api/projects/")["results"])
-        assert others
-        for number in others:
-            scene.ask("DELETE", f"/api/projects/{number}/")
-        assert [each["id"] for each in scene.ask("GET", "/api/projects/")["results"]] == [first]
-        assert scene.run(one, "annotate", "push").code == 0
-    assert scene.run(other, "annotate", "push").code == 0
+    assert {each.code for each in ended} <= {0, 3}, ended
+    assert 0 in {each.code for each in ended}
+    for root in (one, other):
+        assert scene.run(root, "annotate", "push").code == 0
     assert tally(server_state(scene.server)) == (1, 3, 3, 0)
 
 

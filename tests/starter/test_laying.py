@@ -1,5 +1,7 @@
 """A new workspace is laid wholly or not at all, and never over somebody's files."""
 
+import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from tests.conftest import REPO, Run
 
 from stancebank.errors import ConflictError, InputError
 from stancebank.starter.laying import lay, plain_files, sample_files
+from stancebank.workspace import open_workspace, without_id
 
 
 def test_a_laid_workspace_is_clean_and_takes_an_article(run: Run, tmp_path: Path) -> None:
@@ -48,6 +51,50 @@ def test_a_run_that_was_broken_off_leaves_no_workspace_and_the_next_one_complete
     written = lay(files, tmp_path)
     assert written == len(files) - 5
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == set(files)
+
+
+def test_each_workspace_has_an_id_of_its_own_which_a_second_run_keeps(run: Run, tmp_path: Path) -> None:
+    ids = []
+    for name, options in (
+        ("a", ["--name", "same"]),
+        ("b", ["--name", "same"]),
+        ("c", ["--sample"]),
+        ("d", ["--sample"]),
+    ):
+        assert run("init", tmp_path / name, *options).returncode == 0
+        before = (tmp_path / name / "stancebank.toml").read_bytes()
+        ids.append(open_workspace(tmp_path / name).settings.id)
+        result = run("init", tmp_path / name, *options)
+        assert (result.returncode, "nothing was written" in result.stderr) == (0, True)
+        assert (tmp_path / name / "stancebank.toml").read_bytes() == before
+    assert len(set(ids)) == 4
+    assert all(re.fullmatch("[0-9a-f]{16}", each) for each in ids)
+
+
+def test_a_workspace_of_an_earlier_version_is_complete_without_an_id(tmp_path: Path) -> None:
+    files = plain_files("x")
+    lay(files, tmp_path)
+    settings = tmp_path / "stancebank.toml"
+    settings.write_bytes(without_id(settings.read_bytes()))
+    assert settings.read_text() == files["stancebank.toml"]
+    assert lay(files, tmp_path) == 0
+    assert open_workspace(tmp_path).settings.id == ""
+
+
+def test_the_id_is_in_nothing_that_is_published(run: Run, tmp_path: Path) -> None:
+    folders = []
+    for name in ("a", "b"):
+        root = tmp_path / name
+        lay(sample_files(), root)
+        assert run("-w", root, "publish", "build", "--out", tmp_path / f"{name}-out").returncode == 0
+        folder = tmp_path / f"{name}-out"
+        found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.*"))}
+        assert not [path for path, data in found.items() if open_workspace(root).settings.id.encode() in data]
+        folders.append(found)
+    assert folders[0].keys() == folders[1].keys()
+    told = [json.loads(each["manifest.json"])["inputs"] for each in folders]
+    assert told[0] == told[1]
+    assert run("publish", "verify", tmp_path / "a-out", "--workspace", tmp_path / "b").returncode == 0
 
 
 def test_the_settings_are_written_last() -> None:

@@ -30,7 +30,7 @@ from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
 from stancebank.text_policy import TextPolicy
-from stancebank.workspace import Workspace, toolkit_version
+from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version, without_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class Content:
         return None if data is None else data.decode()
 
     def sha256(self, name: str) -> str | None:
-        """Return the SHA-256 of a file as 64 hex digits, None where there is none."""
+        """Return the SHA-256 of a file as `input_sha256` does, None where there is none."""
         data = self.read(name)
-        return None if data is None else hashlib.sha256(data).hexdigest()
+        return None if data is None else input_sha256(name, data)
 
     def changed(self, name: str, data: bytes) -> "Content":
         """Return the same content with one more file that stands for another."""
@@ -211,6 +211,11 @@ def _copies(workspace: Workspace, recipe: Recipe, *, has_chat: bool) -> dict[str
         if original is not None and (data := recipe.content.read(original)) is not None:
             copies[name] = data
     return copies
+
+
+def input_sha256(name: str, data: bytes) -> str:
+    """Return the SHA-256 of an input as 64 hex digits; that of the settings is without the workspace's id."""
+    return hashlib.sha256(without_id(data) if name == SETTINGS_FILE else data).hexdigest()
 
 
 def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False) -> list[str]:

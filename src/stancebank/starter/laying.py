@@ -9,9 +9,10 @@ from pathlib import Path
 
 from stancebank.errors import ConflictError, InputError
 from stancebank.records import write_text
-from stancebank.workspace import SETTINGS_FILE
+from stancebank.workspace import SETTINGS_FILE, new_id, without_id
 
 HERE = Path(__file__).parent
+_TABLE = "[workspace]\n"
 _NAME = "{name}"  # what stands in the plain files for the name of the dataset
 
 
@@ -31,10 +32,14 @@ def lay(files: dict[str, str], folder: Path) -> int:
     """Write the files below a folder, the settings last; return how many were written, the others being there.
 
     A folder is a workspace only once it has its settings, so a run that was killed leaves none, and the next one
-    completes it. Raises ConflictError where a file with other content lies in the way; then nothing is written.
+    completes it. The settings get a random id of the workspace; existing ones keep theirs.
+
+    Raises ConflictError where a file with other content lies in the way; then nothing is written.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file.\nHint: name a folder. Nothing was written.")
+    if SETTINGS_FILE in files:
+        files = {**files, SETTINGS_FILE: _with_id(files[SETTINGS_FILE], folder / SETTINGS_FILE)}
     differing = [path for path, text in files.items() if (folder / path).exists() and not _holds(folder / path, text)]
     if differing:
         few = ", ".join(differing[:3]) + (", ..." if len(differing) > 3 else "")
@@ -42,6 +47,14 @@ def lay(files: dict[str, str], folder: Path) -> int:
         raise ConflictError(f"{folder} {what}: {few}.\nHint: name a new or empty folder. Nothing was written.")
     ordered = [*(path for path in files if path != SETTINGS_FILE), SETTINGS_FILE]
     return sum(write_text(folder / path, files[path]) for path in ordered)
+
+
+def _with_id(settings: str, path: Path) -> str:
+    """Return settings with an id, or those of a path if they are the same but for theirs."""
+    there = path.read_bytes() if path.is_file() else b""
+    if without_id(there) == settings.encode():
+        return there.decode()
+    return settings.replace(_TABLE, f'{_TABLE}id = "{new_id()}"  # random: tells workspaces of one name apart\n', 1)
 
 
 def untouched_files(folder: Path) -> list[str]:

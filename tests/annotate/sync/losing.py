@@ -16,7 +16,7 @@ from stancebank.annotate.sync.types import PushOptions, PushResult
 from stancebank.corpus.store import Store
 from stancebank.errors import ServerError
 from stancebank.text import sha256
-from stancebank.workspace import Workspace, open_workspace
+from stancebank.workspace import Workspace, open_workspace, without_id
 
 Json = dict[str, Any]
 
@@ -58,6 +58,13 @@ def name_workspace(root: Path, name: str) -> Workspace:
     path = root / "stancebank.toml"
     path.write_text(path.read_text().replace('name = "toy"', f'name = "{name}"'))
     return open_workspace(root)
+
+
+def give_id(workspace: Workspace, own: str) -> Workspace:
+    """Give a workspace an id."""
+    path = workspace.root / "stancebank.toml"
+    path.write_bytes(without_id(path.read_bytes()).replace(b"[workspace]\n", f'[workspace]\nid = "{own}"\n'.encode()))
+    return open_workspace(workspace.root)
 
 
 def change_words(store: Store, article_id: str) -> None:

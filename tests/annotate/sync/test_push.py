@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +13,14 @@ from msgspec.structs import replace
 
 from stancebank.annotate.client import Server, is_loopback
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.sync.projects import Project, find_projects
+from stancebank.annotate.sync.projects import Project, create_project, find_projects, require_interface
 from stancebank.annotate.sync.retry import Timeout
 from stancebank.annotate.sync.state import Bases, fingerprint
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.text_policy import TextPolicy
-from stancebank.workspace import Workspace
-from tests.annotate.sync.losing import Losing, change_words, name_workspace, run_push, what
+from stancebank.workspace import Workspace, open_workspace
+from tests.annotate.sync.losing import Losing, change_words, give_id, name_workspace, run_push, what
 from tests.cli.test_help import examples
 from tests.conftest import Run
 from tests.studio import Studio
@@ -147,6 +148,7 @@ def test_a_draft_of_anybody_counts_as_a_label(server: Server, studio: Studio, wo
 
 
 def test_tasks_of_articles_that_are_gone_stay_until_pruned(server: Server, workspace: Workspace) -> None:
+    workspace = give_id(workspace, "aaaaaaaa")
     run_push(server, workspace)
     annotate(server, task_of(server, workspace, ENVOY)["id"])
     for article_id in (ENVOY, MINISTER):
@@ -156,6 +158,126 @@ def test_tasks_of_articles_that_are_gone_stay_until_pruned(server: Server, works
     assert len(tasks_of(server, workspace)) == 3
     assert {("orphaned", ENVOY), ("prune", MINISTER)} <= set(what(run_push(server, workspace, prune=True)))
     assert [task["data"]["article_id"] for task in tasks_of(server, workspace)] == [HARVEST, ENVOY]
+
+
+def test_tasks_are_pruned_only_where_the_project_is_proved_to_be_ours(server: Server, workspace: Workspace) -> None:
+    run_push(server, workspace)
+    workspace.store.article_path(MINISTER).unlink()
+    workspace.store.document_path(MINISTER, None).unlink()
+    with pytest.raises(InputError, match=r'Hint: add `id = "[0-9a-f]{16}"` below \[workspace\]'):
+        run_push(server, workspace, prune=True)
+    workspace = give_id(workspace, "aaaaaaaa")
+    done = run_push(server, workspace, prune=True)
+    assert ("orphaned", MINISTER) in what(done)
+    assert "check it, and prune again" in next(each.reason for each in done if each.action == "orphaned")
+    assert len(tasks_of(server, workspace)) == 3
+    assert ("prune", MINISTER) in what(run_push(server, workspace, prune=True))
+
+
+def test_two_workspaces_of_one_name_are_two_projects(server: Server, workspace: Workspace, tmp_path: Path) -> None:
+    shutil.copytree(workspace.root, tmp_path / "other")
+    one, other = give_id(workspace, "aaaaaaaa"), give_id(open_workspace(tmp_path / "other"), "bbbbbbbb")
+    run_push(server, one)
+    assert find_projects(server, other) == []
+    run_push(server, other)
+    assert only(server, one).id != only(server, other).id
+    other.store.article_path(MINISTER).unlink()
+    other.store.document_path(MINISTER, None).unlink()
+    run_push(server, other, prune=True)
+    assert [task["data"]["article_id"] for task in tasks_of(server, one)] == ALL
+    assert what(run_push(server, one)) == [("unchanged", each) for each in ALL]
+
+
+def test_a_project_without_an_id_gets_that_of_the_next_push_and_stays_the_project(
+    server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(workspace.root, tmp_path / "other")
+    without = open_workspace(tmp_path / "other")
+    run_push(server, workspace)
+    before = only(server, workspace)
+    server.update_project(before.id, {"description": f"Ours.\n{before.description}\nTake care."})
+    workspace = give_id(workspace, "aaaaaaaa")
+    run_push(server, workspace, dry_run=True)
+    assert only(server, workspace).workspace == ""
+    assert [each.reason for each in run_push(server, workspace) if each.action == "project"] == [
+        "got the id of the workspace"
+    ]
+    after = only(server, workspace)
+    assert (after.id, after.workspace) == (before.id, "aaaaaaaa")
+    assert after.description.startswith("Ours.\n")
+    assert "\nTake care." in after.description
+    assert what(run_push(server, workspace)) == [("unchanged", each) for each in ALL]
+    assert only(server, without).id == after.id  # a colleague who does not have the new settings yet
+
+
+def test_a_workspace_without_an_id_is_told_which_one_it_may_be(
+    server: Server, workspace: Workspace, tmp_path: Path
+) -> None:
+    shutil.copytree(workspace.root, tmp_path / "other")
+    without = open_workspace(tmp_path / "other")
+    for own in ("aaaaaaaa", "bbbbbbbb"):
+        run_push(server, give_id(workspace, own))
+    with pytest.raises(
+        ConflictError, match=r'Hint: say which workspace this is: add `id = "aaaaaaaa"`.*\(or bbbbbbbb\)'
+    ):
+        find_projects(server, without)
+
+
+class AtOnce(Server):
+    """A server on which somebody else pushes for the first time, just before our project is created.
+
+    others: their project is older. labelled: somebody puts a task into ours before we look again.
+    """
+
+    def __init__(self, studio: Studio, workspace: Workspace, *, labelled: bool = False) -> None:
+        super().__init__(studio.url, studio.token)
+        self.other = Server(studio.url, studio.token)
+        shutil.copytree(workspace.root, workspace.root.parent / "elsewhere")
+        self.workspace = open_workspace(workspace.root.parent / "elsewhere")
+        self.labelled, self.made = labelled, 0
+
+    def create_project(self, settings: Any) -> Any:
+        run_push(self.other, self.workspace)
+        made = super().create_project(settings)
+        self.made = made["id"]
+        if self.labelled:
+            self.other.import_tasks(self.made, [{"data": {"article_id": "x", "text": "w", **EMPTY_LISTS}}])
+        return made
+
+
+EMPTY_LISTS = {"entities": [], "targets": [], "kinds": []}
+
+
+@pytest.mark.parametrize("own", ["", "aaaaaaaa"])
+def test_two_first_pushes_at_once_end_in_one_project(
+    studio: Studio, server: Server, workspace: Workspace, own: str
+) -> None:
+    workspace = give_id(workspace, own) if own else workspace
+    at_once = AtOnce(studio, workspace)
+    assert [each for each in what(run_push(at_once, workspace)) if each[0] != "project"] == [
+        ("unchanged", each) for each in ALL
+    ]
+    assert only(server, workspace).id < at_once.made
+    assert at_once.made not in [each["id"] for each in server.projects()]
+    assert what(run_push(server, workspace)) == [("unchanged", each) for each in ALL]
+
+
+def test_an_empty_project_beside_the_one_in_use_is_passed_over(server: Server, workspace: Workspace) -> None:
+    interface = require_interface(workspace, "full")
+    create_project(server, workspace, None, interface)
+    run_push(server, workspace)
+    used = only(server, workspace)
+    create_project(server, workspace, None, interface)
+    assert only(server, workspace) == used
+
+
+def test_a_second_project_that_somebody_uses_is_never_deleted(
+    studio: Studio, server: Server, workspace: Workspace
+) -> None:
+    at_once = AtOnce(studio, workspace, labelled=True)
+    with pytest.raises(ConflictError, match="Several projects"):
+        run_push(at_once, workspace)
+    assert len(list(server.tasks(at_once.made, []))) == 1
 
 
 def test_an_article_without_words_is_named_and_the_others_are_pushed(server: Server, workspace: Workspace) -> None:

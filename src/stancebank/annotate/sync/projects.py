@@ -1,5 +1,7 @@
 """The projects of a workspace on a server: found by a mark in their description, so that titles may be changed.
 
+The mark is two lines: the name of the workspace, and its id, which tells workspaces of one name apart. A workspace or
+project of an earlier version has no id; they are found by the name alone, and a project gets the id of the next push.
 A workspace has one project for all its annotators, or one for each of them, who then cannot see each other's work.
 """
 
@@ -18,14 +20,15 @@ from stancebank.annotate.sync.types import PushOptions
 from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 
-_MARK = "stancebank workspace"
+_MARK, _ID = "stancebank workspace", "stancebank id"
 _TITLE = 50  # the server allows no longer title, in characters
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project on a server. annotator: its only annotator; None if it is for all.
+    """A project on a server. annotator: its only annotator; None if it is for all. workspace: the id in it, or "".
 
+    empty: whether it has no task.
     created: when it was created, to the microsecond. Ids start again on each server, so both identify it.
     """
 
@@ -34,6 +37,9 @@ class Project:
     title: str
     annotator: str | None
     interface: str
+    description: str = ""
+    workspace: str = ""
+    empty: bool = False
 
     @property
     def key(self) -> str:
@@ -68,21 +74,35 @@ class PushTarget:
 def find_projects(server: Server, workspace: Workspace) -> list[Project]:
     """Return the projects of a workspace: the one for all first, then those of single annotators by name.
 
-    Raises ConflictError if two have the same mark, as when two people created one at the same time.
+    Of several with the same mark, as when two people created one at the same time, the only one with tasks counts; the
+    oldest, if none has any. Raises ConflictError if several have tasks.
     """
-    found: dict[str | None, Project] = {}
+    found: dict[str | None, list[Project]] = {}
     for value in server.projects():
         project = _read(value, workspace)
-        if project is None:
-            continue
-        if project.annotator in found:
-            raise ConflictError(
-                f"Two projects on {server.url} have the mark {project_mark(workspace, project.annotator)!r}: "
-                f"{found[project.annotator].id} and {project.id}.\n"
-                "Hint: delete the one that nobody labels in, or remove the mark from its description."
-            )
-        found[project.annotator] = project
-    return sorted(found.values(), key=lambda project: project.annotator or "")
+        if project is not None:
+            found.setdefault(project.annotator, []).append(project)
+    chosen = []
+    for alike in found.values():
+        if any(project.workspace == workspace.settings.id for project in alike):  # those without an id are others'
+            alike = [project for project in alike if project.workspace == workspace.settings.id]
+        used = [project for project in alike if not project.empty] or alike[:1]
+        if len(used) > 1:
+            raise _ambiguous(server, workspace, used)
+        chosen.append(used[0])
+    return sorted(chosen, key=lambda project: project.annotator or "")
+
+
+def _ambiguous(server: Server, workspace: Workspace, projects: list[Project]) -> ConflictError:
+    hint = "delete the one that nobody labels in, or remove the mark from its description"
+    ids = sorted({project.workspace for project in projects} - {""})
+    if not workspace.settings.id and ids:
+        hint = f"""say which workspace this is: add `id = "{ids[0]}"` below [workspace] in stancebank.toml"""
+        hint += f" (or {', '.join(ids[1:])})" if ids[1:] else ""
+    return ConflictError(
+        f"Several projects on {server.url} have the mark {project_mark(workspace, projects[0].annotator)!r}: "
+        f"{', '.join(str(project.id) for project in projects)}.\nHint: {hint}."
+    )
 
 
 def create_project(
@@ -94,7 +114,7 @@ def create_project(
     """
     settings = {
         "title": project_title(workspace, annotator),
-        "description": project_mark(workspace, annotator),
+        "description": "\n".join([project_mark(workspace, annotator), *_id_line(workspace)]),
         "label_config": interface,
         "maximum_annotations": overlap,
         "show_skip_button": True,
@@ -108,6 +128,10 @@ def create_project(
 def project_mark(workspace: Workspace, annotator: str | None) -> str:
     """Return the line of a project's description that names its workspace and annotator."""
     return f"{_MARK} {workspace.settings.name}" + (f", {annotator}" if annotator else "")
+
+
+def _id_line(workspace: Workspace) -> list[str]:
+    return [f"{_ID} {workspace.settings.id}"] if workspace.settings.id else []
 
 
 def project_title(workspace: Workspace, annotator: str | None) -> str:
@@ -139,8 +163,9 @@ def ensure_projects(
 ) -> Iterator[tuple[PushTarget, str]]:
     """Yield the projects to push to, each with what was done to it: those of the blind annotators, else all.
 
-    If there is none, one is created. Raises ConflictError if the interface would harm labels, InputError if a
-    pre-annotation would show one annotator's work to another who is to be blind to it.
+    If there is none, one is created; if somebody else has created one at the same time, the older one is used, and the
+    other one is deleted. A project without the workspace's id gets it. Raises ConflictError if the interface would harm
+    labels, InputError if a pre-annotation would show one annotator's work to another who is to be blind to it.
     """
     existing = {project.annotator: project for project in find_projects(server, workspace)}
     annotators: tuple[str | None, ...] = options.blind or tuple(existing) or (None,)
@@ -153,16 +178,21 @@ def ensure_projects(
             if not dry_run:
                 project = _create(server, workspace, annotator, interface, options)
         else:
-            message = _update(server, project, interface, options, dry_run=dry_run)
+            message = _update(server, workspace, project, interface, options, dry_run=dry_run)
         title = project.title if project else project_title(workspace, annotator)
         yield PushTarget(server, workspace, project, title, annotator, dry_run), message
 
 
 def _read(value: Mapping[str, Any], workspace: Workspace) -> Project | None:
-    """Return a project if it belongs to the workspace."""
-    wanted = project_mark(workspace, None)
-    for line in str(value.get("description") or "").splitlines():
-        name, comma, annotator = line.strip().partition(", ")
+    """Return a project if it belongs to the workspace: by the id where both have one, and by the name."""
+    wanted, own = project_mark(workspace, None), workspace.settings.id
+    description = str(value.get("description") or "")
+    lines = [line.strip() for line in description.splitlines()]
+    id_ = next((line.removeprefix(_ID).strip() for line in lines if line.startswith(f"{_ID} ")), "")
+    if own and id_ and own != id_:
+        return None
+    for line in lines:
+        name, comma, annotator = line.partition(", ")
         if name == wanted and bool(comma) == bool(annotator):
             return Project(
                 id=int(value["id"]),
@@ -170,6 +200,9 @@ def _read(value: Mapping[str, Any], workspace: Workspace) -> Project | None:
                 title=str(value["title"]),
                 annotator=annotator or None,
                 interface=str(value.get("label_config") or ""),
+                description=description,
+                workspace=id_,
+                empty=value.get("task_number") == 0,
             )
     return None
 
@@ -195,13 +228,24 @@ def _create(
         found = find_projects(server, workspace)
         return next((project for project in found if project.annotator == annotator), None)
 
-    return send_once(request, confirm, options.timeout)
+    made = send_once(request, confirm, options.timeout)
+    first = confirm()  # somebody else may have created one at the same time
+    if first is None or first.id == made.id:
+        return made
+    if not list(server.tasks(made.id, [])):
+        server.delete_project(made.id)
+    return first
 
 
-def _update(server: Server, project: Project, interface: str, options: PushOptions, *, dry_run: bool) -> str:
+def _update(
+    server: Server, workspace: Workspace, project: Project, interface: str, options: PushOptions, *, dry_run: bool
+) -> str:
     """Change what differs in a project, and return a message about it."""
     changes: dict[str, str | int] = {}
     messages = []
+    if workspace.settings.id and not project.workspace:
+        changes["description"] = "\n".join([*project.description.splitlines(), *_id_line(workspace)])
+        messages.append("got the id of the workspace")
     if project.interface.strip() != interface:
         harm = server.check_interface(project.id, interface)
         if harm is not None:

@@ -26,7 +26,7 @@ from stancebank.model import Document
 from stancebank.records import read_json
 from stancebank.schema.fields import load_scheme
 from stancebank.schema.validate import validate
-from stancebank.workspace import Workspace
+from stancebank.workspace import SETTINGS_FILE, Workspace, new_id
 
 Json = dict[str, Any]
 
@@ -42,6 +42,7 @@ def push(server: Server, workspace: Workspace, options: PushOptions, *, dry_run:
     profile = options.profile or profile_of(workspace)
     built = build_tasks(workspace, options.articles, options.documents, profile)
     _require_consent(server, built, options)
+    _require_id(workspace, options)
     users = find_users(server, UserTable(workspace.root / LOCAL), options.annotations) if options.annotations else {}
     if dry_run:
         yield from _push(server, workspace, options, built, profile, users, dry_run=True)
@@ -104,6 +105,16 @@ def read_documents(path: Path, schema_dir: Path) -> list[Document]:
             )
         documents.append(scheme.read_document(item))
     return documents
+
+
+def _require_id(workspace: Workspace, options: PushOptions) -> None:
+    if options.prune and not workspace.settings.id:
+        raise InputError(
+            "--prune removes tasks only from a project that has the id of the workspace: another workspace of the same "
+            f"name may share it. {SETTINGS_FILE} has no id.\n"
+            f'Hint: add `id = "{new_id()}"` below [workspace], share that file with all who push, and push once '
+            "without --prune."
+        )
 
 
 def _require_consent(server: Server, built: BuiltTasks, options: PushOptions) -> None:

@@ -5,7 +5,7 @@ A task belongs to an article by the article_id in its data, and holds its presen
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from stancebank.annotate.client import Server
@@ -171,7 +171,10 @@ class TaskPush:
     def run(self) -> Iterator[PushResult]:
         """Plan and do what is to be done about tasks and predictions."""
         plan, shown = self._plan()
-        yield from (self._result(step) for step in plan.of("unchanged", "orphaned", "refused"))
+        yield from (self._result(step) for step in plan.of("unchanged", "refused"))
+        for step in plan.of("orphaned"):
+            kept = "; it is kept, since the project has just got the id of the workspace: check it, and prune again"
+            yield self._result(replace(step, reason=step.reason + kept) if self._unproved else step)
         create = [step.article_id for step in plan.of("create")]
         for step in plan.of("duplicate", "prune"):
             yield self._remove(step)
@@ -195,7 +198,7 @@ class TaskPush:
         found: list[Json] = []
         shown: dict[int, tuple[ShownPrediction, ...]] = {}
         labels: dict[int, int] = {}
-        options = {"prune": self._options.prune}
+        options = {"prune": self._options.prune and not self._unproved}
         if self._target.project is not None:
             for task in self._server.tasks(self._target.project.id, ["data", "predictions"]):
                 shown[int(task["id"])] = shown_predictions(task["predictions"])
@@ -209,6 +212,12 @@ class TaskPush:
                 labels[int(whole["id"])] = count_labels(whole)
         plan = make_plan(self._wanted, self._known, found, labels, replace=self._options.replace, **options)
         return plan, shown
+
+    @property
+    def _unproved(self) -> bool:
+        """Whether tasks are to be removed from a project that did not have the workspace's id before this push."""
+        project = self._target.project
+        return self._options.prune and project is not None and project.workspace != self._target.workspace.settings.id
 
     def _remove_duplicates(self) -> Iterator[PushResult]:
         """Ensure that each article has one task, whatever replies were lost or was pushed by others meanwhile."""

@@ -8,7 +8,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from stancebank.errors import InputError, StancebankError
-from stancebank.publish.build import input_files
+from stancebank.publish.build import input_files, input_sha256
 from stancebank.publish.card.card import CARD, README, prose
 from stancebank.publish.card.metadata import ViewFacts
 from stancebank.publish.folder import MANIFEST, SCHEMA, SUMS, file_sha256
@@ -60,7 +60,7 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
         path = _file(workspace, name)
         if path is None:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has no such file.")
-        elif file_sha256(path) != digest:
+        elif input_sha256(name, path.read_bytes()) != digest:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace's file is another.")
     ids = {each for each in workspace.store.article_ids() if workspace.store.document_path(each, None).is_file()}
     for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys()):
