@@ -81,7 +81,7 @@ def test_an_interface_that_was_edited_by_hand_is_found(toy_workspace: Workspace,
     assert (found.file, found.code) == (name, "interface-drift")
 
 
-def test_an_annotation_with_a_fault_is_not_written_and_says_where_and_how_to_mend_it(
+def test_a_content_with_a_fault_is_left_out_and_says_where_and_how_to_mend_it(
     run: Run, toy_workspace: Workspace, tmp_path: Path
 ) -> None:
     tasks = export_of(toy_workspace)
@@ -92,8 +92,11 @@ def test_an_annotation_with_a_fault_is_not_written_and_says_where_and_how_to_men
     assert done.returncode == 1
     assert f"task 3, annotation 5, region {gone['id']}: a content without stance." in done.stderr
     assert "Hint: select it and choose its stance." in done.stderr
-    assert "task 3, annotation 5: not taken." in done.stdout
-    assert not toy_workspace.store.document_path(ENVOY, "user-7").exists()
+    assert "belongs to what was rejected" not in done.stderr  # what only follows is not said
+    assert f"{ENVOY}, user-7: 5 statements, " in done.stdout
+    assert done.stdout.endswith("written without what cannot be used, 1 fault.\n")
+    made = toy_workspace.store.document(toy_workspace.store.document_path(ENVOY, "user-7"))
+    assert len(made.statements) == 5
 
 
 def test_an_older_annotation_does_not_take_the_place_of_a_newer_one(

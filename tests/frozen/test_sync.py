@@ -120,4 +120,4 @@ def test_a_pull_that_was_killed_in_release_0_1_0_is_completed(tmp_path: Path) ->
         found = {"code": ended.code, "out": json.loads(ended.out), "documents": documents(root)}
         compare("sync/interrupted", plain(found, studio, root))
         again = json.loads(pull(root, studio).out)["counts"]
-        assert again.keys() <= {"kept", "skipped", "unchanged"}
+        assert again.keys() <= {"local-newer", "skipped", "unchanged"}

@@ -4,7 +4,6 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,64 +40,88 @@ def proposal_hint(new: "Proposal") -> str:
     return f"{new.name} is new.\nHint: run `{command}`."
 
 
-@dataclass(slots=True)
 class ExportIntake:
-    """Takes the tasks of exports one by one; a document with anything rejected is not written.
+    """Takes the tasks of exports one by one: of each annotation what can be used becomes a document.
 
     faults: how many annotations could not be taken whole.
     """
 
-    workspace: Workspace
-    annotators: dict[int, str]
-    dry_run: bool
-    faults: int = 0
+    def __init__(self, workspace: Workspace, annotators: dict[int, str], *, dry_run: bool, verbose: bool) -> None:
+        from stancebank.annotate.usable import Taker
+
+        self.faults = 0
+        self._workspace = workspace
+        self._annotators = annotators
+        self._dry_run = dry_run
+        self._verbose = verbose
+        self._taker = Taker(workspace)
+        self._taken: dict[Path, Document] = {}
+        self._inferred = 0
 
     def take(self, file: Path) -> None:
-        """Take every annotation of an export."""
+        """Take every annotation of an export. Raises InputError where it is none."""
         from stancebank.annotate.decode.document import from_task
         from stancebank.annotate.exports import read_export
 
         for task in read_export(file):
-            conversion = from_task(task, self.workspace.scheme, self.annotators)
+            conversion = from_task(task, self._workspace.scheme, self._annotators)
             for annotation in conversion.cancelled:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
             for reading in conversion.readings:
-                self._take(conversion, reading)
+                self._take(conversion, reading, str(task["data"].get("text") or ""))
 
-    def _take(self, conversion: "Conversion", reading: "AnnotationResult") -> None:
+    def end(self) -> None:
+        """Say how much was inferred."""
+        if self._inferred and not self._verbose:
+            click.echo(f"{count(self._inferred, 'thing')} repaired or inferred: -v shows each.", err=True)
+
+    def _take(self, conversion: "Conversion", reading: "AnnotationResult", text: str) -> None:
+        from stancebank.text import normalise
+
         where = f"task {conversion.task}, annotation {reading.annotation}"
-        for region, what in (*reading.repaired, *reading.inferred):
-            click.echo(f"{where}, region {region}: {what}", err=True)
+        usable = self._taker.take(reading, conversion.task, normalise(text))
+        document, faults = usable.document, [*usable.faults]
+        if document is not None and (fault := self._refusal(document)):
+            document = None
+            faults.append(f"{where}: {fault}")
+        for line in faults:
+            click.echo(line, err=True)
+        notes = [f"{where}: {each}" for each in reading.notices]
+        inferred = [f"{where}, region {region}: {what}" for region, what in (*reading.repaired, *reading.inferred)]
+        self._inferred += len(inferred)
+        for line in (*notes, *(inferred if self._verbose else ())):
+            click.echo(line, err=True)
         for proposal in reading.proposals:
             click.echo(f"{where}: {proposal_hint(proposal)}", err=True)
-        for rejected in reading.rejected:
-            click.echo(str(rejected), err=True)
-        document = reading.document
-        if document is None or reading.rejected or self._is_faulty(document, where):
-            self.faults += 1
+        self.faults += bool(faults)
+        if document is None:
             click.echo(f"{where}: not taken.")
             return
-        changed = not self.dry_run and self.workspace.store.write_document(document)
-        state = "would be written" if self.dry_run else "written" if changed else "unchanged"
+        store = self._workspace.store
+        self._taken[store.document_path(document.article_id, document.annotator)] = document
+        changed = not self._dry_run and store.write_document(document)
+        state = "would be written" if self._dry_run else "written" if changed else "unchanged"
+        if faults:
+            state += f" without what cannot be used, {count(len(faults), 'fault')}"
         conditions = sum(len(each.conditions) for each in document.statements)
         click.echo(
             f"{document.article_id}, {document.annotator}: {count(len(document.statements), 'statement')}, "
             f"{count(conditions, 'condition')}, {state}."
         )
 
-    def _is_faulty(self, document: "Document", where: str) -> bool:
-        """Say why a document may not be written: its form, its article, or a newer one of the same annotator."""
-        from stancebank.annotate.gold import find_faults
-
-        store = self.workspace.store
-        faults = find_faults(self.workspace, document)
-        path = store.document_path(document.article_id, document.annotator)
-        before = store.document(path) if not faults and path.is_file() else None
-        if before is not None and before.updated_at > document.updated_at:
-            faults.append(f"{document.annotator} has a newer one, of {before.updated_at}.")
-        for fault in faults:
-            click.echo(f"{where}: {fault}", err=True)
-        return bool(faults)
+    def _refusal(self, document: "Document") -> str | None:
+        """Return why a document may not take the place of the one that is there; None where it may."""
+        store, name = self._workspace.store, document.annotator
+        path = store.document_path(document.article_id, name)
+        before = self._taken.get(path) or (store.document(path) if path.is_file() else None)
+        if before is None:
+            return None
+        if name.startswith("user-unknown") and before.created_at != document.created_at:
+            hint = "Hint: export again with the ids of the users, or rename the document that is there."
+            return f"somebody else's document is called {name}, too, and stays. {hint}"
+        if before.updated_at > document.updated_at:
+            return f"{name} has a newer one, of {before.updated_at}."
+        return None
 
 
 @click.command()
@@ -246,12 +269,18 @@ _NO_GOLD_YET = (
     help="Write gold, and record how it became gold: a value of the vocabulary gold_method.",
 )
 @click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
 @click.option(
     "--annotator", "annotators", multiple=True, metavar="ID=NAME", help="Pseudonym of a user of an exporting server."
 )
 @click.pass_context
 def import_(
-    ctx: click.Context, files: tuple[Path, ...], method: str | None, dry_run: bool, annotators: tuple[str, ...]
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    method: str | None,
+    dry_run: bool,
+    verbose: bool,
+    annotators: tuple[str, ...],
 ) -> None:
     """Import statements that were authored by quoting exact words, or JSON exports of Label Studio.
 
@@ -263,8 +292,8 @@ def import_(
     unique, stops the import, and nothing is written. The reading replaces the existing document. In gold, an existing
     statement keeps its number, and new ones get the next.
 
-    An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What is repaired or
-    inferred is said. An annotation of which anything cannot be used is not written, and its faults are listed.
+    An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What cannot be used,
+    or `stancebank check` would refuse, is listed and left out of the document: exit 1.
 
     \b
     Example:
@@ -276,9 +305,10 @@ def import_(
     exports = [file for file in files if is_export(file)]
     if exports and method:
         raise click.UsageError(_NO_GOLD_YET)
-    intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators, "--annotator"), dry_run)
+    intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators, "--annotator"), dry_run=dry_run, verbose=verbose)
     for file in exports:
         intake.take(file)
+    intake.end()
     _import_quotes(ctx, [file for file in files if file not in exports], method, dry_run=dry_run)
     if intake.faults:
         ctx.exit(1)

@@ -189,6 +189,7 @@ _MESSAGES = {
     "conflict": "in conflict, nothing done; both are kept. "
     "Hint: `stancebank annotate pull --ours {annotator}/{article_id}`, or --theirs",
     "rejected": "not taken",
+    "duplicate": "set aside, since another task of the article stands",
     "unknown-article": "left on the server",
     "skipped": "skipped by the annotator",
     "outdated": "set aside, since the annotator has a newer one",
@@ -201,6 +202,7 @@ _MESSAGES = {
 _CODES = {
     "rejected": 1,
     "unknown-article": 1,
+    "duplicate": 4,
     "internal-error": 3,
     "conflict": 4,
     "needs-confirmation": 4,
@@ -215,6 +217,7 @@ _CODES = {
 @click.option("--theirs", is_flag=True, help="In conflicts, of the articles ID or all, take what the server has.")
 @click.option("--accept-deletions", is_flag=True, help="Remove documents however many are gone from the server.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each inference, and the faults that were printed before.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object.")
 @click.pass_context
 def pull(
@@ -225,6 +228,7 @@ def pull(
     theirs: bool,
     accept_deletions: bool,
     dry_run: bool,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Take what annotators marked in Label Studio into their documents.
@@ -233,9 +237,11 @@ def pull(
     .stancebank/label-studio the tasks as they came, before anything is read out of them. Names of annotators are
     pseudonyms. A pull that broke off is gone on with by the next one; a second one changes nothing.
 
-    Nothing is lost on the way: every item of every annotation is in a document, or is listed with its place and its
-    fix. An annotation of which anything cannot be used is not written (exit 1), and is listed each time until it is
-    mended. Skipped articles and drafts are no documents.
+    Nothing is lost on the way: every item of every annotation is in a document, or is listed with its words, its task
+    and a hint. A region that cannot be used, or that `stancebank check` would refuse, is left out of the document, and
+    the annotation stays open until it is mended: exit 1. Faults come first, and once; `stancebank annotate status
+    --rejected` lists all that are open. A task of no article is left where it is. Skipped articles and drafts are no
+    documents.
 
     A document that was changed here stays; a push sends it. Where the server's was changed as well, both are kept, the
     fields that differ are shown, and the command exits with 4; the others are written all the same. Then decide: with
@@ -261,7 +267,7 @@ def pull(
     workspace = get_workspace(ctx)
     for name in ids:
         workspace.store.article(name.rpartition("/")[2])  # a mistyped id would decide nothing
-    report = PullReport(workspace, options, quiet=as_json)
+    report = PullReport(workspace, options, quiet=as_json, verbose=verbose)
     try:
         for result in pull_all(connect(workspace), workspace, options):
             report.add(result)
@@ -274,60 +280,106 @@ def pull(
 
 
 class PullReport:
-    """Prints what a pull does while it does it, and a summary. quiet: print only the JSON object at the end."""
+    """Collects what a pull does, and prints it: faults first, and each of them once.
 
-    def __init__(self, workspace: "Workspace", options: "PullOptions", *, quiet: bool = False) -> None:
+    quiet: print only the JSON object at the end. verbose: print each inference, and faults that were printed before.
+    """
+
+    def __init__(
+        self, workspace: "Workspace", options: "PullOptions", *, quiet: bool = False, verbose: bool = False
+    ) -> None:
         self._workspace = workspace
         self._dry_run = options.dry_run
         self._quiet = quiet
-        self._rows: list[dict[str, object]] = []
+        self._verbose = verbose
+        self._results: list[PullResult] = []
         self.counts: Counter[str] = Counter()
+        self._faulty = 0
 
     @property
     def code(self) -> int:
         """The exit code of the command: the highest of all results."""
-        return max((_CODES.get(kind, 0) for kind in self.counts), default=0)
+        return max((*(_CODES.get(kind, 0) for kind in self.counts), 1 if self._faulty else 0))
 
     def add(self, result: "PullResult", *, only_changes: bool = False) -> None:
-        """Print the result for one annotation."""
+        """Take up the result for one annotation. only_changes: leave it out where nothing happened."""
         self.counts[result.kind] += 1
-        differences = _differences(result, self._workspace.scheme)
+        self._faulty += bool(result.faults)
+        is_quiet = result.kind in ("unchanged", "local-newer", "skipped", "outdated")
+        is_told = (
+            result.faults and not result.new_faults and result.kind in ("rejected", "unknown-article", "duplicate")
+        )
+        if not only_changes or not (is_quiet or is_told) or result.new_faults:
+            self._results.append(result)
+        if not self._quiet and sum(self.counts.values()) % _OFTEN == 0:
+            click.echo(f"{sum(self.counts.values())} read, the last one {result.article_id}", err=True)
+
+    def end(self, *, as_json: bool) -> None:
+        """Print everything, and a summary."""
+        self.print()
+        if as_json:
+            rows = [
+                {key: value for key, value in asdict(each).items() if key not in ("here", "there")}
+                | {"differences": [asdict(one) for one in _differences(each, self._workspace.scheme)]}
+                for each in self._results
+            ]
+            value = {"counts": dict(sorted(self.counts.items())), "outcomes": rows}
+            click.echo(json.dumps(value, ensure_ascii=False))
+        summary = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items())) or "Nothing has changed"
+        click.echo(f"{summary}{'; nothing was changed, this was a dry run' if self._dry_run else ''}.", err=True)
+
+    def print(self) -> None:
+        """Print what was collected, unless the report is quiet."""
         if self._quiet:
-            row = asdict(result) | {"differences": [asdict(each) for each in differences]}
-            self._rows.append({key: value for key, value in row.items() if key not in ("here", "there")})
             return
-        if only_changes and result.kind in ("unchanged", "local-newer", "skipped", "outdated"):
-            return
+        told = 0
+        for each in self._results:
+            shown = each.faults if self._verbose else each.new_faults
+            told += len(each.faults) - len(shown)
+            where = ", ".join(name for name in (each.article_id, each.annotator) if name)
+            for fault in shown:
+                click.echo(f"{where}{', ' if where else ''}{fault} {each.link}".rstrip(), err=True)
+        if told:
+            hint = "`stancebank annotate status --rejected` lists them."
+            click.echo(
+                f"{count(told, 'fault')} of earlier pulls {'is' if told == 1 else 'are'} still open: {hint}", err=True
+            )
+        inferred = 0
+        for each in self._results:
+            inferred += self._print_one(each)
+        if inferred and not self._verbose:
+            click.echo(f"{count(inferred, 'thing')} repaired or inferred: -v shows each.", err=True)
+
+    def _print_one(self, result: "PullResult") -> int:
+        """Print what became of an annotation; return how many inferences there are."""
         if result.kind == "unchanged":  # the end counts them
-            return
-        where = f"task {result.task}, annotation {result.annotation}"
-        for line in result.messages:
-            placed = line.startswith("task ") or not result.task  # a rejection names its place itself
-            click.echo(line if placed else f"{where}: {line}", err=True)
+            return 0
         from stancebank.cli.readings import proposal_hint
 
+        where = f"task {result.task}, annotation {result.annotation}: " if result.task else ""
+        for line in (*result.messages, *(result.inferred if self._verbose else ())):
+            click.echo(f"{where}{line}", err=True)
         for new in result.proposals:
-            click.echo(f"{where}: {proposal_hint(new)}", err=True)
-        if result.kind == "project-missing":
-            return
+            click.echo(f"{where}{proposal_hint(new)}", err=True)
+        is_told = not result.new_faults and not self._verbose
+        if result.kind == "project-missing" or (
+            is_told and result.kind in ("rejected", "unknown-article", "duplicate")
+        ):
+            return 0
         what = _MESSAGES[result.kind].format(annotator=result.annotator, article_id=result.article_id)
         if self._dry_run and result.kind in ("written", "removed"):
             what = {"written": "would be written", "removed": "removed from the server, would be archived"}[result.kind]
+        if result.faults and result.kind == "written":
+            what += f" without what cannot be used, {count(len(result.faults), 'fault')}; open until it is mended"
         who = f", {result.annotator}" if result.annotator else ""
-        click.echo(f"{result.article_id}{who}: {what}.")
+        click.echo(f"{result.article_id or f'task {result.task}'}{who}: {what}.")
+        differences = _differences(result, self._workspace.scheme)
         if differences:
             from stancebank.cli.compare import print_differences
 
             click.echo("one is here, the other on the server:", err=True)
             print_differences(differences, self._workspace.store)
-
-    def end(self, *, as_json: bool) -> None:
-        """Print the summary."""
-        if as_json:
-            value = {"counts": dict(sorted(self.counts.items())), "outcomes": self._rows}
-            click.echo(json.dumps(value, ensure_ascii=False))
-        summary = ", ".join(f"{number} {kind}" for kind, number in sorted(self.counts.items())) or "Nothing has changed"
-        click.echo(f"{summary}{'; nothing was changed, this was a dry run' if self._dry_run else ''}.", err=True)
+        return len(result.inferred)
 
 
 def _differences(result: "PullResult", scheme: "Scheme") -> "list[Difference]":
@@ -512,6 +564,7 @@ def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) 
                 now.add(result)
                 if result not in reported:
                     report.add(result, only_changes=True)
+            report.print()
         except BusyError:
             bell.wait(every)
             continue

@@ -4,9 +4,11 @@ Every item of every annotation is in a document or among the rejected. What the 
 is inferred and said; an answer in the interface overrules it.
 """
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -14,6 +16,7 @@ from msgspec.structs import replace
 from stancebank.annotate.controls import (
     CONTENT,
     NEW_NAMES,
+    NOTE,
     NOTHING,
     PASSED_OVER,
     REASON,
@@ -21,7 +24,7 @@ from stancebank.annotate.controls import (
     Controls,
     make_controls,
 )
-from stancebank.annotate.decode.items import ItemFault, Items, place_regions, read_items
+from stancebank.annotate.decode.items import ItemFault, Items, is_writable, place_regions, read_items, whole_number
 from stancebank.annotate.decode.relations import link
 from stancebank.annotate.decode.statements import NameFinder, Proposal, Sources, Trace, id_of, make_statement
 from stancebank.check.annotations import quotations
@@ -29,12 +32,15 @@ from stancebank.model import Document, LabelStudio, PassedOver, Statement
 from stancebank.schema.fields import Scheme
 from stancebank.text import normalise, sha256
 
-_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+_WORDS = 60  # characters that a message shows of a region
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An item that is in no document: where it is, why, and how to fix it. item: its place in the result, from 0."""
+    """An item that is in no document: where it is, why, and how to fix it. item: its place in the result, from 0.
+
+    label, words: of the region, "" where there is none. is_follow_on: whether it is mended with another one.
+    """
 
     task: int | None
     annotation: int | None
@@ -42,11 +48,17 @@ class Rejected:
     region: str
     reason: str
     hint: str
+    label: str = ""
+    words: str = ""
+    is_follow_on: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
         where = f"task {self.task}, annotation {self.annotation}" + (f", region {self.region}" if self.region else "")
-        return f"{where}: {self.reason} Hint: {self.hint}."
+        words = " ".join(self.words.split())
+        shown = words if len(words) <= _WORDS else f"{words[:_WORDS].rstrip()} ..."
+        named = f" Words: “{shown}” ({self.label})." if words else ""
+        return f"{where}: {self.reason}{named} Hint: {self.hint}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,8 @@ class AnnotationResult:
     """What became of one annotation.
 
     document: None where nothing could be made. placed: for the number of each item, its JSON pointers in the document;
-    zones, which are the article's, have the pointer "". inferred, repaired: the region, and what was done.
+    what stands for no part of it, such as the article's zones, has the pointer "". inferred, repaired: the region, and
+    what was done. notices: what else a person should know. Where something is rejected, the document is what is left.
     """
 
     annotation: int | None
@@ -64,6 +77,12 @@ class AnnotationResult:
     inferred: tuple[tuple[str, str], ...]
     repaired: tuple[tuple[str, str], ...]
     proposals: tuple[Proposal, ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Rejected, ...]:
+        """What a person has to mend: the rejected items without those that only follow."""
+        return tuple(each for each in self.rejected if not each.is_follow_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,34 +149,114 @@ def _read(
     document: Document | None = None
     repaired: list[tuple[str, str]] = []
     proposals: tuple[Proposal, ...] = ()
-    scheme = controls.scheme
-    missing = _missing(data, annotation, scheme)
+    notices = list(_notices(annotation, annotators))
+    missing = _missing(data, annotation, controls.scheme)
     if missing is None:
         items = read_items(result, controls)
         names = NameFinder(data, items.general)
         found = _find(items, normalise(str(data["text"])), names, controls, trace)
         repaired, proposals = found.repaired, tuple(names.proposals.values())
-        document = (
-            _document(task, data, annotation, found, controls.scheme, annotators) if found.says_something else None
-        )
+        if found.says_something and not any(fault.is_fatal for fault in trace.faults):
+            document = _document(task, data, annotation, found, controls.scheme, annotators)
+        notices += _left_out(items, trace.placed if document else {}, document, controls.scheme)
+        document = _with_notes(document, items, trace.placed, controls.scheme) if document else None
     else:
-        trace.fault(None, "", missing, "push the task again with `stancebank`, or export it whole as JSON")
+        trace.fault(None, "", *missing)
+    if document is None:
+        _forget_places(trace)
     faulty = {fault.item for fault in trace.faults}
     for item, entry in enumerate(result):  # what nothing took, such as what belongs to a statement that failed
         if item not in trace.placed and item not in faulty:
             name = str(entry.get("id") or entry.get("from_id") or "") if isinstance(entry, dict) else ""
-            trace.fault(item, name, "it belongs to what was rejected.", "fix that first")
+            trace.fault(item, name, "it belongs to what was rejected.", "fix that first", is_follow_on=True)
             faulty.add(item)
     ids = (number_of(task.get("id")), number_of(annotation.get("id")))
+    marked = {name: shown for entry in result for name, shown in _marked(entry)}
     return AnnotationResult(
         annotation=ids[1],
         document=document,
         placed={item: tuple(where) for item, where in sorted(trace.placed.items()) if item not in faulty},
-        rejected=tuple(Rejected(*ids, each.item, each.region, each.reason, each.hint) for each in _once(trace.faults)),
+        rejected=tuple(
+            Rejected(*ids, each.item, each.region, each.reason, each.hint, *marked.get(each.region, ("", "")), follows)
+            for each in _once(trace.faults)
+            for follows in [each.is_follow_on]
+        ),
         inferred=tuple(trace.inferred),
         repaired=tuple(repaired),
         proposals=tuple(proposals),
+        notices=tuple(notices),
     )
+
+
+def _marked(entry: object) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield the id of a region with its label and words, if an item is one."""
+    value = entry.get("value") if isinstance(entry, dict) else None
+    if isinstance(entry, dict) and isinstance(value, dict) and isinstance(value.get("labels"), list):
+        label, words = next(iter(value["labels"]), ""), value.get("text")
+        yield str(entry.get("id")), (str(label), words if isinstance(words, str) and is_writable(words) else "")
+
+
+def _forget_places(trace: Trace) -> None:
+    """Forget where items are in a document that is not made; zones need none."""
+    trace.placed = {item: where for item, where in trace.placed.items() if where == [""]}
+
+
+def _notices(annotation: Mapping[str, Any], annotators: Mapping[int, str]) -> Iterator[str]:
+    """Yield what a person should know of an annotation as a whole, though it can be used."""
+    if editor := editor_of(annotation, annotators):
+        yield f"it was last saved by {editor}."
+    if annotation.get("ground_truth"):
+        yield "it is marked as ground truth on the server, which does not make it gold."
+    if user_of(annotation) is None:
+        name = annotator_of(annotation, annotators)
+        yield f"it does not say by a user's id who made it, as after the account was removed; its annotator is {name}."
+
+
+def _left_out(
+    items: Items, placed: Mapping[int, list[str]], document: Document | None, scheme: Scheme
+) -> Iterator[str]:
+    """Yield the words that hang on an item and come into no document."""
+    for region, notes in items.notes.items():
+        if document is None or not _note_places(region, items, placed, scheme):
+            yield (
+                f"region {region} has the note “{' '.join(notes)}”, which has no place in a document. Hint: " + _AS_NOTE
+            )
+    for region, key, words in items.strays:
+        yield (
+            f"region {region} has the words “{words}” under {key!r}, which have no place in a document. Hint: "
+            + _AS_NOTE
+        )
+
+
+_AS_NOTE = "write them into the note of a statement."
+
+
+def _note_places(region: str, items: Items, placed: Mapping[int, list[str]], scheme: Scheme) -> list[tuple[str, int]]:
+    """Return the statements and passed-over words, with their numbers, that take up the note of a region."""
+    item = items.regions[region].item if region in items.regions else None
+    pointers = placed.get(item, []) if item is not None else []
+    found = {(parts[1], int(parts[2])) for each in pointers if len(parts := each.split("/")) > 2}
+    return sorted(each for each in found if each[0] == PASSED_OVER or scheme.find("statement", NOTE) is not None)
+
+
+def _with_notes(document: Document, items: Items, placed: Mapping[int, list[str]], scheme: Scheme) -> Document:
+    """Return a document with the notes that were written in Label Studio's own panel among its own."""
+    statements, passed_over = list(document.statements), list(document.passed_over)
+    for region, notes in items.notes.items():
+        for part, number in _note_places(region, items, placed, scheme):
+            if part == PASSED_OVER:
+                passed_over[number] = replace(passed_over[number], note=_joined(passed_over[number].note, notes))
+            else:
+                each = statements[number]
+                note = _joined(str(each.fields.get(NOTE) or ""), notes)
+                statements[number] = replace(each, fields={**each.fields, NOTE: note})
+    return replace(document, statements=tuple(statements), passed_over=tuple(passed_over))
+
+
+def _joined(before: str | None, notes: Iterable[str]) -> str:
+    """Return notes below the one before them, each once."""
+    lines = before.split("\n") if before else []
+    return "\n".join([*lines, *(note for note in notes if note not in (before, *lines))])
 
 
 def _once(faults: list[ItemFault]) -> Iterator[ItemFault]:
@@ -170,15 +269,23 @@ def _once(faults: list[ItemFault]) -> Iterator[ItemFault]:
             seen.add(fault.item)
 
 
-def _missing(data: dict[str, Any], annotation: dict[str, Any], scheme: Scheme) -> str | None:
-    lacking = [key for key in ("text", "text_sha256", "article_id", "guideline_version") if not data.get(key)]
+def _missing(data: dict[str, Any], annotation: dict[str, Any], scheme: Scheme) -> tuple[str, str] | None:
+    """Return why nothing of an annotation can be used, with a hint; None where it can."""
+    hint = "push the task again with `stancebank`, or export it whole as JSON"
+    required = ("text", "text_sha256", "article_id", "guideline_version")
+    lacking = [key for key in required if not isinstance(data.get(key), str) or not data[key]]
     if lacking:
-        return f"the task's data has no {', '.join(lacking)}."
-    if sha256(normalise(str(data["text"]))) != data["text_sha256"]:
-        return "the words of the task are not those that its text_sha256 names: somebody has changed them."
+        return f"the task's data has no {', '.join(lacking)}.", hint
+    if not is_writable(data["text"]) or sha256(normalise(data["text"])) != data["text_sha256"]:
+        return "the words of the task are not those that its text_sha256 names: somebody has changed them.", hint
     if data.get("schema_version") != scheme.version:
-        return f"the task was made for schema {data.get('schema_version')}, not {scheme.version}."
-    return None if time_of(annotation, "created_at") else "the annotation does not say when it was made."
+        return f"the task was made for schema {data.get('schema_version')}, not {scheme.version}.", hint
+    for key, what in (("created_at", "made"), ("updated_at", "last saved")):
+        value = annotation.get(key)
+        if not time_of(annotation, key) and (value or key == "created_at"):
+            said = f"says that it was {what} at {value!r}" if value else f"does not say when it was {what}"
+            return f"the annotation {said}.", f"give {key} a time such as 2031-02-12T08:30:00Z"
+    return None
 
 
 def _document(
@@ -211,6 +318,7 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
     bounds, repaired, faults = place_regions(items, text, controls)
     links = link(items, bounds, text, controls)
     trace.faults += [*items.faults, *faults, *links.faults]
+    trace.put("", *links.idle, *(item for region in items.wordless.values() for item in region.items()))
     trace.inferred += links.inferred
     regions = {name: region for name, region in items.regions.items() if name in bounds}
     sources = Sources(controls, text, regions, bounds, tuple(links.ties), names, quotations(text))
@@ -220,18 +328,23 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
     statements = _statements(sources, trace)
     passed_over = _passed_over(sources, trace)
     nothing = items.general.get(NOTHING)
+    is_begun = any(region.label == CONTENT for region in items.regions.values())  # usable or not
     if nothing is not None and statements:
         trace.fault(nothing.item, "", "nothing to annotate is ticked beside statements.", "take the tick away")
+    elif nothing is not None and is_begun:
+        reason = "nothing to annotate is ticked beside a content that cannot be used."
+        trace.fault(nothing.item, "", reason, "take the tick away, or remove the content")
     elif nothing is not None:
         trace.put("/nothing_to_annotate", nothing.item)
-    elif not statements:
+    elif not statements and not is_begun:
         trace.fault(None, "", "it holds no statement and no tick.", "tick nothing to annotate, or finish it")
-        trace.placed = {item: where for item, where in trace.placed.items() if where == [""]}  # zones need no document
     for question in NEW_NAMES.values():
         answer = items.general.get(question)
         if answer is not None and answer.item not in trace.placed:
-            trace.fault(answer.item, "", f"{question} names what nothing refers to.", "choose new-1 where it is meant")
-    return _Found(statements, passed_over, bool(statements) or nothing is not None, repaired)
+            reason, hint = f"{question} names what nothing refers to.", "choose new-1 where it is meant"
+            trace.fault(answer.item, "", reason, hint, is_follow_on=bool(trace.faults))
+    says_something = bool(statements) or (nothing is not None and not is_begun)
+    return _Found(statements, passed_over, says_something, repaired)
 
 
 def _statements(sources: Sources, trace: Trace) -> tuple[Statement, ...]:
@@ -291,34 +404,68 @@ def _passed_over(sources: Sources, trace: Trace) -> tuple[PassedOver, ...]:
 
 
 def number_of(value: object) -> int | None:
-    """Return an id of the server; None where it is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+    """Return an id of the server, however it is written: 7, "7" or 7.0; None where it is none."""
+    if isinstance(value, str) and value.isascii() and value.strip().isdecimal() and len(value) < _DIGITS:
+        value = int(value)
+    return whole_number(value) or None
 
 
 def time_of(annotation: Mapping[str, Any], key: str) -> str:
-    """Return a time in UTC, to the second; "" where there is none."""
-    match = _TIME.fullmatch(str(annotation.get(key) or ""))
-    return f"{match[1]}Z" if match else ""
+    """Return a time in UTC, to the second; "" where there is none.
+
+    It is given in any form of ISO 8601, which is of UTC if it names no offset, or in the seconds, or parts of a second,
+    since 1970.
+    """
+    value = annotation.get(key)
+    try:
+        if isinstance(value, str) and not _EPOCH.fullmatch(value.strip()):
+            written = _UTC.sub("+00:00", " ".join(value.split()).upper()).replace(" +", "+")
+            found = datetime.fromisoformat(written)
+        elif isinstance(value, str | int | float) and not isinstance(value, bool) and float(value) >= _EARLIEST:
+            seconds = float(value)
+            while _LATEST <= seconds < float("inf"):  # milliseconds, microseconds, nanoseconds
+                seconds /= 1000
+            found = datetime.fromtimestamp(seconds, UTC)
+        else:
+            return ""
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return found.strftime("%Y-%m-%dT%H:%M:%SZ") if found.year >= 1000 else ""
+
+
+_EPOCH = re.compile(r"\d{9,}(?:\.\d*)?")
+_UTC = re.compile(r" ?(?:Z|UTC|GMT)$")
+_EARLIEST, _LATEST = 1e8, 1e11  # seconds: in 1973, and in 5138
+_DIGITS = 20  # of an id: a server counts in 64 bits
+
+
+def user_of(annotation: Mapping[str, Any]) -> int | None:
+    """Return the server's id of who completed an annotation; None where it names none."""
+    user = annotation.get("completed_by")
+    return number_of(user.get("id") if isinstance(user, dict) else user)
 
 
 def annotator_of(annotation: Mapping[str, Any], annotators: Mapping[int, str]) -> str:
     """Return the pseudonym of who completed it: the one given for the user's id, or ``user-<id>``.
 
     The server forgets who made an annotation when the account is removed. Then each annotation has a name of its own,
-    ``user-unknown-<annotation>``, since two people of one name would hide each other's labels.
+    ``user-unknown-<annotation>``, since two people of one name would hide each other's labels. One that has no id
+    either is named after what it says and when.
     """
-    user = annotation.get("completed_by")
-    number = number_of(user.get("id") if isinstance(user, dict) else user)
+    number = user_of(annotation)
     if number is None:
         own = number_of(annotation.get("id"))
-        return "user-unknown" if own is None else f"user-unknown-{own}"
+        if own is None:
+            said = json.dumps([annotation.get(key) for key in ("created_at", "completed_by", "result")], default=str)
+            return f"user-unknown-{sha256(said)[:12]}"
+        return f"user-unknown-{own}"
     return annotators.get(number, f"user-{number}")
 
 
 def editor_of(annotation: Mapping[str, Any], annotators: Mapping[int, str]) -> str | None:
     """Return the pseudonym of who last saved it, where that is known to be somebody else than its annotator."""
-    saved, made = number_of(annotation.get("updated_by")), annotation.get("completed_by")
-    made = number_of(made.get("id") if isinstance(made, dict) else made)
+    saved, made = number_of(annotation.get("updated_by")), user_of(annotation)
     if saved is None or made is None or saved == made:
         return None
     return annotators.get(saved, f"user-{saved}")

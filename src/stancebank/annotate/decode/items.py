@@ -7,20 +7,28 @@ Label Studio counts code points of the text that it shows. Older servers and oth
 carriage returns of a text that the corpus stores without them. The words of each region say which it was.
 """
 
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import Any, TypeGuard
+from typing import Any
 
 from stancebank.annotate.controls import CONTENT, MORE, PASSED_OVER, SPANS, ZONES, Controls
-from stancebank.check.annotations import quotations
+from stancebank.check.annotations import CUE, quotations
 from stancebank.text import cuts_grapheme, line_bounds, trim
 
 CODE_POINTS = "code points"
 _STOPS = ".,;:،。，؛"
 _MARKS = '"“”„‟«»‘’‹›'
-_BY_HAND = "manual"  # Label Studio's word for a region that no pre-annotation brought
+_UNTOUCHED = "prediction"  # Label Studio's word for a region that a pre-annotation brought and nobody changed
+_KEYS = frozenset(  # of an item and of its value; the words under any other key would be lost
+    (
+        *("id", "from_name", "to_name", "type", "origin", "value", "from_id", "to_id", "direction", "meta", "parentID"),
+        *("text", "labels", "choices", "taxonomy", "start", "end", "hypertextlabels", "startOffset", "endOffset"),
+        *("readonly", "hidden", "locked", "score", "globalOffsets", "item_index", "color", "unique_id", "lead_time"),
+    )
+)
 
 Bounds = tuple[int, int]
 Places = dict[str, tuple[Bounds, ...]]
@@ -38,7 +46,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Region:
-    """Words with a label. begin, end: in the unit of the export. origin: who made it, as Label Studio says it."""
+    """Words with a label. begin, end: in the unit of the export. origin: who made it, as Label Studio says it.
+
+    unusable: the questions about it that were answered, but not so that the answer can be used.
+    """
 
     item: int
     id: str
@@ -48,6 +59,7 @@ class Region:
     words: str | None
     origin: str
     answers: dict[str, Answer] = field(default_factory=dict)
+    unusable: set[str] = field(default_factory=set)
 
     def items(self) -> Iterator[int]:
         """Yield the numbers of the region and of all answers about it."""
@@ -67,22 +79,35 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class ItemFault:
-    """An item that cannot be used, and why. region: the id it names, or ""; item: None where something is missing."""
+    """An item that cannot be used, and why. region: the id it names, or ""; item: None where something is missing.
+
+    is_fatal: whether the rest of the annotation cannot be trusted either. is_follow_on: whether it is mended with
+    another fault, so that a person need not be told.
+    """
 
     item: int | None
     region: str
     reason: str
     hint: str
+    is_fatal: bool = False
+    is_follow_on: bool = False
 
 
 @dataclass(slots=True)
 class Items:
-    """An annotation, item by item."""
+    """An annotation, item by item.
+
+    notes: what was written in Label Studio's own panel, by region. strays: words under keys that no document has a
+    place for, each with its region and key. wordless: cues of punctuation alone, which are none.
+    """
 
     regions: dict[str, Region] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
     general: dict[str, Answer] = field(default_factory=dict)
     faults: list[ItemFault] = field(default_factory=list)
+    notes: dict[str, list[str]] = field(default_factory=dict)
+    strays: list[tuple[str, str, str]] = field(default_factory=list)
+    wordless: dict[str, Region] = field(default_factory=dict)
 
 
 def read_items(result: list[Any], controls: Controls) -> Items:
@@ -92,7 +117,9 @@ def read_items(result: list[Any], controls: Controls) -> Items:
     for item, raw in enumerate(result):
         if not isinstance(raw, dict):
             items.faults.append(_odd(item, "", "it is no object"))
-        elif raw.get("type") == "relation":
+            continue
+        _read_words(items, raw)
+        if raw.get("type") == "relation":
             _read_relation(items, item, raw)
         elif raw.get("from_name") in (SPANS, ZONES):
             _read_region(items, item, raw, controls)
@@ -103,8 +130,39 @@ def read_items(result: list[Any], controls: Controls) -> Items:
     return items
 
 
-def _odd(item: int, region: str, why: str) -> ItemFault:
-    return ItemFault(item, region, f"{why}.", "compare the project's labelling interface with annotate/labeling.xml")
+def _odd(item: int, region: str, why: str, *, is_fatal: bool = False) -> ItemFault:
+    hint = "compare the project's labelling interface with annotate/labeling.xml"
+    return ItemFault(item, region, f"{why}.", hint, is_fatal=is_fatal)
+
+
+def _read_words(items: Items, raw: dict[str, Any]) -> None:
+    """Keep the note of a region's panel, and the words under keys that nothing else reads."""
+    name = str(raw.get("id") or raw.get("from_id") or "")
+    meta, value = raw.get("meta"), raw.get("value")
+    meta = meta if isinstance(meta, dict) else {"text": meta}
+    for text in _words_in(meta.get("text")):
+        if text not in items.notes.setdefault(name, []):  # each answer about a region repeats it
+            items.notes[name].append(text)
+    others = [*raw.items(), *((f"meta.{key}", each) for key, each in meta.items() if key != "text")]
+    others += value.items() if isinstance(value, dict) else []
+    for key, each in others:
+        words = " ".join(_words_in(each)) if key not in _KEYS else ""
+        if words and (name, key, words) not in items.strays:
+            items.strays.append((name, key, words))
+
+
+def _words_in(value: object) -> Iterator[str]:
+    """Yield the texts in a value that hold a letter."""
+    if isinstance(value, str) and is_writable(value) and any(map(str.isalpha, value)):
+        yield value.strip()
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _words_in(each)
+
+
+def is_writable(text: str) -> bool:
+    """Whether a text can be stored as UTF-8: JSON can hold halves of characters."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _read_relation(items: Items, item: int, raw: dict[str, Any]) -> None:
@@ -120,26 +178,46 @@ def _read_relation(items: Items, item: int, raw: dict[str, Any]) -> None:
 
 def _read_region(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
     name, value = raw.get("id"), raw.get("value")
-    if not isinstance(name, str) or not name or not isinstance(value, dict):
+    if not isinstance(name, str) or not name or not is_writable(name) or not isinstance(value, dict):
         items.faults.append(_odd(item, "", "a region without id or value"))
         return
-    found, begin, end, words = (value.get(key) for key in ("labels", "start", "end", "text"))
+    found, words = value.get("labels"), value.get("text")
+    begin, end = whole_number(value.get("start")), whole_number(value.get("end"))
     known = frozenset({ZONES}) if raw["from_name"] == ZONES else controls.label_names
-    label = found[0] if isinstance(found, list) and len(found) == 1 else None
-    if raw["from_name"] == ZONES and isinstance(label, str):
+    label = found[0] if isinstance(found, list) and len(found) == 1 and isinstance(found[0], str) else None
+    if raw["from_name"] == ZONES and label is not None:
         label = ZONES
     if label not in known:
-        items.faults.append(_odd(item, name, f"its label is {found!r}"))
-    elif not _is_offset(begin) or not _is_offset(end) or not isinstance(words, str | None):
-        items.faults.append(_odd(item, name, "it has no offsets"))
+        items.faults.append(ItemFault(item, name, _unknown_label(found), _relabel(controls)))
+    elif begin is None or end is None or not isinstance(words, str | None):
+        got = f"[{value.get('start')!r}, {value.get('end')!r})"
+        items.faults.append(ItemFault(item, name, f"its offsets are {got}, no whole numbers.", "mark it again"))
     elif name in items.regions:
-        items.faults.append(_odd(item, name, "another region has the same id"))
+        items.faults.append(_odd(item, name, "another region has the same id", is_fatal=True))
     else:
         items.regions[name] = Region(item, name, str(label), begin, end, words, str(raw.get("origin", "manual")))
 
 
-def _is_offset(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _unknown_label(found: object) -> str:
+    if not isinstance(found, list) or not found:
+        return "it has no label."
+    named = [str(each) for each in found]
+    return f"{named[0]!r} is no label of this scheme." if len(named) == 1 else f"it has {len(named)} labels, not one."
+
+
+def _relabel(controls: Controls) -> str:
+    names = ", ".join(sorted(controls.label_names))
+    return (
+        f"in Label Studio, give it one of the labels {names}, or delete it; then `stancebank annotate push` takes "
+        "foreign labels out of the interface"
+    )
+
+
+def whole_number(value: object) -> int | None:
+    """Return a whole number that is not negative, however it is written: 20, or 20.0 as pandas does."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _read_answer(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
@@ -148,6 +226,8 @@ def _read_answer(items: Items, item: int, raw: dict[str, Any], controls: Control
     value = raw.get("value")
     values = _values(question.shape, value) if question and isinstance(value, dict) else None
     if question is None or values is None:
+        if question is not None and region in items.regions:
+            items.regions[region].unusable.add(question.name)
         items.faults.append(_odd(item, region, f"no question {name!r} has such an answer"))
         return
     answer = Answer(item, question.name, values)
@@ -156,10 +236,16 @@ def _read_answer(items: Items, item: int, raw: dict[str, Any], controls: Control
     elif region in items.regions and items.regions[region].label in question.labels:
         place = items.regions[region].answers
     else:
-        items.faults.append(_odd(item, region, f"{question.name} is not asked about this region"))
+        fault = _odd(item, region, f"{question.name} is not asked about this region")
+        is_lost = region not in items.regions and region in {each.region for each in items.faults}
+        items.faults.append(replace(fault, is_follow_on=is_lost))
         return
-    if question.name in place:
-        items.faults.append(_odd(item, region, f"{question.name} is answered twice"))
+    unusable = items.regions[region].unusable if question.labels else set()
+    if question.name in place or question.name in unusable:
+        items.faults.append(_odd(item, region, f"{question.name} is answered twice", is_fatal=not question.labels))
+        if (first := place.pop(question.name, None)) is not None and question.labels:  # neither is known to hold
+            unusable.add(question.name)
+            items.faults.append(replace(items.faults[-1], item=first.item, is_follow_on=True))
     else:
         place[question.name] = answer
 
@@ -173,7 +259,7 @@ def _values(shape: str, value: dict[str, Any]) -> tuple[str, ...] | None:
         return None
     if shape == "taxonomy":
         found = [path[-1] if isinstance(path, list) and path else None for path in found]
-    if not all(isinstance(each, str) for each in found):
+    if not all(isinstance(each, str) and is_writable(each) for each in found):
         return None
     return tuple(found)
 
@@ -184,6 +270,8 @@ def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, 
     The unit is that in which the words of all regions stand where they should. Where there is none, each region is
     looked at by itself, and one that could stand in two places is a fault: nothing is guessed.
     """
+    field_of_cue = controls.scheme.find("statement", CUE)
+    cue = controls.label_of(field_of_cue) if field_of_cue is not None else None
     several = {CONTENT, *controls.conditions, MORE, PASSED_OVER, *controls.field_labels("spans")}
     ruler = common_ruler(text, ((each.begin, each.end, each.words) for each in items.regions.values()))
     places: Places = {}
@@ -200,7 +288,10 @@ def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, 
             unit = ruler.unit if ruler else "a unit of its own"
             notes.append((name, f"[{region.begin}, {region.end}) counted {unit}; in code points {_form(bounds)}."))
         parts = _tidied(region, bounds, text, notes, is_one=region.label not in several)
-        if parts:
+        if region.label == cue and all(is_mark(text[place]) for b, e in parts for place in range(b, e)):
+            items.wordless[name] = region
+            notes.append((name, f"a cue without a word, {text[slice(*bounds)].strip()!r}, is no cue."))
+        elif parts:
             places[name] = parts
         else:
             faults.append(
@@ -218,12 +309,19 @@ def _tidied(region: Region, bounds: Bounds, text: str, notes: Notes, *, is_one: 
         cut = ((max(b, bounds[0]), min(e, bounds[1])) for b, e in line_bounds(text))
         parts = [(begin, end) for begin, end in cut if text[begin:end].strip()]
         notes.append((region.id, f"cut at {len(parts) - 1} line ends: a span is in one paragraph."))
-    if region.origin == _BY_HAND:
+    if region.origin == _UNTOUCHED:  # a document was shown, and comes back as it was
+        parts = [trim(text, *_whole(text, begin, end)) for begin, end in parts]
+    else:
         parts = [tidy(text, begin, end, content=region.label == CONTENT) for begin, end in parts]
     kept = tuple((begin, end) for begin, end in parts if begin < end)
-    if len(kept) == 1 and kept[0] != bounds and region.origin == _BY_HAND:
+    if len(kept) == 1 and len(parts) == 1 and kept[0] != bounds:
         notes.append((region.id, f"trimmed from {_form(bounds)} to {_form(kept[0])}."))
     return kept
+
+
+def is_mark(character: str) -> bool:
+    """Whether a character is white space or punctuation, and no word can be made of it."""
+    return character.isspace() or unicodedata.category(character).startswith("P")
 
 
 def _form(bounds: Bounds) -> str:

@@ -26,9 +26,13 @@ class Tie:
 
 @dataclass(slots=True)
 class Links:
-    """All ties of an annotation; what was inferred, with its rule; what cannot be tied."""
+    """All ties of an annotation; what was inferred, with its rule; what cannot be tied.
+
+    idle: arrows to cues without a word, which are none.
+    """
 
     ties: list[Tie] = field(default_factory=list)
+    idle: list[int] = field(default_factory=list)
     inferred: list[tuple[str, str]] = field(default_factory=list)
     faults: list[ItemFault] = field(default_factory=list)
 
@@ -37,6 +41,9 @@ def link(items: Items, bounds: Mapping[str, tuple[Bounds, ...]], text: str, cont
     """Tie the regions of an annotation. bounds: of those that have a place in the text, in code points."""
     regions = {name: region for name, region in items.regions.items() if name in bounds}
     linker = _Linker(regions, bounds, text, controls)
+    linker.lost = {name: region.label for name, region in items.regions.items() if name not in bounds}
+    linker.lost |= {fault.region: "" for fault in items.faults if fault.region and fault.region not in items.regions}
+    linker.wordless = frozenset(items.wordless)
     for relation in items.relations:
         linker.read(relation)
     linker.infer()
@@ -44,7 +51,10 @@ def link(items: Items, bounds: Mapping[str, tuple[Bounds, ...]], text: str, cont
 
 
 class _Linker:
-    """Ties the regions that have a place."""
+    """Ties the regions that have a place.
+
+    lost: the labels of those that cannot be used, "" where it is not known. wordless: cues that are none.
+    """
 
     def __init__(
         self,
@@ -58,6 +68,9 @@ class _Linker:
         self.text = text
         self.controls = controls
         self.links = Links()
+        self.lost: Mapping[str, str] = {}
+        self.wordless: frozenset[str] = frozenset()
+        self.held: set[str] = set()  # what belongs to a lost region, and to no other
         # what is in the content that it belongs to; what serves its whole paragraph, where it is the only one there;
         # what a content has one of
         single, several = list(controls.field_labels("span")), list(controls.field_labels("spans"))
@@ -72,21 +85,30 @@ class _Linker:
         """Tie what an arrow ties, whichever way it was drawn."""
         one, two = self.regions.get(relation.start), self.regions.get(relation.end)
         if one is None or two is None:
-            missing = relation.start if one is None else relation.end
-            self.fault(relation.item, missing, "an arrow ends at no usable region.", "draw it between two regions")
+            missing, there = (relation.start, two) if one is None else (relation.end, one)
+            if missing in self.wordless:
+                self.links.idle.append(relation.item)
+                return
+            if there is not None:
+                label = self.lost.get(missing, "")
+                is_low = (there.label, label) in self.controls.ties if label else there is one
+                self.held |= {there.id} if is_low else set()
+            is_lost = missing in self.lost and (there is not None or relation.end in self.lost)
+            reason, hint = "an arrow ends at no usable region.", "draw it between two regions"
+            self.fault(relation.item, missing, reason, hint, is_fatal=not is_lost, is_follow_on=is_lost)
             return
         low, high = (one, two) if (one.label, two.label) in self.controls.ties else (two, one)
         if (low.label, high.label) not in self.controls.ties or low is high:
             what = f"{one.label} and {two.label} cannot be tied."
             self.fault(relation.item, one.id, what, "remove the arrow, or correct the label of one of its ends")
         elif any((tie.low, tie.high) == (low.id, high.id) for tie in self.links.ties):
-            self.fault(relation.item, low.id, "the same arrow is there twice.", "remove one of them")
+            self.fault(relation.item, low.id, "the same arrow is there twice.", "remove one of them", is_fatal=True)
         else:
             self.links.ties.append(Tie(low.id, high.id, relation.item))
 
     def infer(self) -> None:
         """Tie the regions that no arrow ties: pieces first, for they say where a content is."""
-        tied = {tie.low for tie in self.links.ties}
+        tied = {tie.low for tie in self.links.ties} | self.held
         for label in (MORE, *self.inside, *self.shared, *self.controls.field_labels("mentions")):
             mine = [region for region in self.regions.values() if region.label == label]
             lines = [self.line(region) for region in mine]
@@ -115,7 +137,9 @@ class _Linker:
             self.links.inferred.append((region.id, f"{region.label} of {', '.join(candidates)}: {rule}."))
             return
         what = f"{len(candidates)} {holder}s could be meant" if candidates else f"its paragraph has no {holder} for it"
-        self.fault(region.item, region.id, f"{region.label} without an arrow, and {what}.", _HINT.format(holder=holder))
+        reason = f"{region.label} without an arrow, and {what}."
+        is_follow_on = not candidates and holder in self.lost.values()
+        self.fault(region.item, region.id, reason, _HINT.format(holder=holder), is_follow_on=is_follow_on)
 
     def parts(self, holder: str) -> Iterator[Bounds]:
         """Yield the pieces of a content or condition."""
@@ -133,6 +157,8 @@ class _Linker:
         """Return the number of the paragraph that a region begins in."""
         return line_number(self.text, self.bounds[region.id][0][0])
 
-    def fault(self, item: int, region: str, reason: str, hint: str) -> None:
+    def fault(
+        self, item: int, region: str, reason: str, hint: str, *, is_fatal: bool = False, is_follow_on: bool = False
+    ) -> None:
         """Note what cannot be tied."""
-        self.links.faults.append(ItemFault(item, region, reason, hint))
+        self.links.faults.append(ItemFault(item, region, reason, hint, is_fatal, is_follow_on))

@@ -58,9 +58,18 @@ class Trace:
             if item is not None:
                 self.placed.setdefault(item, []).append(pointer)
 
-    def fault(self, item: int | None, region: str, reason: str, hint: str) -> None:
+    def fault(
+        self,
+        item: int | None,
+        region: str,
+        reason: str,
+        hint: str,
+        *,
+        is_fatal: bool = False,
+        is_follow_on: bool = False,
+    ) -> None:
         """Note what goes nowhere. item: None where something is missing rather than wrong."""
-        self.faults.append(ItemFault(item, region, reason, hint))
+        self.faults.append(ItemFault(item, region, reason, hint, is_fatal, is_follow_on))
 
     def infer(self, region: str, what: str) -> None:
         """Note what was concluded about a region."""
@@ -169,11 +178,13 @@ class Sources:
         return spans
 
     def single(self, trace: Trace, high: Region, label: str) -> Pieces:
-        """Return the one region of a label that a content or condition may have; further ones are faults."""
+        """Return the one region of a label that a content or condition may have; none, with faults, of several."""
         found = self.low(high.id, label)
         for region, arrow in found[1:]:
             reason = f"{high.id} has another {label} already, {found[0][0].id}."
             trace.fault(region.item if arrow is None else arrow, region.id, reason, "keep one of them")
+        if len(found) > 1:  # which one is meant is not known
+            return []
         if found and len(self.bounds[found[0][0].id]) > 1:
             region = found[0][0]
             trace.fault(region.item, region.id, f"a {label} over several paragraphs.", "mark words of one paragraph")
@@ -243,25 +254,37 @@ def make_statement(sources: Sources, trace: Trace, region: Region) -> Statement 
     scheme = sources.controls.scheme
     fields = scheme.of("statement")
     mentions = sources.single(trace, region, SPEAKER)
+    is_speaker_told = bool(trace.faults) or any(ENTITY in each.unusable for each in (region, *(m for m, _ in mentions)))
+    lacking: list[str] = []  # what a person is to choose; what was chosen and cannot be used is a fault already
     values: Values = {}
     for each in fields:
         if must_be_answered(each, scheme):
+            before = len(trace.faults)
             values[each.name] = _value(sources, trace, region, each, f"/{each.name}", mentions)
-    lacking = [each.title for each in fields if each.name in values and values[each.name] is None]
+            is_told = len(trace.faults) > before or _is_unusable(sources, region, each)
+            lacking += [each.title] if values[each.name] is None and not is_told else []
+    before = len(trace.faults)
     target = _target(sources, trace, region)
+    is_told = len(trace.faults) > before or TARGET_ID in region.unusable
+    lacking += [TARGET] if target is None and not is_told else []
+    before = len(trace.faults)
     speaker = _speaker(sources, trace, region, mentions)
-    lacking += [what for what, value in ((TARGET, target), (SPEAKER, speaker)) if value is None]
-    if lacking or target is None or speaker is None:
+    is_told = len(trace.faults) > before or is_speaker_told
+    lacking += [SPEAKER] if speaker is None and not is_told else []
+    if lacking:
         hint = f"select it and choose its {' and its '.join(lacking)}"
         trace.fault(region.item, region.id, f"a content without {' and without '.join(lacking)}.", hint)
+    if None in values.values() or target is None or speaker is None:
         return None
     content = sources.put_spans(trace, "/content", [(region, None), *sources.low(region.id, MORE)])
     for each in fields:
         if each.name not in values:
             values[each.name] = _value(sources, trace, region, each, f"/{each.name}", mentions)
     for each in fields:
-        if values[each.name] is None and is_inferred(each, scheme):
+        if values[each.name] is None and is_inferred(each, scheme) and not _is_spoilt(sources, region, each):
             values[each.name] = _rendering(sources, trace, region, each, content, values)
+    if any(values[each.name] is None and _is_spoilt(sources, region, each) for each in fields):
+        return None
     return Statement(
         id=id_of(region),
         content=content,
@@ -270,6 +293,20 @@ def make_statement(sources: Sources, trace: Trace, region: Region) -> Statement 
         conditions=_conditions(sources, trace, region) if scheme.has_conditions else (),
         fields=scheme.without_defaults("statement", values),
     )
+
+
+def _is_unusable(sources: Sources, region: Region, each: Field) -> bool:
+    """Whether a field was answered in a form that no answer to its question has."""
+    questions = (question for question in sources.controls.questions if question.field == each)
+    return any(question.name in region.unusable for question in questions)
+
+
+def _is_spoilt(sources: Sources, region: Region, each: Field) -> bool:
+    """Whether a field was answered so that its value, if it has none, must not be inferred or be its default."""
+    question = sources.controls.question_of(each)
+    if each.kind != "vocabulary" or question is None:
+        return False
+    return question.name in region.answers or question.name in region.unusable
 
 
 def _speaker(sources: Sources, trace: Trace, content: Region, mentions: Pieces) -> Mention | None:
@@ -281,6 +318,7 @@ def _speaker(sources: Sources, trace: Trace, content: Region, mentions: Pieces) 
             answer = region.answers[ENTITY]
             trace.placed.pop(answer.item, None)
             trace.fault(answer.item, region.id, f"{other} here, {entity} there.", "choose one speaker")
+            return None
         entity = entity or other
         if entity is None and (entity := sources.names.mentioned(sources.words(region))):
             trace.infer(region.id, f"the speaker is {entity}: no other is called so.")
@@ -298,11 +336,14 @@ def _target(sources: Sources, trace: Trace, region: Region) -> Target | None:
         each.name: _value(sources, trace, region, each, f"/target/{each.name}", []) for each in scheme.of("target")
     }
     lacking = [
-        each.title for each in scheme.of("target") if values[each.name] is None and must_be_answered(each, scheme)
+        each.title
+        for each in scheme.of("target")
+        if values[each.name] is None and (must_be_answered(each, scheme) or _is_spoilt(sources, region, each))
     ]
     if lacking:
         hint = f"select it and choose its {' and its '.join(lacking)}"
-        trace.fault(region.item, region.id, f"its target has no {' and no '.join(lacking)}.", hint)
+        reason = f"its target has no {' and no '.join(lacking)}."
+        trace.fault(region.item, region.id, reason, hint, is_follow_on=bool(trace.faults or region.unusable))
         return None
     span = sources.one_span(trace, sources.single(trace, region, TARGET), "/target/span")
     return Target(id=target, span=span, fields=scheme.without_defaults("target", values))
@@ -319,6 +360,8 @@ def _value(
     match each.kind:
         case "vocabulary":
             chosen = sources.chosen(trace, region, question, pointer)
+            if chosen is None and _is_spoilt(sources, region, each):
+                return None
             if chosen is None and each.default is not None:
                 trace.infer(region.id, f"{each.title} {each.default}: none was chosen.")
             return chosen or each.default
@@ -454,7 +497,8 @@ def _condition(sources: Sources, trace: Trace, region: Region, arrow: int | None
     lacking += [each.title for each in needed if values[each.name] is None]
     if lacking or role_given is None:
         hint = f"select it and choose its {' and its '.join(lacking)}"
-        trace.fault(region.item, region.id, f"it has no {' and no '.join(lacking)}.", hint)
+        reason = f"it has no {' and no '.join(lacking)}."
+        trace.fault(region.item, region.id, reason, hint, is_follow_on=bool(trace.faults or region.unusable))
         return None
     spans = sources.put_spans(trace, "/spans", pieces)
     for each in fields:
@@ -462,6 +506,8 @@ def _condition(sources: Sources, trace: Trace, region: Region, arrow: int | None
             values[each.name] = _group(sources, trace, region, each, role_given)
         elif each.name not in values:
             values[each.name] = _value(sources, trace, region, each, f"/{each.name}", [])
+    if any(values[each.name] is None and _is_spoilt(sources, region, each) for each in fields):
+        return None
     return Condition(id=name, spans=spans, role=role_given, fields=scheme.without_defaults("condition", values))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stancebank.annotate.decode.document import Conversion
+from stancebank.annotate.decode.document import Conversion, number_of
 from stancebank.model import to_builtins
 
 
@@ -17,7 +17,9 @@ def find_lost_items(task: Mapping[str, Any], conversion: Conversion) -> list[str
     if not isinstance(raw, list) or not all(isinstance(annotation, dict) for annotation in raw):
         return ["its annotations are no list of annotations"]
     live = [annotation for annotation in raw if not annotation.get("was_cancelled")]
-    if [annotation.get("id") for annotation in live] != [reading.annotation for reading in conversion.readings]:
+    if [number_of(annotation.get("id")) for annotation in live] != [
+        reading.annotation for reading in conversion.readings
+    ]:
         return ["an annotation has no reading"]
     losses = []
     for annotation, reading in zip(live, conversion.readings, strict=True):
@@ -36,13 +38,12 @@ def find_lost_items(task: Mapping[str, Any], conversion: Conversion) -> list[str
         if reading.document is None and not reading.rejected:
             losses.append(f"annotation {annotation.get('id')}: it gave no document, and no reason for it")
         value = to_builtins(reading.document) if reading.document is not None else None
-        if not rejected:
-            losses += [
-                f"annotation {annotation.get('id')}: item {item} is not at {pointer} of the document"
-                for item, pointers in reading.placed.items()
-                for pointer in pointers
-                if pointer and (value is None or not _exists(value, pointer))
-            ]
+        losses += [
+            f"annotation {annotation.get('id')}: item {item} is not at {pointer} of the document"
+            for item, pointers in reading.placed.items()
+            for pointer in pointers
+            if pointer and (value is None or not _exists(value, pointer))
+        ]
     return losses
 
 

@@ -7,15 +7,14 @@ both sides agree on, and last the record that a task was seen.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
-from stancebank.annotate.decode.document import AnnotationResult, annotator_of, from_task, number_of
-from stancebank.annotate.gold import find_faults
+from stancebank.annotate.decode.document import annotator_of, from_task
 from stancebank.annotate.sync.audit import count_items, find_lost_items
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects
@@ -23,16 +22,19 @@ from stancebank.annotate.sync.state import (
     PROJECTS,
     Claim,
     LocalDocuments,
+    Reported,
     SyncState,
     article_folder,
     fingerprint,
     lock_workspace,
 )
 from stancebank.annotate.sync.types import PullKind, PullOptions, PullResult
+from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Document
 from stancebank.records import to_json, write_text
+from stancebank.text import normalise
 from stancebank.workspace import Workspace
 
 Json = dict[str, Any]
@@ -41,7 +43,7 @@ Shield = Callable[[], AbstractContextManager[object]]
 BATCH = 50  # tasks in memory at a time
 OVERLAP = timedelta(seconds=60)  # before the newest change: a change may become visible later than its time says
 FEW = 3  # documents that are removed without confirmation, or a tenth of all, if that is more
-OPEN = ("conflict", "rejected", "unknown-article", "internal-error")  # reported each time until it is resolved
+OPEN = ("conflict", "rejected", "unknown-article", "duplicate", "internal-error")  # fetched until it is resolved
 _MISSING_HINT = (
     "if it was deleted by mistake, run `stancebank annotate push --annotations NAME`, which creates it again from the "
     "documents here; if on purpose, remove its folder below .stancebank/label-studio/projects"
@@ -107,7 +109,8 @@ def _pull_project(
         state.cursor.forget_times()  # somebody has another pseudonym now
     state.cursor.names |= names
     documents = LocalDocuments(workspace, folder, options.dry_run)
-    pulling = ProjectPull(options, state, documents)
+    pulling = ProjectPull(options, state, documents, Taker(workspace), f"{server.url}/projects/{project.id}")
+    reported = Reported(folder)
     if not options.dry_run:
         value = {"url": server.url, "id": project.id, "title": project.title, "annotator": project.annotator}
         write_text(folder / "project.json", to_json(value))
@@ -118,7 +121,7 @@ def _pull_project(
         for start in range(0, len(wanted), BATCH):
             tasks = server.whole_tasks(project.id, sorted(wanted)[start : start + BATCH])
             with shield():
-                results = pulling.apply_batch(tasks, times)
+                results = [_with_news(each, reported) for each in pulling.apply_batch(tasks, times)]
             yield from results
         wanted = pulling.outdated() - wanted
     with shield():
@@ -127,7 +130,31 @@ def _pull_project(
             for number in missing:
                 state.raw.archive(number)
             state.write()
+            reported.write()
     yield from results
+
+
+def _with_news(result: PullResult, reported: Reported) -> PullResult:
+    """Return a result that says which of its faults no pull has told before."""
+    news = reported.new(f"{result.task}/{result.annotation}", result.faults)
+    return replace(result, new_faults=tuple(news)) if news else result
+
+
+def task_link(project: str, task: int) -> str:
+    """Return the address of a task. project: that of its project."""
+    return f"{project}/data?task={task}"
+
+
+def unusable_task(task: Json, workspace: Workspace) -> str | None:
+    """Return why nobody can use a task, whatever was labelled in it, with a hint; None where somebody can."""
+    name = article_folder(task)
+    if name == "_unknown":
+        given = task["data"].get("article_id")
+        what = f"it names no article: its article_id is {given!r}" if given else "it names no article"
+        return f"{what}. Hint: delete the task in Label Studio; `stancebank annotate push` makes those of the articles."
+    if not workspace.store.article_path(name).is_file():
+        return f"the corpus has no article {name}. Hint: delete the task in Label Studio, or add the article."
+    return None
 
 
 def _recent(times: dict[int, str]) -> set[int]:
@@ -139,20 +166,22 @@ def _recent(times: dict[int, str]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPull:
-    """The pull of one project."""
+    """The pull of one project. address: of the project on the server."""
 
     options: PullOptions
     state: SyncState
     documents: LocalDocuments
+    taker: Taker
+    address: str
 
     def without_document(self) -> set[int]:
         """Return the tasks whose documents are missing here."""
-        newest = self.state.cursor.newest().items()
+        newest = self.state.cursor.newest(self.state.bases).items()
         return {task for key, (task, _) in newest if not self.documents.read(*key).path.is_file()}
 
     def outdated(self) -> set[int]:
         """Return the tasks whose annotation is the newest by now, while the document here is of another one."""
-        newest = self.state.cursor.newest().items()
+        newest = self.state.cursor.newest(self.state.bases).items()
         bases = ((self.state.bases.get(*key), task, claim) for key, (task, claim) in newest)
         return {task for base, task, claim in bases if base is not None and base.annotation != claim.annotation}
 
@@ -164,17 +193,17 @@ class ProjectPull:
         cursor = self.state.cursor
         owned = []
         for task in tasks:
-            if self._is_known(task) and not self.options.dry_run:
+            if unusable_task(task, self.documents.workspace) is None and not self.options.dry_run:
                 self.state.raw.keep(task)
             task = self._with_owners(task)
             owned.append(task)
             cursor.record(int(task["id"]), "", self._claims(task))
-        newest = {claim.annotation for _, claim in cursor.newest().values()}
+        newest = cursor.newest(self.state.bases)
         results: list[PullResult] = []
         for task in owned:
             of_task = list(self._apply(task, newest))
             number = int(task["id"])
-            is_open = any(result.kind in OPEN for result in of_task)
+            is_open = any(result.kind in OPEN or result.faults for result in of_task)
             cursor.record(number, "" if is_open else times.get(number, ""), self._claims(task))
             results += of_task
         if not self.options.dry_run:
@@ -184,7 +213,7 @@ class ProjectPull:
     def apply_deletions(self) -> Iterator[PullResult]:
         """Take over what was deleted or skipped on the server, and yield the result for each document."""
         bases, documents = self.state.bases, self.documents
-        claimed = self.state.cursor.newest()
+        claimed = self.state.cursor.newest(bases)
         known = bases.all()
         missing = {key: base for key, base in known.items() if key not in claimed}
         to_remove = []
@@ -217,10 +246,6 @@ class ProjectPull:
                 bases.forget(article_id, annotator)
             yield PullResult("needs-confirmation" if held else "removed", article_id, annotator, annotation=annotation)
 
-    def _is_known(self, task: Json) -> bool:
-        name = article_folder(task)
-        return name == "_unknown" or self.documents.workspace.store.article_path(name).is_file()
-
     def _with_owners(self, task: Json) -> Json:
         """Return a task whose annotations have an annotator, even if the account was removed from the server."""
         owners = self.state.cursor.owners()
@@ -232,7 +257,12 @@ class ProjectPull:
         return task | {"annotations": annotations}
 
     def _claims(self, task: Json) -> list[Claim]:
-        """Return what a task's annotations stand for; skipped ones stand for nothing."""
+        """Return what a task's annotations stand for; skipped ones stand for nothing.
+
+        Those of a task that names no article stand for what they did before it was changed, if it ever named one.
+        """
+        if article_folder(task) == "_unknown":
+            return list(self.state.cursor.of_task(int(task["id"])))
         return [
             Claim(
                 article_folder(task),
@@ -244,17 +274,18 @@ class ProjectPull:
             if not annotation.get("was_cancelled")
         ]
 
-    def _apply(self, task: Json, newest: set[int]) -> Iterator[PullResult]:
+    def _apply(self, task: Json, newest: Mapping[tuple[str, str], tuple[int, Claim]]) -> Iterator[PullResult]:
         article_id, number = article_folder(task), int(task["id"])
-        names = self.state.cursor.names
-        if not self._is_known(task):
-            reason = f"the corpus has no article {article_id}. Hint: delete the task on the server, or add the article."
-            yield PullResult("unknown-article", article_id, task=number, messages=(reason,))
+        names, workspace = self.state.cursor.names, self.documents.workspace
+        link = task_link(self.address, number)
+        if reason := unusable_task(task, workspace):
+            named = "" if article_id == "_unknown" else article_id
+            yield PullResult("unknown-article", named, task=number, faults=(f"task {number}: {reason}",), link=link)
             return
-        conversion = from_task(task, self.documents.workspace.scheme, names)
+        conversion = from_task(task, workspace.scheme, names)
         losses = find_lost_items(task, conversion)
         if losses:
-            yield PullResult("internal-error", article_id, task=number, messages=tuple(losses))
+            yield PullResult("internal-error", article_id, task=number, faults=tuple(losses), link=link)
             return
         readings = iter(conversion.readings)
         for annotation in task["annotations"]:
@@ -264,36 +295,48 @@ class ProjectPull:
                 yield PullResult("skipped", article_id, annotator, number, own, items=items)
                 continue
             reading = next(readings)
-            if own not in newest:
+            chosen, claim = newest[article_id, annotator]
+            if chosen != number:
+                reason = f"{annotator} has labelled task {chosen} of this article, too, and that one stands."
+                hint = "Hint: in Label Studio, delete the task that is not meant."
+                where = f"task {number}, annotation {own}"
+                double = PullResult("duplicate", article_id, annotator, number, own, items=items, link=link)
+                yield replace(double, faults=(f"{where}: {reason} {hint}",))
+                continue
+            if claim.annotation != own:
                 yield PullResult("outdated", article_id, annotator, number, own, items=items)
                 continue
-            kind, messages, here = self._apply_reading(reading, article_id, annotator, annotation)
+            usable = self.taker.take(reading, number, normalise(str(task["data"].get("text") or "")))
+            there, here_now = usable.document, self.documents.read(article_id, annotator).fingerprint
+            if reading.document is not None and fingerprint(reading.document) == here_now:
+                there = reading.document  # an earlier pull took all of it: nothing of it goes
+            kind, messages, here = self._apply_document(there, article_id, annotator, annotation, task)
             yield PullResult(
                 kind,
                 article_id,
                 annotator,
                 number,
                 own,
-                messages=(*messages, *_remarks(reading, annotation)),
+                faults=usable.faults,
+                messages=(*messages, *reading.notices),
+                inferred=tuple(f"region {region}: {what}" for region, what in (*reading.repaired, *reading.inferred)),
+                link=link,
                 proposals=reading.proposals,
                 items=items,
                 here=here,
-                there=reading.document if kind == "conflict" else None,
+                there=there if kind == "conflict" else None,
             )
 
-    def _apply_reading(
-        self, reading: AnnotationResult, article_id: str, annotator: str, annotation: Json
+    def _apply_document(
+        self, there: Document | None, article_id: str, annotator: str, annotation: Json, task: Json
     ) -> tuple[PullKind, list[str], Document | None]:
         """Write the document of an annotation, if the server's side is to be taken.
 
         Returns the result, messages, and in a conflict the document here.
         """
-        there, documents = reading.document, self.documents
-        faults = [str(rejection) for rejection in reading.rejected]
-        if there is not None and not faults:
-            faults = find_faults(documents.workspace, there)
-        if there is None or faults:
-            return "rejected", faults, None
+        documents = self.documents
+        if there is None:
+            return "rejected", [], None
         here, base = documents.read(article_id, annotator), self.state.bases.get(article_id, annotator)
         action = three_way(base.document if base else None, here.fingerprint, fingerprint(there))
         side = self.options.winner(article_id, annotator) if action == "conflict" else None
@@ -312,18 +355,8 @@ class ProjectPull:
             if side == "theirs":
                 documents.archive(here, article_id, annotator)
             documents.write(there)
+        messages = []
+        if base is not None and base.annotation not in {each.get("id") for each in task["annotations"]}:
+            messages.append(f"it takes the place of annotation {base.annotation}, which is no longer on the server.")
         self.state.bases.record(there, *stamp)
-        return "unchanged" if action == "same" else "written", [], None
-
-
-def _remarks(reading: AnnotationResult, annotation: Json) -> Iterator[str]:
-    """Yield what a person should know of an annotation, though it can be used."""
-    for region, what in (*reading.repaired, *reading.inferred):
-        yield f"region {region}: {what}"
-    document = reading.document
-    if document is not None and document.label_studio is not None and document.label_studio.edited_by:
-        yield f"it was last saved by {document.label_studio.edited_by}."
-    if annotation.get("ground_truth"):
-        yield "it is marked as ground truth on the server, which does not make it gold."
-    if number_of(annotation.get("completed_by")) is None:
-        yield "the server does not say who made it: the account was removed."
+        return "unchanged" if action == "same" else "written", messages, None

@@ -38,6 +38,7 @@ from stancebank.workspace import Workspace
 
 Json = dict[str, Any]
 
+REPORTED = "reported.json"  # what a pull has told of open annotations, see `Reported`
 PROJECTS = "projects"  # below the local folder
 LOCK, BASES, CURSOR = "lock", "bases.json", "cursor.json"
 
@@ -174,7 +175,8 @@ class Cursor:
             self.names = {int(number): str(name) for number, name in value.get("names", {}).items()}
             for number, task in value.get("tasks", {}).items():
                 self._times[int(number)] = "" if refetch else str(task["updated_at"])
-                self._claims[int(number)] = tuple(Claim(**claim) for claim in task["claims"])
+                claims = [Claim(**claim) for claim in task["claims"]]
+                self._claims[int(number)] = tuple(claim for claim in claims if is_id(claim.article_id))
         except (InputError, KeyError, TypeError, ValueError, AttributeError):
             self.names, self._times, self._claims = {}, {}, {}
 
@@ -201,20 +203,38 @@ class Cursor:
         """Return who made each annotation that was seen, so that a name outlives its account."""
         return {claim.annotation: claim.annotator for _, claim in self.all()}
 
+    def of_task(self, task: int) -> tuple[Claim, ...]:
+        """Return the claims of a task."""
+        return self._claims.get(task, ())
+
+    def is_settled(self, task: int, updated_at: str) -> bool:
+        """Whether a task was taken over as it was at a time, with nothing of it open."""
+        return bool(updated_at) and self._times.get(task) == updated_at
+
     def all(self) -> Iterator[tuple[int, Claim]]:
         """Yield all claims, each with its task."""
         for number, claims in self._claims.items():
             for claim in claims:
                 yield number, claim
 
-    def newest(self) -> dict[tuple[str, str], tuple[int, Claim]]:
-        """Return the newest claim of each article and annotator, with its task."""
-        found: dict[tuple[str, str], tuple[int, Claim]] = {}
+    def newest(self, bases: Bases | None = None) -> dict[tuple[str, str], tuple[int, Claim]]:
+        """Return the claim that stands for each article and annotator, with its task: the newest of that task.
+
+        Where an annotator has labelled several tasks of an article, it is the task that the document here came from,
+        by the bases, else the first one: a double never takes its place.
+        """
+        found: dict[tuple[str, str], dict[int, Claim]] = {}
+        origin: dict[tuple[str, str], int] = {}
         for number, claim in self.all():
             key = claim.article_id, claim.annotator
-            if key not in found or found[key][1].age < claim.age:
-                found[key] = number, claim
-        return found
+            of_tasks = found.setdefault(key, {})
+            if number not in of_tasks or of_tasks[number].age < claim.age:
+                of_tasks[number] = claim
+            base = bases.get(*key) if bases is not None else None
+            if base is not None and base.annotation == claim.annotation:
+                origin[key] = number
+        chosen = {key: origin.get(key, min(of_tasks)) for key, of_tasks in found.items()}
+        return {key: (number, found[key][number]) for key, number in chosen.items()}
 
     def write(self) -> None:
         """Write the file, atomically."""
@@ -224,6 +244,34 @@ class Cursor:
         }
         names = {str(number): name for number, name in self.names.items()}
         write_text(self._path, to_json({"names": names, "tasks": tasks}))
+
+
+class Reported:
+    """What pulls have told of annotations that are open, so that the next one tells what is new. Holds no words.
+
+    folder: of the project.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / REPORTED
+        try:
+            value = read_json(self._path) if self._path.is_file() else {}
+            self._told = {str(name): set(map(str, digests)) for name, digests in value.items()}
+        except (InputError, TypeError, AttributeError):
+            self._told = {}
+        self._open: dict[str, set[str]] = {}
+
+    def new(self, name: str, messages: Collection[str]) -> list[str]:
+        """Return the messages that were not told before, and count all as told. name: of the annotation."""
+        digests = {message: sha256(message)[:16] for message in messages}
+        self._open.setdefault(name, set()).update(digests.values())
+        return [message for message in messages if digests[message] not in self._told.get(name, ())]
+
+    def write(self) -> None:
+        """Write the file, atomically: what is no longer open is forgotten."""
+        value = {name: sorted(digests) for name, digests in self._open.items() if digests}
+        if value or self._path.is_file():
+            write_text(self._path, to_json(value))
 
 
 class RawTasks:

@@ -14,8 +14,9 @@ PullKind = Literal[
     "unchanged",  # both sides are equal
     "local-newer",  # changed here and not on the server: a push may send it
     "conflict",  # changed on both sides: nothing was done
-    "rejected",  # part of the annotation cannot be used: it is not written, and stays among the raw tasks
-    "unknown-article",  # a task of an article that is not in the corpus: it is left on the server
+    "rejected",  # nothing of the annotation can be used: it is not written, and stays among the raw tasks
+    "unknown-article",  # a task of no article, or of one that is not in the corpus: it is left on the server
+    "duplicate",  # the annotator has labelled another task of the article: this one is set aside
     "skipped",  # the annotator skipped the article
     "outdated",  # the same annotator has a newer annotation of the same article
     "removed",  # removed from the server, and archived here
@@ -85,9 +86,12 @@ class PullOptions:
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
-    """The result for one annotation or document. messages: for a person. items: how many the annotation has.
+    """The result for one annotation or document. items: how many the annotation has.
 
-    here, there: the two versions of a conflict, None for a missing one.
+    faults: what cannot be used, each with its place and a hint; while there are any, the annotation is open, though
+    the rest of it may be a document. new_faults: those that no pull has told before. messages: what else a person
+    should know. inferred: what was repaired and concluded. link: the address of the task. here, there: the two versions
+    of a conflict, None for a missing one.
     """
 
     kind: PullKind
@@ -95,7 +99,11 @@ class PullResult:
     annotator: str = ""
     task: int | None = None
     annotation: int | None = None
+    faults: tuple[str, ...] = ()
+    new_faults: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
+    inferred: tuple[str, ...] = ()
+    link: str = ""
     proposals: tuple[Proposal, ...] = ()
     items: int = 0
     here: Document | None = None

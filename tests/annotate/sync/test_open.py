@@ -1,0 +1,145 @@
+"""What of a pull is open: stray tasks, doubles and unusable regions stop nobody, and are told once."""
+
+import json
+from typing import Any
+
+import pytest
+
+from stancebank.annotate.sync.state import Cursor
+from stancebank.annotate.sync.types import PullResult
+from stancebank.workspace import Workspace
+from tests.annotate.sync.pulling import ENVOY, MINISTER, kinds, run_pull
+from tests.annotate.sync.test_pull_rules import StandIn, hold
+
+LATER = "2031-02-12T09:30:00+00:00"
+
+
+@pytest.fixture
+def stand_in(toy_workspace: Workspace) -> StandIn:
+    return StandIn(toy_workspace)
+
+
+def of_kind(results: list[PullResult], kind: str) -> PullResult:
+    (found,) = [each for each in results if each.kind == kind]
+    return found
+
+
+def relabel(stand_in: StandIn, number: int, label: str, new: str) -> None:
+    """Give the first region with a label another one, on the server."""
+    (annotation,) = stand_in.held[number]["annotations"]
+    item = next(each for each in annotation["result"] if each.get("value", {}).get("labels") == [label])
+    item["value"]["labels"] = [new]
+    annotation["updated_at"] = stand_in.held[number]["updated_at"] = LATER
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *({"text": "by hand"}, {"article_id": "../../../etc/passwd", "text": "x"}, {"article_id": ["a"]}, {}),
+        *({"article_id": 7}, {"article_id": "Norland Post"}, {"article_id": None}, {"article_id": "no-such-article"}),
+    ],
+)
+def test_a_task_that_nobody_can_use_stops_nobody(
+    stand_in: StandIn, toy_workspace: Workspace, data: dict[str, Any]
+) -> None:
+    hold(stand_in, toy_workspace, 1, ENVOY)
+    hold(stand_in, toy_workspace, 2, MINISTER)
+    stand_in.held[1]["data"] = data
+    results = run_pull(stand_in, toy_workspace)
+    assert kinds(results) == ["unknown-article", "written"]
+    stray = of_kind(results, "unknown-article")
+    assert stray.link == "http://localhost/projects/2/data?task=1"
+    assert "task 1: " in stray.faults[0]
+    assert "Hint: delete the task" in stray.faults[0]
+    again = run_pull(stand_in, toy_workspace, full=True)
+    assert kinds(again) == ["unchanged", "unknown-article"]
+    assert of_kind(again, "unknown-article").new_faults == ()
+
+
+def test_a_workspace_that_was_stuck_on_such_a_task_goes_on(stand_in: StandIn, toy_workspace: Workspace) -> None:
+    hold(stand_in, toy_workspace, 2, MINISTER)
+    run_pull(stand_in, toy_workspace)
+    (path,) = toy_workspace.root.glob(".stancebank/label-studio/projects/*/cursor.json")
+    value = json.loads(path.read_bytes())
+    claim = {"article_id": "_unknown", "annotator": "user-9", "annotation": 9, "updated_at": ""}
+    value["tasks"]["1"] = {"updated_at": "", "claims": [claim]}
+    path.write_text(json.dumps(value), encoding="utf-8")
+    assert not list(Cursor(path.parent).of_task(1))
+    assert kinds(run_pull(stand_in, toy_workspace)) == ["unchanged"]
+
+
+def test_a_task_whose_article_was_edited_away_leaves_the_document(stand_in: StandIn, toy_workspace: Workspace) -> None:
+    hold(stand_in, toy_workspace, 1, ENVOY)
+    run_pull(stand_in, toy_workspace)
+    stand_in.held[1]["data"]["article_id"] = "?"
+    stand_in.held[1]["updated_at"] = LATER
+    assert kinds(run_pull(stand_in, toy_workspace)) == ["unknown-article"]
+    assert toy_workspace.store.document_path(ENVOY, "user-101").is_file()
+
+
+def test_an_unusable_region_is_told_once_with_words_and_link_and_stays_open(
+    stand_in: StandIn, toy_workspace: Workspace
+) -> None:
+    hold(stand_in, toy_workspace, 1, ENVOY)
+    relabel(stand_in, 1, "cue", "irony")
+    for news in (1, 0):
+        (result,) = run_pull(stand_in, toy_workspace)
+        assert len(result.faults) == 1
+        assert len(result.new_faults) == news
+    gold, made = (
+        toy_workspace.store.gold(ENVOY),
+        toy_workspace.store.document(toy_workspace.store.document_path(ENVOY, "user-101")),
+    )
+    assert gold
+    assert len(made.statements) == len(gold.statements)
+    (told,) = toy_workspace.root.glob(".stancebank/label-studio/projects/*/reported.json")
+    assert "irony" not in told.read_text("utf-8")
+    relabel(stand_in, 1, "irony", "cue")
+    stand_in.held[1]["updated_at"] = "2031-02-12T10:30:00+00:00"
+    (result,) = run_pull(stand_in, toy_workspace)
+    assert (result.kind, result.faults) == ("written", ())
+    run_pull(stand_in, toy_workspace)
+    assert json.loads(told.read_bytes()) == {}
+
+
+def test_a_labelled_double_of_a_task_does_not_take_the_document_over(
+    stand_in: StandIn, toy_workspace: Workspace
+) -> None:
+    hold(stand_in, toy_workspace, 5, ENVOY)
+    run_pull(stand_in, toy_workspace)
+    path = toy_workspace.store.document_path(ENVOY, "user-101")
+    before = path.read_bytes()
+    hold(stand_in, toy_workspace, 3, ENVOY)
+    relabel(stand_in, 3, "cue", "irony")
+    for _ in range(2):
+        double = of_kind(run_pull(stand_in, toy_workspace), "duplicate")
+        assert "has labelled task 5 of this article, too, and that one stands" in double.faults[0]
+        assert path.read_bytes() == before
+    del stand_in.held[5]
+    result = of_kind(run_pull(stand_in, toy_workspace), "written")
+    assert any("takes the place of annotation 5001" in said for said in result.messages)
+
+
+def test_of_two_tasks_that_were_labelled_before_a_pull_the_first_one_stands(
+    stand_in: StandIn, toy_workspace: Workspace
+) -> None:
+    hold(stand_in, toy_workspace, 3, ENVOY)
+    hold(stand_in, toy_workspace, 5, ENVOY)
+    stand_in.held[5]["annotations"][0]["updated_at"] = LATER
+    results = run_pull(stand_in, toy_workspace)
+    assert kinds(results) == ["duplicate", "written"]
+    assert of_kind(results, "written").task == 3
+
+
+def test_a_document_that_an_earlier_pull_took_whole_loses_nothing(stand_in: StandIn, toy_workspace: Workspace) -> None:
+    hold(stand_in, toy_workspace, 1, ENVOY)
+    run_pull(stand_in, toy_workspace)
+    path = toy_workspace.store.document_path(ENVOY, "user-101")
+    before = path.read_bytes()
+    record = toy_workspace.store.article_path(ENVOY)
+    value = json.loads(record.read_bytes())
+    value["zones"] = [{**zone, "zone": "boilerplate"} for zone in value["zones"]]
+    record.write_text(json.dumps(value), encoding="utf-8")
+    (result,) = run_pull(stand_in, toy_workspace, full=True)
+    assert (result.kind, path.read_bytes()) == ("unchanged", before)
+    assert any("span-zone" in fault for fault in result.faults)
