@@ -9,6 +9,7 @@ from typing import Any
 from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
+from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, make_facts, renew_card
 from stancebank.publish.card.metadata import HISTORY, ViewFacts, released_on
 from stancebank.publish.card.statistics import Built
