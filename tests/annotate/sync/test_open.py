@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.sync.state import Cursor
-from stancebank.annotate.sync.types import PullResult
+from stancebank.annotate.sync.status import read_statuses
+from stancebank.annotate.sync.types import PullOptions, PullResult
+from stancebank.cli.sync import PullReport
 from stancebank.workspace import Workspace
-from tests.annotate.sync.pulling import ENVOY, MINISTER, kinds, run_pull
+from tests.annotate.sync.pulling import ENVOY, HARVEST, MINISTER, kinds, run_pull
 from tests.annotate.sync.test_pull_rules import StandIn, hold
 
 LATER = "2031-02-12T09:30:00+00:00"
@@ -143,3 +145,54 @@ def test_a_document_that_an_earlier_pull_took_whole_loses_nothing(stand_in: Stan
     (result,) = run_pull(stand_in, toy_workspace, full=True)
     assert (result.kind, path.read_bytes()) == ("unchanged", before)
     assert any("span-zone" in fault for fault in result.faults)
+
+
+def test_the_status_tells_what_was_rejected_of_whom_and_which_tasks_nobody_can_use(
+    stand_in: StandIn, toy_workspace: Workspace
+) -> None:
+    hold(stand_in, toy_workspace, 1, ENVOY)
+    hold(stand_in, toy_workspace, 2, MINISTER)
+    hold(stand_in, toy_workspace, 3, MINISTER)
+    hold(stand_in, toy_workspace, 4, HARVEST)
+    stand_in.held[3]["data"] = {"text": "by hand"}
+    relabel(stand_in, 1, "cue", "irony")
+    stand_in.held[4]["annotations"][0]["result"] = []
+    for number in (1, 2):
+        (status,) = read_statuses(stand_in, toy_workspace)
+        cells = {each.article_id: each for each in status.cells}
+        assert [bool(cells[each].faults) for each in (ENVOY, MINISTER, HARVEST)] == [True, False, True]
+        assert [cells[each].behind for each in (ENVOY, MINISTER, HARVEST)] == [number == 1, number == 1, False]
+        assert "'irony' is no label" in cells[ENVOY].faults[0]
+        assert cells[ENVOY].faults[0].endswith("http://localhost/projects/2/data?task=1")
+        (unusable,) = status.unusable
+        assert unusable.startswith("task 3: it names no article. Hint: ")
+        assert status.articles == tuple(sorted((ENVOY, MINISTER, HARVEST)))
+        run_pull(stand_in, toy_workspace)
+
+
+def test_the_report_prints_faults_first_and_a_second_one_what_is_new(
+    stand_in: StandIn, toy_workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold(stand_in, toy_workspace, 1, ENVOY)
+    relabel(stand_in, 1, "cue", "irony")
+    result = stand_in.held[1]["annotations"][0]["result"]
+    result[:] = [item for item in result if item.get("from_name") != "force"]
+    printed = []
+    for verbose in (False, False, True):
+        report = PullReport(toy_workspace, PullOptions(), verbose=verbose)
+        for each in run_pull(stand_in, toy_workspace, full=True):
+            report.add(each)
+        report.end(as_json=False)
+        assert report.code == 1
+        printed.append(capsys.readouterr().err.splitlines())
+    first, second, third = printed
+    assert first[0].startswith(f"{ENVOY}, user-101, task 1, annotation 1001, region ")
+    assert "Words: “" in first[0]
+    assert first[0].endswith("http://localhost/projects/2/data?task=1")
+    assert any("repaired or inferred: -v shows each." in line for line in first)
+    assert not any("none was chosen" in line for line in first)
+    assert second == [
+        "1 fault of earlier pulls is still open: `stancebank annotate status --rejected` lists them.",
+        "1 unchanged.",
+    ]
+    assert third[0] == first[0]

@@ -1,7 +1,7 @@
 """The progress of the labelling, by annotator and article: read from the server and compared with the workspace."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
@@ -13,8 +13,10 @@ from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of
-from stancebank.annotate.sync.pull import BATCH
+from stancebank.annotate.sync.pull import BATCH, OPEN, ProjectPull, unusable_task
 from stancebank.annotate.sync.state import PROJECTS, Bases, LocalDocuments, SyncState, article_folder, fingerprint
+from stancebank.annotate.sync.types import PullOptions
+from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
@@ -27,7 +29,8 @@ class ArticleStatus:
     """What an annotator has of an article. seconds: that the newest annotation took, None if unknown.
 
     conflict: changed on both sides, as the last pull saw it. edited: the document was changed here since.
-    behind: the server has an annotation that is not in a document here yet.
+    behind: the server has an annotation that a pull would take and that is not in a document here yet. faults: what of
+    it cannot be used, each with its words, a hint and the address of the task.
     """
 
     article_id: str
@@ -38,6 +41,7 @@ class ArticleStatus:
     conflict: bool
     edited: bool
     behind: bool
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,17 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class ProjectStatus:
-    """The status of a project. articles: those that have a task; untouched: those of them that nobody has begun."""
+    """The status of a project. articles: those that have a task; untouched: those of them that nobody has begun.
+
+    unusable: the tasks that nobody can use, each with a hint and its address.
+    """
 
     project: Project
     articles: tuple[str, ...]
     untouched: tuple[str, ...]
     cells: tuple[ArticleStatus, ...]
     drift: tuple[Drift, ...]
+    unusable: tuple[str, ...] = ()
 
     def pace(self, annotator: str) -> tuple[float, float] | None:
         """Return an annotator's median seconds for an article and for 100 words; None if no time is known."""
@@ -90,23 +98,50 @@ def _read_status(server: Server, workspace: Workspace, project: Project, names: 
     lists = make_lists(workspace.store.entities(), workspace.store.targets(), (), load_interface(workspace))
     cells: dict[tuple[str, str], ArticleStatus] = {}
     articles: set[str] = set()
-    numbers = [int(task["id"]) for task in server.tasks(project.id, ["updated_at"])]
+    unusable: list[str] = []
+    times = {int(task["id"]): str(task.get("updated_at") or "") for task in server.tasks(project.id, ["updated_at"])}
+    numbers = sorted(times)
+    address = f"{server.url}/projects/{project.id}"
+    trial = SyncState(folder)  # a pull that writes nothing, on a state of its own, says what is open
+    trial.cursor.names |= names
+    pulling = ProjectPull(PullOptions(dry_run=True), trial, documents, Taker(workspace), address)
     for start in range(0, len(numbers), BATCH):
-        for task in server.whole_tasks(project.id, numbers[start : start + BATCH]):
+        tasks = server.whole_tasks(project.id, numbers[start : start + BATCH])
+        unsettled = [task for task in tasks if not state.cursor.is_settled(task["id"], times.get(task["id"], ""))]
+        found = {(each.task, each.annotation): each for each in pulling.apply_batch(unsettled, times)}
+        for task in tasks:
+            if unusable_task(task, workspace) is not None:
+                unusable += [
+                    f"{fault} {each.link}"
+                    for (_, _), each in found.items()
+                    if each.task == task["id"]
+                    for fault in each.faults
+                ]
+                if article_folder(task) == "_unknown":
+                    continue
             article_id = article_folder(task)
             articles.add(article_id)
             drift += (Drift(article_id, what) for what in _task_drift(workspace, task, lists))
             for annotator, label_state, annotation in _works(task, names, emails, owners):
                 before = cells.get((article_id, annotator))
-                if before is None or _rank(label_state) >= _rank(before.state):
-                    cells[article_id, annotator] = _cell(
-                        documents, state.bases, task, annotator, label_state, annotation
-                    )
+                result = found.get((task["id"], annotation.get("id")))
+                is_double = result is not None and result.kind == "duplicate"
+                if before is not None and is_double and result is not None:
+                    faults = (*before.faults, *(f"{fault} {result.link}" for fault in result.faults))
+                    cells[article_id, annotator] = replace(before, faults=faults)
+                elif before is None or _rank(label_state) >= _rank(before.state):
+                    cell = _cell(documents, state.bases, task, annotator, label_state, annotation)
+                    if result is not None and result.faults:
+                        faults = tuple(f"{fault} {result.link}" for fault in result.faults)
+                        cell = replace(cell, faults=faults, behind=cell.behind and result.kind not in OPEN)
+                    cells[article_id, annotator] = cell
     known = set(workspace.store.article_ids())
     drift += (Drift(article_id, "it has no task") for article_id in sorted(known - articles))
     touched = {article_id for article_id, _ in cells}
     ordered = tuple(cells[key] for key in sorted(cells))
-    return ProjectStatus(project, tuple(sorted(articles)), tuple(sorted(articles - touched)), ordered, tuple(drift))
+    return ProjectStatus(
+        project, tuple(sorted(articles)), tuple(sorted(articles - touched)), ordered, tuple(drift), tuple(unusable)
+    )
 
 
 def _rank(state: LabelState) -> int:
