@@ -3,9 +3,11 @@
 import copy
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from stancebank.errors import InputError
@@ -448,3 +450,72 @@ def test_a_reader_that_sees_other_rows_or_none_is_named(folder: Path) -> None:
     card.write_text(text.replace("path: passages/train-00000-of-00001", "path: passages/*"), encoding="utf-8")
     faults, _ = readers.check_readers(opened, ("datasets, streaming",))
     assert [(each.file, each.code) for each in faults] == [("passages", "reader-differs")]
+
+
+END = "<!-- /computed -->\n"
+
+
+@pytest.mark.parametrize(
+    "false",
+    [
+        " <!-- computed:agreement -->\nkappa 0.97\n <!-- /computed -->\n",
+        "<!-- computed:agreement --> \nkappa 0.97\n<!-- /computed --> \n",
+        "More: <!-- computed:counts -->kappa 0.97<!-- /computed -->\n",
+        "<!--computed:counts-->\nkappa 0.97\n<!--/computed-->\n",
+        "<!-- Computed:counts -->\nkappa 0.97\n<!-- /Computed -->\n",
+        "<!--\ncomputed:counts -->\nkappa 0.97\n",
+        "<!-- computed:counts -->\r\nkappa 0.97\r\n<!-- /computed -->\r\n",
+        "<!-- /computed -->\n",
+        "<!-- computed:moon -->\n<!-- /computed -->\n",
+        "<!-- computed:counts -->\n",
+    ],
+)
+def test_what_only_looks_like_a_marker_of_the_card_is_named(folder: Path, false: str) -> None:
+    text = (folder / "README.md").read_bytes().decode()
+    head, first, rest = text.partition(END)
+    for made in (f"{text}{false}", f"{head}{first}{false}{rest}"):
+        (folder / "README.md").write_bytes(made.encode())
+        seal(folder)
+        assert codes(verify(folder, ALONE)) == {"card-form"}
+
+
+def test_text_behind_an_end_that_is_none_belongs_to_the_computed_part(folder: Path) -> None:
+    text = (folder / "README.md").read_bytes().decode()
+    last = text.rindex(END)
+    for end in ("<!-- /computed --> \n", " <!-- /computed -->\n", "<!--/computed-->\n"):
+        made = f"{text[:last]}{end}kappa 0.97 on 5,000,000 rows. Licence: CC0.\n{text[last:]}"
+        (folder / "README.md").write_bytes(made.encode())
+        seal(folder)
+        assert codes(verify(folder, ALONE)) == {"card-block"}
+
+
+def test_what_people_write_in_the_card_is_theirs(folder: Path) -> None:
+    text = (folder / "README.md").read_bytes().decode()
+    more = "\nWe read 三千 articles, 5,000 of them <!-- a remark --> twice; what is computed: all else.\n"
+    (folder / "README.md").write_bytes(f"{text}{more}".encode())
+    seal(folder)
+    assert codes(verify(folder, ALONE)) == set()
+
+
+def test_a_name_that_looks_like_a_marker_leaves_an_honest_folder_sound(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    article = workspace.store.article(ENVOY)
+    text = workspace.store.text(article)
+    assert text is not None
+    assert article.outlet is not None
+    for name in ("<!-- /computed -->", "<!-- computed:counts -->", "a <!-- b"):
+        outlet = msgspec.structs.replace(article.outlet, value=name)
+        workspace.store.write_article(msgspec.structs.replace(article, outlet=outlet), text)
+        assert codes(verify(build(workspace, tmp_path / "out").out, ALONE)) == set()
+
+
+def test_a_card_of_many_markers_takes_time_in_proportion_to_it(folder: Path) -> None:
+    text = (folder / "README.md").read_bytes().decode()
+    for more in ("<!-- computed:counts -->\n" * 32_000, f"<!-- computed:fields -->\n{END}" * 16_000, "<!-" * 300_000):
+        (folder / "README.md").write_bytes(f"{text}{more}".encode())
+        seal(folder)
+        started = time.process_time()
+        found = verify(folder, ALONE)
+        assert time.process_time() - started < 10  # it was 189 s
+        assert "check-failed" not in codes(found)
+        assert len(found.faults) <= 210

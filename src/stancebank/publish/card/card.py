@@ -1,11 +1,14 @@
 """The dataset card: a workspace's DATASET_CARD.md, its computed parts made anew, and the header of a build.
 
-A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -->``; all else is written by people.
+A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -->``, each alone in its line; all else
+is written by people. `read_parts` is the one reader of this form.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from io import StringIO
 
 from stancebank.errors import InputError
 from stancebank.publish.card.blocks import BLOCKS
@@ -20,7 +23,12 @@ from stancebank.workspace import Workspace
 CARD = "DATASET_CARD.md"
 README = "README.md"
 
-_MARKER = re.compile(r"^<!-- (?:computed:(?P<name>[^\s>]*)|(?P<end>/computed)) -->$", re.MULTILINE)
+_MARKER = re.compile(r"<!-- (?:computed:(?P<name>[^\s>]*)|(?P<end>/computed)) -->")
+_LIKE_MARKER = re.compile(r"<!-{1,9}[^\w>]{0,99}computed", re.IGNORECASE)
+"""What a reader could take for a marker, wherever it stands and however it is spaced or broken into lines."""
+
+_LONGEST_NAME = 10_000
+"""Characters of the lines that give a folder's name; longer ones give none."""
 
 _PLAIN = """# {name}
 
@@ -90,12 +98,17 @@ def renew_card(workspace: Workspace, template: str | None, read: Readings, rows:
 
 def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) -> str:
     """Return the README.md of a folder. views: as written; template: DATASET_CARD.md, None for a plain one."""
+    card = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
+    return f"{make_head(facts, views)}{fill(card, facts)}"
+
+
+def make_head(facts: Facts, views: Sequence[ViewFacts]) -> str:
+    """Return what stands above the card in a folder's README.md: the header, and the warning where it needs one."""
     import yaml
 
     header = yaml.safe_dump(make_header(facts, views), sort_keys=False, allow_unicode=True, width=110)
     warning = make_warning(facts.built.beyond) if facts.built else ""
-    card = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
-    return f"---\n{header}---\n\n{warning}{fill(card, facts)}"
+    return f"---\n{header}---\n\n{warning}"
 
 
 def pretty_name(readme: str) -> str | None:
@@ -106,7 +119,7 @@ def pretty_name(readme: str) -> str | None:
         return None
     head = readme.removeprefix("---\n").partition("---\n")[0]
     line = re.search(r"^pretty_name:.*\n(?:[ \t]+.*\n|\n)*", head, re.MULTILINE)
-    if line is None:
+    if line is None or len(line[0]) > _LONGEST_NAME:
         return None
     try:
         found = yaml.safe_load(line[0])  # the header describes every column, and takes a hundred times as long
@@ -132,37 +145,90 @@ def read_template(readme: str) -> str:
     return re.sub(r"\A\n*> \*\*Not for publication\.\*\*.*\n(?:>.*\n)*\n?", "\n", body).lstrip()
 
 
-def fill(card: str, facts: Facts) -> str:
-    """Return the card with every computed part made anew. Raises InputError for an unknown or unbalanced marker."""
-    pieces: list[str] = []
-    done = 0
-    opened: re.Match[str] | None = None
-    for marker in _MARKER.finditer(card):
-        line = card.count("\n", 0, marker.start()) + 1
-        if (opened is None) == (marker["end"] is not None):
-            raise InputError(f"{CARD}, line {line}: {marker[0]} is not allowed here: markers come in pairs.")
-        if opened is None:
-            if marker["name"] not in BLOCKS:
-                raise InputError(f"{CARD}, line {line}: {marker['name']!r} is none of {', '.join(BLOCKS)}.")
-            pieces += [card[done : marker.end()], "\n", BLOCKS[marker["name"]](facts)]
-            opened = marker
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a card. name: of a computed part, None for what people wrote, with the markers around it.
+
+    line: the number of the line in which it begins, from 1.
+    """
+
+    name: str | None
+    text: str
+    line: int
+
+
+def read_parts(card: str, file: str = CARD) -> list[Part]:
+    """Return the parts of a card in their order; together their texts are the card. Takes time in proportion to it.
+
+    file: what to call the card in an error. Raises InputError for a marker that is unknown, without its pair, or not
+    alone in its line.
+    """
+    parts: list[Part] = []
+    name: str | None = None
+    held: list[str] = []
+    begin = 1
+    for number, line in enumerate(StringIO(card, newline="\n"), 1):
+        marker = _MARKER.fullmatch(line.removesuffix("\n"))
+        if marker is None:
+            held.append(line)
+        elif (name is None) == (marker["end"] is not None):
+            raise InputError(
+                f"{file}, line {number}: {marker[0][:80]} is not allowed here: markers come in pairs.\n"
+                "Hint: remove it, or add the other marker of its pair."
+            )
+        elif name is not None:
+            parts.append(Part(name, "".join(held), begin))
+            name, held, begin = None, [line], number
+        elif marker["name"] in BLOCKS:
+            _require_no_marker(held[1:] if parts else held, file, begin + bool(parts))
+            parts.append(Part(None, "".join([*held, line]), begin))
+            name, held, begin = marker["name"], [], number + 1
         else:
-            opened = None
-            done = marker.start()
-    if opened:
-        raise InputError(f"{CARD}: {opened[0]} has no <!-- /computed --> after it.")
-    return "".join(pieces) + card[done:]
+            raise InputError(
+                f"{file}, line {number}: {marker['name'][:80]!r} is no computed part.\n"
+                f"Hint: take one of {', '.join(BLOCKS)}."
+            )
+    if name is not None:
+        raise InputError(
+            f"{file}, line {begin - 1}: <!-- computed:{name} --> has no <!-- /computed --> after it.\n"
+            "Hint: put <!-- /computed --> on a line of its own where the computed part ends."
+        )
+    _require_no_marker(held[1:] if parts else held, file, begin + bool(parts))
+    return [*parts, Part(None, "".join(held), begin)]
+
+
+def _require_no_marker(lines: list[str], file: str, first: int) -> None:
+    """Raise InputError where lines that people wrote hold what looks like a marker. first: the number of the first."""
+    text = "".join(lines)
+    if found := _LIKE_MARKER.search(text):
+        raise InputError(
+            f"{file}, line {first + text.count(chr(10), 0, found.start())}: it holds what looks like a marker of a "
+            "computed part and is none.\n"
+            "Hint: put the marker on a line of its own, as `<!-- computed:NAME -->` or `<!-- /computed -->`, with "
+            "nothing before or after it, not even a space; or remove it."
+        )
+
+
+def block_maker(facts: Facts) -> Callable[[str], str]:
+    """Return a function that makes a computed part by its name, each only once.
+
+    No name or title in it can be read as a marker, or as a comment that hides what follows.
+    """
+    return cache(lambda name: BLOCKS[name](facts).replace("<!--", "&lt;!--"))
+
+
+def fill(card: str, facts: Facts) -> str:
+    """Return the card with every computed part made anew. Raises InputError as `read_parts` does."""
+    make = block_maker(facts)
+    return "".join(each.text if each.name is None else make(each.name) for each in read_parts(card))
 
 
 def prose(card: str) -> list[str]:
-    """Return what people wrote in a card: the pieces between its computed parts, with the markers."""
-    pieces, done = [], 0
-    for marker in _MARKER.finditer(card):
-        if marker["end"] is None:
-            pieces.append(card[done : marker.end()])
-        else:
-            done = marker.start()
-    return [*pieces, card[done:]]
+    """Return what people wrote in a card: the pieces between its computed parts, with the markers.
+
+    Raises InputError as `read_parts` does.
+    """
+    return [each.text for each in read_parts(card) if each.name is None]
 
 
 def make_facts(

@@ -4,13 +4,20 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.model import TextPolicy
-from stancebank.publish.card.card import README, make_readme, make_warning, pretty_name
+from stancebank.publish.card.card import (
+    README,
+    block_maker,
+    make_head,
+    make_warning,
+    pretty_name,
+    read_parts,
+)
 from stancebank.publish.card.metadata import CROISSANT, HISTORY, ViewFacts, released_on
 from stancebank.publish.card.statistics import Built, Facts
 from stancebank.publish.folder import ANNOTATION, MANIFEST, SCHEMA, find_schema
@@ -38,7 +45,7 @@ from stancebank.publish.shards import Written
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
-from stancebank.publish.verification.rows import Walked
+from stancebank.publish.verification.rows import MOST_FAULTS, Walked
 from stancebank.records import from_json, to_json
 from stancebank.schema.packed import EARLIER, packed_schema
 from stancebank.workspace import toolkit_version
@@ -58,7 +65,6 @@ _STATED = {
 _RELEASE = {"trees": dict, "waived": list, "rights": dict}
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_BLOCK = re.compile(r"<!-- computed:(\S+) -->\n(.*?)<!-- /computed -->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,33 +302,29 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
     if text is None or not folder.facts.pretty_name:
         yield Fault(README, "", "", "card-form", "it has no header with a pretty_name, or is not UTF-8.")
         return
-    try:
-        made = make_readme(folder.facts, folder.views, folder.body)
-    except InputError as error:
-        yield Fault(README, "", "", "card-form", str(error))
-        return
-    if made != text:
-        yield from _card_differences(folder, text, made) or [
-            Fault(README, "", "", "card-form", "its lines end otherwise.")
-        ]
-
-
-def _card_differences(folder: ReadFolder, text: str, made: str) -> list[Fault]:
-    """Return where a card differs from the one that was made again."""
-    faults = []
-    head, wanted = (each.removeprefix("---\n").partition("---\n")[0] for each in (text, made))
+    head, wanted = _header(text), _header(make_head(folder.facts, folder.views))
     if head != wanted:
         number = _first_line(head, wanted)
-        message = f"it should be {_short(_line(wanted, number))}"
-        faults.append(Fault(README, "", f"line {number + 1}", "card-header", message))
+        message = f"it should be {_short(_line(wanted, number))}" if number else "its lines end otherwise."
+        yield Fault(README, "", f"line {number + 1}", "card-header", message)
+    warning = "\n" + make_warning(folder.whole.built.beyond)
     below = _below_header(text)
-    if not below.startswith("\n" + make_warning(folder.whole.built.beyond)):
+    if not below.startswith(warning):
         message = "the warning below the header is missing, or names other articles."
-        return [*faults, Fault(README, "", "", "card-block", message)]
-    for (name, block), (_, found) in zip(_BLOCK.findall(made), _BLOCK.findall(text), strict=False):
-        if block != found:
-            faults.append(Fault(README, "", name, "card-block", _line_difference(block, found)))
-    return faults
+        yield Fault(README, "", "", "card-block", message)
+        return
+    try:
+        parts = read_parts(below.removeprefix(warning), f"{README} below its header")
+    except InputError as error:
+        yield Fault(README, "", "", "card-form", str(error).partition("\n")[0])
+        return
+    make = block_maker(folder.facts)
+    for part in islice((each for each in parts if each.name and each.text != make(each.name)), MOST_FAULTS):
+        yield Fault(README, "", str(part.name), "card-block", _line_difference(make(str(part.name)), part.text))
+
+
+def _header(readme: str) -> str:
+    return readme.removeprefix("---\n").partition("---\n")[0]
 
 
 def check_made(folder: ReadFolder, check: Check) -> Iterator[Fault]:

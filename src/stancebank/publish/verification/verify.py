@@ -98,7 +98,11 @@ def _prose(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     path = workspace.root / CARD
     if not path.is_file():
         return
-    ours, theirs = prose(path.read_bytes().decode()), prose(folder.body)
+    ours = prose(path.read_bytes().decode())
+    try:
+        theirs = prose(folder.body)
+    except InputError:
+        return  # the check of the card has said so
     for mine, found in zip_longest(ours, theirs):
         if mine != found:
             yield Fault(README, "", "", "source-differs", f"what people wrote in it is not that of {CARD}.")
@@ -219,9 +223,9 @@ def _guarded(check: Check, found: Verified) -> Iterator[None]:
     """Make a fault of whatever a check meets in a hostile folder; never an exception."""
     try:
         yield
-    except StancebankError:
-        raise
     except Exception as error:
+        if isinstance(error, StancebankError) and check == "workspace":
+            raise  # of the workspace, not of the folder
         message = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}."
         found.faults.append(Fault(check, "", "", "check-failed", message))
 
