@@ -17,7 +17,7 @@ from stancebank.errors import InputError
 from stancebank.records import MAX_DEPTH, from_json, to_json, write_bytes, write_text
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
     max_leaves=12,
 )
@@ -31,10 +31,25 @@ def test_a_value_written_and_read_is_the_same_and_has_one_form(value: object) ->
     assert text.endswith("\n")
 
 
-@pytest.mark.parametrize("data", [b"{", b"\xff", b'{"a":1,"a":2}', b"NaN", b'"\\ud800"', b"[" * 5000, b"1e999", b""])
+@pytest.mark.parametrize(
+    "data", [b"{", b"\xff", b'{"a":1,"a":2}', b"NaN", b'"\\ud800"', b"[" * 5000, b"1e999", b"", b"9" * 5000]
+)
 def test_what_no_record_can_hold_is_refused(data: bytes) -> None:
     with pytest.raises(InputError, match=r"^file\.json "):
         from_json(data, "file.json")
+
+
+@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**400])
+def test_a_whole_number_that_no_column_holds_is_refused(number: int) -> None:
+    assert from_json(str(2**63 - 1).encode(), "file.json") == 2**63 - 1
+    with pytest.raises(InputError, match="too large"):
+        from_json(f'{{"a": [{number}]}}'.encode(), "file.json")
+
+
+def test_a_whole_number_written_as_a_float_is_one_in_a_record() -> None:
+    found = from_json(b"[102.0, -3.0, 1e2, 0.5, 1e300]", "x", whole=True)
+    assert list(map(repr, found)) == ["102", "-3", "100", "0.5", "1e+300"]
+    assert repr(from_json(b"13.0", "x")) == "13.0"
 
 
 def test_a_file_that_holds_it_already_is_left_alone(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 from stancebank.errors import InputError
 
 MAX_DEPTH = 50  # levels of nesting; a record has about seven
+_EXACT = 2.0**53  # below it a float holds every whole number
+_INT64 = 2**63
 _ABANDONED = 3600.0  # seconds after which the unfinished file of a write belongs to no living process
 _PART = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
 
@@ -23,18 +25,23 @@ def to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-def from_json(data: bytes, name: str) -> Any:
+def from_json(data: bytes, name: str, *, whole: bool = False) -> Any:
     """Parse UTF-8 JSON. name: what to call the source in an error.
 
+    whole: take a whole number that is written as a float, as pandas does, for an int. It is for records, which have no
+    floats; where a file is compared with what was written into it, 13.0 is not 13.
+
     Raises InputError where it is not JSON (with line and column), or holds what a record cannot hold: a key twice in
-    an object, a number that is none, half a surrogate pair, more than `MAX_DEPTH` levels.
+    an object, a number that is none or a whole one of more than 64 bits, half a surrogate pair, more than `MAX_DEPTH`
+    levels.
     """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{name} is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}.") from None
     try:
-        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=_number)
+        number = _whole_number if whole else _number
+        value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=number)
     except json.JSONDecodeError as error:
         raise InputError(f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from None
     except RecursionError:
@@ -65,8 +72,16 @@ def _number(digits: str) -> float:
     return number
 
 
+def _whole_number(digits: str) -> float:
+    number = _number(digits)
+    return int(number) if number.is_integer() and abs(number) < _EXACT else number
+
+
 def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
-    """Refuse deep nesting and lone surrogates, without recursion. surrogates: whether there can be any."""
+    """Refuse deep nesting, numbers that no column holds, and lone surrogates, without recursion.
+
+    surrogates: whether there can be any.
+    """
     level = [value]
     for _ in range(MAX_DEPTH + 1):
         below: list[Any] = []
@@ -76,6 +91,8 @@ def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
                 below += item.keys() if surrogates else ()
             elif isinstance(item, list):
                 below += item
+            elif isinstance(item, int) and not -_INT64 <= item < _INT64:
+                raise InputError(f"{name} is not usable JSON: {str(item)[:40]} is too large a whole number.")
             elif surrogates and isinstance(item, str) and any("\ud800" <= each <= "\udfff" for each in item):
                 raise InputError(f"{name} holds half a surrogate pair (\\ud800 to \\udfff), which is no character.")
         if not below:
@@ -84,9 +101,9 @@ def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
     raise InputError(f"{name} is not usable JSON: it is nested deeper than {MAX_DEPTH} levels.")
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *, whole: bool = False) -> Any:
     """Parse a JSON file; see `from_json`."""
-    return from_json(path.read_bytes(), path.name)
+    return from_json(path.read_bytes(), path.name, whole=whole)
 
 
 def write_text(path: Path, text: str) -> bool:

@@ -153,6 +153,28 @@ def test_a_scheme_that_cannot_work_is_refused_with_place_and_reason(
     assert any(word in f"{finding.pointer} {finding.message}" and finding.file.endswith(file) for finding in found)
 
 
+SCHEMA_FAULTS: list[tuple[str, Callable[[Json], object], str]] = [
+    ("a type that there is not", lambda s: s.update(type="nothing"), "nothing"),
+    ("a remote reference", lambda s: s["properties"].update(id={"$ref": "https://norland.example/s.json"}), "norland"),
+    ("a reference to nothing", lambda s: s["properties"].update(id={"$ref": "#/$defs/none"}), "#/$defs/none"),
+    ("a pattern that is none", lambda s: s["properties"].update(id={"pattern": "("}), "("),
+    ("a description that is a number", lambda s: s.update(description=7), "description"),
+]
+
+
+@pytest.mark.parametrize("schema", ["article", "entities", "targets", "withdrawal", "annotation"])
+@pytest.mark.parametrize(
+    ("change", "word"), [each[1:] for each in SCHEMA_FAULTS], ids=[each[0] for each in SCHEMA_FAULTS]
+)
+def test_a_file_that_is_no_json_schema_is_a_finding_that_says_why(
+    own: Path, schema: str, change: Callable[[Json], object], word: str
+) -> None:
+    edit(own, f"{schema}.schema.json", change)
+    found = check_scheme(own.parent.parent, own)
+    assert {finding.code for finding in found} == {"scheme-incomplete"}
+    assert any(word in each.message and each.file.endswith(f"{schema}.schema.json") for each in found)
+
+
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff", b'"x"', b"{}"])
 @pytest.mark.parametrize("name", ["annotation.schema.json", "vocabularies.json"])
 def test_a_file_that_is_no_scheme_is_a_finding(own: Path, name: str, data: bytes) -> None:

@@ -46,7 +46,7 @@ def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now
     ConflictError for an id that had been removed.
     """
     store, scheme = workspace.store, workspace.scheme
-    quoted = read_quoted(read_json(file), scheme, str(file))
+    quoted = read_quoted(read_json(file, whole=True), scheme, str(file))
     article = store.article(quoted.article_id)
     text = store.text(article)
     if text is None:

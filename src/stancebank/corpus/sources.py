@@ -91,7 +91,7 @@ def _read_file(path: Path) -> Iterator[Source | InputError]:
             data = _read_bytes(path)
             yield Source(name, clean(data, name), hashlib.sha256(data).hexdigest(), _sidecar(path))
         elif path.suffix.lower() == ".json":
-            value = from_json(_read_bytes(path), name)
+            value = from_json(_read_bytes(path), name, whole=True)
             for place, item in enumerate(value if isinstance(value, list) else [value]):
                 yield from _collect(item, f"{name}[{place}]" if isinstance(value, list) else name)
             if value == []:
@@ -126,7 +126,7 @@ def _read_lines(path: Path, name: str) -> Iterator[Source | InputError]:
                         line = file.readline(MAX_BYTES)
                     raise InputError(f"{name}:{number} is longer than {MAX_BYTES:,} bytes, the most of an article.")
                 if line.strip():
-                    yield from _collect(from_json(line, f"{name}:{number}"), f"{name}:{number}")
+                    yield from _collect(from_json(line, f"{name}:{number}", whole=True), f"{name}:{number}")
             except InputError as error:
                 yield error
     if empty:
@@ -148,7 +148,7 @@ def _sidecar(path: Path) -> dict[str, Any]:
     sidecar = path.with_suffix(_SIDECAR)
     if not sidecar.is_file():
         return {}
-    return known_metadata(from_json(_read_bytes(sidecar), _shown(sidecar)), _shown(sidecar))
+    return known_metadata(from_json(_read_bytes(sidecar), _shown(sidecar), whole=True), _shown(sidecar))
 
 
 def known_metadata(value: Any, name: str) -> dict[str, Any]:

@@ -290,6 +290,6 @@ def _lost(store: Store, article_id: str) -> Withdrawal | None:
     if data is None:
         return None
     try:
-        return from_builtins(from_json(data, f"{article_id}.json"), Withdrawal)
+        return from_builtins(from_json(data, f"{article_id}.json", whole=True), Withdrawal)
     except (InputError, msgspec.ValidationError):
         return None

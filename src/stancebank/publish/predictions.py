@@ -62,7 +62,7 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
         if line.strip():
             name = f"{path}, line {number}"
             try:
-                yield name, from_json(line, name)
+                yield name, from_json(line, name, whole=True)
             except InputError as error:
                 raise InputError(f"{error}\nHint: write one JSON object a line.") from None
 

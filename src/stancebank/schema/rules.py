@@ -8,8 +8,8 @@ from stancebank.errors import Finding, InputError
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import from_json, read_json
 from stancebank.schema.fields import FRAME, KEYWORD, Kind, Level
-from stancebank.schema.generate import generated_schemas, with_declarations
-from stancebank.schema.validate import accepts, explain
+from stancebank.schema.generate import SCHEMAS, generated_schemas, with_declarations
+from stancebank.schema.validate import accepts, explain, schema_fault
 
 _META = Path(__file__).parent / "x-stancebank.schema.json"
 
@@ -58,12 +58,14 @@ def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
     folder = schema_dir.relative_to(root).as_posix()
     read: dict[str, Any] = {}
     findings = []
-    for name in ("annotation.schema.json", "vocabularies.json"):
+    for name in ("vocabularies.json", *(f"{each}.schema.json" for each in SCHEMAS)):
         file = f"{folder}/{name}"
         try:
             read[name] = from_json((schema_dir / name).read_bytes(), name)
             if not isinstance(read[name], dict):
                 findings.append(Finding(file, "", "scheme-incomplete", "it is not a JSON object."))
+            elif name != "vocabularies.json" and (fault := schema_fault(read[name])):
+                findings.append(Finding(file, "", "scheme-incomplete", f"it cannot be used as a JSON Schema: {fault}"))
         except FileNotFoundError:
             findings.append(Finding(file, "", "scheme-incomplete", "the file is missing."))
         except InputError as error:

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stancebank.errors import Finding
+from stancebank.errors import Finding, InputError
 from stancebank.records import read_json
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.quoted import Profile, quoted_schema
@@ -69,7 +69,13 @@ def _validator(schema_dir: Path, kind: Kind) -> "_Validator":
 @lru_cache(maxsize=16)
 def _validator_of(path: Path, stamp: object) -> "_Validator":
     """Return the validator of a schema. stamp: what tells this state of its file from others."""
-    return _Validator(read_json(path))
+    schema = read_json(path)
+    if fault := schema_fault(schema):
+        raise InputError(
+            f"schema/{path.parent.name}/{path.name} is not a JSON Schema that can be used: {fault}\n"
+            "Hint: `stancebank schema check` tells all that is wrong with the schema folder."
+        )
+    return _Validator(schema)
 
 
 @lru_cache(maxsize=16)
@@ -116,6 +122,47 @@ def _fast_validator(schema: dict[str, Any]) -> "jsonschema_rs.Draft202012Validat
         )
     except ValueError:
         return None
+
+
+def schema_fault(schema: object) -> str | None:
+    """Return why a value cannot be used as a JSON Schema, or None where it can.
+
+    It has to fulfil the meta-schema, and to refer to its own parts alone: nothing is fetched from elsewhere.
+    """
+    if isinstance(schema, dict) and _fast_validator(schema) is not None:
+        return None
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)  # type: ignore[arg-type]
+    except SchemaError as error:
+        where = shown_path("".join(f"/{_escape(part)}" for part in error.absolute_path))
+        return f"{where + ': ' if where else ''}{_short(error.message)}."
+    return next((f"it refers to {each!r}, which is no part of it." for each in _dangling(schema, schema)), None)
+
+
+def _dangling(part: object, schema: object) -> Iterator[object]:
+    """Yield every `$ref` that names no part of the schema itself."""
+    if isinstance(part, dict):
+        if (reference := part.get("$ref")) is not None and not _leads_somewhere(reference, schema):
+            yield reference
+        for each in part.values():
+            yield from _dangling(each, schema)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _dangling(each, schema)
+
+
+def _leads_somewhere(reference: object, schema: object) -> bool:
+    if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
+        return False
+    for name in reference.split("/")[1:]:
+        name = name.replace("~1", "/").replace("~0", "~")
+        if not isinstance(schema, dict) or name not in schema:
+            return False
+        schema = schema[name]
+    return True
 
 
 class _Pattern:
@@ -165,9 +212,13 @@ def _finding(error: "ValidationError", file: str) -> Finding:
         return Finding(file, f"{pointer}/{_escape(unknown[0])}", "schema-unknown-key", _unknown(unknown, known))
     if error.validator == "enum":
         return Finding(file, pointer, "schema-vocabulary", _no_value(value, list(error.absolute_path), schema["enum"]))
-    shown = error.message if len(error.message) <= 200 else error.message[:197] + "..."
+    shown = _short(error.message)
     about = f" ({schema['description'].rstrip('.')})" if isinstance(schema, dict) and "description" in schema else ""
     return Finding(file, pointer, "schema-value", f"{shown}{about}.")
+
+
+def _short(message: str) -> str:
+    return message if len(message) <= 200 else message[:197] + "..."
 
 
 def _no_value(value: Any, path: list[str | int], allowed: list[Any]) -> str:

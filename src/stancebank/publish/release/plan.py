@@ -98,8 +98,12 @@ def plan(workspace: Workspace, version: str, today: date) -> dict[str, bytes]:
     settings = git.committed(root, SETTINGS_FILE)
     if settings is None:
         raise InputError(f"The last commit has no {SETTINGS_FILE}.\nHint: git add {SETTINGS_FILE} && git commit.")
-    planned = {SETTINGS_FILE: _with_version(settings.decode(), version).encode()}
+    planned = {SETTINGS_FILE: _with_version(settings.decode(errors="replace"), version).encode()}
     if (changelog := git.committed(root, CHANGELOG)) is not None:
+        try:
+            changelog.decode()
+        except UnicodeDecodeError:
+            raise InputError(f"{CHANGELOG} is not UTF-8 in the last commit.\nHint: save it as UTF-8.") from None
         day = _day_of(root, version) or today
         planned[CHANGELOG] = date_version(changelog.decode(), version, day).encode()
     return planned
@@ -108,11 +112,20 @@ def plan(workspace: Workspace, version: str, today: date) -> dict[str, bytes]:
 def _with_version(settings: str, version: str) -> str:
     head = re.compile(r"^(\[dataset\](?:(?!^\[).)*?^version\s*=\s*)([\"'])[^\"'\n]*\2", re.MULTILINE | re.DOTALL)
     changed = head.sub(rf"\g<1>\g<2>{version}\g<2>", settings, count=1)
-    if tomllib.loads(changed)["dataset"]["version"] != version:
+    if _stated_version(changed) != version:
         raise InputError(
             f"{SETTINGS_FILE}: the line `version` below [dataset] is not found.\nHint: set it to {version}."
         )
     return changed
+
+
+def _stated_version(settings: str) -> object:
+    """Return the version that settings say, or None: those of the last commit may be others than the workspace's."""
+    try:
+        dataset = tomllib.loads(settings).get("dataset")
+    except tomllib.TOMLDecodeError:
+        return None
+    return dataset.get("version") if isinstance(dataset, dict) else None
 
 
 def _day_of(root: Path, version: str) -> date | None:

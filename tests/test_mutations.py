@@ -1,0 +1,89 @@
+"""A slice of `scripts/sweep`: spoilt files end in a message, never in a traceback."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.mutations import World, sweep
+
+Change = Callable[[Any], object]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("world"))
+
+
+def test_spoilt_files_end_without_a_traceback(world: World) -> None:
+    found = sweep(world, seed=20310211, numbers=range(60), builds=False)
+    assert not found, "\n\n".join(f"{each.number}: {each.what}\n{each.proof}" for each in found)
+
+
+def test_the_sweep_sees_a_traceback_and_an_escape(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("no such thing")
+
+    monkeypatch.setattr("stancebank.cli.output.get_workspace", fail)
+    monkeypatch.setattr("stancebank.cli.check.get_workspace", fail)
+    answer, proof = world.run("check")
+    assert answer == -1
+    assert "KeyError" in proof
+
+
+def float_offsets(document: Any) -> None:
+    for statement in document["statements"]:
+        for span in statement["content"]:
+            span["begin"], span["end"] = float(span["begin"]), float(span["end"])
+
+
+def test_offsets_that_are_written_as_floats_are_whole_numbers(world: World) -> None:
+    path = world.root / "corpus/gold/norland-post-2031-02-11-envoy.json"
+    kept = path.read_bytes()
+    value = json.loads(kept)
+    float_offsets(value)
+    path.write_text(json.dumps(value))
+    assert ".0" in path.read_text()
+    try:
+        assert world.run("check")[0] == 0
+        assert world.run("publish", "build", "--out", world.folder / "floats")[0] == 0
+    finally:
+        path.write_bytes(kept)
+    for name in ("statements", "articles"):
+        tables = [sorted((folder / name).glob("*.parquet")) for folder in (world.folder / "floats", world.release)]
+        assert tables[0]
+        assert [each.read_bytes() for each in tables[0]] == [each.read_bytes() for each in tables[1]]
+
+
+def test_a_group_beyond_64_bits_is_a_finding_and_nothing_is_built(world: World) -> None:
+    path = world.root / "corpus/gold/norland-post-2031-02-11-envoy.json"
+    kept = path.read_bytes()
+    value = json.loads(kept)
+    conditions = [each for statement in value["statements"] for each in statement.get("conditions", ())]
+    next(each for each in conditions if "group" in each)["group"] = 2**63
+    path.write_text(json.dumps(value))
+    try:
+        answer, said = world.run("check")
+        assert (answer, "json-syntax" in said, "too large a whole number" in said) == (1, True, True)
+        assert world.run("publish", "build", "--out", world.folder / "large")[0] == 1
+    finally:
+        path.write_bytes(kept)
+
+
+@pytest.mark.parametrize("labels", [[[]], [{}], [7], [None], {}, "", 7, []])
+def test_labels_of_an_odd_type_reject_their_region(world: World, labels: object) -> None:
+    path = world.folder / "export.json"
+    kept = path.read_bytes()
+    tasks = json.loads(kept)
+    for task in tasks:
+        for item in task["annotations"][0]["result"]:
+            if item.get("type") == "labels":
+                item["value"]["labels"] = labels
+    path.write_text(json.dumps(tasks))
+    try:
+        answer, said = world.run("annotate", "import", path, "--dry-run")
+        assert answer == 1, said
+        assert "label" in said
+    finally:
+        path.write_bytes(kept)
