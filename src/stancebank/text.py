@@ -8,6 +8,7 @@ lower case, ends stripped. Folding works segment by segment, so that every folde
 """
 
 import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -23,6 +24,34 @@ _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}
 _WORD = rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]"  # what the characters of a word begin with
 # marks, joiners, skin tones and the letters of flags: a cluster may go on after them, depending on what is before
 _CONTEXT = r"[\p{M}\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=Regional_Indicator}]"
+
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+"""Control characters but tab and line end, those that turn the direction of what follows, and others that nobody sees.
+
+Not: the joiners of Persian and of emoji, variation selectors, and the marks that belong to one letter's direction.
+"""
+
+
+def escape_hidden(text: str) -> str:
+    """Return text for a terminal or a page: what could move the cursor, turn the line or stay unseen is ``\\u202e``.
+
+    The form is JSON's, so that JSON stays what it is.
+    """
+    return _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1] if found[0] != "\x7f" else "\\u007f", text)
+
+
+def find_hidden(text: str) -> str | None:
+    """Return the first character that `escape_hidden` would escape, or None."""
+    found = _HIDDEN.search(text)
+    return found[0] if found else None
+
+
+def one_line(text: str) -> str:
+    """Return what somebody wrote as one line, so that it begins no line of a report or heading of a page."""
+    return " ".join(text.split())
 
 
 def normalise(text: str) -> str:

@@ -51,7 +51,7 @@ from stancebank.records import from_json, read_json
 from stancebank.schema.fields import Scheme
 from stancebank.schema.rules import check_scheme
 from stancebank.schema.validate import Kind, validate
-from stancebank.text import line_number
+from stancebank.text import line_number, one_line
 from stancebank.workspace import Workspace
 
 WAIVERS = "waivers.toml"
@@ -124,7 +124,7 @@ def apply_waivers(
     for waiver in waivers:
         about = f"waiver {waiver.place}, of {waiver.code} in {waiver.file},"
         if waiver.until < today:
-            message = f"{about} held until {waiver.until}. Its reason was: {waiver.reason}"
+            message = f"{about} held until {waiver.until}. Its reason was: {one_line(waiver.reason)}"
             counted.append(Finding(WAIVERS, "", "waiver-expired", message.rstrip(".?! ") + "."))
             continue
         covered = [finding for finding in counted if waiver.covers(finding)]
@@ -235,7 +235,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _load_one(path: Path, name: str, kind: str, schema_dir: Path, scheme: Scheme, loaded: Loaded) -> None:
     try:
-        value = from_json(path.read_bytes(), path.name)
+        value = from_json(path.read_bytes(), path.name, whole=True)
     except InputError as error:
         loaded.findings.append(Finding(name, "", "json-syntax", str(error)))
         return
@@ -288,7 +288,7 @@ def _local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator
         if f"{WITHDRAWN}/{path.name}" in withdrawals or (root / WITHDRAWN / path.name).exists():
             continue
         try:
-            yield f"{LOCAL_WITHDRAWN}/{path.name}", from_builtins(read_json(path), Withdrawal)
+            yield f"{LOCAL_WITHDRAWN}/{path.name}", from_builtins(read_json(path, whole=True), Withdrawal)
         except (InputError, msgspec.ValidationError):
             continue
 
@@ -300,7 +300,7 @@ def _returned(root: Path, withdrawals: Iterable[Withdrawal]) -> Iterator[Finding
                 path.relative_to(root).as_posix(),
                 "",
                 "withdrawn-returned",
-                f"{withdrawal.id} was withdrawn on {withdrawal.date}: {withdrawal.reason.rstrip('.')}.",
+                f"{withdrawal.id} was withdrawn on {withdrawal.date}: {one_line(withdrawal.reason).rstrip('.')}.",
             )
 
 

@@ -83,6 +83,13 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
 
 def main() -> None:
     """Run the command line. Faults that are expected become one message and an exit code, never a traceback."""
+    from stancebank.cli.output import escaped_streams
+
+    with escaped_streams():
+        _run()
+
+
+def _run() -> None:
     try:
         code = stancebank.main(prog_name="stancebank", standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace
+from stancebank.cli.output import count, get_workspace, print_styled
+from stancebank.text import one_line
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
@@ -59,7 +60,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
             click.echo(f"    Hint: {each.hint}.")
         for item in report.waived:
             _print(item.finding, f"{item.finding.severity}, waived until {item.waiver.until}", "green")
-            click.echo(f"    Waived: {item.waiver.reason}")
+            click.echo(f"    Waived: {one_line(item.waiver.reason)}")
         blind = report.articles - report.texts
         without = f" ({blind} without their words)" if blind else ""
         click.echo(
@@ -86,6 +87,6 @@ def _listed(finding: "Finding") -> dict[str, str]:
 
 
 def _print(finding: "Finding", state: str, colour: str) -> None:
-    click.echo(f"{finding.file}  {finding.pointer}  {click.style(finding.code, bold=True)}  ", nl=False)
-    click.echo(click.style(f"({state})", fg=colour))
-    click.echo(f"    {finding.message}")
+    where = f"{one_line(finding.file)}  {one_line(finding.pointer)}  "
+    print_styled(where, (finding.code, {"bold": True}), "  ", (f"({state})", {"fg": colour}))
+    click.echo(f"    {one_line(finding.message)}")

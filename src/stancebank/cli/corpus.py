@@ -12,6 +12,7 @@ import click
 from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.registry import entity, target
 from stancebank.model import TextPolicy
+from stancebank.text import one_line
 
 if TYPE_CHECKING:
     from stancebank.corpus.hydrate import Hydration, SpanProof
@@ -75,7 +76,8 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
         if name not in {result.copy for result in results if result.state == "ready"}:
             gone_one = known.withdrawal
             click.echo(
-                f"Left out: {name}: {gone_one.id} was withdrawn on {gone_one.date} ({known.how}): {gone_one.reason}",
+                f"Left out: {name}: {gone_one.id} was withdrawn on {gone_one.date} ({known.how}): "
+                f"{one_line(gone_one.reason)}",
                 err=True,
             )
     rows: list[dict[str, Any]] = []
@@ -201,7 +203,7 @@ def _report(store: "Store", removal: "Removal", *, dry_run: bool, as_json: bool)
         for name in names:
             click.echo(f"{'would go' if dry_run else 'gone'}  {name}")
     if not removal.is_new:
-        click.echo(f"{found.id} was withdrawn before, on {found.date}: {found.reason}", err=True)
+        click.echo(f"{found.id} was withdrawn before, on {found.date}: {one_line(found.reason)}", err=True)
     if not found.shingles:
         click.echo("Its words are not at hand, so a copy will be known by its text or its lines only.", err=True)
     if dry_run:
@@ -305,7 +307,7 @@ def add(
     from stancebank.schema.validate import validate
 
     workspace = get_workspace(ctx)
-    given = known_metadata(read_json(metadata_file), str(metadata_file)) if metadata_file else {}
+    given = known_metadata(read_json(metadata_file, whole=True), str(metadata_file)) if metadata_file else {}
     given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
     read = list(read_sources(list(paths)))
     sources = [each for each in read if not isinstance(each, InputError)]

@@ -2,14 +2,13 @@
 
 import json
 import shlex
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace, require_value
+from stancebank.cli.output import count, get_workspace, print_file, require_value
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -240,13 +239,13 @@ def interface(ctx: click.Context, profile: "Profile", write: bool, settings: boo
 
     workspace = get_workspace(ctx)
     if settings:
-        sys.stdout.write(settings_template(workspace.scheme))
+        print_file(settings_template(workspace.scheme))
         return
     made = {name: compile_interface(workspace, name) for name in INTERFACES}
     for xml in made.values():
         validate_interface(xml)
     if not write:
-        sys.stdout.write(made[profile])
+        print_file(made[profile])
         return
     for name, xml in made.items():
         changed = write_text(workspace.root / INTERFACES[name], xml)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from stancebank.cli.output import Group, Progress, count, get_workspace, print_table
+from stancebank.cli.output import Group, Progress, count, get_workspace, print_styled, print_table
 from stancebank.workspace import Workspace
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
@@ -34,7 +34,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     for check in examine(get_workspace(ctx)):
         checks.append(check)
         if not as_json:
-            click.echo(f"{click.style(check.state.ljust(7), fg=_COLOURS[check.state])}  {check.code}: {check.message}")
+            state = check.state.ljust(7), {"fg": _COLOURS[check.state]}
+            print_styled(state, f"  {check.code}: {check.message}")
             if check.hint:
                 click.echo(f"         Hint: {check.hint}.")
     counts = {state: sum(check.state == state for check in checks) for state in _COLOURS}

@@ -20,7 +20,7 @@ from stancebank.corpus.store import MAX_ID, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, TextPolicy, Zone
-from stancebank.text import fingerprint, line_bounds, sha256, trim
+from stancebank.text import fingerprint, line_bounds, one_line, sha256, trim
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
@@ -283,7 +283,8 @@ def _require_not_withdrawn(memory: Memory, source: Source, *, allow_similar: boo
     withdrawal = known.withdrawal
     other = "" if known.is_same else "if it is another article, add it with --allow-similar; "
     raise ConflictError(
-        f"{source.name}: it was withdrawn as {withdrawal.id} on {withdrawal.date} ({known.how}): {withdrawal.reason}\n"
+        f"{source.name}: it was withdrawn as {withdrawal.id} on {withdrawal.date} ({known.how}): "
+        f"{one_line(withdrawal.reason)}\n"
         f"Hint: leave it out; {other}if it may be used again, say why: "
         f"`stancebank corpus withdraw {withdrawal.id} --undo --reason TEXT`. Nothing was changed."
     )

@@ -39,7 +39,7 @@ from stancebank.model import (
 from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.packed import schema_folder
-from stancebank.text import sha256
+from stancebank.text import one_line, sha256
 
 R = TypeVar("R", bound=Record)
 
@@ -266,7 +266,7 @@ class Store:
 
 def _withdrawn(withdrawal: Withdrawal) -> str:
     return (
-        f"{withdrawal.id} was withdrawn on {withdrawal.date}: {withdrawal.reason}\n"
+        f"{withdrawal.id} was withdrawn on {withdrawal.date}: {one_line(withdrawal.reason)}\n"
         f"Hint: leave it out; if it may be used again, say why: "
         f"`stancebank corpus withdraw {withdrawal.id} --undo --reason TEXT`."
     )
@@ -301,7 +301,7 @@ def _id(name: str) -> str:
 
 def _record(path: Path, kind: type[R], scheme: Scheme | None = None) -> R:
     try:
-        value = read_json(path)
+        value = read_json(path, whole=True)
         if isinstance(value, dict) and value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
             raise WorkspaceError(
                 f"{path.parent.name}/{path.name} follows schema {value['schema_version']!r}; this toolkit reads "

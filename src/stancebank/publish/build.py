@@ -29,6 +29,7 @@ from stancebank.publish.rights import audit, make_terms
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
+from stancebank.text import one_line
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version, without_id
 
 
@@ -149,7 +150,7 @@ def read_to_publish(workspace: Workspace, text: TextPolicy | None) -> Readings:
     for reading in read.readings:
         if gone := workspace.store.withdrawal(reading.article.id):
             raise InputError(
-                f"{gone.id} was withdrawn on {gone.date}: {gone.reason}\n"
+                f"{gone.id} was withdrawn on {gone.date}: {one_line(gone.reason)}\n"
                 "Hint: run `stancebank check`, which says what of it is there again. Nothing was written."
             )
     return read

@@ -1,0 +1,125 @@
+"""All that is printed passes one door: nothing that a repository says moves the cursor or stays unseen."""
+
+import io
+import json
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Run
+
+from stancebank.cli.output import EscapedStream, escaped_streams, print_file, print_styled
+from stancebank.text import escape_hidden, find_hidden, one_line
+
+TRICKS = "\x1b]0;title\x07 \x1b[31mred \u202egnp\u2066 \u200b\u00ad\x85\x9b31m\U000e0041\x7f\r"
+PERSIAN = "می\u200cخواهم نه\u200f، 👩\u200d🌾 ✌\ufe0f"
+
+
+def edit(path: Path, **values: Any) -> None:
+    value = json.loads(path.read_text())
+    for key, new in values.items():
+        value[key] = new
+    path.write_text(json.dumps(value))
+
+
+def test_hidden_characters_are_escaped_as_json_does_and_joiners_of_scripts_stay() -> None:
+    shown = escape_hidden(TRICKS)
+    assert find_hidden(shown) is None
+    assert "\\u001b]0;title\\u0007" in shown
+    assert "\\u202egnp\\u2066" in shown
+    assert json.loads(f'"{shown}"') == TRICKS
+    assert escape_hidden(PERSIAN) == PERSIAN
+    assert escape_hidden("a\tb\nc") == "a\tb\nc"
+    assert one_line("a\n# b\u2028c") == "a # b c"
+
+
+def test_a_line_of_a_reader_of_json_is_the_same_value() -> None:
+    line = json.dumps({"title": TRICKS, "other": PERSIAN}, ensure_ascii=False)
+    assert json.loads(escape_hidden(line)) == json.loads(line)
+
+
+def test_a_stream_escapes_whoever_writes_and_has_no_buffer_behind_it() -> None:
+    printed = io.StringIO()
+    with redirect_stdout(printed), escaped_streams():
+        print(TRICKS)
+        sys.stdout.writelines([TRICKS, "end"])
+        assert not hasattr(sys.stdout, "buffer")
+    assert find_hidden(printed.getvalue()) is None
+
+
+def test_what_an_encoding_lacks_is_escaped() -> None:
+    bytes_ = io.BytesIO()
+    stream = io.TextIOWrapper(bytes_, encoding="ascii", write_through=True)
+    EscapedStream(stream).write("Tīmāta")  # type: ignore[arg-type]
+    assert bytes_.getvalue() == b"T\\u012bm\\u0101ta"
+
+
+def test_a_style_of_our_own_stays_and_what_it_is_put_on_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.StringIO()
+    monkeypatch.setattr(printed, "isatty", lambda: True)
+    with redirect_stdout(printed), escaped_streams():
+        print_styled("\x1b[31m", ("code", {"bold": True}))
+    assert printed.getvalue() == "\\u001b[31m\x1b[1mcode\x1b[0m\n"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_file_is_printed_as_it_is_but_on_a_terminal(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = io.StringIO()
+    monkeypatch.setattr(printed, "isatty", lambda: terminal)
+    with redirect_stdout(printed), escaped_streams():
+        print_file('<View value="\u200b"/>')
+    assert printed.getvalue() == ('<View value="\\u200b"/>' if terminal else '<View value="\u200b"/>')
+
+
+def test_no_command_prints_the_escapes_of_a_repository(run: Run, toy_root: Path) -> None:
+    article = toy_root / "corpus/articles/norland-post-2031-02-11-envoy.json"
+    edit(
+        article,
+        title={"value": f"{TRICKS} title", "basis": "given"},
+        outlet={"value": f"{TRICKS} outlet", "basis": "given"},
+    )
+    entities = toy_root / "corpus/entities.json"
+    listed = json.loads(entities.read_text())["entities"]
+    listed[0]["name"] = f"{TRICKS} name"
+    edit(entities, entities=listed)
+    targets = toy_root / "corpus/targets.json"
+    named = json.loads(targets.read_text())["targets"]
+    named[0]["definition"] = f"{TRICKS} definition"
+    edit(targets, targets=named)
+    commands: list[tuple[object, ...]] = [
+        ("check",),
+        ("corpus", "list"),
+        ("corpus", "list", "--json"),
+        ("corpus", "show", article.stem),
+        ("corpus", "entity", "show", listed[0]["id"]),
+        ("corpus", "target", "show", named[0]["id"]),
+        ("publish", "build", "--out", toy_root / "build"),
+        ("corpus", "show", TRICKS.replace("\0", "")),
+        ("corpus", f"\x1b[31m{TRICKS}"),
+    ]
+    for command in commands:
+        result = run("-w", toy_root, *command)
+        assert find_hidden(result.stdout + result.stderr) is None, command
+        assert "Traceback" not in result.stderr
+
+
+def test_a_reason_with_line_ends_forges_no_line_of_a_report(run: Run, toy_root: Path, tmp_path: Path) -> None:
+    article = "keth-tribune-undated-harvest"
+    copy = tmp_path / "copy.txt"
+    copy.write_bytes((toy_root / f"corpus/texts/{article}.txt").read_bytes())
+    assert run("-w", toy_root, "corpus", "withdraw", article, "--reason", "The holder asked.").returncode == 0
+    forged = "asked\nChecked 3 articles. 0 errors, 0 warnings.\x1b[2J"
+    for folder in ("corpus/withdrawn", ".stancebank/withdrawn"):
+        edit(toy_root / folder / f"{article}.json", reason=forged)
+    for command in (
+        ("corpus", "add", copy, "--outlet", "X"),
+        ("corpus", "show", article),
+        ("corpus", "withdraw", article, "--reason", "Again."),
+        ("check",),
+    ):
+        result = run("-w", toy_root, *command)
+        said = (result.stdout + result.stderr).splitlines()
+        assert "Checked 3 articles. 0 errors, 0 warnings." not in said, command
+        assert not any("\x1b" in line for line in said)
