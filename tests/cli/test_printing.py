@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tests.conftest import Run
 
-from stancebank.cli.output import EscapedStream, escaped_streams, print_file, print_styled
+from stancebank.cli.output import print_file, print_styled
+from stancebank.cli.streams import EscapedStream, escaped_streams
 from stancebank.text import escape_hidden, find_hidden, one_line
 
 TRICKS = "\x1b]0;title\x07 \x1b[31mred \u202egnp\u2066 \u200b\u00ad\x85\x9b31m\U000e0041\x7f\r"

@@ -83,7 +83,7 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
 
 def main() -> None:
     """Run the command line. Faults that are expected become one message and an exit code, never a traceback."""
-    from stancebank.cli.output import escaped_streams
+    from stancebank.cli.streams import escaped_streams
 
     with escaped_streams():
         _run()

@@ -1,18 +1,15 @@
-"""What every command shares: the workspace, how results and progress are shown, and how a group lists its commands.
-
-All that is printed passes `EscapedStream`: what a repository, a file or a server says cannot move the cursor, turn the
-line or stay unseen. Only what has a style of our own goes round it, and is escaped before it gets the style.
-"""
+"""What every command shares: the workspace, how results and progress are shown, and how a group lists its commands."""
 
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from stancebank.cli.streams import unescaped
 from stancebank.text import escape_hidden
 from stancebank.workspace import Workspace, find_workspace, open_workspace
 
@@ -38,7 +35,7 @@ def console() -> "Console":
                 yield each if each.control else each._replace(text=escape_hidden(each.text))
 
     width = None if sys.stdout.isatty() else 160
-    return EscapedConsole(width=width, highlight=False, soft_wrap=False, file=_unescaped(sys.stdout))
+    return EscapedConsole(width=width, highlight=False, soft_wrap=False, file=unescaped(sys.stdout))
 
 
 @contextmanager
@@ -48,52 +45,7 @@ def printing() -> Iterator["Console"]:
     with out.capture() as capture:
         yield out
     lines = (line.rstrip() for line in capture.get().split("\n"))
-    click.echo("\n".join(lines).rstrip("\n"), file=_unescaped(sys.stdout), color=out.is_terminal or None)
-
-
-class EscapedStream:
-    """A stream whose hidden characters are escaped (`text.escape_hidden`); in all else it is the one it stands for.
-
-    It has no `buffer`, so that nothing is written past it.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-
-    def write(self, text: str) -> int:
-        """Write text; what the stream's encoding lacks is escaped, too."""
-        shown = escape_hidden(text)
-        try:
-            self.stream.write(shown)
-        except UnicodeEncodeError:
-            encoding = self.stream.encoding
-            self.stream.write(shown.encode(encoding, "backslashreplace").decode(encoding))
-        return len(text)
-
-    def writelines(self, lines: Iterable[str]) -> None:
-        """Write several texts."""
-        for line in lines:
-            self.write(line)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "buffer":
-            raise AttributeError(name)
-        return getattr(self.stream, name)
-
-
-@contextmanager
-def escaped_streams() -> Iterator[None]:
-    """Let all that is printed pass `EscapedStream`, on both streams."""
-    before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (cast("TextIO", EscapedStream(each)) for each in before)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = before
-
-
-def _unescaped(stream: TextIO) -> TextIO:
-    return stream.stream if isinstance(stream, EscapedStream) else stream
+    click.echo("\n".join(lines).rstrip("\n"), file=unescaped(sys.stdout), color=out.is_terminal or None)
 
 
 def print_styled(*parts: str | tuple[str, Mapping[str, Any]]) -> None:
@@ -102,12 +54,12 @@ def print_styled(*parts: str | tuple[str, Mapping[str, Any]]) -> None:
         escape_hidden(part) if isinstance(part, str) else click.style(escape_hidden(part[0]), **part[1])
         for part in parts
     )
-    click.echo("".join(styled), file=_unescaped(sys.stdout))
+    click.echo("".join(styled), file=unescaped(sys.stdout))
 
 
 def print_file(content: str) -> None:
     """Print the content of a file: as it is where it is redirected into one, escaped on a terminal."""
-    stream = sys.stdout if sys.stdout.isatty() else _unescaped(sys.stdout)
+    stream = sys.stdout if sys.stdout.isatty() else unescaped(sys.stdout)
     stream.write(content)
 
 
@@ -184,7 +136,7 @@ class Progress:
             from rich.progress import SpinnerColumn, TextColumn
 
             columns = SpinnerColumn(), TextColumn("{task.description}", markup=False)
-            bar_console = Console(file=_unescaped(sys.stderr))
+            bar_console = Console(file=unescaped(sys.stderr))
             self._bar = Bar(*columns, console=bar_console, transient=True, redirect_stdout=False, redirect_stderr=False)
             self._bar.start()
             self._bar.add_task(escape_hidden(how_far), total=None)
