@@ -27,7 +27,6 @@ from stancebank.model import (
     TargetRegistry,
 )
 from stancebank.schema.fields import Field, Holder, Level, Scheme
-from stancebank.text import fold
 
 
 def follow(name: str, redirects: Mapping[str, str], live: Collection[str]) -> str | None:
@@ -219,11 +218,11 @@ def add_entity(registry: EntityRegistry, entity: Entity) -> EntityRegistry:
     """Return the registry with one more entity. Raises InputError where its id or a name is taken."""
     require_sound(registry)
     require_free(registry, entity.id)
-    owners = {fold(name): each.id for each in registry.entities for name in (each.name, *each.aliases)}
+    owners = {search_fold(name): each.id for each in registry.entities for name in (each.name, *each.aliases)}
     for name in (entity.name, *entity.aliases):
-        if fold(name) in owners:
+        if search_fold(name) in owners:
             raise InputError(
-                f"{name!r} is already a name of {owners[fold(name)]!r}.\n"
+                f"{name!r} is already a name of {owners[search_fold(name)]!r}.\n"
                 "Hint: use that entity, or give a name that tells the two apart."
             )
     entity = replace(
@@ -376,9 +375,9 @@ def merge_targets(registry: TargetRegistry, old: str, new: str, *, force: bool =
 
 def _aliases(goes: Entity, stays: Entity) -> tuple[str, ...]:
     """The aliases of both, and the name that goes, each once."""
-    names = {fold(stays.name): stays.name}
+    names = {search_fold(stays.name): stays.name}
     for alias in (*stays.aliases, goes.name, *goes.aliases):
-        names.setdefault(fold(alias), alias)
+        names.setdefault(search_fold(alias), alias)
     return tuple(names.values())[1:]
 
 

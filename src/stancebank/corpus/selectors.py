@@ -2,7 +2,7 @@
 
 A selector is words, which may be told from equal ones by their line, by their occurrence or by the words around them
 (the TextQuoteSelector of the Web Annotation Data Model, https://www.w3.org/TR/annotation-model/#text-quote-selector),
-or it is a pair of offsets. Words are compared folded (`stancebank.text`), inside one line or passage. Whole words come
+or it is a pair of offsets. Words are compared folded (`stancebank.search`), inside a line or passage. Whole words come
 first, so that a selector for "he" need not say that "the" is not meant. An occurrence counts what the index counts: in
 the passages of a published article, places inside longer words only where there is no other; on the lines of a reading,
 which people count by eye or with the search of an editor, all places.
@@ -16,12 +16,14 @@ from typing import Any
 from stancebank.corpus.segment import Passage
 from stancebank.errors import InputError
 from stancebank.model import Span
-from stancebank.text import Folded, fingerprint, fold, line_bounds, tokenise
+from stancebank.search import SearchText, search_fold
+from stancebank.text import fingerprint, line_bounds, tokenise
 
 Bounds = tuple[int, int]
 """``(begin, end)`` in code points of the stored text."""
 
 _SHOWN = 80  # characters of words in an error
+_REACH = 20  # characters of a text that fold to one at most, white space and invisible ones among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,13 @@ class _Stretch:
     def __init__(self, text: str, line: int, begin: int, end: int) -> None:
         self.line, self.begin, self.end = line, begin, end
         self._text = text
-        self._folded: Folded | None = None
+        self._folded: SearchText | None = None
         self._edges: tuple[set[int], set[int]] | None = None
 
     def find(self, words: str, folded: str) -> list[Bounds]:
-        """Return every place of the words. folded: the words as `fold` returns them."""
+        """Return every place of the words. folded: the words as `search_fold` returns them."""
         if self._folded is None:
-            self._folded = Folded(self._text[self.begin : self.end])
+            self._folded = SearchText(self._text[self.begin : self.end])
         if folded not in self._folded.folded:
             return []
         return [(self.begin + begin, self.begin + end) for begin, end in self._folded.find(words)]
@@ -140,7 +142,7 @@ class TextIndex:
 
     def _places(self, words: str, line: int | None) -> list[tuple[_Stretch, Bounds]]:
         """Return all places of the words, each with the stretch that it is in."""
-        folded = fold(words)
+        folded = search_fold(words)
         return [
             (stretch, bounds)
             for stretch in (self._stretches if folded else ())
@@ -218,7 +220,7 @@ class TextIndex:
 
     def _candidates(self, selector: Selector, line: int | None) -> list[Bounds]:
         found = self.matches(selector.words or "", line)
-        prefix, suffix = fold(selector.prefix or ""), fold(selector.suffix or "")
+        prefix, suffix = search_fold(selector.prefix or ""), search_fold(selector.suffix or "")
         if not prefix and not suffix:
             return found
         return [each for each in found if self._is_between(each, prefix, suffix)]
@@ -234,7 +236,9 @@ class TextIndex:
         first, last = self._line_begin(bounds[0]), self.text.find("\n", bounds[1])
         last = len(self.text) if last < 0 else last
         before, after = self.text[first : bounds[0]], self.text[bounds[1] : last]
-        return fold(before).endswith(prefix) and fold(after).startswith(suffix)
+        # where the line is a whole page, a few times as many characters are enough
+        before, after = before[-_REACH * (len(prefix) + 1) :], after[: _REACH * (len(suffix) + 1)]
+        return search_fold(before).endswith(prefix) and search_fold(after).startswith(suffix)
 
     def _line_begin(self, offset: int) -> int:
         """Return where the line begins that holds an offset."""

@@ -18,7 +18,7 @@ from stancebank.model import Span, Statement
 from stancebank.publish.published import PublishedArticle
 from stancebank.records import from_json
 from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.text import fold
+from stancebank.search import search_fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def place(
             scheme,
             find,
             f"statements[{number - 1}]",
-            entity=lambda name: entities.get(fold(name), name),
+            entity=lambda name: entities.get(search_fold(name), name),
         )
         for number, each in enumerate(prediction.statements, 1)
     )

@@ -14,7 +14,8 @@ from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.records import read_json
 from stancebank.schema.fields import Scheme
-from stancebank.text import fold, line_bounds
+from stancebank.search import search_fold
+from stancebank.text import line_bounds
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ def read_published(folder: Path) -> Published:
     entities: dict[str, str] = {}
     for row in _rows(folder, ENTITIES):
         for name in (*row["aliases"], row["name"]):
-            entities[fold(name)] = row["entity_id"]
+            entities[search_fold(name)] = row["entity_id"]
     for row in _rows(folder, PASSAGES):
         passage = Passage(row["passage_id"], row["line"], row["begin"], row["end"], row["zone"])
         articles[row["article_id"]].passages.append(passage)

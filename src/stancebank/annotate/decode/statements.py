@@ -31,7 +31,8 @@ from stancebank.check.annotations import CUE, quoted_words
 from stancebank.corpus.ingest import slugify
 from stancebank.model import Condition, DateValue, FieldValue, Mention, Span, Statement, Target
 from stancebank.schema.fields import Field
-from stancebank.text import fingerprint, fold, sha256
+from stancebank.search import search_fold
+from stancebank.text import fingerprint, sha256
 
 NEW = "new-"  # new-1 stands for the first line of the new names
 
@@ -104,11 +105,13 @@ class NameFinder:
         known = data.get("names")
         for name, spellings in known.items() if isinstance(known, dict) else ():
             for words in spellings if isinstance(spellings, list) else ():
-                self._by_words[fold(str(words))].add(str(name))
+                self._by_words[search_fold(str(words))].add(str(name))
 
     def mentioned(self, words: str) -> str | None:
         """Return the one entity that is called so, if there is exactly one."""
-        found = self._by_words.get(fold(words).removesuffix("'s"), set()) or self._by_words.get(fold(words), set())
+        found = self._by_words.get(search_fold(words).removesuffix("'s"), set()) or self._by_words.get(
+            search_fold(words), set()
+        )
         return next(iter(found)) if len(found) == 1 else None
 
     def resolve(self, question: Question, value: str) -> tuple[str | None, int | None]:

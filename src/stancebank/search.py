@@ -1,0 +1,204 @@
+"""Searching: how words are found in a text, and a text is recognised, whatever hides or wraps them.
+
+The **search fold** makes equal what readers take for the same: Unicode's full case folding, NFKC, one kind of quotation
+mark, dash and space, runs of white space as one space, ends stripped, and no character that is not drawn (soft
+hyphens, joiners, bidi controls, variation selectors). It folds grapheme cluster by grapheme cluster, so that every
+folded character knows its source and no place that is found cuts a character.
+
+The fold of fingerprints is `stancebank.text.fold`; what is stored does not change with this one.
+
+Copies are recognised by their **words**: of the search fold, with look-alike letters as one (`scripts.skeleton`). A
+word of a script without spaces is a character there, and less than a word; runs are as long as eight words are.
+"""
+
+import hashlib
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+from unicodedata import category, normalize
+
+from stancebank.scripts import DASHES, INVISIBLE, QUOTATION_MARKS, WORD, skeleton, weight
+
+RUN = 8
+"""Words of a run: from so many on, words in a row are taken for a copy."""
+
+_KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord("`"): "'"} | {ord(dash): "-" for dash in DASHES}
+_PLAIN = _KINDS | {place: " " for place in range(128) if chr(place).isspace()}
+_REST = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # what is not ASCII, and the character that it may join
+_SPACES = re.compile(" +")
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_WORD = r"[\p{L}\p{M}\p{N}]+"
+
+
+@lru_cache(maxsize=16384)
+def _fold_cluster(cluster: str) -> str:
+    before, folded = "", INVISIBLE.sub("", cluster)
+    while folded != before:  # a second time only where casing undoes what NFKC made
+        before = folded
+        folded = normalize("NFKC", normalize("NFKC", folded.translate(_KINDS)).casefold()).translate(_KINDS)
+        folded = INVISIBLE.sub("", folded)
+    return "".join(" " if character.isspace() else character for character in folded)
+
+
+class SearchText:
+    """A text in which words are looked for, folded once.
+
+    folded: the text as `search_fold` returns it. Folding and a search cost the length of the text, a place nothing.
+    """
+
+    def __init__(self, text: str) -> None:
+        pieces: list[str] = []
+        begins, ends = array("L"), array("L")
+        place = 0
+
+        def plain(until: int) -> None:
+            pieces.append(text[place:until].translate(_PLAIN).lower())
+            begins.extend(range(place, until))
+            ends.extend(range(place + 1, until + 1))
+
+        for match in _REST.finditer(text):
+            plain(match.start())
+            for begin, end in _clusters(match[0], match.start()):
+                folded = _fold_cluster(text[begin:end])
+                pieces.append(folded)
+                begins.extend([begin] * len(folded))
+                ends.extend([end] * len(folded))
+            place = match.end()
+        plain(len(text))
+        self.folded, self._begins, self._ends = _squeezed("".join(pieces), begins, ends)
+
+    def source(self, begin: int, end: int) -> tuple[int, int]:
+        """Return the ``(begin, end)`` in the text that ``folded[begin:end]`` comes from; begin is less than end."""
+        return self._begins[begin], self._ends[end - 1]
+
+    def find(self, words: str) -> list[tuple[int, int]]:
+        """Return every ``(begin, end)`` of the text whose search fold is that of the words; they may overlap.
+
+        No place cuts a grapheme cluster.
+        """
+        wanted = search_fold(words)
+        found: list[tuple[int, int]] = []
+        place = self.folded.find(wanted) if wanted else -1
+        while place >= 0:
+            if not self._cuts(place, place + len(wanted)):
+                found.append(self.source(place, place + len(wanted)))
+            place = self.folded.find(wanted, place + 1)
+        return found
+
+    def _cuts(self, first: int, last: int) -> bool:
+        """Whether ``folded[first:last]`` leaves out more than white space of the clusters at its ends."""
+        low, high = first, last
+        while low > 0 and self._begins[low - 1] == self._begins[first]:
+            low -= 1
+        while high < len(self.folded) and self._begins[high] == self._begins[last - 1]:
+            high += 1
+        return bool((self.folded[low:first] + self.folded[last:high]).strip())
+
+
+def _clusters(text: str, offset: int) -> Iterator[tuple[int, int]]:
+    import regex
+
+    for match in regex.finditer(r"\X", text):
+        yield offset + match.start(), offset + match.end()
+
+
+def _squeezed(folded: str, begins: "array[int]", ends: "array[int]") -> tuple[str, "array[int]", "array[int]"]:
+    """Make runs of spaces one, which comes from where all of them come from, and strip the ends."""
+    runs = [match.span() for match in _SPACES.finditer(folded)]
+    pieces: list[str] = []
+    lows, highs = array("L"), array("L")
+    place = 0
+    for first, last in [*runs, (len(folded), len(folded))]:
+        pieces.append(folded[place:first])
+        lows += begins[place:first]
+        highs += ends[place:first]
+        if first > 0 and last < len(folded):
+            pieces.append(" ")
+            lows.append(begins[first])
+            highs.append(ends[last - 1])
+        place = last
+    return "".join(pieces), lows, highs
+
+
+def search_fold(text: str) -> str:
+    """Return the text as words are looked for in it: what readers take for the same becomes equal."""
+    if text.isascii():
+        return _SPACES.sub(" ", text.translate(_PLAIN).lower()).strip(" ")
+    return SearchText(text).folded
+
+
+class Word(NamedTuple):
+    """A word by which copies are recognised.
+
+    key: the word, folded, with look-alike letters as one. begin, end: its place in the text. weight: in quarters of a
+    word; less than `WORD` for a character of a script without spaces.
+    """
+
+    key: str
+    begin: int
+    end: int
+    weight: int = WORD
+
+
+def search_words(text: str) -> list[Word]:
+    """Return the words of a text by which copies are recognised, in order; whatever wraps or divides them is left out.
+
+    They are runs of letters, marks and digits; in a script without spaces each letter with its marks.
+    """
+    if text.isascii():
+        return [Word(match[0], match.start(), match.end()) for match in _ASCII_WORD.finditer(text.lower())]
+    found = SearchText(text)
+    words: list[Word] = []
+    for begin, end, each in _split(found.folded):
+        if key := _key(found.folded[begin:end]):
+            words.append(Word(key, *found.source(begin, end), each))
+    return words
+
+
+_key = lru_cache(maxsize=16384)(skeleton)
+
+
+def _split(folded: str) -> Iterator[tuple[int, int, int]]:
+    """Yield ``(begin, end, weight)`` of the words of a folded text."""
+    import regex
+
+    for match in regex.finditer(_WORD, folded):
+        begin, end = match.span()
+        if match[0].isascii():
+            yield begin, end, WORD
+            continue
+        first, share = begin, weight(folded[begin])
+        for place in range(begin + 1, end):
+            each = weight(folded[place])
+            # a mark goes on with the letter before it
+            if (each or share) and not (each == 0 and _is_mark(folded[place])):
+                yield first, place, share or WORD
+                first, share = place, each
+        yield first, end, share or WORD
+
+
+def _is_mark(character: str) -> bool:
+    return category(character)[0] == "M"
+
+
+def word_runs(words: Sequence[Word], length: int = RUN) -> Iterator[tuple[int, int]]:
+    """Yield the ``(first, last)`` of every run of the words that is as long as so many words, last exclusive.
+
+    Where each is a whole word, these are all runs of that number.
+    """
+    last = total = 0
+    for first, word in enumerate(words):
+        while total < length * WORD and last < len(words):
+            total += words[last].weight
+            last += 1
+        if total < length * WORD:
+            return
+        yield first, last
+        total -= word.weight
+
+
+def run_key(words: Sequence[Word]) -> str:
+    """Return what stands for a run of words: equal for equal runs, whatever the typography, as 16 hex digits."""
+    return hashlib.sha256(" ".join(word.key for word in words).encode()).hexdigest()[:16]

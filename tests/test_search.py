@@ -1,0 +1,88 @@
+"""Searching: what readers take for the same is found, with its true place, and copies are recognised."""
+
+import unicodedata
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stancebank.scripts import INVISIBLE, QUOTATION_MARKS, is_stop, skeleton
+from stancebank.search import RUN, SearchText, search_fold, search_words, word_runs
+from stancebank.text import cuts_grapheme
+
+_ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+texts = st.text(alphabet="aB“\"'–- \t\u00a0ﬁéİΣςß가\u0308😀\u00ad\u200b\u200c\u200d👩कं中ไ\n", max_size=40)
+
+
+def test_the_tables_are_those_of_unicode() -> None:
+    assert {each for each in _ALL if INVISIBLE.match(each)} == set(regex.findall(r"\p{DI}", "".join(_ALL)))
+    assert set(regex.findall(r"\p{Quotation_Mark}", "".join(_ALL))) <= QUOTATION_MARKS
+    assert all(map(is_stop, regex.findall(r"\p{STerm}", "".join(_ALL))))
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts)
+def test_folding_for_a_search_is_settled_and_found_places_are_whole(text: str) -> None:
+    folded = search_fold(text)
+    assert search_fold(folded) == folded == SearchText(text).folded
+    for begin, end in SearchText(text).find(text):
+        assert search_fold(text[begin:end]) == folded
+        assert not cuts_grapheme(text, begin, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        ("Keth co\u00adope\u00adrates.", "cooperates", "co\u00adope\u00adrates"),
+        ("Keth cooperates.", "co\u00adope\u200brates", "cooperates"),
+        *((f"no ta{mark}lks", "no talks", f"no ta{mark}lks") for mark in "\u200b\u200e\u200f\u2060\ufeff\u200c\u200d"),
+        ("نمی\u200cخواهد", "نمیخواهد", "نمی\u200cخواهد"),
+        ("ΟΧΙ ΛΟΓΟΣ", "όχι λόγος".replace("ό", "ο"), "ΟΧΙ ΛΟΓΟΣ"),
+        ("die STRASSE", "Straße", "STRASSE"),
+        ("die Straße", "STRASSE", "Straße"),
+        ("《no talks》", '"no talks"', "《no talks》"),
+        ("a 👩\u200d👩\u200d👧 b", "👩\u200d👩\u200d👧", "👩\u200d👩\u200d👧"),
+    ],
+)
+def test_words_are_found_as_they_stand(text: str, words: str, found: str) -> None:
+    assert [text[begin:end] for begin, end in SearchText(text).find(words)] == [found]
+
+
+def test_a_character_is_never_cut() -> None:
+    assert SearchText("👩\u200d👩\u200d👧").find("👩") == []
+    assert SearchText("कं").find("क") == []
+    assert SearchText("Straße").find("s") == [(0, 1)]  # not half of the ß
+
+
+_LINE = "The harbour council of Sorne will not open the northern quay before the spring tide has passed again."
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        _LINE.replace("o", "o\u00ad"),
+        _LINE.replace("e", "\u0435").replace("a", "\u0430").replace("T", "\u0422").replace("S", "\u0405"),
+        "".join(chr(ord(each) + 0xFEE0) if each.isalpha() else each for each in _LINE),
+        _LINE.replace("e", "e\ufe0f").replace("t", "t\u034f").replace("n", "n\U000e0061"),
+        unicodedata.normalize("NFD", _LINE).replace("a", "a\u0335"),
+        _LINE.replace(" ", "\n"),
+        _LINE.upper(),
+    ],
+    ids=["soft hyphens", "look-alikes", "full width", "undrawn", "marks", "a word a line", "capitals"],
+)
+def test_a_disguised_copy_has_the_words_of_its_original(copy: str) -> None:
+    assert [word.key for word in search_words(copy)] == [word.key for word in search_words(_LINE)]
+
+
+def test_runs_in_a_script_without_spaces_are_as_long_as_eight_words() -> None:
+    for text, characters in (("港口委员会在春季之前不会开放北部码头也不谈判", 16), ("ท" * 40, 32), ("one " * 12, RUN)):
+        words = search_words(text)
+        runs = list(word_runs(words))
+        assert runs[0] == (0, characters)
+        assert len(runs) == len(words) - characters + 1
+
+
+def test_a_skeleton_goes_by_looks() -> None:
+    assert skeleton(search_fold("Ѕоrnе")) == "sorne"
+    assert skeleton(search_fold("كتـاب")) == skeleton(search_fold("کتاب"))
