@@ -98,10 +98,16 @@ class SearchText:
 
 
 def _clusters(text: str, offset: int) -> Iterator[tuple[int, int]]:
+    """Yield the grapheme clusters of a text, by their places behind an offset; what is not drawn divides none."""
     import regex
 
-    for match in regex.finditer(r"\X", text):
-        yield offset + match.start(), offset + match.end()
+    if not INVISIBLE.search(text):
+        for match in regex.finditer(r"\X", text):
+            yield offset + match.start(), offset + match.end()
+        return
+    places = [place for place, each in enumerate(text) if not regex.match(r"(?V1)[\p{DI}&&\p{GCB=Control}]", each)]
+    for match in regex.finditer(r"\X", "".join(text[place] for place in places)):
+        yield offset + places[match.start()], offset + places[match.end() - 1] + 1
 
 
 def _squeezed(folded: str, begins: "array[int]", ends: "array[int]") -> tuple[str, "array[int]", "array[int]"]:

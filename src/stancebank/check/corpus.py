@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from stancebank.corpus.registry import current_ids, entries, follow, leads_back, resolve_entity, resolve_target
 from stancebank.errors import Finding
 from stancebank.model import Article, Entity, EntityRegistry, TargetRegistry
-from stancebank.text import are_ascending, fingerprint, fold, line_number, sha256
+from stancebank.search import search_fold
+from stancebank.text import are_ascending, fingerprint, line_number, sha256
 
 if TYPE_CHECKING:
     from rapidfuzz.distance import Editop
@@ -158,7 +159,7 @@ def alike(entities: Iterable[Entity]) -> Iterator[SimilarNames]:
             pair = one.place, other.place
             if one.place == other.place or pair in seen or (one.weak and other.weak):
                 continue
-            if fold(one.name) != fold(other.name) and _are_alike(one.words, other.words):
+            if search_fold(one.name) != search_fold(other.name) and _are_alike(one.words, other.words):
                 seen.add(pair)
                 yield SimilarNames(other.place, other.entity.id, other.name, one.entity.id, one.name)
 
@@ -196,7 +197,9 @@ def _is_swap(one: str, edit: "Editop", other: str) -> bool:
 
 def _words(name: str) -> tuple[str, ...]:
     """The words of a name in plain letters and digits."""
-    plain = "".join(each for each in unicodedata.normalize("NFKD", fold(name)) if not unicodedata.combining(each))
+    plain = "".join(
+        each for each in unicodedata.normalize("NFKD", search_fold(name)) if not unicodedata.combining(each)
+    )
     return tuple(re.findall(r"[^\W_]+", plain))
 
 
@@ -209,7 +212,7 @@ def _names(place: int, entity: Entity) -> list[_Name]:
     """The names of an entity; those of a person without titles."""
     found = []
     for name in (entity.name, *entity.aliases):
-        plain = fold(name)
+        plain = search_fold(name)
         title = _TITLE.match(plain) if entity.kind == "person" else None
         words = _words(plain[title.end() :] if title else plain)
         if words:
@@ -245,7 +248,7 @@ def check_entities(registry: EntityRegistry, used: set[str]) -> Iterator[Finding
             yield Finding(ENTITIES, f"/entities/{place}/part_of", "entity-circle", f"{entity.id!r} is part of itself.")
         names = [("name", entity.name), *((f"aliases/{n}", alias) for n, alias in enumerate(entity.aliases))]
         for key, name in names:
-            owner = owners.setdefault(fold(name), entity.id)
+            owner = owners.setdefault(search_fold(name), entity.id)
             if owner != entity.id:
                 pointer = f"/entities/{place}/{key}"
                 yield Finding(ENTITIES, pointer, "alias-shared", f"{name!r} is also a name of {owner!r}.")

@@ -27,6 +27,7 @@ from stancebank.model import (
     TargetRegistry,
 )
 from stancebank.schema.fields import Field, Holder, Level, Scheme
+from stancebank.search import search_fold
 
 
 def follow(name: str, redirects: Mapping[str, str], live: Collection[str]) -> str | None:
