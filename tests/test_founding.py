@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from stancebank.check import check_workspace
 from stancebank.check.annotations import marks, uncovered
 from stancebank.corpus.hydrate import hydrate
 from stancebank.corpus.language import load_language
+from stancebank.corpus.leaks import committable, make_guard, search_files
 from stancebank.corpus.sources import Source, read_sources
-from stancebank.corpus.withdraw import protected_shingles, shared, shingles
+from stancebank.corpus.withdraw import shingles
 from stancebank.model import Document, document_spans
 from stancebank.publish.gold import read_gold
 from stancebank.publish.release import gate
@@ -137,32 +137,22 @@ def test_every_quotation_and_cue_is_in_a_statement_or_passed_over_with_a_reason(
 
 
 @needs_words
-def test_no_tracked_file_shares_eight_words_with_a_founding_article(hydrated: Workspace) -> None:
-    hashes = founding_shingles(hydrated)
-    assert len(hashes) > 1500
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPO,
-        capture_output=True,
-        check=True,
-    )
-    names = [name for name in listed.stdout.decode().split("\0") if name]
-    assert len(names) > 100
-    guilty = {
-        name: count
-        for name in names
-        if (REPO / name).is_file() and (count := shared((REPO / name).read_bytes().decode(errors="replace"), hashes))
-    }
-    assert guilty == {}
+def test_no_file_that_git_would_commit_has_eight_words_of_a_founding_article(hydrated: Workspace) -> None:
+    found = search_files(committable(REPO), make_guard(hydrated.store))
+    assert found.leaks == ()
+    assert found.missing == ()
+    assert found.files > 100
+    assert {Path(each).suffix for each in found.unread} <= {".png", ".parquet", ".gz"}
 
 
 @needs_words
-def test_the_rows_share_no_eight_words_with_their_articles(hydrated: Workspace) -> None:
+def test_the_rows_share_no_eight_words_with_their_articles(hydrated: Workspace, tmp_path: Path) -> None:
     read = read_gold(hydrated, None)
     rows = make_rows(read.readings, read.context)
-    assert list(gate.check_stray_words(rows, hydrated.store, hydrated.scheme)) == []
+    guard = make_guard(hydrated.store)
+    assert list(gate.check_stray_words(tmp_path / "empty", rows, guard, hydrated.scheme)) == []
     rows["statements"][0]["target_scope"] = sentence_of(ARTICLES)
-    (found,) = gate.check_stray_words(rows, hydrated.store, hydrated.scheme)
+    (found,) = gate.check_stray_words(tmp_path / "empty", rows, guard, hydrated.scheme)
     assert (found.file, found.code) == ("statements", "release-tier")
 
 
@@ -174,7 +164,7 @@ def test_no_file_holds_hashes_by_which_the_articles_could_be_read_back() -> None
 
 @needs_words
 def test_a_planted_sentence_is_found(hydrated: Workspace, run: Run, tmp_path: Path) -> None:
-    hashes = founding_shingles(hydrated)
+    guard = make_guard(hydrated.store)
     sentences = 0
     for file in sorted(ARTICLES.glob("*.txt")):
         for line in file.read_text(encoding="utf-8").splitlines():
@@ -182,7 +172,7 @@ def test_a_planted_sentence_is_found(hydrated: Workspace, run: Run, tmp_path: Pa
                 if len(re.findall(r"\w+", sentence)) >= 17:
                     sentences += 1
                     planted = f"Some words of our own. {sentence.upper().replace(' ', chr(10))} And more."
-                    assert shared(planted, hashes) > 0
+                    assert guard.search(planted)
     assert sentences > 50
     page = tmp_path / "page.md"
     page.write_text(f"An example: {sentence_of(ARTICLES)}\n")
@@ -196,14 +186,6 @@ def test_a_clean_clone_says_which_articles_it_was_not_searched_for(workspace: Wo
     assert result.returncode == 3
     assert all(article.id in result.stderr for article in workspace.store.articles())
     assert "Hint: run `stancebank corpus hydrate DIR`" in result.stderr
-
-
-def founding_shingles(workspace: Workspace) -> set[str]:
-    found: set[str] = set()
-    for _, hashes in protected_shingles(workspace.store):
-        assert hashes is not None
-        found |= hashes
-    return found
 
 
 def sentence_of(folder: Path) -> str:

@@ -69,6 +69,11 @@ CODES: dict[str, Code] = {
         "A text that may not be published in full is in corpus/texts/.",
         "move it to .stancebank/texts/, which git ignores, and purge it from the history",
     ),
+    "text-leaked": Code(
+        "error",
+        "A file that git would commit has eight words in a row of an article that may not be published.",
+        "take the words out, or move the file to where git ignores it, such as readings/; waive a common phrase",
+    ),
     "quotes-over-cap": Code(
         "error",
         "The annotated spans of an article whose text policy is `quotes` show more of it than the workspace allows.",

@@ -20,8 +20,8 @@ DASHES = "-‐‑‒–—―⁃−﹘﹣－"
 
 _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord(dash): "-" for dash in DASHES}
 _REST = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")  # what is not ASCII, and the character that it may join
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"  # scripts without spaces
-_WORD = rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]"  # what the characters of a word begin with
+UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"  # scripts without spaces
+_WORD = rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]"  # what the characters of a word begin with
 # marks, joiners, skin tones and the letters of flags: a cluster may go on after them, depending on what is before
 _CONTEXT = r"[\p{M}\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=Regional_Indicator}]"
 

@@ -71,18 +71,59 @@ def test_an_article_whose_text_is_not_at_hand_is_named_and_the_search_is_not_cle
     assert ENVOY in done.stderr
 
 
-def test_without_paths_all_files_that_git_tracks_are_searched(toy_workspace: Workspace, run: Run) -> None:
+def test_without_paths_all_that_git_would_commit_is_searched(toy_workspace: Workspace, run: Run) -> None:
     root = toy_workspace.root
     withhold(toy_workspace, ENVOY)
     done = run("-w", root, "corpus", "leak-check")
     assert done.returncode == 1
     assert "Hint: name the files to search." in done.stderr
-    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
-    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    git(root, "init", "-q", ".")
+    (root / ".gitignore").write_text("/notes/\n", encoding="utf-8")
+    (root / "notes").mkdir()
+    (root / "notes/mine.txt").write_text(paragraph_of(toy_workspace, ENVOY), encoding="utf-8")
     done = run("-w", root, "corpus", "leak-check")
     assert done.returncode == 1
-    assert "sources/envoy.txt: " in done.stdout
-    assert ".stancebank" not in done.stdout
+    assert "sources/envoy.txt" in names_in(done.stdout)  # new and not ignored
+    assert "notes/mine.txt" not in names_in(done.stdout)
+    assert not [name for name in names_in(done.stdout) if name.startswith(".stancebank")]
+    git(root, "add", "-A")
+    assert run("-w", root, "corpus", "leak-check").stdout == done.stdout  # tracked
+
+
+def test_what_is_staged_is_searched_though_the_file_is_clean_again_or_gone(toy_workspace: Workspace, run: Run) -> None:
+    root = toy_workspace.root
+    withhold(toy_workspace, ENVOY)
+    (root / "sources/envoy.txt").unlink()
+    git(root, "init", "-q", ".")
+    for name in ("clean.md", "gone.md"):
+        (root / name).write_text(paragraph_of(toy_workspace, ENVOY), encoding="utf-8")
+    git(root, "add", "-A")
+    (root / "clean.md").write_text("Nothing.\n", encoding="utf-8")
+    (root / "gone.md").unlink()
+    done = run("-w", root, "corpus", "leak-check")
+    assert {"clean.md", "gone.md"} <= names_in(done.stdout)
+
+
+def test_a_file_that_is_no_text_is_named_as_not_searched(toy_workspace: Workspace, run: Run, tmp_path: Path) -> None:
+    withhold(toy_workspace, ENVOY)
+    picture, archive, text = tmp_path / "a.png", tmp_path / "b.zip", tmp_path / "c.txt"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    archive.write_bytes(b"PK\x03\x04" + bytes(range(256)) * 20)
+    text.write_text("Words.", encoding="utf-16")
+    done = run("-w", toy_workspace.root, "corpus", "leak-check", picture, archive, text)
+    assert done.returncode == 0
+    assert [line.split(": ")[1].partition(",")[0] for line in done.stderr.splitlines() if "Not searched" in line] == [
+        str(picture),
+        str(archive),
+    ]
+
+
+def names_in(output: str) -> set[str]:
+    return {line.partition(":")[0].partition("  ")[0] for line in output.splitlines()}
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=root, check=True)
 
 
 def test_the_former_name_is_none_and_the_former_file_is_unexpected(toy_workspace: Workspace, run: Run) -> None:

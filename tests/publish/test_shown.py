@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from stancebank.corpus.leaks import make_guard
 from stancebank.corpus.quotes import Cap, measure, quoted_spans
-from stancebank.corpus.withdraw import article_shingles
 from stancebank.model import TextPolicy
 from stancebank.publish.gold import read_gold
 from stancebank.publish.rights import StrayRun, audit, stray_runs
@@ -120,14 +120,14 @@ def test_a_run_of_words_is_found_in_columns_that_hold_none(column: str, policy: 
     store = toy_workspace.store
     article = store.article(MINISTER)
     text = store.text(article) or ""
-    texts = [("another", set[str]()), (MINISTER, article_shingles(article, text))]
     withhold(toy_workspace, MINISTER, policy)
+    guard = make_guard(store)
     rows = rows_of(toy_workspace)
-    assert stray_runs(rows, texts, SCHEME) == ()
+    assert stray_runs(rows, guard, SCHEME) == ()
     line = article.lines[3]
     assert column in rows["statements"][0] or column in rows["articles"][0]
     for view in ("statements", "articles"):
         row = next(each for each in rows[view] if each["article_id"] == MINISTER)
         if column in row:
             row[column] = text[line.begin : line.end]
-            assert StrayRun(view, column, MINISTER, MINISTER) in stray_runs(rows, texts, SCHEME)
+            assert StrayRun(view, column, MINISTER, MINISTER) in stray_runs(rows, guard, SCHEME)

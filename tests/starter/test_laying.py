@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -138,3 +139,20 @@ def test_nothing_of_the_founding_corpus_is_laid() -> None:
     assert not [name for name in sample_files() if name.startswith(".stancebank")]
     founding = {path.stem for path in REPO.glob("corpus/articles/*.json")}
     assert not [name for name in sample_files() if Path(name).stem in founding]
+
+
+@pytest.mark.parametrize("files", [plain_files("river-talks"), sample_files()], ids=["plain", "sample"])
+def test_git_ignores_where_readings_with_words_are_and_nothing_that_was_laid(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    lay(files, tmp_path)
+    subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
+    names = ("anna.json", "envoy.txt", "tasks.json", "predictions.jsonl", "readings/anna.json", "sources/envoy.html")
+    names = (*names, "exports/project.json", ".stancebank/texts/a.txt")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("Words.", encoding="utf-8")
+    done = subprocess.run(
+        ["git", "ls-files", "-z", "--others", "--exclude-standard"], cwd=tmp_path, check=True, capture_output=True
+    )
+    assert sorted(done.stdout.decode().split("\0")[:-1]) == sorted(files)

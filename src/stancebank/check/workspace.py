@@ -42,6 +42,7 @@ from stancebank.check.corpus import (
     read_text,
 )
 from stancebank.corpus.language import load_language
+from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.quotes import check_quotes
 from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
 from stancebank.corpus.withdraw import Known, Memory, holdings, removed_files
@@ -319,7 +320,7 @@ class Report:
     """What was looked at, and what was found. texts: articles whose words were at hand.
 
     waived: what was found too, and is let stand; `findings` leaves it out. records: those that could be read, by their
-    absolute path, for `Workspace.with_records`.
+    absolute path, for `Workspace.with_records`. search: what was searched for leaked words, and what could not be.
     """
 
     findings: tuple[Finding, ...]
@@ -329,6 +330,7 @@ class Report:
     documents: int
     statements: int
     records: Mapping[Path, Record] = field(default_factory=dict, repr=False)
+    search: Search = field(default_factory=Search, repr=False)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -375,6 +377,8 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
             findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme, workspace.root)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
+    search = _search(workspace, loaded, texts)
+    findings += [Finding(leak.file, leak.pointer, "text-leaked", leak.message) for leak in search.leaks]
     waivers, faults = read_waivers(workspace.root)
     counted, waived = apply_waivers(set(findings), waivers, today or datetime.now(UTC).date())
     return Report(
@@ -385,7 +389,19 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         len(loaded.documents),
         sum(len(document.statements) for document in loaded.documents.values()),
         {workspace.root / file: record for file, record in loaded.records()},
+        search,
     )
+
+
+def _search(workspace: Workspace, loaded: Loaded, texts: Mapping[str, str]) -> Search:
+    """Search what git would commit for words of articles that may not be published."""
+    guard = make_guard(
+        workspace.with_records({workspace.root / file: record for file, record in loaded.records()}).store,
+        {article.id: article for article in loaded.articles.values()}.values(),
+        texts,
+        loaded.withdrawals.values(),
+    )
+    return search_workspace(workspace.root, guard)
 
 
 def _used_entities(by_file: dict[str, Document], scheme: Scheme) -> set[str]:

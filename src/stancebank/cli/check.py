@@ -10,6 +10,7 @@ from stancebank.cli.output import count, get_workspace, print_styled
 from stancebank.text import one_line
 
 if TYPE_CHECKING:
+    from stancebank.corpus.leaks import Search
     from stancebank.errors import Finding
 
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 def check(ctx: click.Context, as_json: bool) -> None:
     """Check everything in the workspace: schema, ids, references, spans, words.
 
-    Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing.
+    Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing. All
+    files that git would commit are searched for words of articles that may not be published, as `corpus leak-check`
+    does; what could not be searched is named below the counts, and in --json under not_searched.
     Each finding says what is wrong, where, and how to fix it; docs/findings.md explains every code. Exits with 1 if
     there are errors; warnings do not count.
 
@@ -53,7 +56,9 @@ def check(ctx: click.Context, as_json: bool) -> None:
             for each in report.waived
         ]
         listing = [_listed(each) for each in report.findings]
-        click.echo(json.dumps({"counts": counts, "findings": listing, "waived": waived}, ensure_ascii=False))
+        unsearched = {"articles": report.search.missing, "files": report.search.unread}
+        value = {"counts": counts, "findings": listing, "waived": waived, "not_searched": unsearched}
+        click.echo(json.dumps(value, ensure_ascii=False))
     else:
         for each in sorted(report.findings, key=lambda finding: finding.severity):  # errors first
             _print(each, each.severity, "red" if each.severity == "error" else "yellow")
@@ -70,9 +75,24 @@ def check(ctx: click.Context, as_json: bool) -> None:
             + (f", {len(report.waived)} waived." if report.waived else "."),
             err=True,
         )
+        _print_unsearched(report.search)
         if not report.articles:
             click.echo("There is nothing to check yet. Add articles with `stancebank corpus add PATH`.", err=True)
     sys.exit(1 if errors else 0)
+
+
+def _print_unsearched(search: "Search") -> None:
+    """Say what the search for leaked words could not do; `corpus leak-check` names all of it."""
+    said = []
+    if search.missing:
+        said.append(f"for the words of {count(len(search.missing), 'article')}, which are not at hand")
+    if search.unread:
+        few = ", ".join(search.unread[:3]) + (", ..." if len(search.unread) > 3 else "")
+        said.append(f"in {count(len(search.unread), 'file')} that cannot be read as text: {few}")
+    for each in said:
+        click.echo(f"Leaked words were not searched {each}.", err=True)
+    if said:
+        click.echo("Hint: `stancebank corpus leak-check` names them.", err=True)
 
 
 def _listed(finding: "Finding") -> dict[str, str]:

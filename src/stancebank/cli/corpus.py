@@ -426,53 +426,44 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bo
 def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     """Search files for words of withheld articles, and of withdrawn ones.
 
-    Reads PATHS (default: every file that git tracks in the workspace), the texts at hand of articles with the policy
-    withheld or quotes, and the hashes in corpus/withdrawn/. Writes nothing. Names each file that shares a run of eight
-    words with one of these articles, headlines excepted, and exits with 1 if there is one.
+    Reads PATHS (default: every file that git would commit in the workspace: those that it tracks, those that are new
+    and not ignored, and what is staged), the texts at hand of articles with the policy withheld or quotes, and the
+    hashes in corpus/withdrawn/. Writes nothing. Names each file that shares eight words in a row with one of these
+    articles, headlines excepted, and exits with 1 if there is one. Words are found in any encoding of text, in escapes
+    of JSON and HTML, with soft hyphens and other invisible characters.
 
-    If none is found but the text of an article is not at hand, the search is not complete: the article is named, and
-    the exit code is 3.
+    If none is found but the text of an article is not at hand, or a file cannot be read as text (an image, an archive),
+    the search is not complete: the article or file is named, and for an article the exit code is 3. `stancebank check`
+    and `publish release` search what git would commit, too.
 
     \b
     Example:
       stancebank corpus leak-check
     """
-    import subprocess
-
-    from stancebank.corpus.withdraw import protected_shingles, shared
+    from stancebank.corpus.leaks import committable, is_in_git, make_guard, read_files, search_files
     from stancebank.errors import InputError
 
     workspace = get_workspace(ctx)
-    if not paths:
-        listed = subprocess.run(["git", "ls-files", "-z"], cwd=workspace.root, capture_output=True, check=False)
-        paths = tuple(workspace.root / name for name in listed.stdout.decode().split("\0") if name)
-        if not paths:
-            raise InputError("git tracks no file here.\nHint: name the files to search.")
-    hashes: set[str] = set()
-    missing: list[str] = []
-    for article_id, found in protected_shingles(workspace.store):
-        if found is None:
-            missing.append(article_id)
-        else:
-            hashes |= found
-    files = [path for path in paths if path.is_file() and not path.is_symlink()]
-    leaks = 0
-    for file in files:
-        runs = shared(file.read_bytes().decode(errors="replace"), hashes)
-        if runs:
-            leaks += 1
-            click.echo(f"{file}: {count(runs, 'run')} of eight words of an article that may not be published.")
+    if not paths and not is_in_git(workspace.root):
+        raise InputError("This workspace is in no git repository.\nHint: name the files to search.")
+    files = read_files(paths) if paths else committable(workspace.root)
+    found = search_files(files, make_guard(workspace.store))
+    for leak in found.leaks:
+        click.echo(f"{leak.file}{leak.pointer and f'  {leak.pointer}'}: {leak.message}")
+    leaks = len({leak.file for leak in found.leaks})
     click.echo(
-        f"{count(len(files), 'file')} searched, {leaks} with words of an article that may not be published.", err=True
+        f"{count(found.files, 'file')} searched, {leaks} with words of an article that may not be published.", err=True
     )
-    if missing:
+    for name in found.unread:
+        click.echo(f"Not searched, or not all of it: {name}, which cannot be read as text.", err=True)
+    if found.missing:
         click.echo(
-            f"Not searched for the words of {count(len(missing), 'article')}, which are not at hand:\n"
-            + "".join(f"  {article_id}\n" for article_id in missing)
+            f"Not searched for the words of {count(len(found.missing), 'article')}, which are not at hand:\n"
+            + "".join(f"  {article_id}\n" for article_id in found.missing)
             + "Hint: run `stancebank corpus hydrate DIR` with copies of these articles, and search again.",
             err=True,
         )
-    sys.exit(1 if leaks else 3 if missing else 0)
+    sys.exit(1 if found.leaks else 3 if found.missing else 0)
 
 
 corpus.add_command(hydrate)

@@ -4,7 +4,7 @@ import hashlib
 import re
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -17,52 +17,71 @@ from stancebank.corpus.store import WITHDRAWN, Store
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.model import SCHEMA_VERSION, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json
-from stancebank.text import fingerprint, line_bounds, sha256
+from stancebank.text import UNSPACED, fingerprint, fold, line_bounds, sha256
 
 LENGTH = 8
-_HEADLINES = ("title",)
+"""Words in a row that a text may share with one that may not be published, and one less is allowed."""
+
+STEP = 12
+"""The words from the beginning of one sampled run to that of the next: no two overlap, so that none leads on."""
+
+_FIRST = 4  # the word that the first sampled run begins at: not the first of a text, which is known most often
+_BITS = 12  # hex digits of a sampled hash: 48 bits
+_SAMPLED = "0000"
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+
+
+HEADLINE = "title"
+"""The zone of a headline, which is bibliography: it may be named wherever articles are."""
 
 
 def shingles(line: str) -> Iterator[str]:
-    """Yield the hash of every run of eight words in a line, as 16 hex digits, in order."""
+    """Yield the hash of every run of eight words in a line, as 16 hex digits, in order.
+
+    So the records of withdrawals before `sampled_runs` have them. They do not hide a text: runs share seven words.
+    """
     words = re.findall(r"\w+", line.lower())
     for place in range(len(words) - LENGTH + 1):
         yield hashlib.sha256(" ".join(words[place : place + LENGTH]).encode()).hexdigest()[:16]
 
 
-def article_shingles(article: Article, text: str) -> set[str]:
-    """Return the hashes of all shingles of an article, save those that its headline has."""
-    headlines = {
-        each for zone in article.zones if zone.zone in _HEADLINES for each in shingles(text[zone.begin : zone.end])
-    }
-    return {each for line in text.split("\n") for each in shingles(line)} - headlines
+def run_words(text: str) -> list[str]:
+    """Return the words of a text, as runs of them are compared: folded, in order.
 
-
-def protected_shingles(store: Store) -> Iterator[tuple[str, set[str] | None]]:
-    """Yield the id of each article whose text may not be published, with the hashes of its shingles.
-
-    These are the articles of the tiers `withheld` and `quotes`, and the withdrawn ones, of which the record has the
-    hashes. The hashes are None where the text of an article is not at hand, or is another one than its record
-    describes. Headlines of all articles are left out: they are bibliography, and pages name those of other articles.
+    Letters and digits make words; a letter of a script without spaces is one by itself. What is invisible is left out.
     """
-    articles = tuple(store.articles())
-    titles = {hashed for article in articles if article.title for hashed in shingles(article.title.value)}
-    for article in articles:
-        if article.rights.text_policy.shows_all:
-            continue
-        try:
-            text = store.text(article)
-        except WorkspaceError:  # the file holds other words
-            text = None
-        yield article.id, None if text is None else article_shingles(article, text) - titles
-    for withdrawal in store.withdrawals():
-        if withdrawal.lifted is None:
-            yield withdrawal.id, set(withdrawal.shingles) - titles
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    import regex
+
+    text = regex.sub(r"\p{Default_Ignorable_Code_Point}+", "", text)  # soft hyphens, zero width and bidi marks
+    return regex.findall(rf"(?V1)[{UNSPACED}]|[[\p{{L}}\p{{N}}]--[{UNSPACED}]]+", fold(text.casefold()))
 
 
-def shared(text: str, hashes: set[str]) -> int:
-    """Count the shingles of a text that are among the hashes. Lines are joined, so that wrapping hides nothing."""
-    return sum(each in hashes for each in shingles(text))
+def run_hashes(words: Sequence[str]) -> Iterator[str]:
+    """Yield the hash of every run of eight words, as a sample has it: 48 bits as hex digits, and four zeros."""
+    for place in range(len(words) - LENGTH + 1):
+        yield _run_hash(words[place : place + LENGTH])
+
+
+def sample_runs(words: Sequence[str]) -> tuple[str, ...]:
+    """Return hashes of runs of eight words that do not overlap, one every twelve words, sorted.
+
+    Every run of nineteen words holds one of them whole. Between two of them are four words that no hash covers: who
+    knows the words of one run cannot read on to the next.
+    """
+    first = min(_FIRST, max(0, len(words) - LENGTH))
+    places = range(first, len(words) - LENGTH + 1, STEP)
+    return tuple(sorted({_run_hash(words[place : place + LENGTH]) for place in places}))
+
+
+def is_sampled(withdrawal: Withdrawal) -> bool:
+    """Whether the hashes of a withdrawal are those of `sample_runs`; those of earlier records are `shingles`."""
+    return all(hashed.endswith(_SAMPLED) for hashed in withdrawal.shingles)
+
+
+def _run_hash(words: Sequence[str]) -> str:
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()[:_BITS] + _SAMPLED
 
 
 def removed_files(root: Path, folder: str) -> frozenset[str]:
@@ -115,8 +134,14 @@ def holdings(root: Path, article_id: str) -> Iterator[Path]:
 ALIKE = 0.4
 """The share of the shorter text from which on two are called alike; a word changed in every fifteen leaves as much."""
 
+ALIKE_SAMPLED = 0.3
+"""The same of sampled runs, which are few: of those, fewer may be left by chance."""
+
 LEAST = 3
 """Runs of eight words that are shared at least: the words of one sentence."""
+
+LEAST_SAMPLED = 2
+"""The same of sampled runs: the words of two sentences, or of a longer one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,16 +196,16 @@ class Memory:
             if hashed in self._same:
                 return Known(self._same[hashed], "text", 1.0)
         lines = [(end - begin, fingerprint(text[begin:end])) for begin, end in line_bounds(text) if begin < end]
-        return self._most_alike(lines, {each for line in text.split("\n") for each in shingles(line)})
+        return self._most_alike(lines, text)
 
     def know_record(self, article: Article) -> Known | None:
         """Return the withdrawn article that a record describes, or is most like, without its words."""
         for hashed in (article.text_sha256, article.raw_sha256):
             if hashed in self._same:
                 return Known(self._same[hashed], "text", 1.0)
-        return self._most_alike([(line.end - line.begin, line.fingerprint) for line in own_lines(article)], set())
+        return self._most_alike([(line.end - line.begin, line.fingerprint) for line in own_lines(article)], "")
 
-    def _most_alike(self, lines: list[tuple[int, str]], words: set[str]) -> Known | None:
+    def _most_alike(self, lines: list[tuple[int, str]], text: str) -> Known | None:
         found: list[Known] = []
         shared: dict[str, int] = defaultdict(int)
         for length, hashed in lines:
@@ -188,18 +213,29 @@ class Memory:
                 shared[each] += length
         for name, length in shared.items():
             theirs = sum(line.end - line.begin for line in self._by_id[name].lines)
-            share = length / max(1, min(theirs, sum(length for length, _ in lines)))
-            found.append(Known(self._by_id[name], "lines", min(share, 1.0)))
+            share = min(length / max(1, min(theirs, sum(length for length, _ in lines))), 1.0)
+            if share >= ALIKE:
+                found.append(Known(self._by_id[name], "lines", share))
+        found += self._alike_by_words(text)
+        return max(found, key=lambda each: (each.share, each.withdrawal.id), default=None)
+
+    def _alike_by_words(self, text: str) -> Iterator[Known]:
+        words = run_words(text)
+        dense = {each for line in text.split("\n") for each in shingles(line)}
         runs: dict[str, int] = defaultdict(int)
-        for hashed in words:
+        for hashed in dense | set(run_hashes(words)):
             for each in self._shingles.get(hashed, ()):
                 runs[each] += 1
         for name, count in runs.items():
-            if count >= LEAST:
-                share = count / min(len(words), len(self._by_id[name].shingles))
-                found.append(Known(self._by_id[name], "words", share))
-        alike = [each for each in found if each.share >= ALIKE]
-        return max(alike, key=lambda each: (each.share, each.withdrawal.id), default=None)
+            withdrawal = self._by_id[name]
+            whole = len(withdrawal.shingles)
+            if is_sampled(withdrawal):
+                least, alike, length = min(LEAST_SAMPLED, whole), ALIKE_SAMPLED, max(1, len(words) // STEP)
+            else:
+                least, alike, length = LEAST, ALIKE, len(dense)
+            share = min(count / min(length, whole), 1.0)
+            if count >= least and share >= alike:
+                yield Known(withdrawal, "words", share)
 
 
 def own_lines(article: Article) -> tuple[Line, ...]:
@@ -210,7 +246,7 @@ def own_lines(article: Article) -> tuple[Line, ...]:
 def make_withdrawal(article: Article, text: str | None, *, date: str, reason: str) -> Withdrawal:
     """Return what stays of an article. text: the stored text, None where it is not at hand."""
     lines = own_lines(article)
-    hashes = {each for line in lines for each in shingles(text[line.begin : line.end])} if text else set()
+    told = [text[line.begin : line.end] for line in lines if article.zone_at(line.begin) != HEADLINE] if text else []
     return Withdrawal(
         schema_version=SCHEMA_VERSION,
         id=article.id,
@@ -219,7 +255,7 @@ def make_withdrawal(article: Article, text: str | None, *, date: str, reason: st
         text_sha256=article.text_sha256,
         raw_sha256=article.raw_sha256,
         lines=lines,
-        shingles=tuple(sorted(hashes)),
+        shingles=sample_runs(run_words("\n".join(told))),
     )
 
 

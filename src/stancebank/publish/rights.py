@@ -5,12 +5,12 @@ deeply it is nested, and its words are held against the fingerprints of the span
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from stancebank.corpus.leaks import Guard
 from stancebank.corpus.quotes import JOIN, Bounds, Cap, Extent, measure, over_cap, own_length
-from stancebank.corpus.withdraw import LENGTH, shingles
 from stancebank.errors import Finding
 from stancebank.model import TextPolicy
 from stancebank.publish.card.statistics import markdown_table
@@ -106,30 +106,23 @@ class StrayRun:
     source: str
 
 
-def stray_runs(
-    rows: Mapping[str, Iterable[Row]], texts: Iterable[tuple[str, Collection[str]]], scheme: Scheme
-) -> tuple[StrayRun, ...]:
-    """Return the columns that are said to hold no words and share a run of eight words with a text.
+def stray_runs(rows: Mapping[str, Iterable[Row]], guard: Guard, scheme: Scheme) -> tuple[StrayRun, ...]:
+    """Return the columns that are said to hold no words and have eight words in a row of a text.
 
-    rows: by table. texts: articles that may not be published in full, each with the hashes of its shingles; they are
-    looked at one by one, so that only one has to be in memory.
+    rows: by table. guard: knows the texts that may not be published in full.
     """
-    places: dict[str, set[tuple[str, str, str]]] = {}
+    found: set[StrayRun] = set()
+    known: dict[str, tuple[str, ...]] = {}  # the same values are in many rows
     for table in tables(scheme):
         strings = prune(
             table.columns, lambda each: not each.words and (isinstance(each.item, Struct) or _is_text(each))
         )
         for row in rows.get(table.name, ()):
             for cell in walk(strings, row):
-                for said in cell.value if isinstance(cell.value, list) else [cell.value or ""]:
-                    for hashed in shingles(said) if len(said) >= LENGTH else ():
-                        places.setdefault(hashed, set()).add((table.name, cell.path, row.get("article_id", "")))
-    found = {
-        StrayRun(*place, source)
-        for source, hashes in texts
-        for hashed in places.keys() & hashes
-        for place in places[hashed]
-    }
+                said = "\n".join(cell.value) if isinstance(cell.value, list) else cell.value or ""
+                if said not in known:
+                    known[said] = tuple(guard.search_resolved(said))
+                found |= {StrayRun(table.name, cell.path, row.get("article_id", ""), each) for each in known[said]}
     return tuple(sorted(found))
 
 

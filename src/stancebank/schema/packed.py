@@ -28,6 +28,12 @@ def packed_file(path: str) -> Path:
     return _packed_root() / path
 
 
+def packed_files() -> list[Path]:
+    """Return the schemas, the guidelines and what else of `annotate/` the toolkit brings for new workspaces."""
+    root = _packed_root()
+    return sorted((*root.glob("schema/v*/*.json"), *root.glob("annotate/*.*")))
+
+
 def _packed_root() -> Path:
     packed = _PACKAGE / "starter" / "packed"
     return packed if packed.is_dir() else _PACKAGE.parent.parent

@@ -1,5 +1,6 @@
 """The gate: each fault is planted in a folder that is sound, and found there."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from stancebank.corpus.leaks import make_guard
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.folder import MANIFEST
@@ -268,24 +270,45 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
 
 @pytest.mark.parametrize("policy", ["withheld", "quotes"])
 def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
-    policy: str, toy_workspace: Workspace
+    policy: str, toy_workspace: Workspace, tmp_path: Path
 ) -> None:
     withhold(toy_workspace, ENVOY, policy)
     store = toy_workspace.store
     read = read_gold(toy_workspace, None)
     rows = make_rows(read.readings, read.context)
-    assert list(gate.check_stray_words(rows, store, SCHEME)) == []
+    folder = tmp_path / "empty"
+    assert list(gate.check_stray_words(folder, rows, make_guard(store), SCHEME)) == []
     row = next(each for each in rows["statements"] if each["article_id"] == MINISTER)
-    row["via"] = [
-        {**dict.fromkeys(via_keys()), "name": max((store.text(store.article(ENVOY)) or "").split("\n"), key=len)}
-    ]
-    (found,) = gate.check_stray_words(rows, store, SCHEME)
+    row["via"] = [{**dict.fromkeys(via_keys()), "name": line_of(toy_workspace)}]
+    (found,) = gate.check_stray_words(folder, rows, make_guard(store), SCHEME)
     assert (found.file, found.code, found.severity) == ("statements", "release-tier", "error")
     assert found.message == f"the column via.name in the row of {MINISTER} has a run of eight words of {ENVOY}."
     store.text_path(store.article(ENVOY)).unlink()
-    (found,) = gate.check_stray_words(rows, store, SCHEME)
+    (found,) = gate.check_stray_words(folder, rows, make_guard(store), SCHEME)
     assert (found.code, found.severity) == ("release-unsearched", "warning")
     assert found.message.endswith(f"1 article, whose text is not at hand: {ENVOY}.")
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", "GUIDELINES.md", "RIGHTS.md", "croissant.json", "manifest.json", "CHANGELOG.md", "new.txt"]
+)
+def test_words_in_any_other_file_of_the_folder_are_found(name: str, folder: Path, toy_workspace: Workspace) -> None:
+    withhold(toy_workspace, ENVOY)
+    guard = make_guard(toy_workspace.store)
+    before = set(gate.check_stray_words(folder, {}, guard, SCHEME))  # the guidelines have words of the toy
+    text = line_of(toy_workspace)
+    if name.endswith(".json"):
+        (folder / name).write_text(json.dumps({**read_json(folder / name), "more": {"of it": [text]}}))
+    else:
+        (folder / name).write_text((folder / name).read_text() + f"\n> {text}\n" if (folder / name).exists() else text)
+    (found,) = set(gate.check_stray_words(folder, {}, guard, SCHEME)) - before
+    assert (found.file, found.code) == (name, "release-tier")
+    assert found.pointer == ("/more/of it/0" if name.endswith(".json") else "")
+    assert ENVOY in found.message
+
+
+def line_of(workspace: Workspace) -> str:
+    return max((workspace.store.text(workspace.store.article(ENVOY)) or "").split("\n"), key=len)
 
 
 def test_a_warning_stops_nothing_and_an_error_does() -> None:

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stancebank.corpus.leaks import Guard, search_files
 from stancebank.corpus.registry import current_ids
-from stancebank.corpus.store import Store
-from stancebank.corpus.withdraw import protected_shingles
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article, TextPolicy
 from stancebank.publish.gold import Readings
@@ -206,28 +205,25 @@ def check_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], schem
             yield Finding(view, "", "release-tier", message)
 
 
-def check_stray_words(rows: Mapping[str, Iterable[Row]], store: Store, scheme: Scheme) -> Iterator[Finding]:
-    """Find words of articles that may not be published in columns that are said to hold none.
+def check_stray_words(
+    folder: Path, rows: Mapping[str, Iterable[Row]], guard: Guard, scheme: Scheme
+) -> Iterator[Finding]:
+    """Find words of articles that may not be published in columns that are said to hold none, and in all other files.
 
     Only texts at hand can be searched for. The articles of the others are named by a warning, which stops nothing: a
     release that shows no words can be made without any.
     """
-    missing: list[str] = []
-
-    def at_hand() -> Iterator[tuple[str, set[str]]]:
-        for article_id, hashes in protected_shingles(store):
-            if hashes is None:
-                missing.append(article_id)
-            else:
-                yield article_id, hashes
-
-    for run in stray_runs(rows, at_hand(), scheme):
+    for run in stray_runs(rows, guard, scheme):
         where = f" in the row of {run.article_id}" if run.article_id else ""
         message = f"the column {run.path}{where} has a run of eight words of {run.source}."
         yield Finding(run.view, "", "release-tier", message)
-    if missing:
-        articles = f"{len(missing)} articles, whose texts are" if len(missing) > 1 else "1 article, whose text is"
-        message = f"the rows were not searched for words of {articles} not at hand: {', '.join(missing)}."
+    files = sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix != ".parquet")
+    for leak in search_files(((each.relative_to(folder).as_posix(), each.read_bytes()) for each in files), guard).leaks:
+        yield Finding(leak.file, leak.pointer, "release-tier", leak.message)
+    if guard.missing:
+        many = len(guard.missing)
+        articles = f"{many} articles, whose texts are" if many > 1 else "1 article, whose text is"
+        message = f"the rows were not searched for words of {articles} not at hand: {', '.join(guard.missing)}."
         yield Finding("corpus/articles", "", "release-unsearched", message)
 
 

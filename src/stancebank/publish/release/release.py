@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from stancebank.check.workspace import check_workspace
+from stancebank.corpus.leaks import make_guard
 from stancebank.errors import ConflictError, Finding, InputError
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
@@ -202,7 +203,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             changes = compare(earlier.held, held, then) if earlier else None
             findings = [*gate.check_rights(each.article for each in read.readings), *gate.check_words(read)]
             findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.check_stray_words(made.rows, workspace.store, workspace.scheme)
+            findings += gate.check_stray_words(part, made.rows, make_guard(workspace.store), workspace.scheme)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
@@ -252,7 +253,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
             made = fill_folder(part, workspace, read, recipe)
             findings = [*gate.check_words(read)]
             findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.check_stray_words(made.rows, workspace.store, workspace.scheme)
+            findings += gate.check_stray_words(part, made.rows, make_guard(workspace.store), workspace.scheme)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             here = ReleaseRecord(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)

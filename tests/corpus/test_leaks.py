@@ -1,0 +1,390 @@
+"""The guard finds words however they are written, tells where, and commits nothing by which they could be read."""
+
+import html
+import json
+import quopri
+import random
+import time
+import unicodedata
+from pathlib import Path
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from tests.conftest import TOY, Run
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
+
+from stancebank.check import check_workspace
+from stancebank.corpus.decoding import decode, is_text
+from stancebank.corpus.leaks import Guard, Protected, make_guard, search_files
+from stancebank.corpus.withdraw import LENGTH, STEP, make_withdrawal, run_hashes, run_words, sample_runs, shingles
+from stancebank.model import Article, Withdrawal, Zone, from_builtins
+from stancebank.records import read_json
+from stancebank.workspace import Workspace
+
+PERSIAN = (
+    "سخنگوی دولت سوویا روز سه‌شنبه در شهر وستا گفت که کشتی‌های نورلند تا پایان ماه از رودخانهٔ سیل "
+    "نخواهند گذشت و گفت‌وگوها در هتل کنار دریاچه ادامه خواهد یافت."
+)
+FRENCH = (
+    "La porte-parole a déclaré mardi à Vesta que l’armée ne quitterait pas la vallée tant que le blocus "
+    "de la rivière serait levé à moitié, et que les pêcheurs étaient prêts à négocier."
+)
+RUSSIAN = (
+    "Представитель правительства Сувии заявил во вторник в Весте, что баржи Норланда не пройдут по реке Силь "
+    "до конца месяца, а переговоры продолжатся в гостинице у озера."
+)
+CHINESE = "苏维亚政府发言人星期二在维斯塔表示，诺兰的驳船在月底之前不会通过锡尔河，会谈将在湖边的酒店继续进行。"
+TEXTS = {"fa": PERSIAN, "fr": FRENCH, "ru": RUSSIAN, "zh": CHINESE}
+
+
+@pytest.fixture
+def guard() -> Guard:
+    return Guard(Protected(_article_without_zones(name), text) for name, text in TEXTS.items())
+
+
+def escaped(text: str) -> bytes:
+    return json.dumps({"cells": [{"source": ["# Notes\n", text]}]}).encode()
+
+
+SPELLINGS = {
+    "as it is": str.encode,
+    "decomposed": lambda text: unicodedata.normalize("NFD", text).encode(),
+    "upper case": lambda text: text.upper().encode(),
+    "json": escaped,
+    "json in json": lambda text: escaped(escaped(text).decode()),
+    "json, a word a line": lambda text: json.dumps(text.split(), indent=1).encode(),
+    "string literal": lambda text: repr(text.encode("unicode_escape").decode()).encode(),
+    "javascript": lambda text: "".join(f"\\u{{{ord(c):x}}}" if ord(c) > 127 else c for c in text).encode(),
+    "decimal references": lambda text: text.encode("ascii", "xmlcharrefreplace"),
+    "hexadecimal references": lambda text: "".join(f"&#x{ord(c):X};" if ord(c) > 127 else c for c in text).encode(),
+    "references twice": lambda text: html.escape(text.encode("ascii", "xmlcharrefreplace").decode()).encode(),
+    "markup within": lambda text: (
+        "<p>" + " ".join(f"<b>{word}</b>" for word in text.split()).encode().decode() + "</p>"
+    ),
+    "an address": lambda text: f"https://norland.example/?q={quote(text)}".encode(),
+    "quoted printable": lambda text: quopri.encodestring(text.encode()),
+    "utf-8 with mark": lambda text: text.encode("utf-8-sig"),
+    "utf-16 with mark": lambda text: text.encode("utf-16"),
+    "utf-16-le": lambda text: text.encode("utf-16-le"),
+    "utf-16-be": lambda text: text.encode("utf-16-be"),
+    "utf-16-be with mark": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
+    "utf-32": lambda text: text.encode("utf-32"),
+    "utf-32-be": lambda text: text.encode("utf-32-be"),
+    "utf-8 read as cp1252": lambda text: text.encode().decode("latin-1").encode(),
+    "one bad byte": lambda text: text.encode() + b"\n\xff\n",
+    "wrapped": lambda text: "\r\n> ".join(text.split()).encode(),
+    "soft hyphens": lambda text: "".join(f"{c}\u00ad" if c.isalpha() else c for c in text).encode(),
+    "zero width and bidi marks": lambda text: "".join(f"{c}\u200b\u2066" if c.isalpha() else c for c in text).encode(),
+    "underscores": lambda text: f"__{text}__".encode(),
+}
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_words_are_found_however_they_are_written(spelling: str, language: str, guard: Guard) -> None:
+    if language == "zh" and spelling in ("json, a word a line", "wrapped"):
+        pytest.skip("there are no words to part")
+    written = SPELLINGS[spelling](f"Before it. {TEXTS[language]} After it.")
+    data = written if isinstance(written, bytes) else written.encode()
+    found = search_files([("notes", data)], guard)
+    assert {leak.article_id for leak in found.leaks} == {language}
+    assert found.unread == ()
+    assert search_files([("notes", SPELLINGS["as it is"]("Other words. " * 20))], guard).leaks == ()
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding"),
+    [
+        *(("fr", each) for each in ("cp1252", "latin-1", "iso8859-15", "cp850", "mac-roman")),
+        *(("ru", each) for each in ("cp1251", "koi8-r", "iso8859-5", "cp866", "mac-cyrillic")),
+        *(("fa", each) for each in ("cp1256",)),
+        *(("zh", each) for each in ("gb18030", "gbk", "big5hkscs")),
+    ],
+)
+def test_words_are_found_in_older_encodings(language: str, encoding: str, guard: Guard) -> None:
+    text = TEXTS[language].replace("ی", "ي").replace("ٔ", "") if language == "fa" else TEXTS[language]
+    if language == "fa":
+        guard = Guard([Protected(_article_without_zones(language), text)])
+    found = search_files([("notes", text.encode(encoding, "ignore"))], guard)
+    assert [leak.article_id for leak in found.leaks] == [language]
+    assert found.unread == ()
+
+
+def _article_without_zones(name: str) -> Article:
+    article = from_builtins(read_json(TOY / f"corpus/articles/{HARVEST}.json"), Article)
+    return msgspec.structs.replace(article, zones=(), id=name)
+
+
+def test_a_joiner_may_be_left_out_or_be_a_space(guard: Guard) -> None:
+    for joiner in ("", " ", "\u200d"):
+        assert guard.search(PERSIAN.replace("\u200c", joiner)), repr(joiner)
+
+
+def test_eight_words_are_found_and_seven_are_not() -> None:
+    chance = random.Random(3)
+    words = [f"w{chance.randrange(10**6)}" for _ in range(400)]
+    guard = Guard([Protected(_article_without_zones("a"), " ".join(words))])
+    for place in range(len(words) - LENGTH + 1):
+        run = words[place : place + LENGTH]
+        assert guard.search("lo " + " ".join(run) + " behold") == {"a": LENGTH}
+        assert guard.search("lo " + " ".join(run[1:]) + " behold " + run[0]) == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "is_one"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20, False),
+        (b"PAR1" + bytes(range(256)) * 20, False),
+        (b"\x1f\x8b\x08" + bytes(range(256)) * 20, False),
+        (b"%PDF-1.7\n%abc\n", False),
+        (b"", True),
+        ("Déjà".encode("cp1252"), True),
+        ("Words of a text.".encode("utf-16-le"), True),
+        (CHINESE.encode("utf-16-be"), True),
+        (b"\x1b[1mbold\x1b[0m\tlog\r\n\x0c", True),
+    ],
+)
+def test_what_is_no_text_is_told(data: bytes, is_one: bool) -> None:
+    assert is_text(data) is is_one
+    assert search_files([("x", data)], Guard()).unread == (() if is_one else ("x",))
+
+
+def test_the_readings_of_plain_text_are_one() -> None:
+    assert list(decode(b"Plain words - of a text.\n")) == ["Plain words - of a text.\n"]
+
+
+def lines_of(workspace: Workspace) -> list[str]:
+    text = workspace.store.text(workspace.store.article(ENVOY))
+    assert text
+    return [line for line in text.split("\n") if len(line.split()) > 20]
+
+
+def edit(path: Path, *keys: str | int, value: object) -> None:
+    """Put a value into a JSON file, at its keys."""
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    inner = whole
+    for key in keys[:-1]:
+        inner = inner[key]
+    inner[keys[-1]] = value
+    path.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+FIELDS = {
+    "alias": ("corpus/entities.json", "entities", 0, "aliases", 0),
+    "name of an entity": ("corpus/entities.json", "entities", 0, "name"),
+    "role": ("corpus/entities.json", "entities", 0, "roles", 0, "title"),
+    "definition": ("corpus/targets.json", "targets", 0, "definition"),
+    "name of a target": ("corpus/targets.json", "targets", 0, "name"),
+    "holder": (f"corpus/articles/{HARVEST}.json", "rights", "holder"),
+    "note on rights": (f"corpus/articles/{HARVEST}.json", "rights", "note"),
+    "outlet": (f"corpus/articles/{HARVEST}.json", "outlet", "value"),
+    "note of gold": (f"corpus/gold/{MINISTER}.json", "statements", 0, "note"),
+    "scope": (f"corpus/gold/{MINISTER}.json", "statements", 0, "target", "scope"),
+    "vocabulary": ("schema/v1/vocabularies.json", "stance", "description"),
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("is_in_git", [True, False])
+def test_check_finds_a_withheld_line_in_every_field_that_people_fill(
+    field: str, is_in_git: bool, toy_workspace: Workspace
+) -> None:
+    withhold(toy_workspace, ENVOY)
+    if is_in_git:
+        git_init(toy_workspace.root)
+    else:
+        (toy_workspace.root / "sources/envoy.txt").unlink()
+    before = leaks_of(toy_workspace)  # the toy's words are in its guidelines
+    name, *keys = FIELDS[field]
+    edit(toy_workspace.root / str(name), *keys, value=lines_of(toy_workspace)[0])
+    pointer = "/" + "/".join(map(str, keys))
+    assert sorted(set(leaks_of(toy_workspace)) - set(before)) == [(name, pointer)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("DATASET_CARD.md", "CHANGELOG.md", "README.md", "CITATION.cff", "waivers.toml", "stancebank.toml"),
+        *("annotate/GUIDELINES.md", "annotate/interface.toml", "annotate/labeling.xml", "annotate/languages/en.toml"),
+        *("corpus/README.md", "notes/explore.ipynb", "predictions.jsonl", "build-log/out.html"),
+    ],
+)
+def test_check_finds_a_withheld_line_in_every_file_that_git_would_commit(name: str, toy_workspace: Workspace) -> None:
+    withhold(toy_workspace, ENVOY)
+    root = toy_workspace.root
+    git_init(root)
+    others = {file for file, _ in leaks_of(toy_workspace)} - {name}
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    line = lines_of(toy_workspace)[0]
+    path.write_text(escaped(line).decode() if path.suffix == ".ipynb" else f"{before}\n# {line}\n", encoding="utf-8")
+    assert {file for file, _ in leaks_of(toy_workspace)} == {*others, name}
+    (root / ".gitignore").write_text(f"/{name}\n", encoding="utf-8")
+    assert {file for file, _ in leaks_of(toy_workspace)} == others
+
+
+def leaks_of(workspace: Workspace) -> list[tuple[str, str]]:
+    found = check_workspace(workspace).findings
+    return [(each.file, each.pointer) for each in found if each.code == "text-leaked"]
+
+
+def git_init(root: Path) -> None:
+    import subprocess
+
+    (root / "sources/envoy.txt").unlink()
+    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
+
+
+def test_a_leak_can_be_waived_and_says_no_word(toy_workspace: Workspace) -> None:
+    withhold(toy_workspace, ENVOY)
+    git_init(toy_workspace.root)
+    line = lines_of(toy_workspace)[0]
+    (toy_workspace.root / "page.md").write_text(f"One.\n\n{line}\n", encoding="utf-8")
+    (found,) = [each for each in check_workspace(toy_workspace).findings if each.file == "page.md"]
+    assert found.message.startswith(f"line 3: {len(run_words(line))} words in a row are those of {ENVOY}")
+    (toy_workspace.root / "waivers.toml").write_text(
+        '[[waiver]]\ncode = "text-leaked"\nfile = "page.md"\nreason = "The name of a treaty."\nuntil = 2999-01-01\n'
+    )
+    assert "page.md" not in {file for file, _ in leaks_of(toy_workspace)}
+
+
+def test_words_that_a_free_text_has_too_are_no_leak(toy_workspace: Workspace) -> None:
+    line = lines_of(toy_workspace)[0]
+    article = toy_workspace.store.article(ENVOY)
+    withhold(toy_workspace, ENVOY)
+    assert make_guard(toy_workspace.store).search(line)
+    guard = Guard([Protected(article, line + " And more.")], free=[f"As the agency reported: {line}"])
+    assert guard.search(line) == {}
+    assert guard.is_free(f"As the agency reported: {line}".encode())
+
+
+def test_the_spans_that_a_policy_lets_be_shown_are_no_leak(toy_workspace: Workspace) -> None:
+    withhold(toy_workspace, ENVOY, "quotes")
+    store = toy_workspace.store
+    gold, text = store.gold(ENVOY), store.text(store.article(ENVOY))
+    assert gold
+    assert text
+    spans = [text[each.begin : each.end] for statement in gold.statements for each in statement.content]
+    long = [each for each in spans if len(run_words(each)) >= LENGTH]
+    assert long
+    guard = make_guard(store)
+    assert [each for each in long if guard.search(each)] == []
+    assert all(guard.search(line) for line in lines_of(toy_workspace)[:1])
+
+
+def test_a_headline_within_the_text_does_not_hide_what_is_around_it() -> None:
+    article = _article_without_zones("a")
+    words = [f"word{place}" for place in range(40)]
+    text = " ".join(words)
+    begin, end = text.index("word10"), text.index("word22")
+    guard = Guard(
+        [Protected(msgspec.structs.replace(article, zones=(Zone(begin=begin, end=end, zone="title"),)), text)]
+    )
+    assert guard.search(" ".join(words[10:22])) == {}
+    assert guard.search(" ".join(words[:10])) == {"a": 10}
+    assert guard.search(" ".join(words[22:])) == {"a": 18}
+
+
+def test_a_page_that_all_articles_share_costs_no_square() -> None:
+    article = _article_without_zones("a")
+    footer = " ".join(f"footer{place}" for place in range(60))
+    texts = [f"{footer} {' '.join(f'w{number}x{place}' for place in range(100))} {footer}" for number in range(500)]
+    page = f"{footer}\n" * 20
+    for free, expected in (([], {"a": 60}), ([footer], {})):
+        guard = Guard([Protected(article, text) for text in texts], free=free)
+        begin = time.process_time()
+        assert guard.search(page) == expected
+        assert time.process_time() - begin < 10
+
+
+# --- hashes that are committed
+
+
+def words_of_lines(seed: int, lines: int) -> list[list[str]]:
+    chance = random.Random(seed)
+    pool = ["".join(chance.choices("bdfgklmnprst", k=2)) + "".join(chance.choices("aeiou", k=2)) for _ in range(3000)]
+    return [chance.choices(pool, k=chance.randint(9, 60)) for _ in range(lines)]
+
+
+def attack(lines: list[list[str]], hashes: set[str], runs, pool: list[str]) -> float:  # type: ignore[no-untyped-def]
+    """Return the share of words known in the end, when the first seven of every line are: read on, word by word."""
+    known = {(number, place) for number, line in enumerate(lines) for place in range(min(7, len(line)))}
+    flat = [(number, place) for number, line in enumerate(lines) for place in range(len(line))]
+    given = len(known)
+    grown = True
+    while grown:
+        grown = False
+        for start in range(len(flat) - LENGTH + 1):
+            window = flat[start : start + LENGTH]
+            lacking = [each for each in window if each not in known]
+            if len(lacking) != 1:
+                continue
+            words = [lines[number][place] for number, place in window]
+            hole = window.index(lacking[0])
+            for guess in pool:
+                words[hole] = guess
+                if runs(words) in hashes:
+                    if guess == lines[lacking[0][0]][lacking[0][1]]:
+                        known.add(lacking[0])
+                        grown = True
+                    break
+    return (len(known) - given) / len(flat)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_who_knows_some_words_reads_hardly_any_more_from_a_withdrawal(seed: int) -> None:
+    lines = words_of_lines(seed, 12)
+    pool = sorted({word for line in lines for word in line})
+    hashes = set(sample_runs([word for line in lines for word in line]))
+    assert len(hashes) >= sum(map(len, lines)) // STEP - 1
+    assert attack(lines, hashes, lambda words: next(run_hashes(words)), pool) <= 0.02
+    dense = {each for line in lines for each in shingles(" ".join(line))}
+    assert attack(lines, dense, lambda words: next(shingles(" ".join(words))), pool) > 0.5  # the attack is a real one
+
+
+@pytest.mark.parametrize("length", [*range(8, 45), 400])
+def test_every_run_of_nineteen_words_holds_a_sampled_one(length: int) -> None:
+    words = [f"w{place}" for place in range(length)]
+    hashes = set(sample_runs(words))
+    assert hashes
+    for place in range(length - 18):
+        planted = ["lo", *words[place : place + LENGTH + STEP - 1], "behold"]
+        assert not hashes.isdisjoint(run_hashes(planted)), place
+
+
+def test_a_withdrawal_has_a_sample_only_and_an_earlier_one_is_still_read(toy_workspace: Workspace) -> None:
+    article = toy_workspace.store.article(ENVOY)
+    text = toy_workspace.store.text(article)
+    assert text
+    made = make_withdrawal(article, text, date="2031-05-02", reason="Asked.")
+    assert 3 <= len(made.shingles) <= len(run_words(text)) // STEP + 1
+    assert all(len(each) == 16 and each.endswith("0000") for each in made.shingles)
+    earlier = msgspec.structs.replace(
+        made, shingles=tuple(sorted({each for line in text.split("\n") for each in shingles(line)}))
+    )
+    assert len(earlier.shingles) > 5 * len(made.shingles)
+    line = lines_of(toy_workspace)[0]
+    for record in (made, earlier):
+        guard = Guard((), [record])
+        assert guard.search(f"Said in other places: {line} And so on.") == {ENVOY: LENGTH}
+        assert guard.search("Words of nobody that are in no article of any paper at all, never.") == {}
+        assert leaks_with(record, f"a\n{line}\n") == [("page.md", 2)]
+
+
+def leaks_with(record: Withdrawal, text: str) -> list[tuple[str, int | None]]:
+    return [(each.file, each.line) for each in search_files([("page.md", text.encode())], Guard((), [record])).leaks]
+
+
+def test_check_says_what_it_could_not_search(toy_workspace: Workspace, run: Run) -> None:
+    withhold(toy_workspace, ENVOY)
+    withhold(toy_workspace, MINISTER)
+    git_init(toy_workspace.root)
+    toy_workspace.store.text_path(toy_workspace.store.article(MINISTER)).unlink()
+    (toy_workspace.root / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
+    done = run("-w", toy_workspace.root, "check")
+    assert "Leaked words were not searched for the words of 1 article, which are not at hand.\n" in done.stderr
+    assert "Leaked words were not searched in 1 file that cannot be read as text: a.png.\n" in done.stderr
+    told = json.loads(run("-w", toy_workspace.root, "check", "--json").stdout)
+    assert told["not_searched"] == {"articles": [MINISTER], "files": ["a.png"]}
