@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.decode.statements import Proposal
-from stancebank.annotate.exports import is_export, read_export
+from stancebank.annotate.exports import foreign_form, is_export, read_export
 from stancebank.annotate.interface import INTERFACES, check_interface
 from stancebank.cli.readings import proposal_hint
 from stancebank.errors import InputError
@@ -154,3 +154,65 @@ def test_memory_holds_one_task_of_a_long_export_at_a_time(toy_workspace: Workspa
         tracemalloc.stop()
     assert path.stat().st_size > 3_000_000
     assert peak < path.stat().st_size / 4
+
+
+FOREIGN = {
+    "brat.ann": ("T1\tContent 22 60\twould not meet\n", "brat"),
+    "relations.ann": ("R1\tSays Arg1:T2 Arg2:T1\n", "brat"),
+    "web.tsv": ("#FORMAT=WebAnno TSV 3.3\n\n#Text=No.\n", "WebAnno TSV"),
+    "cas.json": ('{"%TYPES": {}, "%FEATURE_STRUCTURES": []}', "UIMA CAS"),
+    "old-cas.json": ('{"_context": {}, "_views": {}}', "UIMA CAS"),
+    "cas.xmi": ('<?xml version="1.0"?><xmi:XMI/>', "XML"),
+    "doccano.jsonl": ('{"id": 1, "text": "No.", "label": []}\n{"id": 2, "text": "Yes.", "label": []}\n', "doccano"),
+    "relations.jsonl": ('{"id": 1, "text": "No.", "entities": [], "relations": []}\n', "doccano"),
+    "doccano.json": ('[{"id": 1, "text": "No.", "labels": []}]', "doccano"),
+    "prodigy.jsonl": ('{"text": "No.", "_input_hash": 1, "_task_hash": 2, "spans": []}\n', "Prodigy"),
+    "potato.jsonl": (
+        '{"id": "1", "displayed_text": "No.", "label_annotations": {}, "span_annotations": {}}\n',
+        "Potato",
+    ),
+    "argilla.json": ('[{"fields": {"text": "No."}, "responses": []}]', "Argilla"),
+    "table.csv": ("id,text,label\n1,No.,reject\n", "CSV"),
+    "table.tsv": ("id\ttext\tlabel\n1\tNo.\treject\n", "TSV"),
+    "tokens.conll": ("-DOCSTART- -X- O O\n\nNo O\n", "CONLL"),
+    "tokens.txt": ("Norland -X- _ B-SPK\nsaid -X- _ O\n", "CONLL"),
+    "tree.conllu": ("# sent_id = 1\n1\tNo\tno\tX\n", "CoNLL-U"),
+    "packed.zip": ("PK\x03\x04more", "ZIP"),
+    "min.json": ('[{"id": 1, "annotator": 1, "annotation_id": 2, "lead_time": 1.0}]', "JSON-MIN"),
+    "old.json": ('[{"id": 1, "data": {}, "completions": []}]', "before version 1.0"),
+    "stored.json": ('{"id": 1, "result": [], "completed_by": 7, "task": {"data": {}}}', "cloud storage"),
+    "task.json": ('{"id": 1, "data": {}, "annotations": []}', "one task of Label Studio"),
+    "tasks.jsonl": ('{"data": {}, "annotations": []}\n{"data": {}, "annotations": []}\n', "one a line"),
+    "empty.json": ("", "is empty"),
+    "blank.json": (" \n", "is empty"),
+    "nothing.json": ("[]", "empty list"),
+    "prose.txt": ("No.", "neither JSON nor"),
+}
+
+
+def test_files_of_other_tools_are_named_for_what_they_are_all_in_one_run(
+    run: Run, toy_workspace: Workspace, tmp_path: Path
+) -> None:
+    for name, (content, what) in FOREIGN.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+        said = foreign_form(tmp_path / name)
+        assert said is not None, name
+        assert said.startswith(f"{name} "), said
+        assert what in said.partition("\n")[0], said
+        assert "\nHint: " in said
+    done = run("annotate", "import", *(tmp_path / name for name in FOREIGN), cwd=toy_workspace.root)
+    assert done.returncode == 1
+    assert done.stderr.count("Hint: ") == len(FOREIGN)
+    assert "Traceback" not in done.stderr
+
+
+def test_an_export_and_a_reading_by_quotes_are_no_foreign_files(toy_workspace: Workspace, tmp_path: Path) -> None:
+    assert foreign_form(write(tmp_path / "export.json", export_of(toy_workspace))) is None
+    assert foreign_form(write(tmp_path / "reading.json", {"article_id": "a", "statements": []})) is None
+
+
+def test_a_number_that_no_server_counts_to_is_named(toy_workspace: Workspace, tmp_path: Path) -> None:
+    tasks = export_of(toy_workspace)
+    tasks[0]["annotations"][0]["id"] = 2**63 + 5
+    with pytest.raises(InputError, match=f"{2**63 + 5} is larger than any id"):
+        list(read_export(write(tmp_path / "export.json", tasks)))

@@ -1,17 +1,153 @@
-"""Label Studio's JSON exports: one task after the other, however long the file is. The one door to ijson."""
+"""Files of labels: Label Studio's JSON exports, read one task after the other, and what other files seem to be.
 
+The one door to ijson.
+"""
+
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
 
+_START = 65536  # bytes that are enough to recognise a file
+_WAY_IN = (
+    "import a JSON export of Label Studio, or statements by their words, which can be written from any tool's labels: "
+    "docs/authoring.md has their form"
+)
+_AS_JSON = (
+    "in Label Studio, export the project as JSON, not as JSON-MIN, CSV, TSV or CONLL, which lose regions or arrows"
+)
+_OLD = "import it into Label Studio of today, and export it as JSON from there"
+
+# By keys of a JSON object, the first one of a list or of JSON Lines: those that all have to be there.
+_BY_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
+    (frozenset(("data", "completions")), "an export of Label Studio before version 1.0", _OLD),
+    (frozenset(("%FEATURE_STRUCTURES",)), "a UIMA CAS in JSON, as INCEpTION exports it", _WAY_IN),
+    (frozenset(("_views",)), "a UIMA CAS in JSON, as INCEpTION and WebAnno export it", _WAY_IN),
+    (frozenset(("_task_hash",)), "a file of Prodigy", _WAY_IN),
+    (frozenset(("_input_hash",)), "a file of Prodigy", _WAY_IN),
+    (frozenset(("span_annotations", "label_annotations")), "a file of Potato", _WAY_IN),
+    (frozenset(("instance_id", "user_id")), "a file of Potato", _WAY_IN),
+    (frozenset(("displayed_text",)), "a file of Potato", _WAY_IN),
+    (frozenset(("instance_id_to_label_to_value",)), "a file of Potato", _WAY_IN),
+    (frozenset(("text", "entities")), "a file of doccano", _WAY_IN),
+    (frozenset(("text", "label")), "a file of doccano", _WAY_IN),
+    (frozenset(("text", "labels")), "a file of doccano", _WAY_IN),
+    (frozenset(("fields", "responses")), "records of Argilla", _WAY_IN),
+    (frozenset(("fields", "suggestions")), "records of Argilla", _WAY_IN),
+    (frozenset(("text", "spans")), "a file of spans, as Prodigy and spaCy write it", _WAY_IN),
+    (frozenset(("tokens", "tags")), "a file of tokens with tags", _WAY_IN),
+    (frozenset(("tokens", "ner_tags")), "a file of tokens with tags", _WAY_IN),
+    (frozenset(("denotations",)), "a file of PubAnnotation", _WAY_IN),
+    (frozenset(("annotation_id", "annotator")), "a JSON-MIN export of Label Studio", _AS_JSON),
+    (frozenset(("from_name", "to_name", "value")), "the result of one annotation of Label Studio", _AS_JSON),
+    (frozenset(("result", "task")), "one annotation of Label Studio, as its cloud storage keeps it", _AS_JSON),
+    (frozenset(("result", "completed_by")), "one annotation of Label Studio, as its cloud storage keeps it", _AS_JSON),
+)
+
+# By how a text begins.
+_BY_START: tuple[tuple[re.Pattern[str], str, str], ...] = (
+    (re.compile(r"#FORMAT=WebAnno TSV"), "a WebAnno TSV file, as INCEpTION exports it", _WAY_IN),
+    (re.compile(r"(?:[TREAMN]\d+\t|\*\t|#\d+\t)\S"), "a file of brat (standoff)", _WAY_IN),
+    (re.compile(r"-DOCSTART-"), "a CONLL file", _WAY_IN),
+    (re.compile(r"#\s*(?:sent_id|newdoc|text)\b.*=|1\t\S+\t\S+\t"), "a CoNLL-U file", _WAY_IN),
+    (re.compile(r"<\?xml|<xmi:XMI|<[A-Za-z!]"), "XML, such as UIMA XMI, GATE or TEI", _WAY_IN),
+    (re.compile(r"PK\x03\x04"), "a ZIP archive, perhaps an export that is still packed", f"unpack it; then {_WAY_IN}"),
+)
+
 
 def is_export(path: Path) -> bool:
     """Whether a file holds a JSON list, as an export does; a reading by quotes is an object."""
+    return _start(path).startswith("[")
+
+
+def _start(path: Path) -> str:
     with path.open("rb") as file:
-        start = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip()
-    return start.startswith(b"[")
+        return file.read(_START).removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").lstrip()
+
+
+def foreign_form(path: Path) -> str | None:
+    """Say what a file seems to be, with the way in, if it is neither an export nor a reading by quotes.
+
+    None where it may be one of the two. Reads its beginning, and a whole file only where that is one JSON object.
+    """
+    start = _start(path)
+    if not start:
+        return f"{path.name} is empty.\nHint: {_WAY_IN}."
+    if start[0] in "[{":
+        return _foreign_json(path, start)
+    for pattern, what, hint in _BY_START:
+        if pattern.match(start):
+            return f"{path.name} seems to be {what}, which cannot be imported.\nHint: {hint}."
+    lines = [line for line in start.splitlines()[:5] if line.strip()]
+    for mark, name in (
+        ("\t", "a table with tabs (TSV or CONLL)"),
+        (",", "a CSV table"),
+        (" ", "a CONLL file or a text"),
+    ):
+        if lines and all(mark in line for line in lines[:2]):
+            hint = f"{_WAY_IN}; {_AS_JSON}"
+            return f"{path.name} seems to be {name}, which cannot be imported.\nHint: {hint}."
+    return f"{path.name} is neither JSON nor a form of labels that is known.\nHint: {_WAY_IN}."
+
+
+def _foreign_json(path: Path, start: str) -> str | None:
+    is_lines, first = False, _first_line(path) if start.startswith("{") else _first_item(path)
+    if start.startswith("{") and first is None:
+        try:
+            first = json.loads(path.read_bytes().decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return None  # the reader of readings says where it is broken
+    elif start.startswith("{"):
+        is_lines = True
+    if start.startswith("[") and first is _NOTHING:
+        return f"{path.name} is an empty list: it holds no task.\nHint: {_WAY_IN}."
+    if not isinstance(first, dict):
+        return None
+    keys = frozenset(map(str, first))
+    if "annotations" in keys and "data" in keys:
+        if start.startswith("["):
+            return None
+        what = "tasks of Label Studio, one a line" if is_lines else "one task of Label Studio, not an export"
+        return f"{path.name} is {what}.\nHint: put a list around it, [ ... ], or export the project as JSON."
+    if {"article_id", "statements"} <= keys and not start.startswith("["):
+        return None
+    found = next(((what, hint) for wanted, what, hint in _BY_KEYS if wanted <= keys), None)
+    if found is not None:  # a list could also be one of Label Studio's other types, whose keys are free
+        hint = f"{found[1]}; {_AS_JSON}" if start.startswith("[") and found[1] == _WAY_IN else found[1]
+        return f"{path.name} seems to be {found[0]}, which cannot be imported.\nHint: {hint}."
+    if is_lines:
+        return f"{path.name} is JSON Lines of no form that is known.\nHint: {_WAY_IN}."
+    return None
+
+
+_NOTHING = object()
+
+
+def _first_line(path: Path) -> Any:
+    """Return the object in the first line, if the file is JSON Lines; None where it is not."""
+    with path.open("rb") as file:
+        line = file.readline(_START * 16)
+        rest = file.read(1)
+    try:
+        value = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    is_alone = not rest and not path.suffix.lower().endswith("l")
+    return None if is_alone else value
+
+
+def _first_item(path: Path) -> Any:
+    """Return the first item of a JSON list; `_NOTHING` where it is empty, None where it cannot be read."""
+    import ijson
+
+    try:
+        with path.open("rb") as file:
+            return next(ijson.items(file, "item", use_float=True), _NOTHING)
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def read_export(path: Path) -> Iterator[dict[str, Any]]:
@@ -26,12 +162,23 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
         with path.open("rb") as file:
             for number, task in enumerate(ijson.items(file, "item", use_float=True)):
                 if not isinstance(task, dict) or not isinstance(task.get("annotations"), list) or "data" not in task:
+                    said = foreign_form(path) if number == 0 else None
                     raise InputError(
-                        f"{path.name}: item {number} is no task with annotations.\n"
-                        "Hint: export the project as JSON, not as JSON-MIN, CSV or another type, which lose relations."
+                        said or f"{path.name}: item {number} is no task with annotations.\nHint: {_AS_JSON}."
                     )
                 yield task
     except ijson.JSONError as error:
+        if "integer overflow" in str(error) and (found := _longest_number(path)):
+            raise InputError(
+                f"{path.name}: {found} is larger than any id of a server, which has 64 bits.\nHint: correct the file."
+            ) from None
         raise InputError(f"{path.name} is not JSON: {error}.") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name} is not UTF-8: byte {error.start}.") from None
+
+
+def _longest_number(path: Path) -> str | None:
+    """Return the first whole number of a JSON file that is outside 64 bits."""
+    outside_texts = re.sub(r'"(?:[^"\\]|\\.)*"', '""', path.read_text("utf-8", errors="replace"))
+    found = (match for match in re.findall(r"-?\d{19,}", outside_texts) if not -(2**63) <= int(match[:40]) < 2**63)
+    return next((match[:40] for match in found), None)

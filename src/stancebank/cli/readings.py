@@ -298,9 +298,12 @@ def import_(
     Example:
       stancebank annotate import readings/envoy.json --gold single
     """
-    from stancebank.annotate.exports import is_export
+    from stancebank.annotate.exports import foreign_form, is_export
     from stancebank.cli.readings import ExportIntake, pseudonyms
+    from stancebank.errors import InputError
 
+    if foreign := [said for file in files if (said := foreign_form(file))]:
+        raise InputError("\n".join(foreign))
     exports = [file for file in files if is_export(file)]
     if exports and method:
         raise click.UsageError(_NO_GOLD_YET)
