@@ -134,3 +134,55 @@ def test_an_import_says_how_many_statements_it_takes_the_place_of(
     (toy_root / "gold.json").write_text(json.dumps(value), encoding="utf-8")
     taken = run("-w", toy_root, "annotate", "import", toy_root / "gold.json", "--gold", "single")
     assert f"{NAME}: Removed {len(gold.statements) - 1} existing statements." in taken.stderr
+
+
+def lay_readings(workspace: Workspace, gold: Document, *stances: str | None) -> None:
+    """Let annotators read the article as gold has it, the first statement with another stance where one is given."""
+    for number, stance in enumerate(stances, 1):
+        first, *others = gold.statements
+        mine = replace(first, fields={**first.fields, "stance": stance}) if stance else first
+        statements = tuple(replace(each, same_as=None) for each in (mine, *others))
+        reading = replace(gold, gold=None, annotator=f"ann-{number}", retired=(), statements=statements)
+        workspace.store.write_document(reading)
+
+
+def exported(run: Run, workspace: Workspace) -> Path:
+    path = workspace.root / "reading.json"
+    path.write_text(run("annotate", "export", NAME, cwd=workspace.root).stdout, encoding="utf-8")
+    return path
+
+
+def test_gold_by_majority_needs_three_readings_of_which_most_have_each_statement(
+    toy_workspace: Workspace, gold: Document, run: Run
+) -> None:
+    file = exported(run, toy_workspace)
+    alone = run("annotate", "import", file, "--gold", "majority", cwd=toy_workspace.root)
+    assert alone.returncode == 1
+    assert "needs the readings of 3 annotators, and there is none here" in alone.stderr
+    lay_readings(toy_workspace, gold, "deny", "deny", None)
+    split = run("annotate", "import", file, "--gold", "majority", cwd=toy_workspace.root)
+    assert split.returncode == 1
+    assert "1 of 3 annotators have it with this stance, which is no majority" in split.stderr
+    assert split.stderr.count("no majority") == 1
+    lay_readings(toy_workspace, gold, "deny", None, None)
+    done = run("annotate", "import", file, "--gold", "majority", cwd=toy_workspace.root)
+    assert done.returncode == 0, done.stderr
+    made = toy_workspace.store.gold(NAME)
+    assert made is not None
+    assert made.gold == Gold(method="majority")
+
+
+def test_gold_that_is_adjudicated_says_who_decided_and_why(toy_workspace: Workspace, gold: Document, run: Run) -> None:
+    file = exported(run, toy_workspace)
+    bare = run("annotate", "import", file, "--gold", "adjudicated", cwd=toy_workspace.root)
+    assert bare.returncode == 1
+    for said in ("Hint: pass --by", "Hint: pass --reason", "needs the readings of 2 annotators"):
+        assert said in bare.stderr
+    lay_readings(toy_workspace, gold, "deny", None)
+    options = ("--gold", "adjudicated", "--by", "judge-1", "--reason", "wider-context", "--rule", "G-14")
+    done = run("annotate", "import", file, *options, cwd=toy_workspace.root)
+    assert done.returncode == 0, done.stderr
+    made = toy_workspace.store.gold(NAME)
+    assert made is not None
+    assert made.gold == Gold(method="adjudicated", by="judge-1", reason="wider-context", rule="G-14")
+    assert run("annotate", "import", file, "--by", "judge-1", cwd=toy_workspace.root).returncode == 2

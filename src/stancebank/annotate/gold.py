@@ -6,7 +6,7 @@ reading may become gold again, and none of its ids changes. A number that was ev
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -55,9 +55,9 @@ def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now
         )
     path = store.document_path(article.id, None if gold else quoted.annotator)
     before = store.document(path) if path.is_file() else None
-    document, variants = place(quoted, article, text, scheme, (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    document = promote(document, gold, before, scheme) if gold else succeed(document, before)
-    if faults := find_faults(workspace, document):
+    placed, variants = place(quoted, article, text, scheme, (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    document = promote(placed, gold, before, scheme) if gold else succeed(placed, before)
+    if faults := [*find_faults(workspace, document), *(unproved(workspace, placed, gold) if gold else ())]:
         listing = "\n".join(f"- {fault}" for fault in faults)
         raise InputError(f"{file} cannot be imported:\n{listing}\nNothing was written.")
     gone = {each.id for each in before.statements} - {each.id for each in document.statements} if before else ()
@@ -122,6 +122,52 @@ def assign_ids(
         )
         for each in statements
     )
+
+
+READINGS: Mapping[str, int] = {"majority": 3, "adjudicated": 2}
+"""How many annotators must have read an article for gold of a method, in schemes whose `gold_method` has it."""
+
+
+def unproved(workspace: Workspace, document: Document, gold: Gold) -> Iterator[str]:
+    """Yield what gold by a majority or an adjudication lacks to be proved, each with its hint.
+
+    document: as read, whose ids are not those of gold. The proof is in the annotators' documents of the same text; of
+    an adjudication, also in who decided and why.
+    """
+    needed = READINGS.get(gold.method, 0)
+    if gold.method == "adjudicated":
+        for option, value in (("--by", gold.by), ("--reason", gold.reason)):
+            if not value:
+                what = "who decided" if option == "--by" else "for what reason"
+                yield f"gold that is adjudicated says {what}. Hint: pass {option}."
+    store = workspace.store
+    paths = [path for path in store.document_paths() if path.stem == document.article_id]
+    readings = [each for each in map(store.document, paths) if each.gold is None]
+    readings = [each for each in readings if each.text_sha256 == document.text_sha256]
+    if len(readings) < needed:
+        found = f"{len(readings)} here: {', '.join(each.annotator for each in readings)}" if readings else "none here"
+        yield (
+            f"gold that is {gold.method} needs the readings of {needed} annotators, and there is {found}. "
+            "Hint: pull or import theirs first, or name another method."
+        )
+    elif gold.method == "majority":
+        yield from _minorities(document, readings, workspace.scheme)
+
+
+def _minorities(document: Document, readings: Sequence[Document], scheme: Scheme) -> Iterator[str]:
+    """Yield the statements that no majority of readings has with the same label."""
+    holders = dict.fromkeys((each.id for each in document.statements), 0)
+    for reading in readings:
+        for pair in align(document.statements, reading.statements, scheme):
+            if pair.one is not None and pair.other is not None:
+                one, other = document.statements[pair.one], reading.statements[pair.other]
+                holders[one.id] += scheme.label.text(one) == scheme.label.text(other)
+    for name, number in holders.items():
+        if 2 * number <= len(readings):
+            yield (
+                f"statement {name}: {number} of {len(readings)} annotators have it with this {scheme.label.title}, "
+                "which is no majority. Hint: remove it, or name the method adjudicated."
+            )
 
 
 def find_faults(workspace: Workspace, document: Document) -> list[str]:

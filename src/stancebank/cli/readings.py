@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from stancebank.annotate.decode.document import AnnotationResult, Conversion
     from stancebank.annotate.decode.statements import Proposal
     from stancebank.corpus.store import Store
-    from stancebank.model import Article, Document
+    from stancebank.model import Article, Document, Gold
 
 
 def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
@@ -267,6 +267,9 @@ _NO_GOLD_YET = (
     metavar="METHOD",
     help="Write gold, and record how it became gold: a value of the vocabulary gold_method.",
 )
+@click.option("--by", metavar="NAME", help="With --gold: who decided, a pseudonym.")
+@click.option("--reason", help="With --gold: why it was decided so, a short code.")
+@click.option("--rule", metavar="G-NN", help="With --gold: the guideline that decided.")
 @click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
 @click.option(
@@ -277,6 +280,9 @@ def import_(
     ctx: click.Context,
     files: tuple[Path, ...],
     method: str | None,
+    by: str | None,
+    reason: str | None,
+    rule: str | None,
     dry_run: bool,
     verbose: bool,
     annotators: tuple[str, ...],
@@ -291,6 +297,9 @@ def import_(
     unique, stops the import, and nothing is written. The reading replaces the existing document. In gold, an existing
     statement keeps its number, and new ones get the next.
 
+    Gold that is adjudicated needs --by and --reason, and the readings of two annotators among the documents; gold by
+    majority needs those of three, of whom most have each statement with its stance.
+
     An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What cannot be used,
     or `stancebank check` would refuse, is listed and left out of the document: exit 1.
 
@@ -301,27 +310,30 @@ def import_(
     from stancebank.annotate.exports import foreign_form, is_export
     from stancebank.cli.readings import ExportIntake, pseudonyms
     from stancebank.errors import InputError
+    from stancebank.model import Gold
 
     if foreign := [said for file in files if (said := foreign_form(file))]:
         raise InputError("\n".join(foreign))
     exports = [file for file in files if is_export(file)]
     if exports and method:
         raise click.UsageError(_NO_GOLD_YET)
+    if not method and (by or reason or rule):
+        raise click.UsageError("--by, --reason and --rule go with --gold.")
     intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators, "--annotator"), dry_run=dry_run, verbose=verbose)
     for file in exports:
         intake.take(file)
     intake.end()
-    _import_quotes(ctx, [file for file in files if file not in exports], method, dry_run=dry_run)
+    workspace = get_workspace(ctx)
+    method = require_value(workspace, "gold_method", method, "--gold") if method else None
+    gold = Gold(method=method, by=by, reason=reason, rule=rule) if method else None
+    _import_quotes(workspace, [file for file in files if file not in exports], gold, dry_run=dry_run)
     if intake.faults:
         ctx.exit(1)
 
 
-def _import_quotes(ctx: click.Context, files: list[Path], method: str | None, *, dry_run: bool) -> None:
+def _import_quotes(workspace: Workspace, files: list[Path], gold: "Gold | None", *, dry_run: bool) -> None:
     from stancebank.annotate.gold import read_reading
-    from stancebank.model import Gold
 
-    workspace = get_workspace(ctx)
-    gold = Gold(method=require_value(workspace, "gold_method", method, "--gold")) if method else None
     readings = []
     for file in files:
         readings.append(read_reading(workspace, file, gold))
