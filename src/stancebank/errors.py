@@ -100,6 +100,11 @@ CODES: dict[str, Code] = {
         "The record of a withdrawal was removed, as a revert does.",
         "run `stancebank corpus withdraw ID --reason TEXT` again, or with --undo if the article may be used again",
     ),
+    "history-unread": Code(
+        "warning",
+        "Git could not be asked, so lost withdrawals were not looked for.",
+        "see to what the message names: install git, let the folder belong to you, or remove the foreign repository",
+    ),
     # registries
     "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),
     "entity-unknown": Code(

@@ -45,8 +45,9 @@ from stancebank.corpus.language import load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.quotes import check_quotes
 from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
-from stancebank.corpus.withdraw import Known, Memory, holdings, removed_files
+from stancebank.corpus.withdraw import Known, Memory, holdings
 from stancebank.errors import CODES, NEVER_WAIVED, Finding, InputError
+from stancebank.git import GitError, removed_files
 from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, Withdrawal, from_builtins
 from stancebank.records import from_json, read_json
 from stancebank.schema.fields import Scheme
@@ -269,7 +270,12 @@ def check_withdrawals(
     for file in copies:
         yield Finding(file, "", "withdrawal-lost", f"{WITHDRAWN}/{file.rpartition('/')[2]} is gone.")
     known_gone = {file.rpartition("/")[2] for file in copies}
-    for file in sorted(removed_files(root, WITHDRAWN)):
+    try:
+        removed = removed_files(root, WITHDRAWN)
+    except GitError as error:
+        removed = frozenset()
+        yield Finding("corpus", "", "history-unread", str(error).partition("\n")[0])
+    for file in sorted(removed):
         if file.endswith(".json") and file.rpartition("/")[2] not in known_gone:
             yield Finding(file, "", "withdrawal-lost", "git remembers it, and it is gone.")
     memory = Memory([*withdrawals.values(), *copies.values()])

@@ -6,7 +6,6 @@ texts at hand and with the hashes of withdrawn articles. Nothing of it is stored
 
 import hashlib
 import os
-import subprocess
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from stancebank.corpus.quotes import Bounds, quoted_spans
 from stancebank.corpus.store import PUBLIC_TEXTS, Store
 from stancebank.corpus.withdraw import HEADLINE, LENGTH, is_sampled, run_hashes, run_words, shingles
 from stancebank.errors import InputError, StancebankError, WorkspaceError
+from stancebank.git import ask
 from stancebank.model import Article, Withdrawal
 from stancebank.records import from_json
 from stancebank.schema.packed import packed_files
@@ -340,8 +340,8 @@ def _strings(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 def committable(root: Path) -> Iterator[tuple[str, bytes | None]]:
     """Yield what git would commit below a folder: each file's path and bytes, also those that are staged and differ."""
-    listed = _git(root, "ls-files", "-z", "--stage")
-    others = _git(root, "ls-files", "-z", "--others", "--exclude-standard")
+    listed = ask(root, "ls-files", "-z", "--stage")
+    others = ask(root, "ls-files", "-z", "--others", "--exclude-standard")
     if listed is None or others is None:
         names = [path.name for path in root.iterdir() if not path.name.startswith(".")]
         for path in (
@@ -349,7 +349,7 @@ def committable(root: Path) -> Iterator[tuple[str, bytes | None]]:
         ):
             yield path.relative_to(root).as_posix(), _read(path)
         return
-    changed = _git(root, "diff-index", "--cached", "--name-only", "--relative", "-z", "HEAD", "--")  # None: no commit
+    changed = ask(root, "diff-index", "--cached", "--name-only", "--relative", "-z", "HEAD", "--")  # None: no commit
     is_staged = None if changed is None else {*changed.decode(errors="surrogateescape").split("\0")}
     staged: list[tuple[str, str]] = []
     for entry in listed.decode(errors="surrogateescape").split("\0")[:-1]:
@@ -365,12 +365,12 @@ def committable(root: Path) -> Iterator[tuple[str, bytes | None]]:
     for name in others.decode(errors="surrogateescape").split("\0")[:-1]:
         yield name, _read(root / name)
     for name, digits in staged:
-        yield name, _git(root, "cat-file", "blob", digits)
+        yield name, ask(root, "cat-file", "blob", digits)
 
 
-def is_in_git(root: Path) -> bool:
+def is_inask(root: Path) -> bool:
     """Whether git knows which files below a folder it would commit."""
-    return _git(root, "rev-parse", "--is-inside-work-tree") == b"true\n"
+    return ask(root, "rev-parse", "--is-inside-work-tree") == b"true\n"
 
 
 CONTENT = ("corpus", "schema", "annotate")
@@ -404,14 +404,6 @@ LARGEST = 200_000_000
 def _blob_id(data: bytes, length: int) -> str:
     digest = hashlib.sha256 if length == 64 else hashlib.sha1
     return digest(b"blob %d\0" % len(data) + data).hexdigest()
-
-
-def _git(root: Path, *arguments: str) -> bytes | None:
-    try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 def _text(store: Store, article: Article) -> str | None:

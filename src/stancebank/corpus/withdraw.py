@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from msgspec.structs import replace
 from stancebank.corpus.quotes import BESIDE
 from stancebank.corpus.store import WITHDRAWN, Store
 from stancebank.errors import InputError, WorkspaceError
+from stancebank.git import last_content
 from stancebank.model import SCHEMA_VERSION, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json
 from stancebank.text import UNSPACED, fingerprint, fold, line_bounds, sha256
@@ -82,34 +82,6 @@ def is_sampled(withdrawal: Withdrawal) -> bool:
 
 def _run_hash(words: Sequence[str]) -> str:
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:_BITS] + _SAMPLED
-
-
-def removed_files(root: Path, folder: str) -> frozenset[str]:
-    """Return the files below a folder that the history of HEAD once held and HEAD lacks, by their paths below root.
-
-    Empty where there is no git, no repository or no commit. A shallow clone knows its own part of the history only.
-    """
-    said = _git(
-        root,
-        *("log", "--full-history", "-m", "--diff-filter=D", "--no-renames", "--format=", "--name-only", "-z"),
-        *("--relative", "HEAD", "--", folder),
-    )
-    gone = {name.strip("\n") for name in (said or b"").decode(errors="replace").split("\0")} - {""}
-    return frozenset(name for name in gone if not (root / name).exists())
-
-
-def last_version(root: Path, path: str) -> bytes | None:
-    """Return the bytes that a removed file had before the commit that removed it; None where git does not know."""
-    commit = _git(root, "rev-list", "-1", "--full-history", "HEAD", "--", path)
-    return _git(root, "show", f"{commit.decode().strip()}^:./{path}") if commit and commit.strip() else None
-
-
-def _git(root: Path, *arguments: str) -> bytes | None:
-    try:
-        done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
 
 
 HOLDINGS = (
@@ -322,7 +294,7 @@ def plan_lifting(store: Store, article_id: str, *, reason: str, date: str) -> Wi
 
 def _lost(store: Store, article_id: str) -> Withdrawal | None:
     """Return the record of a withdrawal that was removed, as git remembers it."""
-    data = last_version(store.root, f"{WITHDRAWN}/{article_id}.json")
+    data = last_content(store.root, f"{WITHDRAWN}/{article_id}.json")
     if data is None:
         return None
     try:

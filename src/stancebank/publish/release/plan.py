@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from stancebank import git
 from stancebank.errors import InputError
 from stancebank.publish.build import Content
 from stancebank.publish.card.card import CARD
 from stancebank.publish.history import parse_version, record_folder, recorded_versions
-from stancebank.publish.release import git
 from stancebank.records import is_part
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
@@ -149,6 +149,18 @@ def require_committed(root: Path, planned: Mapping[str, bytes], mine: str | None
             dirt.append(name)
     if dirt:
         few = ", ".join(dirt[:5]) + (f" and {len(dirt) - 5} more" if len(dirt) > 5 else "")
+        if left_out := set(git.left_out_files(root)).intersection(dirt):
+            raise InputError(
+                f"The checkout is sparse: it leaves out {len(left_out)} of the workspace's files, such as "
+                f"{min(left_out)}.\nHint: run `git sparse-checkout disable`. Nothing was written."
+            )
+        if filtered := set(git.filtered_files(root)).intersection(dirt):
+            raise InputError(
+                f"A filter of git changes {', '.join(sorted(filtered)[:5])}. Filters of a repository are not run, and "
+                "the files are not those of the last commit.\n"
+                "Hint: take the filter out of .gitattributes and commit the files as they are; if they lie in Git LFS, "
+                "run `git lfs pull`. Nothing was written."
+            )
         raise InputError(
             f"The workspace differs from its last commit: {few}. A release is made of a commit.\n"
             "Hint: commit the changes, or put them away with `git stash -u`. Nothing was written."

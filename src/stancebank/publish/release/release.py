@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from stancebank import git
 from stancebank.check.workspace import check_workspace
 from stancebank.corpus.leaks import make_guard
 from stancebank.errors import ConflictError, Finding, InputError
@@ -31,7 +32,7 @@ from stancebank.publish.history import (
     take,
     write_record,
 )
-from stancebank.publish.release import gate, git
+from stancebank.publish.release import gate
 from stancebank.publish.release.gate import say_changes
 from stancebank.publish.release.plan import (
     CHANGELOG,
