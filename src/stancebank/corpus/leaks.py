@@ -368,7 +368,7 @@ def committable(root: Path) -> Iterator[tuple[str, bytes | None]]:
         yield name, ask(root, "cat-file", "blob", digits)
 
 
-def is_inask(root: Path) -> bool:
+def is_in_git(root: Path) -> bool:
     """Whether git knows which files below a folder it would commit."""
     return ask(root, "rev-parse", "--is-inside-work-tree") == b"true\n"
 
