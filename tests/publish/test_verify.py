@@ -9,10 +9,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from huggingface_hub._local_folder import get_local_download_paths
+from huggingface_hub.file_download import _create_symlink, repo_folder_name
 
 from stancebank.errors import InputError
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
-from stancebank.publish.folder import MANIFEST, SUMS
+from stancebank.publish.folder import MANIFEST, SUMS, file_sha256
 from stancebank.publish.parquet import TableWriter
 from stancebank.publish.tables import Column, ListOf, Struct
 from stancebank.publish.verification import CHECKS, CODES, Verified, Wanted, readers, verify
@@ -519,3 +521,107 @@ def test_a_card_of_many_markers_takes_time_in_proportion_to_it(folder: Path) -> 
         assert time.process_time() - started < 10  # it was 189 s
         assert "check-failed" not in codes(found)
         assert len(found.faults) <= 210
+
+
+def lay_in_cache(folder: Path, cache: Path) -> Path:
+    """Lay a folder as the Hub's client keeps it, with that client's own functions, and return the snapshot."""
+    repo = cache / repo_folder_name(repo_id="org/name", repo_type="dataset")
+    snapshot = repo / "snapshots" / ("0123456789" * 4)
+    (repo / "blobs").mkdir(parents=True)
+    (folder / ".gitattributes").write_text("*.parquet filter=lfs diff=lfs merge=lfs -text\n")
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        blob = repo / "blobs" / file_sha256(path)
+        shutil.copy(path, blob)
+        place = snapshot / path.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _create_symlink(str(blob), str(place), new_blob=False)
+    return snapshot
+
+
+def test_a_snapshot_in_the_cache_of_the_hub_is_sound(folder: Path, tmp_path: Path) -> None:
+    snapshot = lay_in_cache(folder, tmp_path / "cache")
+    assert (snapshot / MANIFEST).is_symlink()
+    found = verify(snapshot, ALONE)
+    assert (found.faults, found.beside) == ([], (".gitattributes",))
+    (tmp_path / "elsewhere").write_bytes((folder / MANIFEST).read_bytes())
+    for target in (tmp_path / "elsewhere", tmp_path / "nowhere", snapshot / MANIFEST, tmp_path / "cache", "/dev/zero"):
+        (snapshot / MANIFEST).unlink()
+        (snapshot / MANIFEST).symlink_to(target)
+        assert "file-link" in codes(verify(snapshot, ALONE))
+
+
+def test_a_folder_that_was_downloaded_or_cloned_is_sound(folder: Path) -> None:
+    notes = get_local_download_paths(folder, "README.md")
+    notes.metadata_path.write_text("0\n")
+    (folder / ".gitattributes").write_text("* -text\n")
+    (folder / ".git/objects").mkdir(parents=True)
+    (folder / ".git/objects/link").symlink_to("/etc")
+    found = verify(folder, ALONE)
+    assert found.faults == []
+    assert found.beside == (".cache/huggingface", ".git", ".gitattributes")
+    (folder / ".cache/other").write_text("x")
+    (folder / "statements/.gitattributes").write_text("x")
+    assert {each.file for each in verify(folder, ALONE).errors} >= {".cache/other", "statements/.gitattributes"}
+
+
+def test_pointers_of_git_lfs_are_named_and_nothing_else_is_said(folder: Path) -> None:
+    tables = sorted(folder.glob("*/*.parquet"))
+    for path in tables:
+        said = f"oid sha256:{file_sha256(path)}\nsize {path.stat().st_size}\n"
+        path.write_text(f"version https://git-lfs.github.com/spec/v1\n{said}", encoding="utf-8")
+    found = verify(folder, ALONE)
+    assert codes(found) == {"file-pointer"}
+    assert [each.file for each in found.errors] == [each.relative_to(folder).as_posix() for each in tables]
+    assert "git lfs pull" in found.errors[0].hint
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".DS_Store", "Thumbs.db", "thumbs.db", "desktop.ini", "._README.md", "README.md~", "#README.md#", "a.bak"),
+        *(".README.md.swp", "statements/.DS_Store", "statements/._train-00000-of-00001.parquet", "__MACOSX/._x"),
+    ],
+)
+def test_what_systems_and_editors_leave_is_a_warning(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"\0")
+    found = verify(folder, ALONE)
+    assert found.is_sound
+    assert [each.code for each in found.faults] == ["file-litter"]
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".env", ".hidden", "more/x", "statements/x.parquet", ".github/x"])
+def test_other_files_stay_errors(folder: Path, name: str) -> None:
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"\0")
+    assert "file-foreign" in {each.code for each in verify(folder, ALONE).errors}
+
+
+def test_line_ends_that_git_has_changed_are_named(folder: Path) -> None:
+    text = (folder / "GUIDELINES.md").read_bytes()
+    (folder / "GUIDELINES.md").write_bytes(text.replace(b"\n", b"\r\n"))
+    found = {each.code: each.message for each in verify(folder, ALONE).errors if each.file == "GUIDELINES.md"}
+    assert "CR LF" in found["sums-differ"]
+
+
+def test_numbers_of_another_type_are_other_values(folder: Path, manifest: dict[str, Any]) -> None:
+    def told(**changes: Any) -> set[tuple[str, str]]:
+        seal_as(folder, manifest, **changes)
+        return {(each.code, each.column) for each in verify(folder, ALONE).errors}
+
+    views, rights = manifest["views"], manifest["rights"]
+    assert told() == set()
+    assert told(publishable=1) == {("manifest-differs", "publishable")}
+    assert told(publishable=1.0) == {("manifest-differs", "publishable")}
+    rows = views | {"statements": views["statements"] | {"rows": 13.0}}
+    assert told(views=rows) == {("manifest-differs", "views/statements/rows")}
+    assert told(rights=rights | {"longest_quote": float(rights["longest_quote"])}) == {("manifest-form", "rights")}
+    assert told(rights=rights | {"quoted_share": True}) == {("manifest-form", "rights")}
+
+
+def test_a_withdrawal_that_was_invented_is_named(folder: Path, manifest: dict[str, Any]) -> None:
+    for name in ("norland-post-2031-01-01-nothing", ENVOY):
+        gone = {"id": name, "date": "2031-03-01", "reason": "Asked for."}
+        seal_as(folder, manifest, rights=manifest["rights"] | {"withdrawn": [gone]})
+        faults = [each for each in verify(folder, ALONE).errors if each.file == MANIFEST]
+        assert {each.column for each in faults} >= {f"rights/withdrawn {name}"}

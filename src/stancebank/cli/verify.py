@@ -54,6 +54,7 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
     if as_json:
         faults = [asdict(each) | {"severity": each.severity, "hint": each.hint} for each in found.faults]
         value = {"sound": found.is_sound, "checks": found.done, "rows": found.rows, "readers": found.tried}
+        value |= {"left_out": list(found.beside)} if found.beside else {}
         click.echo(json.dumps(value | {"faults": faults}, ensure_ascii=False))
     else:
         _print(found, has_workspace=workspace is not None, has_readers=not no_readers)
@@ -69,6 +70,8 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
         click.echo(f"    Hint: {each.hint}.")
     if len(found.faults) > MOST:
         click.echo(f"... and {len(found.faults) - MOST} more; --json lists them all.")
+    if found.beside:
+        click.echo(f"Left out, since git or the client of the Hub put it there: {', '.join(found.beside)}.")
     state = {name: "done" if name in found.done else "not reached" for name in CHECKS}
     if not has_workspace:
         state["workspace"] = "not asked for"

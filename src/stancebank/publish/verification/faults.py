@@ -11,7 +11,8 @@ _FORGED = "take the folder from its publisher again; if it comes back, report it
 _TOOLKIT = "verify with the version of the toolkit that manifest.json names"
 
 CHECKS: dict[Check, str] = {
-    "files": "Every file is a plain file that belongs there, is listed in SHA256SUMS, and has the SHA-256 listed.",
+    "files": "Every file is a plain file that belongs there, is listed in SHA256SUMS, and has the SHA-256 listed. "
+    "No link leads elsewhere than to the blobs of the Hub's cache.",
     "manifest": "manifest.json says of files, views, versions and words what is so.",
     "tables": "Every Parquet file has the columns, types and key-value metadata that its view declares.",
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
@@ -28,6 +29,12 @@ CODES: dict[str, Code] = {
     # files
     "file-link": Code("error", "A file or folder is a symbolic link, or no plain file.", _FORGED),
     "file-foreign": Code("error", "A file or folder that no release holds.", "remove it, or take the folder again"),
+    "file-litter": Code("warning", "What a file manager or an editor left behind; it was left out.", "remove it"),
+    "file-pointer": Code(
+        "error",
+        "A Git LFS pointer stands in the place of a file.",
+        "in the clone, run `git lfs install` and `git lfs pull`, or get the folder with `hf download`",
+    ),
     "file-missing": Code("error", "A file is missing.", "take the folder from its publisher again"),
     "file-unreadable": Code("error", "A file is too large, not of its format, or cannot be read.", _FORGED),
     "sums-form": Code("error", "SHA256SUMS is not sorted, or a line of it is not `<sha256>  <path>`.", _FORGED),

@@ -18,16 +18,38 @@ LARGEST_TEXT = 100_000_000
 LARGEST_TABLE = 20_000_000_000
 MOST_FILES = 20_000
 
+GIT_ATTRIBUTES = ".gitattributes"
+
+BESIDE = frozenset((".git", GIT_ATTRIBUTES, ".cache/huggingface"))
+"""What git and the client of the Hub put into a folder: no part of it, and left out with a note."""
+
+_LITTER = re.compile(
+    r"\.ds_store|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|\.localized|\.directory|__macosx|\.spotlight-v100"
+    r"|\.trashes|\.fseventsd|\._.+|\.nfs[0-9a-f]+|\.fuse_hidden[0-9a-f]+"
+    r"|.+~|#.+#|\..+\.sw[a-z]|.+\.bak",
+    re.IGNORECASE,
+)
+"""What file managers, network drives and editors leave in a folder, by name."""
+
+_POINTER = re.compile(
+    rb"version https://(?:git-lfs|hawser)\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\nsize [0-9]+\n?"
+)
+LARGEST_POINTER = 1024
+
 _LINE = re.compile(r"([0-9a-f]{64})  (\S.*)")
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The plain files of a folder by path, each with its size in bytes and its SHA-256."""
+    """The plain files of a folder by path, each with its size in bytes and its SHA-256.
+
+    beside: what lies there and is no part of the folder, as `BESIDE` has it.
+    """
 
     root: Path
     sizes: dict[str, int]
     digests: dict[str, str]
+    beside: tuple[str, ...] = ()
 
     def of_view(self, view: str) -> tuple[str, ...]:
         """Return the files of a view, in their order."""
@@ -48,11 +70,16 @@ class Files:
 
 
 def read_files(root: Path) -> tuple[Files, list[Fault]]:
-    """Go over a folder, following no link, and take the SHA-256 of each plain file."""
+    """Go over a folder and take the SHA-256 of each plain file.
+
+    No link is followed, save those by which the Hub's cache leads from a snapshot to its own blobs. A Git LFS pointer
+    counts as the file that it stands for, and is a fault.
+    """
     faults: list[Fault] = []
     sizes: dict[str, int] = {}
     digests: dict[str, str] = {}
-    for name, status in _walk(root, "", faults):
+    beside: list[str] = []
+    for name, status in _walk(root, "", faults, beside, _blobs(root)):
         if entry_of(name) is None:
             faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a file."))
         limit = LARGEST_TABLE if name.endswith(".parquet") else LARGEST_TEXT
@@ -60,13 +87,16 @@ def read_files(root: Path) -> tuple[Files, list[Fault]]:
             faults.append(Fault(_shown(name), "", "", "file-unreadable", f"it has {status.st_size} bytes."))
             continue
         try:
-            digests[name] = _digest(root / name)
+            pointed = _pointed(root / name) if status.st_size <= LARGEST_POINTER else None
+            digests[name] = pointed or _digest(root / name)
         except OSError as error:
             faults.append(Fault(_shown(name), "", "", "file-unreadable", f"{error.strerror}."))
             continue
         sizes[name] = status.st_size
+        if pointed:
+            faults.append(Fault(_shown(name), "", "", "file-pointer", "it stands for a file that was not fetched."))
     faults += [Fault(name, "", "", "file-missing", "every folder has it.") for name in ALWAYS if name not in sizes]
-    return Files(root, sizes, digests), faults
+    return Files(root, sizes, digests, tuple(beside)), faults
 
 
 def check_sums(files: Files) -> Iterator[Fault]:
@@ -96,11 +126,18 @@ def check_sums(files: Files) -> Iterator[Fault]:
             yield Fault(_shown(name), "", "", "sums-differ", "SHA256SUMS does not list it.")
         elif told[name] != files.digests[name]:
             message = f"its SHA-256 begins {files.digests[name][:12]}; SHA256SUMS lists {told[name][:12]}."
+            if _has_changed_ends(files, name, told[name]):
+                message = "its lines end with CR LF; with LF alone it is the file listed. Was it checked out by git?"
             yield Fault(_shown(name), "", "", "sums-differ", message)
 
 
-def _walk(root: Path, below: str, faults: list[Fault]) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the plain files below a folder; what is none is a fault. Two levels are all that a folder has."""
+def _walk(
+    root: Path, below: str, faults: list[Fault], beside: list[str], blobs: Path | None
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the plain files below a folder; what is none is a fault. Two levels are all that a folder has.
+
+    blobs: where links may lead; None for nowhere.
+    """
     try:
         with os.scandir(root / below) as entries:
             found = sorted(entries, key=lambda each: each.name)
@@ -114,17 +151,59 @@ def _walk(root: Path, below: str, faults: list[Fault]) -> Iterator[tuple[str, os
         if count >= MOST_FILES:
             faults.append(Fault(_shown(below), "", "", "file-foreign", f"it holds more than {MOST_FILES} files."))
             return
-        status = entry.stat(follow_symlinks=False)
-        if stat.S_ISDIR(status.st_mode):
-            if below or name not in FOLDERS:
-                faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a folder."))
+        status = _status(entry, blobs)
+        is_plain = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+        if is_plain and name in BESIDE and entry_of(name) is None:
+            beside.append(name)
+        elif is_plain and _LITTER.fullmatch(entry.name):
+            faults.append(Fault(_shown(name), "", "", "file-litter", "it is no part of the release."))
+        elif stat.S_ISDIR(status.st_mode):
+            if name == ".cache" or (not below and name in FOLDERS):
+                yield from _walk(root, name, faults, beside, blobs)
             else:
-                yield from _walk(root, name, faults)
+                faults.append(Fault(_shown(name), "", "", "file-foreign", "no release holds such a folder."))
         elif stat.S_ISREG(status.st_mode):
             yield name, status
         else:
             what = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no plain file"
             faults.append(Fault(_shown(name), "", "", "file-link", f"it is {what}."))
+
+
+def _blobs(root: Path) -> Path | None:
+    """Return the folder of blobs beside the snapshot of the Hub's cache that a folder lies in; None for none."""
+    snapshots = next((each for each in root.parents if each.name == "snapshots"), None)
+    blobs = snapshots.parent / "blobs" if snapshots else None
+    return blobs if blobs and blobs.is_dir() and not blobs.is_symlink() else None
+
+
+def _status(entry: os.DirEntry[str], blobs: Path | None) -> os.stat_result:
+    """Return what an entry is; where it is a link into the blobs of the Hub's cache, what it leads to."""
+    status = entry.stat(follow_symlinks=False)
+    if blobs is None or not stat.S_ISLNK(status.st_mode):
+        return status
+    try:
+        target = Path(entry.path).resolve(strict=True)
+        led = target.stat(follow_symlinks=False)
+    except (OSError, RuntimeError):  # it leads nowhere, or in a circle
+        return status
+    return led if target.is_relative_to(blobs) and stat.S_ISREG(led.st_mode) else status
+
+
+def _pointed(path: Path) -> str | None:
+    """Return the SHA-256 of the file that a Git LFS pointer stands for; None where it is no pointer."""
+    found = _POINTER.fullmatch(path.read_bytes())
+    return found[1].decode() if found else None
+
+
+def _has_changed_ends(files: Files, name: str, wanted: str) -> bool:
+    """Whether a file is the one wanted but for the ends of its lines, as git writes them where it is told to."""
+    if name.endswith(".parquet"):
+        return False
+    try:
+        data = (files.root / name).read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == wanted
 
 
 def _digest(path: Path) -> str:

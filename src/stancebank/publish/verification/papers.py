@@ -175,9 +175,28 @@ def _own_schemas(
 
 def _terms(manifest: Manifest) -> Terms | None:
     try:
-        return read_terms(manifest)
+        terms = read_terms(manifest)
     except (KeyError, TypeError, AttributeError):
         return None
+    numbers = (terms.cap.longest, terms.cap.share)
+    texts = (terms.contact, *(each for gone in terms.withdrawn for each in (gone.id, gone.date, gone.reason)))
+    return terms if all(type(each) is int for each in numbers) and all(map(_is_text, texts)) else None
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two values of JSON are the same, types included: 1 is neither true nor 1.0."""
+    return to_json(one) == to_json(other)
+
+
+def _withdrawals(folder: ReadFolder) -> Iterator[Fault]:
+    """Hold the withdrawals that the terms name against the records and the articles."""
+    terms, inputs = folder.whole.terms, folder.manifest["inputs"]
+    for each in terms.withdrawn if terms else ():
+        place = f"rights/withdrawn {each.id[:80]}"
+        if each.id in folder.walked.annotators:
+            yield Fault(MANIFEST, "", place, "manifest-differs", "the folder holds this article.")
+        if f"corpus/withdrawn/{each.id}.json" not in inputs:
+            yield Fault(MANIFEST, "", place, "manifest-differs", "the inputs name no record of this withdrawal.")
 
 
 def _below_header(readme: str) -> str:
@@ -224,13 +243,15 @@ def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
     manifest, wanted = folder.manifest, make_manifest(folder.whole)
     if folder.whole.terms is None:
         yield Fault(MANIFEST, "", "rights", "manifest-form", "it does not hold the terms.")
-    elif manifest["rights"] != wanted["rights"]:
+    elif not same(manifest["rights"], wanted["rights"]):
         yield Fault(MANIFEST, "", "rights", "manifest-form", "it holds more than the terms.")
+    else:
+        yield from _withdrawals(folder)
     for key in sorted((wanted.keys() | manifest.keys()) - {"rights"}):
         if key not in wanted or key not in manifest:
             message = "no folder says such a thing." if key not in wanted else "it is missing."
             yield Fault(MANIFEST, "", key, "manifest-form", message)
-        elif manifest[key] != wanted[key]:
+        elif not same(manifest[key], wanted[key]):
             yield Fault(MANIFEST, "", _path(key, manifest[key], wanted[key]), "manifest-differs", "it is not so.")
     yield from _inputs(folder)
     if "trees" in manifest and not (
@@ -374,7 +395,7 @@ def _path(key: str, found: Any, wanted: Any) -> str:
     """Return where in a value the first difference is, below its key."""
     while isinstance(found, dict) and isinstance(wanted, dict):
         for name in sorted(found.keys() | wanted.keys(), key=str):
-            if name not in found or name not in wanted or found[name] != wanted[name]:
+            if name not in found or name not in wanted or not same(found[name], wanted[name]):
                 key, found, wanted = f"{key}/{str(name)[:80]}", found.get(name), wanted.get(name)
                 break
         else:

@@ -30,6 +30,7 @@ from stancebank.publish.verification.papers import (
     find_trusted_schema,
     make_folder,
     read_manifest,
+    same,
     text_of,
 )
 from stancebank.publish.verification.readers import READERS, check_readers
@@ -66,7 +67,7 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys()):
         if _file(workspace, name):
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has such a file.")
-    if manifest.get("rights") != make_terms(workspace).to_builtins():
+    if not same(manifest.get("rights"), make_terms(workspace).to_builtins()):
         yield Fault(MANIFEST, "", "rights", "source-differs", "the workspace's terms and withdrawals are others.")
     yield from _prose(folder, workspace)
     yield from _rows(folder, workspace)
@@ -160,12 +161,16 @@ class Wanted:
 
 @dataclass(slots=True)
 class Verified:
-    """What was found. done: checks that were run to their end; rows: by view; tried: readers with their versions."""
+    """What was found. done: checks that were run to their end; rows: by view; tried: readers with their versions.
+
+    beside: what git and the client of the Hub put into the folder, which was left out.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     done: list[Check] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
     tried: dict[str, str] = field(default_factory=dict)
+    beside: tuple[str, ...] = ()
 
     @property
     def errors(self) -> list[Fault]:
@@ -234,7 +239,10 @@ def _open(root: Path, found: Verified) -> ReadFolder | None:
     files, faults = read_files(root)
     found.faults += faults
     found.faults += check_sums(files)
+    found.beside = files.beside
     found.done.append("files")
+    if any(each.code == "file-pointer" for each in found.faults):
+        return None  # all else would only say again that the files are not there
     manifest, faults = read_manifest(files)
     found.faults += faults
     if manifest is None:
