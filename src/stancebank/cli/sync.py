@@ -57,7 +57,12 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
 @click.option(
     "--annotations", multiple=True, metavar="NAME", help="Send an annotator's documents as submitted annotations."
 )
-@click.option("--overlap", type=click.IntRange(1), metavar="N", help="How many annotators each article is to have.")
+@click.option(
+    "--overlap",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many annotators each article is to have; they see each other's work.",
+)
 @click.option("--blind", multiple=True, metavar="NAME", help="A project for this annotator alone; repeat for more.")
 @click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has other words now.")
 @click.option("--prune", is_flag=True, help="Remove unlabelled tasks of articles that are gone.")

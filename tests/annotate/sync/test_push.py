@@ -13,9 +13,12 @@ from msgspec.structs import replace
 
 from stancebank.annotate.client import Server, is_loopback
 from stancebank.annotate.connection import local_folder
+from stancebank.annotate.forms import TaskPage
 from stancebank.annotate.sync.projects import Project, create_project, find_projects, require_interface
+from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.retry import Timeout
 from stancebank.annotate.sync.state import Bases, fingerprint
+from stancebank.annotate.sync.types import PullOptions
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.model import TextPolicy
@@ -478,6 +481,42 @@ def test_what_the_profile_cannot_show_is_refused_and_not_cut(server: Server, wor
     assert task_of(server, workspace, ENVOY)["annotations"] == []
 
 
+def test_a_task_tells_whose_work_the_pull_could_not_take_until_it_is_corrected(
+    server: Server, workspace: Workspace
+) -> None:
+    run_push(server, workspace)
+    task = task_of(server, workspace, ENVOY)["id"]
+    empty = server.create_annotation(task, {"result": []})
+    annotate(server, task_of(server, workspace, MINISTER)["id"])
+    pulled = {each.article_id: each for each in pull(server, workspace, PullOptions())}
+    assert (pulled[ENVOY].kind, pulled[MINISTER].kind) == ("rejected", "written")
+    assert [each.reason for each in run_push(server, workspace) if each.action == "changed"] == [
+        "it differs in rejected"
+    ]
+    (told,) = [each for each in tasks_of(server, workspace) if each["data"].get("rejected")]
+    assert (told["id"], told["data"]["rejected"], len(told["annotations"])) == (task, pulled[ENVOY].annotator, 1)
+    assert what(run_push(server, workspace)) == [("unchanged", each) for each in ALL]
+    found = server._get(
+        "/api/tasks/",
+        TaskPage,
+        {
+            "project": only(server, workspace).id,
+            "query": json.dumps({"filters": {"conjunction": "and", "items": [FILTER]}}),
+        },
+    )
+    assert [each["id"] for each in found["tasks"]] == [task]
+    server.delete_annotation(empty["id"])
+    annotate(server, task)
+    list(pull(server, workspace, PullOptions()))
+    assert ("changed", ENVOY) in what(run_push(server, workspace))
+    assert not [each for each in tasks_of(server, workspace) if "rejected" in each["data"]]
+    list(pull(server, workspace, PullOptions()))
+    assert what(run_push(server, workspace)) == [("unchanged", each) for each in ALL]
+
+
+FILTER = {"filter": "filter:tasks:data.rejected", "operator": "contains", "type": "String", "value": "user"}
+
+
 def test_blind_annotators_have_a_project_each_that_later_pushes_find(server: Server, workspace: Workspace) -> None:
     run_push(server, workspace, blind=("ann-1", "ann-2"))
     projects = find_projects(server, workspace)
@@ -503,7 +542,8 @@ def test_a_project_of_one_annotator_waits_for_nobody_else(server: Server, worksp
 
 
 def test_overlap_is_the_projects(server: Server, workspace: Workspace) -> None:
-    run_push(server, workspace, overlap=2)
+    done = run_push(server, workspace, overlap=2)
+    assert "annotators see each other's work" in next(each.reason for each in done if each.action == "project")
     number = only(server, workspace).id
     assert server.project(number)["maximum_annotations"] == 2
     assert ("project", "") in what(run_push(server, workspace, overlap=3))

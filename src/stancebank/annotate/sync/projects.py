@@ -21,6 +21,7 @@ from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 
 _MARK, _ID = "stancebank workspace", "stancebank id"
+_SEEN = "annotators see each other's work in it; to hide it, push with --blind NAME for each instead of --overlap"
 _TITLE = 50  # the server allows no longer title, in characters
 
 
@@ -179,6 +180,8 @@ def ensure_projects(
                 project = _create(server, workspace, annotator, interface, options)
         else:
             message = _update(server, workspace, project, interface, options, dry_run=dry_run)
+        if annotator is None and (options.overlap or 1) > 1:
+            message = "; ".join(filter(None, [message, _SEEN]))
         title = project.title if project else project_title(workspace, annotator)
         yield PushTarget(server, workspace, project, title, annotator, dry_run), message
 

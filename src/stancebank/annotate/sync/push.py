@@ -16,7 +16,7 @@ from stancebank.annotate.encode import make_lists, to_task
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.sync.projects import ensure_projects, profile_of, require_interface
-from stancebank.annotate.sync.push_annotations import find_users, push_annotations
+from stancebank.annotate.sync.push_annotations import find_users, push_annotations, rejected_work
 from stancebank.annotate.sync.push_tasks import TaskPush
 from stancebank.annotate.sync.state import lock_workspace
 from stancebank.annotate.sync.types import PushOptions, PushResult
@@ -29,6 +29,8 @@ from stancebank.schema.validate import validate
 from stancebank.workspace import SETTINGS_FILE, Workspace, new_id
 
 Json = dict[str, Any]
+
+REJECTED = "rejected"  # the field of a task's data that names whose work a pull could not take
 
 
 def push(server: Server, workspace: Workspace, options: PushOptions, *, dry_run: bool = False) -> Iterator[PushResult]:
@@ -107,6 +109,17 @@ def read_documents(path: Path, schema_dir: Path) -> list[Document]:
     return documents
 
 
+def mark_rejected(tasks: dict[str, Json], names: dict[str, str]) -> dict[str, Json]:
+    """Return tasks whose data name the annotators of whose work a pull could not take everything, where there are any.
+
+    The Data Manager can filter by it, which is how annotators learn of it. names: by article id.
+    """
+    return {
+        article_id: task | {"data": task["data"] | {REJECTED: names[article_id]}} if article_id in names else task
+        for article_id, task in tasks.items()
+    }
+
+
 def _require_id(workspace: Workspace, options: PushOptions) -> None:
     if options.prune and not workspace.settings.id:
         raise InputError(
@@ -144,7 +157,7 @@ def _push(
     for target, message in ensure_projects(server, workspace, interface, options, dry_run=dry_run):
         if message:
             yield PushResult("project", target.title, "", None, message)
-        tasks = TaskPush(target, options, built.tasks)
+        tasks = TaskPush(target, options, mark_rejected(built.tasks, rejected_work(target)))
         yield from tasks.run()
         for name, user in users.items():
             if target.annotator in (None, name):

@@ -7,18 +7,20 @@ from typing import Any, Literal
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.decode.document import from_task
+from stancebank.annotate.decode.document import annotator_of, from_task
 from stancebank.annotate.encode import Lists, to_task
 from stancebank.annotate.interface_settings import Interface, load_interface
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, PushTarget
 from stancebank.annotate.sync.retry import Timeout, send_once
-from stancebank.annotate.sync.state import Bases, fingerprint
+from stancebank.annotate.sync.state import Bases, SyncState, article_folder, fingerprint
 from stancebank.annotate.sync.types import PushOptions, PushResult
+from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.model import Document
 from stancebank.schema.fields import Scheme
+from stancebank.text import normalise
 
 Json = dict[str, Any]
 AnnotationAction = Literal["made", "changed", "unchanged", "newer", "removed", "conflict"]
@@ -72,6 +74,30 @@ def push_annotations(
             yield PushResult(action, target.title, document.article_id, None, message)
             continue
         yield _push(target, options, document, number, result, user, bases)
+
+
+def rejected_work(target: PushTarget) -> dict[str, str]:
+    """Return whose annotation of an article the last pull could not take whole, as pseudonyms, by article id.
+
+    Computed from the raw tasks that the pull kept, of those alone of which something is open.
+    """
+    found: dict[str, set[str]] = {}
+    if target.project is None:
+        return {}
+    state, workspace = SyncState(target.folder), target.workspace
+    taker = Taker(workspace)
+    for number in state.cursor.unfinished():
+        task = state.raw.read(number)
+        if task is None or not workspace.store.article_path(article_folder(task)).is_file():
+            continue
+        text = normalise(str(task["data"].get("text") or ""))
+        annotations = {annotation.get("id"): annotation for annotation in task["annotations"]}
+        for reading in from_task(task, workspace.scheme, state.cursor.names).readings:
+            usable = taker.take(reading, number, text)
+            if usable.document is None or usable.faults:
+                name = annotator_of(annotations.get(reading.annotation, {}), state.cursor.names)
+                found.setdefault(article_folder(task), set()).add(name)
+    return {article_id: ", ".join(sorted(names)) for article_id, names in found.items()}
 
 
 def find_users(server: Server, table: UserTable, names: Iterable[str]) -> dict[str, int]:

@@ -195,6 +195,10 @@ class Cursor:
             del self._times[number], self._claims[number]
         return missing
 
+    def unfinished(self) -> list[int]:
+        """Return the tasks of which something is open: rejected, in conflict, or not fetched yet."""
+        return sorted(number for number, time in self._times.items() if not time)
+
     def forget_times(self) -> None:
         """Let all tasks be fetched."""
         self._times = dict.fromkeys(self._times, "")
