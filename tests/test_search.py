@@ -7,6 +7,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stancebank.corpus.ingest import slugify
 from stancebank.scripts import INVISIBLE, QUOTATION_MARKS, is_stop, skeleton
 from stancebank.search import RUN, SearchText, search_fold, search_words, word_runs
 from stancebank.text import cuts_grapheme
@@ -86,3 +87,19 @@ def test_runs_in_a_script_without_spaces_are_as_long_as_eight_words() -> None:
 def test_a_skeleton_goes_by_looks() -> None:
     assert skeleton(search_fold("Ѕоrnе")) == "sorne"
     assert skeleton(search_fold("كتـاب")) == skeleton(search_fold("کتاب"))
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Łódź Post", "lodz-post"),
+        ("Straßenblatt", "strassenblatt"),
+        ("Ørsted Avis", "orsted-avis"),
+        ("Işık Haber", "isik-haber"),
+        ("Đại Việt Báo", "dai-viet-bao"),
+        ("Þórður’s Œuvre", "thordurs-oeuvre"),
+        ("Muuƙ & Ħal", "muuk-hal"),
+    ],
+)
+def test_letters_are_spelled_out_in_ids(name: str, slug: str) -> None:
+    assert slugify(name) == slug

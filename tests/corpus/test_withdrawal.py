@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import textwrap
 
 import pytest
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from tests.conftest import TOY
 
 from stancebank.corpus.sources import Source
 from stancebank.corpus.withdraw import Known, Memory, make_withdrawal
-from stancebank.model import Article, Lifting, Withdrawal, to_builtins
+from stancebank.model import Article, Lifting, Line, Withdrawal, to_builtins
 from stancebank.records import to_json
 from stancebank.text import sha256
 from stancebank.workspace import Workspace, open_workspace
@@ -147,3 +148,42 @@ def test_the_toy_sources_are_known_as_they_come_in(toy_workspace: Workspace) -> 
     ]
     assert sum(each is not None and each.is_same for each in found) == 1
     assert open_workspace(toy_workspace.root).store.withdrawal(ENVOY) is None
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        lambda text: re.sub(r"(\w)(\w)", "\\1\u00ad\\2", text),
+        lambda text: text.replace("e", "e\u200d").replace("a", "a\u2060").replace("i", "i\ufe0f"),
+        lambda text: text.replace("e", "\u0435").replace("o", "\u043e"),
+        lambda text: "".join(chr(ord(each) + 0xFEE0) if each.isascii() and each.isalpha() else each for each in text),
+        lambda text: "\n".join(text.split()),
+        lambda text: textwrap.fill(text, 30),
+        lambda text: textwrap.fill(re.sub(r"(\w)(\w)", "\\1\u00ad\\2", text), 30),
+    ],
+    ids=["soft hyphens", "joiners", "look-alikes", "full width", "a word a line", "wrapped at 30", "both"],
+)
+def test_a_disguised_copy_is_known(disguise, toy_workspace: Workspace) -> None:  # type: ignore[no-untyped-def]
+    _, text = held(toy_workspace, ENVOY)
+    known = know(replace(withdraw(toy_workspace, ENVOY), lines=()), disguise(text))
+    assert known
+    assert known.share > 0.8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "苏维亚的部长星期二表示港口委员会不会在春季之前开放北部码头。\n他还说没有任何人要求进行谈判而且以后也不会有人提出这种要求。",
+        "รัฐมนตรีของซูเวียกล่าวเมื่อวันอังคารว่าคณะกรรมการท่าเรือจะไม่เปิดท่าเทียบเรือทางเหนือก่อนฤดูใบไม้ผลิ",
+    ],
+    ids=["Chinese", "Thai"],
+)
+def test_a_text_without_spaces_is_known_when_it_was_changed(text: str, toy_workspace: Workspace) -> None:
+    article, _ = held(toy_workspace, ENVOY)
+    line = Line(begin=0, end=len(text), fingerprint="0" * 16)
+    article = replace(article, lines=(line,), zones=(), length=len(text))
+    withdrawal = make_withdrawal(article, text, date="2031-05-02", reason="The publisher asked for it.")
+    known = know(withdrawal, text[:12] + "和" + text[13:])
+    assert known
+    assert known.by == "words"
+    assert know(withdrawal, "港口很漂亮，春季的时候有很多人来这里散步，也有人在码头钓鱼。") is None

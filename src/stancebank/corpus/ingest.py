@@ -20,6 +20,7 @@ from stancebank.corpus.store import MAX_ID, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, TextPolicy, Zone
+from stancebank.scripts import spelled
 from stancebank.text import fingerprint, line_bounds, one_line, sha256, trim
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
@@ -361,6 +362,9 @@ def _article_id(values: dict[str, Sourced[Any] | None], slug: str | None, text: 
 
 
 def slugify(words: str) -> str:
-    """Return words as lower-case ASCII letters and digits, joined by hyphens; empty where nothing is left."""
-    plain = unicodedata.normalize("NFKD", words.replace("'", "").replace("’", "")).encode("ascii", "ignore").decode()
+    """Return words as lower-case ASCII letters and digits, joined by hyphens; empty where nothing is left.
+
+    Latin letters of all alphabets are spelled out: ``Łódź`` becomes ``lodz``, ``Straße`` becomes ``strasse``.
+    """
+    plain = "".join("" if each in "'’ʼʻ" else spelled(each) for each in words).encode("ascii", "ignore").decode()
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,9 @@ from stancebank.errors import InputError, WorkspaceError
 from stancebank.git import last_content
 from stancebank.model import SCHEMA_VERSION, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json
-from stancebank.text import UNSPACED, fingerprint, fold, line_bounds, sha256
+from stancebank.scripts import INVISIBLE
+from stancebank.search import search_words
+from stancebank.text import fingerprint, line_bounds, sha256
 
 LENGTH = 8
 """Words in a row that a text may share with one that may not be published, and one less is allowed."""
@@ -28,7 +30,6 @@ STEP = 12
 _FIRST = 4  # the word that the first sampled run begins at: not the first of a text, which is known most often
 _BITS = 12  # hex digits of a sampled hash: 48 bits
 _SAMPLED = "0000"
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 
 HEADLINE = "title"
@@ -48,14 +49,20 @@ def shingles(line: str) -> Iterator[str]:
 def run_words(text: str) -> list[str]:
     """Return the words of a text, as runs of them are compared: folded, in order.
 
-    Letters and digits make words; a letter of a script without spaces is one by itself. What is invisible is left out.
+    Letters and digits make words; a letter of a script without spaces is one by itself. What is invisible is left out,
+    and letters that look alike are one.
     """
-    if text.isascii():
-        return _ASCII_WORD.findall(text.lower())
-    import regex
+    return [word.key for word in search_words(text)]
 
-    text = regex.sub(r"\p{Default_Ignorable_Code_Point}+", "", text)  # soft hyphens, zero width and bidi marks
-    return regex.findall(rf"(?V1)[{UNSPACED}]|[[\p{{L}}\p{{N}}]--[{UNSPACED}]]+", fold(text.casefold()))
+
+def _hidden(text: str) -> Iterator[set[str]]:
+    """Yield the shingles of a text in every way in which it may hide those that an earlier record has.
+
+    As its lines have them; with lines joined and nothing that is invisible; as its letters look.
+    """
+    yield {each for line in text.split("\n") for each in shingles(line)}
+    yield set(shingles(INVISIBLE.sub("", text)))
+    yield set(shingles(" ".join(run_words(text))))
 
 
 def run_hashes(words: Sequence[str]) -> Iterator[str]:
@@ -193,21 +200,20 @@ class Memory:
 
     def _alike_by_words(self, text: str) -> Iterator[Known]:
         words = run_words(text)
-        dense = {each for line in text.split("\n") for each in shingles(line)}
-        runs: dict[str, int] = defaultdict(int)
-        for hashed in dense | set(run_hashes(words)):
-            for each in self._shingles.get(hashed, ()):
-                runs[each] += 1
-        for name, count in runs.items():
-            withdrawal = self._by_id[name]
-            whole = len(withdrawal.shingles)
-            if is_sampled(withdrawal):
-                least, alike, length = min(LEAST_SAMPLED, whole), ALIKE_SAMPLED, max(1, len(words) // STEP)
-            else:
-                least, alike, length = LEAST, ALIKE, len(dense)
-            share = min(count / min(length, whole), 1.0)
-            if count >= least and share >= alike:
-                yield Known(withdrawal, "words", share)
+        for sampled, hashes in [(True, set(run_hashes(words))), *((False, each) for each in _hidden(text))]:
+            runs = Counter(each for hashed in hashes for each in self._shingles.get(hashed, ()))
+            for name, count in runs.items():
+                withdrawal = self._by_id[name]
+                if is_sampled(withdrawal) is not sampled:
+                    continue
+                whole = len(withdrawal.shingles)
+                if sampled:
+                    least, alike, length = min(LEAST_SAMPLED, whole), ALIKE_SAMPLED, max(1, len(words) // STEP)
+                else:
+                    least, alike, length = LEAST, ALIKE, len(hashes)
+                share = min(count / min(length, whole), 1.0)
+                if count >= least and share >= alike:
+                    yield Known(withdrawal, "words", share)
 
 
 def own_lines(article: Article) -> tuple[Line, ...]:
