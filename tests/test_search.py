@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from stancebank.corpus.ingest import slugify
 from stancebank.scripts import INVISIBLE, QUOTATION_MARKS, is_stop, skeleton
-from stancebank.search import RUN, SearchText, search_fold, search_words, word_runs
+from stancebank.search import SearchText, search_fold, search_words
 from stancebank.text import cuts_grapheme
 
 _ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
@@ -74,14 +74,6 @@ _LINE = "The harbour council of Sorne will not open the northern quay before the
 )
 def test_a_disguised_copy_has_the_words_of_its_original(copy: str) -> None:
     assert [word.key for word in search_words(copy)] == [word.key for word in search_words(_LINE)]
-
-
-def test_runs_in_a_script_without_spaces_are_as_long_as_eight_words() -> None:
-    for text, characters in (("港口委员会在春季之前不会开放北部码头也不谈判", 16), ("ท" * 40, 32), ("one " * 12, RUN)):
-        words = search_words(text)
-        runs = list(word_runs(words))
-        assert runs[0] == (0, characters)
-        assert len(runs) == len(words) - characters + 1
 
 
 def test_a_skeleton_goes_by_looks() -> None:

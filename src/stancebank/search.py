@@ -7,22 +7,18 @@ folded character knows its source and no place that is found cuts a character.
 
 The fold of fingerprints is `stancebank.text.fold`; what is stored does not change with this one.
 
-Copies are recognised by their **words**: of the search fold, with look-alike letters as one (`scripts.skeleton`). A
-word of a script without spaces is a character there, and less than a word; runs are as long as eight words are.
+Copies are recognised by their **words**: of the search fold, with look-alike letters as one (`scripts.skeleton`). In
+a script without spaces a letter is a word by itself.
 """
 
-import hashlib
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category, normalize
 
-from stancebank.scripts import DASHES, INVISIBLE, QUOTATION_MARKS, WORD, skeleton, weight
-
-RUN = 8
-"""Words of a run: from so many on, words in a row are taken for a copy."""
+from stancebank.scripts import DASHES, INVISIBLE, QUOTATION_MARKS, skeleton, weight
 
 _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord("`"): "'"} | {ord(dash): "-" for dash in DASHES}
 _PLAIN = _KINDS | {place: " " for place in range(128) if chr(place).isspace()}
@@ -138,14 +134,12 @@ def search_fold(text: str) -> str:
 class Word(NamedTuple):
     """A word by which copies are recognised.
 
-    key: the word, folded, with look-alike letters as one. begin, end: its place in the text. weight: in quarters of a
-    word; less than `WORD` for a character of a script without spaces.
+    key: the word, folded, with look-alike letters as one. begin, end: its place in the text.
     """
 
     key: str
     begin: int
     end: int
-    weight: int = WORD
 
 
 def search_words(text: str) -> list[Word]:
@@ -157,54 +151,33 @@ def search_words(text: str) -> list[Word]:
         return [Word(match[0], match.start(), match.end()) for match in _ASCII_WORD.finditer(text.lower())]
     found = SearchText(text)
     words: list[Word] = []
-    for begin, end, each in _split(found.folded):
+    for begin, end in _split(found.folded):
         if key := _key(found.folded[begin:end]):
-            words.append(Word(key, *found.source(begin, end), each))
+            words.append(Word(key, *found.source(begin, end)))
     return words
 
 
 _key = lru_cache(maxsize=16384)(skeleton)
 
 
-def _split(folded: str) -> Iterator[tuple[int, int, int]]:
-    """Yield ``(begin, end, weight)`` of the words of a folded text."""
+def _split(folded: str) -> Iterator[tuple[int, int]]:
+    """Yield ``(begin, end)`` of the words of a folded text."""
     import regex
 
     for match in regex.finditer(_WORD, folded):
         begin, end = match.span()
         if match[0].isascii():
-            yield begin, end, WORD
+            yield begin, end
             continue
         first, share = begin, weight(folded[begin])
         for place in range(begin + 1, end):
             each = weight(folded[place])
             # a mark goes on with the letter before it
             if (each or share) and not (each == 0 and _is_mark(folded[place])):
-                yield first, place, share or WORD
+                yield first, place
                 first, share = place, each
-        yield first, end, share or WORD
+        yield first, end
 
 
 def _is_mark(character: str) -> bool:
     return category(character)[0] == "M"
-
-
-def word_runs(words: Sequence[Word], length: int = RUN) -> Iterator[tuple[int, int]]:
-    """Yield the ``(first, last)`` of every run of the words that is as long as so many words, last exclusive.
-
-    Where each is a whole word, these are all runs of that number.
-    """
-    last = total = 0
-    for first, word in enumerate(words):
-        while total < length * WORD and last < len(words):
-            total += words[last].weight
-            last += 1
-        if total < length * WORD:
-            return
-        yield first, last
-        total -= word.weight
-
-
-def run_key(words: Sequence[Word]) -> str:
-    """Return what stands for a run of words: equal for equal runs, whatever the typography, as 16 hex digits."""
-    return hashlib.sha256(" ".join(word.key for word in words).encode()).hexdigest()[:16]
