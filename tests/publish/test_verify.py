@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from huggingface_hub._local_folder import get_local_download_paths
 from huggingface_hub.file_download import _create_symlink, repo_folder_name
@@ -625,3 +627,68 @@ def test_a_withdrawal_that_was_invented_is_named(folder: Path, manifest: dict[st
         seal_as(folder, manifest, rights=manifest["rights"] | {"withdrawn": [gone]})
         faults = [each for each in verify(folder, ALONE).errors if each.file == MANIFEST]
         assert {each.column for each in faults} >= {f"rights/withdrawn {name}"}
+
+
+def swell(folder: Path, table: str, change: Any) -> None:
+    """Let a table have other rows, in one row group of its own columns and metadata, and make all digests fit."""
+    path = folder / table / "train-00000-of-00001.parquet"
+    held = pq.read_table(path)
+    about = {key.decode(): value.decode() for key, value in held.schema.metadata.items()}
+    made = change(held.replace_schema_metadata(None))
+    with pq.ParquetWriter(path, made.schema, compression="zstd", store_schema=False) as writer:
+        writer.write_table(made, row_group_size=made.num_rows)
+        writer.add_key_value_metadata(about)
+    seal(folder)
+
+
+@pytest.mark.parametrize("table", ["statements", "entities"])
+def test_a_small_file_that_stands_for_gigabytes_is_not_read(folder: Path, table: str) -> None:
+    def many(held: Any) -> Any:
+        return held.take(pa.array([0] * 200_000))
+
+    def long(held: Any) -> Any:
+        words = pa.array(["x" * 3_000], pa.string())
+        place = held.schema.get_field_index("dataset_version")
+        rows = held.take(pa.array([0] * 40_000))
+        return rows.set_column(place, held.schema.field(place), words.take(pa.array([0] * 40_000)))
+
+    def wide(held: Any) -> Any:
+        place = held.schema.get_field_index("dataset_version")
+        rows = held.take(pa.array([0]))
+        return rows.set_column(place, held.schema.field(place), pa.array(["x" * 300_000_000], pa.string()))
+
+    for change in (many, long, wide):
+        swell(folder, table, change)
+        started = time.process_time()
+        found = verify(folder, ALONE)
+        assert time.process_time() - started < 20
+        assert [each.file for each in found.errors if each.code == "file-unreadable"] == [
+            f"{table}/train-00000-of-00001.parquet"
+        ]
+
+
+def test_a_row_with_hundreds_of_thousands_of_spans_is_one_fault(folder: Path) -> None:
+    rows = read_rows(folder, "statements")
+    rows[0]["content_spans"] *= 400_000
+    write_rows(folder, "statements", rows)
+    started = time.process_time()
+    found = verify(folder, ALONE)
+    assert time.process_time() - started < 20  # it was 140 s
+    assert ("statements", "row-invalid") in {(each.file, each.code) for each in found.errors}
+
+
+def test_foreign_registries_take_time_in_proportion_to_them(folder: Path) -> None:
+    sound = read_rows(folder, "entities")
+    for above in (False, True):
+        many = [
+            sound[0]
+            | {"entity_id": f"x{number:05}", "name": f"Name {number:05}", "aliases": [], "former_ids": [], "roles": []}
+            | {"part_of": f"x{number - 1:05}" if above and number else None, "affiliation": None}
+            for number in range(8_000)
+        ]
+        write_rows(folder, "entities", sorted([*sound, *many], key=lambda row: str(row["entity_id"])))
+        started = time.process_time()
+        found = verify(folder, ALONE)
+        assert time.process_time() - started < 8 + 12 * (not above)
+        assert "check-failed" not in codes(found)
+        assert any(each.column == "part_of" for each in found.errors) is above

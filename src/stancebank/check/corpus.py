@@ -225,8 +225,11 @@ ENTITIES = "corpus/entities.json"
 TARGETS = "corpus/targets.json"
 
 
-def check_entities(registry: EntityRegistry, used: set[str]) -> Iterator[Finding]:
-    """Check the entity registry. used: the ids that documents refer to; none, and nothing is called unused."""
+def check_entities(registry: EntityRegistry, used: set[str], *, alike_too: bool = True) -> Iterator[Finding]:
+    """Check the entity registry. used: the ids that documents refer to; none, and nothing is called unused.
+
+    alike_too: whether names are compared in pairs, which takes its time where a foreign registry has thousands.
+    """
     yield from _check_redirects(ENTITIES, registry)
     now = current_ids(registry)
     known = {entity.id: entity for entity in registry.entities}
@@ -252,7 +255,7 @@ def check_entities(registry: EntityRegistry, used: set[str]) -> Iterator[Finding
             if owner != entity.id:
                 pointer = f"/entities/{place}/{key}"
                 yield Finding(ENTITIES, pointer, "alias-shared", f"{name!r} is also a name of {owner!r}.")
-    for pair in alike(registry.entities):
+    for pair in alike(registry.entities) if alike_too else ():
         message = f"{pair.name!r} reads like {pair.other_name!r}, a name of {pair.other!r}."
         yield Finding(ENTITIES, f"/entities/{pair.place}", "entity-alike", f"{pair.entity!r}: {message}")
     needed |= _above(needed, parts)

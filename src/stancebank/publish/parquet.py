@@ -7,6 +7,7 @@ depend on pyarrow either is the content hash.
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,15 +92,55 @@ def table_rows(table: "pa.Table") -> Iterator[dict[str, Any]]:
         yield from batch.to_pylist()
 
 
-def read_head(path: Path) -> tuple["pa.Schema", dict[str, str], list[int]]:
-    """Return what a file says of itself: schema, key-value metadata, and the unpacked bytes of its row groups."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a file says of itself. unpacked: bytes of all row groups; widest: those of the largest column of one.
+
+    values: how many values the longest column of a row group has, items of lists counted one by one.
+    """
+
+    schema: "pa.Schema"
+    metadata: dict[str, str]
+    rows: int
+    unpacked: int
+    widest: int
+    values: int
+
+
+def read_head(path: Path) -> Head:
+    """Return what a file says of itself, without reading a row."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         metadata = file.metadata
         said = {key.decode(): value.decode() for key, value in (metadata.metadata or {}).items()}
-        sizes = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
-        return file.schema_arrow, said, sizes
+        groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+        columns = [group.column(number) for group in groups for number in range(group.num_columns)]
+        return Head(
+            file.schema_arrow,
+            said,
+            metadata.num_rows,
+            sum(group.total_byte_size for group in groups),
+            max((each.total_uncompressed_size for each in columns), default=0),
+            max((each.num_values for each in columns), default=0),
+        )
+
+
+def fits_memory(path: Path, limit: int, widest: int) -> bool:
+    """Whether the rows of a file take no more than so many bytes once they are decoded; stops where they do.
+
+    A dictionary of one long word can stand for gigabytes in a file of kilobytes, which its metadata do not show.
+    widest: as `Head` has it; no batch of rows takes much more memory than the limit.
+    """
+    import pyarrow.parquet as pq
+
+    at_once = max(1, min(ROW_GROUP_SIZE, limit // max(widest, 1)))
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(at_once, use_threads=False):
+            limit -= batch.nbytes
+            if limit < 0:
+                return False
+    return True
 
 
 def count_rows(path: Path) -> int:

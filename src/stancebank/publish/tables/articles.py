@@ -234,9 +234,16 @@ _VERSIONS = (
 
 def _former(moved: Callable[[RowContext], Mapping[str, str]]) -> Column:
     """Return the column of former ids. moved: gives former ids, each with the present one."""
+    last: list[tuple[Mapping[str, str], dict[str, list[str]]]] = []  # of the context asked last: rows come in thousands
 
     def get(source: EntrySource) -> list[str]:
-        return sorted(former for former, now in moved(source.context).items() if now == source.entry.id)
+        ids = moved(source.context)
+        if not last or last[0][0] is not ids:
+            led: dict[str, list[str]] = {}
+            for former in sorted(ids):
+                led.setdefault(ids[former], []).append(former)
+            last[:] = [(ids, led)]
+        return list(last[0][1].get(source.entry.id, ()))
 
     meaning = "Ids that were merged into this one, or that it had before."
     return Column("former_ids", IDS, meaning, get, states="redirects", is_label=False)

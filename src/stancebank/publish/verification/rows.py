@@ -72,6 +72,12 @@ def gather_words(length: int, rows: Iterable[tuple[Table, Sequence[Row]]], fault
     return "".join(text) if shown else None
 
 
+MOST_ITEMS = 2_000
+"""Items of a list in a statement, such as the spans of its content; no reading has so many."""
+
+MOST_LEVELS = 100
+"""Entries of a registry that stand above one another; no registry has so many, and each is gone up from."""
+
 MOST_FAULTS = 200
 """Faults after which a walk stops: a folder with so many needs no more."""
 
@@ -125,8 +131,11 @@ def check_rows(
     """
     schema = scheme.version
     entities, targets = list(held[ENTITIES].rest()), list(held[TARGETS].rest())
+    deep = [*_too_deep(ENTITIES, entities, "entity_id", "part_of"), *_too_deep(TARGETS, targets, "target_id", "parent")]
+    if deep:
+        entities, targets = [], []
     registries = restore_entities(entities, schema), restore_targets(targets, schema)
-    faults = list(_registry_faults(registries, (entities, targets), schema_dir))
+    faults = deep or list(_registry_faults(registries, (entities, targets), schema_dir))
     if faults or held[ENTITIES].faults or held[TARGETS].faults:
         nobody = EntityRegistry(schema_version=schema, entities=()), TargetRegistry(schema_version=schema, targets=())
         faults += held[ENTITIES].faults + held[TARGETS].faults
@@ -171,6 +180,25 @@ def check_rows(
     return walked
 
 
+def _too_deep(name: str, rows: list[Row], key: str, above: str) -> list[Fault]:
+    """Return a fault where an entry stands too far below another one, or in too wide a circle. above: the column."""
+    parents = {row[key]: row[above] for row in rows}
+    depths: dict[Any, int] = {}
+    for start in parents:
+        passed: dict[Any, None] = {}
+        current = start
+        while current in parents and current not in depths and current not in passed:
+            passed[current] = None
+            current = parents[current]
+        depth = depths.get(current, len(passed) if current in passed else 0)
+        for each in reversed(passed):
+            depth += 1
+            depths[each] = depth
+        if depth > MOST_LEVELS:
+            return [Fault(name, str(start), above, "row-invalid", f"more than {MOST_LEVELS} entries stand above it.")]
+    return []
+
+
 def _registry_faults(
     registries: tuple[EntityRegistry, TargetRegistry], rows: tuple[list[Row], list[Row]], schema_dir: Path
 ) -> Iterator[Fault]:
@@ -183,7 +211,7 @@ def _registry_faults(
         faults = [Fault(ENTITIES, "", "former_ids", "row-invalid", f"{error}.")]
     yield from faults
     if not faults:
-        found = check_entities(registries[0], set()), check_targets(registries[1])
+        found = check_entities(registries[0], set(), alike_too=False), check_targets(registries[1])
         for findings, place in zip(found, places, strict=True):
             yield from (_fault(each, place) for each in findings if each.code in NEVER_WAIVED)
 
@@ -197,11 +225,12 @@ def compare(view: Table, wanted: list[Row], found: list[Row], sparse: bool = Fal
     if wanted == found:
         return
     ours, theirs = [row[view.key] for row in wanted], [row[view.key] for row in found]
+    here, there = set(ours), set(theirs)
     for name in ours:
-        if name not in theirs:
+        if name not in there:
             yield Fault(view.name, name, "", "row-missing", "other rows demand it.")
     for name in theirs:
-        if name not in ours:
+        if name not in here:
             yield Fault(view.name, str(name), "", "row-foreign", "nothing in the other rows demands it.")
     if ours != theirs and sorted(ours) == sorted(map(str, theirs)):
         yield Fault(view.name, theirs[0], view.key, "row-order", "the rows of its article are in another order.")
@@ -215,6 +244,15 @@ def compare(view: Table, wanted: list[Row], found: list[Row], sparse: bool = Fal
             if mine != here and not (sparse and _is_part_of(column, mine, here)):
                 message = f"it is {_short(other[column.name])}; {_short(row[column.name])} follows from the others."
                 yield Fault(view.name, row[view.key], column.name, "cell-differs", message)
+
+
+def _longest(value: Any) -> int:
+    """Return how many items the longest list in a value has."""
+    if isinstance(value, dict):
+        return max(map(_longest, value.values()), default=0)
+    if not isinstance(value, list):
+        return 0
+    return len(value) if len(value) > MOST_ITEMS else max(len(value), max(map(_longest, value), default=0))
 
 
 def _is_part_of(column: Column, wanted: Any, found: Any) -> bool:
@@ -234,6 +272,12 @@ def read_article(
     rows: its own, by table; row: that of the table `articles`; text: see `check_rows`.
     """
     columns = find_table(scheme, ARTICLES).columns
+    for name in (STATEMENTS, ANNOTATIONS):
+        for each in rows[name]:
+            if _longest(each) > MOST_ITEMS:
+                key = str(each[find_table(scheme, name).key])
+                faults.append(Fault(name, key, "", "row-invalid", f"a list in it has more than {MOST_ITEMS} items."))
+                return None
     try:
         article = restore_article(columns, row)
         gold = restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]])

@@ -2,16 +2,33 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from stancebank.publish.parquet import ContentHash, arrow_schema, read_groups, read_head, table_rows
+from stancebank.publish.parquet import (
+    ContentHash,
+    Head,
+    arrow_schema,
+    fits_memory,
+    read_groups,
+    read_head,
+    table_rows,
+)
 from stancebank.publish.shards import Stream
 from stancebank.publish.tables import Row, Table
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files
 
-LARGEST_GROUP = 2_000_000_000
-"""Bytes of a row group, unpacked; larger ones are refused, since they are read whole."""
+LARGEST_TABLE = 4_000_000_000
+"""Bytes of a file once it is decoded; larger ones are refused."""
+
+SMALL_TABLE = 64_000_000
+MOST_PER_BYTE = 200
+"""A file may take `SMALL_TABLE` bytes once it is decoded, and as many for each of its own: six times the most that
+a release was seen to take."""
+
+FEW_ROWS = 2_000
+"""A file may have so many rows, and one more for each of its bytes: every row has an id of its own."""
 
 _NAME = re.compile(r".*/(?P<split>[a-z]+)-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.parquet")
 
@@ -26,17 +43,34 @@ def check_tables(files: Files, declared: Table, versions: dict[str, str]) -> Ite
             yield Fault(f"{declared.name}/", "", "", "table-files", f"{split} has not the files 0 to {len(told) - 1}.")
     wanted = arrow_schema(declared)
     for name in names:
+        path = files.root / name
         try:
-            schema, metadata, groups = read_head(files.root / name)
+            head = read_head(path)
         except Exception as error:  # whatever the reader of a hostile file makes of it
             yield Fault(name, "", "", "file-unreadable", f"it is no Parquet file: {_short(error)}")
             continue
-        if not schema.remove_metadata().equals(wanted, check_metadata=True):  # numbers of fields are metadata of theirs
+        schema = head.schema.remove_metadata()
+        if head.metadata != versions | {"view": declared.name}:
+            yield Fault(name, "", "", "table-metadata", f"they are {_short(head.metadata)}")
+        if not schema.equals(wanted, check_metadata=True):  # numbers of fields are metadata of theirs
             yield Fault(name, "", _first_difference(schema, wanted), "table-schema", "the columns are others.")
-        if metadata != versions | {"view": declared.name}:
-            yield Fault(name, "", "", "table-metadata", f"they are {_short(metadata)}")
-        if any(size > LARGEST_GROUP for size in groups):
-            yield Fault(name, "", "", "file-unreadable", f"a row group takes {max(groups)} bytes.")
+            continue
+        if message := _too_large(path, head, files.sizes[name]):
+            yield Fault(name, "", "", "file-unreadable", message)
+
+
+def _too_large(path: Path, head: Head, size: int) -> str | None:
+    """Return why a file is not read: it would take more memory than its size allows. size: in bytes, as it lies."""
+    limit = min(SMALL_TABLE + MOST_PER_BYTE * size, LARGEST_TABLE)
+    if head.rows > FEW_ROWS + size:
+        return f"it says that it has {head.rows} rows in {size} bytes; no release has so many."
+    if max(head.unpacked, head.values) > limit:
+        return f"it says that it takes {head.unpacked} bytes with {head.values} values in a column; no release does."
+    try:
+        fits = fits_memory(path, limit, head.widest)
+    except Exception as error:  # whatever the reader of a hostile file makes of it
+        return _short(error)
+    return None if fits else f"it has {size} bytes and takes more than {limit} once it is read; no release does."
 
 
 class TableRows(Stream):
