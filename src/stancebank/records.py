@@ -106,8 +106,8 @@ def read_json(path: Path, *, whole: bool = False) -> Any:
     return from_json(path.read_bytes(), path.name, whole=whole)
 
 
-def write_text(path: Path, text: str) -> bool:
-    """Write a UTF-8 file as `write_bytes` does.
+def write_text(path: Path, text: str, *, secret: bool = False) -> bool:
+    """Write a UTF-8 file as `write_bytes` does. secret: only the owner may read it.
 
     Raises InputError where the text holds half a surrogate pair, as an argument that is not UTF-8 does.
     """
@@ -115,7 +115,7 @@ def write_text(path: Path, text: str) -> bool:
         data = text.encode()
     except UnicodeEncodeError:
         raise InputError(f"{path.name} would hold half a surrogate pair, which is no character.") from None
-    return write_bytes(path, data)
+    return write_bytes(path, data, secret=secret)
 
 
 def write_bytes(path: Path, data: bytes, *, secret: bool = False) -> bool:

@@ -410,3 +410,21 @@ def test_one_list_names_the_places_of_an_article(root: Path) -> None:
     named = {path for path in contents(root) if ENVOY in path}
     assert named == set(PLACES)
     assert [path.stem for path in holdings(root, HARVEST)] == [HARVEST] * 4
+
+
+def test_what_a_killed_write_left_of_an_article_goes_with_it(root: Path, run: Run) -> None:
+    parts = [root / place for place in (f"corpus/texts/.{ENVOY}.txt.0a1b2c3d.part",)]
+    parts.append(root / f".stancebank/texts/.{ENVOY}.txt.ffffffff.part")
+    for path in parts:
+        path.write_text("words", encoding="utf-8")
+    assert withdraw(run, root).returncode == 0
+    assert not [path for path in parts if path.exists()]
+
+
+def test_texts_that_may_not_be_shown_are_their_owners_alone(root: Path) -> None:
+    workspace = open_workspace(root)
+    article = workspace.store.article(ENVOY)
+    words = workspace.store.text(article)
+    assert words is not None
+    withhold(workspace, ENVOY)
+    assert (root / PLACES[-1]).stat().st_mode & 0o777 == 0o600

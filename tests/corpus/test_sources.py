@@ -139,3 +139,25 @@ def test_a_file_name_that_is_not_utf8_can_be_printed(tmp_path: Path) -> None:
 def test_a_key_without_a_likeness_is_answered_with_all_keys() -> None:
     with pytest.raises(InputError, match=r"'zzz'\. Known keys: text, title, outlet, agencies"):
         known_metadata({"zzz": 1}, "x")
+
+
+def test_what_a_system_leaves_in_a_folder_and_links_out_of_it_are_no_articles(tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    for name in ("__MACOSX/._a.txt", "__MACOSX/c.txt", ".hidden/b.txt", "._a.txt", ".DS_Store"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"\x00\x05\x16\x07")
+    (folder / "a.txt").write_text("The envoy of Keth spoke.\n", encoding="utf-8")
+    (tmp_path / "secret.txt").write_text("What lies elsewhere.\n", encoding="utf-8")
+    (folder / "link.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "inside.txt").symlink_to(folder / "a.txt")
+    found = list(read_sources([folder]))
+    assert [each.name for each in found if not isinstance(each, InputError)] == [
+        str(folder / "a.txt"),
+        str(folder / "inside.txt"),
+    ]
+    assert len(found) == 2
+    named = list(read_sources([folder / "._a.txt"]))
+    assert len(named) == 1
+    (tmp_path / "secret.json").write_text('{"title": "What lies elsewhere"}', encoding="utf-8")
+    (folder / "a.meta.json").symlink_to(tmp_path / "secret.json")
+    assert "is a link to another folder" in str(next(iter(read_sources([folder / "a.txt"]))))

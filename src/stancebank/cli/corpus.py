@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.cli.output import Group, count, get_workspace, print_table, writes
 from stancebank.cli.registry import entity, target
 from stancebank.model import TextPolicy
 from stancebank.text import one_line
@@ -35,6 +35,7 @@ _PROOFS = {
 @click.option("--report", is_flag=True, help="Say of every span whether it was found, and what proves it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON list; with --report, with all spans.")
 @click.pass_context
+@writes
 def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> None:
     """Fill the local store with the words of articles, from copies that you hold.
 
@@ -157,6 +158,7 @@ What this command cannot do:
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
 @click.pass_context
+@writes
 def withdraw(ctx: click.Context, article_id: str, reason: str, undo: bool, dry_run: bool, as_json: bool) -> None:
     """Take an article out of the corpus for good, at the wish of whoever holds its rights or is named in it.
 
@@ -275,6 +277,7 @@ def corpus() -> None:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
 @click.pass_context
+@writes
 def add(
     ctx: click.Context,
     /,

@@ -2,8 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -149,6 +150,19 @@ class Progress:
 
 
 _SENTENCE = 300  # characters; a summary is wrapped, and never cut
+
+
+def writes(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command hold the lock of its workspace while it reads, decides and writes; a dry run needs none."""
+
+    @wraps(command)
+    def alone(ctx: click.Context, /, *given: Any, **options: Any) -> None:
+        if options.get("dry_run"):
+            return command(ctx, *given, **options)
+        with get_workspace(ctx).store.alone(ctx.command_path):
+            return command(ctx, *given, **options)
+
+    return alone
 
 
 class Group(click.Group):

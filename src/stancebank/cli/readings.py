@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace, print_file, require_value
+from stancebank.cli.output import count, get_workspace, print_file, require_value, writes
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -276,6 +276,7 @@ _NO_GOLD_YET = (
     "--annotator", "annotators", multiple=True, metavar="ID=NAME", help="Pseudonym of a user of an exporting server."
 )
 @click.pass_context
+@writes
 def import_(
     ctx: click.Context,
     files: tuple[Path, ...],

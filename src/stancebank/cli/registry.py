@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import Group, get_workspace, print_table, require_value
+from stancebank.cli.output import Group, get_workspace, print_table, require_value, writes
 from stancebank.model import EntityRegistry
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def target() -> None:
 @click.option("--wikidata", help="A verified Wikidata id.")
 @dry_run_option
 @click.pass_context
+@writes
 def add_entity(
     ctx: click.Context,
     /,
@@ -142,6 +143,7 @@ def add_entity(
 @click.option("--parent", help="The id of the entry above it; none for a root.")
 @dry_run_option
 @click.pass_context
+@writes
 def add_target(
     ctx: click.Context, name_id: str, name: str, definition: str, use: str, parent: str | None, dry_run: bool
 ) -> None:
@@ -169,6 +171,7 @@ def add_target(
 @force_option
 @dry_run_option
 @click.pass_context
+@writes
 def merge_entity(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
     """Merge the entity OLD into NEW, which keeps its id and name.
 
@@ -194,6 +197,7 @@ def merge_entity(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
 @force_option
 @dry_run_option
 @click.pass_context
+@writes
 def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
     """Merge the target OLD into NEW, which keeps its id, name and definition.
 
@@ -217,6 +221,7 @@ def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
 @click.argument("new", metavar="NEW")
 @dry_run_option
 @click.pass_context
+@writes
 def rename_entity(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
     """Give the entity OLD the id NEW.
 
@@ -238,6 +243,7 @@ def rename_entity(ctx: click.Context, old: str, new: str, dry_run: bool) -> None
 @click.argument("new", metavar="NEW")
 @dry_run_option
 @click.pass_context
+@writes
 def rename_target(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
     """Give the target OLD the id NEW.
 

@@ -54,7 +54,7 @@ def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
     """
     for path in paths:
         if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if _is_article(file))
+            files = sorted(file for file in path.rglob("*") if _is_article(file) and _belongs(file, path))
             if not files:
                 yield InputError(
                     f"{_shown(path)} holds no article: no file ending in {', '.join(_SUFFIXES)}.\n"
@@ -77,6 +77,13 @@ def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
 
 def _is_article(path: Path) -> bool:
     return path.suffix.lower() in _SUFFIXES and not path.name.lower().endswith(_SIDECAR) and path.is_file()
+
+
+def _belongs(path: Path, folder: Path) -> bool:
+    """Whether a file of a folder is part of it: not what a system leaves there, and no link that leads out."""
+    parts = path.relative_to(folder).parts
+    is_litter = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    return not is_litter and path.resolve().is_relative_to(folder.resolve())
 
 
 def _shown(path: Path) -> str:
@@ -148,6 +155,8 @@ def _sidecar(path: Path) -> dict[str, Any]:
     sidecar = path.with_suffix(_SIDECAR)
     if not sidecar.is_file():
         return {}
+    if sidecar.is_symlink() and not sidecar.resolve().is_relative_to(path.parent.resolve()):
+        raise InputError(f"{_shown(sidecar)} is a link to another folder.\nHint: put the file itself in its place.")
     return known_metadata(from_json(_read_bytes(sidecar), _shown(sidecar), whole=True), _shown(sidecar))
 
 

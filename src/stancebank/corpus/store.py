@@ -18,6 +18,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
@@ -203,6 +204,7 @@ class Store:
         path = self.text_path(article)
         if _texts(article)[0] == LOCAL_TEXTS:
             self.keep_local_store_out_of_git()
+            return write_text(path, text, secret=True)
         return write_text(path, text)
 
     def _other_text(self, article: Article) -> Path:
@@ -230,6 +232,39 @@ class Store:
                 )
         for path, content in contents.items():
             write_text(path, content)
+
+    @contextmanager
+    def alone(self, command: str, seconds: float = 10.0) -> Iterator[None]:
+        """Hold the lock of the workspace, for reading, deciding and writing; never across a wait for a server.
+
+        command: what others are told who wait for it. Raises ConflictError with the command and the process that
+        hold it for longer than some seconds. A lock ends with its process, and leaves nothing behind.
+        """
+        from filelock import FileLock, Timeout
+
+        path = self._place(".stancebank", "lock")
+        is_new = not path.parent.exists()
+        lock = FileLock(path)
+        try:
+            while not lock.is_locked:
+                path.parent.mkdir(exist_ok=True)
+                with suppress(FileNotFoundError):  # another command that is done has removed the folder
+                    lock.acquire(timeout=seconds, poll_interval=0.02)
+        except Timeout:
+            holder = path.read_text("utf-8", errors="replace").strip() if path.is_file() else ""
+            raise ConflictError(
+                f"{holder or 'another command'} is writing in this workspace.\n"
+                "Hint: wait until it is done. Nothing was changed."
+            ) from None
+        try:
+            path.write_text(f"`{command}` (process {os.getpid()})", encoding="utf-8")
+            yield
+        finally:
+            with suppress(OSError):  # a system that lets no open file go keeps it, and the next one uses it
+                path.unlink()
+                if is_new:
+                    path.parent.rmdir()  # nothing was put there
+            lock.release()
 
     def keep_local_store_out_of_git(self) -> None:
         """Lay .stancebank/ with a .gitignore that ignores all of it, itself included."""

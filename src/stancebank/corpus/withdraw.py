@@ -16,7 +16,7 @@ from stancebank.corpus.store import WITHDRAWN, Store
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.git import last_content
 from stancebank.model import SCHEMA_VERSION, Article, Lifting, Line, Withdrawal, from_builtins
-from stancebank.records import from_json
+from stancebank.records import from_json, is_part
 from stancebank.scripts import INVISIBLE
 from stancebank.search import search_words
 from stancebank.text import fingerprint, line_bounds, sha256
@@ -105,9 +105,15 @@ HOLDINGS = (
 
 
 def holdings(root: Path, article_id: str) -> Iterator[Path]:
-    """Yield the files of an article that lie in a workspace, in the order of `HOLDINGS`. article_id: a valid id."""
+    """Yield the files of an article that lie in a workspace, in the order of `HOLDINGS`: unfinished ones, too.
+
+    article_id: a valid id.
+    """
     for pattern in HOLDINGS:
-        yield from sorted(path for path in root.glob(pattern.format(id=article_id)) if not path.is_dir())
+        place = root / pattern.format(id=article_id)
+        parts = pattern.format(id=article_id).removesuffix(place.name) + f".{place.name}.*.part"
+        found = {*root.glob(pattern.format(id=article_id)), *(each for each in root.glob(parts) if is_part(each.name))}
+        yield from sorted(path for path in found if not path.is_dir())
 
 
 ALIKE = 0.4
