@@ -7,6 +7,7 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stancebank.annotate.decode.items import tidy
 from stancebank.corpus.ingest import slugify
 from stancebank.scripts import INVISIBLE, QUOTATION_MARKS, is_stop, skeleton
 from stancebank.search import SearchText, search_fold, search_words
@@ -95,3 +96,21 @@ def test_a_skeleton_goes_by_looks() -> None:
 )
 def test_letters_are_spelled_out_in_ids(name: str, slug: str) -> None:
     assert slugify(name) == slug
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Tom Arlen Jr.", "Tom Arlen Jr."),
+        ("Norland Steel Ltd.", "Norland Steel Ltd."),
+        ("boats, nets, etc.", "boats, nets, etc."),
+        ("the U.S.", "the U.S."),
+        ("the answer is no.", "the answer is no"),
+        ("不会开放北部码头。", "不会开放北部码头"),
+        ("कोई बातचीत नहीं।", "कोई बातचीत नहीं"),
+        ("no talks;", "no talks"),
+    ],
+)
+def test_trimming_keeps_the_stop_of_an_abbreviation_only(text: str, kept: str) -> None:
+    begin, end = tidy(text, 0, len(text), content=False)
+    assert text[begin:end] == kept

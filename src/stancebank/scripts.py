@@ -57,6 +57,16 @@ SINGLE = frozenset("‘’‚‛'＇‹›❛❜")
 QUOTATION_MARKS = frozenset("".join(PAIRS) + "".join(PAIRS.values())) - {","} | frozenset("´′″‵‶〟⹂🙸")
 """Every character that may be a quotation mark, primes and accents in their place among them."""
 
+ABBREVIATIONS = frozenset(
+    (
+        *("Jr", "Sr", "Ltd", "Inc", "Corp", "Co", "Bros", "Cie", "St", "Mt", "Dr", "Mr", "Mrs", "Ms", "Prof", "Gen"),
+        *("Sen", "Gov", "Rep", "Lt", "Col", "Capt", "Sgt", "Cpl", "Maj", "Adm", "Rev", "Hon", "Dept", "Univ", "Assn"),
+        *("Ave", "Blvd", "Sra", "Srta", "Mme", "Mlle", "Hr", "Nr", "Str", "etc", "al", "approx", "ca", "usw", "bzw"),
+        *("evtl", "ggf", "vgl", "tzn", "itd", "itp"),
+    )
+)
+"""Words that are written with a full stop, as they are spelled; none of them is also a word without one."""
+
 _NO_STATEMENT = ("QUESTION", "EXCLAMATION", "INTERROBANG", "INTERROGATION")
 # Sentence_Terminal has no ellipsis, no Tibetan shad and no full stop of half its width before Unicode 16
 _MORE_STOPS = "…⋯།༎"
@@ -125,7 +135,10 @@ def is_pause(character: str) -> bool:
         return False
     name = unicodedata.name(character, "")
     # the Greek ano teleia is stored as a middle dot, which Catalan has inside words; a bar ends Indic sentences
-    return is_full_stop(character) or any(each in name.split() for each in ("COMMA", "SEMICOLON", "COLON"))
+    is_mark = unicodedata.category(character).startswith("P")
+    return is_mark and (
+        is_full_stop(character) or any(each in name.split() for each in ("COMMA", "SEMICOLON", "COLON"))
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -19,6 +19,31 @@ from stancebank.workspace import Workspace
         ("“outer ‘inner’ outer”", ["outer ‘inner’ outer"]),
         ("it's 5' tall", []),
         ("empty “” pair", []),
+        *(
+            (f"{pair[0]}no talks{pair[1]} was printed here", ["no talks"])
+            for pair in [
+                "„“",
+                "«»",
+                "»«",
+                "””",
+                "„”",
+                "「」",
+                "『』",
+                "‹›",
+                "‚‘",
+                "《》",
+                "''",
+                "＂＂",
+                "»»",
+                "‘’",
+                "〝〟",
+            ]
+        ),
+        ("``no talks'' was printed", ["no talks"]),
+        ("他说“不谈”，她说「不去」。", ["不谈", "不去"]),
+        ("John’s and the boys’ boat, 'tis the ’90s boys’ own", []),
+        ("said so.” ”More talks” came", ["More talks"]),
+        ('צה"ל הודיע "אין שיחות" היום', ["אין שיחות"]),
     ],
 )
 def test_quotations_are_found(text: str, inside: list[str]) -> None:

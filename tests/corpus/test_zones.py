@@ -112,3 +112,15 @@ def test_zones_cover_all_but_white_space_of_any_text_without_overlap(text: str) 
     assert are_ascending([(zone.begin, zone.end) for zone in zones], len(text))
     covered = {place for zone in zones for place in range(zone.begin, zone.end)}
     assert all(place in covered for place, character in enumerate(text) if not character.isspace())
+
+
+def test_one_english_sentence_makes_no_other_script_boilerplate() -> None:
+    for body in (
+        "苏维亚的部长星期二表示港口委员会不会在春季之前开放北部码头。",
+        "آیا وزیر سوویا پیش از بهار با شورای بندر گفتگو خواهد کرد؟",
+        "सूविया के मंत्री ने मंगलवार को कहा कि बंदरगाह वसंत से पहले नहीं खुलेगा।",
+        "รัฐมนตรีของซูเวียกล่าวเมื่อวันอังคารว่าคณะกรรมการท่าเรือจะไม่เปิดท่าเทียบเรือทางเหนือก่อนฤดูใบไม้ผลิ",
+    ):
+        text = f"Sorne\n\n{body}\n\nThe council of Sorne will not open its quay before the spring.\n\n{body[3:]}\n"
+        zones = infer_zones(text)
+        assert {zone.zone for zone in zones if zone.end > text.index("The council")} == {"body"}, body

@@ -1,9 +1,11 @@
 """Annotation documents: their ids, references and ties, the words of their spans, and what nothing covers."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
+from unicodedata import category
 
 from stancebank.check.corpus import check_id
 from stancebank.corpus.language import Language
@@ -20,9 +22,12 @@ from stancebank.model import (
     document_spans,
 )
 from stancebank.schema.fields import Field, Scheme
+from stancebank.scripts import PAIRS, SINGLE, is_spaced_letter, weight
 from stancebank.text import cuts_grapheme, fingerprint, fold, line_bounds, trim
 
-_PAIRS = {"“": "”", "„": "“", "«": "»", '"': '"', "‘": "’"}
+# marks that close as often as they open, or are commas and apostrophes: they open only before words, and with an end
+_UNSURE = frozenset("”»›’'＇‚‛")
+_ELIDED = re.compile(r"['’＇](?:\d|(?:tis|twas|em|til|cause|round|neath|n|s|t)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,53 @@ def quotations(text: str) -> list[tuple[int, int]]:
     for first, last in line_bounds(text):
         place = first
         while place < last:
-            close = _PAIRS.get(text[place])
-            if close is None or (text[place] == "‘" and place > first and text[place - 1].isalnum()):
-                place += 1
-                continue
-            end = place + 1
-            while end < last and not (
-                text[end] == close and not (close == "’" and end + 1 < last and text[end + 1].isalnum())
-            ):
-                end += 1
-            if end > place + 1:
-                found.append((place + 1, end))
-            place = end + 1
+            mark = text[place : place + 2] if text[place : place + 2] in PAIRS else text[place]
+            begin = place + len(mark)
+            end, after = _closing(text, mark, begin, last) if _opens(text, mark, place, first, last) else (-1, begin)
+            if end > begin:
+                found.append((begin, end))
+            place = after
     return found
+
+
+def _opens(text: str, mark: str, place: int, first: int, last: int) -> bool:
+    """Whether a mark may begin a quotation, by what stands beside it on its line."""
+    if mark not in PAIRS:
+        return False
+    before = text[place - 1] if place > first else " "
+    after = text[place + len(mark)] if place + len(mark) < last else " "
+    if mark == '"':
+        return not _is_gershayim(before, after)
+    if mark in SINGLE and is_spaced_letter(before):
+        return False
+    if mark not in _UNSURE:
+        return True
+    is_outside = before.isspace() or weight(before) > 0 or category(before) in ("Ps", "Pi", "Pd")
+    is_inside = after.isalnum() or category(after) in ("Ps", "Pi") or after in PAIRS
+    return is_outside and is_inside and not _ELIDED.match(text, place, last)
+
+
+def _closing(text: str, mark: str, begin: int, last: int) -> tuple[int, int]:
+    """Return where a quotation ends that a mark opens, and where to go on; the end is -1 where it is none."""
+    for closers in (PAIRS[mark], '"' if mark in "“„" else ""):
+        place = begin
+        while closers and place < last:
+            size = 2 if closers == "''" else 1
+            found = text[place : place + size]
+            after = text[place + size] if place + size < last else " "
+            is_one = found == closers if size == 2 else found in closers
+            # an apostrophe, or a mark that opens another quotation
+            is_other = (found in SINGLE or found == mark != '"') and is_spaced_letter(after)
+            is_other = is_other or (found in _UNSURE and found == mark and text[place - 1].isspace())
+            if is_one and not is_other and not (found == '"' and _is_gershayim(text[place - 1], after)):
+                return place, place + size
+            place += 1
+    return (-1, begin) if mark in _UNSURE or len(mark) > 1 else (last, last + 1)
+
+
+def _is_gershayim(before: str, after: str) -> bool:
+    """Whether a typewriter mark stands inside a Hebrew word, as in its abbreviations."""
+    return all(unicodedata.name(each, "").startswith("HEBREW LETTER") for each in (before, after))
 
 
 def marks(article: Article, text: str, annotated: frozenset[str], language: Language) -> Iterator[Mark]:

@@ -12,9 +12,9 @@ from itertools import islice
 
 from stancebank.corpus.language import Language, load_language
 from stancebank.model import Article, Span, Zone
+from stancebank.scripts import count_words, is_full_stop, sentence_end, weight
 from stancebank.text import fold, graphemes, line_bounds, trim
 
-_CLOSING = "\"'”’»)] \t\u00a0\u202f"
 _ITEM = re.compile(r"(?:[•◦▪‣*·–—-]|\d{1,2}[.)]|[a-z]\))\s")
 SENTENCE = 8  # words that a sentence has at least; what is shorter may be a button or a notice
 
@@ -44,10 +44,11 @@ def page_lines(text: str) -> list[PageLine]:
     lines = []
     for (begin, end), key in zip(bounds, folded, strict=True):
         words = text[begin:end]
-        bare = words.rstrip(_CLOSING)
-        stops = bare[-1:] in set(".!?…")
-        is_statement = stops and (bare[-1:] in ".…" or len(bare) < len(words))
-        lines.append(PageLine(begin, end, words, key, len(words.split()), number[key] > 1, stops, is_statement))
+        stop, is_closed = sentence_end(words)
+        count = count_words(words)
+        without = count >= _PARAGRAPH and weight(words[-1]) == 1  # Thai and Lao write no stops
+        is_statement = without or (bool(stop) and (is_closed or is_full_stop(stop)))
+        lines.append(PageLine(begin, end, words, key, count, number[key] > 1, bool(stop) or without, is_statement))
     return lines
 
 

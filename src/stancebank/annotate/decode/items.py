@@ -16,11 +16,10 @@ from typing import Any
 
 from stancebank.annotate.controls import CONTENT, MORE, PASSED_OVER, SPANS, ZONES, Controls
 from stancebank.check.annotations import CUE, quotations
+from stancebank.scripts import ABBREVIATIONS, QUOTATION_MARKS, is_pause
 from stancebank.text import cuts_grapheme, line_bounds, trim
 
 CODE_POINTS = "code points"
-_STOPS = ".,;:،。，؛"
-_MARKS = '"“”„‟«»‘’‹›'
 _UNTOUCHED = "prediction"  # Label Studio's word for a region that a pre-annotation brought and nobody changed
 _KEYS = frozenset(  # of an item and of its value; the words under any other key would be lost
     (
@@ -394,10 +393,10 @@ def tidy(text: str, begin: int, end: int, *, content: bool) -> Bounds:
     closing = {end: begin for begin, end in pairs.items()}
     while begin < end:
         first, last = text[begin], text[end - 1]
-        foreign = last in _MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
-        if first in _MARKS and begin in pairs and pairs[begin] >= end - 1:
+        foreign = last in QUOTATION_MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
+        if first in QUOTATION_MARKS and begin in pairs and pairs[begin] >= end - 1:
             begin += 1
-        elif foreign or (last in _STOPS and not _is_abbreviation(text, begin, end - 1)):
+        elif foreign or (is_pause(last) and not _is_abbreviation(text, begin, end - 1)):
             end -= 1
         elif content and text[begin:end].startswith("that "):
             begin += 5
@@ -417,6 +416,7 @@ def _whole(text: str, begin: int, end: int) -> Bounds:
 
 
 def _is_abbreviation(text: str, begin: int, stop: int) -> bool:
-    """Whether a full stop belongs to its word: U.S., J."""
-    word = text[begin:stop].rpartition(" ")[2]
-    return text[stop] == "." and ("." in word or (len(word) == 1 and word.isupper()))
+    """Whether a full stop belongs to its word: U.S., J., Jr., etc."""
+    words = text[begin:stop].split()
+    word = words[-1].lstrip("([" + "".join(QUOTATION_MARKS)) if words else ""
+    return text[stop] == "." and ("." in word or (len(word) == 1 and word.isupper()) or word in ABBREVIATIONS)
