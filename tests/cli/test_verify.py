@@ -51,3 +51,14 @@ def test_no_name_in_a_folder_can_write_over_what_is_said_of_it(folder: Path, run
     assert done.returncode == 1
     assert "a\\x1b[2J\\rThe folder is sound.\\u202e" in done.stdout
     assert not {"\x1b", "\r", "\u202e"} & {*done.stdout}
+
+
+def test_a_workspace_that_has_nothing_to_compare_with_has_an_exit_code_of_its_own(
+    folder: Path, tmp_path: Path, run: Run
+) -> None:
+    settings = tmp_path / "toy/stancebank.toml"
+    settings.write_text(settings.read_text().replace('version = "1.2.0"', 'version = "1.3.0"'))
+    done = run("publish", "verify", folder, "--no-readers", "--workspace", tmp_path / "toy")
+    assert done.returncode == 5
+    assert "not-compared" in done.stdout
+    assert "not compared" in done.stderr

@@ -3,6 +3,7 @@
 import copy
 import os
 import shutil
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -692,3 +693,49 @@ def test_foreign_registries_take_time_in_proportion_to_them(folder: Path) -> Non
         assert time.process_time() - started < 8 + 12 * (not above)
         assert "check-failed" not in codes(found)
         assert any(each.column == "part_of" for each in found.errors) is above
+
+
+def run_git(root: Path, *arguments: str) -> None:
+    about = ("-c", "user.name=Ada", "-c", "user.email=ada@norland.example", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", str(root), *about, *arguments], check=True, capture_output=True)
+
+
+def test_a_release_is_held_against_its_record_and_never_against_a_workspace_that_has_moved_on(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    root = workspace.root
+    out = build(workspace, tmp_path / "out").out
+    run_git(root, "init", "-q")
+    record = root / "corpus/releases/1.2.0"
+    record.mkdir(parents=True)
+    for name in (SUMS, MANIFEST):
+        shutil.copy(out / name, record / name)
+    run_git(root, "add", "-A")
+    run_git(root, "commit", "-q", "-m", "Release 1.2.0")
+    run_git(root, "tag", "data-v1.2.0")
+    change_doubt(workspace)  # at the same version
+
+    def told() -> set[str]:
+        return codes(verify(out, Wanted(against=open_workspace(root), readers=())))
+
+    assert told() == set()
+    (record / SUMS).write_text("", encoding="utf-8")  # what counts was committed
+    assert told() == set()
+    settings = root / "stancebank.toml"
+    settings.write_text(settings.read_text().replace('version = "1.2.0"', 'version = "1.3.0"'))
+    shutil.rmtree(record)
+    run_git(root, "commit", "-q", "-a", "-m", "Forget")
+    assert told() == set()  # the tag has it
+    forged = Path(shutil.copytree(out, tmp_path / "forged"))
+    with (forged / "GUIDELINES.md").open("ab") as file:
+        file.write(b"More.\n")
+    seal(forged)
+    held = read_json(forged / MANIFEST)
+    changed = {"annotate/GUIDELINES.md": file_sha256(forged / "GUIDELINES.md")}
+    seal_as(forged, held, inputs=held["inputs"] | changed)
+    found = verify(forged, Wanted(against=open_workspace(root), readers=()))
+    assert {each.file for each in found.errors if each.code == "record-differs"} == {SUMS, MANIFEST}
+    assert "source-differs" not in codes(found)
+    run_git(root, "tag", "-d", "data-v1.2.0")
+    assert told() == {"not-compared"}
+    found = verify(out, Wanted(against=open_workspace(root), readers=()))
+    assert (found.is_sound, found.is_compared) == (True, False)

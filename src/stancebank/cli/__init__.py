@@ -76,7 +76,7 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
     \b
     Exit codes: 0 done and clean; 1 findings, or input that cannot be used; 2 usage error;
     3 external failure (disk, network, server); 4 a conflict that needs a person;
-    130 stopped by Ctrl+C.
+    5 nothing to compare with (`publish verify --workspace`); 130 stopped by Ctrl+C.
     """
     ctx.obj = workspace
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--workspace",
     "against",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Also hold the folder against a workspace: its record of the version, and its gold.",
+    help="Also hold the folder against a workspace: its record of the version, or its gold before there is one.",
 )
 @click.option("--no-readers", is_flag=True, help="Leave out opening the folder with datasets, pandas and others.")
 @click.option("--require-readers", is_flag=True, help="Fail where a reader is not installed; else it is only named.")
@@ -35,7 +35,9 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
     opens it with each reader that is installed, in a process without the toolkit. Writes nothing.
 
     What a folder cannot prove by itself, such as a label that was changed everywhere, --workspace does: it holds the
-    rows against the gold of a workspace at the same version.
+    folder against the record of its version, in the last commit or under the version's tag. Where there is no record
+    yet, it holds the rows against the gold of a workspace at the same version; a workspace that has moved on is not
+    compared, and the command exits with 5.
 
     \b
     Example:
@@ -60,6 +62,8 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
         _print(found, has_workspace=workspace is not None, has_readers=not no_readers)
     if not found.is_sound:
         sys.exit(1)
+    if not found.is_compared:
+        sys.exit(5)
 
 
 def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None:
@@ -73,8 +77,8 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
     if found.beside:
         click.echo(f"Left out, since git or the client of the Hub put it there: {', '.join(found.beside)}.")
     state = {name: "done" if name in found.done else "not reached" for name in CHECKS}
-    if not has_workspace:
-        state["workspace"] = "not asked for"
+    if not has_workspace or not found.is_compared:
+        state["workspace"] = "not compared" if has_workspace else "not asked for"
     if not has_readers or (found.is_sound and not found.tried):
         state["readers"] = "left out"
     if found.tried:
@@ -83,6 +87,8 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
     errors = len(found.errors)
     counted = f"{errors} error{'' if errors == 1 else 's'}"
     click.echo("The folder is sound." if found.is_sound else f"The folder is not sound: {counted}.", err=True)
+    if found.is_sound and not found.is_compared:
+        click.echo("It was not compared with the workspace, which has no record of this version.", err=True)
     if found.is_sound and not has_workspace:
         said = "No folder proves its labels, nor who made it: --workspace holds it against a workspace of the project."
         click.echo(said, err=True)

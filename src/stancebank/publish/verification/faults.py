@@ -21,7 +21,7 @@ CHECKS: dict[Check, str] = {
     "croissant": "croissant.json, RIGHTS.md, splits.csv and the copies of schemas are made again.",
     "readers": "datasets (streaming too), pandas, polars, duckdb and mlcroissant, in a process without the toolkit, "
     "see the rows that pyarrow sees.",
-    "workspace": "The record of the release and the gold of a workspace say the same.",
+    "workspace": "The record of the version in a workspace says the same; without a record yet, its gold does.",
 }
 """The checks by name, each with what it proves."""
 
@@ -72,6 +72,11 @@ CODES: dict[str, Code] = {
     "reader-differs": Code("error", "A reader sees other rows than the files hold.", _FORGED),
     # workspace
     "record-missing": Code("warning", "The workspace has no record of this version.", "check out its tag"),
+    "not-compared": Code(
+        "warning",
+        "The workspace has moved on and has no record of this version: the folder was not compared with it.",
+        "fetch the tags of the project's repository, or name a clone that has the version's record",
+    ),
     "record-differs": Code("error", "The folder is not the one that the workspace recorded.", _FORGED),
     "source-differs": Code("error", "A file or row is not what the workspace's content makes it.", _FORGED),
 }

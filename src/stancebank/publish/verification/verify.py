@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from itertools import chain, zip_longest
 from pathlib import Path
 
+from stancebank import git
 from stancebank.errors import InputError, StancebankError
 from stancebank.model import TextPolicy
 from stancebank.publish.build import input_files, input_sha256
@@ -36,17 +38,33 @@ from stancebank.publish.verification.papers import (
 from stancebank.publish.verification.readers import READERS, check_readers
 from stancebank.publish.verification.rows import check_rows, compare, read_article
 from stancebank.publish.verification.tables import TableRows, check_tables
+from stancebank.records import from_json
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.workspace import Workspace
 
 
 def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
-    """Hold a folder whose rows are sound against a workspace at the same version.
+    """Hold a folder whose rows are sound against what a workspace tells of its version.
 
-    Words that the workspace has not at hand are those of the folder: their fingerprints are the workspace's.
+    That is the record of the release: of the last commit, else of the tag of the version, else as it lies there. The
+    content of the workspace is asked only where it is that of the version: where there is no record yet, or where
+    nothing has changed since. Words that the workspace has not at hand are those of the folder: their fingerprints are
+    the workspace's.
     """
     settings, manifest = workspace.settings, folder.manifest
-    yield from _record(folder, workspace)
+    version = manifest["dataset_version"]
+    record = read_record_files(workspace, version)
+    if record is not None:
+        differing = list(_record(folder, *record))
+        yield from differing
+        if not differing or not _is_unchanged(workspace, version, record[1][MANIFEST]):
+            return
+    elif settings.version != version or git.ask(workspace.root, "rev-parse", "--verify", "-q", _tag(version)):
+        message = f"the workspace is at {settings.version}; neither its last commit nor {_tag(version)} has a record."
+        yield Fault(SUMS, "", "", "not-compared", message)
+        return
+    else:
+        yield Fault(SUMS, "", "", "record-missing", f"there is no {record_folder(version)}/{SUMS}.")
     told = {
         "dataset_name": settings.name,
         "dataset_version": settings.version,
@@ -82,16 +100,43 @@ def _file(workspace: Workspace, name: str) -> Path | None:
         return None
 
 
-def _record(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
+def _tag(version: str) -> str:
+    return f"refs/tags/data-v{version}"
+
+
+def read_record_files(workspace: Workspace, version: str) -> tuple[str, dict[str, bytes]] | None:
+    """Return where the record of a version was found, and its manifest.json and SHA256SUMS; None where there is none.
+
+    Git is asked first, for what was committed: a folder may have moved on, and a checkout may change line ends.
+    """
+    names = {name: f"{record_folder(version)}/{name}" for name in (SUMS, MANIFEST)}
+    for place, revision in (("the last commit", "HEAD"), (f"the tag data-v{version}", _tag(version))):
+        found = {name: git.ask(workspace.root, "cat-file", "blob", f"{revision}:./{at}") for name, at in names.items()}
+        if all(found.values()):
+            return place, {name: data for name, data in found.items() if data is not None}
+    if all((workspace.root / at).is_file() for at in names.values()):
+        return "the workspace", {name: (workspace.root / at).read_bytes() for name, at in names.items()}
+    return None
+
+
+def _record(folder: ReadFolder, place: str, record: dict[str, bytes]) -> Iterator[Fault]:
+    """Hold the folder against the record of its version. place: where that was found."""
     version = folder.manifest["dataset_version"]
-    place = workspace.root / record_folder(version)
-    if not (place / SUMS).is_file():
-        yield Fault(SUMS, "", "", "record-missing", f"there is no {record_folder(version)}/{SUMS}.")
-        return
     why = "" if "trees" in folder.manifest else ": it is that of a build, or of a folder that got its words from copies"
-    for name in (SUMS, MANIFEST):
-        if not (place / name).is_file() or file_sha256(place / name) != folder.files.digests.get(name):
-            yield Fault(name, "", "", "record-differs", f"it is not {record_folder(version)}/{name}{why}.")
+    for name, data in record.items():
+        if sha256(data).hexdigest() != folder.files.digests.get(name):
+            message = f"it is not {record_folder(version)}/{name} of {place}{why}."
+            yield Fault(name, "", "", "record-differs", message)
+
+
+def _is_unchanged(workspace: Workspace, version: str, manifest: bytes) -> bool:
+    """Whether the workspace still has the content that a version was made of. manifest: that of its record."""
+    try:
+        inputs = from_json(manifest, MANIFEST)["inputs"].items()
+    except (InputError, KeyError, TypeError, AttributeError):
+        return False
+    files = ((_file(workspace, name), digest) for name, digest in inputs)
+    return workspace.settings.version == version and all(path and file_sha256(path) == digest for path, digest in files)
 
 
 def _prose(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
@@ -176,6 +221,11 @@ class Verified:
     def errors(self) -> list[Fault]:
         """Faults for which the folder fails."""
         return [each for each in self.faults if each.severity == "error"]
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether a workspace that was asked for could be asked."""
+        return all(each.code != "not-compared" for each in self.faults)
 
     @property
     def is_sound(self) -> bool:
