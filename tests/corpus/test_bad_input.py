@@ -63,7 +63,7 @@ def add_bytes(root: Path, tmp_path: Path, data: bytes, name: str = "envoy.txt") 
         (b'{"text": "x", "text": "y"}', "a.json", "occurs twice"),
         (b'{"text": 7}', "a.json", 'an object with the key "text"'),
         (b'{"title": "no text"}', "a.json", 'an object with the key "text"'),
-        (b'{"text": "Some words", "outlets": "X"}', "a.json", "Did you mean 'outlet'?"),
+        (b'{"text": "Some words", "outlets": "X"}', "a.json", "did you mean 'outlet'?"),
         (b'{"text": "Some words", "outlet": 7}', "a.json", "outlet is 7, which is no text"),
         (b'{"text": "Some words", "published": "2031-13-40"}', "a.json", "the calendar does not have"),
         (b'{"text": "Some words", "published": "2031-02-31"}', "a.json", "the calendar does not have"),

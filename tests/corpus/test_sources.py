@@ -112,7 +112,7 @@ def test_a_sidecar_is_held_to_the_same_rules(tmp_path: Path) -> None:
     for data, message in (
         (b"[]", "holds no metadata"),
         (b'{"text": "words"}', "it is for metadata"),
-        (b'{"publishd": "2031"}', "Did you mean 'published'?"),
+        (b'{"publishd": "2031"}', "did you mean 'published'?"),
         (b" " * (MAX_BYTES + 1), "an article has at most"),
     ):
         sidecar.write_bytes(data)

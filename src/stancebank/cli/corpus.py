@@ -304,7 +304,7 @@ def add(
     from stancebank.corpus.ingest import plan_additions
     from stancebank.corpus.sources import known_metadata, read_sources
     from stancebank.corpus.store import PUBLIC_TEXTS
-    from stancebank.errors import InputError
+    from stancebank.errors import ConflictError, InputError
     from stancebank.model import to_builtins
     from stancebank.records import read_json
     from stancebank.schema.validate import validate
@@ -315,22 +315,31 @@ def add(
     read = list(read_sources(list(paths)))
     sources = [each for each in read if not isinstance(each, InputError)]
     faults = [each for each in read if isinstance(each, InputError)]
-    if faults:
-        raise InputError("\n".join(map(str, faults)) + "\nNothing was added.")
-    additions = plan_additions(
-        workspace.store,
-        sources,
-        given,
-        defaults=workspace.settings.corpus,
-        update=update,
-        replace=replace,
-        allow_similar=allow_similar,
-    )
+    additions = []
+    try:
+        additions = plan_additions(
+            workspace.store,
+            sources,
+            given,
+            defaults=workspace.settings.corpus,
+            update=update,
+            replace=replace,
+            allow_similar=allow_similar,
+        )
+    except InputError as error:
+        faults.append(error)
+    except ConflictError as error:
+        if not faults:
+            raise
+        faults.append(InputError(str(error)))
     for addition in additions:
         wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)
         if wrong:
             listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
-            raise InputError(f"{listing}\nHint: correct the metadata. Nothing was added.")
+            faults.append(InputError(f"{listing}\nHint: correct the metadata."))
+    if faults:
+        told = "\n".join(str(each).removesuffix("Nothing was changed.").rstrip() for each in faults)
+        raise InputError(f"{told}\nNothing was added.")
     narrowed = [
         addition.article.id
         for addition in additions

@@ -5,9 +5,10 @@ Joining is planned before anything is written, so that one bad source leaves the
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,10 +19,10 @@ from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import METADATA_KEYS, Source
 from stancebank.corpus.store import MAX_ID, Store
 from stancebank.corpus.withdraw import Memory
-from stancebank.errors import ConflictError, InputError
+from stancebank.errors import ConflictError, InputError, StancebankError
 from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, TextPolicy, Zone
 from stancebank.scripts import spelled
-from stancebank.text import fingerprint, line_bounds, one_line, sha256, trim
+from stancebank.text import fingerprint, fold, line_bounds, one_line, sha256, trim
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
@@ -50,6 +51,8 @@ def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | 
         return None
     if key == "published":
         _require_date(words, name)
+    if key == "language" and re.search(r"-UK(-|$)", words, re.IGNORECASE):
+        raise InputError(f"{name}: language is {words!r}; UK is no region. Did you mean {words[:-2] + 'GB'!r}?")
     return Sourced(value=(words,) if key == "agencies" else words, basis=basis)
 
 
@@ -66,7 +69,29 @@ def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
         raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")
     if policy is not None:
         values["text_policy"] = TextPolicy(policy)
+    if values["licence"] is not None:
+        values["licence"] = _spdx(values["licence"], name)
     return {field: value for field, value in values.items() if value is not None}
+
+
+def _spdx(licence: str, name: str) -> str:
+    """Return an SPDX expression in its own spelling. Raises InputError, with the likely one, for another name."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    hyphened = "-".join(licence.split())
+    tries = (licence, hyphened, f"{hyphened}-1.0", f"{hyphened}-4.0", re.sub(r"(?i)^cc-?0.*", "CC0-1.0", hyphened))
+    for each in tries:
+        try:
+            found = str(canonicalize_license_expression(each))
+        except (InvalidLicenseExpression, ValueError):
+            continue
+        if each == licence:
+            return found
+        raise InputError(f"{name}: licence is {_short(licence)}, which is no SPDX id. Did you mean {found}?")
+    raise InputError(
+        f"{name}: licence is {_short(licence)}, which is no SPDX id.\n"
+        "Hint: give one of https://spdx.org/licenses/, or a name of your own that begins with LicenseRef-."
+    )
 
 
 def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
@@ -98,7 +123,8 @@ def find_date(words: str, language: Language) -> str | None:
     """Return the first full date of the calendar in the words, as 2031-02-11."""
     for pattern in language.dates:
         for match in pattern.finditer(words):
-            if day := _day(int(match["year"]), language.month(match["month"]), int(match["day"])):
+            day = _day(int(match["year"]), language.month(match["month"]), int(match["day"]))
+            if day and _is_plausible(day.year):
                 return day.isoformat()
     return None
 
@@ -167,7 +193,44 @@ def _require_date(words: str, name: str) -> None:
     if match is None:
         raise InputError(f"{name}: published is {_short(words)}, not like 2031-02-11, 2031-02 or 2031.")
     if _day(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)) is None:
+        if likely := _other_calendar(match):
+            raise InputError(f"{name}: published is {words!r}. {likely}")
         raise InputError(f"{name}: published is {words!r}, a date that the calendar does not have.")
+    if not _is_plausible(int(match["year"])):
+        raise InputError(
+            f"{name}: published is {words!r}; news is of {_FIRST_YEAR} to {date.today().year + _AHEAD}.\n"
+            f"Hint: give the date in the Gregorian calendar, or none. {_other_calendar(match)}".rstrip()
+        )
+
+
+_FIRST_YEAR = 1600  # the first newspapers are of 1605
+_AHEAD = 100
+
+
+def _is_plausible(year: int) -> bool:
+    return _FIRST_YEAR <= year <= date.today().year + _AHEAD
+
+
+def _other_calendar(match: re.Match[str]) -> str:
+    """Say which date it is if it is one of the Persian calendar or the Buddhist era; "" where it is likely neither."""
+    year, month, day = int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
+    found: date | None = None
+    if 1250 <= year <= 1499 and 1 <= month <= 12 and 1 <= day <= 31:
+        calendar, found = "the Persian calendar", _from_persian(year, month, day)
+    elif 2400 <= year <= 2700:
+        calendar, found = "the Buddhist era", _day(year - 543, month, day)
+    if found is None:
+        return ""
+    parts = found.isoformat().split("-")[: 3 if match["day"] else 1]
+    return f"In {calendar} it is {'-'.join(parts)}."
+
+
+def _from_persian(year: int, month: int, day: int) -> date:
+    """Return the date of a day of the Persian calendar, by its cycle of 33 years: right from 1244 to 1501."""
+    before = 31 * (month - 1) if month < 7 else 30 * (month - 7) + 186
+    years = year + 1595
+    days = 365 * years + years // 33 * 8 + (years % 33 + 3) // 4 + before + day
+    return date(1, 1, 1) + timedelta(days=days - 355668 - 366)
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -214,6 +277,8 @@ def plan_additions(
     that is known. replace: take a new text for a known id on which no document was made; what was given for the old
     text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one.
 
+    All faults are found before any is raised: several of them as one error.
+
     Raises ConflictError where a known id comes with another text, or the text of a withdrawn article comes again;
     InputError where metadata is missing or wrong.
     """
@@ -222,10 +287,9 @@ def plan_additions(
     annotated = {document.article_id for document in store.all_documents()} if replace else set()
     memory = Memory(store.withdrawals())
     taken: dict[str, str] = {}
-    additions: list[Addition] = []
-    for source in sources:
+
+    def plan_one(source: Source, offered: Mapping[str, Any]) -> Addition:
         _require_not_withdrawn(memory, source, allow_similar=allow_similar)
-        offered = {**metadata, **source.metadata}
         if same := by_text.get(sha256(source.text)):
             addition = _known_text(same, source, offered, update=update)
         else:
@@ -248,8 +312,48 @@ def plan_additions(
                 del by_text[other.text_sha256]
             taken[article.id] = source.name
         by_text[addition.article.text_sha256] = by_id[addition.article.id] = addition.article
-        additions.append(addition)
+        return addition
+
+    additions: list[Addition] = []
+    faults: list[StancebankError] = []
+    for source in sources:
+        offered = {**metadata, **source.metadata}
+        wrong = _metadata_faults({**(defaults or {}), **offered}, source.name)
+        if wrong:
+            faults += wrong
+            continue
+        try:
+            additions.append(plan_one(source, offered))
+        except (InputError, ConflictError) as error:
+            faults.append(error)
+    if faults:
+        raise _joined(faults)
     return additions
+
+
+def _metadata_faults(metadata: Mapping[str, Any], name: str) -> list[StancebankError]:
+    """Return all that is wrong with metadata, key by key."""
+
+    def read_value(key: str) -> object:
+        return sourced(metadata, key, name)
+
+    tries: list[Callable[[], object]] = [partial(read_value, key) for key in METADATA_KEYS]
+    tries += [lambda: rights_values(metadata, name), lambda: text_value(metadata, "slug", name)]
+    faults: list[StancebankError] = []
+    for each in tries:
+        try:
+            each()
+        except InputError as error:
+            faults.append(error)
+    return faults
+
+
+def _joined(faults: list[StancebankError]) -> StancebankError:
+    if len(faults) == 1:
+        return faults[0]
+    kind = ConflictError if all(isinstance(each, ConflictError) for each in faults) else InputError
+    told = "\n".join(str(each).replace(" Nothing was changed.", "") for each in faults)
+    return kind(f"{told}\nNothing was changed.")
 
 
 def add(store: Store, additions: Iterable[Addition]) -> None:
@@ -262,6 +366,14 @@ def add(store: Store, additions: Iterable[Addition]) -> None:
 
 
 def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, update: bool) -> Addition:
+    outlet = sourced(offered, "outlet", source.name)
+    if outlet and same.outlet and fold(outlet.value) != fold(same.outlet.value):
+        raise ConflictError(
+            f"{source.name}: {same.id} has this text already, from {same.outlet.value}, not {outlet.value}: it is a "
+            "reprint, and a text is in the corpus once.\n"
+            f"Hint: leave it out; if the record names the wrong outlet, correct it in corpus/articles/{same.id}.json. "
+            "Nothing was changed."
+        )
     new: dict[str, Any] = {}
     for key in METADATA_KEYS:
         value, recorded = sourced(offered, key, source.name), getattr(same, key)

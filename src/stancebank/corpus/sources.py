@@ -20,6 +20,22 @@ from stancebank.text import line_number, normalise
 MAX_BYTES = 4_000_000  # a long book; an article that is larger is a dump
 METADATA_KEYS = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
 OTHER_KEYS = ("slug", "holder", "licence", "text_policy", "rights_note", "zones")
+_FOREIGN_KEYS = {  # what scrapers call these
+    "authors": "author",
+    "byline": "author",
+    "hostname": "outlet",
+    "sitename": "outlet",
+    "source_domain": "outlet",
+    "date": "published",
+    "date_publish": "published",
+    "publishing_date": "published",
+    "publish_date": "published",
+    "maintext": "text",
+    "raw_text": "text",
+    "license": "licence",
+    "headline": "title",
+    "link": "url",
+}
 _SUFFIXES = (".txt", ".json", ".jsonl")
 _SIDECAR = ".meta.json"
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
@@ -33,7 +49,17 @@ _ENCODINGS = [  # those in which news is still met; a short text fits many other
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "koi8_r", "mac_roman"),
     *("gb18030", "big5", "cp932", "euc_jp", "euc_kr"),
 ]
-_HTML = re.compile(rb"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_HTML = re.compile(
+    rb"(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->)*<(?:!doctype\s+html|html|head|body|rss|feed)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_MIME = re.compile(rb"^MIME-Version:.*?^Content-Type:\s*(?:multipart/|text/html)", re.I | re.M | re.S)
+_TAG = re.compile(
+    r"</?(?:p|div|span|a|br|b|i|em|strong|h[1-6]|ul|ol|li|img|figure|script|style|table|t[dhr]|article|section"
+    r"|blockquote|iframe)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_MOST_TAGS = 2  # that a text may mention
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -165,15 +191,16 @@ def known_metadata(value: Any, name: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{name} holds no metadata: it needs a JSON object.")
     keys = [*METADATA_KEYS, *OTHER_KEYS]
-    for key in value:
-        if key == "text":
-            raise InputError(
-                f"{name} has the key 'text': it is for metadata. Hint: keep the words in the article's file."
-            )
-        if key not in keys:
-            likely = get_close_matches(key, keys, 1)
-            hint = f" Did you mean {likely[0]!r}?" if likely else f" Known keys: text, {', '.join(keys)}."
-            raise InputError(f"{name} has the unknown key {key!r}.{hint}")
+    if "text" in value:
+        raise InputError(f"{name} has the key 'text': it is for metadata. Hint: keep the words in the article's file.")
+    unknown = [key for key in value if key not in keys]
+    if unknown:
+        guesses = {key: _FOREIGN_KEYS.get(key) or next(iter(get_close_matches(key, keys, 1)), None) for key in unknown}
+        told = ", ".join(
+            f"{key!r}" + (f" (did you mean {guess!r}?)" if guess else "") for key, guess in guesses.items()
+        )
+        more = "" if all(guesses.values()) else f" Known keys: text, {', '.join(keys)}."
+        raise InputError(f"{name} has the unknown key{'s' if len(unknown) > 1 else ''} {told}.{more}")
     return value
 
 
@@ -187,8 +214,9 @@ def clean(data: bytes, name: str) -> str:
             raise InputError(_other_encoding(name, "by its byte order mark", encoding))
     if data.startswith(_BINARY):
         raise InputError(f"{name} is a binary file.\nHint: hand over the article's plain text.")
-    if _HTML.match(data.removeprefix(codecs.BOM_UTF8)):
-        raise InputError(f"{name} is HTML.\nHint: hand over the article's plain text, as a reader sees it.")
+    head = data.removeprefix(codecs.BOM_UTF8)[:20_000]
+    if _HTML.match(head) or _MIME.search(head[:4000]):
+        raise InputError(f"{name} is HTML, a web page.\nHint: hand over the article's plain text, as a reader sees it.")
     if (wide := _wide(data)) is not None:
         raise InputError(_other_encoding(name, "by its zero bytes", wide))
     try:
@@ -201,6 +229,13 @@ def clean(data: bytes, name: str) -> str:
         raise InputError(
             f"{name}, line {line_number(text, control.start())}: U+{ord(control[0]):04X} is {what}.\n"
             "Hint: hand over the article's plain text without it."
+        )
+    tags = [found[0] for found in _TAG.finditer(text)]
+    if len(tags) > _MOST_TAGS:
+        few = ", ".join(list(dict.fromkeys(each if len(each) <= 30 else f"{each[:27]}..." for each in tags))[:4])
+        raise InputError(
+            f"{name} holds {len(tags)} tags of HTML, such as {few}.\n"
+            "Hint: hand over the article's plain text, as a reader sees it: without tags and entities."
         )
     if not any(character.isalnum() for character in text):
         raise InputError(f"{name} is empty: it has no words.\nHint: hand over the article's text.")
