@@ -24,7 +24,9 @@ from stancebank.annotate.connection import (
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.annotate.local.install import wanted_version
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of, project_mark
-from stancebank.errors import ConflictError, StancebankError, WorkspaceError
+from stancebank.annotate.sync.pull import task_link, unusable_task
+from stancebank.annotate.sync.state import article_folder
+from stancebank.errors import ConflictError, ServerError, StancebankError, WorkspaceError
 from stancebank.workspace import Workspace
 
 CheckState = Literal["ok", "warning", "fault"]
@@ -292,6 +294,31 @@ def check_projects(server: Server, workspace: Workspace) -> Iterator[Check]:
     for project in projects:
         yield Check("project", "ok", f"Project {project.id}, {project.title!r}, is this workspace's.")
         yield _interface(project, workspace)
+        yield from check_tasks(server, project, workspace)
+
+
+def check_tasks(server: Server, project: Project, workspace: Workspace) -> Iterator[Check]:
+    """Yield a warning for each task of a project that nobody can use, or that is not the only one of its article."""
+    address, tasks = f"{server.url}/projects/{project.id}", dict[str, list[int]]()
+    try:
+        for task in server.tasks(project.id, ["data"]):
+            if reason := unusable_task(task, workspace):
+                message, _, hint = reason.partition(" Hint: ")
+                said = f"Task {task['id']} of project {project.id}: {message} ({task_link(address, task['id'])})"
+                yield Check("task-unusable", "warning", said, hint.rstrip("."))
+            else:
+                tasks.setdefault(article_folder(task), []).append(int(task["id"]))
+    except ServerError as error:
+        message, _, hint = str(error).partition("\nHint: ")
+        yield Check("tasks-unknown", "warning", message, hint.rstrip("."))
+        return
+    for article_id, numbers in sorted(tasks.items()):
+        if len(numbers) > 1:
+            shown = " and ".join(task_link(address, number) for number in numbers)
+            hint = (
+                "in Label Studio, delete the one that is not meant; of those without labels, a push removes one itself"
+            )
+            yield Check("task-twice", "warning", f"{article_id} has {len(numbers)} tasks: {shown}.", hint)
 
 
 def _interface(project: Project, workspace: Workspace) -> Check:

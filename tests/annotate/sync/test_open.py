@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from stancebank.annotate.doctor import check_tasks
+from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.state import Cursor
 from stancebank.annotate.sync.status import read_statuses
 from stancebank.annotate.sync.types import PullOptions, PullResult
@@ -196,3 +198,18 @@ def test_the_report_prints_faults_first_and_a_second_one_what_is_new(
         "1 unchanged.",
     ]
     assert third[0] == first[0]
+
+
+def test_the_doctor_finds_tasks_that_nobody_can_use_and_doubles(stand_in: StandIn, toy_workspace: Workspace) -> None:
+    (project,) = find_projects(stand_in, toy_workspace)
+    hold(stand_in, toy_workspace, 1, ENVOY)
+    assert list(check_tasks(stand_in, project, toy_workspace)) == []
+    hold(stand_in, toy_workspace, 2, ENVOY)
+    for number, data in ((3, {"text": "by hand"}), (4, {"article_id": "no-such-article"})):
+        hold(stand_in, toy_workspace, number, MINISTER)
+        stand_in.held[number]["data"] = data
+    found = list(check_tasks(stand_in, project, toy_workspace))
+    assert [each.code for each in found] == ["task-unusable", "task-unusable", "task-twice"]
+    for number, each in zip((3, 4, 2), found, strict=True):
+        assert f"http://localhost/projects/2/data?task={number}" in each.message
+        assert each.hint

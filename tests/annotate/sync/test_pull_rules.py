@@ -33,7 +33,7 @@ class StandIn(Server):
     def tasks(
         self, project: int, fields: Sequence[str], since: str | None = None, articles: Sequence[str] | None = None
     ) -> Iterator[dict[str, Any]]:
-        yield from ({"id": number, "updated_at": task["updated_at"]} for number, task in self.held.items())
+        yield from ({"id": number} | {key: task[key] for key in fields} for number, task in self.held.items())
 
     def whole_tasks(self, project: int, tasks: Sequence[int]) -> list[dict[str, Any]]:
         self.asked.append(list(tasks))

@@ -149,7 +149,8 @@ def unusable_task(task: Json, workspace: Workspace) -> str | None:
     """Return why nobody can use a task, whatever was labelled in it, with a hint; None where somebody can."""
     name = article_folder(task)
     if name == "_unknown":
-        given = task["data"].get("article_id")
+        data = task.get("data")
+        given = data.get("article_id") if isinstance(data, dict) else data
         what = f"it names no article: its article_id is {given!r}" if given else "it names no article"
         return f"{what}. Hint: delete the task in Label Studio; `stancebank annotate push` makes those of the articles."
     if not workspace.store.article_path(name).is_file():
