@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
+from hypothesis import given, strategies
 from tests.conftest import TOY, Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
 
@@ -20,6 +21,7 @@ from stancebank.corpus.leaks import Guard, Protected, make_guard, search_files
 from stancebank.corpus.withdraw import LENGTH, STEP, make_withdrawal, run_hashes, run_words, sample_runs, shingles
 from stancebank.model import Article, Withdrawal, Zone, from_builtins
 from stancebank.records import read_json
+from stancebank.search import search_words
 from stancebank.workspace import Workspace
 
 PERSIAN = (
@@ -388,3 +390,12 @@ def test_check_says_what_it_could_not_search(toy_workspace: Workspace, run: Run)
     assert "Leaked words were not searched in 1 file that cannot be read as text: a.png.\n" in done.stderr
     told = json.loads(run("-w", toy_workspace.root, "check", "--json").stdout)
     assert told["not_searched"] == {"articles": [MINISTER], "files": ["a.png"]}
+
+
+@given(strategies.text(strategies.characters(max_codepoint=127)))
+def test_words_without_places_are_those_of_a_search(text: str) -> None:
+    assert run_words(text) == [word.key for word in search_words(text)]
+
+
+def test_letters_that_look_alike_hide_nothing(guard: Guard) -> None:
+    assert guard.search(FRENCH.replace("a", "\u0430").replace("e", "\u0435")).keys() == {"fr"}
