@@ -24,6 +24,7 @@ from stancebank.publish.tables import (
 )
 from stancebank.publish.tables.text import span_labels
 from stancebank.schema.fields import Field, Scheme
+from stancebank.text import escape_hidden
 
 
 def shown_tallies(scheme: Scheme) -> dict[str, str]:
@@ -229,10 +230,20 @@ def for_card(name: str, row: Row, scheme: Scheme) -> Row:
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; a value that is None becomes an empty cell."""
+    """Return a Markdown table; a value that is None becomes an empty cell.
+
+    No value leaves its cell: line ends become blanks, and no HTML begins in it.
+    """
     lines = [list(head), ["---"] * len(head)]
-    lines += [["" if cell is None else str(cell).replace("|", "\\|") for cell in row] for row in rows]
+    lines += [["" if cell is None else _cell(str(cell)) for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+_HTML = re.compile(r"<(?=[!/?a-zA-Z])")
+
+
+def _cell(value: str) -> str:
+    return _HTML.sub("&lt;", escape_hidden(re.sub(r"[\r\n\u2028\u2029]+", " ", value))).replace("|", "\\|")
 
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
