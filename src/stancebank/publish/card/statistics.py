@@ -239,7 +239,7 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
-_HTML = re.compile(r"<(?=[!/?a-zA-Z])")
+_HTML = re.compile(r"<(?=[!?]|/?(?:a|div|h[1-6]|iframe|img|p|script|span|style|svg)\b)", re.IGNORECASE)
 
 
 def _cell(value: str) -> str:
