@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from tests.conftest import Run
 
+from stancebank.check import check_workspace
 from stancebank.cli.output import print_file, print_styled
 from stancebank.cli.streams import EscapedStream, escaped_streams
 from stancebank.text import escape_hidden, find_hidden, one_line
+from stancebank.workspace import open_workspace
 
 TRICKS = "\x1b]0;title\x07 \x1b[31mred \u202egnp\u2066 \u200b\u00ad\x85\x9b31m\U000e0041\x7f\r"
 PERSIAN = "می\u200cخواهم نه\u200f، 👩\u200d🌾 ✌\ufe0f"
@@ -124,3 +126,14 @@ def test_a_reason_with_line_ends_forges_no_line_of_a_report(run: Run, toy_root: 
         said = (result.stdout + result.stderr).splitlines()
         assert "Checked 3 articles. 0 errors, 0 warnings." not in said, command
         assert not any("\x1b" in line for line in said)
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\x1b[31m", "\n", "\u200b", "\x85"])
+def test_check_refuses_hidden_characters_in_names_and_titles(toy_root: Path, hidden: str) -> None:
+    edit(
+        toy_root / "corpus/articles/norland-post-2031-02-11-envoy.json",
+        title={"value": f"a{hidden}b", "basis": "given"},
+    )
+    found = [each for each in check_workspace(open_workspace(toy_root)).errors if each.code == "schema-value"]
+    assert [each.pointer for each in found] == ["/title/value"]
+    assert f"U+{ord(hidden[0]):04X}" in found[0].message

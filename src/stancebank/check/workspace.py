@@ -53,7 +53,7 @@ from stancebank.records import from_json, read_json
 from stancebank.schema.fields import Scheme
 from stancebank.schema.rules import check_scheme
 from stancebank.schema.validate import Kind, validate
-from stancebank.text import line_number, one_line
+from stancebank.text import find_hidden, line_number, one_line
 from stancebank.workspace import Workspace
 
 WAIVERS = "waivers.toml"
@@ -242,6 +242,8 @@ def _load_one(path: Path, name: str, kind: str, schema_dir: Path, scheme: Scheme
         loaded.findings.append(Finding(name, "", "json-syntax", str(error)))
         return
     faults = validate(value, kind, schema_dir, name)  # type: ignore[arg-type]
+    if kind != "annotation":
+        faults += _hidden(value, name)
     if faults:
         loaded.findings.extend(faults)
     elif kind == "article":
@@ -254,6 +256,16 @@ def _load_one(path: Path, name: str, kind: str, schema_dir: Path, scheme: Scheme
         loaded.entities = from_builtins(value, EntityRegistry)
     else:
         loaded.targets = from_builtins(value, TargetRegistry)
+
+
+def _hidden(value: object, file: str, pointer: str = "") -> Iterator[Finding]:
+    """Find characters in names, titles and reasons that nobody sees, or that forge a line where they are printed."""
+    if isinstance(value, dict | list):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _hidden(each, file, f"{pointer}/{key}")
+    elif isinstance(value, str) and (found := find_hidden(value) or ("\n" if "\n" in value else None)):
+        message = f"it holds U+{ord(found):04X}, a control or hidden character: remove it."
+        yield Finding(file, pointer, "schema-value", message)
 
 
 def check_withdrawals(
