@@ -146,6 +146,8 @@ def to_task(
     Raises InputError where the text is not the article's, or a document is not about it or holds what the interface
     cannot show, such as a chain with an entity that the text does not mention between two that it does.
     """
+    source = ", ".join(each.value for each in (article.outlet, article.published) if each)
+    title = article.title.value if article.title else article.id
     if sha256(text) != article.text_sha256:
         raise InputError(f"{article.id}: these are not the words that the record describes.")
     scheme = interface.controls.scheme
@@ -162,8 +164,8 @@ def to_task(
     return {
         "data": {
             "article_id": article.id,
-            "title": article.title.value if article.title else article.id,
-            "source": ", ".join(each.value for each in (article.outlet, article.published) if each),
+            "title": " · ".join(filter(None, (title, source))),  # shown above the text, since `said_on` needs the date
+            "source": source,
             "text": text,
             "text_sha256": article.text_sha256,
             "schema_version": scheme.version,

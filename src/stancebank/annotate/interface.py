@@ -42,6 +42,16 @@ _STYLE = (
     ".stancebank .answers .half { grid-column: auto; }",
     ".stancebank h4 { margin: 6px 0 0 !important; font-size: 13px !important; line-height: 1.3 !important; }",
     ".stancebank .htx-taxonomy { width: 100%; min-width: 0 !important; }",
+    # where the window is narrow, the answers are below the text, which then has all of the width
+    ".stancebank { container-type: inline-size; }",
+    "@container (max-width: 1120px) { .stancebank .desk { flex-direction: column; align-items: stretch; } "
+    ".stancebank .page { flex: none; } "
+    ".stancebank .answers { flex: none; top: auto; bottom: 0; z-index: 6; max-height: 42vh; "
+    "grid-template-columns: repeat(4, 1fr); "
+    "background: var(--color-neutral-background, #fff); border-top: 1px solid #ccc; } }",
+    ".stancebank .about h4 { font-size: 15px !important; }",
+    ".stancebank .ant-collapse, .stancebank .ant-collapse-content { background: transparent; color: inherit; }",
+    ".stancebank .ant-collapse-header { color: inherit !important; }",
     ".stancebank .guide h4 { font-weight: normal !important; }",
 )
 
@@ -69,6 +79,7 @@ def _lines(interface: Interface) -> Iterator[str]:
     yield from (f"  {line}" for line in _help_panel(interface))
     yield '  <View className="desk">'
     yield '    <View className="page">'
+    yield '      <View className="about"><Header size="6" value="$title"/></View>'
     yield f'      <Labels name="{SPANS}" toName="{OBJECT}" showInline="true">'
     for label in interface.labels:
         yield (

@@ -489,7 +489,11 @@ def _value(project: "ProjectStatus") -> dict[str, object]:
     names = sorted({each.annotator for each in project.cells})
     paces = {name: project.pace(name) for name in names}
     return {
-        "project": {key: value for key, value in asdict(project.project).items() if key != "interface"},
+        "project": {
+            key: value
+            for key, value in asdict(project.project).items()
+            if key in ("id", "created", "title", "annotator")
+        },
         "articles": project.articles,
         "untouched": project.untouched,
         "cells": [asdict(each) for each in project.cells],
