@@ -161,3 +161,17 @@ def test_what_a_system_leaves_in_a_folder_and_links_out_of_it_are_no_articles(tm
     (tmp_path / "secret.json").write_text('{"title": "What lies elsewhere"}', encoding="utf-8")
     (folder / "a.meta.json").symlink_to(tmp_path / "secret.json")
     assert "is a link to another folder" in str(next(iter(read_sources([folder / "a.txt"]))))
+
+
+def test_what_looks_broken_is_said_with_its_first_place() -> None:
+    from stancebank.corpus.sources import broken_signs
+
+    assert broken_signs("Plain words at “AT&T” & Co; naïve café, no&thing;\nSüß, «CAFÉ».") == []
+    said = broken_signs("One.\nLost \ufffd.\nItâ€™s Ã©.\n&ldquo;No&rdquo; &#8220;\nco\u00adop\u200b.")
+    assert [each.partition(",")[0] for each in said] == [
+        "line 2: a character that was lost (U+FFFD)",
+        "line 3: UTF-8 that was read as another encoding",
+        "line 4: an HTML entity",
+        "line 5: an invisible character",
+    ]
+    assert "3 times in all" in said[2]

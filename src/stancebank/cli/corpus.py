@@ -302,7 +302,7 @@ def add(
     """
     from stancebank.corpus.ingest import add as add_all
     from stancebank.corpus.ingest import plan_additions
-    from stancebank.corpus.sources import known_metadata, read_sources
+    from stancebank.corpus.sources import broken_signs, known_metadata, read_sources
     from stancebank.corpus.store import PUBLIC_TEXTS
     from stancebank.errors import ConflictError, InputError
     from stancebank.model import to_builtins
@@ -354,6 +354,9 @@ def add(
             f" ({', '.join(addition.differing)}; --update takes the new values)" if addition.action == "differs" else ""
         )
         click.echo(f"{addition.action}  {addition.article.id}{about}")
+        if addition.action in ("added", "replaced"):
+            for sign in broken_signs(addition.text):
+                click.echo(f"{addition.article.id}, {sign}. The text is kept as it is.", err=True)
     if dry_run:
         click.echo("Nothing was written: this was a dry run.", err=True)
     elif narrowed:

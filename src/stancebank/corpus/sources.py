@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.records import from_json
+from stancebank.scripts import INVISIBLE
 from stancebank.text import line_number, normalise
 
 MAX_BYTES = 4_000_000  # a long book; an article that is larger is a dump
@@ -60,6 +62,12 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _MOST_TAGS = 2  # that a text may mention
+_TAIL = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # what Windows-1252 makes of the later bytes of a character in UTF-8
+_SIGNS = (
+    ("a character that was lost (U+FFFD)", re.compile("\ufffd")),
+    ("UTF-8 that was read as another encoding", re.compile(f"[ÃÂ]{_TAIL}|[â-ï]{_TAIL}{{2}}|(?:[Ä-ß]{_TAIL}){{3}}")),
+    ("an HTML entity", re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")),
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -228,7 +236,11 @@ def clean(data: bytes, name: str) -> str:
         what = "a NUL character: the file is binary or damaged" if control[0] == "\0" else "a control character"
         raise InputError(
             f"{name}, line {line_number(text, control.start())}: U+{ord(control[0]):04X} is {what}.\n"
-            "Hint: hand over the article's plain text without it."
+            + (
+                "Hint: it was Windows-1252 or Latin-1 once; read the source in that encoding, and save it as UTF-8."
+                if control[0] >= "\x80"
+                else "Hint: hand over the article's plain text without it."
+            )
         )
     tags = [found[0] for found in _TAG.finditer(text)]
     if len(tags) > _MOST_TAGS:
@@ -240,6 +252,20 @@ def clean(data: bytes, name: str) -> str:
     if not any(character.isalnum() for character in text):
         raise InputError(f"{name} is empty: it has no words.\nHint: hand over the article's text.")
     return text
+
+
+def broken_signs(text: str) -> list[str]:
+    """Say what in a text looks broken or is invisible, each kind once, with its first place and how often."""
+    said = []
+    for what, pattern in (*_SIGNS, ("an invisible character", INVISIBLE)):
+        found = [
+            match for match in pattern.finditer(text) if what != "an HTML entity" or unescape(match[0]) != match[0]
+        ]
+        if found:
+            first, number = found[0], f", {len(found)} times in all" if len(found) > 1 else ""
+            shown = ", ".join(f"U+{ord(each):04X}" for each in first[0]) if pattern is INVISIBLE else repr(first[0])
+            said.append(f"line {line_number(text, first.start())}: {what}, {shown}{number}")
+    return said
 
 
 def _wide(data: bytes) -> str | None:
