@@ -10,7 +10,8 @@ from stancebank.cli import sync
 def test_every_result_of_a_pull_has_a_message_and_those_that_need_a_person_an_exit_code() -> None:
     assert set(sync._MESSAGES) == set(get_args(PullKind))
     assert set(sync._CODES) == {
-        *("rejected", "unknown-article", "conflict", "needs-confirmation", "project-missing", "internal-error")
+        *("rejected", "unknown-article", "duplicate", "conflict", "needs-confirmation", "project-missing"),
+        "internal-error",
     }
 
 
