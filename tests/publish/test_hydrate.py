@@ -255,3 +255,13 @@ def test_the_command_reports_every_article(toy: Workspace, copies: Path, tmp_pat
     done = run(*command, cwd=tmp_path)
     assert done.returncode == 1
     assert "partial" in done.stdout
+
+
+def test_a_link_that_leads_out_is_not_copied(toy: Workspace, copies: Path, tmp_path: Path) -> None:
+    released = released_from(toy, tmp_path / "released")
+    (tmp_path / "secret").write_text("What lies elsewhere.\n", encoding="utf-8")
+    (released / "GUIDELINES.md").unlink()
+    (released / "GUIDELINES.md").symlink_to(tmp_path / "secret")
+    with pytest.raises(InputError, match=r"GUIDELINES\.md is a link that leads out of the folder"):
+        hydrate_folder(released, copies_in(copies), tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -156,3 +156,17 @@ def test_git_ignores_where_readings_with_words_are_and_nothing_that_was_laid(
         ["git", "ls-files", "-z", "--others", "--exclude-standard"], cwd=tmp_path, check=True, capture_output=True
     )
     assert sorted(done.stdout.decode().split("\0")[:-1]) == sorted(files)
+
+
+def test_a_link_that_leads_out_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new/corpus").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ConflictError, match="has a link that leads out of it: corpus/"):
+        lay(plain_files("river-talks"), tmp_path / "new")
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_git_is_told_to_keep_line_ends() -> None:
+    for files in (plain_files("river-talks"), sample_files()):
+        assert "* text=auto eol=lf\n" in files[".gitattributes"]

@@ -324,6 +324,19 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], source: _Source) -> Ar
         ) from None
 
 
+def _refuse_links(folder: Path, names: Sequence[str]) -> None:
+    """Raise InputError where a link leads out of the folder. The Hub's cache links to its own blobs."""
+    places = [folder.resolve()]
+    if folder.resolve().parent.name == "snapshots":
+        places.append(folder.resolve().parent.parent / "blobs")
+    for name in sorted(names):
+        if not any((folder / name).resolve().is_relative_to(place) for place in places):
+            raise InputError(
+                f"{folder / name} is a link that leads out of the folder; it is not copied.\n"
+                "Hint: take the release from its publisher again. Nothing was written."
+            )
+
+
 def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewFacts]) -> tuple[str, ...]:
     """Write all files but the tables; return the ids of articles that show more than their text policy allows."""
     rows, terms = view_rows(part, views), read_terms(source.manifest)
@@ -331,6 +344,7 @@ def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewF
     found = audit(rows, terms.cap, scheme)
     names = {name for name in folder_files(source.folder) if (source.folder / name).is_file()}
     copied = [name for name in names if (entry := entry_of(name)) and entry.kind is Kind.COPY]
+    _refuse_links(source.folder, [*copied, README])
     copies = {name: (source.folder / name).read_bytes() for name in copied}
     if CHAT in rows and (source.schema_dir / ANSWERS).is_file():
         copies[ANSWERS] = (source.schema_dir / ANSWERS).read_bytes()

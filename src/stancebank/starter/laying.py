@@ -45,6 +45,11 @@ def lay(files: dict[str, str], folder: Path) -> int:
         few = ", ".join(differing[:3]) + (", ..." if len(differing) > 3 else "")
         what = "is a workspace already" if SETTINGS_FILE in differing else "holds other files of the same names"
         raise ConflictError(f"{folder} {what}: {few}.\nHint: name a new or empty folder. Nothing was written.")
+    if outside := [path for path in files if not (folder / path).resolve().is_relative_to(folder.resolve())]:
+        raise ConflictError(
+            f"{folder} has a link that leads out of it: {outside[0]} would be written elsewhere.\n"
+            "Hint: name a new or empty folder. Nothing was written."
+        )
     ordered = [*(path for path in files if path != SETTINGS_FILE), SETTINGS_FILE]
     return sum(write_text(folder / path, files[path]) for path in ordered)
 
@@ -80,8 +85,8 @@ def _toolkit_files(*more: str) -> dict[str, str]:
 
 
 def _read(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the files of a folder. `gitignore` stands for `.gitignore`, which would rule over our own folder."""
+    """Yield the files of a folder. Git's own files stand without their dot: it would rule over ours."""
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             name = path.relative_to(folder).as_posix()
-            yield (".gitignore" if name == "gitignore" else name), path.read_bytes().decode()
+            yield (f".{name}" if name in ("gitignore", "gitattributes") else name), path.read_bytes().decode()
