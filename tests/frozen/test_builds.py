@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stancebank.records import to_json
 from tests.conftest import TOY
 from tests.frozen.command import require
 from tests.frozen.snapshots import compare, is_recording, read_value
@@ -64,6 +65,10 @@ def test_a_document_that_is_quoted_and_imported_is_the_same_file(name: str, tmp_
         quoted.write_text(require("annotate", "export", path.stem, *whose, cwd=root).out, "utf-8")
         path.write_text(json.dumps(value), "utf-8")  # in another form, so that it has to be written
         how = ["--gold", value["gold"]["method"]] if "gold" in value else []
+        if "adjudicated" in how:  # whoever imports such gold has to say who decided, and why
+            how += ["--by", "editor", "--reason", "read-again"]
+            told = {**value, "gold": {**value["gold"], "by": "editor", "reason": "read-again"}}
+            before = to_json(told).encode()
         require("annotate", "import", quoted, *how, cwd=root)
         assert path.read_bytes() == before
 
