@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -27,6 +28,8 @@ from stancebank.text import cuts_grapheme, fingerprint, fold, line_bounds, trim
 
 # marks that close as often as they open, or are commas and apostrophes: they open only before words, and with an end
 _UNSURE = frozenset("”»›’'＇‚‛")
+_STATEMENT, _CONDITION = re.compile(r"/s[1-9]\d*"), re.compile(r"/c[1-9]\d*")
+_OPENING = re.compile("|".join(map(re.escape, sorted(PAIRS, key=len, reverse=True))))
 _ELIDED = re.compile(r"['’＇](?:\d|(?:tis|twas|em|til|cause|round|neath|n|s|t)\b)", re.IGNORECASE)
 
 
@@ -48,9 +51,9 @@ def quotations(text: str) -> list[tuple[int, int]]:
     found = []
     for first, last in line_bounds(text):
         place = first
-        while place < last:
-            mark = text[place : place + 2] if text[place : place + 2] in PAIRS else text[place]
-            begin = place + len(mark)
+        while match := _OPENING.search(text, place, last):
+            mark = match[0]
+            place, begin = match.span()
             end, after = _closing(text, mark, begin, last) if _opens(text, mark, place, first, last) else (-1, begin)
             if end > begin:
                 found.append((begin, end))
@@ -60,8 +63,6 @@ def quotations(text: str) -> list[tuple[int, int]]:
 
 def _opens(text: str, mark: str, place: int, first: int, last: int) -> bool:
     """Whether a mark may begin a quotation, by what stands beside it on its line."""
-    if mark not in PAIRS:
-        return False
     before = text[place - 1] if place > first else " "
     after = text[place + len(mark)] if place + len(mark) < last else " "
     if mark == '"':
@@ -101,12 +102,14 @@ def _is_gershayim(before: str, after: str) -> bool:
 def marks(article: Article, text: str, annotated: frozenset[str], language: Language) -> Iterator[Mark]:
     """Yield every quotation, and every cue outside quotations, in the annotated zones of a text."""
     quoted = quotations(text)
+    begins = [begin for begin, _ in quoted]
     for begin, end in quoted:
         if article.zone_at(begin) in annotated:
             yield Mark("quotation", begin, end)
     for match in language.cues.finditer(text):
         begin, end = match.span()
-        if article.zone_at(begin) in annotated and not any(b <= begin < e for b, e in quoted):
+        before = bisect_right(begins, begin)  # quotations come one after the other
+        if article.zone_at(begin) in annotated and not (before and begin < quoted[before - 1][1]):
             yield Mark("cue", begin, end)
 
 
@@ -183,21 +186,24 @@ def _place(file: str, document: Document, article: Article | None) -> Iterator[F
         yield Finding(file, "/annotator", "document-place", f"the annotator is {document.annotator!r}.")
 
 
+def _is_numbered(name: str, above: str, form: re.Pattern[str]) -> bool:
+    return name.startswith(above) and form.fullmatch(name, len(above)) is not None
+
+
 def _ids(file: str, document: Document) -> Iterator[Finding]:
     seen: set[str] = set(document.retired)
-    form = re.compile(re.escape(document.article_id) + r"/s[1-9]\d*")
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
         if statement.id in seen:
             yield Finding(file, f"{pointer}/id", "statement-id", f"{statement.id!r} is taken or retired.")
-        elif document.gold and not form.fullmatch(statement.id):
+        elif document.gold and not _is_numbered(statement.id, document.article_id, _STATEMENT):
             yield Finding(file, f"{pointer}/id", "statement-id", f"{statement.id!r} is not {document.article_id}/s<n>.")
         seen.add(statement.id)
         for place, condition in enumerate(statement.conditions):
             below = f"{pointer}/conditions/{place}/id"
             if condition.id in seen:
                 yield Finding(file, below, "statement-id", f"{condition.id!r} is taken or retired.")
-            elif document.gold and not re.fullmatch(re.escape(statement.id) + r"/c[1-9]\d*", condition.id):
+            elif document.gold and not _is_numbered(condition.id, statement.id, _CONDITION):
                 yield Finding(file, below, "statement-id", f"{condition.id!r} is not {statement.id}/c<n>.")
             seen.add(condition.id)
 
