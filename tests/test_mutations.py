@@ -1,7 +1,9 @@
 """A slice of `scripts/sweep`: spoilt files end in a message, never in a traceback."""
 
 import json
+import resource
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,3 +89,32 @@ def test_labels_of_an_odd_type_reject_their_region(world: World, labels: object)
         assert "label" in said
     finally:
         path.write_bytes(kept)
+
+
+@pytest.mark.parametrize("start", [b"[" * 100_000, b"[" + b'{"a":' * 100_000])
+def test_a_list_that_is_nested_without_end_takes_no_memory(world: World, tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "deep.json"
+    path.write_bytes(start)
+    limit = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, limit[1]))
+    try:
+        answer, said = world.run("annotate", "import", path, "--dry-run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limit)
+    assert answer == 1, said
+    assert "nested deeper" in said
+
+
+@pytest.mark.parametrize("key", ["role", "id"])
+def test_a_condition_whose_names_are_no_text_is_refused_by_what_reads_it(world: World, key: str) -> None:
+    path = world.root / "corpus/gold/norland-post-2031-02-11-envoy.json"
+    kept = path.read_bytes()
+    value = json.loads(kept)
+    next(each for each in value["statements"] if each.get("conditions"))["conditions"][0][key] = {"a": 1}
+    path.write_text(json.dumps(value))
+    try:
+        answer, said = world.run("corpus", "show", path.stem)
+    finally:
+        path.write_bytes(kept)
+    assert answer != -1, said
+    assert "cannot be read" in said

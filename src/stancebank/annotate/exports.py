@@ -6,10 +6,12 @@ The one door to ijson.
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from stancebank.errors import InputError
+from stancebank.records import MAX_DEPTH
 
 _START = 65536  # bytes that are enough to recognise a file
 _WAY_IN = (
@@ -139,14 +141,35 @@ def _first_line(path: Path) -> Any:
     return None if is_alone else value
 
 
+def _items(file: BinaryIO) -> Iterator[Any]:
+    """Yield the items of a JSON list, each when it is asked for.
+
+    Raises InputError where it is nested deeper than records are: ijson keeps the way to each value, which takes
+    gigabytes where a small file has a hundred thousand levels.
+    """
+    import ijson
+
+    depth = 0
+    with suppress(ijson.JSONError):  # the second reading says where it is broken, after the items before that place
+        for event, _ in ijson.basic_parse(file, use_float=True):
+            depth += _STEPS.get(event, 0)
+            if depth > MAX_DEPTH:
+                raise InputError(f"{Path(file.name).name} is nested deeper than {MAX_DEPTH} levels.")
+    file.seek(0)
+    yield from ijson.items(file, "item", use_float=True)
+
+
+_STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+
+
 def _first_item(path: Path) -> Any:
     """Return the first item of a JSON list; `_NOTHING` where it is empty, None where it cannot be read."""
     import ijson
 
     try:
         with path.open("rb") as file:
-            return next(ijson.items(file, "item", use_float=True), _NOTHING)
-    except (ijson.JSONError, UnicodeDecodeError, RecursionError):
+            return next(_items(file), _NOTHING)
+    except (ijson.JSONError, UnicodeDecodeError, RecursionError, InputError):
         return None
 
 
@@ -160,7 +183,7 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
 
     try:
         with path.open("rb") as file:
-            for number, task in enumerate(ijson.items(file, "item", use_float=True)):
+            for number, task in enumerate(_items(file)):
                 if not isinstance(task, dict) or not isinstance(task.get("annotations"), list) or "data" not in task:
                     said = foreign_form(path) if number == 0 else None
                     raise InputError(

@@ -277,20 +277,20 @@ class Scheme:
         """Make a statement of what JSON holds. It must have passed its JSON Schema; else msgspec or KeyError raise."""
         conditions = value.get("conditions") or ()
         return Statement(
-            id=value["id"],
-            same_as=value.get("same_as"),
+            id=msgspec.convert(value["id"], str),
+            same_as=msgspec.convert(value.get("same_as"), str | None),
             content=msgspec.convert(value["content"], tuple[Span, ...]),
             speaker=msgspec.convert(value["speaker"], Mention),
             target=Target(
-                id=value["target"]["id"],
+                id=msgspec.convert(value["target"]["id"], str),
                 span=msgspec.convert(value["target"].get("span"), Span | None),
                 fields=self.read_fields("target", value["target"]),
             ),
             conditions=tuple(
                 Condition(
-                    id=each["id"],
+                    id=msgspec.convert(each["id"], str),
                     spans=msgspec.convert(each["spans"], tuple[Span, ...]),
-                    role=each["role"],
+                    role=msgspec.convert(each["role"], str),
                     fields=self.read_fields("condition", each),
                 )
                 for each in conditions
