@@ -118,3 +118,40 @@ def test_a_condition_whose_names_are_no_text_is_refused_by_what_reads_it(world: 
         path.write_bytes(kept)
     assert answer != -1, said
     assert "cannot be read" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("force", lambda vocabulary: vocabulary["values"].update(plain=["a"])),
+        ("force", lambda vocabulary: vocabulary.update(values=["a"])),
+        ("stance", lambda vocabulary: vocabulary.clear()),
+    ],
+)
+def test_a_vocabulary_of_another_form_is_a_finding(world: World, name: str, change: Change) -> None:
+    path = world.root / "schema/v1/vocabularies.json"
+    kept = path.read_bytes()
+    value = json.loads(kept)
+    change(value[name])
+    path.write_text(json.dumps(value))
+    try:
+        for command in (("check",), ("schema", "check"), ("annotate", "interface"), ("publish", "card")):
+            answer, said = world.run(*command)
+            assert answer == 1, said
+            assert "vocabular" in said
+    finally:
+        path.write_bytes(kept)
+
+
+def test_a_hidden_character_in_the_interface_settings_is_a_finding(world: World) -> None:
+    path = world.root / "annotate/interface.toml"
+    kept = path.read_bytes()
+    path.write_bytes(kept.replace(b'hint = "', b'hint = "\\u202e', 1))
+    assert path.read_bytes() != kept
+    try:
+        for command in (("check",), ("annotate", "interface")):
+            answer, said = world.run(*command)
+            assert answer == 1, said
+            assert "U+202E" in said
+    finally:
+        path.write_bytes(kept)

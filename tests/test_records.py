@@ -47,8 +47,10 @@ def test_a_whole_number_that_no_column_holds_is_refused(number: int) -> None:
 
 
 def test_a_whole_number_written_as_a_float_is_one_in_a_record() -> None:
-    found = from_json(b"[102.0, -3.0, 1e2, 0.5, 1e300]", "x", whole=True)
-    assert list(map(repr, found)) == ["102", "-3", "100", "0.5", "1e+300"]
+    found = from_json(b"[102.0, -3.0, 1e2, 0.5]", "x", whole=True)
+    assert list(map(repr, found)) == ["102", "-3", "100", "0.5"]
+    with pytest.raises(InputError, match="too large"):
+        from_json(b"[1e300]", "x", whole=True)
     assert repr(from_json(b"13.0", "x")) == "13.0"
 
 

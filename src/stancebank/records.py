@@ -74,7 +74,11 @@ def _number(digits: str) -> float:
 
 def _whole_number(digits: str) -> float:
     number = _number(digits)
-    return int(number) if number.is_integer() and abs(number) < _EXACT else number
+    if not number.is_integer():
+        return number
+    if abs(number) >= _EXACT:
+        raise ValueError(f"{digits[:40]} is too large a whole number")
+    return int(number)
 
 
 def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:

@@ -26,6 +26,7 @@ from stancebank.annotate.controls import (
 from stancebank.errors import InputError
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.packed import packed_file, packed_schema
+from stancebank.text import find_hidden
 from stancebank.workspace import Workspace
 
 SETTINGS = "annotate/interface.toml"
@@ -187,7 +188,7 @@ def read_settings(data: bytes, controls: Controls) -> tuple[InterfaceSettings, l
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         fault = SettingsFault("the file", f"it is not TOML: {error}.", "correct the line that the message names")
         return InterfaceSettings(), [fault]
-    faults: list[SettingsFault] = []
+    faults = list(_hidden(raw, ""))
     parts: dict[str, Any] = {}
     kinds: dict[str, Any] = {"help": HelpSettings, "texts": TextSettings}
     tables = {"labels": LabelSettings, "questions": QuestionSettings}
@@ -209,6 +210,17 @@ def read_settings(data: bytes, controls: Controls) -> tuple[InterfaceSettings, l
     )
     faults += _faults(settings, controls)
     return settings, faults
+
+
+def _hidden(value: object, key: str) -> Iterator[SettingsFault]:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _hidden(each, f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _hidden(each, key)
+    elif isinstance(value, str) and (found := find_hidden(value)):
+        yield SettingsFault(key, f"it holds U+{ord(found):04X}, a control or hidden character.", "remove it")
 
 
 def _kept(value: Any) -> Any:

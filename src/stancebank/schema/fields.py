@@ -46,8 +46,19 @@ class Vocabularies:
 
 
 def load_vocabularies(schema_dir: Path) -> Vocabularies:
-    """Read the vocabularies of a schema version. schema_dir: its folder, such as schema/v1."""
-    return Vocabularies(read_json(schema_dir / "vocabularies.json"))
+    """Read the vocabularies of a schema version. schema_dir: its folder, such as schema/v1.
+
+    Raises InputError where one of them is no object with values that are objects; the rules of a scheme say the rest.
+    """
+    found = read_json(schema_dir / "vocabularies.json")
+    for name, each in found.items() if isinstance(found, dict) else [("it", found)]:
+        values = each.get("values") if isinstance(each, dict) else None
+        if not isinstance(values, dict) or not all(isinstance(about, dict) for about in values.values()):
+            raise InputError(
+                f"schema/{schema_dir.name}/vocabularies.json: {name} is no vocabulary.\n"
+                "Hint: `stancebank schema check` tells all that is wrong with it."
+            )
+    return Vocabularies(found)
 
 
 def _cell(value: Any) -> str:
