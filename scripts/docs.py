@@ -14,7 +14,7 @@ from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.publish.card.card import read_card
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import load_vocabularies
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import open_workspace
 

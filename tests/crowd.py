@@ -16,10 +16,10 @@ from stancebank.model import (
     Span,
     Statement,
     Target,
+    TextPolicy,
     Zone,
 )
 from stancebank.text import fingerprint, sha256
-from stancebank.text_policy import TextPolicy
 
 ONSETS = ("b", "br", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v")
 VOWELS, CODAS = "aeiou", ("", "l", "n", "r", "s")

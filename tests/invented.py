@@ -23,13 +23,13 @@ from stancebank.model import (
     Statement,
     Target,
     TargetRegistry,
+    TextPolicy,
     Zone,
     from_builtins,
     to_builtins,
 )
 from stancebank.records import read_json, to_json
 from stancebank.text import fingerprint, sha256
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 
 REPO = Path(__file__).parent.parent

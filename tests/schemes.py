@@ -4,8 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 from stancebank.records import read_json
-from stancebank.schema.fields import Kind, Level, Scheme, make_scheme
-from stancebank.schema.vocabulary import Vocabularies
+from stancebank.schema.fields import Kind, Level, Scheme, Vocabularies, make_scheme
 from tests.conftest import REPO
 
 OWN = REPO / "schema" / "v1"

@@ -23,12 +23,12 @@ from stancebank.model import (
     Span,
     Statement,
     Target,
+    TextPolicy,
     Zone,
     document_spans,
 )
 from stancebank.schema.fields import Field, Level, Scheme, load_scheme
 from stancebank.text import fingerprint, line_number, normalise, sha256
-from stancebank.text_policy import TextPolicy
 from tests.conftest import REPO
 
 SCHEME = load_scheme(REPO / "schema" / "v1")

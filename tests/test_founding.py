@@ -23,7 +23,7 @@ from stancebank.model import Document, document_spans
 from stancebank.publish.gold import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.tables import make_rows
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, lay_workspace
 

@@ -5,8 +5,8 @@ from itertools import product
 import pytest
 
 from stancebank.errors import InputError
+from stancebank.model import TextPolicy
 from stancebank.publish.build import build
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 ORDER = ("withheld", "quotes", "full")

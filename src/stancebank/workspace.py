@@ -12,9 +12,8 @@ from typing import Any
 from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
-from stancebank.model import Record
+from stancebank.model import Record, TextPolicy
 from stancebank.schema.fields import Scheme, load_scheme
-from stancebank.text_policy import TextPolicy
 
 SETTINGS_FILE = "stancebank.toml"
 

@@ -4,9 +4,8 @@ from typing import Any
 
 from stancebank.annotate.controls import Profile
 from stancebank.corpus.ingest import text_lines
-from stancebank.model import Article, Document, Rights, Zone
+from stancebank.model import Article, Document, Rights, TextPolicy, Zone
 from stancebank.text import sha256
-from stancebank.text_policy import TextPolicy
 from tests.annotate.tasks import INTERFACES, shown
 from tests.annotator import Annotator
 

@@ -16,10 +16,9 @@ from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.types import PullOptions, PullResult
 from stancebank.annotate.users import UserTable
-from stancebank.model import Document
+from stancebank.model import Document, TextPolicy
 from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import make_rows
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.annotate.effort import CONTENT, FIRST, SECOND, TEXT, article
 from tests.annotate.sync.losing import name_workspace, run_push

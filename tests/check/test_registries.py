@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import REPO
 
 from stancebank.check import check_workspace
-from stancebank.check.registries import alike, check_entities, check_targets
+from stancebank.check.corpus import alike, check_entities, check_targets
 from stancebank.corpus.store import Store
 from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry
 from stancebank.publish.gold import read_gold

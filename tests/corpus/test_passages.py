@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancebank.corpus.segment import Passage, find_passages
-from stancebank.model import Article, Line, Rights, Span, Zone
+from stancebank.model import Article, Line, Rights, Span, TextPolicy, Zone
 from stancebank.text import fingerprint, sha256
-from stancebank.text_policy import TextPolicy
 
 ANNOTATED = ("title", "body")
 

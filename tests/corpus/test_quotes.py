@@ -11,7 +11,7 @@ from tests.publish.builds import ENVOY, HARVEST, withhold
 from stancebank.check import check_workspace
 from stancebank.corpus.quotes import JOIN, Cap, Extent, check_quotes, measure, own_length, runs
 from stancebank.errors import WorkspaceError
-from stancebank.text_policy import TextPolicy
+from stancebank.model import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 
 BOUNDS = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)).map(lambda pair: (pair[0], sum(pair))))

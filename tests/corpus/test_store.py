@@ -12,8 +12,7 @@ import pytest
 
 from stancebank.corpus.store import Store
 from stancebank.errors import InputError, WorkspaceError
-from stancebank.model import Article
-from stancebank.text_policy import TextPolicy
+from stancebank.model import Article, TextPolicy
 from stancebank.workspace import Workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"

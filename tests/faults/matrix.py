@@ -1,5 +1,6 @@
 """Every request of a recorded run met by every fault: afterwards a run without faults must end where it would have."""
 
+import os
 import shutil
 import time
 from collections import Counter
@@ -19,13 +20,20 @@ READING: tuple[Kind, ...] = (
 HEALED = (0, 3)  # how a command may end that met a fault: it has got over it, or says that the world failed
 
 
-def points(recording: Sequence[Seen], *, writing_only: bool = False) -> Iterator[Fault]:
-    """Yield every fault at every request; at one that writes, before, during and after the server does it."""
-    for request in recording:
-        if writing_only and request.method == "GET":
-            continue
-        for kind in KINDS if request.method != "GET" else READING:
-            yield Fault(kind, request.number, request.seconds)
+SHARE = 1 if os.environ.get("STANCEBANK_SWEEP") else 3
+"""One fault in how many is met. Each request meets some, and each kind meets some requests; a sweep meets all."""
+
+
+def points(recording: Sequence[Seen], *, writing_only: bool = False, share: int = 1) -> Iterator[Fault]:
+    """Yield every fault at every request; at one that writes, before, during and after the server does it.
+
+    share: one in how many is yielded, in turns, so that no request and no kind is left out.
+    """
+    met = [each for each in recording if not (writing_only and each.method == "GET")]
+    for turn, request in enumerate(met):
+        for place, kind in enumerate(KINDS if request.method != "GET" else READING):
+            if (turn + place) % share == 0:
+                yield Fault(kind, request.number, request.seconds)
 
 
 @dataclass(slots=True)
@@ -33,7 +41,7 @@ class Stage:
     """Where a command meets faults.
 
     lay: lays the workspace in which the command begins, and puts the server back to where it begins. final: what is
-    compared, of the workspace where it ran.
+    compared, of the workspace where it ran. share: one fault in how many is met.
     """
 
     server: MortalStudio
@@ -44,12 +52,17 @@ class Stage:
     lay: Callable[[Path], object]
     final: Callable[[Path], Any]
     writing_only: bool = False
+    share: int = 1
     runs: Counter[int] = field(default_factory=Counter)
+
+    def points(self, recording: Sequence[Seen]) -> Iterator[Fault]:
+        """Yield the faults that it meets."""
+        return points(recording, writing_only=self.writing_only, share=self.share)
 
     def tell(self, recording: Sequence[Seen]) -> str:
         """Say how many requests met how many faults, and how the command ended that met them."""
         ended = ", ".join(f"{number} ended with {code}" for code, number in sorted(self.runs.items()))
-        met = Counter(fault.kind for fault in points(recording, writing_only=self.writing_only))
+        met = Counter(fault.kind for fault in self.points(recording))
         kinds = ", ".join(f"{number} {kind}" for kind, number in met.items())
         return f"{len(recording)} requests, {sum(met.values())} faults ({kinds}); {ended}"
 
@@ -121,7 +134,7 @@ def run_matrix(stage: Stage, root: Path, log: Path) -> tuple[list[Seen], list[st
     wrong = []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w", encoding="utf-8") as file:
-        for fault in points(recording, writing_only=stage.writing_only):
+        for fault in stage.points(recording):
             began = time.monotonic()
             found = stage.meet(root, fault, requests[fault.number], end)
             what = f"{fault.kind}, request {requests[fault.number]}"

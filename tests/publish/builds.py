@@ -4,8 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from stancebank.model import TextPolicy
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, lay_workspace
 

@@ -13,12 +13,12 @@ from stancebank.model import (
     Statement,
     Target,
     TargetRegistry,
+    TextPolicy,
     Zone,
 )
 from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import Row, make_rows
 from stancebank.text import fingerprint, sha256
-from stancebank.text_policy import TextPolicy
 from tests.conftest import REPO
 from tests.publish.own import SCHEME
 

@@ -13,9 +13,9 @@ from stancebank.model import (
     Target,
     statement_spans,
 )
-from stancebank.publish.chat import answer_spans, system_message
 from stancebank.publish.gold import Readings
 from stancebank.publish.tables import Row, in_order
+from stancebank.publish.tables.chat import answer_spans, system_message
 from stancebank.schema.quoted import quoted_schema
 from stancebank.schema.validate import validate
 from stancebank.workspace import open_workspace

@@ -11,7 +11,7 @@ import pytest
 
 from stancebank.publish.build import build
 from stancebank.publish.card.metadata import features
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, change_doubt, lay_toy
 from tests.publish.own import CONDITIONS, STATEMENTS, TABLES

@@ -3,10 +3,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from stancebank.model import Span
+from stancebank.model import Span, TextPolicy
 from stancebank.publish.gold import GAP, read_gold
 from stancebank.publish.tables import ListOf, Row, Struct, Type, in_order, make_rows
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.publish.own import ARTICLES, CONDITIONS, ENTITIES, STATEMENTS, TABLES, TARGETS
 

@@ -8,10 +8,10 @@ import pytest
 
 from stancebank.corpus.quotes import Cap, measure, quoted_spans
 from stancebank.corpus.withdraw import article_shingles
+from stancebank.model import TextPolicy
 from stancebank.publish.gold import read_gold
 from stancebank.publish.rights import StrayRun, audit, stray_runs
 from stancebank.publish.tables import Column, ListOf, Row, Struct, Table, make_rows
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
 from tests.publish.own import SCHEME, TABLES

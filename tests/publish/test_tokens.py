@@ -10,9 +10,9 @@ from stancebank.model import (
     statement_spans,
 )
 from stancebank.publish.card.statistics import measure_alignment
-from stancebank.publish.chat import answer_spans
 from stancebank.publish.gold import Readings
 from stancebank.publish.tables import Row
+from stancebank.publish.tables.chat import answer_spans
 from stancebank.publish.tables.text import LAYERS, decode, span_labels, tags_column
 from stancebank.schema.validate import validate
 from stancebank.text import cuts_grapheme, fingerprint, graphemes, line_bounds, normalise, trim

@@ -7,9 +7,8 @@ import pytest
 from tests.conftest import REPO
 
 from stancebank import model
-from stancebank.model import Condition, Mention, Span, Statement, Target
+from stancebank.model import Condition, Mention, Span, Statement, Target, TextPolicy
 from stancebank.schema.fields import FRAME, load_scheme
-from stancebank.text_policy import TextPolicy
 
 SCHEMA = REPO / "schema" / "v1"
 SCHEME = load_scheme(SCHEMA)

@@ -10,7 +10,7 @@ import pytest
 from stancebank.agreement.compare import Difference, compare
 from stancebank.check import check_workspace
 from stancebank.model import Document, Statement
-from stancebank.schema.vocabulary import load_vocabularies
+from stancebank.schema.fields import load_vocabularies
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from stancebank.check.registries import check_id
+from stancebank.check.corpus import check_id
 from stancebank.corpus.language import Language
 from stancebank.corpus.registry import RESERVED, current_ids, resolve_document
 from stancebank.errors import Finding

@@ -11,7 +11,7 @@ import click
 
 from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.registry import entity, target
-from stancebank.text_policy import TextPolicy
+from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
     from stancebank.corpus.hydrate import Hydration, SpanProof

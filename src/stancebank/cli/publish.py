@@ -11,7 +11,7 @@ import click
 from stancebank.cli.output import count, get_workspace, print_table
 from stancebank.cli.release import release
 from stancebank.cli.verify import hydrate_release, verify
-from stancebank.text_policy import TextPolicy
+from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
     from stancebank.publish.score import Measure

@@ -114,7 +114,7 @@ def add_entity(
     Example:
       stancebank corpus entity add lena-orlo --name "Lena Orlo" --kind person --affiliation keth
     """
-    from stancebank.check.registries import alike
+    from stancebank.check.corpus import alike
     from stancebank.corpus.registry import Change
     from stancebank.corpus.registry import add_entity as add
     from stancebank.model import Entity, Role

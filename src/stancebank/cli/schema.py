@@ -13,7 +13,7 @@ from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
-    from stancebank.schema.vocabulary import Vocabularies
+    from stancebank.schema.fields import Vocabularies
 
 _TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
 _GUIDELINES = "annotate/GUIDELINES.md"
@@ -244,7 +244,7 @@ def vocabulary(ctx: click.Context, name: str | None, as_json: bool) -> None:
     Example:
       stancebank schema vocabulary stance
     """
-    from stancebank.schema.vocabulary import load_vocabularies
+    from stancebank.schema.fields import load_vocabularies
 
     vocabularies = load_vocabularies(get_workspace(ctx).schema_dir)
     if name is None:

@@ -19,9 +19,8 @@ from stancebank.corpus.sources import METADATA_KEYS, Source
 from stancebank.corpus.store import MAX_ID, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError
-from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, Zone
+from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, TextPolicy, Zone
 from stancebank.text import fingerprint, line_bounds, sha256, trim
-from stancebank.text_policy import TextPolicy
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")

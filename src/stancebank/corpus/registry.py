@@ -53,6 +53,17 @@ def entries(registry: EntityRegistry | TargetRegistry) -> tuple[Entity, ...] | t
     return registry.entities if isinstance(registry, EntityRegistry) else registry.targets
 
 
+def find_root(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> TargetEntry:
+    """Return the root that a target stands under; itself where it is one. Raises ValueError where there is none."""
+    above = {target.id}
+    while target.parent is not None:
+        target = targets[target.parent]
+        if target.id in above:
+            raise ValueError(f"the target {target.id!r} stands above itself")
+        above.add(target.id)
+    return target
+
+
 def leads_back(start: str, above: Mapping[str, str | None]) -> bool:
     """Whether who goes up from an entry comes back to it. above: what each entry stands below."""
     seen: set[str] = set()

@@ -9,10 +9,10 @@ from typing import Any
 from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
+from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, make_facts, renew_card
-from stancebank.publish.card.metadata import ViewFacts
+from stancebank.publish.card.metadata import HISTORY, ViewFacts, released_on
 from stancebank.publish.card.statistics import Built
-from stancebank.publish.croissant import HISTORY, released_on
 from stancebank.publish.folder import MANIFEST, is_own, replacing, require_replaceable
 from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.layout import (
@@ -29,7 +29,6 @@ from stancebank.publish.rights import audit, make_terms
 from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace, toolkit_version
 
 

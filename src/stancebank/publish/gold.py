@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
-from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry
-from stancebank.schema.fields import Scheme
-from stancebank.schema.vocabulary import Vocabularies
-from stancebank.text_policy import TextPolicy
+from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry, TextPolicy
+from stancebank.schema.fields import Scheme, Vocabularies
 from stancebank.workspace import Workspace
 
 GAP = " […] "

@@ -14,11 +14,10 @@ from typing import Any, Literal
 from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
-from stancebank.model import Article, Document, Span, document_spans
+from stancebank.model import Article, Document, Span, TextPolicy, document_spans
 from stancebank.publish.card.card import README, pretty_name, read_template
-from stancebank.publish.card.metadata import ViewFacts
+from stancebank.publish.card.metadata import HISTORY, ViewFacts, released_on
 from stancebank.publish.card.statistics import Agreement, Built, Facts
-from stancebank.publish.croissant import HISTORY, released_on
 from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_replaceable
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.layout import (
@@ -50,14 +49,12 @@ from stancebank.publish.tables import (
     text_rows,
 )
 from stancebank.publish.tables.annotations import restore_annotations
-from stancebank.publish.tables.articles import restore_article, restore_document
+from stancebank.publish.tables.articles import restore_article, restore_document, restore_entities, restore_targets
 from stancebank.publish.tables.columns import TEXT, Cell, rebuild, span_list
-from stancebank.publish.tables.registries import restore_entities, restore_targets
 from stancebank.publish.tables.statements import StatementSource, restore_statement
 from stancebank.records import read_json
 from stancebank.schema.fields import load_scheme
 from stancebank.text import fingerprint
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
 
 SpanValue = Mapping[str, Any]

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.publish.card.card import CARD, README, make_readme
-from stancebank.publish.card.metadata import SPLIT, ViewFacts
+from stancebank.publish.card.metadata import CROISSANT, HISTORY, SPLIT, ViewFacts, make_croissant
 from stancebank.publish.card.statistics import Built, Facts, card_columns, measure_alignment
-from stancebank.publish.croissant import CROISSANT, HISTORY, make_croissant
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS, make_sums
 from stancebank.publish.rights import RIGHTS, Terms, make_rights
 from stancebank.publish.shards import Written, written

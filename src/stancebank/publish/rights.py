@@ -12,13 +12,13 @@ from typing import Any
 from stancebank.corpus.quotes import JOIN, Bounds, Cap, Extent, measure, over_cap, own_length
 from stancebank.corpus.withdraw import LENGTH, shingles
 from stancebank.errors import Finding
+from stancebank.model import TextPolicy
 from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.gold import GAP
 from stancebank.publish.tables import Column, Row, Struct, Table, tables
 from stancebank.publish.tables.columns import TEXT, prune, span_list, walk
 from stancebank.schema.fields import Scheme
 from stancebank.text import fingerprint
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 

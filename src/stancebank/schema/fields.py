@@ -4,7 +4,8 @@ Every scheme has the frame: `id`, `content`, `speaker`, `target` and, where it w
 (with `spans` and `role`). All other properties of a statement, of its target and of a condition are fields. Each of
 them says in an ``x-stancebank`` object beside its JSON Schema what it is: its kind, in which profile of the labelling
 interface it is asked, how it is published and compared. What has to know the fields (reading and writing documents,
-the interface, rows and their inverse, comparison, scores, prompts) goes through this table and names no field.
+the interface, rows and their inverse, comparison, scores, prompts) goes through this table and names no field. The
+values that a field may have are written in schema/<version>/vocabularies.json and nowhere else.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,19 +17,44 @@ from typing import Any, Literal, cast, get_args
 import msgspec
 
 from stancebank.errors import InputError
-from stancebank.model import (
-    Condition,
-    DateValue,
-    Document,
-    Fields,
-    FieldValue,
-    Mention,
-    Span,
-    Statement,
-    Target,
-)
+from stancebank.model import Condition, DateValue, Document, Fields, FieldValue, Mention, Span, Statement, Target
 from stancebank.records import read_json
-from stancebank.schema.vocabulary import Vocabularies, load_vocabularies
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabularies:
+    """The vocabularies by name; each holds a description and its values, in their order."""
+
+    by_name: dict[str, dict[str, Any]]
+
+    def values(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return the values of a vocabulary with what is known of each."""
+        return cast("dict[str, dict[str, Any]]", self.by_name[name]["values"])
+
+    def annotated_zones(self) -> frozenset[str]:
+        """Return the zones in which statements are annotated."""
+        return frozenset(name for name, value in self.values("zone").items() if value["annotated"])
+
+    def table(self, name: str) -> str:
+        """Return a vocabulary as a Markdown table."""
+        extra = [key for key in ("polarity", "words", "example") if any(key in f for f in self.values(name).values())]
+        head = ["value", "meaning", *extra]
+        table = [head, ["---"] * len(head)]
+        for value, facts in self.values(name).items():
+            table.append([f"`{value}`", facts["description"], *(_cell(facts.get(key)) for key in extra)])
+        return "\n".join("| " + " | ".join(row) + " |" for row in table) + "\n"
+
+
+def load_vocabularies(schema_dir: Path) -> Vocabularies:
+    """Read the vocabularies of a schema version. schema_dir: its folder, such as schema/v1."""
+    return Vocabularies(read_json(schema_dir / "vocabularies.json"))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(value)
+    return str(value) if value is not None else ""
+
 
 Kind = Literal[
     "vocabulary", "entity", "entities", "mentions", "target", "text", "flag", "date", "span", "spans", "group"

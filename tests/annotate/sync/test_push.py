@@ -17,7 +17,7 @@ from stancebank.annotate.sync.retry import Timeout
 from stancebank.annotate.sync.state import Bases, fingerprint
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError, ServerError
-from stancebank.text_policy import TextPolicy
+from stancebank.model import TextPolicy
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import Losing, change_words, name_workspace, run_push, what
 from tests.cli.test_help import examples

@@ -17,6 +17,7 @@ from stancebank.model import (
     Sourced,
     Statement,
     TargetRegistry,
+    TextPolicy,
     Zone,
     from_builtins,
 )
@@ -40,7 +41,6 @@ from stancebank.publish.tables import Row, statement_sources, tables, type_name
 from stancebank.records import read_json
 from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.text import fingerprint, sha256
-from stancebank.text_policy import TextPolicy
 
 _EXAMPLE = Path(__file__).with_name("example.json")
 _ID = "invented-gazette-undated-tolls"

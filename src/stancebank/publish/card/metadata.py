@@ -1,12 +1,17 @@
-"""What `datasets` is told about a build: the one door to that library.
+"""What programs are told about a build: `datasets`, to which this is the one door, and readers of Croissant.
 
 `load_dataset` caches what it has read from a folder under a key that it makes of the card's `configs` and
 `dataset_info`, not of the data. So `dataset_info` must change whenever a row does: its `description` names the content
 hash of the view. Without it, a folder that was built again would give the rows of the first build.
+
+croissant.json says what a folder holds in the vocabulary that machines of other people read. It is JSON-LD after
+Croissant 1.1 with the fields of its extension for responsible AI. Everything in it is made of the declarations of the
+tables and of rows; so anyone can make it again. Two things are left out since readers cannot take them: lists of
+groups within groups, such as the spans of a condition, and references, which readers execute as joins.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from stancebank.publish.card.statistics import Facts
 from stancebank.publish.parquet import arrow_schema
-from stancebank.publish.tables import CHAT, ListOf, Table
+from stancebank.publish.tables import CHAT, Column, ListOf, Struct, Table, Type
+from stancebank.records import to_json
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
@@ -163,3 +169,235 @@ def _size(rows: int) -> str:
     if rows < steps[0][0]:
         return "n<1K"
     return next((f"{low[1]}<n<{high[1]}" for low, high in pairwise(steps) if rows < high[0]), "n>1M")
+
+
+CROISSANT = "croissant.json"
+HISTORY = "CHANGELOG.md"
+"""The file of a release that says on which day each version was made."""
+
+CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
+CC_BY = "https://creativecommons.org/licenses/by/4.0/"
+
+_PARQUET = "application/x-parquet"
+_TYPES = {"string": "sc:Text", "int64": "sc:Integer", "bool": "sc:Boolean"}
+_TERMS = (
+    *("arrayShape", "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty"),
+    *("fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path"),
+    *("containedIn", "recordSet", "references", "regex", "repeated", "replace", "samplingRate", "separator", "source"),
+    *("subField", "transform"),
+)
+_CONTEXT: dict[str, Any] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "sc": "https://schema.org/",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "dct": "http://purl.org/dc/terms/",
+    "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    **{term: f"cr:{term}" for term in _TERMS},
+}
+
+
+def make_croissant(facts: Facts, views: Sequence[ViewFacts]) -> str:
+    """Return croissant.json of a folder. views: as they were written."""
+    dataset: dict[str, Any] = {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": CONFORMS_TO,
+        "name": facts.name,
+        "alternateName": facts.pretty_name,
+        "description": _description(facts, views),
+        "version": facts.dataset_version,
+        "license": _licences(facts),
+        "isLiveDataset": False,
+        "citeAs": _citation(facts),
+        "keywords": keywords(facts),
+        **_responsible(facts),
+        "distribution": [entry for view in views for entry in _files(view)],
+        "recordSet": [_record_set(view) for view in views],
+    }
+    if facts.released:
+        dataset["datePublished"] = facts.released
+    if languages := sorted({row["language"] for row in facts.articles if row["language"]}):
+        dataset["inLanguage"] = languages
+    return to_json(dataset)
+
+
+def released_on(changelog: str | None, version: str) -> str | None:
+    """Return the day that the changelog of a folder gives a version, as YYYY-MM-DD; None where it gives none."""
+    found = re.search(rf"^## {re.escape(version)} \((\d{{4}}-\d\d-\d\d)\)$", changelog or "", re.MULTILINE)
+    return found[1] if found else None
+
+
+def _description(facts: Facts, views: Iterable[ViewFacts]) -> str:
+    rows = ", ".join(f"{each.view.name} {each.rows}" for each in views)
+    scheme = facts.context.scheme
+    conditions = " on which conditions," if scheme.has_conditions else ""
+    return (
+        f"Who takes which {scheme.label.title} towards what,{conditions} as news articles report it. "
+        f"{len(facts.statements)} statements of {len(facts.articles)} articles, annotation schema "
+        f"{facts.schema_version}. Rows by view: {rows}."
+    )
+
+
+def _licences(facts: Facts) -> list[str]:
+    """Return the licence of the annotations, and those of the words where a folder shows any."""
+    shown = set(facts.built.showing if facts.built else ())
+    words = {row["licence"] for row in facts.articles if row["article_id"] in shown}
+    own = CC_BY if is_cc_by(facts.licence) else "LICENSE"
+    return [own, *sorted(words - ({"CC-BY-4.0"} if own == CC_BY else set()))]
+
+
+def _citation(facts: Facts) -> str:
+    return f"{facts.pretty_name}. Dataset {facts.name}, version {facts.dataset_version}."
+
+
+def _responsible(facts: Facts) -> dict[str, Any]:
+    """Return the fields of responsible AI. What the rows do not tell is left out, and never guessed."""
+    origins = sorted({row["origin"] for row in (*facts.articles, *facts.rows.get("annotations", ()))})
+    editions = sorted({row["guideline_version"] for row in facts.articles})
+    models = [each for each in origins if each.startswith("model:") or each == "project"]
+    published = sorted(row["published"] for row in facts.articles if row["published"])
+    depends = " and of the conditions they depend on" if facts.context.scheme.has_conditions else ""
+    said: dict[str, Any] = {
+        "rai:dataCollection": (
+            "News articles, each read whole. The stored text is the source as it came in; zones mark what is not the "
+            "article. Where each piece of metadata comes from stands in the column metadata_basis of the view articles."
+        ),
+        "rai:dataCollectionType": "Manual Human Curation",
+        "rai:dataAnnotationProtocol": (
+            f"GUIDELINES.md, edition {' and '.join(editions)}. Every span points at exact words and carries their "
+            "fingerprint."
+        ),
+        "rai:annotationsPerItem": _per_item(facts),
+        "rai:dataAnnotationAnalysis": _analysis(facts),
+        "rai:dataPreprocessingProtocol": "Texts are NFC with LF line ends, and nothing else is changed in them.",
+        "rai:dataUseCases": (
+            f"Detection of {facts.context.scheme.label.title}s{depends}, attribution of quotations, extraction with "
+            "language models, and the study of reporting."
+        ),
+        "rai:dataLimitations": "README.md names them, under considerations and limitations.",
+        "rai:personalSensitiveInformation": (
+            "Political opinion, as articles report it of people and bodies. "
+            f"{len({row['speaker_id'] for row in facts.statements})} speakers are entries of the view entities; the "
+            "column kind tells which are persons."
+        ),
+    }
+    if models:
+        said["rai:machineAnnotationTools"] = [
+            "language models, aiding the project itself" if each == "project" else each for each in models
+        ]
+    if published:
+        said["rai:dataCollectionTimeFrame"] = [published[0], published[-1]]
+    return said
+
+
+def _per_item(facts: Facts) -> str:
+    """Say how many annotators' readings an article has."""
+    readers: dict[str, set[str]] = {row["article_id"]: set() for row in facts.articles}
+    for row in facts.rows.get("annotations", ()):
+        readers[row["article_id"]].add(row["annotator"])
+    numbers = [len(each) for each in readers.values()]
+    few, many = min(numbers), max(numbers)
+    return f"{few if few == many else f'{few} to {many}'} readings an article beside the gold one"
+
+
+def _analysis(facts: Facts) -> str:
+    shares = []
+    for pair in facts.readers:
+        tally = pair.found.tallies.get("statement")
+        if tally and tally.share is not None:
+            shares.append(f"{pair.one} and {pair.other} {tally.share:.1%} of statements in {pair.articles} articles")
+    if not shares:
+        return "No article was read by two annotators."
+    return f"Agreement of annotators: {'; '.join(shares)}. README.md has it field by field."
+
+
+def _files(view: ViewFacts) -> Iterator[dict[str, Any]]:
+    """Yield the files of a view; where they are several, the set of them too, from which the rows are read."""
+    for file, size, digest in zip(view.files, view.sizes, view.sha256, strict=True):
+        yield {
+            "@type": "cr:FileObject",
+            "@id": file,
+            "name": file,
+            "contentUrl": file,
+            "contentSize": f"{size} B",
+            "encodingFormat": _PARQUET,
+            "sha256": digest,
+        }
+    if len(view.files) > 1:
+        yield {
+            "@type": "cr:FileSet",
+            "@id": _source(view),
+            "name": _source(view),
+            "encodingFormat": _PARQUET,
+            "includes": f"{view.view.name}/*.parquet",
+        }
+
+
+def _source(view: ViewFacts) -> str:
+    return view.files[0] if len(view.files) == 1 else f"{view.view.name}/"
+
+
+def _record_set(view: ViewFacts) -> dict[str, Any]:
+    name = view.view.name
+    return {
+        "@type": "cr:RecordSet",
+        "@id": name,
+        "name": name,
+        "description": view.view.meaning,
+        "key": {"@id": f"{name}/{view.view.key}"},
+        "field": [_field(view, column) for column in view.view.columns],
+    }
+
+
+def _field(view: ViewFacts, column: Column) -> dict[str, Any]:
+    place = f"{view.view.name}/{column.name}"
+    item, found = _head(place, column)
+    if isinstance(item, Struct):
+        found["subField"] = [_sub_field(view, column, field) for field in item.fields if _is_readable(field.type)]
+    else:
+        found["source"] = _extract(view, column.name)
+    return found
+
+
+def _sub_field(view: ViewFacts, column: Column, field: Column) -> dict[str, Any]:
+    _, found = _head(f"{view.view.name}/{column.name}/{field.name}", field)
+    source = _extract(view, column.name) | {"transform": {"jsonPath": field.name}}
+    return found | {"source": source}
+
+
+def _head(place: str, column: Column) -> tuple[Type, dict[str, Any]]:
+    """Return the type of what a column holds, one by one, and what a field says of itself, whatever its source."""
+    item = column.item
+    meaning = column.meaning
+    if column.refers:
+        meaning += f" Refers to {' or '.join(column.refers)}."
+    found: dict[str, Any] = {"@type": "cr:Field", "@id": place, "name": place, "description": meaning}
+    if isinstance(column.type, ListOf):
+        found["repeated"] = True
+    if isinstance(item, str):
+        found["dataType"] = _TYPES[item]
+    return item, found
+
+
+def _extract(view: ViewFacts, column: str) -> dict[str, Any]:
+    kind = "fileObject" if len(view.files) == 1 else "fileSet"
+    return {kind: {"@id": _source(view)}, "extract": {"column": column}}
+
+
+def _is_readable(kind: Type) -> bool:
+    """Whether readers can take a field of a group: a group in turn, or a list of such, is not."""
+    return isinstance(kind, str) or (isinstance(kind, ListOf) and isinstance(kind.item, str))
+
+
+def described(view: Table) -> Iterator[str]:
+    """Yield the columns of a view, and the fields within them as ``column/field``, that croissant.json describes."""
+    for column in view.columns:
+        item = column.item
+        yield column.name
+        if isinstance(item, Struct):
+            yield from (f"{column.name}/{each.name}" for each in item.fields if _is_readable(each.type))

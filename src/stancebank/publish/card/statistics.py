@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from stancebank.agreement.compare import Comparison, compare
-from stancebank.model import Entity
+from stancebank.model import Entity, TextPolicy
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -24,7 +24,6 @@ from stancebank.publish.tables import (
 )
 from stancebank.publish.tables.text import span_labels
 from stancebank.schema.fields import Field, Scheme
-from stancebank.text_policy import TextPolicy
 
 
 def shown_tallies(scheme: Scheme) -> dict[str, str]:

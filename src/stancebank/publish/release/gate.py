@@ -13,7 +13,7 @@ from stancebank.corpus.registry import current_ids
 from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import protected_shingles
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
-from stancebank.model import Article
+from stancebank.model import Article, TextPolicy
 from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, least, suffices
 from stancebank.publish.release.secrets import Machine, find_leaks
@@ -24,7 +24,6 @@ from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
 from stancebank.records import read_json
 from stancebank.schema.fields import Scheme
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 LARGEST_TABLE = 500_000_000

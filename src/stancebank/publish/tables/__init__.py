@@ -11,13 +11,12 @@ from stancebank.corpus.segment import find_passages
 from stancebank.errors import InputError
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.annotations import ANNOTATIONS, annotation_sources, annotation_table
-from stancebank.publish.tables.articles import ARTICLES, ArticleRowSource, article_table
+from stancebank.publish.tables.articles import ARTICLES, ArticleRowSource, article_table, entity_rows, target_rows
+from stancebank.publish.tables.articles import ENTITIES as ENTITY_TABLE
+from stancebank.publish.tables.articles import TARGETS as TARGET_TABLE
 from stancebank.publish.tables.chat import CHAT as CHAT_TABLE
 from stancebank.publish.tables.chat import ChatSource
 from stancebank.publish.tables.columns import Column, ListOf, Row, Struct, Table, Type, fill, type_name
-from stancebank.publish.tables.registries import ENTITIES as ENTITY_TABLE
-from stancebank.publish.tables.registries import TARGETS as TARGET_TABLE
-from stancebank.publish.tables.registries import entity_rows, target_rows
 from stancebank.publish.tables.statements import (
     CONDITIONS,
     STATEMENTS,

@@ -23,6 +23,7 @@ from typing import Any
 
 import msgspec
 
+from stancebank.corpus.registry import find_root
 from stancebank.model import Condition, Span, Statement
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
@@ -47,7 +48,6 @@ from stancebank.publish.tables.columns import (
     spans_column,
 )
 from stancebank.publish.tables.fields import ENTITY_IDS, TARGET_IDS, FieldColumns, field_columns, names_column
-from stancebank.publish.tables.registries import find_root
 from stancebank.schema.fields import Field, Level, Scheme
 
 STATEMENTS, CONDITIONS = "statements", "conditions"

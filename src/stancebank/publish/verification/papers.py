@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
+from stancebank.model import TextPolicy
 from stancebank.publish.card.card import README, make_readme, make_warning, pretty_name
-from stancebank.publish.card.metadata import ViewFacts
+from stancebank.publish.card.metadata import CROISSANT, HISTORY, ViewFacts, released_on
 from stancebank.publish.card.statistics import Built, Facts
-from stancebank.publish.croissant import CROISSANT, HISTORY, released_on
 from stancebank.publish.folder import ANNOTATION, MANIFEST, SCHEMA, find_schema
 from stancebank.publish.layout import (
     ALWAYS_INPUTS,
@@ -41,7 +41,6 @@ from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import Walked
 from stancebank.records import from_json, to_json
 from stancebank.schema.packed import EARLIER, packed_schema
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import toolkit_version
 
 Manifest = dict[str, Any]

@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 
 from stancebank.check.annotations import check_document, check_spans, check_spans_blind, known_names
-from stancebank.check.articles import check_articles, check_text
-from stancebank.check.registries import check_entities, check_targets
+from stancebank.check.corpus import check_articles, check_entities, check_targets, check_text
 from stancebank.errors import NEVER_WAIVED, Finding
-from stancebank.model import Document, EntityRegistry, Record, TargetRegistry, document_spans, to_builtins
+from stancebank.model import Document, EntityRegistry, Record, TargetRegistry, TextPolicy, document_spans, to_builtins
 from stancebank.publish.card.statistics import Agreement
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.tables import (
@@ -28,16 +27,21 @@ from stancebank.publish.tables import (
     tables,
 )
 from stancebank.publish.tables.annotations import restore_annotations
-from stancebank.publish.tables.articles import restore_article, restore_document
+from stancebank.publish.tables.articles import (
+    entity_rows,
+    restore_article,
+    restore_document,
+    restore_entities,
+    restore_targets,
+    target_rows,
+)
 from stancebank.publish.tables.columns import TEXT, span_list, walk
-from stancebank.publish.tables.registries import entity_rows, restore_entities, restore_targets, target_rows
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.tables import TableRows
 from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import Kind, validate
 from stancebank.text import fingerprint, sha256
-from stancebank.text_policy import TextPolicy
 
 UNKNOWN = "\ue000"
 """What stands for a character that a folder does not show."""

@@ -8,6 +8,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from stancebank.errors import InputError, StancebankError
+from stancebank.model import TextPolicy
 from stancebank.publish.build import input_files
 from stancebank.publish.card.card import CARD, README, prose
 from stancebank.publish.card.metadata import ViewFacts
@@ -17,7 +18,7 @@ from stancebank.publish.history import record_folder
 from stancebank.publish.rights import make_terms
 from stancebank.publish.shards import Stream
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
-from stancebank.publish.tables.registries import entity_rows, target_rows
+from stancebank.publish.tables.articles import entity_rows, target_rows
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files, check_sums, read_files
 from stancebank.publish.verification.papers import (
@@ -35,7 +36,6 @@ from stancebank.publish.verification.readers import READERS, check_readers
 from stancebank.publish.verification.rows import check_rows, compare, read_article
 from stancebank.publish.verification.tables import TableRows, check_tables
 from stancebank.schema.fields import Scheme, load_scheme
-from stancebank.text_policy import TextPolicy
 from stancebank.workspace import Workspace
 
 
