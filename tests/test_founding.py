@@ -45,7 +45,7 @@ def hydrated(workspace: Workspace) -> Workspace:
     store = workspace.store
     sources = [source for source in read_sources([ARTICLES]) if isinstance(source, Source)]
     for result in hydrate(store.articles(), store.all_documents(), sources):
-        assert result.state == "ready"
+        assert result.state == "verified"
         assert result.text is not None
         store.write_text(result.article, result.text)
     return workspace

@@ -45,7 +45,7 @@ def test_a_copy_with_the_same_lines_gives_the_stored_text_back(
     change: Callable[[str], str], toy_workspace: Workspace
 ) -> None:
     text = words(toy_workspace)
-    assert state(toy_workspace, change(text).encode())[:2] == ("ready", text)
+    assert state(toy_workspace, change(text).encode())[:2] == ("verified", text)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_copy_that_differs_is_reported_and_gives_nothing(
     changed = change(words(toy_workspace))
     assert changed != words(toy_workspace)
     found = state(toy_workspace, changed.encode())
-    assert found[:2] == ("different", None)
+    assert found[:2] == ("mismatch", None)
     assert found[2] >= 8
 
 
@@ -76,7 +76,7 @@ def test_what_is_no_copy_is_missing(toy_workspace: Workspace) -> None:
 
 def test_an_exact_copy_goes_before_a_changed_one(toy_workspace: Workspace) -> None:
     text = words(toy_workspace)
-    assert state(toy_workspace, text.replace("lake", "pond").encode(), text.encode())[:2] == ("ready", text)
+    assert state(toy_workspace, text.replace("lake", "pond").encode(), text.encode())[:2] == ("verified", text)
 
 
 def test_spans_that_hold_other_words_are_named(toy_workspace: Workspace) -> None:
@@ -110,7 +110,7 @@ def withheld(toy_root: Path, tmp_path: Path) -> Path:
 def test_the_local_store_is_filled_whatever_the_files_are_called(withheld: Path, toy_root: Path, run: Run) -> None:
     result = run("-w", toy_root, "corpus", "hydrate", withheld, "--json")
     assert result.returncode == 0, result.stderr
-    assert [row["state"] for row in json.loads(result.stdout)] == ["ready"] * 3
+    assert [row["state"] for row in json.loads(result.stdout)] == ["verified"] * 3
     files = sorted((toy_root / ".stancebank/texts").iterdir())
     assert len(files) == 3
     before = [(file.read_bytes(), file.stat().st_mtime_ns) for file in files]
@@ -126,8 +126,8 @@ def test_a_different_copy_is_not_stored(withheld: Path, toy_root: Path, run: Run
         file.write_text(file.read_text().replace("river", "brook").replace("barley", "oats"))
     result = run("-w", toy_root, "corpus", "hydrate", withheld)
     assert result.returncode == 1
-    assert "different" in result.stdout
-    assert "1 ready, 0 missing, 2 different." in result.stderr
+    assert "mismatch" in result.stdout
+    assert "1 verified, 2 mismatch, 0 missing." in result.stderr
     assert len(list((toy_root / ".stancebank/texts").iterdir())) == 1
 
 
@@ -137,7 +137,7 @@ def test_a_folder_of_two_thousand_other_files_is_no_burden(toy_workspace: Worksp
     results = hydrate(
         store.articles(), store.all_documents(), [*sources, Source("copy", words(toy_workspace), "0" * 64)]
     )
-    assert sorted(result.state for result in results) == ["missing", "missing", "ready"]
+    assert sorted(result.state for result in results) == ["missing", "missing", "verified"]
 
 
 def test_a_text_whose_spans_hold_other_words_is_not_stored(withheld: Path, toy_root: Path, run: Run) -> None:
@@ -148,7 +148,7 @@ def test_a_text_whose_spans_hold_other_words_is_not_stored(withheld: Path, toy_r
     result = run("-w", toy_root, "corpus", "hydrate", withheld, "--json")
     assert result.returncode == 1
     rows = {row["id"]: row for row in json.loads(result.stdout)}
-    assert rows[ENVOY]["state"] == "different"
+    assert rows[ENVOY]["state"] == "mismatch"
     assert rows[ENVOY]["detail"].startswith("1 of ")
     assert sorted(path.stem for path in (toy_root / ".stancebank/texts").iterdir()) == sorted(rows.keys() - {ENVOY})
 
@@ -158,7 +158,7 @@ def test_a_document_on_another_text_does_not_keep_the_words_away(toy_workspace: 
     document = json.loads(path.read_text()) | {"text_sha256": "0" * 64}
     document["statements"][0]["content"][0]["fingerprint"] = "0" * 16
     path.write_text(json.dumps(document))
-    assert state(toy_workspace, words(toy_workspace).encode())[0] == "ready"
+    assert state(toy_workspace, words(toy_workspace).encode())[0] == "verified"
 
 
 def test_files_that_cannot_be_read_as_articles_are_left_out_and_named(withheld: Path, toy_root: Path, run: Run) -> None:
@@ -175,7 +175,7 @@ def test_a_folder_without_any_copy_is_no_success(toy_root: Path, tmp_path: Path,
     folder.mkdir()
     (folder / "a.txt").write_text("Something else entirely.\n")
     result = run("-w", toy_root, "corpus", "hydrate", folder)
-    assert (result.returncode, result.stderr) == (1, "0 ready, 3 missing, 0 different.\n")
+    assert (result.returncode, result.stderr) == (1, "0 verified, 0 mismatch, 3 missing.\n")
     assert not (toy_root / ".stancebank").exists()
 
 
@@ -184,7 +184,7 @@ def test_many_articles_and_many_copies_that_share_lines_take_a_moment(toy_worksp
     sources = [Source(f"{n}", text.replace("lake", f"pond {n}"), "0" * 64) for n in range(400)]
     before = time.process_time()  # of this process alone, whatever else the machine does
     results = hydrate([article] * 200, [], [*sources, Source("copy", text, "0" * 64)])
-    assert {(result.state, result.copy) for result in results} == {("ready", "copy")}
+    assert {(result.state, result.copy) for result in results} == {("verified", "copy")}
     assert time.process_time() - before < 5
 
 
@@ -222,7 +222,7 @@ def test_the_report_on_a_proved_text_says_text_for_every_span(toy_root: Path, ru
     copies.mkdir()
     shutil.copy(toy_root / f"corpus/texts/{ENVOY}.txt", copies / "whatever.txt")
     result = run("-w", toy_root, "corpus", "hydrate", copies, "--report", "--json")
-    (row,) = [each for each in json.loads(result.stdout) if each["state"] == "ready"]
+    (row,) = [each for each in json.loads(result.stdout) if each["state"] == "verified"]
     assert row["id"] == ENVOY
     assert len(row["spans"]) > 20
     assert {span["outcome"] for span in row["spans"]} == {"text"}

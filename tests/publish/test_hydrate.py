@@ -96,9 +96,9 @@ def test_a_hydrated_release_is_view_by_view_what_the_workspace_builds(
     shutil.rmtree(toy.root)
     made = hydrate_folder(released, copies_in(copies), tmp_path / "out")
     assert {each.article_id: each.state for each in made.coverage} == {
-        ENVOY: "exact",
-        HARVEST: "exact",
-        MINISTER: "shown",
+        ENVOY: "verified",
+        HARVEST: "verified",
+        MINISTER: "verified",
     }
     assert all(each.found == each.spans for each in made.coverage)
     assert rows_in(made.out) == rows_in(wanted.out)
@@ -136,7 +136,7 @@ def test_the_sample_comes_back_whole(tmp_path: Path) -> None:
     assert not any("passages" in path for path in contents(bare))
     shutil.rmtree(root)
     made = hydrate_folder(bare, copies_in(tmp_path / "copies"), tmp_path / "out")
-    assert {each.state for each in made.coverage} == {"exact"}
+    assert {each.state for each in made.coverage} == {"verified"}
     assert rows_in(made.out) == rows_in(wanted.out)
     assert made.beyond == ()
     assert not (made.out / ".gitignore").exists()
@@ -162,7 +162,7 @@ def test_a_copy_that_differs_gives_proved_spans_their_words_and_no_others(
         path.write_text(text.replace("river, and only if Keth is", "stream, and only if Keth is"), encoding="utf-8")
     made = hydrate_folder(released, copies_in(copies), tmp_path / "out")
     states = {each.article_id: each for each in made.coverage}
-    assert (states[ENVOY].state, states[HARVEST].state) == ("anchored", "exact")
+    assert (states[ENVOY].state, states[HARVEST].state) == ("partial", "verified")
     assert 0 < states[ENVOY].found < states[ENVOY].spans
     found = rows_in(made.out)
     assert {row["article_id"] for row in found["passages"]} == {HARVEST, MINISTER}
@@ -194,7 +194,7 @@ def test_without_copies_nothing_is_invented(toy: Workspace, tmp_path: Path) -> N
     assert {each.article_id: each.state for each in made.coverage} == {
         ENVOY: "missing",
         HARVEST: "missing",
-        MINISTER: "shown",
+        MINISTER: "verified",
     }
     assert views_of(made.out) == views_of(released)
     assert made.beyond == ()
@@ -243,15 +243,15 @@ def test_the_command_reports_every_article(toy: Workspace, copies: Path, tmp_pat
     command = ("publish", "hydrate", released, copies, "--out", tmp_path / "out")
     done = run(*command, "--report", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for name, state in ((ENVOY, "exact"), (HARVEST, "exact"), (MINISTER, "shown")):
+    for name, state in ((ENVOY, "verified"), (HARVEST, "verified"), (MINISTER, "verified")):
         assert any(line.split()[:2] == [name, state] for line in done.stdout.split("\n"))
     assert "more words than their text policy allows: 2." in done.stderr
     told = json.loads(run(*command, "--json", cwd=tmp_path).stdout)
     assert told["publishable"] is False
-    assert sorted(each["state"] for each in told["articles"]) == ["exact", "exact", "shown"]
+    assert sorted(each["state"] for each in told["articles"]) == ["verified"] * 3
     assert told["rows"]["chat"] == 3
     for path in copies.iterdir():
         path.write_text(path.read_text(encoding="utf-8").replace("boats", "ships"), encoding="utf-8")
     done = run(*command, cwd=tmp_path)
     assert done.returncode == 1
-    assert "anchored" in done.stdout
+    assert "partial" in done.stdout

@@ -72,7 +72,7 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
     articles = [article for article in store.articles() if article.id not in gone]
     results = hydrate_all(articles, store.all_documents(), sources)
     for name, known in recognised.items():
-        if name not in {result.copy for result in results if result.state == "ready"}:
+        if name not in {result.copy for result in results if result.state == "verified"}:
             gone_one = known.withdrawal
             click.echo(
                 f"Left out: {name}: {gone_one.id} was withdrawn on {gone_one.date} ({known.how}): {gone_one.reason}",
@@ -82,7 +82,7 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
     for result in results:
         if result.text is not None and not result.wrong_spans:
             store.write_text(result.article, result.text)
-        state = "different" if result.wrong_spans else result.state
+        state = "mismatch" if result.wrong_spans else result.state
         row = {"id": result.article.id, "state": state, "copy": result.copy, "detail": _detail(result)}
         spans = {"spans": [asdict(span) for span in result.spans]} if report else {}
         rows.append(row | spans)
@@ -99,16 +99,16 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
         if report:
             _print_spans(results)
     states = [row["state"] for row in rows]
-    click.echo(", ".join(f"{states.count(s)} {s}" for s in ("ready", "missing", "different")) + ".", err=True)
-    sys.exit(1 if "different" in states or "ready" not in states else 0)
+    click.echo(", ".join(f"{states.count(s)} {s}" for s in ("verified", "mismatch", "missing")) + ".", err=True)
+    sys.exit(1 if "mismatch" in states or "verified" not in states else 0)
 
 
 def _detail(result: "Hydration") -> str:
     if result.wrong_spans:
         return f"{len(result.wrong_spans)} of {len(result.spans)} spans hold other words"
-    if result.state == "ready":
+    if result.state == "verified":
         return f"text proved by SHA-256, all {len(result.spans)} spans hold their words"
-    if result.state == "different":
+    if result.state == "mismatch":
         lines = f"{result.lines_found} of {len(result.article.lines)} lines found, or in other typography; not used"
         return f"{lines}; {result.spans_found} of {len(result.spans)} spans found"
     return "no copy in the folder"

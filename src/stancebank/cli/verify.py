@@ -95,10 +95,9 @@ MOST = 50
 
 
 _STATES = {
-    "shown": "the folder shows the whole text itself",
-    "exact": "a copy is proved to be the text, by its SHA-256",
-    "anchored": "a copy differs: only spans that are proved one by one have words, and whole texts lack it",
-    "wrong": "a copy is proved to be the text, and spans hold other words; not used",
+    "verified": "a copy is proved to be the text, by its SHA-256, or the folder shows the whole text itself",
+    "partial": "a copy differs: only spans that are proved one by one have words, and whole texts lack it",
+    "mismatch": "a copy is proved to be the text, and spans hold other words; not used",
     "missing": "no copy in the folder",
 }
 
@@ -155,7 +154,7 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
     else:
         for view, rows in made.rows.items():
             click.echo(f"{view}  {count(rows, 'row')}")
-        listed = [each for each in made.coverage if report or each.state not in ("shown", "exact")]
+        listed = [each for each in made.coverage if report or each.state != "verified"]
         if listed:
             click.echo()
             print_table(["article", "state", "copy", "spans proved"], [_line(each) for each in listed])
@@ -168,7 +167,7 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
             f"Not for publication. Articles that show more words than their text policy allows: {len(made.beyond)}.",
             err=True,
         )
-    sys.exit(1 if states["anchored"] or states["wrong"] or not (states["exact"] or states["shown"]) else 0)
+    sys.exit(1 if states["partial"] or states["mismatch"] or not states["verified"] else 0)
 
 
 def _line(each: "Coverage") -> list[str]:

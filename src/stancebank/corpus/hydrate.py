@@ -16,7 +16,7 @@ from stancebank.corpus.sources import Source
 from stancebank.model import Article, Document, Span, document_spans
 from stancebank.text import fingerprint, sha256
 
-State = Literal["ready", "missing", "different"]
+State = Literal["verified", "mismatch", "missing"]
 Proof = Outcome | Literal["text", "wrong"]
 
 RECOGNISED = 0.5  # share of a record's lines that a copy must hold to be called one
@@ -40,7 +40,7 @@ class SpanProof:
 
 @dataclass(frozen=True, slots=True)
 class Hydration:
-    """What became of one article: its state, its text if ready, the copy's name, and what was proved of each span."""
+    """What became of one article: its state, its text if proved, the copy's name, and what was proved of each span."""
 
     article: Article
     state: State
@@ -111,14 +111,14 @@ def _hydrate_one(article: Article, spans: list[Placed], copies: list[tuple[Sourc
     wanted = len(article.lines)
     for source, found in copies:
         if found == wanted and (text := restore(article, source.text)) is not None:
-            return Hydration(article, "ready", text, source.name, wanted, _compare_spans(text, spans))
+            return Hydration(article, "verified", text, source.name, wanted, _compare_spans(text, spans))
     likely = [(source, found) for source, found in copies if found >= RECOGNISED * wanted]
     if not likely:
         return Hydration(article, "missing")
     source, found = max(likely, key=lambda pair: pair[1])
     anchors = reanchor(article, [span for _, _, span in spans], source.text).anchors
     proofs = tuple(_proof(each, anchor) for each, anchor in zip(spans, anchors, strict=True))
-    return Hydration(article, "different", copy=source.name, lines_found=found, spans=proofs)
+    return Hydration(article, "mismatch", copy=source.name, lines_found=found, spans=proofs)
 
 
 def _proof(placed: Placed, anchor: Anchor) -> SpanProof:

@@ -98,16 +98,17 @@ def put_words(table: Table, row: Row, wording: Wording) -> Row:
     return rebuild(table.columns, row, words)
 
 
-State = Literal["shown", "exact", "anchored", "wrong", "missing"]
+State = Literal["verified", "partial", "mismatch", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
     """What a folder and the copies say together of one article.
 
-    state: `shown` where the folder itself shows the whole text; `exact` where a copy is proved to be it; `anchored`
-    where a copy differs, and spans were looked for in it; `wrong` where a proved text holds other words than a span
-    says; `missing`. spans: of all readings in the folder, each place once; found: those whose words are proved.
+    state: `verified` where the folder itself shows the whole text (copy is None) or a copy is proved to be it;
+    `partial` where a copy differs, and spans were looked for in it; `mismatch` where a proved text holds other words
+    than a span says; `missing`. spans: of all readings in the folder, each place once; found: those whose words are
+    proved.
     """
 
     article_id: str
@@ -126,7 +127,7 @@ def cover(
     """
     spans = {_place(span) for document in documents for _, span in document_spans(document)}
     if text is not None:
-        return Coverage(article.id, "shown", None, len(spans), len(spans)), Wording(text)
+        return Coverage(article.id, "verified", None, len(spans), len(spans)), Wording(text)
     found = copies.find(article, documents)
     state, wording, proved = _judge(found, spans, documents, copies)
     return Coverage(article.id, state, found.copy, len(spans), proved), wording
@@ -140,9 +141,9 @@ def _judge(
     if found.text is not None:
         text = found.text
         right = sum(fingerprint(text[begin:end]) == hashed for begin, end, hashed in spans)
-        return ("exact", Wording(text), right) if right == len(spans) else ("wrong", None, right)
+        return ("verified", Wording(text), right) if right == len(spans) else ("mismatch", None, right)
     words = _proved_words(found, documents, copies.texts[found.copy])
-    return "anchored", Wording(None, words), len(words)
+    return "partial", Wording(None, words), len(words)
 
 
 def _proved_words(found: Hydration, documents: Sequence[Document], copy: str) -> dict[Place, str]:
