@@ -85,7 +85,18 @@ def test_an_access_token_that_expires_on_the_way_is_exchanged_anew_and_what_was_
     server.ask("DELETE", f"/api/projects/{made['id']}/")
 
 
-@pytest.mark.parametrize("kind", ["500 before", "502 after commit", "dropped after commit", "truncated reply"])
+@pytest.mark.parametrize("kind", ["dropped after commit", "truncated reply"])
+def test_a_read_is_tried_again_where_the_connection_ends_while_the_token_is_exchanged(
+    proxy: Proxy, token: str, kind: Kind
+) -> None:
+    with Server(proxy.url, token) as asked:
+        proxy.begin(Fault(kind, 1))
+        assert asked.me().id == 1
+        assert proxy.struck is not None
+        assert proxy.struck.path == "/api/token/refresh/"
+
+
+@pytest.mark.parametrize("kind", ["500 before", "502 after commit"])
 def test_a_fault_while_the_token_is_exchanged_is_a_failure_of_the_world(proxy: Proxy, token: str, kind: Kind) -> None:
     with Server(proxy.url, token) as asked:
         proxy.begin(Fault(kind, 1))
