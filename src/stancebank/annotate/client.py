@@ -10,10 +10,10 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
-from functools import cached_property
+from functools import cached_property, partial
 from http.client import HTTPException
 from http.cookiejar import CookieJar
 from ipaddress import ip_address
@@ -297,53 +297,45 @@ class Server:
         body: Mapping[str, Any] | list[Any] | None = None,
         seconds: float | None = None,
     ) -> "httpx.Response":
-        response = self._answer(method, path, params, body, seconds)
+        send = partial(self._sent, method, path, params, body, seconds)
+        response = self._answer(send, again=method == "GET")
         if response.status_code == 401 and "." in self._token:
             # The SDK exchanges a personal access token for one that lives for minutes, and trusts this machine's clock
             # to tell when it ends. A refused request was not carried out: so it is sent again with a new one.
             self.close()
-            response = self._answer(method, path, params, body, seconds)
+            response = self._answer(send, again=method == "GET")
         if response.is_redirect:
             raise _moved(self.url, response)
         if response.status_code >= 400:
             raise self._failed(response.status_code, response.text, f"{method} {path}")
         return response
 
-    def _answer(
-        self,
-        method: Method,
-        path: str,
-        params: Mapping[str, Any] | None,
-        body: Mapping[str, Any] | list[Any] | None,
-        seconds: float | None,
-    ) -> "httpx.Response":
-        """Send a request; a read again, after growing pauses, while its reply is lost or the server is busy."""
+    def _answer(self, send: Callable[[], "httpx.Response"], *, again: bool) -> "httpx.Response":
+        """Send a request. again: once more, after growing pauses, while its reply is lost or the server is busy."""
         tries = 0
         while True:
-            lost: ServerError | None = None
-            response = None
+            end: ServerError | httpx.Response
             try:
-                response = self._sent(method, path, params, body, seconds)
+                end = send()
                 self._answered = True
             except ServerError as error:
-                lost = error
-            pauses = self._pauses[: self._retries(lost, response)] if method == "GET" else ()
-            if tries < len(pauses):
-                time.sleep(pauses[tries])
+                end = error
+            if again and tries < min(self._retries(end), len(self._pauses)):
+                time.sleep(self._pauses[tries])
                 tries += 1
-            elif lost is not None:
-                raise lost
-            elif response is not None:
-                return response
+            elif isinstance(end, ServerError):
+                raise end
+            else:
+                return end
 
-    def _retries(self, lost: ServerError | None, response: "httpx.Response | None") -> int:
+    def _retries(self, end: "ServerError | httpx.Response") -> int:
         """Return how often a read with this end may be tried again."""
         import httpx
 
-        if response is not None:
-            status = response.status_code
+        if not isinstance(end, ServerError):
+            status = end.status_code
             return len(PAUSES) if status in (408, 429, 502, 503, 504) else FEW if status >= 500 else 0
-        cause = lost.__cause__ if lost is not None else None
+        cause = end.__cause__
         if isinstance(cause, httpx.ConnectError):
             return len(PAUSES) if self._answered else FEW
         if isinstance(cause, httpx.TimeoutException):
