@@ -197,7 +197,7 @@ def _readings(draw: DrawFn, scheme: Scheme) -> tuple[Article, str, Document]:
     article = replace(article_of(text), schema_version=scheme.version)
     found = [draw(statements(scheme, text, number)) for number in range(draw(st.integers(0, 3)))]
     found = _shared(draw, found)
-    found = _tied(draw, found) if scheme.has_repetitions else found
+    found = _tied(draw, scheme, found) if scheme.has_repetitions else found
     found = sorted((_ordered(each) for each in found), key=lambda each: each.content[0].begin)
     lines = len(article.lines)
     reasons = list(scheme.vocabularies.values(scheme.non_statements)) if scheme.non_statements else []
@@ -243,10 +243,13 @@ def _shared(draw: DrawFn, found: list[Statement]) -> list[Statement]:
     return found
 
 
-def _tied(draw: DrawFn, found: list[Statement]) -> list[Statement]:
-    """Say that a statement is the same as another."""
+def _tied(draw: DrawFn, scheme: Scheme, found: list[Statement]) -> list[Statement]:
+    """Say that a statement is the same as another, about the same target with the same label."""
     if len(found) > 1 and draw(st.booleans()):
-        return [replace(found[0], same_as=found[1].id), *found[1:]]
+        again, first = found[0], found[1]
+        told = {scheme.label.name: first.fields[scheme.label.name]}
+        target = replace(again.target, id=first.target.id)
+        return [replace(again, same_as=first.id, target=target, fields=again.fields | told), *found[1:]]
     return found
 
 

@@ -239,6 +239,10 @@ def test_a_server_in_order_has_nothing_but_ok(
     assert checks(at_studio)["interface-profile"].state == "warning"
     with connect(at_studio) as server:
         twin = create_project(server, at_studio, None, interface)
+    assert faults(at_studio) == set()  # the younger one is empty, and nobody works in it
+    for each in (project, twin):
+        task = {"data": {"text": "Words.", "targets": [], "entities": [], "kinds": []}}
+        studio.ask("POST", f"/api/projects/{each.id}/import", json=[task])
     assert faults(at_studio) == {"project-twice"}
     for each in (project, twin):
         studio.ask("DELETE", f"/api/projects/{each.id}/")

@@ -90,9 +90,12 @@ class Scene:
 
 
 def other_stance(result: list[Any]) -> list[Any]:
-    """The same labels, but that the first statement takes another stance."""
+    """The same labels, but that the first statement that repeats no other one takes another stance."""
     changed = json.loads(json.dumps(result))
-    first = next(each for each in changed if each.get("from_name") == "stance")
+    contents = {each["id"] for each in changed if each.get("value", {}).get("labels") == ["content"]}
+    ends = [{each["from_id"], each["to_id"]} for each in changed if each["type"] == "relation"]
+    tied = {end for both in ends if both <= contents for end in both}
+    first = next(each for each in changed if each.get("from_name") == "stance" and each["id"] not in tied)
     first["value"]["choices"] = ["deny" if first["value"]["choices"] != ["deny"] else "doubt"]
     return list(changed)
 

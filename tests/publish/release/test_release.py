@@ -377,6 +377,12 @@ def test_a_retired_id_and_a_withdrawn_article_are_reasons(root: Path) -> None:
     remove(store, plan_removal(store, HARVEST, reason="The holder asked for it.", date="2031-05-02"))
     say_news(root)
     commit(root)
+    found = make(root, "1.9.0", dry_run=True).findings
+    left = [root / "sources/harvest.txt", root / "readings/harvest.json"]  # which have its words still
+    assert {(each.code, each.file) for each in found} == {("text-leaked", str(each.relative_to(root))) for each in left}
+    for each in left:
+        each.unlink()
+    commit(root)
     assert [each.code for each in make(root, "1.9.0", dry_run=True).findings] == ["release-step"]
     made = make_and_commit(root, "2.0.0")
     assert made.changes
