@@ -16,8 +16,8 @@ from unittest.mock import patch
 import httpx
 from filelock import FileLock
 
-from stancebank.annotate.client import HttpClient
 from stancebank.annotate.connection import write_secret
+from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local import server as local_server
 from stancebank.annotate.local.accounts import Login, add_member, login_path, read_login
 from stancebank.annotate.local.server import keep_port, server_variables

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.client import HttpClient
 from stancebank.annotate.connection import write_secret
+from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local.accounts import add_member, entrance, login_path, make_login, read_login
 from stancebank.errors import InputError, ServerError
 from tests.studio import Studio, running_studio

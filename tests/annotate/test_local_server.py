@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.client import HttpClient
+from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local import server as local_server
 from stancebank.annotate.local.accounts import ADMIN, read_login
 from stancebank.annotate.local.server import DATABASE, LOG, find_running, start_server, stop_server

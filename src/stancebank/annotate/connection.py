@@ -20,7 +20,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from platformdirs import user_config_path
 
-from stancebank.annotate.client import Server, is_loopback
+from stancebank.annotate.client import Server
+from stancebank.annotate.http import is_loopback
 from stancebank.errors import WorkspaceError
 from stancebank.records import to_json, write_bytes
 from stancebank.workspace import SETTINGS_FILE, Workspace

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from stancebank.annotate.client import HttpClient, HttpReply, Server, is_loopback, reason
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import (
     TOKEN_VARIABLE,
     AddressError,
@@ -21,6 +21,7 @@ from stancebank.annotate.connection import (
     find_connection,
     is_local,
 )
+from stancebank.annotate.http import HttpClient, HttpReply, is_loopback, reason
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.annotate.local.install import wanted_version
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of, project_mark

@@ -6,9 +6,11 @@ import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.cli.pull import pull, watch
+from stancebank.cli.push import push
 from stancebank.cli.readings import export, import_, interface, pseudonyms
+from stancebank.cli.status import status
 from stancebank.cli.studio import doctor, studio, trust
-from stancebank.cli.sync import pull, push, status, watch
 
 
 @click.command()

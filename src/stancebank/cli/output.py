@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.segment import Segment
 
+OFTEN = 100  # results of a push or a pull between two lines of progress
+
 
 def get_workspace(ctx: click.Context) -> Workspace:
     """Return the workspace that --workspace names, or the one that holds the working directory."""

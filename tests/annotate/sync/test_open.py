@@ -10,7 +10,7 @@ from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.state import Cursor
 from stancebank.annotate.sync.status import read_statuses
 from stancebank.annotate.sync.types import PullOptions, PullResult
-from stancebank.cli.sync import PullReport
+from stancebank.cli.pull import PullReport
 from stancebank.workspace import Workspace
 from tests.annotate.sync.pulling import ENVOY, HARVEST, MINISTER, kinds, run_pull
 from tests.annotate.sync.test_pull_rules import StandIn, hold

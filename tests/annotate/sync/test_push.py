@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from stancebank.annotate.client import Server, is_loopback
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
 from stancebank.annotate.forms import TaskPage
+from stancebank.annotate.http import is_loopback
 from stancebank.annotate.sync.projects import Project, create_project, find_projects, require_interface
 from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.retry import Timeout

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from stancebank.annotate.client import HttpClient, User
+from stancebank.annotate.client import User
 from stancebank.annotate.connection import write_secret
 from stancebank.annotate.forms import AccountReply, require_form
+from stancebank.annotate.http import HttpClient
 from stancebank.corpus.store import is_id
 from stancebank.errors import InputError, ServerError
 from stancebank.records import read_json, to_json

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 from filelock import lock_descriptor
 from packaging.version import InvalidVersion, Version
 
-from stancebank.annotate.client import HttpClient
 from stancebank.annotate.connection import LOCAL, TOKEN, remove_export_copies, write_secret
+from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local.accounts import ADMIN, Login, login_names, make_login, read_login
 from stancebank.annotate.local.install import ReportProgress, installed_version, report_nothing, server_program, size_of
 from stancebank.errors import InputError, StancebankError

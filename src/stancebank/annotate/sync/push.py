@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stancebank.annotate.client import Server, is_loopback
+from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.controls import Profile
 from stancebank.annotate.encode import make_lists, to_task
 from stancebank.annotate.guidelines import guideline_version
+from stancebank.annotate.http import is_loopback
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.sync.projects import ensure_projects, profile_of, require_interface
 from stancebank.annotate.sync.push_annotations import find_users, push_annotations, rejected_work

@@ -1,0 +1,179 @@
+"""The command `annotate push`: what it sends, and how its results are printed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from stancebank.cli.output import OFTEN, get_workspace, print_table
+
+if TYPE_CHECKING:
+    from stancebank.annotate.controls import Profile
+    from stancebank.annotate.sync.types import PushResult
+    from stancebank.model import Document
+    from stancebank.workspace import Workspace
+
+
+_LISTS = {  # what was done, and the list of the JSON object that it is in
+    "project": "projects",
+    "create": "create",
+    "unchanged": "unchanged",
+    "changed": "changed",
+    "replace": "replaced",
+    "orphaned": "orphaned",
+    "prune": "pruned",
+    "duplicate": "duplicates",
+    "no-text": "no-text",
+    "prediction": "predictions",
+    "annotation": "annotations",
+    "refused": "refused",
+}
+
+
+@click.command()
+@click.argument("article_ids", metavar="[ID]...", nargs=-1)
+@click.option("--profile", type=click.Choice(["full", "core"]), help="Of the interface. Default: that of the settings.")
+@click.option("--gold", is_flag=True, help="Show gold documents as pre-annotations.")
+@click.option("--annotator", "shown", multiple=True, metavar="NAME", help="Show an annotator's; repeat for more.")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Show those of a JSON file: one document, or a list of them.",
+)
+@click.option(
+    "--annotations", multiple=True, metavar="NAME", help="Send an annotator's documents as submitted annotations."
+)
+@click.option(
+    "--overlap",
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many annotators each article is to have; they see each other's work.",
+)
+@click.option("--blind", multiple=True, metavar="NAME", help="A project for this annotator alone; repeat for more.")
+@click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has other words now.")
+@click.option("--prune", is_flag=True, help="Remove unlabelled tasks of articles that are gone.")
+@click.option("--allow-text-upload", "send_words", is_flag=True, help="Send withheld words to a server elsewhere.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object of lists.")
+@click.pass_context
+def push(
+    ctx: click.Context,
+    article_ids: tuple[str, ...],
+    profile: "Profile | None",
+    gold: bool,
+    shown: tuple[str, ...],
+    files: tuple[Path, ...],
+    annotations: tuple[str, ...],
+    overlap: int | None,
+    blind: tuple[str, ...],
+    replace: bool,
+    prune: bool,
+    send_words: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Bring articles to Label Studio: a project, a task for each article, readings to start from.
+
+    Reads records, words, registries and documents, of all articles if no ID is given; writes to the server, and below
+    .stancebank/label-studio what it has to remember. Start with --dry-run, which prints the plan and changes nothing.
+
+    A first push makes the project, with the labelling interface that the schema compiles to. A second one changes
+    nothing. After an edit, it renews what differs: titles and lists in the tasks, and pre-annotations. It goes on with
+    one that broke off, and a reply that is lost on the way never doubles a task.
+
+    Labels are never harmed. Where an article has other words now, a task without labels is replaced; one with labels
+    is refused, until --replace keeps it in .stancebank and lets it go. Tasks of articles that are gone stay, unless
+    --prune removes those without labels. An article that is refused is left as it is; the others go on, and the
+    command exits with 4.
+
+    Several annotators: --overlap 2 lets two label each article in one project, where they can see each other's work;
+    --blind NAME makes a project each, where they cannot. Later pushes go to all projects that there are.
+
+    \b
+    Example:
+      stancebank annotate push --dry-run
+      stancebank annotate push --gold
+      stancebank annotate push --blind ann-1 --blind ann-2
+      stancebank annotate push --annotations ann-1
+    """
+    from stancebank.annotate.connection import connect
+    from stancebank.annotate.sync.push import push as push_workspace
+    from stancebank.annotate.sync.types import PushOptions
+
+    workspace = get_workspace(ctx)
+    options = PushOptions(
+        articles=article_ids,
+        profile=profile,
+        documents=tuple(_documents(workspace, gold, shown, files)),
+        annotations=annotations,
+        replace=replace,
+        prune=prune,
+        overlap=overlap,
+        blind=blind,
+        send_words=send_words,
+    )
+    results: list[PushResult] = []
+    try:
+        for result in push_workspace(connect(workspace), workspace, options, dry_run=dry_run):
+            results.append(result)
+            if len(results) % OFTEN == 0:
+                click.echo(f"{len(results)} done, the last one {result.action} {result.article_id}", err=True)
+    finally:  # also what was done before the server failed
+        if as_json:
+            click.echo(json.dumps(_lists(results), ensure_ascii=False))
+        elif results:
+            _print(results, dry_run)
+    _require_no_refusal(results)
+
+
+def _documents(workspace: "Workspace", gold: bool, names: Iterable[str], files: Iterable[Path]) -> Iterable["Document"]:
+    """Yield the documents to be shown. Raises InputError where there are none of a name, or a file holds others."""
+    from stancebank.annotate.sync.push import read_documents
+    from stancebank.errors import InputError
+
+    for name in (*([None] if gold else []), *names):
+        found = list(workspace.store.documents(name))
+        if not found:
+            raise InputError(f"There is no document of {name or 'gold'}.\nHint: name a folder of corpus/annotations.")
+        yield from found
+    for file in files:
+        yield from read_documents(file, workspace.schema_dir)
+
+
+def _lists(results: Iterable["PushResult"]) -> dict[str, list[dict[str, object]]]:
+    lists: dict[str, list[dict[str, object]]] = {name: [] for name in _LISTS.values()}
+    for result in results:
+        value = asdict(result)
+        lists[_LISTS[value.pop("action")]].append(value)
+    return lists
+
+
+def _print(results: list["PushResult"], dry_run: bool) -> None:
+    rows = [
+        [_LISTS[result.action], result.article_id, str(result.task or ""), result.project, result.reason]
+        for result in results
+        if result.action != "unchanged"
+    ]
+    if rows:
+        print_table(["what", "article", "task", "project", "reason"], rows)
+    counts = Counter(_LISTS[result.action] for result in results)
+    summary = ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing to do"
+    click.echo(f"{summary}{'; nothing was changed, this was a dry run' if dry_run else ''}.", err=True)
+
+
+def _require_no_refusal(results: Iterable["PushResult"]) -> None:
+    from stancebank.errors import ConflictError
+
+    refused = [result for result in results if result.action == "refused"]
+    if refused:
+        few = "; ".join(f"{result.article_id}, task {result.task}: {result.reason}" for result in refused[:3])
+        raise ConflictError(
+            f"{len(refused)} refused, and left as they are: {few}{'; ...' if len(refused) > 3 else ''}.\n"
+            "Hint: pull what annotators have done; then push with --replace where the text has changed."
+        )
