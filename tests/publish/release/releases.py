@@ -1,5 +1,6 @@
 """What the tests of releases share: workspaces in git, and a release as its command makes it."""
 
+import json
 import os
 import subprocess
 from datetime import date
@@ -11,9 +12,11 @@ import msgspec
 from stancebank.publish.release import Release, Wish, commands, release
 from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.workspace import Workspace, open_workspace
-from tests.publish.builds import ENVOY, lay_toy
+from tests.publish.builds import ENVOY, contents, lay_toy
 
 TODAY = date(2031, 2, 11)
+
+OUT = "releases/toy-1.2.0"
 
 CHANGES = """# Changelog
 
@@ -113,3 +116,18 @@ def _split(command: str) -> list[str]:
     import shlex
 
     return shlex.split(command)[1:]
+
+
+def manifest_of(folder: Path) -> Any:
+    return json.loads((folder / "manifest.json").read_bytes())
+
+
+def tracked(root: Path) -> dict[str, bytes]:
+    """The files of the workspace, without those of git and of releases."""
+    return {name: data for name, data in contents(root).items() if not name.startswith((".git/", "releases/"))}
+
+
+def clone(root: Path, place: Path, *options: str) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    git(root.parent, "clone", "--quiet", *options, f"file://{root}", str(place))
+    return place

@@ -13,10 +13,9 @@ from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, I
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.gold import read_gold
-from stancebank.publish.parquet import make_table
+from stancebank.publish.parquet import Written, make_table
 from stancebank.publish.release import gate
 from stancebank.publish.release.secrets import Machine
-from stancebank.publish.shards import Written
 from stancebank.publish.tables import ListOf, Struct, Table, make_rows
 from stancebank.records import read_json
 from stancebank.workspace import Workspace

@@ -1,0 +1,213 @@
+"""Versions that are recorded: made again, renewed, and completed where a run was killed."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from stancebank.check import check_workspace
+from stancebank.errors import ConflictError, InputError
+from stancebank.publish.history import read_record
+from stancebank.publish.release import commands
+from stancebank.workspace import open_workspace
+from tests.conftest import Run
+from tests.publish.builds import ENVOY, change_doubt, contents
+from tests.publish.release.releases import (
+    OUT,
+    clone,
+    commit,
+    git,
+    make,
+    make_and_commit,
+    manifest_of,
+    run_commands,
+    say_news,
+    tracked,
+)
+
+pytestmark = pytest.mark.slow  # whole releases, several each
+
+
+def test_the_tagged_commit_gives_the_same_folder_to_whoever_clones_it(root: Path, tmp_path: Path, run: Run) -> None:
+    made = make_and_commit(root, "1.2.0")
+    first = contents(made.out)
+    (tmp_path / "home").mkdir()
+    elsewhere = clone(root, tmp_path / "some" / "where else" / "clone", "--depth", "1", "--no-tags")
+    assert git(elsewhere, "tag") == ""
+    done = run(
+        "publish", "release", "1.2.0", cwd=elsewhere, HOME=str(tmp_path / "home"), TZ="Asia/Kathmandu", LC_ALL="C"
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "byte for byte" in done.stderr
+    assert contents(elsewhere / OUT) == first
+    assert git(elsewhere, "status", "--porcelain") == ""
+
+
+def test_a_recorded_version_is_made_again_and_every_difference_is_said(root: Path, run: Run) -> None:
+    make_and_commit(root, "1.2.0")
+    change_doubt(open_workspace(root))
+    (root / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
+    commit(root)
+    before = contents(root)
+    made = make(root, "1.2.0")
+    said = "\n".join(made.differences)
+    assert said.startswith("rows: Rows relabelled: conditions 2, statements 1.")
+    assert f"inputs corpus/gold/{ENVOY}.json: recorded" in said
+    assert "inputs LICENSE-DATA: recorded" in said
+    assert "files LICENSE: recorded" in said
+    assert "trees corpus: recorded" in said
+    assert "views statements content_hash: recorded" in said
+    assert contents(root) == before
+    done = run("publish", "release", "1.2.0", cwd=root)
+    assert done.returncode == 1
+    assert done.stdout.strip().endswith(said.splitlines()[-1])
+    assert "git checkout data-v1.2.0" in done.stderr
+
+
+def test_a_difference_of_bytes_alone_is_told_from_one_of_rows(root: Path) -> None:
+    make_and_commit(root, "1.2.0")
+    (root / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
+    commit(root)
+    assert "rows: the same, by the content hash of every view." in make(root, "1.2.0").differences
+
+
+def test_a_record_that_somebody_changed_is_not_confirmed(root: Path) -> None:
+    make_and_commit(root, "1.2.0")
+    path = root / "corpus/releases/1.2.0/SHA256SUMS"
+    path.write_text(path.read_text(encoding="utf-8").replace("0", "1", 1), encoding="utf-8")
+    commit(root)
+    assert any(each.startswith("SHA256SUMS") for each in make(root, "1.2.0").differences)
+
+
+def test_an_older_version_is_made_again_from_its_tag_only(root: Path) -> None:
+    first = contents(make_and_commit(root, "1.2.0").out)
+    change_doubt(open_workspace(root))
+    say_news(root)
+    commit(root)
+    make_and_commit(root, "2.0.0")
+    with pytest.raises(InputError, match=r"git checkout data-v1\.2\.0"):
+        make(root, "1.2.0")
+    git(root, "checkout", "--quiet", "data-v1.2.0")
+    shutil.rmtree(root / "releases")
+    assert make(root, "1.2.0").is_clean
+    assert contents(root / OUT) == first
+
+
+def test_waivers_that_have_run_out_do_not_keep_a_version_from_being_made_again(root: Path) -> None:
+    (root / "waivers.toml").write_text(
+        '[[waiver]]\ncode = "entity-unused"\nfile = "*"\nreason = "They come."\nuntil = 2031-02-12\n',
+        encoding="utf-8",
+    )
+    entities = json.loads((root / "corpus/entities.json").read_bytes())
+    entities["entities"].append({"id": "zebra-house", "kind": "organisation", "name": "Zebra House"})
+    (root / "corpus/entities.json").write_text(json.dumps(entities, indent=2), encoding="utf-8")
+    commit(root)
+    make_and_commit(root, "1.2.0")
+    told = manifest_of(root / OUT)
+    assert "waivers.toml" in told["inputs"]
+    late = check_workspace(open_workspace(root), today=date(2040, 1, 1))
+    assert [each.code for each in late.errors] == ["waiver-expired"]
+    assert make(root, "1.2.0").is_clean
+
+
+def test_a_version_without_a_tag_can_be_renewed_and_one_with_a_tag_cannot(root: Path) -> None:
+    made = make(root, "1.2.0")
+    git(root, "add", *made.written)
+    git(root, "commit", "--quiet", "--message", "Dataset 1.2.0")
+    change_doubt(open_workspace(root))
+    say_news(root, "- **Doubt**: said of one more row.")
+    commit(root)
+    assert not make(root, "1.2.0").is_clean
+    renewed = make(root, "1.2.0", renew=True)
+    assert renewed.is_clean
+    assert "- **Rows**: new.\n- **Doubt**: said of one more row.\n" in (root / "CHANGELOG.md").read_text(
+        encoding="utf-8"
+    )
+    assert make(root, "1.2.0", renew=True).is_clean
+    git(root, "add", *renewed.written)
+    git(root, "commit", "--quiet", "--message", "Dataset 1.2.0")
+    assert make(root, "1.2.0").is_clean
+    git(root, "tag", "data-v1.2.0")
+    with pytest.raises(ConflictError, match="is out"):
+        make(root, "1.2.0", renew=True)
+
+
+KILLED = """
+import os, signal, sys
+from datetime import date
+from pathlib import Path
+from importlib import import_module
+import stancebank.publish.history as c, stancebank.publish.folder as f
+import stancebank.records as files
+from stancebank.workspace import open_workspace
+r = import_module("stancebank.publish.release.release")  # its name is also that of the function
+def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
+def after(times, call):
+    def counted(*arguments, **more):
+        counted.times += 1
+        if counted.times > times: die()
+        return call(*arguments, **more)
+    counted.times = 0
+    return counted
+{before}
+r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2, 11), readers=()))
+"""
+
+POINTS = {
+    "while the views are written": "r.fill_folder = die",
+    "at the gate": "r.gate.check_folder = die",
+    "before the folders change places": "f._swap = die",
+    "before the workspace changes": "r.changing = after(1, r.changing)",
+    "after the first file": "r.write_text = after(2, r.write_text)",
+    "after the second file": "r.write_text = after(3, r.write_text)",
+    "after the third file": "r.write_record = die",
+    "in the midst of a file": "files.Path.replace = after(2, files.Path.replace)",
+    "in the midst of the record": "c.write_text = after(1, c.write_text)",
+    "before the record's manifest": "c.write_text = after(2, c.write_text)",
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_release_is_completed_by_the_next_run(root: Path, tmp_path: Path, point: str) -> None:
+    undisturbed = clone(root, tmp_path / "undisturbed")
+    make(undisturbed, "1.3.0")
+    want = tracked(undisturbed) | {"out": b"".join(v for _, v in sorted(contents(undisturbed / "releases").items()))}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED.format(before=POINTS[point]), str(root)],
+        env={key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert read_record(root, "1.3.0") is None
+    if (root / "releases/toy-1.3.0").exists():
+        assert contents(root / "releases/toy-1.3.0") == contents(undisturbed / "releases/toy-1.3.0")
+    completed = make(root, "1.3.0")
+    assert completed.is_clean
+    for path in root.glob(".*.part"):  # young, and so perhaps of a process that is alive: left for an hour
+        path.unlink()
+    assert tracked(root) | {"out": b"".join(v for _, v in sorted(contents(root / "releases").items()))} == want
+    run_commands(root, completed)
+    assert git(root, "status", "--porcelain") == ""
+
+
+def test_a_second_run_before_the_commit_confirms_the_first(root: Path) -> None:
+    first = contents(make(root, "1.3.0").out)
+    again = make(root, "1.3.0")
+    assert again.is_clean
+    assert not again.is_new
+    assert contents(again.out) == first
+    assert again.uncommitted == ("CHANGELOG.md", "DATASET_CARD.md", "stancebank.toml", "corpus/releases/1.3.0")
+
+
+def test_a_renewal_that_changes_nothing_asks_for_the_tag_alone(root: Path) -> None:
+    make(root, "1.2.0")
+    commit(root)
+    assert commands(make(root, "1.2.0", renew=True)) == ('git tag -a data-v1.2.0 -m "Dataset 1.2.0"',)

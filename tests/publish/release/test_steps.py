@@ -1,0 +1,110 @@
+"""The step from the last version: rows that are new, labelled otherwise, amended or lost."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from stancebank.corpus.withdraw import plan_removal, remove
+from stancebank.publish.history import Step, recorded_versions
+from stancebank.publish.release.gate import ReleaseWaiver
+from stancebank.workspace import open_workspace
+from tests.publish.builds import ENVOY, HARVEST, change_doubt
+from tests.publish.release.releases import (
+    change_gold,
+    commit,
+    drop_statement,
+    make,
+    make_and_commit,
+    manifest_of,
+    say_news,
+)
+
+pytestmark = pytest.mark.slow  # whole releases, several each
+
+
+def test_new_rows_ask_for_a_minor_step_and_other_labels_for_a_major_one(root: Path) -> None:
+    document = open_workspace(root).store.gold(ENVOY)
+    assert document
+    whole = document.statements
+    drop_statement(root, f"{ENVOY}/s6", retire=False)
+    commit(root)
+    make_and_commit(root, "1.2.0")
+    change_gold(root, statements=whole)
+    say_news(root)
+    commit(root)
+    made = make(root, "1.2.1")
+    assert [each.code for each in made.findings] == ["release-step"]
+    assert "a MINOR step: 1.3.0 or higher" in made.findings[0].message
+    assert made.changes
+    assert made.changes.gained["statements"] == (f"{ENVOY}/s6",)
+    make_and_commit(root, "1.3.0")
+    change_doubt(open_workspace(root))
+    say_news(root)
+    commit(root)
+    made = make(root, "1.4.0")
+    assert [each.code for each in made.findings] == ["release-step"]
+    said = "a MAJOR step: 2.0.0 or higher. Rows relabelled: conditions 2, statements 1."
+    assert said in made.findings[0].message
+    waiver = ReleaseWaiver("release-step", "Two labels were typing errors.")
+    made = make(root, "1.4.0", waiver)
+    assert [each.code for each in made.waived] == ["release-step"]
+    assert manifest_of(made.out)["waived"] == [{"code": "release-step", "reason": waiver.reason}]
+
+
+def test_a_metadata_value_that_was_mended_asks_for_a_patch(root: Path) -> None:
+
+    make_and_commit(root, "1.2.0")
+    store = open_workspace(root).store
+    article = store.article(ENVOY)
+    assert article.outlet
+    outlet = msgspec.structs.replace(article.outlet, value="The Norland Post of Brenn")
+    store.write_article(msgspec.structs.replace(article, outlet=outlet), store.text(article) or "")
+    say_news(root)
+    commit(root)
+    made = make_and_commit(root, "1.2.1")
+    assert made.changes
+    assert made.changes.step is Step.PATCH
+    assert made.changes.amended["articles"] == (ENVOY,)
+
+
+def test_a_lost_row_needs_a_reason(root: Path) -> None:
+    make_and_commit(root, "1.2.0")
+    name = f"{ENVOY}/s6"
+    drop_statement(root, name, retire=False)
+    say_news(root)
+    commit(root)
+    made = make(root, "2.0.0")
+    assert {each.code for each in made.findings} == {"release-lost"}
+    assert {each.file: each.message for each in made.findings} == {
+        "conditions": f"1 row of 1.2.0 is lost: {name}/c1.",
+        "statements": f"1 row of 1.2.0 is lost: {name}.",
+    }
+    assert not (root / "corpus/releases/2.0.0").exists()
+    waived = make(root, "2.0.0", ReleaseWaiver("release-lost", "The agency took its report back."))
+    assert waived.is_clean
+    assert {each.code for each in waived.waived} == {"release-lost"}
+    told = manifest_of(waived.out)["waived"]
+    assert told == [{"code": "release-lost", "reason": "The agency took its report back."}]
+
+
+def test_a_retired_id_and_a_withdrawn_article_are_reasons(root: Path) -> None:
+    make_and_commit(root, "1.2.0")
+    drop_statement(root, f"{ENVOY}/s6", retire=True)
+    store = open_workspace(root).store
+    remove(store, plan_removal(store, HARVEST, reason="The holder asked for it.", date="2031-05-02"))
+    say_news(root)
+    commit(root)
+    found = make(root, "1.9.0", dry_run=True).findings
+    left = [root / "sources/harvest.txt", root / "readings/harvest.json"]  # which have its words still
+    assert {(each.code, each.file) for each in found} == {("text-leaked", str(each.relative_to(root))) for each in left}
+    for each in left:
+        each.unlink()
+    commit(root)
+    assert [each.code for each in make(root, "1.9.0", dry_run=True).findings] == ["release-step"]
+    made = make_and_commit(root, "2.0.0")
+    assert made.changes
+    assert made.changes.lost["statements"] == (f"{ENVOY}/s6",)
+    assert made.changes.lost["articles"] == (HARVEST,)
+    assert f"| `{HARVEST}` | 2031-05-02 | The holder asked for it. |" in (made.out / "RIGHTS.md").read_text()
+    assert recorded_versions(root) == ["1.2.0", "2.0.0"]
