@@ -102,7 +102,7 @@ def load(folder: PathLike, table: str = "statements", version: str | None = None
         return {name: list(article.statements) for name, article in published.articles.items()}
     files = [str(path) for path in table_files(root, table)]
     if as_ == "dataset":
-        from stancebank.publish.card.metadata import load_table
+        from stancebank.publish.card.card import load_table
 
         return load_table(root, table)
     if as_ == "pandas":

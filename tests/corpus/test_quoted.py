@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from tests.conftest import REPO, TOY, Run
 
 from stancebank.annotate.gold import promote, succeed
+from stancebank.corpus.anchoring import Variant, read_quoted
+from stancebank.corpus.anchoring import place as place_quoted
 from stancebank.corpus.ingest import make_article
-from stancebank.corpus.quoted import QuotedDocument, Variant, quote_document, read_quoted, to_json
-from stancebank.corpus.quoted import place as place_quoted
+from stancebank.corpus.quoted import QuotedDocument, quote_document, to_json
 from stancebank.corpus.sources import Source
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Article, Document, Gold, document_spans

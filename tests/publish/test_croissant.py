@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
-from stancebank.publish.card.metadata import CROISSANT, described
+from stancebank.publish.card.croissant import CROISSANT, described
 from stancebank.publish.folder import file_sha256
 from stancebank.publish.parquet import read_table
 from stancebank.workspace import Workspace

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from stancebank.publish.build import build
-from stancebank.publish.card.metadata import features
+from stancebank.publish.card.card import features
 from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, change_doubt, lay_toy

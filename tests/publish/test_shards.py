@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.publish.parquet import content_hash, make_table, read_table
-from stancebank.publish.shards import Stream, ViewWriter, written
+from stancebank.publish.parquet import Stream, ViewWriter, content_hash, make_table, read_table, written
 from stancebank.publish.tables import Row
 from tests.publish.own import STATEMENTS
 
@@ -35,7 +34,7 @@ def test_files_hold_as_many_rows_as_they_may_and_in_order(
 def test_how_the_rows_come_makes_no_difference_to_the_bytes(
     rows: dict[str, list[Row]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stancebank.publish.shards.ROW_GROUP_SIZE", 4)
+    monkeypatch.setattr("stancebank.publish.parquet.ROW_GROUP_SIZE", 4)
     digests = []
     for step in (1, 5, 13):
         folder = tmp_path / str(step)

@@ -15,7 +15,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from stancebank.agreement.align import align, align_conditions
-from stancebank.corpus.quoted import Variant, place, read_quoted
+from stancebank.corpus.anchoring import Variant, place, read_quoted
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Condition, Document, Gold, Statement, to_builtins
 from stancebank.records import read_json

@@ -25,7 +25,7 @@ from stancebank.annotate.controls import (
 )
 from stancebank.errors import InputError
 from stancebank.schema.fields import Scheme, load_scheme
-from stancebank.schema.packed import packed_file, packed_schema
+from stancebank.schema.validate import packed_file, packed_schema
 from stancebank.text import find_hidden
 from stancebank.workspace import Workspace
 

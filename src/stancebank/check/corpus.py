@@ -1,7 +1,7 @@
-"""Articles and registries.
+"""Articles, registries and withdrawals.
 
 Article records and stored texts: do they describe one another? The registries: one entry an actor and an act, no name
-on two of them, no circles, redirects that lead somewhere.
+on two of them, no circles, redirects that lead somewhere. Withdrawn articles: do they stay away?
 """
 
 import re
@@ -21,6 +21,17 @@ from stancebank.text import are_ascending, fingerprint, line_number, sha256
 
 if TYPE_CHECKING:
     from rapidfuzz.distance import Editop
+
+
+import msgspec
+
+from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
+from stancebank.corpus.withdraw import Known, Memory, holdings
+from stancebank.errors import InputError
+from stancebank.git import GitError, removed_files
+from stancebank.model import Withdrawal, from_builtins
+from stancebank.records import read_json
+from stancebank.text import one_line
 
 
 def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
@@ -316,3 +327,68 @@ def _above(ids: set[str], above: dict[str, str | None]) -> set[str]:
             found.add(current)
             current = above.get(current)
     return found
+
+
+def check_withdrawals(
+    root: Path, withdrawals: Mapping[str, Withdrawal], articles: Mapping[str, Article], texts: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Check that what was withdrawn stays away.
+
+    root: of the workspace. withdrawals, articles: by their path in it. texts: those at hand, by article id.
+    """
+    for file, withdrawal in withdrawals.items():
+        if file != f"{WITHDRAWN}/{withdrawal.id}.json":
+            yield Finding(file, "/id", "article-id", f"the id is {withdrawal.id!r}.")
+    copies = dict(_local_copies(root, withdrawals))
+    for file in copies:
+        yield Finding(file, "", "withdrawal-lost", f"{WITHDRAWN}/{file.rpartition('/')[2]} is gone.")
+    known_gone = {file.rpartition("/")[2] for file in copies}
+    try:
+        removed = removed_files(root, WITHDRAWN)
+    except GitError as error:
+        removed = frozenset()
+        yield Finding("corpus", "", "history-unread", str(error).partition("\n")[0])
+    for file in sorted(removed):
+        if file.endswith(".json") and file.rpartition("/")[2] not in known_gone:
+            yield Finding(file, "", "withdrawal-lost", "git remembers it, and it is gone.")
+    memory = Memory([*withdrawals.values(), *copies.values()])
+    yield from _returned(root, memory.withdrawals)
+    gone = {each.id for each in memory.withdrawals}
+    for file, article in articles.items():
+        if memory and article.id not in gone:
+            text = texts.get(article.id)
+            known = memory.know_record(article) or (memory.know_text(text) if text is not None else None)
+            if known:
+                yield _likeness(file, known)
+
+
+def _local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator[tuple[str, Withdrawal]]:
+    """Yield the records of withdrawals that only the local store has."""
+    for path in sorted((root / LOCAL_WITHDRAWN).glob("*.json")):
+        if f"{WITHDRAWN}/{path.name}" in withdrawals or (root / WITHDRAWN / path.name).exists():
+            continue
+        try:
+            yield f"{LOCAL_WITHDRAWN}/{path.name}", from_builtins(read_json(path, whole=True), Withdrawal)
+        except (InputError, msgspec.ValidationError):
+            continue
+
+
+def _returned(root: Path, withdrawals: Iterable[Withdrawal]) -> Iterator[Finding]:
+    for withdrawal in withdrawals:
+        for path in holdings(root, withdrawal.id):
+            yield Finding(
+                path.relative_to(root).as_posix(),
+                "",
+                "withdrawn-returned",
+                f"{withdrawal.id} was withdrawn on {withdrawal.date}: {one_line(withdrawal.reason).rstrip('.')}.",
+            )
+
+
+def _likeness(file: str, known: Known) -> Finding:
+    withdrawal = known.withdrawal
+    return Finding(
+        file,
+        "",
+        "withdrawn-returned" if known.is_same else "withdrawn-alike",
+        f"{known.how}: {withdrawal.id} was withdrawn on {withdrawal.date}.",
+    )

@@ -21,7 +21,7 @@ from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import ask
 from stancebank.model import Article, Withdrawal
 from stancebank.records import from_json
-from stancebank.schema.packed import packed_files
+from stancebank.schema.validate import packed_files
 
 _SEED = 4
 _STEP = LENGTH - _SEED + 1

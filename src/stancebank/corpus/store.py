@@ -39,7 +39,7 @@ from stancebank.model import (
 )
 from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.fields import Scheme, load_scheme
-from stancebank.schema.packed import schema_folder
+from stancebank.schema.validate import schema_folder
 from stancebank.text import one_line, sha256
 
 R = TypeVar("R", bound=Record)

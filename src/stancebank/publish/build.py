@@ -10,8 +10,7 @@ from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
-from stancebank.publish.card.card import CARD, make_facts, renew_card
-from stancebank.publish.card.metadata import HISTORY, ViewFacts, released_on
+from stancebank.publish.card.card import CARD, HISTORY, make_facts, released_on, renew_card
 from stancebank.publish.card.statistics import Built
 from stancebank.publish.folder import MANIFEST, is_own, replacing, require_replaceable
 from stancebank.publish.gold import Readings, read_gold
@@ -24,9 +23,8 @@ from stancebank.publish.layout import (
     view_rows,
     write_files,
 )
-from stancebank.publish.parquet import pyarrow_version
+from stancebank.publish.parquet import ROWS_PER_FILE, ViewFacts, ViewWriter, Written, pyarrow_version
 from stancebank.publish.rights import audit, make_terms
-from stancebank.publish.shards import ROWS_PER_FILE, ViewWriter, Written
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
 from stancebank.text import one_line

@@ -15,7 +15,7 @@ from pathlib import Path
 from stancebank.errors import InputError
 from stancebank.records import read_json
 from stancebank.schema.fields import KEYWORD, Scheme, load_scheme
-from stancebank.schema.packed import packed_schema
+from stancebank.schema.validate import packed_schema
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"

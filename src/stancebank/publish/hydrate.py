@@ -15,8 +15,7 @@ from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, TextPolicy, document_spans
-from stancebank.publish.card.card import README, pretty_name, read_template
-from stancebank.publish.card.metadata import HISTORY, ViewFacts, released_on
+from stancebank.publish.card.card import HISTORY, README, pretty_name, read_template, released_on
 from stancebank.publish.card.statistics import Agreement, Built, Facts
 from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_replaceable
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
@@ -31,9 +30,8 @@ from stancebank.publish.layout import (
     view_rows,
     write_files,
 )
-from stancebank.publish.parquet import count_rows, pyarrow_version
+from stancebank.publish.parquet import Stream, ViewFacts, ViewWriter, Written, count_rows, pyarrow_version
 from stancebank.publish.rights import audit, read_terms
-from stancebank.publish.shards import Stream, ViewWriter, Written
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,

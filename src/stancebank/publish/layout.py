@@ -13,12 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from stancebank.publish.card.card import CARD, README, make_readme
-from stancebank.publish.card.metadata import CROISSANT, HISTORY, SPLIT, ViewFacts, make_croissant
+from stancebank.check.waivers import WAIVERS
+from stancebank.publish.card.card import CARD, HISTORY, README, make_readme
+from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.statistics import Built, Facts, card_columns, measure_alignment
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS, make_sums
+from stancebank.publish.parquet import SPLIT, ViewFacts, Written, written
 from stancebank.publish.rights import RIGHTS, Terms, make_rights
-from stancebank.publish.shards import Written, written
 from stancebank.publish.tables import NAMES
 from stancebank.records import to_json
 from stancebank.schema.fields import Scheme
@@ -257,7 +258,7 @@ def tells_release(names: Iterable[str], *, own_schema: bool) -> bool:
 def fixed_inputs(*, is_release: bool) -> tuple[str, ...]:
     """Return files of the workspace that a folder is made of, if they are there: all but records and schema."""
     made = (entry.made_of for entry in LAYOUT if entry.made_of and (entry.in_builds or is_release))
-    return (*ALWAYS_INPUTS, "waivers.toml", *(name for name in made if "*" not in name))
+    return (*ALWAYS_INPUTS, WAIVERS, *(name for name in made if "*" not in name))
 
 
 def view_rows(folder: Path, views: Iterable[ViewFacts]) -> dict[str, Written]:

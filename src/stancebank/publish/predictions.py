@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stancebank.corpus.quoted import QuotedFields, QuotedStatement, place_statement, read_statements, require_valid
+from stancebank.corpus.anchoring import place_statement, read_statements, require_valid
+from stancebank.corpus.quoted import QuotedFields, QuotedStatement
 from stancebank.corpus.selectors import Bounds, Selector, TextIndex
 from stancebank.errors import InputError
 from stancebank.model import Span, Statement

@@ -14,8 +14,8 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.records import read_json
 from stancebank.schema.fields import KEYWORD, Vocabularies, make_scheme
-from stancebank.schema.packed import EARLIER, packed_schema
 from stancebank.schema.quoted import TITLES, quoted_schema
+from stancebank.schema.validate import EARLIER, packed_schema
 
 Json = dict[str, Any]
 

@@ -11,7 +11,7 @@ from stancebank.errors import InputError
 from stancebank.records import read_json
 from stancebank.schema.fields import FRAME, KEYWORD, Kind
 from stancebank.schema.generate import schema_text, with_vocabularies
-from stancebank.schema.packed import packed_schema
+from stancebank.schema.validate import packed_schema
 
 Json = dict[str, Any]
 

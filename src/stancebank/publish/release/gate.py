@@ -15,9 +15,9 @@ from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, I
 from stancebank.model import Article, TextPolicy
 from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, least, suffices
+from stancebank.publish.parquet import Written
 from stancebank.publish.release.secrets import Machine, find_leaks
 from stancebank.publish.rights import audit, read_terms, stray_runs
-from stancebank.publish.shards import Written
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify

@@ -32,6 +32,7 @@ from stancebank.publish.history import (
     take,
     write_record,
 )
+from stancebank.publish.parquet import ROWS_PER_FILE
 from stancebank.publish.release import gate
 from stancebank.publish.release.gate import say_changes
 from stancebank.publish.release.plan import (
@@ -46,7 +47,6 @@ from stancebank.publish.release.plan import (
     uncommitted,
 )
 from stancebank.publish.release.secrets import Machine, this_machine
-from stancebank.publish.shards import ROWS_PER_FILE
 from stancebank.publish.verification.readers import READERS
 from stancebank.records import to_json, write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace

@@ -9,14 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stancebank.corpus.quoted import (
-    QuotedFields,
-    QuotedStatement,
-    quote_statement,
-    read_statements,
-    statement_json,
-    statement_selectors,
-)
+from stancebank.corpus.anchoring import read_statements
+from stancebank.corpus.quoted import QuotedFields, QuotedStatement, quote_statement, statement_json, statement_selectors
 from stancebank.corpus.segment import Passage
 from stancebank.corpus.selectors import Selector, TextIndex
 from stancebank.model import Article, Document, Entity, Statement, TargetEntry

@@ -11,14 +11,16 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import (
+    HISTORY,
     README,
     block_maker,
     make_head,
     make_warning,
     pretty_name,
     read_parts,
+    released_on,
 )
-from stancebank.publish.card.metadata import CROISSANT, HISTORY, ViewFacts, released_on
+from stancebank.publish.card.croissant import CROISSANT
 from stancebank.publish.card.statistics import Built, Facts
 from stancebank.publish.folder import ANNOTATION, MANIFEST, SCHEMA, find_schema
 from stancebank.publish.layout import (
@@ -40,14 +42,14 @@ from stancebank.publish.layout import (
     tells_release,
     view_rows,
 )
+from stancebank.publish.parquet import ViewFacts, Written
 from stancebank.publish.rights import RIGHTS, Terms, read_terms
-from stancebank.publish.shards import Written
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import MOST_FAULTS, Walked
 from stancebank.records import from_json, to_json
-from stancebank.schema.packed import EARLIER, packed_schema
+from stancebank.schema.validate import EARLIER, packed_schema
 from stancebank.workspace import toolkit_version
 
 Manifest = dict[str, Any]

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stancebank.publish.card.metadata import described
+from stancebank.publish.card.croissant import described
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.papers import ReadFolder
 

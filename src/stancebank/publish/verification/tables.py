@@ -8,13 +8,13 @@ from typing import Any
 from stancebank.publish.parquet import (
     ContentHash,
     Head,
+    Stream,
     arrow_schema,
     fits_memory,
     read_groups,
     read_head,
     table_rows,
 )
-from stancebank.publish.shards import Stream
 from stancebank.publish.tables import Row, Table
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.files import Files

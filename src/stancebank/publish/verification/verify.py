@@ -13,12 +13,11 @@ from stancebank.errors import InputError, StancebankError
 from stancebank.model import TextPolicy
 from stancebank.publish.build import input_files, input_sha256
 from stancebank.publish.card.card import CARD, README, prose
-from stancebank.publish.card.metadata import ViewFacts
 from stancebank.publish.folder import MANIFEST, SCHEMA, SUMS, file_sha256
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
+from stancebank.publish.parquet import Stream, ViewFacts
 from stancebank.publish.rights import make_terms
-from stancebank.publish.shards import Stream
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
 from stancebank.publish.tables.articles import entity_rows, target_rows
 from stancebank.publish.verification.faults import Check, Fault
