@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancebank.errors import InputError
-from stancebank.records import MAX_DEPTH, from_json, to_json, write_bytes, write_text
+from stancebank.records import MAX_DEPTH, from_json, remove_unfinished, to_json, write_bytes, write_text
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
@@ -142,14 +142,77 @@ def test_a_disk_without_room_leaves_the_old_file_and_no_remains(tmp_path: Path) 
         subprocess.run(["umount", str(disk)], check=True)
 
 
-def test_what_a_killed_process_left_is_removed_once_it_is_old(tmp_path: Path) -> None:
-    old, young, foreign = ".a.txt.abcd1234.part", ".b.txt.abcd_234.part", "film.part"
-    for name in (old, young, foreign):
+SLOW = """
+import os, sys
+from pathlib import Path
+from stancebank.records import write_text
+def stop(handle):
+    print("written", flush=True)
+    sys.stdin.read()
+os.fsync = stop
+write_text(Path(sys.argv[1]), "whole\\n")
+"""
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not(tmp_path: Path) -> None:
+    foreign = ["film.part", ".film.download.part", ".a.txt.ABCD1234.part", ".x.part"]
+    for name in foreign:
         (tmp_path / name).write_text("half")
-    for name in (old, foreign):
         os.utime(tmp_path / name, (0, 0))
-    write_text(tmp_path / "c.txt", "whole\n")
-    assert sorted(each.name for each in tmp_path.iterdir()) == [young, "c.txt", foreign]
+    (tmp_path / ".link.abcd1234.part").symlink_to(tmp_path / "film.part")
+    (tmp_path / ".folder.abcd1234.part").mkdir()
+    kept = {*foreign, ".link.abcd1234.part", ".folder.abcd1234.part"}
+    command = [sys.executable, "-c", SLOW, str(tmp_path / "a.txt")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "written\n"
+        remove_unfinished(tmp_path)
+        (part,) = {each.name for each in tmp_path.iterdir()} - kept
+        assert part.startswith(".a.txt.")
+        process.communicate("")
+        assert process.returncode == 0
+    assert {each.name for each in tmp_path.iterdir()} - kept == {"a.txt"}
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        (tmp_path / "a.txt").unlink()
+        assert process.stdout.readline() == "written\n"
+        process.kill()
+        process.communicate()
+    assert len({each.name for each in tmp_path.iterdir()} - kept) == 1
+    remove_unfinished(tmp_path)
+    assert {each.name for each in tmp_path.iterdir()} == kept
+
+
+def test_a_file_that_is_taken_for_a_leftover_before_it_is_locked_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept = []
+
+    def lock(_handle: int) -> bool:
+        if len(swept) < 2:
+            for each in tmp_path.glob(".*.part"):
+                swept.append(each.name)
+                each.unlink()
+        return True
+
+    monkeypatch.setattr("stancebank.records.lock_file", lock)
+    assert write_text(tmp_path / "a.txt", "whole\n")
+    assert (tmp_path / "a.txt").read_text() == "whole\n"
+    assert len(swept) == 2
+    assert [each.name for each in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_where_no_lock_can_tell_only_what_is_old_is_removed(tmp_path: Path) -> None:
+    old, young = ".a.txt.abcd1234.part", ".b.txt.abcd1234.part"
+    for name in (old, young):
+        (tmp_path / name).write_text("half")
+    os.utime(tmp_path / old, (0, 0))
+    script = (
+        "import sys\nsys.modules['fcntl'] = None\nfrom pathlib import Path\nfrom stancebank.records import write_text\n"
+        "write_text(Path(sys.argv[1]) / 'c.txt', 'whole\\n')"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", script, str(tmp_path)], check=True)
+    assert sorted(each.name for each in tmp_path.iterdir()) == [young, "c.txt"]
 
 
 def test_half_a_surrogate_pair_is_refused_and_the_old_file_stays(tmp_path: Path) -> None:

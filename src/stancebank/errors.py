@@ -381,6 +381,10 @@ class ConflictError(StancebankError):
     exit_code = 4
 
 
+class BusyError(ConflictError):
+    """Another process holds a lock for longer than this one waits; nothing was changed."""
+
+
 class ServerError(StancebankError):
     """A server did not do what it was asked to. status: of HTTP; None where no whole reply came."""
 

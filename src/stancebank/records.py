@@ -1,23 +1,29 @@
-"""Files as the workspace keeps them: canonical JSON, and writes that happen wholly or not at all."""
+"""Files as the workspace keeps them: canonical JSON, writes that happen wholly or not at all, and locks."""
 
 import json
 import math
 import os
 import re
 import secrets
+import stat
 import time
-from contextlib import suppress
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from errno import ENOSYS
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from stancebank.errors import InputError
+from stancebank.errors import BusyError, InputError
 
 MAX_DEPTH = 50  # levels of nesting; a record has about seven
 _EXACT = 2.0**53  # below it a float holds every whole number
 _INT64 = 2**63
-_ABANDONED = 3600.0  # seconds after which the unfinished file of a write belongs to no living process
-_PART = re.compile(r"\..+\.[a-z0-9_]{8}\.part")
+_ABANDONED = 3600.0  # seconds after which an unfinished file belongs to no living process, where no lock can tell
+_PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+_TRIES = 5  # of a write whose unfinished file somebody else takes for a leftover, before it is locked
 
 
 def to_json(value: object) -> str:
@@ -127,28 +133,44 @@ def write_bytes(path: Path, data: bytes, *, secret: bool = False) -> bool:
 
     The bytes go to a file beside it, which no other thread or process uses, reach the disk, and then take the place of
     the old file, with its permissions; secret: only the owner may read it, whatever the old one allowed. A file that
-    already holds them is left alone, so that a second run changes nothing. What a killed process left unfinished in
-    the folder is removed once it is an hour old.
+    already holds them is left alone, so that a second run changes nothing. What killed processes left unfinished in the
+    folder is removed.
     """
     mode = 0o600 if secret else path.stat().st_mode & 0o777 if path.is_file() else None
     if path.is_file() and path.stat().st_mode & 0o777 == mode and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(path.parent)
+    _clear_once(path.parent)
+    for _ in range(_TRIES - 1):
+        with suppress(FileNotFoundError):
+            _put(path, data, mode)
+            return True
+    _put(path, data, mode)
+    return True
+
+
+def _put(path: Path, data: bytes, mode: int | None) -> None:
+    """Write a file beside its place, and put it there. Raises FileNotFoundError where somebody has removed it.
+
+    It is locked while it is written, so that nobody takes it for a leftover: the lock ends with its process.
+    """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
     try:
         with os.fdopen(handle, "wb") as file:
+            is_held = lock_file(file.fileno())
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if mode is not None:
-            part.chmod(mode)
+            if mode is not None:
+                part.chmod(mode)
+            if is_held and os.name == "posix":  # elsewhere no open file can be renamed
+                part.replace(path)
+                return
         part.replace(path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-    return True
 
 
 def is_part(name: str) -> bool:
@@ -157,9 +179,89 @@ def is_part(name: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _remove_abandoned(folder: Path) -> None:
-    """Remove what killed processes left unfinished in a folder, once a process: young ones may still be in use."""
-    for path in folder.glob(".*.part"):
+def _clear_once(folder: Path) -> None:
+    remove_unfinished(folder)
+
+
+def remove_unfinished(folder: Path, *below: str) -> None:
+    """Remove what killed processes left unfinished in a folder; what a living one is writing stays.
+
+    below: folders in it that are gone through at any depth, such as ``corpus``. No link is followed.
+    """
+    with suppress(OSError):
+        _remove_unfinished(folder, [each.name for each in os.scandir(folder) if is_part(each.name)])
+    for name in below:
+        for place, _, names in () if (folder / name).is_symlink() else os.walk(folder / name):
+            _remove_unfinished(Path(place), [each for each in names if is_part(each)])
+
+
+def _remove_unfinished(folder: Path, names: list[str]) -> None:
+    for name in names:
         with suppress(OSError):
-            if is_part(path.name) and time.time() - path.lstat().st_mtime > _ABANDONED:
-                path.unlink()
+            path = folder / name
+            if not stat.S_ISREG(path.lstat().st_mode):
+                continue
+            handle = os.open(path, os.O_RDWR)
+            try:
+                is_old = time.time() - os.fstat(handle).st_mtime > _ABANDONED
+                if lock_file(handle, unknown=is_old):
+                    path.unlink()
+            finally:
+                os.close(handle)
+
+
+def lock_file(handle: int, *, unknown: bool = False) -> bool:
+    """Lock an open file or folder until it is closed. handle: its descriptor.
+
+    Return False where another process holds the lock, `unknown` where the system has no such locks.
+    """
+    try:
+        return bool(file_locks().lock_descriptor(handle, blocking=False))
+    except OSError as error:
+        if error.errno != ENOSYS:
+            raise
+        return unknown
+
+
+@contextmanager
+def holding(path: Path, command: str, seconds: float) -> Iterator[None]:
+    """Hold a lock that one process has at a time, by a file that is there for as long as it is held.
+
+    command: what others are told who wait for it. Raises BusyError, with the command and the process that hold it,
+    where they do so for longer than some seconds; FileNotFoundError where the folder is gone. A lock ends with its
+    process.
+    """
+    library = file_locks()
+    lock = library.FileLock(path, thread_local=False)  # what is yielded from may be closed in another thread
+    told = path.with_name(f"{path.name}.holder")  # a lock of its own keeps the file itself shut on some systems
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            lock.acquire(timeout=seconds, poll_interval=0.02)
+        except library.Timeout:
+            holder = told.read_text("utf-8", errors="replace").strip() if told.is_file() else ""
+            raise BusyError(
+                f"{holder or 'another command'} is writing in this workspace.\n"
+                "Hint: wait until it is done. Nothing was changed."
+            ) from None
+    try:
+        told.write_text(f"`{command}` (process {os.getpid()})", encoding="utf-8")
+        yield
+    finally:
+        with suppress(OSError):
+            told.unlink()
+        if library.has_fcntl:  # who waits sees that the file is gone, and makes another
+            path.unlink(missing_ok=True)
+        lock.release()
+
+
+@lru_cache(maxsize=1)
+def file_locks() -> ModuleType:
+    """Return the library of locks. `has_fcntl`: whether the system has locks of its own that end with their process.
+
+    Else, as on Windows, it uses others, and does not complain.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import filelock
+    return filelock

@@ -155,11 +155,14 @@ _SENTENCE = 300  # characters; a summary is wrapped, and never cut
 
 
 def writes(command: Callable[..., None]) -> Callable[..., None]:
-    """Let a command hold the lock of its workspace while it reads, decides and writes; a dry run needs none."""
+    """Let a command hold the lock of its workspace while it reads, decides and writes.
+
+    It needs none where it only shows what it would do: with --dry-run or --check, or without its --write.
+    """
 
     @wraps(command)
     def alone(ctx: click.Context, /, *given: Any, **options: Any) -> None:
-        if options.get("dry_run"):
+        if options.get("dry_run") or options.get("check_only") or not options.get("write", True):
             return command(ctx, *given, **options)
         with get_workspace(ctx).store.alone(ctx.command_path):
             return command(ctx, *given, **options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace, print_table
+from stancebank.cli.output import count, get_workspace, print_table, writes
 from stancebank.cli.release import release
 from stancebank.cli.verify import hydrate_release, verify
 from stancebank.model import TextPolicy
@@ -153,6 +153,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
 @click.option("--write", is_flag=True, help="Write the computed parts again.")
 @click.option("--check", is_flag=True, help="Exit with 1 where the card is not current. This is the default.")
 @click.pass_context
+@writes
 def card(ctx: click.Context, write: bool, check: bool) -> None:
     """Hold the computed parts of DATASET_CARD.md against the corpus, or write them anew.
 

@@ -300,9 +300,8 @@ def watch(ctx: click.Context, every: float) -> None:
 def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) -> None:
     from stancebank.annotate.connection import LOCAL, remove_export_copies
     from stancebank.annotate.sync.pull import pull
-    from stancebank.annotate.sync.state import BusyError
     from stancebank.annotate.sync.types import PullOptions, PullResult
-    from stancebank.errors import ServerError
+    from stancebank.errors import BusyError, ServerError
 
     click.echo(f"Watching {server.url}, every {every:g} seconds. Ctrl+C ends it.", err=True)
     options, away, reported = PullOptions(), 0, set[PullResult]()

@@ -221,6 +221,7 @@ def _words_of(store: "Store", article: "Article") -> str:
 @click.option("--write", is_flag=True, help="Write both profiles to annotate/ instead of printing one.")
 @click.option("--settings", is_flag=True, help="Print an annotate/interface.toml for the schema, to be edited.")
 @click.pass_context
+@writes
 def interface(ctx: click.Context, profile: "Profile", write: bool, settings: bool) -> None:
     """Compile the Label Studio labelling interface from the schema.
 

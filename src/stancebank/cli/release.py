@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace
+from stancebank.cli.output import count, get_workspace, writes
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--renew", is_flag=True, help="Make a version again that has a record and no tag yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
 @click.pass_context
+@writes
 def release(
     ctx: click.Context,
     version: str,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.cli.output import Group, count, get_workspace, print_table, writes
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 @schema.command()
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if a file is not current.")
 @click.pass_context
+@writes
 def write(ctx: click.Context, check_only: bool) -> None:
     """Write what is generated from the scheme again.
 
@@ -174,6 +175,7 @@ def write(ctx: click.Context, check_only: bool) -> None:
 @click.option("--role", "roles", multiple=True, help="A role of conditions; repeat. Without one there are none.")
 @click.option("--entity-kind", "entity_kinds", multiple=True, help="A kind of actor; repeat.")
 @click.pass_context
+@writes
 def new(
     ctx: click.Context,
     label: str,

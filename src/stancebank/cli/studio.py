@@ -69,6 +69,14 @@ def trust(url: str | None, remove: bool) -> None:
         click.echo(each)
 
 
+def _folder(ctx: click.Context) -> Path:
+    """Return the folder of the local server. Raises StancebankError on a system that runs none."""
+    from stancebank.annotate.local.server import require_served, studio_folder
+
+    require_served()
+    return studio_folder(get_workspace(ctx).root)
+
+
 _ACTIONS = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
 
 
@@ -118,21 +126,21 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
     from stancebank.annotate.connection import local_folder
     from stancebank.annotate.local.accounts import ADMIN, add_member, entrance, login_names, require_pseudonym
     from stancebank.annotate.local.install import find_environment, make_environment
-    from stancebank.annotate.local.server import find_running, start_server, studio_folder
+    from stancebank.annotate.local.server import find_running, start_server
     from stancebank.annotate.users import UserTable
 
-    workspace = get_workspace(ctx)
+    workspace, folder = get_workspace(ctx), _folder(ctx)
     for name in annotators:
         require_pseudonym(name)
     local_folder(workspace)
-    folder = studio_folder(workspace.root)
     already = find_running(folder) is not None
     with Progress() as progress:
         place = find_environment(environment) or make_environment(progress.report)
         running = start_server(folder, place, port=port, report=progress.report)
-    table = UserTable(local_folder(workspace))
     for name in annotators:
-        table.rename(add_member(folder, running.url, name), name)
+        user = add_member(folder, running.url, name)
+        with workspace.store.alone(ctx.command_path):
+            UserTable(local_folder(workspace)).rename(user, name)
     state = "runs already" if already else "runs"
     click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).")
     projects = _push(workspace, folder, running.url)
@@ -191,9 +199,9 @@ def stop(ctx: click.Context) -> None:
     Example:
       stancebank annotate studio stop
     """
-    from stancebank.annotate.local.server import stop_server, studio_folder
+    from stancebank.annotate.local.server import stop_server
 
-    stopped = stop_server(studio_folder(get_workspace(ctx).root))
+    stopped = stop_server(_folder(ctx))
     click.echo(f"Stopped the server at {stopped.url}." if stopped else "No server runs for this workspace.", err=True)
 
 
@@ -210,9 +218,9 @@ def status(ctx: click.Context, as_json: bool) -> None:
       stancebank annotate studio status
       stancebank annotate studio status --json | jq -r .url
     """
-    from stancebank.annotate.local.server import read_server_status, studio_folder
+    from stancebank.annotate.local.server import read_server_status
 
-    found = read_server_status(studio_folder(get_workspace(ctx).root))
+    found = read_server_status(_folder(ctx))
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
         return
@@ -243,10 +251,10 @@ def login(ctx: click.Context, name: str) -> None:
       stancebank annotate studio login anna
     """
     from stancebank.annotate.local.accounts import login_names, login_path, read_login
-    from stancebank.annotate.local.server import find_running, studio_folder
+    from stancebank.annotate.local.server import find_running
     from stancebank.errors import InputError
 
-    folder = studio_folder(get_workspace(ctx).root)
+    folder = _folder(ctx)
     found = read_login(folder, name)
     if found is None:
         known = ", ".join(login_names(folder)) or "nobody yet"

@@ -18,14 +18,14 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
 import msgspec
 
-from stancebank.errors import ConflictError, InputError, WorkspaceError
+from stancebank.errors import BusyError, ConflictError, InputError, WorkspaceError
 from stancebank.model import (
     SCHEMA_VERSION,
     Article,
@@ -37,7 +37,7 @@ from stancebank.model import (
     from_builtins,
     to_builtins,
 )
-from stancebank.records import read_json, to_json, write_text
+from stancebank.records import holding, read_json, remove_unfinished, to_json, write_text
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.validate import schema_folder
 from stancebank.text import one_line, sha256
@@ -49,6 +49,12 @@ PUBLIC_TEXTS = "corpus/texts"
 LOCAL_TEXTS = ".stancebank/texts"
 WITHDRAWN = "corpus/withdrawn"
 LOCAL_WITHDRAWN = ".stancebank/withdrawn"
+
+_WRITTEN = ("corpus", "schema", "annotate", "releases", ".stancebank")
+"""Folders of a workspace that files are written to."""
+
+PATIENCE = 10.0  # seconds that a command waits for another one that writes
+_TRIES = 20  # to lock a folder that others remove when they are done
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -234,37 +240,33 @@ class Store:
             write_text(path, content)
 
     @contextmanager
-    def alone(self, command: str, seconds: float = 10.0) -> Iterator[None]:
+    def alone(self, command: str, seconds: float | None = None) -> Iterator[None]:
         """Hold the lock of the workspace, for reading, deciding and writing; never across a wait for a server.
 
-        command: what others are told who wait for it. Raises ConflictError with the command and the process that
-        hold it for longer than some seconds. A lock ends with its process, and leaves nothing behind.
+        command: what others are told who wait for it. Raises BusyError with the command and the process that hold it
+        for longer than some seconds. A lock ends with its process, and leaves nothing behind. What killed commands left
+        unfinished in the workspace is removed.
         """
-        from filelock import FileLock, Timeout
-
         path = self._place(".stancebank", "lock")
         is_new = not path.parent.exists()
-        lock = FileLock(path)
-        try:
-            while not lock.is_locked:
-                path.parent.mkdir(exist_ok=True)
+        with ExitStack() as stack:
+            for _ in range(_TRIES):
                 with suppress(FileNotFoundError):  # another command that is done has removed the folder
-                    lock.acquire(timeout=seconds, poll_interval=0.02)
-        except Timeout:
-            holder = path.read_text("utf-8", errors="replace").strip() if path.is_file() else ""
-            raise ConflictError(
-                f"{holder or 'another command'} is writing in this workspace.\n"
-                "Hint: wait until it is done. Nothing was changed."
-            ) from None
-        try:
-            path.write_text(f"`{command}` (process {os.getpid()})", encoding="utf-8")
-            yield
-        finally:
-            with suppress(OSError):  # a system that lets no open file go keeps it, and the next one uses it
-                path.unlink()
-                if is_new:
-                    path.parent.rmdir()  # nothing was put there
-            lock.release()
+                    self.keep_local_store_out_of_git()
+                    stack.enter_context(holding(path, command, PATIENCE if seconds is None else seconds))
+                    break
+            else:
+                raise BusyError("Other commands are writing in this workspace.\nHint: wait until they are done.")
+            self.keep_local_store_out_of_git()
+            remove_unfinished(self.root, *_WRITTEN)
+            try:
+                yield
+            finally:
+                if is_new and all(each.name.startswith(("lock", ".gitignore")) for each in path.parent.iterdir()):
+                    (path.parent / ".gitignore").unlink(missing_ok=True)
+        if is_new:
+            with suppress(OSError):
+                path.parent.rmdir()  # nothing was put there
 
     def keep_local_store_out_of_git(self) -> None:
         """Lay .stancebank/ with a .gitignore that ignores all of it, itself included."""

@@ -7,18 +7,21 @@ the next run puts it back and removes what was left behind.
 
 import hashlib
 import os
+import re
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stancebank.errors import InputError
-from stancebank.records import read_json
+from stancebank.records import file_locks, holding, lock_file, read_json
 from stancebank.schema.fields import KEYWORD, Scheme, load_scheme
 from stancebank.schema.validate import packed_schema
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+_LONGEST = 600.0  # seconds that a run waits for another one
 MADE_BY = "stancebank publish build"
 """What the manifest of each of our folders says under `made_by`."""
 
@@ -73,14 +76,16 @@ def make_sums(digests: Mapping[str, str]) -> str:
 
 
 @contextmanager
-def replacing(out: Path) -> Iterator[Path]:
+def replacing(out: Path, like: str | None = None) -> Iterator[Path]:
     """Yield an empty folder beside out; it takes the place of out when the block ends without an exception.
 
-    One run at a time works beside out; another one waits. Raises InputError as `require_replaceable` does.
+    like: how the names of all folders begin that are made beside out; None for its name alone. What killed runs left of
+    them is removed. One run at a time works beside out; another one waits. Raises InputError as `require_replaceable`
+    does.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with _alone(out.parent):
-        _clear_leftovers(out)
+        _clear_leftovers(out, like or out.name)
         require_replaceable(out)
         part = out.parent / f".{out.name}.part-{os.getpid()}"
         part.mkdir()
@@ -92,13 +97,14 @@ def replacing(out: Path) -> Iterator[Path]:
             shutil.rmtree(part, ignore_errors=True)
 
 
-def _clear_leftovers(out: Path) -> None:
+def _clear_leftovers(out: Path, like: str) -> None:
     """Remove what killed runs left, and put back the old folder where one was killed between the two renames."""
     old = _old(out)
     if old.is_dir() and not out.exists():
         old.rename(out)
+    part = re.compile(rf"\.{re.escape(like)}{'' if like == out.name else '.*'}\.part-[0-9]+")
     for path in out.parent.iterdir():
-        if path == old or path.name.startswith(f".{out.name}.part-"):
+        if path == old or (part.fullmatch(path.name) and path.is_dir() and not path.is_symlink()):
             shutil.rmtree(path)
 
 
@@ -146,15 +152,15 @@ def _sync_folder(folder: Path) -> None:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder, where the system has such locks; a killed process gives it back."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
+    """Hold a lock on the folder; a killed process gives it back. Where folders have no locks, a file has it."""
+    if not file_locks().has_fcntl:
+        with holding(folder / ".stancebank.lock", "stancebank publish", _LONGEST):
+            yield
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        while not lock_file(handle, unknown=True):
+            time.sleep(0.05)
         yield
     finally:
         os.close(handle)

@@ -247,5 +247,3 @@ def write_record(root: Path, record: ReleaseRecord) -> None:
     write_text(folder / ROWS, to_json({"columns": record.held.columns, "rows": record.held.rows}))
     write_text(folder / SUMS, record.sums.decode())
     write_text(folder / MANIFEST, record.manifest.decode())
-    for path in folder.glob(".*.part"):
-        path.unlink()

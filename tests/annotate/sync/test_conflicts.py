@@ -123,4 +123,4 @@ def test_a_second_pull_in_one_workspace_says_who_is_at_work(
             "annotate", "pull", cwd=workspace.root, LABEL_STUDIO_URL=studio.url, LABEL_STUDIO_API_KEY=studio.token
         )
     assert done.returncode == 4
-    assert f"pull, process {os.getpid()}, is running" in done.stderr
+    assert f"`stancebank annotate pull` (process {os.getpid()}) is writing" in done.stderr

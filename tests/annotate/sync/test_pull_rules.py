@@ -8,6 +8,9 @@ import pytest
 
 from stancebank.annotate.client import Server, User
 from stancebank.annotate.sync.projects import project_mark
+from stancebank.corpus.store import Store
+from stancebank.errors import BusyError
+from stancebank.model import Document
 from stancebank.workspace import Workspace
 from tests.annotate.sync.pulling import ALL, HARVEST, kinds, run_pull
 from tests.annotate.tasks import task_of
@@ -91,3 +94,43 @@ def test_three_documents_or_a_tenth_of_all_may_be_deleted_at_once_without_a_word
     assert [each for each in kinds(outcomes) if each != "unchanged"] == [outcome] * gone
     left = [path for path in toy_workspace.store.document_paths() if path.parent.name.startswith("user-")]
     assert len(left) == (held if outcome == "needs-confirmation" else held - gone)
+
+
+class Watching(StandIn):
+    """A server that notes whether the workspace was locked whenever it was asked."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self.lock = workspace.root / ".stancebank/lock"
+        self.locked: list[bool] = []
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in ("users", "projects", "tasks", "whole_tasks"):
+            self.locked.append(self.lock.exists())
+        return super().__getattribute__(name)
+
+
+def test_a_pull_holds_the_lock_of_the_workspace_while_it_writes_and_never_while_it_waits(
+    toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Watching(toy_workspace)
+    for number, article_id in enumerate(ALL, start=1):
+        hold(server, toy_workspace, number, article_id)
+    locked = []
+    write = Store.write_document
+
+    def watch(store: Store, document: Document) -> bool:
+        locked.append(server.lock.exists())
+        return write(store, document)
+
+    monkeypatch.setattr(Store, "write_document", watch)
+    run_pull(server, toy_workspace)
+    assert len(locked) == len(ALL)
+    assert all(locked)
+    assert len(server.locked) > 3
+    assert not any(server.locked)
+    with toy_workspace.store.alone("stancebank corpus add"):  # a dry run needs no lock
+        run_pull(server, toy_workspace, dry_run=True, full=True)
+        monkeypatch.setattr("stancebank.corpus.store.PATIENCE", 0.1)
+        with pytest.raises(BusyError, match="`stancebank corpus add`"):
+            run_pull(server, toy_workspace, full=True)

@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from stancebank.annotate.sync.state import (
     CURSOR,
     Bases,
-    BusyError,
     Claim,
     Cursor,
     archive_task,
@@ -24,7 +23,7 @@ from stancebank.annotate.sync.state import (
     lock_workspace,
 )
 from stancebank.corpus.store import Store
-from stancebank.errors import ConflictError
+from stancebank.errors import BusyError, ConflictError
 from stancebank.model import Document, LabelStudio
 from tests.conftest import TOY
 
@@ -108,7 +107,7 @@ def test_annotations_skipped_ones_and_drafts_are_labels() -> None:
 def test_a_second_one_is_told_who_holds_the_lock_and_a_later_one_gets_it(tmp_path: Path) -> None:
     with (
         lock_workspace(tmp_path, "pull"),
-        pytest.raises(ConflictError, match="pull, process"),
+        pytest.raises(ConflictError, match="`stancebank annotate pull`"),
         lock_workspace(tmp_path, "push", seconds=0.1),
     ):
         pass
@@ -145,20 +144,23 @@ def holder(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 def test_a_lock_ends_with_a_process_that_was_killed(tmp_path: Path) -> None:
     with holder(tmp_path) as process:
         with (
-            pytest.raises(BusyError, match=f"pull, process {process.pid}, is running"),
+            pytest.raises(BusyError, match=rf"^`stancebank annotate pull` \(process {process.pid}\) is writing"),
             lock_workspace(tmp_path, "push", seconds=0.1),
         ):
             pass
         process.kill()
         process.wait()
         with lock_workspace(tmp_path, "push", seconds=0.0):
-            assert "push" in (tmp_path / "lock").read_text()
-        assert (tmp_path / "lock").read_text() == ""
+            assert "push" in (tmp_path / "lock.holder").read_text()
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_a_lock_outlives_a_forked_child_of_its_process(tmp_path: Path) -> None:
     with holder(tmp_path, "fork") as process:
-        with pytest.raises(BusyError, match="pull, process"), lock_workspace(tmp_path, "push", seconds=0.1):
+        with (
+            pytest.raises(BusyError, match="`stancebank annotate pull`"),
+            lock_workspace(tmp_path, "push", seconds=0.1),
+        ):
             pass
         process.communicate("")
         with lock_workspace(tmp_path, "push", seconds=0.0):

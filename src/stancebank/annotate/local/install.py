@@ -16,10 +16,10 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from stancebank.errors import InputError, StancebankError
+from stancebank.records import file_locks
 
 ReportProgress = Callable[[str, str], None]
 """Called with what is being done, which stays the same for a while, and its progress, which changes all the time."""
@@ -180,11 +180,12 @@ def _require_room(folder: Path) -> None:
 @contextmanager
 def _locked(path: Path, report: ReportProgress) -> Iterator[None]:
     """Hold a lock; while another run holds it, wait and report that."""
-    lock, start = FileLock(path), time.monotonic()
+    library, start = file_locks(), time.monotonic()
+    lock = library.FileLock(path)
     while not lock.is_locked:
         try:
             lock.acquire(timeout=1)
-        except Timeout:
+        except library.Timeout:
             report("Waiting for another run that makes the environment", f"{time.monotonic() - start:.0f} s")
     try:
         yield

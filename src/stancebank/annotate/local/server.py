@@ -18,7 +18,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from filelock import lock_descriptor
 from packaging.version import InvalidVersion, Version
 
 from stancebank.annotate.connection import LOCAL, TOKEN, remove_export_copies, write_secret
@@ -26,9 +25,18 @@ from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local.accounts import ADMIN, Login, login_names, make_login, read_login
 from stancebank.annotate.local.install import ReportProgress, installed_version, report_nothing, server_program, size_of
 from stancebank.errors import InputError, StancebankError
-from stancebank.records import read_json, to_json, write_text
+from stancebank.records import file_locks, lock_file, read_json, to_json, write_text
 
 _RECORD = "running.json"
+
+
+def require_served() -> None:
+    """Raise StancebankError on a system where no local server runs: it needs locks that a process can inherit."""
+    if not file_locks().has_fcntl:
+        raise StancebankError(
+            "A server on this machine needs Linux, macOS or WSL.\n"
+            "Hint: run it there, and name it with LABEL_STUDIO_URL; push, pull, status and watch work here."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,7 +346,7 @@ def _locked(folder: Path, report: ReportProgress) -> Iterator[int | None]:
             if find_running(folder):
                 yield None
                 return
-            if lock_descriptor(file.fileno(), blocking=False):  # closed, not unlocked: the server inherits the lock
+            if lock_file(file.fileno()):  # closed, not unlocked: the server inherits the lock
                 break
             waited = time.monotonic() - start
             if waited > 30:

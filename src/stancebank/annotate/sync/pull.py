@@ -77,11 +77,18 @@ def _pull(server: Server, workspace: Workspace, options: PullOptions, shield: Sh
         raise InputError(
             f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which creates it."
         )
-    names = UserTable(folder).register(server.users(), dry_run=options.dry_run)
+    users = server.users()
+    with _writing(workspace, options):
+        names = UserTable(folder).register(users, dry_run=options.dry_run)
     for project in projects:
         yield from _pull_project(server, workspace, options, shield, project, names)
     for message in missing:
         yield PullResult("project-missing", messages=(message, f"Hint: {_MISSING_HINT}."))
+
+
+def _writing(workspace: Workspace, options: PullOptions) -> AbstractContextManager[object]:
+    """Return the lock of the workspace, which a pull holds while it decides and writes; a dry run needs none."""
+    return nullcontext() if options.dry_run else workspace.store.alone("stancebank annotate pull")
 
 
 def _missing_projects(folder: Path, server: Server, projects: list[Project]) -> list[str]:
@@ -120,11 +127,11 @@ def _pull_project(
     for _ in range(2):  # the second time for annotations that were superseded until the newest one was deleted
         for start in range(0, len(wanted), BATCH):
             tasks = server.whole_tasks(project.id, sorted(wanted)[start : start + BATCH])
-            with shield():
+            with _writing(workspace, options), shield():
                 results = [_with_news(each, reported) for each in pulling.apply_batch(tasks, times)]
             yield from results
         wanted = pulling.outdated() - wanted
-    with shield():
+    with _writing(workspace, options), shield():
         results = list(pulling.apply_deletions())
         if not options.dry_run:
             for number in missing:

@@ -191,7 +191,8 @@ def _push(
         annotation = _apply(server, project, task, document, result, user, plan, options.timeout)
         if annotation is not None:
             bases.record(document, int(annotation["id"]), str(annotation["updated_at"]))
-            bases.write()
+            with target.workspace.store.alone("stancebank annotate push"):
+                bases.write()
     return PushResult("annotation", target.title, article_id, task, message)
 
 

@@ -260,8 +260,9 @@ class TaskPush:
             reason = "somebody has labelled it meanwhile"
             return PushResult("refused", self._target.title, step.article_id, number, reason)
         if labelled:
-            archive_task(self._target.folder, labelled[0])
-            self._forget(step.article_id, {int(annotation["id"]) for annotation in labelled[0]["annotations"]})
+            with self._target.workspace.store.alone("stancebank annotate push"):
+                archive_task(self._target.folder, labelled[0])
+                self._forget(step.article_id, {int(annotation["id"]) for annotation in labelled[0]["annotations"]})
 
         def request() -> bool:
             self._server.delete_task(number)

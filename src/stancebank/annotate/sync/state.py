@@ -15,15 +15,13 @@ to it, see `stancebank.corpus.withdraw`.
 
 import gzip
 import json
-import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from msgspec.structs import replace
 
 from stancebank.annotate.client import User
@@ -32,7 +30,7 @@ from stancebank.annotate.users import UserTable
 from stancebank.corpus.store import is_id
 from stancebank.errors import ConflictError, InputError, WorkspaceError
 from stancebank.model import Document, to_builtins
-from stancebank.records import read_json, to_json, write_bytes, write_text
+from stancebank.records import holding, read_json, to_json, write_bytes, write_text
 from stancebank.text import sha256
 from stancebank.workspace import Workspace
 
@@ -43,31 +41,17 @@ PROJECTS = "projects"  # below the local folder
 LOCK, BASES, CURSOR = "lock", "bases.json", "cursor.json"
 
 
-class BusyError(ConflictError):
-    """Another push or pull is running in the workspace."""
-
-
 @contextmanager
 def lock_workspace(folder: Path, command: str, seconds: float = 5.0) -> Iterator[None]:
-    """Hold the lock of a workspace. folder: see `stancebank.annotate.connection.LOCAL`. command: push or pull.
+    """Let one push or pull at a time work with a server. It lasts as long as they do, across all waits for the server.
 
-    Raises BusyError if another process holds it for longer than some seconds. A lock ends with its process.
+    Whatever they write here, they write under `Store.alone` as well, which is held for moments. folder: see
+    `stancebank.annotate.connection.LOCAL`. command: push or pull. Raises BusyError if another process holds the lock
+    for longer than some seconds. A lock ends with its process.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / LOCK
-    lock = FileLock(path, thread_local=False)  # what is yielded from may be closed in another thread
-    try:
-        lock.acquire(timeout=seconds)
-    except Timeout:
-        holder = path.read_text("utf-8", errors="replace").strip() or "another process"
-        raise BusyError(f"{holder} is running in this workspace.\nHint: wait until it is done.") from None
-    try:
-        path.write_text(f"{command}, process {os.getpid()},", encoding="utf-8")
+    with holding(folder / LOCK, f"stancebank annotate {command}", seconds):
         yield
-    finally:
-        with suppress(OSError):
-            os.truncate(path, 0)
-        lock.release()
 
 
 class SyncState:
@@ -453,7 +437,7 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
     of the same article with other labels, or the name belongs to another account.
     """
     folder, store = local_folder(workspace), workspace.store
-    with lock_workspace(folder, "renaming"):
+    with lock_workspace(folder, "users"), store.alone("stancebank annotate users"):
         table = UserTable(folder)
         old = table.name(user) or f"user-{user.id}"
         table.require_free(name, user)

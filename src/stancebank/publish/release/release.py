@@ -196,7 +196,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     earlier = read_record(root, before) if before else None
     result = Release(wish.version, out, True, before=before)
     try:
-        with _beside(out, wish.dry_run) as part:
+        with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
             made = fill_folder(part, coming, read, replace(recipe, renews_card=True))
             require_tracked(root, made.manifest["inputs"])
             require_card(root, made.content)
@@ -250,7 +250,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     recipe = _recipe(workspace, Content(root), told["waived"], wish.rows_per_file)
     result = Release(record.version, out, False)
     try:
-        with _beside(out, wish.dry_run) as part:
+        with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
             findings = [*gate.check_words(read)]
             findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
@@ -296,8 +296,8 @@ def _recipe(workspace: Workspace, content: Content, waived: Sequence[Mapping[str
 
 
 @contextmanager
-def _beside(out: Path, dry_run: bool) -> Iterator[Path]:
-    """Yield an empty folder that takes the place of out, or none in a dry run."""
+def _beside(out: Path, like: str, dry_run: bool) -> Iterator[Path]:
+    """Yield an empty folder that takes the place of out, or none in a dry run. like: as `replacing` has it."""
     if dry_run:
         with TemporaryDirectory(prefix="stancebank-") as folder:
             yield Path(folder)
@@ -305,7 +305,7 @@ def _beside(out: Path, dry_run: bool) -> Iterator[Path]:
     is_new = not out.parent.exists()
     write_text(out.parent / ".gitignore", "*\n")
     try:
-        with replacing(out) as part:
+        with replacing(out, like) as part:
             yield part
     except BaseException:
         if is_new and [path.name for path in out.parent.iterdir()] == [".gitignore"]:
