@@ -61,7 +61,7 @@ class Recorder:
         for path in paths:
             with suppress(ValueError):
                 relative = Path.cwd().joinpath(path).relative_to(self._root).as_posix()
-                if relative.rpartition("/")[2] != _LOCK:
+                if relative.rpartition("/")[2].removesuffix(".holder") != _LOCK:
                     named.append(_PART.sub(".HEX.part", relative))
         if named:
             self._events.append([what, *named])
