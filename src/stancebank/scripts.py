@@ -15,6 +15,15 @@ INVISIBLE = re.compile(
 )
 """A character that is not drawn (Default_Ignorable_Code_Point): soft hyphens, joiners, bidi controls and others."""
 
+SOFT = re.compile(
+    "[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufeff]"
+    "|(?<=[A-Za-z\u00c0-\u024f\u0370-\u052f .,;:!?])[\u200c\u200d\ufe00-\ufe0f]"
+)
+"""What no script needs: soft hyphens, zero width spaces and word joiners; joiners behind letters that never join."""
+
+BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks of direction."""
+
 DASHES = "-‐‑‒–—―⁃−﹘﹣－"
 
 PAIRS: dict[str, str] = {
@@ -56,16 +65,6 @@ SINGLE = frozenset("‘’‚‛'＇‹›❛❜")
 
 QUOTATION_MARKS = frozenset("".join(PAIRS) + "".join(PAIRS.values())) - {","} | frozenset("´′″‵‶〟⹂🙸")
 """Every character that may be a quotation mark, primes and accents in their place among them."""
-
-ABBREVIATIONS = frozenset(
-    (
-        *("Jr", "Sr", "Ltd", "Inc", "Corp", "Co", "Bros", "Cie", "St", "Mt", "Dr", "Mr", "Mrs", "Ms", "Prof", "Gen"),
-        *("Sen", "Gov", "Rep", "Lt", "Col", "Capt", "Sgt", "Cpl", "Maj", "Adm", "Rev", "Hon", "Dept", "Univ", "Assn"),
-        *("Ave", "Blvd", "Sra", "Srta", "Mme", "Mlle", "Hr", "Nr", "Str", "etc", "al", "approx", "ca", "usw", "bzw"),
-        *("evtl", "ggf", "vgl", "tzn", "itd", "itp"),
-    )
-)
-"""Words that are written with a full stop, as they are spelled; none of them is also a word without one."""
 
 _NO_STATEMENT = ("QUESTION", "EXCLAMATION", "INTERROBANG", "INTERROGATION")
 # Sentence_Terminal has no ellipsis, no Tibetan shad and no full stop of half its width before Unicode 16

@@ -13,12 +13,13 @@ a script without spaces a letter is a word by itself.
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category, normalize
 
-from stancebank.scripts import DASHES, INVISIBLE, QUOTATION_MARKS, skeleton, weight
+from stancebank.scripts import BIDI, DASHES, INVISIBLE, QUOTATION_MARKS, SOFT, skeleton, weight
+from stancebank.text import fingerprint
 
 _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord("`"): "'"} | {ord(dash): "-" for dash in DASHES}
 _PLAIN = _KINDS | {place: " " for place in range(128) if chr(place).isspace()}
@@ -181,3 +182,39 @@ def _split(folded: str) -> Iterator[tuple[int, int]]:
 
 def _is_mark(character: str) -> bool:
     return category(character)[0] == "M"
+
+
+def plain_forms(line: str) -> tuple[str, ...]:
+    """Return what a line may be without what is not drawn: as it stands, then with ever more of it left out.
+
+    First soft hyphens and the like go, then marks of direction, then what a script or an emoji may need, too.
+    """
+    if not INVISIBLE.search(line):
+        return (line,)
+    soft = SOFT.sub("", line)
+    return tuple(dict.fromkeys((line, soft, BIDI.sub("", soft), INVISIBLE.sub("", line))))
+
+
+def plain_copy(copy: str, known: Collection[str]) -> tuple[str, Sequence[int]]:
+    """Return a copy without the invisible characters that a record does not have, and where its characters stood.
+
+    known: fingerprints of the record's lines. Each line takes the form that is one of them; of another line, soft
+    hyphens and marks of direction are left out. The second value has the offset in the copy of each character.
+    """
+    if not INVISIBLE.search(copy):
+        return copy, range(len(copy))
+    lines: list[str] = []
+    places: list[int] = []
+    begin = 0
+    for line in copy.split("\n"):
+        forms = plain_forms(line)
+        form = next((each for each in forms if fingerprint(each) in known), forms[min(2, len(forms) - 1)])
+        lines.append(form)
+        place = begin
+        for character in form:  # a form leaves characters out and changes none
+            place = copy.index(character, place)
+            places.append(place)
+            place += 1
+        begin += len(line) + 1
+        places.append(begin - 1)
+    return "\n".join(lines), places[:-1]

@@ -10,6 +10,7 @@ import pytest
 from tests.conftest import Run
 
 from stancebank.corpus.hydrate import hydrate
+from stancebank.corpus.ingest import make_article
 from stancebank.corpus.sources import Source, clean
 from stancebank.workspace import Workspace
 
@@ -226,3 +227,57 @@ def test_the_report_on_a_proved_text_says_text_for_every_span(toy_root: Path, ru
     assert row["id"] == ENVOY
     assert len(row["spans"]) > 20
     assert {span["outcome"] for span in row["spans"]} == {"text"}
+
+
+HIDDEN = {
+    "soft hyphens": lambda text: text.replace("tion", "\u00adtion"),
+    "zero width spaces": lambda text: text.replace(" ", " \u200b"),
+    "joiners": lambda text: text.replace("th", "t\u200dh").replace("an", "a\u200cn"),
+    "direction": lambda text: text.replace("“", "\u202b“").replace("”", "”\u202c").replace(". ", ".\u200e "),
+    "word joiners and marks in the middle": lambda text: text.replace("-", "\u2060-\u2060").replace("a", "a\ufeff"),
+    "blank lines with a character": lambda text: text.replace("\n\n", "\n\u200b\n"),
+    "variation selectors": lambda text: text.replace("e", "e\ufe0e"),
+    "all of them": lambda text: "\u200b".join(f"{each}\u00ad" if each.isalpha() else each for each in text),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_copy_that_differs_by_what_is_not_drawn_is_the_text(name: str, toy_workspace: Workspace) -> None:
+    text = words(toy_workspace)
+    copy = HIDDEN[name](text)
+    assert copy != text
+    assert state(toy_workspace, copy.encode())[:2] == ("verified", text)
+
+
+def test_what_a_text_needs_itself_stays_when_a_copy_has_more(toy_workspace: Workspace) -> None:
+    stored = (
+        "نورلند مذاکره نمی\u200cکند\n\nسخنگو گفت که سوویا باید پادگان\u200cها را تخلیه کند.\n\n"
+        "A family \U0001f468\u200d\U0001f469\u200d\U0001f467 crossed the bridge \u2764\ufe0f.\n"
+    )
+    article = make_article(Source("stored", stored, "0" * 64), {"outlet": "Norland Post"})
+    for hide in (
+        lambda text: text.replace(" ", " \u200b"),
+        lambda text: text.replace("که", "\u200fکه").replace("bri", "bri\u00ad"),
+        lambda text: text,
+    ):
+        (found,) = hydrate([article], [], [Source("copy", hide(stored), "0" * 64)])
+        assert (found.state, found.text) == ("verified", stored)
+    dropped = stored.replace("\u200c", "")
+    (found,) = hydrate([article], [], [Source("copy", dropped, "0" * 64)])
+    assert found.state != "verified"  # what is lost cannot be proved
+
+
+def test_spans_are_proved_in_a_copy_with_hidden_characters_and_other_words(toy_workspace: Workspace) -> None:
+    store = toy_workspace.store
+    article, gold = store.article(ENVOY), store.gold(ENVOY)
+    assert gold
+    text = words(toy_workspace)
+    changed = text.replace("lake", "pond", 1)
+    copy = "".join(f"{each}\u00ad" if each.isalpha() else each for each in changed)
+    plain, hidden = (hydrate([article], [gold], [Source("copy", each, "0" * 64)])[0] for each in (changed, copy))
+    assert plain.state == hidden.state == "mismatch"
+    assert plain.spans_found == hidden.spans_found > 10
+    for one, other in zip(plain.spans, hidden.spans, strict=True):
+        assert one.outcome == other.outcome
+        if one.begin is not None and other.begin is not None:
+            assert copy[other.begin : other.end].replace("\u00ad", "") == changed[one.begin : one.end]

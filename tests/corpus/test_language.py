@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.annotate.decode.items import tidy
 from stancebank.corpus.ingest import find_date
-from stancebank.corpus.language import FOLDER, load_language
+from stancebank.corpus.language import FOLDER, load_habits, load_language
 from stancebank.corpus.segment import infer_zones
 from stancebank.errors import InputError
 
@@ -74,3 +75,21 @@ def test_a_workspace_may_bring_a_language_of_its_own(tmp_path: Path) -> None:
 def test_a_language_file_that_cannot_be_used_says_why(tmp_path: Path, text: str, word: str) -> None:
     with pytest.raises(InputError, match=word):
         load_language("de", lay(tmp_path, "de", text))
+
+
+def test_a_workspace_may_add_abbreviations_and_words_that_introduce(tmp_path: Path) -> None:
+    root = lay(tmp_path, "ga", 'abbreviations = ["Uas.", "Iml"]\nintroduces = ["go"]\n')
+    habits = load_habits(root)
+    assert {"Uas", "Iml", "Jr", "usw"} <= habits.abbreviations
+    assert {"go", "that", "dass"} <= set(habits.introduces)
+    assert "Uas" not in load_habits().abbreviations
+    for text, kept in (("an tUas.", "an tUas"), ("Brian Uas.", "Brian Uas."), ("go dtiocfaidh sé.", "dtiocfaidh sé")):
+        begin, end = tidy(text, 0, len(text), content=True, habits=habits)
+        assert text[begin:end] == kept
+
+
+def test_what_introduces_is_cut_off_in_the_language_that_has_it() -> None:
+    for text in ("that no talks are held", "dass no talks are held"):
+        begin, end = tidy(text, 0, len(text), content=True)
+        assert text[begin:end] == "no talks are held"
+        assert tidy(text, 0, len(text), content=False) == (0, len(text))

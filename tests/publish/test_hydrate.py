@@ -176,6 +176,24 @@ def test_a_copy_that_differs_gives_proved_spans_their_words_and_no_others(
     assert missing > 0
 
 
+def test_copies_with_soft_hyphens_give_the_same_as_copies_without(toy: Workspace, copies: Path, tmp_path: Path) -> None:
+    released = released_from(toy, tmp_path / "released")
+    wanted = hydrate_folder(released, copies_in(copies), tmp_path / "wanted")
+    for path in copies.iterdir():
+        text = normalise(path.read_text(encoding="utf-8"))
+        path.write_text("".join(f"{each}\u00ad" if each.isalpha() else each for each in text), encoding="utf-8")
+    made = hydrate_folder(released, copies_in(copies), tmp_path / "made")
+    assert rows_in(made.out) == rows_in(wanted.out)
+    for path in copies.iterdir():  # now it differs by words, too
+        text = path.read_text(encoding="utf-8")
+        path.write_text(f"{text}\nOne more line.\n".replace(",", " ,", 1), encoding="utf-8")
+    made = hydrate_folder(released, copies_in(copies), tmp_path / "partial")
+    partial = [each for each in made.coverage if each.state == "partial"]
+    assert {ENVOY, HARVEST} <= {each.article_id for each in partial}
+    assert all(each.found > each.spans * 0.7 for each in partial)
+    assert "\u00ad" not in "".join(str(row) for row in rows_in(made.out)["statements"])
+
+
 def test_rows_that_stand_apart_from_their_article_are_refused_and_not_lost(toy: Workspace, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 

@@ -63,7 +63,7 @@ class ExportIntake:
         from stancebank.annotate.exports import read_export
 
         for task in read_export(file):
-            conversion = from_task(task, self._workspace.scheme, self._annotators)
+            conversion = from_task(task, self._workspace.scheme, self._annotators, self._workspace.root)
             for annotation in conversion.cancelled:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
             for reading in conversion.readings:
@@ -156,7 +156,7 @@ def export(
     \b
     Example:
       stancebank annotate export norland-post-2031-02-11-envoy > envoy.json
-      stancebank annotate export --tasks norland-post-2031-02-11-envoy > tasks.json
+      stancebank annotate export --tasks norland-post-2031-02-11-envoy > exports/tasks.json
     """
     if as_tasks:
         value: object = _tasks(ctx, article_ids, profile, gold, annotator)

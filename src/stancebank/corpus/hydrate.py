@@ -1,6 +1,7 @@
 """Hydration: the words of articles come back from the copies that a user holds.
 
-A copy is recognised by the line fingerprints that it shares with a record, whatever its file is called. It is taken
+A copy is recognised by the line fingerprints that it shares with a record, whatever its file is called. Invisible
+characters that only the copy has are left out. It is taken
 only if the stored text can be put together from its lines, which the record's SHA-256 proves; then every recorded
 span is compared with its fingerprint. A copy with other lines is never bent to fit: it does not become the stored
 text. Its spans are re-anchored; of each is said whether its words were found in the copy, where, and by which proof.
@@ -10,11 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.realign import Anchor, Outcome, reanchor
 from stancebank.corpus.sources import Source
 from stancebank.model import Article, Document, Span, document_spans
-from stancebank.text import fingerprint, sha256
+from stancebank.search import plain_copy, plain_forms
+from stancebank.text import fingerprint, line_bounds, sha256
 
 State = Literal["verified", "mismatch", "missing"]
 Proof = Outcome | Literal["text", "wrong"]
@@ -70,7 +71,7 @@ class Copies:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._holders: dict[str, list[Source]] = {}
         for source in sources:
-            for line in {line.fingerprint for line in text_lines(source.text)}:
+            for line in _fingerprints(source.text):
                 self._holders.setdefault(line, []).append(source)
         self.texts = {source.name: source.text for source in reversed(sources)}
 
@@ -96,6 +97,12 @@ class Copies:
                 copies[id(source)] = source
                 shared[id(source)] = shared.get(id(source), 0) + 1
         return [(source, shared[key]) for key, source in copies.items()]
+
+
+def _fingerprints(text: str) -> set[str]:
+    """Return the fingerprints that lines of a copy may have in a record: with and without what is not drawn."""
+    lines = {text[begin:end] for begin, end in line_bounds(text)}
+    return {fingerprint(form) for line in lines for form in plain_forms(line) if form.strip()}
 
 
 def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources: Sequence[Source]) -> list[Hydration]:
@@ -129,10 +136,12 @@ def _proof(placed: Placed, anchor: Anchor) -> SpanProof:
 def restore(article: Article, copy: str) -> str | None:
     """Put the stored text together from the lines of a copy; None where the result is not that text.
 
-    The copy may have other blank lines than the stored text: each line goes where the record says.
+    The copy may have other blank lines than the stored text: each line goes where the record says. It may have
+    invisible characters that the stored text has not.
     """
     if sha256(copy) == article.text_sha256:
         return copy
+    copy, _ = plain_copy(copy, {line.fingerprint for line in article.lines})
     lines = [line for line in copy.split("\n") if line.strip()]
     if len(lines) != len(article.lines):
         return None

@@ -20,7 +20,11 @@ DEFAULT = "en"
 """What is taken for an article whose language is not known, or of which nothing is known."""
 
 _PACKAGE = Path(__file__).parent / "languages"
-_KEYS: dict[str, type] = {"cues": list, "months": list, "ordinal": str, "introduces": list, "page": dict}
+_KEYS: dict[str, type] = {
+    **dict.fromkeys(("cues", "months", "introduces", "abbreviations"), list),
+    "ordinal": str,
+    "page": dict,
+}
 _PAGE: dict[str, type] = {
     **dict.fromkeys(("published", "weekday", "credit", "byline", "no_byline", "byline_joins"), str),
     **dict.fromkeys(("tail", "related", "boilerplate", "notice"), list),
@@ -34,7 +38,8 @@ class Language:
     """The patterns of a language.
 
     cues: words that attribute. dates: full dates, with the groups day, month and year; months: the patterns of their
-    names. datelines: what precedes the first sentence of a report; date_lines: lines with nothing but a date.
+    names. introduces: words that introduce what is said. abbreviations: words with a full stop, as they are spelled.
+    datelines: what precedes the first sentence of a report; date_lines: lines with nothing but a date.
     """
 
     tag: str
@@ -42,6 +47,7 @@ class Language:
     months: tuple[re.Pattern[str], ...]
     dates: tuple[re.Pattern[str], ...]
     introduces: tuple[str, ...]
+    abbreviations: frozenset[str]
     datelines: tuple[re.Pattern[str], ...]
     date_lines: tuple[re.Pattern[str], ...]
     credit: re.Pattern[str]
@@ -73,6 +79,25 @@ def load_language(tag: str | None, root: Path | None = None) -> Language:
         if stamp is not None or (_PACKAGE / f"{name}.toml").is_file():
             return _load(name, own, stamp)
     raise AssertionError(f"the package has no {DEFAULT}.toml")
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What is known of all languages together, for words whose language nobody tells; see `Language`."""
+
+    introduces: tuple[str, ...]
+    abbreviations: frozenset[str]
+
+
+def load_habits(root: Path | None = None) -> Habits:
+    """Return the habits of all languages that are known. root: of a workspace with languages of its own."""
+    folders = (_PACKAGE, *((root / FOLDER,) if root else ()))
+    tags = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    known = [load_language(tag, root) for tag in tags]
+    return Habits(
+        tuple(dict.fromkeys(word for each in known for word in each.introduces)),
+        frozenset(word for each in known for word in each.abbreviations),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -139,6 +164,7 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                 re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
             ),
             introduces=tuple(values.get("introduces", ())),
+            abbreviations=frozenset(each.removesuffix(".") for each in values.get("abbreviations", ())),
             datelines=(
                 # Vesta (Agency) – They; PORT ESSA, Suvia (Agency) – They
                 re.compile(

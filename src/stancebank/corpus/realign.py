@@ -24,6 +24,7 @@ from typing import Literal, NamedTuple
 
 from stancebank.corpus.ingest import text_lines
 from stancebank.model import Article, Line, Span
+from stancebank.search import plain_copy
 from stancebank.text import Folded, fingerprint, fold, sha256
 
 Outcome = Literal["line", "block", "changed", "ambiguous", "missing"]
@@ -67,7 +68,24 @@ class _Frame(NamedTuple):
 
 
 def reanchor(article: Article, spans: Sequence[Span], copy: str) -> Reanchored:
-    """Find the spans of an article in a copy of it. copy: normalised, as `corpus.sources` reads it."""
+    """Find the spans of an article in a copy of it. copy: normalised, as `corpus.sources` reads it.
+
+    Invisible characters that only the copy has do not count; places in it do count them.
+    """
+    plain, places = plain_copy(copy, {line.fingerprint for line in article.lines})
+    found = _reanchor(article, spans, plain)
+    if plain == copy:
+        return found
+    anchors = tuple(
+        each
+        if each.begin is None or each.end is None
+        else Anchor(each.outcome, places[each.begin], places[each.end - 1] + 1)
+        for each in found.anchors
+    )
+    return Reanchored(anchors, found.aligned)
+
+
+def _reanchor(article: Article, spans: Sequence[Span], copy: str) -> Reanchored:
     lines = text_lines(copy)
     aligned = align([line.fingerprint for line in article.lines], [line.fingerprint for line in lines])
     partner = dict(aligned)

@@ -52,6 +52,7 @@ from stancebank.publish.tables.columns import TEXT, Cell, rebuild, span_list
 from stancebank.publish.tables.statements import StatementSource, restore_statement
 from stancebank.records import read_json
 from stancebank.schema.fields import load_scheme
+from stancebank.search import plain_forms
 from stancebank.text import fingerprint
 from stancebank.workspace import toolkit_version
 
@@ -156,8 +157,10 @@ def _proved_words(found: Hydration, documents: Sequence[Document], copy: str) ->
         span = placed[proof.document, proof.pointer]
         if proof.begin is None or proof.end is None or proof.outcome == "wrong":
             continue
-        if proof.end - proof.begin == span.end - span.begin:
-            words[_place(span)] = copy[proof.begin : proof.end]
+        for form in plain_forms(copy[proof.begin : proof.end]):
+            if len(form) == span.end - span.begin and fingerprint(form) == span.fingerprint:
+                words[_place(span)] = form
+                break
     return words
 
 

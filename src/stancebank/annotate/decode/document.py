@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -28,6 +29,7 @@ from stancebank.annotate.decode.items import ItemFault, Items, is_writable, plac
 from stancebank.annotate.decode.relations import link
 from stancebank.annotate.decode.statements import NameFinder, Proposal, Sources, Trace, id_of, make_statement
 from stancebank.check.annotations import quotations
+from stancebank.corpus.language import Habits, load_habits
 from stancebank.model import Document, LabelStudio, PassedOver, Statement
 from stancebank.schema.fields import Scheme
 from stancebank.text import normalise, sha256
@@ -114,11 +116,15 @@ class _Found:
     repaired: list[tuple[str, str]]
 
 
-def from_task(task: Mapping[str, Any], scheme: Scheme, annotators: Mapping[int, str] | None = None) -> Conversion:
+def from_task(
+    task: Mapping[str, Any], scheme: Scheme, annotators: Mapping[int, str] | None = None, root: Path | None = None
+) -> Conversion:
     """Make documents of a task's annotations, as `GET /api/tasks/ID` or a JSON export gives them.
 
     annotators: pseudonyms by the server's user id; ``user-<id>`` where there is none. An e-mail address is never kept.
+    root: of a workspace, which may know more of a language.
     """
+    habits = load_habits(root)
     controls = make_controls(scheme)
     data = task.get("data")
     data = data if isinstance(data, dict) else {}
@@ -127,7 +133,7 @@ def from_task(task: Mapping[str, Any], scheme: Scheme, annotators: Mapping[int, 
         if annotation.get("was_cancelled"):
             cancelled.append(number_of(annotation.get("id")))
         else:
-            readings.append(_read(task, data, annotation, controls, annotators or {}))
+            readings.append(_read(task, data, annotation, controls, annotators or {}, habits))
     return Conversion(number_of(task.get("id")), tuple(readings), tuple(cancelled))
 
 
@@ -142,6 +148,7 @@ def _read(
     annotation: dict[str, Any],
     controls: Controls,
     annotators: Mapping[int, str],
+    habits: Habits,
 ) -> AnnotationResult:
     raw = annotation.get("result")
     result: list[Any] = raw if isinstance(raw, list) else []
@@ -154,7 +161,7 @@ def _read(
     if missing is None:
         items = read_items(result, controls)
         names = NameFinder(data, items.general)
-        found = _find(items, normalise(str(data["text"])), names, controls, trace)
+        found = _find(items, normalise(str(data["text"])), names, controls, trace, habits)
         repaired, proposals = found.repaired, tuple(names.proposals.values())
         if found.says_something and not any(fault.is_fatal for fault in trace.faults):
             document = _document(task, data, annotation, found, controls.scheme, annotators)
@@ -313,9 +320,9 @@ def _document(
     )
 
 
-def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace: Trace) -> _Found:
+def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace: Trace, habits: Habits) -> _Found:
     """Read what an annotation says about a stored text. trace: gets where every item went, or why it did not."""
-    bounds, repaired, faults = place_regions(items, text, controls)
+    bounds, repaired, faults = place_regions(items, text, controls, habits)
     links = link(items, bounds, text, controls)
     trace.faults += [*items.faults, *faults, *links.faults]
     trace.put("", *links.idle, *(item for region in items.wordless.values() for item in region.items()))

@@ -16,7 +16,8 @@ from typing import Any
 
 from stancebank.annotate.controls import CONTENT, MORE, PASSED_OVER, SPANS, ZONES, Controls
 from stancebank.check.annotations import CUE, quotations
-from stancebank.scripts import ABBREVIATIONS, QUOTATION_MARKS, is_pause
+from stancebank.corpus.language import Habits, load_habits
+from stancebank.scripts import QUOTATION_MARKS, is_pause
 from stancebank.text import cuts_grapheme, line_bounds, trim
 
 CODE_POINTS = "code points"
@@ -263,7 +264,7 @@ def _values(shape: str, value: dict[str, Any]) -> tuple[str, ...] | None:
     return tuple(found)
 
 
-def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, Notes, list[ItemFault]]:
+def place_regions(items: Items, text: str, controls: Controls, habits: Habits) -> tuple[Places, Notes, list[ItemFault]]:
     """Return the bounds of every region in code points, what was repaired, and the regions without a place.
 
     The unit is that in which the words of all regions stand where they should. Where there is none, each region is
@@ -286,7 +287,7 @@ def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, 
         if bounds != given or (ruler and ruler.unit != CODE_POINTS):
             unit = ruler.unit if ruler else "a unit of its own"
             notes.append((name, f"[{region.begin}, {region.end}) counted {unit}; in code points {_form(bounds)}."))
-        parts = _tidied(region, bounds, text, notes, is_one=region.label not in several)
+        parts = _tidied(region, bounds, text, notes, habits, is_one=region.label not in several)
         if region.label == cue and all(is_mark(text[place]) for b, e in parts for place in range(b, e)):
             items.wordless[name] = region
             notes.append((name, f"a cue without a word, {text[slice(*bounds)].strip()!r}, is no cue."))
@@ -299,7 +300,9 @@ def place_regions(items: Items, text: str, controls: Controls) -> tuple[Places, 
     return places, notes, faults
 
 
-def _tidied(region: Region, bounds: Bounds, text: str, notes: Notes, *, is_one: bool) -> tuple[Bounds, ...]:
+def _tidied(
+    region: Region, bounds: Bounds, text: str, notes: Notes, habits: Habits, *, is_one: bool
+) -> tuple[Bounds, ...]:
     """Return the places of a region. is_one: whether it may have but one, and is not cut at line ends."""
     if region.label == ZONES:
         return (bounds,)
@@ -311,7 +314,7 @@ def _tidied(region: Region, bounds: Bounds, text: str, notes: Notes, *, is_one: 
     if region.origin == _UNTOUCHED:  # a document was shown, and comes back as it was
         parts = [trim(text, *_whole(text, begin, end)) for begin, end in parts]
     else:
-        parts = [tidy(text, begin, end, content=region.label == CONTENT) for begin, end in parts]
+        parts = [tidy(text, begin, end, content=region.label == CONTENT, habits=habits) for begin, end in parts]
     kept = tuple((begin, end) for begin, end in parts if begin < end)
     if len(kept) == 1 and len(parts) == 1 and kept[0] != bounds:
         notes.append((region.id, f"trimmed from {_form(bounds)} to {_form(kept[0])}."))
@@ -383,11 +386,13 @@ def only_bounds(text: str, begin: int, end: int, words: str | None) -> Bounds | 
     return found.pop() if len(found) == 1 else None
 
 
-def tidy(text: str, begin: int, end: int, *, content: bool) -> Bounds:
+def tidy(text: str, begin: int, end: int, *, content: bool, habits: Habits | None = None) -> Bounds:
     """Return the bounds that a drag meant: whole characters, no white space, stop, comma or outer mark.
 
-    content: whether an introducing *that* is cut off, too. Begin equals end where nothing is left.
+    content: whether a word that introduces what is said, as *that*, is cut off, too. habits: of languages; those that
+    the toolkit knows by default. Begin equals end where nothing is left.
     """
+    habits = habits or load_habits()
     begin, end = _whole(text, *trim(text, begin, end))
     pairs = {begin - 1: end for begin, end in quotations(text)}  # opening marks, each with its closing one
     closing = {end: begin for begin, end in pairs.items()}
@@ -396,10 +401,10 @@ def tidy(text: str, begin: int, end: int, *, content: bool) -> Bounds:
         foreign = last in QUOTATION_MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
         if first in QUOTATION_MARKS and begin in pairs and pairs[begin] >= end - 1:
             begin += 1
-        elif foreign or (is_pause(last) and not _is_abbreviation(text, begin, end - 1)):
+        elif foreign or (is_pause(last) and not _is_abbreviation(text, begin, end - 1, habits)):
             end -= 1
-        elif content and text[begin:end].startswith("that "):
-            begin += 5
+        elif content and (word := _introducing(text[begin:end], habits)):
+            begin += len(word)
         elif text[begin].isspace() or text[end - 1].isspace():
             begin, end = trim(text, begin, end)
         else:
@@ -415,8 +420,13 @@ def _whole(text: str, begin: int, end: int) -> Bounds:
     return begin, end
 
 
-def _is_abbreviation(text: str, begin: int, stop: int) -> bool:
+def _introducing(words: str, habits: Habits) -> str:
+    """Return the word, with a space, that introduces what is said; "" where there is none."""
+    return next((f"{each} " for each in habits.introduces if words.startswith(f"{each} ")), "")
+
+
+def _is_abbreviation(text: str, begin: int, stop: int, habits: Habits) -> bool:
     """Whether a full stop belongs to its word: U.S., J., Jr., etc."""
     words = text[begin:stop].split()
     word = words[-1].lstrip("([" + "".join(QUOTATION_MARKS)) if words else ""
-    return text[stop] == "." and ("." in word or (len(word) == 1 and word.isupper()) or word in ABBREVIATIONS)
+    return text[stop] == "." and ("." in word or (len(word) == 1 and word.isupper()) or word in habits.abbreviations)

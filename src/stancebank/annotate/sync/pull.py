@@ -290,7 +290,7 @@ class ProjectPull:
             named = "" if article_id == "_unknown" else article_id
             yield PullResult("unknown-article", named, task=number, faults=(f"task {number}: {reason}",), link=link)
             return
-        conversion = from_task(task, workspace.scheme, names)
+        conversion = from_task(task, workspace.scheme, names, workspace.root)
         losses = find_lost_items(task, conversion)
         if losses:
             yield PullResult("internal-error", article_id, task=number, faults=tuple(losses), link=link)

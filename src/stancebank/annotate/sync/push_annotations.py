@@ -92,7 +92,7 @@ def rejected_work(target: PushTarget) -> dict[str, str]:
             continue
         text = normalise(str(task["data"].get("text") or ""))
         annotations = {annotation.get("id"): annotation for annotation in task["annotations"]}
-        for reading in from_task(task, workspace.scheme, state.cursor.names).readings:
+        for reading in from_task(task, workspace.scheme, state.cursor.names, workspace.root).readings:
             usable = taker.take(reading, number, text)
             if usable.document is None or usable.faults:
                 name = annotator_of(annotations.get(reading.annotation, {}), state.cursor.names)
