@@ -64,6 +64,11 @@ CODES: dict[str, Code] = {
         "The stored text is not the one that the record describes.",
         "run `stancebank corpus hydrate DIR` with the copy that was annotated",
     ),
+    "line-ends": Code(
+        "error",
+        "A file has CRLF line ends, as git makes them with core.autocrlf, and is right but for them.",
+        "add the line `* text=auto eol=lf` to .gitattributes, commit it, and clone the repository again",
+    ),
     "text-not-public": Code(
         "error",
         "A text that may not be published in full is in corpus/texts/.",
@@ -247,6 +252,7 @@ NEVER_WAIVED = frozenset(
             "scheme-drift",
             "article-id",
             "text-changed",
+            "line-ends",
             "text-not-public",
             "lines-differ",
         ),
@@ -355,6 +361,11 @@ class Finding:
     def hint(self) -> str:
         """What to do about it."""
         return code_of(self.code).hint
+
+
+def line_ends(file: str) -> Finding:
+    """Return the finding that a file is right but for its line ends."""
+    return Finding(file, "", "line-ends", "git gave it CRLF line ends; but for them it is right.")
 
 
 class StancebankError(Exception):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import TOY, lay_workspace
 
+from stancebank.annotate.interface import check_interface
 from stancebank.check import check_workspace
 from stancebank.corpus import store
 from stancebank.publish.build import build
@@ -36,3 +37,28 @@ def test_a_build_reads_no_record_that_its_check_has_read(
 
     monkeypatch.setattr(store, "read_json", refuse)
     assert build(workspace, tmp_path / "out").rows["statements"] > 0
+
+
+def test_a_checkout_with_other_line_ends_is_named_as_one(workspace: Workspace) -> None:
+    """As git makes it with core.autocrlf, where no .gitattributes keeps it from doing so."""
+    assert run_check(workspace) == []
+    changed = [
+        *workspace.root.glob("corpus/**/*.*"),
+        *workspace.root.glob("schema/v1/*.json"),
+        *workspace.root.glob("annotate/*.*"),
+    ]
+    for path in changed:
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    found = run_check(workspace)
+    assert {code for code, _ in found} == {"line-ends"}
+    texts = {each.relative_to(workspace.root).as_posix() for each in workspace.root.glob("corpus/texts/*.txt")}
+    assert texts < {file for _, file in found}
+    (path,) = workspace.root.glob("corpus/texts/*envoy.txt")
+    path.write_bytes(path.read_bytes() + b"More.\r\n")
+    assert ("text-changed", path.relative_to(workspace.root).as_posix()) in run_check(workspace)
+
+
+def run_check(workspace: Workspace) -> list[tuple[str, str]]:
+    fresh = open_workspace(workspace.root)
+    also = check_interface(fresh)
+    return [(each.code, each.file) for each in check_workspace(fresh, also).findings]

@@ -17,7 +17,7 @@ from stancebank.annotate.interface_settings import (
     find_settings_faults,
     load_interface,
 )
-from stancebank.errors import Finding, InputError, StancebankError
+from stancebank.errors import Finding, InputError, StancebankError, line_ends
 from stancebank.workspace import Workspace
 
 INTERFACE = "annotate/labeling.xml"
@@ -194,12 +194,20 @@ def check_interface(workspace: Workspace) -> list[Finding]:
             Finding(SETTINGS, "", "interface-settings", f"{each.key}: {each.message} {_sentence(each.hint)}")
             for each in faults
         ]
-    return [
-        Finding(name, "", "interface-drift", "it was edited by hand, or the schema has changed since.")
-        for profile, name in INTERFACES.items()
-        if (workspace.root / name).is_file()
-        and (workspace.root / name).read_bytes().decode(errors="replace") != compile_interface(workspace, profile)
-    ]
+    found: list[Finding] = []
+    for profile, name in INTERFACES.items():
+        if not (workspace.root / name).is_file():
+            continue
+        there = (workspace.root / name).read_bytes().decode(errors="replace")
+        wanted = compile_interface(workspace, profile)
+        if there == wanted:
+            continue
+        if there.replace("\r\n", "\n") == wanted:
+            found.append(line_ends(name))
+        else:
+            message = "it was edited by hand, or the schema has changed since."
+            found.append(Finding(name, "", "interface-drift", message))
+    return found
 
 
 def _sentence(words: str) -> str:

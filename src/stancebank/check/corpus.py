@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stancebank.corpus.registry import current_ids, entries, follow, leads_back, resolve_entity, resolve_target
-from stancebank.errors import Finding
+from stancebank.errors import Finding, line_ends
 from stancebank.model import Article, Entity, EntityRegistry, TargetRegistry
 from stancebank.search import search_fold
 from stancebank.text import are_ascending, fingerprint, line_number, sha256
@@ -93,6 +93,8 @@ def read_text(root: Path, article: Article, path: Path) -> tuple[str | None, Fin
         text = path.read_bytes().decode()
     except UnicodeDecodeError:
         return None, Finding(name, "", "text-changed", "it is not UTF-8.")
+    if sha256(text.replace("\r\n", "\n")) == article.text_sha256 != sha256(text):
+        return None, line_ends(name)
     if sha256(text) != article.text_sha256:
         return None, Finding(
             name, "", "text-changed", f"its SHA-256 begins {sha256(text)[:12]}, not {article.text_sha256[:12]}."

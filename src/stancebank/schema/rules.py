@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stancebank.errors import Finding, InputError
+from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import from_json, read_json
 from stancebank.schema.fields import FRAME, KEYWORD, Kind, Level
@@ -252,6 +252,9 @@ def _names(file: str, pointer: str, name: str, level: Level, about: Mapping[str,
 def _drift(folder: str, schema_dir: Path) -> Iterator[Finding]:
     for name, text in generated_schemas(schema_dir).items():
         path = schema_dir / name
-        if not path.is_file() or path.read_bytes() != text.encode():
-            message = "it is not what the scheme makes it." if path.is_file() else "it is missing."
+        there = path.read_bytes() if path.is_file() else None
+        if there is not None and there != text.encode() == there.replace(b"\r\n", b"\n"):
+            yield line_ends(f"{folder}/{name}")
+        elif there != text.encode():
+            message = "it is not what the scheme makes it." if there is not None else "it is missing."
             yield Finding(f"{folder}/{name}", "", "scheme-drift", message)
