@@ -175,3 +175,36 @@ def test_what_looks_broken_is_said_with_its_first_place() -> None:
         "line 5: an invisible character",
     ]
     assert "3 times in all" in said[2]
+
+
+def test_what_is_brought_to_the_stored_form_is_said_with_its_first_place(tmp_path: Path) -> None:
+    raw = "\ufeffOne.\r\nTwo.\r\nCafe\u0301 and e\u0301clat.\rThe \u2126 mark."
+    (tmp_path / "a.txt").write_bytes(raw.encode())
+    (tmp_path / "b.json").write_text(json.dumps({"text": "Plain.\nWords."}))
+    (tmp_path / "c.json").write_text(json.dumps({"text": "Lines.\r\nOf JSON."}))
+    first, second, third = (each for each in read_sources([tmp_path]) if isinstance(each, Source))
+    assert first.text == "One.\nTwo.\nCafé and éclat.\nThe Ω mark."
+    assert first.changes == (
+        "line 1: a byte order mark is left out",
+        "line 1: a line end CRLF is stored as LF, 2 times in all",
+        "line 3: a line end CR is stored as LF",
+        "line 3: U+0065 U+0301 is stored as U+00E9 (NFC), 3 times in all",
+    )
+    assert second.changes == ()
+    assert third.changes == ("line 1: a line end CRLF is stored as LF",)
+
+
+def test_blanks_that_nobody_sees_are_said_and_kept() -> None:
+    from stancebank.corpus.sources import broken_signs
+
+    assert broken_signs("One two.\n\nThree\u00a0000.\n10\u202f000  \nEnd \n   \n") == [
+        "line 3: a no-break space, U+00A0, 2 times in all",
+        "line 4: a blank at the end of a line, U+0020, 2 times in all",
+    ]
+
+
+@pytest.mark.parametrize(("key", "said"), [("maintext", "'maintext'"), ("body_text", 'the key "text"')])
+def test_words_under_the_key_of_another_tool_are_named(key: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({key: "The envoy said no.", "title": "No"}))
+    (found,) = read_sources([tmp_path / "a.json"])
+    assert said in str(found)

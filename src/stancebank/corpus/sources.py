@@ -7,6 +7,7 @@ object has the key ``text`` and any of the metadata keys. Beside ``name.txt`` ma
 import codecs
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -17,7 +18,7 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.records import from_json
 from stancebank.scripts import INVISIBLE
-from stancebank.text import line_number, normalise
+from stancebank.text import graphemes, line_number, normalise
 
 MAX_BYTES = 4_000_000  # a long book; an article that is larger is a dump
 METADATA_KEYS = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
@@ -63,22 +64,31 @@ _TAG = re.compile(
 )
 _MOST_TAGS = 2  # that a text may mention
 _TAIL = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # what Windows-1252 makes of the later bytes of a character in UTF-8
-_SIGNS = (
+_BROKEN = (
     ("a character that was lost (U+FFFD)", re.compile("\ufffd")),
     ("UTF-8 that was read as another encoding", re.compile(f"[ÃÂ]{_TAIL}|[â-ï]{_TAIL}{{2}}|(?:[Ä-ß]{_TAIL}){{3}}")),
     ("an HTML entity", re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")),
+)
+_UNSEEN = (
+    ("an invisible character", INVISIBLE),
+    ("a no-break space", re.compile("[\u00a0\u202f]")),
+    ("a blank at the end of a line", re.compile(r"(?<=\S)[^\S\n](?=[^\S\n]*(?:\n|\Z))")),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One article as it came in. name: where, for messages. text: NFC and LF, otherwise untouched."""
+    """One article as it came in. name: where, for messages. text: NFC and LF, otherwise untouched.
+
+    changes: what was brought to that form, in words, each kind once with its first place.
+    """
 
     name: str
     text: str
     raw_sha256: str
     metadata: dict[str, Any] = field(default_factory=dict)
+    changes: tuple[str, ...] = ()
 
 
 def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
@@ -130,7 +140,7 @@ def _read_file(path: Path) -> Iterator[Source | InputError]:
     try:
         if path.suffix.lower() == ".txt":
             data = _read_bytes(path)
-            yield Source(name, clean(data, name), hashlib.sha256(data).hexdigest(), _sidecar(path))
+            yield _source(data, name, _sidecar(path))
         elif path.suffix.lower() == ".json":
             value = from_json(_read_bytes(path), name, whole=True)
             for place, item in enumerate(value if isinstance(value, list) else [value]):
@@ -176,13 +186,48 @@ def _read_lines(path: Path, name: str) -> Iterator[Source | InputError]:
 
 def _collect(value: Any, name: str) -> Iterator[Source | InputError]:
     try:
-        if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        if not isinstance(value, dict):
             raise InputError(f'{name} is no article: it needs an object with the key "text".')
+        if not isinstance(value.get("text"), str):
+            likely = [key for key in value if _FOREIGN_KEYS.get(key) == "text"]
+            guess = f" Did you mean {likely[0]!r}?" if likely else ""
+            raise InputError(f'{name} is no article: it has no text under the key "text".{guess}')
         text = value.pop("text")
-        data = text.encode()
-        yield Source(name, clean(data, name), hashlib.sha256(data).hexdigest(), known_metadata(value, name))
+        yield _source(text.encode(), name, known_metadata(value, name))
     except InputError as error:
         yield error
+
+
+def _source(data: bytes, name: str, metadata: dict[str, Any]) -> Source:
+    text = clean(data, name)
+    return Source(name, text, hashlib.sha256(data).hexdigest(), metadata, tuple(_changes(data.decode())))
+
+
+def _changes(raw: str) -> Iterator[str]:
+    """Say what `normalise` changes in a text, each kind once, with its first place and how often."""
+    if raw.startswith("\ufeff"):
+        yield "line 1: a byte order mark is left out"
+    for what, pattern in (("CRLF", r"\r\n"), ("CR", r"\r(?!\n)")):
+        if many := len(re.findall(pattern, raw)):
+            first = len(re.findall(r"\r\n?|\n", raw[: re.search(pattern, raw).start()])) + 1  # type: ignore[union-attr]
+            yield f"line {first}: a line end {what} is stored as LF{_often(many)}"
+    found: list[tuple[int, str]] = []
+    for number, line in enumerate(re.split(r"\r\n?|\n", raw), 1):
+        if not unicodedata.is_normalized("NFC", line):
+            clusters = (line[begin:end] for begin, end in graphemes(line))
+            found += [(number, each) for each in clusters if not unicodedata.is_normalized("NFC", each)]
+    if found:
+        number, each = found[0]
+        stored = unicodedata.normalize("NFC", each)
+        yield f"line {number}: {_codes(each)} is stored as {_codes(stored)} (NFC){_often(len(found))}"
+
+
+def _often(many: int) -> str:
+    return f", {many} times in all" if many > 1 else ""
+
+
+def _codes(words: str) -> str:
+    return " ".join(f"U+{ord(each):04X}" for each in words)
 
 
 def _sidecar(path: Path) -> dict[str, Any]:
@@ -255,16 +300,16 @@ def clean(data: bytes, name: str) -> str:
 
 
 def broken_signs(text: str) -> list[str]:
-    """Say what in a text looks broken or is invisible, each kind once, with its first place and how often."""
+    """Say what in a text looks broken or is not seen, each kind once, with its first place and how often."""
     said = []
-    for what, pattern in (*_SIGNS, ("an invisible character", INVISIBLE)):
+    for what, pattern in (*_BROKEN, *_UNSEEN):
         found = [
             match for match in pattern.finditer(text) if what != "an HTML entity" or unescape(match[0]) != match[0]
         ]
         if found:
-            first, number = found[0], f", {len(found)} times in all" if len(found) > 1 else ""
-            shown = ", ".join(f"U+{ord(each):04X}" for each in first[0]) if pattern is INVISIBLE else repr(first[0])
-            said.append(f"line {line_number(text, first.start())}: {what}, {shown}{number}")
+            first = found[0]
+            shown = _codes(first[0]) if (what, pattern) in _UNSEEN else repr(first[0])
+            said.append(f"line {line_number(text, first.start())}: {what}, {shown}{_often(len(found))}")
     return said
 
 
