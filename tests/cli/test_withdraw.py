@@ -428,3 +428,29 @@ def test_texts_that_may_not_be_shown_are_their_owners_alone(root: Path) -> None:
     assert words is not None
     withhold(workspace, ENVOY)
     assert (root / PLACES[-1]).stat().st_mode & 0o777 == 0o600
+
+
+def test_files_that_still_have_its_words_or_are_readings_of_it_are_named(root: Path, run: Run) -> None:
+    text = (root / PLACES[1]).read_text(encoding="utf-8")
+    line = max(text.splitlines(), key=len)
+    (root / "notes").mkdir()
+    (root / "notes/desk.md").write_text(f"He says:\n\n> {line}\n", encoding="utf-8")
+    (root / "notes/short.json").write_text(json.dumps({"article_id": ENVOY, "statements": [{"speaker": "no"}]}))
+    (root / "notes/other.md").write_text("Nothing of it.\n", encoding="utf-8")
+    wanted = ["notes/desk.md", "notes/short.json", "readings/envoy.json", "sources/envoy.txt"]
+    assert json.loads(withdraw(run, root, "--dry-run", "--json").stdout)["words_in"] == wanted
+    done = withdraw(run, root)
+    assert "".join(f"  {name}\n" for name in wanted) in done.stderr
+    assert "other.md" not in done.stderr
+    assert set(wanted) <= contents(root).keys()
+    again = json.loads(withdraw(run, root, "--json").stdout)["words_in"]  # by its hashes, which are a sample
+    assert {"readings/envoy.json", "sources/envoy.txt", "notes/short.json"} <= set(again)
+    for name in wanted:
+        (root / name).unlink()
+    assert json.loads(withdraw(run, root, "--json").stdout)["words_in"] == []
+
+
+def test_a_record_that_cannot_be_read_keeps_nobody_from_withdrawing_another(root: Path, run: Run) -> None:
+    (root / f"corpus/articles/{HARVEST}.json").write_text("{")
+    assert withdraw(run, root).returncode == 0
+    assert not (root / PLACES[0]).exists()

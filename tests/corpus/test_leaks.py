@@ -399,3 +399,35 @@ def test_words_without_places_are_those_of_a_search(text: str) -> None:
 
 def test_letters_that_look_alike_hide_nothing(guard: Guard) -> None:
     assert guard.search(FRENCH.replace("a", "\u0430").replace("e", "\u0435")).keys() == {"fr"}
+
+
+def test_every_value_of_a_json_file_with_leaked_words_is_named(toy_workspace: Workspace) -> None:
+    withhold(toy_workspace, ENVOY)
+    git_init(toy_workspace.root)
+    first, second = lines_of(toy_workspace)[:2]
+    (toy_workspace.root / "page.json").write_text(json.dumps({"a": [first, "no"], "b": {"c": second}}))
+    found = {each.pointer for each in check_workspace(toy_workspace).findings if each.file == "page.json"}
+    assert found == {"/a/0", "/b/c"}
+    waiver = (
+        '[[waiver]]\ncode = "text-leaked"\nfile = "page.json"\npointer = "/a/0"\nreason = "x"\nuntil = 2999-01-01\n'
+    )
+    (toy_workspace.root / "waivers.toml").write_text(waiver)
+    found = {each.pointer for each in check_workspace(toy_workspace).findings if each.file == "page.json"}
+    assert found == {"/b/c"}
+
+
+def test_a_waived_phrase_is_no_leak_for_the_command_either(toy_workspace: Workspace, run: Run) -> None:
+    withhold(toy_workspace, ENVOY)
+    git_init(toy_workspace.root)
+    first, second = lines_of(toy_workspace)[:2]
+    page, other = toy_workspace.root / "page.md", toy_workspace.root / "other.md"
+    page.write_text(f"{first}\n")
+    other.write_text(f"{first}\n")
+    command = ("-w", toy_workspace.root, "corpus", "leak-check", page, other)
+    assert run(*command).returncode == 1
+    (toy_workspace.root / "waivers.toml").write_text(
+        '[[waiver]]\ncode = "text-leaked"\nfile = "page.md"\nreason = "The name of a treaty."\nuntil = 2999-01-01\n'
+    )
+    assert run(*command).returncode == 0
+    other.write_text(f"{second}\n")
+    assert run(*command).returncode == 1

@@ -187,3 +187,15 @@ def test_a_text_without_spaces_is_known_when_it_was_changed(text: str, toy_works
     assert known
     assert known.by == "words"
     assert know(withdrawal, "港口很漂亮，春季的时候有很多人来这里散步，也有人在码头钓鱼。") is None
+
+
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u200d", "\ufeff"])
+def test_a_copy_with_hidden_characters_is_known_without_any_words(hidden: str, toy_workspace: Workspace) -> None:
+    _, text = held(toy_workspace, ENVOY)
+    copy = "".join(f"{each}{hidden}" if each.isalpha() else each for each in text)
+    known = know(withdraw(toy_workspace, ENVOY, words=False), copy)
+    assert known
+    assert known.is_same
+    known = know(withdraw(toy_workspace, ENVOY, words=False), "Another paragraph.\n\n" + copy)
+    assert known
+    assert (known.by, known.share) == ("lines", 1.0)

@@ -37,6 +37,8 @@ from stancebank.schema.validate import Kind, validate
 from stancebank.text import find_hidden, line_number
 from stancebank.workspace import Workspace
 
+LEAKED = "text-leaked"
+
 R = TypeVar("R", bound=Record)
 
 _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -154,6 +156,11 @@ class Report:
     search: Search = field(default_factory=Search, repr=False)
 
     @property
+    def waived_leaks(self) -> tuple[tuple[str, str], ...]:
+        """Where a waiver lets leaked words stand: files and JSON pointers."""
+        return tuple((each.finding.file, each.finding.pointer) for each in self.waived if each.finding.code == LEAKED)
+
+    @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that block a build."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
@@ -199,7 +206,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     search = _search(workspace, loaded, texts)
-    findings += [Finding(leak.file, leak.pointer, "text-leaked", leak.message) for leak in search.leaks]
+    findings += [Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in search.leaks]
     waivers, faults = read_waivers(workspace.root)
     counted, waived = apply_waivers(set(findings), waivers, today or datetime.now(UTC).date())
     return Report(
@@ -212,6 +219,20 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         {workspace.root / file: record for file, record in loaded.records()},
         search,
     )
+
+
+def find_waived_leaks(workspace: Workspace, today: date = date.min) -> tuple[tuple[str, str], ...]:
+    """Return where a waiver lets leaked words stand: files and JSON pointers.
+
+    today: the day that waivers are held against. The default takes all of them, as for a version that is made again:
+    they were held against the day on which it was made.
+    """
+    waivers = [each for each in read_waivers(workspace.root)[0] if each.code == LEAKED and each.until >= today]
+    if not waivers:
+        return ()
+    leaks = search_workspace(workspace.root, make_guard(workspace.store)).leaks
+    found = (Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in leaks)
+    return tuple((each.file, each.pointer) for each in found if any(waiver.covers(each) for waiver in waivers))
 
 
 def _search(workspace: Workspace, loaded: Loaded, texts: Mapping[str, str]) -> Search:

@@ -73,8 +73,8 @@ def annotate() -> None:
       stancebank annotate studio login anna               open the page, mark, Submit
       stancebank annotate status                          how far she is
       stancebank annotate pull                            her documents, by article
-      stancebank annotate export ARTICLE --annotator anna > anna.json
-      stancebank annotate import anna.json --gold single  her reading becomes gold,
+      stancebank annotate export ARTICLE --annotator anna > readings/anna.json
+      stancebank annotate import readings/anna.json --gold single  her reading becomes gold,
       stancebank publish build --out build/dataset        and gold becomes rows
       stancebank annotate studio stop                     until the next start
 

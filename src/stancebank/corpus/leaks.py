@@ -6,17 +6,21 @@ texts at hand and with the hashes of withdrawn articles. Nothing of it is stored
 
 import hashlib
 import os
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from stancebank.corpus.decoding import decode, is_text, resolve
 from stancebank.corpus.quotes import Bounds, quoted_spans
-from stancebank.corpus.store import PUBLIC_TEXTS, Store
-from stancebank.corpus.withdraw import HEADLINE, LENGTH, is_sampled, run_hashes, run_words, shingles
+from stancebank.corpus.store import LOCAL_WITHDRAWN, PUBLIC_TEXTS, WITHDRAWN, Store
+from stancebank.corpus.withdraw import HEADLINE, LENGTH, Removal, is_sampled, run_hashes, run_words, shingles
 from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import ask
 from stancebank.model import Article, Withdrawal
@@ -89,8 +93,8 @@ class Guard:
     """Knows the words of articles that may not be published.
 
     protected: their texts. withdrawals: of which only hashes are left. missing: ids of articles whose texts are not at
-    hand. titles: of all articles; they are bibliography, and no leak. free: texts that may be published in full; words
-    that one of them has, too, such as those of an agency, are no leak.
+    hand. titles: of all articles; they are bibliography, and no leak. Nor is what a waiver lets stand. free: texts that
+    may be published in full; words that one of them has, too, such as those of an agency, are no leak.
     """
 
     def __init__(
@@ -245,11 +249,14 @@ def make_guard(
     articles: Iterable[Article] | None = None,
     texts: Mapping[str, str] | None = None,
     withdrawals: Iterable[Withdrawal] | None = None,
+    *,
+    waived: Iterable[str] = (),
 ) -> Guard:
     """Return the guard of a workspace.
 
     articles, texts by article id, withdrawals: those that were read before; the store reads what is not given. The
-    text of an article that is not the one its record describes counts as not at hand.
+    text of an article that is not the one its record describes counts as not at hand. waived: what a person lets
+    stand; its words are no leak wherever they are.
     """
     protected: list[Protected] = []
     missing: list[str] = []
@@ -267,9 +274,52 @@ def make_guard(
         protected,
         store.withdrawals() if withdrawals is None else withdrawals,
         missing=missing,
-        titles=[each.title.value for each in known if each.title],
+        titles=[*(each.title.value for each in known if each.title), *waived],
         free=free,
     )
+
+
+def find_remains(store: Store, removal: Removal) -> tuple[str, ...]:
+    """Return the files of a workspace that have words of a withdrawn article, or are a reading of it, by path.
+
+    Its own files, which the withdrawal removes, are left out. Call it before they are removed, while its words are at
+    hand; without them, its hashes are looked for.
+    """
+    gone = removal.withdrawal.id
+    try:
+        others = [each for each in store.articles() if each.id != gone]
+    except StancebankError:  # a record that cannot be read keeps no article from being withdrawn
+        others = []
+    protected: list[Protected] = []
+    if store.article_path(gone).is_file() and (text := _text(store, article := store.article(gone))) is not None:
+        protected.append(Protected(article, text))
+    guard = Guard(
+        protected,
+        [replace(removal.withdrawal, lifted=None)],
+        titles=[each.title.value for each in others if each.title],
+        free=[text for each in others if each.rights.text_policy.shows_all and (text := _text(store, each))],
+    )
+    reading = re.compile(rb'"article_id"\s*:\s*"' + gone.encode() + rb'"')
+    names: list[str] = []
+    for path in _own_files(store.root):
+        name = path.relative_to(store.root).as_posix()
+        if path in removal.files or name.startswith((f"{WITHDRAWN}/", f"{LOCAL_WITHDRAWN}/")):
+            continue
+        data = _read(path) or b""
+        is_reading = not name.startswith("corpus/") and reading.search(data)
+        if is_reading or guard.search_bytes(data)[0]:
+            names.append(name)
+    return tuple(sorted(names))
+
+
+def _own_files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a workspace, those that git ignores, too; not those of environments and repositories."""
+    for place, folders, names in os.walk(folder):  # passes over what cannot be listed, and follows no link
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
+        folders[:] = [each for each in folders if each not in (".git", "node_modules")]
+        yield from (path for each in names if (path := Path(place, each)).is_file() and not path.is_symlink())
 
 
 def search_workspace(root: Path, guard: Guard) -> Search:
@@ -292,7 +342,8 @@ def search_files(files: Iterable[tuple[str, bytes | None]], guard: Guard) -> Sea
             unread.append(name)
         elif not (name.startswith(f"{PUBLIC_TEXTS}/") and guard.is_free(data)):
             found, reading = guard.search_bytes(data)
-            leaks.update(Leak(name, *_locate(data, reading, each, guard), each, found[each]) for each in found)
+            for each, words in found.items():
+                leaks.update(Leak(name, *place, each, words) for place in _locate(data, reading, each, guard))
             if not is_text(data):
                 unread.append(name)
     if guard.search("\n".join(names)):
@@ -305,18 +356,16 @@ def _key(leak: Leak) -> tuple[str, str, int, str]:
     return leak.file, leak.pointer, leak.line or 0, leak.article_id
 
 
-def _locate(data: bytes, reading: str, article_id: str, guard: Guard) -> tuple[str, int | None]:
-    """Return the JSON pointer of the first value that has words of an article, else the line that they end on."""
+def _locate(data: bytes, reading: str, article_id: str, guard: Guard) -> list[tuple[str, int | None]]:
+    """Return where words of an article are: JSON pointers of all values that have them, else the line they end on."""
     try:
-        for pointer, value in _strings(from_json(data, "")):
-            if article_id in guard.search(value):
-                return pointer, None
-        return "", None
+        values = _strings(from_json(data, ""))
+        return [(each, None) for each, value in values if article_id in guard.search(value)] or [("", None)]
     except InputError:
         pass
     lines = reading.split("\n")
     if lines != data.decode(errors="replace").split("\n"):  # it was resolved: its lines are not those of the file
-        return "", None
+        return [("", None)]
     least, most = 1, len(lines)
     while least < most:
         middle = (least + most) // 2
@@ -324,7 +373,18 @@ def _locate(data: bytes, reading: str, article_id: str, guard: Guard) -> tuple[s
             most = middle
         else:
             least = middle + 1
-    return "", least
+    return [("", least)]
+
+
+def words_at(root: Path, file: str, pointer: str) -> Iterator[str]:
+    """Yield what a file may say where a leak was found: its name, and the value at a JSON pointer, or all of it."""
+    yield file
+    data = _read(root / file) or b""
+    if not pointer:
+        yield from decode(data)
+        return
+    with suppress(InputError):
+        yield from (value for each, value in _strings(from_json(data, "")) if each == pointer)
 
 
 def _strings(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

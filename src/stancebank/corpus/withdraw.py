@@ -18,7 +18,7 @@ from stancebank.git import last_content
 from stancebank.model import SCHEMA_VERSION, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json, is_part
 from stancebank.scripts import INVISIBLE
-from stancebank.search import search_words
+from stancebank.search import plain_copy, search_words
 from stancebank.text import fingerprint, line_bounds, sha256
 
 LENGTH = 8
@@ -180,10 +180,11 @@ class Memory:
         """Return the withdrawn article that a text is, or is most like. raw_sha256: of the source it came from."""
         if not self:
             return None
-        for hashed in (sha256(text), raw_sha256):
+        plain, _ = plain_copy(text, self._lines.keys())
+        for hashed in (sha256(text), raw_sha256, sha256(plain)):
             if hashed in self._same:
                 return Known(self._same[hashed], "text", 1.0)
-        lines = [(end - begin, fingerprint(text[begin:end])) for begin, end in line_bounds(text) if begin < end]
+        lines = [(end - begin, fingerprint(plain[begin:end])) for begin, end in line_bounds(plain) if begin < end]
         return self._most_alike(lines, text)
 
     def know_record(self, article: Article) -> Known | None:

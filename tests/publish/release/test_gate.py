@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -14,14 +15,15 @@ from stancebank.publish.build import Content, Recipe, build, fill_folder, read_t
 from stancebank.publish.folder import MANIFEST
 from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import Written, make_table
-from stancebank.publish.release import gate
+from stancebank.publish.release import Wish, gate, release
 from stancebank.publish.release.secrets import Machine
 from stancebank.publish.tables import ListOf, Struct, Table, make_rows
 from stancebank.records import read_json
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
 from tests.publish.own import SCHEME, STATEMENTS, TABLES
+from tests.publish.release.releases import commit, git, lay_committed, make, make_and_commit
 
 HERE = Machine(("/srv/spool/norland-desk",), ("correct-horse-battery",))
 
@@ -320,3 +322,31 @@ def via_keys() -> list[str]:
     assert isinstance(column.type, ListOf)
     assert isinstance(column.type.item, Struct)
     return [each.name for each in column.type.item.fields]
+
+
+def test_a_leak_that_is_waived_in_the_workspace_is_waived_in_the_release(tmp_path: Path) -> None:
+    workspace = lay_committed(tmp_path / "toy")
+    root = workspace.root
+    withhold(workspace, ENVOY)
+    (root / ".gitignore").write_bytes(b".stancebank/\n/releases/\n/sources/\n/readings/\n")
+    git(root, "rm", "-r", "--quiet", "--cached", "sources", "readings")
+    guidelines, card = root / "annotate/GUIDELINES.md", root / "CHANGELOG.md"
+    text = workspace.store.text(workspace.store.article(ENVOY)) or ""
+    lines = sorted(text.splitlines(), key=len)
+    guidelines.write_text(f"{guidelines.read_text(encoding='utf-8')}\n> {lines[-1]}\n", encoding="utf-8")
+    commit(root)
+    assert {(each.code, each.file) for each in make(root, "1.2.0").errors} == {
+        ("text-leaked", "annotate/GUIDELINES.md")
+    }
+    (root / "waivers.toml").write_text(
+        '[[waiver]]\ncode = "text-leaked"\nfile = "annotate/GUIDELINES.md"\nreason = "A treaty."\nuntil = 2031-02-12\n'
+    )
+    commit(root)
+    make_and_commit(root, "1.2.0")
+    late = release(open_workspace(root), Wish("1.2.0", today=date(2032, 1, 1), readers=()))
+    assert late.is_clean, (late.findings, late.differences)  # made again after the waiver has run out
+    news = f"## Unreleased\n\n### Dataset\n\n- **Rows**: {lines[-2]}\n"
+    told = card.read_text(encoding="utf-8").replace("## Unreleased\n", news, 1)
+    card.write_text(told, encoding="utf-8")
+    commit(root)
+    assert {(each.code, each.file) for each in make(root, "1.3.0").errors} == {("text-leaked", "CHANGELOG.md")}

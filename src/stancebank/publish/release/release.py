@@ -6,7 +6,7 @@ completed by the next one: what it has changed is what that one would change.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from stancebank import git
-from stancebank.check.workspace import check_workspace
-from stancebank.corpus.leaks import make_guard
+from stancebank.check.workspace import check_workspace, find_waived_leaks
+from stancebank.corpus.leaks import Guard, make_guard, words_at
 from stancebank.errors import ConflictError, Finding, InputError
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
@@ -204,7 +204,8 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             changes = compare(earlier.held, held, then) if earlier else None
             findings = [*gate.check_rights(each.article for each in read.readings), *gate.check_words(read)]
             findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.check_stray_words(part, made.rows, make_guard(workspace.store), workspace.scheme)
+            guard = _guard(workspace, report.waived_leaks)
+            findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
@@ -254,7 +255,8 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
             made = fill_folder(part, workspace, read, recipe)
             findings = [*gate.check_words(read)]
             findings += gate.check_folder(part, made.manifest, made.rows, _machine(root), workspace.scheme)
-            findings += gate.check_stray_words(part, made.rows, make_guard(workspace.store), workspace.scheme)
+            guard = _guard(workspace, find_waived_leaks(workspace))
+            findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             here = ReleaseRecord(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
@@ -270,6 +272,12 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     except _StopError:
         return result
     return replace(result, uncommitted=uncommitted(root, record.version))
+
+
+def _guard(workspace: Workspace, waived: Iterable[tuple[str, str]]) -> Guard:
+    """Return the guard of a release. waived: where the workspace lets words stand; the release may have them, too."""
+    words = [words for file, pointer in waived for words in words_at(workspace.root, file, pointer)]
+    return make_guard(workspace.store, waived=words)
 
 
 def _place_of(workspace: Workspace, version: str) -> Path:
