@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import REPO, Run
 
 from stancebank.errors import ConflictError, InputError
-from stancebank.starter.laying import lay, plain_files, sample_files
+from stancebank.starter.laying import PRIVATE, lay, plain_files, sample_files
 from stancebank.workspace import open_workspace, without_id
 
 
@@ -149,6 +149,8 @@ def test_git_ignores_where_readings_with_words_are_and_nothing_that_was_laid(
     subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
     names = ("anna.json", "envoy.txt", "tasks.json", "predictions.jsonl", "readings/anna.json", "sources/envoy.html")
     names = (*names, "exports/project.json", ".stancebank/texts/a.txt")
+    assert {path.name for path in tmp_path.iterdir() if path.is_dir()} >= set(PRIVATE)
+    assert set(PRIVATE) <= {name.partition("/")[0] for name in names}
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("Words.", encoding="utf-8")

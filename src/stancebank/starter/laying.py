@@ -12,6 +12,10 @@ from stancebank.records import write_text
 from stancebank.workspace import SETTINGS_FILE, new_id, without_id
 
 HERE = Path(__file__).parent
+
+PRIVATE = ("exports", "readings", "sources")
+"""Folders for what has words of articles and is not committed: they are empty, and git ignores what comes into them."""
+
 _TABLE = "[workspace]\n"
 _NAME = "{name}"  # what stands in the plain files for the name of the dataset
 
@@ -50,6 +54,8 @@ def lay(files: dict[str, str], folder: Path) -> int:
             f"{folder} has a link that leads out of it: {outside[0]} would be written elsewhere.\n"
             "Hint: name a new or empty folder. Nothing was written."
         )
+    for name in PRIVATE:
+        (folder / name).mkdir(parents=True, exist_ok=True)
     ordered = [*(path for path in files if path != SETTINGS_FILE), SETTINGS_FILE]
     return sum(write_text(folder / path, files[path]) for path in ordered)
 
