@@ -177,7 +177,7 @@ def test_a_folder_without_any_copy_is_no_success(toy_root: Path, tmp_path: Path,
     (folder / "a.txt").write_text("Something else entirely.\n")
     result = run("-w", toy_root, "corpus", "hydrate", folder)
     assert (result.returncode, result.stderr) == (1, "0 verified, 0 mismatch, 3 missing.\n")
-    assert not (toy_root / ".stancebank").exists()
+    assert not (toy_root / ".stancebank/texts").exists()
 
 
 def test_many_articles_and_many_copies_that_share_lines_take_a_moment(toy_workspace: Workspace) -> None:
