@@ -324,8 +324,11 @@ def _flatten(statement: dict[str, Any]) -> None:
         holder.update(holder.pop("fields", {}))
 
 
-def field_spans(fields: Fields) -> Iterator[tuple[str, Span]]:
-    """Yield every span of some fields with its JSON pointer, such as ``/via/0/span``."""
+def field_spans(fields: Fields, *, mentions: bool = True) -> Iterator[tuple[str, Span]]:
+    """Yield every span of some fields with its JSON pointer, such as ``/via/0/span``.
+
+    mentions: also those of fields that hold mentions.
+    """
     for name, value in fields.items():
         if isinstance(value, Span):
             yield f"/{name}", value
@@ -333,24 +336,29 @@ def field_spans(fields: Fields) -> Iterator[tuple[str, Span]]:
             for place, item in enumerate(value):
                 if isinstance(item, Span):
                     yield f"/{name}/{place}", item
-                elif isinstance(item, Mention) and item.span:
+                elif isinstance(item, Mention) and item.span and mentions:
                     yield f"/{name}/{place}/span", item.span
 
 
-def statement_spans(statement: Statement) -> Iterator[tuple[str, Span]]:
-    """Yield every span of a statement with its JSON pointer below the statement."""
+def statement_spans(statement: Statement, *, mentions: bool = True) -> Iterator[tuple[str, Span]]:
+    """Yield every span of a statement with its JSON pointer below the statement. mentions: as in `field_spans`."""
     for place, span in enumerate(statement.content):
         yield f"/content/{place}", span
     if statement.speaker.span:
         yield "/speaker/span", statement.speaker.span
     if statement.target.span:
         yield "/target/span", statement.target.span
-    yield from ((f"/target{pointer}", span) for pointer, span in field_spans(statement.target.fields))
+    yield from (
+        (f"/target{pointer}", span) for pointer, span in field_spans(statement.target.fields, mentions=mentions)
+    )
     for number, condition in enumerate(statement.conditions):
         for place, span in enumerate(condition.spans):
             yield f"/conditions/{number}/spans/{place}", span
-        yield from ((f"/conditions/{number}{pointer}", span) for pointer, span in field_spans(condition.fields))
-    yield from field_spans(statement.fields)
+        yield from (
+            (f"/conditions/{number}{pointer}", span)
+            for pointer, span in field_spans(condition.fields, mentions=mentions)
+        )
+    yield from field_spans(statement.fields, mentions=mentions)
 
 
 def document_spans(document: Document) -> Iterator[tuple[str, Span]]:

@@ -21,7 +21,7 @@ SETTINGS_FILE = "stancebank.toml"
 # every key that the settings may hold, its type, and its value where it is left out (None: it must be given)
 _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1"), "id": (str, "")},
-    "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None)},
+    "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None), "tags": (list, ())},
     "corpus": {
         "language": (str, ""),
         "licence": (str, ""),
@@ -41,12 +41,15 @@ _FORMS = (
     ("label_studio", "profile", "full|core", "one of full, core"),
 )
 
+_LONGEST_TAG = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What stancebank.toml says. Three versions: of the schema (v1), of the dataset (semver), of the toolkit.
 
     label_studio: url of the server, title of its project, profile of the interface; "" where nothing is said.
+    tags: what the dataset is about, for its card, beside what every dataset of the toolkit is about.
     cap: how much of an article its quotations show at most. contact: whom holders of rights write to, or "".
     id: random, tells workspaces of one name apart on a server; "" in those of earlier versions.
     """
@@ -56,6 +59,7 @@ class Settings:
     name: str
     version: str
     pretty_name: str
+    tags: tuple[str, ...]
     corpus: dict[str, str]
     label_studio: dict[str, str]
     cap: Cap
@@ -146,7 +150,7 @@ def _settings(raw: dict[str, Any]) -> Settings:
                 raise WorkspaceError(_unknown(f"{table}.{key}", [f"{table}.{name}" for name in _KEYS[table]], "key"))
             kind = _KEYS[table][key][0]
             if not isinstance(value, kind) or isinstance(value, bool):
-                wanted = "text in quotes" if kind is str else "whole number"
+                wanted = {str: "text in quotes", int: "whole number", list: 'list, such as ["climate", "energy"]'}[kind]
                 raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no {wanted}.")
     flat: dict[str, dict[str, Any]] = {}
     for table, keys in _KEYS.items():
@@ -164,6 +168,13 @@ def _settings(raw: dict[str, Any]) -> Settings:
         raise WorkspaceError(
             f"{SETTINGS_FILE}: rights.longest_quote is a number of characters, rights.quoted_share one of percent."
         )
+    for tag in flat["dataset"]["tags"]:
+        if not is_tag(tag):
+            raise WorkspaceError(
+                f"{SETTINGS_FILE}: dataset.tags holds {tag!r}, which is no tag.\n"
+                'Hint: write letters and digits in lower case, words joined by hyphens, such as "climate-policy".'
+            )
+    flat["dataset"]["tags"] = tuple(dict.fromkeys(flat["dataset"]["tags"]))
     return Settings(
         schema=flat["workspace"]["schema"],
         toolkit=flat["workspace"]["toolkit"],
@@ -173,6 +184,16 @@ def _settings(raw: dict[str, Any]) -> Settings:
         cap=Cap(rights["longest_quote"], rights["quoted_share"]),
         contact=rights["contact"].strip(),
         id=flat["workspace"]["id"],
+    )
+
+
+def is_tag(value: object) -> bool:
+    """Whether a value can be a tag of a dataset: words of lower-case letters and digits, joined by hyphens."""
+    return (
+        isinstance(value, str)
+        and len(value) <= _LONGEST_TAG
+        and value == value.lower()
+        and all(word.isalnum() for word in value.split("-"))
     )
 
 

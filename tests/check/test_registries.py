@@ -14,6 +14,7 @@ from stancebank.corpus.store import Store
 from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry
 from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import make_rows
+from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"
@@ -30,6 +31,8 @@ def edit(path: Path, **values: Any) -> None:
 def replace_words(path: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(f'"{old}"', f'"{new}"'))
 
+
+PERSONS = load_vocabularies(REPO / "schema" / "v1").persons()
 
 # names that are one: (of the first entity, of the second)
 ONE = [
@@ -68,22 +71,22 @@ TWO_STATES = [
 @pytest.mark.parametrize(("one", "other"), ONE)
 def test_transliterations_of_one_name_are_pointed_out(one: list[str], other: list[str]) -> None:
     for first, second in ((one, other), (other, one)):
-        pairs = list(alike([actor("one", *first), actor("other", *second)]))
+        pairs = list(alike([actor("one", *first), actor("other", *second)], PERSONS))
         assert [(pair.place, pair.entity, pair.other) for pair in pairs] == [(1, "other", "one")]
 
 
 @pytest.mark.parametrize(("one", "other"), TWO)
 def test_names_of_two_persons_are_left_alone(one: list[str], other: list[str]) -> None:
-    assert list(alike([actor("one", *one), actor("other", *other)])) == []
+    assert list(alike([actor("one", *one), actor("other", *other)], PERSONS)) == []
 
 
 @pytest.mark.parametrize(("one", "other"), TWO_STATES)
 def test_names_of_two_states_are_left_alone(one: str, other: str) -> None:
-    assert list(alike([actor("one", one, kind="state"), actor("other", other, kind="state")])) == []
+    assert list(alike([actor("one", one, kind="state"), actor("other", other, kind="state")], PERSONS)) == []
 
 
 def test_actors_of_two_kinds_are_never_alike() -> None:
-    assert list(alike([actor("one", "Tarqavi"), actor("other", "Targhavi", kind="group")])) == []
+    assert list(alike([actor("one", "Tarqavi"), actor("other", "Targhavi", kind="group")], PERSONS)) == []
 
 
 def test_a_title_counts_for_persons_only() -> None:
@@ -91,22 +94,28 @@ def test_a_title_counts_for_persons_only() -> None:
         actor("one", "General Council", kind="organisation"),
         actor("other", "Council", kind="organisation"),
     ]
-    assert list(alike(organisations)) == []
+    assert list(alike(organisations, PERSONS)) == []
+
+
+def test_which_kinds_are_persons_is_told_by_the_scheme() -> None:
+    humans = [actor("one", "General Brill", kind="human"), actor("other", "Brill", kind="human")]
+    assert [pair.other for pair in alike(humans, {"human"})] == ["one"]
+    assert list(alike(humans, PERSONS)) == []
 
 
 def test_words_written_together_are_alike() -> None:
     media = [actor("one", "Radio Essa", kind="media"), actor("other", "Radioessa", kind="media")]
-    assert [(pair.entity, pair.other_name) for pair in alike(media)] == [("other", "Radio Essa")]
+    assert [(pair.entity, pair.other_name) for pair in alike(media, PERSONS)] == [("other", "Radio Essa")]
 
 
 def test_a_name_that_two_share_is_an_error_and_not_said_twice() -> None:
     registry = EntityRegistry(schema_version="v1", entities=(actor("one", "Ada Bolt"), actor("other", "Ada BOLT")))
-    assert [finding.code for finding in check_entities(registry, set())] == ["alias-shared"]
+    assert [finding.code for finding in check_entities(registry, set(), PERSONS)] == ["alias-shared"]
 
 
 @pytest.mark.parametrize("root", [REPO, REPO / "tests" / "toy"], ids=["founding", "toy"])
 def test_no_two_entities_of_the_corpora_are_alike(root: Path) -> None:
-    assert list(alike(Store(root).entities().entities)) == []
+    assert list(alike(Store(root).entities().entities, PERSONS)) == []
 
 
 @pytest.mark.parametrize(
@@ -125,7 +134,7 @@ def test_no_two_entities_of_the_corpora_are_alike(root: Path) -> None:
 def test_a_redirect_leads_to_an_entry(redirects: dict[str, str], codes: list[str]) -> None:
     entities = (actor("one", "One"), actor("two", "Two"))
     registry = EntityRegistry(schema_version="v1", entities=entities, redirects=redirects)
-    findings = list(check_entities(registry, set()))
+    findings = list(check_entities(registry, set(), PERSONS))
     assert [finding.code for finding in findings] == codes
     assert all(finding.pointer.startswith("/redirects/") for finding in findings)
     acts = tuple(TargetEntry(id=name, name=name, definition=name, use="both") for name in ("one", "two"))
@@ -137,7 +146,7 @@ def test_entries_are_held_to_follow_redirects() -> None:
     one, two = (actor(name, name.title(), kind="group") for name in ("one", "two"))
     entities = (msgspec.structs.replace(one, part_of="two"), msgspec.structs.replace(two, part_of="uno"))
     registry = EntityRegistry(schema_version="v1", entities=entities, redirects={"uno": "one"})
-    codes = [finding.code for finding in check_entities(registry, set())]
+    codes = [finding.code for finding in check_entities(registry, set(), PERSONS)]
     assert sorted(codes) == ["entity-circle", "entity-circle", "entity-redirected"]
 
 

@@ -157,6 +157,15 @@ def test_text_comes_in_as_nfc_with_lf_and_nothing_else_changes(
         (lambda s: s.replace("[corpus]\n", "[corpus]\nlangage = 'en'\n"), "Did you mean corpus.language?"),
         (lambda s: s.replace("[dataset]", "[datset]"), "Did you mean dataset?"),
         (lambda s: s.replace('version = "1.2.0"', "version = 1"), "dataset.version is 1, which is no text"),
+        (
+            lambda s: s.replace('name = "toy"', 'name = "toy"\ntags = "rivers"'),
+            "dataset.tags is 'rivers', which is no list",
+        ),
+        (lambda s: s.replace('name = "toy"', 'name = "toy"\ntags = ["The Rivers"]'), "'The Rivers', which is no tag"),
+        (
+            lambda s: s.replace('name = "toy"', 'name = "toy"\ntags = ["rivers", 7]'),
+            "dataset.tags holds 7, which is no tag",
+        ),
         (lambda s: s.replace('version = "1.2.0"', 'version = "1.2"'), "not like 1.2.0"),
         (lambda s: s.replace('version = "1.2.0"\n', ""), "lacks dataset.version"),
         (lambda s: s.replace('schema = "v1"', 'schema = "v9"'), 'asks for schema "v9"'),

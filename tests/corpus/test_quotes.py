@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.publish.builds import ENVOY, HARVEST, withhold
 
 from stancebank.check import check_workspace
-from stancebank.corpus.quotes import JOIN, Cap, Extent, check_quotes, measure, own_length, runs
+from stancebank.corpus.quotes import JOIN, Cap, Extent, check_quotes, measure, own_length, quoted_spans, runs
 from stancebank.errors import WorkspaceError
 from stancebank.model import TextPolicy
 from stancebank.workspace import Workspace, open_workspace
@@ -67,6 +67,21 @@ def test_only_articles_of_the_policy_quotes_have_a_cap(toy_workspace: Workspace)
     assert (finding.code, finding.severity) == ("quotes-over-cap", "error")
     other = msgspec.structs.replace(document, text_sha256="0" * 64)
     assert check_quotes(quoted, [other], Cap(1, 1)) is None
+
+
+def test_a_field_of_mentions_shows_no_words_whatever_its_name(toy_workspace: Workspace) -> None:
+    documents = list(toy_workspace.store.documents(None))
+    named = [each for each in documents if any("via" in one.fields for one in each.statements)]
+    assert named
+    for document in named:
+        statements = tuple(
+            msgspec.structs.replace(
+                each, fields={"brokers" if name == "via" else name: value for name, value in each.fields.items()}
+            )
+            for each in document.statements
+        )
+        renamed = msgspec.structs.replace(document, statements=statements)
+        assert quoted_spans(renamed) == quoted_spans(document)
 
 
 def test_annotators_documents_count_with_the_gold(toy_workspace: Workspace) -> None:

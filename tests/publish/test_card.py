@@ -13,8 +13,10 @@ from stancebank.publish.card.blocks import BLOCKS
 from stancebank.publish.card.card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import type_name
+from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
+from tests.frozen.forging import seal
 from tests.publish.builds import ENVOY, change_doubt, lay_toy, withhold
 from tests.publish.own import STATEMENTS, TABLES
 
@@ -134,6 +136,61 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert [each.get("default") for each in header["configs"]] == [True, *[None] * 5]
     assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in written]
     assert "text-generation" not in header["task_categories"]
+
+
+def test_tags_are_those_that_the_workspace_gives_and_verification_knows_them(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    plain = build(workspace, tmp_path / "plain").out
+    own = header_of(plain)["tags"]
+    assert own == ["stance-detection", "news", "quotation-attribution", "conditions"]
+    settings = workspace.root / "stancebank.toml"
+    said = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        said.replace("[corpus]", 'tags = ["rivers", "news", "sea-trade", "rivers"]\n\n[corpus]'), "utf-8"
+    )
+    out = build(open_workspace(workspace.root), tmp_path / "out").out
+    assert header_of(out)["tags"] == [own[0], "rivers", "sea-trade", *own[1:]]
+    croissant = json.loads((out / "croissant.json").read_bytes())
+    assert croissant["keywords"][1:4] == ["rivers", "sea-trade", "news"]
+    assert verify(out, Wanted(readers=())).faults == []
+    assert verify(out, Wanted(against=open_workspace(workspace.root), readers=())).errors == []
+    settings.write_text(said.replace("[corpus]", 'tags = ["rivers"]\n\n[corpus]'), "utf-8")
+    found = verify(out, Wanted(against=open_workspace(workspace.root), readers=())).errors
+    assert ("source-differs", "README.md", "tags") in {(each.code, each.file, each.column) for each in found}
+    readme = (out / "README.md").read_text(encoding="utf-8")
+    (out / "README.md").write_text(readme.replace("\n- rivers\n", "\n- harbours\n"), encoding="utf-8")
+    seal(out)
+    assert {each.code for each in verify(out, Wanted(readers=())).faults} == {"croissant-differs"}
+
+
+def test_kinds_of_entities_count_by_their_flags_whatever_their_names(workspace: Workspace) -> None:
+    path = workspace.schema_dir / "vocabularies.json"
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        .replace('"person": {"d', '"human": {"d')
+        .replace('"unnamed": {"d', '"crowd": {"d'),
+        encoding="utf-8",
+    )
+    registry = workspace.root / "corpus" / "entities.json"
+    said = registry.read_text(encoding="utf-8")
+    persons, unnamed = said.count('"kind": "person"'), said.count('"kind": "unnamed"')
+    assert persons > 2
+    assert unnamed
+    said = said.replace('"kind": "person"', '"kind": "human"').replace('"kind": "unnamed"', '"kind": "crowd"')
+    registry.write_text(said, encoding="utf-8")
+    blocks = dict(BLOCK.findall(read_card(open_workspace(workspace.root)).wanted))
+    told = dict(tables_in(blocks["privacy"])[0])
+    assert told["persons in the registry of actors"] == str(persons)
+    assert told["entries that stand for people without a name, by role"] == str(unnamed)
+    assert "speakers named, of the kind `crowd`" not in told
+    assert "crowd: not one actor" in blocks["speakers"]
+    path.write_text(
+        path.read_text(encoding="utf-8").replace(', "is_person": true', "").replace(', "is_unnamed": true', "")
+    )
+    blocks = dict(BLOCK.findall(read_card(open_workspace(workspace.root)).wanted))
+    assert not any("person" in what or "without a name" in what for what in dict(tables_in(blocks["privacy"])[0]))
+    assert "not one actor" not in blocks["speakers"]
 
 
 def test_the_header_names_the_views_of_whole_texts_where_they_are_written(workspace: Workspace, tmp_path: Path) -> None:

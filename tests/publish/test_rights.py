@@ -63,8 +63,8 @@ def test_a_folder_beyond_its_policies_says_so_of_each_article(workspace: Workspa
     withhold(workspace, HARVEST, "quotes")
     said = (build(workspace, tmp_path / "out", "full").out / "RIGHTS.md").read_text(encoding="utf-8")
     assert "It may not be handed on: see below." in said
-    assert f"- `{MINISTER}` shows the whole text, and its tier is `withheld`." in said
-    assert f"- `{HARVEST}` shows the whole text, and its tier is `quotes`." in said
+    assert f"- `{MINISTER}` shows the whole text, and its text policy is `withheld`." in said
+    assert f"- `{HARVEST}` shows the whole text, and its text policy is `quotes`." in said
 
 
 def test_a_workspace_over_the_cap_is_not_built(workspace: Workspace, tmp_path: Path) -> None:

@@ -159,11 +159,14 @@ class _Name:
     weak: bool
 
 
-def alike(entities: Iterable[Entity]) -> Iterator[SimilarNames]:
-    """Yield every two entities of one kind that likely are one, each pair once; names that fold alike do not count."""
+def alike(entities: Iterable[Entity], persons: Collection[str]) -> Iterator[SimilarNames]:
+    """Yield every two entities of one kind that likely are one, each pair once; names that fold alike do not count.
+
+    persons: the kinds of entities that are persons, whose titles do not count.
+    """
     shelves: defaultdict[tuple[str, str], list[_Name]] = defaultdict(list)
     for place, entity in enumerate(entities):
-        for name in _names(place, entity):
+        for name in _names(place, entity, entity.kind in persons):
             bones = "".join(_spelled(word).translate(_BONES) for word in name.words)
             shelves[entity.kind, bones].append(name)
     seen: set[tuple[int, int]] = set()
@@ -221,16 +224,16 @@ def _spelled(word: str) -> str:
     return _DOUBLED.sub(r"\1", _SPELLING.sub(lambda match: _LETTER[match[0]], word))
 
 
-def _names(place: int, entity: Entity) -> list[_Name]:
+def _names(place: int, entity: Entity, is_person: bool) -> list[_Name]:
     """The names of an entity; those of a person without titles."""
     found = []
     for name in (entity.name, *entity.aliases):
         plain = search_fold(name)
-        title = _TITLE.match(plain) if entity.kind == "person" else None
+        title = _TITLE.match(plain) if is_person else None
         words = _words(plain[title.end() :] if title else plain)
         if words:
             found.append((name, words))
-    is_full = entity.kind == "person" and any(len(words) > 1 for _, words in found)
+    is_full = is_person and any(len(words) > 1 for _, words in found)
     return [_Name(place, entity, name, words, is_full and len(words) == 1) for name, words in found]
 
 
@@ -238,10 +241,11 @@ ENTITIES = "corpus/entities.json"
 TARGETS = "corpus/targets.json"
 
 
-def check_entities(registry: EntityRegistry, used: set[str], *, alike_too: bool = True) -> Iterator[Finding]:
+def check_entities(registry: EntityRegistry, used: set[str], persons: Collection[str] | None) -> Iterator[Finding]:
     """Check the entity registry. used: the ids that documents refer to; none, and nothing is called unused.
 
-    alike_too: whether names are compared in pairs, which takes its time where a foreign registry has thousands.
+    persons: the kinds of entities that are persons, for `alike`; None: names are not compared in pairs, which takes
+    its time where a foreign registry has thousands.
     """
     yield from _check_redirects(ENTITIES, registry)
     now = current_ids(registry)
@@ -268,7 +272,7 @@ def check_entities(registry: EntityRegistry, used: set[str], *, alike_too: bool 
             if owner != entity.id:
                 pointer = f"/entities/{place}/{key}"
                 yield Finding(ENTITIES, pointer, "alias-shared", f"{name!r} is also a name of {owner!r}.")
-    for pair in alike(registry.entities) if alike_too else ():
+    for pair in alike(registry.entities, persons) if persons is not None else ():
         message = f"{pair.name!r} reads like {pair.other_name!r}, a name of {pair.other!r}."
         yield Finding(ENTITIES, f"/entities/{pair.place}", "entity-alike", f"{pair.entity!r}: {message}")
     needed |= _above(needed, parts)

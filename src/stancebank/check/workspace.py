@@ -195,7 +195,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     if loaded.entities:
         unread = any(finding.file.startswith(("corpus/gold/", "corpus/annotations/")) for finding in loaded.findings)
         used = set() if unread else _used_entities(loaded.documents, scheme)  # what cannot be read may use any of them
-        findings += check_entities(loaded.entities, used)
+        findings += check_entities(loaded.entities, used, scheme.vocabularies.persons())
     known = {article.id: article for article in loaded.articles.values()}
     names = known_names(loaded.entities, loaded.targets)
     for file, document in loaded.documents.items():

@@ -130,7 +130,8 @@ def add_entity(
         **options,
     )
     registry = add(workspace.store.entities(), entry)
-    likely = [pair for pair in alike(registry.entities) if name_id in (pair.entity, pair.other)]
+    persons = workspace.scheme.vocabularies.persons()
+    likely = [pair for pair in alike(registry.entities, persons) if name_id in (pair.entity, pair.other)]
     notes = [f"{pair.name!r} of {pair.entity!r} reads like {pair.other_name!r} of {pair.other!r}" for pair in likely]
     _write(workspace, Change(registry, {}, tuple(notes)), f"added  {name_id}", dry_run)
 

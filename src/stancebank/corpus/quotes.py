@@ -74,13 +74,11 @@ def own_length(zones: Iterable[tuple[int, int, str]], length: int) -> int:
 
 
 def quoted_spans(document: Document) -> list[Span]:
-    """Return the spans whose words rows show: those of statements, without the mentions of who stands between."""
-    return [
-        span
-        for statement in document.statements
-        for pointer, span in statement_spans(statement)
-        if not pointer.startswith("/via/")
-    ]
+    """Return the spans whose words rows show: those of statements, without the fields that hold mentions.
+
+    Rows say where such a mention is, and not its words.
+    """
+    return [span for each in document.statements for _, span in statement_spans(each, mentions=False)]
 
 
 def check_quotes(article: Article, documents: Iterable[Document], cap: Cap) -> Finding | None:

@@ -15,7 +15,7 @@ from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, TextPolicy, document_spans
-from stancebank.publish.card.card import HISTORY, README, pretty_name, read_template, released_on
+from stancebank.publish.card.card import HISTORY, README, own_tags, pretty_name, read_template, released_on
 from stancebank.publish.card.statistics import Agreement, Built, Facts
 from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_replaceable
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
@@ -363,6 +363,7 @@ def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewF
         pretty_name(readme) or "",
         copies[LICENCE].decode() if LICENCE in copies else None,
         released_on(copies.get(HISTORY, b"").decode(), version),
+        own_tags(readme),
     )
     stated = {
         "toolkit_version": toolkit_version(),

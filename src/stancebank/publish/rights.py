@@ -260,14 +260,16 @@ def _head(found: Audit) -> str:
         for shows in TextPolicy
         if every[policy, shows]
     ]
-    verdict = "It may not be handed on: see below." if found.beyond else "No article shows more than its tier allows."
+    verdict = (
+        "It may not be handed on: see below." if found.beyond else "No article shows more than its text policy allows."
+    )
     return (
         "# Rights in the articles' words\n\n"
         "Annotations and metadata are under the licence in `LICENSE`. The words of an article belong to its holder. "
-        "Every article has a tier, the column `text_policy` of the views, which says how much of its words may be "
-        "published. Headlines stand in the metadata whatever the tier, as bibliography.\n\n"
+        "Every article has a text policy, the column `text_policy` of the tables, which says how much of its words may "
+        "be published. Headlines stand in the metadata whatever the text policy, as bibliography.\n\n"
         "This page is computed from the rows of this folder and from the key `rights` of `manifest.json`.\n\n"
-        f"{markdown_table(('tier', 'may be published', 'is shown here', 'articles'), rows)}\n{verdict}\n"
+        f"{markdown_table(('text policy', 'may be published', 'is shown here', 'articles'), rows)}\n{verdict}\n"
     )
 
 
@@ -280,17 +282,17 @@ def _holders(articles: Sequence[Shown]) -> str:
         most = max(held, key=_share)
         longest = max(each.extent.longest for each in held)
         rows.append((holder, licence, f"`{policy}`", len(held), longest, most.extent.percent))
-    head = ("holder", "licence of the words", "tier", "articles", "longest run", "largest share of an article")
+    head = ("holder", "licence of the words", "text policy", "articles", "longest run", "largest share of an article")
     return f"## Holders\n\n{markdown_table(head, rows)}"
 
 
 def _quotations(found: Audit) -> str:
     said = (
-        f"## Quotations\n\nOf an article of the tier `quotes` at most {found.cap.longest} characters may be shown in "
-        f"one run, and at most {found.cap.share}% of the article. All views count together. Spans that overlap, or "
-        f"have no more than {JOIN} characters between them, are one run. The share is that of the article's own text; "
-        "links to other articles, boilerplate and repetitions on its page do not count. Characters are Unicode code "
-        "points.\n"
+        f"## Quotations\n\nOf an article of the text policy `quotes` at most {found.cap.longest} characters may be "
+        f"shown in one run, and at most {found.cap.share}% of the article. All tables count together. Spans that "
+        f"overlap, or have no more than {JOIN} characters between them, are one run. The share is that of the "
+        "article's own text; links to other articles, boilerplate and repetitions on its page do not count. "
+        "Characters are Unicode code points.\n"
     )
     quoted = sorted((each for each in found.articles if each.shows.is_capped), key=_most_first)
     if not quoted:
@@ -300,20 +302,20 @@ def _quotations(found: Audit) -> str:
         for each in quoted[:WORST]
     ]
     more = f"\nAnd {len(quoted) - WORST} more, none of which shows a larger share.\n" if len(quoted) > WORST else ""
-    return f"{said}\n{markdown_table(('article', 'holder', 'tier', 'longest run', 'share'), rows)}{more}"
+    return f"{said}\n{markdown_table(('article', 'holder', 'text policy', 'longest run', 'share'), rows)}{more}"
 
 
 def _beyond(found: Audit) -> str:
     said = (
-        "## Beyond the tier\n\nWhoever holds copies of the articles may build a folder that shows more words than the "
-        "tiers allow, for use at home. Such a folder is not publishable, and handing it on would publish the words of "
-        "others without their leave.\n"
+        "## Beyond the text policy\n\nWhoever holds copies of the articles may build a folder that shows more words "
+        "than the text policies allow, for use at home. Such a folder is not publishable, and handing it on would "
+        "publish the words of others without their leave.\n"
     )
     reasons = []
     for each in found.articles:
         why = []
         if each.is_beyond and not each.strays:
-            why.append(f"shows {_WORDS[each.shows][1]}, and its tier is `{each.policy}`")
+            why.append(f"shows {_WORDS[each.shows][1]}, and its text policy is `{each.policy}`")
         if each.strays:
             why.append(f"has words that no span accounts for, in {', '.join(each.strays)}")
         if over := each.over(found.cap):

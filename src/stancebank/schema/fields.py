@@ -31,9 +31,21 @@ class Vocabularies:
         """Return the values of a vocabulary with what is known of each."""
         return cast("dict[str, dict[str, Any]]", self.by_name[name]["values"])
 
+    def flagged(self, name: str, flag: str) -> frozenset[str]:
+        """Return the values of a vocabulary for which a flag, such as ``is_person``, holds."""
+        return frozenset(value for value, about in self.values(name).items() if about.get(flag))
+
     def annotated_zones(self) -> frozenset[str]:
         """Return the zones in which statements are annotated."""
-        return frozenset(name for name, value in self.values("zone").items() if value["annotated"])
+        return self.flagged("zone", "annotated")
+
+    def persons(self) -> frozenset[str]:
+        """Return the kinds of entities that are persons."""
+        return self.flagged("entity_kind", "is_person")
+
+    def unnamed(self) -> frozenset[str]:
+        """Return the kinds of entities that stand for people without a name, and so for no one actor."""
+        return self.flagged("entity_kind", "is_unnamed")
 
     def table(self, name: str) -> str:
         """Return a vocabulary as a Markdown table."""

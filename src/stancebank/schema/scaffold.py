@@ -116,7 +116,7 @@ def make_guidelines(scheme: NewScheme) -> str:
 def _vocabularies(scheme: NewScheme, known: Json) -> Json:
     found = {name: known[name] for name in _KEPT}
     kinds = scheme.entity_kinds
-    found["entity_kind"] = _vocabulary("What kind of actor an entity is.", kinds) if kinds else known["entity_kind"]
+    found["entity_kind"] = _kinds(kinds, known["entity_kind"]) if kinds else known["entity_kind"]
     for field in (scheme.label, *scheme.fields):
         if field.kind != "vocabulary":
             continue
@@ -129,6 +129,13 @@ def _vocabularies(scheme: NewScheme, known: Json) -> Json:
             about |= {"grouped": False, "makes_conditional": True}
         found["condition_role"] = roles
     return dict(sorted(found.items()))
+
+
+def _kinds(kinds: Sequence[str], known: Json) -> Json:
+    """Return a vocabulary of kinds of entities; those that the toolkit knows keep their meaning and flags."""
+    found = _vocabulary(known["description"], kinds)
+    found["values"] |= {kind: known["values"][kind] for kind in kinds if kind in known["values"]}
+    return found
 
 
 def _vocabulary(description: str, values: Sequence[str]) -> Json:

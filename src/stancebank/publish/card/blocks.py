@@ -188,7 +188,7 @@ def splits(facts: Facts) -> str:
     """The one split, and why there is one."""
     written = {view: rows for view, rows in facts.rows.items() if rows}
     counts = [(f"`{view}`", "`train`", len(each)) for view, each in written.items()]
-    rows = markdown_table(("view", "split", "rows"), counts)
+    rows = markdown_table(("config", "split", "rows"), counts)
     small = " The corpus is too small to be split into parts that say anything about one another." * (
         facts.n_unique < SMALL
     )
@@ -202,10 +202,10 @@ def splits(facts: Facts) -> str:
 
 
 def whole_texts(facts: Facts) -> str:
-    """Say in one paragraph of which articles the views are made that need the whole text."""
+    """Say in one paragraph of which articles the tables are made that need the whole text."""
     names = [f"`{each.name}`" for each in tables(facts.context.scheme) if each.whole_text]
     listed = f"{', '.join(names[:-1])} and {names[-1]}"
-    said = f"The views {listed} need the whole text of an article."
+    said = f"The tables {listed} need the whole text of an article."
     if facts.built is None:
         return f"{said} A build has them for the articles that show it, and for no other; they are not counted here."
     if facts.n_whole == len(facts.articles):
@@ -221,7 +221,7 @@ def whole_texts(facts: Facts) -> str:
 
 
 def fields(facts: Facts) -> str:
-    """The columns of every view, folded away save those of the first. Views without rows are named as such."""
+    """The columns of every table, folded away save those of the first. Tables without rows are named as such."""
     found = []
     first, *_ = every = tables(facts.context.scheme)
     for view in every:
@@ -254,7 +254,7 @@ def alignment(facts: Facts) -> str:
     """How well the tags of tokens show the spans that were annotated."""
     if not facts.tokens:
         return (
-            "There is no view `tokens` here, and so nothing to align: no article shows its whole text.\n"
+            "There is no table `tokens` here, and so nothing to align: no article shows its whole text.\n"
             if (facts.built)
             else "It is computed in a build, of the articles that show their whole text.\n"
         )
@@ -329,7 +329,7 @@ def load(facts: Facts) -> str:
     return (
         "```python\nfrom datasets import load_dataset\n\n"
         f'{first} = load_dataset("DIR", split="train")  # DIR: this folder\n{more}```\n\n'
-        "Each view is a folder of Parquet files, which other tools open as well: in pandas "
+        "Each table is a folder of Parquet files, which other tools open as well: in pandas "
         f'`pandas.read_parquet("DIR/{first}")`, in polars `polars.read_parquet("DIR/{first}")`, in DuckDB '
         f"`FROM 'DIR/{first}/*.parquet'`. In SQL, `group` and `end` are words of the language: write them in double "
         "quotes.\n\n"

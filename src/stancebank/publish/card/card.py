@@ -26,7 +26,7 @@ from stancebank.publish.parquet import SPLIT, ViewFacts, arrow_schema
 from stancebank.publish.tables import CHAT, ListOf, Row, Rows, Table, iter_rows, tables
 from stancebank.records import write_text
 from stancebank.schema.fields import Scheme
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, is_tag
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
@@ -38,8 +38,8 @@ _MARKER = re.compile(r"<!-- (?:computed:(?P<name>[^\s>]*)|(?P<end>/computed)) --
 _LIKE_MARKER = re.compile(r"<!-{1,9}[^\w>]{0,99}computed", re.IGNORECASE)
 """What a reader could take for a marker, wherever it stands and however it is spaced or broken into lines."""
 
-_LONGEST_NAME = 10_000
-"""Characters of the lines that give a folder's name; longer ones give none."""
+_LONGEST_VALUE = 10_000
+"""Characters of the lines of the header that give a value, such as a folder's name; longer ones give none."""
 
 _PLAIN = """# {name}
 
@@ -115,29 +115,38 @@ def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) 
 
 def make_head(facts: Facts, views: Sequence[ViewFacts]) -> str:
     """Return what stands above the card in a folder's README.md: the header, and the warning where it needs one."""
+    warning = make_warning(facts.built.beyond) if facts.built else ""
+    return f"---\n{header_text(make_header(facts, views))}---\n\n{warning}"
+
+
+def header_text(header: Mapping[str, Any]) -> str:
+    """Return a header as README.md holds it, without the lines around it."""
     import yaml
 
-    header = yaml.safe_dump(make_header(facts, views), sort_keys=False, allow_unicode=True, width=110)
-    warning = make_warning(facts.built.beyond) if facts.built else ""
-    return f"---\n{header}---\n\n{warning}"
+    return yaml.safe_dump(dict(header), sort_keys=False, allow_unicode=True, width=110)
 
 
 def pretty_name(readme: str) -> str | None:
     """Return the name that the header of a README.md gives; None where it has no header, or that no name."""
+    value = _header_value(readme, "pretty_name")
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _header_value(readme: str, key: str) -> object:
+    """Return what the header of a README.md says of a key; None where it says nothing that can be read."""
     import yaml
 
     if not readme.startswith("---\n"):
         return None
     head = readme.removeprefix("---\n").partition("---\n")[0]
-    line = re.search(r"^pretty_name:.*\n(?:[ \t]+.*\n|\n)*", head, re.MULTILINE)
-    if line is None or len(line[0]) > _LONGEST_NAME:
+    lines = re.search(rf"^{key}:.*\n(?:[ \t]+.*\n|- .*\n|\n)*", head, re.MULTILINE)
+    if lines is None or len(lines[0]) > _LONGEST_VALUE:
         return None
     try:
-        found = yaml.safe_load(line[0])  # the header describes every column, and takes a hundred times as long
+        found = yaml.safe_load(lines[0])  # the header describes every column, and takes a hundred times as long
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
-    value = found.get("pretty_name") if isinstance(found, dict) else None
-    return value if isinstance(value, str) and value.strip() else None
+    return found.get(key) if isinstance(found, dict) else None
 
 
 def make_warning(beyond: Sequence[str]) -> str:
@@ -257,6 +266,7 @@ def make_facts(
         compare_readers(read.readings, read.context.scheme),
         settings.pretty_name,
         None if licence is None else licence.decode(),
+        tags=added_tags(settings.tags),
     )
 
 
@@ -341,16 +351,40 @@ def make_header(facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
         "language_creators": ["found"],
         "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
         "source_datasets": ["original"],
-        "tags": [each.replace(" ", "-") for each in keywords(facts)],
+        "tags": [_as_tag(each) for each in keywords(facts)],
         "configs": configs(views, facts.dataset_version),
         "dataset_info": dataset_info(views, facts.dataset_version),
     }
 
 
+_KEYWORDS = ("stance detection", "news", "quotation attribution")
+"""What every dataset of the toolkit is about."""
+
+_CONDITIONS = "conditions"
+"""What those are about, too, whose scheme has them."""
+
+
 def keywords(facts: Facts) -> list[str]:
     """Return what the dataset is about, in a few words each."""
-    conditions = ["conditions"] if facts.context.scheme.has_conditions else []
-    return ["stance detection", "politics", "news", "quotation attribution", *conditions]
+    first, *others = _KEYWORDS
+    conditions = [_CONDITIONS] if facts.context.scheme.has_conditions else []
+    return [first, *facts.tags, *others, *conditions]
+
+
+def _as_tag(keyword: str) -> str:
+    return keyword.replace(" ", "-")
+
+
+def own_tags(readme: str) -> tuple[str, ...]:
+    """Return the tags in the header of a README.md that its workspace gave: those that not every card has."""
+    found = _header_value(readme, "tags")
+    return added_tags(each for each in found if is_tag(each)) if isinstance(found, list) else ()
+
+
+def added_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Return those tags of a workspace that not every card has, each once."""
+    known = {_as_tag(each) for each in (*_KEYWORDS, _CONDITIONS)}
+    return tuple(each for each in dict.fromkeys(tags) if each not in known)
 
 
 def is_cc_by(licence: str | None) -> bool:

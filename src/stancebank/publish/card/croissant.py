@@ -74,7 +74,7 @@ def _description(facts: Facts, views: Iterable[ViewFacts]) -> str:
     return (
         f"Who takes which {scheme.label.title} towards what,{conditions} as news articles report it. "
         f"{len(facts.statements)} statements of {len(facts.articles)} articles, annotation schema "
-        f"{facts.schema_version}. Rows by view: {rows}."
+        f"{facts.schema_version}. Rows by table: {rows}."
     )
 
 
@@ -100,7 +100,8 @@ def _responsible(facts: Facts) -> dict[str, Any]:
     said: dict[str, Any] = {
         "rai:dataCollection": (
             "News articles, each read whole. The stored text is the source as it came in; zones mark what is not the "
-            "article. Where each piece of metadata comes from stands in the column metadata_basis of the view articles."
+            "article. Where each piece of metadata comes from stands in the column metadata_basis of the table "
+            "articles."
         ),
         "rai:dataCollectionType": "Manual Human Curation",
         "rai:dataAnnotationProtocol": (
@@ -116,8 +117,8 @@ def _responsible(facts: Facts) -> dict[str, Any]:
         ),
         "rai:dataLimitations": "README.md names them, under considerations and limitations.",
         "rai:personalSensitiveInformation": (
-            "Political opinion, as articles report it of people and bodies. "
-            f"{len({row['speaker_id'] for row in facts.statements})} speakers are entries of the view entities; the "
+            "Opinions of people and bodies, as articles report them. "
+            f"{len({row['speaker_id'] for row in facts.statements})} speakers are entries of the table entities; the "
             "column kind tells which are persons."
         ),
     }

@@ -173,7 +173,8 @@ class Facts:
 
     rows: by view, of the columns of `card_columns` at least. built: None in a card that belongs to no folder. readers:
     annotators who read the same articles. licence: the text of the data's licence, None where there is none. released:
-    the day that the changelog of a release gives the version, None where it gives none.
+    the day that the changelog of a release gives the version, None where it gives none. tags: what
+    the dataset is about, beside what all are, as the workspace says.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -186,6 +187,7 @@ class Facts:
     pretty_name: str = ""
     licence: str | None = None
     released: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def statements(self) -> Sequence[Row]:
@@ -252,18 +254,24 @@ _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 def privacy(facts: Facts) -> str:
     """Who is named and who is not, and what is known of them."""
     registry = facts.context.entities.values()
-    persons = [entity for entity in registry if entity.kind == "person"]
+    vocabularies = facts.context.vocabularies
+    of_persons, of_unnamed = vocabularies.persons(), vocabularies.unnamed()
+    persons = [entity for entity in registry if entity.kind in of_persons]
     public = [each for each in persons if each.roles or each.affiliation]
     speaking = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
     kinds = Counter(speaking.values())
-    order = [kind for kind in facts.context.vocabularies.values("entity_kind") if kinds[kind] and kind != "unnamed"]
-    rows: list[tuple[object, object]] = [
-        *((f"speakers named, of the kind `{kind}`", kinds[kind]) for kind in order),
+    order = [kind for kind in vocabularies.values("entity_kind") if kinds[kind] and kind not in of_unnamed]
+    of_each: list[tuple[object, object]] = [
         ("persons in the registry of actors", len(persons)),
         ("of these with a public role or an affiliation", _share(len(public), len(persons))),
         ("of these with neither", len(persons) - len(public)),
         ("of these without a Wikidata id", sum(each.wikidata is None for each in persons)),
-        ("entries that stand for people without a name, by role", sum(each.kind == "unnamed" for each in registry)),
+    ]
+    unnamed = sum(each.kind in of_unnamed for each in registry)
+    rows: list[tuple[object, object]] = [
+        *((f"speakers named, of the kind `{kind}`", kinds[kind]) for kind in order),
+        *(of_each if of_persons else ()),
+        *([("entries that stand for people without a name, by role", unnamed)] if of_unnamed else []),
         ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
         ("e-mail addresses in names, metadata and the words shown", sum(map(_addresses, _strings(facts, registry)))),
     ]
@@ -297,6 +305,7 @@ def counts(facts: Facts) -> str:
     """How much there is of everything."""
     speakers = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
     published = sorted(row["published"] for row in facts.articles if row["published"])
+    unnamed = facts.context.vocabularies.unnamed()
     return markdown_table(
         ("what", "value"),
         (
@@ -311,8 +320,8 @@ def counts(facts: Facts) -> str:
             ("statements", len(facts.statements)),
             ("statements without repetitions", facts.n_unique),
             *(_of_conditions(facts) if facts.context.scheme.has_conditions else ()),
-            ("named speakers", sum(kind != "unnamed" for kind in speakers.values())),
-            ("entries of unnamed speakers", sum(kind == "unnamed" for kind in speakers.values())),
+            ("named speakers", sum(kind not in unnamed for kind in speakers.values())),
+            *([("entries of unnamed speakers", sum(map(unnamed.__contains__, speakers.values())))] if unnamed else []),
             ("targets", len({row["target_id"] for row in facts.statements})),
         ),
     )
@@ -389,10 +398,11 @@ def speakers(facts: Facts) -> str:
     unique = Counter(row["speaker_id"] for row in facts.unique)
     known = {row["speaker_id"]: row for row in facts.statements}
     order = sorted(every, key=lambda each: (-every[each], each))
+    unnamed = facts.context.vocabularies.unnamed()
     rows = []
     for each in order:
         kind = known[each]["speaker_kind"]
-        shown = "unnamed: not one actor" if kind == "unnamed" else kind
+        shown = f"{kind}: not one actor" if kind in unnamed else kind
         rows.append((f"`{each}`", known[each]["speaker_name"], shown, every[each], unique[each]))
     return markdown_table(("speaker", "name", "kind", "statements", "without repetitions"), rows)
 

@@ -271,7 +271,7 @@ _ROLE = (
 
 ENTITIES = Table(
     "entities",
-    "One row an actor of the registry, whatever the spelling: every id of an entity in another view is one of these.",
+    "One row an actor of the registry, whatever the spelling: every id of an entity in another table is one of these.",
     (
         _column("entity_id", "Id of the entity, never reused.", "id", ("entities",)),
         _column("name", "The name to show.", "name", is_label=False),

@@ -211,7 +211,7 @@ def _registry_faults(
         faults = [Fault(ENTITIES, "", "former_ids", "row-invalid", f"{error}.")]
     yield from faults
     if not faults:
-        found = check_entities(registries[0], set(), alike_too=False), check_targets(registries[1])
+        found = check_entities(registries[0], set(), None), check_targets(registries[1])
         for findings, place in zip(found, places, strict=True):
             yield from (_fault(each, place) for each in findings if each.code in NEVER_WAIVED)
 

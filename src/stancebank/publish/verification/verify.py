@@ -12,7 +12,7 @@ from stancebank import git
 from stancebank.errors import InputError, StancebankError
 from stancebank.model import TextPolicy
 from stancebank.publish.build import input_files, input_sha256
-from stancebank.publish.card.card import CARD, README, prose
+from stancebank.publish.card.card import CARD, README, added_tags, prose
 from stancebank.publish.folder import MANIFEST, SCHEMA, SUMS, file_sha256
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
@@ -74,6 +74,9 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
             yield Fault(MANIFEST, "", key, "source-differs", f"the workspace says {value!r}.")
     if folder.facts.pretty_name != settings.pretty_name:
         yield Fault(README, "", "pretty_name", "source-differs", f"the workspace says {settings.pretty_name!r}.")
+    if folder.facts.tags != (tags := added_tags(settings.tags)):
+        said = ", ".join(tags) or "none"
+        yield Fault(README, "", "tags", "source-differs", f"the tags of the workspace are: {said}.")
     for name, digest in manifest["inputs"].items():
         path = _file(workspace, name)
         if path is None:
