@@ -33,7 +33,7 @@ def record_of(version: str) -> ReleaseRecord:
 
 
 def hashes(manifest: dict[str, Any]) -> dict[str, str]:
-    return {view: each["content_hash"] for view, each in manifest["views"].items()}
+    return {table: each["content_hash"] for table, each in manifest["views"].items()}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -42,8 +42,8 @@ def test_a_record_agrees_with_itself(version: str) -> None:
     sums = dict(line.split("  ", 1)[::-1] for line in record.sums.decode().splitlines())
     assert sums.pop("manifest.json") == hashlib.sha256(record.manifest).hexdigest()
     assert sums == record.told["files"]
-    counts = {view: len(names) for view, names in record.held.rows.items()}
-    assert counts.items() <= {view: each["rows"] for view, each in record.told["views"].items()}.items()
+    counts = {table: len(names) for table, names in record.held.rows.items()}
+    assert counts.items() <= {table: each["rows"] for table, each in record.told["views"].items()}.items()
     assert record.told["publishable"]
     assert record.told["words_shown"] == []
 
@@ -62,7 +62,7 @@ def test_what_says_a_recorded_version_is_that_version(clone: Path) -> None:
         assert (made.out / "manifest.json").read_bytes() == record_of(version).manifest
         assert (made.out / "SHA256SUMS").read_bytes() == record_of(version).sums
     else:
-        assert "rows: the same, by the content hash of every view." in made.differences or made.is_clean
+        assert "rows: the same, by the content hash of every table." in made.differences or made.is_clean
 
 
 def test_the_rows_are_those_of_the_last_record_unless_the_changelog_says_what_changed(

@@ -10,7 +10,7 @@ from tests.publish.builds import lay_toy
 
 @pytest.fixture(scope="session")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return lay_toy(tmp_path_factory.mktemp("views") / "toy")
+    return lay_toy(tmp_path_factory.mktemp("tables") / "toy")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What the tests of the views of whole texts share: rows by name, and rows of texts made to hurt."""
+"""What the tests of the tables of whole texts share: rows by name, and rows of texts made to hurt."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The views of annotators' rows and of the registries, and how all views hang together."""
+"""The tables of annotators' rows and of the registries, and how all tables hang together."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -46,15 +46,15 @@ def references(columns: tuple[Column, ...], value: Row) -> Iterator[tuple[Column
 
 
 def require_whole(rows: Every) -> None:
-    ids = {view.name: {row[view.key] for row in rows[view.name]} for view in TABLES}
-    for view in TABLES:
-        assert len(ids[view.name]) == len(rows[view.name])
-        assert None not in ids[view.name]
-        for row in rows[view.name]:
-            for column, found in references(view.columns, row):
+    ids = {table.name: {row[table.key] for row in rows[table.name]} for table in TABLES}
+    for table in TABLES:
+        assert len(ids[table.name]) == len(rows[table.name])
+        assert None not in ids[table.name]
+        for row in rows[table.name]:
+            for column, found in references(table.columns, row):
                 known = set().union(*(ids[name] for name in column.refers))
                 if not (column.name == "kind" and found == RESERVED):
-                    assert found in known, (view.name, column.name)
+                    assert found in known, (table.name, column.name)
 
 
 def test_every_row_has_an_id_and_every_reference_ends_in_a_view(sample: Every, rows: Every) -> None:
@@ -64,11 +64,11 @@ def test_every_row_has_an_id_and_every_reference_ends_in_a_view(sample: Every, r
 
 
 def test_every_column_that_holds_ids_says_which() -> None:
-    for view in TABLES:
-        for column in view.columns:
+    for table in TABLES:
+        for column in table.columns:
             named = column.name.endswith(("_id", "_ids", "same_as", "obligors", "_root", "part_of", "affiliation"))
             if named and column.name not in ("stance_id", "former_ids") and not column.classes:
-                assert column.refers, (view.name, column.name)
+                assert column.refers, (table.name, column.name)
 
 
 def test_there_is_a_row_for_every_statement_of_every_annotator(toy: Workspace, rows: Every) -> None:

@@ -55,7 +55,7 @@ l.make_readme = lambda *_: "card"  # spares each of these processes a slow impor
 """
 
 POINTS = {
-    "while the first table is written": "b.ViewWriter.close = die",
+    "while the first table is written": "b.TableWriter.close = die",
     "before the card is written": "l.make_readme = die",
     "before the files reach the disk": "f._sync = die",
     "before the folders change places": "f._swap = die",
@@ -156,11 +156,11 @@ def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace
     import pyarrow.parquet as pq
 
     build(workspace, tmp_path / "out")
-    for view in TABLES:
-        with pq.ParquetFile(tmp_path / "out" / view.name / FILE) as file:
+    for table in TABLES:
+        with pq.ParquetFile(tmp_path / "out" / table.name / FILE) as file:
             said = {key.decode(): value.decode() for key, value in file.metadata.metadata.items()}
-            assert said == {"dataset_version": "1.2.0", "schema_version": "v1", "view": view.name}
-            assert file.schema_arrow.remove_metadata().equals(arrow_schema(view))
+            assert said == {"dataset_version": "1.2.0", "schema_version": "v1", "view": table.name}
+            assert file.schema_arrow.remove_metadata().equals(arrow_schema(table))
             assert file.metadata.row_group(0).column(0).compression == "ZSTD"
             assert file.metadata.row_group(0).column(0).has_offset_index
 
@@ -169,12 +169,12 @@ def test_the_manifest_names_what_was_made_and_of_what(workspace: Workspace, tmp_
     result = build(workspace, tmp_path / "out")
     manifest = manifest_of(tmp_path / "out")
     assert {name: each["rows"] for name, each in manifest["views"].items()} == result.rows
-    for view in TABLES:
-        path = tmp_path / "out" / view.name / FILE
-        told = manifest["views"][view.name]
+    for table in TABLES:
+        path = tmp_path / "out" / table.name / FILE
+        told = manifest["views"][table.name]
         assert told["sha256"] == folder.file_sha256(path)
         assert told["bytes"] == path.stat().st_size
-        assert told["content_hash"] == content_hash(view, read_table(path))
+        assert told["content_hash"] == content_hash(table, read_table(path))
     assert manifest["inputs"][f"corpus/gold/{ENVOY}.json"]
     assert all(folder.file_sha256(workspace.root / path) == told for path, told in manifest["inputs"].items())
     assert set(manifest["files"]) == set(contents(tmp_path / "out")) - {"manifest.json", "SHA256SUMS"}
@@ -199,11 +199,11 @@ def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_t
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")
     build(workspace, tmp_path / "out")
-    for view in TABLES:
-        if view in (ANNOTATIONS, ENTITIES, TARGETS):
+    for table in TABLES:
+        if table in (ANNOTATIONS, ENTITIES, TARGETS):
             continue
-        ids = {row["article_id"] for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist()}
-        assert ids & {ENVOY, HARVEST} == (set() if view.whole_text else ids - {MINISTER})
+        ids = {row["article_id"] for row in read_table(tmp_path / "out" / table.name / FILE).to_pylist()}
+        assert ids & {ENVOY, HARVEST} == (set() if table.whole_text else ids - {MINISTER})
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
     assert "1 of 3 articles show it here; the others are left out. Whoever holds copies of the articles puts" in card
     assert "`stancebank corpus hydrate DIR`" in card.split("1 of 3 articles show it here")[1][:200]
@@ -336,13 +336,13 @@ def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_pa
     for name, data in contents(tmp_path / "out").items():
         assert not runs(data.decode("utf-8", "replace")) & words, name
     assert not (tmp_path / "out/prediction.schema.json").exists()
-    for view in TABLES:
-        if view.whole_text:
-            assert not (tmp_path / "out" / view.name).exists()
+    for table in TABLES:
+        if table.whole_text:
+            assert not (tmp_path / "out" / table.name).exists()
             continue
-        for row in read_table(tmp_path / "out" / view.name / FILE).to_pylist():
+        for row in read_table(tmp_path / "out" / table.name / FILE).to_pylist():
             for string in strings_in(row):
-                assert not runs(string) & words, view.name
+                assert not runs(string) & words, table.name
     shown = build(workspace, tmp_path / "shown")
     found = set().union(*(runs(each) for each in strings_in(read_table(shown.out / "articles" / FILE).to_pylist())))
     assert words <= found

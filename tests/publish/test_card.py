@@ -54,7 +54,7 @@ def count(rows: list[Any], *keys: str) -> dict[tuple[Any, ...], int]:
 def test_the_numbers_of_the_card_are_those_of_the_files(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
-    rows = {view.name: read_table(tmp_path / "out" / view.name / FILE).to_pylist() for view in TABLES}
+    rows = {table.name: read_table(tmp_path / "out" / table.name / FILE).to_pylist() for table in TABLES}
     statements = rows["statements"]
     unique = [row for row in statements if row["same_as"] is None]
     unique_ids = {row["statement_id"] for row in unique}
@@ -107,13 +107,13 @@ def test_the_example_is_one_row_of_the_columns_declared(workspace: Workspace, tm
 def test_the_columns_of_all_views_but_the_first_are_folded_away_whole(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
-    for view, rows in zip(TABLES, tables_in(blocks["fields"]), strict=True):
-        assert [row[0] for row in rows] == [column.name for column in view.columns]
-        part = blocks["fields"].split(f"#### `{view.name}`")[1].split("####")[0]
-        assert (f"<details><summary>Its {len(rows)} columns</summary>" in part) == (view != STATEMENTS)
+    for table, rows in zip(TABLES, tables_in(blocks["fields"]), strict=True):
+        assert [row[0] for row in rows] == [column.name for column in table.columns]
+        part = blocks["fields"].split(f"#### `{table.name}`")[1].split("####")[0]
+        assert (f"<details><summary>Its {len(rows)} columns</summary>" in part) == (table != STATEMENTS)
         in_full = dict(re.findall(r"^- `(\w+)`: `(.*)`$", part, re.MULTILINE))
         shown = {row[0]: in_full.get(row[0], row[-1]) for row in rows}
-        assert shown == {column.name: type_name(column.type) for column in view.columns}
+        assert shown == {column.name: type_name(column.type) for column in table.columns}
         assert all(len(row[-1]) < 14 for row in rows)
 
 
@@ -131,10 +131,10 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert header["license"] == "cc-by-4.0"
     assert header["annotations_creators"] == ["machine-generated", "other"]
     assert header["size_categories"] == ["n<1K"]
-    written = [view for view in TABLES if not view.whole_text]
-    assert [each["config_name"] for each in header["configs"]] == [view.name for view in written]
+    written = [table for table in TABLES if not table.whole_text]
+    assert [each["config_name"] for each in header["configs"]] == [table.name for table in written]
     assert [each.get("default") for each in header["configs"]] == [True, *[None] * 5]
-    assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in written]
+    assert [len(each["features"]) for each in header["dataset_info"]] == [len(table.columns) for table in written]
     assert "text-generation" not in header["task_categories"]
 
 
@@ -196,20 +196,20 @@ def test_kinds_of_entities_count_by_their_flags_whatever_their_names(workspace: 
 def test_the_header_names_the_views_of_whole_texts_where_they_are_written(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     header = header_of(tmp_path / "out")
-    assert [each["config_name"] for each in header["configs"]] == [view.name for view in TABLES]
-    assert [len(each["features"]) for each in header["dataset_info"]] == [len(view.columns) for view in TABLES]
+    assert [each["config_name"] for each in header["configs"]] == [table.name for table in TABLES]
+    assert [len(each["features"]) for each in header["dataset_info"]] == [len(table.columns) for table in TABLES]
     assert "text-generation" in header["task_categories"]
 
 
 def test_views_without_rows_are_explained_and_named_as_not_written(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out", "withheld")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
-    for view in TABLES:
-        part = blocks["fields"].split(f"#### `{view.name}`")[1].split("####")[0]
-        assert ("it is not written" in part) == view.whole_text
-        assert f"| `{view.columns[-1].name}` |" in part
-        assert (f"| `{view.name}` |" in blocks["splits"]) != view.whole_text
-        assert (f'"{view.name}"' in blocks["load"]) == (view != STATEMENTS and not view.whole_text)
+    for table in TABLES:
+        part = blocks["fields"].split(f"#### `{table.name}`")[1].split("####")[0]
+        assert ("it is not written" in part) == table.whole_text
+        assert f"| `{table.columns[-1].name}` |" in part
+        assert (f"| `{table.name}` |" in blocks["splits"]) != table.whole_text
+        assert (f'"{table.name}"' in blocks["load"]) == (table != STATEMENTS and not table.whole_text)
     assert "No article shows it here, and they are not written. Whoever holds copies" in blocks["splits"]
     assert "no article shows its whole text" in blocks["alignment"]
 

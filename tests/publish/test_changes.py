@@ -26,7 +26,7 @@ def test_the_same_rows_differ_in_nothing(rows: Rows) -> None:
 
 
 @pytest.mark.parametrize(
-    ("view", "column", "value", "kind"),
+    ("table", "column", "value", "kind"),
     [
         ("statements", "stance", "deny", "relabelled"),
         ("statements", "same_as", "x/s1", "relabelled"),
@@ -45,12 +45,14 @@ def test_the_same_rows_differ_in_nothing(rows: Rows) -> None:
         ("articles", "dataset_version", "9.9.9", None),
     ],
 )
-def test_a_changed_value_is_a_label_or_not(rows: Rows, view: str, column: str, value: object, kind: str | None) -> None:
+def test_a_changed_value_is_a_label_or_not(
+    rows: Rows, table: str, column: str, value: object, kind: str | None
+) -> None:
     after = deepcopy(rows)
-    after[view][0][column] = value
+    after[table][0][column] = value
     found = between(rows, after)
-    name = next(iter(rows[view][0].values()))
-    assert found == (Changes(**{kind: {view: (name,)}}) if kind else Changes())
+    name = next(iter(rows[table][0].values()))
+    assert found == (Changes(**{kind: {table: (name,)}}) if kind else Changes())
     assert found.step is (Step.MAJOR if kind == "relabelled" else Step.PATCH)
 
 
@@ -75,7 +77,7 @@ def test_rows_come_and_go_by_their_ids_whatever_their_order(rows: Rows) -> None:
 
 def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
     held, _ = take(rows, SCHEME)
-    wide = {view: dict(names) for view, names in held.columns.items()}
+    wide = {table: dict(names) for table, names in held.columns.items()}
     wide["statements"]["mood"] = None
     without = deepcopy(rows)
     for row in (*without["statements"], *without["conditions"], *without["annotations"]):
@@ -101,11 +103,11 @@ def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
 
 
 def test_a_view_that_is_gone_has_lost_its_rows_and_a_new_one_has_gained_them(rows: Rows) -> None:
-    without = {view: each for view, each in rows.items() if view != "conditions"}
+    without = {table: each for table, each in rows.items() if table != "conditions"}
     ids = tuple(sorted(row["condition_id"] for row in rows["conditions"]))
     assert between(rows, without).lost == {"conditions": ids}
     assert between(without, rows).gained == {"conditions": ids}
 
 
 def test_views_of_whole_texts_are_not_recorded(rows: Rows) -> None:
-    assert take(rows, SCHEME)[0].rows.keys() == {view.name for view in TABLES if not view.whole_text}
+    assert take(rows, SCHEME)[0].rows.keys() == {table.name for table in TABLES if not table.whole_text}

@@ -1,4 +1,4 @@
-"""The view of conversations: answers follow their schema and lead back to the gold."""
+"""The table of conversations: answers follow their schema and lead back to the gold."""
 
 import json
 import re

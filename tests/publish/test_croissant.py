@@ -29,18 +29,18 @@ def plain(value):
         return {key.rpartition("/")[2]: plain(each) for key, each in value.items()}
     return [plain(each) for each in value] if isinstance(value, list) else value
 
-folder, views = sys.argv[1:]
+folder, tables = sys.argv[1:]
 dataset = mlcroissant.Dataset(f"{folder}/croissant.json")
 issues = dataset.metadata.ctx.issues
-rows = {view: [plain(dict(row)) for row in dataset.records(view)] for view in views.split()}
+rows = {table: [plain(dict(row)) for row in dataset.records(table)] for table in tables.split()}
 print(json.dumps({"errors": list(issues.errors), "warnings": list(issues.warnings), "rows": rows}))
 """
 
 
 def seen(folder: Path) -> Any:
-    views = " ".join(view.name for view in TABLES)
+    tables = " ".join(table.name for table in TABLES)
     done = subprocess.run(
-        [sys.executable, "-c", READER, folder, views],
+        [sys.executable, "-c", READER, folder, tables],
         env={"PATH": os.environ["PATH"], "HOME": str(folder.parent)},
         capture_output=True,
         text=True,
@@ -51,9 +51,9 @@ def seen(folder: Path) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def held(folder: Path, view: Any) -> list[dict[str, Any]]:
-    """Return the rows of a view as Parquet has them, of what croissant.json describes."""
-    names = [name.split("/") for name in described(view)]
+def held(folder: Path, table: Any) -> list[dict[str, Any]]:
+    """Return the rows of a table as Parquet has them, of what croissant.json describes."""
+    names = [name.split("/") for name in described(table)]
     nested = {name: [part[1] for part in names if part[0] == name and len(part) > 1] for name, *_ in names}
 
     def cut(value: Any, fields: list[str]) -> Any:
@@ -61,7 +61,7 @@ def held(folder: Path, view: Any) -> list[dict[str, Any]]:
             return [cut(each, fields) for each in value]
         return {field: value[field] if value else None for field in fields} if fields else value
 
-    rows = [row for path in sorted((folder / view.name).glob("*.parquet")) for row in read_table(path).to_pylist()]
+    rows = [row for path in sorted((folder / table.name).glob("*.parquet")) for row in read_table(path).to_pylist()]
     return [{name: cut(row[name], nested[name]) for name in nested} for row in rows]
 
 
@@ -78,8 +78,8 @@ def test_its_records_are_the_rows_whether_in_one_file_or_in_several(
     found = seen(out)
     assert found["errors"] == []
     assert found["warnings"] == []
-    for view in TABLES:
-        assert found["rows"][view.name] == held(out, view)
+    for table in TABLES:
+        assert found["rows"][table.name] == held(out, table)
 
 
 def test_it_names_every_file_of_every_view_with_its_fingerprint(toy: Workspace, tmp_path: Path) -> None:
@@ -94,9 +94,9 @@ def test_it_names_every_file_of_every_view_with_its_fingerprint(toy: Workspace, 
 
 
 def test_every_column_is_described_and_what_readers_cannot_take_is_left_out() -> None:
-    for view in TABLES:
-        names = list(described(view))
-        assert {name.partition("/")[0] for name in names} == {column.name for column in view.columns}
+    for table in TABLES:
+        names = list(described(table))
+        assert {name.partition("/")[0] for name in names} == {column.name for column in table.columns}
     assert "conditions/role" in list(described(TABLES[0]))
     assert "conditions/obligors" in list(described(TABLES[0]))
     assert "conditions/spans" not in list(described(TABLES[0]))

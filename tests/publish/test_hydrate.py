@@ -29,7 +29,7 @@ def rows_in(folder: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def released_from(workspace: Workspace, out: Path, text: Any = None) -> Path:
-    """Build a folder, with the views of the registries."""
+    """Build a folder, with the tables of the registries."""
     folder = build(workspace, out, text).out
     if not (folder / "entities").exists():
         write_registries(workspace, folder)
@@ -59,7 +59,7 @@ def write_registries(workspace: Workspace, folder: Path) -> None:
 
 
 def views_of(folder: Path) -> dict[str, list[dict[str, Any]]]:
-    return {view: rows for view, rows in rows_in(folder).items() if view in {each.name for each in TABLES}}
+    return {table: rows for table, rows in rows_in(folder).items() if table in {each.name for each in TABLES}}
 
 
 def copies_in(folder: Path) -> list[Source]:
@@ -147,8 +147,8 @@ def test_what_is_hydrated_opens_with_datasets(toy: Workspace, copies: Path, tmp_
 
     released = released_from(toy, tmp_path / "released")
     made = hydrate_folder(released, copies_in(copies), tmp_path / "out")
-    for view, count in made.rows.items():
-        held = load_dataset(str(made.out), view, split="train", cache_dir=str(tmp_path / "cache"))
+    for table, count in made.rows.items():
+        held = load_dataset(str(made.out), table, split="train", cache_dir=str(tmp_path / "cache"))
         assert held.num_rows == count
 
 

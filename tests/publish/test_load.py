@@ -19,9 +19,9 @@ from tests.publish.own import CONDITIONS, STATEMENTS, TABLES
 READER = """
 import json, shutil, sys
 sys.modules["stancebank"] = None  # whoever reads has no toolkit
-folder, later, views = sys.argv[1:]
+folder, later, tables = sys.argv[1:]
 known = "norland-post-2031-02-11-envoy/s2"
-files = {view: f"{folder}/{view}/train-00000-of-00001.parquet" for view in views.split()}
+files = {table: f"{folder}/{table}/train-00000-of-00001.parquet" for table in tables.split()}
 seen = {}
 
 from datasets import load_dataset, get_dataset_config_names
@@ -35,11 +35,11 @@ default = load_dataset(folder, split="train")
 seen["datasets"] = one(default)
 seen["features"] = {}
 seen["sizes"] = {}
-for view in files:
-    loaded = load_dataset(folder, view, split="train")
-    seen["features"][view] = loaded.features.to_dict()
-    seen["sizes"][view] = [loaded.num_rows, loaded.info.splits["train"].num_bytes, str(loaded.info.version)]
-    seen["streamed " + view] = list(load_dataset(folder, view, split="train", streaming=True)) == list(loaded)
+for table in files:
+    loaded = load_dataset(folder, table, split="train")
+    seen["features"][table] = loaded.features.to_dict()
+    seen["sizes"][table] = [loaded.num_rows, loaded.info.splits["train"].num_bytes, str(loaded.info.version)]
+    seen["streamed " + table] = list(load_dataset(folder, table, split="train", streaming=True)) == list(loaded)
 seen["conditions"] = [row for row in load_dataset(folder, "conditions", split="train") if row["statement_id"] == known]
 half = load_dataset(folder, split="train[:50%]")
 seen["half"] = [half.num_rows, half[:]["statement_id"] == default[:half.num_rows]["statement_id"]]
@@ -73,7 +73,7 @@ seen["texts"] = {"datasets": [
     tokens["tokens"], classes.int2str(tokens["content_tag_ids"]), tokens["token_begins"],
     held["statement_ids"], held["passed_over_reasons"], [each["role"] for each in said["messages"]],
 ]}
-tokens, held, said = (pandas.read_parquet(files[view]) for view in ("tokens", "passages", "chat"))
+tokens, held, said = (pandas.read_parquet(files[table]) for table in ("tokens", "passages", "chat"))
 tokens, held = (frame[frame.passage_id == passage].iloc[0] for frame in (tokens, held))
 said = said[said.article_id == article].iloc[0]
 seen["texts"]["pandas"] = [
@@ -81,8 +81,8 @@ seen["texts"]["pandas"] = [
     list(held.statement_ids), list(held.passed_over_reasons), [each["role"] for each in said.messages],
 ]
 tokens, held, said = (
-    polars.read_parquet(files[view]).filter(polars.col(key) == value).to_dicts()[0]
-    for view, key, value in (
+    polars.read_parquet(files[table]).filter(polars.col(key) == value).to_dicts()[0]
+    for table, key, value in (
         ("tokens", "passage_id", passage), ("passages", "passage_id", passage), ("chat", "article_id", article)
     )
 )
@@ -118,7 +118,7 @@ def seen(workspace: Workspace) -> Any:
     build(workspace, place / "later")
     assert sizes_in(place / "later") == sizes
     done = subprocess.run(
-        [sys.executable, "-c", READER, place / "out", place / "later", " ".join(view.name for view in TABLES)],
+        [sys.executable, "-c", READER, place / "out", place / "later", " ".join(table.name for table in TABLES)],
         cwd=place,
         env={
             "PATH": os.environ["PATH"],
@@ -185,11 +185,11 @@ def test_conditions_open_as_a_view_of_their_own(seen: Any) -> None:
 
 def test_the_features_are_the_declared_ones_and_the_stance_is_a_class_label(seen: Any, workspace: Workspace) -> None:
     stances = list(load_vocabularies(workspace.schema_dir).values("stance"))
-    assert seen["names"] == [view.name for view in TABLES]
-    for view in TABLES:
-        assert seen["features"][view.name] == features(view).to_dict()
-    for view in (STATEMENTS, CONDITIONS):
-        assert seen["features"][view.name]["stance_id"] == {"names": stances, "_type": "ClassLabel"}
+    assert seen["names"] == [table.name for table in TABLES]
+    for table in TABLES:
+        assert seen["features"][table.name] == features(table).to_dict()
+    for table in (STATEMENTS, CONDITIONS):
+        assert seen["features"][table.name]["stance_id"] == {"names": stances, "_type": "ClassLabel"}
     names = ["O", "B-cue", "I-cue"]
     assert seen["features"]["tokens"]["cue_tag_ids_2"]["feature"] == {"names": names, "_type": "ClassLabel"}
     assert seen["features"]["tokens"]["cue_tags_2"]["feature"]["dtype"] == "string"
@@ -205,7 +205,7 @@ def test_the_card_gives_the_sizes_and_the_version_that_a_reader_finds(seen: Any,
 
 
 def test_streaming_gives_the_same_rows(seen: Any) -> None:
-    assert all(seen[f"streamed {view.name}"] for view in TABLES)
+    assert all(seen[f"streamed {table.name}"] for table in TABLES)
 
 
 def test_a_slice_is_the_head_of_the_rows(seen: Any) -> None:

@@ -24,7 +24,7 @@ here, half of it with more articles. Its records alone take 32,000 on top."""
 
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hold few rows at once, so that already a few articles are more than what is held of a view."""
+    """Hold few rows at once, so that already a few articles are more than what is held of a table."""
     monkeypatch.setattr("stancebank.publish.parquet.ROW_GROUP_SIZE", 4)
     monkeypatch.setattr("stancebank.publish.parquet.ROWS_AT_ONCE", 4)
 

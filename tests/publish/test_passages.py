@@ -1,4 +1,4 @@
-"""The view of passages: paragraphs with statements, and without."""
+"""The table of passages: paragraphs with statements, and without."""
 
 from stancebank.publish.gold import Readings
 from stancebank.publish.tables import Row

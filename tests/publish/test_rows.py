@@ -59,27 +59,27 @@ def test_the_known_statement_has_its_values_and_its_two_conditions(toy_workspace
 
 
 def test_rows_hold_exactly_the_declared_columns_in_their_order_and_types(rows: dict[str, list[Row]]) -> None:
-    for view in TABLES:
-        assert rows[view.name]
-        for row in rows[view.name]:
-            assert list(row) == [column.name for column in view.columns]
-            unfit = [column.name for column in view.columns if not fits(row[column.name], column.type)]
+    for table in TABLES:
+        assert rows[table.name]
+        for row in rows[table.name]:
+            assert list(row) == [column.name for column in table.columns]
+            unfit = [column.name for column in table.columns if not fits(row[column.name], column.type)]
             assert not unfit
 
 
-@pytest.mark.parametrize("view", TABLES, ids=lambda view: view.name)
-def test_flat_columns_stand_first_and_nested_ones_last(view: Any) -> None:
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_flat_columns_stand_first_and_nested_ones_last(table: Any) -> None:
     def depth(kind: Type) -> int:
         return 0 if isinstance(kind, str) else 1 if kind == ListOf("string") else 2
 
-    depths = [depth(column.type) for column in view.columns]
+    depths = [depth(column.type) for column in table.columns]
     assert depths == sorted(depths)
-    assert len({column.name for column in view.columns}) == len(view.columns)
+    assert len({column.name for column in table.columns}) == len(table.columns)
 
 
 def test_every_meaning_is_one_sentence() -> None:
-    for view in TABLES:
-        for column in view.columns:
+    for table in TABLES:
+        for column in table.columns:
             assert column.meaning.endswith(".")
             assert column.meaning.count(". ") == 0
 
@@ -115,10 +115,10 @@ def test_only_gold_is_published(toy_workspace: Workspace) -> None:
 
 def test_a_policy_that_withholds_leaves_every_column_of_words_null(toy_workspace: Workspace) -> None:
     rows = rows_of(toy_workspace, "withheld")
-    for view in TABLES:
-        words = [column.name for column in view.columns if column.words]
-        assert words or view in (ENTITIES, TARGETS)
-        assert all(row[name] is None for row in rows[view.name] for name in words)
+    for table in TABLES:
+        words = [column.name for column in table.columns if column.words]
+        assert words or table in (ENTITIES, TARGETS)
+        assert all(row[name] is None for row in rows[table.name] for name in words)
     assert all(each["text"] is None for row in rows["statements"] for each in row["conditions"])
     assert all(each["content"] is None for row in rows["articles"] for each in row["statements"])
 
@@ -155,4 +155,4 @@ def test_rows_are_sorted_by_article_then_place_then_number(toy_workspace: Worksp
 
 
 def test_notes_are_not_published() -> None:
-    assert "note" not in {column.name for view in (STATEMENTS, CONDITIONS, ARTICLES) for column in view.columns}
+    assert "note" not in {column.name for table in (STATEMENTS, CONDITIONS, ARTICLES) for column in table.columns}

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.publish.parquet import Stream, ViewWriter, content_hash, make_table, read_table, written
+from stancebank.publish.parquet import Stream, TableWriter, content_hash, make_table, read_table, written
 from stancebank.publish.tables import Row
 from tests.publish.own import STATEMENTS
 
@@ -12,7 +12,7 @@ def test_files_hold_as_many_rows_as_they_may_and_in_order(
     rows: dict[str, list[Row]], tmp_path: Path, bound: int
 ) -> None:
     every = rows["statements"]
-    writer = ViewWriter(tmp_path, STATEMENTS, {"dataset_version": "1.2.0"}, bound)
+    writer = TableWriter(tmp_path, STATEMENTS, {"dataset_version": "1.2.0"}, bound)
     for place in range(0, len(every), 3):
         writer.add(every[place : place + 3])
     facts = writer.close()
@@ -39,7 +39,7 @@ def test_how_the_rows_come_makes_no_difference_to_the_bytes(
     for step in (1, 5, 13):
         folder = tmp_path / str(step)
         folder.mkdir()
-        writer = ViewWriter(folder, STATEMENTS, {}, 6)
+        writer = TableWriter(folder, STATEMENTS, {}, 6)
         for place in range(0, 13, step):
             writer.add(rows["statements"][place : place + step])
         facts = writer.close()
@@ -50,7 +50,7 @@ def test_how_the_rows_come_makes_no_difference_to_the_bytes(
 
 
 def test_a_view_without_rows_leaves_nothing(tmp_path: Path) -> None:
-    writer = ViewWriter(tmp_path, STATEMENTS, {})
+    writer = TableWriter(tmp_path, STATEMENTS, {})
     writer.add([])
     assert writer.close() is None
     assert not list(tmp_path.iterdir())

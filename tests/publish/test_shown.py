@@ -1,4 +1,4 @@
-"""What rows show of the articles' words: every column that may hold words, in every view."""
+"""What rows show of the articles' words: every column that may hold words, in every table."""
 
 import copy
 from collections.abc import Iterator
@@ -84,19 +84,19 @@ def test_more_than_the_text_policy_allows_is_beyond_it(policy: str, text: str, t
 def test_a_word_outside_of_the_spans_is_found_in_every_column(column: str, toy_workspace: Workspace) -> None:
     withhold(toy_workspace, MINISTER, "quotes")
     rows = rows_of(toy_workspace)
-    for view in ("statements", "conditions"):
+    for table in ("statements", "conditions"):
         changed = copy.deepcopy(rows)
-        row = next(each for each in changed[view] if each["article_id"] == MINISTER)
+        row = next(each for each in changed[table] if each["article_id"] == MINISTER)
         row[column] = (row[column] or "") + " barge"
         found = audit(changed, OPEN, SCHEME)
-        assert found.strays == (f"{MINISTER}: {view}.{column}",)
+        assert found.strays == (f"{MINISTER}: {table}.{column}",)
         assert found.beyond == (MINISTER,)
 
 
 def test_a_word_outside_of_the_spans_is_found_where_it_is_nested(toy_workspace: Workspace) -> None:
     withhold(toy_workspace, ENVOY, "quotes")
     rows = rows_of(toy_workspace)
-    articles = rows["articles"] = copy.deepcopy(rows["articles"])  # rows of other views hold the same nested values
+    articles = rows["articles"] = copy.deepcopy(rows["articles"])  # rows of other tables hold the same nested values
     row = next(each for each in articles if each["article_id"] == ENVOY)
     statement = next(each for each in row["statements"] if each["conditions"])
     statement["conditions"][0]["text"] = "the barges are on their way"
@@ -126,8 +126,8 @@ def test_a_run_of_words_is_found_in_columns_that_hold_none(column: str, policy: 
     assert stray_runs(rows, guard, SCHEME) == ()
     line = article.lines[3]
     assert column in rows["statements"][0] or column in rows["articles"][0]
-    for view in ("statements", "articles"):
-        row = next(each for each in rows[view] if each["article_id"] == MINISTER)
+    for table in ("statements", "articles"):
+        row = next(each for each in rows[table] if each["article_id"] == MINISTER)
         if column in row:
             row[column] = text[line.begin : line.end]
-            assert StrayRun(view, column, MINISTER, MINISTER) in stray_runs(rows, guard, SCHEME)
+            assert StrayRun(table, column, MINISTER, MINISTER) in stray_runs(rows, guard, SCHEME)

@@ -1,4 +1,4 @@
-"""The view of tokens: what is tagged is what was annotated, and what is lost is counted."""
+"""The table of tokens: what is tagged is what was annotated, and what is lost is counted."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

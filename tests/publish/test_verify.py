@@ -18,7 +18,7 @@ from huggingface_hub.file_download import _create_symlink, repo_folder_name
 from stancebank.errors import InputError
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.folder import MANIFEST, SUMS, file_sha256
-from stancebank.publish.parquet import TableWriter
+from stancebank.publish.parquet import FileWriter
 from stancebank.publish.tables import Column, ListOf, Struct
 from stancebank.publish.verification import CHECKS, CODES, Verified, Wanted, readers, verify
 from stancebank.publish.verification.files import LARGEST_TEXT
@@ -31,7 +31,7 @@ from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, fill_re
 from tests.publish.own import TABLES
 
 ALONE = Wanted(readers=())
-BY_VIEW = {view.name: view for view in TABLES}
+BY_TABLE = {table.name: table for table in TABLES}
 
 
 def codes(found: Verified) -> set[str]:
@@ -161,12 +161,12 @@ def test_every_check_and_code_is_described() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("view", [view.name for view in TABLES])
-def test_no_value_that_follows_from_others_can_be_changed(built: Path, view: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", [table.name for table in TABLES])
+def test_no_value_that_follows_from_others_can_be_changed(built: Path, table: str, tmp_path: Path) -> None:
     """Each column but the declared sources, nested ones too; a new column without a check fails here."""
-    sound = read_rows(built, view)
-    for names, row, path in places_with_values(view, sound):
-        if is_stated(BY_VIEW[view].columns, names):
+    sound = read_rows(built, table)
+    for names, row, path in places_with_values(table, sound):
+        if is_stated(BY_TABLE[table].columns, names):
             continue
         rows = copy.deepcopy(sound)
         holder: Any = rows[row]
@@ -176,8 +176,8 @@ def test_no_value_that_follows_from_others_can_be_changed(built: Path, view: str
         out = tmp_path / "out"
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(built, out)
-        write_rows(out, view, rows)
-        assert {each.file for each in verify(out, ALONE).errors} & BY_VIEW.keys(), names  # and not in the card alone
+        write_rows(out, table, rows)
+        assert {each.file for each in verify(out, ALONE).errors} & BY_TABLE.keys(), names  # and not in the card alone
 
 
 def is_stated(columns: tuple[Column, ...], names: tuple[str, ...]) -> bool:
@@ -189,8 +189,8 @@ def is_stated(columns: tuple[Column, ...], names: tuple[str, ...]) -> bool:
     return is_stated(column.item.fields, names[1:])
 
 
-def places_with_values(view: str, rows: list[dict[str, Any]]) -> list[tuple[tuple[str, ...], int, tuple[Any, ...]]]:
-    """Return each column of a view, nested ones too, with the first row and path that has a value there."""
+def places_with_values(table: str, rows: list[dict[str, Any]]) -> list[tuple[tuple[str, ...], int, tuple[Any, ...]]]:
+    """Return each column of a table, nested ones too, with the first row and path that has a value there."""
     found: dict[tuple[str, ...], tuple[int, tuple[Any, ...]]] = {}
 
     def walk(columns: tuple[Column, ...], value: dict[str, Any], row: int, path: tuple[Any, ...]) -> None:
@@ -205,7 +205,7 @@ def places_with_values(view: str, rows: list[dict[str, Any]]) -> list[tuple[tupl
                 found.setdefault(tuple(part for part in there if isinstance(part, str)), (row, there))
 
     for number, row in enumerate(rows):
-        walk(BY_VIEW[view].columns, row, number, ())
+        walk(BY_TABLE[table].columns, row, number, ())
     return [(names, *place) for names, place in found.items()]
 
 
@@ -346,20 +346,20 @@ def test_a_release_has_all_papers_of_a_release(workspace: Workspace, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("view", "column", "code"), [("targets", "parent", "row-invalid"), ("entities", "part_of", "row-invalid")]
+    ("table", "column", "code"), [("targets", "parent", "row-invalid"), ("entities", "part_of", "row-invalid")]
 )
 def test_registries_that_go_round_in_circles_are_named(
-    built: Path, folder: Path, view: str, column: str, code: str
+    built: Path, folder: Path, table: str, column: str, code: str
 ) -> None:
-    key = BY_VIEW[view].key
-    one, other = (row[key] for row in read_rows(built, view)[:2])
+    key = BY_TABLE[table].key
+    one, other = (row[key] for row in read_rows(built, table)[:2])
     for above in ({one: one}, {one: other, other: one}):
-        rows = read_rows(built, view)
+        rows = read_rows(built, table)
         for row in rows:
             row[column] = above.get(row[key], row[column])
-        write_rows(folder, view, rows)
+        write_rows(folder, table, rows)
         found = verify(folder, ALONE).errors
-        assert {(each.file, each.column, each.code) for each in found} == {(view, column, code)}
+        assert {(each.file, each.column, each.code) for each in found} == {(table, column, code)}
 
 
 def test_files_of_other_splits_other_digits_or_no_rows_are_named(folder: Path, manifest: dict[str, Any]) -> None:
@@ -370,7 +370,7 @@ def test_files_of_other_splits_other_digits_or_no_rows_are_named(folder: Path, m
         assert codes(verify(folder, ALONE)) >= {"file-foreign"}
     path = path.rename(path.with_name("train-00000-of-00002.parquet"))
     about = {"view": "targets", **{key: manifest[key] for key in ("dataset_version", "schema_version")}}
-    writer = TableWriter(BY_VIEW["targets"], path.with_name("train-00001-of-00002.parquet"), about)
+    writer = FileWriter(BY_TABLE["targets"], path.with_name("train-00001-of-00002.parquet"), about)
     writer.close()
     seal(folder)
     named = {(each.code, each.file) for each in verify(folder, ALONE).errors}
@@ -612,11 +612,11 @@ def test_numbers_of_another_type_are_other_values(folder: Path, manifest: dict[s
         seal_as(folder, manifest, **changes)
         return {(each.code, each.column) for each in verify(folder, ALONE).errors}
 
-    views, rights = manifest["views"], manifest["rights"]
+    tables, rights = manifest["views"], manifest["rights"]
     assert told() == set()
     assert told(publishable=1) == {("manifest-differs", "publishable")}
     assert told(publishable=1.0) == {("manifest-differs", "publishable")}
-    rows = views | {"statements": views["statements"] | {"rows": 13.0}}
+    rows = tables | {"statements": tables["statements"] | {"rows": 13.0}}
     assert told(views=rows) == {("manifest-differs", "views/statements/rows")}
     assert told(rights=rights | {"longest_quote": float(rights["longest_quote"])}) == {("manifest-form", "rights")}
     assert told(rights=rights | {"quoted_share": True}) == {("manifest-form", "rights")}

@@ -97,7 +97,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     Reads corpus/, schema/, annotate/GUIDELINES.md, DATASET_CARD.md and LICENSE-DATA; writes the folder and nothing
     else, wholly or not at all. Only gold documents are published. The workspace must be free of errors.
 
-    The views passages, tokens and chat have rows of those articles only that show their whole text.
+    The tables passages, tokens and chat have rows of those articles only that show their whole text.
 
     With --text, words are shown beyond the text policy of an article too, if they are at hand: for your own use. Such
     a folder says that it is not publishable, and git ignores it.
@@ -124,8 +124,8 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
         }
         click.echo(json.dumps(made, ensure_ascii=False))
         return
-    for view, rows in result.rows.items():
-        click.echo(f"{view}  {count(rows, 'row')}")
+    for table, rows in result.rows.items():
+        click.echo(f"{table}  {count(rows, 'row')}")
     click.echo(f"Built {result.out}.", err=True)
     if result.lacking:
         click.echo(

@@ -34,7 +34,7 @@ def release(
     """Make a version of the dataset, or make a recorded one again and compare.
 
     Reads the workspace and its last commit; nothing may differ from that. Writes releases/NAME-VERSION/, which git
-    ignores: the views as Parquet, card, schema, guidelines, changelog, rights, manifest.json and SHA256SUMS. Then
+    ignores: the tables as Parquet, card, schema, guidelines, changelog, rights, manifest.json and SHA256SUMS. Then
     writes the version to stancebank.toml, dates what CHANGELOG.md says under Unreleased of the dataset, renews the
     card, and records the version in corpus/releases/VERSION/; prints the commands that commit and tag it.
 
@@ -78,8 +78,8 @@ def release(
 def _print(made: "Release", dry_run: bool) -> None:
     from stancebank.publish.release.gate import say_changes
 
-    for view, rows in made.rows.items():
-        click.echo(f"{view}  {count(rows, 'row')}")
+    for table, rows in made.rows.items():
+        click.echo(f"{table}  {count(rows, 'row')}")
     for name, findings in (("", made.findings), (", waived", made.waived)):
         for each in findings:
             click.echo(f"{each.file}  {each.pointer}  {each.code}  ({each.severity}{name})\n    {each.message}")

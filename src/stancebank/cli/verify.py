@@ -126,7 +126,7 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
     """Give a release its words back, from copies of the articles that you hold. Needs no workspace.
 
     Reads the folder RELEASE, and every .txt, .json and .jsonl file in COPIES, whatever it is called; writes the full
-    dataset to the folder --out: all views with the words of their spans, and those that need whole texts.
+    dataset to the folder --out: all tables with the words of their spans, and those that need whole texts.
 
     A copy is recognised by its lines and proved by the text's SHA-256. Of a copy that differs, spans are looked for
     through the lines that it shares with the record, and get their words only with a proof. Exits with 1 where a copy
@@ -161,8 +161,8 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        for view, rows in made.rows.items():
-            click.echo(f"{view}  {count(rows, 'row')}")
+        for table, rows in made.rows.items():
+            click.echo(f"{table}  {count(rows, 'row')}")
         listed = [each for each in made.coverage if report or each.state != "verified"]
         if listed:
             click.echo()

@@ -19,11 +19,11 @@ from stancebank.publish.layout import (
     copied_names,
     fixed_inputs,
     original_of,
+    rows_by_table,
     rows_of_facts,
-    view_rows,
     write_files,
 )
-from stancebank.publish.parquet import ROWS_PER_FILE, ViewFacts, ViewWriter, Written, pyarrow_version
+from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, pyarrow_version
 from stancebank.publish.rights import audit, make_terms
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
@@ -80,9 +80,9 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What was written. rows: by view, read from its files. content: as the recipe had it, with the card renewed."""
+    """What was written. rows: by table, read from its files. content: as the recipe had it, with the card renewed."""
 
-    views: tuple[ViewFacts, ...]
+    tables: tuple[TableFacts, ...]
     rows: dict[str, Written]
     content: Content
     manifest: dict[str, Any]
@@ -92,7 +92,7 @@ class Folder:
 class BuildResult:
     """What a build has made.
 
-    rows: by view. beyond: ids of articles that show more words than their text policy allows. lacking: ids of
+    rows: by table. beyond: ids of articles that show more words than their text policy allows. lacking: ids of
     articles whose words were wanted and are not at hand. unread: ids of articles without a gold document.
     """
 
@@ -125,7 +125,7 @@ def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResu
     read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:
         made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), policy))
-    counts = {each.view.name: each.rows for each in made.views}
+    counts = {each.table.name: each.rows for each in made.tables}
     return BuildResult(out, counts, policy, tuple(made.manifest["beyond_tier"]), read.lacking, read.unread)
 
 
@@ -159,8 +159,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
 
     The rows are made article by article, and what is computed from them is computed from the files that were written.
     """
-    views = _write_views(part, workspace, read, recipe.rows_per_file)
-    rows, terms, content = view_rows(part, views), make_terms(workspace), recipe.content
+    tables = _write_tables(part, workspace, read, recipe.rows_per_file)
+    rows, terms, content = rows_by_table(part, tables), make_terms(workspace), recipe.content
     read = replace(read, beyond=audit(rows, terms.cap, workspace.scheme).beyond)
     for_card = rows_of_facts(rows, workspace.scheme)
     if recipe.renews_card and content.read(CARD) is not None:
@@ -172,7 +172,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     inputs = {name: content.sha256(name) for name in input_files(workspace, ids, is_release=recipe.is_release)}
     whole = FolderFacts(
         replace(facts, released=released_on(history, workspace.settings.version)),
-        views,
+        tables,
         rows,
         terms,
         content.text(CARD) or None,
@@ -186,13 +186,13 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         _copies(workspace, recipe, has_chat=CHAT in rows),
     )
     write_files(part, whole)
-    return Folder(views, rows, content, read_json(part / MANIFEST))
+    return Folder(tables, rows, content, read_json(part / MANIFEST))
 
 
-def _write_views(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[ViewFacts, ...]:
-    """Write the views that have rows."""
+def _write_tables(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[TableFacts, ...]:
+    """Write the tables that have rows."""
     about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
-    writers = {table.name: ViewWriter(part, table, about, rows_per_file) for table in tables(read.context.scheme)}
+    writers = {table.name: TableWriter(part, table, about, rows_per_file) for table in tables(read.context.scheme)}
     for rows in iter_rows(read.readings, read.context):
         for name, writer in writers.items():
             writer.add(rows[name])

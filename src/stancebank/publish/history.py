@@ -1,6 +1,6 @@
 """What changed in the rows between two versions of a dataset, told by ids and digests, without the older rows.
 
-A row is known by its id, the first column of its view. Two digests stand for what it says: one of its labels, that is
+A row is known by its id, the first column of its table. Two digests stand for what it says: one of its labels, that is
 of all that annotators and the registries say by ids, places and values of vocabularies; one of the whole row. Words of
 articles have no part in either, and neither have figures that only count other rows. Where columns were added since,
 the digests of the present rows are taken without them.
@@ -75,7 +75,7 @@ Digests = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The rows of a version: the names of the columns of every view, and the digests of its rows."""
+    """The rows of a version: the names of the columns of every table, and the digests of its rows."""
 
     columns: dict[str, Names]
     rows: dict[str, Digests]
@@ -83,7 +83,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Ids of rows by view. relabelled: other labels; amended: the same labels, other values. columns: view.column."""
+    """Ids of rows by table. relabelled: other labels; amended: the same labels, other values. columns: table.column."""
 
     lost: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gained: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -130,19 +130,19 @@ def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None
 def compare(earlier: Held, now: Held, then: Held) -> Changes:
     """Return what changed. now, then: of the present rows, as `take` returns them with the earlier version."""
     found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for view in sorted({*earlier.rows, *now.rows}):
-        before, after = earlier.rows.get(view, {}), then.rows.get(view, {})
-        found["lost"][view] = sorted(before.keys() - after.keys())
-        found["gained"][view] = sorted(after.keys() - before.keys())
+    for table in sorted({*earlier.rows, *now.rows}):
+        before, after = earlier.rows.get(table, {}), then.rows.get(table, {})
+        found["lost"][table] = sorted(before.keys() - after.keys())
+        found["gained"][table] = sorted(after.keys() - before.keys())
         for name in sorted(before.keys() & after.keys()):
             if before[name].split()[0] != after[name].split()[0]:
-                found["relabelled"][view].append(name)
+                found["relabelled"][table].append(name)
             elif before[name] != after[name]:
-                found["amended"][view].append(name)
+                found["amended"][table].append(name)
     both = earlier.columns.keys() & now.columns.keys()
-    paths = [{f"{view}.{path}" for view in both for path in _paths(held.columns[view])} for held in (earlier, now)]
+    paths = [{f"{table}.{path}" for table in both for path in _paths(held.columns[table])} for held in (earlier, now)]
     return Changes(
-        **{kind: {view: tuple(names) for view, names in views.items() if names} for kind, views in found.items()},
+        **{kind: {table: tuple(names) for table, names in tables.items() if names} for kind, tables in found.items()},
         columns_lost=tuple(sorted(paths[0] - paths[1])),
         columns_gained=tuple(sorted(paths[1] - paths[0])),
     )

@@ -1,9 +1,9 @@
 """A published folder gets its words back from copies of the articles, with no workspace at hand.
 
-Rows of all articles get the words of their spans; the views of whole texts are made anew. The outcome is, view by view,
-what a build of the workspace with all words makes, as far as copies are proved to be the texts.
+Rows of all articles get the words of their spans; the tables of whole texts are made again. The outcome is, table by
+table, what a build of the workspace with all words makes, as far as copies are proved to be the texts.
 
-The folder is gone over article by article. In memory are the copies, the registries, and a row group of every view.
+The folder is gone over article by article. In memory are the copies, the registries, and a row group of every table.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,12 +25,12 @@ from stancebank.publish.layout import (
     FolderFacts,
     Kind,
     entry_of,
+    rows_by_table,
     rows_of_facts,
     tells_release,
-    view_rows,
     write_files,
 )
-from stancebank.publish.parquet import Stream, ViewFacts, ViewWriter, Written, count_rows, pyarrow_version
+from stancebank.publish.parquet import Stream, TableFacts, TableWriter, Written, count_rows, pyarrow_version
 from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -173,7 +173,7 @@ _REGISTRIES = (ENTITIES, TARGETS)
 
 @dataclass(frozen=True, slots=True)
 class Hydrated:
-    """What was written. rows: by view. coverage: of every article, in their order. beyond: see `Readings`."""
+    """What was written. rows: by table. coverage: of every article, in their order. beyond: see `Readings`."""
 
     out: Path
     rows: dict[str, int]
@@ -183,7 +183,7 @@ class Hydrated:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A folder that is read: its manifest, the rows of its views, and what rows are made with."""
+    """A folder that is read: its manifest, the rows of its tables, and what rows are made with."""
 
     folder: Path
     manifest: Mapping[str, Any]
@@ -193,7 +193,7 @@ class _Source:
 
     @property
     def has_registries(self) -> bool:
-        """Whether it says what everybody is called, which the view `chat` needs."""
+        """Whether it says what everybody is called, which the table `chat` needs."""
         return all(name in self.rows for name in _REGISTRIES)
 
     @property
@@ -227,9 +227,9 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     source = _read(folder)
     told = _Told(Agreement(source.context.scheme))
     with replacing(out) as part:
-        views = _write_views(part, source, Copies(sources), told)
-        beyond = _write_files(part, source, told, views)
-    return Hydrated(out, {each.view.name: each.rows for each in views}, tuple(told.coverage), beyond)
+        tables = _write_tables(part, source, Copies(sources), told)
+        beyond = _write_files(part, source, told, tables)
+    return Hydrated(out, {each.table.name: each.rows for each in tables}, tuple(told.coverage), beyond)
 
 
 def _read(folder: Path) -> _Source:
@@ -242,7 +242,7 @@ def _read(folder: Path) -> _Source:
             f"{folder} is no dataset that this toolkit has made: {MANIFEST} is missing or of another form.\n"
             "Hint: name a folder that `stancebank publish build` or `publish release` has written."
         ) from None
-    rows = {name: view for name in _view_names(folder) if (view := _rows(folder, name))}
+    rows = {name: table for name in _table_names(folder) if (table := _rows(folder, name))}
     if ARTICLES not in rows:
         raise InputError(f"{folder} holds no dataset: {ARTICLES}/ has no Parquet file.")
     schema_dir = find_schema(folder, str(schema))
@@ -256,19 +256,19 @@ def _read(folder: Path) -> _Source:
     return _Source(folder, manifest, rows, context, schema_dir)
 
 
-def _view_names(folder: Path) -> list[str]:
+def _table_names(folder: Path) -> list[str]:
     return sorted({path.parent.name for path in folder.glob("*/*.parquet")})
 
 
-def _rows(folder: Path, view: str) -> Written:
-    paths = tuple(sorted((folder / view).glob("*.parquet")))
+def _rows(folder: Path, table: str) -> Written:
+    paths = tuple(sorted((folder / table).glob("*.parquet")))
     return Written(paths, sum(count_rows(path) for path in paths))
 
 
-def _write_views(part: Path, source: _Source, copies: Copies, told: _Told) -> tuple[ViewFacts, ...]:
-    """Write the views that have rows, in the order of the tables."""
+def _write_tables(part: Path, source: _Source, copies: Copies, told: _Told) -> tuple[TableFacts, ...]:
+    """Write the tables that have rows, in their order."""
     about = {key: source.manifest[key] for key in ("dataset_version", "schema_version")}
-    writers = {table.name: ViewWriter(part, table, about) for table in tables(source.context.scheme)}
+    writers = {table.name: TableWriter(part, table, about) for table in tables(source.context.scheme)}
     for name in _REGISTRIES:
         writers[name].add(source.rows.get(name, ()))
     if not source.has_registries:
@@ -280,7 +280,7 @@ def _write_views(part: Path, source: _Source, copies: Copies, told: _Told) -> tu
 
 
 def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows]:
-    """Yield the rows of every article by view, with the words that are known, in the order of the articles."""
+    """Yield the rows of every article by table, with the words that are known, in the order of the articles."""
     streams = {table.name: Stream(source.rows.get(table.name, ())) for table in source.of_articles}
     while (row := streams[ARTICLES].peek()) is not None:
         rows = {name: each.take(row["article_id"]) for name, each in streams.items()}
@@ -338,9 +338,9 @@ def _refuse_links(folder: Path, names: Sequence[str]) -> None:
             )
 
 
-def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewFacts]) -> tuple[str, ...]:
+def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[TableFacts]) -> tuple[str, ...]:
     """Write all files but the tables; return the ids of articles that show more than their text policy allows."""
-    rows, terms = view_rows(part, views), read_terms(source.manifest)
+    rows, terms = rows_by_table(part, tables), read_terms(source.manifest)
     scheme = source.context.scheme
     found = audit(rows, terms.cap, scheme)
     names = {name for name in folder_files(source.folder) if (source.folder / name).is_file()}
@@ -372,5 +372,5 @@ def _write_files(part: Path, source: _Source, told: _Told, views: Sequence[ViewF
     }
     template = read_template(readme) or None
     is_release = tells_release(names, own_schema=source.schema_dir.is_relative_to(source.folder))
-    write_files(part, FolderFacts(facts, tuple(views), rows, terms, template, stated, is_release, copies))
+    write_files(part, FolderFacts(facts, tuple(tables), rows, terms, template, stated, is_release, copies))
     return found.beyond

@@ -18,7 +18,7 @@ from stancebank.publish.card.card import CARD, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.statistics import Built, Facts, card_columns, measure_alignment
 from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS, make_sums
-from stancebank.publish.parquet import SPLIT, ViewFacts, Written, written
+from stancebank.publish.parquet import SPLIT, TableFacts, Written, written
 from stancebank.publish.rights import RIGHTS, Terms, make_rights
 from stancebank.publish.tables import NAMES
 from stancebank.records import to_json
@@ -26,7 +26,7 @@ from stancebank.schema.fields import Scheme
 from stancebank.workspace import SETTINGS_FILE
 
 ANSWERS = "prediction.schema.json"
-"""The form of the answers in the view `chat`; it lies beside them."""
+"""The form of the answers in the table `chat`; it lies beside them."""
 
 LICENCE = "LICENSE"
 GUIDELINES = "GUIDELINES.md"
@@ -51,7 +51,7 @@ class Kind(Enum):
 class When(Enum):
     """When a file is there.
 
-    ROWS: where its view has any. ORIGINAL: where the inputs name what it is made of. CHAT: beside that view. OPTIONAL:
+    ROWS: where its table has any. ORIGINAL: where the inputs name what it is made of. CHAT: beside that one. OPTIONAL:
     nothing else tells. UNPUBLISHABLE: where the folder shows more words than may be published.
     """
 
@@ -67,14 +67,14 @@ class When(Enum):
 class FolderFacts:
     """All that the files of a folder are made of.
 
-    facts: what card and croissant.json say. views: as they were written. rows: of each view, read again whenever
+    facts: what card and croissant.json say. tables: as they were written. rows: of each table, read again whenever
     somebody goes over them. terms: None where a manifest that was read holds none. template: the card below its header
     and its warning, None for a plain one. stated: the keys of the manifest that nothing else tells. copies: bytes of
     what is copied, by names in the folder. digests: SHA-256 of the files that are there, as 64 hex digits, by name.
     """
 
     facts: Facts
-    views: tuple[ViewFacts, ...]
+    tables: tuple[TableFacts, ...]
     rows: Mapping[str, Written]
     terms: Terms | None
     template: str | None
@@ -131,8 +131,8 @@ class Entry:
         return {} if made is None else {self.name: made.encode()}
 
 
-def view_entry(facts: ViewFacts) -> dict[str, Any]:
-    """Return what the manifest says of a view: lists of files and digests where it has more than one file."""
+def table_entry(facts: TableFacts) -> dict[str, Any]:
+    """Return what the manifest says of a table: lists of files and digests where it has more than one file."""
     one = len(facts.files) == 1
     return {
         **({"file": facts.files[0]} if one else {"files": list(facts.files)}),
@@ -156,7 +156,7 @@ def make_manifest(facts: FolderFacts) -> dict[str, Any]:
         "beyond_tier": list(built.beyond),
         "words_shown": list(built.showing),
         "words_not_at_hand": list(built.lacking),
-        "views": {each.view.name: view_entry(each) for each in facts.views},
+        "views": {each.table.name: table_entry(each) for each in facts.tables},
         "files": {name: facts.digests[name] for name in sorted(facts.digests) if name not in (MANIFEST, SUMS)},
         **facts.stated,
     }
@@ -169,11 +169,11 @@ def make_manifest(facts: FolderFacts) -> dict[str, Any]:
 
 
 def _readme(facts: FolderFacts) -> str:
-    return make_readme(facts.facts, facts.views, facts.template)
+    return make_readme(facts.facts, facts.tables, facts.template)
 
 
 def _croissant(facts: FolderFacts) -> str:
-    return make_croissant(facts.facts, facts.views)
+    return make_croissant(facts.facts, facts.tables)
 
 
 def _rights(facts: FolderFacts) -> str | None:
@@ -261,9 +261,9 @@ def fixed_inputs(*, is_release: bool) -> tuple[str, ...]:
     return (*ALWAYS_INPUTS, WAIVERS, *(name for name in made if "*" not in name))
 
 
-def view_rows(folder: Path, views: Iterable[ViewFacts]) -> dict[str, Written]:
-    """Return the rows of each view of a folder, by its name."""
-    return {each.view.name: written(folder, each) for each in views}
+def rows_by_table(folder: Path, tables: Iterable[TableFacts]) -> dict[str, Written]:
+    """Return the rows of each table of a folder, by its name."""
+    return {each.table.name: written(folder, each) for each in tables}
 
 
 def rows_of_facts(rows: Mapping[str, Written], scheme: Scheme) -> dict[str, Written]:
@@ -273,7 +273,7 @@ def rows_of_facts(rows: Mapping[str, Written], scheme: Scheme) -> dict[str, Writ
 
 def write_files(folder: Path, facts: FolderFacts) -> None:
     """Write all files but the tables, which are there already."""
-    digests = {name: digest for view in facts.views for name, digest in zip(view.files, view.sha256, strict=True)}
+    digests = {name: digest for table in facts.tables for name, digest in zip(table.files, table.sha256, strict=True)}
     facts = replace(facts, digests=digests)  # it grows while the files are made
     for entry in LAYOUT:
         for name, data in entry.files(facts).items():

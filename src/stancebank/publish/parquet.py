@@ -36,21 +36,21 @@ COMPRESSION_LEVEL = 3
 
 
 def arrow_schema(table: Table) -> "pa.Schema":
-    """Return the Arrow schema of a view."""
+    """Return the Arrow schema of a table."""
     import pyarrow as pa
 
     return pa.schema([pa.field(column.name, _arrow_type(column.type)) for column in table.columns])
 
 
 def make_table(table: Table, rows: Sequence[dict[str, Any]]) -> "pa.Table":
-    """Return the rows of a view as an Arrow table in one chunk."""
+    """Return the rows of a table as an Arrow table in one chunk."""
     import pyarrow as pa
 
     return pa.Table.from_pylist(list(rows), schema=arrow_schema(table)).combine_chunks()
 
 
-class TableWriter:
-    """Writes the rows of a view to one file, a row group at a time.
+class FileWriter:
+    """Writes the rows of a table to one file, a row group at a time.
 
     zstd, a page index, no time stamps, no schema of Arrow's own. about: what the file says of itself, as key-value
     metadata.
@@ -80,7 +80,7 @@ class TableWriter:
 
 
 def read_table(path: Path) -> "pa.Table":
-    """Read a table that `TableWriter` has written."""
+    """Read a table that `FileWriter` has written."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -191,7 +191,7 @@ def _leaves(name: str, array: "pa.Array[Any]") -> Iterator[tuple[str, list[str]]
 
 
 class ContentHash:
-    """The SHA-256 of a view's columns and rows, taken table by table.
+    """The SHA-256 of a table's columns and rows, taken table by table.
 
     It is that of lines of canonical JSON, each ended by LF: the columns, ``[[name, type], ...]``, with types as the
     card names them, then every row as an object. The encoder of the files and their number have no part in it.
@@ -220,7 +220,7 @@ class ContentHash:
 
 
 def content_hash(table: Table, *tables: "pa.Table") -> str:
-    """Return the content hash of the tables of a view, one after the other; see `ContentHash`."""
+    """Return the content hash of the tables of a table, one after the other; see `ContentHash`."""
     digest = ContentHash(table)
     for each in tables:
         digest.update(each)
@@ -246,14 +246,14 @@ def _arrow_type(kind: Type) -> "pa.DataType":
 
 
 @dataclass(frozen=True, slots=True)
-class ViewFacts:
-    """A view as it was written.
+class TableFacts:
+    """A table as it was written.
 
     files: relative to the folder, in the order of the rows; sizes, sha256: theirs, in bytes and in hex digits, in the
     same order. table_bytes: size of the rows in memory, once they are read.
     """
 
-    view: Table
+    table: Table
     files: tuple[str, ...]
     rows: int
     sizes: tuple[int, ...]
@@ -267,22 +267,22 @@ class ViewFacts:
         return sum(self.sizes)
 
 
-class ViewWriter:
-    """Writes the rows of a view below a folder, as ``<view>/<split>-0000N-of-0000M.parquet``.
+class TableWriter:
+    """Writes the rows of a table below a folder, as ``<table>/<split>-0000N-of-0000M.parquet``.
 
     Every file but the last one holds rows_per_file rows, so that the same rows make the same files. No more than one
-    row group is held in memory. A view without rows leaves nothing.
+    row group is held in memory. A table without rows leaves nothing.
     """
 
-    def __init__(self, folder: Path, view: Table, about: dict[str, str], rows_per_file: int = ROWS_PER_FILE) -> None:
-        self._folder, self._view = folder / view.name, view
-        self._about = about | {"view": view.name}
+    def __init__(self, folder: Path, table: Table, about: dict[str, str], rows_per_file: int = ROWS_PER_FILE) -> None:
+        self._folder, self._table = folder / table.name, table
+        self._about = about | {"view": table.name}
         self._rows_per_file = rows_per_file
         self._pending: list[Row] = []
-        self._writer: TableWriter | None = None
+        self._writer: FileWriter | None = None
         self._parts: list[Path] = []
         self._rows = 0
-        self._hash = ContentHash(view)
+        self._hash = ContentHash(table)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Take more rows, in their order."""
@@ -290,7 +290,7 @@ class ViewWriter:
         while len(self._pending) >= self._room():
             self._flush(self._room())
 
-    def close(self) -> ViewFacts | None:
+    def close(self) -> TableFacts | None:
         """Finish the files and say what was written; None where there were no rows."""
         while self._pending:
             self._flush(min(len(self._pending), self._room()))
@@ -299,9 +299,9 @@ class ViewWriter:
             return None
         names = [f"{SPLIT}-{number:05}-of-{len(self._parts):05}.parquet" for number in range(len(self._parts))]
         paths = [part.rename(self._folder / name) for part, name in zip(self._parts, names, strict=True)]
-        return ViewFacts(
-            view=self._view,
-            files=tuple(f"{self._view.name}/{name}" for name in names),
+        return TableFacts(
+            table=self._table,
+            files=tuple(f"{self._table.name}/{name}" for name in names),
             rows=self._rows,
             sizes=tuple(path.stat().st_size for path in paths),
             table_bytes=sum(table.nbytes for path in paths for table in read_groups(path)),
@@ -317,8 +317,8 @@ class ViewWriter:
         if self._writer is None:
             self._folder.mkdir(exist_ok=True)
             self._parts.append(self._folder / f"{len(self._parts)}.part")
-            self._writer = TableWriter(self._view, self._parts[-1], self._about)
-        table = make_table(self._view, self._pending[:count])
+            self._writer = FileWriter(self._table, self._parts[-1], self._about)
+        table = make_table(self._table, self._pending[:count])
         self._writer.write(table)
         self._hash.update(table)
         self._rows += count
@@ -334,7 +334,7 @@ class ViewWriter:
 
 @dataclass(frozen=True, slots=True)
 class Written(Sequence[Row]):
-    """The rows of a view as they lie in a folder, read a row group at a time whenever somebody goes over them."""
+    """The rows of a table as they lie in a folder, read a row group at a time whenever somebody goes over them."""
 
     paths: tuple[Path, ...]
     length: int
@@ -360,13 +360,13 @@ class Written(Sequence[Row]):
         return replace(self, columns=None if columns is None else tuple(columns))
 
 
-def written(folder: Path, facts: ViewFacts) -> Written:
-    """Return the rows of a view of a folder."""
+def written(folder: Path, facts: TableFacts) -> Written:
+    """Return the rows of a table of a folder."""
     return Written(tuple(folder / file for file in facts.files), facts.rows)
 
 
 class Stream:
-    """The rows of a view, taken article by article: those of an article stand together."""
+    """The rows of a table, taken article by article: those of an article stand together."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = iter(rows)

@@ -1,6 +1,6 @@
-"""What the rows of a folder show of the articles' words, all views together, and whether their text policies let them.
+"""What the rows of a folder show of the articles' words, all tables together, and whether their text policies let them.
 
-Nothing is taken on trust: every column that is declared to hold words is looked at, in whatever view and however
+Nothing is taken on trust: every column that is declared to hold words is looked at, in whatever table and however
 deeply it is nested, and its words are held against the fingerprints of the spans beside it.
 """
 
@@ -51,7 +51,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """What a folder shows, article by article, in the order of the view `articles`."""
+    """What a folder shows, article by article, in the order of the table `articles`."""
 
     articles: tuple[Shown, ...]
     cap: Cap
@@ -68,7 +68,7 @@ class Audit:
 
     @property
     def strays(self) -> tuple[str, ...]:
-        """Columns with words that no span accounts for, as ``<article id>: <view>.<column>``."""
+        """Columns with words that no span accounts for, as ``<article id>: <table>.<column>``."""
         return tuple(f"{each.article_id}: {name}" for each in self.articles for name in each.strays)
 
 
@@ -96,11 +96,11 @@ def audit(rows: Mapping[str, Iterable[Row]], cap: Cap, scheme: Scheme) -> Audit:
 class StrayRun:
     """Words of an article in a column that is said to hold none.
 
-    view: of the row; path: of the column in it, with dots; article_id: of the row, "" where it has none; source: the
+    table: of the row; path: of the column in it, with dots; article_id: of the row, "" where it has none; source: the
     article whose words these are.
     """
 
-    view: str
+    table: str
     path: str
     article_id: str
     source: str
@@ -239,7 +239,7 @@ def read_terms(manifest: Mapping[str, Any]) -> Terms:
 
 
 def make_rights(rows: Mapping[str, Iterable[Row]], terms: Terms, scheme: Scheme) -> str:
-    """Return RIGHTS.md of a folder. rows: by view, as they were written; terms: as its manifest says."""
+    """Return RIGHTS.md of a folder. rows: by table, as they were written; terms: as its manifest says."""
     found = audit(rows, terms.cap, scheme)
     parts = (
         _head(found),

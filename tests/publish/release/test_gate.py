@@ -50,16 +50,16 @@ def look(folder: Path) -> list[Finding]:
     return list(gate.check_folder(folder, manifest, rows, HERE, SCHEME))
 
 
-def view_of(name: str) -> Table:
+def table_of(name: str) -> Table:
     return next(each for each in TABLES if each.name == name)
 
 
-def plant(folder: Path, view: str, article: str, **values: object) -> None:
+def plant(folder: Path, table: str, article: str, **values: object) -> None:
     """Put values into the first row of an article."""
-    path = folder / view / "train-00000-of-00001.parquet"
+    path = folder / table / "train-00000-of-00001.parquet"
     rows = pq.ParquetFile(path).read().to_pylist()
     next(row for row in rows if row.get("article_id") == article).update(values)
-    pq.write_table(make_table(view_of(view), rows), path)
+    pq.write_table(make_table(table_of(table), rows), path)
 
 
 def test_a_sound_folder_passes(folder: Path) -> None:
@@ -95,7 +95,7 @@ def test_an_address_a_secret_or_a_path_is_found_in_every_kind_of_file(
     found = [each for each in look(folder) if each.code == code]
     assert {each.file for each in found} == {
         "README.md",
-        *(f"{view}/train-00000-of-00001.parquet" for view in ("articles", "statements", "conditions")),
+        *(f"{table}/train-00000-of-00001.parquet" for table in ("articles", "statements", "conditions")),
     }
     said = {each.file.partition("/")[0]: each.message for each in found}
     assert said["README.md"] == f"{shown} in line {line}."
@@ -141,7 +141,7 @@ def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Pat
 
 
 @pytest.mark.parametrize(
-    ("view", "article", "values", "column"),
+    ("table", "article", "values", "column"),
     [
         ("statements", ENVOY, {"cue": "said"}, "cue"),
         ("articles", ENVOY, {"text": "All of it."}, "text"),
@@ -151,12 +151,12 @@ def test_an_address_in_the_words_of_an_article_has_a_code_of_its_own(folder: Pat
     ],
 )
 def test_words_beyond_a_text_policy_are_found_wherever_they_are(
-    folder: Path, view: str, article: str, values: dict[str, object], column: str
+    folder: Path, table: str, article: str, values: dict[str, object], column: str
 ) -> None:
-    plant(folder, view, article, **values)
+    plant(folder, table, article, **values)
     found = [each for each in look(folder) if each.code == "release-tier"]
     assert found
-    assert all(each.file == view for each in found)
+    assert all(each.file == table for each in found)
     assert any(each.message.startswith(f"the column {column} shows words") for each in found)
 
 
@@ -253,8 +253,8 @@ def test_the_founding_corpus_passes(tmp_path: Path) -> None:
 def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None:
     told = read_json(folder / MANIFEST)
     rows = {
-        view: pq.ParquetFile(folder / view / "train-00000-of-00001.parquet").read().to_pylist()
-        for view in ("articles", "statements", "conditions")
+        table: pq.ParquetFile(folder / table / "train-00000-of-00001.parquet").read().to_pylist()
+        for table in ("articles", "statements", "conditions")
     }
     article = next(row for row in rows["articles"] if row["article_id"] == MINISTER)
     article.update(text_policy="quotes", text=None)

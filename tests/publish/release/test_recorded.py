@@ -74,7 +74,7 @@ def test_a_difference_of_bytes_alone_is_told_from_one_of_rows(root: Path) -> Non
     make_and_commit(root, "1.2.0")
     (root / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
     commit(root)
-    assert "rows: the same, by the content hash of every view." in make(root, "1.2.0").differences
+    assert "rows: the same, by the content hash of every table." in make(root, "1.2.0").differences
 
 
 def test_a_record_that_somebody_changed_is_not_confirmed(root: Path) -> None:
@@ -160,7 +160,7 @@ r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2,
 """
 
 POINTS = {
-    "while the views are written": "r.fill_folder = die",
+    "while the tables are written": "r.fill_folder = die",
     "at the gate": "r.gate.check_folder = die",
     "before the folders change places": "f._swap = die",
     "before the workspace changes": "r.changing = after(1, r.changing)",

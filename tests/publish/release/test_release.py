@@ -34,7 +34,7 @@ def test_a_release_is_a_folder_with_everything_that_a_stranger_needs(root: Path)
     assert made.out == root / OUT
     names = set(contents(made.out))
     assert names >= {"README.md", "GUIDELINES.md", "CHANGELOG.md", "LICENSE", "splits.csv", "manifest.json"}
-    assert names >= {f"{view}/train-00000-of-00001.parquet" for view in made.rows}
+    assert names >= {f"{table}/train-00000-of-00001.parquet" for table in made.rows}
     copied = {path.name for path in open_workspace(root).schema_dir.glob("*.json")}
     assert {name.removeprefix("schema/") for name in names if name.startswith("schema/")} == copied
     lines = (made.out / "splits.csv").read_text(encoding="utf-8").splitlines()
@@ -159,7 +159,7 @@ def test_files_of_bounded_rows_open_as_one_view_and_are_the_same_rows(root: Path
     told = manifest_of(made.out)
     assert told["views"]["statements"]["files"] == [f"statements/train-{n:05}-of-00003.parquet" for n in range(3)]
     assert len(told["views"]["statements"]["sha256"]) == 3
-    hashes = [{view: each["content_hash"] for view, each in m["views"].items()} for m in (whole, told)]
+    hashes = [{table: each["content_hash"] for table, each in m["views"].items()} for m in (whole, told)]
     assert hashes[0] == hashes[1]
     first = contents(made.out)
     loaded = load_dataset(str(made.out), split="train", cache_dir=str(root / "releases" / "cache"))

@@ -186,8 +186,8 @@ def _articles(number: int) -> str:
 
 def splits(facts: Facts) -> str:
     """The one split, and why there is one."""
-    written = {view: rows for view, rows in facts.rows.items() if rows}
-    counts = [(f"`{view}`", "`train`", len(each)) for view, each in written.items()]
+    written = {table: rows for table, rows in facts.rows.items() if rows}
+    counts = [(f"`{table}`", "`train`", len(each)) for table, each in written.items()]
     rows = markdown_table(("config", "split", "rows"), counts)
     small = " The corpus is too small to be split into parts that say anything about one another." * (
         facts.n_unique < SMALL
@@ -224,22 +224,22 @@ def fields(facts: Facts) -> str:
     """The columns of every table, folded away save those of the first. Tables without rows are named as such."""
     found = []
     first, *_ = every = tables(facts.context.scheme)
-    for view in every:
-        without = "" if facts.rows.get(view.name) else " It has no rows at present and is not written."
-        if without and view.whole_text:
+    for table in every:
+        without = "" if facts.rows.get(table.name) else " It has no rows at present and is not written."
+        if without and table.whole_text:
             where = "here no article does, and it is not written" if facts.built else "without one it is not written"
             without = f" It has rows only of articles that show their whole text; {where}."
         rows = [
             (f"`{each.name}`", each.meaning, "yes" if each.words else "", f"`{_short(type_name(each.type))}`")
-            for each in view.columns
+            for each in table.columns
         ]
-        nested = [each for each in view.columns if "struct" in type_name(each.type)]
-        head = f"#### `{view.name}`\n\n{view.meaning}{without}\n\n"
+        nested = [each for each in table.columns if "struct" in type_name(each.type)]
+        head = f"#### `{table.name}`\n\n{table.meaning}{without}\n\n"
         shown = markdown_table(("column", "meaning", "article's words", "type"), rows)
         if nested:
             shown += "\nNested types in full:\n\n"
             shown += "".join(f"- `{each.name}`: `{type_name(each.type)}`\n" for each in nested)
-        if view is not first:
+        if table is not first:
             shown = f"<details><summary>Its {len(rows)} columns</summary>\n\n{shown}\n</details>\n"
         found.append(head + shown)
     return "\n".join(found)

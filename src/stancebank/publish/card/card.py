@@ -22,7 +22,7 @@ from stancebank.errors import InputError
 from stancebank.publish.card.blocks import BLOCKS
 from stancebank.publish.card.statistics import Built, Facts, compare_readers, for_card
 from stancebank.publish.gold import Readings, read_gold
-from stancebank.publish.parquet import SPLIT, ViewFacts, arrow_schema
+from stancebank.publish.parquet import SPLIT, TableFacts, arrow_schema
 from stancebank.publish.tables import CHAT, ListOf, Row, Rows, Table, iter_rows, tables
 from stancebank.records import write_text
 from stancebank.schema.fields import Scheme
@@ -83,8 +83,8 @@ def read_card(workspace: Workspace) -> Card:
     scheme = read.context.scheme
     rows: Rows = {table.name: [] for table in tables(scheme)}
     for article in iter_rows(read.readings, read.context):
-        for view, more in article.items():
-            rows[view] += [for_card(view, row, scheme) for row in more]
+        for table, more in article.items():
+            rows[table] += [for_card(table, row, scheme) for row in more]
     facts = make_facts(workspace, read, rows, None, None)
     return Card(found, fill(found or _plain(facts.pretty_name, facts.context.scheme), facts))
 
@@ -97,7 +97,7 @@ def refresh_card(workspace: Workspace) -> bool:
 def renew_card(workspace: Workspace, template: str | None, read: Readings, rows: Mapping[str, Sequence[Row]]) -> str:
     """Return what DATASET_CARD.md says once its computed parts are made anew, as `read_card` does, from rows at hand.
 
-    template: the card as it is, None where there is none. rows: by view, those without rows left out; the words in
+    template: the card as it is, None where there is none. rows: by table, those without rows left out; the words in
     them play no part.
     """
     wordless = {each.name: rows.get(each.name, ()) for each in tables(read.context.scheme) if not each.whole_text}
@@ -107,16 +107,16 @@ def renew_card(workspace: Workspace, template: str | None, read: Readings, rows:
     )
 
 
-def make_readme(facts: Facts, views: Sequence[ViewFacts], template: str | None) -> str:
-    """Return the README.md of a folder. views: as written; template: DATASET_CARD.md, None for a plain one."""
+def make_readme(facts: Facts, tables: Sequence[TableFacts], template: str | None) -> str:
+    """Return the README.md of a folder. tables: as written; template: DATASET_CARD.md, None for a plain one."""
     card = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
-    return f"{make_head(facts, views)}{fill(card, facts)}"
+    return f"{make_head(facts, tables)}{fill(card, facts)}"
 
 
-def make_head(facts: Facts, views: Sequence[ViewFacts]) -> str:
+def make_head(facts: Facts, tables: Sequence[TableFacts]) -> str:
     """Return what stands above the card in a folder's README.md: the header, and the warning where it needs one."""
     warning = make_warning(facts.built.beyond) if facts.built else ""
-    return f"---\n{header_text(make_header(facts, views))}---\n\n{warning}"
+    return f"---\n{header_text(make_header(facts, tables))}---\n\n{warning}"
 
 
 def header_text(header: Mapping[str, Any]) -> str:
@@ -254,7 +254,7 @@ def prose(card: str) -> list[str]:
 def make_facts(
     workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None, licence: bytes | None
 ) -> Facts:
-    """Return what a card is made of. rows: by view; built: None for that of the workspace; licence: LICENSE-DATA."""
+    """Return what a card is made of. rows: by table; built: None for that of the workspace; licence: LICENSE-DATA."""
     settings = workspace.settings
     return Facts(
         rows,
@@ -290,14 +290,14 @@ def features(table: Table) -> "Features":
     return found
 
 
-def configs(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any]]:
-    """Return the `configs` of the card's header; the first view is the one that opens by default.
+def configs(tables: Iterable[TableFacts], version: str) -> list[dict[str, Any]]:
+    """Return the `configs` of the card's header; the first table is the one that opens by default.
 
     version: of the dataset; a loaded dataset says it in ``info.version``.
     """
     found: list[dict[str, Any]] = []
-    for each in views:
-        head: dict[str, Any] = {"config_name": each.view.name}
+    for each in tables:
+        head: dict[str, Any] = {"config_name": each.table.name}
         if not found:
             head["default"] = True
         path = each.files[0] if len(each.files) == 1 else list(each.files)
@@ -305,26 +305,26 @@ def configs(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any]]:
     return found
 
 
-def dataset_info(views: Iterable[ViewFacts], version: str) -> list[dict[str, Any]]:
+def dataset_info(tables: Iterable[TableFacts], version: str) -> list[dict[str, Any]]:
     """Return the `dataset_info` of the card's header. version: of the dataset."""
     from datasets import DatasetInfo, SplitDict, SplitInfo
     from datasets.info import DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
     found = []
-    for each in views:
-        name = each.view.name
+    for each in tables:
+        name = each.table.name
         splits = SplitDict()
         splits.add(SplitInfo(SPLIT, num_bytes=each.table_bytes, num_examples=each.rows))
         info = DatasetInfo(
-            features=features(each.view),
+            features=features(each.table),
             splits=splits,
             download_size=each.file_bytes,
             dataset_size=each.table_bytes,
         )
         card = DatasetCardData()
         DatasetInfosDict({name: info}).to_dataset_card_data(card)
-        about = f"{each.view.meaning} Content sha256: {each.content_hash}"
+        about = f"{each.table.meaning} Content sha256: {each.content_hash}"
         found.append({"config_name": name, "description": about, "version": version} | card["dataset_info"])
     return found
 
@@ -336,15 +336,15 @@ def load_table(folder: Path, table: str) -> "Dataset":
     return load_dataset(str(folder), table, split=SPLIT)
 
 
-def make_header(facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
-    """Return the header of a folder's card. views: as they were written."""
+def make_header(facts: Facts, tables: Sequence[TableFacts]) -> dict[str, Any]:
+    """Return the header of a folder's card. tables: as they were written."""
     languages = sorted({row["language"].partition("-")[0] for row in facts.articles if row["language"]})
-    generation = ["text-generation"] if any(each.view.name == CHAT for each in views) else []
+    generation = ["text-generation"] if any(each.table.name == CHAT for each in tables) else []
     return {
         **({"language": languages} if languages else {}),
         **_licence(facts),
         "pretty_name": facts.pretty_name,
-        "size_categories": [_size(max(each.rows for each in views))],
+        "size_categories": [_size(max(each.rows for each in tables))],
         "task_categories": ["text-classification", "token-classification", *generation],
         "task_ids": ["multi-class-classification"],
         "annotations_creators": _creators({row["origin"] for row in facts.articles}),
@@ -352,8 +352,8 @@ def make_header(facts: Facts, views: Sequence[ViewFacts]) -> dict[str, Any]:
         "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
         "source_datasets": ["original"],
         "tags": [_as_tag(each) for each in keywords(facts)],
-        "configs": configs(views, facts.dataset_version),
-        "dataset_info": dataset_info(views, facts.dataset_version),
+        "configs": configs(tables, facts.dataset_version),
+        "dataset_info": dataset_info(tables, facts.dataset_version),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from stancebank.publish.card.card import is_cc_by, keywords
 from stancebank.publish.card.statistics import Facts
-from stancebank.publish.parquet import ViewFacts
+from stancebank.publish.parquet import TableFacts
 from stancebank.publish.tables import Column, ListOf, Struct, Table, Type
 from stancebank.records import to_json
 
@@ -42,23 +42,23 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
-def make_croissant(facts: Facts, views: Sequence[ViewFacts]) -> str:
-    """Return croissant.json of a folder. views: as they were written."""
+def make_croissant(facts: Facts, tables: Sequence[TableFacts]) -> str:
+    """Return croissant.json of a folder. tables: as they were written."""
     dataset: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": CONFORMS_TO,
         "name": facts.name,
         "alternateName": facts.pretty_name,
-        "description": _description(facts, views),
+        "description": _description(facts, tables),
         "version": facts.dataset_version,
         "license": _licences(facts),
         "isLiveDataset": False,
         "citeAs": _citation(facts),
         "keywords": keywords(facts),
         **_responsible(facts),
-        "distribution": [entry for view in views for entry in _files(view)],
-        "recordSet": [_record_set(view) for view in views],
+        "distribution": [entry for each in tables for entry in _files(each)],
+        "recordSet": [_record_set(each) for each in tables],
     }
     if facts.released:
         dataset["datePublished"] = facts.released
@@ -67,8 +67,8 @@ def make_croissant(facts: Facts, views: Sequence[ViewFacts]) -> str:
     return to_json(dataset)
 
 
-def _description(facts: Facts, views: Iterable[ViewFacts]) -> str:
-    rows = ", ".join(f"{each.view.name} {each.rows}" for each in views)
+def _description(facts: Facts, tables: Iterable[TableFacts]) -> str:
+    rows = ", ".join(f"{each.table.name} {each.rows}" for each in tables)
     scheme = facts.context.scheme
     conditions = " on which conditions," if scheme.has_conditions else ""
     return (
@@ -152,9 +152,9 @@ def _analysis(facts: Facts) -> str:
     return f"Agreement of annotators: {'; '.join(shares)}. README.md has it field by field."
 
 
-def _files(view: ViewFacts) -> Iterator[dict[str, Any]]:
-    """Yield the files of a view; where they are several, the set of them too, from which the rows are read."""
-    for file, size, digest in zip(view.files, view.sizes, view.sha256, strict=True):
+def _files(written: TableFacts) -> Iterator[dict[str, Any]]:
+    """Yield the files of a table; where they are several, the set of them too, from which the rows are read."""
+    for file, size, digest in zip(written.files, written.sizes, written.sha256, strict=True):
         yield {
             "@type": "cr:FileObject",
             "@id": file,
@@ -164,45 +164,45 @@ def _files(view: ViewFacts) -> Iterator[dict[str, Any]]:
             "encodingFormat": _PARQUET,
             "sha256": digest,
         }
-    if len(view.files) > 1:
+    if len(written.files) > 1:
         yield {
             "@type": "cr:FileSet",
-            "@id": _source(view),
-            "name": _source(view),
+            "@id": _source(written),
+            "name": _source(written),
             "encodingFormat": _PARQUET,
-            "includes": f"{view.view.name}/*.parquet",
+            "includes": f"{written.table.name}/*.parquet",
         }
 
 
-def _source(view: ViewFacts) -> str:
-    return view.files[0] if len(view.files) == 1 else f"{view.view.name}/"
+def _source(written: TableFacts) -> str:
+    return written.files[0] if len(written.files) == 1 else f"{written.table.name}/"
 
 
-def _record_set(view: ViewFacts) -> dict[str, Any]:
-    name = view.view.name
+def _record_set(written: TableFacts) -> dict[str, Any]:
+    name = written.table.name
     return {
         "@type": "cr:RecordSet",
         "@id": name,
         "name": name,
-        "description": view.view.meaning,
-        "key": {"@id": f"{name}/{view.view.key}"},
-        "field": [_field(view, column) for column in view.view.columns],
+        "description": written.table.meaning,
+        "key": {"@id": f"{name}/{written.table.key}"},
+        "field": [_field(written, column) for column in written.table.columns],
     }
 
 
-def _field(view: ViewFacts, column: Column) -> dict[str, Any]:
-    place = f"{view.view.name}/{column.name}"
+def _field(written: TableFacts, column: Column) -> dict[str, Any]:
+    place = f"{written.table.name}/{column.name}"
     item, found = _head(place, column)
     if isinstance(item, Struct):
-        found["subField"] = [_sub_field(view, column, field) for field in item.fields if _is_readable(field.type)]
+        found["subField"] = [_sub_field(written, column, field) for field in item.fields if _is_readable(field.type)]
     else:
-        found["source"] = _extract(view, column.name)
+        found["source"] = _extract(written, column.name)
     return found
 
 
-def _sub_field(view: ViewFacts, column: Column, field: Column) -> dict[str, Any]:
-    _, found = _head(f"{view.view.name}/{column.name}/{field.name}", field)
-    source = _extract(view, column.name) | {"transform": {"jsonPath": field.name}}
+def _sub_field(written: TableFacts, column: Column, field: Column) -> dict[str, Any]:
+    _, found = _head(f"{written.table.name}/{column.name}/{field.name}", field)
+    source = _extract(written, column.name) | {"transform": {"jsonPath": field.name}}
     return found | {"source": source}
 
 
@@ -220,9 +220,9 @@ def _head(place: str, column: Column) -> tuple[Type, dict[str, Any]]:
     return item, found
 
 
-def _extract(view: ViewFacts, column: str) -> dict[str, Any]:
-    kind = "fileObject" if len(view.files) == 1 else "fileSet"
-    return {kind: {"@id": _source(view)}, "extract": {"column": column}}
+def _extract(written: TableFacts, column: str) -> dict[str, Any]:
+    kind = "fileObject" if len(written.files) == 1 else "fileSet"
+    return {kind: {"@id": _source(written)}, "extract": {"column": column}}
 
 
 def _is_readable(kind: Type) -> bool:
@@ -230,9 +230,9 @@ def _is_readable(kind: Type) -> bool:
     return isinstance(kind, str) or (isinstance(kind, ListOf) and isinstance(kind.item, str))
 
 
-def described(view: Table) -> Iterator[str]:
-    """Yield the columns of a view, and the fields within them as ``column/field``, that croissant.json describes."""
-    for column in view.columns:
+def described(table: Table) -> Iterator[str]:
+    """Yield the columns of a table, and the fields within them as ``column/field``, that croissant.json describes."""
+    for column in table.columns:
         item = column.item
         yield column.name
         if isinstance(item, Struct):

@@ -171,7 +171,7 @@ class Built:
 class Facts:
     """What the blocks, and all else that a folder says of itself, are made of.
 
-    rows: by view, of the columns of `card_columns` at least. built: None in a card that belongs to no folder. readers:
+    rows: by table, of the columns of `card_columns` at least. built: None in a card that belongs to no folder. readers:
     annotators who read the same articles. licence: the text of the data's licence, None where there is none. released:
     the day that the changelog of a release gives the version, None where it gives none. tags: what
     the dataset is about, beside what all are, as the workspace says.
@@ -191,7 +191,7 @@ class Facts:
 
     @property
     def statements(self) -> Sequence[Row]:
-        """The rows of the view `statements`."""
+        """The rows of the table `statements`."""
         return self.rows.get("statements", ())
 
     @property
@@ -206,12 +206,12 @@ class Facts:
 
     @property
     def articles(self) -> Sequence[Row]:
-        """The rows of the view `articles`."""
+        """The rows of the table `articles`."""
         return self.rows["articles"]
 
     @property
     def tokens(self) -> Sequence[Row]:
-        """The rows of the view `tokens`."""
+        """The rows of the table `tokens`."""
         return self.rows.get("tokens", ())
 
     @property
@@ -221,7 +221,7 @@ class Facts:
 
     @property
     def conditions(self) -> Sequence[Row]:
-        """The rows of the view `conditions`."""
+        """The rows of the table `conditions`."""
         return self.rows.get("conditions", ())
 
 

@@ -111,13 +111,13 @@ def check_changes(
     retired = {each for reading in read.readings for each in reading.document.retired}
     store = workspace.store
     moved = {**current_ids(store.entities()), **current_ids(store.targets())}
-    for view, names in changes.lost.items():
+    for table, names in changes.lost.items():
         lost = [name for name in names if not _is_explained(name, retired, gone, moved)]
         if lost:
             few = ", ".join(lost[:3]) + (f" and {len(lost) - 3} more" if len(lost) > 3 else "")
             rows = "1 row of {} is lost" if len(lost) == 1 else f"{len(lost)} rows of {{}} are lost"
             message = f"{rows.format(before)}: {few}."
-            yield Finding(view, "", "release-lost", message)
+            yield Finding(table, "", "release-lost", message)
     if not suffices(before, after, changes.step):
         message = (
             f"{after} follows {before}, and the changes ask for a {changes.step.name} step: "
@@ -148,9 +148,9 @@ def say_changes(changes: Changes) -> str:
         ("amended", changes.amended),
     )
     said = []
-    for kind, views in rows:
-        counts = ", ".join(f"{view} {len(names)}" for view, names in views.items())
-        said += [f"rows {kind}: {counts}"] if views else []
+    for kind, changed in rows:
+        counts = ", ".join(f"{table} {len(names)}" for table, names in changed.items())
+        said += [f"rows {kind}: {counts}"] if changed else []
     for kind, columns in (("lost", changes.columns_lost), ("new", changes.columns_gained)):
         said += [f"columns {kind}: {', '.join(columns)}"] if columns else []
     return ("; ".join(said) or "no row changed").capitalize() + "."
@@ -200,9 +200,9 @@ def check_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], schem
     yield from found.findings
     for article in found.articles:
         for stray in article.strays if article.policy.shows_quotations else ():  # of these, any word is one too many
-            view, _, column = stray.partition(".")
+            table, _, column = stray.partition(".")
             message = f"the column {column} has words of {article.article_id} that are not those of its spans."
-            yield Finding(view, "", "release-tier", message)
+            yield Finding(table, "", "release-tier", message)
 
 
 def check_stray_words(
@@ -216,7 +216,7 @@ def check_stray_words(
     for run in stray_runs(rows, guard, scheme):
         where = f" in the row of {run.article_id}" if run.article_id else ""
         message = f"the column {run.path}{where} has a run of eight words of {run.source}."
-        yield Finding(run.view, "", "release-tier", message)
+        yield Finding(run.table, "", "release-tier", message)
     files = sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix != ".parquet")
     for leak in search_files(((each.relative_to(folder).as_posix(), each.read_bytes()) for each in files), guard).leaks:
         yield Finding(leak.file, leak.pointer, "release-tier", leak.message)

@@ -59,9 +59,9 @@ def differences(record: ReleaseRecord, here: ReleaseRecord, then: Held) -> Itera
         yield f"rows: {say_changes(changes)}"
     if record.manifest != here.manifest:
         told, made = record.told, here.told
-        hashes = [{view: each["content_hash"] for view, each in m["views"].items()} for m in (told, made)]
+        hashes = [{table: each["content_hash"] for table, each in m["views"].items()} for m in (told, made)]
         if hashes[0] == hashes[1]:
-            yield "rows: the same, by the content hash of every view."
+            yield "rows: the same, by the content hash of every table."
         yield from _walk(told, made, "")
     if record.sums != here.sums and record.manifest == here.manifest:
         yield f"{SUMS}: differs, and {MANIFEST} does not."
@@ -217,7 +217,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             new = ReleaseRecord(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
-                rows={each.view.name: each.rows for each in made.views},
+                rows={each.table.name: each.rows for each in made.tables},
                 findings=tuple(counted),
                 waived=tuple(let),
                 changes=changes,
@@ -262,7 +262,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
             here = ReleaseRecord(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
             result = replace(
                 result,
-                rows={each.view.name: each.rows for each in made.views},
+                rows={each.table.name: each.rows for each in made.tables},
                 findings=tuple(counted),
                 waived=tuple(let),
                 differences=tuple(differences(record, here, then)),

@@ -13,8 +13,8 @@ _TOOLKIT = "verify with the version of the toolkit that manifest.json names"
 CHECKS: dict[Check, str] = {
     "files": "Every file is a plain file that belongs there, is listed in SHA256SUMS, and has the SHA-256 listed. "
     "No link leads elsewhere than to the blobs of the Hub's cache.",
-    "manifest": "manifest.json says of files, views, versions and words what is so.",
-    "tables": "Every Parquet file has the columns, types and key-value metadata that its view declares.",
+    "manifest": "manifest.json says of files, tables, versions and words what is so.",
+    "tables": "Every Parquet file has the columns, types and key-value metadata that its table declares.",
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
     "words; every derived value is computed again from the others.",
     "card": "Header and computed parts of README.md are made again.",
@@ -44,12 +44,12 @@ CODES: dict[str, Code] = {
     "manifest-differs": Code("error", "manifest.json says something that is not so.", _FORGED),
     "toolkit-differs": Code("warning", "The folder was made by another version of the toolkit.", _TOOLKIT),
     # tables
-    "table-files": Code("error", "The files of a view are not numbered from 0 to their count.", _FORGED),
-    "table-schema": Code("error", "A table has not the columns and types that its view declares.", _TOOLKIT),
-    "table-metadata": Code("error", "The key-value metadata of a table are not its view and versions.", _FORGED),
+    "table-files": Code("error", "The files of a table are not numbered from 0 to their count.", _FORGED),
+    "table-schema": Code("error", "A table has not the columns and types that its table declares.", _TOOLKIT),
+    "table-metadata": Code("error", "The key-value metadata of a table are not its table and versions.", _FORGED),
     # rows
-    "row-twice": Code("error", "Two rows of a view have the same id, or a row has none.", _FORGED),
-    "row-order": Code("error", "Rows are not in the order of their view.", _FORGED),
+    "row-twice": Code("error", "Two rows of a table have the same id, or a row has none.", _FORGED),
+    "row-order": Code("error", "Rows are not in the order of their table.", _FORGED),
     "row-foreign": Code("error", "A row belongs to no article of the folder, or to none that would have it.", _FORGED),
     "row-missing": Code("error", "A row that other rows demand is missing.", _FORGED),
     "row-invalid": Code("error", "A value is not one that the schema allows.", _FORGED),
@@ -68,7 +68,7 @@ CODES: dict[str, Code] = {
     "check-failed": Code("error", "A check could not be carried out on what the folder holds.", _FORGED),
     # readers
     "reader-missing": Code("warning", "A reader is not installed and was not tried.", "install stancebank[verify]"),
-    "reader-failed": Code("error", "A reader cannot open a view.", _FORGED),
+    "reader-failed": Code("error", "A reader cannot open a table.", _FORGED),
     "reader-differs": Code("error", "A reader sees other rows than the files hold.", _FORGED),
     # workspace
     "record-missing": Code("warning", "The workspace has no record of this version.", "check out its tag"),
@@ -85,7 +85,7 @@ CODES: dict[str, Code] = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """What is wrong, and where. file: in the folder, or a view's name; row: the id of a row or ""; column: or ""."""
+    """What is wrong, and where. file: in the folder, or a table's name; row: the id of a row or ""; column: or ""."""
 
     file: str
     row: str

@@ -51,9 +51,9 @@ class Files:
     digests: dict[str, str]
     beside: tuple[str, ...] = ()
 
-    def of_view(self, view: str) -> tuple[str, ...]:
-        """Return the files of a view, in their order."""
-        return tuple(name for name in sorted(self.sizes) if name.startswith(f"{view}/"))
+    def of_table(self, table: str) -> tuple[str, ...]:
+        """Return the files of a table, in their order."""
+        return tuple(name for name in sorted(self.sizes) if name.startswith(f"{table}/"))
 
     def of_entry(self, entry: Entry) -> tuple[str, ...]:
         """Return the files that are what an entry of the layout describes."""

@@ -66,15 +66,15 @@ def fetched(found: Any) -> Iterator[dict[str, Any]]:
         yield from (dict(zip(names, row, strict=True)) for row in rows)
 
 
-def main(reader: str, folder: str, views: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reader sees of each view. views: by name, with its files and what croissant.json describes."""
+def main(reader: str, folder: str, tables: dict[str, Any]) -> dict[str, Any]:
+    """Return what a reader sees of each table. tables: by name, with its files and what croissant.json describes."""
     seen: dict[str, Any] = {}
     rows: Any
     if reader == "mlcroissant":
         import mlcroissant
 
         dataset = mlcroissant.Dataset(f"{folder}/croissant.json")
-    for name, (files, described) in views.items():
+    for name, (files, described) in tables.items():
         if reader == "mlcroissant":
             rows = dataset.records(name)
             seen[name] = [digest(rows), digest(cut(row, described) for row in parquet(files))]
@@ -104,4 +104,4 @@ def main(reader: str, folder: str, views: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
-    sys.stdout.write(json.dumps(main(asked["reader"], asked["folder"], asked["views"])) + "\n")
+    sys.stdout.write(json.dumps(main(asked["reader"], asked["folder"], asked["tables"])) + "\n")

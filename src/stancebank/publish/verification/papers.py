@@ -42,11 +42,11 @@ from stancebank.publish.layout import (
     copied_names,
     make_manifest,
     original_of,
+    rows_by_table,
     rows_of_facts,
     tells_release,
-    view_rows,
 )
-from stancebank.publish.parquet import ViewFacts, Written
+from stancebank.publish.parquet import TableFacts, Written
 from stancebank.publish.rights import RIGHTS, Terms, read_terms
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
@@ -145,13 +145,13 @@ class ReadFolder:
         return self.whole.facts
 
     @property
-    def views(self) -> tuple[ViewFacts, ...]:
-        """The views with rows, as they were found."""
-        return self.whole.views
+    def tables(self) -> tuple[TableFacts, ...]:
+        """The tables with rows, as they were found."""
+        return self.whole.tables
 
     @property
     def rows(self) -> Mapping[str, Written]:
-        """The rows of each view, read again whenever somebody goes over them."""
+        """The rows of each table, read again whenever somebody goes over them."""
         return self.whole.rows
 
     @property
@@ -160,10 +160,10 @@ class ReadFolder:
         return self.whole.template or ""
 
 
-def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[ViewFacts, ...]) -> ReadFolder:
+def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[TableFacts, ...]) -> ReadFolder:
     """Put together what is known of a folder once its rows were gone over."""
     built = Built(text_of(manifest), tuple(walked.showing), tuple(walked.beyond), tuple(walked.lacking))
-    rows = view_rows(files.root, views)
+    rows = rows_by_table(files.root, tables)
     readme = files.text(README) or ""
     facts = Facts(
         rows_of_facts(rows, walked.context.scheme),
@@ -182,7 +182,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, views: tuple[V
     is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])
     whole = FolderFacts(
         facts,
-        views,
+        tables,
         rows,
         _terms(manifest),
         _below_header(readme).removeprefix("\n" + make_warning(built.beyond)),
@@ -365,7 +365,7 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
     if text is None or not folder.facts.pretty_name:
         yield Fault(README, "", "", "card-form", "it has no header with a pretty_name, or is not UTF-8.")
         return
-    head, wanted = _header(text), _header(make_head(folder.facts, folder.views))
+    head, wanted = _header(text), _header(make_head(folder.facts, folder.tables))
     if head not in (wanted, _earlier_header(folder)):
         number = _first_line(head, wanted)
         message = f"it should be {_short(_line(wanted, number))}" if number else "its lines end otherwise."
@@ -392,7 +392,7 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
 
 
 def _earlier_header(folder: ReadFolder) -> str:
-    header = make_header(folder.facts, folder.views)
+    header = make_header(folder.facts, folder.tables)
     about = [each | {"description": _in_earlier_words(README, each["description"])} for each in header["dataset_info"]]
     return header_text(header | {"dataset_info": about})
 

@@ -16,7 +16,7 @@ from stancebank.publish.verification.papers import ReadFolder
 READERS = ("datasets", "datasets, streaming", "pandas", "polars", "duckdb", "mlcroissant")
 
 AT_ONCE = 3
-"""Readers that run side by side at most, where there are as many cores: each may hold all rows of a view."""
+"""Readers that run side by side at most, where there are as many cores: each may hold all rows of a table."""
 
 LONGEST = 900.0
 """Seconds that a reader may take, whatever the folder; and as many more as `LONGEST_ROW` gives for its rows."""
@@ -28,7 +28,7 @@ _SCRIPT = Path(__file__).parent / "opening.py"
 
 
 def check_readers(folder: ReadFolder, readers: tuple[str, ...]) -> tuple[list[Fault], dict[str, str]]:
-    """Let each reader open every view, and compare with what pyarrow sees; also return the versions that were tried."""
+    """Let each reader open every table, compare with what pyarrow sees, and return the versions that were tried."""
     faults: list[Fault] = []
     tried: dict[str, str] = {}
     for reader in readers:
@@ -43,16 +43,16 @@ def check_readers(folder: ReadFolder, readers: tuple[str, ...]) -> tuple[list[Fa
 
 
 def _try(folder: ReadFolder, reader: str) -> list[Fault]:
-    views = {}
-    for each in folder.views:
+    tables = {}
+    for each in folder.tables:
         fields: dict[str, list[str]] = {}
-        for name in described(each.view):
+        for name in described(each.table):
             column, _, field = name.partition("/")
             fields.setdefault(column, [])
             fields[column] += [field] if field else []
-        views[each.view.name] = [[str(folder.files.root / name) for name in each.files], fields]
-    longest = LONGEST + LONGEST_ROW * sum(each.rows for each in folder.views)
-    asked = json.dumps({"reader": reader, "folder": str(folder.files.root), "views": views})
+        tables[each.table.name] = [[str(folder.files.root / name) for name in each.files], fields]
+    longest = LONGEST + LONGEST_ROW * sum(each.rows for each in folder.tables)
+    asked = json.dumps({"reader": reader, "folder": str(folder.files.root), "tables": tables})
     with TemporaryDirectory(prefix="stancebank-") as home:
         offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
         env = {"PATH": os.environ.get("PATH", ""), "HOME": home, "HF_HOME": home, "PYTHONUTF8": "1"} | offline
@@ -73,7 +73,7 @@ def _try(folder: ReadFolder, reader: str) -> list[Fault]:
         return [Fault(reader, "", "", "reader-failed", f"{said.rstrip('.')}.")]
     seen = json.loads(done.stdout.splitlines()[-1])
     return [
-        Fault(view, "", "", "reader-differs", f"{reader} sees {found[0]} rows, pyarrow {wanted[0]}, and not the same.")
-        for view, (found, wanted) in seen.items()
+        Fault(table, "", "", "reader-differs", f"{reader} sees {found[0]} rows, pyarrow {wanted[0]}, and not the same.")
+        for table, (found, wanted) in seen.items()
         if found != wanted
     ]

@@ -149,7 +149,7 @@ def check_rows(
     texts: dict[str, str] = {}
     while (row := held[ARTICLES].peek()) is not None and len(walked.faults) < MOST_FAULTS:
         name = row["article_id"] or ""
-        rows = {view: each.take(row["article_id"]) for view, each in of_articles.items()}
+        rows = {table: each.take(row["article_id"]) for table, each in of_articles.items()}
         if name <= before:
             walked.faults.append(Fault(ARTICLES, name, "article_id", "row-order", f"it comes after {before}."))
         before = name
@@ -216,7 +216,7 @@ def _registry_faults(
             yield from (_fault(each, place) for each in findings if each.code in NEVER_WAIVED)
 
 
-def compare(view: Table, wanted: list[Row], found: list[Row], sparse: bool = False) -> Iterator[Fault]:
+def compare(table: Table, wanted: list[Row], found: list[Row], sparse: bool = False) -> Iterator[Fault]:
     """Yield what differs between the rows that follow from the records and those that are there.
 
     sparse: words may stay away where they could not be told, as they do in a folder that was hydrated from copies that
@@ -224,26 +224,26 @@ def compare(view: Table, wanted: list[Row], found: list[Row], sparse: bool = Fal
     """
     if wanted == found:
         return
-    ours, theirs = [row[view.key] for row in wanted], [row[view.key] for row in found]
+    ours, theirs = [row[table.key] for row in wanted], [row[table.key] for row in found]
     here, there = set(ours), set(theirs)
     for name in ours:
         if name not in there:
-            yield Fault(view.name, name, "", "row-missing", "other rows demand it.")
+            yield Fault(table.name, name, "", "row-missing", "other rows demand it.")
     for name in theirs:
         if name not in here:
-            yield Fault(view.name, str(name), "", "row-foreign", "nothing in the other rows demands it.")
+            yield Fault(table.name, str(name), "", "row-foreign", "nothing in the other rows demands it.")
     if ours != theirs and sorted(ours) == sorted(map(str, theirs)):
-        yield Fault(view.name, theirs[0], view.key, "row-order", "the rows of its article are in another order.")
-    by_key = {row[view.key]: row for row in found}
+        yield Fault(table.name, theirs[0], table.key, "row-order", "the rows of its article are in another order.")
+    by_key = {row[table.key]: row for row in found}
     for row in wanted:
-        other = by_key.get(row[view.key], row)
+        other = by_key.get(row[table.key], row)
         if row == other:
             continue
-        for column in view.columns:
+        for column in table.columns:
             mine, here = row[column.name], other[column.name]
             if mine != here and not (sparse and _is_part_of(column, mine, here)):
                 message = f"it is {_short(other[column.name])}; {_short(row[column.name])} follows from the others."
-                yield Fault(view.name, row[view.key], column.name, "cell-differs", message)
+                yield Fault(table.name, row[table.key], column.name, "cell-differs", message)
 
 
 def _longest(value: Any) -> int:
@@ -336,29 +336,29 @@ def _shown_spans(document: Document, text: str, where: "Place") -> Iterator[Faul
     for pointer, span in document_spans(document):
         words = text[span.begin : span.end]
         if words and UNKNOWN not in words and fingerprint(words) != span.fingerprint:
-            view, row, column = where(pointer)
-            yield Fault(view, row, column, "span-differs", "its words have another fingerprint.")
+            table, row, column = where(pointer)
+            yield Fault(table, row, column, "span-differs", "its words have another fingerprint.")
 
 
 Place = Callable[[str], tuple[str, str, str]]
-"""Turns a JSON pointer into a view, a row and a column."""
+"""Turns a JSON pointer into a table, a row and a column."""
 
 
 def _named(rows: Mapping[str, list[Row]], document: Document) -> Place:
     """Return how pointers into a document become places."""
     gold = document.gold is not None or not any(each["annotator"] == document.annotator for each in rows[ANNOTATIONS])
-    view, key = (STATEMENTS, "statement_id") if gold else (ANNOTATIONS, "annotation_id")
-    mine = rows[view]
+    table, key = (STATEMENTS, "statement_id") if gold else (ANNOTATIONS, "annotation_id")
+    mine = rows[table]
     if not gold:
         mine = [each for each in mine if each["annotator"] == document.annotator]
 
     def where(pointer: str) -> tuple[str, str, str]:
         parts = pointer.split("/")
         if len(parts) > 2 and parts[1] == "statements" and parts[2].isdigit() and int(parts[2]) < len(mine):
-            return view, mine[int(parts[2])][key], "/".join(parts[3:])
+            return table, mine[int(parts[2])][key], "/".join(parts[3:])
         if parts[1:2] == ["passed_over"]:
             return ARTICLES, document.article_id, pointer.lstrip("/")
-        return (ARTICLES if gold else view), document.article_id, pointer.lstrip("/")
+        return (ARTICLES if gold else table), document.article_id, pointer.lstrip("/")
 
     return where
 
@@ -381,8 +381,8 @@ def _schema_faults(record: Record, kind: Kind, schema_dir: Path, where: Place) -
 
 
 def _fault(finding: Finding, where: Place) -> Fault:
-    view, row, column = where(finding.pointer)
-    return Fault(view, row, column.lstrip("/"), _CODES.get(finding.code, "row-invalid"), finding.message)
+    table, row, column = where(finding.pointer)
+    return Fault(table, row, column.lstrip("/"), _CODES.get(finding.code, "row-invalid"), finding.message)
 
 
 def _short(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The tables of a folder: whether they are what their views declare, and their rows, one after the other."""
+"""The tables of a folder: whether they are what their tables declare, and their rows, one after the other."""
 
 import re
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ _NAME = re.compile(r".*/(?P<split>[a-z]+)-(?P<number>[0-9]{5})-of-(?P<count>[0-9
 
 
 def check_tables(files: Files, declared: Table, versions: dict[str, str]) -> Iterator[Fault]:
-    """Hold the files of a view against its declaration. versions: what their key-value metadata must say."""
-    names = files.of_view(declared.name)
+    """Hold the files of a table against its declaration. versions: what their key-value metadata must say."""
+    names = files.of_table(declared.name)
     parts = [found for name in names if (found := _NAME.fullmatch(name))]
     for split in sorted({found["split"] for found in parts}):
         told = [(int(found["number"]), int(found["count"])) for found in parts if found["split"] == split]
@@ -74,7 +74,7 @@ def _too_large(path: Path, head: Head, size: int) -> str | None:
 
 
 class TableRows(Stream):
-    """The rows of a view, article by article, and what comes to light on the way.
+    """The rows of a table, article by article, and what comes to light on the way.
 
     count, table_bytes, content_hash: of the rows gone over so far.
     """
@@ -88,7 +88,7 @@ class TableRows(Stream):
         super().__init__(self._read(files))
 
     def _read(self, files: Files) -> Iterator[Row]:
-        for name in files.of_view(self.table.name):
+        for name in files.of_table(self.table.name):
             before = self.count
             try:
                 for table in read_groups(files.root / name):

@@ -16,7 +16,7 @@ from stancebank.publish.card.card import CARD, README, added_tags, prose
 from stancebank.publish.folder import MANIFEST, SCHEMA, SUMS, file_sha256
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
-from stancebank.publish.parquet import Stream, ViewFacts
+from stancebank.publish.parquet import Stream, TableFacts
 from stancebank.publish.rights import make_terms
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
 from stancebank.publish.tables.articles import entity_rows, target_rows
@@ -172,7 +172,7 @@ def _rows(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     missing = set(store.article_ids())
     while (row := streams[ARTICLES].peek()) is not None:
         name = row["article_id"]
-        rows: Rows = {table.name: [] for table in every} | {view: each.take(name) for view, each in streams.items()}
+        rows: Rows = {table.name: [] for table in every} | {table: each.take(name) for table, each in streams.items()}
         article = store.article(name) if name in missing else None
         ours = golds.read(article) if article else None
         if article is None or ours is None:
@@ -208,7 +208,7 @@ class Wanted:
 
 @dataclass(slots=True)
 class Verified:
-    """What was found. done: checks that were run to their end; rows: by view; tried: readers with their versions.
+    """What was found. done: checks that were run to their end; rows: by table; tried: readers with their versions.
 
     beside: what git and the client of the Hub put into the folder, which was left out.
     """
@@ -333,12 +333,12 @@ def _verify_rows(
     if not held[ARTICLES].count:
         found.faults.append(Fault("articles", "", "", "row-missing", "there is no article."))
         return None
-    views = []
+    facts = []
     for name in NAMES:
-        names, rows = files.of_view(name), held.get(name)
+        names, rows = files.of_table(name), held.get(name)
         if rows and rows.count:
-            views.append(
-                ViewFacts(
+            facts.append(
+                TableFacts(
                     rows.table,
                     names,
                     rows.count,
@@ -349,8 +349,8 @@ def _verify_rows(
                 )
             )
         elif names:
-            found.faults.append(Fault(f"{name}/", "", "", "file-foreign", "a view without rows is not written."))
-    return make_folder(files, manifest, walked, tuple(views))
+            found.faults.append(Fault(f"{name}/", "", "", "file-foreign", "a table without rows is not written."))
+    return make_folder(files, manifest, walked, tuple(facts))
 
 
 def _required(faults: Iterable[Fault], required: bool) -> list[Fault]:
