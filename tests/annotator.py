@@ -124,6 +124,17 @@ class Annotator:
     def mark(self, key: str, words: str) -> None:
         """Mark words: the key of a label, and a drag over them."""
         self.key(key)
+        self.drag(words)
+
+    def mark_as(self, name: str, words: str) -> None:
+        """Mark the words of a speaker whom the labels name: a click on the name, and a drag over the words."""
+        self.actions += 1
+        self.page.locator(".labels .lsf-label").filter(has_text=name).first.click()
+        self.page.wait_for_timeout(250)
+        self.drag(words)
+
+    def drag(self, words: str) -> None:
+        """Drag the mouse over words."""
         self.actions += 1
         first, last = self.places(words)
         mouse = self.page.mouse

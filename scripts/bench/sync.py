@@ -30,8 +30,9 @@ from tests.studio import ENVIRONMENT, Studio, running_studio  # noqa: E402
 
 from stancebank.annotate.client import Server  # noqa: E402
 from stancebank.annotate.connection import local_folder  # noqa: E402
-from stancebank.annotate.encode import make_lists, to_task  # noqa: E402
+from stancebank.annotate.encode import to_task  # noqa: E402
 from stancebank.annotate.interface_settings import load_interface  # noqa: E402
+from stancebank.annotate.lists import make_lists  # noqa: E402
 from stancebank.annotate.local.server import server_variables  # noqa: E402
 from stancebank.annotate.users import UserTable  # noqa: E402
 from stancebank.workspace import Workspace, open_workspace  # noqa: E402

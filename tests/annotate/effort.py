@@ -22,12 +22,14 @@ She added:\t“We   are patient.” Tor Aven said Norland would not answer lette
 
 Ferry fares to rise in spring
 """
+# the same, but of a speaker whose words are no name that the lists know
+OTHER_TEXT = TEXT.replace("Ilse Marrow told", "the envoy told").replace("She added", "Ilse Marrow added")
 LIMIT: dict[Profile, int] = {"core": 20, "full": 35}
 
 
-def article() -> Article:
-    """The record of the text, with a dateline and a last line that are not read."""
-    lines = text_lines(TEXT)
+def article(text: str = TEXT) -> Article:
+    """The record of a text, with a dateline and a last line that are not read."""
+    lines = text_lines(text)
     zones = [Zone(begin=line.begin, end=line.end, zone="body") for line in lines]
     dateline = lines[1].begin + len("VESTA (Norland Press) –")
     zones[1:2] = [
@@ -40,22 +42,25 @@ def article() -> Article:
         schema_version="v1",
         id="norland-post-2031-02-11-envoy",
         rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy=TextPolicy.FULL),
-        raw_sha256=sha256(TEXT),
-        text_sha256=sha256(TEXT),
-        length=len(TEXT),
+        raw_sha256=sha256(text),
+        text_sha256=sha256(text),
+        length=len(text),
         lines=lines,
         zones=tuple(zones),
     )
 
 
-def task(*documents: Document, profile: Profile = "full") -> dict[str, Any]:
-    return shown(article(), TEXT, *documents, interface=INTERFACES[profile])
+def task(*documents: Document, profile: Profile = "full", text: str = TEXT) -> dict[str, Any]:
+    return shown(article(text), text, *documents, interface=INTERFACES[profile])
 
 
 def label(annotator: Annotator, profile: Profile) -> None:
     """Label the statement: all spans first, then the answers. What the conversion infers is left out."""
     annotator.mark("1", CONTENT)
-    annotator.mark("2", "Ilse Marrow")
+    if annotator.text == TEXT:
+        annotator.mark("2", "Ilse Marrow")
+    else:
+        annotator.mark_as("Ilse Marrow", "the envoy")
     annotator.mark("3", FIRST)
     annotator.mark("3", SECOND)
     if profile == "full":

@@ -6,8 +6,9 @@ from typing import Any
 
 from stancebank.annotate.controls import Profile
 from stancebank.annotate.decode.document import Conversion, from_task
-from stancebank.annotate.encode import Lists, make_lists, to_task
+from stancebank.annotate.encode import to_task
 from stancebank.annotate.interface_settings import Interface, load_interface
+from stancebank.annotate.lists import Lists, make_lists
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Document, Statement, Target
 from stancebank.schema.fields import Holder, Level, Scheme

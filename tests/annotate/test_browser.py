@@ -11,7 +11,7 @@ from stancebank.annotate.interface_settings import NO_KEY, InterfaceSettings, ma
 from stancebank.corpus.store import Store
 from stancebank.model import Span
 from tests.annotate.desk import Desk
-from tests.annotate.effort import CONTENT, FIRST, LIMIT, SECOND, TEXT, label, task
+from tests.annotate.effort import CONTENT, FIRST, LIMIT, OTHER_TEXT, SECOND, TEXT, label, task
 from tests.annotate.tasks import SCHEME, task_of, value
 from tests.annotator import browsing
 from tests.conftest import TOY
@@ -36,13 +36,16 @@ DASH = """key => document.dispatchEvent(new KeyboardEvent("keydown",
   {key, code: "Minus", keyCode: 189, altKey: true, bubbles: true}))"""
 
 
-def words(*spans: Span) -> str:
-    return " ".join(TEXT[span.begin : span.end] for span in spans)
+def words(*spans: Span, text: str = TEXT) -> str:
+    return " ".join(text[span.begin : span.end] for span in spans)
 
 
+@pytest.mark.parametrize("text", [TEXT, OTHER_TEXT], ids=["a known name", "the envoy"])
 @pytest.mark.parametrize("profile", ["core", "full"])
-def test_a_statement_with_two_conditions_takes_few_actions(studio: Studio, page: Page, profile: Profile) -> None:
-    desk = Desk(studio, page, profile, task(profile=profile))
+def test_a_statement_with_two_conditions_takes_few_actions(
+    studio: Studio, page: Page, profile: Profile, text: str
+) -> None:
+    desk = Desk(studio, page, profile, task(profile=profile, text=text))
     label(desk.annotator, profile)
     assert desk.annotator.actions <= LIMIT[profile]
     desk.annotator.submit()
@@ -50,6 +53,8 @@ def test_a_statement_with_two_conditions_takes_few_actions(studio: Studio, page:
     assert found.rejected == ()
     assert found.readings[0].repaired == ()
     (statement,) = found.documents[0].statements
+    assert statement.speaker.span is not None
+    assert text[statement.speaker.span.begin : statement.speaker.span.end] in ("Ilse Marrow", "the envoy")
     assert (words(*statement.content), SCHEME.label_of(statement), statement.target.id) == (
         *(CONTENT, "offer_conditional", "talks"),
     )
@@ -69,6 +74,56 @@ def test_a_statement_with_two_conditions_takes_few_actions(studio: Studio, page:
         assert [value(each, "obligors") for each in statement.conditions] == [("norland",), ("keth",)]
         assert statement.target.span is not None
         assert (words(value(statement, "cue")), words(statement.target.span)) == ("told", "meet Norland")
+
+
+def test_a_key_that_is_pressed_again_keeps_what_must_be_answered_and_takes_other_answers_away(
+    studio: Studio, page: Page
+) -> None:
+    desk = Desk(studio, page, "full", task())
+    annotator = desk.annotator
+    annotator.mark("1", CONTENT)
+    annotator.mark("3", FIRST)
+    annotator.select("We will")
+    for keys, stance in (("r", "offer"), ("r", "offer"), ("qq", "reject"), ("rr", "offer"), ("qrr", "offer")):
+        for key in keys:
+            annotator.key(key)
+        assert annotator.chosen("stance") == [stance]
+    for force in (["categorical"], [], ["categorical"]):
+        annotator.key("j")
+        assert annotator.chosen("force") == force
+    annotator.choose("target_id", "talks")
+    annotator.choose("entity", "Ilse Marrow")
+    annotator.release()
+    annotator.select(FIRST[:12])
+    for role in ("if", "if", "if"):
+        annotator.key("z")
+        assert annotator.chosen("role") == [role]
+    annotator.key("b")
+    assert annotator.chosen("role") == ["even if"]
+    annotator.choose("kind", "lift a blockade")
+    annotator.submit()
+    found = desk.conversion()
+    assert found.rejected == ()
+    (statement,) = found.documents[0].statements
+    assert (value(statement, "stance"), value(statement, "force")) == ("offer", "categorical")
+    assert [each.role for each in statement.conditions] == ["even_if"]
+
+
+def test_words_that_a_name_is_given_to_are_a_speaker_or_tell_whose_a_content_is(studio: Studio, page: Page) -> None:
+    desk = Desk(studio, page, "core", task(profile="core"))
+    annotator = desk.annotator
+    annotator.mark("1", "We   are patient")
+    annotator.select("are patient")
+    annotator.key("q")
+    annotator.choose("target_id", "talks")
+    annotator.page.locator(".labels .lsf-label").filter(has_text="Tor Aven").first.click()  # the content is selected
+    annotator.page.wait_for_timeout(300)
+    annotator.release()
+    annotator.submit()
+    found = desk.conversion()
+    assert found.rejected == ()
+    (statement,) = found.documents[0].statements
+    assert (statement.speaker.entity, statement.speaker.span) == ("tor-aven", None)
 
 
 def test_a_content_without_a_stance_is_stopped_at_submit(studio: Studio, page: Page) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from stancebank.annotate.controls import Profile, is_inferred, must_be_answered
+from stancebank.annotate.controls import NO_ANSWER, Profile, is_inferred, must_be_answered
 from stancebank.annotate.interface import interface_xml, validate_interface
 from tests.annotate.tasks import INTERFACES, SCHEME
 
@@ -15,7 +15,7 @@ def test_the_interface_offers_every_value_that_annotators_choose_from(profile: P
     xml = interface_xml(interface)
     validate_interface(xml)
     offered = {
-        name: re.findall(r'<Choice value="([^"]+)"', block)
+        name: [each for each in re.findall(r'<Choice value="[^"]+" alias="([^"]+)"', block) if each != NO_ANSWER]
         for name, block in re.findall(r'<Choices name="([^"]+)"(.*?)</Choices>', xml, re.DOTALL)
     }
     assert set(offered) == {
@@ -33,9 +33,34 @@ def test_the_interface_offers_every_value_that_annotators_choose_from(profile: P
 @pytest.mark.parametrize("profile", ["full", "core"])
 def test_every_key_does_one_thing_and_leaves_label_studios_own_keys_alone(profile: Profile) -> None:
     xml = interface_xml(INTERFACES[profile])
+    first = re.findall(rf'alias="{NO_ANSWER}" hotkey="([^"]+)"', xml)
     keys = re.findall(r'hotkey="([^"]+)"', xml)
-    assert len(keys) == len(set(keys)) == xml.count("<Label ") + xml.count("<Choice ")
-    assert not set(keys) & {"u", "enter", "escape", "backspace", "delete"}
+    single = [key for key in keys if key not in first]
+    assert len(single) == len(set(single)) == xml.count("<Label ") + xml.count("<Choice ") - len(first)
+    assert not set(single) & {"u", "enter", "escape", "backspace", "delete"}
+
+
+@pytest.mark.parametrize(("profile", "count"), [("full", 3), ("core", 2)])
+def test_the_keys_of_what_must_be_answered_set_it_however_often_they_are_pressed(profile: Profile, count: int) -> None:
+    xml = interface_xml(INTERFACES[profile])
+    found = 0
+    for block in re.findall(r"<Choices .*?</Choices>", xml, re.DOTALL):
+        keys = re.findall(r'hotkey="([^"]+)"', block)
+        if 'required="true"' in block:
+            assert f'alias="{NO_ANSWER}" hotkey="{",".join(keys[1:])}" style="display: none"' in block.splitlines()[1]
+            found += 1
+        else:
+            assert NO_ANSWER not in re.findall(r'alias="([^"]+)"', block)
+    assert found == count
+
+
+def test_values_are_shown_as_words_and_kept_as_they_are() -> None:
+    xml = interface_xml(INTERFACES["full"])
+    shown = dict(re.findall(r'<Choice value="([^"]+)" alias="([^"]+)"', xml))
+    assert (shown["only if"], shown["nothing to annotate"], shown["past blame"], shown["reject"]) == (
+        *("only_if", "nothing_to_annotate", "past-blame", "reject"),
+    )
+    assert not [words for words in shown if "_" in words]
 
 
 def test_what_must_be_answered_is_what_neither_a_default_nor_the_words_say() -> None:

@@ -241,7 +241,7 @@ def test_a_server_in_order_has_nothing_but_ok(
         twin = create_project(server, at_studio, None, interface)
     assert faults(at_studio) == set()  # the younger one is empty, and nobody works in it
     for each in (project, twin):
-        task = {"data": {"text": "Words.", "targets": [], "entities": [], "kinds": []}}
+        task = {"data": {"text": "Words.", "targets": [], "entities": [], "kinds": [], "speakers": []}}
         studio.ask("POST", f"/api/projects/{each.id}/import", json=[task])
     assert faults(at_studio) == {"project-twice"}
     for each in (project, twin):

@@ -184,3 +184,32 @@ def test_a_content_that_lacks_an_answer_is_rejected_with_all_that_hangs_on_it(
 def test_a_new_name_without_a_name_is_rejected() -> None:
     found = Sheet().content("c", effort.CONTENT, entity="new-1").convert()
     assert any("new-1, which has no name" in each.reason for each in found.rejected)
+
+
+def test_a_label_that_names_somebody_makes_a_speaker_or_answers_who_it_is() -> None:
+    def named(sheet: Sheet, region: str, words_: str, *names: str) -> Sheet:
+        begin = TEXT.index(words_)
+        value_ = {"start": begin, "end": begin + len(words_), "text": words_, "labels": list(names)}
+        item = {"id": region, "from_name": "named_speaker", "to_name": "text", "type": "labels", "value": value_}
+        sheet.result.append({**item, "origin": "manual"})
+        return sheet
+
+    alone = named(Sheet().content("c", effort.CONTENT), "s", "told", "tor-aven").statement()
+    assert (alone.speaker.entity, words(alone, alone.speaker.span)) == ("tor-aven", "told")
+    both = named(Sheet().content("c", effort.CONTENT).mark("s", "speaker", "told"), "s", "told", "tor-aven").statement()
+    assert (both.speaker.entity, words(both, both.speaker.span)) == ("tor-aven", "told")
+    first = named(Sheet(), "s", "told", "tor-aven").mark("s", "speaker", "told").content("c", effort.CONTENT)
+    assert first.statement() == both
+    whose = named(Sheet().content("c", effort.CONTENT), "c", effort.CONTENT, "tor-aven").statement()
+    assert (whose.speaker.entity, whose.speaker.span) == ("tor-aven", None)
+    sheet = Sheet().content("c", effort.CONTENT).mark("s", "speaker", "Ilse Marrow")
+    sheet.mark("k", "condition", effort.FIRST, role="if", kind="lift-blockade")
+    of_condition = named(sheet, "k", effort.FIRST, "tor-aven").convert()
+    assert [each.reason for each in of_condition.rejected] == ["entity is not asked about this region."]
+    assert len(of_condition.documents[0].statements[0].conditions) == 1
+    for wrong in ((), ("tor-aven", "keth")):
+        sheet = Sheet().content("c", effort.CONTENT).mark("s", "speaker", "Ilse Marrow")
+        (fault,) = named(sheet, "x", "told", *wrong).convert().rejected
+        assert "label" in fault.reason
+    twice = named(Sheet().content("c", effort.CONTENT, entity="keth"), "c", effort.CONTENT, "tor-aven").convert()
+    assert "entity is answered twice." in [each.reason for each in twice.rejected]

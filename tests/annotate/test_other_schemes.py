@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from stancebank.annotate.controls import Profile, make_controls
-from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.encode import to_task
 from stancebank.annotate.interface import interface_xml, validate_interface
 from stancebank.annotate.interface_settings import NO_KEY, Interface, InterfaceSettings, load_interface, make_interface
+from stancebank.annotate.lists import make_lists
 from stancebank.model import Article, Document
 from stancebank.workspace import open_workspace
 from tests.annotate.tasks import LISTS, read, submitted, task_of, value

@@ -15,9 +15,10 @@ from click.testing import CliRunner
 
 import stancebank
 from stancebank.annotate.client import Server
-from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.encode import to_task
 from stancebank.annotate.gold import promote
 from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.lists import make_lists
 from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.push import push
 from stancebank.annotate.sync.types import PullOptions, PushOptions

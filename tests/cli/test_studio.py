@@ -19,8 +19,9 @@ from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import connect
-from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.encode import to_task
 from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.lists import make_lists
 from stancebank.annotate.local.accounts import read_login
 from stancebank.annotate.local.server import stop_server, studio_folder
 from stancebank.annotate.sync.projects import find_projects

@@ -14,8 +14,9 @@ from tests.annotate.tasks import read, submitted
 from tests.conftest import TOY, lay_workspace
 
 import stancebank
-from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.encode import to_task
 from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.lists import make_lists
 from stancebank.cli import stancebank as command
 from stancebank.records import read_json
 from stancebank.workspace import open_workspace

@@ -21,6 +21,7 @@ Part = Literal["", "basis", "outer", "inner"]
 OBJECT = "text"  # the name of the one thing that is labelled
 SPANS = "span"
 ZONES = "zone"
+NAMED = "named_speaker"  # the labels that say of words whose they are: each is an entity, and the words are a speaker
 SLASH = "·"  # stands for the slash of an id in that of its region, which Label Studio makes a CSS class of
 MAX_GROUP = 6  # alternatives of a statement that the interface can tell apart
 MAX_NEW = 5  # names that a task can add to each list
@@ -31,11 +32,12 @@ PASSED_OVER = "passed_over"
 
 TARGET_ID, ENTITY, ROLE, NOTE, REASON = "target_id", "entity", "role", "note", "passed_over_reason"
 NOTHING = "nothing_to_annotate"
+NO_ANSWER = "-"  # what a key that is pressed again sets in passing; no value is called so
 NEW_NAMES: Mapping[str, str] = {"entities": "new_entities", "targets": "new_targets"}
 """The questions for names that the lists lack, by the registry that would hold them."""
 
 _RESERVED_LABELS = (CONTENT, SPEAKER, TARGET, CONDITION, MORE, PASSED_OVER)
-_RESERVED_QUESTIONS = (*(TARGET_ID, ENTITY, ROLE, REASON, NOTHING, OBJECT, SPANS, ZONES), *NEW_NAMES.values())
+_RESERVED_QUESTIONS = (*(TARGET_ID, ENTITY, ROLE, REASON, NOTHING, OBJECT, SPANS, ZONES, NAMED), *NEW_NAMES.values())
 
 _HOLDER: Mapping[Level, str] = {"statement": CONTENT, "target": CONTENT, "condition": CONDITION}
 

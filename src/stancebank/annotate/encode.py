@@ -1,15 +1,10 @@
 """From an article and readings of it to a task of Label Studio: regions, answers about them, and arrows between them.
 
-Pure. How a field of the scheme is written follows from its kind; `decode` reads the same form back. Each task also
-carries the registries as lists to choose from, for Label Studio's Taxonomy, and the names that entities go by. The
-lists are flat, since a folded group hides what it holds, and what a workspace uses most comes first: most choices then
-need no typing. That order is a help and no content: lists that differ in it alone count as the same, or each new
-statement would make every task another.
+Pure. How a field of the scheme is written follows from its kind; `decode` reads the same form back. What there is to
+choose from comes with the task, as `lists` makes it.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from stancebank.annotate.controls import (
@@ -17,7 +12,6 @@ from stancebank.annotate.controls import (
     CONTENT,
     ENTITY,
     MAX_GROUP,
-    MAX_NEW,
     MORE,
     NOTHING,
     OBJECT,
@@ -33,99 +27,24 @@ from stancebank.annotate.controls import (
     Part,
     Question,
 )
-from stancebank.annotate.decode.statements import NEW
 from stancebank.annotate.interface_settings import Interface
-from stancebank.corpus.registry import RESERVED
+from stancebank.annotate.lists import Lists
 from stancebank.errors import InputError
 from stancebank.model import (
     Article,
     Condition,
     Document,
-    Entity,
-    EntityRegistry,
     Mention,
     PassedOver,
     Span,
     Statement,
-    TargetEntry,
-    TargetRegistry,
 )
-from stancebank.schema.fields import Field, Holder, Level
+from stancebank.schema.fields import Field, Holder, Level, Scheme
 from stancebank.text import sha256
 
 Json = dict[str, Any]
-Choice = dict[str, str]
 Answers = dict[str, Iterable[str]]
 """What is answered, by the names of the questions."""
-
-_SEPARATOR = " / "  # Label Studio splits choices at it
-
-
-@dataclass(frozen=True, slots=True)
-class Lists:
-    """What the data of every task of a project carries. names: of each entity, all that it is called."""
-
-    entities: list[Choice]
-    targets: list[Choice]
-    kinds: list[Choice]
-    names: dict[str, list[str]]
-
-
-def make_lists(
-    entities: EntityRegistry, targets: TargetRegistry, documents: Iterable[Document], interface: Interface
-) -> Lists:
-    """Make the lists of a workspace's registries. documents: what is used most in them comes first."""
-    used: Counter[str] = Counter()
-    scheme, texts = interface.controls.scheme, interface.texts
-    for document in documents:
-        for statement in document.statements:
-            used.update(name for _, name in scheme.entities(statement))
-            used.update(name for _, name in scheme.targets(statement))
-    aliases = [(f"{NEW}{line}", line) for line in range(1, MAX_NEW + 1)]
-    new = [{"value": texts.new_name.format(name=name, line=line), "alias": name} for name, line in aliases]
-    unspecified = {"value": RESERVED, "alias": RESERVED, "hint": texts.unspecified}
-    return Lists(
-        entities=[*_entities(entities.entities, used), *new],
-        targets=[*_targets(targets.targets, "target", used), *new],
-        kinds=[*_targets(targets.targets, "condition", used), unspecified, *new],
-        names={entity.id: [entity.name, *entity.aliases] for entity in entities.entities},
-    )
-
-
-def data_differences(data: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """Return the keys of two tasks' data that differ, in what they hold; the order of lists does not count."""
-    return sorted(key for key in data.keys() | wanted.keys() if not _same(data.get(key), wanted.get(key)))
-
-
-def stale_lists(data: Mapping[str, Any], lists: Lists) -> list[str]:
-    """Return which lists in a task's data are not these."""
-    wanted = {each.name: getattr(lists, each.name) for each in fields(lists)}
-    return data_differences({key: data.get(key) for key in wanted}, wanted)
-
-
-def _same(one: object, other: object) -> bool:
-    if one == other or not (isinstance(one, list) and isinstance(other, list)):
-        return one == other
-    return sorted(one, key=_alias) == sorted(other, key=_alias)
-
-
-def _alias(entry: object) -> str:
-    return str(entry.get("alias")) if isinstance(entry, dict) else ""
-
-
-def _entities(entries: Iterable[Entity], used: Counter[str]) -> list[Choice]:
-    """Return entities by all the names that one may look for."""
-    found = sorted(entries, key=lambda each: (-used[each.id], each.name.casefold()))
-    return [_choice(each.id, " · ".join([each.name, *each.aliases]), each.kind) for each in found]
-
-
-def _targets(entries: Iterable[TargetEntry], use: str, used: Counter[str]) -> list[Choice]:
-    found = sorted(entries, key=lambda each: (-used[each.id], each.name.casefold()))
-    return [_choice(each.id, each.name, each.definition) for each in found if each.use in (use, "both")]
-
-
-def _choice(name: str, words: str, hint: str) -> Choice:
-    return {"value": words.replace(_SEPARATOR, "/"), "alias": name, "hint": hint}
 
 
 def to_task(
@@ -146,21 +65,16 @@ def to_task(
     Raises InputError where the text is not the article's, or a document is not about it or holds what the interface
     cannot show, such as a chain with an entity that the text does not mention between two that it does.
     """
+    _require_text(article, text)
     source = ", ".join(each.value for each in (article.outlet, article.published) if each)
     title = article.title.value if article.title else article.id
-    if sha256(text) != article.text_sha256:
-        raise InputError(f"{article.id}: these are not the words that the record describes.")
     scheme = interface.controls.scheme
-    annotated = scheme.vocabularies.annotated_zones()
-    zones = [
-        zone_region(article, text, number) for number, zone in enumerate(article.zones) if zone.zone not in annotated
+    documents = list(documents)
+    predictions = [
+        {"model_version": document.annotator, "result": to_result(article, text, document, interface)}
+        for document in documents
     ]
-    predictions = []
-    for document in documents:
-        if document.text_sha256 != article.text_sha256:
-            raise InputError(f"{article.id}: the document of {document.annotator} is about another text.")
-        result = write_document(document, text, interface)
-        predictions.append({"model_version": document.annotator, "result": [*zones, *result]})
+    chosen = {name for document in documents for name in _entries(document, scheme)}
     return {
         "data": {
             "article_id": article.id,
@@ -171,13 +85,41 @@ def to_task(
             "schema_version": scheme.version,
             "guideline_version": guideline_version,
             "profile": interface.profile,
-            "entities": lists.entities,
-            "targets": lists.targets,
-            "kinds": lists.kinds,
-            "names": lists.names,
+            **lists.of(text, chosen),
         },
-        "predictions": predictions or [{"model_version": "zones", "result": zones}],
+        "predictions": predictions or [{"model_version": "zones", "result": _zone_regions(article, text, scheme)}],
     }
+
+
+def to_result(article: Article, text: str, document: Document, interface: Interface) -> list[Json]:
+    """Return a document of an article as the result of an annotation: locked zones, regions, arrows.
+
+    Raises InputError as `to_task` does.
+    """
+    _require_text(article, text)
+    if document.text_sha256 != article.text_sha256:
+        raise InputError(f"{article.id}: the document of {document.annotator} is about another text.")
+    zones = _zone_regions(article, text, interface.controls.scheme)
+    return [*zones, *write_document(document, text, interface)]
+
+
+def _require_text(article: Article, text: str) -> None:
+    if sha256(text) != article.text_sha256:
+        raise InputError(f"{article.id}: these are not the words that the record describes.")
+
+
+def _entries(document: Document, scheme: Scheme) -> Iterator[str]:
+    """Yield the entities and targets that a document names."""
+    for statement in document.statements:
+        yield from (name for _, name in (*scheme.entities(statement), *scheme.targets(statement)))
+
+
+def _zone_regions(article: Article, text: str, scheme: Scheme) -> list[Json]:
+    """Return the zones that are not annotated, as regions."""
+    annotated = scheme.vocabularies.annotated_zones()
+    return [
+        zone_region(article, text, number) for number, zone in enumerate(article.zones) if zone.zone not in annotated
+    ]
 
 
 def zone_region(article: Article, text: str, number: int) -> Json:

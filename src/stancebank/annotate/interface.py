@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import quoteattr
 
-from stancebank.annotate.controls import NEW_NAMES, OBJECT, SPANS, ZONES, Profile
+from stancebank.annotate.controls import NAMED, NEW_NAMES, NO_ANSWER, OBJECT, SPANS, ZONES, Profile
 from stancebank.annotate.interface_settings import (
     NO_KEY,
     SETTINGS,
@@ -17,6 +17,7 @@ from stancebank.annotate.interface_settings import (
     find_settings_faults,
     load_interface,
 )
+from stancebank.annotate.lists import SPEAKERS
 from stancebank.errors import Finding, InputError, StancebankError, line_ends
 from stancebank.workspace import Workspace
 
@@ -24,6 +25,7 @@ INTERFACE = "annotate/labeling.xml"
 INTERFACES: dict[Profile, str] = {"full": INTERFACE, "core": "annotate/labeling-core.xml"}
 
 _GREY = "#8c8c8c"  # of zones that are not annotated
+_LIST_WIDTH = 420  # pixels of an open list
 _MOST_NAMES = 5  # that can be written into a question about the whole article
 _RULES = re.compile(r"G-\d+(?:(?: to |, )G-\d+)*")  # rules of the guidelines, which a hint names
 
@@ -33,7 +35,8 @@ _STYLE = (
     ".stancebank .answers { flex: 0 0 400px; position: sticky; top: 0; display: grid; "
     "grid-template-columns: 1fr 1fr; gap: 0 10px; align-content: start; "
     "max-height: calc(100vh - 150px); overflow: auto; }",
-    ".stancebank .page .lsf-labels { position: sticky; top: 0; z-index: 5; padding: 6px 0; "
+    ".stancebank .labels { position: sticky; top: 0; z-index: 5; padding: 6px 0; "
+    "display: flex; flex-wrap: wrap; gap: 0 16px; "
     "background: var(--color-neutral-background, #fff); border-bottom: 1px solid #ccc; }",
     ".stancebank .lsf-htx-richtext { line-height: 2.1; font-size: 16px; white-space: pre-wrap; max-height: none; }",
     ".stancebank .lsf-richtext__line { display: inline-block; min-width: 100%; "
@@ -49,8 +52,11 @@ _STYLE = (
     ".stancebank .answers { flex: none; top: auto; bottom: 0; z-index: 6; max-height: 42vh; "
     "grid-template-columns: repeat(4, 1fr); "
     "background: var(--color-neutral-background, #fff); border-top: 1px solid #ccc; } }",
+    ".stancebank .labels .lsf-labels { margin: 0; }",
+    ".stancebank .speakers .lsf-label__hotkey { display: none; }",  # they have none
     ".stancebank .about h4 { font-size: 15px !important; }",
-    ".stancebank .ant-collapse, .stancebank .ant-collapse-content { background: transparent; color: inherit; }",
+    ".stancebank .ant-collapse, .stancebank .ant-collapse-item, .stancebank .ant-collapse-content "
+    "{ background: transparent; color: inherit; border-color: var(--color-neutral-border, #ccc); }",
     ".stancebank .ant-collapse-header { color: inherit !important; }",
     ".stancebank .guide h4 { font-weight: normal !important; }",
 )
@@ -80,13 +86,18 @@ def _lines(interface: Interface) -> Iterator[str]:
     yield '  <View className="desk">'
     yield '    <View className="page">'
     yield '      <View className="about"><Header size="6" value="$title"/></View>'
-    yield f'      <Labels name="{SPANS}" toName="{OBJECT}" showInline="true">'
+    yield '      <View className="labels">'
+    yield f'        <Labels name="{SPANS}" toName="{OBJECT}" showInline="true">'
     for label in interface.labels:
         yield (
-            f'        <Label value={quoteattr(label.title)} alias="{label.name}" hotkey="{label.hotkey}" '
+            f'          <Label value={quoteattr(label.title)} alias="{label.name}" hotkey="{label.hotkey}" '
             f'background="{label.colour}" hint={quoteattr(label.hint)}/>'
         )
-    yield "      </Labels>"
+    yield "        </Labels>"
+    yield '        <View className="speakers">'
+    yield f'          <Labels name="{NAMED}" toName="{OBJECT}" value="${SPEAKERS}" showInline="true"/>'
+    yield "        </View>"
+    yield "      </View>"
     yield f'      <Text name="{OBJECT}" value="$text" granularity="word"/>'
     yield "    </View>"
     yield '    <View className="answers">'
@@ -153,14 +164,30 @@ def _question(shown: ShownQuestion, interface: Interface) -> Iterator[str]:
         usages = "" if question.many else ' maxUsages="1"'
         yield (
             f'  <Taxonomy {start} value="${question.registry}" leafsOnly="true"{usages} '
-            f"placeholder={quoteattr(shown.hint)}/>"
+            f'dropdownWidth="{_LIST_WIDTH}" placeholder={quoteattr(shown.hint)}/>'
         )
     else:
         yield f'  <Choices {start} choice="{"multiple" if question.tick else "single-radio"}" showInline="true">'
+        keys = [key for key in shown.hotkeys if key != NO_KEY]
+        if question.required and keys:
+            # A key that is pressed again takes its answer away. Keys call all that have them, in this order: this one
+            # takes the answer away first, so that the one behind it always sets it.
+            yield (
+                f'    <Choice value="{NO_KEY}" alias="{NO_ANSWER}" hotkey={quoteattr(",".join(keys))} '
+                'style="display: none"/>'
+            )
         for (value, meaning), key in zip(question.values, shown.hotkeys, strict=True):
-            yield f'    <Choice value={quoteattr(value)} hotkey="{key}" hint={quoteattr(meaning or shown.hint)}/>'
+            yield (
+                f'    <Choice value={quoteattr(_words(value))} alias={quoteattr(value)} hotkey="{key}" '
+                f"hint={quoteattr(meaning or shown.hint)}/>"
+            )
         yield "  </Choices>"
     yield "</View>"
+
+
+def _words(value: str) -> str:
+    """Return a value of a vocabulary as people read it."""
+    return re.sub("[_-]+", " ", value).strip() or value
 
 
 def _required_message(shown: ShownQuestion, interface: Interface) -> str:

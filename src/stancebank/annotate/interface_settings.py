@@ -67,7 +67,7 @@ class QuestionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 class HelpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The help panel above the text, closed at first. lines: paragraphs, before the list of the labels."""
 
-    title: str = "Guidelines in a nutshell (annotate/GUIDELINES.md has the whole)"
+    title: str = "Guidelines in a nutshell (Instructions, above, has the whole)"
     lines: tuple[str, ...] = ()
 
 

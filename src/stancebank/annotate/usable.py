@@ -4,15 +4,18 @@ A finding costs the smallest part that it is about: words that are optional, a c
 document. Names that the registries lack are taken, since they are added there once a document came in.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from msgspec.structs import replace
 
-from stancebank.annotate.decode.document import AnnotationResult, Rejected
+from stancebank.annotate.decode.document import AnnotationResult, Conversion, Rejected, from_task
+from stancebank.annotate.decode.statements import Registries, by_words
 from stancebank.annotate.gold import find_faults
 from stancebank.check.annotations import Names, check_document, check_spans, check_spans_blind, known_names
+from stancebank.corpus.registry import spellings
 from stancebank.errors import Finding, InputError
 from stancebank.model import Article, Document, Statement, document_spans, to_builtins
 from stancebank.schema.fields import Scheme
@@ -34,7 +37,7 @@ class Usable:
 
 @dataclass(frozen=True)
 class Taker:
-    """Decides for one workspace what of a reading can be taken. It reads the registries once."""
+    """Reads annotations for one workspace, and decides what of them can be taken. It reads the registries once."""
 
     workspace: Workspace
 
@@ -42,6 +45,17 @@ class Taker:
     def _names(self) -> Names:
         store = self.workspace.store
         return known_names(store.entities(), store.targets())
+
+    @cached_property
+    def registries(self) -> Registries:
+        """The names of all entries, by which those are found that the lists of a task lack."""
+        store = self.workspace.store
+        return {"entities": by_words(spellings(store.entities())), "targets": by_words(spellings(store.targets()))}
+
+    def read(self, task: Mapping[str, Any], annotators: Mapping[int, str]) -> Conversion:
+        """Return what the annotations of a task say. annotators: pseudonyms by the server's user id."""
+        workspace = self.workspace
+        return from_task(task, workspace.scheme, annotators, workspace.root, self.registries)
 
     def take(self, reading: AnnotationResult, task: int | None, text: str) -> Usable:
         """Return the part of a reading that can be taken, and everything that cannot.

@@ -59,11 +59,10 @@ class ExportIntake:
 
     def take(self, file: Path) -> None:
         """Take every annotation of an export. Raises InputError where it is none."""
-        from stancebank.annotate.decode.document import from_task
         from stancebank.annotate.exports import read_export
 
         for task in read_export(file):
-            conversion = from_task(task, self._workspace.scheme, self._annotators, self._workspace.root)
+            conversion = self._taker.read(task, self._annotators)
             for annotation in conversion.cancelled:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
             for reading in conversion.readings:
@@ -172,9 +171,10 @@ def export(
 def _tasks(
     ctx: click.Context, article_ids: tuple[str, ...], profile: "Profile", gold: bool, annotator: str | None
 ) -> object:
-    from stancebank.annotate.encode import make_lists, to_task
+    from stancebank.annotate.encode import to_task
     from stancebank.annotate.guidelines import guideline_version
     from stancebank.annotate.interface_settings import load_interface
+    from stancebank.annotate.lists import make_lists
 
     workspace = get_workspace(ctx)
     store = workspace.store

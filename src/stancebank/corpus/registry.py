@@ -53,6 +53,11 @@ def entries(registry: EntityRegistry | TargetRegistry) -> tuple[Entity, ...] | t
     return registry.entities if isinstance(registry, EntityRegistry) else registry.targets
 
 
+def spellings(registry: EntityRegistry | TargetRegistry) -> dict[str, list[str]]:
+    """Return all that each entry is called, its name first, by id."""
+    return {each.id: [each.name, *(each.aliases if isinstance(each, Entity) else ())] for each in entries(registry)}
+
+
 def find_root(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> TargetEntry:
     """Return the root that a target stands under; itself where it is one. Raises ValueError where there is none."""
     above = {target.id}

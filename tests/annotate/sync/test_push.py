@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
 from stancebank.annotate.forms import TaskPage
+from stancebank.annotate.guidelines import GUIDELINES, instructions, same_instructions
 from stancebank.annotate.http import is_loopback
 from stancebank.annotate.sync.projects import Project, create_project, find_projects, require_interface
 from stancebank.annotate.sync.pull import pull
@@ -249,7 +250,7 @@ class AtOnce(Server):
         return made
 
 
-EMPTY_LISTS = {"entities": [], "targets": [], "kinds": []}
+EMPTY_LISTS = {"entities": [], "targets": [], "kinds": [], "speakers": []}
 
 
 @pytest.mark.parametrize("own", ["", "aaaaaaaa"])
@@ -552,6 +553,30 @@ def test_overlap_is_the_projects(server: Server, workspace: Workspace) -> None:
     assert ("project", "") not in what(run_push(server, workspace))
 
 
+def test_the_guidelines_are_the_instructions_of_the_project(server: Server, workspace: Workspace) -> None:
+    def page() -> str:
+        return str(server.project(only(server, workspace).id)["expert_instruction"])
+
+    run_push(server, workspace)
+    first = page()
+    assert same_instructions(first, instructions(workspace.root))
+    assert ("<h2>" in first, "G-31" in first, 'href="#' in first) == (True, True, False)
+    assert ("project", "") not in what(run_push(server, workspace))  # though the server keeps other HTML than it gets
+    path = workspace.root / GUIDELINES
+    path.write_text(path.read_text("utf-8") + "\n### G-99 A rule | more\n\n<script>alert(1)</script>\n", "utf-8")
+    reasons = [each.reason for each in run_push(server, workspace) if each.action == "project"]
+    assert reasons == ["guidelines updated"]
+    assert "G-99" in page()
+    assert "<script>" not in page()
+    assert ("project", "") not in what(run_push(server, workspace))
+    server.update_project(only(server, workspace).id, {"expert_instruction": "<p>Ask Orla.</p>"})
+    assert ("project", "") not in what(run_push(server, workspace))  # somebody has written others
+    assert page() == "<p>Ask Orla.</p>"
+    server.update_project(only(server, workspace).id, {"expert_instruction": ""})
+    run_push(server, workspace)
+    assert "G-99" in page()
+
+
 def test_another_interface_is_sent_unless_labels_would_be_harmed(server: Server, workspace: Workspace) -> None:
     run_push(server, workspace, profile="core")
     run_push(server, workspace, profile="full")
@@ -563,6 +588,31 @@ def test_another_interface_is_sent_unless_labels_would_be_harmed(server: Server,
     with pytest.raises(ConflictError, match="cue"):
         run_push(server, workspace, profile="core")
     assert server.project(only(server, workspace).id)["label_config"] == before
+
+
+@pytest.mark.parametrize("tag", ["Label", "Choice"])
+def test_what_was_added_by_hand_and_used_is_named_with_the_way_to_put_it_right(
+    server: Server, workspace: Workspace, tag: str
+) -> None:
+    run_push(server, workspace)
+    number, task = only(server, workspace).id, task_of(server, workspace, ENVOY)
+    before = server.project(number)["label_config"]
+    there = f'<{tag} value="content"' if tag == "Label" else f'<{tag} value="offer"'
+    server.update_project(number, {"label_config": before.replace(there, f'<{tag} value="irony" hotkey="#"/>{there}')})
+    span = {"start": 0, "end": 3, "text": task["data"]["text"][:3]}
+    items = [{"id": "r", "from_name": "span", "to_name": "text", "type": "labels", "value": {**span}}]
+    items[0]["value"]["labels"] = ["irony" if tag == "Label" else "content"]
+    if tag == "Choice":
+        value = {**span, "choices": ["irony"]}
+        items.append({"id": "r", "from_name": "stance", "to_name": "text", "type": "choices", "value": value})
+    annotation = server.create_annotation(task["id"], {"result": items})
+    with pytest.raises(ConflictError, match=r"Hint: 'irony' is not of the schema.*annotate pull.*then push again\.$"):
+        run_push(server, workspace)
+    pulled = [fault for each in pull(server, workspace, PullOptions(dry_run=True)) for fault in each.faults]
+    assert any("irony" in fault for fault in pulled)
+    server.update_annotation(annotation["id"], {"result": items[:1] if tag == "Choice" else []})
+    assert ("project", "") in what(run_push(server, workspace))
+    assert server.project(number)["label_config"] == before
 
 
 def test_a_project_that_is_deleted_meanwhile_is_an_error_and_is_made_anew_by_the_next_push(

@@ -11,7 +11,7 @@ from stancebank.annotate.sync.push_annotations import plan_annotation
 from stancebank.annotate.sync.state import Bases
 from stancebank.corpus.store import Store
 from stancebank.model import Document
-from tests.annotate.tasks import SCHEME, task_of
+from tests.annotate.tasks import SCHEME, read, task_of
 from tests.conftest import TOY
 
 ENVOY = "norland-post-2031-02-11-envoy"
@@ -59,20 +59,20 @@ def test_only_what_was_changed_here_alone_is_sent(task: Json, remote: Document, 
         (None, other, "conflict"),
         (third, other, "conflict"),
     ):
-        assert plan_annotation(task, local, USER, bases(tmp_path, base), SCHEME).action == action
+        assert plan_annotation(task, local, USER, bases(tmp_path, base), read).action == action
 
 
 def test_an_annotation_is_made_once_and_its_removal_is_not_undone(task: Json, remote: Document, tmp_path: Path) -> None:
     skipped = {**task, "annotations": [{**task["annotations"][0], "was_cancelled": True}]}
     for empty in ({**task, "annotations": []}, skipped):
-        assert plan_annotation(empty, remote, USER, bases(tmp_path, None), SCHEME).action == "made"
-        assert plan_annotation(empty, remote, USER, bases(tmp_path, remote), SCHEME).action == "removed"
-        assert plan_annotation(empty, edited(remote, 1), USER, bases(tmp_path, remote), SCHEME).action == "conflict"
-    assert plan_annotation(task, remote, USER + 1, bases(tmp_path, None), SCHEME).action == "made"
+        assert plan_annotation(empty, remote, USER, bases(tmp_path, None), read).action == "made"
+        assert plan_annotation(empty, remote, USER, bases(tmp_path, remote), read).action == "removed"
+        assert plan_annotation(empty, edited(remote, 1), USER, bases(tmp_path, remote), read).action == "conflict"
+    assert plan_annotation(task, remote, USER + 1, bases(tmp_path, None), read).action == "made"
 
 
 def test_an_annotation_that_cannot_be_read_is_never_overwritten(task: Json, remote: Document, tmp_path: Path) -> None:
     damaged = {**task, "annotations": [{**task["annotations"][0], "result": [{"x": 1}]}]}
-    assert plan_annotation(damaged, remote, USER, bases(tmp_path, remote), SCHEME).action == "newer"
-    assert plan_annotation(damaged, edited(remote, 1), USER, bases(tmp_path, remote), SCHEME).action == "conflict"
-    assert plan_annotation(damaged, remote, USER, bases(tmp_path, None), SCHEME).action == "conflict"
+    assert plan_annotation(damaged, remote, USER, bases(tmp_path, remote), read).action == "newer"
+    assert plan_annotation(damaged, edited(remote, 1), USER, bases(tmp_path, remote), read).action == "conflict"
+    assert plan_annotation(damaged, remote, USER, bases(tmp_path, None), read).action == "conflict"

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from stancebank.annotate.client import Server
-from stancebank.annotate.encode import make_lists
+from stancebank.annotate.lists import make_lists
 from stancebank.annotate.sync.status import read_statuses
 from stancebank.model import Entity
 from stancebank.workspace import Workspace

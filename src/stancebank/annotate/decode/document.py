@@ -27,7 +27,15 @@ from stancebank.annotate.controls import (
 )
 from stancebank.annotate.decode.items import ItemFault, Items, is_writable, place_regions, read_items, whole_number
 from stancebank.annotate.decode.relations import link
-from stancebank.annotate.decode.statements import NameFinder, Proposal, Sources, Trace, id_of, make_statement
+from stancebank.annotate.decode.statements import (
+    NameFinder,
+    Proposal,
+    Registries,
+    Sources,
+    Trace,
+    id_of,
+    make_statement,
+)
 from stancebank.check.annotations import quotations
 from stancebank.corpus.language import Habits, load_habits
 from stancebank.model import Document, LabelStudio, PassedOver, Statement
@@ -117,12 +125,17 @@ class _Found:
 
 
 def from_task(
-    task: Mapping[str, Any], scheme: Scheme, annotators: Mapping[int, str] | None = None, root: Path | None = None
+    task: Mapping[str, Any],
+    scheme: Scheme,
+    annotators: Mapping[int, str] | None = None,
+    root: Path | None = None,
+    registries: Registries | None = None,
 ) -> Conversion:
     """Make documents of a task's annotations, as `GET /api/tasks/ID` or a JSON export gives them.
 
     annotators: pseudonyms by the server's user id; ``user-<id>`` where there is none. An e-mail address is never kept.
-    root: of a workspace, which may know more of a language.
+    root: of a workspace, which may know more of a language. registries: where the names that the task's lists lack are
+    looked up, before they count as new.
     """
     habits = load_habits(root)
     controls = make_controls(scheme)
@@ -133,7 +146,7 @@ def from_task(
         if annotation.get("was_cancelled"):
             cancelled.append(number_of(annotation.get("id")))
         else:
-            readings.append(_read(task, data, annotation, controls, annotators or {}, habits))
+            readings.append(_read(task, data, annotation, controls, annotators or {}, habits, registries or {}))
     return Conversion(number_of(task.get("id")), tuple(readings), tuple(cancelled))
 
 
@@ -149,6 +162,7 @@ def _read(
     controls: Controls,
     annotators: Mapping[int, str],
     habits: Habits,
+    registries: Registries,
 ) -> AnnotationResult:
     raw = annotation.get("result")
     result: list[Any] = raw if isinstance(raw, list) else []
@@ -160,7 +174,7 @@ def _read(
     missing = _missing(data, annotation, controls.scheme)
     if missing is None:
         items = read_items(result, controls)
-        names = NameFinder(data, items.general)
+        names = NameFinder(data, items.general, registries)
         found = _find(items, normalise(str(data["text"])), names, controls, trace, habits)
         repaired, proposals = found.repaired, tuple(names.proposals.values())
         if found.says_something and not any(fault.is_fatal for fault in trace.faults):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any
 
-from stancebank.annotate.controls import CONTENT, MORE, PASSED_OVER, SPANS, ZONES, Controls
+from stancebank.annotate.controls import CONTENT, ENTITY, MORE, NAMED, PASSED_OVER, SPANS, SPEAKER, ZONES, Controls
 from stancebank.check.annotations import CUE, quotations
 from stancebank.corpus.language import Habits, load_habits
 from stancebank.scripts import QUOTATION_MARKS, is_pause
@@ -113,6 +113,7 @@ class Items:
 def read_items(result: list[Any], controls: Controls) -> Items:
     """Read the result of an annotation. What has no known form becomes a fault."""
     items = Items()
+    named: list[tuple[int, dict[str, Any]]] = []
     late: list[tuple[int, dict[str, Any]]] = []
     for item, raw in enumerate(result):
         if not isinstance(raw, dict):
@@ -124,7 +125,9 @@ def read_items(result: list[Any], controls: Controls) -> Items:
         elif raw.get("from_name") in (SPANS, ZONES):
             _read_region(items, item, raw, controls)
         else:
-            late.append((item, raw))
+            (named if raw.get("from_name") == NAMED else late).append((item, raw))
+    for item, raw in named:
+        _read_named(items, item, raw, controls)
     for item, raw in late:  # an answer may stand before its region
         _read_answer(items, item, raw, controls)
     return items
@@ -196,6 +199,21 @@ def _read_region(items: Items, item: int, raw: dict[str, Any], controls: Control
         items.faults.append(_odd(item, name, "another region has the same id", is_fatal=True))
     else:
         items.regions[name] = Region(item, name, str(label), begin, end, words, str(raw.get("origin", "manual")))
+
+
+def _read_named(items: Items, item: int, raw: dict[str, Any], controls: Controls) -> None:
+    """Read a label that names an entity: of words without another label, which are a speaker; else as an answer."""
+    name, value = raw.get("id"), raw.get("value")
+    value = value if isinstance(value, dict) else {}
+    found = value.get("labels")
+    if not isinstance(found, list) or len(found) != 1:
+        items.faults.append(ItemFault(item, str(name or ""), _unknown_label(found), _relabel(controls)))
+        return
+    if name not in items.regions:
+        _read_region(items, item, {**raw, "from_name": SPANS, "value": {**value, "labels": [SPEAKER]}}, controls)
+    if name in items.regions:
+        answer = {"id": name, "from_name": ENTITY, "value": {"taxonomy": [found]}}
+        _read_answer(items, item, answer, controls)
 
 
 def _unknown_label(found: object) -> str:

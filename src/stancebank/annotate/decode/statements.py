@@ -5,7 +5,7 @@ it went nowhere.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,27 +92,45 @@ class Proposal:
     name: str
 
 
+ByWords = Mapping[str, Collection[str]]
+"""The ids of what has a name, by the folded name."""
+
+Registries = Mapping[str, ByWords]
+"""The names of all entries of a workspace, below `entities` and `targets`."""
+
+
+def by_words(names: Mapping[str, object]) -> ByWords:
+    """Return ids by the names that they go by. names: of each id, a list of them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, spellings in names.items():
+        for words in spellings if isinstance(spellings, list) else ():
+            found[search_fold(str(words))].add(str(name))
+    return found
+
+
+def _only(known: ByWords, words: str) -> str | None:
+    """Return the one id of that name, if there is exactly one."""
+    folded = search_fold(words)
+    found = known.get(folded.removesuffix("'s"), ()) or known.get(folded, ())
+    return next(iter(found)) if len(found) == 1 else None
+
+
 class NameFinder:
     """Finds the ids that names stand for: choices, mentions that the lists know, and names that they lack.
 
-    data: of the task; general: the answers about the whole article.
+    data: of the task; general: the answers about the whole article; registries: where new names are looked up.
     """
 
-    def __init__(self, data: Mapping[str, Any], general: Mapping[str, Answer]) -> None:
+    def __init__(self, data: Mapping[str, Any], general: Mapping[str, Answer], registries: Registries) -> None:
         self.proposals: dict[str, Proposal] = {}
         self._general = general
-        self._by_words: dict[str, set[str]] = defaultdict(set)
+        self._registries = registries
         known = data.get("names")
-        for name, spellings in known.items() if isinstance(known, dict) else ():
-            for words in spellings if isinstance(spellings, list) else ():
-                self._by_words[search_fold(str(words))].add(str(name))
+        self._by_words = by_words(known if isinstance(known, dict) else {})
 
     def mentioned(self, words: str) -> str | None:
-        """Return the one entity that is called so, if there is exactly one."""
-        found = self._by_words.get(search_fold(words).removesuffix("'s"), set()) or self._by_words.get(
-            search_fold(words), set()
-        )
-        return next(iter(found)) if len(found) == 1 else None
+        """Return the one entity of the task's lists that is called so, if there is exactly one."""
+        return _only(self._by_words, words)
 
     def resolve(self, question: Question, value: str) -> tuple[str | None, int | None]:
         """Return the id that a choice stands for, and the number of the item that names it, where that is another one.
@@ -129,7 +147,10 @@ class NameFinder:
         if answer is None or not 1 <= int(number) <= len(lines):
             return None, None
         name = lines[int(number) - 1]
-        if registry == "entities" and (known := self.mentioned(name)):
+        known = _only(self._registries.get(registry, {}), name)
+        if known is None and registry == "entities":
+            known = self.mentioned(name)
+        if known is not None:
             return known, answer.item
         found = slugify(name)[:80].strip("-") or f"unlisted-{sha256(name)[:8]}"
         self.proposals[found] = Proposal(registry, found, name)

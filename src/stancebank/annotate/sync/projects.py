@@ -5,14 +5,17 @@ project of an earlier version has no id; they are found by the name alone, and a
 A workspace has one project for all its annotators, or one for each of them, who then cannot see each other's work.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import unescape
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.controls import Profile
+from stancebank.annotate.guidelines import instructions, is_instructions, same_instructions
 from stancebank.annotate.interface import compile_interface, validate_interface
 from stancebank.annotate.sync.retry import send_once
 from stancebank.annotate.sync.state import PROJECTS
@@ -22,6 +25,8 @@ from stancebank.workspace import Workspace
 
 _MARK, _ID = "stancebank workspace", "stancebank id"
 _SEEN = "annotators see each other's work in it; to hide it, push with --blind NAME for each instead of --overlap"
+_OFFER = re.compile(r'<(?:Label|Choice)((?:\s+[\w-]+="[^"]*")*)\s*/?>')
+_ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _TITLE = 50  # the server allows no longer title, in characters
 
 
@@ -30,6 +35,7 @@ class Project:
     """A project on a server. annotator: its only annotator; None if it is for all. workspace: the id in it, or "".
 
     empty: whether it has no task.
+    instructions: HTML that annotators can open.
     created: when it was created, to the microsecond. Ids start again on each server, so both identify it.
     """
 
@@ -41,6 +47,7 @@ class Project:
     description: str = ""
     workspace: str = ""
     empty: bool = False
+    instructions: str = ""
 
     @property
     def key(self) -> str:
@@ -117,6 +124,7 @@ def create_project(
         "title": project_title(workspace, annotator),
         "description": "\n".join([project_mark(workspace, annotator), *_id_line(workspace)]),
         "label_config": interface,
+        "expert_instruction": instructions(workspace.root),
         "maximum_annotations": overlap,
         "show_skip_button": True,
         "enable_empty_annotation": True,
@@ -206,6 +214,7 @@ def _read(value: Mapping[str, Any], workspace: Workspace) -> Project | None:
                 description=description,
                 workspace=id_,
                 empty=value.get("task_number") == 0,
+                instructions=str(value.get("expert_instruction") or ""),
             )
     return None
 
@@ -252,14 +261,17 @@ def _update(
     if project.interface.strip() != interface:
         harm = server.check_interface(project.id, interface)
         if harm is not None:
+            harm = harm.replace("\\n", " ")
             raise ConflictError(
                 f"The interface of {project.title!r} is not the one compiled from the schema, and the new one would "
-                f"harm existing labels: {harm}\n"
-                "Hint: push with the --profile that the project was created for; or pull, and start a new project by "
-                "removing the mark from the description of this one."
+                f"harm existing labels: {harm}\nHint: {_harm_hint(project, workspace, harm)}."
             )
         changes["label_config"] = interface
         messages.append("interface updated")
+    page = instructions(workspace.root)
+    if is_instructions(project.instructions) and not same_instructions(project.instructions, page):
+        changes["expert_instruction"] = page
+        messages.append("guidelines updated")
     if (
         options.overlap
         and not project.annotator
@@ -271,7 +283,36 @@ def _update(
 
         def confirm() -> bool | None:
             found = server.project(project.id)
-            return True if all(str(found.get(key)).strip() == str(value) for key, value in changes.items()) else None
+            return True if all(_is_set(key, found.get(key), value) for key, value in changes.items()) else None
 
         send_once(lambda: bool(server.update_project(project.id, changes)), confirm, options.timeout, retries=2)
     return ", ".join(messages)
+
+
+def _harm_hint(project: Project, workspace: Workspace, harm: str) -> str:
+    """Return how to go on where another interface would harm labels: those of other profiles, or added by hand."""
+    added = sorted(_offered(project.interface) - _offered(compile_interface(workspace, "full")))
+    used = [each for each in added if re.search(rf"(?<!\w){re.escape(each)}(?!\w)", harm)]
+    if used:
+        return (
+            f"{' and '.join(map(repr, used))} is not of the schema, but was added in the settings of the project. "
+            "`stancebank annotate pull` names every region that has it: in Label Studio, give each another label or "
+            "answer, and submit or update the annotation; then push again"
+        )
+    return (
+        "push with the --profile that the project was created for; or pull, and start a new project by removing the "
+        "mark from the description of this one"
+    )
+
+
+def _offered(interface: str) -> set[str]:
+    """Return the labels and answers that an interface offers, as annotations have them."""
+    found = (dict(_ATTRIBUTE.findall(match[1])) for match in _OFFER.finditer(interface))
+    return {unescape(each.get("alias") or each.get("value") or "") for each in found}
+
+
+def _is_set(key: str, found: object, wanted: str | int) -> bool:
+    """Whether a project has a setting, as the server keeps it."""
+    if key == "expert_instruction":
+        return same_instructions(str(found), str(wanted))
+    return str(found).strip() == str(wanted)

@@ -14,7 +14,7 @@ from typing import Any
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
-from stancebank.annotate.decode.document import annotator_of, from_task
+from stancebank.annotate.decode.document import annotator_of
 from stancebank.annotate.sync.audit import count_items, find_lost_items
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects
@@ -290,7 +290,7 @@ class ProjectPull:
             named = "" if article_id == "_unknown" else article_id
             yield PullResult("unknown-article", named, task=number, faults=(f"task {number}: {reason}",), link=link)
             return
-        conversion = from_task(task, workspace.scheme, names, workspace.root)
+        conversion = self.taker.read(task, names)
         losses = find_lost_items(task, conversion)
         if losses:
             yield PullResult("internal-error", article_id, task=number, faults=tuple(losses), link=link)

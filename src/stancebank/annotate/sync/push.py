@@ -12,10 +12,11 @@ from typing import Any
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.encode import to_task
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.http import is_loopback
 from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.lists import Lists, make_lists
 from stancebank.annotate.sync.projects import ensure_projects, profile_of, require_interface
 from stancebank.annotate.sync.push_annotations import find_users, push_annotations, rejected_work
 from stancebank.annotate.sync.push_tasks import TaskPush
@@ -58,10 +59,12 @@ def push(server: Server, workspace: Workspace, options: PushOptions, *, dry_run:
 class BuiltTasks:
     """Tasks by article id, and the articles without one, since their text is not available.
 
-    withheld: how many of the tasks hold text that may not be published.
+    lists: those that the lists of the tasks are taken from. withheld: how many of the tasks hold text that may not be
+    published.
     """
 
     tasks: dict[str, Json]
+    lists: Lists
     without_text: tuple[str, ...]
     withheld: int
 
@@ -91,7 +94,7 @@ def build_tasks(
         withheld += not article.rights.text_policy.shows_all
         readings = shown.get(article_id, [])
         tasks[article_id] = to_task(article, text, readings, lists, interface, guideline_version=version)
-    return BuiltTasks(tasks, tuple(without_text), withheld)
+    return BuiltTasks(tasks, lists, tuple(without_text), withheld)
 
 
 def read_documents(path: Path, schema_dir: Path) -> list[Document]:
@@ -158,7 +161,7 @@ def _push(
     for target, message in ensure_projects(server, workspace, interface, options, dry_run=dry_run):
         if message:
             yield PushResult("project", target.title, "", None, message)
-        tasks = TaskPush(target, options, mark_rejected(built.tasks, rejected_work(target)))
+        tasks = TaskPush(target, options, mark_rejected(built.tasks, rejected_work(target)), built.lists)
         yield from tasks.run()
         for name, user in users.items():
             if target.annotator in (None, name):

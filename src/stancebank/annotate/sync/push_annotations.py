@@ -1,14 +1,14 @@
 """Documents of annotators become submitted annotations on the server: created once, changed only if nobody else did."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.decode.document import annotator_of, from_task
-from stancebank.annotate.encode import Lists, to_task
+from stancebank.annotate.decode.document import Conversion, annotator_of
+from stancebank.annotate.encode import to_result
 from stancebank.annotate.interface_settings import Interface, load_interface
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, PushTarget
@@ -19,10 +19,10 @@ from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.model import Document
-from stancebank.schema.fields import Scheme
 from stancebank.text import normalise
 
 Json = dict[str, Any]
+Reader = Callable[[Json, Mapping[int, str]], Conversion]
 AnnotationAction = Literal["made", "changed", "unchanged", "newer", "removed", "conflict"]
 
 _NAMESPACE = uuid.UUID("6b7f4c52-7d0e-5d6f-9a57-5b0f6f2f6c1e")
@@ -58,13 +58,14 @@ def push_annotations(
     """
     interface = load_interface(target.workspace, profile)
     bases = Bases(target.folder) if target.project is not None else None
+    read = Taker(target.workspace).read
     for document in target.workspace.store.documents(name):
         task = tasks.get(document.article_id)
         if task is None:
             continue
         number = task_ids.get(document.article_id)
         try:
-            result = _result(target, document, task, interface)
+            result = _result(target, document, task, interface, read)
         except InputError as error:
             yield PushResult("refused", target.title, document.article_id, number, str(error))
             continue
@@ -73,7 +74,7 @@ def push_annotations(
             action = "annotation" if target.dry_run else "refused"
             yield PushResult(action, target.title, document.article_id, None, message)
             continue
-        yield _push(target, options, document, number, result, user, bases)
+        yield _push(target, options, document, number, result, user, bases, read)
 
 
 def rejected_work(target: PushTarget) -> dict[str, str]:
@@ -92,7 +93,7 @@ def rejected_work(target: PushTarget) -> dict[str, str]:
             continue
         text = normalise(str(task["data"].get("text") or ""))
         annotations = {annotation.get("id"): annotation for annotation in task["annotations"]}
-        for reading in from_task(task, workspace.scheme, state.cursor.names, workspace.root).readings:
+        for reading in taker.read(task, state.cursor.names).readings:
             usable = taker.take(reading, number, text)
             if usable.document is None or usable.faults:
                 name = annotator_of(annotations.get(reading.annotation, {}), state.cursor.names)
@@ -114,16 +115,22 @@ def find_users(server: Server, table: UserTable, names: Iterable[str]) -> dict[s
     return {name: known[name] for name in names}
 
 
-def round_trips(task: Json, result: list[Json], document: Document, scheme: Scheme) -> bool:
-    """Whether a pull of a result would give the document back, as it does if the profile asks for all of it."""
+def round_trips(task: Json, result: list[Json], document: Document, read: Reader) -> bool:
+    """Whether a pull of a result would give the document back, as it does if the profile asks for all of it.
+
+    read: as a pull reads tasks.
+    """
     sent = {"id": 1, "completed_by": 1, "created_at": document.created_at, "result": result}
-    readings = from_task({"data": task["data"], "annotations": [sent]}, scheme, {1: document.annotator}).readings
+    readings = read({"data": task["data"], "annotations": [sent]}, {1: document.annotator}).readings
     back = readings[0].document
     return back is not None and not readings[0].rejected and fingerprint(back) == fingerprint(document)
 
 
-def plan_annotation(task: Json, document: Document, user: int, bases: Bases, scheme: Scheme) -> AnnotationPlan:
-    """Compare a document with its annotator's newest annotation in a whole task, and both with their base. Pure."""
+def plan_annotation(task: Json, document: Document, user: int, bases: Bases, read: Reader) -> AnnotationPlan:
+    """Compare a document with its annotator's newest annotation in a whole task, and both with their base. Pure.
+
+    read: as a pull reads tasks.
+    """
     base = bases.get(document.article_id, document.annotator)
     theirs = [
         annotation
@@ -131,7 +138,10 @@ def plan_annotation(task: Json, document: Document, user: int, bases: Bases, sch
         if annotation["completed_by"] == user and not annotation.get("was_cancelled")
     ]
     newest = max(theirs, key=lambda each: (str(each["updated_at"]), int(each["id"])), default=None)
-    remote = _fingerprint(task, newest, scheme, {user: document.annotator}) if newest is not None else None
+    remote = None
+    if newest is not None:
+        (reading,) = read({**task, "annotations": [newest]}, {user: document.annotator}).readings
+        remote = _UNREADABLE if reading.document is None or reading.rejected else fingerprint(reading.document)
     merged = three_way(base.document if base else None, fingerprint(document), remote)
     if newest is None:
         if merged == "keep":
@@ -156,15 +166,11 @@ def unique_id(project: Project, task: int, document: Document) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{project.key}/{task}/{document.annotator}/{fingerprint(document)}"))
 
 
-def _result(target: PushTarget, document: Document, task: Json, interface: Interface) -> list[Json]:
+def _result(target: PushTarget, document: Document, task: Json, interface: Interface, read: Reader) -> list[Json]:
     """Return a document as a result. Raises InputError if a pull would not give the same document back."""
     article = target.workspace.store.article(document.article_id)
-    data = task["data"]
-    lists = Lists(data["entities"], data["targets"], data["kinds"], data["names"])
-    version = data["guideline_version"]
-    made = to_task(article, data["text"], [document], lists, interface, guideline_version=version)
-    result: list[Json] = made["predictions"][0]["result"]
-    if not round_trips(task, result, document, interface.controls.scheme):
+    result = to_result(article, task["data"]["text"], document, interface)
+    if not round_trips(task, result, document, read):
         raise InputError(
             f"{document.annotator}: the interface (profile {interface.profile}) cannot show all of the document"
         )
@@ -179,11 +185,12 @@ def _push(
     result: list[Json],
     user: int,
     bases: Bases,
+    read: Reader,
 ) -> PushResult:
     project, server = target.existing, target.server
     article_id, name = document.article_id, document.annotator
     (whole,) = server.whole_tasks(project.id, [task]) or ({"annotations": []},)
-    plan = plan_annotation(whole, document, user, bases, target.workspace.scheme)
+    plan = plan_annotation(whole, document, user, bases, read)
     message = f"{name}: {plan.action}" + (f"; {plan.reason}" if plan.reason else "")
     if plan.action == "conflict":
         return PushResult("refused", target.title, article_id, task, f"{name}: {plan.reason}")
@@ -249,11 +256,3 @@ def _create(
 
 def _annotations(server: Server, project: int, task: int) -> list[Json]:
     return [annotation for whole in server.whole_tasks(project, [task]) for annotation in whole["annotations"]]
-
-
-def _fingerprint(task: Json, annotation: Json, scheme: Scheme, annotators: Mapping[int, str]) -> str:
-    """Return the fingerprint of an annotation; that of no document if part of it cannot be read."""
-    (reading,) = from_task({**task, "annotations": [annotation]}, scheme, annotators).readings
-    if reading.document is None or reading.rejected:
-        return _UNREADABLE
-    return fingerprint(reading.document)

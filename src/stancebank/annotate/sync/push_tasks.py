@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.controls import ZONES as ZONE_LABELS
-from stancebank.annotate.encode import data_differences
+from stancebank.annotate.lists import Lists, data_differences
 from stancebank.annotate.sync.projects import PushTarget
 from stancebank.annotate.sync.retry import Timeout, send_once
 from stancebank.annotate.sync.state import Bases, archive_task, count_labels
@@ -79,19 +79,21 @@ def make_plan(
     found: Iterable[Json],
     labels: Mapping[int, int],
     *,
+    lists: Lists | None = None,
     replace: bool = False,
     prune: bool = False,
 ) -> TaskPlan:
     """Plan what is done to the tasks of a project. Pure.
 
-    wanted: tasks by article id. known: all articles of the workspace. found: the server's tasks, with id and data.
-    labels: how many annotations and drafts each task has that `may_delete` names. replace: whether tasks with labels
-    give way to new text. prune: whether tasks without labels are removed if their article is not in the workspace.
+    wanted: tasks by article id. lists: those that their lists are taken from, which need not be equal. known: all
+    articles of the workspace. found: the server's tasks, with id and data. labels: how many annotations and drafts each
+    task has that `may_delete` names. replace: whether tasks with labels give way to new text. prune: whether tasks
+    without labels are removed if their article is not in the workspace.
     """
     steps: list[TaskStep] = []
     remote = _by_article(found)
     for article_id, task in wanted.items():
-        steps += _steps(article_id, task, remote.pop(article_id, []), labels, replace)
+        steps += _steps(article_id, task, remote.pop(article_id, []), labels, lists, replace)
     for article_id, tasks in remote.items():
         if article_id in known:
             continue
@@ -107,7 +109,7 @@ def make_plan(
 
 
 def _steps(
-    article_id: str, wanted: Json, tasks: list[Json], labels: Mapping[int, int], replace: bool
+    article_id: str, wanted: Json, tasks: list[Json], labels: Mapping[int, int], lists: Lists | None, replace: bool
 ) -> list[TaskStep]:
     if not tasks:
         return [TaskStep("create", article_id, None, "the project has no task of it")]
@@ -121,10 +123,12 @@ def _steps(
     kept = labelled[0] if labelled else next((task for task in tasks if _has_text(task, wanted)), tasks[0])
     reason = f"task {kept['id']} is of the same article; this one has no labels"
     steps = [TaskStep("duplicate", article_id, int(task["id"]), reason) for task in tasks if task is not kept]
-    return [*steps, _step(article_id, wanted, kept, labels, replace)]
+    return [*steps, _step(article_id, wanted, kept, labels, lists, replace)]
 
 
-def _step(article_id: str, wanted: Json, task: Json, labels: Mapping[int, int], replace: bool) -> TaskStep:
+def _step(
+    article_id: str, wanted: Json, task: Json, labels: Mapping[int, int], lists: Lists | None, replace: bool
+) -> TaskStep:
     number, data = int(task["id"]), _data(task)
     if not _has_text(task, wanted):
         many, changed = labels.get(number, 0), "the article's text has changed"
@@ -133,7 +137,7 @@ def _step(article_id: str, wanted: Json, task: Json, labels: Mapping[int, int], 
         if replace:
             return TaskStep("replace", article_id, number, f"{changed}; its {_count(many)} are archived")
         return TaskStep("refused", article_id, number, f"{changed}; it has {_count(many)}")
-    differing = data_differences(data, wanted["data"])
+    differing = lists.differences(data, wanted) if lists else data_differences(data, wanted["data"])
     if not differing:
         return TaskStep("unchanged", article_id, number, "")
     return TaskStep("changed", article_id, number, f"it differs in {', '.join(differing)}")
@@ -161,10 +165,14 @@ def _count(labels: int) -> str:
 
 
 class TaskPush:
-    """Pushes the tasks of one project. wanted: tasks by article id. task_ids: of each article, once it is pushed."""
+    """Pushes the tasks of one project. wanted: tasks by article id, with their lists taken from `lists`.
 
-    def __init__(self, target: PushTarget, options: PushOptions, wanted: dict[str, Json]) -> None:
+    task_ids: of each article, once it is pushed.
+    """
+
+    def __init__(self, target: PushTarget, options: PushOptions, wanted: dict[str, Json], lists: Lists) -> None:
         self._target, self._server, self._options, self._wanted = target, target.server, options, wanted
+        self._lists = lists
         self._known = frozenset(target.workspace.store.article_ids())
         self.task_ids: dict[str, int] = {}
 
@@ -204,13 +212,14 @@ class TaskPush:
                 shown[int(task["id"])] = shown_predictions(task["predictions"])
                 article_id = (task["data"] or {}).get("article_id")
                 same = self._wanted.get(article_id) if isinstance(article_id, str) else None
-                alike = same is not None and not data_differences(task["data"], same["data"])
+                alike = same is not None and not self._lists.differences(task["data"] or {}, same)
                 data = same["data"] if same is not None and alike else task["data"]
                 found.append({"id": task["id"], "data": data})  # equal data are shared, which keeps memory small
             ids = may_delete(self._wanted, self._known, found, **options)
             for whole in self._server.whole_tasks(self._target.project.id, ids):
                 labels[int(whole["id"])] = count_labels(whole)
-        plan = make_plan(self._wanted, self._known, found, labels, replace=self._options.replace, **options)
+        options |= {"replace": self._options.replace}
+        plan = make_plan(self._wanted, self._known, found, labels, lists=self._lists, **options)
         return plan, shown
 
     @property

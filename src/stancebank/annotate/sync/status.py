@@ -8,10 +8,10 @@ from typing import Any, Literal
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.decode.document import annotator_of
-from stancebank.annotate.encode import Lists, make_lists, stale_lists
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.lists import Lists, make_lists, stale_lists
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of
 from stancebank.annotate.sync.pull import BATCH, OPEN, ProjectPull, unusable_task
 from stancebank.annotate.sync.state import PROJECTS, Bases, LocalDocuments, SyncState, article_folder, fingerprint
