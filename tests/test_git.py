@@ -1,7 +1,9 @@
 """What git is asked, in repositories of every kind."""
 
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 from contextlib import suppress
@@ -348,7 +350,71 @@ def test_check_says_that_lost_withdrawals_were_not_looked_for(
     found = CliRunner().invoke(stancebank, ["-w", str(workspace), "check"])
     said = found.output + found.stderr
     if case == "exported":
-        assert "Lost withdrawals were not looked for in the whole history: it is in no git repository." in said
-    else:
-        assert "history-unread" in said
-        assert "0 warnings" not in said
+        assert "it is in no git repository." in said
+    assert said.count("history-unread") == 1
+    assert "1 warning" in said
+
+
+def test_check_warns_of_a_shallow_clone_and_of_a_sparse_one_and_not_of_a_whole_one(
+    toy_root: Path, tmp_path: Path
+) -> None:
+    git(toy_root, "init", "--quiet")
+    commit(toy_root)
+    (toy_root / "notes.md").write_text("notes", encoding="utf-8")
+    commit(toy_root)
+
+    def warned(root: Path) -> list[str]:
+        found = CliRunner().invoke(stancebank, ["-w", str(root), "check", "--json"])
+        return [each["message"] for each in json.loads(found.stdout)["findings"] if each["code"] == "history-unread"]
+
+    assert warned(toy_root) == []
+    git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{toy_root}", "shallow")
+    assert warned(tmp_path / "shallow") == ["the clone is shallow."]
+    git(tmp_path, "clone", "--quiet", f"file://{toy_root}", "sparse")
+    git(tmp_path / "sparse", "sparse-checkout", "set", "--no-cone", "/*", "!/corpus/gold/")
+    assert warned(tmp_path / "sparse") == [
+        "the checkout is sparse and leaves out 3 files of the workspace, such as "
+        "corpus/gold/keth-tribune-undated-harvest.json."
+    ]
+
+
+@pytest.fixture
+def windows(toy_root: Path, tmp_path: Path) -> Path:
+    """A workspace without attributes in a repository, checked out as Git for Windows does by default."""
+    (toy_root / ".gitattributes").unlink(missing_ok=True)
+    git(toy_root, "init", "--quiet")
+    commit(toy_root)
+    git(tmp_path, "clone", "--quiet", "-c", "core.autocrlf=true", str(toy_root), "windows")
+    assert git(tmp_path / "windows", "status", "--porcelain") == ""
+    return tmp_path / "windows"
+
+
+def test_a_checkout_with_other_line_ends_is_one_finding_and_its_hint_helps(windows: Path) -> None:
+    found = CliRunner().invoke(stancebank, ["-w", str(windows), "check", "--json"])
+    errors = [each for each in json.loads(found.stdout)["findings"] if each["severity"] == "error"]
+    assert [each["code"] for each in errors] == ["line-ends"]
+    assert re.search(r"and \d+ other files, CRLF line ends", errors[0]["message"])
+    built = CliRunner().invoke(stancebank, ["-w", str(windows), "publish", "build", "--out", str(windows.parent / "o")])
+    assert "line-ends" in str(built.exception)
+    text = next((windows / "corpus/texts").glob("*.txt")).stem
+    shown = CliRunner().invoke(stancebank, ["-w", str(windows), "annotate", "export", "--tasks", text])
+    assert "core.autocrlf" in str(shown.exception)
+    released = CliRunner().invoke(stancebank, ["-w", str(windows), "publish", "release", "0.1.0", "--dry-run"])
+    assert re.search(r"files of the checkout have CRLF line ends where the commit has LF", str(released.exception))
+    (windows / ".gitattributes").write_text("* text=auto eol=lf\n", encoding="utf-8")
+    commit(windows)
+    again = windows.parent / "again"  # as the hint says
+    git(windows.parent, "clone", "--quiet", "-c", "core.autocrlf=true", str(windows), str(again))
+    assert CliRunner().invoke(stancebank, ["-w", str(again), "check"]).exit_code == 0
+
+
+def test_one_file_with_other_line_ends_is_named_and_a_changed_one_is_not_called_that(toy_root: Path) -> None:
+    path = toy_root / "annotate/labeling.xml"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    text = next((toy_root / "corpus/texts").glob("*.txt"))
+    text.write_bytes(text.read_bytes().replace(b"\n", b"\r\n") + b"More.")
+    found = json.loads(CliRunner().invoke(stancebank, ["-w", str(toy_root), "check", "--json"]).stdout)["findings"]
+    assert {(each["code"], each["file"]) for each in found if each["severity"] == "error"} == {
+        ("line-ends", "annotate/labeling.xml"),
+        ("text-changed", text.relative_to(toy_root).as_posix()),
+    }

@@ -23,6 +23,11 @@ CODES: dict[str, Code] = {
     # files
     "json-syntax": Code("error", "The file is not UTF-8 JSON.", "correct the file at the place named"),
     "file-unexpected": Code("warning", "A file that the workspace does not expect.", "move the file away"),
+    "name-unportable": Code(
+        "warning",
+        "A path that Windows does not take: a reserved name, such as aux or con, or more than 200 characters.",
+        "give the annotator or the article another, shorter name",
+    ),
     "link-outside": Code("error", "A symbolic link leads out of the workspace.", "put the file itself in its place"),
     # what the JSON Schema says
     "schema-version": Code(
@@ -107,8 +112,9 @@ CODES: dict[str, Code] = {
     ),
     "history-unread": Code(
         "warning",
-        "Git could not be asked, so lost withdrawals were not looked for.",
-        "see to what the message names: install git, let the folder belong to you, or remove the foreign repository",
+        "Not all that git holds of the workspace can be seen, so lost withdrawals, or files, were not looked for.",
+        "work in a whole clone (`git fetch --unshallow`, `git sparse-checkout disable`), and in a new workspace run "
+        "`git init`; else install git, let the folder belong to you, or remove the foreign repository",
     ),
     # registries
     "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),

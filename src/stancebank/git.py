@@ -92,6 +92,13 @@ def left_out_files(root: Path) -> list[str]:
     return sorted(line[2:] for line in listed if line[0] in "Ss" and not (root / line[2:]).exists())
 
 
+def crlf_files(root: Path) -> list[str]:
+    """Return the files below the folder that git holds with LF and the checkout has with CR LF, relative to it."""
+    listed = (line.partition("\t") for line in _text(root, "ls-files", "--eol", "-z").split("\0") if line)
+    told = ((about.split(), name) for about, _, name in listed)
+    return sorted(name for about, name in told if about[0] == "i/lf" and about[1] in ("w/crlf", "w/mixed"))
+
+
 def filtered_files(root: Path) -> list[str]:
     """Return the tracked files below the folder to which the repository applies a filter, relative to it."""
     if not _filters(root):

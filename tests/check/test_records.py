@@ -49,10 +49,10 @@ def test_a_checkout_with_other_line_ends_is_named_as_one(workspace: Workspace) -
     ]
     for path in changed:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
-    found = run_check(workspace)
-    assert {code for code, _ in found} == {"line-ends"}
-    texts = {each.relative_to(workspace.root).as_posix() for each in workspace.root.glob("corpus/texts/*.txt")}
-    assert texts < {file for _, file in found}
+    assert run_check(workspace) == [("line-ends", "annotate/labeling-core.xml")]
+    (found,) = check_workspace(workspace, also=check_interface(workspace)).errors
+    texts, schemas = workspace.root.glob("corpus/texts/*.txt"), workspace.root.glob("schema/v1/*.schema.json")
+    assert f"and {1 + len([*texts, *schemas])} other files" in found.message
     (path,) = workspace.root.glob("corpus/texts/*envoy.txt")
     path.write_bytes(path.read_bytes() + b"More.\r\n")
     assert ("text-changed", path.relative_to(workspace.root).as_posix()) in run_check(workspace)

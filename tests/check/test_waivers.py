@@ -1,6 +1,7 @@
 """Waivers: what a person lets stand is counted apart, and no waiver outlives its date or its finding unnoticed."""
 
 import json
+import subprocess
 from datetime import date
 from pathlib import Path
 
@@ -154,6 +155,7 @@ def test_a_waived_error_does_not_stop_the_check_and_is_listed(
         '[[waiver]]\ncode = "alias-shared"\nfile = "corpus/entities.json"\nsays = "Radio Essa"\n'
         'reason = "Both papers go by it."\nuntil = 9999-12-31\n'
     )
+    subprocess.run(["git", "init", "--quiet", toy_root], check=True)
     result = run("-w", toy_root, "check", "--json")
     assert result.returncode == 0
     report = json.loads(result.stdout)

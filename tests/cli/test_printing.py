@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import subprocess
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -12,7 +14,7 @@ from tests.conftest import Run
 
 from stancebank.check import check_workspace
 from stancebank.cli.output import print_file, print_styled
-from stancebank.cli.streams import EscapedStream, escaped_streams
+from stancebank.cli.streams import EscapedStream, escaped_streams, set_encodings
 from stancebank.text import escape_hidden, find_hidden, one_line
 from stancebank.workspace import open_workspace
 
@@ -137,3 +139,73 @@ def test_check_refuses_hidden_characters_in_names_and_titles(toy_root: Path, hid
     found = [each for each in check_workspace(open_workspace(toy_root)).errors if each.code == "schema-value"]
     assert [each.pointer for each in found] == ["/title/value"]
     assert f"U+{ord(hidden[0]):04X}" in found[0].message
+
+
+CONSOLES = {
+    "Windows": {"PYTHONIOENCODING": "cp1252"},
+    "C": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    "UTF-16": {"PYTHONIOENCODING": "utf-16"},
+}
+
+
+@pytest.fixture(params=CONSOLES)
+def redirected(request: pytest.FixtureRequest, toy_root: Path) -> Any:
+    """Run a command whose output is redirected, on a system with another encoding; return what it printed, as bytes."""
+    names = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LC_", "LANG"))}
+
+    def run_there(*arguments: object) -> tuple[int, bytes, bytes]:
+        command = [sys.executable, "-m", "stancebank", "-w", str(toy_root), *map(str, arguments)]
+        done = subprocess.run(command, env=names | CONSOLES[request.param], capture_output=True, check=False)
+        assert b"Traceback" not in done.stderr, done.stderr
+        assert b"Error" not in done.stderr, done.stderr
+        done.stderr.decode("utf-8")
+        return done.returncode, done.stdout, done.stderr
+
+    return run_there
+
+
+def test_what_is_redirected_is_utf8_whatever_the_system_has(redirected: Any, toy_root: Path, tmp_path: Path) -> None:
+    article = toy_root / "corpus/articles/norland-post-2031-02-11-envoy.json"
+    outlet = "«Réunion» – Řeka, Kon̈a 会谈 ترکی🚢"
+    edit(article, outlet={"value": outlet, "basis": "given"})
+    listed = json.loads(redirected("corpus", "list", "--json")[1].decode("utf-8"))
+    assert outlet in [each["outlet"] for each in listed]
+    for command in (
+        ("corpus", "list"),
+        ("corpus", "show", article.stem),
+        ("schema", "vocabulary", "stance"),
+        ("schema", "findings"),
+        ("annotate", "compare", "--help"),
+        ("annotate", "export", "--tasks"),
+        ("check",),
+    ):
+        assert redirected(*command)[1].decode("utf-8"), command
+    interface = redirected("annotate", "interface")[1]
+    assert interface == (toy_root / "annotate/labeling.xml").read_bytes()
+    _, quoted, _ = redirected("annotate", "export", "suvia-courier-2031-02-12-minister")
+    assert "Kon̈a" in quoted.decode("utf-8")
+    assert "🙅🏽‍♀️" in quoted.decode("utf-8")
+    (tmp_path / "minister.json").write_bytes(quoted)
+    assert redirected("annotate", "import", tmp_path / "minister.json")[0] == 0
+    (written,) = (toy_root / "corpus/annotations").rglob("*.json")
+    assert json.loads(written.read_bytes().decode("utf-8"))["statements"]
+
+
+def test_a_terminal_keeps_its_encoding_and_what_it_lacks_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = {}
+    for name in ("stdout", "stderr"):
+        held[name] = io.BytesIO()
+        stream = io.TextIOWrapper(held[name], encoding="cp1252", write_through=True)
+        monkeypatch.setattr(stream, "isatty", lambda name=name: name == "stdout", raising=False)
+        monkeypatch.setattr(sys, name, stream)
+    set_encodings()
+    for each in (sys.stdout, sys.stderr):
+        each.write("Řeka é\n")
+    assert held["stdout"].getvalue() == "\\u0158eka é\n".encode("cp1252")
+    assert held["stderr"].getvalue() == "Řeka é\n".encode()
+
+
+def test_a_command_whose_output_is_closed_ends_without_a_traceback(toy_root: Path) -> None:
+    command = f"{sys.executable} -m stancebank -w {toy_root} corpus list >&-"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr

@@ -285,4 +285,4 @@ def test_a_title_without_latin_letters_still_gives_an_id(empty_root: Path, tmp_p
     add(empty_root, article_file(tmp_path, "a.json", title="Посланник вернулся"))
     assert re.fullmatch(r"norland-post-undated-[0-9a-f]{12}", record(empty_root)["id"])
     add(empty_root, article_file(tmp_path, "b.json", text="Another\n\nText.", outlet="x" * 300))
-    assert sorted(len(path.stem) for path in (empty_root / "corpus/articles").iterdir())[-1] == 150
+    assert sorted(len(path.stem) for path in (empty_root / "corpus/articles").iterdir())[-1] == 80

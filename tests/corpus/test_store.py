@@ -9,11 +9,22 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.conftest import TOY, Run
 
-from stancebank.corpus.store import Store
+from stancebank.annotate.client import User
+from stancebank.annotate.users import UserTable
+from stancebank.check import check_workspace
+from stancebank.corpus.store import (
+    LONGEST_ANNOTATOR,
+    LONGEST_ARTICLE,
+    LONGEST_PATH,
+    Store,
+    is_reserved,
+    require_portable,
+)
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.model import Article, TextPolicy
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, open_workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"
 PUBLIC, LOCAL = Path("corpus/texts") / f"{ENVOY}.txt", Path(".stancebank/texts") / f"{ENVOY}.txt"
@@ -214,3 +225,57 @@ def test_the_permissions_of_a_private_text_outlive_a_write(toy_workspace: Worksp
     os.chmod(store.root / PUBLIC, 0o600)  # noqa: PTH101
     store.write_article(article, text + "more")
     assert (store.root / PUBLIC).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["con", "aux", "nul", "prn", "com1", "lpt9", "com0"])
+def test_what_windows_takes_for_a_device_is_no_new_name(name: str, run: Run, toy_root: Path, tmp_path: Path) -> None:
+    assert is_reserved(name)
+    assert is_reserved(f"{name}.v2-1.0.0")
+    assert is_reserved(name.upper())
+    assert not is_reserved(f"{name}-1")
+    table = toy_root / ".stancebank/label-studio/annotators.json"
+    table.parent.mkdir(parents=True)
+    table.write_text('[{"name": "user-7", "id": 7, "email": "a@example.org", "joined": "2031-01-01T00:00:00Z"}]')
+    reading = tmp_path / "reading.json"
+    reading.write_text(
+        json.dumps(json.loads((TOY / "readings/envoy.json").read_text()) | {"annotator": name}), encoding="utf-8"
+    )
+
+    def held() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in toy_root.rglob("*") if path.is_file() and path.name != ".gitignore"}
+
+    before = held()
+    for command in (
+        ("corpus", "entity", "add", name, "--name", "Any", "--kind", "person"),
+        ("corpus", "entity", "rename", "ilse-marrow", name),
+        ("annotate", "users", "--name", f"7={name}"),
+        ("annotate", "import", reading),
+        ("annotate", "studio", "start", "--annotator", name),
+    ):
+        result = run("-w", toy_root, *command)
+        assert result.returncode in (1, 2), command
+        assert "reserved name on Windows" in result.stderr, result.stderr
+        assert held() == before
+    with pytest.raises(InputError, match="Windows"):
+        UserTable(table.parent).rename(User(7, "a@example.org", "2031-01-01T00:00:00Z"), name)
+
+
+def test_a_new_name_is_short_and_one_that_exists_goes_on(toy_root: Path) -> None:
+    store = open_workspace(toy_root).store
+    with pytest.raises(InputError, match="has 41 characters; a new name has 40 at most"):
+        require_portable("a" * 41)
+    gold = next(store.documents(None))
+    for name in ("aux", "a" * 120):
+        assert store.write_document(msgspec.structs.replace(gold, gold=None, annotator=name))
+        assert [each.article_id for each in store.documents(name)] == [gold.article_id]
+    report = check_workspace(open_workspace(toy_root))
+    found = [each for each in report.findings if each.code == "name-unportable"]
+    assert len(found) == 1 + (len(f"corpus/annotations/{'a' * 120}/{gold.article_id}.json") > LONGEST_PATH)
+    assert not [each for each in report.errors if "annotations" in each.file]
+
+
+def test_the_longest_new_names_fit_into_what_windows_takes() -> None:
+    file = f"{'a' * LONGEST_ANNOTATOR}/.{'b' * LONGEST_ARTICLE}.json.12345678.part"
+    project = "1234567-20310301000130000000"
+    for folder in ("corpus/annotations", f".stancebank/label-studio/projects/{project}/conflicts"):
+        assert len(f"{folder}/{file}") < 260 - len("C:\\Users\\somebody\\")

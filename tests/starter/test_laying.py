@@ -21,6 +21,7 @@ def test_a_laid_workspace_is_clean_and_takes_an_article(run: Run, tmp_path: Path
     source = tmp_path / "envoy.txt"
     source.write_bytes((REPO / "tests/toy/sources/envoy.txt").read_bytes())
     assert run("-w", root, "corpus", "add", source, "--outlet", "Norland Post").returncode == 0
+    subprocess.run(["git", "init", "--quiet", root], check=True)
     result = run("-w", root, "check")
     assert result.returncode == 0, result.stdout
     assert "1 article, 0 documents, 0 statements: 0 errors, 0 warnings." in result.stderr

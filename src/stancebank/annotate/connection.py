@@ -96,7 +96,9 @@ def find_address(workspace: Workspace) -> tuple[str, Path]:
             "Hint: run `stancebank annotate studio start` for one on this machine; for another, set "
             f"{URL_VARIABLE}, or url below [label_studio] in {SETTINGS_FILE}."
         )
-    return (folder / "studio" / "url").read_text().strip().rstrip("/"), folder / "studio" / TOKEN
+    return (folder / "studio" / "url").read_text("utf-8", errors="replace").strip().rstrip(
+        "/"
+    ), folder / "studio" / TOKEN
 
 
 def _require_address(url: str, source: str) -> None:
@@ -203,7 +205,7 @@ def read_secret(path: Path) -> str:
         raise WorkspaceError(f"{path} is a link, and is not followed.\nHint: put the token itself there.")
     if os.name == "posix" and path.stat().st_mode & 0o077:
         raise WorkspaceError(f"{path} can be read by others.\nHint: run `chmod 600 {path}`, and make a new token.")
-    return path.read_text().strip()
+    return path.read_text("utf-8", errors="replace").strip()
 
 
 def write_secret(path: Path, secret: str) -> None:

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from stancebank.agreement.align import align, align_conditions
 from stancebank.corpus.anchoring import Variant, place, read_quoted
+from stancebank.corpus.store import require_portable
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Condition, Document, Gold, Statement, to_builtins
 from stancebank.records import read_json
@@ -55,6 +56,8 @@ def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now
         )
     path = store.document_path(article.id, None if gold else quoted.annotator)
     before = store.document(path) if path.is_file() else None
+    if not gold and not path.parent.is_dir():
+        require_portable(quoted.annotator)
     placed, variants = place(quoted, article, text, scheme, (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"))
     document = promote(placed, gold, before, scheme) if gold else succeed(placed, before)
     if faults := [*find_faults(workspace, document), *(unproved(workspace, placed, gold) if gold else ())]:

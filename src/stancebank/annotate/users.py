@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stancebank.annotate.client import User
-from stancebank.corpus.store import is_id
+from stancebank.corpus.store import is_id, require_portable
 from stancebank.errors import ConflictError, InputError
 from stancebank.records import read_json, to_json, write_text
 
@@ -73,6 +73,8 @@ class UserTable:
             raise InputError(
                 f"{name!r} is not a pseudonym.\nHint: use small letters, digits and hyphens, such as ann-3."
             )
+        if self.name(user) != name:
+            require_portable(name)
         other = next((each for each in self._accounts if each.name == name and not _is_same(each.user, user)), None)
         if other is not None:
             raise ConflictError(

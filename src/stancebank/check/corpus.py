@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -28,7 +29,7 @@ import msgspec
 from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
 from stancebank.corpus.withdraw import Known, Memory, holdings
 from stancebank.errors import InputError
-from stancebank.git import GitError, removed_files
+from stancebank.git import GitError, left_out_files, removed_files, why_unasked
 from stancebank.model import Withdrawal, from_builtins
 from stancebank.records import read_json
 from stancebank.text import one_line
@@ -351,9 +352,8 @@ def check_withdrawals(
     known_gone = {file.rpartition("/")[2] for file in copies}
     try:
         removed = removed_files(root, WITHDRAWN)
-    except GitError as error:
+    except GitError:  # a finding of its own: `check_history`
         removed = frozenset()
-        yield Finding("corpus", "", "history-unread", str(error).partition("\n")[0])
     for file in sorted(removed):
         if file.endswith(".json") and file.rpartition("/")[2] not in known_gone:
             yield Finding(file, "", "withdrawal-lost", "git remembers it, and it is gone.")
@@ -366,6 +366,17 @@ def check_withdrawals(
             known = memory.know_record(article) or (memory.know_text(text) if text is not None else None)
             if known:
                 yield _likeness(file, known)
+
+
+def check_history(root: Path) -> Iterator[Finding]:
+    """Find out what of a workspace git cannot show: earlier records, and files that a sparse checkout leaves out."""
+    if reason := why_unasked(root):
+        yield Finding("corpus", "", "history-unread", f"{reason}.")
+        return
+    with suppress(GitError):
+        if left_out := left_out_files(root):
+            few = f"{len(left_out)} files of the workspace, such as {left_out[0]}"
+            yield Finding("corpus", "", "history-unread", f"the checkout is sparse and leaves out {few}.")
 
 
 def _local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator[tuple[str, Withdrawal]]:

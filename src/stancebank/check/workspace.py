@@ -28,6 +28,7 @@ from stancebank.check.waivers import Waived, apply_waivers, read_waivers
 from stancebank.corpus.language import load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.quotes import check_quotes
+from stancebank.corpus.store import LONGEST_PATH, is_reserved
 from stancebank.errors import Finding, InputError
 from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, Withdrawal, from_builtins
 from stancebank.records import from_json
@@ -84,6 +85,11 @@ def load(root: Path, schema_dir: Path, scheme: Scheme) -> Loaded:
         if not path.resolve().is_relative_to(root):
             loaded.findings.append(Finding(name, "", "link-outside", f"it leads to {path.resolve().name} elsewhere."))
             continue
+        if is_reserved(path.name):
+            loaded.findings.append(Finding(name, "", "name-unportable", f"{path.name} is a reserved name on Windows."))
+        elif len(name) > LONGEST_PATH and not path.is_dir():
+            message = f"its path has {len(name)} characters, and {LONGEST_PATH} can be relied on."
+            loaded.findings.append(Finding(name, "", "name-unportable", message))
         if path.is_dir():
             continue
         place = next((kind for pattern, kind in _PLACES if pattern.fullmatch(name)), "unexpected")
@@ -208,7 +214,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     search = _search(workspace, loaded, texts)
     findings += [Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in search.leaks]
     waivers, faults = read_waivers(workspace.root)
-    counted, waived = apply_waivers(set(findings), waivers, today or datetime.now(UTC).date())
+    counted, waived = apply_waivers(set(_with_line_ends(findings)), waivers, today or datetime.now(UTC).date())
     return Report(
         tuple(sorted({*counted, *faults})),
         tuple(sorted(waived, key=lambda each: each.finding)),
@@ -233,6 +239,17 @@ def find_waived_leaks(workspace: Workspace, today: date = date.min) -> tuple[tup
     leaks = search_workspace(workspace.root, make_guard(workspace.store)).leaks
     found = (Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in leaks)
     return tuple((each.file, each.pointer) for each in found if any(waiver.covers(each) for waiver in waivers))
+
+
+def _with_line_ends(findings: list[Finding]) -> Iterator[Finding]:
+    """Yield findings; those of line ends as one, since one cause made them all."""
+    ends = sorted(each for each in findings if each.code == "line-ends")
+    yield from (each for each in findings if each.code != "line-ends")
+    if len(ends) > 1:
+        message = f"git gave it, and {len(ends) - 1} other files, CRLF line ends; but for them they are right."
+        yield Finding(ends[0].file, "", "line-ends", message)
+    else:
+        yield from ends
 
 
 def _search(workspace: Workspace, loaded: Loaded, texts: Mapping[str, str]) -> Search:

@@ -83,8 +83,9 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
 
 def main() -> None:
     """Run the command line. Faults that are expected become one message and an exit code, never a traceback."""
-    from stancebank.cli.streams import escaped_streams
+    from stancebank.cli.streams import escaped_streams, set_encodings
 
+    set_encodings()
     with escaped_streams():
         _run()
 

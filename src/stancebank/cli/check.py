@@ -36,11 +36,10 @@ def check(ctx: click.Context, as_json: bool) -> None:
       stancebank check --json | jq '.findings[].code'
     """
     from stancebank.annotate.interface import check_interface
-    from stancebank.check import check_workspace
-    from stancebank.git import why_unasked
+    from stancebank.check import check_history, check_workspace
 
     workspace = get_workspace(ctx)
-    report = check_workspace(workspace, also=check_interface(workspace))
+    report = check_workspace(workspace, also=(*check_interface(workspace), *check_history(workspace.root)))
     errors = len(report.errors)
     counts = {
         "articles": report.articles,
@@ -77,9 +76,6 @@ def check(ctx: click.Context, as_json: bool) -> None:
             err=True,
         )
         _print_unsearched(report.search)
-        unasked = why_unasked(workspace.root)
-        if unasked and not any(each.code == "history-unread" for each in report.findings):
-            click.echo(f"Lost withdrawals were not looked for in the whole history: {unasked}.", err=True)
         if not report.articles:
             click.echo("There is nothing to check yet. Add articles with `stancebank corpus add PATH`.", err=True)
     sys.exit(1 if errors else 0)

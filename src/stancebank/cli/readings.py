@@ -21,11 +21,17 @@ if TYPE_CHECKING:
 
 def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
     """Read ``ID=PSEUDONYM`` as typed on the command line. option: where, for the message of click.UsageError."""
+    from stancebank.corpus.store import is_reserved
+
     found = {}
     for each in given:
         number, equals, name = each.partition("=")
         if not (equals and number.isdecimal() and name):
             raise click.UsageError(f"{option} {each!r} is not like 7=ann-3: a user's id on the server, a pseudonym.")
+        if is_reserved(name):
+            raise click.UsageError(
+                f"{option} {each!r}: {name} is a reserved name on Windows. Choose another pseudonym."
+            )
         found[int(number)] = name
     return found
 

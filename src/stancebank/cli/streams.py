@@ -5,6 +5,7 @@ whoever writes to them. Only what has a style of our own goes round them (`outpu
 is escaped before it gets the style.
 """
 
+import io
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -43,11 +44,24 @@ class EscapedStream:
         return getattr(self.stream, name)
 
 
+def set_encodings() -> None:
+    """Let what goes into files and pipes be UTF-8 with LF, whatever the system's encoding is.
+
+    A terminal keeps its own encoding; what that lacks is escaped.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="backslashreplace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+
+
 @contextmanager
 def escaped_streams() -> Iterator[None]:
-    """Let all that is printed pass `EscapedStream`, on both streams."""
+    """Let all that is printed pass `EscapedStream`, on both streams; one that is closed swallows it."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (cast("TextIO", EscapedStream(each)) for each in before)
+    sys.stdout, sys.stderr = (cast("TextIO", EscapedStream(each or io.StringIO())) for each in before)
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ import msgspec
 from stancebank.corpus.language import Language, load_language
 from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import METADATA_KEYS, Source
-from stancebank.corpus.store import MAX_ID, Store
+from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError, StancebankError
 from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, TextPolicy, Zone
@@ -294,6 +294,8 @@ def plan_additions(
             addition = _known_text(same, source, offered, update=update)
         else:
             article = make_article(source, {**(defaults or {}), **offered}, store.root)
+            if article.id not in by_id:  # earlier ones may be longer
+                article = msgspec.structs.replace(article, id=article.id[:LONGEST_ARTICLE].strip("-"))
             if store.withdrawal(article.id):
                 raise ConflictError(
                     f"{source.name}: it would get the id {article.id}, that of an article that was withdrawn; no id is "

@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 
 from msgspec.structs import replace
 
+from stancebank.corpus.store import require_portable
 from stancebank.errors import InputError
 from stancebank.model import (
     Document,
@@ -200,6 +201,7 @@ def require_free(registry: Registry, name: str) -> None:
             f"{name[:100]!r} cannot be an id: ids are lower-case letters and digits, joined by single hyphens, "
             f"{MAX_ID} at most; no target is called {RESERVED!r}."
         )
+    require_portable(name, MAX_ID)
     if name in registry.redirects:
         raise InputError(
             f"{name!r} once was an id, and now leads to {current_ids(registry).get(name)!r}.\n"

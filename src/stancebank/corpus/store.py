@@ -25,7 +25,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from stancebank.errors import BusyError, ConflictError, InputError, WorkspaceError
+from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError
 from stancebank.model import (
     SCHEMA_VERSION,
     Article,
@@ -120,6 +120,11 @@ class Store:
             text = path.read_bytes().decode()
         except UnicodeDecodeError:
             text = ""
+        if sha256(text.replace("\r\n", "\n")) == article.text_sha256 != sha256(text):
+            raise WorkspaceError(
+                f"{path.relative_to(self.root)} has CRLF line ends, as git makes them with core.autocrlf.\n"
+                f"Hint: {CODES['line-ends'].hint}."
+            )
         if sha256(text) != article.text_sha256:
             raise WorkspaceError(
                 f"{path.relative_to(self.root)} is not the text that the article's record describes.\n"
@@ -320,6 +325,35 @@ def _remove_text(path: Path, proofs: set[str]) -> bool:
         return False
     path.unlink()
     return True
+
+
+LONGEST_ANNOTATOR = 40
+LONGEST_ARTICLE = 80
+"""Characters of names that are given now: a path of theirs has 200 at most, and Windows takes 260 with the folder."""
+
+LONGEST_PATH = 200
+
+_DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{kind}{number}" for kind in ("com", "lpt") for number in range(10)))
+)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes a name, with any ending, for a device, or cannot keep its end."""
+    return name.partition(".")[0].rstrip(" ").lower() in _DEVICES or name.endswith((".", " "))
+
+
+def require_portable(name: str, longest: int = LONGEST_ANNOTATOR) -> None:
+    """Raise InputError where a name is new and not one that files of every system can have."""
+    if is_reserved(name):
+        raise InputError(
+            f"{name!r} is a reserved name on Windows, where no file can have it.\nHint: choose another one."
+        )
+    if len(name) > longest:
+        raise InputError(
+            f"{name[:longest]!r}... has {len(name)} characters; a new name has {longest} at most, so that every system "
+            "takes its files.\nHint: choose a shorter one."
+        )
 
 
 def is_id(name: str) -> bool:

@@ -40,7 +40,7 @@ def require_replaceable(out: Path) -> None:
         return
     try:
         manifest = read_json(out / MANIFEST)
-        ours = manifest["files"].keys() | {MANIFEST, SUMS} if manifest["made_by"] == MADE_BY else None
+        ours = manifest["files"].keys() | {MANIFEST, SUMS, ATTRIBUTES} if manifest["made_by"] == MADE_BY else None
     except (OSError, InputError, KeyError, TypeError, AttributeError):
         ours = None
     if ours is None:
@@ -73,6 +73,15 @@ def file_sha256(path: Path) -> str:
 def make_sums(digests: Mapping[str, str]) -> str:
     """Return SHA256SUMS: the digest of every other file, by path, in the form that `sha256sum -c SHA256SUMS` reads."""
     return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests.keys() - {SUMS}))
+
+
+ATTRIBUTES = ".gitattributes"
+KEEPS_BYTES = (
+    "# Git changes no byte, so that SHA256SUMS holds in every checkout. Tables go to Git LFS where that is set up, as "
+    "on the Hub.\n* -text\n*.parquet filter=lfs diff=lfs merge=lfs -text\n"
+)
+"""What a release has in .gitattributes, for people who put it into a repository. No part of the release: git's, or
+the Hub's, may take its place."""
 
 
 @contextmanager

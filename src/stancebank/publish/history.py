@@ -232,13 +232,18 @@ def read_record(root: Path, version: str) -> ReleaseRecord | None:
     try:
         rows = read_json(folder / ROWS)
         held = Held(rows["columns"], rows["rows"])
-        record = ReleaseRecord(version, (folder / MANIFEST).read_bytes(), (folder / SUMS).read_bytes(), held)
+        record = ReleaseRecord(version, _lf(folder / MANIFEST), _lf(folder / SUMS), held)
         assert record.told["dataset_version"] == version
     except (OSError, InputError, KeyError, TypeError, AssertionError) as error:
         raise WorkspaceError(
             f"{record_folder(version)} cannot be read: {error!r}.\nHint: git checkout -- {record_folder(version)}"
         ) from None
     return record
+
+
+def _lf(path: Path) -> bytes:
+    """Return a file of a record as it was written: git may have given it other line ends."""
+    return path.read_bytes().replace(b"\r\n", b"\n")
 
 
 def write_record(root: Path, record: ReleaseRecord) -> None:

@@ -17,7 +17,7 @@ from stancebank.check.waivers import WAIVERS
 from stancebank.publish.card.card import CARD, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.statistics import Built, Facts, card_columns, measure_alignment
-from stancebank.publish.folder import MADE_BY, MANIFEST, SUMS, make_sums
+from stancebank.publish.folder import ATTRIBUTES, KEEPS_BYTES, MADE_BY, MANIFEST, SUMS, make_sums
 from stancebank.publish.parquet import SPLIT, TableFacts, Written, written
 from stancebank.publish.rights import RIGHTS, Terms, make_rights
 from stancebank.publish.tables import NAMES
@@ -272,7 +272,7 @@ def rows_of_facts(rows: Mapping[str, Written], scheme: Scheme) -> dict[str, Writ
 
 
 def write_files(folder: Path, facts: FolderFacts) -> None:
-    """Write all files but the tables, which are there already."""
+    """Write all files but the tables, which are there already. A release gets what keeps git from changing it, too."""
     digests = {name: digest for table in facts.tables for name, digest in zip(table.files, table.sha256, strict=True)}
     facts = replace(facts, digests=digests)  # it grows while the files are made
     for entry in LAYOUT:
@@ -281,3 +281,5 @@ def write_files(folder: Path, facts: FolderFacts) -> None:
             path.parent.mkdir(exist_ok=True)
             path.write_bytes(data)
             digests[name] = sha256(data).hexdigest()
+    if facts.is_release:
+        (folder / ATTRIBUTES).write_bytes(KEEPS_BYTES.encode())

@@ -10,6 +10,7 @@ import pytest
 from stancebank.errors import InputError
 from stancebank.publish.parquet import read_table
 from stancebank.publish.release.gate import ReleaseWaiver
+from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, contents, withhold
@@ -45,7 +46,10 @@ def test_a_release_is_a_folder_with_everything_that_a_stranger_needs(root: Path)
     checked = subprocess.run(
         ["sha256sum", "-c", "SHA256SUMS"], cwd=made.out, capture_output=True, text=True, check=True
     )
-    assert {line.removesuffix(": OK") for line in checked.stdout.splitlines()} == names - {"SHA256SUMS"}
+    assert {line.removesuffix(": OK") for line in checked.stdout.splitlines()} == names - {
+        "SHA256SUMS",
+        ".gitattributes",
+    }
 
 
 def test_the_manifest_names_trees_that_git_knows_and_no_commit(root: Path) -> None:
@@ -178,3 +182,23 @@ def test_a_workspace_without_card_changelog_or_citation_is_released_without_them
     assert not {"CHANGELOG.md", "CITATION.cff"} & set(contents(made.out))
     assert not (root / "DATASET_CARD.md").exists()
     assert make(clone(root, tmp_path / "clone"), "1.2.0").is_clean
+
+
+def test_a_release_survives_git_wherever_it_is_checked_out(root: Path, tmp_path: Path) -> None:
+    made = make(root, "1.3.0")
+    assert made.is_clean
+    shared = tmp_path / "shared"
+    shutil.copytree(made.out, shared / "data")
+    git(shared, "init", "--quiet")
+    git(shared, "config", "core.autocrlf", "true")
+    commit(shared)
+    git(tmp_path, "clone", "--quiet", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", str(shared), "windows")
+    folder = tmp_path / "windows/data"
+    assert subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, check=False).returncode == 0
+    found = verify(folder, Wanted(readers=()))
+    assert (found.faults, found.beside) == ([], ())
+    assert ".gitattributes" not in manifest_of(folder)["files"]
+    assert make(root, "1.3.0", renew=True).is_clean  # the folder may be replaced
+    (made.out / ".gitattributes").write_text("*.parquet filter=lfs diff=lfs merge=lfs -text\n")  # as the Hub has it
+    assert verify(made.out, Wanted(readers=())).beside == (".gitattributes",)
+    assert make(root, "1.3.0", renew=True).is_clean

@@ -9,7 +9,7 @@ from stancebank.annotate.client import User
 from stancebank.annotate.connection import write_secret
 from stancebank.annotate.forms import AccountReply, require_form
 from stancebank.annotate.http import HttpClient
-from stancebank.corpus.store import is_id
+from stancebank.corpus.store import is_id, require_portable
 from stancebank.errors import InputError, ServerError
 from stancebank.records import read_json, to_json
 
@@ -73,6 +73,7 @@ def require_pseudonym(name: str) -> None:
             f"Hint: use small letters, digits and single hyphens, such as anna or ann-3, and none of "
             f"{', '.join(_RESERVED)}."
         )
+    require_portable(name)
 
 
 def add_member(folder: Path, url: str, name: str) -> User:

@@ -89,7 +89,12 @@ def began(pid: int) -> str:
         return "" if after_name[0] in "ZX" else f"{boot} {after_name[19]}"
     command = ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)]
     told = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={"LC_ALL": "C", "PATH": "/bin:/usr/bin"}
+        command,
+        capture_output=True,
+        encoding="ascii",
+        errors="replace",
+        check=False,
+        env={"LC_ALL": "C", "PATH": "/bin:/usr/bin"},
     )
     state, _, start = told.stdout.strip().partition(" ")
     return "" if not state or state.startswith("Z") else start.strip()

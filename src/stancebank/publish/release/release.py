@@ -17,7 +17,8 @@ from typing import Any
 from stancebank import git
 from stancebank.check.workspace import check_workspace, find_waived_leaks
 from stancebank.corpus.leaks import Guard, make_guard, words_at
-from stancebank.errors import ConflictError, Finding, InputError
+from stancebank.corpus.store import is_reserved
+from stancebank.errors import CODES, ConflictError, Finding, InputError
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
 from stancebank.publish.folder import MANIFEST, SUMS, replacing, require_replaceable
@@ -165,6 +166,11 @@ def release(workspace: Workspace, wish: Wish) -> Release:
     git.require_commit(workspace.root)
     out = _place_of(workspace, wish.version)
     require_replaceable(out)
+    if ended := git.crlf_files(workspace.root):
+        raise InputError(
+            f"{len(ended)} files of the checkout have CRLF line ends where the commit has LF, such as {ended[0]}.\n"
+            f"Hint: {CODES['line-ends'].hint}. Nothing was written."
+        )
     record = read_record(workspace.root, wish.version)
     if record and not wish.renew:
         return _make_again(workspace, record, out, wish)
@@ -282,7 +288,7 @@ def _guard(workspace: Workspace, waived: Iterable[tuple[str, str]]) -> Guard:
 
 def _place_of(workspace: Workspace, version: str) -> Path:
     name = workspace.settings.name
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name):
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", name) or is_reserved(f"{name}-{version}"):
         raise InputError(
             f"{SETTINGS_FILE}: dataset.name is {name!r}, which cannot be the name of a folder.\n"
             "Hint: use letters, digits and hyphens."

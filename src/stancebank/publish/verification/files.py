@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.publish.folder import SUMS, make_sums
+from stancebank.publish.folder import ATTRIBUTES, KEEPS_BYTES, SUMS, make_sums
 from stancebank.publish.layout import ALWAYS, FOLDERS, Entry, entry_of
 from stancebank.publish.verification.faults import Fault
 
@@ -18,10 +18,11 @@ LARGEST_TEXT = 100_000_000
 LARGEST_TABLE = 20_000_000_000
 MOST_FILES = 20_000
 
-GIT_ATTRIBUTES = ".gitattributes"
+BESIDE = frozenset((".git", ATTRIBUTES, ".cache/huggingface"))
+"""What git and the client of the Hub put into a folder: no part of it, and left out with a note.
 
-BESIDE = frozenset((".git", GIT_ATTRIBUTES, ".cache/huggingface"))
-"""What git and the client of the Hub put into a folder: no part of it, and left out with a note."""
+The `.gitattributes` that a release comes with is left out without one.
+"""
 
 _LITTER = re.compile(
     r"\.ds_store|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|\.localized|\.directory|__macosx|\.spotlight-v100"
@@ -154,7 +155,8 @@ def _walk(
         status = _status(entry, blobs)
         is_plain = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
         if is_plain and name in BESIDE and entry_of(name) is None:
-            beside.append(name)
+            if not (name == ATTRIBUTES and _is_own_attributes(root / name)):
+                beside.append(name)
         elif is_plain and _LITTER.fullmatch(entry.name):
             faults.append(Fault(_shown(name), "", "", "file-litter", "it is no part of the release."))
         elif stat.S_ISDIR(status.st_mode):
@@ -167,6 +169,14 @@ def _walk(
         else:
             what = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no plain file"
             faults.append(Fault(_shown(name), "", "", "file-link", f"it is {what}."))
+
+
+def _is_own_attributes(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(KEEPS_BYTES) + 1) == KEEPS_BYTES.encode()
+    except OSError:
+        return False
 
 
 def _blobs(root: Path) -> Path | None:

@@ -62,7 +62,8 @@ def _try(folder: ReadFolder, reader: str) -> list[Fault]:
                 cwd=home,
                 env=env,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 timeout=longest,
                 check=False,
             )
