@@ -8,7 +8,9 @@ import codecs
 import html
 import re
 import unicodedata
+from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from encodings.aliases import aliases
 from functools import cache
 from urllib.parse import unquote
@@ -40,6 +42,15 @@ _TAG = re.compile(r"<(/?)([A-Za-z][\w:-]*)[^<>]*>|<!--.*?-->|<[!?][^<>]*>", re.D
 _INLINE = frozenset(
     "a abbr b bdi bdo big cite code em font i ins mark q s small span strong sub sup tt u wbr".split()  # noqa: SIM905
 )
+_FEW = 8  # lines or values that make an arrangement
+_FEW_NUMBERS = 3
+_WIDEST = 300  # characters of a line in a table
+_MOST_COLUMNS = 15
+_NUMBERED = re.compile(r"^\s*\d+(?:[:.)|\t]|\s*$)|\[\d+\]|\d\s*-->\s*\d", re.MULTILINE)
+_NUMBER = re.compile(r"(?<!\w)\d+(?!\w)")
+_SHORT_VALUE = re.compile(r'"([^"\\\n]{1,40})"\s*:\s*"((?:[^"\\\n]|\\.){1,160})"')
+_MACHINE_VALUE = re.compile(r"[\d_-]")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{60,}\s{0,2})+[A-Za-z0-9+/]*={0,2}")
 _HYPHEN = re.compile(r"(?<=\w)[-\u2010\u00ad][ \t]*\r?\n[ \t>#*/|]*(?=\w)")
 _MISREAD = re.compile(  # the characters of cp1252 above ASCII
     r"[\u0080-\u00ff\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{2,}"
@@ -54,6 +65,46 @@ def decode(data: bytes) -> Iterator[str]:
             if reading not in seen:
                 seen.add(reading)
                 yield reading
+        for found in _rearrange(text):
+            yield from resolve(found)
+
+
+def _rearrange(text: str) -> Iterator[str]:
+    """Yield what stands in a text between other things: in columns, in values of one key, between numbers, encoded."""
+    if len(_NUMBERED.findall(text)) >= _FEW_NUMBERS:
+        yield _NUMBER.sub(" ", text)
+    if text[:1] in ("{", "["):
+        values: dict[str, list[str]] = {}
+        for match in _SHORT_VALUE.finditer(text):
+            values.setdefault(match[1], []).append(match[2])
+        yield from (" ".join(each) for each in values.values() if len(each) >= _FEW and _are_words(each))
+    else:
+        yield from _columns(text)
+    for match in _BASE64.finditer(text):
+        with suppress(ValueError):
+            found = b64decode(re.sub(r"\s", "", match[0]) + "==")
+            if is_text(found):
+                yield found.decode(errors="replace")
+
+
+def _are_words(values: list[str]) -> bool:
+    """Whether most values may be words; else they are ids, dates or hashes."""
+    return sum("\\" in each or not _MACHINE_VALUE.search(each) for each in values) * 2 >= len(values)
+
+
+def _columns(text: str) -> Iterator[str]:
+    """Yield the columns of stretches of lines that have equally many, as tables of tokens do."""
+    rows: list[list[str]] = []
+    for line in (*text.split("\n"), ""):
+        cells = line.split() if len(line) <= _WIDEST else []
+        if rows and len(cells) != len(rows[0]) and (cells or line.strip()):
+            if len(rows) >= _FEW:
+                yield from map(" ".join, zip(*rows, strict=True))
+            rows = []
+        if 2 <= len(cells) <= _MOST_COLUMNS:
+            rows.append(cells)
+    if len(rows) >= _FEW:
+        yield from map(" ".join, zip(*rows, strict=True))
 
 
 def is_text(data: bytes) -> bool:
