@@ -26,6 +26,15 @@ _PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 _TRIES = 5  # of a write whose unfinished file somebody else takes for a leftover, before it is locked
 
 
+LITTER = re.compile(
+    r"\.ds_store|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|\.localized|\.directory|__macosx|\.spotlight-v100"
+    r"|\.trashes|\.fseventsd|\._.+|\.nfs[0-9a-f]+|\.fuse_hidden[0-9a-f]+|@eadir|\$recycle\.bin"
+    r"|system volume information|lost\+found|~\$.+|.+~|#.+#|\..+\.sw[a-z]|.+\.bak",
+    re.IGNORECASE,
+)
+"""What file managers, network drives and editors leave in a folder, by name."""
+
+
 def to_json(value: object) -> str:
     """Return the one JSON form of a value: two-space indent, sorted keys, no escapes beyond need, final newline."""
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"

@@ -47,6 +47,31 @@ def test_a_web_page_is_no_article_whatever_it_begins_with(page: str) -> None:
         clean(page.encode(), "page.txt")
 
 
+FORMS = {
+    "<?xml version='1.0'?>\n<nitf><body>The mill of Keth.</body></nitf>": "XML",
+    "<svg xmlns='a'><text>The mill of Keth.</text></svg>": "XML",
+    "HTTP/1.1 200 OK\nContent-Length: 9\n\nThe mill.": "a web server",
+    "WARC/1.0\r\nWARC-Type: response\r\n\r\nThe mill.": "a web server",
+    "%!PS-Adobe-3.0\nThe mill.": "PostScript",
+    "% a note\n\\documentclass{article}\nThe mill.": "LaTeX",
+    "From - Tue\nSubject: The mill\nX-A: b\n c\nMessage-ID: <1>\n\nThe mill.": "an e-mail",
+    '{"text": "The mill of Keth.", "title": "It"}': r"JSON object(.|\n)*\.json",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_forms_of_text_are_no_article(form: str) -> None:
+    with pytest.raises(InputError, match=FORMS[form]):
+        clean(form.encode(), "page.txt")
+
+
+@pytest.mark.parametrize(
+    "text", ["From: the mill\n\nIt is closed.", "Note: it is closed.\nReceived: nothing.", "{The mill} closes: why?"]
+)
+def test_a_text_that_begins_like_another_form_stays_one(text: str) -> None:
+    assert clean(text.replace("Received", "Nothing received").encode(), "a.txt")
+
+
 @pytest.mark.parametrize("text", ["He wrote <b> for bold.", "a < b and c > d", "<b>Once</b> it stood there."])
 def test_a_text_that_mentions_a_tag_stays_one(text: str) -> None:
     assert clean(text.encode(), "a.txt") == text
@@ -63,6 +88,8 @@ def test_many_comments_before_a_text_take_no_time() -> None:
         ("1399-12-30", "In the Persian calendar it is 2021-03-20."),
         ("1404-02-31", "In the Persian calendar it is 2025-05-21."),
         ("1403", "In the Persian calendar it is 2024."),
+        ("1445-09-01", "In the Islamic calendar, within a day or two, it is 2024-03-11."),
+        ("0114-02-11", "In the calendar of the Republic of China it is 2025-02-11."),
         ("2574-02-11", "In the Buddhist era it is 2031-02-11."),
         ("0031-02-11", "news is of 1600"),
         ("9999-12-31", "news is of 1600"),

@@ -141,9 +141,12 @@ def test_a_key_without_a_likeness_is_answered_with_all_keys() -> None:
         known_metadata({"zzz": 1}, "x")
 
 
+LEFT = ("~$a.txt", "@eaDir/a.txt", "$RECYCLE.BIN/a.txt", "System Volume Information/a.txt", "lost+found/a.txt")
+
+
 def test_what_a_system_leaves_in_a_folder_and_links_out_of_it_are_no_articles(tmp_path: Path) -> None:
     folder = tmp_path / "copies"
-    for name in ("__MACOSX/._a.txt", "__MACOSX/c.txt", ".hidden/b.txt", "._a.txt", ".DS_Store"):
+    for name in ("__MACOSX/._a.txt", "__MACOSX/c.txt", ".hidden/b.txt", "._a.txt", ".DS_Store", *LEFT):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(b"\x00\x05\x16\x07")
     (folder / "a.txt").write_text("The envoy of Keth spoke.\n", encoding="utf-8")

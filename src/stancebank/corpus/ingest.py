@@ -205,6 +205,7 @@ def _require_date(words: str, name: str) -> None:
 
 _FIRST_YEAR = 1600  # the first newspapers are of 1605
 _AHEAD = 100
+_RECENT = 25  # years in which a date that two calendars have is likelier
 
 
 def _is_plausible(year: int) -> bool:
@@ -212,17 +213,25 @@ def _is_plausible(year: int) -> bool:
 
 
 def _other_calendar(match: re.Match[str]) -> str:
-    """Say which date it is if it is one of the Persian calendar or the Buddhist era; "" where it is likely neither."""
+    """Say which date it is in other calendars that news is dated by, if it is a likely one of them; "" if of none."""
     year, month, day = int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
-    found: date | None = None
+    found: dict[str, date | None] = {}
     if 1250 <= year <= 1499 and 1 <= month <= 12 and 1 <= day <= 31:
-        calendar, found = "the Persian calendar", _from_persian(year, month, day)
+        found["the Persian calendar"] = _from_persian(year, month, day)
+        if day <= 30:
+            found["the Islamic calendar, within a day or two,"] = _from_islamic(year, month, day)
     elif 2400 <= year <= 2700:
-        calendar, found = "the Buddhist era", _day(year - 543, month, day)
-    if found is None:
-        return ""
-    parts = found.isoformat().split("-")[: 3 if match["day"] else 1]
-    return f"In {calendar} it is {'-'.join(parts)}."
+        found["the Buddhist era"] = _day(year - 543, month, day)
+    elif 1 <= year <= 150:
+        found["the calendar of the Republic of China"] = _day(year + 1911, month, day)
+    now = date.today().year
+    likely = {name: each for name, each in found.items() if each and now - _RECENT <= each.year <= now + 1} or found
+    told = [
+        f"in {name} it is {'-'.join(each.isoformat().split('-')[: 3 if match['day'] else 1])}"
+        for name, each in likely.items()
+        if each
+    ]
+    return f"I{'; '.join(told)[1:]}." if told else ""
 
 
 def _from_persian(year: int, month: int, day: int) -> date:
@@ -231,6 +240,12 @@ def _from_persian(year: int, month: int, day: int) -> date:
     years = year + 1595
     days = 365 * years + years // 33 * 8 + (years % 33 + 3) // 4 + before + day
     return date(1, 1, 1) + timedelta(days=days - 355668 - 366)
+
+
+def _from_islamic(year: int, month: int, day: int) -> date:
+    """Return the date of a day of the Islamic calendar, by its table of 30 years; a sighted moon may differ."""
+    days = 354 * (year - 1) + (3 + 11 * year) // 30 + 29 * (month - 1) + month // 2 + day
+    return date(622, 7, 18) + timedelta(days=days)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

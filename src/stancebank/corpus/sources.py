@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
-from stancebank.records import from_json
+from stancebank.records import LITTER, from_json
 from stancebank.scripts import INVISIBLE
 from stancebank.text import graphemes, line_number, normalise
 
@@ -57,6 +57,21 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _MIME = re.compile(rb"^MIME-Version:.*?^Content-Type:\s*(?:multipart/|text/html)", re.I | re.M | re.S)
+_FORMS = (  # other forms of text, by what a file begins with
+    ("XML", re.compile(rb"\s*(?:<\?xml\b|<(?:TEI|nitf|newsItem|svg|article)\b[^<>]*>\s*<)")),
+    ("an answer of a web server, with its head", re.compile(rb"(?:HTTP|WARC)/\d")),
+    ("PostScript", re.compile(rb"%!PS")),
+    ("LaTeX", re.compile(rb"(?:\s*%[^\n]*\n)*\s*\\(?:documentclass|documentstyle)\b")),
+    (
+        "an e-mail, with its head",
+        re.compile(
+            rb"(?:From [^\n]*\n)?(?:(?!(?:Received|Message-ID|Return-Path|MIME-Version|Content-Type):)[\w-]+:[^\n]*\n"
+            rb"(?:[ \t][^\n]*\n)*){0,60}(?:Received|Message-ID|Return-Path|MIME-Version|Content-Type):",
+            re.IGNORECASE,
+        ),
+    ),
+    ("a JSON object", re.compile(rb'\s*\{\s*"[^"\n]{1,60}"\s*:')),
+)
 _TAG = re.compile(
     r"</?(?:p|div|span|a|br|b|i|em|strong|h[1-6]|ul|ol|li|img|figure|script|style|table|t[dhr]|article|section"
     r"|blockquote|iframe)(?:\s[^<>]*)?/?>",
@@ -126,7 +141,7 @@ def _is_article(path: Path) -> bool:
 def _belongs(path: Path, folder: Path) -> bool:
     """Whether a file of a folder is part of it: not what a system leaves there, and no link that leads out."""
     parts = path.relative_to(folder).parts
-    is_litter = any(part.startswith(".") or part == "__MACOSX" for part in parts)
+    is_litter = any(part.startswith(".") or LITTER.fullmatch(part) for part in parts)
     return not is_litter and path.resolve().is_relative_to(folder.resolve())
 
 
@@ -270,6 +285,12 @@ def clean(data: bytes, name: str) -> str:
     head = data.removeprefix(codecs.BOM_UTF8)[:20_000]
     if _HTML.match(head) or _MIME.search(head[:4000]):
         raise InputError(f"{name} is HTML, a web page.\nHint: hand over the article's plain text, as a reader sees it.")
+    for what, form in _FORMS:
+        if form.match(head):
+            hint = (
+                "name the file .json" if "JSON" in what else "hand over the article's plain text, as a reader sees it"
+            )
+            raise InputError(f"{name} is {what}, no plain text.\nHint: {hint}.")
     if (wide := _wide(data)) is not None:
         raise InputError(_other_encoding(name, "by its zero bytes", wide))
     try:

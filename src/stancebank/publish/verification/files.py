@@ -11,6 +11,7 @@ from pathlib import Path
 from stancebank.publish.folder import ATTRIBUTES, KEEPS_BYTES, SUMS, make_sums
 from stancebank.publish.layout import ALWAYS, FOLDERS, Entry, entry_of
 from stancebank.publish.verification.faults import Fault
+from stancebank.records import LITTER
 
 LARGEST_TEXT = 100_000_000
 """Bytes of a file that is read whole; larger ones are refused."""
@@ -23,14 +24,6 @@ BESIDE = frozenset((".git", ATTRIBUTES, ".cache/huggingface"))
 
 The `.gitattributes` that a release comes with is left out without one.
 """
-
-_LITTER = re.compile(
-    r"\.ds_store|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|\.localized|\.directory|__macosx|\.spotlight-v100"
-    r"|\.trashes|\.fseventsd|\._.+|\.nfs[0-9a-f]+|\.fuse_hidden[0-9a-f]+"
-    r"|.+~|#.+#|\..+\.sw[a-z]|.+\.bak",
-    re.IGNORECASE,
-)
-"""What file managers, network drives and editors leave in a folder, by name."""
 
 _POINTER = re.compile(
     rb"version https://(?:git-lfs|hawser)\.github\.com/spec/v1\n(?:.*\n)*?oid sha256:([0-9a-f]{64})\nsize [0-9]+\n?"
@@ -157,7 +150,7 @@ def _walk(
         if is_plain and name in BESIDE and entry_of(name) is None:
             if not (name == ATTRIBUTES and _is_own_attributes(root / name)):
                 beside.append(name)
-        elif is_plain and _LITTER.fullmatch(entry.name):
+        elif is_plain and LITTER.fullmatch(entry.name):
             faults.append(Fault(_shown(name), "", "", "file-litter", "it is no part of the release."))
         elif stat.S_ISDIR(status.st_mode):
             if name == ".cache" or (not below and name in FOLDERS):
