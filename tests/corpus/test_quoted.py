@@ -1,6 +1,7 @@
 """Statements authored by quoting become spans, and spans become quotes again."""
 
 import json
+import time
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import REPO, TOY, Run
 
+from stancebank.annotate.decode.items import tidy
 from stancebank.annotate.gold import promote, succeed
+from stancebank.check import check_workspace
 from stancebank.corpus.anchoring import Variant, read_quoted
 from stancebank.corpus.anchoring import place as place_quoted
 from stancebank.corpus.ingest import make_article
@@ -233,6 +236,69 @@ def test_importing_by_the_command_line_writes_wholly_or_not_at_all(toy_root: Pat
     assert len(list((toy_root / "corpus/annotations/second").iterdir())) == 2
     assert run("-w", toy_root, "check").returncode == 0
     assert "unchanged" in run("-w", toy_root, "annotate", "import", files[1]).stdout
+
+
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u200e", "\u2060", "\ufeff", "\u200c", "\u200d"])
+def test_words_with_hidden_characters_are_added_quoted_and_checked(hidden: str, toy_root: Path, run: Run) -> None:
+    sentence = "The harbour master of Keth said that the ferry would sail once the pier is mended."
+    veiled = sentence.replace("ferry would", f"fer{hidden}ry wo{hidden}uld").replace("mended", f"men{hidden}ded")
+    (toy_root / "ferry.txt").write_text(f"The ferry\n\n{veiled}\n", encoding="utf-8")
+    more = ("--outlet", "Keth Tribune", "--slug", "ferry", "--text-policy", "full")
+    added = run("-w", toy_root, "corpus", "add", toy_root / "ferry.txt", *more)
+    assert f"line 3: an invisible character, U+{ord(hidden):04X}, 3 times in all" in added.stderr
+    (article_id,) = added.stdout.split()[1:]
+    content = "the ferry would sail once the pier is mended"
+    value = reading(content=[content], speaker={"entity": "ilse-marrow", "mention": "The harbour master"})
+    (toy_root / "ferry.json").write_text(json.dumps(value | {"article_id": article_id}))
+    taken = run("-w", toy_root, "annotate", "import", toy_root / "ferry.json", "--gold", "single")
+    assert taken.returncode == 0, taken.stderr
+    assert content in taken.stderr  # the words that the text has are told
+    store = open_workspace(toy_root).store
+    text, gold = store.text(store.article(article_id)), store.gold(article_id)
+    assert text
+    assert gold
+    assert text.split("\n")[2] == veiled
+    (span,) = gold.statements[0].content
+    assert text[span.begin : span.end].replace(hidden, "") == content
+    assert text[span.begin : span.end] in veiled
+    assert run("-w", toy_root, "check").returncode == 0
+
+
+def test_a_long_line_costs_a_span_no_more_than_a_short_one(toy_root: Path, tmp_path: Path) -> None:
+    """A page without line ends, with quotations all over; processor time, since the machine may be busy."""
+    parts = [
+        f"The warden said on day {n} that “Keth would not open sluice {n}” before gate {n} is mended."
+        for n in range(900)
+    ]
+    workspace = open_workspace(toy_root)
+    article = make_article(
+        Source("x", text := "The sluices\n\n" + " ".join(parts) + "\n", sha256(text)),
+        {"outlet": "Keth Tribune", "slug": "sluices", "text_policy": "full"},
+    )
+    workspace.store.write_article(article, text)
+    made = [
+        reading(
+            id=f"s{n}",
+            content=[f"Keth would not open sluice {n}"],
+            speaker={"entity": "ilse-marrow"},
+            attribution="direct",
+            stance="reject",
+        )["statements"][0]  # type: ignore[index]
+        for n in range(0, 900, 3)
+    ]
+    value = {**reading(), "article_id": article.id, "statements": made}
+    begin = time.process_time()
+    document, _ = place_quoted(parse(value), article, text, SCHEME, NOW)
+    workspace.store.write_document(promote(document, GOLD, None, SCHEME))
+    placed = time.process_time()
+    report = check_workspace(workspace)
+    checked = time.process_time()
+    quote_document(document, text, SCHEME)
+    for span in (span for _, span in document_spans(document)):
+        assert tidy(text, span.begin - 1, span.end + 1, content=True) == (span.begin, span.end)
+    assert (placed - begin, checked - placed, time.process_time() - checked) < (3, 3, 3)
+    assert len(document.statements) == 300
+    assert report.errors == ()
 
 
 def test_every_span_of_the_toy_gold_holds_its_words(toy_root: Path) -> None:

@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -412,8 +413,7 @@ def tidy(text: str, begin: int, end: int, *, content: bool, habits: Habits | Non
     """
     habits = habits or load_habits()
     begin, end = _whole(text, *trim(text, begin, end))
-    pairs = {begin - 1: end for begin, end in quotations(text)}  # opening marks, each with its closing one
-    closing = {end: begin for begin, end in pairs.items()}
+    pairs, closing = _marks(text)
     while begin < end:
         first, last = text[begin], text[end - 1]
         foreign = last in QUOTATION_MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
@@ -428,6 +428,13 @@ def tidy(text: str, begin: int, end: int, *, content: bool, habits: Habits | Non
         else:
             break
     return begin, end
+
+
+@lru_cache(maxsize=2)
+def _marks(text: str) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the places of opening marks, each with that of its closing one, and the other way round."""
+    pairs = {begin - 1: end for begin, end in quotations(text)}
+    return pairs, {end: begin for begin, end in pairs.items()}
 
 
 def _whole(text: str, begin: int, end: int) -> Bounds:
