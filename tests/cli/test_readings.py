@@ -63,3 +63,16 @@ def test_a_document_that_would_not_pass_its_schema_is_not_written(run: Run, toy_
     taken = run("-w", toy_root, "annotate", "import", tmp_path / "reading.json", "--gold", "single")
     assert (taken.returncode, "statements[0].target.scope" in taken.stderr) == (1, True)
     assert (toy_root / f"corpus/gold/{name}.json").read_bytes() == before
+
+
+@pytest.mark.parametrize("data", ["\ud800", "words", None, 7, [], {"text": ["no"]}])
+def test_a_task_whose_data_are_no_object_is_named_and_taken_by_nobody(
+    data: object, run: Run, toy_root: Path, tmp_path: Path
+) -> None:
+    annotation = {"id": 1, "completed_by": 7, "result": [], "created_at": "2031-02-11T10:00:00Z"}
+    (tmp_path / "export.json").write_text(json.dumps([{"id": 3, "data": data, "annotations": [annotation]}]))
+    taken = run("-w", toy_root, "annotate", "import", tmp_path / "export.json")
+    assert taken.returncode == 1
+    assert "Traceback" not in taken.stderr
+    assert "Hint: " in taken.stderr
+    assert not (toy_root / "corpus/annotations").exists()

@@ -148,3 +148,9 @@ def test_a_finding_of_a_definition_says_where_and_what() -> None:
     (found,) = validate(value, "annotation", SCHEMA, "f.json")
     assert found.pointer == "/statements/0/content/0/fingerprint"
     assert found.code == "schema-value"
+
+
+def test_a_schema_that_allows_no_key_at_all_names_the_key(tmp_path: Path) -> None:
+    (tmp_path / "article.schema.json").write_text(json.dumps({"type": "object", "additionalProperties": False}))
+    (found,) = validate({"a": 1}, "article", tmp_path, "f.json")
+    assert (found.code, found.pointer) == ("schema-unknown-key", "/a")

@@ -71,8 +71,10 @@ class ExportIntake:
             conversion = self._taker.read(task, self._annotators)
             for annotation in conversion.cancelled:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
+            data = task.get("data")
+            text = data.get("text") if isinstance(data, dict) else None
             for reading in conversion.readings:
-                self._take(conversion, reading, str(task["data"].get("text") or ""))
+                self._take(conversion, reading, str(text or ""))
 
     def end(self) -> None:
         """Say how much was inferred."""

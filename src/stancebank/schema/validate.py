@@ -208,7 +208,7 @@ def _finding(error: "ValidationError", file: str) -> Finding:
     if error.validator == "required":
         return Finding(file, pointer, "schema-missing", f"the key {error.message.split(' is a')[0]} is missing.")
     if error.validator == "additionalProperties":
-        known = list(schema["properties"])
+        known = list(schema.get("properties", ()))
         unknown = sorted(key for key in value if key not in known)
         return Finding(file, f"{pointer}/{_escape(unknown[0])}", "schema-unknown-key", _unknown(unknown, known))
     if error.validator == "enum":
