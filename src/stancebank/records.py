@@ -16,6 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
 from stancebank.errors import BusyError, InputError
 
 MAX_DEPTH = 50  # levels of nesting; a record has about seven
@@ -38,6 +40,14 @@ LITTER = re.compile(
 def to_json(value: object) -> str:
     """Return the one JSON form of a value: two-space indent, sorted keys, no escapes beyond need, final newline."""
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def json_line(value: object) -> bytes:
+    """Return the one JSON form of a value on one line, as digests are taken of it: sorted keys, no blanks, UTF-8.
+
+    value: of dicts, lists, texts, whole numbers, booleans and None.
+    """
+    return msgspec.json.encode(value, order="sorted")
 
 
 def from_json(data: bytes, name: str, *, whole: bool = False) -> Any:

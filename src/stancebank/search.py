@@ -75,7 +75,10 @@ class SearchText:
 
         No place cuts a grapheme cluster.
         """
-        wanted = search_fold(words)
+        return self.find_folded(search_fold(words))
+
+    def find_folded(self, wanted: str) -> list[tuple[int, int]]:
+        """Return what `find` does. wanted: the words as `search_fold` returns them."""
         found: list[tuple[int, int]] = []
         place = self.folded.find(wanted) if wanted else -1
         while place >= 0:
@@ -129,7 +132,14 @@ def search_fold(text: str) -> str:
     """Return the text as words are looked for in it: what readers take for the same becomes equal."""
     if text.isascii():
         return _SPACES.sub(" ", text.translate(_PLAIN).lower()).strip(" ")
-    return SearchText(text).folded
+    pieces: list[str] = []
+    place = 0
+    for match in _REST.finditer(text):  # as `SearchText` does, without the places
+        pieces.append(text[place : match.start()].translate(_PLAIN).lower())
+        pieces += [_fold_cluster(match[0][begin:end]) for begin, end in _clusters(match[0], 0)]
+        place = match.end()
+    pieces.append(text[place:].translate(_PLAIN).lower())
+    return _SPACES.sub(" ", "".join(pieces)).strip(" ")
 
 
 class Word(NamedTuple):
@@ -156,6 +166,14 @@ def search_words(text: str) -> list[Word]:
         if key := _key(found.folded[begin:end]):
             words.append(Word(key, *found.source(begin, end)))
     return words
+
+
+def search_keys(text: str) -> list[str]:
+    """Return the keys of the words of a text, as `search_words` does, without their places and in less time."""
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    folded = search_fold(text)
+    return [key for begin, end in _split(folded) if (key := _key(folded[begin:end]))]
 
 
 _key = lru_cache(maxsize=16384)(skeleton)

@@ -25,6 +25,13 @@ _WORD = rf"(?V1)[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]"  # what the characters 
 # marks, joiners, skin tones and the letters of flags: a cluster may go on after them, depending on what is before
 _CONTEXT = r"[\p{M}\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=Regional_Indicator}]"
 
+# what may join with a character beside it: the above, carriage returns, Hangul, of which letters make syllables, and
+# signs that join consonants of India to one
+_JOINING = (
+    rf"(?V1)[{_CONTEXT}\r\p{{GCB=L}}\p{{GCB=V}}\p{{GCB=T}}\p{{GCB=LV}}\p{{GCB=LVT}}"
+    r"\p{InCB=Linker}\p{InCB=Extend}]"
+)
+
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
@@ -242,11 +249,20 @@ def are_ascending(bounds: list[tuple[int, int]], length: int) -> bool:
 
 def graphemes(text: str) -> list[tuple[int, int]]:
     """Return ``(begin, end)`` of every grapheme cluster, that is a character as people see it (UAX 29)."""
-    if text.isascii() and "\r" not in text:
+    if _has_plain_graphemes(text):
         return [(place, place + 1) for place in range(len(text))]
     import regex
 
     return [match.span() for match in regex.finditer(r"\X", text)]
+
+
+def _has_plain_graphemes(text: str) -> bool:
+    """Whether each character of a text is surely a grapheme cluster by itself: it joins with none before or behind."""
+    if text.isascii():
+        return "\r" not in text
+    import regex
+
+    return regex.search(_JOINING, text) is None
 
 
 def tokenise(text: str) -> list[tuple[int, int]]:
@@ -256,6 +272,11 @@ def tokenise(text: str) -> list[tuple[int, int]]:
     or an emoji, is a token of its own, and so is one of a script that puts no space between words. Only white space
     lies in no token.
     """
+    if _has_plain_graphemes(text):
+        import regex
+
+        found = regex.finditer(rf"{_WORD}+|.", text, regex.DOTALL)
+        return [match.span() for match in found if not match[0].isspace()]
     tokens: list[tuple[int, int]] = []
     is_open = False  # whether the last token may grow
     for begin, end in graphemes(text):

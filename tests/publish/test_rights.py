@@ -10,7 +10,7 @@ from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import read_table
-from stancebank.publish.rights import WORST, Terms, Withdrawn, make_rights, read_terms
+from stancebank.publish.rights import WORST, Terms, Withdrawn, audit, make_rights, read_terms
 from stancebank.publish.tables import Row, make_rows
 from stancebank.workspace import Workspace, open_workspace
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
@@ -32,6 +32,10 @@ def rows_in(folder: Path) -> dict[str, list[Row]]:
     return {path.parent.name: read_table(path).to_pylist() for path in sorted(folder.glob("*/*.parquet"))}
 
 
+def rights_of(rows: dict[str, list[Row]], terms: Terms) -> str:
+    return make_rights(audit(rows, terms.cap, SCHEME), terms)
+
+
 @pytest.mark.parametrize("text", [None, "withheld", "quotes", "full"])
 def test_the_page_can_be_made_again_from_the_folder_alone(
     text: str | None, workspace: Workspace, tmp_path: Path
@@ -41,7 +45,7 @@ def test_the_page_can_be_made_again_from_the_folder_alone(
     workspace = set_rights(workspace, 'longest_quote = 400\nquoted_share = 90\ncontact = "rights@toy.example"')
     out = build(workspace, tmp_path / "out", text).out  # type: ignore[arg-type]
     manifest = json.loads((out / "manifest.json").read_bytes())
-    assert make_rights(rows_in(out), read_terms(manifest), SCHEME).encode() == (out / "RIGHTS.md").read_bytes()
+    assert rights_of(rows_in(out), read_terms(manifest)).encode() == (out / "RIGHTS.md").read_bytes()
     assert "write to rights@toy.example." in (out / "RIGHTS.md").read_text(encoding="utf-8")
 
 
@@ -84,7 +88,7 @@ def test_with_many_quoted_articles_those_that_show_most_are_listed(workspace: Wo
         name = f"suvia-courier-undated-{number:02}"
         zones = [{"begin": 0, "end": one["length"] + number, "zone": "body"}]
         many.append(one | {"article_id": name, "zones": zones})
-    said = make_rights({"articles": many}, Terms(Cap(10_000, 100)), SCHEME)
+    said = rights_of({"articles": many}, Terms(Cap(10_000, 100)))
     listed = [f"| `suvia-courier-undated-{number:02}` |" in said for number in range(WORST + 3)]
     assert listed == [True] * WORST + [False] * 3
     assert "And 3 more, none of which shows a larger share." in said
@@ -96,7 +100,7 @@ def test_withdrawn_articles_are_named_with_their_reasons(workspace: Workspace) -
     terms = Terms(
         Cap(), "", (Withdrawn("b-1", "2031-05-02", "The | holder asked."), Withdrawn("a-1", "2031-05-01", "x"))
     )
-    said = make_rights(rows, terms, SCHEME)
+    said = rights_of(rows, terms)
     assert said.index("| `a-1` | 2031-05-01 | x |") < said.index("| `b-1` | 2031-05-02 | The \\| holder asked. |")
     assert read_terms(json.loads(json.dumps({"rights": terms.to_builtins()}))) == terms
-    assert make_rights(rows, terms, SCHEME) == said
+    assert rights_of(rows, terms) == said

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 from unicodedata import category
@@ -16,6 +16,7 @@ from stancebank.model import (
     Article,
     Document,
     EntityRegistry,
+    Line,
     Span,
     Statement,
     TargetEntry,
@@ -269,6 +270,7 @@ CUE = "cue"
 def check_spans_blind(file: str, document: Document, article: Article, scheme: Scheme) -> Iterator[Finding]:
     """Check what needs no words: bounds, paragraphs, zones and the place of the cue."""
     annotated = scheme.vocabularies.annotated_zones()
+    begins = [line.begin for line in article.lines]
     for pointer, span in document_spans(document):
         if not 0 <= span.begin < span.end <= article.length:
             yield Finding(
@@ -278,27 +280,35 @@ def check_spans_blind(file: str, document: Document, article: Article, scheme: S
                 f"[{span.begin}, {span.end}) is no stretch of {article.length} characters.",
             )
             continue
-        if not any(line.begin <= span.begin and span.end <= line.end for line in article.lines):
+        if not _is_within(span, article.lines[max(0, bisect_right(begins, span.begin) - 1) :][:1]) and not _is_within(
+            span, article.lines
+        ):
             yield Finding(file, pointer, "span-paragraph", f"no line holds [{span.begin}, {span.end}).")
             continue
         zone = article.zone_at(span.begin)
         if zone not in annotated and not pointer.startswith("/passed_over"):
             yield Finding(file, pointer, "span-zone", f"it is in {zone or 'no zone'}.")
-    for number, statement in enumerate(document.statements):
-        for field in scheme.of("statement"):
-            yield from _cue(file, f"/statements/{number}", statement, field, scheme)
+    cues = scheme.find("statement", CUE)
+    if cues is None:
+        return
+    for field in scheme.of("statement"):
+        values = scheme.values(field) if field.kind == "vocabulary" else {}
+        wanting = frozenset(name for name, about in values.items() if about.get("cue_inside"))
+        for number, statement in enumerate(document.statements if wanting else ()):
+            yield from _cue(file, f"/statements/{number}", statement, field, wanting, cues)
 
 
-def _cue(file: str, pointer: str, statement: Statement, field: Field, scheme: Scheme) -> Iterator[Finding]:
+def _is_within(span: Span, lines: Iterable[Line]) -> bool:
+    return any(line.begin <= span.begin and span.end <= line.end for line in lines)
+
+
+def _cue(
+    file: str, pointer: str, statement: Statement, field: Field, wanting: Collection[str], cues: Field
+) -> Iterator[Finding]:
     """Check that the cue is where the rendering has it: inside of the content, or apart from it.
 
-    field: one whose vocabulary says of a value `cue_inside`; others have nothing to check.
+    field: of the rendering; wanting: its values that say `cue_inside`; cues: the field of the cue.
     """
-    cues = scheme.find("statement", CUE)
-    values = scheme.values(field) if field.kind == "vocabulary" else {}
-    wanting = [name for name, about in values.items() if about.get("cue_inside")]
-    if cues is None or not wanting:
-        return
     rendering = field.text(statement)
     is_inside = rendering in wanting
     cue = next(iter(cues.spans(statement)), None)

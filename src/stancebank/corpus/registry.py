@@ -89,6 +89,8 @@ def resolve_document(
 
     Lists that then name an actor twice name it once.
     """
+    if not entities and not targets:
+        return document
     statements = tuple(_statement(statement, scheme, entities, targets) for statement in document.statements)
     return document if statements == document.statements else replace(document, statements=statements)
 

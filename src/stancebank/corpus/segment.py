@@ -308,10 +308,11 @@ def find_passages(article: Article, text: str, annotated: Iterable[str]) -> list
             if zone not in wanted or begin >= end:
                 continue
             words = text[begin:end]
-            seen = [(low, high) for low, high in graphemes(words) if not words[low:high].isspace()]
-            if not seen:
+            if words.isspace():
                 continue
-            begin, end = begin + seen[0][0], begin + seen[-1][1]
+            if words != words.strip():
+                seen = [(low, high) for low, high in graphemes(words) if not words[low:high].isspace()]
+                begin, end = begin + seen[0][0], begin + seen[-1][1]
             part += 1
             name = f"{article.id}/p{line}" + (f".{part}" if part > 1 else "")
             found.append(Passage(name, line, begin, end, zone))

@@ -9,8 +9,10 @@ which people count by eye or with the search of an editor, all places.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from stancebank.corpus.segment import Passage
@@ -75,13 +77,16 @@ class _Stretch:
         self._folded: SearchText | None = None
         self._edges: tuple[set[int], set[int]] | None = None
 
-    def find(self, words: str, folded: str) -> list[Bounds]:
-        """Return every place of the words. folded: the words as `search_fold` returns them."""
+    @property
+    def folded(self) -> SearchText:
+        """Its words, as they are searched."""
         if self._folded is None:
             self._folded = SearchText(self._text[self.begin : self.end])
-        if folded not in self._folded.folded:
-            return []
-        return [(self.begin + begin, self.begin + end) for begin, end in self._folded.find(words)]
+        return self._folded
+
+    def find(self, folded: str) -> list[Bounds]:
+        """Return every place of words. folded: the words as `search_fold` returns them."""
+        return [(self.begin + begin, self.begin + end) for begin, end in self.folded.find_folded(folded)]
 
     def are_whole(self, bounds: Bounds) -> bool:
         """Whether words at these bounds begin and end where words do."""
@@ -111,6 +116,8 @@ class TextIndex:
         self.text = text
         self.length = len(text) if length is None else length
         self._stretches = [_Stretch(text, *each) for each in stretches]
+        self._whole_text: str | None = None  # of all stretches, folded, a line each; made once it is searched
+        self._ends: list[int] = []  # where the line after each of them begins
         self._scope = scope
         self._counts_parts = counts_parts
 
@@ -143,12 +150,20 @@ class TextIndex:
     def _places(self, words: str, line: int | None) -> list[tuple[_Stretch, Bounds]]:
         """Return all places of the words, each with the stretch that it is in."""
         folded = search_fold(words)
-        return [
-            (stretch, bounds)
-            for stretch in (self._stretches if folded else ())
-            if line in (None, stretch.line)
-            for bounds in stretch.find(words, folded)
-        ]
+        stretches = self._with(folded) if line is None else [each for each in self._stretches if each.line == line]
+        return [(stretch, bounds) for stretch in stretches for bounds in stretch.find(folded)]
+
+    def _with(self, folded: str) -> Iterator[_Stretch]:
+        """Yield the stretches that hold words. folded: as `search_fold` returns them, in which no line ends."""
+        if self._whole_text is None:
+            self._whole_text = "\n".join(each.folded.folded for each in self._stretches)
+            lengths = (len(each.folded.folded) + 1 for each in self._stretches)
+            self._ends = list(accumulate(lengths))
+        place = self._whole_text.find(folded) if folded else -1
+        while place >= 0:
+            number = bisect_right(self._ends, place)
+            yield self._stretches[number]
+            place = self._whole_text.find(folded, self._ends[number])
 
     def find(self, selector: Selector, line: int | None = None) -> Bounds:
         """Return the one place of a selector. line: where words without a line of their own are looked for.

@@ -18,7 +18,7 @@ from stancebank.git import last_content
 from stancebank.model import SCHEMA_VERSION, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json, is_part
 from stancebank.scripts import INVISIBLE
-from stancebank.search import plain_copy, search_words
+from stancebank.search import plain_copy, search_keys
 from stancebank.text import fingerprint, line_bounds, sha256
 
 LENGTH = 8
@@ -30,7 +30,6 @@ STEP = 12
 _FIRST = 4  # the word that the first sampled run begins at: not the first of a text, which is known most often
 _BITS = 12  # hex digits of a sampled hash: 48 bits
 _SAMPLED = "0000"
-_ASCII_WORD = re.compile(r"[a-z0-9]+")
 
 
 HEADLINE = "title"
@@ -53,9 +52,7 @@ def run_words(text: str) -> list[str]:
     Letters and digits make words; a letter of a script without spaces is one by itself. What is invisible is left out,
     and letters that look alike are one.
     """
-    if text.isascii():  # as `search_words` does, without the places: a check goes over all texts and files
-        return _ASCII_WORD.findall(text.lower())
-    return [word.key for word in search_words(text)]
+    return search_keys(text)
 
 
 def _hidden(text: str) -> Iterator[set[str]]:

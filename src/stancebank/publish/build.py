@@ -24,7 +24,7 @@ from stancebank.publish.layout import (
     write_files,
 )
 from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, pyarrow_version
-from stancebank.publish.rights import audit, make_terms
+from stancebank.publish.rights import Audit, audit, make_terms
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import read_json
 from stancebank.text import one_line
@@ -80,12 +80,17 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What was written. rows: by table, read from its files. content: as the recipe had it, with the card renewed."""
+    """What was written.
+
+    rows: by table, read from its files. content: as the recipe had it, with the card renewed. shown: what the rows in
+    the files show of the articles' words.
+    """
 
     tables: tuple[TableFacts, ...]
     rows: dict[str, Written]
     content: Content
     manifest: dict[str, Any]
+    shown: Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +166,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     """
     tables = _write_tables(part, workspace, read, recipe.rows_per_file)
     rows, terms, content = rows_by_table(part, tables), make_terms(workspace), recipe.content
-    read = replace(read, beyond=audit(rows, terms.cap, workspace.scheme).beyond)
+    shown = audit(rows, terms.cap, workspace.scheme)
+    read = replace(read, beyond=shown.beyond)
     for_card = rows_of_facts(rows, workspace.scheme)
     if recipe.renews_card and content.read(CARD) is not None:
         content = content.changed(CARD, renew_card(workspace, content.text(CARD), read, for_card).encode())
@@ -184,9 +190,10 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         },
         recipe.is_release,
         _copies(workspace, recipe, has_chat=CHAT in rows),
+        shown,
     )
     write_files(part, whole)
-    return Folder(tables, rows, content, read_json(part / MANIFEST))
+    return Folder(tables, rows, content, read_json(part / MANIFEST), shown)
 
 
 def _write_tables(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[TableFacts, ...]:

@@ -7,7 +7,6 @@ the digests of the present rows are taken without them.
 """
 
 import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,9 +17,10 @@ from typing import Any
 
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.publish.folder import MANIFEST, SUMS
+from stancebank.publish.parquet import Written
 from stancebank.publish.tables import Column, Row, Struct, Table, tables
-from stancebank.publish.tables.columns import prune, rebuild, with_fields
-from stancebank.records import from_json, read_json, to_json, write_text
+from stancebank.publish.tables.columns import cut, prune, with_fields
+from stancebank.records import from_json, json_line, read_json, to_json, write_text
 from stancebank.schema.fields import Scheme
 
 Version = tuple[int, int, int]
@@ -120,7 +120,9 @@ def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None
         kept = told if old in (None, columns[name]) else _restricted(told, old)
         labels = [prune(each, lambda column: column.is_label) for each in (told, kept)]
         now[name], then[name] = {}, {}
-        for row in rows[name]:
+        held = rows[name]
+        names = [column.name for column in told]
+        for row in held.of(names) if isinstance(held, Written) else held:
             key = _id(table, row, now[name])
             now[name][key] = said = _digests(row, labels[0], told)
             then[name][key] = said if kept is told else _digests(row, labels[1], kept)
@@ -179,12 +181,11 @@ def _paths(names: Names) -> Iterable[str]:
 
 
 def _digests(row: Row, *columns: tuple[Column, ...]) -> str:
-    return " ".join(_digest(rebuild(each, row, lambda cell: cell.value)) for each in columns)
+    return " ".join(_digest(cut(each, row)) for each in columns)
 
 
 def _digest(value: object) -> str:
-    data = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return hashlib.sha256(data).hexdigest()[:12]
+    return hashlib.sha256(json_line(value)).hexdigest()[:12]
 
 
 RECORDS = "corpus/releases"

@@ -372,5 +372,5 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
     }
     template = read_template(readme) or None
     is_release = tells_release(names, own_schema=source.schema_dir.is_relative_to(source.folder))
-    write_files(part, FolderFacts(facts, tuple(tables), rows, terms, template, stated, is_release, copies))
+    write_files(part, FolderFacts(facts, tuple(tables), rows, terms, template, stated, is_release, copies, found))
     return found.beyond

@@ -16,10 +16,10 @@ from typing import Any
 from stancebank.check.waivers import WAIVERS
 from stancebank.publish.card.card import CARD, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
-from stancebank.publish.card.statistics import Built, Facts, card_columns, measure_alignment
+from stancebank.publish.card.statistics import Built, Facts, card_columns
 from stancebank.publish.folder import ATTRIBUTES, KEEPS_BYTES, MADE_BY, MANIFEST, SUMS, make_sums
 from stancebank.publish.parquet import SPLIT, TableFacts, Written, written
-from stancebank.publish.rights import RIGHTS, Terms, make_rights
+from stancebank.publish.rights import RIGHTS, Audit, Terms, make_rights
 from stancebank.publish.tables import NAMES
 from stancebank.records import to_json
 from stancebank.schema.fields import Scheme
@@ -70,7 +70,8 @@ class FolderFacts:
     facts: what card and croissant.json say. tables: as they were written. rows: of each table, read again whenever
     somebody goes over them. terms: None where a manifest that was read holds none. template: the card below its header
     and its warning, None for a plain one. stated: the keys of the manifest that nothing else tells. copies: bytes of
-    what is copied, by names in the folder. digests: SHA-256 of the files that are there, as 64 hex digits, by name.
+    what is copied, by names in the folder. shown: what the rows show of the articles' words, None where there are no
+    terms. digests: SHA-256 of the files that are there, as 64 hex digits, by name.
     """
 
     facts: Facts
@@ -81,6 +82,7 @@ class FolderFacts:
     stated: Mapping[str, Any]
     is_release: bool = False
     copies: Mapping[str, bytes] = field(default_factory=dict)
+    shown: Audit | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -162,9 +164,8 @@ def make_manifest(facts: FolderFacts) -> dict[str, Any]:
     }
     if facts.terms:
         manifest["rights"] = facts.terms.to_builtins()
-    if tokens := told.tokens:
-        alignment = measure_alignment(tokens, told.context.scheme)
-        manifest["alignment"] = {label: asdict(each) for label, each in alignment.items()}
+    if told.tokens:
+        manifest["alignment"] = {label: asdict(each) for label, each in told.alignment.items()}
     return manifest
 
 
@@ -177,7 +178,7 @@ def _croissant(facts: FolderFacts) -> str:
 
 
 def _rights(facts: FolderFacts) -> str | None:
-    return make_rights(facts.rows, facts.terms, facts.facts.context.scheme) if facts.terms else None
+    return make_rights(facts.shown, facts.terms) if facts.terms and facts.shown else None
 
 
 def _splits(facts: FolderFacts) -> str | None:

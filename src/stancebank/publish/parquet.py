@@ -7,7 +7,6 @@ depend on pyarrow either is the content hash.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from stancebank.publish.folder import file_sha256
 from stancebank.publish.tables import ListOf, Row, Struct, Table, Type, type_name
+from stancebank.records import json_line
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -173,21 +173,34 @@ def file_words(path: Path) -> Iterator[str]:
 
 def leaf_strings(table: "pa.Table") -> Iterator[tuple[str, list[str]]]:
     """Yield the distinct strings of every column of strings, however deep, with its path, such as ``via.name``."""
+    for name, leaf in leaves(table):
+        strings = leaf.flatten() if _is_list(leaf) else leaf
+        yield name, [each for each in strings.unique().to_pylist() if each is not None]
+
+
+def leaves(table: "pa.Table") -> Iterator[tuple[str, Any]]:
+    """Yield the arrays of texts, or of lists of texts, of a table, however deep, each with its path."""
     for name, column in zip(table.column_names, table.columns, strict=True):
         for chunk in column.chunks:
             yield from _leaves(name, chunk)
 
 
-def _leaves(name: str, array: "pa.Array[Any]") -> Iterator[tuple[str, list[str]]]:
+def _leaves(name: str, array: "pa.Array[Any]") -> Iterator[tuple[str, Any]]:
     import pyarrow as pa
 
-    if isinstance(array, pa.ListArray):
+    if array.type == pa.string() or (_is_list(array) and array.type.value_type == pa.string()):
+        yield name, array
+    elif isinstance(array, pa.ListArray):
         yield from _leaves(name, array.flatten())
     elif isinstance(array, pa.StructArray):
         for number in range(array.type.num_fields):
             yield from _leaves(f"{name}.{array.type.field(number).name}", array.field(number))
-    elif array.type == pa.string():
-        yield name, [each for each in array.unique().to_pylist() if each is not None]
+
+
+def _is_list(array: "pa.Array[Any]") -> bool:
+    import pyarrow as pa
+
+    return isinstance(array, pa.ListArray)
 
 
 class ContentHash:
@@ -215,8 +228,7 @@ class ContentHash:
         return self._digest.hexdigest()
 
     def _add(self, value: object) -> None:
-        line = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        self._digest.update(line.encode() + b"\n")
+        self._digest.update(json_line(value) + b"\n")
 
 
 def content_hash(table: Table, *tables: "pa.Table") -> str:
@@ -354,6 +366,17 @@ class Written(Sequence[Row]):
     def __getitem__(self, place: slice) -> list[Row]: ...
     def __getitem__(self, place: int | slice) -> Row | list[Row]:
         return list(self)[place]
+
+    def values(self) -> Iterator[tuple[str, set[str]]]:
+        """Yield the distinct texts of every column of texts, a row group at a time, with the path of the column.
+
+        A list of texts counts as one, with its items on lines of their own.
+        """
+        for path in self.paths:
+            for table in read_groups(path, self.columns):
+                for name, leaf in leaves(table):
+                    held = leaf.to_pylist() if _is_list(leaf) else leaf.unique().to_pylist()
+                    yield name, {"\n".join(each) if isinstance(each, list) else each for each in held if each}
 
     def of(self, columns: Iterable[str] | None) -> "Written":
         """Return the same rows with these columns only; None for all."""

@@ -15,8 +15,9 @@ from stancebank.errors import Finding
 from stancebank.model import TextPolicy
 from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.gold import GAP
-from stancebank.publish.tables import Column, Row, Struct, Table, tables
-from stancebank.publish.tables.columns import TEXT, prune, span_list, walk
+from stancebank.publish.parquet import Written
+from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables
+from stancebank.publish.tables.columns import TEXT, column_paths, prune, span_list, walk
 from stancebank.schema.fields import Scheme
 from stancebank.text import fingerprint
 from stancebank.workspace import Workspace
@@ -82,14 +83,46 @@ class _Seen:
 def audit(rows: Mapping[str, Iterable[Row]], cap: Cap, scheme: Scheme) -> Audit:
     """Measure what the rows of a folder show.
 
-    rows: by table, to be gone over twice; tables that the folder lacks
-    may be left out.
+    rows: by table; tables that the folder lacks may be left out. Of tables on disk only those columns are read that
+    matter.
     """
-    seen: dict[str, _Seen] = {row["article_id"]: _Seen(whole=row.get("text") is not None) for row in rows["articles"]}
-    for table in tables(scheme):
-        for row in rows.get(table.name, ()) if table.is_of_articles else ():
+    seen: dict[str, _Seen] = {}
+    heads: list[Row] = []
+    of_articles = [table for table in tables(scheme) if table.is_of_articles]
+    for table in sorted(of_articles, key=lambda each: each.name != ARTICLES):  # whose text is shown needs no spans
+        for row in _only(rows.get(table.name, ()), _columns_of_words(table)):
+            if table.name == ARTICLES:
+                heads.append({name: row[name] for name in _HEAD} | {"own": _own_length(row)})
+                seen[row["article_id"]] = _Seen(whole=row.get("text") is not None)
             _look(table, row, seen.setdefault(row["article_id"], _Seen()))
-    return Audit(tuple(_shown(row, seen[row["article_id"]]) for row in rows["articles"]), cap)
+    return Audit(tuple(_shown(head, seen[head["article_id"]]) for head in heads), cap)
+
+
+def audit_article(rows: Mapping[str, Sequence[Row]], scheme: Scheme) -> Shown:
+    """Measure what the rows of one article show. rows: its own, by table; one of the table `articles`."""
+    (row,) = rows[ARTICLES]
+    seen = _Seen(whole=row.get("text") is not None)
+    for table in tables(scheme):
+        for each in rows.get(table.name, ()) if table.is_of_articles else ():
+            _look(table, each, seen)
+    return _shown({**row, "own": _own_length(row)}, seen)
+
+
+_HEAD = ("article_id", "rights_holder", "licence", "text_policy", "length")
+
+
+def _columns_of_words(table: Table) -> set[str]:
+    """Return the columns of a table that tell what it shows: words, their places, whose they are."""
+    if table.whole_text:
+        return {"article_id"}
+    places = {str(column.text_of) for column in table.word_columns if column.text_of}
+    head = {*_HEAD, "zones", "text"} if table.name == ARTICLES else {"article_id"}
+    return head | places | {column.name for column in table.word_columns}
+
+
+def _only(rows: Iterable[Row], columns: Iterable[str]) -> Iterable[Row]:
+    """Return rows, those on disk with these columns only."""
+    return rows.of(sorted(columns)) if isinstance(rows, Written) else rows
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,17 +146,32 @@ def stray_runs(rows: Mapping[str, Iterable[Row]], guard: Guard, scheme: Scheme) 
     """
     found: set[StrayRun] = set()
     known: dict[str, tuple[str, ...]] = {}  # the same values are in many rows
+
+    def sources_of(said: str) -> tuple[str, ...]:
+        if said not in known:
+            known[said] = tuple(guard.search_resolved(said))
+        return known[said]
+
     for table in tables(scheme):
         strings = prune(
             table.columns, lambda each: not each.words and (isinstance(each.item, Struct) or _is_text(each))
         )
-        for row in rows.get(table.name, ()):
+        held = _only(rows.get(table.name, ()), {"article_id"} & _names(table.columns) | _names(strings))
+        if isinstance(held, Written):  # the values come first, each once: rows are made only where one has such words
+            paths = {path for path, _ in column_paths(strings)}
+            values = (said for path, many in held.values() if path in paths for said in many)
+            if not any(sources_of(said) for said in values):
+                continue
+        for row in held:
             for cell in walk(strings, row):
                 said = "\n".join(cell.value) if isinstance(cell.value, list) else cell.value or ""
-                if said not in known:
-                    known[said] = tuple(guard.search_resolved(said))
-                found |= {StrayRun(table.name, cell.path, row.get("article_id", ""), each) for each in known[said]}
+                for each in sources_of(said):
+                    found.add(StrayRun(table.name, cell.path, row.get("article_id", ""), each))
     return tuple(sorted(found))
+
+
+def _names(columns: Iterable[Column]) -> set[str]:
+    return {column.name for column in columns}
 
 
 def _is_text(column: Column) -> bool:
@@ -163,8 +211,13 @@ def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:
     return place == len(words)
 
 
+def _own_length(row: Row) -> int:
+    return own_length(((zone["begin"], zone["end"], zone["zone"]) for zone in row["zones"]), row["length"])
+
+
 def _shown(row: Row, seen: _Seen) -> Shown:
-    length = own_length(((zone["begin"], zone["end"], zone["zone"]) for zone in row["zones"]), row["length"])
+    """Return what was seen. row: of the article, with its `own` length."""
+    length = row["own"]
     quoted = TextPolicy.QUOTES if seen.bounds or seen.strays else TextPolicy.WITHHELD
     extent = Extent(row["length"], length, length) if seen.whole else measure(seen.bounds, length)
     return Shown(
@@ -238,9 +291,8 @@ def read_terms(manifest: Mapping[str, Any]) -> Terms:
     )
 
 
-def make_rights(rows: Mapping[str, Iterable[Row]], terms: Terms, scheme: Scheme) -> str:
-    """Return RIGHTS.md of a folder. rows: by table, as they were written; terms: as its manifest says."""
-    found = audit(rows, terms.cap, scheme)
+def make_rights(found: Audit, terms: Terms) -> str:
+    """Return RIGHTS.md of a folder. found: what its rows show; terms: as its manifest says."""
     parts = (
         _head(found),
         _holders(found.articles),
@@ -361,6 +413,7 @@ __all__ = [
     "Terms",
     "Withdrawn",
     "audit",
+    "audit_article",
     "make_rights",
     "make_terms",
     "read_terms",

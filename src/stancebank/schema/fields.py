@@ -165,7 +165,8 @@ class Field:
 
     def value(self, holder: Holder) -> FieldValue | None:
         """Return what a statement, target or condition says in the field; `empty` where it says nothing."""
-        return holder.fields.get(self.name, self.empty)
+        said = holder.fields.get(self.name)  # None is never said
+        return self.empty if said is None else said
 
     def text(self, holder: Holder) -> str | None:
         """Return the value of a field of the kinds vocabulary, entity, target and text."""
@@ -240,6 +241,17 @@ class Scheme:
         return {level: tuple(each for each in self.fields if each.level == level) for level in get_args(Level)}
 
     @cached_property
+    def _with_entities(self) -> Mapping[Level, tuple[Field, ...]]:
+        return self._of_kinds("entity", "entities", "mentions")
+
+    @cached_property
+    def _with_targets(self) -> Mapping[Level, tuple[Field, ...]]:
+        return self._of_kinds("target")
+
+    def _of_kinds(self, *kinds: Kind) -> Mapping[Level, tuple[Field, ...]]:
+        return {level: tuple(each for each in fields if each.kind in kinds) for level, fields in self._by_level.items()}
+
+    @cached_property
     def label(self) -> Field:
         """The field that is the position itself, such as `stance`."""
         return next(each for each in self.fields if each.is_label)
@@ -261,10 +273,10 @@ class Scheme:
         """Yield every entity id of a statement with its JSON pointer below the statement."""
         yield "/speaker/entity", statement.speaker.entity
         for pointer, level, holder in self.holders(statement):
-            for field in self.of(level):
+            for field in self._with_entities[level]:
                 if field.kind == "entity" and (name := field.text(holder)) is not None:
                     yield f"{pointer}/{field.name}", name
-                elif field.kind in ("entities", "mentions"):
+                elif field.kind != "entity":
                     below = "/entity" if field.kind == "mentions" else ""
                     for place, name in enumerate(field.ids(holder)):
                         yield f"{pointer}/{field.name}/{place}{below}", name
@@ -273,8 +285,8 @@ class Scheme:
         """Yield every target id of a statement, the kinds of its conditions included, with its JSON pointer."""
         yield "/target/id", statement.target.id
         for pointer, level, holder in self.holders(statement):
-            for field in self.of(level):
-                if field.kind == "target" and (name := field.text(holder)) is not None:
+            for field in self._with_targets[level]:
+                if (name := field.text(holder)) is not None:
                     yield f"{pointer}/{field.name}", name
 
     @property

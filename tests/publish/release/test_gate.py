@@ -17,6 +17,7 @@ from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import Written, make_table
 from stancebank.publish.release import Wish, gate, release
 from stancebank.publish.release.secrets import Machine
+from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.tables import ListOf, Struct, Table, make_rows
 from stancebank.records import read_json
 from stancebank.workspace import Workspace, open_workspace
@@ -47,7 +48,8 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 def look(folder: Path) -> list[Finding]:
     manifest = read_json(folder / MANIFEST)
     rows = {name: Written((folder / each["file"],), each["rows"]) for name, each in manifest["views"].items()}
-    return list(gate.check_folder(folder, manifest, rows, HERE, SCHEME))
+    shown = audit(rows, read_terms(manifest).cap, SCHEME)
+    return list(gate.check_folder(folder, rows, shown, HERE, SCHEME))
 
 
 def table_of(name: str) -> Table:
@@ -259,12 +261,12 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
     article = next(row for row in rows["articles"] if row["article_id"] == MINISTER)
     article.update(text_policy="quotes", text=None)
     told["rights"] |= {"longest_quote": 5, "quoted_share": 100}
-    (found,) = gate.check_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
+    (found,) = gate.check_quotes(audit(rows, read_terms(told).cap, SCHEME))
     assert (found.code, found.file) == ("quotes-over-cap", f"corpus/articles/{MINISTER}.json")
     assert "quotes-over-cap" not in RELEASE_CODES  # so no waiver of the gate covers it
     told["rights"]["longest_quote"] = 5000
     next(row for row in rows["statements"] if row["article_id"] == MINISTER)["cue"] = "a word of nobody"
-    (found,) = gate.check_quotes(rows, told, SCHEME)  # type: ignore[arg-type]
+    (found,) = gate.check_quotes(audit(rows, read_terms(told).cap, SCHEME))
     assert (found.code, found.file) == ("release-tier", "statements")
     assert MINISTER in found.message
 

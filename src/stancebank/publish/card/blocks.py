@@ -29,7 +29,6 @@ from stancebank.publish.card.statistics import (
     conditions,
     counts,
     markdown_table,
-    measure_alignment,
     privacy,
     shown_tallies,
     speakers,
@@ -261,7 +260,7 @@ def alignment(facts: Facts) -> str:
     head = ("label", "annotated", "distinct spans", "exact", "snapped", "dropped", "in layer two")
     rows = [
         (f"`{name}`" if name != "all" else name, a.annotated, a.spans, a.exact, a.snapped, a.dropped, a.second)
-        for name, a in measure_alignment(facts.tokens, facts.context.scheme).items()
+        for name, a in facts.alignment.items()
     ]
     return markdown_table(head, rows)
 

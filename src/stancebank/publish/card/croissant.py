@@ -92,7 +92,7 @@ def _citation(facts: Facts) -> str:
 
 def _responsible(facts: Facts) -> dict[str, Any]:
     """Return the fields of responsible AI. What the rows do not tell is left out, and never guessed."""
-    origins = sorted({row["origin"] for row in (*facts.articles, *facts.rows.get("annotations", ()))})
+    origins = sorted({row["origin"] for row in facts.articles} | {origin for _, _, origin in facts.readings})
     editions = sorted({row["guideline_version"] for row in facts.articles})
     models = [each for each in origins if each.startswith("model:") or each == "project"]
     published = sorted(row["published"] for row in facts.articles if row["published"])
@@ -118,7 +118,7 @@ def _responsible(facts: Facts) -> dict[str, Any]:
         "rai:dataLimitations": "README.md names them, under considerations and limitations.",
         "rai:personalSensitiveInformation": (
             "Opinions of people and bodies, as articles report them. "
-            f"{len({row['speaker_id'] for row in facts.statements})} speakers are entries of the table entities; the "
+            f"{len(facts.counted.speakers)} speakers are entries of the table entities; the "
             "column kind tells which are persons."
         ),
     }
@@ -134,8 +134,8 @@ def _responsible(facts: Facts) -> dict[str, Any]:
 def _per_item(facts: Facts) -> str:
     """Say how many annotators' readings an article has."""
     readers: dict[str, set[str]] = {row["article_id"]: set() for row in facts.articles}
-    for row in facts.rows.get("annotations", ()):
-        readers[row["article_id"]].add(row["annotator"])
+    for article_id, annotator, _ in facts.readings:
+        readers[article_id].add(annotator)
     numbers = [len(each) for each in readers.values()]
     few, many = min(numbers), max(numbers)
     return f"{few if few == many else f'{few} to {many}'} readings an article beside the gold one"

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import combinations
 
 from stancebank.agreement.compare import Comparison, compare
@@ -167,7 +168,67 @@ class Built:
     lacking: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class StatementCounts:
+    """What one pass over the statements tells: how often there is what, in all of them and in those that repeat none.
+
+    labels: by label and whether it is conditional. targets: by root and id. speakers: by id. target_names,
+    speaker_names, speaker_kinds: by id. repeated: ids of those that repeat another one. addresses: of e-mail, in what
+    people wrote.
+    """
+
+    labels: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    unique_labels: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    targets: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unique_targets: Counter[tuple[str, str]] = field(default_factory=Counter)
+    speakers: Counter[str] = field(default_factory=Counter)
+    unique_speakers: Counter[str] = field(default_factory=Counter)
+    target_names: dict[str, str] = field(default_factory=dict)
+    speaker_names: dict[str, str] = field(default_factory=dict)
+    speaker_kinds: dict[str, str] = field(default_factory=dict)
+    repeated: set[str] = field(default_factory=set)
+    addresses: int = 0
+
+    def add(self, row: Row, label: str, said: Sequence[str]) -> None:
+        """Count a row. label: its column; said: those that hold what people wrote."""
+        labelled = row[label], row.get("conditional", False)
+        target, speaker = (row["target_root"], row["target_id"]), row["speaker_id"]
+        self.labels[labelled] += 1
+        self.targets[target] += 1
+        self.speakers[speaker] += 1
+        if row.get("same_as") is None:
+            self.unique_labels[labelled] += 1
+            self.unique_targets[target] += 1
+            self.unique_speakers[speaker] += 1
+        else:
+            self.repeated.add(row["statement_id"])
+        self.target_names[row["target_id"]] = row["target_name"]
+        self.speaker_names[speaker] = row["speaker_name"]
+        self.speaker_kinds[speaker] = row["speaker_kind"]
+        self.addresses += _addresses(row, said)
+
+
+@dataclass(slots=True)
+class ConditionCounts:
+    """What one pass over the conditions tells. addresses: of e-mail, in what people wrote.
+
+    values: how often they have which values of `columns`, and whether their statement repeats none.
+    """
+
+    columns: tuple[str, ...]
+    values: Counter[tuple[bool, tuple[str | None, ...]]] = field(default_factory=Counter)
+    addresses: int = 0
+
+    def of(self, column: str, *, unique: bool = False) -> Counter[str | None]:
+        """Return how often each value of a column occurs. unique: with statements that repeat none."""
+        found: Counter[str | None] = Counter()
+        for (is_unique, values), count in self.values.items():
+            if is_unique or not unique:
+                found[values[self.columns.index(column)]] += count
+        return found
+
+
+@dataclass(frozen=True)
 class Facts:
     """What the blocks, and all else that a folder says of itself, are made of.
 
@@ -194,27 +255,54 @@ class Facts:
         """The rows of the table `statements`."""
         return self.rows.get("statements", ())
 
-    @property
-    def unique(self) -> Iterator[Row]:
-        """The statements that do not repeat another one."""
-        return (row for row in self.statements if row.get("same_as") is None)
+    @cached_property
+    def counted(self) -> StatementCounts:
+        """What the statements tell."""
+        scheme, found = self.context.scheme, StatementCounts()
+        label, said = str(scheme.label.column), said_columns(STATEMENTS, scheme)
+        for row in self.statements:
+            found.add(row, label, said)
+        return found
+
+    @cached_property
+    def counted_conditions(self) -> ConditionCounts:
+        """What the conditions tell."""
+        scheme = self.context.scheme
+        found = ConditionCounts(("role", *(str(each.column) for each in counted_fields(scheme))))
+        said = said_columns(CONDITIONS, scheme)
+        for row in self.conditions:
+            is_unique = row["statement_id"] not in self.counted.repeated
+            found.values[is_unique, tuple(row[name] for name in found.columns)] += 1
+            found.addresses += _addresses(row, said)
+        return found
 
     @property
     def n_unique(self) -> int:
         """How many statements do not repeat another one."""
-        return sum(1 for _ in self.unique)
+        return len(self.statements) - len(self.counted.repeated)
 
-    @property
+    @cached_property
     def articles(self) -> Sequence[Row]:
-        """The rows of the table `articles`."""
-        return self.rows["articles"]
+        """The rows of the table `articles`, read once."""
+        return tuple(self.rows["articles"])
+
+    @cached_property
+    def readings(self) -> frozenset[tuple[str, str, str]]:
+        """The readings of annotators in the table `annotations`: article, annotator and origin."""
+        rows = self.rows.get("annotations", ())
+        return frozenset((row["article_id"], row["annotator"], row["origin"]) for row in rows)
+
+    @cached_property
+    def alignment(self) -> "dict[str, Alignment]":
+        """How the spans fared in the table `tokens`; see `measure_alignment`."""
+        return measure_alignment(self.tokens, self.context.scheme)
 
     @property
     def tokens(self) -> Sequence[Row]:
         """The rows of the table `tokens`."""
         return self.rows.get("tokens", ())
 
-    @property
+    @cached_property
     def n_whole(self) -> int:
         """How many articles show their whole text."""
         return len({row["article_id"] for row in self.rows.get("passages", ())})
@@ -258,8 +346,7 @@ def privacy(facts: Facts) -> str:
     of_persons, of_unnamed = vocabularies.persons(), vocabularies.unnamed()
     persons = [entity for entity in registry if entity.kind in of_persons]
     public = [each for each in persons if each.roles or each.affiliation]
-    speaking = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
-    kinds = Counter(speaking.values())
+    kinds = Counter(facts.counted.speaker_kinds.values())
     order = [kind for kind in vocabularies.values("entity_kind") if kinds[kind] and kind not in of_unnamed]
     of_each: list[tuple[object, object]] = [
         ("persons in the registry of actors", len(persons)),
@@ -273,7 +360,7 @@ def privacy(facts: Facts) -> str:
         *(of_each if of_persons else ()),
         *([("entries that stand for people without a name, by role", unnamed)] if of_unnamed else []),
         ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
-        ("e-mail addresses in names, metadata and the words shown", sum(map(_addresses, _strings(facts, registry)))),
+        ("e-mail addresses in names, metadata and the words shown", _all_addresses(facts, registry)),
     ]
     return markdown_table(("what", "how many"), rows)
 
@@ -284,26 +371,29 @@ def _share(some: int, all_: int) -> str:
 
 def _annotators(facts: Facts) -> set[str]:
     gold = {row["annotator"] for row in facts.articles}
-    others = {row["annotator"] for row in facts.rows.get("annotations", ())}
+    others = {annotator for _, annotator, _ in facts.readings}
     return gold | others | {name for pair in facts.readers for name in (pair.one, pair.other)}
 
 
-def _strings(facts: Facts, registry: Iterable[Entity]) -> Iterator[str]:
-    for entity in registry:
-        yield from (entity.name, *entity.aliases)
-    for name in (STATEMENTS, CONDITIONS, ARTICLES):
-        columns = said_columns(name, facts.context.scheme)
-        for row in facts.rows.get(name, ()):
-            yield from (said for column in columns if (said := row.get(column)))
+def _all_addresses(facts: Facts, registry: Iterable[Entity]) -> int:
+    names = [{"name": name} for entity in registry for name in (entity.name, *entity.aliases)]
+    said = said_columns(ARTICLES, facts.context.scheme)
+    return (
+        sum(_addresses(each, ("name",)) for each in names)
+        + sum(_addresses(row, said) for row in facts.articles)
+        + facts.counted.addresses
+        + facts.counted_conditions.addresses
+    )
 
 
-def _addresses(text: str) -> int:
-    return len(_ADDRESS.findall(text))
+def _addresses(row: Mapping[str, str | None], columns: Sequence[str]) -> int:
+    texts = (text for column in columns if (text := row.get(column)) and "@" in text)
+    return sum(len(_ADDRESS.findall(text)) for text in texts)
 
 
 def counts(facts: Facts) -> str:
     """How much there is of everything."""
-    speakers = {row["speaker_id"]: row["speaker_kind"] for row in facts.statements}
+    kinds = facts.counted.speaker_kinds.values()
     published = sorted(row["published"] for row in facts.articles if row["published"])
     unnamed = facts.context.vocabularies.unnamed()
     return markdown_table(
@@ -320,29 +410,31 @@ def counts(facts: Facts) -> str:
             ("statements", len(facts.statements)),
             ("statements without repetitions", facts.n_unique),
             *(_of_conditions(facts) if facts.context.scheme.has_conditions else ()),
-            ("named speakers", sum(kind not in unnamed for kind in speakers.values())),
-            *([("entries of unnamed speakers", sum(map(unnamed.__contains__, speakers.values())))] if unnamed else []),
-            ("targets", len({row["target_id"] for row in facts.statements})),
+            ("named speakers", sum(kind not in unnamed for kind in kinds)),
+            *([("entries of unnamed speakers", sum(map(unnamed.__contains__, kinds)))] if unnamed else []),
+            ("targets", len(facts.counted.target_names)),
         ),
     )
 
 
 def _of_conditions(facts: Facts) -> tuple[tuple[str, int], ...]:
-    unique_ids = {row["statement_id"] for row in facts.unique}
+    counted = facts.counted
+    every, unique = (
+        sum(count for (_, conditional), count in labels.items() if conditional)
+        for labels in (counted.labels, counted.unique_labels)
+    )
     return (
-        ("conditional statements", sum(row["conditional"] for row in facts.statements)),
-        ("conditional statements without repetitions", sum(row["conditional"] for row in facts.unique)),
+        ("conditional statements", every),
+        ("conditional statements without repetitions", unique),
         ("conditions", len(facts.conditions)),
-        ("conditions without repetitions", sum(row["statement_id"] in unique_ids for row in facts.conditions)),
+        ("conditions without repetitions", facts.counted_conditions.of("role", unique=True).total()),
     )
 
 
 def stances(facts: Facts) -> str:
     """How often each label was given, without and with conditions where the scheme has such."""
     scheme = facts.context.scheme
-    label = str(scheme.label.column)
-    every = Counter((row[label], row.get("conditional", False)) for row in facts.statements)
-    unique = Counter((row[label], row.get("conditional", False)) for row in facts.unique)
+    every, unique = facts.counted.labels, facts.counted.unique_labels
     rows = [
         (
             f"`{name}`",
@@ -365,7 +457,6 @@ def conditions(facts: Facts) -> str:
     scheme = facts.context.scheme
     if not scheme.has_conditions:
         return "The scheme of this dataset has no conditions.\n"
-    unique_ids = {row["statement_id"] for row in facts.unique}
     roles = scheme.vocabularies.values("condition_role")
     nothing = "none (waived)" if any(about.get("is_waiver") for about in roles.values()) else "none"
     found = []
@@ -373,11 +464,10 @@ def conditions(facts: Facts) -> str:
     for counted in counted_fields(scheme):
         orders[str(counted.column)] = scheme.values(counted) if counted.vocabulary else None
     for column, order in orders.items():
-        every = Counter(row[column] for row in facts.conditions)
-        unique = Counter(row[column] for row in facts.conditions if row["statement_id"] in unique_ids)
-        if order is None:
-            order = sorted(every, key=lambda value: (-every[value], value or ""))
-        shown = [value for value in order if every[value]]
+        every = facts.counted_conditions.of(column)
+        unique = facts.counted_conditions.of(column, unique=True)
+        ordered = sorted(every, key=lambda value: (-every[value], value or "")) if order is None else order
+        shown = [value for value in ordered if every[value]]
         rows = [(f"`{value}`" if value else nothing, every[value], unique[value]) for value in shown]
         found.append(markdown_table((column.replace("_", " "), "conditions", "without repetitions"), rows))
     return "\n".join(found)
@@ -385,25 +475,22 @@ def conditions(facts: Facts) -> str:
 
 def targets(facts: Facts) -> str:
     """How often each target occurs, below its root."""
-    every = Counter((row["target_root"], row["target_id"]) for row in facts.statements)
-    unique = Counter((row["target_root"], row["target_id"]) for row in facts.unique)
-    names = {row["target_id"]: row["target_name"] for row in facts.statements}
+    every, unique, names = facts.counted.targets, facts.counted.unique_targets, facts.counted.target_names
     rows = [(f"`{key[0]}`", f"`{key[1]}`", names[key[1]], every[key], unique[key]) for key in sorted(every)]
     return markdown_table(("root", "target", "name", "statements", "without repetitions"), rows)
 
 
 def speakers(facts: Facts) -> str:
     """How often each speaker speaks."""
-    every = Counter(row["speaker_id"] for row in facts.statements)
-    unique = Counter(row["speaker_id"] for row in facts.unique)
-    known = {row["speaker_id"]: row for row in facts.statements}
+    counted = facts.counted
+    every, unique = counted.speakers, counted.unique_speakers
     order = sorted(every, key=lambda each: (-every[each], each))
     unnamed = facts.context.vocabularies.unnamed()
     rows = []
     for each in order:
-        kind = known[each]["speaker_kind"]
+        kind = counted.speaker_kinds[each]
         shown = f"{kind}: not one actor" if kind in unnamed else kind
-        rows.append((f"`{each}`", known[each]["speaker_name"], shown, every[each], unique[each]))
+        rows.append((f"`{each}`", counted.speaker_names[each], shown, every[each], unique[each]))
     return markdown_table(("speaker", "name", "kind", "statements", "without repetitions"), rows)
 
 

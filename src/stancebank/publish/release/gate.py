@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stancebank.corpus.leaks import Guard, search_files
 from stancebank.corpus.registry import current_ids
@@ -17,7 +16,7 @@ from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, least, suffices
 from stancebank.publish.parquet import Written
 from stancebank.publish.release.secrets import Machine, find_leaks
-from stancebank.publish.rights import audit, read_terms, stray_runs
+from stancebank.publish.rights import Audit, stray_runs
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
@@ -157,13 +156,14 @@ def say_changes(changes: Changes) -> str:
 
 
 def check_folder(
-    folder: Path, manifest: Mapping[str, Any], rows: Mapping[str, Written], machine: Machine, scheme: Scheme
+    folder: Path, rows: Mapping[str, Written], shown: Audit, machine: Machine, scheme: Scheme
 ) -> Iterator[Finding]:
-    """Find what a folder may not hold. manifest: its own; rows: of its tables; machine: that made it."""
+    """Find what a folder may not hold. rows: of its tables; shown: what these show; machine: that made it."""
     yield from check_sizes(folder)
     yield from check_leaks(folder, machine, scheme)
-    yield from check_policies(rows, scheme)
-    yield from check_quotes(rows, manifest, scheme)
+    if any(not each.policy.allows(each.shows) for each in shown.articles):
+        yield from check_policies(rows, scheme)
+    yield from check_quotes(shown)
 
 
 def check_sizes(folder: Path) -> Iterator[Finding]:
@@ -194,9 +194,8 @@ def check_policies(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Find
             yield Finding(table.name, "", "release-tier", message)
 
 
-def check_quotes(rows: Mapping[str, Written], manifest: Mapping[str, Any], scheme: Scheme) -> Iterator[Finding]:
+def check_quotes(found: Audit) -> Iterator[Finding]:
     """Find quotations beyond the cap, and words that are not those of the spans beside them."""
-    found = audit(rows, read_terms(manifest).cap, scheme)
     yield from found.findings
     for article in found.articles:
         for stray in article.strays if article.policy.shows_quotations else ():  # of these, any word is one too many

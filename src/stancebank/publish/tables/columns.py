@@ -53,6 +53,9 @@ class Column:
     beside it that says where its words are in the article, `TEXT` for the article's own text; such a column is null
     where words stay away. refers: the tables of which it holds keys; it is null, or empty, where there is nothing to
     refer to. classes: names of the values, in their order, where it holds class labels by number.
+
+    What follows from these: words: whether it holds words of the article. item: the type of what it holds, one by one;
+    is_list: whether it may hold several. is_deep: whether it holds groups of values, and not words as a whole.
     """
 
     name: str
@@ -67,16 +70,19 @@ class Column:
     text_of: str | None = None
     refers: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    # what follows is asked for every value of every row
+    words: bool = field(init=False, compare=False, repr=False)
+    item: "Type" = field(init=False, compare=False, repr=False)
+    is_list: bool = field(init=False, compare=False, repr=False)
+    is_deep: bool = field(init=False, compare=False, repr=False)
 
-    @property
-    def words(self) -> bool:
-        """Whether it holds words of the article."""
-        return self.text_of is not None
-
-    @property
-    def item(self) -> Type:
-        """The type of what it holds, one by one."""
-        return self.type.item if isinstance(self.type, ListOf) else self.type
+    def __post_init__(self) -> None:
+        is_list = isinstance(self.type, ListOf)
+        item = self.type.item if isinstance(self.type, ListOf) else self.type
+        words = self.text_of is not None
+        told = {"words": words, "item": item, "is_list": is_list, "is_deep": isinstance(item, Struct) and not words}
+        for name, value in told.items():
+            object.__setattr__(self, name, value)
 
     @property
     def is_flat(self) -> bool:
@@ -185,26 +191,44 @@ class Cell(NamedTuple):
 def walk(columns: Iterable[Column], value: Mapping[str, Any], above: str = "") -> Iterator[Cell]:
     """Yield the values of a row, however deep: those of columns without fields, those with words, and null groups."""
     for column in columns:
-        held, path, item = value[column.name], f"{above}{column.name}", column.item
-        if held is None or column.words or not isinstance(item, Struct):
+        held, path = value[column.name], above + column.name
+        if held is None or not column.is_deep:
             yield Cell(path, column, held, value)
             continue
-        for each in held if isinstance(column.type, ListOf) else (held,):
-            yield from walk(item.fields, each, f"{path}.")
+        fields = fields_of(column)
+        for each in held if column.is_list else (held,):
+            yield from walk(fields, each, f"{path}.")
 
 
 def rebuild(columns: Iterable[Column], value: Mapping[str, Any], change: Callable[[Cell], Any]) -> Row:
     """Return a row with these columns only, and each value that `walk` yields as change returns it."""
     found: Row = {}
     for column in columns:
-        held, item = value[column.name], column.item
-        if held is None or column.words or not isinstance(item, Struct):
+        held = value[column.name]
+        if held is None or not column.is_deep:
             found[column.name] = change(Cell(column.name, column, held, value))
-        elif isinstance(column.type, ListOf):
-            found[column.name] = [rebuild(item.fields, each, change) for each in held]
+        elif column.is_list:
+            found[column.name] = [rebuild(fields_of(column), each, change) for each in held]
         else:
-            found[column.name] = rebuild(item.fields, held, change)
+            found[column.name] = rebuild(fields_of(column), held, change)
     return found
+
+
+def cut(columns: Iterable[Column], value: Mapping[str, Any]) -> Row:
+    """Return a row with these columns only, as `rebuild` does that changes nothing."""
+    found: Row = {}
+    for column in columns:
+        held = value[column.name]
+        if held and column.is_deep:
+            fields = fields_of(column)
+            held = [cut(fields, each) for each in held] if column.is_list else cut(fields, held)
+        found[column.name] = held
+    return found
+
+
+def fields_of(column: Column) -> tuple[Column, ...]:
+    """Return the columns of the groups that a column holds; none where it holds no groups."""
+    return column.item.fields if isinstance(column.item, Struct) else ()
 
 
 def prune(columns: Iterable[Column], keep: Callable[[Column], bool]) -> tuple[Column, ...]:

@@ -47,7 +47,7 @@ from stancebank.publish.layout import (
     tells_release,
 )
 from stancebank.publish.parquet import TableFacts, Written
-from stancebank.publish.rights import RIGHTS, Terms, read_terms
+from stancebank.publish.rights import RIGHTS, Audit, Terms, read_terms
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
@@ -190,8 +190,9 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         "trees" in manifest or tells_release(files.sizes, own_schema=is_own),
     )
     carries = is_own or whole.is_release
+    shown = Audit(tuple(walked.shown), whole.terms.cap) if whole.terms else None
     copies = _own_schemas(files, manifest, carries_schema=carries, is_release=whole.is_release, has_chat=CHAT in rows)
-    return ReadFolder(files, manifest, walked, replace(whole, copies=copies, digests=files.digests))
+    return ReadFolder(files, manifest, walked, replace(whole, copies=copies, shown=shown, digests=files.digests))
 
 
 def _own_schemas(

@@ -13,6 +13,7 @@ from stancebank.errors import NEVER_WAIVED, Finding
 from stancebank.model import Document, EntityRegistry, Record, TargetRegistry, TextPolicy, document_spans, to_builtins
 from stancebank.publish.card.statistics import Agreement
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
+from stancebank.publish.rights import Shown, audit_article
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
@@ -98,7 +99,8 @@ _CODES = {
 class Walked:
     """What a walk over all rows has found, and no row.
 
-    annotators: of each sound article, by its id. showing, beyond, lacking: ids of articles, as `Built` has them.
+    annotators: of each sound article, by its id. shown: what each of them shows, in their order. showing, beyond,
+    lacking: ids of articles, as `Built` has them.
     """
 
     context: RowContext
@@ -107,11 +109,13 @@ class Walked:
     showing: list[str] = field(default_factory=list)
     beyond: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
-    def note(self, reading: ArticleAnnotation) -> None:
+    def note(self, reading: ArticleAnnotation, rows: Mapping[str, list[Row]]) -> None:
         """Take what is told of an article once its rows are gone."""
         name = reading.article.id
+        self.shown.append(audit_article(rows, self.context.scheme))
         self.annotators[name] = tuple(each.annotator for each in reading.others)
         self.agreement.add(reading)
         if reading.shows_words and reading.has_words:
@@ -164,7 +168,7 @@ def check_rows(
         broken = [*_check_reading(reading, walked.context, names, schema_dir, rows)]
         walked.faults += broken
         if not broken:
-            walked.note(reading)
+            walked.note(reading, rows)
             policy = text or reading.article.rights.text_policy
             made = article_rows(reading, walked.context)
             for each in tables(scheme):
@@ -249,10 +253,12 @@ def compare(table: Table, wanted: list[Row], found: list[Row], sparse: bool = Fa
 def _longest(value: Any) -> int:
     """Return how many items the longest list in a value has."""
     if isinstance(value, dict):
-        return max(map(_longest, value.values()), default=0)
+        return max((_longest(each) for each in value.values() if isinstance(each, dict | list)), default=0)
     if not isinstance(value, list):
         return 0
-    return len(value) if len(value) > MOST_ITEMS else max(len(value), max(map(_longest, value), default=0))
+    if len(value) > MOST_ITEMS:
+        return len(value)
+    return max(len(value), max((_longest(each) for each in value if isinstance(each, dict | list)), default=0))
 
 
 def _is_part_of(column: Column, wanted: Any, found: Any) -> bool:
