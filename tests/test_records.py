@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancebank.errors import InputError
-from stancebank.records import MAX_DEPTH, from_json, remove_unfinished, to_json, write_bytes, write_text
+from stancebank.records import MAX_DEPTH, from_json, json_line, remove_unfinished, to_json, write_bytes, write_text
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
@@ -245,3 +245,10 @@ def test_faults_are_named_with_their_place() -> None:
         from_json(b'"a\xff"', "x")
     with pytest.raises(InputError, match="the key 'b' occurs twice"):
         from_json(b'{"a": {"b": 1, "c": 2, "b": 3}}', "x")
+
+
+def test_a_line_that_digests_are_taken_of_is_that_of_the_standard_library() -> None:
+    every = "".join(map(chr, (*range(0x800), 0x2028, 0x2029, 0xFEFF, 0xFFFF, 0x1F600)))
+    value = {"b": every, "a": [1, -(2**63), None, True, {}, [], {"\uffff": 1, "\U0001f600": 2, "é": "", "z": "\u007f"}]}
+    wanted = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert json_line(value) == wanted.encode()

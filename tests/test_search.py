@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stancebank.annotate.decode.items import tidy
 from stancebank.corpus.ingest import slugify
 from stancebank.scripts import INVISIBLE, QUOTATION_MARKS, is_stop, skeleton
-from stancebank.search import SearchText, search_fold, search_words
+from stancebank.search import SearchText, search_fold, search_keys, search_words
 from stancebank.text import cuts_grapheme
 
 _ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
@@ -114,3 +114,10 @@ def test_letters_are_spelled_out_in_ids(name: str, slug: str) -> None:
 def test_trimming_keeps_the_stop_of_an_abbreviation_only(text: str, kept: str) -> None:
     begin, end = tidy(text, 0, len(text), content=False)
     assert text[begin:end] == kept
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(st.text(max_size=20), st.text(alphabet="aB \t“’é\u00ad\u200d\u0301ß漢İ", max_size=20)))
+def test_what_is_found_without_places_is_what_is_found_with_them(text: str) -> None:
+    assert search_fold(text) == SearchText(text).folded
+    assert search_keys(text) == [word.key for word in search_words(text)]

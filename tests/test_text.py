@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stancebank.text import (
+    UNSPACED,
     cuts_grapheme,
     find_folded,
     fingerprint,
@@ -18,6 +19,7 @@ from stancebank.text import (
     line_bounds,
     line_number,
     normalise,
+    tokenise,
     trim,
 )
 
@@ -118,6 +120,23 @@ def test_a_cut_is_found_without_looking_at_the_whole_line(text: str) -> None:
 @given(st.one_of(joining, st.text(alphabet="ab \n\r\t'", max_size=12)))
 def test_graphemes_are_the_clusters_of_the_unicode_standard(text: str) -> None:
     assert graphemes(text) == [match.span() for match in regex.finditer(r"\X", text)]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.one_of(joining, st.text(alphabet="ab1_ \n\t\x1c\u2028,.é“漢ひ", max_size=14)))
+def test_a_token_is_a_word_or_one_character_as_people_see_it(text: str) -> None:
+    found: list[tuple[int, int]] = []
+    is_open = False
+    for match in regex.finditer(r"\X", text):
+        cluster = match[0]
+        unspaced = regex.match(rf"[{UNSPACED}]", cluster)
+        is_word = regex.match(r"[\p{L}\p{M}\p{N}]", cluster) is not None and not unspaced
+        if is_word and is_open:
+            found[-1] = (found[-1][0], match.end())
+        elif not cluster.isspace():
+            found.append(match.span())
+        is_open = is_word and not cluster.isspace()
+    assert tokenise(text) == found
 
 
 def test_a_span_costs_its_own_length_and_not_that_of_its_line() -> None:

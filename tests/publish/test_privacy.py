@@ -56,7 +56,7 @@ def test_a_person_without_role_and_affiliation_is_counted(facts: Facts) -> None:
 @pytest.mark.parametrize("place", ["words", "metadata", "names"])
 def test_an_address_is_counted_wherever_it_stands(place: str, facts: Facts) -> None:
     what = "e-mail addresses in names, metadata and the words shown"
-    assert told(facts)[what] == "0"
+    assert told(replace(facts))[what] == "0"  # what is counted once is kept
     if place == "words":
         facts.rows["conditions"][0]["text"] = "write to ilse.marrow@suvia.example"
     elif place == "metadata":
