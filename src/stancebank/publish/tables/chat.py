@@ -7,6 +7,7 @@ import json
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from stancebank.corpus.anchoring import read_statements
@@ -84,6 +85,9 @@ def system_message(scheme: Scheme, targets: Iterable[TargetEntry]) -> str:
         _target_table(scheme, targets),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+_system_message = lru_cache(maxsize=4)(system_message)  # every article has the same
 
 
 def _keys(scheme: Scheme) -> Iterator[str]:
@@ -226,7 +230,7 @@ def _messages(source: ChatSource) -> list[Row]:
     index = TextIndex.of_passages(source.text, source.passages)
     answer = make_answer(source.annotated.document, index, source.context.entities, source.context.scheme)
     said = {
-        "system": system_message(source.context.scheme, source.context.targets.values()),
+        "system": _system_message(source.context.scheme, tuple(source.context.targets.values())),
         "user": user_message(source.annotated.article, source.text, source.passages),
         "assistant": json.dumps(answer, ensure_ascii=False),
     }

@@ -252,13 +252,15 @@ def compare(table: Table, wanted: list[Row], found: list[Row], sparse: bool = Fa
 
 def _longest(value: Any) -> int:
     """Return how many items the longest list in a value has."""
-    if isinstance(value, dict):
-        return max((_longest(each) for each in value.values() if isinstance(each, dict | list)), default=0)
-    if not isinstance(value, list):
-        return 0
-    if len(value) > MOST_ITEMS:
-        return len(value)
-    return max(len(value), max((_longest(each) for each in value if isinstance(each, dict | list)), default=0))
+    longest, left = 0, [value]
+    while left and longest <= MOST_ITEMS:
+        each = left.pop()
+        if type(each) is list:
+            longest = max(longest, len(each))
+            left += [below for below in each if type(below) in (dict, list)]
+        elif type(each) is dict:
+            left += [below for below in each.values() if type(below) in (dict, list)]
+    return longest
 
 
 def _is_part_of(column: Column, wanted: Any, found: Any) -> bool:
