@@ -131,8 +131,21 @@ def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
 
 
 def read_json(path: Path, *, whole: bool = False) -> Any:
-    """Parse a JSON file; see `from_json`."""
+    """Parse a JSON file; see `from_json`. Raises InputError where it is a pipe or a device, which may never end."""
+    if is_special(path.stat().st_mode):
+        raise InputError(f"{path.name} is no plain file.\nHint: put the file itself in its place.")
     return from_json(path.read_bytes(), path.name, whole=whole)
+
+
+def is_special(mode: int) -> bool:
+    """Whether a mode is that of a pipe, a device or a socket: reading it may never end."""
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def find_files(folder: Path, pattern: str) -> list[Path]:
+    """Return what matches a pattern below a folder, sorted, without hidden names: systems leave such files anywhere."""
+    found = folder.glob(pattern)
+    return sorted(each for each in found if not any(n.startswith(".") for n in each.relative_to(folder).parts))
 
 
 def write_text(path: Path, text: str, *, secret: bool = False) -> bool:
@@ -208,7 +221,7 @@ def remove_unfinished(folder: Path, *below: str) -> None:
     below: folders in it that are gone through at any depth, such as ``corpus``. No link is followed.
     """
     with suppress(OSError):
-        _remove_unfinished(folder, [each.name for each in os.scandir(folder) if is_part(each.name)])
+        _remove_unfinished(folder, [each.name for each in folder.iterdir() if is_part(each.name)])
     for name in below:
         for place, _, names in () if (folder / name).is_symlink() else os.walk(folder / name):
             _remove_unfinished(Path(place), [each for each in names if is_part(each)])

@@ -1,9 +1,11 @@
 """The workspace: the nearest folder with a stancebank.toml, its settings, and the way to its files."""
 
+import os
 import re
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib.metadata import version
@@ -14,6 +16,7 @@ from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
 from stancebank.model import Record, TextPolicy
+from stancebank.records import is_special
 from stancebank.schema.fields import Scheme, load_scheme
 
 SETTINGS_FILE = "stancebank.toml"
@@ -117,6 +120,7 @@ def open_workspace(root: Path) -> Workspace:
     """Open the workspace at root. Raises WorkspaceError where its settings or versions cannot be used."""
     root = root.resolve()
     path = root / SETTINGS_FILE
+    _require_plain(root)
     try:
         raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
@@ -132,6 +136,42 @@ def open_workspace(root: Path) -> Workspace:
             "Hint: correct [workspace] schema, or get a toolkit and workspace that know it."
         )
     return Workspace(root, settings)
+
+
+_CONTENT = ("corpus", "schema", "annotate", ".stancebank")
+_FILES = (".toml", ".md", ".cff", "LICENSE-DATA", ".gitattributes", ".gitignore")
+
+
+def _require_plain(root: Path) -> None:
+    """Raise WorkspaceError where a file of a workspace is one whose reading may never end, or leads out of schema/."""
+    with suppress(OSError), os.scandir(root) as entries:
+        for entry in entries:
+            if entry.name in _CONTENT or entry.name.endswith(_FILES):
+                _require_plain_entry(root, entry)
+
+
+def _require_plain_entry(root: Path, entry: os.DirEntry[str]) -> None:
+    name = Path(entry.path).relative_to(root).as_posix()
+    if entry.is_symlink():
+        if name.partition("/")[0] in ("schema", "annotate") and not Path(entry.path).resolve().is_relative_to(root):
+            raise WorkspaceError(
+                f"{name} is a symbolic link that leads out of the workspace.\n"
+                "Hint: put the file or folder itself in its place."
+            )
+        with suppress(OSError):  # it leads nowhere, or in a circle
+            if is_special(entry.stat().st_mode):
+                raise WorkspaceError(_special(name))
+    elif entry.is_dir():
+        if name != ".stancebank/label-studio/studio":  # the local server's own
+            with suppress(OSError), os.scandir(entry) as entries:
+                for below in entries:
+                    _require_plain_entry(root, below)
+    elif not entry.is_file():
+        raise WorkspaceError(_special(name))
+
+
+def _special(name: str) -> str:
+    return f"{name} is no plain file but a pipe, a device or a socket.\nHint: remove it, or put a file in its place."
 
 
 def toolkit_version() -> str:

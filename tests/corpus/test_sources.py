@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
@@ -211,3 +212,17 @@ def test_words_under_the_key_of_another_tool_are_named(key: str, said: str, tmp_
     (tmp_path / "a.json").write_text(json.dumps({key: "The envoy said no.", "title": "No"}))
     (found,) = read_sources([tmp_path / "a.json"])
     assert said in str(found)
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029"])
+def test_lines_of_json_lines_end_at_lf_alone_and_are_strict_utf8(sign: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    lines = [json.dumps({"text": f"{NEWS}{sign}{number}"}, ensure_ascii=False) for number in range(2)]
+    for ends in ("\n", "\r\n"):
+        path.write_bytes(ends.join(lines).encode())
+        found = read(path)
+        assert [each.text.strip()[-1] for each in found if isinstance(each, Source)] == ["0", "1"]
+    path.write_bytes(f"{lines[0]}\n".encode() + lines[1].encode("cp1252", "ignore"))
+    first, second = read(path)
+    assert isinstance(first, Source)
+    assert re.search(r"a\.jsonl:2 is not UTF-8: byte \d+ is 0x", str(second))

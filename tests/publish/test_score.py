@@ -325,3 +325,28 @@ def test_an_article_predicted_twice_an_unknown_one_and_a_folder_without_data_are
     (tmp_path / "empty").mkdir()
     result = run("publish", "score", unknown, tmp_path / "empty")
     assert (result.returncode, "holds no dataset" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85"])
+def test_lines_of_predictions_end_at_lf_alone(sign: str, tmp_path: Path) -> None:
+    value = predictions_of(open_workspace(lay_workspace(TOY, tmp_path / "toy")))
+    article_id, given = next(each for each in value.items() if each[1]["statements"])
+    given["statements"][0]["target"]["mention"] = f"the{sign} talks"
+    path = tmp_path / "p.jsonl"
+    line = json.dumps(given, ensure_ascii=False)
+    for ends in ("\n", "\r\n", ""):
+        path.write_bytes(b"\xef\xbb\xbf" + f"{line}{ends}".encode())
+        assert set(read_predictions(path, SCHEME)) == {article_id}
+    path.write_bytes(f"{line}{sign}{line}".encode())
+    with pytest.raises(InputError, match="line 1 is not JSON"):
+        read_predictions(path, SCHEME)
+
+
+def test_predictions_that_are_not_utf8_are_refused_with_the_byte(tmp_path: Path) -> None:
+    values = predictions_of(open_workspace(lay_workspace(TOY, tmp_path / "toy"))).values()
+    value = next(each for each in values if each["statements"])
+    value["statements"][0]["target"]["mention"] = "café"
+    path = tmp_path / "p.jsonl"
+    path.write_bytes(b"\n" + json.dumps(value, ensure_ascii=False).encode("cp1252", "ignore"))
+    with pytest.raises(InputError, match=r"line 2 is not UTF-8: byte \d+ is 0xe9"):
+        read_predictions(path, SCHEME)

@@ -31,7 +31,7 @@ from stancebank.corpus.withdraw import Known, Memory, holdings
 from stancebank.errors import InputError
 from stancebank.git import GitError, left_out_files, removed_files, why_unasked
 from stancebank.model import Withdrawal, from_builtins
-from stancebank.records import read_json
+from stancebank.records import find_files, read_json
 from stancebank.text import one_line
 
 
@@ -107,7 +107,7 @@ def check_text_places(root: Path, articles: dict[str, Article]) -> Iterator[Find
     """Check that only free texts lie in corpus/texts/, and that each text belongs to an article."""
     policies = {article.id: article.rights.text_policy for article in articles.values()}
     for folder in ("corpus/texts", ".stancebank/texts"):
-        for path in sorted((root / folder).glob("*.txt")):
+        for path in find_files(root / folder, "*.txt"):
             name = path.relative_to(root).as_posix()
             if path.stem not in policies:
                 yield Finding(name, "", "text-unknown", "no article record has this id.")
@@ -381,7 +381,7 @@ def check_history(root: Path) -> Iterator[Finding]:
 
 def _local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator[tuple[str, Withdrawal]]:
     """Yield the records of withdrawals that only the local store has."""
-    for path in sorted((root / LOCAL_WITHDRAWN).glob("*.json")):
+    for path in find_files(root / LOCAL_WITHDRAWN, "*.json"):
         if f"{WITHDRAWN}/{path.name}" in withdrawals or (root / WITHDRAWN / path.name).exists():
             continue
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from stancebank.cli.output import Group, count, get_workspace, print_table, writes
+from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.registry import entity, target
 from stancebank.model import TextPolicy
 from stancebank.text import one_line
@@ -279,7 +279,7 @@ def corpus() -> None:
 @click.option(
     "--metadata",
     "metadata_file",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=PlainFile(),
     help="A JSON file with any of the above, and zones.",
 )
 @click.option("--update", is_flag=True, help="Take new metadata for an article that is known.")

@@ -1,5 +1,6 @@
 """What every command shares: the workspace, how results and progress are shown, and how a group lists its commands."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import click
 
 from stancebank.cli.streams import unescaped
+from stancebank.records import is_special
 from stancebank.text import escape_hidden
 from stancebank.workspace import Workspace, find_workspace, open_workspace
 
@@ -20,6 +22,20 @@ if TYPE_CHECKING:
     from rich.segment import Segment
 
 OFTEN = 100  # results of a push or a pull between two lines of progress
+
+
+class PlainFile(click.Path):
+    """A file that exists and ends: no pipe and no device."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, exists=True, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises a usage error where it is none of a plain file."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if is_special(path.stat().st_mode):
+            self.fail(f"{path} is no plain file. Save what it gives into a file first.", param, ctx)
+        return path
 
 
 def get_workspace(ctx: click.Context) -> Workspace:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace, print_table, writes
+from stancebank.cli.output import PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.release import release
 from stancebank.cli.verify import hydrate_release, verify
 from stancebank.model import TextPolicy
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("predictions", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("predictions", type=PlainFile())
 @click.argument("release", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print counts and scores as a JSON object.")
 def score(predictions: Path, release: Path, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import OFTEN, get_workspace, print_table
+from stancebank.cli.output import OFTEN, PlainFile, get_workspace, print_table
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
@@ -43,7 +43,7 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     "--file",
     "files",
     multiple=True,
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=PlainFile(),
     help="Show those of a JSON file: one document, or a list of them.",
 )
 @click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace, print_file, require_value, writes
+from stancebank.cli.output import PlainFile, count, get_workspace, print_file, require_value, writes
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ _NO_GOLD_YET = (
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("files", nargs=-1, required=True, type=PlainFile())
 @click.option(
     "--gold",
     "method",

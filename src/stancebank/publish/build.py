@@ -26,7 +26,7 @@ from stancebank.publish.layout import (
 from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, pyarrow_version
 from stancebank.publish.rights import Audit, audit, make_terms
 from stancebank.publish.tables import CHAT, iter_rows, tables
-from stancebank.records import read_json
+from stancebank.records import find_files, read_json
 from stancebank.text import one_line
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version, without_id
 
@@ -208,7 +208,7 @@ def _write_tables(part: Path, workspace: Workspace, read: Readings, rows_per_fil
 
 def _copies(workspace: Workspace, recipe: Recipe, *, has_chat: bool) -> dict[str, bytes]:
     """Return the files that are copied, by their names in the folder."""
-    schemas = [path.name for path in workspace.schema_dir.glob("*.json")]
+    schemas = [path.name for path in find_files(workspace.schema_dir, "*.json")]
     copies = {} if recipe.history is None else {HISTORY: recipe.history}
     carries = recipe.is_release or is_own(workspace.schema_dir)
     for name in copied_names(schemas, carries_schema=carries, is_release=recipe.is_release, has_chat=has_chat):
@@ -229,8 +229,8 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
     return [
         *fixed_inputs(is_release=is_release),
         *(f"corpus/articles/{each}.json" for each in ids),
-        *(path.relative_to(workspace.root).as_posix() for path in (workspace.root / WITHDRAWN).glob("*.json")),
-        *(f"{schema}/{path.name}" for path in workspace.schema_dir.glob("*.json")),
+        *(path.relative_to(workspace.root).as_posix() for path in find_files(workspace.root / WITHDRAWN, "*.json")),
+        *(f"{schema}/{path.name}" for path in find_files(workspace.schema_dir, "*.json")),
         *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
     ]
 

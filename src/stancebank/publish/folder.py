@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from stancebank.errors import InputError
-from stancebank.records import file_locks, holding, lock_file, read_json
+from stancebank.records import file_locks, find_files, holding, is_special, lock_file, read_json
 from stancebank.schema.fields import KEYWORD, Scheme, load_scheme
 from stancebank.schema.validate import packed_schema
 
@@ -62,6 +62,17 @@ def folder_files(folder: Path) -> set[str]:
         for path in folder.rglob("*")
         if path.is_symlink() or not path.is_dir() or not any(path.iterdir())
     }
+
+
+def require_plain(folder: Path) -> None:
+    """Raise InputError where a folder holds a pipe, a device or a socket, or a link to one: it may never end."""
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # a link that leads nowhere
+            if is_special(path.stat().st_mode):
+                raise InputError(
+                    f"{path.relative_to(folder).as_posix()} of {folder} is no plain file.\n"
+                    "Hint: take the folder from its publisher again."
+                )
 
 
 def file_sha256(path: Path) -> str:
@@ -213,5 +224,5 @@ def is_own(schema_dir: Path) -> bool:
     packed = packed_schema(schema_dir.name)
     return packed is None or any(
         not (packed / path.name).is_file() or (packed / path.name).read_bytes() != path.read_bytes()
-        for path in schema_dir.glob("*.json")
+        for path in find_files(schema_dir, "*.json")
     )

@@ -17,7 +17,7 @@ from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, TextPolicy, document_spans
 from stancebank.publish.card.card import HISTORY, README, own_tags, pretty_name, read_template, released_on
 from stancebank.publish.card.statistics import Agreement, Built, Facts
-from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_replaceable
+from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_plain, require_replaceable
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.layout import (
     ANSWERS,
@@ -50,7 +50,7 @@ from stancebank.publish.tables.annotations import restore_annotations
 from stancebank.publish.tables.articles import restore_article, restore_document, restore_entities, restore_targets
 from stancebank.publish.tables.columns import TEXT, Cell, rebuild, span_list
 from stancebank.publish.tables.statements import StatementSource, restore_statement
-from stancebank.records import read_json
+from stancebank.records import find_files, read_json
 from stancebank.schema.fields import load_scheme
 from stancebank.search import plain_forms
 from stancebank.text import fingerprint
@@ -233,6 +233,7 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
 
 
 def _read(folder: Path) -> _Source:
+    require_plain(folder)
     try:
         manifest = read_json(folder / MANIFEST)
         schema, version = manifest["schema_version"], manifest["dataset_version"]
@@ -257,11 +258,11 @@ def _read(folder: Path) -> _Source:
 
 
 def _table_names(folder: Path) -> list[str]:
-    return sorted({path.parent.name for path in folder.glob("*/*.parquet")})
+    return sorted({path.parent.name for path in find_files(folder, "*/*.parquet")})
 
 
 def _rows(folder: Path, table: str) -> Written:
-    paths = tuple(sorted((folder / table).glob("*.parquet")))
+    paths = tuple(find_files(folder / table, "*.parquet"))
     return Written(paths, sum(count_rows(path) for path in paths))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from stancebank.corpus.segment import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
-from stancebank.publish.folder import MANIFEST, read_scheme
+from stancebank.publish.folder import MANIFEST, read_scheme, require_plain
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
 from stancebank.publish.tables.statements import restore_statement
-from stancebank.records import read_json
+from stancebank.records import find_files, read_json
 from stancebank.schema.fields import Scheme
 from stancebank.search import search_fold
 from stancebank.text import line_bounds
@@ -46,6 +46,7 @@ def read_published(folder: Path) -> Published:
 
     Raises InputError where the folder is none.
     """
+    require_plain(folder)
     table_files(folder, ARTICLES)
     scheme = read_scheme(folder)
     articles = {row["article_id"]: PublishedArticle(row["text"], row["length"]) for row in _rows(folder, ARTICLES)}
@@ -66,6 +67,7 @@ def read_published(folder: Path) -> Published:
 
 def require_dataset(folder: Path) -> dict[str, Any]:
     """Return the manifest of a folder. Raises InputError where it has none: no dataset of this toolkit."""
+    require_plain(folder)
     try:
         manifest = read_json(folder / MANIFEST)
     except OSError:
@@ -80,7 +82,7 @@ def require_dataset(folder: Path) -> dict[str, Any]:
 
 def table_files(folder: Path, table: str) -> list[Path]:
     """Return the Parquet files of a table, in the order of its rows. Raises InputError where there is none."""
-    files = sorted((folder / table).glob("*.parquet"))
+    files = find_files(folder / table, "*.parquet")
     if not files:
         raise InputError(
             f"{folder} holds no dataset with a table {table}: {table}/ has no Parquet file.\n"
@@ -96,5 +98,5 @@ def _lines(article_id: str, text: str) -> list[Passage]:
 
 def _rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table; none where the folder does not have it."""
-    for file in sorted((folder / table).glob("*.parquet")):
+    for file in find_files(folder / table, "*.parquet"):
         yield from read_table(file).to_pylist()

@@ -2,12 +2,13 @@
 
 jsonschema is the judge, and the one that explains; it is also slow. So a value is first shown to jsonschema-rs, and
 what that calls valid needs no more. It may be stricter than the judge, which then finds nothing; it must never be more
-lenient. Where the two would read a schema differently, which is in regular expressions alone, Python's are used.
+lenient. Where the two would read a schema differently, which is in regular expressions alone, both use what `_searcher`
+returns.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -94,9 +95,11 @@ class _Validator:
     @cached_property
     def _judge(self) -> "Draft202012Validator":
         from jsonschema import Draft202012Validator
+        from jsonschema.validators import extend
 
         Draft202012Validator.check_schema(self._schema)
-        return Draft202012Validator(self._schema)
+        made: Draft202012Validator = extend(Draft202012Validator, {"pattern": _judge_pattern})(self._schema)  # type: ignore[no-untyped-call]
+        return made
 
     def find_faults(self, value: object, file: str) -> list[Finding]:
         """Return what is wrong with a value. file: its path in the workspace."""
@@ -130,6 +133,8 @@ def schema_fault(schema: object) -> str | None:
 
     It has to fulfil the meta-schema, and to refer to its own parts alone: nothing is fetched from elsewhere.
     """
+    if fault := next(_pattern_faults(schema), None):
+        return fault
     if isinstance(schema, dict) and _fast_validator(schema) is not None:
         return None
     from jsonschema import Draft202012Validator
@@ -173,12 +178,72 @@ class _Pattern:
     """
 
     def __init__(self, schema: dict[str, Any], pattern: str, path: list[str | int]) -> None:
-        self._search = re.compile(pattern).search
+        self._search = _searcher(pattern)
 
     def validate(self, value: object) -> None:
         """Raise ValueError where a text does not match."""
         if isinstance(value, str) and not self._search(value):
             raise ValueError("it does not match the pattern")
+
+
+@lru_cache(maxsize=256)
+def _searcher(pattern: str) -> Callable[[str], object]:
+    """Return what says whether a text holds a pattern.
+
+    Those of the toolkit's own schemas are Python's, and so are those that repeat nothing, or one thing from the begin
+    on. Others, which may come from anybody, are searched by an engine that takes time in proportion to the text, and
+    reads them as JSON Schema does. Raises ValueError where that does not know them.
+    """
+    if pattern in _own_patterns() or _is_quick(pattern):
+        return re.compile(pattern).search
+    import jsonschema_rs
+
+    linear = jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions())
+    return linear.is_valid
+
+
+def _is_quick(pattern: str) -> bool:
+    """Whether Python surely searches a pattern without trying out ways to repeat it."""
+    bare = re.sub(r"\\.", "", pattern, flags=re.DOTALL).replace("(?:", "(")
+    repeats = sum(bare.count(each) for each in "*+?{")
+    return repeats == 0 or (repeats == 1 and bare.startswith("^") and "|" not in bare)
+
+
+@lru_cache(maxsize=1)
+def _own_patterns() -> frozenset[str]:
+    """Return the patterns in the schemas that the toolkit brings."""
+    schemas = (read_json(path) for path in packed_files() if path.suffix == ".json")
+    return frozenset(each for schema in schemas for each in _patterns(schema))
+
+
+def _patterns(part: object, *, names: bool = False) -> Iterator[str]:
+    """Yield the patterns of a JSON Schema. names: whether the keys of this part are names of properties."""
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "pattern" and isinstance(value, str) and not names:
+                yield value
+            else:
+                yield from _patterns(value, names=key in ("properties", "$defs") and not names)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _patterns(each)
+
+
+def _pattern_faults(schema: object) -> Iterator[str]:
+    for pattern in _patterns(schema):
+        try:
+            _searcher(pattern)
+        except ValueError:
+            yield f"the pattern {_short(repr(pattern))} cannot be used: no look-around and no references back."
+
+
+def _judge_pattern(
+    validator: "Draft202012Validator", pattern: str, value: object, _schema: object
+) -> Iterator["ValidationError"]:
+    from jsonschema.exceptions import ValidationError
+
+    if isinstance(value, str) and not _searcher(pattern)(value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
 
 
 def _innermost(error: "ValidationError") -> Iterator["ValidationError"]:

@@ -33,7 +33,7 @@ from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Document
-from stancebank.records import to_json, write_text
+from stancebank.records import find_files, to_json, write_text
 from stancebank.text import normalise
 from stancebank.workspace import Workspace
 
@@ -95,7 +95,7 @@ def _missing_projects(folder: Path, server: Server, projects: list[Project]) -> 
     """Return a message for each project of this server that was pulled from and no longer exists."""
     keys = {project.key for project in projects}
     found = []
-    for path in sorted((folder / PROJECTS).glob("*/project.json")):
+    for path in find_files(folder / PROJECTS, "*/project.json"):
         value = json.loads(path.read_bytes())
         if value["url"] == server.url and path.parent.name not in keys:
             found.append(f"The project {value['id']}, {value['title']!r}, is no longer on {server.url}.")

@@ -30,7 +30,7 @@ from stancebank.annotate.users import UserTable
 from stancebank.corpus.store import is_id
 from stancebank.errors import ConflictError, InputError, WorkspaceError
 from stancebank.model import Document, to_builtins
-from stancebank.records import holding, read_json, to_json, write_bytes, write_text
+from stancebank.records import find_files, holding, read_json, to_json, write_bytes, write_text
 from stancebank.text import sha256
 from stancebank.workspace import Workspace
 
@@ -270,7 +270,7 @@ class RawTasks:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._paths = {int(path.name.partition(".")[0]): path for path in (folder / "raw").glob("*/*.json.gz")}
+        self._paths = {int(path.name.partition(".")[0]): path for path in find_files(folder / "raw", "*/*.json.gz")}
 
     def keep(self, task: Json) -> None:
         """Keep a task, atomically. If labels of its previous state are gone now, that state is archived first."""
@@ -452,7 +452,7 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
                 )
         for document in documents:
             store.write_document(replace(document, annotator=name))
-            for project in sorted((folder / PROJECTS).glob("*/bases.json")):
+            for project in find_files(folder / PROJECTS, "*/bases.json"):
                 bases = Bases(project.parent)
                 base = bases.get(document.article_id, old)
                 if base is not None and base.document == fingerprint(document):

@@ -20,7 +20,7 @@ from stancebank.publish.rights import Audit, stray_runs
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
-from stancebank.records import read_json
+from stancebank.records import find_files, read_json
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace
 
@@ -134,7 +134,7 @@ def _is_explained(name: str, retired: set[str], gone: Mapping[str, str], moved: 
 
 def withdrawn_articles(workspace: Workspace) -> dict[str, str]:
     """Return the articles that were withdrawn and stay so, each with the reason that its record gives."""
-    records = (read_json(path) for path in sorted((workspace.root / "corpus/withdrawn").glob("*.json")))
+    records = (read_json(path) for path in find_files(workspace.root / "corpus/withdrawn", "*.json"))
     return {each["id"]: each["reason"] for each in records if not each.get("lifted")}
 
 

@@ -52,7 +52,7 @@ from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import MOST_FAULTS, Walked
-from stancebank.records import from_json, to_json
+from stancebank.records import find_files, from_json, to_json
 from stancebank.schema.validate import EARLIER, packed_schema
 from stancebank.workspace import toolkit_version
 
@@ -203,7 +203,7 @@ def _own_schemas(
     They are the toolkit's, of this or an earlier edition, or a scheme of the folder's own.
     """
     schema_dir = find_trusted_schema(files, manifest)
-    own = {path.name: path.read_bytes() for path in schema_dir.glob("*.json")} if schema_dir else {}
+    own = {path.name: path.read_bytes() for path in find_files(schema_dir, "*.json")} if schema_dir else {}
     earlier = EARLIER.get(manifest["schema_version"], {})
     if files.digests.get(f"{SCHEMA}/{ANNOTATION}") == earlier.get(ANNOTATION, ""):
         named = {Path(name).name: name for name in files.digests if name.startswith(f"{SCHEMA}/")}
