@@ -162,7 +162,7 @@ def _require_plain_entry(root: Path, entry: os.DirEntry[str]) -> None:
             if is_special(entry.stat().st_mode):
                 raise WorkspaceError(_special(name))
     elif entry.is_dir():
-        if name != ".stancebank/label-studio/studio":  # the local server's own
+        if name != ".stancebank/label-studio/studio" and not re.fullmatch("schema/[^/]+/examples", name):  # not ours
             with suppress(OSError), os.scandir(entry) as entries:
                 for below in entries:
                     _require_plain_entry(root, below)
