@@ -3,6 +3,7 @@
 An action is one key, one click, one drag, or one word typed. Screenshots go to build/screenshots.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -165,7 +166,8 @@ class Annotator:
         if typed:
             self.type(typed)
         self.actions += 1
-        self.page.locator(f"{OPEN_LIST} .ant-select-tree-title").filter(has_text=entry).first.click()
+        begins = re.compile(rf"^\s*{re.escape(entry)}")
+        self.page.locator(f"{OPEN_LIST} .ant-select-tree-title").filter(has_text=begins).first.click()
         self.page.wait_for_timeout(300)
 
     def write(self, question: str, words: str) -> None:

@@ -89,7 +89,7 @@ def test_a_key_that_is_pressed_again_keeps_what_must_be_answered_and_takes_other
             annotator.key(key)
         assert annotator.chosen("stance") == [stance]
     for force in (["categorical"], [], ["categorical"]):
-        annotator.key("j")
+        annotator.key("k")
         assert annotator.chosen("force") == force
     annotator.choose("target_id", "talks")
     annotator.choose("entity", "Ilse Marrow")

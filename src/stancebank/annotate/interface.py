@@ -25,7 +25,7 @@ INTERFACE = "annotate/labeling.xml"
 INTERFACES: dict[Profile, str] = {"full": INTERFACE, "core": "annotate/labeling-core.xml"}
 
 _GREY = "#8c8c8c"  # of zones that are not annotated
-_LIST_WIDTH = 420  # pixels of an open list
+_LIST_WIDTH = 300  # pixels of an open list: a wider one hides the text that the next click is for
 _MOST_NAMES = 5  # that can be written into a question about the whole article
 _RULES = re.compile(r"G-\d+(?:(?: to |, )G-\d+)*")  # rules of the guidelines, which a hint names
 

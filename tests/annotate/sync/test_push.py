@@ -577,6 +577,27 @@ def test_the_guidelines_are_the_instructions_of_the_project(server: Server, work
     assert "G-99" in page()
 
 
+HIDING = {
+    "show_collab_predictions": False,
+    "show_annotation_history": False,
+    "reveal_preannotations_interactively": True,
+    "evaluate_predictions_automatically": False,
+}
+
+
+def test_no_setting_of_a_project_hides_one_annotators_work_from_another(
+    studio: Studio, server: Server, workspace: Workspace
+) -> None:
+    done = run_push(server, workspace, overlap=2)
+    assert "annotators see each other's work" in next(each.reason for each in done if each.action == "project")
+    one, other = (studio.add_person(name) for name in ("ann-1", "ann-2"))
+    number, task = only(server, workspace).id, task_of(server, workspace, ENVOY)
+    server.update_project(number, HIDING)
+    annotation = studio.ask("POST", f"/api/tasks/{task['id']}/annotations/", one.token, json={"result": []})
+    shown = studio.ask("GET", f"/api/tasks/{task['id']}/", other.token)["annotations"]
+    assert [each["id"] for each in shown] == [annotation["id"]]  # else --overlap could hide it
+
+
 def test_another_interface_is_sent_unless_labels_would_be_harmed(server: Server, workspace: Workspace) -> None:
     run_push(server, workspace, profile="core")
     run_push(server, workspace, profile="full")
