@@ -26,7 +26,8 @@ def add(root: Path, file: Path, *options: str) -> tuple[int, str]:
 
 
 def tree(root: Path) -> TREE:
-    files = (path for path in root.rglob("*") if path.is_file())
+    # the first command that takes the lock keeps the local store out of git
+    files = (path for path in root.rglob("*") if path.is_file() and path != root / ".stancebank/.gitignore")
     return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in files}
 
 

@@ -206,7 +206,7 @@ def _collect(value: Any, name: str) -> Iterator[Source | InputError]:
         if not isinstance(value.get("text"), str):
             likely = [key for key in value if _FOREIGN_KEYS.get(key) == "text"]
             guess = f" Did you mean {likely[0]!r}?" if likely else ""
-            raise InputError(f'{name} is no article: it has no text under the key "text".{guess}')
+            raise InputError(f'{name} is no article: it needs an object with the key "text".{guess}')
         text = value.pop("text")
         yield _source(text.encode(), name, known_metadata(value, name))
     except InputError as error:
