@@ -12,7 +12,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One kind of finding: its severity, what it means and how it is mended, as docs/findings.md prints them."""
+    """One kind of finding: its severity, what it means and how it is fixed, as docs/findings.md prints them."""
 
     severity: Severity
     meaning: str
@@ -281,11 +281,11 @@ RELEASE_CODES: dict[str, Code] = {
     "release-tier": Code(
         "error",
         "The folder shows more words of an article than its text policy allows, or has some where no words belong.",
-        "take the words out of the record, where a value of its own holds them; else report it",
+        "remove the words from the record or registry that holds them; if none does, report the fault",
     ),
     "release-words": Code(
         "error",
-        "Words that an article's text policy lets be published are not at hand.",
+        "Words that an article's text policy allows are not at hand.",
         "run `stancebank corpus hydrate DIR` with your copies, or set text_policy to withheld",
     ),
     "release-unsearched": Code(

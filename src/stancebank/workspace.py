@@ -40,7 +40,7 @@ _FORMS = (
     ("dataset", "version", r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", "like 1.2.0"),
     ("corpus", "text_policy", "|".join(TextPolicy), f"one of {', '.join(TextPolicy)}"),
     ("label_studio", "url", r"(https?://[^\s?#]+)?", 'like "https://labels.example.org"'),
-    ("label_studio", "title", r"(.{3,50})?", "of 3 to 50 characters, as Label Studio demands"),
+    ("label_studio", "title", r"(.{3,50})?", "of 3 to 50 characters, as Label Studio requires"),
     ("label_studio", "profile", "full|core", "one of full, core"),
 )
 

@@ -158,7 +158,7 @@ def check_document(
     """Check one document without its text. article: the record of its article, if there is one."""
     yield from _place(file, document, article)
     if document.nothing_to_annotate == bool(document.statements):
-        what = "nothing_to_annotate is set beside statements." if document.statements else "it says nothing."
+        what = "nothing_to_annotate is true, and there are statements." if document.statements else "it says nothing."
         yield Finding(file, "/nothing_to_annotate", "document-empty", what)
     yield from _ids(file, document)
     yield from _same_as(file, resolve_document(document, scheme, names.moved_entities, names.moved_targets), scheme)

@@ -19,9 +19,9 @@ from stancebank.cli.studio import doctor, studio, trust
 def users(ctx: click.Context, names: tuple[str, ...]) -> None:
     """Show who the accounts on the Label Studio server are, or give them pseudonyms.
 
-    Reads and writes the table .stancebank/label-studio/annotators.json, which stays on this machine: e-mail addresses
-    stand there and nowhere else. A pull writes new accounts down as user-1, user-2. With --name, documents of the
-    account move to its new name, too.
+    Reads and writes the table .stancebank/label-studio/annotators.json, which stays on this machine: no other file has
+    e-mail addresses. A pull adds new accounts as user-1, user-2. With --name, the documents of the account get its new
+    name, too.
 
     \b
     Example:

@@ -26,7 +26,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
     Each finding says what is wrong, where, and how to fix it; docs/findings.md explains every code. Exits with 1 if
     there are errors; warnings do not count.
 
-    A [[waiver]] in waivers.toml lets findings are open: it names their code and file (* stands for any characters), a
+    A [[waiver]] in waivers.toml accepts findings: it names their code and file (* stands for any characters), a
     reason, and until when (a date); optional are pointer, and says, words of the message. Waived findings count
     neither as errors nor as warnings, and are listed below the others.
 

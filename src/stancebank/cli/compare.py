@@ -31,9 +31,9 @@ def compare(
 ) -> None:
     """Compare the readings of two annotators: how often they agree, field by field.
 
-    Reads the documents of ONE and OTHER, each an annotator's name or `gold`, of every article that both have read;
-    writes nothing. Statements are aligned by their contents, whatever their ids. A share is of the aligned
-    statements or conditions; that of `statement` and `condition` themselves is an F1. Exits with 1 if the readings
+    Reads the documents of ONE and OTHER, each an annotator's name or `gold`, of every article that both have annotated;
+    writes nothing. Statements are aligned by their content, not by their ids. Shares are of the aligned statements or
+    conditions; for `statement` and `condition` themselves, the share is an F1 score. Exits with 1 if the readings
     differ.
 
     \b

@@ -33,7 +33,7 @@ _PROOFS = {
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--report", is_flag=True, help="Say of every span whether it was found, and what proves it.")
+@click.option("--report", is_flag=True, help="List every span: whether it was found, and what proves it.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON list; with --report, with all spans.")
 @click.pass_context
 @writes
@@ -154,20 +154,20 @@ What this command cannot do:
 
 @click.command()
 @click.argument("article_id", metavar="ID")
-@click.option("--reason", required=True, metavar="TEXT", help="Why. Every later release says it.")
-@click.option("--undo", is_flag=True, help="Let the article in again. Its words and labels do not come back by this.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why. It is published in every later release.")
+@click.option("--undo", is_flag=True, help="Allow the article again. Its words and labels are not restored.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
 @click.pass_context
 @writes
 def withdraw(ctx: click.Context, article_id: str, reason: str, undo: bool, dry_run: bool, as_json: bool) -> None:
-    """Take an article out of the corpus for good, at the wish of whoever holds its rights or is named in it.
+    """Remove an article for good, at the request of its rights holder or of a person named in it.
 
     Removes its record, its words in both places, its gold, and every annotator's document on it. Writes
-    corpus/withdrawn/<id>.json: the day, the reason, and hashes by which the text is known again, also in a lightly
-    changed copy. From then on `corpus add`, `corpus hydrate` and `annotate import` refuse it, and where its files lie
-    there again, by a merge or a revert, `check` reports an error and nothing is built. Other files of the workspace
-    that have its words, such as the source it came from or a reading by quotes, are named and stay.
+    corpus/withdrawn/<id>.json: the day, the reason, and hashes by which the text is recognised, also in a slightly
+    changed copy. From then on `corpus add`, `corpus hydrate` and `annotate import` refuse it. If its files come back by
+    a merge or a revert, `check` reports an error and nothing is built. Other files of the workspace that have its
+    words, such as the source it came from or a reading by quotes, are named and stay.
 
     With --undo, the record of the withdrawal stays and says when and why it was undone.
 
@@ -258,7 +258,7 @@ def _undo(store: "Store", article_id: str, reason: str, today: str, *, dry_run: 
 
 @click.group(cls=Group)
 def corpus() -> None:
-    """Bring articles in, list and show them, find their words again, take them out."""
+    """Add, list and show articles, restore their words, and withdraw articles."""
 
 
 @corpus.command()
@@ -282,12 +282,10 @@ def corpus() -> None:
     type=PlainFile(),
     help="A JSON file with any of the above, and zones.",
 )
-@click.option("--update", is_flag=True, help="Take new metadata for an article that is known.")
-@click.option("--replace", is_flag=True, help="Take a new text for a known id that nobody has annotated.")
-@click.option(
-    "--allow-similar", is_flag=True, help="Take a text that is like a withdrawn article's and is another article."
-)
-@click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.option("--update", is_flag=True, help="Update the metadata of an article that the corpus has.")
+@click.option("--replace", is_flag=True, help="Replace the text of an article that nobody has annotated.")
+@click.option("--allow-similar", is_flag=True, help="Add an article although its text is similar to a withdrawn one.")
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and write nothing.")
 @click.pass_context
 @writes
 def add(
@@ -303,10 +301,11 @@ def add(
 ) -> None:
     """Add articles to the corpus.
 
-    Reads .txt, .json and .jsonl files, and folders of them; JSON objects carry "text" and metadata, and beside
-    name.txt may lie name.meta.json. Writes corpus/articles/<id>.json, and the words into .stancebank/texts/, or into
-    corpus/texts/ where the text policy is full. A text that is known is left alone; another text under a known id is
-    a conflict, and so is the text of an article that was withdrawn. If one source cannot be used, none is added.
+    Reads .txt, .json and .jsonl files, and folders of them; JSON objects have "text" and metadata; the metadata of
+    name.txt may be in name.meta.json beside it. Writes corpus/articles/<id>.json, and the words into
+    .stancebank/texts/, or into corpus/texts/ where the text policy is full. A text that the corpus has already is left
+    alone. Another text under an existing id is a conflict, and so is the text of a withdrawn article. If one source
+    cannot be used, none is added.
 
     \b
     Example:
@@ -453,14 +452,14 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bo
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.pass_context
 def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
-    """Search files for words of withheld articles, and of withdrawn ones.
+    """Search files for words of withheld and withdrawn articles.
 
     Reads PATHS (default: every file that git would commit in the workspace: those that it tracks, those that are new
     and not ignored, and what is staged), the texts at hand of articles with the policy withheld or quotes, and the
-    hashes in corpus/withdrawn/. Writes nothing. Names each file that shares eight words in a row with one of these
-    articles, headlines excepted, and exits with 1 if there is one. Words are found in any encoding of text, in escapes
-    of JSON and HTML, with soft hyphens and other invisible characters. What waivers.toml lets stand in a file is no
-    leak, there or elsewhere.
+    hashes in corpus/withdrawn/. Writes nothing. Names each file that has eight words in a row of one of these articles,
+    headlines excepted; exits with 1 if there is one. Words are found in any encoding of text, in escapes of JSON and
+    HTML, with soft hyphens and other invisible characters. Words that waivers.toml accepts in a file are no leak, there
+    or elsewhere.
 
     If none is found but the text of an article is not at hand, or a file cannot be read as text (an image, an archive),
     the search is not complete: the article or file is named, and for an article the exit code is 3. `stancebank check`

@@ -8,7 +8,7 @@ import click
 
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-@click.option("--sample", is_flag=True, help="Lay the sample: articles to learn on, with gold and three readings.")
+@click.option("--sample", is_flag=True, help="Add the sample: articles to learn on, with gold and three readings.")
 @click.option("--name", help="What the dataset is called. Default: the name of the folder.")
 @click.pass_context
 def init(ctx: click.Context, folder: Path, sample: bool, name: str | None) -> None:

@@ -26,7 +26,7 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
 
     Reads PREDICTIONS (one JSON object a line, of the form of prediction.schema.json, each with an `article_id`) and
     RELEASE, a folder that `stancebank publish build` has written; no workspace is needed. Statements are aligned by
-    their contents. An article without a prediction counts as one in which nothing was found.
+    their content. An article without a prediction counts as one without predicted statements.
 
     Spans may be given by words or by offsets; words need a release that shows the article's text.
 
@@ -94,13 +94,13 @@ def publish() -> None:
 def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> None:
     """Build the dataset: a folder that `datasets.load_dataset` opens with no code.
 
-    Reads corpus/, schema/, annotate/GUIDELINES.md, DATASET_CARD.md and LICENSE-DATA; writes the folder and nothing
-    else, wholly or not at all. Only gold documents are published. The workspace must be free of errors.
+    Reads corpus/, schema/, annotate/GUIDELINES.md, DATASET_CARD.md and LICENSE-DATA; writes the folder completely or
+    not at all, and nothing else. Only gold documents are published. The workspace must be free of errors.
 
-    The tables passages, tokens and chat have rows of those articles only that show their whole text.
+    The tables passages, tokens and chat have rows only of articles that show their whole text.
 
-    With --text, words are shown beyond the text policy of an article too, if they are at hand: for your own use. Such
-    a folder says that it is not publishable, and git ignores it.
+    With --text, a folder for your own use shows more words than the text policies allow, if they are at hand. It says
+    that it is not publishable, and git ignores it.
 
     \b
     Example:
@@ -150,15 +150,15 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
 
 
 @publish.command()
-@click.option("--write", is_flag=True, help="Write the computed parts again.")
+@click.option("--write", is_flag=True, help="Regenerate the sections.")
 @click.option("--check", is_flag=True, help="Exit with 1 where the card is not current. This is the default.")
 @click.pass_context
 @writes
 def card(ctx: click.Context, write: bool, check: bool) -> None:
-    """Hold the computed parts of DATASET_CARD.md against the corpus, or write them anew.
+    """Check or regenerate the generated sections of DATASET_CARD.md.
 
-    Reads corpus/, schema/ and DATASET_CARD.md; writes DATASET_CARD.md with --write, else nothing. A computed part
-    stands between `<!-- computed:NAME -->` and `<!-- /computed -->`; nothing outside of them is touched.
+    Reads corpus/, schema/ and DATASET_CARD.md; writes DATASET_CARD.md with --write, else nothing. A generated section
+    is between `<!-- computed:NAME -->` and `<!-- /computed -->`; nothing else is changed.
 
     \b
     Example:

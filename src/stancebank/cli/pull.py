@@ -29,7 +29,7 @@ _MESSAGES = {
     "conflict": "in conflict, nothing done; both are kept. "
     "Hint: `stancebank annotate pull --ours {annotator}/{article_id}`, or --theirs",
     "rejected": "not taken",
-    "duplicate": "set aside, since another task of the article stands",
+    "duplicate": "set aside, since another task of the article is used",
     "unknown-article": "left on the server",
     "skipped": "skipped by the annotator",
     "outdated": "set aside, since the annotator has a newer one",
@@ -53,10 +53,14 @@ _CODES = {
 @click.command()
 @click.argument("ids", metavar="[ID]...", nargs=-1)
 @click.option("--full", is_flag=True, help="Fetch all tasks, not only those that changed.")
-@click.option("--ours", is_flag=True, help="In conflicts, of the articles ID or all, keep the local document.")
-@click.option("--theirs", is_flag=True, help="In conflicts, of the articles ID or all, take what the server has.")
-@click.option("--accept-deletions", is_flag=True, help="Remove documents however many are gone from the server.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--ours", is_flag=True, help="In the conflicts of the articles ID, or in all, keep the local document.")
+@click.option(
+    "--theirs", is_flag=True, help="In the conflicts of the articles ID, or in all, take the annotation of the server."
+)
+@click.option(
+    "--accept-deletions", is_flag=True, help="Archive the documents of deleted annotations, however many there are."
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each inference, and the faults that were printed before.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object.")
 @click.pass_context
@@ -71,23 +75,22 @@ def pull(
     verbose: bool,
     as_json: bool,
 ) -> None:
-    """Take what annotators marked in Label Studio into their documents.
+    """Import what annotators submitted in Label Studio into their documents.
 
-    Reads the tasks that changed since the last pull; writes corpus/annotations/<annotator>/<id>.json, and below
-    .stancebank/label-studio the tasks as they came, before anything is read out of them. Names of annotators are
-    pseudonyms. A pull that broke off is gone on with by the next one; a second one changes nothing.
+    Reads the tasks that changed since the last pull; writes corpus/annotations/<annotator>/<id>.json, and first the
+    unchanged tasks to .stancebank/label-studio. Names of annotators are pseudonyms. Pull can be interrupted and
+    repeated.
 
-    Nothing is lost on the way: every item of every annotation is in a document, or is listed with its words, its task
-    and a hint. A region that cannot be used, or that `stancebank check` would refuse, is left out of the document, and
-    the annotation stays open until it is mended: exit 1. Faults come first, and once; `stancebank annotate status
-    --rejected` lists all that are open. A task of no article is left where it is. Skipped articles and drafts are no
-    documents.
+    No label is lost: each is in a document, or is listed with its words, its task and a hint. A region that cannot be
+    used, or that `stancebank check` would refuse, is left out of the document; the annotation stays open until it is
+    corrected, and the exit code is 1. A fault is printed once; `stancebank annotate status --rejected` lists all open
+    ones. A task without an article of the corpus is left on the server. Skipped articles and drafts give no documents.
 
-    A document that was changed here stays; a push sends it. Where the server's was changed as well, both are kept, the
-    fields that differ are shown, and the command exits with 4; the others are written all the same. Then decide: with
-    --ours or --theirs, for the articles named as ID (or annotator/ID), or for all conflicts. What loses is put away,
-    not destroyed. What was deleted on the server goes here, too, if it is unchanged, and is put away; many at once
-    only with --accept-deletions.
+    A document that was changed here stays; a push sends it. If both sides were changed, that is a conflict: both are
+    kept, the fields that differ are shown, and the command exits with 4; other documents are written as usual. Decide
+    with --ours or --theirs, for the articles named as ID (or annotator/ID) or for all conflicts; the other version is
+    archived. A document whose annotation was deleted on the server is archived, too, if it is unchanged here; many at
+    once only with --accept-deletions.
 
     \b
     Example:
@@ -210,7 +213,7 @@ class PullReport:
         if self._dry_run and result.kind in ("written", "removed"):
             what = {"written": "would be written", "removed": "removed from the server, would be archived"}[result.kind]
         if result.faults and result.kind == "written":
-            what += f" without what cannot be used, {count(len(result.faults), 'fault')}; open until it is mended"
+            what += f" without what cannot be used, {count(len(result.faults), 'fault')}; open until it is corrected"
         who = f", {result.annotator}" if result.annotator else ""
         click.echo(f"{result.article_id or f'task {result.task}'}{who}: {what}.")
         differences = _differences(result, self._workspace.scheme)
@@ -272,12 +275,11 @@ class _Bell:
 @click.option("--every", type=click.FloatRange(1), default=30.0, show_default=True, help="Seconds between two pulls.")
 @click.pass_context
 def watch(ctx: click.Context, every: float) -> None:
-    """Keep pulling what annotators mark in Label Studio, until Ctrl+C.
+    """Pull again and again what annotators submit in Label Studio, until Ctrl+C.
 
-    Reads and writes what `stancebank annotate pull` does, and says what has changed. Conflicts, and annotations of
-    which anything is rejected, are said when they come up or change, and wait for a person. A server that goes away is
-    waited for. Ctrl+C and SIGTERM end it at once, or once what is being written is whole; either is a clean end, with
-    exit code 0.
+    Reads and writes what `stancebank annotate pull` does, and prints what has changed. Conflicts and rejected labels
+    are printed when they appear or change, and are left to you. If the server does not answer, the command waits for
+    it. Ctrl+C and SIGTERM end it, as soon as a document that is being written is complete; the exit code is 0.
 
     \b
     Example:

@@ -36,15 +36,23 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
 
 @click.command()
 @click.argument("article_ids", metavar="[ID]...", nargs=-1)
-@click.option("--profile", type=click.Choice(["full", "core"]), help="Of the interface. Default: that of the settings.")
+@click.option(
+    "--profile", type=click.Choice(["full", "core"]), help="Profile of the interface. Default: that of the settings."
+)
 @click.option("--gold", is_flag=True, help="Show gold documents as pre-annotations.")
-@click.option("--annotator", "shown", multiple=True, metavar="NAME", help="Show an annotator's; repeat for more.")
+@click.option(
+    "--annotator",
+    "shown",
+    multiple=True,
+    metavar="NAME",
+    help="Show an annotator's documents as pre-annotations; repeat for more.",
+)
 @click.option(
     "--file",
     "files",
     multiple=True,
     type=PlainFile(),
-    help="Show those of a JSON file: one document, or a list of them.",
+    help="Show the documents of a JSON file as pre-annotations: one, or a list of them.",
 )
 @click.option(
     "--annotations", multiple=True, metavar="NAME", help="Send an annotator's documents as submitted annotations."
@@ -53,13 +61,18 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     "--overlap",
     type=click.IntRange(1),
     metavar="N",
-    help="How many annotators each article is to have; they see each other's work.",
+    help="How many annotators label each article; they see each other's work.",
 )
 @click.option("--blind", multiple=True, metavar="NAME", help="A project for this annotator alone; repeat for more.")
-@click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has other words now.")
-@click.option("--prune", is_flag=True, help="Remove unlabelled tasks of articles that are gone.")
-@click.option("--allow-text-upload", "send_words", is_flag=True, help="Send withheld words to a server elsewhere.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has another text now.")
+@click.option("--prune", is_flag=True, help="Remove unlabelled tasks of articles that no longer exist.")
+@click.option(
+    "--allow-text-upload",
+    "send_words",
+    is_flag=True,
+    help="Allow withheld words to be sent to a server that is not on this machine.",
+)
+@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object of lists.")
 @click.pass_context
 def push(
@@ -78,22 +91,22 @@ def push(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Bring articles to Label Studio: a project, a task for each article, readings to start from.
+    """Send articles to Label Studio: a project, a task for each article, pre-annotations.
 
-    Reads records, words, registries and documents, of all articles if no ID is given; writes to the server, and below
-    .stancebank/label-studio what it has to remember. Start with --dry-run, which prints the plan and changes nothing.
+    Reads records, words, registries and documents, of all articles if no ID is given; writes to the server, and its own
+    state below .stancebank/label-studio. Start with --dry-run, which prints the plan and changes nothing.
 
-    A first push makes the project, with the labelling interface that the schema compiles to. A second one changes
-    nothing. After an edit, it renews what differs: titles and lists in the tasks, and pre-annotations. It goes on with
-    one that broke off, and a reply that is lost on the way never doubles a task.
+    The first push creates the project, with the labelling interface that is made from the schema. A second one changes
+    nothing. After an edit, a push updates what differs: titles and lists in the tasks, and pre-annotations. Push can be
+    interrupted and repeated; a lost reply never causes a second task.
 
-    Labels are never harmed. Where an article has other words now, a task without labels is replaced; one with labels
-    is refused, until --replace keeps it in .stancebank and lets it go. Tasks of articles that are gone stay, unless
-    --prune removes those without labels. An article that is refused is left as it is; the others go on, and the
-    command exits with 4.
+    Labels are never lost. If the text of an article has changed, a task without labels is replaced; one with labels is
+    refused, unless --replace archives it in .stancebank first. Tasks of articles that no longer exist stay, unless
+    --prune removes those without labels. A refused article is left as it is, the others are pushed, and the command
+    exits with 4.
 
-    Several annotators: --overlap 2 lets two label each article in one project, where they can see each other's work;
-    --blind NAME makes a project each, where they cannot. Later pushes go to all projects that there are.
+    Several annotators: with --overlap 2, two annotators label each article in one project, where they can see each
+    other's work; --blind NAME creates a project for each, where they cannot. Later pushes go to all existing projects.
 
     \b
     Example:

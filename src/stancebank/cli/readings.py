@@ -235,8 +235,8 @@ def interface(ctx: click.Context, profile: "Profile", write: bool, settings: boo
 
     Reads schema/ and annotate/interface.toml, which holds titles, hints, keys, colours and the help panel; prints the
     interface, or writes annotate/labeling.xml and annotate/labeling-core.xml with --write. The core profile asks for
-    what the schema marks as core, the full one for everything. The interface is parsed by Label Studio's own SDK
-    before it is handed out.
+    what the schema marks as core, the full one for everything. Label Studio's own SDK parses the interface before it is
+    printed or written.
 
     \b
     Example:
@@ -262,7 +262,7 @@ def interface(ctx: click.Context, profile: "Profile", write: bool, settings: boo
 
 
 _NO_GOLD_YET = (
-    "--gold takes readings by quotes; an export is what annotators say, and is no gold yet.\n"
+    "--gold takes readings by quotes; an export has the work of annotators, and is not gold yet.\n"
     "Hint: import it without --gold; then print a document with `stancebank annotate export ID --annotator NAME`, and "
     "import what that prints with --gold."
 )
@@ -277,7 +277,7 @@ _NO_GOLD_YET = (
     help="Write gold, and record how it became gold: a value of the vocabulary gold_method.",
 )
 @click.option("--by", metavar="NAME", help="With --gold: who decided, a pseudonym.")
-@click.option("--reason", help="With --gold: why it was decided so, a short code.")
+@click.option("--reason", help="With --gold: the reason of the decision, a short code.")
 @click.option("--rule", metavar="G-NN", help="With --gold: the guideline that decided.")
 @click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
@@ -297,21 +297,21 @@ def import_(
     verbose: bool,
     annotators: tuple[str, ...],
 ) -> None:
-    """Import statements that were authored by quoting exact words, or JSON exports of Label Studio.
+    """Import readings by quotes, or JSON exports of Label Studio.
 
     Reads FILES and the articles' words; writes corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with
     --gold.
 
     A reading by quotes (one article each; docs/authoring.md shows the format) is matched without regard to typography
     and case, and stored as the text has it; every quote that differs is reported. A quote that is not found, or not
-    unique, stops the import, and nothing is written. The reading replaces the existing document. In gold, an existing
-    statement keeps its number, and new ones get the next.
+    unique, stops the import, and nothing is written. The reading replaces the existing document. In gold, existing
+    statements keep their numbers, and new ones get the next free ones.
 
     Gold that is adjudicated needs --by and --reason, and the readings of two annotators among the documents; gold by
-    majority needs those of three, of whom most have each statement with its stance.
+    majority needs those of three, and each statement with its stance in most of them.
 
     An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What cannot be used,
-    or `stancebank check` would refuse, is listed and left out of the document: exit 1.
+    or would be refused by `stancebank check`, is listed and left out of the document; the exit code is then 1.
 
     \b
     Example:

@@ -61,7 +61,7 @@ def _said(value: object) -> str:
 
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
-force_option = click.option("--force", is_flag=True, help="Merge two that do not look like one.")
+force_option = click.option("--force", is_flag=True, help="Merge two that seem to be different.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 
 
@@ -69,8 +69,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON
 def entity() -> None:
     """Add, merge, rename and show the actors of corpus/entities.json.
 
-    An id that was merged or renamed stays as a redirect: whoever still holds it is led to the present one, and it is
-    never given out again.
+    An id that was merged or renamed stays as a redirect to the present one, and is never used again.
     """
 
 
@@ -78,8 +77,7 @@ def entity() -> None:
 def target() -> None:
     """Add, merge, rename and show the acts and outcomes of corpus/targets.json.
 
-    An id that was merged or renamed stays as a redirect: whoever still holds it is led to the present one, and it is
-    never given out again.
+    An id that was merged or renamed stays as a redirect to the present one, and is never used again.
     """
 
 
@@ -202,9 +200,9 @@ def merge_entity(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
 def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
     """Merge the target OLD into NEW, which keeps its id, name and definition.
 
-    Rewrites OLD in corpus/targets.json and in all documents below corpus/gold/ and corpus/annotations/. NEW may then
-    stand for what either did; OLD stays as a redirect. A root and what is none are refused without --force. Run
-    again, it rewrites what still names OLD.
+    Rewrites OLD in corpus/targets.json and in all documents below corpus/gold/ and corpus/annotations/. NEW may then be
+    used wherever either could; OLD stays as a redirect. A root and an entry below a root are refused without --force.
+    Run again, it rewrites what still names OLD.
 
     \b
     Example:
@@ -283,7 +281,7 @@ def show_entity(ctx: click.Context, name_id: str, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def show_target(ctx: click.Context, name_id: str, as_json: bool) -> None:
-    """Show a target: its entry, what stands above and below it, and what refers to it.
+    """Show a target: its entry, its parent and children, and what refers to it.
 
     Reads corpus/targets.json and all documents; writes nothing. An id that was redirected shows the present target.
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("version")
-@click.option("--dry-run", is_flag=True, help="Build and judge, and write nothing.")
-@click.option("--waive", multiple=True, metavar="CODE", help="Let findings of a code of the gate pass; needs --reason.")
+@click.option("--dry-run", is_flag=True, help="Build and check, and write nothing.")
+@click.option("--waive", multiple=True, metavar="CODE", help="Accept findings with this code; needs --reason.")
 @click.option("--reason", multiple=True, metavar="TEXT", help="Why: one for each --waive, in the same order.")
 @click.option("--renew", is_flag=True, help="Make a version again that has a record and no tag yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
@@ -39,9 +39,9 @@ def release(
     card, and records the version in corpus/releases/VERSION/; prints the commands that commit and tag it.
 
     Before anything is written the folder passes a gate: no errors in the workspace, rights decided, no words beyond a
-    text policy, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version that rises
-    by enough, files of a size that the Hub takes. docs/releasing.md explains it. What --waive lets pass is recorded in
-    the manifest; rights, secrets and false counts cannot be waived.
+    text policy, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version number that
+    is raised by enough, files of a size that the Hub accepts. docs/releasing.md explains it. What --waive accepts is
+    recorded in the manifest; rights, secrets and wrong counts cannot be waived.
 
     A version that has a record is built again from the present commit and compared with the record; each difference is
     named, and the exit code is 1.

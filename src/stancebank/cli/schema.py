@@ -139,7 +139,7 @@ def check(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 @writes
 def write(ctx: click.Context, check_only: bool) -> None:
-    """Write what is generated from the scheme again.
+    """Regenerate all files that are made from the scheme.
 
     Reads schema/ and annotate/interface.toml; writes the enums in the JSON Schemas, prediction.schema.json and
     quoted.schema.json, the labelling interfaces in annotate/, the tables of values in annotate/GUIDELINES.md, and the
@@ -184,9 +184,9 @@ def new(
     roles: tuple[str, ...],
     entity_kinds: tuple[str, ...],
 ) -> None:
-    """Replace the scheme of a workspace without documents by a new one.
+    """Create a scheme for a workspace that has no documents yet.
 
-    Writes schema/v1/. What came with `stancebank init` and is unchanged gives way: the targets of corpus/targets.json,
+    Writes schema/v1/. Replaces what `stancebank init` created, if it is unchanged: the targets of corpus/targets.json,
     the guidelines, the interface. Then edit the descriptions in vocabularies.json, and run `stancebank schema write`.
     docs/schemes.md goes through an example.
 

@@ -15,17 +15,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--articles", is_flag=True, help="Show every article and annotator, too.")
-@click.option("--rejected", is_flag=True, help="List what cannot be used, by annotator, with words and addresses.")
+@click.option("--rejected", is_flag=True, help="List rejected labels by annotator, with their words and links.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object with a list of the projects.")
 @click.pass_context
 def status(ctx: click.Context, articles: bool, rejected: bool, as_json: bool) -> None:
     """Show how far the labelling in Label Studio is, and where the two sides differ.
 
     Reads the tasks on the server and the documents here; writes nothing, here or there. For each annotator: articles
-    done, begun (a draft, not submitted), skipped and to do, those of which something cannot be used, those that a pull
-    would bring or that were changed here since, conflicts, and the pace: the median time of an article and of 100 words
-    of its text, as Label Studio measured it, breaks included. Then where the project is behind the workspace, as a push
-    would fix it.
+    done, begun (a draft, not submitted), skipped and to do; those with rejected labels, those that a pull would change,
+    those that were changed here since the last pull, and conflicts; and the pace: the median time of an article and of
+    100 words of its text, as Label Studio measured it, breaks included. Then what a push would update in the project.
 
     \b
     Example:
@@ -78,14 +77,14 @@ def _status_print(project: "ProjectStatus", *, articles: bool, rejected: bool) -
     elif faulty:
         click.echo("`stancebank annotate status --rejected` lists what was rejected, and why.", err=True)
     for line in project.unusable:
-        click.echo(f"Nobody can use {line}", err=True)
+        click.echo(f"Cannot be used: {line}", err=True)
     for what, number in sorted(Counter(each.what for each in project.drift if each.article_id).items()):
         click.echo(f"{count(number, 'article')}: {what}.", err=True)
     for each in project.drift:
         if not each.article_id:
             click.echo(f"The project: {each.what}.", err=True)
     if project.drift:
-        click.echo("`stancebank annotate push --dry-run` tells what a push would fix.", err=True)
+        click.echo("`stancebank annotate push --dry-run` shows what a push would update.", err=True)
 
 
 def _flags(cell: "ArticleStatus") -> str:

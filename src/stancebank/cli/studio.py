@@ -19,9 +19,9 @@ _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Find out what is wrong between this workspace and its Label Studio server, and how to fix it.
 
-    Looks at address, token file, reach, version, clock, sign-up, token, project, interface and local files, in this
-    order; what fails hides what is behind it. Reads the settings and asks the server; makes and changes nothing, there
-    or here. Exits with 1 if there is a fault; warnings do not count.
+    Checks address, token file, connection, version, clock, sign-up, token, project, interface and local files, in this
+    order; after a fault, checks that depend on it are left out. Reads the settings and asks the server; changes
+    nothing, there or here. Exits with 1 if there is a fault; warnings do not count.
 
     \b
     Example:
@@ -49,9 +49,9 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--remove", is_flag=True, help="Send no token there any more.")
+@click.option("--remove", is_flag=True, help="Do not send the token there any more.")
 def trust(url: str | None, remove: bool) -> None:
-    """Allow that your token is sent to the Label Studio server at URL, or show where it may be sent.
+    """Allow your token to be sent to the Label Studio server at URL, or list the allowed servers.
 
     Needed once for a server that stancebank.toml names, since that file may come from somebody else. A server on this
     machine, and one that LABEL_STUDIO_URL names, need none. The list belongs to you, not to the workspace: it is in
@@ -98,7 +98,7 @@ def studio() -> None:
     help="Give an annotator an account; NAME is a pseudonym.",
 )
 @click.option(
-    "--port", type=click.IntRange(1024, 65535), help="Listen there. Default: as last time, 8080, or a free one."
+    "--port", type=click.IntRange(1024, 65535), help="The port. Default: that of the last start, 8080, or a free one."
 )
 @click.option(
     "--environment",
@@ -110,14 +110,14 @@ def studio() -> None:
 def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, environment: Path | None) -> None:
     """Start the server, bring the articles to it, and give annotators an account there.
 
-    The first start on a machine installs Label Studio into an environment of its own below ~/.cache/stancebank (1 GB,
-    a few minutes), with pins and hashes. The first start in a workspace makes the database (a minute). Later ones take
-    a few seconds, and one that finds the server running says so. It stays when the command ends. Each start pushes
-    the articles whose words are at hand, as `stancebank annotate push` does, and says where each annotator labels:
-    an address to be opened in a browser.
+    The first start on a machine installs Label Studio into an environment of its own below ~/.cache/stancebank (1 GB, a
+    few minutes), with pinned versions and hashes. The first start in a workspace creates the database (a minute). Later
+    ones take a few seconds. The server keeps running when the command ends. Each start pushes the articles whose words
+    are at hand, as `stancebank annotate push` does, and says where each annotator labels: an address to be opened in a
+    browser.
 
     Passwords and tokens are drawn at random and kept in files that only you can read; `stancebank annotate studio
-    login` shows them. Whatever was cut off, run it again: it begins where it can, and loses nothing.
+    login` shows them. An interrupted start can be repeated; nothing is lost.
 
     \b
     Example:
@@ -193,7 +193,7 @@ def _say_what_is_next(workspace: Workspace, url: str, annotators: tuple[str, ...
 def stop(ctx: click.Context) -> None:
     """Stop the server. Nothing is lost: the next start finds everything as it was.
 
-    It has twenty seconds to end by itself. Where none runs, that is said, and is no fault.
+    The server has twenty seconds to end by itself. If none runs, the command says so and exits with 0.
 
     \b
     Example:
@@ -209,7 +209,7 @@ def stop(ctx: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print it as a JSON object; sizes are in bytes.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
-    """Tell whether the server runs, where it keeps its data, and how large they are.
+    """Show whether the server runs, where its data are, and how large they are.
 
     Reads .stancebank/label-studio/studio and asks the server whether it is up; changes nothing.
 
@@ -241,10 +241,10 @@ def status(ctx: click.Context, as_json: bool) -> None:
 @click.argument("name", default="admin")
 @click.pass_context
 def login(ctx: click.Context, name: str) -> None:
-    """Show what somebody enters with, the administrator or the annotator NAME: page, e-mail address and password.
+    """Show the login of the administrator or of the annotator NAME: page, e-mail address and password.
 
-    Shown on a terminal only, so that no password ends in a file or a log by mistake. Programs read
-    .stancebank/label-studio/studio/logins/NAME.json, which only you can.
+    Shown on a terminal only, so that no password gets into a file or a log by mistake. Programs can read
+    .stancebank/label-studio/studio/logins/NAME.json, a file that only you can read.
 
     \b
     Example:

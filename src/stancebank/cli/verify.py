@@ -22,22 +22,22 @@ if TYPE_CHECKING:
     "--workspace",
     "against",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Also hold the folder against a workspace: its record of the version, or its gold before there is one.",
+    help="Also compare the folder with a workspace: with its record of the version, or with its gold if there is none.",
 )
-@click.option("--no-readers", is_flag=True, help="Leave out opening the folder with datasets, pandas and others.")
-@click.option("--require-readers", is_flag=True, help="Fail where a reader is not installed; else it is only named.")
+@click.option("--no-readers", is_flag=True, help="Do not open the folder with datasets, pandas and other readers.")
+@click.option("--require-readers", is_flag=True, help="Fail if a reader is not installed; otherwise it is only named.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as a JSON object.")
 def verify(folder: Path, against: Path | None, no_readers: bool, require_readers: bool, as_json: bool) -> None:
-    """Verify a published folder: all that can be proved from the folder alone, without trusting it.
+    """Verify a published folder from its files alone, without trusting it.
 
     Reads DIR, a folder that `stancebank publish build` or `publish release` has written, and no workspace. Checks
-    files, manifest, tables, rows, card and croissant.json, and makes all again that follows from other values; then
-    opens it with each reader that is installed, in a process without the toolkit. Writes nothing.
+    files, manifest, tables, rows, card and croissant.json, and computes again every value that follows from others;
+    then opens the folder with each installed reader, in a process without the toolkit. Writes nothing.
 
-    What a folder cannot prove by itself, such as a label that was changed everywhere, --workspace does: it holds the
-    folder against the record of its version, in the last commit or under the version's tag. Where there is no record
-    yet, it holds the rows against the gold of a workspace at the same version; a workspace that has moved on is not
-    compared, and the command exits with 5.
+    The folder alone cannot show everything, such as a label that was changed in all files. So --workspace also compares
+    it with the record of its version, in the last commit or under the version's tag. If there is no record yet, it
+    compares the rows with the gold of a workspace at the same version. A workspace at another version is not compared,
+    and the command exits with 5.
 
     \b
     Example:

@@ -65,7 +65,7 @@ def find_root(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> Target
     while target.parent is not None:
         target = targets[target.parent]
         if target.id in above:
-            raise ValueError(f"the target {target.id!r} stands above itself")
+            raise ValueError(f"the target {target.id!r} is above itself")
         above.add(target.id)
     return target
 

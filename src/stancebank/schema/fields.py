@@ -68,7 +68,7 @@ def load_vocabularies(schema_dir: Path) -> Vocabularies:
         if not isinstance(values, dict) or not all(isinstance(about, dict) for about in values.values()):
             raise InputError(
                 f"schema/{schema_dir.name}/vocabularies.json: {name} is no vocabulary.\n"
-                "Hint: `stancebank schema check` tells all that is wrong with it."
+                "Hint: `stancebank schema check` lists all that is wrong with it."
             )
     return Vocabularies(found)
 
@@ -433,7 +433,7 @@ def _field(name: str, level: Level, value: Any, required: bool) -> Field:
         raise InputError(
             f"annotation.schema.json does not say what the field {name} of a {level} is.\n"
             f'Hint: give it "{KEYWORD}": {{"kind": ...}}, one of {", ".join(get_args(Kind))}; '
-            "`stancebank schema check` tells all that is missing."
+            "`stancebank schema check` lists all that is missing."
         )
     description = str(value.get("description", name))
     column = about.get("column", f"target_{name}" if level == "target" else name)

@@ -75,7 +75,7 @@ def _validator_of(path: Path, stamp: object) -> "_Validator":
     if fault := schema_fault(schema):
         raise InputError(
             f"schema/{path.parent.name}/{path.name} is not a JSON Schema that can be used: {fault}\n"
-            "Hint: `stancebank schema check` tells all that is wrong with the schema folder."
+            "Hint: `stancebank schema check` lists all that is wrong with the schema folder."
         )
     return _Validator(schema)
 

@@ -117,7 +117,7 @@ def test_a_labelled_double_of_a_task_does_not_take_the_document_over(
     relabel(stand_in, 3, "cue", "irony")
     for _ in range(2):
         double = of_kind(run_pull(stand_in, toy_workspace), "duplicate")
-        assert "has labelled task 5 of this article, too, and that one stands" in double.faults[0]
+        assert "has labelled task 5 of this article, too, and that one is used" in double.faults[0]
         assert path.read_bytes() == before
     del stand_in.held[5]
     result = of_kind(run_pull(stand_in, toy_workspace), "written")

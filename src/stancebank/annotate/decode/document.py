@@ -49,7 +49,7 @@ _WORDS = 60  # characters that a message shows of a region
 class Rejected:
     """An item that is in no document: where it is, why, and how to fix it. item: its place in the result, from 0.
 
-    label, words: of the region, "" where there is none. is_follow_on: whether it is mended with another one.
+    label, words: of the region, "" where there is none. is_follow_on: whether it goes with another one.
     """
 
     task: int | None
@@ -91,7 +91,7 @@ class AnnotationResult:
 
     @property
     def faults(self) -> tuple[Rejected, ...]:
-        """What a person has to mend: the rejected items without those that only follow."""
+        """What a person has to correct: the rejected items without those that only follow."""
         return tuple(each for each in self.rejected if not each.is_follow_on)
 
 
@@ -351,9 +351,11 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
     nothing = items.general.get(NOTHING)
     is_begun = any(region.label == CONTENT for region in items.regions.values())  # usable or not
     if nothing is not None and statements:
-        trace.fault(nothing.item, "", "nothing to annotate is ticked beside statements.", "take the tick away")
+        trace.fault(
+            nothing.item, "", "the article has statements, and 'nothing to annotate' is ticked.", "take the tick away"
+        )
     elif nothing is not None and is_begun:
-        reason = "nothing to annotate is ticked beside a content that cannot be used."
+        reason = "'nothing to annotate' is ticked, and there is a content that cannot be used."
         trace.fault(nothing.item, "", reason, "take the tick away, or remove the content")
     elif nothing is not None:
         trace.put("/nothing_to_annotate", nothing.item)

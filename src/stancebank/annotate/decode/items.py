@@ -82,7 +82,7 @@ class Relation:
 class ItemFault:
     """An item that cannot be used, and why. region: the id it names, or ""; item: None where something is missing.
 
-    is_fatal: whether the rest of the annotation cannot be trusted either. is_follow_on: whether it is mended with
+    is_fatal: whether the rest of the annotation cannot be trusted either. is_follow_on: whether it goes with
     another fault, so that a person need not be told.
     """
 

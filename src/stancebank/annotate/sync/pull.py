@@ -305,7 +305,7 @@ class ProjectPull:
             reading = next(readings)
             chosen, claim = newest[article_id, annotator]
             if chosen != number:
-                reason = f"{annotator} has labelled task {chosen} of this article, too, and that one stands."
+                reason = f"{annotator} has labelled task {chosen} of this article, too, and that one is used."
                 hint = "Hint: in Label Studio, delete the task that is not meant."
                 where = f"task {number}, annotation {own}"
                 double = PullResult("duplicate", article_id, annotator, number, own, items=items, link=link)

@@ -90,12 +90,12 @@ def read_card(workspace: Workspace) -> Card:
 
 
 def refresh_card(workspace: Workspace) -> bool:
-    """Write DATASET_CARD.md with its computed parts made anew. Return whether anything changed."""
+    """Write DATASET_CARD.md with its computed parts made again. Return whether anything changed."""
     return write_text(workspace.root / CARD, read_card(workspace).wanted)
 
 
 def renew_card(workspace: Workspace, template: str | None, read: Readings, rows: Mapping[str, Sequence[Row]]) -> str:
-    """Return what DATASET_CARD.md says once its computed parts are made anew, as `read_card` does, from rows at hand.
+    """Return what DATASET_CARD.md says once its computed parts are made again, as `read_card` does, from rows at hand.
 
     template: the card as it is, None where there is none. rows: by table, those without rows left out; the words in
     them play no part.
@@ -238,7 +238,7 @@ def block_maker(facts: Facts) -> Callable[[str], str]:
 
 
 def fill(card: str, facts: Facts) -> str:
-    """Return the card with every computed part made anew. Raises InputError as `read_parts` does."""
+    """Return the card with every computed part made again. Raises InputError as `read_parts` does."""
     make = block_maker(facts)
     return "".join(each.text if each.name is None else make(each.name) for each in read_parts(card))
 

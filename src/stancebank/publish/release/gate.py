@@ -73,7 +73,7 @@ def require_used(waivers: Iterable[ReleaseWaiver], waived: Iterable[Finding]) ->
     used = {each.code for each in waived}
     if unused := sorted({each.code for each in waivers} - used):
         raise InputError(
-            f"The waiver of {', '.join(unused)} lets nothing pass: the gate has found no such thing.\n"
+            f"The waiver of {', '.join(unused)} is not needed: there is no such finding.\n"
             "Hint: leave out that --waive with its --reason. Nothing was written."
         )
 

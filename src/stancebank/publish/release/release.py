@@ -136,7 +136,7 @@ class Release:
 class Wish:
     """What is asked for.
 
-    renew: make a version anew that has a record and no tag. also: findings from elsewhere. readers: which are to open
+    renew: make a version again that has a record and no tag. also: findings from elsewhere. readers: which are to open
     the folder of a new version.
     """
 

@@ -32,7 +32,7 @@ CODES: dict[str, Code] = {
     "file-litter": Code("warning", "What a file manager or an editor left behind; it was left out.", "remove it"),
     "file-pointer": Code(
         "error",
-        "A Git LFS pointer stands in the place of a file.",
+        "A Git LFS pointer is in the place of a file.",
         "in the clone, run `git lfs install` and `git lfs pull`, or get the folder with `hf download`",
     ),
     "file-missing": Code("error", "A file is missing.", "take the folder from its publisher again"),
@@ -51,7 +51,7 @@ CODES: dict[str, Code] = {
     "row-twice": Code("error", "Two rows of a table have the same id, or a row has none.", _FORGED),
     "row-order": Code("error", "Rows are not in the order of their table.", _FORGED),
     "row-foreign": Code("error", "A row belongs to no article of the folder, or to none that would have it.", _FORGED),
-    "row-missing": Code("error", "A row that other rows demand is missing.", _FORGED),
+    "row-missing": Code("error", "A row that other rows require is missing.", _FORGED),
     "row-invalid": Code("error", "A value is not one that the schema allows.", _FORGED),
     "reference-unknown": Code("error", "An id refers to a row that is not there.", _FORGED),
     "span-differs": Code("error", "A span leaves its text, or words and fingerprint do not fit.", _FORGED),

@@ -88,7 +88,9 @@ def read_files(root: Path) -> tuple[Files, list[Fault]]:
             continue
         sizes[name] = status.st_size
         if pointed:
-            faults.append(Fault(_shown(name), "", "", "file-pointer", "it stands for a file that was not fetched."))
+            faults.append(
+                Fault(_shown(name), "", "", "file-pointer", "it is a pointer to a file that was not fetched.")
+            )
     faults += [Fault(name, "", "", "file-missing", "every folder has it.") for name in ALWAYS if name not in sizes]
     return Files(root, sizes, digests, tuple(beside)), faults
 

@@ -422,11 +422,11 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
     if made and not found:
         if not (entry.when is When.ALWAYS and entry.in_builds):  # else it was said when the files were read
             place = entry.name.partition("/")[0]
-            yield Fault(place, "", "", faults.missing, "other files of the folder demand it.")
+            yield Fault(place, "", "", faults.missing, "other files of the folder require it.")
         return
     for name in sorted({*made, *found}):
         if name not in made:
-            yield Fault(name, "", "", faults.foreign, "nothing in the folder demands it.")
+            yield Fault(name, "", "", faults.foreign, "no other file of the folder requires it.")
         elif name not in found:
             yield Fault(name, "", "", faults.missing, "the others are there.")
         elif folder.files.digests[name] not in _digests(name, made[name]):

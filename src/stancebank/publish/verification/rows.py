@@ -199,7 +199,7 @@ def _too_deep(name: str, rows: list[Row], key: str, above: str) -> list[Fault]:
             depth += 1
             depths[each] = depth
         if depth > MOST_LEVELS:
-            return [Fault(name, str(start), above, "row-invalid", f"more than {MOST_LEVELS} entries stand above it.")]
+            return [Fault(name, str(start), above, "row-invalid", f"more than {MOST_LEVELS} entries are above it.")]
     return []
 
 
@@ -232,10 +232,10 @@ def compare(table: Table, wanted: list[Row], found: list[Row], sparse: bool = Fa
     here, there = set(ours), set(theirs)
     for name in ours:
         if name not in there:
-            yield Fault(table.name, name, "", "row-missing", "other rows demand it.")
+            yield Fault(table.name, name, "", "row-missing", "other rows require it.")
     for name in theirs:
         if name not in here:
-            yield Fault(table.name, str(name), "", "row-foreign", "nothing in the other rows demands it.")
+            yield Fault(table.name, str(name), "", "row-foreign", "no other row requires it.")
     if ours != theirs and sorted(ours) == sorted(map(str, theirs)):
         yield Fault(table.name, theirs[0], table.key, "row-order", "the rows of its article are in another order.")
     by_key = {row[table.key]: row for row in found}

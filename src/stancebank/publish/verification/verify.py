@@ -309,7 +309,7 @@ def _open(root: Path, found: Verified) -> ReadFolder | None:
         scheme = load_scheme(schema_dir, version)
         declared = tables(scheme)
     except InputError as error:
-        found.faults.append(Fault(f"{SCHEMA}/", "", "", "schema-differs", f"it tells no scheme: {error}"))
+        found.faults.append(Fault(f"{SCHEMA}/", "", "", "schema-differs", f"it holds no scheme: {error}"))
         return None
     about = {"dataset_version": manifest["dataset_version"], "schema_version": manifest["schema_version"]}
     broken = [fault for table in declared for fault in check_tables(files, table, about)]
