@@ -212,6 +212,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             findings += gate.check_folder(part, made.rows, made.shown, _machine(root), workspace.scheme)
             guard = _guard(workspace.with_records(report.records), report.waived_leaks)
             findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
+            del guard  # it knows all texts, and what follows needs memory of its own
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
@@ -263,6 +264,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
             findings += gate.check_folder(part, made.rows, made.shown, _machine(root), workspace.scheme)
             guard = _guard(workspace, find_waived_leaks(workspace))
             findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
+            del guard
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             here = ReleaseRecord(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
