@@ -369,7 +369,7 @@ def test_check_warns_of_a_shallow_clone_and_of_a_sparse_one_and_not_of_a_whole_o
 
     assert warned(toy_root) == []
     git(tmp_path, "clone", "--quiet", "--depth", "1", f"file://{toy_root}", "shallow")
-    assert warned(tmp_path / "shallow") == ["the clone is shallow."]
+    assert warned(tmp_path / "shallow") == ["Lost withdrawals were not looked for: the clone is shallow."]
     git(tmp_path, "clone", "--quiet", f"file://{toy_root}", "sparse")
     git(tmp_path / "sparse", "sparse-checkout", "set", "--no-cone", "/*", "!/corpus/gold/")
     assert warned(tmp_path / "sparse") == [

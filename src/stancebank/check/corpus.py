@@ -371,7 +371,7 @@ def check_withdrawals(
 def check_history(root: Path) -> Iterator[Finding]:
     """Find out what of a workspace git cannot show: earlier records, and files that a sparse checkout leaves out."""
     if reason := why_unasked(root):
-        yield Finding("corpus", "", "history-unread", f"{reason}.")
+        yield Finding("corpus", "", "history-unread", f"Lost withdrawals were not looked for: {reason}.")
         return
     with suppress(GitError):
         if left_out := left_out_files(root):
