@@ -119,10 +119,10 @@ def lay_invented(
         _write(root / f"corpus/gold/{article.id}.json", document)
         for reader in range(1, readers + 1):
             _write(root / f"corpus/annotations/reader-{reader}/{article.id}.json", _reading(document, reader))
-        for folder in (root / "corpus/texts" if is_full else None, copies):
-            if folder:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / f"{article.id}.txt").write_bytes(text.encode())
+        for place in (root / "corpus/texts" if is_full else None, copies):
+            if place:
+                place.mkdir(parents=True, exist_ok=True)
+                (place / f"{article.id}.txt").write_bytes(text.encode())
     return open_workspace(root)
 
 

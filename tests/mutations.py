@@ -192,7 +192,9 @@ def _limit(seconds: int) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def sweep(world: World, seed: int, numbers: range, *, builds: bool, report: Callable[[int], None] = id) -> list[Fault]:
+def sweep(
+    world: World, seed: int, numbers: range, *, builds: bool, report: Callable[[int], object] = id
+) -> list[Fault]:
     """Try mutations of a world by their numbers; return their faults. builds: whether what `check` passes is built."""
     faults: list[Fault] = []
     for number in numbers:

@@ -81,7 +81,7 @@ def wide_scheme() -> Scheme:
             holder["properties"][f"a_{kind}"] = _field(kind, **more)
             holder["properties"][f"{level}_{kind}"] = _field(kind, profile="core", **more)
     for name, kind in (("role", "text"), ("content", "span"), ("entity", "entities"), ("text", "flag")):
-        statement["properties"][name] = _field(kind)  # type: ignore[arg-type]
+        statement["properties"][name] = _field(kind)
     return make_scheme("v1", schema, Vocabularies(vocabularies))
 
 

@@ -247,9 +247,9 @@ def _tied(draw: DrawFn, scheme: Scheme, found: list[Statement]) -> list[Statemen
     """Say that a statement is the same as another, about the same target with the same label."""
     if len(found) > 1 and draw(st.booleans()):
         again, first = found[0], found[1]
-        told = {scheme.label.name: first.fields[scheme.label.name]}
+        told = {**again.fields, scheme.label.name: first.fields[scheme.label.name]}
         target = replace(again.target, id=first.target.id)
-        return [replace(again, same_as=first.id, target=target, fields=again.fields | told), *found[1:]]
+        return [replace(again, same_as=first.id, target=target, fields=told), *found[1:]]
     return found
 
 

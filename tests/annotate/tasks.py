@@ -66,7 +66,9 @@ def submitted(task: dict[str, Any], result: list[Any]) -> dict[str, Any]:
         "was_cancelled": False,
         "result": result,
     }
-    return json.loads(json.dumps({"id": 3, "project": 2, "data": task["data"], "annotations": [annotation]}))
+    task = {"id": 3, "project": 2, "data": task["data"], "annotations": [annotation]}
+    exported: dict[str, Any] = json.loads(json.dumps(task))
+    return exported
 
 
 def count_raw(task: dict[str, Any]) -> Counter[str]:

@@ -97,13 +97,15 @@ def test_a_server_that_takes_a_request_and_never_answers_is_a_timeout(
 
 
 @contextmanager
-def answering(status: int, body: object = None, certificate: Path | None = None, **headers: str) -> Iterator[str]:
+def answering(
+    status: int, body: object = None, headers: dict[str, str] | None = None, certificate: Path | None = None
+) -> Iterator[str]:
     """Serve the same answer to every request, and yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response_only(status)
-            for name, value in {"Date": formatdate(usegmt=True), **headers}.items():
+            for name, value in {"Date": formatdate(usegmt=True), **(headers or {})}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(json.dumps(body).encode())
@@ -129,14 +131,14 @@ def answering(status: int, body: object = None, certificate: Path | None = None,
 def test_what_is_not_label_studio_is_told(toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
     elsewhere = {"Location": "https://labels.example.org/api/version"}
-    answers = [
+    answers: list[tuple[int, object, str, dict[str, str]]] = [
         (200, {"name": "something"}, "reach-stranger", {}),
         (404, None, "reach-stranger", {}),
         (502, None, "reach-behind", {}),
         (301, None, "reach-moved", elsewhere),
     ]
     for status, body, code, headers in answers:
-        with answering(status, body, **headers) as url:
+        with answering(status, body, headers) as url:
             monkeypatch.setenv("LABEL_STUDIO_URL", url)
             assert faults(toy_workspace) == {code}
 
@@ -179,7 +181,7 @@ def test_clocks_that_differ_are_told_by_how_much(
     toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, seconds: int, state: str
 ) -> None:
     then = {"Date": formatdate(time.time() - seconds, usegmt=True)}
-    with answering(200, {"release": "1.23.2", "label-studio-os-package": {}}, **then) as url:
+    with answering(200, {"release": "1.23.2", "label-studio-os-package": {}}, then) as url:
         monkeypatch.setenv("LABEL_STUDIO_URL", url)
         found = checks(toy_workspace)
         clock = found["clock-skew" if seconds else "clock"]

@@ -109,7 +109,8 @@ def test_a_command_that_gets_it_ends_with_3_and_leaves_everything(
 
 @pytest.mark.slow
 def test_the_doctor_says_who_answers(toy_root: Path, run: Run) -> None:
-    for body in ([], [1], None, {"release": []}, {"label-studio-os-package": 1, "release": []}):
+    bodies: tuple[object, ...] = ([], [1], None, {"release": []}, {"label-studio-os-package": 1, "release": []})
+    for body in bodies:
         with answering(lambda *_, body=body: (200, body)) as url:
             done = run(
                 "annotate", "doctor", "--json", cwd=toy_root, LABEL_STUDIO_URL=url, LABEL_STUDIO_API_KEY="0" * 40

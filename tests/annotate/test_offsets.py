@@ -33,7 +33,7 @@ def utf16_with_returns(text: str, offset: int) -> int:
 def in_unit(task: dict[str, Any], unit: Unit, line_end: str) -> dict[str, Any]:
     """The task as an export with other offsets and line ends has it."""
     text = task["data"]["text"]
-    changed = json.loads(json.dumps(task))
+    changed: dict[str, Any] = json.loads(json.dumps(task))
     changed["data"]["text"] = text.replace("\n", line_end)
     for item in changed["annotations"][0]["result"]:
         value = item.get("value", {})

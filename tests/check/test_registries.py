@@ -21,7 +21,7 @@ ENVOY = "norland-post-2031-02-11-envoy"
 
 
 def actor(name: str, *names: str, kind: str = "person") -> Entity:
-    return Entity(id=name, name=names[0], aliases=names[1:], kind=kind)  # type: ignore[arg-type]
+    return Entity(id=name, name=names[0], aliases=names[1:], kind=kind)
 
 
 def edit(path: Path, **values: Any) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import Run
@@ -26,7 +27,7 @@ until = 2031-12-31
 """
 
 
-def waiver(until: date = TODAY, **more: str) -> Waiver:
+def waiver(until: date = TODAY, **more: Any) -> Waiver:
     values = {"code": "quotation-marks", "file": "corpus/gold/a.json", "reason": "Looked at."} | more
     return Waiver(1, until=until, **values)
 
@@ -56,7 +57,7 @@ def test_a_waived_finding_is_parted_from_those_that_count() -> None:
         ({"code": "force-word"}, False),
     ],
 )
-def test_a_waiver_covers_what_fits_all_that_it_says(more: dict[str, str], covers: bool) -> None:
+def test_a_waiver_covers_what_fits_all_that_it_says(more: dict[str, Any], covers: bool) -> None:
     counted, waived = apply_waivers([MARKS], [waiver(**more)], TODAY)
     assert bool(waived) is covers
     assert codes(counted) == ([] if covers else ["quotation-marks", "waiver-unused"])

@@ -57,7 +57,7 @@ def test_a_stream_escapes_whoever_writes_and_has_no_buffer_behind_it() -> None:
 def test_what_an_encoding_lacks_is_escaped() -> None:
     bytes_ = io.BytesIO()
     stream = io.TextIOWrapper(bytes_, encoding="ascii", write_through=True)
-    EscapedStream(stream).write("Tīmāta")  # type: ignore[arg-type]
+    EscapedStream(stream).write("Tīmāta")
     assert bytes_.getvalue() == b"T\\u012bm\\u0101ta"
 
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -146,8 +147,8 @@ def test_words_that_are_changed_or_not_at_hand_do_not_hinder_it(root: Path, run:
     ids=["as it was", "typography", "words changed", "an excerpt with more of the page"],
 )
 def test_a_text_that_is_added_again_is_refused_under_whatever_name(
-    change, root: Path, run: Run, tmp_path: Path
-) -> None:  # type: ignore[no-untyped-def]
+    change: Callable[[str], str], root: Path, run: Run, tmp_path: Path
+) -> None:
     text = (TOY / "sources/envoy.txt").read_text(encoding="utf-8")
     withdraw(run, root)
     before = contents(root)

@@ -247,7 +247,8 @@ def test_given_zones_are_laid_over_the_inferred_ones_and_stay_when_added_again(
         *({"slug": 5}, {"holder": []}, {"licence": {}}, {"rights_note": 1.5}, {"text_policy": ["full"]}),
         *({"published": value} for value in (2031, "2031-2-1", "0000", "2031-00", "2031-04-31", "2031-02-11T10:00")),
         *({"url": value} for value in ("post.example", "ftp://post.example", "https://post example")),
-        *({"zones": value} for value in (5, "body", {"zone": "body"}, [5], [{}], [{"zone": "body"}])),
+        *({"zones": value} for value in (5, "body", {"zone": "body"}, [5], [{"zone": "body"}])),
+        {"zones": [{}]},
         *(
             {"zones": [{"zone": "body", "lines": value}]}
             for value in ([0, 1], [2, 1], [1], [2, 2], ["1", "1"], [1, 99])

@@ -22,7 +22,7 @@ def article_of(text: str, zones: list[tuple[int, int, str]]) -> Article:
         text_sha256=sha256(text),
         length=len(text),
         lines=(Line(begin=0, end=len(text), fingerprint=fingerprint(text)),),
-        zones=tuple(Zone(begin=begin, end=end, zone=zone) for begin, end, zone in zones),  # type: ignore[arg-type]
+        zones=tuple(Zone(begin=begin, end=end, zone=zone) for begin, end, zone in zones),
     )
 
 

@@ -1,6 +1,7 @@
 """Registries that live: entries are added, merged and renamed, and no id is lost."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -44,12 +45,12 @@ SCHEME = load_scheme(REPO / "schema" / "v1")
 SPAN = Span(begin=0, end=1, fingerprint="0" * 16)
 
 
-def person(name: str, *aliases: str, **more: object) -> Entity:
-    return Entity(id=name.lower().replace(" ", "-"), name=name, aliases=aliases, kind="person", **more)  # type: ignore[arg-type]
+def person(name: str, *aliases: str, **more: Any) -> Entity:
+    return Entity(id=name.lower().replace(" ", "-"), name=name, aliases=aliases, kind="person", **more)
 
 
-def state(name: str, **more: object) -> Entity:
-    return Entity(id=name.lower(), name=name, kind="state", **more)  # type: ignore[arg-type]
+def state(name: str, **more: Any) -> Entity:
+    return Entity(id=name.lower(), name=name, kind="state", **more)
 
 
 def entities(*each: Entity, **redirects: str) -> EntityRegistry:
@@ -58,7 +59,7 @@ def entities(*each: Entity, **redirects: str) -> EntityRegistry:
 
 
 def act(name: str, use: str = "both", parent: str | None = None) -> TargetEntry:
-    return TargetEntry(id=name, name=name, definition=f"To {name}.", use=use, parent=parent)  # type: ignore[arg-type]
+    return TargetEntry(id=name, name=name, definition=f"To {name}.", use=use, parent=parent)
 
 
 def targets(*each: TargetEntry) -> TargetRegistry:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -145,6 +146,7 @@ def test_nothing_behind_a_link_out_of_the_workspace_is_read_or_written(
     place.symlink_to(outside)
     files = [outside, *outside.rglob("*")] if outside.is_dir() else [outside]
     before = {path: path.read_bytes() for path in files if path.is_file()}
+    actions: list[Callable[[], object]]
     if "gold" in inside:
         actions = [lambda: list(store.all_documents()), lambda: store.write_document(document)]
     else:

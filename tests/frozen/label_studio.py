@@ -178,7 +178,7 @@ class Studio:
         return [self._whole(task) for task in tasks if task is not None and task["project"] == project]
 
     def _import(self, project: int, _: Any, body: list[Json]) -> Json:
-        made = []
+        made: list[int] = []
         for each in body:
             task = self._add("tasks", {"data": each["data"], "meta": {}, "project": project, "inner_id": len(made) + 1})
             made.append(task["id"])
@@ -276,7 +276,7 @@ def serving(studio: Studio) -> Iterator[Studio]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment]
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     studio.url = f"http://127.0.0.1:{server.server_address[1]}"

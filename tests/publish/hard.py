@@ -53,10 +53,7 @@ def article_of(text: str, zones: list[tuple[int, int, str]] | None = None) -> Ar
         text_sha256=sha256(text),
         length=len(text),
         lines=(),
-        zones=tuple(
-            Zone(begin=begin, end=end, zone=zone)  # type: ignore[arg-type]
-            for begin, end, zone in zones or [(0, len(text), "body")]
-        ),
+        zones=tuple(Zone(begin=begin, end=end, zone=zone) for begin, end, zone in zones or [(0, len(text), "body")]),
     )
 
 
@@ -64,7 +61,7 @@ def _statement(name: str, keys: dict[str, Any]) -> Statement:
     """Return a statement of keys as its JSON has them, fields beside the frame."""
     frame = {key: value for key, value in keys.items() if key in Statement.__struct_fields__}
     fields = {"attribution": "indirect", "stance": "open"} | {key: keys[key] for key in keys.keys() - frame.keys()}
-    default = {"id": name, "speaker": Mention(entity="he"), "target": Target(id="talks")}
+    default: dict[str, Any] = {"id": name, "speaker": Mention(entity="he"), "target": Target(id="talks")}
     return Statement(**default | frame, fields=SCHEME.without_defaults("statement", fields))
 
 

@@ -158,7 +158,7 @@ def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace
     build(workspace, tmp_path / "out")
     for table in TABLES:
         with pq.ParquetFile(tmp_path / "out" / table.name / FILE) as file:
-            said = {key.decode(): value.decode() for key, value in file.metadata.metadata.items()}
+            said = {key.decode(): value.decode() for key, value in (file.metadata.metadata or {}).items()}
             assert said == {"dataset_version": "1.2.0", "schema_version": "v1", "view": table.name}
             assert file.schema_arrow.remove_metadata().equals(arrow_schema(table))
             assert file.metadata.row_group(0).column(0).compression == "ZSTD"

@@ -1,6 +1,8 @@
 """What changed between two versions, from digests alone."""
 
+from collections.abc import Mapping
 from copy import deepcopy
+from typing import Any
 
 import pytest
 
@@ -52,7 +54,8 @@ def test_a_changed_value_is_a_label_or_not(
     after[table][0][column] = value
     found = between(rows, after)
     name = next(iter(rows[table][0].values()))
-    assert found == (Changes(**{kind: {table: (name,)}}) if kind else Changes())
+    changed: dict[str, Any] = {kind: {table: (name,)}} if kind else {}
+    assert found == Changes(**changed)
     assert found.step is (Step.MAJOR if kind == "relabelled" else Step.PATCH)
 
 
@@ -77,8 +80,8 @@ def test_rows_come_and_go_by_their_ids_whatever_their_order(rows: Rows) -> None:
 
 def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
     held, _ = take(rows, SCHEME)
-    wide = {table: dict(names) for table, names in held.columns.items()}
-    wide["statements"]["mood"] = None
+    wide: dict[str, Mapping[str, Any]] = {table: dict(names) for table, names in held.columns.items()}
+    wide["statements"] = {**wide["statements"], "mood": None}
     without = deepcopy(rows)
     for row in (*without["statements"], *without["conditions"], *without["annotations"]):
         del row["force"]

@@ -43,7 +43,7 @@ def test_the_page_can_be_made_again_from_the_folder_alone(
     withhold(workspace, MINISTER, "quotes")
     withhold(workspace, ENVOY)
     workspace = set_rights(workspace, 'longest_quote = 400\nquoted_share = 90\ncontact = "rights@toy.example"')
-    out = build(workspace, tmp_path / "out", text).out  # type: ignore[arg-type]
+    out = build(workspace, tmp_path / "out", text).out
     manifest = json.loads((out / "manifest.json").read_bytes())
     assert rights_of(rows_in(out), read_terms(manifest)).encode() == (out / "RIGHTS.md").read_bytes()
     assert "write to rights@toy.example." in (out / "RIGHTS.md").read_text(encoding="utf-8")

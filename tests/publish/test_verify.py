@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import time
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -243,8 +244,8 @@ def test_a_sound_folder_is_sound_wherever_it_lies_and_however_it_came_there(
         path.chmod(0o755 if path.is_dir() else 0o444)
     (tmp_path / "alias").symlink_to(copied)
     monkeypatch.chdir(tmp_path)
-    for place in (copied, Path("with a space é"), Path("alias"), tmp_path / "alias", Path("alias/../alias/.")):
-        assert verify(place, ALONE).faults == []
+    for way in (copied, Path("with a space é"), Path("alias"), tmp_path / "alias", Path("alias/../alias/.")):
+        assert verify(way, ALONE).faults == []
     monkeypatch.chdir(copied)
     assert verify(Path(), ALONE).faults == []
 
@@ -413,7 +414,7 @@ def test_a_reader_that_is_not_installed_is_named_and_fails_where_it_is_required(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def version(name: str) -> str:
-        raise readers.PackageNotFoundError(name)
+        raise PackageNotFoundError(name)
 
     monkeypatch.setattr(readers, "version", version)
     found = verify(built, Wanted(readers=("polars",)))

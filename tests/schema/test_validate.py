@@ -47,10 +47,10 @@ def valid_values() -> list[tuple[Kind, Any]]:
     found: list[tuple[Kind, Any]] = [(name, read_json(SCHEMA / "examples" / f"{name}.json")) for name in forms]
     for path in EXAMPLES:
         if "valid" in path.relative_to(SCHEMA / "examples").parts:
-            found.append((str(kind_of(path)), read_json(path)))
+            found.append((cast("Kind", kind_of(path)), read_json(path)))
     for _, value in found:
         value.update({key: items[:2] for key, items in value.items() if isinstance(items, list)})
-    return [(cast("Kind", kind), value) for kind, value in found]
+    return found
 
 
 VALID = valid_values()
@@ -67,7 +67,7 @@ def places(value: Any, *path: str | int) -> Iterator[tuple[str | int, ...]]:
 def change(draw: st.DrawFn, value: Any) -> None:
     """Change one thing anywhere in a value, in place."""
     *above, key = draw(st.sampled_from(list(places(value))))
-    holder = value
+    holder: Any = value
     for step in above:
         holder = holder[step]
     how = draw(st.sampled_from(["replace", "append", "remove", "repeat", "add"]))
@@ -76,7 +76,7 @@ def change(draw: st.DrawFn, value: Any) -> None:
     elif how == "remove":
         del holder[key]
     elif how == "repeat" and isinstance(holder, list):
-        again = copy.deepcopy(holder[key])
+        again = copy.deepcopy(holder[int(key)])
         holder.append(float(again) if type(again) is int else again)
     elif how == "add" and isinstance(holder, dict):
         keys = [step for path in places(value) for step in path if isinstance(step, str)]

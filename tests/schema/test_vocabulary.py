@@ -2,13 +2,14 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from tests.conftest import REPO
 
 from stancebank import model
 from stancebank.model import Condition, Mention, Span, Statement, Target, TextPolicy
-from stancebank.schema.fields import FRAME, load_scheme
+from stancebank.schema.fields import FRAME, Level, load_scheme
 
 SCHEMA = REPO / "schema" / "v1"
 SCHEME = load_scheme(SCHEMA)
@@ -29,7 +30,7 @@ def test_the_values_that_the_toolkit_itself_writes_are_those_of_the_vocabularies
 
 
 def test_every_enum_of_the_json_schemas_is_a_vocabulary() -> None:
-    found = {}
+    found: dict[str, Any] = {}
     for schema in SCHEMAS.values():
         for name, part in schema["$defs"].items():
             if "enum" in part:
@@ -79,7 +80,8 @@ def test_span_and_mention_have_the_keys_of_their_schema_and_statements_those_of_
     defs = SCHEMAS["annotation"]["$defs"]
     for name, kind in {"span": Span, "mention": Mention}.items():
         assert set(kind.__struct_encode_fields__) == set(defs[name]["properties"])
-    for level, kind in {"statement": Statement, "condition": Condition, "target": Target}.items():
+    frames: dict[Level, type[model.Record]] = {"statement": Statement, "condition": Condition, "target": Target}
+    for level, kind in frames.items():
         assert {*kind.__struct_encode_fields__} - {"fields"} == set(FRAME[level])
 
 

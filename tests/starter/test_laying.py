@@ -148,8 +148,10 @@ def test_git_ignores_where_readings_with_words_are_and_nothing_that_was_laid(
 ) -> None:
     lay(files, tmp_path)
     subprocess.run(["git", "init", "-q", "."], cwd=tmp_path, check=True)
-    names = ("anna.json", "envoy.txt", "tasks.json", "predictions.jsonl", "readings/anna.json", "sources/envoy.html")
-    names = (*names, "exports/project.json", ".stancebank/texts/a.txt")
+    names = (
+        *("anna.json", "envoy.txt", "tasks.json", "predictions.jsonl", "readings/anna.json", "sources/envoy.html"),
+        *("exports/project.json", ".stancebank/texts/a.txt"),
+    )
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} >= set(PRIVATE)
     assert set(PRIVATE) <= {name.partition("/")[0] for name in names}
     for name in names:

@@ -117,7 +117,7 @@ def answering(answer: Callable[[str, str, int], Answer]) -> Iterator[str]:
         do_GET = do_POST = do_PATCH = do_DELETE = _answer  # noqa: N815
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign,assignment]
+    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:

@@ -250,7 +250,7 @@ class AtOnce(Server):
         return made
 
 
-EMPTY_LISTS = {"entities": [], "targets": [], "kinds": [], "speakers": []}
+EMPTY_LISTS: dict[str, list[str]] = {"entities": [], "targets": [], "kinds": [], "speakers": []}
 
 
 @pytest.mark.parametrize("own", ["", "aaaaaaaa"])

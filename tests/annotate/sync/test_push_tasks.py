@@ -46,11 +46,11 @@ def test_other_data_with_the_same_words_are_renewed_whatever_the_labels() -> Non
 
 
 def test_the_order_of_lists_alone_is_no_difference() -> None:
-    lists = {
+    lists: dict[str, Any] = {
         "entities": [{"alias": "a", "value": "A"}, {"alias": "b", "value": "B"}],
         "names": {"a": ["A"], "b": ["B"]},
     }
-    other = {
+    other: dict[str, Any] = {
         "entities": [{"value": "B", "alias": "b"}, {"value": "A", "alias": "a"}],
         "names": {"b": ["B"], "a": ["A"]},
     }
