@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from stancebank.workspace import Workspace, open_workspace
+from tests.command import call_process, call_whole
 
 settings.register_profile("ci", derandomize=True, deadline=None)  # CI judges a change, not the luck of a draw
 if os.environ.get("CI"):
@@ -18,6 +18,8 @@ if os.environ.get("CI"):
 
 REPO = Path(__file__).parent.parent
 TOY = REPO / "tests" / "toy"
+SWEEP = bool(os.environ.get("STANCEBANK_SWEEP"))
+"""Whether all of what takes long is tried, and not a slice of it."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -53,17 +55,11 @@ def empty_root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run() -> Run:
-    """Run the command line in a process of its own. Returns what subprocess.run returns, never raises."""
+    """Run the command line in this process. Returns what subprocess.run returns, never raises."""
+    return call_whole
 
-    def run_cli(*arguments: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", "from stancebank.cli import main; main()", *map(str, arguments)],
-            cwd=cwd,
-            env={**os.environ, "PYTHONUTF8": "1", **env},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
 
-    return run_cli
+@pytest.fixture
+def run_process() -> Run:
+    """Run the command line in a process of its own, where that is what the test is about."""
+    return call_process

@@ -5,7 +5,6 @@ message and an exit code: a traceback is a fault, and so is a control character 
 """
 
 import argparse
-import io
 import json
 import random
 import re
@@ -15,17 +14,16 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from unittest.mock import patch
 
-from stancebank.cli import main
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import shown, submitted
+from tests.command import call
 from tests.conftest import TOY, lay_workspace
 
 SECONDS = 60  # that one command may take
@@ -161,21 +159,16 @@ class World:
 
     def run(self, *arguments: object) -> tuple[int, str]:
         """Run the command line as a user does. Return its exit code, or -1; and what it printed, or the traceback."""
-        printed = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-        said = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
-        argv = ["stancebank", "-w", str(self.root), *map(str, arguments)]
         try:
-            with patch.object(sys, "argv", argv), redirect_stdout(printed), redirect_stderr(said), _limit(SECONDS):
-                main()
-        except SystemExit as stop:
-            output = "".join(each.buffer.getvalue().decode(errors="surrogateescape") for each in (printed, said))
-            if found := _UNPRINTABLE.search(output):
-                place = found.start()
-                return -1, f"prints U+{ord(found[0]):04X}: {output[max(0, place - 60) : place + 20]!a}"
-            return int(stop.code or 0), output
+            with _limit(SECONDS):
+                ended = call("-w", self.root, *arguments)
         except BaseException:
             return -1, traceback.format_exc()
-        return 0, ""
+        output = ended.stdout + ended.stderr
+        if found := _UNPRINTABLE.search(output):
+            place = found.start()
+            return -1, f"prints U+{ord(found[0]):04X}: {output[max(0, place - 60) : place + 20]!a}"
+        return ended.returncode, output
 
 
 @contextmanager

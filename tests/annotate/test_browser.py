@@ -15,15 +15,9 @@ from tests.annotate.effort import CONTENT, FIRST, LIMIT, OTHER_TEXT, SECOND, TEX
 from tests.annotate.tasks import SCHEME, task_of, value
 from tests.annotator import browsing
 from tests.conftest import TOY
-from tests.studio import ADMIN, Studio, running_studio
+from tests.studio import ADMIN, Studio
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    with running_studio(tmp_path_factory.mktemp("studio")) as studio:
-        yield studio
 
 
 @pytest.fixture(scope="module")

@@ -205,12 +205,6 @@ def test_words_in_the_clear_are_a_warning_away_from_this_machine(
 # a real server
 
 
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    with running_studio(tmp_path_factory.mktemp("doctor") / "studio") as studio:
-        yield studio
-
-
 @pytest.fixture
 def at_studio(toy_workspace: Workspace, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace that knows the server's address, and has no token yet."""

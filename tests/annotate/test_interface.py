@@ -11,18 +11,11 @@ from stancebank.annotate.interface import INTERFACE
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import read, shown
 from tests.conftest import REPO, TOY
-from tests.studio import Studio, running_studio
+from tests.studio import Studio
 
 pytestmark = pytest.mark.server
 
 XML = (REPO / INTERFACE).read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """One server for all tests of this file."""
-    with running_studio(tmp_path_factory.mktemp("studio")) as studio:
-        yield studio
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Annotators of a local server get an account each, and a login that only the owner can read."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,15 +8,9 @@ from stancebank.annotate.connection import write_secret
 from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local.accounts import add_member, entrance, login_path, make_login, read_login
 from stancebank.errors import InputError, ServerError
-from tests.studio import Studio, running_studio
+from tests.studio import Studio
 
 pytestmark = pytest.mark.server
-
-
-@pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    with running_studio(tmp_path_factory.mktemp("members") / "studio") as studio:
-        yield studio
 
 
 def test_an_annotator_can_enter_and_is_made_once(studio: Studio) -> None:

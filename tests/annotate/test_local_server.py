@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,7 +19,7 @@ from stancebank.annotate.local import server as local_server
 from stancebank.annotate.local.accounts import ADMIN, read_login
 from stancebank.annotate.local.server import DATABASE, LOG, find_running, start_server, stop_server
 from stancebank.errors import InputError, StancebankError
-from tests.studio import ENVIRONMENT, PASSWORD, TOKEN, lay_studio
+from tests.studio import ENVIRONMENT, PASSWORD, TOKEN, Studio, lay_studio
 
 pytestmark = pytest.mark.server
 
@@ -65,18 +66,19 @@ def test_the_server_outlives_the_command_and_shows_no_secret(folder: Path) -> No
         assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_a_stranger_gets_nothing_from_the_server(folder: Path) -> None:
-    running = start_server(folder, ENVIRONMENT)
+def test_a_stranger_gets_nothing_from_the_server(studio: Studio) -> None:
+    port = urlsplit(studio.url).port
+    assert port is not None
     rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
-    listening = {row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{running.port:04X}")}
-    assert listening == {f"0100007F:{running.port:04X}"}  # 127.0.0.1, as the kernel writes it
-    wire = HttpClient(running.url)
+    listening = {row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port:04X}")}
+    assert listening == {f"0100007F:{port:04X}"}  # 127.0.0.1, as the kernel writes it
+    wire = HttpClient(studio.url)
     wire.ask("GET", "/user/signup/")
     account = {"email": "eve@example.com", "password": "a-long-password"}
     assert wire.ask("POST", "/user/signup/", form=account).status == 403
-    assert HttpClient(running.url).ask("GET", "/api/projects/").status == 401
-    assert HttpClient(running.url).ask("GET", "/data/local-files/?d=etc/hostname", token=f"Token {TOKEN}").status == 403
-    with socket.create_connection(("127.0.0.1", running.port)) as connection:
+    assert HttpClient(studio.url).ask("GET", "/api/projects/").status == 401
+    assert HttpClient(studio.url).ask("GET", "/data/local-files/?d=etc/hostname", token=f"Token {TOKEN}").status == 403
+    with socket.create_connection(("127.0.0.1", port)) as connection:
         connection.sendall(b"GET /api/version HTTP/1.0\r\nHost: evil.example\r\nOrigin: http://evil.example\r\n\r\n")
         answer = connection.makefile("rb").read()
     assert answer.split()[1] == b"400"

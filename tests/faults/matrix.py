@@ -1,6 +1,5 @@
 """Every request of a recorded run met by every fault: afterwards a run without faults must end where it would have."""
 
-import os
 import shutil
 import time
 from collections import Counter
@@ -9,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import SWEEP
 from tests.faults.client import Clients, Ended
 from tests.faults.proxy import KINDS, Fault, Kind, Proxy, Seen
 from tests.faults.server import MortalStudio
@@ -20,7 +20,7 @@ READING: tuple[Kind, ...] = (
 HEALED = (0, 3)  # how a command may end that met a fault: it has got over it, or says that the world failed
 
 
-SHARE = 1 if os.environ.get("STANCEBANK_SWEEP") else 3
+SHARE = 1 if SWEEP else 6
 """One fault in how many is met. Each request meets some, and each kind meets some requests; a sweep meets all."""
 
 
@@ -52,7 +52,7 @@ class Stage:
     lay: Callable[[Path], object]
     final: Callable[[Path], Any]
     writing_only: bool = False
-    share: int = 1
+    share: int = SHARE
     runs: Counter[int] = field(default_factory=Counter)
 
     def points(self, recording: Sequence[Seen]) -> Iterator[Fault]:

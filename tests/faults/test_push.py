@@ -13,7 +13,7 @@ from stancebank.corpus.store import Store
 from stancebank.model import Article, Sourced, Zone
 from stancebank.text import sha256
 from tests.conftest import REPO
-from tests.faults.matrix import SHARE, Stage, run_matrix
+from tests.faults.matrix import Stage, run_matrix
 from tests.faults.scene import Scene, playing
 from tests.faults.state import empty, server_state, tally, workspace_state
 
@@ -42,7 +42,6 @@ def stage_of(scene: Scene, lay: Callable[[Path], object], *, writing_only: bool 
         lay=lay,
         final=final,
         writing_only=writing_only,
-        share=SHARE,
     )
 
 

@@ -1,14 +1,13 @@
 """The command line, run in this process from its entry point: the way of every frozen test into the toolkit."""
 
 import os
-import sys
 from collections.abc import Iterator
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
+
+from tests.command import call
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,22 +21,8 @@ class Ended:
 
 def run(*arguments: object, cwd: Path, **env: str) -> Ended:
     """Run a command in a folder, as `stancebank ARGUMENTS` does. env: added to the environment."""
-    from stancebank.cli import main
-
-    out, err = StringIO(), StringIO()
-    code: Any = 0
-    with (
-        patch.object(sys, "argv", ["stancebank", *map(str, arguments)]),
-        patch.dict(os.environ, env),
-        chdir(cwd),
-        redirect_stdout(out),
-        redirect_stderr(err),
-    ):
-        try:
-            main()
-        except SystemExit as error:
-            code = error.code
-    return Ended(code if isinstance(code, int) else int(code is not None), out.getvalue(), err.getvalue())
+    ended = call(*arguments, cwd=cwd, **env)
+    return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
 def require(*arguments: object, cwd: Path, **env: str) -> Ended:

@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -37,6 +35,7 @@ from tests.annotate.sync.pulling import (
 )
 from tests.cli.test_help import examples
 from tests.conftest import Run
+from tests.faults.client import ready_clients
 from tests.studio import Studio
 
 pytestmark = pytest.mark.server
@@ -171,21 +170,21 @@ def test_a_pull_that_is_killed_at_any_moment_and_run_again_gives_the_same(
     whole = open_workspace(shutil.copytree(workspace.root, tmp_path / "whole"))
     run_pull(server, whole)
     expected = state(whole.root)
-    env = os.environ | {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
-    command = [sys.executable, "-c", "from stancebank.cli import main; main()", "annotate", "pull"]
-    started = time.monotonic()
-    copy = shutil.copytree(workspace.root, tmp_path / "timed")
-    subprocess.run(command, cwd=copy, env=env, check=True, capture_output=True)
-    took = time.monotonic() - started
-    for number in range(8):
-        copy = shutil.copytree(workspace.root, tmp_path / f"killed-{number}")
-        process = subprocess.Popen(command, cwd=copy, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(took * (0.5 + 0.06 * number))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        run_pull(server, open_workspace(copy))
-        found = {name: data for name, data in state(copy).items() if not name.endswith(".part")}
-        assert found == expected
+    env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
+    with ready_clients() as clients:
+        started = time.monotonic()
+        copy = shutil.copytree(workspace.root, tmp_path / "timed")
+        assert clients.run("annotate", "pull", cwd=copy, **env).code == 0
+        took = time.monotonic() - started
+        for number in range(8):
+            copy = shutil.copytree(workspace.root, tmp_path / f"killed-{number}")
+            pid = clients.start("annotate", "pull", cwd=copy, **env)
+            time.sleep(took * (0.2 + 0.1 * number))
+            os.kill(pid, signal.SIGKILL)
+            clients.wait(pid)
+            run_pull(server, open_workspace(copy))
+            found = {name: data for name, data in state(copy).items() if not name.endswith(".part")}
+            assert found == expected
 
 
 @pytest.mark.parametrize("name", ["pull", "status"])
