@@ -32,6 +32,25 @@ def lay_workspace(source: Path, target: Path) -> Path:
     return target
 
 
+LONGEST = (
+    *("faults/test_push.py", "annotate/test_browser.py", "faults/test_people.py", "annotate/test_local_server.py"),
+    *("annotate/sync/test_push.py", "test_baselines.py", "faults/test_pull.py", "publish/release"),
+    *("publish/test_memory.py", "cli/test_help.py", "annotate/test_local_install.py", "publish/test_verify.py"),
+    *("annotate/test_two_annotators.py", "cli/test_withdraw.py", "frozen/test_json.py", "corpus/test_leaks.py"),
+)
+"""The files that take longest. They come first, so that none is left to one worker when the other has nothing to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest files first."""
+    places = {REPO / "tests" / name: place for place, name in enumerate(LONGEST)}
+
+    def place(item: pytest.Item) -> int:
+        return min(places.get(each, len(places)) for each in (item.path, item.path.parent))
+
+    items.sort(key=place)
+
+
 @pytest.fixture
 def toy_root(tmp_path: Path) -> Path:
     """The root of a copy of the toy workspace, with all its words."""

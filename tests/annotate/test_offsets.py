@@ -11,9 +11,10 @@ from stancebank.annotate.decode.items import tidy
 from stancebank.model import Article, Document
 from tests.annotate.tasks import read, submitted, task_of
 from tests.annotate.test_conversion import marked, require_conserved
+from tests.conftest import SWEEP
 from tests.strategies import article_of, readings, span_of
 
-SOME = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SOME = settings(max_examples=60 if SWEEP else 25, deadline=None, suppress_health_check=list(HealthCheck))
 
 Unit = Callable[[str, int], int]
 
