@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -252,8 +253,9 @@ def test_a_folder_that_cannot_be_written_is_the_worlds_fault(toy_root: Path, tmp
     (tmp_path / "a.txt").write_text(NEWS)
     for path in [toy_root, *toy_root.rglob("*")]:
         path.chmod(0o555 if path.is_dir() else 0o444)
+    temporary = Path(os.environ.get("PYTEST_DEBUG_TEMPROOT") or tempfile.gettempdir())
     for parent in tmp_path.parents:
-        if os.geteuid() == 0 and parent.is_relative_to("/tmp") and parent != Path("/tmp"):
+        if os.geteuid() == 0 and parent.is_relative_to(temporary) and parent != temporary:
             parent.chmod(0o755)
     tmp_path.chmod(0o755)
     before = snapshot(toy_root)
