@@ -13,7 +13,7 @@ from unittest.mock import patch
 from stancebank import records
 from stancebank.schema import validate
 
-_ONCE_A_PROCESS = (records._remove_abandoned, validate._version)
+_ONCE_A_PROCESS = (records._clear_once, validate._version)
 """What is done or read once a process, and so anew by each command."""
 
 

@@ -186,7 +186,7 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_n
 def test_a_file_that_is_taken_for_a_leftover_before_it_is_locked_is_written_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    swept = []
+    swept: list[str] = []
 
     def lock(_handle: int) -> bool:
         if len(swept) < 2:
