@@ -229,7 +229,7 @@ def test_the_report_on_a_proved_text_says_text_for_every_span(toy_root: Path, ru
     assert {span["outcome"] for span in row["spans"]} == {"text"}
 
 
-HIDDEN = {
+HIDDEN: dict[str, Callable[[str], str]] = {
     "soft hyphens": lambda text: text.replace("tion", "\u00adtion"),
     "zero width spaces": lambda text: text.replace(" ", " \u200b"),
     "joiners": lambda text: text.replace("th", "t\u200dh").replace("an", "a\u200cn"),
@@ -255,11 +255,12 @@ def test_what_a_text_needs_itself_stays_when_a_copy_has_more(toy_workspace: Work
         "A family \U0001f468\u200d\U0001f469\u200d\U0001f467 crossed the bridge \u2764\ufe0f.\n"
     )
     article = make_article(Source("stored", stored, "0" * 64), {"outlet": "Norland Post"})
-    for hide in (
+    ways: tuple[Callable[[str], str], ...] = (
         lambda text: text.replace(" ", " \u200b"),
         lambda text: text.replace("که", "\u200fکه").replace("bri", "bri\u00ad"),
         lambda text: text,
-    ):
+    )
+    for hide in ways:
         (found,) = hydrate([article], [], [Source("copy", hide(stored), "0" * 64)])
         assert (found.state, found.text) == ("verified", stored)
     dropped = stored.replace("\u200c", "")
