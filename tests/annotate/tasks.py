@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from stancebank.annotate.controls import Profile
@@ -41,7 +42,7 @@ def task_of(article: Article, text: str, document: Document, interface: Interfac
     return submitted(task, task["predictions"][0]["result"])
 
 
-def read(task: dict[str, Any], annotators: dict[int, str] | None = None, scheme: Scheme = SCHEME) -> Conversion:
+def read(task: dict[str, Any], annotators: Mapping[int, str] | None = None, scheme: Scheme = SCHEME) -> Conversion:
     """What the annotations of a task say, in the scheme of this checkout or another one."""
     return from_task(task, scheme, annotators)
 

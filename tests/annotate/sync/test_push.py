@@ -621,7 +621,9 @@ def test_what_was_added_by_hand_and_used_is_named_with_the_way_to_put_it_right(
     there = f'<{tag} value="content"' if tag == "Label" else f'<{tag} value="offer"'
     server.update_project(number, {"label_config": before.replace(there, f'<{tag} value="irony" hotkey="#"/>{there}')})
     span = {"start": 0, "end": 3, "text": task["data"]["text"][:3]}
-    items = [{"id": "r", "from_name": "span", "to_name": "text", "type": "labels", "value": {**span}}]
+    items: list[dict[str, Any]] = [
+        {"id": "r", "from_name": "span", "to_name": "text", "type": "labels", "value": {**span}}
+    ]
     items[0]["value"]["labels"] = ["irony" if tag == "Label" else "content"]
     if tag == "Choice":
         value = {**span, "choices": ["irony"]}
