@@ -14,6 +14,7 @@ from stancebank.model import Article, Sourced, Zone
 from stancebank.text import sha256
 from tests.conftest import REPO
 from tests.faults.matrix import Stage, run_matrix
+from tests.faults.proxy import KINDS
 from tests.faults.scene import Scene, playing
 from tests.faults.state import empty, server_state, tally, workspace_state
 
@@ -78,6 +79,7 @@ def test_whatever_befalls_what_a_later_push_writes_nothing_is_lost_and_nothing_d
     with capsys.disabled():
         print(f"\nlater push: {stage.tell(recording)}")
     assert wrong == []
+    assert {each.kind for each in stage.points(recording)} == set(KINDS)  # of whatever share
     assert {each.method for each in recording} == {"GET", "POST", "PATCH", "DELETE"}
     assert tally(server_state(scene.server)) == (1, 3, 3, 2)
 
