@@ -20,7 +20,7 @@ READING: tuple[Kind, ...] = (
 HEALED = (0, 3)  # how a command may end that met a fault: it has got over it, or says that the world failed
 
 
-SHARE = 1 if SWEEP else 6
+SHARE = 1 if SWEEP else 5  # prime, so that what alternates meets all kinds as well
 """One fault in how many is met. Each request meets some, and each kind meets some requests; a sweep meets all."""
 
 
