@@ -8,6 +8,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -249,6 +250,9 @@ def test_faults_are_named_with_their_place() -> None:
 
 def test_a_line_that_digests_are_taken_of_is_that_of_the_standard_library() -> None:
     every = "".join(map(chr, (*range(0x800), 0x2028, 0x2029, 0xFEFF, 0xFFFF, 0x1F600)))
-    value = {"b": every, "a": [1, -(2**63), None, True, {}, [], {"\uffff": 1, "\U0001f600": 2, "é": "", "z": "\u007f"}]}
+    value: dict[str, Any] = {
+        "b": every,
+        "a": [1, -(2**63), None, True, {}, [], {"\uffff": 1, "\U0001f600": 2, "é": "", "z": "\u007f"}],
+    }
     wanted = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert json_line(value) == wanted.encode()
