@@ -49,14 +49,15 @@ def test_a_statement_with_two_conditions_takes_few_actions(
     (statement,) = found.documents[0].statements
     assert statement.speaker.span is not None
     assert text[statement.speaker.span.begin : statement.speaker.span.end] in ("Ilse Marrow", "the envoy")
-    assert (words(*statement.content), SCHEME.label_of(statement), statement.target.id) == (
+    assert (words(*statement.content, text=text), SCHEME.label_of(statement), statement.target.id) == (
         *(CONTENT, "offer_conditional", "talks"),
     )
     assert (statement.speaker.entity, value(statement, "attribution"), value(statement, "force")) == (
         *("ilse-marrow", "direct", "plain"),
     )
     assert [
-        (words(*each.spans), each.role, value(each, "kind"), value(each, "group")) for each in statement.conditions
+        (words(*each.spans, text=text), each.role, value(each, "kind"), value(each, "group"))
+        for each in statement.conditions
     ] == [
         (FIRST, "if", "lift-blockade", 1),
         (SECOND, "only_if", "format", 1),
@@ -67,7 +68,9 @@ def test_a_statement_with_two_conditions_takes_few_actions(
         )
         assert [value(each, "obligors") for each in statement.conditions] == [("norland",), ("keth",)]
         assert statement.target.span is not None
-        assert (words(value(statement, "cue")), words(statement.target.span)) == ("told", "meet Norland")
+        assert (words(value(statement, "cue"), text=text), words(statement.target.span, text=text)) == (
+            *("told", "meet Norland"),
+        )
 
 
 def test_a_key_that_is_pressed_again_keeps_what_must_be_answered_and_takes_other_answers_away(
