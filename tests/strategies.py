@@ -244,12 +244,14 @@ def _shared(draw: DrawFn, found: list[Statement]) -> list[Statement]:
 
 
 def _tied(draw: DrawFn, scheme: Scheme, found: list[Statement]) -> list[Statement]:
-    """Say that a statement is the same as another, about the same target with the same label."""
+    """Say that a statement is the same as another, of the same speaker on the same target, with the same label."""
     if len(found) > 1 and draw(st.booleans()):
         again, first = found[0], found[1]
-        told = {**again.fields, scheme.label.name: first.fields[scheme.label.name]}
+        told = {scheme.label.name: first.fields[scheme.label.name]}
         target = replace(again.target, id=first.target.id)
-        return [replace(again, same_as=first.id, target=target, fields=told), *found[1:]]
+        speaker = replace(again.speaker, entity=first.speaker.entity)
+        again = replace(again, same_as=first.id, speaker=speaker, target=target, fields={**again.fields, **told})
+        return [again, *found[1:]]
     return found
 
 

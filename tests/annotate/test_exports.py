@@ -139,7 +139,7 @@ def test_an_export_is_no_gold(run: Run, toy_workspace: Workspace, tmp_path: Path
     file = write(tmp_path / "export.json", export_of(toy_workspace))
     done = run("annotate", "import", file, "--gold", "single", cwd=toy_workspace.root)
     assert done.returncode == 2
-    assert "is no gold yet" in done.stderr
+    assert "is not gold yet" in done.stderr
 
 
 def test_memory_holds_one_task_of_a_long_export_at_a_time(toy_workspace: Workspace, tmp_path: Path) -> None:

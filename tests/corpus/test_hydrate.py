@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -118,6 +119,7 @@ def test_the_local_store_is_filled_whatever_the_files_are_called(withheld: Path,
     assert run("-w", toy_root, "corpus", "hydrate", withheld).returncode == 0
     assert [(file.read_bytes(), file.stat().st_mtime_ns) for file in files] == before
     assert not (toy_root / "corpus/texts").exists()
+    subprocess.run(["git", "init", "--quiet", toy_root], check=True)
     check = run("-w", toy_root, "check")
     assert (check.returncode, check.stdout) == (0, "")
 

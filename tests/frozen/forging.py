@@ -67,6 +67,7 @@ def seal(folder: Path) -> None:
     """Make manifest.json list the files as they are, and SHA256SUMS all of them."""
     manifest = read_json(folder / "manifest.json")
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    names = [name for name in names if name != ".gitattributes"]  # which is git's, and no part of a release
     others = [name for name in names if name not in ("manifest.json", "SHA256SUMS")]
     manifest["files"] = {name: sha256(folder / name) for name in others}
     write_json(folder / "manifest.json", manifest)

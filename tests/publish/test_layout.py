@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from stancebank.publish.build import build
-from stancebank.publish.folder import folder_files, replacing
+from stancebank.publish.folder import ATTRIBUTES, folder_files, replacing
 from stancebank.publish.layout import ALWAYS, LAYOUT, Kind, entry_of, original_of, tells_release
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace
@@ -27,7 +27,7 @@ def test_each_file_is_described_once_and_a_build_has_none_that_only_releases_hav
     workspace: Workspace, release: Path, tmp_path: Path
 ) -> None:
     built = folder_files(build(workspace, tmp_path / "out").out)
-    for name in built | folder_files(release):
+    for name in (built | folder_files(release)) - {ATTRIBUTES}:  # which is git's
         assert sum(entry.matches(name) for entry in LAYOUT) == 1, name
     assert {*ALWAYS} < built
     only = {name for name in folder_files(release) if (entry := entry_of(name)) and not entry.in_builds}

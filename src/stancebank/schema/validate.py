@@ -192,10 +192,13 @@ def _searcher(pattern: str) -> Callable[[str], object]:
 
     Those of the toolkit's own schemas are Python's, and so are those that repeat nothing, or one thing from the begin
     on. Others, which may come from anybody, are searched by an engine that takes time in proportion to the text, and
-    reads them as JSON Schema does. Raises ValueError where that does not know them.
+    reads them as JSON Schema does. Raises ValueError where a pattern is none, or has what that engine does not know.
     """
     if pattern in _own_patterns() or _is_quick(pattern):
-        return re.compile(pattern).search
+        try:
+            return re.compile(pattern).search
+        except (re.error, OverflowError, RecursionError) as error:
+            raise ValueError(str(error)) from None
     import jsonschema_rs
 
     linear = jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions())
@@ -234,7 +237,8 @@ def _pattern_faults(schema: object) -> Iterator[str]:
         try:
             _searcher(pattern)
         except ValueError:
-            yield f"the pattern {_short(repr(pattern))} cannot be used: no look-around and no references back."
+            why = "it is no regular expression, or has look-around or references back"
+            yield f"the pattern {_short(repr(pattern))} cannot be used: {why}."
 
 
 def _judge_pattern(

@@ -12,7 +12,7 @@ from stancebank.annotate.forms import HasId
 from stancebank.annotate.sync.projects import Project, find_projects
 from stancebank.annotate.sync.pull import pull
 from stancebank.annotate.sync.types import PullOptions, PullResult
-from stancebank.model import Document
+from stancebank.model import Document, Statement
 from stancebank.workspace import Workspace
 from tests.annotate.tasks import shown, value
 
@@ -80,13 +80,21 @@ def state(root: Path) -> dict[str, bytes]:
 
 
 def edit(workspace: Workspace, stance: str, article_id: str = ENVOY) -> Document:
-    """Give the first statement of the document another stance, as a person with an editor would."""
+    """Give the first free statement of the document another stance, as a person with an editor would."""
     path = path_of(workspace, article_id)
     document = workspace.store.document(path)
-    first, *others = document.statements
-    changed = replace(document, statements=(replace(first, fields={**first.fields, "stance": stance}), *others))
-    workspace.store.write_document(changed)
-    return changed
+    first = _first_free(document)
+    changed = replace(first, fields={**first.fields, "stance": stance})
+    statements = tuple(changed if each is first else each for each in document.statements)
+    document = replace(document, statements=statements)
+    workspace.store.write_document(document)
+    return document
+
+
+def _first_free(document: Document) -> Statement:
+    """The first statement that neither repeats another one nor is repeated: these must have one stance."""
+    repeated = {each.same_as for each in document.statements}
+    return next(each for each in document.statements if each.same_as is None and each.id not in repeated)
 
 
 def change_stance(result: list[Json], stance: str, old: str) -> list[Json]:
@@ -98,9 +106,10 @@ def change_stance(result: list[Json], stance: str, old: str) -> list[Json]:
 
 
 def first_stance(workspace: Workspace) -> str:
+    """The stance of the first free statement, which no other one has."""
     gold = workspace.store.gold(ENVOY)
     assert gold is not None
-    return str(value(gold.statements[0], "stance"))
+    return str(value(_first_free(gold), "stance"))
 
 
 def make_account(server: Server) -> User:
