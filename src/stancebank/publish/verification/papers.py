@@ -429,18 +429,18 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
             yield Fault(name, "", "", faults.foreign, "no other file of the folder requires it.")
         elif name not in found:
             yield Fault(name, "", "", faults.missing, "the others are there.")
-        elif folder.files.digests[name] not in _digests(name, made[name]):
+        elif folder.files.digests[name] not in {sha256(each).hexdigest() for each in _wordings(name, made[name])}:
             place = ""
             if entry.name in (CROISSANT, RIGHTS):
-                number = _first_line(folder.files.text(name) or "", made[name].decode())
+                text = folder.files.text(name) or ""
+                number = max(_first_line(text, each.decode()) for each in _wordings(name, made[name]))
                 place = f"line {number}" if number else ""  # none where only the ends of lines differ
             yield Fault(name, "", place, faults.differs, faults.message)
 
 
-def _digests(name: str, made: bytes) -> tuple[str, str]:
-    """Return the SHA-256 of a file as it is made today, and as release 0.1.0 would say the same."""
-    earlier = _in_earlier_words(name, made.decode()).encode() if name in _OF_0_1_0 else made
-    return sha256(made).hexdigest(), sha256(earlier).hexdigest()
+def _wordings(name: str, made: bytes) -> tuple[bytes, ...]:
+    """Return a file as it is made today, and as release 0.1.0 would say the same."""
+    return (made, _in_earlier_words(name, made.decode()).encode()) if name in _OF_0_1_0 else (made,)
 
 
 def _is_hex(value: object) -> bool:
