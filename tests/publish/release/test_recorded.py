@@ -49,6 +49,22 @@ def test_the_tagged_commit_gives_the_same_folder_to_whoever_clones_it(root: Path
     assert git(elsewhere, "status", "--porcelain") == ""
 
 
+def test_a_worktree_a_submodule_and_a_path_of_any_letters_give_what_is_recorded(
+    root: Path, tmp_path: Path, run: Run
+) -> None:
+    make_and_commit(root, "1.2.0")
+    git(root, "worktree", "add", "--quiet", "--detach", str(tmp_path / "worktree"))
+    whole = tmp_path / "whole"
+    whole.mkdir()
+    git(whole, "init", "--quiet")
+    git(whole, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", f"file://{root}", "data")
+    named = shutil.copytree(root, tmp_path / "a name" / "наука" / "toy")
+    for place in (tmp_path / "worktree", whole / "data", named):
+        done = run("publish", "release", "1.2.0", "--dry-run", cwd=place, TZ="Pacific/Kiritimati")
+        assert done.returncode == 0, done.stderr + done.stdout
+        assert "would be as it is recorded" in done.stdout + done.stderr
+
+
 def test_a_recorded_version_is_made_again_and_every_difference_is_said(root: Path, run: Run) -> None:
     make_and_commit(root, "1.2.0")
     change_doubt(open_workspace(root))
