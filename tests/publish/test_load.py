@@ -17,7 +17,7 @@ from tests.publish.builds import ENVOY, change_doubt, lay_toy
 from tests.publish.own import CONDITIONS, STATEMENTS, TABLES
 
 READER = """
-import json, shutil, sys
+import json, os, shutil, sys
 sys.modules["stancebank"] = None  # whoever reads has no toolkit
 folder, later, tables = sys.argv[1:]
 known = "norland-post-2031-02-11-envoy/s2"
@@ -100,7 +100,8 @@ seen["doubt before"] = seen["datasets"]["doubt"]
 shutil.rmtree(folder)
 shutil.copytree(later, folder)
 seen["doubt after"] = one(load_dataset(folder, split="train"))["doubt"]
-print(json.dumps(seen))
+print(json.dumps(seen), flush=True)
+os._exit(0)  # threads of a stream that still run may abort Python while it cleans up
 """
 
 

@@ -1,9 +1,11 @@
 """What `publish verify` proves of a folder, and what it cannot know."""
 
 import copy
+import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -428,6 +430,18 @@ def test_every_reader_sees_the_same_rows(built: Path) -> None:
     found = verify(built, Wanted(require_readers=True))
     assert found.faults == []
     assert set(found.tried) == set(readers.READERS)
+
+
+def test_a_reader_whose_threads_abort_python_at_its_end_has_read_all(built: Path) -> None:
+    start = "import atexit, os, runpy, sys; atexit.register(os.abort); sys.argv = sys.argv[1:]"
+    code = f"{start}; runpy.run_path(sys.argv[0], run_name='__main__')"
+    tables = {"targets": [[str(built / "targets/train-00000-of-00001.parquet")], {}]}
+    asked = json.dumps({"reader": "polars", "folder": str(built), "tables": tables})
+    opening = str(Path(readers.__file__).parent / "opening.py")
+    done = subprocess.run([sys.executable, "-c", code, opening, asked], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    found, wanted = json.loads(done.stdout)["targets"]
+    assert found == wanted
 
 
 def test_a_reader_that_takes_too_long_for_so_many_rows_is_named(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:

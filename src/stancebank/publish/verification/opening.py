@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -105,3 +106,5 @@ def main(reader: str, folder: str, tables: dict[str, Any]) -> dict[str, Any]:
 if __name__ == "__main__":
     asked = json.loads(sys.argv[1])
     sys.stdout.write(json.dumps(main(asked["reader"], asked["folder"], asked["tables"])) + "\n")
+    sys.stdout.flush()
+    os._exit(0)  # no clean-up of Python: threads of a reader that still run abort the process in it, at times
