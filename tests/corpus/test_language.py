@@ -53,6 +53,18 @@ def test_a_workspace_goes_over_the_package_key_by_key(tmp_path: Path) -> None:
     assert mine.tail.pattern == packed.tail.pattern
 
 
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(?:a|a)*b", "((?:x?))+", "(a{2,}b)*", r"([\])a]+)+"])
+def test_a_pattern_of_a_workspace_that_could_be_searched_for_ever_is_refused(pattern: str, tmp_path: Path) -> None:
+    root = lay(tmp_path, "de", f"[page]\ntail = ['{pattern}']\n")
+    with pytest.raises(InputError, match="searched for ever"):
+        load_language("de", root)
+
+
+@pytest.mark.parametrize("pattern", ["raun(?:t|te)", "a+b*", "(?:ab)+", r"\(\*\)+", "[(|)*]+", "lesen sie(?: auch)?"])
+def test_a_pattern_that_ends_is_taken(pattern: str, tmp_path: Path) -> None:
+    assert load_language("de", lay(tmp_path, "de", f"[page]\ntail = ['{pattern}']\n")).tail.pattern == pattern
+
+
 def test_a_workspace_may_bring_a_language_of_its_own(tmp_path: Path) -> None:
     root = lay(tmp_path, "ga", 'cues = ["dúirt"]\n')
     assert load_language("ga", root).cues.search("dúirt sé")

@@ -253,6 +253,7 @@ def test_what_windows_takes_for_a_device_is_no_new_name(name: str, run: Run, toy
         ("annotate", "users", "--name", f"7={name}"),
         ("annotate", "import", reading),
         ("annotate", "studio", "start", "--annotator", name),
+        ("annotate", "push", "--blind", name),
     ):
         result = run("-w", toy_root, *command)
         assert result.returncode in (1, 2), command

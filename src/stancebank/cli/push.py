@@ -118,8 +118,11 @@ def push(
     from stancebank.annotate.connection import connect
     from stancebank.annotate.sync.push import push as push_workspace
     from stancebank.annotate.sync.types import PushOptions
+    from stancebank.corpus.store import is_reserved
 
     workspace = get_workspace(ctx)
+    if reserved := [name for name in blind if is_reserved(name)]:
+        raise click.UsageError(f"--blind {reserved[0]}: it is a reserved name on Windows. Choose another pseudonym.")
     options = PushOptions(
         articles=article_ids,
         profile=profile,

@@ -107,6 +107,7 @@ def _load(name: str, own: Path | None, stamp: int | None) -> Language:
     values = _read(packed) if packed.is_file() else {}
     if own is not None and stamp is not None:
         mine = _read(own)
+        _require_quick(mine, f"{FOLDER}/{own.name}")
         values |= {**mine, "page": {**values.get("page", {}), **mine.get("page", {})}}
     return _make(name, values, f"{FOLDER}/{name}.toml")
 
@@ -132,6 +133,35 @@ def _read(path: Path) -> dict[str, Any]:
     if len(values.get("months", ())) not in (0, 12):
         raise InputError(f"{where}: months has {len(values['months'])} entries.\nHint: give twelve, in their order.")
     return values
+
+
+def _require_quick(values: dict[str, Any], where: str) -> None:
+    """Raise InputError where a pattern of a workspace, which anybody may have written, could be searched for ever."""
+    parts = (values, values.get("page", {}))
+    texts = [each for part in parts for each in part.values()]
+    for pattern in (each for text in texts for each in (text if isinstance(text, list) else [text])):
+        if isinstance(pattern, str) and _repeats_choices(pattern):
+            raise InputError(
+                f"{where}: the pattern {pattern[:80]!r} repeats a group in which something is repeated or chosen, and "
+                "could be searched for ever.\nHint: repeat single characters only, such as [a-z ]*."
+            )
+
+
+def _repeats_choices(pattern: str) -> bool:
+    """Whether a group is repeated in which something else is repeated, or may be one thing or another."""
+    bare = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", "x", pattern, flags=re.DOTALL)
+    holds = [False]  # for each group that is open, whether it has such a thing
+    for place, character in enumerate(bare):
+        if character == "(":
+            holds.append(False)
+        elif character == ")" and len(holds) > 1:
+            inner = holds.pop()
+            if inner and bare[place + 1 : place + 2] in ("*", "+", "{"):
+                return True
+            holds[-1] |= inner
+        elif character in "*+{|" or (character == "?" and bare[place - 1 : place] not in ("(", "")):
+            holds[-1] = True
+    return False
 
 
 def _is_of(value: object, kind: type) -> bool:
