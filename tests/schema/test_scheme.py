@@ -272,3 +272,13 @@ def test_a_new_scheme_is_sound_whatever_its_fields(
 def test_a_field_that_is_not_one_is_refused(text: str, word: str) -> None:
     with pytest.raises(InputError, match=word):
         parse_field(text)
+
+
+@pytest.mark.parametrize(("key", "wrong"), [("profile", ["core"]), ("column", 7), ("label", "yes"), ("weight", "1")])
+def test_a_field_that_is_described_by_a_wrong_value_is_refused(own: Path, key: str, wrong: object) -> None:
+    def change(schema: Json) -> None:
+        schema["$defs"]["statement"]["properties"]["stance"][KEYWORD][key] = wrong
+
+    edit(own, "annotation.schema.json", change)
+    with pytest.raises(InputError, match=f"stance of a statement has a wrong value for {key}"):
+        load_scheme(own)

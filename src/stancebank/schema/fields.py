@@ -427,6 +427,14 @@ def _resolved(value: Any, schema: Any) -> Any:
     return schema["$defs"][reference.removeprefix("#/$defs/")] if reference else value
 
 
+_TOLD: Mapping[str, Any] = {
+    **dict.fromkeys(("vocabulary", "default", "profile", "column", "meaning", "meaning_apart", "prompt"), str),
+    **dict.fromkeys(("compare", "label"), bool),
+    "weight": int | float,
+}
+"""What else the keyword may hold, by key, and its type; each may be left out, or be null."""
+
+
 def _field(name: str, level: Level, value: Any, required: bool) -> Field:
     about = value.get(KEYWORD)
     if not isinstance(about, dict) or about.get("kind") not in get_args(Kind):
@@ -434,6 +442,11 @@ def _field(name: str, level: Level, value: Any, required: bool) -> Field:
             f"annotation.schema.json does not say what the field {name} of a {level} is.\n"
             f'Hint: give it "{KEYWORD}": {{"kind": ...}}, one of {", ".join(get_args(Kind))}; '
             "`stancebank schema check` lists all that is missing."
+        )
+    if wrong := [key for key, type_ in _TOLD.items() if not isinstance(about.get(key), type_ | None)]:
+        raise InputError(
+            f"annotation.schema.json: {KEYWORD} of the field {name} of a {level} has a wrong value for {wrong[0]}.\n"
+            "Hint: `stancebank schema check` lists all that is wrong."
         )
     description = str(value.get("description", name))
     column = about.get("column", f"target_{name}" if level == "target" else name)
