@@ -18,6 +18,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return World(tmp_path_factory.mktemp("world"))
 
 
+@pytest.mark.slow
 def test_spoilt_files_end_without_a_traceback(world: World) -> None:
     found = sweep(world, seed=20310211, numbers=range(60), builds=False)
     assert not found, "\n\n".join(f"{each.number}: {each.what}\n{each.proof}" for each in found)

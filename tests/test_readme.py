@@ -19,6 +19,7 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
+@pytest.mark.slow
 def test_the_python_of_the_readme_runs_on_a_built_dataset(toy_root: Path, run: Run) -> None:
     out = toy_root / "build" / "dataset"
     assert run("-w", toy_root, "publish", "build", "--out", out).returncode == 0

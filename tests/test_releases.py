@@ -84,6 +84,7 @@ def test_the_rows_are_those_of_the_last_record_unless_the_changelog_says_what_ch
     assert hashes(made) == hashes(record_of(version).told)
 
 
+@pytest.mark.slow
 def test_the_next_release_of_this_commit_is_the_same_in_another_clone(clone: Path, tmp_path: Path) -> None:
     version = f"{parse_version(VERSIONS[-1])[0] + 1}.0.0"
     say_news(clone, "- **All rows**: as they are.")

@@ -108,6 +108,7 @@ def cuts_in_its_line(text: str, begin: int, end: int) -> bool:
     return not {begin, end} <= starts
 
 
+@pytest.mark.slow
 @settings(max_examples=1000, deadline=None)
 @given(joining)
 def test_a_cut_is_found_without_looking_at_the_whole_line(text: str) -> None:

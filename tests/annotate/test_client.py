@@ -141,6 +141,7 @@ def test_a_title_that_the_server_would_refuse_is_refused_before(toy_workspace: W
         project_title(toy_workspace, "a" * 60)
 
 
+@pytest.mark.slow
 def test_what_reads_is_tried_again_and_what_writes_is_sent_once() -> None:
     seen: list[str] = []
 

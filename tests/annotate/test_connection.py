@@ -184,6 +184,7 @@ def test_the_list_of_trusted_servers_is_the_users_alone_and_a_damaged_one_trusts
         assert trusted_addresses() == []
 
 
+@pytest.mark.slow
 def test_the_commands_refuse_in_one_line_and_trust_lets_them_through(
     toy_workspace: Workspace, run: Run, tmp_path: Path
 ) -> None:

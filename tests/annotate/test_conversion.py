@@ -157,6 +157,7 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
     return task
 
 
+@pytest.mark.slow
 @SOME
 @given(damaged())
 def test_whatever_is_broken_each_item_is_in_a_document_or_rejected_with_its_reason(task: dict[str, Any]) -> None:

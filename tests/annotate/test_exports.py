@@ -142,6 +142,7 @@ def test_an_export_is_no_gold(run: Run, toy_workspace: Workspace, tmp_path: Path
     assert "is not gold yet" in done.stderr
 
 
+@pytest.mark.slow
 def test_memory_holds_one_task_of_a_long_export_at_a_time(toy_workspace: Workspace, tmp_path: Path) -> None:
     one = json.dumps(export_of(toy_workspace)[0])
     path = tmp_path / "long.json"

@@ -45,6 +45,7 @@ def in_unit(task: dict[str, Any], unit: Unit, line_end: str) -> dict[str, Any]:
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unit", "line_end"), [(utf16, "\n"), (with_returns, "\r\n"), (utf16_with_returns, "\r\n"), (with_returns, "\n")]
 )

@@ -103,6 +103,7 @@ def test_articles_are_the_same_when_they_are_added_again(workspace: Workspace, n
     ]
 
 
+@pytest.mark.slow
 def test_a_build_loads_with_the_columns_of_the_scheme_and_verifies(workspace: Workspace, name: str) -> None:
     with_gold(workspace, name)
     out = workspace.root / "build" / "dataset"

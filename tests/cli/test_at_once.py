@@ -38,6 +38,7 @@ def ids(root: Path, name: str) -> set[str]:
     return {each["id"] for each in json.loads((root / f"corpus/{name}.json").read_bytes())[name]}
 
 
+@pytest.mark.slow
 def test_no_entry_is_lost_where_many_are_added_at_once(toy_root: Path) -> None:
     names = [f"person-{number}" for number in range(6)]
     ended = end([start(toy_root, "entity", "add", each, "--name", each, "--kind", "person") for each in names])
@@ -181,6 +182,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -43,6 +43,7 @@ def test_no_word_of_a_head_is_broken(
     assert capsys.readouterr().out.splitlines() == lines
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_that_the_command_may_be_run_again(toy_root: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes what is sent to it, and never answers
         process = subprocess.Popen(

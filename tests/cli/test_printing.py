@@ -164,6 +164,7 @@ def redirected(request: pytest.FixtureRequest, toy_root: Path) -> Any:
     return run_there
 
 
+@pytest.mark.slow
 def test_what_is_redirected_is_utf8_whatever_the_system_has(redirected: Any, toy_root: Path, tmp_path: Path) -> None:
     article = toy_root / "corpus/articles/norland-post-2031-02-11-envoy.json"
     outlet = "«Réunion» – Řeka, Kon̈a 会谈 ترکی🚢"

@@ -23,6 +23,7 @@ def test_a_sound_folder_exits_with_0_and_says_what_was_proved(folder: Path, run:
     assert "computed parts of README.md are made again" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_changed_folder_exits_with_1_and_names_place_and_mend(folder: Path, run: Run) -> None:
     path = folder / "README.md"
     path.write_text(path.read_text().replace("| statements | 13 |", "| statements | 14 |"))

@@ -105,6 +105,7 @@ def test_a_second_run_changes_nothing_and_keeps_day_and_reason(root: Path, run: 
     assert contents(root) == before
 
 
+@pytest.mark.slow
 def test_a_killed_withdrawal_is_an_error_until_it_is_run_again(root: Path, run: Run, tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\nfrom pathlib import Path\nfrom stancebank.corpus import withdraw as removal\n"
@@ -136,6 +137,7 @@ def test_words_that_are_changed_or_not_at_hand_do_not_hinder_it(root: Path, run:
     assert not any((root / place).is_file() for place in PLACES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -163,6 +165,7 @@ def test_a_text_that_is_added_again_is_refused_under_whatever_name(
     assert contents(root) == before
 
 
+@pytest.mark.slow
 def test_other_articles_are_still_added(root: Path, run: Run, tmp_path: Path) -> None:
     withdraw(run, root)
     (tmp_path / "tides.txt").write_text(
@@ -186,6 +189,7 @@ def test_an_id_is_not_given_out_again(root: Path, run: Run, tmp_path: Path) -> N
     assert f"it would get the id {ENVOY}" in done.stderr
 
 
+@pytest.mark.slow
 def test_what_is_only_like_it_can_be_added_by_a_person_who_says_so(root: Path, run: Run, tmp_path: Path) -> None:
     text = (TOY / "sources/envoy.txt").read_text(encoding="utf-8")
     withdraw(run, root)
@@ -291,6 +295,7 @@ def commit_withdrawal(run: Run, root: Path) -> None:
     assert errors_of(root) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("elsewhere", [False, True], ids=["in the clone that withdrew it", "in a fresh clone"])
 def test_a_revert_of_the_withdrawal_is_an_error(elsewhere: bool, repository: Path, run: Run, tmp_path: Path) -> None:
     commit_withdrawal(run, repository)
@@ -308,6 +313,7 @@ def test_a_revert_of_the_withdrawal_is_an_error(elsewhere: bool, repository: Pat
     assert errors_of(repository) == set()
 
 
+@pytest.mark.slow
 def test_files_that_are_restored_from_git_are_errors(repository: Path, run: Run, tmp_path: Path) -> None:
     commit_withdrawal(run, repository)
     git(repository, "checkout", "HEAD^", "--", *PLACES[:3])
@@ -315,6 +321,7 @@ def test_files_that_are_restored_from_git_are_errors(repository: Path, run: Run,
     require_refused(repository, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_branch_that_still_works_on_it_brings_an_error_with_its_merge(
     repository: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -335,6 +342,7 @@ def test_a_branch_that_still_works_on_it_brings_an_error_with_its_merge(
     assert errors_of(repository) == set()
 
 
+@pytest.mark.slow
 def test_a_branch_that_holds_it_under_another_name_brings_an_error_with_its_merge(
     repository: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -380,6 +388,7 @@ def test_a_lost_record_can_be_undone_from_what_git_remembers(repository: Path, r
     assert errors_of(fresh) == set()
 
 
+@pytest.mark.slow
 def test_the_next_build_names_it_with_its_reason(root: Path, run: Run, tmp_path: Path) -> None:
     withdraw(run, root)
     out = build(open_workspace(root), tmp_path / "out").out
@@ -431,6 +440,7 @@ def test_texts_that_may_not_be_shown_are_their_owners_alone(root: Path) -> None:
     assert (root / PLACES[-1]).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_files_that_still_have_its_words_or_are_readings_of_it_are_named(root: Path, run: Run) -> None:
     text = (root / PLACES[1]).read_text(encoding="utf-8")
     line = max(text.splitlines(), key=len)

@@ -180,6 +180,7 @@ def test_a_folder_without_any_copy_is_no_success(toy_root: Path, tmp_path: Path,
     assert not (toy_root / ".stancebank/texts").exists()
 
 
+@pytest.mark.slow
 def test_many_articles_and_many_copies_that_share_lines_take_a_moment(toy_workspace: Workspace) -> None:
     article, text = toy_workspace.store.article(ENVOY), words(toy_workspace)
     sources = [Source(f"{n}", text.replace("lake", f"pond {n}"), "0" * 64) for n in range(400)]

@@ -217,6 +217,7 @@ FIELDS: tuple[tuple[Place, ...], ...] = (
 """Fields, one of a file at a time: of a file, an article is named once."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fields", FIELDS, ids=["first", "second", "third"])
 @pytest.mark.parametrize("is_in_git", [True, False])
 def test_check_finds_a_withheld_line_in_every_field_that_people_fill(

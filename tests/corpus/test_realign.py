@@ -326,6 +326,7 @@ def summary(name: str, counts: Counter[str]) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EDITS)
 def test_no_span_is_put_on_other_words_and_none_is_lost_in_an_unchanged_line(name: str) -> None:
     toy = tally(readings(Store(TOY)), name, 4)

@@ -90,6 +90,7 @@ def test_a_move_that_was_killed_before_its_end_is_completed_by_the_next_write(to
     assert not store.write_text(store.article(ENVOY), text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(3))
 def test_a_process_killed_while_it_adds_leaves_an_article_that_can_be_added_again(
     number: int, empty_root: Path, tmp_path: Path

@@ -165,6 +165,7 @@ def test_tables_that_are_written_again_by_hand_are_sound(sound: Path, tmp_path: 
     assert verify(folder) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in FORGERIES]
 )

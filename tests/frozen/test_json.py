@@ -123,6 +123,7 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
     [

@@ -56,6 +56,7 @@ def compare_each(name: str, steps: dict[str, dict[str, Any]]) -> None:
         compare(f"sync/{name}-{what}", {step: seen[what] for step, seen in steps.items()})
 
 
+@pytest.mark.slow
 def test_a_push_makes_its_frozen_requests_and_writes(root: Path, studio: Studio) -> None:
     steps: dict[str, Any] = {}
 
@@ -80,6 +81,7 @@ def test_a_push_makes_its_frozen_requests_and_writes(root: Path, studio: Studio)
     compare("sync/push-server", server)
 
 
+@pytest.mark.slow
 def test_a_pull_makes_its_frozen_requests_and_writes(root: Path, studio: Studio) -> None:
     steps: dict[str, Any] = {}
 

@@ -111,6 +111,7 @@ def runs(text: str, length: int = 5) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Workspace, tmp_path: Path) -> None:
     other = tmp_path / "elsewhere" / "workspace"
     for path in sorted(workspace.root.rglob("*"), reverse=True):
@@ -261,6 +262,7 @@ def test_a_folder_that_no_build_made_is_not_replaced(workspace: Workspace, tmp_p
     assert contents(tmp_path / "out") == {held: b"{}"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("added", ["notes.txt", ".git/HEAD", "statements/more.parquet"])
 def test_a_build_to_which_something_was_added_is_not_replaced(workspace: Workspace, tmp_path: Path, added: str) -> None:
     build(workspace, tmp_path / "out")
@@ -348,6 +350,7 @@ def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_pa
     assert words <= found
 
 
+@pytest.mark.slow
 def test_words_beyond_the_text_policy_make_a_folder_not_publishable(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")

@@ -138,6 +138,7 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert "text-generation" not in header["task_categories"]
 
 
+@pytest.mark.slow
 def test_tags_are_those_that_the_workspace_gives_and_verification_knows_them(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -220,6 +221,7 @@ def test_a_folder_with_words_has_no_single_licence(workspace: Workspace, tmp_pat
     assert (header["license"], header["license_link"]) == ("other", "LICENSE")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("origin", "creators"),
     [

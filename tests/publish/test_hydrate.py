@@ -89,6 +89,7 @@ def copies(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_hydrated_release_is_view_by_view_what_the_workspace_builds(
     toy: Workspace, copies: Path, tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def test_the_sample_comes_back_whole(tmp_path: Path) -> None:
     assert not (made.out / ".gitignore").exists()
 
 
+@pytest.mark.slow
 def test_what_is_hydrated_opens_with_datasets(toy: Workspace, copies: Path, tmp_path: Path) -> None:
     from datasets import load_dataset
 
@@ -152,6 +154,7 @@ def test_what_is_hydrated_opens_with_datasets(toy: Workspace, copies: Path, tmp_
         assert held.num_rows == count
 
 
+@pytest.mark.slow
 def test_a_copy_that_differs_gives_proved_spans_their_words_and_no_others(
     toy: Workspace, copies: Path, tmp_path: Path
 ) -> None:
@@ -176,6 +179,7 @@ def test_a_copy_that_differs_gives_proved_spans_their_words_and_no_others(
     assert missing > 0
 
 
+@pytest.mark.slow
 def test_copies_with_soft_hyphens_give_the_same_as_copies_without(toy: Workspace, copies: Path, tmp_path: Path) -> None:
     released = released_from(toy, tmp_path / "released")
     wanted = hydrate_folder(released, copies_in(copies), tmp_path / "wanted")
@@ -194,6 +198,7 @@ def test_copies_with_soft_hyphens_give_the_same_as_copies_without(toy: Workspace
     assert "\u00ad" not in "".join(str(row) for row in rows_in(made.out)["statements"])
 
 
+@pytest.mark.slow
 def test_rows_that_stand_apart_from_their_article_are_refused_and_not_lost(toy: Workspace, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
@@ -206,6 +211,7 @@ def test_rows_that_stand_apart_from_their_article_are_refused_and_not_lost(toy: 
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_without_copies_nothing_is_invented(toy: Workspace, tmp_path: Path) -> None:
     released = released_from(toy, tmp_path / "released")
     made = hydrate_folder(released, [], tmp_path / "out")
@@ -218,6 +224,7 @@ def test_without_copies_nothing_is_invented(toy: Workspace, tmp_path: Path) -> N
     assert made.beyond == ()
 
 
+@pytest.mark.slow
 def test_a_second_run_has_the_same_bytes_and_replaces_the_first(toy: Workspace, copies: Path, tmp_path: Path) -> None:
     released = released_from(toy, tmp_path / "released")
     before = contents(released)
@@ -228,6 +235,7 @@ def test_a_second_run_has_the_same_bytes_and_replaces_the_first(toy: Workspace, 
     assert sorted(sums) == sorted(first.keys() - {"SHA256SUMS"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["in it", "it", "around it", "foreign"])
 def test_a_place_that_may_not_be_written_is_refused(where: str, toy: Workspace, tmp_path: Path) -> None:
     released = released_from(toy, tmp_path / "all" / "released")
@@ -277,6 +285,7 @@ def test_the_command_reports_every_article(toy: Workspace, copies: Path, tmp_pat
     assert "partial" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_link_that_leads_out_is_not_copied(toy: Workspace, copies: Path, tmp_path: Path) -> None:
     released = released_from(toy, tmp_path / "released")
     (tmp_path / "secret").write_text("What lies elsewhere.\n", encoding="utf-8")

@@ -66,6 +66,7 @@ def test_what_is_computed_is_made_of_what_comes_before_it() -> None:
     assert [entry.name for entry in LAYOUT if entry.kind is Kind.LEDGER] == ["manifest.json", "SHA256SUMS"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ALWAYS)
 def test_a_file_that_every_folder_has_is_missed(workspace: Workspace, tmp_path: Path, name: str) -> None:
     out = build(workspace, tmp_path / "out").out
@@ -78,6 +79,7 @@ def test_a_file_that_every_folder_has_is_missed(workspace: Workspace, tmp_path: 
 GONE = {"date": "2031-02-11", "reason": "Asked for."}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("withdrawn", [5, [{"id": 5, **GONE}, {"id": "x", **GONE}]])
 def test_terms_of_another_form_are_named(workspace: Workspace, tmp_path: Path, withdrawn: object) -> None:
     out = build(workspace, tmp_path / "out").out

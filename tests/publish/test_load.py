@@ -161,6 +161,7 @@ def require_known(row: dict[str, Any]) -> None:
     assert second["text"] == "only if Keth is in the chair"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", ["datasets", "pandas", "polars", "duckdb"])
 def test_every_reader_gives_the_known_statement_with_its_two_conditions(seen: Any, reader: str) -> None:
     require_known(seen[reader])

@@ -36,6 +36,7 @@ def rights_of(rows: dict[str, list[Row]], terms: Terms) -> str:
     return make_rights(audit(rows, terms.cap, SCHEME), terms)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [None, "withheld", "quotes", "full"])
 def test_the_page_can_be_made_again_from_the_folder_alone(
     text: str | None, workspace: Workspace, tmp_path: Path

@@ -111,6 +111,7 @@ def built(workspace: Workspace) -> Path:
     return build(workspace, workspace.root.parent / "built").out
 
 
+@pytest.mark.slow
 def test_a_build_of_another_scheme_carries_it_and_is_sound(workspace: Workspace, built: Path) -> None:
     assert (built / "schema/annotation.schema.json").is_file()
     assert verify(built, ALONE).faults == []

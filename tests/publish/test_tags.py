@@ -57,6 +57,7 @@ def test_words_are_tokens_and_every_other_character_is_one_of_its_own(text: str,
     assert "|".join(text[begin:end] for begin, end in tokenise(text)) == tokens
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(spanned_texts())
 def test_both_layers_give_back_exactly_the_spans_that_are_kept(drawn: tuple[str, list[Bounds]]) -> None:
@@ -76,6 +77,7 @@ def test_both_layers_give_back_exactly_the_spans_that_are_kept(drawn: tuple[str,
             assert each.bounds[1] <= reach[1] or not text[reach[1] : each.bounds[1]].strip()
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(spanned_texts())
 def test_a_span_is_in_the_second_layer_or_dropped_only_where_longer_or_earlier_ones_are_in_its_way(

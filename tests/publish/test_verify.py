@@ -68,6 +68,7 @@ def folder(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "folder"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [None, "withheld", "quotes", "full"])
 def test_what_a_build_writes_is_sound(workspace: Workspace, tmp_path: Path, text: Any) -> None:
     out = build(workspace, tmp_path / "out", text).out
@@ -78,6 +79,7 @@ def test_what_a_build_writes_is_sound(workspace: Workspace, tmp_path: Path, text
     assert found.rows["statements"] == 13
 
 
+@pytest.mark.slow
 def test_mixed_policies_words_not_at_hand_and_words_beyond_the_policy_are_sound(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     settings = workspace.root / "stancebank.toml"
@@ -107,6 +109,7 @@ def test_the_founding_corpus_and_the_sample_are_sound_also_in_many_files(tmp_pat
     assert codes(verify(tmp_path / "many", ALONE)) == set()
 
 
+@pytest.mark.slow
 def test_a_label_that_was_changed_everywhere_shows_only_against_the_workspace(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     forged = lay_toy(tmp_path / "forged")
@@ -120,6 +123,7 @@ def test_a_label_that_was_changed_everywhere_shows_only_against_the_workspace(tm
     assert any(each.file == MANIFEST and "corpus/gold" in each.column for each in found.faults)
 
 
+@pytest.mark.slow
 def test_the_record_of_a_version_tells_a_folder_that_was_made_anew(workspace: Workspace, tmp_path: Path) -> None:
     mine = Path(shutil.copytree(workspace.root, tmp_path / "mine"))
     out = build(open_workspace(mine), tmp_path / "out").out
@@ -237,6 +241,7 @@ def test_hostile_files_are_faults_and_never_exceptions(folder: Path, built: Path
         verify(tmp_path / "alias")
 
 
+@pytest.mark.slow
 def test_a_sound_folder_is_sound_wherever_it_lies_and_however_it_came_there(
     built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -317,6 +322,7 @@ def test_an_unknown_schema_and_another_toolkit_are_named(folder: Path, manifest:
     assert told(toolkit_version="99.0").is_sound
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
@@ -338,6 +344,7 @@ def test_a_paper_that_does_not_belong_there_or_is_gone_is_named(
     assert code in codes(verify(folder, ALONE))
 
 
+@pytest.mark.slow
 def test_a_release_has_all_papers_of_a_release(workspace: Workspace, tmp_path: Path) -> None:
     release = fill_release(workspace, tmp_path / "release")
     assert verify(release, ALONE).faults == []
@@ -387,6 +394,7 @@ def test_a_header_whose_lines_end_otherwise_is_named(folder: Path) -> None:
     assert codes(verify(folder, ALONE)) == {"card-header"}
 
 
+@pytest.mark.slow
 def test_inputs_and_terms_are_held_against_the_workspace(
     folder: Path, workspace: Workspace, manifest: dict[str, Any]
 ) -> None:
@@ -475,6 +483,7 @@ def test_a_reader_that_sees_other_rows_or_none_is_named(folder: Path) -> None:
 END = "<!-- /computed -->\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "false",
     [
@@ -517,6 +526,7 @@ def test_what_people_write_in_the_card_is_theirs(folder: Path) -> None:
     assert codes(verify(folder, ALONE)) == set()
 
 
+@pytest.mark.slow
 def test_a_name_that_looks_like_a_marker_leaves_an_honest_folder_sound(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     article = workspace.store.article(ENVOY)
@@ -529,6 +539,7 @@ def test_a_name_that_looks_like_a_marker_leaves_an_honest_folder_sound(tmp_path:
         assert codes(verify(build(workspace, tmp_path / "out").out, ALONE)) == set()
 
 
+@pytest.mark.slow
 def test_a_card_of_many_markers_takes_time_in_proportion_to_it(folder: Path) -> None:
     text = (folder / "README.md").read_bytes().decode()
     for more in ("<!-- computed:counts -->\n" * 32_000, f"<!-- computed:fields -->\n{END}" * 16_000, "<!-" * 300_000):
@@ -593,6 +604,7 @@ def test_pointers_of_git_lfs_are_named_and_nothing_else_is_said(folder: Path) ->
     assert "git lfs pull" in found.errors[0].hint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [
@@ -608,6 +620,7 @@ def test_what_systems_and_editors_leave_is_a_warning(folder: Path, name: str) ->
     assert [each.code for each in found.faults] == ["file-litter"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["notes.txt", ".env", ".hidden", "more/x", "statements/x.parquet", ".github/x"])
 def test_other_files_stay_errors(folder: Path, name: str) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
@@ -622,6 +635,7 @@ def test_line_ends_that_git_has_changed_are_named(folder: Path) -> None:
     assert "CR LF" in found["sums-differ"]
 
 
+@pytest.mark.slow
 def test_numbers_of_another_type_are_other_values(folder: Path, manifest: dict[str, Any]) -> None:
     def told(**changes: Any) -> set[tuple[str, str]]:
         seal_as(folder, manifest, **changes)
@@ -657,6 +671,7 @@ def swell(folder: Path, table: str, change: Any) -> None:
     seal(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["statements", "entities"])
 def test_a_small_file_that_stands_for_gigabytes_is_not_read(folder: Path, table: str) -> None:
     def many(held: Any) -> Any:
@@ -693,6 +708,7 @@ def test_a_row_with_hundreds_of_thousands_of_spans_is_one_fault(folder: Path) ->
     assert ("statements", "row-invalid") in {(each.file, each.code) for each in found.errors}
 
 
+@pytest.mark.slow
 def test_foreign_registries_take_time_in_proportion_to_them(folder: Path) -> None:
     sound = read_rows(folder, "entities")
     for above in (False, True):
@@ -715,6 +731,7 @@ def run_git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(root), *about, *arguments], check=True, capture_output=True)
 
 
+@pytest.mark.slow
 def test_a_release_is_held_against_its_record_and_never_against_a_workspace_that_has_moved_on(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     root = workspace.root

@@ -233,6 +233,7 @@ TAKEN = {
 }
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(
     label=NAMES,

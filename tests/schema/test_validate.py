@@ -106,6 +106,7 @@ def test_the_values_that_are_changed_are_of_each_kind_and_taken_without_the_judg
     assert all(_validator(SCHEMA, kind).is_surely_valid(value) and judge(kind).is_valid(value) for kind, value in VALID)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changed_values())
 def test_the_verdict_is_that_of_jsonschema_alone(changed: tuple[Kind, Any]) -> None:

@@ -292,6 +292,7 @@ def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
     assert found.message.endswith(f"1 article, whose text is not at hand: {ENVOY}.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["README.md", "GUIDELINES.md", "RIGHTS.md", "croissant.json", "manifest.json", "CHANGELOG.md", "new.txt"]
 )
@@ -326,6 +327,7 @@ def via_keys() -> list[str]:
     return [each.name for each in column.type.item.fields]
 
 
+@pytest.mark.slow
 def test_a_leak_that_is_waived_in_the_workspace_is_waived_in_the_release(tmp_path: Path) -> None:
     workspace = lay_committed(tmp_path / "toy")
     root = workspace.root
