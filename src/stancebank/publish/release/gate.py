@@ -15,7 +15,7 @@ from stancebank.model import Article, TextPolicy
 from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, least, suffices
 from stancebank.publish.parquet import Written
-from stancebank.publish.release.secrets import Machine, find_leaks
+from stancebank.publish.release.secrets import Machine, find_disclosures
 from stancebank.publish.rights import Audit, stray_runs
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
@@ -177,7 +177,7 @@ def check_sizes(folder: Path) -> Iterator[Finding]:
 
 def check_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Finding]:
     """Find e-mail addresses, secrets and paths of machines."""
-    for leak in find_leaks(folder, machine, scheme):
+    for leak in find_disclosures(folder, machine, scheme):
         code = "release-address-in-words" if leak.kind == "address" and leak.in_words else _CODES[leak.kind]
         yield Finding(leak.file, "", code, f"{leak.shown} in {leak.place}.")
 

@@ -68,7 +68,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Leak:
+class Disclosure:
     """Something found. place: the column, or line, and the row. in_words: whether it is in an article's own words."""
 
     file: str
@@ -85,7 +85,7 @@ def this_machine(roots: Iterable[Path], environ: Mapping[str, str] = os.environ)
     return Machine(tuple(sorted(each for each in places if Path(each).parts[2:])), tuple(sorted(secrets)))
 
 
-def find_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Leak]:
+def find_disclosures(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Disclosure]:
     """Yield what the files of a folder hold and should not, by file; of one kind only the first in a line or column."""
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):
         name = path.relative_to(folder).as_posix()
@@ -94,7 +94,7 @@ def find_leaks(folder: Path, machine: Machine, scheme: Scheme) -> Iterator[Leak]
             continue
         for number, line in enumerate(path.read_bytes().decode(errors="replace").split("\n"), 1):
             for kind, shown in search(line, machine):
-                yield Leak(name, f"line {number}", kind, shown, False)
+                yield Disclosure(name, f"line {number}", kind, shown, False)
 
 
 def search(text: str, machine: Machine) -> Iterator[tuple[Kind, str]]:
@@ -116,9 +116,9 @@ def _stands_alone(path: str, text: str) -> bool:
     return re.search(rf"(?<![\w.-]){re.escape(path)}(?!\.?[\w-])", text) is not None
 
 
-def _in_parquet(path: Path, name: str, machine: Machine, scheme: Scheme) -> Iterator[Leak]:
+def _in_parquet(path: Path, name: str, machine: Machine, scheme: Scheme) -> Iterator[Disclosure]:
     for kind, shown in search("\n".join(file_words(path)), machine):
-        yield Leak(name, "the file's own metadata", kind, shown, False)
+        yield Disclosure(name, "the file's own metadata", kind, shown, False)
     words = _word_columns(name.partition("/")[0], scheme)
     found: set[tuple[str, Kind]] = set()
     for table in read_groups(path):
@@ -128,7 +128,7 @@ def _in_parquet(path: Path, name: str, machine: Machine, scheme: Scheme) -> Iter
                     continue
                 found.add((column, kind))
                 row = _row_with(table.to_pylist(), column.partition(".")[0], kind, machine)
-                yield Leak(name, f"column {column}, row {row}", kind, shown, column in words)
+                yield Disclosure(name, f"column {column}, row {row}", kind, shown, column in words)
 
 
 def _row_with(rows: list[dict[str, object]], column: str, kind: Kind, machine: Machine) -> str:
