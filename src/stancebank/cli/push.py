@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import OFTEN, PlainFile, get_workspace, print_table
+from stancebank.cli.readings import require_pseudonym
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
@@ -118,11 +119,10 @@ def push(
     from stancebank.annotate.connection import connect
     from stancebank.annotate.sync.push import push as push_workspace
     from stancebank.annotate.sync.types import PushOptions
-    from stancebank.corpus.store import is_reserved
 
     workspace = get_workspace(ctx)
-    if reserved := [name for name in blind if is_reserved(name)]:
-        raise click.UsageError(f"--blind {reserved[0]}: it is a reserved name on Windows. Choose another pseudonym.")
+    for name in blind:
+        require_pseudonym(name, f"--blind {name!r}")
     options = PushOptions(
         articles=article_ids,
         profile=profile,

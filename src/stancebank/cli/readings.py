@@ -19,19 +19,22 @@ if TYPE_CHECKING:
     from stancebank.model import Article, Document, Gold
 
 
-def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
-    """Read ``ID=PSEUDONYM`` as typed on the command line. option: where, for the message of click.UsageError."""
+def require_pseudonym(name: str, typed: str) -> None:
+    """Raise click.UsageError where no file can have a pseudonym on Windows. typed: the option and its value."""
     from stancebank.corpus.store import is_reserved
 
+    if is_reserved(name):
+        raise click.UsageError(f"{typed}: {name} is a reserved name on Windows. Choose another pseudonym.")
+
+
+def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
+    """Read ``ID=PSEUDONYM`` as typed on the command line. option: where, for the message of click.UsageError."""
     found = {}
     for each in given:
         number, equals, name = each.partition("=")
         if not (equals and number.isdecimal() and name):
             raise click.UsageError(f"{option} {each!r} is not like 7=ann-3: a user's id on the server, a pseudonym.")
-        if is_reserved(name):
-            raise click.UsageError(
-                f"{option} {each!r}: {name} is a reserved name on Windows. Choose another pseudonym."
-            )
+        require_pseudonym(name, f"{option} {each!r}")
         found[int(number)] = name
     return found
 
