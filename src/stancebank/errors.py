@@ -32,8 +32,8 @@ CODES: dict[str, Code] = {
     # what the JSON Schema says
     "schema-version": Code(
         "error",
-        "The file follows a schema version that this workspace does not hold.",
-        "set schema_version to the workspace's, or get the newer toolkit",
+        "The file follows another schema version than the workspace.",
+        "run `stancebank schema migrate`, which brings older files over; a newer file belongs to a migrated workspace",
     ),
     "schema-missing": Code("error", "A required key is missing.", "add the key"),
     "schema-unknown-key": Code("error", "A key that the schema does not know.", "correct its spelling or remove it"),
@@ -56,6 +56,11 @@ CODES: dict[str, Code] = {
         "error",
         "A generated part of the schema folder is not what the vocabularies make it.",
         "run `stancebank schema write`",
+    ),
+    "migration-invalid": Code(
+        "error",
+        "The migration.toml of a schema version cannot be used, or does not lead from the older scheme to the newer.",
+        "correct the step named, or the newer scheme; docs/schemes.md explains the steps",
     ),
     # articles
     "article-id": Code(
@@ -221,6 +226,17 @@ CODES: dict[str, Code] = {
         "A quotation or attribution cue is in no statement of the gold document and is not passed over.",
         "annotate it, or add it to passed_over with a reason",
     ),
+    # what waits for an answer
+    "pending": Code(
+        "warning",
+        "A field waits for an answer, since no rule of a migration could give it; it is null in rows.",
+        "run `stancebank schema queue`, fill in the answers, and hand them to `stancebank schema answer`",
+    ),
+    "pending-unknown": Code(
+        "error",
+        "A pending marker names no field of a statement of its document, or one that has a value.",
+        "remove the marker, or correct the id or the name of the field",
+    ),
     # waivers
     "waiver-invalid": Code(
         "error",
@@ -256,6 +272,7 @@ NEVER_WAIVED = frozenset(
             "scheme-incomplete",
             "scheme-name",
             "scheme-drift",
+            "migration-invalid",
             "article-id",
             "text-changed",
             "line-ends",
@@ -265,7 +282,15 @@ NEVER_WAIVED = frozenset(
         *("quotes-over-cap", "withdrawn-returned", "withdrawal-lost"),
         *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),
         *("target-circle", "redirect-unknown", "redirect-circle", "redirect-live", "document-article"),
-        *("document-stale", "statement-id", "same-as-unknown", "same-as-circle", "span-bounds", "span-fingerprint"),
+        *(
+            "pending-unknown",
+            "document-stale",
+            "statement-id",
+            "same-as-unknown",
+            "same-as-circle",
+            "span-bounds",
+            "span-fingerprint",
+        ),
         *("waiver-invalid", "waiver-expired", "waiver-unused"),
     )
 )
@@ -300,6 +325,11 @@ RELEASE_CODES: dict[str, Code] = {
         "error",
         "The words of an article hold an e-mail address.",
         "set the article's text_policy to withheld, or waive the code if the address is one of an office",
+    ),
+    "release-pending": Code(
+        "error",
+        "Fields wait for an answer since a migration, and are null in the rows.",
+        "answer them (`stancebank schema queue`), or release with --allow-pending",
     ),
     "release-secret": Code(
         "error", "A file holds a token, key or password.", "remove it, and revoke it: it may be known already"

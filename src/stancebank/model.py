@@ -4,9 +4,9 @@ They mirror the JSON Schemas in schema/v1 key by key; what each key means stands
 nothing of files, and leave out on writing what holds its default.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
 
@@ -215,8 +215,22 @@ class Gold(Record, frozen=True, kw_only=True):
     rule: str | None = None
 
 
+class Pending(Record, frozen=True, kw_only=True):
+    """A field that waits for an answer, since no rule of a migration could give it.
+
+    statement, condition: ids; condition only where the level is a condition. step: of the migration, from 1.
+    """
+
+    statement: str
+    level: str
+    field: str
+    question: str
+    step: int
+    condition: str | None = None
+
+
 class Document(Record, frozen=True, kw_only=True):
-    """One reading of one article."""
+    """One reading of one article. pending: fields that wait for an answer; nothing of them is published."""
 
     schema_version: str
     guideline_version: str
@@ -232,6 +246,7 @@ class Document(Record, frozen=True, kw_only=True):
     statements: tuple[Statement, ...]
     passed_over: tuple[PassedOver, ...] = ()
     retired: tuple[str, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
 
 class Role(Record, frozen=True, kw_only=True, rename={"begin": "from", "end": "to"}):
@@ -321,7 +336,19 @@ def to_builtins(record: Record) -> Any:
 def _flatten(statement: dict[str, Any]) -> None:
     """Put the fields of a statement, its target and its conditions beside what every scheme has."""
     for holder in (statement, statement["target"], *statement.get("conditions", ())):
-        holder.update(holder.pop("fields", {}))
+        holder.update({name: value for name, value in holder.pop("fields", {}).items() if value is not None})
+
+
+def find_waiting(statements: Iterable[Statement]) -> Iterator[Pending]:
+    """Yield the fields of statements that wait for an answer, those that are None, without the question itself."""
+    for each in statements:
+        levels = (("statement", None, each.fields), ("target", None, each.target.fields))
+        for level, condition, fields in (*levels, *(("condition", one.id, one.fields) for one in each.conditions)):
+            for name, value in fields.items():
+                if cast("FieldValue | None", value) is None:
+                    yield Pending(
+                        statement=each.id, condition=condition, level=level, field=name, question="not told", step=1
+                    )
 
 
 def field_spans(fields: Fields, *, mentions: bool = True) -> Iterator[tuple[str, Span]]:

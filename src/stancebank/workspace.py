@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stancebank.changeset import require_whole
 from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
@@ -106,10 +107,15 @@ class Workspace:
 
 def find_workspace(start: Path) -> Workspace:
     """Return the workspace that holds the folder. Raises WorkspaceError where there is none, or it is unusable."""
+    return open_workspace(find_root(start))
+
+
+def find_root(start: Path) -> Path:
+    """Return the root of the workspace that holds the folder, resolved. Raises WorkspaceError where there is none."""
     start = start.resolve()
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file():
-            return open_workspace(folder)
+            return folder
     raise WorkspaceError(
         f"There is no workspace here: neither {start} nor a folder above it holds a {SETTINGS_FILE}.\n"
         "Hint: change into a workspace, or name it with --workspace DIR."
@@ -117,10 +123,14 @@ def find_workspace(start: Path) -> Workspace:
 
 
 def open_workspace(root: Path) -> Workspace:
-    """Open the workspace at root. Raises WorkspaceError where its settings or versions cannot be used."""
+    """Open the workspace at root.
+
+    Raises WorkspaceError where its settings or versions cannot be used, or a migration was interrupted there.
+    """
     root = root.resolve()
     path = root / SETTINGS_FILE
     _require_plain(root)
+    require_whole(root)
     try:
         raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:

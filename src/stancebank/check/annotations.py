@@ -5,7 +5,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 from unicodedata import category
 
 from stancebank.check.corpus import check_id
@@ -16,6 +16,7 @@ from stancebank.model import (
     Article,
     Document,
     EntityRegistry,
+    Fields,
     Line,
     Span,
     Statement,
@@ -23,9 +24,9 @@ from stancebank.model import (
     TargetRegistry,
     document_spans,
 )
-from stancebank.schema.fields import Field, Scheme
+from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.scripts import PAIRS, SINGLE, is_spaced_letter, weight
-from stancebank.text import cuts_grapheme, fingerprint, fold, line_bounds, trim
+from stancebank.text import cuts_grapheme, fingerprint, fold, line_bounds, one_line, trim
 
 # marks that close as often as they open, or are commas and apostrophes: they open only before words, and with an end
 _UNSURE = frozenset("”»›’'＇‚‛")
@@ -161,6 +162,7 @@ def check_document(
         what = "nothing_to_annotate is true, and there are statements." if document.statements else "it says nothing."
         yield Finding(file, "/nothing_to_annotate", "document-empty", what)
     yield from _ids(file, document)
+    yield from _pending(file, document, scheme)
     yield from _same_as(file, resolve_document(document, scheme, names.moved_entities, names.moved_targets), scheme)
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
@@ -234,6 +236,26 @@ def _same_as(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]
             ]
             if unlike:
                 yield Finding(file, pointer, "same-as-differs", f"{other.id!r} has another {' and '.join(unlike)}.")
+
+
+def _pending(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]:
+    """Yield the fields that wait for an answer, and markers of none."""
+    rows: dict[tuple[str, str | None, str], Fields] = {}
+    for statement in document.statements:
+        rows[statement.id, None, "statement"] = statement.fields
+        rows[statement.id, None, "target"] = statement.target.fields
+        rows |= {(statement.id, each.id, "condition"): each.fields for each in statement.conditions}
+    for number, each in enumerate(document.pending):
+        pointer, fields = f"/pending/{number}", rows.get((each.statement, each.condition, each.level))
+        field = scheme.find(each.level, each.field) if each.level in get_args(Level) else None  # type: ignore[arg-type]
+        if fields is None or field is None:
+            what = f"field {each.field!r} of a {each.level}" if fields is not None else f"statement {each.statement!r}"
+            yield Finding(file, pointer, "pending-unknown", f"there is no {what} here.")
+        elif fields.get(each.field, field.empty) is not None:
+            yield Finding(file, pointer, "pending-unknown", f"{each.field} of {each.statement} has a value.")
+        else:
+            place = each.condition or each.statement
+            yield Finding(file, pointer, "pending", f"{place}: {each.field}: {one_line(each.question)}")
 
 
 def _leads_back(start: Statement, by_id: dict[str, Statement]) -> bool:

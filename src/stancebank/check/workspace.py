@@ -51,6 +51,7 @@ _PLACES: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
+    (re.compile(r"corpus/migrations/v[0-9]+-v[0-9]+\.json"), None),
     (re.compile(r"corpus/releases/[0-9.]+/(?:manifest\.json|rows\.json|SHA256SUMS)"), None),
 )
 

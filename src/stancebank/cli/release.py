@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Build and check, and write nothing.")
 @click.option("--waive", multiple=True, metavar="CODE", help="Accept findings with this code; needs --reason.")
 @click.option("--reason", multiple=True, metavar="TEXT", help="Why: one for each --waive, in the same order.")
+@click.option("--allow-pending", is_flag=True, help="Release although fields wait for an answer; they are null.")
 @click.option("--renew", is_flag=True, help="Make a version again that has a record and no tag yet.")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
 @click.pass_context
@@ -28,6 +29,7 @@ def release(
     dry_run: bool,
     waive: tuple[str, ...],
     reason: tuple[str, ...],
+    allow_pending: bool,
     renew: bool,
     as_json: bool,
 ) -> None:
@@ -63,6 +65,8 @@ def release(
         raise click.UsageError("Each --waive needs its --reason.")
     workspace = get_workspace(ctx)
     waivers = tuple(ReleaseWaiver(code, why) for code, why in zip(waive, reason, strict=True))
+    if allow_pending:
+        waivers = (*waivers, ReleaseWaiver("release-pending", "They are released as null."))
     also = tuple(check_interface(workspace))
     made = make_release(workspace, Wish(version, waivers, dry_run=dry_run, renew=renew, also=also))
     if as_json:

@@ -1,56 +1,13 @@
 """The group schema: what a statement is in this workspace."""
 
 import json
-import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.migrate import answer, migrate, next_, queue
 from stancebank.cli.output import Group, count, get_workspace, print_table, writes
-from stancebank.workspace import Workspace
-
-if TYPE_CHECKING:
-    from stancebank.schema.fields import Vocabularies
-
-_TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
-_GUIDELINES = "annotate/GUIDELINES.md"
-
-
-def generated_files(workspace: Workspace) -> Iterator[tuple[str, str]]:
-    """Yield the generated files of a workspace as they should be: path in the workspace, text.
-
-    In the order in which they build upon each other: whoever writes them writes each before the next is asked for.
-    """
-    from stancebank.annotate.interface import INTERFACES, compile_interface
-    from stancebank.publish.card.card import CARD, read_card
-    from stancebank.schema.generate import generated_schemas, with_declarations
-
-    folder = workspace.schema_dir.relative_to(workspace.root).as_posix()
-    for name, text in with_declarations(workspace.schema_dir).items():
-        yield f"{folder}/{name}", text
-    for name, text in generated_schemas(workspace.schema_dir).items():
-        yield f"{folder}/{name}", text
-    for profile, name in INTERFACES.items():
-        yield name, compile_interface(workspace, profile)
-    guidelines = workspace.root / _GUIDELINES
-    if guidelines.is_file():
-        yield _GUIDELINES, with_tables(guidelines.read_bytes().decode(), workspace.scheme.vocabularies)
-    if (workspace.root / CARD).is_file() and any(True for _ in workspace.store.documents(None)):
-        yield CARD, read_card(workspace).wanted
-
-
-def with_tables(guidelines: str, vocabularies: "Vocabularies") -> str:
-    """Return guidelines with their tables of values made again; one of an unknown vocabulary stays as it is."""
-
-    def table(match: re.Match[str]) -> str:
-        if match[1] not in vocabularies.by_name:
-            return match[0]
-        return f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->"
-
-    return _TABLE.sub(table, guidelines)
 
 
 @click.group(cls=Group)
@@ -111,17 +68,21 @@ def show(ctx: click.Context, as_json: bool) -> None:
 def check(ctx: click.Context, as_json: bool) -> None:
     """Check the schema folder alone: names, kinds, vocabularies, generated parts.
 
-    Reads schema/ of the workspace; writes nothing. `stancebank check` does this too, before all else. Exits with 1 if
-    there is an error.
+    Reads schema/ of the workspace, versions to come among it; writes nothing. A migration.toml is proved: the fields
+    and values of the older version, taken through its steps, must be those of the newer one. `stancebank check` does
+    this for the present version, before all else. Exits with 1 if there is an error.
 
     \b
     Example:
       stancebank schema check
     """
+    from stancebank.schema.migration import versions_after
     from stancebank.schema.rules import check_scheme
 
     workspace = get_workspace(ctx)
     findings = check_scheme(workspace.root, workspace.schema_dir)
+    for version in versions_after(workspace.root, workspace.settings.schema):
+        findings += check_scheme(workspace.root, workspace.root / "schema" / version)
     if as_json:
         keys = ("file", "pointer", "code", "severity", "message", "hint")
         click.echo(json.dumps([{key: getattr(each, key) for key in keys} for each in findings], ensure_ascii=False))
@@ -150,7 +111,7 @@ def write(ctx: click.Context, check_only: bool) -> None:
     Example:
       stancebank schema write
     """
-    from stancebank.cli.schema import generated_files
+    from stancebank.migration.generated import generated_files
     from stancebank.records import write_text
 
     workspace = get_workspace(ctx)
@@ -195,6 +156,7 @@ def new(
       stancebank schema new --label stance=support,oppose --field certainty=low,high --required certainty
     """
     from stancebank.errors import ConflictError
+    from stancebank.migration.generated import GUIDELINES
     from stancebank.records import write_text
     from stancebank.schema.scaffold import NewScheme, make_guidelines, make_schema_files, parse_field
     from stancebank.starter.laying import untouched_files
@@ -225,7 +187,7 @@ def new(
             empty = {"schema_version": workspace.settings.schema, "targets": []}
             write_text(workspace.root / path, json.dumps(empty, indent=2, sort_keys=True) + "\n")
         elif path.startswith(("annotate/", f"{folder.as_posix()}/")) and Path(path).name not in files:
-            if path == _GUIDELINES:
+            if path == GUIDELINES:
                 write_text(workspace.root / path, make_guidelines(scheme))
             else:
                 (workspace.root / path).unlink()
@@ -272,3 +234,7 @@ def findings() -> None:
 
     for name, code in CODES.items():
         click.echo(f"{name} ({code.severity})\n    {code.meaning}\n    Hint: {code.hint}.")
+
+
+for _command in (next_, migrate, queue, answer):
+    schema.add_command(_command)

@@ -308,7 +308,7 @@ def plan_additions(
         if same := by_text.get(sha256(source.text)):
             addition = _known_text(same, source, offered, update=update)
         else:
-            article = make_article(source, {**(defaults or {}), **offered}, store.root)
+            article = make_article(source, {**(defaults or {}), **offered}, store.root, store.schema)
             if article.id not in by_id:  # earlier ones may be longer
                 article = msgspec.structs.replace(article, id=article.id[:LONGEST_ARTICLE].strip("-"))
             if store.withdrawal(article.id):
@@ -445,11 +445,13 @@ def _heir(article: Article, other: Article, offered: Mapping[str, Any], source: 
     return msgspec.structs.replace(article, **kept, rights=rights)
 
 
-def make_article(source: Source, metadata: Mapping[str, Any], root: Path | None = None) -> Article:
+def make_article(
+    source: Source, metadata: Mapping[str, Any], root: Path | None = None, schema: str = SCHEMA_VERSION
+) -> Article:
     """Make the record of a source. metadata: as `sources.METADATA_KEYS` and `sources.OTHER_KEYS` name it.
 
     A metadata value is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. root: of the workspace,
-    which may know more of a language.
+    which may know more of a language. schema: the version that the workspace follows.
     """
     text = source.text
     values = {key: sourced(metadata, key, source.name) for key in METADATA_KEYS}
@@ -462,7 +464,7 @@ def make_article(source: Source, metadata: Mapping[str, Any], root: Path | None 
     for key, value in found(text, zones, language).items():
         values[key] = values[key] or Sourced(value=value, basis="found")
     return Article(
-        schema_version=SCHEMA_VERSION,
+        schema_version=schema,
         id=_article_id(values, text_value(metadata, "slug", source.name), text),
         **values,
         rights=make_rights(rights_values(metadata, source.name), outlet.value),

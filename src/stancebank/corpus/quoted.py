@@ -246,7 +246,7 @@ def quote_statement(
         return {
             field.name: value(field, holder.fields[field.name])
             for field in scheme.of(level)
-            if field.name in holder.fields
+            if holder.fields.get(field.name) is not None
         }
 
     def value(field: Field, said: FieldValue) -> QuotedValue:

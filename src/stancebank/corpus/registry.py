@@ -123,7 +123,8 @@ def _statement(
 
     def fields(level: Level, holder: Holder) -> Fields:
         return {
-            name: _field(scheme.find(level, name), value, entities, targets) for name, value in holder.fields.items()
+            name: value if value is None else _field(scheme.find(level, name), value, entities, targets)
+            for name, value in holder.fields.items()
         }
 
     target = statement.target

@@ -7,6 +7,7 @@ Below the root of a workspace:
 - ``.stancebank/texts/<id>.txt``: all other words. The folder ignores itself in git.
 - ``corpus/gold/<id>.json`` and ``corpus/annotations/<annotator>/<id>.json``: the documents.
 - ``corpus/entities.json`` and ``corpus/targets.json``: the registries.
+- ``corpus/migrations/v1-v2.json``: what a migration of the scheme removed or changed.
 - ``corpus/withdrawn/<id>.json``: what stays of articles that were taken out. ``.stancebank/withdrawn/`` has a second
   copy of each, which no git command takes away.
 
@@ -17,6 +18,7 @@ the two places only: when the policy changes, it moves.
 import hashlib
 import os
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -25,9 +27,9 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from stancebank import changeset
 from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError
 from stancebank.model import (
-    SCHEMA_VERSION,
     Article,
     Document,
     EntityRegistry,
@@ -49,6 +51,7 @@ PUBLIC_TEXTS = "corpus/texts"
 LOCAL_TEXTS = ".stancebank/texts"
 WITHDRAWN = "corpus/withdrawn"
 LOCAL_WITHDRAWN = ".stancebank/withdrawn"
+MIGRATIONS = "corpus/migrations"
 
 _WRITTEN = ("corpus", "schema", "annotate", "releases", ".stancebank")
 """Folders of a workspace that files are written to."""
@@ -198,7 +201,7 @@ class Store:
         """
         self._require_present(article.id)
         path = self.article_path(article.id)
-        before = _record(path, Article).text_sha256 if path.is_file() else article.text_sha256
+        before = _record(path, Article, self.schema).text_sha256 if path.is_file() else article.text_sha256
         other = self._other_text(article)
         self._write_words(article, text)
         write_text(path, to_json(to_builtins(article)))
@@ -249,8 +252,8 @@ class Store:
         """Hold the lock of the workspace, for reading, deciding and writing; never across a wait for a server.
 
         command: what others are told who wait for it. Raises BusyError with the command and the process that hold it
-        for longer than some seconds. A lock ends with its process, and leaves nothing behind. What killed commands left
-        unfinished in the workspace is removed.
+        for longer than some seconds, ConflictError where the workspace was migrated since it was opened. A lock ends
+        with its process, and leaves nothing behind. What killed commands left unfinished in the workspace is removed.
         """
         path = self._place(".stancebank", "lock")
         is_new = not path.parent.exists()
@@ -264,6 +267,9 @@ class Store:
                 raise BusyError("Other commands are writing in this workspace.\nHint: wait until they are done.")
             self.keep_local_store_out_of_git()
             remove_unfinished(self.root, *_WRITTEN)
+            changeset.discard(self.root)
+            changeset.require_whole(self.root)
+            self._require_same_version()
             try:
                 yield
             finally:
@@ -272,6 +278,19 @@ class Store:
         if is_new:
             with suppress(OSError):
                 path.parent.rmdir()  # nothing was put there
+
+    def _require_same_version(self) -> None:
+        """Raise ConflictError where the workspace was migrated after it was opened."""
+        settings = self.root / "stancebank.toml"
+        try:
+            now = tomllib.loads(settings.read_bytes().decode("utf-8-sig")).get("workspace", {}).get("schema", "v1")
+        except (OSError, ValueError, AttributeError):
+            return
+        if now != self.schema:
+            raise ConflictError(
+                f"This workspace follows schema {now} by now, since somebody has migrated it.\n"
+                "Hint: run the command again. Nothing was changed."
+            )
 
     def keep_local_store_out_of_git(self) -> None:
         """Lay .stancebank/ with a .gitignore that ignores all of it, itself included."""
@@ -294,7 +313,11 @@ class Store:
 
     def _record(self, path: Path, kind: type[R]) -> R:
         known = self.records.get(path)
-        return known if isinstance(known, kind) else _record(path, kind, self.scheme if kind is Document else None)
+        return (
+            known
+            if isinstance(known, kind)
+            else _record(path, kind, self.schema, self.scheme if kind is Document else None)
+        )
 
     def _place(self, folder: str, name: str) -> Path:
         path = self.root / folder / name
@@ -370,13 +393,14 @@ def _id(name: str) -> str:
     return name
 
 
-def _record(path: Path, kind: type[R], scheme: Scheme | None = None) -> R:
+def _record(path: Path, kind: type[R], schema: str, scheme: Scheme | None = None) -> R:
     try:
         value = read_json(path, whole=True)
-        if isinstance(value, dict) and value.get("schema_version", SCHEMA_VERSION) != SCHEMA_VERSION:
+        if isinstance(value, dict) and value.get("schema_version", schema) != schema:
             raise WorkspaceError(
-                f"{path.parent.name}/{path.name} follows schema {value['schema_version']!r}; this toolkit reads "
-                f"{SCHEMA_VERSION!r}.\nHint: set schema_version to the workspace's, or get the newer toolkit."
+                f"{path.parent.name}/{path.name} follows schema {value['schema_version']!r}; this workspace follows "
+                f"{schema!r}.\nHint: run `stancebank schema migrate`, which brings older files over; a newer one "
+                "belongs to a workspace that was migrated."
             )
         return cast("R", scheme.read_document(value)) if scheme else from_builtins(value, kind)
     except FileNotFoundError:

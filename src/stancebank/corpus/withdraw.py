@@ -12,11 +12,11 @@ import msgspec
 from msgspec.structs import replace
 
 from stancebank.corpus.quotes import BESIDE
-from stancebank.corpus.store import WITHDRAWN, Store
+from stancebank.corpus.store import MIGRATIONS, WITHDRAWN, Store
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.git import last_content
-from stancebank.model import SCHEMA_VERSION, Article, Lifting, Line, Withdrawal, from_builtins
-from stancebank.records import from_json, is_part
+from stancebank.model import Article, Lifting, Line, Withdrawal, from_builtins
+from stancebank.records import from_json, is_part, read_json, to_json, write_text
 from stancebank.scripts import INVISIBLE
 from stancebank.search import plain_copy, search_keys
 from stancebank.text import fingerprint, line_bounds, sha256
@@ -233,7 +233,7 @@ def make_withdrawal(article: Article, text: str | None, *, date: str, reason: st
     lines = own_lines(article)
     told = [text[line.begin : line.end] for line in lines if article.zone_at(line.begin) != HEADLINE] if text else []
     return Withdrawal(
-        schema_version=SCHEMA_VERSION,
+        schema_version=article.schema_version,
         id=article.id,
         date=date,
         reason=reason,
@@ -284,10 +284,15 @@ def plan_removal(store: Store, article_id: str, *, reason: str, date: str) -> Re
 
 
 def remove(store: Store, removal: Removal) -> None:
-    """Write what stays of an article, then remove its files."""
+    """Write what stays of an article, then remove its files, and what the archives of migrations tell of them."""
     store.write_withdrawal(removal.withdrawal)
     for path in removal.files:
         path.unlink(missing_ok=True)
+    for path in sorted((store.root / MIGRATIONS).glob("*.json")):
+        archive = read_json(path)
+        kept = [each for each in archive["entries"] if Path(each["file"]).stem != removal.withdrawal.id]
+        if len(kept) < len(archive["entries"]):
+            write_text(path, to_json({**archive, "entries": kept}))
 
 
 def plan_lifting(store: Store, article_id: str, *, reason: str, date: str) -> Withdrawal | None:

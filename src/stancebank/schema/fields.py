@@ -8,7 +8,7 @@ the interface, rows and their inverse, comparison, scores, prompts) goes through
 values that a field may have are written in schema/<version>/vocabularies.json and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,7 +17,17 @@ from typing import Any, Literal, cast, get_args
 import msgspec
 
 from stancebank.errors import InputError
-from stancebank.model import Condition, DateValue, Document, Fields, FieldValue, Mention, Span, Statement, Target
+from stancebank.model import (
+    Condition,
+    DateValue,
+    Document,
+    Fields,
+    FieldValue,
+    Mention,
+    Span,
+    Statement,
+    Target,
+)
 from stancebank.records import read_json
 
 
@@ -99,6 +109,9 @@ Holder = Statement | Target | Condition
 KEYWORD = "x-stancebank"
 """The keyword of the JSON Schema that holds what a field is."""
 
+PENDING = "pending"
+"""The property of a document that lists which of its fields wait for an answer; a scheme may lack it."""
+
 FRAME: Mapping[Level, tuple[str, ...]] = {
     "statement": ("id", "same_as", "content", "speaker", "target", "conditions"),
     "target": ("id", "span"),
@@ -134,7 +147,8 @@ class Field:
     else. compared: whether readings are compared in it. is_label: whether it is the
     position itself, the class that models learn; a scheme has one such field. weight: what agreement in it adds when
     statements of two readings are aligned, in shares of a full overlap of their contents. prompt: what a prompt says of
-    it where the description does not do; empty where the next field's says it.
+    it where the description does not do; empty where the next field's says it. can_wait: whether documents may say
+    that it is still to be answered (`Document.pending`); then its value is None, whatever it is where it is left out.
     """
 
     name: str
@@ -152,6 +166,7 @@ class Field:
     is_label: bool
     weight: float
     prompt: str | None = None
+    can_wait: bool = False
 
     @property
     def title(self) -> str:
@@ -176,21 +191,21 @@ class Field:
         """Return the ids of registry entries in the field, in their order; () for kinds that hold none."""
         value = self.value(holder)
         if self.kind == "mentions":
-            return tuple(mention.entity for mention in cast("tuple[Mention, ...]", value))
+            return tuple(mention.entity for mention in self.mentions(holder))
         if self.kind == "entities":
-            return cast("tuple[str, ...]", value)
+            return cast("tuple[str, ...]", value or ())
         return (cast("str", value),) if self.kind in ("entity", "target") and value is not None else ()
 
     def spans(self, holder: Holder) -> tuple[Span, ...]:
         """Return the words of a field of the kinds span and spans; () for other kinds."""
         value = self.value(holder)
         if self.kind == "spans":
-            return cast("tuple[Span, ...]", value)
+            return cast("tuple[Span, ...]", value or ())
         return (cast("Span", value),) if self.kind == "span" and value is not None else ()
 
     def mentions(self, holder: Holder) -> tuple[Mention, ...]:
         """Return the value of a field of the kind mentions; () for other kinds."""
-        return cast("tuple[Mention, ...]", self.value(holder)) if self.kind == "mentions" else ()
+        return cast("tuple[Mention, ...]", self.value(holder) or ()) if self.kind == "mentions" else ()
 
     def date(self, holder: Holder) -> DateValue | None:
         """Return the value of a field of the kind date; None for other kinds."""
@@ -295,13 +310,14 @@ class Scheme:
         return all("polarity" in about for about in self.values(self.label).values())
 
     def polarity(self, statement: Statement) -> str | None:
-        """Return the side of a statement's label; None where the scheme has no sides."""
-        about = self.values(self.label)[str(self.label.value(statement))]
+        """Return the side of a statement's label; None where the scheme has no sides, or the label waits."""
+        about = self.values(self.label).get(str(self.label.value(statement)), {})
         return cast("str | None", about.get("polarity")) if self.has_polarity else None
 
-    def label_of(self, statement: Statement) -> str:
-        """Return the label, with ``_conditional`` behind it where the statement is conditional."""
-        return str(self.label.value(statement)) + ("_conditional" if self.is_conditional(statement) else "")
+    def label_of(self, statement: Statement) -> str | None:
+        """Return the label, with ``_conditional`` behind it where the statement is conditional; None where it waits."""
+        label = self.label.text(statement)
+        return label and label + ("_conditional" if self.is_conditional(statement) else "")
 
     def is_conditional(self, statement: Statement) -> bool:
         """Whether the position depends on something: at least one condition whose role says so."""
@@ -333,6 +349,21 @@ class Scheme:
             fields=self.read_fields("statement", value),
         )
 
+    def mark_waiting(self, statement: Statement, told: Mapping[str, Any]) -> Statement:
+        """Return a statement of a row in which fields are None that can be empty only since they wait for an answer.
+
+        told: what the row states, as JSON holds it.
+        """
+        said = (told, told["target"], *told.get("conditions", ()))
+        waiting = {
+            (statement.id, holder.id if isinstance(holder, Condition) else None, level, field.name)
+            for (_, level, holder), value in zip(self.holders(statement), said, strict=True)
+            for field in self.of(level)
+            if field.can_wait and field.column and value.get(field.name) is None
+            if field.required or field.default is not None or field.kind == "flag"
+        }
+        return _waiting(statement, waiting) if waiting else statement
+
     def read_fields(self, level: Level, value: Mapping[str, Any]) -> Fields:
         """Return the fields of a level in a JSON object; those that say no more than their default are left out."""
         found = {
@@ -356,7 +387,28 @@ class Scheme:
     def read_document(self, value: Mapping[str, Any]) -> Document:
         """Make a document of what JSON holds. It must have passed its JSON Schema; else msgspec or KeyError raise."""
         frame = msgspec.convert({**value, "statements": []}, Document)
-        return msgspec.structs.replace(frame, statements=tuple(map(self.read_statement, value["statements"])))
+        statements = tuple(map(self.read_statement, value["statements"]))
+        if frame.pending:
+            waiting = {(each.statement, each.condition, each.level, each.field) for each in frame.pending}
+            statements = tuple(_waiting(each, waiting) for each in statements)
+        return msgspec.structs.replace(frame, statements=statements)
+
+
+def _waiting(statement: Statement, waiting: Set[tuple[str, str | None, str, str]]) -> Statement:
+    """Return a statement in which fields that wait for an answer are None."""
+
+    def fields(holder: Holder, level: Level, condition: str | None = None) -> Fields:
+        names = {name for key, of, at, name in waiting if (key, of, at) == (statement.id, condition, level)}
+        return {**holder.fields, **cast("Fields", dict.fromkeys(names - holder.fields.keys()))}
+
+    return msgspec.structs.replace(
+        statement,
+        target=msgspec.structs.replace(statement.target, fields=fields(statement.target, "target")),
+        conditions=tuple(
+            msgspec.structs.replace(each, fields=fields(each, "condition", each.id)) for each in statement.conditions
+        ),
+        fields=fields(statement, "statement"),
+    )
 
 
 def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:
@@ -391,8 +443,9 @@ def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme
         levels: dict[Level, Any] = {"statement": statement, "target": target}
         if has_conditions:
             levels["condition"] = _resolved(_resolved(statement["properties"]["conditions"], schema)["items"], schema)
+        can_wait = PENDING in schema["properties"]
         fields = tuple(
-            _field(name, level, value, name in part.get("required", ()))
+            _field(name, level, value, name in part.get("required", ()), can_wait=can_wait)
             for level, part in levels.items()
             for name, value in part["properties"].items()
             if name not in FRAME[level]
@@ -435,7 +488,7 @@ _TOLD: Mapping[str, Any] = {
 """What else the keyword may hold, by key, and its type; each may be left out, or be null."""
 
 
-def _field(name: str, level: Level, value: Any, required: bool) -> Field:
+def _field(name: str, level: Level, value: Any, required: bool, *, can_wait: bool) -> Field:
     about = value.get(KEYWORD)
     if not isinstance(about, dict) or about.get("kind") not in get_args(Kind):
         raise InputError(
@@ -466,4 +519,5 @@ def _field(name: str, level: Level, value: Any, required: bool) -> Field:
         is_label=about.get("label", False),
         weight=about.get("weight", 0.0),
         prompt=about.get("prompt"),
+        can_wait=can_wait,
     )

@@ -9,6 +9,7 @@ from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import from_json, read_json
 from stancebank.schema.fields import FRAME, KEYWORD, Kind, Level
 from stancebank.schema.generate import SCHEMAS, generated_schemas, with_declarations
+from stancebank.schema.migration import check_migration
 from stancebank.schema.validate import accepts, explain, schema_fault
 
 _META = Path(__file__).parent / "x-stancebank.schema.json"
@@ -82,8 +83,14 @@ def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
     if findings:
         return findings
     findings += _annotation(f"{folder}/annotation.schema.json", schema, vocabularies)
+    said = schema.get("properties", {}).get("schema_version", {}).get("const")
+    if said != schema_dir.name:
+        message = f"documents say {said!r} as their version; the folder is that of {schema_dir.name!r}."
+        findings.append(Finding(f"{folder}/annotation.schema.json", "", "scheme-incomplete", message))
     if not findings:
         findings += _drift(folder, schema_dir)
+    if not findings:
+        findings += check_migration(schema_dir, folder)
     return findings
 
 

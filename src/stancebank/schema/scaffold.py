@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, get_args
 
 from stancebank.errors import InputError
 from stancebank.records import read_json
-from stancebank.schema.fields import FRAME, KEYWORD, Kind
+from stancebank.schema.fields import FRAME, KEYWORD, PENDING, Kind, Level
 from stancebank.schema.generate import schema_text, with_vocabularies
 from stancebank.schema.validate import packed_schema
 
@@ -205,3 +206,58 @@ def _vocabulary_text(vocabularies: Json) -> str:
         description = json.dumps(vocabulary["description"], ensure_ascii=False)
         parts.append(f'  "{name}": {{\n    "description": {description},\n    "values": {{\n{values}\n    }}\n  }}')
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+_PENDING: Json = {
+    "type": "array",
+    "description": "Fields that wait for an answer, since no rule of a migration could give it.",
+    "items": {
+        "type": "object",
+        "description": "A field that waits.",
+        "properties": {
+            "statement": {"type": "string", "minLength": 1, "description": "The id of the statement."},
+            "condition": {"type": "string", "minLength": 1, "description": "The id of the condition, if it is of one."},
+            "level": {"enum": list(get_args(Level)), "description": "What the field belongs to."},
+            "field": {"type": "string", "minLength": 1, "description": "The name of the field."},
+            "question": {"type": "string", "minLength": 1, "description": "What is asked."},
+            "step": {"type": "integer", "minimum": 1, "description": "The step of the migration that asks, from 1."},
+        },
+        "required": ["statement", "level", "field", "question", "step"],
+        "additionalProperties": False,
+    },
+}
+
+_MIGRATION = """# How {before} becomes {after}: the steps, in their order. docs/schemes.md explains the kinds of step.
+# `stancebank schema check` proves that they lead there; `stancebank schema migrate --dry-run` shows what they would do.
+from = "{before}"
+
+# [[steps]]
+# do = "rename-value"
+# vocabulary = "stance"
+# value = "oppose"
+# to = "against"
+# note = "The word that other stance corpora use."
+"""
+
+
+def make_next_version(schema_dir: Path, version: str) -> dict[str, str]:
+    """Return the files of the next version of a scheme, by name: those of a schema folder, and an empty migration.
+
+    Documents of the new version may hold `pending`. Raises InputError where a file is no JSON object.
+    """
+    before = schema_dir.name
+    files = {}
+    for path in sorted(schema_dir.glob("*.json")):
+        text = path.read_bytes().decode("utf-8-sig")
+        if path.name.endswith(".schema.json"):
+            text = text.replace(f"urn:stancebank:schema:{before}:", f"urn:stancebank:schema:{version}:")
+            value = json.loads(text)
+            said = value.get("properties", {}).get("schema_version")
+            if isinstance(said, dict) and said.get("const") == before:
+                said["const"] = version
+            if path.name == "annotation.schema.json":
+                value["properties"].setdefault(PENDING, deepcopy(_PENDING))
+            text = schema_text(value)
+        files[path.name] = text
+    files["migration.toml"] = _MIGRATION.format(before=before, after=version)
+    return files

@@ -8,7 +8,7 @@ returns.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from stancebank.errors import Finding, InputError
 from stancebank.records import read_json
-from stancebank.schema.fields import Scheme, load_scheme
+from stancebank.schema.fields import PENDING, Scheme, load_scheme
 from stancebank.schema.quoted import Profile, quoted_schema
 
 if TYPE_CHECKING:
@@ -41,7 +41,32 @@ def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Fin
         if value["schema_version"] != wanted:
             message = f"schema_version is {value['schema_version']!r}; this workspace follows {wanted!r}."
             return [Finding(file, "/schema_version", "schema-version", message)]
-    return _validator(schema_dir, kind).find_faults(value, file)
+    return _validator(schema_dir, kind).find_faults(
+        value, file, _excused(value) if kind == "annotation" else frozenset()
+    )
+
+
+def _excused(document: object) -> Set[tuple[str, str]]:
+    """Return which keys of a document may be missing since they wait for an answer: each with its JSON pointer."""
+    if not isinstance(document, dict) or not isinstance(document.get(PENDING), list):
+        return frozenset()
+    waiting = {
+        tuple(map(str, (each.get("statement"), each.get("condition"), each.get("level"), each.get("field"))))
+        for each in document[PENDING]
+        if isinstance(each, dict)
+    }
+    found = set()
+    for number, statement in enumerate(document.get("statements") or ()):
+        name, pointer = str(_get(statement, "id")), f"/statements/{number}"
+        places = {("None", "statement"): pointer, ("None", "target"): f"{pointer}/target"}
+        for place, condition in enumerate(_get(statement, "conditions") or ()):
+            places[str(_get(condition, "id")), "condition"] = f"{pointer}/conditions/{place}"
+        found |= {(places[of, at], field) for key, of, at, field in waiting if key == name and (of, at) in places}
+    return found
+
+
+def _get(value: object, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
 
 
 def validate_quoted(value: object, scheme: Scheme, profile: Profile, file: str) -> list[Finding]:
@@ -101,12 +126,16 @@ class _Validator:
         made: Draft202012Validator = extend(Draft202012Validator, {"pattern": _judge_pattern})(self._schema)  # type: ignore[no-untyped-call]
         return made
 
-    def find_faults(self, value: object, file: str) -> list[Finding]:
-        """Return what is wrong with a value. file: its path in the workspace."""
+    def find_faults(self, value: object, file: str, excused: Set[tuple[str, str]] = frozenset()) -> list[Finding]:
+        """Return what is wrong with a value. file: its path in the workspace.
+
+        excused: keys that may be missing, each with the JSON pointer of what it is missing in.
+        """
         if self.is_surely_valid(value):
             return []
         errors = sorted(self._judge.iter_errors(value), key=lambda error: list(map(str, error.path)))
-        return [_finding(error, file) for whole in errors for error in _innermost(whole)]
+        found = [error for whole in errors for error in _innermost(whole)]
+        return [_finding(error, file) for error in found if (_pointer(error), _missing_key(error)) not in excused]
 
     def is_surely_valid(self, value: object) -> bool:
         """Whether the fast validator finds no fault. Where it finds one, or cannot tell, jsonschema has to decide."""
@@ -270,12 +299,21 @@ def _is_other_type(error: "ValidationError") -> bool:
     return error.validator == "type" and not error.relative_path
 
 
+def _pointer(error: "ValidationError") -> str:
+    return "".join(f"/{_escape(part)}" for part in error.absolute_path)
+
+
+def _missing_key(error: "ValidationError") -> str:
+    """Return the key whose lack is a fault; "" where it is another fault."""
+    return error.message.split(" is a")[0].strip("'") if error.validator == "required" else ""
+
+
 def _finding(error: "ValidationError", file: str) -> Finding:
-    pointer = "".join(f"/{_escape(part)}" for part in error.absolute_path)
+    pointer = _pointer(error)
     schema: Any = error.schema
     value: Any = error.instance
     if error.validator == "required":
-        return Finding(file, pointer, "schema-missing", f"the key {error.message.split(' is a')[0]} is missing.")
+        return Finding(file, pointer, "schema-missing", f"the key {_missing_key(error)!r} is missing.")
     if error.validator == "additionalProperties":
         known = list(schema.get("properties", ()))
         unknown = sorted(key for key in value if key not in known)
@@ -365,7 +403,7 @@ def packed_file(path: str) -> Path:
 def packed_files() -> list[Path]:
     """Return the schemas, the guidelines and what else of `annotate/` the toolkit brings for new workspaces."""
     root = _packed_root()
-    return sorted((*root.glob("schema/v*/*.json"), *root.glob("annotate/*.*")))
+    return sorted((*root.glob("schema/v*/*.json"), *root.glob("schema/v*/*.toml"), *root.glob("annotate/*.*")))
 
 
 def _packed_root() -> Path:

@@ -85,6 +85,7 @@ def _toolkit_files(*more: str) -> dict[str, str]:
         *(root / path for path in more),
         *(root / "annotate").glob("*.*"),
         *(root / "schema").glob("v*/*.json"),
+        *(root / "schema").glob("v*/*.toml"),
         *(root / "schema").glob("v*/mappings/*.*"),
     ]
     return {path.relative_to(root).as_posix(): path.read_bytes().decode() for path in sorted(paths)}

@@ -100,6 +100,17 @@ def check_words(read: Readings) -> Iterator[Finding]:
         yield Finding(f"corpus/articles/{each}.json", "", "release-words", message)
 
 
+def check_pending(read: Readings) -> Iterator[Finding]:
+    """Find fields that wait for an answer since a migration."""
+    for reading in read.readings:
+        for document in (reading.document, *reading.others):
+            if document.pending:
+                folder = "gold" if document.gold else f"annotations/{document.annotator}"
+                many = len(document.pending)
+                message = f"{many} fields wait for an answer." if many > 1 else "1 field waits for an answer."
+                yield Finding(f"corpus/{folder}/{document.article_id}.json", "/pending", "release-pending", message)
+
+
 def check_changes(
     changes: Changes, before: str, after: str, workspace: Workspace, read: Readings, gone: Mapping[str, str]
 ) -> Iterator[Finding]:

@@ -11,11 +11,12 @@ from datetime import date
 from pathlib import Path
 
 from stancebank import git
+from stancebank.corpus.store import MIGRATIONS
 from stancebank.errors import InputError
 from stancebank.publish.build import Content
 from stancebank.publish.card.card import CARD
-from stancebank.publish.history import parse_version, record_folder, recorded_versions
-from stancebank.records import is_part
+from stancebank.publish.history import parse_version, read_record, record_folder, recorded_versions
+from stancebank.records import is_part, read_json
 from stancebank.workspace import SETTINGS_FILE, Workspace
 
 CHANGELOG = "CHANGELOG.md"
@@ -25,17 +26,19 @@ _VOICE = re.compile(r"^### Dataset\n(?P<body>(?:(?!###? ).*\n)*)", re.MULTILINE)
 _RELEASED = re.compile(r"Dataset (?P<version>[0-9.]+) \((?P<day>[0-9-]+)\)")
 
 
-def date_version(changelog: str, version: str, today: date) -> str:
+def date_version(changelog: str, version: str, today: date, also: str = "") -> str:
     """Return the changelog with what is unreleased of the dataset under the version.
 
-    What is added to a section that exists keeps the section's date. Raises InputError where neither `Unreleased` nor
-    a section says anything of the version.
+    also: entries that are not in the changelog, but follow from the workspace. What is added to a section that exists
+    keeps the section's date. Raises InputError where neither `Unreleased` nor a section says anything of the version.
     """
     text = changelog if changelog.endswith("\n") else changelog + "\n"
     unreleased = next((each for each in _SECTION.finditer(text) if each["title"].strip() == "Unreleased"), None)
     voice = _VOICE.search(unreleased["body"]) if unreleased else None
     news = voice["body"].strip() if voice else ""
     there = _find(text, version)
+    if also and not (there and also in there["body"]):
+        news = f"{news}\n{also}" if news else also
     if not news:
         if there is None:
             raise InputError(
@@ -43,10 +46,11 @@ def date_version(changelog: str, version: str, today: date) -> str:
                 "`### Dataset`.\nHint: say there what changed for users of the dataset. Nothing was written."
             )
         return changelog
-    assert unreleased is not None
-    assert voice is not None
+    if unreleased is None:
+        text = _with_unreleased(text)
+        unreleased = next(each for each in _SECTION.finditer(text) if each["title"].strip() == "Unreleased")
     body = unreleased["body"]
-    kept = (body[: voice.start()].rstrip() + "\n\n" + body[voice.end() :].lstrip()).strip()
+    kept = (body[: voice.start()].rstrip() + "\n\n" + body[voice.end() :].lstrip() if voice else body).strip()
     head = "## Unreleased\n\n" + (f"{kept}\n\n" if kept else "")
     before, after = text[: unreleased.start()], text[unreleased.end() :]
     if there is None:
@@ -56,6 +60,30 @@ def date_version(changelog: str, version: str, today: date) -> str:
         raise InputError(f"{CHANGELOG}: `## Dataset {version}` is above `## Unreleased`.\nHint: move it below.")
     joined = after[: section.end()].rstrip() + f"\n{news}\n\n" + after[section.end() :]
     return f"{before}{head}{joined}".rstrip("\n") + "\n"
+
+
+def _with_unreleased(text: str) -> str:
+    """Return a changelog that has a section of what is unreleased, above all versions."""
+    first = _SECTION.search(text)
+    place = first.start() if first else len(text)
+    return f"{text[:place].rstrip()}\n\n## Unreleased\n\n{text[place:]}"
+
+
+def migration_news(root: Path, before: str | None, schema: str) -> str:
+    """Return what migrations since the last version of the dataset did to its rows, as entries of the changelog.
+
+    before: that version, None for none. schema: the version of the schema that the workspace follows.
+    """
+    record = read_record(root, before) if before else None
+    told, entries = str(record.told.get("schema_version")) if record else schema, []
+    archives = {value["from"]: value for value in map(read_json, (root / MIGRATIONS).glob("v*-v*.json"))}
+    while told != schema and told in archives:
+        value = archives.pop(told)
+        steps = [f"{each['what']} ({each['rows']} row{'' if each['rows'] == 1 else 's'})" for each in value["steps"]]
+        name = f"{MIGRATIONS}/{value['from']}-{value['to']}.json"
+        entries.append(f"- **Schema {value['to']}**: {'; '.join(steps)}. Row by row: `{name}`.")
+        told = value["to"]
+    return "\n".join(entries)
 
 
 def dataset_history(changelog: str, name: str) -> str | None:
@@ -105,7 +133,9 @@ def plan(workspace: Workspace, version: str, today: date) -> dict[str, bytes]:
         except UnicodeDecodeError:
             raise InputError(f"{CHANGELOG} is not UTF-8 in the last commit.\nHint: save it as UTF-8.") from None
         day = _day_of(root, version) or today
-        planned[CHANGELOG] = date_version(changelog.decode(), version, day).encode()
+        others = [each for each in recorded_versions(root) if each != version]
+        also = migration_news(root, others[-1] if others else None, workspace.settings.schema)
+        planned[CHANGELOG] = date_version(changelog.decode(), version, day, also).encode()
     return planned
 
 

@@ -209,6 +209,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
             findings = [*gate.check_rights(each.article for each in read.readings), *gate.check_words(read)]
+            findings += gate.check_pending(read)
             findings += gate.check_folder(part, made.rows, made.shown, _machine(root), workspace.scheme)
             guard = _guard(workspace.with_records(report.records), report.waived_leaks)
             findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
@@ -260,7 +261,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     try:
         with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
-            findings = [*gate.check_words(read)]
+            findings = [*gate.check_words(read), *gate.check_pending(read)]
             findings += gate.check_folder(part, made.rows, made.shown, _machine(root), workspace.scheme)
             guard = _guard(workspace, find_waived_leaks(workspace))
             findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)

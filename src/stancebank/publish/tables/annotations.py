@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from stancebank.agreement.align import align
-from stancebank.model import Document
+from stancebank.model import Document, find_waiting
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
     AGENCIES,
@@ -216,6 +216,7 @@ def restore_annotations(
             created_at=UNKNOWN_TIME,
             updated_at=UNKNOWN_TIME,
             statements=tuple(statements),
+            pending=tuple(find_waiting(statements)),
         )
 
 

@@ -17,6 +17,7 @@ from stancebank.model import (
     Statement,
     TargetEntry,
     TargetRegistry,
+    find_waiting,
     from_builtins,
 )
 from stancebank.publish.gold import RowContext
@@ -190,7 +191,8 @@ def restore_document(columns: Iterable[Column], row: Mapping[str, Any], statemen
     value = read_back(columns, row, "document")
     about = {"article_id": row["article_id"], "text_sha256": row["text_sha256"], "statements": []}
     times = {"created_at": UNKNOWN_TIME, "updated_at": UNKNOWN_TIME}
-    return msgspec.structs.replace(from_builtins({**value, **about, **times}, Document), statements=tuple(statements))
+    found, held = from_builtins({**value, **about, **times}, Document), tuple(statements)
+    return msgspec.structs.replace(found, statements=held, pending=tuple(find_waiting(held)))
 
 
 R = TypeVar("R", bound=Record)

@@ -28,7 +28,7 @@ class FieldColumns:
 def field_columns(field: Field, holder: Callable[[Any], Holder], above: str) -> FieldColumns:
     """Return the columns of a field. holder: gives what it belongs to; above: the path of that within the record."""
     name, meaning, path = str(field.column), field.meaning, f"{above}{field.name}"
-    optional = not field.required and field.empty is None
+    optional = field.can_wait or (not field.required and field.empty is None)
 
     def spans(source: Any) -> tuple[Span, ...]:
         return field.spans(holder(source))

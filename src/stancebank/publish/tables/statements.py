@@ -202,7 +202,7 @@ def label_columns(scheme: Scheme) -> tuple[Column, ...]:
         f"{value.name}_id",
         "int64",
         f"Place of the {title} in its vocabulary, counted from 0; a class label.",
-        lambda source: values.index(str(label.value(source.statement))),
+        lambda source: None if (held := label.text(source.statement)) is None else values.index(held),
         classes=values,
     )
     side = Column(
@@ -491,4 +491,4 @@ def read_statement(columns: Iterable[Column], row: Mapping[str, Any], scheme: Sc
             for name in dates:
                 if name in holder and not holder[name].get("date"):
                     del holder[name]  # what no date rests on says nothing
-    return scheme.read_statement(value)
+    return scheme.mark_waiting(scheme.read_statement(value), value)

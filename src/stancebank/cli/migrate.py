@@ -1,0 +1,238 @@
+"""The commands of the group schema that change a scheme: next, migrate, queue and answer."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stancebank.cli.output import count, get_workspace, print_file, writes
+from stancebank.workspace import find_root, open_workspace
+
+if TYPE_CHECKING:
+    from stancebank.migration.plan import Plan
+
+
+@click.command("next")
+@click.pass_context
+@writes
+def next_(ctx: click.Context) -> None:
+    """Make the folder of the next version of the scheme, to be edited.
+
+    Copies schema/v1/ to schema/v2/, with a migration.toml without steps. The workspace follows the present version
+    until `stancebank schema migrate`.
+
+    \b
+    Example:
+      stancebank schema next
+    """
+    from stancebank.errors import ConflictError
+    from stancebank.records import write_text
+    from stancebank.schema.generate import generated_schemas
+    from stancebank.schema.migration import versions_after
+    from stancebank.schema.scaffold import make_next_version
+
+    workspace = get_workspace(ctx)
+    now = workspace.settings.schema
+    if coming := versions_after(workspace.root, now):
+        raise ConflictError(f"schema/{coming[0]}/ is there already.\nHint: edit it. Nothing was changed.")
+    version = f"v{int(now[1:]) + 1}"
+    for name, text in make_next_version(workspace.schema_dir, version).items():
+        write_text(workspace.root / "schema" / version / name, text)
+    for name, text in generated_schemas(workspace.root / "schema" / version).items():
+        write_text(workspace.root / "schema" / version / name, text)
+    click.echo(f"Wrote schema/{version}/.", err=True)
+    click.echo(
+        "Hint: edit it, and its migration.toml; then run `stancebank schema write` and `stancebank schema check`.",
+        err=True,
+    )
+
+
+@click.command()
+@click.option("--to", "wanted", metavar="VERSION", help="The version to reach. Default: the next one.")
+@click.option("--back", is_flag=True, help="Go back to the version before, by the archive.")
+@click.option(
+    "--predictions",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Take along a file of predictions that lies in the workspace; repeat for more.",
+)
+@click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan as a JSON object.")
+@click.pass_context
+def migrate(
+    ctx: click.Context, wanted: str | None, back: bool, predictions: tuple[Path, ...], dry_run: bool, as_json: bool
+) -> None:
+    """Bring the workspace to the next version of its scheme, by the steps of its migration.toml.
+
+    Prints the plan first: each step with the number of rows that it changes, and two examples. Then all documents,
+    gold, registries, articles, withdrawals, annotate/interface.toml, generated files, stancebank.toml and what is
+    remembered of the server change together: a run that is killed has changed nothing, or is completed by the next one.
+    Files that follow the older version and came later, by a merge, are brought over by another run.
+
+    corpus/migrations/v1-v2.json keeps what the steps removed or changed, row by row: commit it. --back goes back from
+    it. What no rule decides waits for an answer: `stancebank schema queue` lists it.
+
+    \b
+    Example:
+      stancebank schema migrate --dry-run
+      stancebank schema migrate
+    """
+    from stancebank.errors import InputError
+    from stancebank.migration.carrying import alone, carry_out, complete, try_out
+
+    if back and (wanted or predictions):
+        raise click.UsageError("--back goes the whole way back; leave --to and --predictions out.")
+    named: Path | None = ctx.find_root().obj
+    root = named.resolve() if named else find_root(Path.cwd())
+    if not dry_run and complete(root, ctx.command_path):
+        click.echo(f"The migration that was interrupted is complete: {open_workspace(root).settings.schema}.", err=True)
+        return
+    workspace = open_workspace(root)
+    made: list[dict[str, Any]] = []
+    while True:
+        if dry_run:
+            plan = _plan(workspace, wanted, back, predictions)
+            changed = try_out(workspace, plan) if not plan.faults and not plan.is_empty else []
+        else:
+            with alone(workspace, ctx.command_path):
+                workspace = open_workspace(root)
+                plan = _plan(workspace, wanted, back, predictions)
+                if not as_json:
+                    _print(plan)
+                changed = carry_out(workspace, plan) if not plan.faults and not plan.is_empty else []
+        made.append(_listed(plan, changed))
+        if dry_run and not as_json:
+            _print(plan)
+        if plan.faults:
+            break
+        _say_done(plan, changed, dry_run)
+        workspace = open_workspace(root)
+        if back or dry_run or plan.is_empty or wanted in (None, workspace.settings.schema):
+            break
+    if as_json:
+        click.echo(json.dumps(made[0] if len(made) == 1 else made, ensure_ascii=False))
+    if plan.faults:
+        listing = "\n".join(f"- {each}" for each in plan.faults)
+        raise InputError(
+            f"{count(len(plan.faults), 'thing')} stand in the way of the migration:\n{listing}\n"
+            "Hint: correct the files, or give the step a rule, `ask` or `archive = true`. Nothing was changed."
+        )
+
+
+def _plan(workspace: Any, wanted: str | None, back: bool, predictions: tuple[Path, ...]) -> "Plan":
+    from stancebank.migration.plan import make_plan, make_plan_back, next_version
+
+    return make_plan_back(workspace) if back else make_plan(workspace, next_version(workspace, wanted), predictions)
+
+
+def _print(plan: "Plan") -> None:
+    for step in plan.steps if not plan.is_back else ():
+        waiting = f", {step.asked} to be answered" if step.asked else ""
+        click.echo(f"{step.number}. {step.what}: {count(step.rows, 'row')}{waiting}.  ({step.note})")
+        for each in step.examples:
+            old, new = (json.dumps(each[key], ensure_ascii=False) for key in ("old", "new"))
+            click.echo(f"     {each['row']}: {old} -> {new}")
+    for said in plan.told:
+        click.echo(said)
+
+
+def _say_done(plan: "Plan", changed: list[str], dry_run: bool) -> None:
+    if plan.is_empty:
+        click.echo(f"Everything follows schema {plan.after}; nothing has to be done.", err=True)
+        return
+    verb = "would change" if dry_run else "changed"
+    way = f"{plan.before} to {plan.after}" if plan.before != plan.after else plan.after
+    records = sum(plan.records.values())
+    click.echo(f"{way}: {count(records, 'record')}, {count(len(changed), 'file')} {verb}.", err=True)
+    if plan.asked:
+        click.echo(
+            f"{count(plan.asked, 'field')} to be answered.\nHint: `stancebank schema queue` lists what is asked.",
+            err=True,
+        )
+
+
+def _listed(plan: "Plan", changed: list[str]) -> dict[str, Any]:
+    return {
+        "from": plan.before,
+        "to": plan.after,
+        "records": dict(plan.records),
+        "steps": [
+            {
+                "step": each.number,
+                "do": each.do,
+                "what": each.what,
+                "note": each.note,
+                "rows": each.rows,
+                "asked": each.asked,
+                "examples": each.examples,
+            }
+            for each in plan.steps
+        ],
+        "asked": plan.asked,
+        "told": plan.told,
+        "faults": plan.faults,
+        "files": changed,
+    }
+
+
+@click.command()
+@click.argument("article_ids", metavar="[ID]...", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print the form to fill in, with the words of the statements.")
+@click.pass_context
+def queue(ctx: click.Context, article_ids: tuple[str, ...], as_json: bool) -> None:
+    """List the fields that wait for an answer since a migration.
+
+    Reads the documents, of all articles if no ID is given; writes nothing. With --json it prints a form: give each
+    question an "answer" in the place of "?", null where nothing applies, and hand the file to `stancebank schema
+    answer`. Words of the article may be in it: keep it out of the repository.
+
+    \b
+    Example:
+      stancebank schema queue
+      stancebank schema queue --json > answers.json
+    """
+    from stancebank.migration.queue import make_form, read_queue
+
+    workspace = get_workspace(ctx)
+    questions = read_queue(workspace, article_ids)
+    if as_json:
+        print_file(json.dumps(make_form(workspace, questions), ensure_ascii=False, indent=2) + "\n")
+        return
+    for each in questions:
+        place = each.pending.condition or each.pending.statement
+        click.echo(f"{each.article_id}, {each.reading}: {place}: {each.pending.field}: {each.pending.question}")
+    if questions:
+        documents = len({each.path for each in questions})
+        click.echo(f"{count(len(questions), 'field')} in {count(documents, 'document')} to be answered.", err=True)
+    else:
+        click.echo("Nothing waits for an answer.", err=True)
+
+
+@click.command()
+@click.argument("form", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
+@click.pass_context
+@writes
+def answer(ctx: click.Context, form: Path, dry_run: bool) -> None:
+    """Take the answers of a form that `stancebank schema queue --json` printed.
+
+    Reads FORM and the documents that it is about; writes these documents. Questions whose answer is "?" stay open. If
+    an answer cannot be taken, nothing is written.
+
+    \b
+    Example:
+      stancebank schema answer answers.json
+    """
+    from stancebank.migration.queue import read_answers, write_answers
+
+    workspace = get_workspace(ctx)
+    answered = read_answers(workspace, form)
+    if not dry_run:
+        write_answers(workspace, answered)
+    verb = "would be taken" if dry_run else "taken"
+    click.echo(
+        f"{count(answered.answers, 'answer')} {verb}; {count(answered.open, 'field')} still to be answered.", err=True
+    )
+    sys.exit(0)

@@ -1,0 +1,49 @@
+"""The files of a workspace that are generated from its scheme, as they should be."""
+
+import re
+from collections.abc import Iterator
+
+from stancebank.annotate.interface import INTERFACES, compile_interface
+from stancebank.publish.card.card import CARD, read_card
+from stancebank.schema.fields import Vocabularies
+from stancebank.schema.generate import generated_schemas, with_declarations
+from stancebank.schema.migration import versions_after
+from stancebank.workspace import Workspace
+
+GUIDELINES = "annotate/GUIDELINES.md"
+
+_TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
+
+
+def generated_files(workspace: Workspace) -> Iterator[tuple[str, str]]:
+    """Yield the generated files of a workspace as they should be: path in the workspace, text.
+
+    In the order in which they build upon each other: whoever writes them writes each before the next is asked for. The
+    schemas of versions to come are among them.
+    """
+    folder = workspace.schema_dir.relative_to(workspace.root).as_posix()
+    for name, text in with_declarations(workspace.schema_dir).items():
+        yield f"{folder}/{name}", text
+    for name, text in generated_schemas(workspace.schema_dir).items():
+        yield f"{folder}/{name}", text
+    for version in versions_after(workspace.root, workspace.settings.schema):
+        for name, text in generated_schemas(workspace.root / "schema" / version).items():
+            yield f"schema/{version}/{name}", text
+    for profile, name in INTERFACES.items():
+        yield name, compile_interface(workspace, profile)
+    guidelines = workspace.root / GUIDELINES
+    if guidelines.is_file():
+        yield GUIDELINES, with_tables(guidelines.read_bytes().decode(), workspace.scheme.vocabularies)
+    if (workspace.root / CARD).is_file() and any(True for _ in workspace.store.documents(None)):
+        yield CARD, read_card(workspace).wanted
+
+
+def with_tables(guidelines: str, vocabularies: Vocabularies) -> str:
+    """Return guidelines with their tables of values made again; one of an unknown vocabulary stays as it is."""
+
+    def table(match: re.Match[str]) -> str:
+        if match[1] not in vocabularies.by_name:
+            return match[0]
+        return f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->"
+
+    return _TABLE.sub(table, guidelines)

@@ -1,0 +1,246 @@
+"""The re-label queue: fields that wait for an answer since a migration, as a form that people fill in."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from stancebank.corpus.selectors import Selector, TextIndex, read_selector
+from stancebank.errors import InputError, WorkspaceError
+from stancebank.model import Article, Document, Pending, Statement, to_builtins
+from stancebank.records import from_json, read_json, to_json, write_text
+from stancebank.schema.fields import PENDING, Field
+from stancebank.schema.steps import is_value
+from stancebank.schema.validate import validate
+from stancebank.text import line_number
+from stancebank.workspace import Workspace
+
+Json = dict[str, Any]
+
+OPEN = "?"
+"""The answer of a question that nobody has answered."""
+
+_KEYS = ("article", "reading", "statement", "level", "condition", "field")
+GOLD = "gold"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A field that waits. path: of its document; reading: the annotator, or `gold`; field: None if there is none."""
+
+    path: Path
+    article_id: str
+    reading: str
+    pending: Pending
+    field: Field | None
+
+    @property
+    def key(self) -> tuple[str | None, ...]:
+        """What tells it from all others."""
+        each = self.pending
+        return self.article_id, self.reading, each.statement, each.level, each.condition, each.field
+
+
+def read_queue(workspace: Workspace, articles: Iterable[str] = ()) -> list[Question]:
+    """Return what waits, by document, in the order of the statements. articles: ids; none means all."""
+    store, scheme, wanted = workspace.store, workspace.scheme, set(articles)
+    found = []
+    for path in store.document_paths():
+        if wanted and path.stem not in wanted:
+            continue
+        document = store.document(path)
+        for each in document.pending:
+            reading = GOLD if document.gold else document.annotator
+            found.append(Question(path, document.article_id, reading, each, scheme.find(each.level, each.field)))  # type: ignore[arg-type]
+    return found
+
+
+def make_form(workspace: Workspace, questions: Iterable[Question]) -> list[Json]:
+    """Return the questions as JSON, with the words of the statement where they are at hand; `OPEN` is the answer."""
+    form = []
+    for each in questions:
+        document = workspace.store.document(each.path)
+        article = workspace.store.article(each.article_id)
+        text = _text(workspace, article)
+        statement = next((one for one in document.statements if one.id == each.pending.statement), None)
+        item: Json = dict(zip(_KEYS, each.key, strict=True))
+        item["question"] = each.pending.question
+        if statement is not None:
+            item |= {"speaker": statement.speaker.entity, "target": statement.target.id}
+            if text is not None:
+                item["line"] = line_number(text, statement.content[0].begin)
+                item["words"] = " […] ".join(text[span.begin : span.end] for span in statement.content)
+        if each.field is not None:
+            item["kind"] = each.field.kind
+            if each.field.vocabulary:
+                item["values"] = list(workspace.scheme.values(each.field))
+        form.append({key: value for key, value in item.items() if value is not None} | {"answer": OPEN})
+    return form
+
+
+def _text(workspace: Workspace, article: Article) -> str | None:
+    try:
+        return workspace.store.text(article)
+    except WorkspaceError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a form changes. files: documents by path; answers: how many fields it answers; open: how many still wait."""
+
+    files: Mapping[Path, Document]
+    answers: int
+    open: int
+
+
+def read_answers(workspace: Workspace, form: Path, now: datetime | None = None) -> Answered:
+    """Read the answers of a form, and make the documents with them; nothing is written.
+
+    An answer is a value as documents have it, with words in the place of spans, as in the quoted form; null says that
+    nothing applies; `OPEN` leaves the question open. Answers that were taken before count as taken. Raises InputError
+    with every fault.
+    """
+    value = from_json(form.read_bytes(), form.name, whole=True)
+    items = value if isinstance(value, list) else [value]
+    waiting = {each.key: each for each in read_queue(workspace)}
+    documents: dict[Path, Json] = {}
+    faults: list[str] = []
+    answers = 0
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, dict) or "answer" not in item:
+            faults.append(f'item {number} has no "answer".')
+            continue
+        if item["answer"] == OPEN:
+            continue
+        key = tuple(item.get(each) for each in _KEYS)
+        question = waiting.get(key)
+        where = f"item {number}, {item.get('statement')}, {item.get('field')}"
+        if question is None:
+            if not _is_taken(workspace, item):
+                faults.append(f"{where}: nothing of this name waits for an answer.")
+            continue
+        held = documents.setdefault(question.path, read_json(question.path, whole=True))
+        wrong = _answer(workspace, held, question, item["answer"])
+        faults += [f"{where}: {wrong}"] if wrong else []
+        answers += not wrong
+    stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for path, held in documents.items():
+        held["updated_at"] = max(stamp, held["updated_at"])
+        name = path.relative_to(workspace.root).as_posix()
+        faults += [f"{name}: {each.pointer}: {each.message}" for each in _wrong(workspace, held, name)]
+    if faults:
+        listing = "\n".join(f"- {each}" for each in faults)
+        raise InputError(f"{form.name} cannot be taken:\n{listing}\nHint: correct the answers. Nothing was written.")
+    scheme = workspace.scheme
+    made = {path: scheme.read_document(held) for path, held in documents.items()}
+    return Answered(made, answers, len(waiting) - answers)
+
+
+def write_answers(workspace: Workspace, answered: Answered) -> None:
+    """Write the documents. It can be interrupted and repeated."""
+    for path, document in answered.files.items():
+        write_text(path, to_json(to_builtins(document)))
+
+
+def _wrong(workspace: Workspace, held: Json, name: str) -> Iterator[Any]:
+    yield from validate(held, "annotation", workspace.schema_dir, name)
+
+
+def _holder(document: Json, statement: str, level: str, condition: str | None) -> Json | None:
+    for each in document["statements"]:
+        if each["id"] != statement:
+            continue
+        if level == "statement":
+            return each  # type: ignore[no-any-return]
+        if level == "target":
+            return each["target"]  # type: ignore[no-any-return]
+        return next((one for one in each.get("conditions") or () if one["id"] == condition), None)
+    return None
+
+
+def _answer(workspace: Workspace, document: Json, question: Question, answer: Any) -> str | None:
+    """Put an answer into a document. Return what is wrong with it, else None."""
+    pending, field = question.pending, question.field
+    holder = _holder(document, pending.statement, pending.level, pending.condition)
+    if field is None or holder is None:
+        return "its statement or field is gone: remove the marker from the document."
+    if answer is None and field.required:
+        return f"{field.name} is required, so that null is no answer."
+    if answer is not None:
+        try:
+            placed = _placed(workspace, workspace.store.document(question.path), question, answer)
+        except InputError as error:
+            return str(error).partition("\nHint")[0]
+        if placed is None:
+            values = f", one of {', '.join(workspace.scheme.values(field))}" if field.vocabulary else ""
+            return f"{answer!r} is no {field.kind}{values}."
+        holder[field.name] = placed
+    kept = [each for each in document[PENDING] if not _is_of(each, pending)]
+    if kept:
+        document[PENDING] = kept
+    else:
+        del document[PENDING]
+    return None
+
+
+def _is_of(marker: Json, pending: Pending) -> bool:
+    return (marker["statement"], marker["level"], marker.get("condition"), marker["field"]) == (
+        pending.statement,
+        pending.level,
+        pending.condition,
+        pending.field,
+    )
+
+
+def _placed(workspace: Workspace, document: Document, question: Question, answer: Any) -> Any:
+    """Return an answer as a document holds it; None where it is of another form."""
+    field, scheme = question.field, workspace.scheme
+    assert field is not None
+    if field.kind not in ("span", "spans", "mentions"):
+        values = list(scheme.values(field)) if field.vocabulary else []
+        return answer if is_value(field.kind, answer, values) else None
+    text = _text(workspace, workspace.store.article(question.article_id))
+    if text is None:
+        raise InputError("the words of the article are not at hand: run `stancebank corpus hydrate DIR` first.")
+    statement = next(each for each in document.statements if each.id == question.pending.statement)
+    try:
+        return _located(field, answer, TextIndex.of_lines(text), statement, text)
+    except (TypeError, KeyError, AttributeError):
+        return None
+
+
+def _located(field: Field, answer: Any, index: TextIndex, statement: Statement, text: str) -> Any:
+    line = line_number(text, statement.content[0].begin)
+
+    def span(value: Any) -> Json:
+        selector: Selector = read_selector(value)
+        return to_builtins(index.span(*index.find(selector, line)))  # type: ignore[no-any-return]
+
+    if field.kind == "span":
+        return span(answer)
+    if field.kind == "spans":
+        return [span(each) for each in answer]
+    return [
+        {"entity": each["entity"]} | ({"span": span(each["mention"])} if each.get("mention") else {}) for each in answer
+    ]
+
+
+def _is_taken(workspace: Workspace, item: Json) -> bool:
+    """Whether a document already holds what an answer says."""
+    store = workspace.store
+    try:
+        path = store.document_path(str(item["article"]), None if item["reading"] == GOLD else str(item["reading"]))
+        document = read_json(path, whole=True)
+        holder = _holder(document, str(item["statement"]), str(item["level"]), item.get("condition"))
+    except (InputError, OSError, KeyError, TypeError):
+        return False
+    return holder is not None and _like(holder.get(str(item["field"])), item["answer"])
+
+
+def _like(held: Any, answer: Any) -> bool:
+    """Whether a value is the answer; words were found before, whatever they are."""
+    if isinstance(answer, str | bool | int) or answer is None:
+        return held == answer or (isinstance(held, dict) and "fingerprint" in held)
+    return held is not None

@@ -1,0 +1,133 @@
+"""A migration that is killed at any of its writes has changed nothing, or is completed by the next one."""
+
+import errno
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from stancebank import changeset
+from stancebank.cli import stancebank
+from stancebank.errors import WorkspaceError
+from stancebank.workspace import open_workspace
+from tests.migration.changing import content, draft, lay, run
+
+CALLS = ("replace", "rename", "unlink", "fsync", "rmdir")
+"""What the system is asked for by whoever writes files."""
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
+
+
+def killed_at(number: int, root: Path, *arguments: str) -> bool:
+    """Run a command in a process of its own that is killed at the n-th of `CALLS`. Return whether it came so far."""
+    child = os.fork()
+    if child == 0:
+        left = number
+
+        def killing(call: Callable[..., Any]) -> Callable[..., Any]:
+            def wrapped(*given: Any, **named: Any) -> Any:
+                nonlocal left
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                left -= 1
+                return call(*given, **named)
+
+            return wrapped
+
+        for name in CALLS:
+            setattr(os, name, killing(getattr(os, name)))
+        try:
+            CliRunner().invoke(stancebank, ["-w", str(root), *arguments])
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def test_a_migration_killed_at_every_write_is_whole_or_undone(tmp_path: Path) -> None:
+    source = draft("minimal", lay("minimal", tmp_path / "source"))
+    before = content(source)
+    shutil.copytree(source, tmp_path / "clean")
+    run(tmp_path / "clean", "schema", "migrate")
+    after = content(tmp_path / "clean")
+    undone = completed = number = 0
+    while True:
+        root = tmp_path / f"w{number}"
+        shutil.copytree(source, root)
+        if not killed_at(number, root, "schema", "migrate"):
+            assert content(root) == after
+            break
+        if changeset.is_committed(root):
+            for command in (("check",), ("corpus", "list"), ("schema", "show"), ("schema", "migrate", "--dry-run")):
+                told = CliRunner().invoke(stancebank, ["-w", str(root), *command]).exception
+                assert isinstance(told, WorkspaceError)
+                assert "The migration of this workspace from v1 to v2 was interrupted." in str(told)
+            said = run(root, "schema", "migrate").output
+            assert "The migration that was interrupted is complete." in said
+            completed += 1
+        else:
+            found = {name: data for name, data in content(root).items() if not name.startswith(changeset.FOLDER)}
+            assert _without_parts(found) in (before, after)
+            undone += _without_parts(found) == before
+            run(root, "schema", "write")  # whatever writes next takes the leftovers away
+            assert _without_parts(content(root)) == _without_parts(found)
+            assert not (root / changeset.FOLDER).exists()
+            run(root, "schema", "migrate")
+        assert content(root) == after
+        shutil.rmtree(root)
+        number += 1
+    assert undone > 20
+    assert completed > 5
+
+
+def _without_parts(found: dict[str, bytes]) -> dict[str, bytes]:
+    return {name: data for name, data in found.items() if not name.endswith(".part")}
+
+
+def test_a_way_back_that_was_killed_is_completed_too(tmp_path: Path) -> None:
+    source = draft("minimal", lay("minimal", tmp_path / "source"))
+    before = content(source)
+    run(source, "schema", "migrate")
+    for number in range(0, 200, 9):
+        root = tmp_path / f"w{number}"
+        shutil.copytree(source, root)
+        if not killed_at(number, root, "schema", "migrate", "--back"):
+            break
+        done = not changeset.is_committed(root) and open_workspace(root).settings.schema == "v1"
+        if not done:
+            run(root, "schema", "migrate", "--back")
+        assert _without_parts(content(root)) == before
+
+
+def test_a_file_that_may_not_be_written_stops_all(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may write everything")
+    root = draft("minimal", lay("minimal", tmp_path / "w"))
+    before = content(root)
+    (root / "corpus/entities.json").chmod(0o400)
+    told = CliRunner().invoke(stancebank, ["-w", str(root), "schema", "migrate"]).exception
+    assert "corpus/entities.json may not be written" in str(told)
+    assert content(root) == before
+
+
+def test_a_change_on_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one").write_text("old")
+    (tmp_path / "gone").write_text("old")
+    changeset.stage(tmp_path, {"one": b"new", "below/two": b"2", "not-named": b"3"})
+    replace = Path.replace
+
+    def refusing(path: Path, target: Path) -> Path:
+        if path.is_relative_to(changeset.staged_folder(tmp_path)):
+            raise OSError(errno.EXDEV, "another disk")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refusing)
+    changeset.commit(tmp_path, "v1 to v2", ["one", "below/two"], ["gone"])
+    assert (tmp_path / "one").read_text() == "new"
+    assert (tmp_path / "below/two").read_text() == "2"
+    assert sorted(each.name for each in tmp_path.iterdir()) == [".stancebank", "below", "one"]
+    assert not changeset.is_committed(tmp_path)
