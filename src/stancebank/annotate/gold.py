@@ -20,7 +20,7 @@ from stancebank.corpus.store import require_portable
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Condition, Document, Gold, Statement, to_builtins
 from stancebank.records import read_json
-from stancebank.schema.fields import Scheme
+from stancebank.schema.fields import Scheme, still_waiting
 from stancebank.schema.validate import validate
 from stancebank.workspace import Workspace
 
@@ -78,7 +78,8 @@ def promote(document: Document, gold: Gold, before: Document | None, scheme: Sch
 def succeed(document: Document, before: Document | None) -> Document:
     """Return a document as the successor of the one before it: that one itself, where nothing changes.
 
-    The time of its creation stays, and ids that are gone retire. Raises ConflictError for an id that had retired.
+    The time of its creation stays, ids that are gone retire, and fields that waited for an answer and have none still
+    wait. Raises ConflictError for an id that had retired.
     """
     if before is None:
         return document
@@ -88,6 +89,7 @@ def succeed(document: Document, before: Document | None) -> Document:
             f"{again[0]} had been removed and cannot be given out again.\nHint: use the next free number."
         )
     retired = tuple(sorted({*before.retired, *(_ids(before.statements) - used)}))
+    document = still_waiting(document, before)
     successor = replace(document, created_at=before.created_at, retired=retired)
     return before if replace(successor, updated_at=before.updated_at) == before else successor
 

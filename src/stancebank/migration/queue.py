@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stancebank.corpus.registry import RESERVED, current_ids, entries
 from stancebank.corpus.selectors import Selector, TextIndex, read_selector
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.model import Article, Document, Pending, Statement, to_builtins
@@ -176,6 +177,8 @@ def _answer(workspace: Workspace, document: Json, question: Question, answer: An
         if placed is None:
             values = f", one of {', '.join(workspace.scheme.values(field))}" if field.vocabulary else ""
             return f"{answer!r} is no {field.kind}{values}."
+        if unknown := _unknown_ids(workspace, field, placed):
+            return f"{unknown[0]!r} is not registered."
         holder[field.name] = placed
     kept = [each for each in document[PENDING] if not _is_of(each, pending)]
     if kept:
@@ -183,6 +186,23 @@ def _answer(workspace: Workspace, document: Json, question: Question, answer: An
     else:
         del document[PENDING]
     return None
+
+
+def _unknown_ids(workspace: Workspace, field: Field, value: Any) -> list[str]:
+    """Return ids in a value that no registry has, nor had."""
+    store = workspace.store
+    match field.kind:
+        case "entity" | "target":
+            ids = [value]
+        case "entities":
+            ids = value
+        case "mentions":
+            ids = [each["entity"] for each in value]
+        case _:
+            return []
+    registry = store.targets() if field.kind == "target" else store.entities()
+    known = {each.id for each in entries(registry)} | current_ids(registry).keys()
+    return [each for each in ids if each not in known and not (each == RESERVED and field.level == "condition")]
 
 
 def _is_of(marker: Json, pending: Pending) -> bool:

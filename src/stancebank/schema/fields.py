@@ -388,10 +388,7 @@ class Scheme:
         """Make a document of what JSON holds. It must have passed its JSON Schema; else msgspec or KeyError raise."""
         frame = msgspec.convert({**value, "statements": []}, Document)
         statements = tuple(map(self.read_statement, value["statements"]))
-        if frame.pending:
-            waiting = {(each.statement, each.condition, each.level, each.field) for each in frame.pending}
-            statements = tuple(_waiting(each, waiting) for each in statements)
-        return msgspec.structs.replace(frame, statements=statements)
+        return _with_waiting(msgspec.structs.replace(frame, statements=statements))
 
 
 def _waiting(statement: Statement, waiting: Set[tuple[str, str | None, str, str]]) -> Statement:
@@ -409,6 +406,29 @@ def _waiting(statement: Statement, waiting: Set[tuple[str, str | None, str, str]
         ),
         fields=fields(statement, "statement"),
     )
+
+
+def _with_waiting(document: Document) -> Document:
+    """Return a document in which the fields that its markers name are None, unless they have a value."""
+    if not document.pending:
+        return document
+    waiting = {(each.statement, each.condition, each.level, each.field) for each in document.pending}
+    statements = tuple(_waiting(each, waiting) for each in document.statements)
+    return msgspec.structs.replace(document, statements=statements)
+
+
+def still_waiting(document: Document, before: Document) -> Document:
+    """Return the successor of a document with the markers of fields that waited there and have no value yet."""
+    held: dict[tuple[str, str | None, str], Fields] = {}
+    for each in document.statements:
+        held[each.id, None, "statement"], held[each.id, None, "target"] = each.fields, each.target.fields
+        held |= {(each.id, one.id, "condition"): one.fields for one in each.conditions}
+    kept = tuple(
+        each
+        for each in before.pending
+        if (fields := held.get((each.statement, each.condition, each.level))) is not None and each.field not in fields
+    )
+    return _with_waiting(msgspec.structs.replace(document, pending=kept)) if kept else document
 
 
 def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:

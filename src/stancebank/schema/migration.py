@@ -305,7 +305,7 @@ def check_migration(schema_dir: Path, folder: str) -> list[Finding]:
         faults = [MigrationFault("/from", f"it leads from {before.name}, which is not before {schema_dir.name}.")]
     if not faults and (before / "annotation.schema.json").is_file():
         faults = prove(load_scheme(before), load_scheme(schema_dir), steps)
-    return [Finding(f"{folder}/{MIGRATION}", each.pointer, "migration-invalid", each.message) for each in faults]
+    return [Finding(f"{folder}/{MIGRATION}", "", "migration-invalid", each.message) for each in faults]
 
 
 def _number(version: str) -> int | None:
