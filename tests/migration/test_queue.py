@@ -88,7 +88,10 @@ def test_answers_of_every_kind_are_taken_and_empty_the_queue(root: Path) -> None
         answers = {
             "why": [word],
             "rivals": ["klimawacht"],
-            "seen": [{"entity": "klimawacht", "mention": {"quote": word, "line": each["line"]}}, {"entity": "hedwig-brandner"}],
+            "seen": [
+                {"entity": "klimawacht", "mention": {"quote": word, "line": each["line"]}},
+                {"entity": "hedwig-brandner"},
+            ],
             "loud": True,
             "gist": "Eilt.",
         }

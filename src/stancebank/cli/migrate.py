@@ -211,24 +211,28 @@ def queue(ctx: click.Context, article_ids: tuple[str, ...], as_json: bool) -> No
 
 
 @click.command()
-@click.argument("form", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("form", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--from", "annotator", metavar="NAME", help="Take them from the documents of an annotator instead.")
 @click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
 @click.pass_context
 @writes
-def answer(ctx: click.Context, form: Path, dry_run: bool) -> None:
-    """Take the answers of a form that `stancebank schema queue --json` printed.
+def answer(ctx: click.Context, form: Path | None, annotator: str | None, dry_run: bool) -> None:
+    """Take the answers of a form that `stancebank schema queue --json` printed, or those of an annotator.
 
     Reads FORM and the documents that it is about; writes these documents. Questions whose answer is "?" stay open. If
-    an answer cannot be taken, nothing is written.
+    an answer cannot be taken, nothing is written. With --from, what an annotator marked in the tasks of `stancebank
+    annotate push --queue` answers the questions; `stancebank annotate pull` does so itself.
 
     \b
     Example:
       stancebank schema answer answers.json
     """
-    from stancebank.migration.queue import read_answers, write_answers
+    from stancebank.migration.queue import answers_of, read_answers, write_answers
 
+    if (form is None) is (annotator is None):
+        raise click.UsageError("Name a FORM, or an annotator with --from.")
     workspace = get_workspace(ctx)
-    answered = read_answers(workspace, form)
+    answered = read_answers(workspace, form) if form is not None else answers_of(workspace, str(annotator))
     if not dry_run:
         write_answers(workspace, answered)
     verb = "would be taken" if dry_run else "taken"

@@ -4,7 +4,7 @@ import json
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from types import FrameType
@@ -119,7 +119,25 @@ def pull(
             report.end(as_json=as_json)
         raise
     report.end(as_json=as_json)
+    if not dry_run:
+        _take_answers(workspace, report.answering)
     ctx.exit(report.code)
+
+
+def _take_answers(workspace: "Workspace", answering: Mapping[str, list[str]]) -> None:
+    """Let documents that came from a push with --queue answer what waits. answering: their articles by annotator."""
+    from stancebank.migration.queue import answers_of, write_answers
+
+    for annotator, articles in answering.items():
+        with workspace.store.alone("stancebank annotate pull"):
+            answered = answers_of(workspace, annotator, articles)
+            write_answers(workspace, answered)
+        if answered.answers:
+            click.echo(
+                f"{annotator}: {count(answered.answers, 'answer')} taken; {count(answered.open, 'field')} of these "
+                "articles still to be answered.",
+                err=True,
+            )
 
 
 class PullReport:
@@ -138,6 +156,7 @@ class PullReport:
         self._results: list[PullResult] = []
         self.counts: Counter[str] = Counter()
         self._faulty = 0
+        self.answering: dict[str, list[str]] = {}
 
     @property
     def code(self) -> int:
@@ -148,6 +167,8 @@ class PullReport:
         """Take up the result for one annotation. only_changes: leave it out where nothing happened."""
         self.counts[result.kind] += 1
         self._faulty += bool(result.faults)
+        if result.queue and result.kind in ("written", "unchanged"):
+            self.answering.setdefault(result.annotator, []).append(result.article_id)
         is_quiet = result.kind in ("unchanged", "local-newer", "skipped", "outdated")
         is_told = (
             result.faults and not result.new_faults and result.kind in ("rejected", "unknown-article", "duplicate")
@@ -162,7 +183,7 @@ class PullReport:
         self.print()
         if as_json:
             rows = [
-                {key: value for key, value in asdict(each).items() if key not in ("here", "there")}
+                {key: value for key, value in asdict(each).items() if key not in ("here", "there", "queue")}
                 | {"differences": [asdict(one) for one in _differences(each, self._workspace.scheme)]}
                 for each in self._results
             ]

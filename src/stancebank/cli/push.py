@@ -65,6 +65,7 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     help="How many annotators label each article; they see each other's work.",
 )
 @click.option("--blind", multiple=True, metavar="NAME", help="A project for this annotator alone; repeat for more.")
+@click.option("--queue", is_flag=True, help="Only articles in which fields wait for an answer since a migration.")
 @click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has another text now.")
 @click.option("--prune", is_flag=True, help="Remove unlabelled tasks of articles that no longer exist.")
 @click.option(
@@ -86,6 +87,7 @@ def push(
     annotations: tuple[str, ...],
     overlap: int | None,
     blind: tuple[str, ...],
+    queue: bool,
     replace: bool,
     prune: bool,
     send_words: bool,
@@ -106,6 +108,9 @@ def push(
     --prune removes those without labels. A refused article is left as it is, the others are pushed, and the command
     exits with 4.
 
+    After a migration of the scheme, --queue sends only the articles in which fields wait for an answer, with the
+    statements and the questions above the text. A pull takes the answers.
+
     Several annotators: with --overlap 2, two annotators label each article in one project, where they can see each
     other's work; --blind NAME creates a project for each, where they cannot. Later pushes go to all existing projects.
 
@@ -123,10 +128,12 @@ def push(
     workspace = get_workspace(ctx)
     for name in blind:
         require_pseudonym(name, f"--blind {name!r}")
+    waiting = _waiting(workspace, article_ids) if queue else ()
     options = PushOptions(
-        articles=article_ids,
+        articles=tuple(dict.fromkeys(each.article_id for each in waiting)) or article_ids,
         profile=profile,
-        documents=tuple(_documents(workspace, gold, shown, files)),
+        documents=(*waiting, *_documents(workspace, gold, shown, files)),
+        queue=queue,
         annotations=annotations,
         replace=replace,
         prune=prune,
@@ -146,6 +153,16 @@ def push(
         elif results:
             _print(results, dry_run)
     _require_no_refusal(results)
+
+
+def _waiting(workspace: "Workspace", article_ids: tuple[str, ...]) -> tuple["Document", ...]:
+    """Return the documents in which fields wait for an answer. Raises InputError where there are none."""
+    from stancebank.errors import InputError
+
+    found = [each for each in workspace.store.all_documents() if each.pending]
+    if not found or (article_ids and not any(each.article_id in article_ids for each in found)):
+        raise InputError("Nothing waits for an answer. Nothing was pushed.")
+    return tuple(each for each in found if not article_ids or each.article_id in article_ids)
 
 
 def _documents(workspace: "Workspace", gold: bool, names: Iterable[str], files: Iterable[Path]) -> Iterable["Document"]:

@@ -139,6 +139,34 @@ def read_answers(workspace: Workspace, form: Path, now: datetime | None = None) 
     return Answered(made, answers, len(waiting) - answers)
 
 
+def answers_of(workspace: Workspace, annotator: str, articles: Iterable[str] = ()) -> Answered:
+    """Take the answers that an annotator's documents give, where their statements have the ids of those in question.
+
+    That is so of what was shown by a push with --queue. articles: ids; none means all.
+    """
+    store = workspace.store
+    documents: dict[Path, Json] = {}
+    answers, waiting = 0, read_queue(workspace, articles)
+    for question in waiting:
+        path = store.document_path(question.article_id, annotator)
+        if question.field is None or path == question.path or not path.is_file():
+            continue
+        pending, theirs = question.pending, read_json(path, whole=True)
+        held = documents.get(question.path) or read_json(question.path, whole=True)
+        given = _holder(theirs, pending.statement, pending.level, pending.condition)
+        holder = _holder(held, pending.statement, pending.level, pending.condition)
+        value = given.get(question.field.name) if given is not None else None
+        if value is None or holder is None or theirs["text_sha256"] != held["text_sha256"]:
+            continue
+        holder[question.field.name] = value
+        _settle(held, pending)
+        documents[question.path] = held
+        answers += 1
+    scheme = workspace.scheme
+    made = {path: scheme.read_document(held) for path, held in documents.items()}
+    return Answered(made, answers, len(waiting) - answers)
+
+
 def write_answers(workspace: Workspace, answered: Answered) -> None:
     """Write the documents. It can be interrupted and repeated."""
     for path, document in answered.files.items():
@@ -180,12 +208,17 @@ def _answer(workspace: Workspace, document: Json, question: Question, answer: An
         if unknown := _unknown_ids(workspace, field, placed):
             return f"{unknown[0]!r} is not registered."
         holder[field.name] = placed
+    _settle(document, pending)
+    return None
+
+
+def _settle(document: Json, pending: Pending) -> None:
+    """Take a marker out of a document."""
     kept = [each for each in document[PENDING] if not _is_of(each, pending)]
     if kept:
         document[PENDING] = kept
     else:
         del document[PENDING]
-    return None
 
 
 def _unknown_ids(workspace: Workspace, field: Field, value: Any) -> list[str]:

@@ -300,7 +300,9 @@ def _missing(data: dict[str, Any], annotation: dict[str, Any], scheme: Scheme) -
     if not is_writable(data["text"]) or sha256(normalise(data["text"])) != data["text_sha256"]:
         return "the words of the task are not those that its text_sha256 names: somebody has changed them.", hint
     if data.get("schema_version") != scheme.version:
-        return f"the task was made for schema {data.get('schema_version')}, not {scheme.version}.", hint
+        made = data.get("schema_version")
+        hint = "`stancebank annotate push` brings the project to the workspace's interface, or says why it cannot"
+        return f"the task was made for schema {made}, and this workspace follows {scheme.version}.", hint
     for key, what in (("created_at", "made"), ("updated_at", "last saved")):
         value = annotation.get(key)
         if not time_of(annotation, key) and (value or key == "created_at"):

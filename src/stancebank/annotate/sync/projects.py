@@ -20,6 +20,7 @@ from stancebank.annotate.interface import compile_interface, validate_interface
 from stancebank.annotate.sync.retry import send_once
 from stancebank.annotate.sync.state import PROJECTS
 from stancebank.annotate.sync.types import PushOptions
+from stancebank.corpus.store import MIGRATIONS
 from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 
@@ -262,6 +263,14 @@ def _update(
         harm = server.check_interface(project.id, interface)
         if harm is not None:
             harm = harm.replace("\\n", " ")
+            schema = workspace.settings.schema
+            if any((workspace.root / MIGRATIONS).glob(f"v*-{schema}.json")):
+                raise ConflictError(
+                    f"The project {project.title!r} still has the interface from before the migration to {schema}, and "
+                    f"its labels need that: {harm}\n"
+                    "Hint: start a new project by removing the mark from the description of this one, which keeps its "
+                    "labels, and push again."
+                )
             raise ConflictError(
                 f"The interface of {project.title!r} is not the one compiled from the schema, and the new one would "
                 f"harm existing labels: {harm}\nHint: {_harm_hint(project, workspace, harm)}."

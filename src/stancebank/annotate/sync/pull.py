@@ -28,7 +28,7 @@ from stancebank.annotate.sync.state import (
     fingerprint,
     lock_workspace,
 )
-from stancebank.annotate.sync.types import PullKind, PullOptions, PullResult
+from stancebank.annotate.sync.types import QUEUE, PullKind, PullOptions, PullResult
 from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError
@@ -333,6 +333,7 @@ class ProjectPull:
                 items=items,
                 here=here,
                 there=there if kind == "conflict" else None,
+                queue=bool(task["data"].get(QUEUE)),
             )
 
     def _apply_document(

@@ -21,7 +21,7 @@ from stancebank.annotate.sync.projects import ensure_projects, profile_of, requi
 from stancebank.annotate.sync.push_annotations import find_users, push_annotations, rejected_work
 from stancebank.annotate.sync.push_tasks import TaskPush
 from stancebank.annotate.sync.state import lock_workspace
-from stancebank.annotate.sync.types import PushOptions, PushResult
+from stancebank.annotate.sync.types import QUEUE, PushOptions, PushResult
 from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
 from stancebank.model import Document
@@ -124,6 +124,27 @@ def mark_rejected(tasks: dict[str, Json], names: dict[str, str]) -> dict[str, Js
     }
 
 
+def with_questions(tasks: dict[str, Json], documents: Iterable[Document]) -> dict[str, Json]:
+    """Return tasks that say above their text what waits for an answer in the documents that they show.
+
+    Annotators see it, and the Data Manager can filter by it (`QUEUE`).
+    """
+    asked: dict[str, dict[str, list[str]]] = {}
+    for document in documents:
+        numbers = {each.id: number for number, each in enumerate(document.statements, 1)}
+        for each in document.pending:
+            question = f"{each.question} ({each.field.replace('_', ' ')})"
+            places = asked.setdefault(document.article_id, {}).setdefault(question, [])
+            place = str(numbers.get(each.statement, each.statement))
+            places += [place] if place not in places else []
+    made = {}
+    for article_id, task in tasks.items():
+        said = [f"{question}: statement {', '.join(places)}" for question, places in asked.get(article_id, {}).items()]
+        more = {QUEUE: " · ".join(said), "title": " · ".join([task["data"]["title"], *said])}
+        made[article_id] = task | {"data": task["data"] | more} if said else task
+    return made
+
+
 def _require_id(workspace: Workspace, options: PushOptions) -> None:
     if options.prune and not workspace.settings.id:
         raise InputError(
@@ -161,7 +182,10 @@ def _push(
     for target, message in ensure_projects(server, workspace, interface, options, dry_run=dry_run):
         if message:
             yield PushResult("project", target.title, "", None, message)
-        tasks = TaskPush(target, options, mark_rejected(built.tasks, rejected_work(target)), built.lists)
+        marked = mark_rejected(built.tasks, rejected_work(target))
+        tasks = TaskPush(
+            target, options, with_questions(marked, options.documents) if options.queue else marked, built.lists
+        )
         yield from tasks.run()
         for name, user in users.items():
             if target.annotator in (None, name):

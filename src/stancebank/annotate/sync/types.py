@@ -9,6 +9,7 @@ from stancebank.annotate.sync.retry import Timeout
 from stancebank.model import Document
 
 Side = Literal["ours", "theirs"]
+QUEUE = "queue"  # the field of a task's data that says what waits for an answer since a migration
 PullKind = Literal[
     "written",  # the document here is now the server's
     "unchanged",  # both sides are equal
@@ -33,8 +34,9 @@ class PushOptions:
     articles: ids; none means all. profile: of the interface; None for that of the settings. documents: shown as
     pre-annotations. annotations: annotators whose documents become submitted annotations. replace, prune: see
     `make_plan`. overlap: how many annotators an article gets. blind: annotators with a project each; none means the
-    existing projects, or one for all. send_words: whether withheld text may leave this machine. timeout: how long to
-    look for the effect of a request whose reply was lost.
+    existing projects, or one for all. send_words: whether withheld text may leave this machine. queue: whether tasks
+    say what waits for an answer in the documents. timeout: how long to look for the effect of a request whose reply was
+    lost.
     """
 
     articles: tuple[str, ...] = ()
@@ -46,6 +48,7 @@ class PushOptions:
     overlap: int | None = None
     blind: tuple[str, ...] = ()
     send_words: bool = False
+    queue: bool = False
     timeout: Timeout = field(default_factory=Timeout)
 
 
@@ -91,7 +94,7 @@ class PullResult:
     faults: what cannot be used, each with its place and a hint; while there are any, the annotation is open, though
     the rest of it may be a document. new_faults: those that no pull has told before. messages: what else a person
     should know. inferred: what was repaired and concluded. link: the address of the task. here, there: the two versions
-    of a conflict, None for a missing one.
+    of a conflict, None for a missing one. queue: whether the task asked for what waits since a migration.
     """
 
     kind: PullKind
@@ -108,3 +111,4 @@ class PullResult:
     items: int = 0
     here: Document | None = None
     there: Document | None = None
+    queue: bool = False
