@@ -114,6 +114,7 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
     (toy_root / "my-copies").mkdir()
     (toy_root / "my-copies/a.txt").write_bytes((toy_root / "sources/envoy.txt").read_bytes())
+    (toy_root / "answers.json").write_text("[]")
     annotate_again(toy_root)
     subprocess.run(["git", "init", "-q", "."], cwd=toy_root, check=True)
     subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)

@@ -44,6 +44,8 @@ CASES = [
     Case("schema-vocabulary-stance", ("schema", "vocabulary", "stance")),
     Case("schema-show", ("schema", "show")),
     Case("schema-check", ("schema", "check")),
+    Case("schema-queue", ("schema", "queue")),
+    Case("schema-migrate", ("schema", "migrate", "--dry-run"), before=(("schema", "next"),)),
     Case("hydrate", ("corpus", "hydrate", "SOURCES"), before=(("remove-texts",),)),
     Case("hydrate-report", ("corpus", "hydrate", "SOURCES", "--report"), before=(("remove-texts",),)),
     Case("withdraw-dry", ("corpus", "withdraw", HARVEST, "--reason", "The outlet asked.", "--dry-run")),

@@ -184,6 +184,16 @@ def test_markers_of_nothing_are_found(root: Path) -> None:
     assert "schema-missing" in {each["code"] for each in findings}
 
 
+@pytest.mark.parametrize("spoilt", [3, [3], [{"statement": []}], {}, [{"statement": "x", "level": 1, "field": None}]])
+def test_markers_of_another_form_are_findings(spoilt: Any, root: Path) -> None:
+    path = documents(root)[0]
+    value = json.loads(path.read_bytes())
+    for statements in (value["statements"], 3, [None, {"conditions": 4, "target": []}]):
+        path.write_text(json.dumps(value | {"pending": spoilt, "statements": statements}))
+        findings = json.loads(run(root, "check", "--json", code=1).stdout)["findings"]
+        assert path.relative_to(root).as_posix() in {each["file"] for each in findings}
+
+
 def test_what_waits_blocks_a_release_until_it_is_allowed(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n")

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from stancebank.annotate.decode.document import from_task
-from stancebank.annotate.encode import make_lists, to_task
+from stancebank.annotate.encode import to_task
 from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.lists import make_lists
 from stancebank.annotate.sync.push import with_questions
 from stancebank.workspace import open_workspace
 from tests.frozen.command import require

@@ -56,10 +56,10 @@ def _excused(document: object) -> Set[tuple[str, str]]:
         if isinstance(each, dict)
     }
     found = set()
-    for number, statement in enumerate(document.get("statements") or ()):
+    for number, statement in enumerate(_list(document, "statements")):
         name, pointer = str(_get(statement, "id")), f"/statements/{number}"
         places = {("None", "statement"): pointer, ("None", "target"): f"{pointer}/target"}
-        for place, condition in enumerate(_get(statement, "conditions") or ()):
+        for place, condition in enumerate(_list(statement, "conditions")):
             places[str(_get(condition, "id")), "condition"] = f"{pointer}/conditions/{place}"
         found |= {(places[of, at], field) for key, of, at, field in waiting if key == name and (of, at) in places}
     return found
@@ -67,6 +67,11 @@ def _excused(document: object) -> Set[tuple[str, str]]:
 
 def _get(value: object, key: str) -> Any:
     return value.get(key) if isinstance(value, dict) else None
+
+
+def _list(value: object, key: str) -> list[Any]:
+    found = _get(value, key)
+    return found if isinstance(found, list) else []
 
 
 def validate_quoted(value: object, scheme: Scheme, profile: Profile, file: str) -> list[Finding]:
