@@ -9,7 +9,10 @@ import pytest
 from click.testing import CliRunner
 from pyarrow.parquet import read_table
 
-from stancebank.annotate.sync.state import fingerprint
+from stancebank.annotate.client import User
+from stancebank.annotate.connection import LOCAL
+from stancebank.annotate.sync.state import fingerprint, rename_user
+from stancebank.annotate.users import UserTable
 from stancebank.cli import stancebank
 from stancebank.schema import validate as schemas
 from stancebank.workspace import open_workspace, toolkit_version
@@ -207,7 +210,10 @@ def test_predictions_of_the_workspace_are_taken_along(tmp_path: Path) -> None:
     assert "remark" not in found
 
 
-def test_a_version_that_the_toolkit_brings_is_laid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_version_that_the_toolkit_brings_is_laid(
+    is_old: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root, other = lay("toy", tmp_path / "w"), draft("toy", lay("toy", tmp_path / "other"))
     packed = tmp_path / "packed"
     for version in ("v1", "v2"):
@@ -218,10 +224,26 @@ def test_a_version_that_the_toolkit_brings_is_laid(tmp_path: Path, monkeypatch: 
     for path in (REPO / "annotate").glob("*.*"):
         (packed / "annotate" / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(schemas, "_packed_root", lambda: packed)
+    if is_old:  # as a toolkit laid it that did not say yet what each field is
+        path = root / "schema/v1/annotation.schema.json"
+        path.write_text(json.dumps(_without(json.loads(path.read_bytes()), "x-stancebank"), indent=2))
+    before = content(root)
     run(root, "schema", "migrate", "--to", "v2")
     assert (root / "schema/v2/migration.toml").read_bytes() == (packed / "schema/v2/migration.toml").read_bytes()
     run(root, "check")
     run(root, "schema", "migrate")
+    run(root, "schema", "migrate", "--back")
+    after = content(root)
+    generated = [name for name in after if name.startswith(("schema/v1", "annotate/labeling"))]
+    assert {name: data for name, data in after.items() if name not in generated} == {
+        name: data for name, data in before.items() if name not in generated
+    }
+
+
+def _without(value: Any, key: str) -> Any:
+    if isinstance(value, dict):
+        return {name: _without(each, key) for name, each in value.items() if name != key}
+    return [_without(each, key) for each in value] if isinstance(value, list) else value
 
 
 def test_what_was_agreed_with_the_server_is_known_afterwards(tmp_path: Path) -> None:
@@ -242,7 +264,7 @@ def test_what_was_agreed_with_the_server_is_known_afterwards(tmp_path: Path) -> 
     store = open_workspace(root).store
     document = store.document(store.document_path(one.article_id, "ann-1"))
     assert after == {f"ann-1/{one.article_id}": base | {"document": fingerprint(document)}}
-    assert "Of 1 document" in said
+    assert "Of 1 document it is not known any more" in said
 
 
 def test_a_withdrawn_article_leaves_the_archive(tmp_path: Path) -> None:
@@ -255,6 +277,23 @@ def test_a_withdrawn_article_leaves_the_archive(tmp_path: Path) -> None:
     left = {each["file"] for each in json.loads((root / ARCHIVE).read_bytes())["entries"]}
     assert left == held - {path.relative_to(root).as_posix()}
     assert path.stem not in (root / ARCHIVE).read_text()
+
+
+def test_the_archive_follows_a_reading_whose_annotator_is_renamed(tmp_path: Path) -> None:
+    root = draft("toy", lay("toy", tmp_path / "w"))
+    workspace = open_workspace(root)
+    user = User(1, "ann@example.org", "2031-02-01T08:00:00Z")
+    UserTable(root / LOCAL).register([user], dry_run=False)
+    gold = next(each for each in workspace.store.documents(None) if "note" in str(each))
+    workspace.store.write_document(msgspec.structs.replace(gold, gold=None, annotator="user-1"))
+    before = content(root)
+    run(root, "schema", "migrate")
+    rename_user(open_workspace(root), user, "ann-1")
+    run(root, "schema", "migrate", "--back")
+    rename_user(open_workspace(root), user, "user-1")
+    assert {name: data for name, data in content(root).items() if name.startswith("corpus")} == {
+        name: data for name, data in before.items() if name.startswith("corpus")
+    }
 
 
 def test_new_records_follow_the_version_of_the_workspace(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 import pytest
@@ -97,6 +98,24 @@ def test_later_edits_of_what_no_step_touches_go_back_too(journey: Journey) -> No
     back = carry_back(carried.record, "annotation", FILE, migration, index_entries(carried.entries))
     assert back.record == value
     assert back.lost == []
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@given(journeys(), st.randoms(use_true_random=False))
+def test_a_field_that_says_null_says_it_again_on_the_way_back(journey: Journey, random: Random) -> None:
+    migration, value = journey
+    for row in list(rows(value, "annotation")):
+        if row.where in ("statement", "target", "condition"):
+            for field in migration.before.of(row.where):  # type: ignore[arg-type]
+                if random.random() < 0.5:
+                    row.cells.setdefault(field.name, None)
+    carried = carry(value, "annotation", FILE, migration)
+    assert carried.faults == []
+    for row in rows(carried.record, "annotation"):
+        touched = {key for step in migration.steps for act in step.acts if act.where == row.where for key in act.gives}
+        assert not [key for key in touched if key in row.cells and row.cells[key] is None]
+    back = carry_back(carried.record, "annotation", FILE, migration, index_entries(carried.entries))
+    assert back.record == value
 
 
 OTHER = REPO / "tests" / "other_domain" / "schema" / "v1"

@@ -99,11 +99,11 @@ def migrate(
             with alone(workspace, ctx.command_path):
                 workspace = open_workspace(root)
                 plan = _plan(workspace, wanted, back, predictions)
-                if not as_json:
+                if not as_json and not plan.is_empty:
                     _print(plan)
                 changed = carry_out(workspace, plan) if not plan.faults and not plan.is_empty else []
         made.append(_listed(plan, changed))
-        if dry_run and not as_json:
+        if dry_run and not as_json and not plan.is_empty:
             _print(plan)
         if plan.faults:
             break

@@ -19,7 +19,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -246,6 +246,19 @@ class Store:
                 )
         for path, content in contents.items():
             write_text(path, content)
+
+    def move_in_archives(self, move: Callable[[str], str | None]) -> None:
+        """Let the archives of migrations follow documents.
+
+        move: gives the new path of a document, None where it is gone; both are paths in the workspace.
+        """
+        for path in sorted((self.root / MIGRATIONS).glob("*.json")):
+            archive = read_json(path)
+            moved = [
+                {**each, "file": place} for each in archive["entries"] if (place := move(each["file"])) is not None
+            ]
+            if moved != archive["entries"]:
+                write_text(path, to_json({**archive, "entries": moved}))
 
     @contextmanager
     def alone(self, command: str, seconds: float | None = None) -> Iterator[None]:

@@ -12,11 +12,11 @@ import msgspec
 from msgspec.structs import replace
 
 from stancebank.corpus.quotes import BESIDE
-from stancebank.corpus.store import MIGRATIONS, WITHDRAWN, Store
+from stancebank.corpus.store import WITHDRAWN, Store
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.git import last_content
 from stancebank.model import Article, Lifting, Line, Withdrawal, from_builtins
-from stancebank.records import from_json, is_part, read_json, to_json, write_text
+from stancebank.records import from_json, is_part
 from stancebank.scripts import INVISIBLE
 from stancebank.search import plain_copy, search_keys
 from stancebank.text import fingerprint, line_bounds, sha256
@@ -288,11 +288,7 @@ def remove(store: Store, removal: Removal) -> None:
     store.write_withdrawal(removal.withdrawal)
     for path in removal.files:
         path.unlink(missing_ok=True)
-    for path in sorted((store.root / MIGRATIONS).glob("*.json")):
-        archive = read_json(path)
-        kept = [each for each in archive["entries"] if Path(each["file"]).stem != removal.withdrawal.id]
-        if len(kept) < len(archive["entries"]):
-            write_text(path, to_json({**archive, "entries": kept}))
+    store.move_in_archives(lambda name: None if Path(name).stem == removal.withdrawal.id else name)
 
 
 def plan_lifting(store: Store, article_id: str, *, reason: str, date: str) -> Withdrawal | None:

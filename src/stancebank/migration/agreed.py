@@ -50,9 +50,10 @@ def carry_bases(
                 bases[f"{annotator}/{article}"] = asdict(replace(base, document=known))
         files[path.relative_to(root).as_posix()] = to_json(bases).encode()
         if unknown:
+            documents = "1 document" if unknown == 1 else f"{unknown} documents"
             told.append(
-                f"Of {unknown} documents it is not known any more what was agreed with the server; where both sides "
-                "differ, the next pull reports a conflict."
+                f"Of {documents} it is not known any more what was agreed with the server; if both sides differ, the "
+                "next pull reports a conflict."
             )
 
 

@@ -133,6 +133,9 @@ def make_plan(workspace: Workspace, after: str, predictions: Iterable[Path] = ()
         _require_toolkit(migration)
         plan = Plan(before, after)
         _Planner(workspace, migration, former, own, plan).run(predictions, moves=after != now)
+        if not plan.is_empty:
+            for name, text in with_declarations(root / "schema" / before).items():
+                plan.files[f"schema/{before}/{name}"] = text.encode()
         if own != target:
             for path in sorted(each for each in own.iterdir() if each.suffix in (".json", ".toml")):
                 plan.files[f"schema/{after}/{path.name}"] = path.read_bytes()
@@ -342,7 +345,12 @@ def make_plan_back(workspace: Workspace) -> Plan:
             f"There is no way back from {now}: {MIGRATIONS}/ has no archive of a migration to it, or the older schema "
             "is gone.\nHint: restore the workspace from git. Nothing was changed."
         )
-    former, latter = root / "schema" / before, root / "schema" / now
+    with TemporaryDirectory(prefix="stancebank-") as folder:
+        return _plan_back(workspace, _sound(root / "schema" / before, Path(folder)), root / "schema" / now)
+
+
+def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
+    root, before, now = workspace.root, former.name, latter.name
     migration = load_migration(former, latter)
     archive = read_json(root / archive_name(before, now))
     plan = Plan(now, before, is_back=True)

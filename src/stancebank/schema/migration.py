@@ -304,7 +304,10 @@ def check_migration(schema_dir: Path, folder: str) -> list[Finding]:
     elif not faults and (_number(before.name) or 0) >= (_number(schema_dir.name) or 0):
         faults = [MigrationFault("/from", f"it leads from {before.name}, which is not before {schema_dir.name}.")]
     if not faults and (before / "annotation.schema.json").is_file():
-        faults = prove(load_scheme(before), load_scheme(schema_dir), steps)
+        try:
+            faults = prove(load_scheme(before), load_scheme(schema_dir), steps)
+        except InputError as error:
+            faults = [MigrationFault("", str(error).partition("\nHint")[0])]
     return [Finding(f"{folder}/{MIGRATION}", "", "migration-invalid", each.message) for each in faults]
 
 

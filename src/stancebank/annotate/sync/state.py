@@ -462,6 +462,8 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
                     bases.write()
             store.document_path(document.article_id, old).unlink()
         if documents:
+            folder_of = {each: f"corpus/annotations/{each}/" for each in (old, name)}
+            store.move_in_archives(lambda path: path.replace(folder_of[old], folder_of[name], 1))
             place = store.document_path("any", old).parent
             if not any(place.iterdir()):
                 place.rmdir()
