@@ -82,6 +82,49 @@ def _read(folder: Path, name: str) -> list[Any]:
     return list(read_table(path)[name].to_pylist())
 
 
+def test_what_waits_is_null_at_every_level_and_whatever_stands_for_nothing(tmp_path: Path) -> None:
+    root = lay("other_domain", tmp_path / "w")
+    run(root, "schema", "next")
+
+    def change(schema: Any, vocabularies: Any) -> None:
+        statement = schema["$defs"]["statement"]
+        vocabularies["mood"] = {"description": "Mood.", "values": {"calm": {"description": "x."}}}
+        schema["$defs"]["mood"] = {"description": "", "enum": []}
+        text, mood = {"type": "string", "minLength": 1}, {"$ref": "#/$defs/mood"}
+        for part, name, shape, about, required in (
+            (statement["properties"]["target"], "aim", text, {"kind": "text"}, True),
+            (schema["$defs"]["condition"], "odds", text, {"kind": "text"}, True),
+            (statement, "loud", {"type": "boolean"}, {"kind": "flag"}, False),
+            (statement, "mood", mood, {"kind": "vocabulary", "vocabulary": "mood", "default": "calm"}, False),
+            (statement, "rivals", {"type": "array", "items": {"$ref": "#/$defs/id"}}, {"kind": "entities"}, False),
+        ):
+            part["properties"][name] = {**shape, "description": name, "x-stancebank": {**about, "profile": "core"}}
+            part["required"] += [name] if required else []
+
+    edit(root, change)
+    ask = {"do": "add-field", "ask": "What is it?"}
+    names = (("target", "aim"), ("condition", "odds"), ("statement", "loud"), ("statement", "mood"))
+    steps = [{**ask, "level": level, "field": name} for level, name in (*names, ("statement", "rivals"))]
+    write_steps(root, steps)
+    before = content(root)
+    run(root, "schema", "migrate")
+    run(root, "check")
+    run(root, "publish", "build", "--out", tmp_path / "waiting")
+    run(root, "publish", "verify", tmp_path / "waiting", "--no-readers")
+    for column in ("target_aim", "loud", "mood"):
+        assert set(_read(tmp_path / "waiting", column)) == {None}
+    assert {one["odds"] for each in _read(tmp_path / "waiting", "conditions") for one in each} == {None}
+    assert all(each == [] for each in _read(tmp_path / "waiting", "rivals"))
+    run(root, "schema", "migrate", "--back")
+    assert content(root) == before
+    run(root, "schema", "migrate")
+    answer_all(root, tmp_path, {"aim": "x", "odds": "y", "loud": False, "mood": "calm", "rivals": []})
+    run(root, "publish", "build", "--out", tmp_path / "answered")
+    run(root, "publish", "verify", tmp_path / "answered", "--no-readers")
+    assert set(_read(tmp_path / "answered", "loud")) == {False}
+    assert set(_read(tmp_path / "answered", "mood")) == {"calm"}
+
+
 def test_a_label_may_wait_too(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     run(root, "schema", "next")

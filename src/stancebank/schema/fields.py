@@ -132,6 +132,7 @@ _TYPES: Mapping[Kind, Any] = {
     "spans": tuple[Span, ...],
     "group": int,
 }
+_UNSAID: Any = object()
 _EMPTY: Mapping[Kind, FieldValue] = {"flag": False, "entities": (), "mentions": (), "spans": ()}
 
 
@@ -179,9 +180,12 @@ class Field:
         return self.default if self.default is not None else _EMPTY.get(self.kind)
 
     def value(self, holder: Holder) -> FieldValue | None:
-        """Return what a statement, target or condition says in the field; `empty` where it says nothing."""
-        said = holder.fields.get(self.name)  # None is never said
-        return self.empty if said is None else said
+        """Return what a statement, target or condition says in the field; `empty` where it says nothing.
+
+        None, whatever stands for nothing, where the field waits for an answer.
+        """
+        said = holder.fields.get(self.name, _UNSAID)
+        return self.empty if said is _UNSAID else said
 
     def text(self, holder: Holder) -> str | None:
         """Return the value of a field of the kinds vocabulary, entity, target and text."""
