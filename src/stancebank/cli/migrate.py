@@ -56,7 +56,7 @@ def next_(ctx: click.Context) -> None:
     "--predictions",
     multiple=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Take along a file of predictions that lies in the workspace; repeat for more.",
+    help="Migrate a file of predictions in the workspace, too; repeat for more.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as a JSON object.")
@@ -66,13 +66,13 @@ def migrate(
 ) -> None:
     """Bring the workspace to the next version of its scheme, by the steps of its migration.toml.
 
-    Prints the plan first: each step with the number of rows that it changes, and two examples. Then all documents,
-    gold, registries, articles, withdrawals, annotate/interface.toml, generated files, stancebank.toml and what is
-    remembered of the server change together: a run that is killed has changed nothing, or is completed by the next one.
-    Files that follow the older version and came later, by a merge, are brought over by another run.
+    Prints the plan first: each step with the number of rows that it changes, and two examples. Then documents, gold,
+    registries, articles, withdrawals, annotate/interface.toml, generated files, stancebank.toml and the local state of
+    push and pull change together: a run that is killed has changed nothing, or the next run completes it. If a merge
+    brings files of the older version later, run it again.
 
-    corpus/migrations/v1-v2.json keeps what the steps removed or changed, row by row: commit it. --back goes back from
-    it. What no rule decides waits for an answer: `stancebank schema queue` lists it.
+    corpus/migrations/v1-v2.json keeps what the steps removed or changed, row by row: commit it. --back restores the
+    version before from it. What no rule decides waits for an answer: `stancebank schema queue` lists it.
 
     \b
     Example:
@@ -116,7 +116,7 @@ def migrate(
     if plan.faults:
         listing = "\n".join(f"- {each}" for each in plan.faults)
         raise InputError(
-            f"{count(len(plan.faults), 'thing')} stand in the way of the migration:\n{listing}\n"
+            f"The migration cannot be carried out, {count(len(plan.faults), 'fault')}:\n{listing}\n"
             "Hint: correct the files, or give the step a rule, `ask` or `archive = true`. Nothing was changed."
         )
 
