@@ -73,7 +73,8 @@ def test_every_property_of_a_schema_is_described(name: str) -> None:
     ],
 )
 def test_a_record_has_the_keys_of_its_schema(name: str, kind: type[model.Record]) -> None:
-    assert set(kind.__struct_encode_fields__) == set(SCHEMAS[name]["properties"])
+    later = {"pending"} if kind is model.Document else set()  # declared by versions that `schema next` makes
+    assert set(kind.__struct_encode_fields__) - later == set(SCHEMAS[name]["properties"])
 
 
 def test_span_and_mention_have_the_keys_of_their_schema_and_statements_those_of_their_frame() -> None:
