@@ -167,6 +167,10 @@ def test_the_proof_names_each_difference_and_its_step() -> None:
         ({"do": "add-field", "field": "statement_one"}, "say what statement_one holds"),
         ({"do": "change-kind", "field": "statement_who", "to": "people"}, "'people' is no kind of field"),
         ({"do": "change-kind", "field": "statement_all", "to": "entity"}, "nothing says how entities becomes entity"),
+        (
+            {"do": "change-kind", "field": "statement_force", "to": "text"},
+            "statement_force is 'plain' where it is left out: fill it first",
+        ),
         ({"do": "merge-fields", "fields": ["statement_one"], "to": "x"}, "at least two fields"),
         ({"do": "split-field", "field": "statement_words", "to": ["a", "b"], "pattern": "("}, "no regular expression"),
         ({"do": "split-field", "field": "statement_words", "to": ["a"]}, "nothing says what becomes of it"),
@@ -248,6 +252,29 @@ def test_the_file_is_read_strictly_and_all_its_faults_are_told() -> None:
 @pytest.mark.parametrize("data", [b"from = ", b"\xff", b"from = 1", b'from = "v1"\nsteps = 3', b'toolkit = "x"'])
 def test_a_file_of_another_form_is_a_fault_and_no_traceback(data: bytes) -> None:
     assert read_steps(data)[2]
+
+
+@pytest.mark.parametrize("held", [{}, {"statement_flag": False}, {"statement_flag": True}])
+@pytest.mark.parametrize("do", ["change-kind", "split-field"])
+def test_a_flag_that_is_left_out_says_false_to_a_table(do: str, held: Json) -> None:
+    draft = invented.first_draft()
+    before = invented.make(draft, "v1")
+    del draft.fields["statement"]["statement_flag"]
+    table: Json = {"do": do, "field": "statement_flag", "map": {"true": "yes", "false": "no"}, "to": "text"}
+    if do == "change-kind":
+        draft.fields["statement"]["statement_flag"] = invented.Made("text")
+    else:
+        draft.fields["statement"] |= {"loud": invented.Made("text"), "soft": invented.Made("flag")}
+        table |= {"to": ["loud", "soft"], "map": {"true": {"loud": "yes"}, "false": {"loud": "no", "soft": True}}}
+        table["archive"] = True
+    after, steps = invented.make(draft, "v2"), invented.read([table])
+    assert prove(before, after, steps) == []
+    migration, record = Migration(before, after, tuple(steps)), {"statements": [{"id": "s1", "target": {}, **held}]}
+    carried = carry(record, "annotation", FILE, migration)
+    (statement,) = carried.record["statements"]
+    assert statement["statement_flag" if do == "change-kind" else "loud"] == ("yes" if any(held.values()) else "no")
+    back = carry_back(carried.record, "annotation", FILE, migration, index_entries(carried.entries))
+    assert (back.record, back.lost) == (record, [])
 
 
 def test_a_row_that_no_rule_decides_is_named() -> None:

@@ -159,7 +159,7 @@ def carry_back(
         _rename_pending(done.record, step, back=True)
         for row, act in _concerned(done.record, kind, step):
             now = {key: row.cells[key] for key in act.gives if key in row.cells}
-            entries = (known.get((file, row.where, row.id, step.number, key)) for key in act.takes)
+            entries = (known.get((file, row.where, row.id, step.number, key)) for key in (*act.takes, *act.gives))
             entry = next((each for each in entries if each is not None), None)
             if entry is not None and entry["new"] == now:
                 changes.append((row, now, entry["old"]))

@@ -209,6 +209,7 @@ class ChangeKind(Step):
         surely = (found.kind, to) in _WIDENED
         if not surely and not table.keys() & {"map", "ask", "archive"}:
             fault(f"nothing says how {found.kind} becomes {to}: give a `map`, `ask`, or `archive = true`.")
+        self.fills = found.kind == "flag"
         self.old, self.new = found, FieldShape(to, vocabulary, found.required, None)
         if vocabulary and vocabulary not in shape.values:
             shape.values[vocabulary] = list(self.values)
@@ -218,9 +219,11 @@ class ChangeKind(Step):
         self._ask(shape, self.level, [name])
 
     def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+        name = act.gives[0]
+        if not old and self.old.kind == "flag" and "false" in self.table.get("map", {}):
+            old = {name: False}  # which a flag says that is left out
         if not old:
             return None
-        name = act.gives[0]
         return Change({name: self._converted(old[name], self.old.kind, self.new.kind, self.values)})
 
     def _converted(self, value: Any, one: str, two: str, values: list[str]) -> Any:
@@ -350,7 +353,7 @@ class SplitField(Step):
         found = self._field(shape, name, fault)
         if found is None:
             return
-        self.was_flag = found.kind == "flag"
+        self.fills = self.was_flag = found.kind == "flag"
         if not table.keys() & {"map", "pattern", "ask", "archive"}:
             fault("nothing says what becomes of it: give a `map`, a `pattern`, `ask`, or `archive = true`.")
         if "pattern" in table:
@@ -392,10 +395,10 @@ class SplitField(Step):
         self._ask(shape, self.level, to)
 
     def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
-        if not old:
-            return None
-        value = old[act.takes[0]]
         parts = self.table.get("map", {})
+        if not old and not (self.was_flag and "false" in parts):
+            return None
+        value = old.get(act.takes[0], False)
         if not isinstance(value, list | dict) and word(value) in parts:
             return Change(dict(parts[word(value)]))
         match = self.pattern.fullmatch(value) if self.pattern and isinstance(value, str) else None

@@ -215,6 +215,10 @@ class Step:
         if found is None:
             known = ", ".join(shape.fields.get(level, {})) or "none"
             fault(f"a {level} has no field {name!r} here; there are: {known}.")
+        elif found.default is not None and self.do in ("change-kind", "merge-fields", "split-field"):
+            fault(
+                f"{name} is {found.default!r} where it is left out: fill it first, by a step add-field with this value."
+            )
         elif (level, name) in shape.asked and self.do != "rename-field":
             fault(f"step {shape.asked[level, name]} asks for {name}; nothing can be done to it in the same migration.")
         return found
