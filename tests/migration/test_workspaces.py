@@ -1,6 +1,7 @@
 """Workspaces are migrated as a whole, twice with no more effect than once, and come back byte for byte."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -337,6 +338,50 @@ def test_the_archive_follows_a_reading_whose_annotator_is_renamed(tmp_path: Path
     assert {name: data for name, data in content(root).items() if name.startswith("corpus")} == {
         name: data for name, data in before.items() if name.startswith("corpus")
     }
+
+
+def test_several_versions_are_passed_one_by_one_and_back_again(tmp_path: Path) -> None:
+    root = lay("other_domain", tmp_path / "w")
+    for now, names in (("v2", ("oppose", "against")), ("v3", ("against", "contra"))):
+        if now == "v3":  # the second one is drafted while the workspace still follows the first
+            shutil.copytree(root / "schema/v2", root / "schema/v3")
+            for path in (root / "schema/v3").glob("*.json"):
+                path.write_text(path.read_text().replace('"v2"', '"v3"').replace(":v2:", ":v3:"))
+        else:
+            run(root, "schema", "next")
+        old, new = names
+
+        def change(_: Any, vocabularies: Any, old: str = old, new: str = new) -> None:
+            values = vocabularies["stance"]["values"]
+            vocabularies["stance"]["values"] = {(new if key == old else key): each for key, each in values.items()}
+
+        edit(root, change, now)
+        step = {"do": "rename-value", "vocabulary": "stance", "value": old, "to": new}
+        write_steps(root, [step], f"v{int(now[1:]) - 1}", now)
+    run(root, "schema", "check")
+    before = content(root)
+    run(root, "schema", "migrate", "--to", "v2")
+    (root / "schema/v3/vocabularies.json").rename(tmp_path / "kept")  # a draft that is broken does not stand in the way
+    run(root, "schema", "migrate", "--back")
+    run(root, "schema", "migrate", "--to", "v2")
+    run(root, "schema", "migrate", "--back")
+    (tmp_path / "kept").rename(root / "schema/v3/vocabularies.json")
+    assert content(root) == before
+    told = json.loads(run(root, "schema", "migrate", "--to", "v3", "--json").stdout)
+    assert [(each["from"], each["to"]) for each in told] == [("v1", "v2"), ("v2", "v3")]
+    assert "contra" in {
+        each["stance"] for path in documents(root) for each in json.loads(path.read_bytes())["statements"]
+    }
+    run(root, "check")
+    run(root, "schema", "migrate", "--back")
+    assert open_workspace(root).settings.schema == "v2"
+    run(root, "check")
+    run(root, "schema", "migrate", "--back")
+    assert content(root) == before
+    told = CliRunner().invoke(stancebank, ["-w", str(root), "schema", "migrate", "--back"]).exception
+    assert "There is no way back from v1" in str(told)
+    told = CliRunner().invoke(stancebank, ["-w", str(root), "schema", "migrate", "--to", "v7"]).exception
+    assert "There is no schema version v7 after v1" in str(told)
 
 
 def test_new_records_follow_the_version_of_the_workspace(tmp_path: Path) -> None:

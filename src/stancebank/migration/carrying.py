@@ -68,7 +68,7 @@ def make_beside(workspace: Workspace, plan: Plan, folder: Path) -> list[str]:
         write_bytes(folder / name, data)
     for name in plan.removed:
         (folder / name).unlink(missing_ok=True)
-    for name, text in generated_files(open_workspace(folder)):
+    for name, text in generated_files(open_workspace(folder), coming=False):
         write_bytes(folder / name, text.encode())
     differing = []
     for path in sorted(each for each in folder.rglob("*") if each.is_file()):

@@ -15,18 +15,18 @@ GUIDELINES = "annotate/GUIDELINES.md"
 _TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
 
 
-def generated_files(workspace: Workspace) -> Iterator[tuple[str, str]]:
+def generated_files(workspace: Workspace, *, coming: bool = True) -> Iterator[tuple[str, str]]:
     """Yield the generated files of a workspace as they should be: path in the workspace, text.
 
-    In the order in which they build upon each other: whoever writes them writes each before the next is asked for. The
-    schemas of versions to come are among them.
+    In the order in which they build upon each other: whoever writes them writes each before the next is asked for.
+    coming: whether the schemas of versions to come are among them.
     """
     folder = workspace.schema_dir.relative_to(workspace.root).as_posix()
     for name, text in with_declarations(workspace.schema_dir).items():
         yield f"{folder}/{name}", text
     for name, text in generated_schemas(workspace.schema_dir).items():
         yield f"{folder}/{name}", text
-    for version in versions_after(workspace.root, workspace.settings.schema):
+    for version in versions_after(workspace.root, workspace.settings.schema) if coming else ():
         for name, text in generated_schemas(workspace.root / "schema" / version).items():
             yield f"schema/{version}/{name}", text
     for profile, name in INTERFACES.items():
