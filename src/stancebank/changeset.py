@@ -117,6 +117,8 @@ def finish(root: Path) -> bool:
         changed.add((root / name).parent)
     for folder in changed:
         _sync(folder)
+        with suppress(OSError):
+            folder.rmdir()  # where nothing is left in it
     (root / FOLDER / MARKER).unlink()
     _sync(root / FOLDER)
     shutil.rmtree(root / FOLDER, ignore_errors=True)

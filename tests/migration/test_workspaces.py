@@ -62,6 +62,7 @@ def test_a_workspace_goes_forth_and_back(name: str, tmp_path: Path) -> None:
     assert sum(each["code"] == "pending" for each in findings) == done["asked"]
     run(root, "schema", "migrate", "--back")
     assert content(root) == before
+    assert not (root / "corpus/migrations").exists()
 
 
 @pytest.mark.parametrize("name", ["other_domain", "minimal"])
@@ -202,7 +203,7 @@ def test_what_is_no_sound_record_of_the_newer_version_is_refused(tmp_path: Path)
     edit(root, change)
     before = content(root)
     told = str(CliRunner().invoke(stancebank, ["-w", str(root), "schema", "migrate"]).exception)
-    assert "would be no sound record of v2: /statements/1/remark: " in told
+    assert "would not follow v2: /statements/1/remark: " in told
     assert content(root) == before
 
 
@@ -308,7 +309,7 @@ def test_what_was_agreed_with_the_server_is_known_afterwards(tmp_path: Path) -> 
     store = open_workspace(root).store
     document = store.document(store.document_path(one.article_id, "ann-1"))
     assert after == {f"ann-1/{one.article_id}": base | {"document": fingerprint(document)}}
-    assert "Of 1 document it is not known any more" in said
+    assert "For 1 document, the state that was last agreed with the server is unknown" in said
 
 
 def test_a_withdrawn_article_leaves_the_archive(tmp_path: Path) -> None:

@@ -52,8 +52,8 @@ def carry_bases(
         if unknown:
             documents = "1 document" if unknown == 1 else f"{unknown} documents"
             told.append(
-                f"Of {documents} it is not known any more what was agreed with the server; if both sides differ, the "
-                "next pull reports a conflict."
+                f"For {documents}, the state that was last agreed with the server is unknown: if both sides differ, "
+                "the next pull reports a conflict."
             )
 
 

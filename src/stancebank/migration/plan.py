@@ -207,7 +207,7 @@ class _Planner:
 
     def record(self, name: str, kind: RecordKind, value: Json) -> None:
         """Plan a record that follows the older version."""
-        if wrong := [*self._wrong(value, kind, self.former, name, "is no sound record of")]:
+        if wrong := [*self._wrong(value, kind, self.former, name, "does not follow")]:
             self.plan.faults += wrong
             return
         if value.get(PENDING):
@@ -219,7 +219,7 @@ class _Planner:
         self.plan.faults += carried.faults
         if carried.faults:
             return
-        self.plan.faults += self._wrong(carried.record, kind, self.latter, name, "would be no sound record of")
+        self.plan.faults += self._wrong(carried.record, kind, self.latter, name, "would not follow")
         back = carry_back(carried.record, kind, name, self.migration, index_entries(carried.entries))
         if back.record != value:
             self.plan.faults.append(f"{name}: the way back would not give it again. Please report this.")
@@ -383,7 +383,9 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
             plan.told.append(f"{name} was edited since: tables that the migration took out of it are not there again.")
     plan.removed.append(archive_name(before, now))
     if ruled:
-        plan.told.append(f"{len(ruled)} values were added or edited since; their rows go back by the rules alone.")
+        plan.told.append(
+            f"{len(ruled)} values were added or edited since the migration; what they were follows from the rules alone."
+        )
     if lost:
         name = archive_name(now, before)
         plan.files[name] = to_json({"from": now, "to": before, "entries": lost}).encode()
