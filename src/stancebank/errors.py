@@ -229,7 +229,7 @@ CODES: dict[str, Code] = {
     # what waits for an answer
     "pending": Code(
         "warning",
-        "A field waits for an answer, since no rule of a migration could give it; it is null in rows.",
+        "Fields wait for an answer, since no rule of a migration could give it; they are null in rows.",
         "run `stancebank schema queue`, fill in the answers, and hand them to `stancebank schema answer`",
     ),
     "pending-unknown": Code(

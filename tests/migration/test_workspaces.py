@@ -59,7 +59,10 @@ def test_a_workspace_goes_forth_and_back(name: str, tmp_path: Path) -> None:
     assert 'schema = "v2"' in after["stancebank.toml"].decode()
     findings = json.loads(run(root, "check", "--json").stdout)["findings"]
     assert {each["code"] for each in findings if each["severity"] == "error"} == set()
-    assert sum(each["code"] == "pending" for each in findings) == done["asked"]
+    said = [each["message"] for each in findings if each["code"] == "pending"]
+    assert len(said) == sum(b'"pending"' in path.read_bytes() for path in documents(root))
+    assert sum(int(each.partition(" ")[0]) for each in said) == done["asked"]
+    assert all(": urgency " in each for each in said)
     run(root, "schema", "migrate", "--back")
     assert content(root) == before
     assert not (root / "corpus/migrations").exists()

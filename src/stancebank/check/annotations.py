@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -240,6 +241,7 @@ def _same_as(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]
 
 def _pending(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]:
     """Yield the fields that wait for an answer, and markers of none."""
+    waiting: Counter[str] = Counter()
     rows: dict[tuple[str, str | None, str], Fields] = {}
     for statement in document.statements:
         rows[statement.id, None, "statement"] = statement.fields
@@ -254,8 +256,11 @@ def _pending(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]
         elif fields.get(each.field, field.empty) is not None:
             yield Finding(file, pointer, "pending-unknown", f"{each.field} of {each.statement} has a value.")
         else:
-            place = each.condition or each.statement
-            yield Finding(file, pointer, "pending", f"{place}: {each.field}: {one_line(each.question)}")
+            waiting[each.field] += 1
+    if waiting:
+        many, named = waiting.total(), ", ".join(f"{one_line(name)} {count}" for name, count in sorted(waiting.items()))
+        said = f"{many} fields wait" if many > 1 else "1 field waits"
+        yield Finding(file, "/pending", "pending", f"{said} for an answer: {named}.")
 
 
 def _leads_back(start: Statement, by_id: dict[str, Statement]) -> bool:

@@ -384,7 +384,7 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
     plan.removed.append(archive_name(before, now))
     if ruled:
         plan.told.append(
-            f"{len(ruled)} values were added or edited since the migration; what they were follows from the rules alone."
+            f"{len(ruled)} values were added or edited since; what they were follows from the rules alone."
         )
     if lost:
         name = archive_name(now, before)
