@@ -1,5 +1,6 @@
 """Fixtures: a copy of the toy workspace, and the command line as a user runs it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from stancebank.schema.generate import generated_schemas, schema_text
 from stancebank.workspace import Workspace, open_workspace
 from tests.command import call_process, call_whole
 
@@ -30,6 +32,17 @@ def lay_workspace(source: Path, target: Path) -> Path:
     for folder in ("schema", "annotate"):
         shutil.copytree(REPO / folder, target / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("examples"))
     return target
+
+
+def second_edition(root: Path) -> Path:
+    """Let the scheme of a workspace follow the second edition of the frame, and nothing else about it change."""
+    (path,) = root.glob("schema/v*/annotation.schema.json")
+    schema = json.loads(path.read_text())
+    schema["x-stancebank"] = {"edition": 2}
+    path.write_text(schema_text(schema))
+    for name, text in generated_schemas(path.parent).items():
+        (path.parent / name).write_text(text)
+    return root
 
 
 LONGEST = (

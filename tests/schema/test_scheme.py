@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO, TOY
+from tests.conftest import REPO, TOY, second_edition
 
 from stancebank.errors import InputError
 from stancebank.model import to_builtins
@@ -47,6 +47,23 @@ def edit(folder: Path, name: str, change: Callable[[Json], object]) -> None:
     value = read_json(folder / name)
     change(value)
     (folder / name).write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize("about", [2, {"edition": "2"}, {"edition": 0}, {"edition": True}, {"edition": 2, "of": 1}])
+def test_an_edition_that_is_none_is_a_finding(own: Path, about: object) -> None:
+    edit(own, "annotation.schema.json", lambda schema: schema.update({KEYWORD: about}))
+    assert codes(own) == ["scheme-incomplete"]
+
+
+def test_the_edition_is_declared_and_a_later_one_asks_for_a_newer_toolkit(own: Path) -> None:
+    assert load_scheme(own).edition == 1
+    second_edition(own.parent.parent)
+    assert (load_scheme(own).edition, codes(own)) == (2, [])
+    edit(own, "annotation.schema.json", lambda schema: schema.update({KEYWORD: {"edition": 3}}))
+    (finding,) = check_scheme(own.parent.parent, own)
+    assert "install a newer one" in finding.message
+    with pytest.raises(InputError, match="install a newer stancebank"):
+        load_scheme(own)
 
 
 @pytest.mark.parametrize("root", [REPO, TOY, *(REPO / "tests" / name for name in OTHERS)], ids=lambda each: each.name)

@@ -109,6 +109,13 @@ Holder = Statement | Target | Condition
 KEYWORD = "x-stancebank"
 """The keyword of the JSON Schema that holds what a field is."""
 
+EDITION = 2
+"""The newest edition of the frame that the toolkit knows: what a scheme does not decide, such as names of columns.
+
+A scheme says its edition at the root of annotation.schema.json: ``"x-stancebank": {"edition": 2}``; 1 where it is left
+out. What is stored and published depends on it, so that a workspace changes only by a migration.
+"""
+
 PENDING = "pending"
 """The property of a document that lists which of its fields wait for an answer; a scheme may lack it."""
 
@@ -242,6 +249,11 @@ class Scheme:
     non_statements: str | None
     schema: Mapping[str, Any]
     prompts: Mapping[str, str]
+
+    @cached_property
+    def edition(self) -> int:
+        """The edition of the frame that the scheme follows, from 1; see `EDITION`."""
+        return edition_of(self.schema)
 
     def equals(self, other: "Scheme") -> bool:
         """Whether another scheme says the same, wherever it was read."""
@@ -476,10 +488,16 @@ def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme
         )
         passed_over = schema["properties"].get("passed_over")
         non_statements = "passed_over_reason" if passed_over and "passed_over_reason" in vocabularies.by_name else None
-    except (KeyError, TypeError, AttributeError) as error:
+        edition = edition_of(schema)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
             f"schema/{version}/annotation.schema.json is not the schema of an annotation document: it lacks {error}."
         ) from None
+    if edition > EDITION:
+        raise InputError(
+            f"schema/{version}/annotation.schema.json follows edition {edition} of the frame; this toolkit knows "
+            f"{EDITION}.\nHint: install a newer stancebank."
+        )
     scheme = Scheme(
         version,
         vocabularies,
@@ -496,6 +514,12 @@ def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme
             f'Hint: add "label": true to the "{KEYWORD}" of one vocabulary field, such as stance.'
         )
     return scheme
+
+
+def edition_of(schema: Any) -> int:
+    """Return the edition of the frame that a JSON Schema of documents declares; 1 where it declares none."""
+    about = schema.get(KEYWORD)
+    return int(about["edition"]) if isinstance(about, dict) and "edition" in about else 1
 
 
 def _resolved(value: Any, schema: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import from_json, read_json
-from stancebank.schema.fields import FRAME, KEYWORD, Kind, Level
+from stancebank.schema.fields import EDITION, FRAME, KEYWORD, Kind, Level
 from stancebank.schema.generate import SCHEMAS, generated_schemas, with_declarations
 from stancebank.schema.migration import check_migration
 from stancebank.schema.validate import accepts, explain, schema_fault
@@ -136,6 +136,14 @@ def _vocabularies(file: str, vocabularies: Mapping[str, Any]) -> Iterator[Findin
 
 
 def _annotation(file: str, schema: Any, vocabularies: Mapping[str, Any]) -> Iterator[Finding]:
+    about = schema.get(KEYWORD, {})
+    edition = about.get("edition", 1) if isinstance(about, dict) and about.keys() <= {"edition"} else None
+    if type(edition) is not int or edition < 1:
+        message = f'it is not like {{"edition": {EDITION}}}, the edition of the frame that documents follow.'
+        yield Finding(file, f"/{KEYWORD}", "scheme-incomplete", message)
+    elif edition > EDITION:
+        message = f"it follows edition {edition} of the frame, and this toolkit knows {EDITION}: install a newer one."
+        yield Finding(file, f"/{KEYWORD}", "scheme-incomplete", message)
     try:
         statement = schema["$defs"]["statement"]
         levels: dict[Level, tuple[str, Any]] = {
