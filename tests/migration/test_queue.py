@@ -18,7 +18,7 @@ from tests.migration.changing import content, documents, draft, edit, lay, run, 
 from tests.publish.release.releases import commit, git, make
 from tests.publish.release.releases import run_commands as finish_release
 
-FIELDS = {
+FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
     "why": ("spans", {"type": "array", "items": {"$ref": "#/$defs/span"}}),
     "rivals": ("entities", {"type": "array", "items": {"$ref": "#/$defs/id"}}),
     "seen": ("mentions", {"type": "array", "items": {"$ref": "#/$defs/mention"}}),

@@ -112,7 +112,7 @@ def make(draft: Draft, version: str) -> Scheme:
         schema = json.loads(make_next_version(OWN, version)["annotation.schema.json"])
     vocabularies = deepcopy(read_json(OWN / "vocabularies.json"))
     for name, values in draft.values.items():
-        described = {value: {"description": value} for value in values}
+        described: dict[str, Json] = {value: {"description": value} for value in values}
         if name == "condition_role":
             described = {value: {"description": value, "makes_conditional": True} for value in values}
         vocabularies[name] = {"description": name, "values": described}

@@ -18,7 +18,7 @@ from tests.strategies import readings
 
 from stancebank.model import to_builtins
 from stancebank.schema.archive import carry, carry_back, index_entries, rows
-from stancebank.schema.fields import FRAME, load_scheme
+from stancebank.schema.fields import FRAME, load_scheme, make_scheme
 from stancebank.schema.migration import KINDS, Migration, prove, read_steps
 from stancebank.schema.validate import validate
 
@@ -283,7 +283,7 @@ def test_a_row_that_no_rule_decides_is_named() -> None:
     schema = deepcopy(dict(before.schema))
     about = {"kind": "vocabulary", "vocabulary": "certainty"}
     schema["$defs"]["statement"]["properties"]["remark"]["x-stancebank"] = about
-    after = invented.make_scheme("v2", schema, before.vocabularies)
+    after = make_scheme("v2", schema, before.vocabularies)
     steps = invented.read([table])
     assert prove(before, after, steps) == []
     statement = {"id": "s1", "stance": "support", "certainty": "low", "remark": "Wer weiß.", "target": {"id": "x"}}
