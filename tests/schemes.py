@@ -73,7 +73,7 @@ def wide_scheme() -> Scheme:
         "condition": schema["$defs"]["condition"],
     }
     kinds: tuple[Kind, ...] = (
-        *("vocabulary", "entity", "entities", "mentions", "target", "text", "flag", "date", "span", "spans"),
+        *("vocabulary", "entity", "entities", "mentions", "target", "targets", "text", "flag", "date", "span", "spans"),
     )
     for level, holder in holders.items():
         for kind in kinds:

@@ -126,6 +126,8 @@ def value(draw: DrawFn, scheme: Scheme, field: Field, text: str, line: int) -> F
             return draw(entities)
         case "target":
             return draw(st.sampled_from((*TARGETS, "unspecified") if field.level == "condition" else TARGETS))
+        case "targets":
+            return draw(st.lists(st.sampled_from(TARGETS), unique=True, max_size=3).map(tuple))
         case "text":
             return draw(_FREE)
         case "flag":

@@ -82,7 +82,7 @@ def first_draft() -> Draft:
         mine |= {f"{level}_words": Made("text"), f"{level}_more": Made("text"), f"{level}_flag": Made("flag")}
         mine |= {f"{level}_date": Made("date", "date_basis"), f"{level}_who": Made("entity")}
         mine |= {f"{level}_all": Made("entities"), f"{level}_via": Made("mentions"), f"{level}_span": Made("span")}
-        mine[f"{level}_spans"] = Made("spans")
+        mine |= {f"{level}_spans": Made("spans"), f"{level}_goal": Made("target"), f"{level}_goals": Made("targets")}
     values = {
         "stance": ["for", "against", "unsure"],
         "mood": ["calm", "cross", "glad"],
@@ -98,6 +98,8 @@ _SHAPES: dict[str, Json] = {
     "entity": {"$ref": "#/$defs/id"},
     "entities": {"type": "array", "items": {"$ref": "#/$defs/id"}, "uniqueItems": True},
     "mentions": {"type": "array", "items": {"$ref": "#/$defs/mention"}},
+    "target": {"$ref": "#/$defs/id"},
+    "targets": {"type": "array", "items": {"$ref": "#/$defs/id"}, "uniqueItems": True},
     "text": {"type": "string", "minLength": 1},
     "flag": {"type": "boolean"},
     "span": {"$ref": "#/$defs/span"},
@@ -216,8 +218,19 @@ def _add_field(draw: DrawFn, draft: Draft) -> Json | None:
     return table | ASK
 
 
-_SURE = {"entity": ("entities", "mentions", "text"), "entities": ("mentions",), "span": ("spans",)}
-_UNSURE = {"entities": ("entity",), "spans": ("span",), "mentions": ("entities", "entity"), "flag": ("text",)}
+_SURE = {
+    "entity": ("entities", "mentions", "text"),
+    "entities": ("mentions",),
+    "target": ("targets", "text"),
+    "span": ("spans",),
+}
+_UNSURE = {
+    "entities": ("entity",),
+    "targets": ("target",),
+    "spans": ("span",),
+    "mentions": ("entities", "entity"),
+    "flag": ("text",),
+}
 
 
 def _change_kind(draw: DrawFn, draft: Draft) -> Json | None:
@@ -247,7 +260,7 @@ def _change_kind(draw: DrawFn, draft: Draft) -> Json | None:
 
 def _merge_fields(draw: DrawFn, draft: Draft) -> Json | None:
     level = draw(st.sampled_from(LEVELS))
-    kind = draw(st.sampled_from(("text", "entities", "spans", "flag", "vocabulary")))
+    kind = draw(st.sampled_from(("text", "entities", "targets", "spans", "flag", "vocabulary")))
     names = [name for at, name in draft.of(kind) if at == level and draft.fields[level][name].default is None]
     if kind == "vocabulary":
         names = [name for name in names if draft.fields[level][name].vocabulary == "mood"]

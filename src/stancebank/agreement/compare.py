@@ -116,7 +116,7 @@ def _reader(field: Field) -> Callable[[Holder], str]:
             return _bounds(field.spans(holder))
         if field.kind == "mentions":
             return _chain(field.mentions(holder))
-        if field.kind == "entities":
+        if field.kind in ("entities", "targets"):
             return _ids(field.ids(holder))
         if field.kind == "date":
             said = field.date(holder)

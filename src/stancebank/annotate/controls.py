@@ -254,8 +254,9 @@ def _of_field(field: Field, scheme: Scheme, taken: set[str]) -> Iterator[Questio
             yield replace(own, shape="choices", tick=True, required=False)
         case "entity" | "entities":
             yield replace(own, shape="taxonomy", registry="entities", many=field.kind == "entities")
-        case "target":
-            yield replace(own, shape="taxonomy", registry="kinds" if field.level == "condition" else "targets")
+        case "target" | "targets":
+            registry = "kinds" if field.level == "condition" else "targets"
+            yield replace(own, shape="taxonomy", registry=registry, many=field.kind == "targets")
         case "text":
             shared = field.name == NOTE and field.level == "statement" and scheme.non_statements is not None
             yield replace(own, labels=(*own.labels, PASSED_OVER)) if shared else own  # one note for either

@@ -315,7 +315,7 @@ def _values(field: Field, holder: Holder, name: str) -> Iterator[tuple[Part, Ite
     if field.kind in ("vocabulary", "entity", "target", "text"):
         value = field.text(holder)
         yield "", [value] if value else []
-    elif field.kind == "entities":
+    elif field.kind in ("entities", "targets"):
         yield "", field.ids(holder)
     elif field.kind == "flag":
         yield "", ["yes"] if field.flag(holder) else []

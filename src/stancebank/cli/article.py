@@ -130,7 +130,7 @@ def _value(field: Field, holder: Holder, text: str | None) -> str:
             return _joined(field.spans(holder), text)
         case "mentions":
             return " < ".join(field.ids(holder))
-        case "entities":
+        case "entities" | "targets":
             return ", ".join(field.ids(holder))
         case "date":
             date = field.date(holder)

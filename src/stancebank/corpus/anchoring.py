@@ -135,7 +135,7 @@ def _read_value(field: Field, value: Any) -> QuotedValue:
             return tuple(map(read_selector, value))
         case "mentions":
             return tuple(map(_read_mention, value))
-        case "entities":
+        case "entities" | "targets":
             return tuple(value)
         case "date":
             return DateValue(date=value["date"], basis=value["basis"])

@@ -144,6 +144,8 @@ def _field(
     kind = field.kind if field else None
     if isinstance(value, str) and kind in ("entity", "target"):
         return (entities if kind == "entity" else targets).get(value, value)
+    if isinstance(value, tuple) and kind == "targets":
+        return cast("FieldValue", tuple(dict.fromkeys(targets.get(str(item), str(item)) for item in value)))
     if isinstance(value, tuple) and kind in ("entities", "mentions"):
         moved = (
             _mention(item, entities) if isinstance(item, Mention) else entities.get(str(item), str(item))

@@ -227,13 +227,13 @@ def _unknown_ids(workspace: Workspace, field: Field, value: Any) -> list[str]:
     match field.kind:
         case "entity" | "target":
             ids = [value]
-        case "entities":
+        case "entities" | "targets":
             ids = value
         case "mentions":
             ids = [each["entity"] for each in value]
         case _:
             return []
-    registry = store.targets() if field.kind == "target" else store.entities()
+    registry = store.targets() if field.kind in ("target", "targets") else store.entities()
     known = {each.id for each in entries(registry)} | current_ids(registry).keys()
     return [each for each in ids if each not in known and not (each == RESERVED and field.level == "condition")]
 

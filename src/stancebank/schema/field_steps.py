@@ -151,6 +151,7 @@ _WIDENED: Mapping[tuple[str, str], Callable[[Any], Any]] = {
     ("entity", "entities"): lambda value: [value],
     ("entity", "mentions"): lambda value: [{"entity": value}],
     ("entities", "mentions"): lambda value: [{"entity": each} for each in value],
+    ("target", "targets"): lambda value: [value],
     ("span", "spans"): lambda value: [value],
     ("vocabulary", "text"): str,
     ("entity", "text"): str,
@@ -173,6 +174,7 @@ def _bare(value: Any) -> Any:
 
 _NARROWED: Mapping[tuple[str, str], Callable[[Any], Any]] = {
     ("entities", "entity"): _only,
+    ("targets", "target"): _only,
     ("spans", "span"): _only,
     ("mentions", "entities"): _bare,
     ("mentions", "entity"): lambda value: _only(_bare(value)),
@@ -318,7 +320,7 @@ class MergeFields(Step):
             raise UndecidedError
         if all(value == values[0] for value in values):
             return Change({to: values[0]})
-        if self.kind in ("entities", "spans", "mentions"):
+        if self.kind in ("entities", "targets", "spans", "mentions"):
             several = [each for value in values for each in value]
             return Change({to: [each for place, each in enumerate(several) if each not in several[:place]]})
         if self.kind == "flag":

@@ -90,12 +90,23 @@ def _cell(value: Any) -> str:
 
 
 Kind = Literal[
-    "vocabulary", "entity", "entities", "mentions", "target", "text", "flag", "date", "span", "spans", "group"
+    "vocabulary",
+    "entity",
+    "entities",
+    "mentions",
+    "target",
+    "targets",
+    "text",
+    "flag",
+    "date",
+    "span",
+    "spans",
+    "group",
 ]
 """What a field holds, and as which Python type:
 
 - ``vocabulary``: a value of a closed list, `str`; ``text``: free text, `str`; ``flag``: `bool`.
-- ``entity``, ``target``: an id of a registry, `str`; ``entities``: several, `tuple[str, ...]`.
+- ``entity``, ``target``: an id of a registry, `str`; ``entities``, ``targets``: several, `tuple[str, ...]`.
 - ``mentions``: entities and where the text mentions them, outermost first, `tuple[Mention, ...]`.
 - ``span``: words of the text, `Span`; ``spans``: several stretches of them, `tuple[Span, ...]`.
 - ``date``: `DateValue`. ``group``: of a condition, which others it must hold together with, `int` from 1.
@@ -132,6 +143,7 @@ _TYPES: Mapping[Kind, Any] = {
     "entities": tuple[str, ...],
     "mentions": tuple[Mention, ...],
     "target": str,
+    "targets": tuple[str, ...],
     "text": str,
     "flag": bool,
     "date": DateValue,
@@ -140,7 +152,7 @@ _TYPES: Mapping[Kind, Any] = {
     "group": int,
 }
 _UNSAID: Any = object()
-_EMPTY: Mapping[Kind, FieldValue] = {"flag": False, "entities": (), "mentions": (), "spans": ()}
+_EMPTY: Mapping[Kind, FieldValue] = {"flag": False, "entities": (), "mentions": (), "targets": (), "spans": ()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +215,7 @@ class Field:
         value = self.value(holder)
         if self.kind == "mentions":
             return tuple(mention.entity for mention in self.mentions(holder))
-        if self.kind == "entities":
+        if self.kind in ("entities", "targets"):
             return cast("tuple[str, ...]", value or ())
         return (cast("str", value),) if self.kind in ("entity", "target") and value is not None else ()
 
@@ -277,7 +289,7 @@ class Scheme:
 
     @cached_property
     def _with_targets(self) -> Mapping[Level, tuple[Field, ...]]:
-        return self._of_kinds("target")
+        return self._of_kinds("target", "targets")
 
     def _of_kinds(self, *kinds: Kind) -> Mapping[Level, tuple[Field, ...]]:
         return {level: tuple(each for each in fields if each.kind in kinds) for level, fields in self._by_level.items()}
@@ -317,8 +329,9 @@ class Scheme:
         yield "/target/id", statement.target.id
         for pointer, level, holder in self.holders(statement):
             for field in self._with_targets[level]:
-                if (name := field.text(holder)) is not None:
-                    yield f"{pointer}/{field.name}", name
+                for place, name in enumerate(field.ids(holder)):
+                    below = f"/{place}" if field.kind == "targets" else ""
+                    yield f"{pointer}/{field.name}{below}", name
 
     @property
     def has_polarity(self) -> bool:

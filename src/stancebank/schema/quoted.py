@@ -330,6 +330,8 @@ class _Maker:
                 return self.listed(value, "mention")
             case "entities":
                 return self.listed(value, entity)
+            case "targets":
+                return self.listed(value, "target_id")
         return dict(_bare(value))
 
     def single(self, field: Field, value: Json, name: str) -> Json:

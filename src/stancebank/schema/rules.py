@@ -222,6 +222,7 @@ def _field(
         "entities": [_ID],
         "mentions": [{"entity": _ID}, {"entity": _ID, "span": _SPAN}],
         "target": _ID,
+        "targets": [_ID],
         "text": "words",
         "flag": True,
         "date": {"date": "2031-02-11", "basis": values[0] if values else ""},

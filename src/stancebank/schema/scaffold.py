@@ -21,6 +21,7 @@ _SHAPES: Mapping[str, Json] = {
     "entities": {"type": "array", "items": {"$ref": "#/$defs/id"}, "uniqueItems": True},
     "mentions": {"type": "array", "items": {"$ref": "#/$defs/mention"}},
     "target": {"$ref": "#/$defs/id"},
+    "targets": {"type": "array", "items": {"$ref": "#/$defs/id"}, "uniqueItems": True},
     "text": {"type": "string", "minLength": 1, "pattern": "\\S"},
     "flag": {"type": "boolean"},
     "span": {"$ref": "#/$defs/span"},

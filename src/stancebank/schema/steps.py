@@ -239,7 +239,7 @@ def is_value(kind: str, value: object, values: Iterable[str]) -> bool:
             return isinstance(value, bool)
         case "group":
             return isinstance(value, int) and not isinstance(value, bool) and value > 0
-        case "entities":
+        case "entities" | "targets":
             return isinstance(value, list) and all(isinstance(each, str) and each for each in value)
         case "mentions":
             return isinstance(value, list) and all(isinstance(each, dict) and "entity" in each for each in value)

@@ -391,7 +391,7 @@ def _value(
             return chosen or each.default
         case "entity" | "target":
             return sources.one(trace, region, question, pointer)
-        case "entities":
+        case "entities" | "targets":
             return sources.listed(trace, region, question, pointer)
         case "text":
             return sources.written(trace, region, question, pointer)

@@ -61,6 +61,7 @@ _HEADS: Mapping[Kind, str] = {
     "entity": "a name: {}",
     "entities": "a list of names: {}",
     "target": "{}, from the list of targets",
+    "targets": "a list of ids from the list of targets: {}",
     "flag": "true or false: {}",
     "date": '{}: {{"date": in EDTF, "basis": what it rests on}}',
     "group": "a number from 1: {}",

@@ -42,7 +42,7 @@ def field_columns(field: Field, holder: Callable[[Any], Holder], above: str) -> 
         return FieldColumns(words=words(place.name), places=(replace(place, optional=optional),))
     if field.kind == "spans":
         return FieldColumns(words=words(f"{name}_spans"), places=(spans_column(f"{name}_spans", where, spans, path),))
-    if field.kind == "entities":
+    if field.kind in ("entities", "targets"):
         return FieldColumns(
             lists=(
                 Column(
@@ -51,7 +51,7 @@ def field_columns(field: Field, holder: Callable[[Any], Holder], above: str) -> 
                     meaning,
                     lambda source: list(field.ids(holder(source))),
                     states=path,
-                    refers=ENTITY_IDS,
+                    refers=ENTITY_IDS if field.kind == "entities" else TARGET_IDS,
                 ),
             )
         )

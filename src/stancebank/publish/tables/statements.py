@@ -406,10 +406,12 @@ def statement_table(scheme: Scheme) -> Table:
 
 
 def _names_of(field: Field) -> Column:
-    """Return the column of the names of a condition's entities."""
+    """Return the column of the names of a condition's entities or targets; an id of no registry is its own name."""
 
     def get(source: ConditionSource) -> list[str]:
-        return [source.context.entities[each].name for each in field.ids(source.condition)]
+        context = source.context
+        registry: Mapping[str, Any] = context.entities if field.kind == "entities" else context.targets
+        return [registry[each].name if each in registry else each for each in field.ids(source.condition)]
 
     return Column(names_column(field), IDS, "Their names.", get, is_label=False)
 
@@ -420,7 +422,7 @@ def condition_table(scheme: Scheme) -> Table:
     apart = {str(f.column): f.meaning_apart for f in _published(scheme, "condition")}
     apart["spans"] = "Where the words of the condition stand in the stored text."
     mine = [replace(column, meaning=apart.get(column.name, column.meaning)) for column in nested]
-    named = {str(f.column): f for f in _published(scheme, "condition") if f.kind == "entities"}
+    named = {str(f.column): f for f in _published(scheme, "condition") if f.kind in ("entities", "targets")}
     flat = [column for column in mine if column.is_flat]
     lists = [column for column in mine if column.type == IDS]
     groups = [column for column in mine if not column.is_flat and column.type != IDS]
