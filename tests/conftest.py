@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from stancebank.schema.generate import generated_schemas, schema_text
+from stancebank.schema.rules import generated_schemas, schema_text
 from stancebank.workspace import Workspace, open_workspace
 from tests.command import call_process, call_whole
 

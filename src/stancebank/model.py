@@ -1,11 +1,14 @@
 """The records: what an article, a statement and a registry entry consist of.
 
 They mirror the JSON Schemas in schema/v1 key by key; what each key means stands there. Records are frozen, know
-nothing of files, and leave out on writing what holds its default.
+nothing of files, and leave out on writing what holds its default. And what a text policy allows: how much of an article
+its annotated spans show together, and how much of it they may.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from math import ceil
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 import msgspec
@@ -395,3 +398,76 @@ def document_spans(document: Document) -> Iterator[tuple[str, Span]]:
             yield f"/statements/{number}{pointer}", span
     for number, passed in enumerate(document.passed_over):
         yield f"/passed_over/{number}/span", passed.span
+
+
+# Quotations. Spans that overlap or adjoin are one **run**: whoever has both has what lies between them, too. The
+# **share** is that of the article itself; what its page holds beside it, such as links to others, does not count.
+
+JOIN = 5
+"""Spans with at most so many characters between them adjoin: marks, blanks, or a short word that can be guessed."""
+
+BESIDE = frozenset(("related", "boilerplate", "repeat"))
+"""Zones of a page that are not the article."""
+
+Bounds = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """How much of an article the text policy `quotes` shows at most: code points in one run, percent of the article."""
+
+    longest: int = 300
+    share: int = 33
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of an article is shown: code points of the longest run, of all runs, and of the article itself."""
+
+    longest: int
+    shown: int
+    length: int
+
+    @property
+    def percent(self) -> str:
+        """The share shown, rounded up to tenths, such as ``46.1%``."""
+        tenths = ceil(1000 * self.shown / self.length) if self.length else 0
+        return f"{tenths // 10}.{tenths % 10}%"
+
+    def exceeds(self, cap: Cap) -> bool:
+        """Whether it is more than the cap allows."""
+        return self.longest > cap.longest or 100 * self.shown > cap.share * self.length
+
+
+def runs(bounds: Iterable[Bounds]) -> list[Bounds]:
+    """Return the runs that stretches of a text make, in order."""
+    found: list[Bounds] = []
+    for begin, end in sorted(bounds):
+        if found and begin - found[-1][1] <= JOIN:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((begin, end))
+    return found
+
+
+def measure(bounds: Iterable[Bounds], length: int) -> Extent:
+    """Return the extent of stretches of a text. length: of the article itself, as `own_length` gives it."""
+    lengths = [end - begin for begin, end in runs(bounds)]
+    return Extent(max(lengths, default=0), sum(lengths), length)
+
+
+def own_length(zones: Iterable[tuple[int, int, str]], length: int) -> int:
+    """Return how many code points of a stored text are the article itself. length: of the text, where it has no zones.
+
+    zones: ``(begin, end, zone)``.
+    """
+    held = list(zones)
+    return sum(end - begin for begin, end, zone in held if zone not in BESIDE) if held else length
+
+
+def quoted_spans(document: Document) -> list[Span]:
+    """Return the spans whose words rows show: those of statements, without the fields that hold mentions.
+
+    Rows say where such a mention is, and not its words.
+    """
+    return [span for each in document.statements for _, span in statement_spans(each, mentions=False)]

@@ -12,12 +12,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from stancebank.changeset import require_whole
-from stancebank.corpus.quotes import Cap
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
-from stancebank.model import Record, TextPolicy
-from stancebank.records import is_special
+from stancebank.model import Cap, Record, TextPolicy
+from stancebank.records import is_special, require_whole
 from stancebank.schema.fields import Scheme, load_scheme
 
 SETTINGS_FILE = "stancebank.toml"

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Run
 
 from stancebank.check import check_workspace
-from stancebank.check.waivers import Waiver, apply_waivers, read_waivers
+from stancebank.check.workspace import Waiver, apply_waivers, read_waivers
 from stancebank.errors import CODES, NEVER_WAIVED, Finding
 from stancebank.workspace import Workspace
 

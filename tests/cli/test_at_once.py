@@ -15,7 +15,7 @@ from stancebank.check import check_workspace
 from stancebank.cli import stancebank
 from stancebank.errors import BusyError, ConflictError
 from stancebank.git import changed_files
-from stancebank.publish.folder import replacing
+from stancebank.publish.layout import replacing
 from stancebank.workspace import open_workspace
 
 

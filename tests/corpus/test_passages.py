@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stancebank.corpus.segment import Passage, find_passages
+from stancebank.corpus.selectors import Passage, find_passages
 from stancebank.model import Article, Line, Rights, Span, TextPolicy, Zone
 from stancebank.text import fingerprint, sha256
 

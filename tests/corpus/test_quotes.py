@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from tests.publish.builds import ENVOY, HARVEST, withhold
 
 from stancebank.check import check_workspace
-from stancebank.corpus.quotes import JOIN, Cap, Extent, check_quotes, measure, own_length, quoted_spans, runs
+from stancebank.check.corpus import check_quotes
 from stancebank.errors import WorkspaceError
-from stancebank.model import TextPolicy
+from stancebank.model import JOIN, Cap, Extent, TextPolicy, measure, own_length, quoted_spans, runs
 from stancebank.workspace import Workspace, open_workspace
 
 BOUNDS = st.lists(st.tuples(st.integers(0, 300), st.integers(1, 60)).map(lambda pair: (pair[0], sum(pair))))

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancebank.corpus.segment import Passage
-from stancebank.corpus.selectors import Selector, TextIndex, read_selector
+from stancebank.corpus.selectors import Passage, Selector, TextIndex, read_selector
 from stancebank.errors import InputError
 from stancebank.text import line_bounds, normalise, trim
 

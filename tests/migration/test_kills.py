@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from stancebank import changeset
 from stancebank.cli import stancebank
 from stancebank.errors import WorkspaceError
+from stancebank.records import STAGING, commit_files, is_committed, stage_files, staged_folder
 from stancebank.workspace import open_workspace
 from tests.migration.changing import content, draft, lay, run
 
@@ -62,7 +62,7 @@ def test_a_migration_killed_at_every_write_is_whole_or_undone(stride: int, tmp_p
         if not killed_at(number, root, "schema", "migrate"):
             assert content(root) == after
             break
-        if changeset.is_committed(root):
+        if is_committed(root):
             for command in (("check",), ("corpus", "list"), ("schema", "show"), ("schema", "migrate", "--dry-run")):
                 told = CliRunner().invoke(stancebank, ["-w", str(root), *command]).exception
                 assert isinstance(told, WorkspaceError)
@@ -71,12 +71,12 @@ def test_a_migration_killed_at_every_write_is_whole_or_undone(stride: int, tmp_p
             assert "The migration that was interrupted is complete: v2." in said
             completed += 1
         else:
-            found = {name: data for name, data in content(root).items() if not name.startswith(changeset.FOLDER)}
+            found = {name: data for name, data in content(root).items() if not name.startswith(STAGING)}
             assert _without_parts(found) in (before, after)
             undone += _without_parts(found) == before
             run(root, "schema", "write")  # whatever writes next takes the leftovers away
             assert _without_parts(content(root)) == _without_parts(found)
-            assert not (root / changeset.FOLDER).exists()
+            assert not (root / STAGING).exists()
             run(root, "schema", "migrate")
         assert content(root) == after
         shutil.rmtree(root)
@@ -98,7 +98,7 @@ def test_a_way_back_that_was_killed_is_completed_too(tmp_path: Path) -> None:
         shutil.copytree(source, root)
         if not killed_at(number, root, "schema", "migrate", "--back"):
             break
-        done = not changeset.is_committed(root) and open_workspace(root).settings.schema == "v1"
+        done = not is_committed(root) and open_workspace(root).settings.schema == "v1"
         if not done:
             run(root, "schema", "migrate", "--back")
         assert _without_parts(content(root)) == before
@@ -118,17 +118,17 @@ def test_a_file_that_may_not_be_written_stops_all(tmp_path: Path) -> None:
 def test_a_change_on_another_disk_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "one").write_text("old")
     (tmp_path / "gone").write_text("old")
-    changeset.stage(tmp_path, {"one": b"new", "below/two": b"2", "not-named": b"3"})
+    stage_files(tmp_path, {"one": b"new", "below/two": b"2", "not-named": b"3"})
     replace = Path.replace
 
     def refusing(path: Path, target: Path) -> Path:
-        if path.is_relative_to(changeset.staged_folder(tmp_path)):
+        if path.is_relative_to(staged_folder(tmp_path)):
             raise OSError(errno.EXDEV, "another disk")
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", refusing)
-    changeset.commit(tmp_path, "v1 to v2", ["one", "below/two"], ["gone"])
+    commit_files(tmp_path, "v1 to v2", ["one", "below/two"], ["gone"])
     assert (tmp_path / "one").read_text() == "new"
     assert (tmp_path / "below/two").read_text() == "2"
     assert sorted(each.name for each in tmp_path.iterdir()) == [".stancebank", "below", "one"]
-    assert not changeset.is_committed(tmp_path)
+    assert not is_committed(tmp_path)

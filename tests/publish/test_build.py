@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from stancebank.errors import InputError
-from stancebank.publish import folder
 from stancebank.publish.build import build
 from stancebank.publish.parquet import arrow_schema, content_hash, read_table
+from stancebank.records import file_sha256
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, contents, lay_toy, withhold
@@ -49,7 +49,7 @@ build(open_workspace(Path(sys.argv[1])), Path(sys.argv[2]))
 
 KILL = """
 import os, signal
-import stancebank.publish.build as b, stancebank.publish.folder as f, stancebank.publish.layout as l
+import stancebank.publish.build as b, stancebank.publish.layout as l
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 l.make_readme = lambda *_: "card"  # spares each of these processes a slow import
 """
@@ -57,12 +57,12 @@ l.make_readme = lambda *_: "card"  # spares each of these processes a slow impor
 POINTS = {
     "while the first table is written": "b.TableWriter.close = die",
     "before the card is written": "l.make_readme = die",
-    "before the files reach the disk": "f._sync = die",
-    "before the folders change places": "f._swap = die",
+    "before the files reach the disk": "l._sync = die",
+    "before the folders change places": "l._swap = die",
     "between the two renames": (
         "real = Path.rename\nPath.rename = lambda self, other: die() if '.part-' in self.name else real(self, other)"
     ),
-    "before the old folder is removed": "f.shutil.rmtree = die",
+    "before the old folder is removed": "l.shutil.rmtree = die",
 }
 
 
@@ -173,11 +173,11 @@ def test_the_manifest_names_what_was_made_and_of_what(workspace: Workspace, tmp_
     for table in TABLES:
         path = tmp_path / "out" / table.name / FILE
         told = manifest["views"][table.name]
-        assert told["sha256"] == folder.file_sha256(path)
+        assert told["sha256"] == file_sha256(path)
         assert told["bytes"] == path.stat().st_size
         assert told["content_hash"] == content_hash(table, read_table(path))
     assert manifest["inputs"][f"corpus/gold/{ENVOY}.json"]
-    assert all(folder.file_sha256(workspace.root / path) == told for path, told in manifest["inputs"].items())
+    assert all(file_sha256(workspace.root / path) == told for path, told in manifest["inputs"].items())
     assert set(manifest["files"]) == set(contents(tmp_path / "out")) - {"manifest.json", "SHA256SUMS"}
     assert (tmp_path / "out/LICENSE").read_bytes() == (workspace.root / "LICENSE-DATA").read_bytes()
     assert (tmp_path / "out/GUIDELINES.md").is_file()

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from stancebank.corpus.segment import Passage
-from stancebank.corpus.selectors import TextIndex
+from stancebank.corpus.selectors import Passage, TextIndex
 from stancebank.model import (
     Condition,
     Mention,

@@ -11,8 +11,8 @@ import pytest
 
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
 from stancebank.publish.card.croissant import CROISSANT, described
-from stancebank.publish.folder import file_sha256
 from stancebank.publish.parquet import read_table
+from stancebank.records import file_sha256
 from stancebank.workspace import Workspace
 from tests.publish.builds import contents
 from tests.publish.own import TABLES

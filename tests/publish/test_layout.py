@@ -6,8 +6,17 @@ from pathlib import Path
 import pytest
 
 from stancebank.publish.build import build
-from stancebank.publish.folder import ATTRIBUTES, folder_files, replacing
-from stancebank.publish.layout import ALWAYS, LAYOUT, Kind, entry_of, original_of, tells_release
+from stancebank.publish.layout import (
+    ALWAYS,
+    ATTRIBUTES,
+    LAYOUT,
+    Kind,
+    entry_of,
+    folder_files,
+    original_of,
+    replacing,
+    tells_release,
+)
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace
 from tests.publish.builds import fill_release, lay_toy

@@ -1,5 +1,7 @@
 """How often what lies on disk is read: more articles must not mean more passes over all of them."""
 
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from stancebank.publish.build import build
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace
+from tests.publish.builds import HARVEST, read_as
 
 
 @pytest.fixture
@@ -49,3 +52,31 @@ def test_a_verification_reads_no_table_more_than_three_times(
     assert verify(folder, Wanted(readers=())).is_sound
     assert {"statements", "articles", "tokens"} <= reads.keys()
     assert max(reads.values()) <= 3, reads
+
+
+COUNTED = """
+import sys
+from pathlib import Path
+import stancebank
+from stancebank.publish.build import build
+from stancebank.workspace import open_workspace
+code, entered = Path(stancebank.__file__).parent, set()
+def enter(frame, event, argument):
+    if event == "call":
+        entered.add(frame.f_code.co_filename)
+sys.setprofile(enter)
+build(open_workspace(Path(sys.argv[1])), Path(sys.argv[2]))
+sys.setprofile(None)
+modules = (Path(each) for each in entered)
+print(*sorted(each.relative_to(code).as_posix() for each in modules if each.is_relative_to(code)))
+"""
+
+
+def test_a_build_runs_through_at_most_forty_modules(toy_workspace: Workspace, tmp_path: Path) -> None:
+    """As many read those who follow a build. One more may belong to one of the others, by what it is about."""
+    for annotator in ("annotator-1", "annotator-2"):
+        read_as(toy_workspace, annotator, HARVEST)
+    command = [sys.executable, "-c", COUNTED, str(toy_workspace.root), str(tmp_path / "out")]  # nothing is cached yet
+    modules = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert {"publish/build.py", "agreement/align.py", "corpus/store.py"} <= set(modules)
+    assert len(modules) <= 40, f"{len(modules)} modules: {' '.join(modules)}"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.corpus.quotes import Cap
 from stancebank.errors import InputError
+from stancebank.model import Cap
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import read_table

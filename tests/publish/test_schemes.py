@@ -17,7 +17,7 @@ from stancebank.publish.tables import find_table, tables
 from stancebank.publish.verification import Wanted, verify
 from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.fields import make_scheme
-from stancebank.schema.generate import generated_schemas, with_declarations
+from stancebank.schema.rules import generated_schemas, with_declarations
 from stancebank.workspace import Workspace, open_workspace
 from tests.frozen.forging import seal
 from tests.publish.builds import ENVOY, contents, lay_toy

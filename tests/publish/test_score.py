@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from stancebank.corpus.segment import Passage, find_passages
+from stancebank.corpus.selectors import Passage, find_passages
 from stancebank.errors import InputError
 from stancebank.model import Document, Mention, Span, Statement
 from stancebank.publish.build import build

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from stancebank.corpus.leaks import make_guard
-from stancebank.corpus.quotes import Cap, measure, quoted_spans
-from stancebank.model import TextPolicy
+from stancebank.model import Cap, TextPolicy, measure, quoted_spans
 from stancebank.publish.gold import read_gold
 from stancebank.publish.rights import StrayRun, audit, stray_runs
 from stancebank.publish.tables import Column, ListOf, Row, Struct, Table, make_rows

@@ -3,8 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stancebank.corpus.segment import find_passages
-from stancebank.corpus.selectors import TextIndex
+from stancebank.corpus.selectors import TextIndex, find_passages
 from stancebank.model import (
     Span,
     statement_spans,

@@ -20,12 +20,13 @@ from huggingface_hub.file_download import _create_symlink, repo_folder_name
 
 from stancebank.errors import InputError
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
-from stancebank.publish.folder import MANIFEST, SUMS, file_sha256
+from stancebank.publish.layout import MANIFEST, SUMS
 from stancebank.publish.parquet import FileWriter
 from stancebank.publish.tables import Column, ListOf, Struct
 from stancebank.publish.verification import CHECKS, CODES, Verified, Wanted, readers, verify
 from stancebank.publish.verification.files import LARGEST_TEXT
 from stancebank.publish.verification.verify import open_folder
+from stancebank.records import file_sha256
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO

@@ -8,8 +8,8 @@ import pytest
 from tests.conftest import REPO
 
 from stancebank.schema.fields import Scheme, load_scheme
-from stancebank.schema.generate import generated_schemas
 from stancebank.schema.quoted import quoted_order, quoted_schema
+from stancebank.schema.rules import generated_schemas
 from stancebank.schema.validate import validate_quoted
 
 OWN = REPO / "schema" / "v1"

@@ -15,8 +15,7 @@ from stancebank.errors import InputError
 from stancebank.model import to_builtins
 from stancebank.records import read_json
 from stancebank.schema.fields import KEYWORD, load_scheme
-from stancebank.schema.generate import generated_schemas, with_declarations
-from stancebank.schema.rules import check_scheme
+from stancebank.schema.rules import check_scheme, generated_schemas, with_declarations
 from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
 from stancebank.workspace import open_workspace
 

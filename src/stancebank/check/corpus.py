@@ -14,25 +14,33 @@ from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from stancebank.corpus.registry import current_ids, entries, follow, leads_back, resolve_entity, resolve_target
-from stancebank.errors import Finding, line_ends
-from stancebank.model import Article, Entity, EntityRegistry, TargetRegistry
+from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
+from stancebank.corpus.withdraw import Known, Memory, holdings
+from stancebank.errors import Finding, InputError, line_ends
+from stancebank.git import GitError, left_out_files, removed_files, why_unasked
+from stancebank.model import (
+    Article,
+    Cap,
+    Document,
+    Entity,
+    EntityRegistry,
+    Extent,
+    TargetRegistry,
+    Withdrawal,
+    from_builtins,
+    measure,
+    own_length,
+    quoted_spans,
+)
+from stancebank.records import find_files, read_json
 from stancebank.search import search_fold
-from stancebank.text import are_ascending, fingerprint, line_number, sha256
+from stancebank.text import are_ascending, fingerprint, line_number, one_line, sha256
 
 if TYPE_CHECKING:
     from rapidfuzz.distance import Editop
-
-
-import msgspec
-
-from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
-from stancebank.corpus.withdraw import Known, Memory, holdings
-from stancebank.errors import InputError
-from stancebank.git import GitError, left_out_files, removed_files, why_unasked
-from stancebank.model import Withdrawal, from_builtins
-from stancebank.records import find_files, read_json
-from stancebank.text import one_line
 
 
 def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
@@ -408,4 +416,26 @@ def _likeness(file: str, known: Known) -> Finding:
         "",
         "withdrawn-returned" if known.is_same else "withdrawn-alike",
         f"{known.how}: {withdrawal.id} was withdrawn on {withdrawal.date}.",
+    )
+
+
+def check_quotes(article: Article, documents: Iterable[Document], cap: Cap) -> Finding | None:
+    """Return what is wrong where all documents of an article quote more than the cap that its text policy sets."""
+    if not article.rights.text_policy.is_capped:
+        return None
+    spans = [span for each in documents if each.text_sha256 == article.text_sha256 for span in quoted_spans(each)]
+    length = own_length(((zone.begin, zone.end, zone.zone) for zone in article.zones), article.length)
+    return over_cap(article.id, measure(((span.begin, span.end) for span in spans), length), cap)
+
+
+def over_cap(article_id: str, extent: Extent, cap: Cap) -> Finding | None:
+    """Return the finding that an article's quotations exceed the cap, or None where they do not."""
+    if not extent.exceeds(cap):
+        return None
+    return Finding(
+        f"corpus/articles/{article_id}.json",
+        "/rights/text_policy",
+        "quotes-over-cap",
+        f"its quotations have a run of {extent.longest} characters and show {extent.percent} of the article; "
+        f"the cap is {cap.longest} and {cap.share}%.",
     )

@@ -29,8 +29,8 @@ def next_(ctx: click.Context) -> None:
     """
     from stancebank.errors import ConflictError
     from stancebank.records import write_text
-    from stancebank.schema.generate import generated_schemas
     from stancebank.schema.migration import versions_after
+    from stancebank.schema.rules import generated_schemas
     from stancebank.schema.scaffold import make_next_version
 
     workspace = get_workspace(ctx)

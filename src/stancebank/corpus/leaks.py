@@ -18,12 +18,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from stancebank.corpus.decoding import decode, is_text, resolve
-from stancebank.corpus.quotes import Bounds, quoted_spans
 from stancebank.corpus.store import LOCAL_WITHDRAWN, PUBLIC_TEXTS, WITHDRAWN, Store
 from stancebank.corpus.withdraw import HEADLINE, LENGTH, Removal, is_sampled, run_hashes, run_words, shingles
 from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import ask
-from stancebank.model import Article, Withdrawal
+from stancebank.model import Article, Bounds, Withdrawal, quoted_spans
 from stancebank.records import from_json
 from stancebank.schema.validate import packed_files
 

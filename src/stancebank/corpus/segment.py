@@ -1,4 +1,4 @@
-"""Segmentation: the lines of a news page, the zones that they make up, and the passages that are annotated.
+"""Segmentation: the lines of a news page, and the zones that they make up.
 
 Nothing is cut from a text; its dirt is named instead. What is inferred is a proposal, and whoever adds an article can
 say better. Every question about a line is answered in time that grows with its length only.
@@ -6,14 +6,14 @@ say better. Every question about a line is answered in time that grows with its 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
 from stancebank.corpus.language import Language, load_language
-from stancebank.model import Article, Span, Zone
+from stancebank.model import Zone
 from stancebank.scripts import count_words, is_full_stop, sentence_end, weight
-from stancebank.text import fold, graphemes, line_bounds, trim
+from stancebank.text import fold, line_bounds, trim
 
 _ITEM = re.compile(r"(?:[•◦▪‣*·–—-]|\d{1,2}[.)]|[a-z]\))\s")
 SENTENCE = 8  # words that a sentence has at least; what is shorter may be a button or a notice
@@ -275,56 +275,3 @@ def _joined(text: str, zones: list[Zone]) -> Iterator[Zone]:
         current = zone
     if current:
         yield current
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A paragraph. line: counted from 1. begin, end: code points of the stored text."""
-
-    id: str
-    line: int
-    begin: int
-    end: int
-    zone: str
-
-    def begins(self, span: Span) -> bool:
-        """Whether the span begins in this passage."""
-        return self.begin <= span.begin < self.end
-
-    def holds(self, span: Span) -> bool:
-        """Whether the whole span lies in this passage."""
-        return self.begin <= span.begin and span.end <= self.end
-
-
-def find_passages(article: Article, text: str, annotated: Iterable[str]) -> list[Passage]:
-    """Return the passages of an article in the order of its text. annotated: the zones that are annotated."""
-    wanted = frozenset(annotated)
-    stretches = _stretches(article)
-    found: list[Passage] = []
-    for line, (first, last) in enumerate(line_bounds(text), 1):
-        part = 0
-        for begin, end, zone in stretches:
-            begin, end = max(begin, first), min(end, last)
-            if zone not in wanted or begin >= end:
-                continue
-            words = text[begin:end]
-            if words.isspace():
-                continue
-            if words != words.strip():
-                seen = [(low, high) for low, high in graphemes(words) if not words[low:high].isspace()]
-                begin, end = begin + seen[0][0], begin + seen[-1][1]
-            part += 1
-            name = f"{article.id}/p{line}" + (f".{part}" if part > 1 else "")
-            found.append(Passage(name, line, begin, end, zone))
-    return found
-
-
-def _stretches(article: Article) -> list[tuple[int, int, str]]:
-    """Return the zones; neighbours of one kind count as one."""
-    found: list[tuple[int, int, str]] = []
-    for zone in article.zones:
-        if found and found[-1][1:] == (zone.begin, zone.zone):
-            found[-1] = (found[-1][0], zone.end, zone.zone)
-        else:
-            found.append((zone.begin, zone.end, zone.zone))
-    return found

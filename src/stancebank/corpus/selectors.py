@@ -1,4 +1,4 @@
-"""Selectors: how words say which place of a text they mean, and the finder of that place.
+"""Passages, which are annotated, and selectors: how words say which place of a text they mean, and its finder.
 
 A selector is words, which may be told from equal ones by their line, by their occurrence or by the words around them
 (the TextQuoteSelector of the Web Annotation Data Model, https://www.w3.org/TR/annotation-model/#text-quote-selector),
@@ -15,17 +15,69 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from stancebank.corpus.segment import Passage
 from stancebank.errors import InputError
-from stancebank.model import Span
+from stancebank.model import Article, Span
 from stancebank.search import SearchText, search_fold
-from stancebank.text import fingerprint, line_bounds, tokenise
+from stancebank.text import fingerprint, graphemes, line_bounds, tokenise
 
 Bounds = tuple[int, int]
 """``(begin, end)`` in code points of the stored text."""
 
 _SHOWN = 80  # characters of words in an error
 _REACH = 20  # characters of a text that fold to one at most, white space and invisible ones among them
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph. line: counted from 1. begin, end: code points of the stored text."""
+
+    id: str
+    line: int
+    begin: int
+    end: int
+    zone: str
+
+    def begins(self, span: Span) -> bool:
+        """Whether the span begins in this passage."""
+        return self.begin <= span.begin < self.end
+
+    def holds(self, span: Span) -> bool:
+        """Whether the whole span lies in this passage."""
+        return self.begin <= span.begin and span.end <= self.end
+
+
+def find_passages(article: Article, text: str, annotated: Iterable[str]) -> list[Passage]:
+    """Return the passages of an article in the order of its text. annotated: the zones that are annotated."""
+    wanted = frozenset(annotated)
+    stretches = _stretches(article)
+    found: list[Passage] = []
+    for line, (first, last) in enumerate(line_bounds(text), 1):
+        part = 0
+        for begin, end, zone in stretches:
+            begin, end = max(begin, first), min(end, last)
+            if zone not in wanted or begin >= end:
+                continue
+            words = text[begin:end]
+            if words.isspace():
+                continue
+            if words != words.strip():
+                seen = [(low, high) for low, high in graphemes(words) if not words[low:high].isspace()]
+                begin, end = begin + seen[0][0], begin + seen[-1][1]
+            part += 1
+            name = f"{article.id}/p{line}" + (f".{part}" if part > 1 else "")
+            found.append(Passage(name, line, begin, end, zone))
+    return found
+
+
+def _stretches(article: Article) -> list[tuple[int, int, str]]:
+    """Return the zones; neighbours of one kind count as one."""
+    found: list[tuple[int, int, str]] = []
+    for zone in article.zones:
+        if found and found[-1][1:] == (zone.begin, zone.zone):
+            found[-1] = (found[-1][0], zone.end, zone.zone)
+        else:
+            found.append((zone.begin, zone.end, zone.zone))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

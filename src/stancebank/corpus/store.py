@@ -27,7 +27,6 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from stancebank import changeset
 from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError
 from stancebank.model import (
     Article,
@@ -39,7 +38,15 @@ from stancebank.model import (
     from_builtins,
     to_builtins,
 )
-from stancebank.records import holding, read_json, remove_unfinished, to_json, write_text
+from stancebank.records import (
+    discard_staged,
+    holding,
+    read_json,
+    remove_unfinished,
+    require_whole,
+    to_json,
+    write_text,
+)
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.validate import schema_folder
 from stancebank.text import one_line, sha256
@@ -280,8 +287,8 @@ class Store:
                 raise BusyError("Other commands are writing in this workspace.\nHint: wait until they are done.")
             self.keep_local_store_out_of_git()
             remove_unfinished(self.root, *_WRITTEN)
-            changeset.discard(self.root)
-            changeset.require_whole(self.root)
+            discard_staged(self.root)
+            require_whole(self.root)
             self._require_same_version()
             try:
                 yield

@@ -11,11 +11,10 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from stancebank.corpus.quotes import BESIDE
 from stancebank.corpus.store import WITHDRAWN, Store
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.git import last_content
-from stancebank.model import Article, Lifting, Line, Withdrawal, from_builtins
+from stancebank.model import BESIDE, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json, is_part
 from stancebank.scripts import INVISIBLE
 from stancebank.search import plain_copy, search_keys

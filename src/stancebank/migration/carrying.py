@@ -6,13 +6,21 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from stancebank import changeset
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import lock_workspace
 from stancebank.corpus.store import PATIENCE, PUBLIC_TEXTS
 from stancebank.migration.generated import generated_files
 from stancebank.migration.plan import Plan
-from stancebank.records import holding, is_part, write_bytes
+from stancebank.records import (
+    commit_files,
+    discard_staged,
+    finish_commit,
+    holding,
+    is_committed,
+    is_part,
+    staged_folder,
+    write_bytes,
+)
 from stancebank.workspace import Workspace, open_workspace
 
 _FOLDERS = ("corpus", "schema", "annotate")
@@ -31,10 +39,10 @@ def alone(workspace: Workspace, command: str) -> Iterator[None]:
 
 def complete(root: Path, command: str) -> bool:
     """Complete a migration that was interrupted. Return whether there was one."""
-    if not changeset.is_committed(root):
+    if not is_committed(root):
         return False
     with holding(root / ".stancebank" / "lock", command, PATIENCE):
-        return changeset.finish(root)
+        return finish_commit(root)
 
 
 def carry_out(workspace: Workspace, plan: Plan) -> list[str]:
@@ -44,10 +52,10 @@ def carry_out(workspace: Workspace, plan: Plan) -> list[str]:
     """
     root = workspace.root
     try:
-        names = make_beside(workspace, plan, changeset.staged_folder(root))
-        changeset.commit(root, f"{plan.before} to {plan.after}", names, plan.removed)
+        names = make_beside(workspace, plan, staged_folder(root))
+        commit_files(root, f"{plan.before} to {plan.after}", names, plan.removed)
     finally:
-        changeset.discard(root)
+        discard_staged(root)
     return [*names, *plan.removed]
 
 

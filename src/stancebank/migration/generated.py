@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.publish.card.card import CARD, read_card
 from stancebank.schema.fields import Vocabularies
-from stancebank.schema.generate import generated_schemas, with_declarations
 from stancebank.schema.migration import versions_after
+from stancebank.schema.rules import generated_schemas, with_declarations
 from stancebank.workspace import Workspace
 
 GUIDELINES = "annotate/GUIDELINES.md"

@@ -19,9 +19,9 @@ from stancebank.migration.agreed import carry_bases
 from stancebank.migration.interface import control_names, with_names, with_version
 from stancebank.records import from_json, read_json, to_json
 from stancebank.schema.archive import RecordKind, carry, carry_back, index_entries
-from stancebank.schema.fields import PENDING
-from stancebank.schema.generate import with_declarations
-from stancebank.schema.migration import MIGRATION, Migration, load_migration, read_steps, versions_after
+from stancebank.schema.fields import MIGRATION, PENDING
+from stancebank.schema.migration import Migration, load_migration, read_steps, versions_after
+from stancebank.schema.rules import with_declarations
 from stancebank.schema.validate import packed_schema, validate, validate_quoted
 from stancebank.text import sha256
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version

@@ -12,13 +12,15 @@ from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, HISTORY, make_facts, released_on, renew_card
 from stancebank.publish.card.statistics import Built
-from stancebank.publish.folder import MANIFEST, is_own, replacing, require_replaceable
 from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.layout import (
+    MANIFEST,
     FolderFacts,
     copied_names,
     fixed_inputs,
     original_of,
+    replacing,
+    require_replaceable,
     rows_by_table,
     rows_of_facts,
     write_files,
@@ -27,6 +29,7 @@ from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, W
 from stancebank.publish.rights import Audit, audit, make_terms
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import find_files, read_json
+from stancebank.schema.validate import is_own
 from stancebank.text import one_line
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version, without_id
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError, WorkspaceError
-from stancebank.publish.folder import MANIFEST, SUMS
+from stancebank.publish.layout import MANIFEST, SUMS
 from stancebank.publish.parquet import Written
 from stancebank.publish.tables import Column, Row, Struct, Table, tables
 from stancebank.publish.tables.columns import cut, prune, with_fields

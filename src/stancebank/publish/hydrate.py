@@ -17,20 +17,25 @@ from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, TextPolicy, document_spans
 from stancebank.publish.card.card import HISTORY, README, own_tags, pretty_name, read_template, released_on
 from stancebank.publish.card.statistics import Agreement, Built, Facts
-from stancebank.publish.folder import MANIFEST, find_schema, folder_files, replacing, require_plain, require_replaceable
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.layout import (
     ANSWERS,
     LICENCE,
+    MANIFEST,
     FolderFacts,
     Kind,
     entry_of,
+    folder_files,
+    replacing,
+    require_plain,
+    require_replaceable,
     rows_by_table,
     rows_of_facts,
     tells_release,
     write_files,
 )
 from stancebank.publish.parquet import Stream, TableFacts, TableWriter, Written, count_rows, pyarrow_version
+from stancebank.publish.published import find_schema
 from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.tables import (
     ANNOTATIONS,

@@ -1,29 +1,38 @@
-"""What a dataset folder consists of: one table of its files, with what each one is, when it is there, and its maker.
+"""A dataset folder: one table of its files, with what each one is, when it is there, and its maker; and its place.
 
 Writing a folder is running the makers in the order of the table; verifying one is running them on what was read, and
 comparing. The tables are the exception: they are written row by row before anything else, since all else is made of
 them.
 """
 
+import os
 import re
+import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from enum import Enum, auto
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from stancebank.check.waivers import WAIVERS
+from stancebank.check.workspace import WAIVERS
+from stancebank.errors import InputError
 from stancebank.publish.card.card import CARD, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.statistics import Built, Facts, card_columns
-from stancebank.publish.folder import ATTRIBUTES, KEEPS_BYTES, MADE_BY, MANIFEST, SUMS, make_sums
 from stancebank.publish.parquet import SPLIT, TableFacts, Written, written
 from stancebank.publish.rights import RIGHTS, Audit, Terms, make_rights
 from stancebank.publish.tables import NAMES
-from stancebank.records import to_json
+from stancebank.records import file_locks, holding, is_special, lock_file, read_json, sync_path, to_json
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import SETTINGS_FILE
+
+MANIFEST = "manifest.json"
+SUMS = "SHA256SUMS"
+MADE_BY = "stancebank publish build"
+"""What the manifest of each of our folders says under `made_by`."""
 
 ANSWERS = "prediction.schema.json"
 """The form of the answers in the table `chat`; it lies beside them."""
@@ -34,6 +43,16 @@ CITATION = "CITATION.cff"
 SPLITS = "splits.csv"
 SCHEMAS = "schema/*.json"
 IGNORE = ".gitignore"
+ATTRIBUTES = ".gitattributes"
+KEEPS_BYTES = (
+    "# Git changes no byte, so that SHA256SUMS holds in every checkout. Tables go to Git LFS where that is set up, as "
+    "on the Hub.\n* -text\n*.parquet filter=lfs diff=lfs merge=lfs -text\n"
+)
+"""What a release has in .gitattributes, for people who put it into a repository. No part of the release: git's, or
+the Hub's, may take its place."""
+
+SCHEMA = "schema"
+"""The folder within a folder that holds the files of its schema version."""
 
 ALWAYS_INPUTS = (SETTINGS_FILE, "corpus/entities.json", "corpus/targets.json")
 """Files of a workspace that every folder is made of, whatever it holds."""
@@ -197,6 +216,11 @@ def _manifest(facts: FolderFacts) -> str:
     return to_json(make_manifest(facts))
 
 
+def make_sums(digests: Mapping[str, str]) -> str:
+    """Return SHA256SUMS: the digest of every other file, by path, in the form that `sha256sum -c SHA256SUMS` reads."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests.keys() - {SUMS}))
+
+
 def _sums(facts: FolderFacts) -> str:
     return make_sums(facts.digests)
 
@@ -284,3 +308,137 @@ def write_files(folder: Path, facts: FolderFacts) -> None:
             digests[name] = sha256(data).hexdigest()
     if facts.is_release:
         (folder / ATTRIBUTES).write_bytes(KEEPS_BYTES.encode())
+
+
+_LONGEST = 600.0  # seconds that a run waits for another one
+
+
+def require_replaceable(out: Path) -> None:
+    """Raise InputError where out is something that a build may not replace.
+
+    A build replaces nothing, an empty folder, or a folder that a build has made and to which nothing was added.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise InputError(f"{out} is a file.\nHint: name a folder. Nothing was changed.")
+    held = folder_files(out)
+    if not held and not any(out.iterdir()):
+        return
+    try:
+        manifest = read_json(out / MANIFEST)
+        ours = manifest["files"].keys() | {MANIFEST, SUMS, ATTRIBUTES} if manifest["made_by"] == MADE_BY else None
+    except (OSError, InputError, KeyError, TypeError, AttributeError):
+        ours = None
+    if ours is None:
+        raise InputError(
+            f"{out} holds files and was not made by `{MADE_BY}`.\n"
+            "Hint: name a new or empty folder with --out. Nothing was changed."
+        )
+    if foreign := sorted(held - ours):
+        raise InputError(
+            f"{out} holds what no build has put there: {', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}.\n"
+            "Hint: move it away, or name another folder with --out. Nothing was changed."
+        )
+
+
+def folder_files(folder: Path) -> set[str]:
+    """Return the relative paths of all that lies in a folder, except the folders in it that hold something."""
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir() or not any(path.iterdir())
+    }
+
+
+def require_plain(folder: Path) -> None:
+    """Raise InputError where a folder holds a pipe, a device or a socket, or a link to one: it may never end."""
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # a link that leads nowhere
+            if is_special(path.stat().st_mode):
+                raise InputError(
+                    f"{path.relative_to(folder).as_posix()} of {folder} is no plain file.\n"
+                    "Hint: take the folder from its publisher again."
+                )
+
+
+@contextmanager
+def replacing(out: Path, like: str | None = None) -> Iterator[Path]:
+    """Yield an empty folder beside out; it takes the place of out when the block ends without an exception.
+
+    like: how the names of all folders begin that are made beside out; None for its name alone. What killed runs left of
+    them is removed. One run at a time works beside out; another one waits. Raises InputError as `require_replaceable`
+    does.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(out.parent):
+        _clear_leftovers(out, like or out.name)
+        require_replaceable(out)
+        part = out.parent / f".{out.name}.part-{os.getpid()}"
+        part.mkdir()
+        try:
+            yield part
+            _sync(part)
+            _swap(part, out)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _clear_leftovers(out: Path, like: str) -> None:
+    """Remove what killed runs left, and put back the old folder where one was killed between the two renames."""
+    old = _old(out)
+    if old.is_dir() and not out.exists():
+        old.rename(out)
+    part = re.compile(rf"\.{re.escape(like)}{'' if like == out.name else '.*'}\.part-[0-9]+")
+    for path in out.parent.iterdir():
+        if path == old or (part.fullmatch(path.name) and path.is_dir() and not path.is_symlink()):
+            shutil.rmtree(path)
+
+
+def _swap(part: Path, out: Path) -> None:
+    """Put the new folder in its place, in two renames where an old one is there.
+
+    A run that is killed between the two leaves both beside the place; the next one puts the old one back.
+    """
+    old = _old(out)
+    if out.exists():
+        out.rename(old)
+    try:
+        part.rename(out)
+    except BaseException:
+        if old.exists():
+            old.rename(out)
+        raise
+    sync_path(out.parent)
+    if old.exists():
+        shutil.rmtree(old)
+
+
+def _old(out: Path) -> Path:
+    return out.parent / f".{out.name}.old"
+
+
+def _sync(folder: Path) -> None:
+    """Bring all that lies in the folder to the disk."""
+    for path in (*folder.rglob("*"), folder):
+        if path.is_dir():
+            sync_path(path)
+        else:
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a lock on the folder; a killed process gives it back. Where folders have no locks, a file has it."""
+    if not file_locks().has_fcntl:
+        with holding(folder / ".stancebank.lock", "stancebank publish", _LONGEST):
+            yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        while not lock_file(handle, unknown=True):
+            time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)

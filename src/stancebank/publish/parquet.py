@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from stancebank.publish.folder import file_sha256
 from stancebank.publish.tables import ListOf, Row, Struct, Table, Type, type_name
-from stancebank.records import json_line
+from stancebank.records import file_sha256, json_line
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,17 +5,47 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stancebank.corpus.segment import Passage
+from stancebank.corpus.selectors import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
-from stancebank.publish.folder import MANIFEST, read_scheme, require_plain
+from stancebank.publish.layout import MANIFEST, SCHEMA, require_plain
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.records import find_files, read_json
-from stancebank.schema.fields import Scheme
+from stancebank.schema.fields import KEYWORD, Scheme, load_scheme
+from stancebank.schema.validate import packed_schema
 from stancebank.search import search_fold
 from stancebank.text import line_bounds
+
+ANNOTATION = "annotation.schema.json"
+
+
+def find_schema(folder: Path, version: str) -> Path | None:
+    """Return where the files of a folder's schema version are: in the folder or the toolkit; None for nowhere."""
+    own = folder / SCHEMA
+    try:
+        is_told = (own / "vocabularies.json").is_file() and KEYWORD in (own / ANNOTATION).read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        is_told = False
+    return own if is_told else packed_schema(version)
+
+
+def read_scheme(folder: Path) -> Scheme:
+    """Return the scheme of a folder that the toolkit has made. Raises InputError where it is not to be found out."""
+    try:
+        version = str(read_json(folder / MANIFEST)["schema_version"])
+    except (OSError, InputError, KeyError, TypeError):
+        raise InputError(
+            f"{folder} is no dataset that this toolkit has made: {MANIFEST} is missing or of another form.\n"
+            "Hint: name a folder that `stancebank publish build` or `publish release` has written."
+        ) from None
+    schema_dir = find_schema(folder, version)
+    if schema_dir is None:
+        raise InputError(
+            f"{folder} follows the schema {version!r}, which this toolkit lacks.\nHint: get a newer toolkit."
+        )
+    return load_scheme(schema_dir, version)
 
 
 @dataclass(slots=True)

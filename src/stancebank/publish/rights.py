@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from stancebank.check.corpus import over_cap
 from stancebank.corpus.leaks import Guard
-from stancebank.corpus.quotes import JOIN, Bounds, Cap, Extent, measure, over_cap, own_length
 from stancebank.errors import Finding
-from stancebank.model import TextPolicy
+from stancebank.model import JOIN, Bounds, Cap, Extent, TextPolicy, measure, own_length
 from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.gold import GAP
 from stancebank.publish.parquet import Written

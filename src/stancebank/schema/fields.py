@@ -127,6 +127,9 @@ A scheme says its edition at the root of annotation.schema.json: ``"x-stancebank
 out. What is stored and published depends on it, so that a workspace changes only by a migration.
 """
 
+MIGRATION = "migration.toml"
+"""The file of a schema folder that says how the version before becomes this one."""
+
 PENDING = "pending"
 """The property of a document that lists which of its fields wait for an answer; a scheme may lack it."""
 

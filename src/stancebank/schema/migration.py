@@ -24,12 +24,10 @@ from typing import get_args
 
 from stancebank.errors import Finding, InputError
 from stancebank.schema.field_steps import AddField, ChangeKind, MergeFields, RemoveField, RenameField, SplitField
-from stancebank.schema.fields import PENDING, Level, Scheme, load_scheme
+from stancebank.schema.fields import MIGRATION, PENDING, Level, Scheme, load_scheme
 from stancebank.schema.steps import VOCABULARY_PLACES, Json, Shape, Step, shape_of
 from stancebank.schema.value_steps import MergeValues, RemoveValue, RenameValue, SplitValue
 from stancebank.text import find_hidden
-
-MIGRATION = "migration.toml"
 
 KINDS: Mapping[str, type[Step]] = {
     each.do: each
@@ -289,15 +287,12 @@ def _said(default: str | None) -> str:
 
 
 def check_migration(schema_dir: Path, folder: str) -> list[Finding]:
-    """Return all that is wrong with the migration.toml of a schema folder; nothing where it has none.
+    """Return all that is wrong with the migration.toml of a schema folder that has one.
 
     folder: its path in the workspace. The scheme of the folder has passed its own check. Where the older version is not
     at hand, only the file itself is checked.
     """
-    path = schema_dir / MIGRATION
-    if not path.is_file():
-        return []
-    raw, steps, faults = read_steps(path.read_bytes())
+    raw, steps, faults = read_steps((schema_dir / MIGRATION).read_bytes())
     before = schema_dir.with_name(str(raw.get("from")))
     if not faults and _number(before.name) is None:
         faults = [MigrationFault("/from", f"from is {before.name!r}, which is no version like v1.")]

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from stancebank.errors import InputError
 from stancebank.records import read_json
 from stancebank.schema.fields import FRAME, KEYWORD, PENDING, Kind, Level
-from stancebank.schema.generate import schema_text, with_vocabularies
+from stancebank.schema.rules import schema_text, with_vocabularies
 from stancebank.schema.validate import packed_schema
 
 Json = dict[str, Any]

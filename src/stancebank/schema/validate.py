@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stancebank.errors import Finding, InputError
-from stancebank.records import read_json
+from stancebank.records import find_files, read_json
 from stancebank.schema.fields import PENDING, Scheme, load_scheme
 from stancebank.schema.quoted import Profile, quoted_schema
 
@@ -398,6 +398,15 @@ def packed_schema(version: str) -> Path | None:
     """
     folders = {path.name: path for path in (_packed_root() / "schema").glob("v*/")}
     return folders.get(version)
+
+
+def is_own(schema_dir: Path) -> bool:
+    """Whether the files of a schema version are not, byte for byte, those that the toolkit brings."""
+    packed = packed_schema(schema_dir.name)
+    return packed is None or any(
+        not (packed / path.name).is_file() or (packed / path.name).read_bytes() != path.read_bytes()
+        for path in find_files(schema_dir, "*.json")
+    )
 
 
 def packed_file(path: str) -> Path:

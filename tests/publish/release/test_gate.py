@@ -12,8 +12,8 @@ import pytest
 from stancebank.corpus.leaks import make_guard
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
-from stancebank.publish.folder import MANIFEST
 from stancebank.publish.gold import read_gold
+from stancebank.publish.layout import MANIFEST
 from stancebank.publish.parquet import Written, make_table
 from stancebank.publish.release import Wish, gate, release
 from stancebank.publish.release.secrets import Machine

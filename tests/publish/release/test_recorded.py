@@ -159,7 +159,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from importlib import import_module
-import stancebank.publish.history as c, stancebank.publish.folder as f
+import stancebank.publish.history as c, stancebank.publish.layout as l
 import stancebank.records as files
 from stancebank.workspace import open_workspace
 r = import_module("stancebank.publish.release.release")  # its name is also that of the function
@@ -178,7 +178,7 @@ r.release(open_workspace(Path(sys.argv[1])), r.Wish("1.3.0", today=date(2031, 2,
 POINTS = {
     "while the tables are written": "r.fill_folder = die",
     "at the gate": "r.gate.check_folder = die",
-    "before the folders change places": "f._swap = die",
+    "before the folders change places": "l._swap = die",
     "before the workspace changes": "r.changing = after(1, r.changing)",
     "after the first file": "r.write_text = after(2, r.write_text)",
     "after the second file": "r.write_text = after(3, r.write_text)",

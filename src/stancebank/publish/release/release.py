@@ -21,7 +21,6 @@ from stancebank.corpus.store import is_reserved
 from stancebank.errors import CODES, ConflictError, Finding, InputError
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
-from stancebank.publish.folder import MANIFEST, SUMS, replacing, require_replaceable
 from stancebank.publish.history import (
     Changes,
     Held,
@@ -33,6 +32,7 @@ from stancebank.publish.history import (
     take,
     write_record,
 )
+from stancebank.publish.layout import MANIFEST, SUMS, replacing, require_replaceable
 from stancebank.publish.parquet import ROWS_PER_FILE
 from stancebank.publish.release import gate
 from stancebank.publish.release.gate import say_changes

@@ -7,7 +7,7 @@ declarations: rows and what is restored of them, the Arrow schema, the features,
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from stancebank.corpus.segment import find_passages
+from stancebank.corpus.selectors import find_passages
 from stancebank.errors import InputError
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.annotations import ANNOTATIONS, annotation_sources, annotation_table

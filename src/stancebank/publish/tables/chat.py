@@ -12,8 +12,7 @@ from typing import Any
 
 from stancebank.corpus.anchoring import read_statements
 from stancebank.corpus.quoted import QuotedFields, QuotedStatement, quote_statement, statement_json, statement_selectors
-from stancebank.corpus.segment import Passage
-from stancebank.corpus.selectors import Selector, TextIndex
+from stancebank.corpus.selectors import Passage, Selector, TextIndex
 from stancebank.model import Article, Document, Entity, Statement, TargetEntry
 from stancebank.publish.tables.columns import (
     AGENCIES,

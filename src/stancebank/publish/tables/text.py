@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
-from stancebank.corpus.segment import Passage
+from stancebank.corpus.selectors import Passage
 from stancebank.model import Condition, Document, Span, Statement
 from stancebank.publish.tables.columns import (
     AGENCIES,

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.publish.folder import ATTRIBUTES, KEEPS_BYTES, SUMS, make_sums
-from stancebank.publish.layout import ALWAYS, FOLDERS, Entry, entry_of
+from stancebank.publish.layout import ALWAYS, ATTRIBUTES, FOLDERS, KEEPS_BYTES, SUMS, Entry, entry_of, make_sums
 from stancebank.publish.verification.faults import Fault
 from stancebank.records import LITTER
 

@@ -26,13 +26,14 @@ from stancebank.publish.card.card import (
 )
 from stancebank.publish.card.croissant import CROISSANT
 from stancebank.publish.card.statistics import Built, Facts
-from stancebank.publish.folder import ANNOTATION, MANIFEST, SCHEMA, find_schema
 from stancebank.publish.layout import (
     ALWAYS_INPUTS,
     ANSWERS,
     IGNORE,
     LAYOUT,
     LICENCE,
+    MANIFEST,
+    SCHEMA,
     SCHEMAS,
     SPLITS,
     Entry,
@@ -47,6 +48,7 @@ from stancebank.publish.layout import (
     tells_release,
 )
 from stancebank.publish.parquet import TableFacts, Written
+from stancebank.publish.published import ANNOTATION, find_schema
 from stancebank.publish.rights import RIGHTS, Audit, Terms, read_terms
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault

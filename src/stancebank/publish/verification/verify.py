@@ -13,9 +13,9 @@ from stancebank.errors import InputError, StancebankError
 from stancebank.model import TextPolicy
 from stancebank.publish.build import input_files, input_sha256
 from stancebank.publish.card.card import CARD, README, added_tags, prose
-from stancebank.publish.folder import MANIFEST, SCHEMA, SUMS, file_sha256
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
+from stancebank.publish.layout import MANIFEST, SCHEMA, SUMS
 from stancebank.publish.parquet import Stream, TableFacts
 from stancebank.publish.rights import make_terms
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
@@ -37,7 +37,7 @@ from stancebank.publish.verification.papers import (
 from stancebank.publish.verification.readers import READERS, check_readers
 from stancebank.publish.verification.rows import check_rows, compare, read_article
 from stancebank.publish.verification.tables import TableRows, check_tables
-from stancebank.records import from_json
+from stancebank.records import file_sha256, from_json
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.workspace import Workspace
 
