@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from stancebank.agreement.compare import compare
+from stancebank.agreement.compare import AGREEMENT, agreement_cells, compare
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.cli import stancebank
 from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.publish.card.card import read_card
+from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
 from stancebank.schema.fields import load_vocabularies
@@ -22,7 +23,7 @@ REPO = Path(__file__).parent.parent
 SAMPLE_CARD = "src/stancebank/starter/sample/DATASET_CARD.md"
 TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
 CODE_ROWS = re.compile(r"(\| code \| severity \| meaning \| hint \|\n\| --- \| --- \| --- \| --- \|\n)(?s:.*)\Z")
-AGREEMENT = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
+READINGS = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 
 
 def findings_page() -> str:
@@ -66,12 +67,9 @@ def agreement_table(one: str, other: str) -> str:
     second = {document.article_id: document for document in store.documents(other)}
     pairs = [(first, second[first.article_id]) for first in store.documents(one) if first.article_id in second]
     found = compare(pairs, store.scheme)
-    rows = [
-        f"| {name} | {tally.agreed:.1f}".removesuffix(".0")
-        + f" | {tally.compared} | {'–' if tally.share is None else format(tally.share, '.1%')} |\n"
-        for name, tally in found.tallies.items()
-    ]
-    return "| field | agreed | of | share |\n| --- | --- | --- | --- |\n" + "".join(rows)
+    return markdown_table(
+        ("field", *AGREEMENT), [(name, *agreement_cells(each)) for name, each in found.tallies.items()]
+    )
 
 
 def sample_card() -> str:
@@ -95,7 +93,7 @@ def pages() -> dict[str, str]:
         lambda match: f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->",
         guidelines,
     )
-    readings = AGREEMENT.sub(
+    readings = READINGS.sub(
         lambda match: f"{match[1]}\n\n{agreement_table(match[2], match[3])}\n<!-- /stancebank -->",
         (REPO / "docs/two-readings.md").read_text(encoding="utf-8"),
     )

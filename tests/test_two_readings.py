@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from stancebank.agreement.compare import Comparison, compare
+from stancebank.agreement.compare import Comparison, Flagged, agreement_cells, compare
 from stancebank.model import Document
 from stancebank.workspace import open_workspace
 from tests.conftest import REPO
@@ -59,10 +59,22 @@ def settled() -> dict[Difference, str]:
 
 def test_the_figures_are_those_of_the_documents() -> None:
     tallies = compared("project-1", "project-2").tallies
-    assert {row[0]: tuple(row[1:]) for row in table("How often they agree")} == {
-        name: (f"{tally.agreed:.1f}".removesuffix(".0"), str(tally.compared), f"{tally.share:.1%}")
-        for name, tally in tallies.items()
+    assert {row[0]: row[1:] for row in table("How often they agree")} == {
+        name: agreement_cells(tally) for name, tally in tallies.items()
     }
+
+
+def test_the_lowest_figures_are_those_of_an_independent_count() -> None:
+    found = compared("project-1", "project-2")
+    kappas = {"stance": 0.980, "target": 0.976, "parties": 0.729, "scope": 0.537, "force": 1.0}
+    told = {name: found.tallies[name].kappa for name in kappas}
+    assert told == {name: pytest.approx(each, abs=0.0005) for name, each in kappas.items()}
+    counts = {"target mention": 48, "parties": 51, "scope": 52, "speaker mention": 53, "whole record": 40}
+    assert {name: found.tallies[name].agreed for name in counts} == counts
+    assert found.flags == {"doubt": Flagged(17, 89, 39, 85)}
+    assert "17 of its 89 statements, the second on 39 of 85" in PAGE
+    gold = [each for document in documents(None).values() for each in document.statements]
+    assert f"on {sum(bool(each.fields.get('doubt')) for each in gold)} of {len(gold)}." in PAGE
 
 
 def test_every_difference_is_settled_once_and_nothing_else_is() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.conftest import REPO, TOY
 
 from stancebank.agreement.align import Pair, align, align_conditions, dice, shared
-from stancebank.agreement.compare import FOUND, compare
+from stancebank.agreement.compare import FOUND, WHOLE, Comparison, Flagged, Tally, compare
 from stancebank.corpus.store import Store
 from stancebank.model import Condition, Document, Mention, Span, Statement, Target
 from stancebank.schema.fields import FRAME, load_scheme
@@ -238,6 +238,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "force": ("force", {"force": "hedged"}),
     "speaker": ("speaker", {"speaker": Mention(entity="nobody")}),
     "target": ("target", {"target": Target(id="war")}),
+    "target mention": ("target mention", {"target": Target(id="talks", span=span(2, 9))}),
     "cue": ("cue", {"cue": span(0, 3)}),
     "content": ("content", {}),
 }
@@ -254,7 +255,8 @@ def test_one_changed_field_is_one_difference_and_lowers_its_share_alone(name: st
     found = compare([(one, document(changed, one.statements[1]))], SCHEME)
     assert [(each.field, each.one, each.other) for each in found.differences] == [(field, "s1", "s1")]
     lowered = {key for key, tally in found.tallies.items() if tally.share != 1}
-    assert lowered - {"content overlap"} == {field}
+    is_name = found.tallies[field].kappa is not None
+    assert lowered - {"content overlap"} == {field, *([WHOLE] if is_name else [])}
     assert found.tallies[field].share == 0.5
 
 
@@ -287,3 +289,62 @@ def test_a_condition_with_another_role_a_missing_one_and_other_groups_are_told_a
 def test_readings_of_two_texts_are_not_compared() -> None:
     with pytest.raises(ValueError, match="not readings of one text"):
         compare([(document(), document(text_sha256="1" * 64))], SCHEME)
+
+
+def apart(*said: dict[str, Any], **fields: Any) -> Document:
+    """Return a reading with one statement for each of these, far enough apart."""
+    return document(*(statement(f"s{n}", (40 * n, 40 * n + 20), **each) for n, each in enumerate(said)), **fields)
+
+
+def test_kappa_is_what_remains_of_the_share_without_chance() -> None:
+    """Plain, plain, hedged, hedged against plain, hedged, hedged, hedged: three of four agree. By chance
+    1/2 * 1/4 + 1/2 * 3/4 = 1/2 of them would; so kappa is (3/4 - 1/2) / (1 - 1/2).
+    """
+    forces = ["plain", "plain", "hedged", "hedged"], ["plain", "hedged", "hedged", "hedged"]
+    one, other = (apart(*({"force": each} for each in reading)) for reading in forces)
+    found = compare([(one, other)], SCHEME)
+    force = found.tallies["force"]
+    assert (force.share, force.expected, force.kappa) == (0.75, 0.5, 0.5)
+    assert found.tallies[WHOLE].share == 0.75
+    assert (found.tallies["stance"].expected, found.tallies["stance"].kappa) == (1, None)  # one value: nothing to say
+
+
+def test_sets_are_compared_as_wholes_and_in_any_order() -> None:
+    """AB, AB, A, A against BA, AB, A, AB. By chance 1/2 * 3/4 + 1/2 * 1/4 = 1/2 agree; kappa is (3/4 - 1/2) / (1/2)."""
+    parties = ["ab", "ab", "a", "a"], ["ba", "ab", "a", "ab"]
+    one, other = (
+        apart(*({"target": Target(id="talks", fields={"parties": tuple(each)})} for each in reading))
+        for reading in parties
+    )
+    tally = compare([(one, other)], SCHEME).tallies["parties"]
+    assert (tally.share, tally.expected, tally.kappa) == (0.75, 0.5, 0.5)
+
+
+def test_agreement_below_chance_is_negative_and_places_of_words_have_no_kappa() -> None:
+    one, other = apart({"force": "hedged"}, {}), apart({}, {"force": "hedged"})
+    found = compare([(one, other)], SCHEME).tallies
+    assert (found["force"].share, found["force"].kappa) == (0, -1)
+    places = {"content", "speaker mention", "target mention", "cue", "reason", "content overlap"}
+    assert all(found[name].kappa is None and not found[name].said for name in {*places, "same as", FOUND, WHOLE})
+
+
+def test_flags_are_counted_for_each_reading_and_never_a_difference() -> None:
+    one = apart({"doubt": True}, {"doubt": True, "same_as": "s0"}, {})
+    other = apart({}, {"doubt": True})
+    found = compare([(one, other)], SCHEME)
+    assert found.flags == {"doubt": Flagged(2, 3, 1, 2)}
+    assert all(each.field != "doubt" for each in found.differences)
+
+
+def test_comparisons_add_up() -> None:
+    one, other = apart({"force": "hedged"}, {}), apart({"force": "hedged", "doubt": True}, {"force": "hedged"})
+    whole = compare([(one, other), (other, one)], SCHEME)
+    parts = Comparison()
+    for pair in ((one, other), (other, one)):
+        parts.merge(compare([pair], SCHEME))
+    assert parts == whole
+    assert whole.tallies["force"].compared == 4
+
+
+def test_nothing_compared_is_no_number() -> None:
+    assert (Tally().share, Tally().expected, Tally().kappa) == (None, None, None)

@@ -3,11 +3,16 @@
 Statements are aligned first; a field is compared in the pairs only, and a field of conditions in the aligned
 conditions of these. Repetitions are aligned like all others, and left out of the counts where both readings say
 ``same_as``, or where only one reading has the statement and calls it a repetition.
+
+Fields whose values are names, not places of words, are also corrected for chance: Cohen's kappa over the pairs, each
+list or set of values being one value.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from stancebank.agreement.align import align, align_conditions, dice
 from stancebank.model import Condition, Document, Mention, Span, Statement
@@ -15,7 +20,13 @@ from stancebank.schema.fields import Field, Holder, Kind, Scheme
 
 FOUND = "statement"
 CONDITION_FOUND = "condition"
+WHOLE = "whole record"
+"""The pairs of statements that agree in every field that has a kappa: all that is said of them but the places of
+words, flags and conditions."""
+
 _NOTHING = "–"
+
+T = TypeVar("T", Statement, Condition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,32 +47,110 @@ class Difference:
 
 @dataclass(slots=True)
 class Tally:
-    """How often two readings agree. For what was found, a pair counts for both sides, so that the share is an F1."""
+    """How often two readings agree. For what was found, a pair counts for both sides, so that the share is an F1.
+
+    said: how often the one says this and the other that, where what they say are names; empty for all else.
+    """
 
     agreed: float = 0
     compared: int = 0
+    said: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, agreed: float, compared: int = 1) -> None:
         """Count some more."""
         self.agreed += agreed
         self.compared += compared
 
+    def add_said(self, one: str, other: str) -> None:
+        """Count one more pair, with the name that each reading gives."""
+        self.add(one == other)
+        self.said[one, other] += 1
+
+    def merge(self, other: "Tally") -> None:
+        """Count what another tally has counted."""
+        self.add(other.agreed, other.compared)
+        self.said.update(other.said)
+
     @property
     def share(self) -> float | None:
         """From 0 to 1; None where nothing was compared."""
         return self.agreed / self.compared if self.compared else None
 
+    @property
+    def expected(self) -> float | None:
+        """The share that chance would give, by how often each reading uses each name; None where there are no names."""
+        if not self.said:
+            return None
+        ones, others = Counter[str](), Counter[str]()
+        for (one, other), count in self.said.items():
+            ones[one] += count
+            others[other] += count
+        return sum(count * others[name] for name, count in ones.items()) / self.compared**2
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa, from -1 to 1; None where there are no names, or both readings use only one and the same."""
+        share, expected = self.share, self.expected
+        return None if share is None or expected is None or expected == 1 else (share - expected) / (1 - expected)
+
+
+AGREEMENT = ("agreed", "of", "share", "chance", "kappa")
+"""The heads of the columns in which people read a tally."""
+
+
+def agreement_cells(tally: Tally) -> list[str]:
+    """Return a tally as people read it, by the columns of `AGREEMENT`; what there is not, is a dash."""
+    chance = [_NOTHING if each is None else f"{each:.2f}" for each in (tally.expected, tally.kappa)]
+    share = _NOTHING if tally.share is None else f"{tally.share:.1%}"
+    return [f"{tally.agreed:.1f}".removesuffix(".0"), str(tally.compared), share, *chance]
+
+
+@dataclass(slots=True)
+class Flagged:
+    """On how many of its statements, repetitions included, each reading sets a flag. of_one, of_other: of how many."""
+
+    one: int = 0
+    of_one: int = 0
+    other: int = 0
+    of_other: int = 0
+
 
 @dataclass(slots=True)
 class Comparison:
-    """The tallies by field, and the differences, in the order of the text."""
+    """The tallies by field, the flags by name, and the differences, in the order of the text."""
 
     tallies: dict[str, Tally] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    flags: dict[str, Flagged] = field(default_factory=dict)
 
     def tally(self, name: str) -> Tally:
         """The tally of a field."""
         return self.tallies.setdefault(name, Tally())
+
+    def flag(self, name: str) -> Flagged:
+        """How often a flag is set."""
+        return self.flags.setdefault(name, Flagged())
+
+    def merge(self, other: "Comparison") -> None:
+        """Count what another comparison has counted; its differences come last."""
+        for name, tally in other.tallies.items():
+            self.tally(name).merge(tally)
+        for name, flagged in other.flags.items():
+            mine = self.flag(name)
+            mine.one, mine.of_one = mine.one + flagged.one, mine.of_one + flagged.of_one
+            mine.other, mine.of_other = mine.other + flagged.other, mine.of_other + flagged.of_other
+        self.differences += other.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Generic[T]):
+    """A field that is compared. read: what a reading says, as a text that is equal where two agree.
+
+    is_name: whether that is a name, or several: a value of a list, ids, free text or a date; no place of words.
+    """
+
+    read: Callable[[T], str]
+    is_name: bool
 
 
 def _ids(names: Iterable[str]) -> str:
@@ -80,32 +169,58 @@ _BEFORE_TARGET: tuple[Kind, ...] = ("span", "mentions", "vocabulary", "entity")
 """Kinds of statement fields that are listed before the target; the others come last."""
 
 
+_PLACES: tuple[Kind, ...] = ("span", "spans")
+
+
 @lru_cache(maxsize=8)
-def statement_fields(scheme: Scheme) -> Mapping[str, Callable[[Statement], str]]:
-    """Return the fields of a statement that are compared, each as a text that is equal where the readings agree."""
+def statement_fields(scheme: Scheme) -> Mapping[str, Compared[Statement]]:
+    """Return the fields of a statement that are compared, by name."""
     compared = [field for field in scheme.of("statement") if field.compared]
+
+    def of(field: Field) -> Compared[Statement]:
+        return Compared(_reader(field), field.kind not in _PLACES)
+
+    def of_target(field: Field) -> Compared[Statement]:
+        read = _reader(field)
+        return Compared(lambda statement: read(statement.target), field.kind not in _PLACES)
+
     return {
-        "content": lambda statement: _bounds(statement.content),
-        "speaker": lambda statement: statement.speaker.entity,
-        "speaker mention": lambda statement: _bounds([statement.speaker.span]),
-        **{field.title: _reader(field) for field in compared if field.kind in _BEFORE_TARGET},
-        "target": lambda statement: statement.target.id,
-        **{field.title: _target_reader(field) for field in scheme.of("target") if field.compared},
-        **{field.title: _reader(field) for field in compared if field.kind not in _BEFORE_TARGET},
+        "content": Compared(lambda statement: _bounds(statement.content), is_name=False),
+        "speaker": Compared(lambda statement: statement.speaker.entity, is_name=True),
+        "speaker mention": Compared(lambda statement: _bounds([statement.speaker.span]), is_name=False),
+        **{field.title: of(field) for field in compared if field.kind in _BEFORE_TARGET},
+        "target": Compared(lambda statement: statement.target.id, is_name=True),
+        "target mention": Compared(lambda statement: _bounds([statement.target.span]), is_name=False),
+        **{field.title: of_target(field) for field in scheme.of("target") if field.compared},
+        **{field.title: of(field) for field in compared if field.kind not in _BEFORE_TARGET},
     }
 
 
 @lru_cache(maxsize=8)
-def condition_fields(scheme: Scheme) -> Mapping[str, Callable[[Condition], str]]:
+def condition_fields(scheme: Scheme) -> Mapping[str, Compared[Condition]]:
     """Return the fields of a condition that are compared; how conditions are grouped is compared for all together."""
     if not scheme.has_conditions:
         return {}
     fields = [field for field in scheme.of("condition") if field.compared and field.kind != "group"]
     return {
-        "condition span": lambda condition: _bounds(condition.spans),
-        "role": lambda condition: condition.role,
-        **{field.title: _reader(field) for field in fields},
+        "condition span": Compared(lambda condition: _bounds(condition.spans), is_name=False),
+        "role": Compared(lambda condition: condition.role, is_name=True),
+        **{field.title: Compared(_reader(field), field.kind not in _PLACES) for field in fields},
     }
+
+
+def _compare_fields(
+    one: T, other: T, fields: Mapping[str, Compared[T]], found: Comparison
+) -> Iterator[tuple[str, str, str, bool]]:
+    """Count fields; yield those that differ, with what each says, and whether that is a name."""
+    for name, each in fields.items():
+        a, b = each.read(one), each.read(other)
+        if each.is_name:
+            found.tally(name).add_said(a, b)
+        else:
+            found.tally(name).add(a == b)
+        if a != b:
+            yield name, a, b, each.is_name
 
 
 def _reader(field: Field) -> Callable[[Holder], str]:
@@ -131,11 +246,6 @@ def _reader(field: Field) -> Callable[[Holder], str]:
     return read
 
 
-def _target_reader(field: Field) -> Callable[[Statement], str]:
-    read = _reader(field)
-    return lambda statement: read(statement.target)
-
-
 OVERLAPS = {"content": "content overlap", "condition span": "condition overlap"}
 """Fields of spans that are also counted by how much of them is shared, as the mean Dice coefficient."""
 
@@ -152,6 +262,12 @@ def compare(pairs: Iterable[tuple[Document, Document]], scheme: Scheme) -> Compa
 
 def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comparison) -> None:
     differences: list[tuple[int, Difference]] = []
+    for flag in (each for each in scheme.of("statement") if each.kind == "flag"):
+        flagged = found.flag(flag.title)
+        flagged.one += sum(map(flag.flag, one.statements))
+        flagged.other += sum(map(flag.flag, other.statements))
+        flagged.of_one += len(one.statements)
+        flagged.of_other += len(other.statements)
     same = {each.id: each.same_as for document in (one, other) for each in document.statements}
     for pair in align(one.statements, other.statements, scheme):
         first = None if pair.one is None else one.statements[pair.one]
@@ -179,16 +295,13 @@ def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comp
 
 def _compare_pair(one: Statement, other: Statement, scheme: Scheme, found: Comparison) -> list[tuple[str, str, str]]:
     """Count the fields of two aligned statements; return those that differ, with what each says."""
-    differing = []
-    for name, read in statement_fields(scheme).items():
-        a, b = read(one), read(other)
-        found.tally(name).add(a == b)
-        if a != b:
-            differing.append((name, a, b))
+    of_statement = list(_compare_fields(one, other, statement_fields(scheme), found))
+    found.tally(WHOLE).add(not any(is_name for *_, is_name in of_statement))
+    differing = [(name, a, b) for name, a, b, _ in of_statement]
     found.tally(OVERLAPS["content"]).add(dice(one.content, other.content))
     if bool(one.same_as) != bool(other.same_as):
         differing.append(("same as", one.same_as or "–", other.same_as or "–"))
-    found.tally("same as").add(bool(one.same_as) == bool(other.same_as))
+    found.tally("same as").add(bool(one.same_as) == bool(other.same_as))  # no kappa: where both say it, none counts
     for pair in align_conditions(one.conditions, other.conditions, scheme):
         first = None if pair.one is None else one.conditions[pair.one]
         second = None if pair.other is None else other.conditions[pair.other]
@@ -198,11 +311,8 @@ def _compare_pair(one: Statement, other: Statement, scheme: Scheme, found: Compa
             continue
         found.tally(CONDITION_FOUND).add(2, 2)
         found.tally(OVERLAPS["condition span"]).add(dice(first.spans, second.spans))
-        for name, read_condition in condition_fields(scheme).items():
-            a, b = read_condition(first), read_condition(second)
-            found.tally(name).add(a == b)
-            if a != b:
-                differing.append((name, a, b))
+        of_condition = _compare_fields(first, second, condition_fields(scheme), found)
+        differing += [(name, a, b) for name, a, b, _ in of_condition]
     a, b = _groups(one.conditions, scheme), _groups(other.conditions, scheme)
     if len(one.conditions) == len(other.conditions) > 1:
         found.tally("groups").add(a == b)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import count, get_workspace, print_table
+from stancebank.cli.output import count, get_workspace, print_table, print_tables
 
 if TYPE_CHECKING:
-    from stancebank.agreement.compare import Comparison, Difference
+    from stancebank.agreement.compare import Comparison, Difference, Tally
     from stancebank.corpus.store import Store
     from stancebank.schema.fields import Scheme
 
@@ -35,6 +35,10 @@ def compare(
     writes nothing. Statements are aligned by their content, not by their ids. Shares are of the aligned statements or
     conditions; for `statement` and `condition` themselves, the share is an F1 score. Exits with 1 if the readings
     differ.
+
+    `kappa` is Cohen's, for fields whose values are names; `chance` is the share that chance would give. Sets are
+    compared as wholes. `whole record` counts the statements that agree in all fields with a kappa. Flags, such as
+    doubt, are counted and not compared.
 
     \b
     Example:
@@ -61,11 +65,15 @@ def compare(
         raise InputError(f"{one} and {other} have read different texts of {stale[0]}.\nHint: run `stancebank check`.")
     found = compare_readings(((first[article], second[article]) for article in both), workspace.scheme)
     if as_json:
-        tallies = {name: asdict(tally) | {"share": tally.share} for name, tally in found.tallies.items()}
-        value = {"articles": both, "tallies": tallies, "differences": [asdict(each) for each in found.differences]}
+        value = {
+            "articles": both,
+            "tallies": {name: _tally(each) for name, each in found.tallies.items()},
+            "flags": {name: asdict(each) for name, each in found.flags.items()},
+            "differences": [asdict(each) for each in found.differences],
+        }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
-        _print_tallies(found)
+        _print_tallies(found, one, other)
         if differences:
             print_differences(found.differences, store)
         left = f", {len(first.keys() ^ second.keys())} read by one only" if first.keys() ^ second.keys() else ""
@@ -73,12 +81,17 @@ def compare(
     sys.exit(1 if found.differences else 0)
 
 
-def _print_tallies(found: "Comparison") -> None:
-    rows = []
-    for name, tally in found.tallies.items():
-        share = "–" if tally.share is None else f"{tally.share:.1%}"
-        rows.append([name, f"{tally.agreed:.1f}".removesuffix(".0"), str(tally.compared), share])
-    print_table(["field", "agreed", "of", "share"], rows)
+def _tally(tally: "Tally") -> dict[str, float | None]:
+    """Return what JSON says of a tally."""
+    return {name: getattr(tally, name) for name in ("agreed", "compared", "share", "expected", "kappa")}
+
+
+def _print_tallies(found: "Comparison", one: str, other: str) -> None:
+    from stancebank.agreement.compare import AGREEMENT, agreement_cells
+
+    tallies = [[name, *agreement_cells(each)] for name, each in found.tallies.items()]
+    flags = [[name, f"{f.one} of {f.of_one}", f"{f.other} of {f.of_other}"] for name, f in found.flags.items()]
+    print_tables((["field", *AGREEMENT], tallies), *([(["flag", one, other], flags)] if flags else []))
 
 
 def print_differences(differences: list["Difference"], store: "Store") -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType
     from rich.progress import Progress as Bar
     from rich.segment import Segment
+    from rich.table import Table
 
 OFTEN = 100  # results of a push or a pull between two lines of progress
 
@@ -84,19 +85,37 @@ def print_file(content: str) -> None:
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table for people: wrapped, nothing cut. Where its head does not fit, each row is a table of its own."""
+    print_tables((head, rows))
+
+
+def print_tables(*tables: tuple[Sequence[str], Sequence[Sequence[str]]]) -> None:
+    """Print tables, each its head and its rows, an empty line apart, as `print_table` does.
+
+    All are printed at once, so that who reads the first lines only and closes the pipe stops nothing.
+    """
+    from rich.console import Group
+
+    shown: list[RenderableType] = []
+    for head, rows in tables:
+        shown += ["", *_tables(head, rows)]
+    if shown[1:]:
+        with printing() as out:
+            out.print(Group(*shown[1:]))
+
+
+def _tables(head: Sequence[str], rows: Sequence[Sequence[str]]) -> "Iterator[Table]":
     from rich.table import Table
 
     if len(head) > 2 and sum(len(name) + 2 for name in head) > console().width:
         for row in rows:
-            print_table((head[0], row[0]), list(zip(head[1:], row[1:], strict=True)))
+            yield from _tables((head[0], row[0]), list(zip(head[1:], row[1:], strict=True)))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in head:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
-    with printing() as out:
-        out.print(table)
+    yield table
 
 
 def count(number: int, noun: str) -> str:

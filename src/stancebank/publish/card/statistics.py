@@ -78,8 +78,9 @@ class Agreement:
         for one, other in combinations(sorted(documents, key=lambda each: each.annotator), 2):
             names = one.annotator, other.annotator
             before = self.counts.get(names, PairOfReaders(*names, 0, frozenset(), Comparison()))
-            for name, tally in compare([(one, other)], self.scheme).tallies.items():
-                before.found.tally(name).add(tally.agreed, tally.compared)
+            found = compare([(one, other)], self.scheme)
+            found.differences.clear()  # there may be thousands, and nobody asks for them
+            before.found.merge(found)
             origins = before.origins | {one.origin, other.origin}
             self.counts[names] = replace(before, articles=before.articles + 1, origins=origins)
 
