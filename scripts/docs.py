@@ -8,20 +8,18 @@ from pathlib import Path
 import click
 
 from stancebank.agreement.compare import AGREEMENT, agreement_cells, compare
-from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.cli import stancebank
 from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
+from stancebank.migration.generated import generated_files
 from stancebank.publish.card.card import read_card
 from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
-from stancebank.schema.fields import load_vocabularies
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import open_workspace
 
 REPO = Path(__file__).parent.parent
 SAMPLE_CARD = "src/stancebank/starter/sample/DATASET_CARD.md"
-TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
 CODE_ROWS = re.compile(r"(\| code \| severity \| meaning \| hint \|\n\| --- \| --- \| --- \| --- \|\n)(?s:.*)\Z")
 READINGS = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 
@@ -87,12 +85,6 @@ def code_rows() -> str:
 
 def pages() -> dict[str, str]:
     workspace = open_workspace(REPO)
-    vocabularies = load_vocabularies(workspace.schema_dir)
-    guidelines = (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8")
-    tables = TABLE.sub(
-        lambda match: f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->",
-        guidelines,
-    )
     readings = READINGS.sub(
         lambda match: f"{match[1]}\n\n{agreement_table(match[2], match[3])}\n<!-- /stancebank -->",
         (REPO / "docs/two-readings.md").read_text(encoding="utf-8"),
@@ -103,9 +95,7 @@ def pages() -> dict[str, str]:
         "docs/verifying.md": verifying,
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
-        "annotate/GUIDELINES.md": tables,
-        **{name: compile_interface(workspace, profile) for profile, name in INTERFACES.items()},
-        "DATASET_CARD.md": read_card(workspace).wanted,
+        **dict(generated_files(workspace)),  # guidelines, labelling interfaces, DATASET_CARD.md
         SAMPLE_CARD: sample_card(),
     }
 

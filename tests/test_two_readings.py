@@ -9,9 +9,10 @@ from stancebank.agreement.compare import Comparison, Flagged, agreement_cells, c
 from stancebank.model import Document
 from stancebank.workspace import open_workspace
 from tests.conftest import REPO
+from tests.guidelines import known_rules
 
 PAGE = (REPO / "docs/two-readings.md").read_text(encoding="utf-8")
-RULES = set(re.findall(r"^### (G-\d+) ", (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8"), re.MULTILINE))
+RULES = known_rules((REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8"))
 
 Difference = tuple[str, str, str | None, str | None]
 """Article, field, statement of the first reading, statement of the second."""
@@ -125,13 +126,3 @@ def test_the_gold_is_of_two_readings_settled() -> None:
 def test_the_guidelines_carry_the_version_of_the_gold() -> None:
     head = (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8")[:200]
     assert "\nGuideline version 1.1\n" in head
-
-
-def test_no_rule_has_a_number_twice_and_each_has_both_examples() -> None:
-    text = (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8")
-    rules = re.split(r"^(?=#{2,3} )", text, flags=re.MULTILINE)
-    rules = [each for each in rules if each.startswith("### G-")]
-    assert len(rules) == len(RULES)
-    assert sorted(RULES) == [f"G-{each:02}" for each in range(1, len(RULES) + 1)]
-    for rule in rules:
-        assert rule.count("\n- Yes: ") == rule.count("\n- No: ") == 1, rule.splitlines()[0]

@@ -6,6 +6,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from tests.guidelines import known_rules
 
 from stancebank.agreement.compare import Difference, compare
 from stancebank.check import check_workspace
@@ -140,10 +141,10 @@ def planted(sample: Workspace) -> set[tuple[str, str, str]]:
     """The rows of DIFFERENCES.md: annotator, article, number of the gold statement (– for an added one)."""
     rows = set()
     page = (sample.root / "DIFFERENCES.md").read_text(encoding="utf-8")
-    rules = set(re.findall(r"^### (G-\d\d)", (sample.root / "annotate/GUIDELINES.md").read_text(), re.MULTILINE))
+    rules = known_rules((sample.root / "annotate/GUIDELINES.md").read_text("utf-8"))
     for section in page.split("\n## ")[1:]:
         for article, number, rule in re.findall(
-            r"^\| `([^`]+)` \| (s\d+|–) \| .* \| (G-\d\d) \|$", section, re.MULTILINE
+            r"^\| `([^`]+)` \| (s\d+|–) \| .* \| (G-\d+) \|$", section, re.MULTILINE
         ):
             assert rule in rules
             rows.add((section.split("\n")[0], article, number))

@@ -29,6 +29,8 @@ _LIST_WIDTH = 300  # pixels of an open list: a wider one hides the text that the
 _MOST_NAMES = 5  # that can be written into a question about the whole article
 _RULES = re.compile(r"G-\d+(?:(?: to |, )G-\d+)*")  # rules of the guidelines, which a hint names
 
+_EMPHASIS = re.compile(r"[`*]")  # of Markdown, which a header would show
+
 _STYLE = (
     ".stancebank .desk { display: flex; gap: 16px; align-items: flex-start; }",
     ".stancebank .page { flex: 1 1 0; min-width: 0; }",
@@ -129,6 +131,11 @@ def _help_panel(interface: Interface) -> Iterator[str]:
     yield '<Collapse bordered="true">'
     yield f"  <Panel value={quoteattr(interface.help.title)}>"
     yield '    <View className="guide">'
+    for tree in interface.help.trees:
+        yield f'      <Header size="6" value={quoteattr(tree.title)}/>'
+        for number, step in enumerate(tree.steps, 1):
+            plain = _EMPHASIS.sub("", step)
+            yield f'      <Header size="6" value={quoteattr(f"{number}. {plain}")}/>'
     for words in interface.help.lines:
         yield f'      <Header size="6" value={quoteattr(words)}/>'
     for label in interface.labels:

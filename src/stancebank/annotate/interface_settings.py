@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from stancebank.agreement.compare import condition_fields, statement_fields
 from stancebank.annotate.controls import (
     CONTENT,
     SPEAKER,
@@ -64,10 +65,32 @@ class QuestionSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     hotkeys: str = ""
 
 
+class TreeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A decision tree of the help panel and of the guidelines: the first of its steps that fits decides.
+
+    steps: one line of Markdown each; the help panel shows it without backticks and asterisks.
+    """
+
+    title: str
+    steps: tuple[str, ...]
+
+
+class Ruling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which rule of the guidelines decides between two answers. field: as `stancebank annotate compare` prints it.
+
+    values: two answers that are taken for each other.
+    """
+
+    field: str
+    values: tuple[str, str]
+    rules: str
+
+
 class HelpSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The help panel above the text, closed at first. lines: paragraphs, before the list of the labels."""
+    """The help panel above the text, closed at first. lines: paragraphs, after the trees and before the labels."""
 
     title: str = "Guidelines in a nutshell (Instructions, above, has the whole)"
+    trees: tuple[TreeSettings, ...] = ()
     lines: tuple[str, ...] = ()
 
 
@@ -81,12 +104,16 @@ class TextSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class InterfaceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What annotate/interface.toml says. labels, questions: by name, in the order of the file, which is that shown."""
+    """What annotate/interface.toml says. labels, questions: by name, in the order of the file, which is that shown.
+
+    rulings: which rule decides between two answers, for the feedback of `stancebank annotate practice`.
+    """
 
     labels: Mapping[str, LabelSettings] = {}
     questions: Mapping[str, QuestionSettings] = {}
     help: HelpSettings = HelpSettings()
     texts: TextSettings = TextSettings()
+    rulings: tuple[Ruling, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +217,7 @@ def read_settings(data: bytes, controls: Controls) -> tuple[InterfaceSettings, l
         return InterfaceSettings(), [fault]
     faults = list(_hidden(raw, ""))
     parts: dict[str, Any] = {}
-    kinds: dict[str, Any] = {"help": HelpSettings, "texts": TextSettings}
+    kinds: dict[str, Any] = {"help": HelpSettings, "texts": TextSettings, "rulings": tuple[Ruling, ...]}
     tables = {"labels": LabelSettings, "questions": QuestionSettings}
     known = {"labels": controls.label_names, "questions": controls.by_name}
     for key, value in raw.items():
@@ -234,7 +261,7 @@ def _converted(value: Any, kind: Any, key: str, faults: list[SettingsFault]) -> 
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        allowed = ", ".join(kind.__struct_fields__)
+        allowed = ", ".join(getattr(kind, "__struct_fields__", Ruling.__struct_fields__))
         message = str(error).replace(" - at `$.", " - at `").replace("`$`", "the table")
         faults.append(SettingsFault(key, f"{message[0].lower()}{message[1:]}.", f"the keys of it are {allowed}"))
         return None
@@ -269,12 +296,30 @@ def _faults(settings: InterfaceSettings, controls: Controls) -> Iterator[Setting
         elif hotkey in seen:
             yield SettingsFault(key, f"{hotkey!r} is the key of {seen[hotkey]}, too.", "give each its own key")
         seen.setdefault(hotkey, key)
+    for number, ruling in enumerate(settings.rulings, 1):
+        yield from _ruling_faults(f"rulings[{number}]", ruling, controls.scheme)
     for name in ("required", "new_name"):
         try:
             getattr(settings.texts, name).format(title="", label="", hint="", name="", line="")
         except (KeyError, IndexError, ValueError) as error:
             allowed = "title}, {label}, {hint" if name == "required" else "name}, {line"
             yield SettingsFault(f"texts.{name}", f"it cannot be filled in: {error}.", f"use {{{allowed}}} only")
+
+
+def _ruling_faults(key: str, ruling: Ruling, scheme: Scheme) -> Iterator[SettingsFault]:
+    """Yield what is wrong with a ruling: a field that is not compared, or a value that its vocabulary lacks."""
+    known = [*statement_fields(scheme), *condition_fields(scheme)]
+    if ruling.field not in known:
+        yield _unknown(f"{key}.{ruling.field}", f"{key}.", known, "no field that is compared")
+        return
+    named = {field.title: field.vocabulary for field in scheme.fields if field.vocabulary}
+    vocabulary = "condition_role" if ruling.field == "role" else named.get(ruling.field)
+    if vocabulary is None:
+        return
+    for value in ruling.values:
+        if value not in scheme.vocabularies.values(vocabulary):
+            fault = _unknown(value, "", scheme.vocabularies.values(vocabulary), f"no value of {vocabulary}")
+            yield SettingsFault(f"{key}.values", f"{value!r}: {fault.message}", fault.hint)
 
 
 def _hotkeys(settings: InterfaceSettings, controls: Controls) -> Iterator[tuple[str, str]]:

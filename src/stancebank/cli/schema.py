@@ -155,8 +155,8 @@ def new(
     Example:
       stancebank schema new --label stance=support,oppose --field certainty=low,high --required certainty
     """
+    from stancebank.annotate.guidelines import GUIDELINES
     from stancebank.errors import ConflictError
-    from stancebank.migration.generated import GUIDELINES
     from stancebank.records import write_text
     from stancebank.schema.scaffold import NewScheme, make_guidelines, make_schema_files, parse_field
     from stancebank.starter.laying import untouched_files

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from stancebank.annotate.guidelines import GUIDELINES, with_trees
 from stancebank.annotate.interface import INTERFACES, compile_interface
+from stancebank.annotate.interface_settings import load_interface
 from stancebank.publish.card.card import CARD, read_card
 from stancebank.schema.fields import Vocabularies
 from stancebank.schema.migration import versions_after
 from stancebank.schema.rules import generated_schemas, with_declarations
 from stancebank.workspace import Workspace
-
-GUIDELINES = "annotate/GUIDELINES.md"
 
 _TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)
 
@@ -33,7 +33,8 @@ def generated_files(workspace: Workspace, *, coming: bool = True) -> Iterator[tu
         yield name, compile_interface(workspace, profile)
     guidelines = workspace.root / GUIDELINES
     if guidelines.is_file():
-        yield GUIDELINES, with_tables(guidelines.read_bytes().decode(), workspace.scheme.vocabularies)
+        text = with_tables(guidelines.read_bytes().decode(), workspace.scheme.vocabularies)
+        yield GUIDELINES, with_trees(text, load_interface(workspace).help)
     if (workspace.root / CARD).is_file() and any(True for _ in workspace.store.documents(None)):
         yield CARD, read_card(workspace).wanted
 
