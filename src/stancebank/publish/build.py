@@ -25,7 +25,7 @@ from stancebank.publish.layout import (
     rows_of_facts,
     write_files,
 )
-from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, pyarrow_version
+from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, file_metadata, pyarrow_version
 from stancebank.publish.rights import Audit, audit, make_terms
 from stancebank.publish.tables import CHAT, iter_rows, tables
 from stancebank.records import find_files, read_json
@@ -201,8 +201,11 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
 
 def _write_tables(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[TableFacts, ...]:
     """Write the tables that have rows."""
-    about = {"dataset_version": workspace.settings.version, "schema_version": workspace.settings.schema}
-    writers = {table.name: TableWriter(part, table, about, rows_per_file) for table in tables(read.context.scheme)}
+    scheme, version = read.context.scheme, workspace.settings.version
+    writers = {
+        table.name: TableWriter(part, table, file_metadata(table, scheme, version), rows_per_file)
+        for table in tables(scheme)
+    }
     for rows in iter_rows(read.readings, read.context):
         for name, writer in writers.items():
             writer.add(rows[name])

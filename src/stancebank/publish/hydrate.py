@@ -34,7 +34,15 @@ from stancebank.publish.layout import (
     tells_release,
     write_files,
 )
-from stancebank.publish.parquet import Stream, TableFacts, TableWriter, Written, count_rows, pyarrow_version
+from stancebank.publish.parquet import (
+    Stream,
+    TableFacts,
+    TableWriter,
+    Written,
+    count_rows,
+    file_metadata,
+    pyarrow_version,
+)
 from stancebank.publish.published import find_schema
 from stancebank.publish.rights import audit, read_terms
 from stancebank.publish.tables import (
@@ -273,8 +281,8 @@ def _rows(folder: Path, table: str) -> Written:
 
 def _write_tables(part: Path, source: _Source, copies: Copies, told: _Told) -> tuple[TableFacts, ...]:
     """Write the tables that have rows, in their order."""
-    about = {key: source.manifest[key] for key in ("dataset_version", "schema_version")}
-    writers = {table.name: TableWriter(part, table, about) for table in tables(source.context.scheme)}
+    scheme, version = source.context.scheme, source.manifest["dataset_version"]
+    writers = {table.name: TableWriter(part, table, file_metadata(table, scheme, version)) for table in tables(scheme)}
     for name in _REGISTRIES:
         writers[name].add(source.rows.get(name, ()))
     if not source.has_registries:

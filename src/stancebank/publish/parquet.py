@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from stancebank.publish.tables import ListOf, Row, Struct, Table, Type, type_name
 from stancebank.records import file_sha256, json_line
+from stancebank.schema.fields import Scheme
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,6 +40,35 @@ def arrow_schema(table: Table) -> "pa.Schema":
     import pyarrow as pa
 
     return pa.schema([pa.field(column.name, _arrow_type(column.type)) for column in table.columns])
+
+
+FEATURES = "huggingface"
+"""The key under which `datasets` looks for the features of a Parquet file, in its key-value metadata."""
+
+
+def features_value(table: Table) -> dict[str, Any]:
+    """Return the features of a table as `datasets` writes them as JSON; integers with classes are class labels."""
+    return {column.name: _feature(column.type, column.classes) for column in table.columns}
+
+
+def _feature(kind: Type, classes: Sequence[str] = ()) -> dict[str, Any]:
+    if isinstance(kind, ListOf):
+        return {"feature": _feature(kind.item, classes), "_type": "List"}
+    if isinstance(kind, Struct):
+        return {field.name: _feature(field.type, field.classes) for field in kind.fields}
+    return {"names": list(classes), "_type": "ClassLabel"} if classes else {"dtype": kind, "_type": "Value"}
+
+
+def file_metadata(table: Table, scheme: Scheme, dataset_version: str) -> dict[str, str]:
+    """Return what every file of a table says of itself, as its key-value metadata.
+
+    From the second edition of a scheme on also the features, so that `datasets` knows them without the card, and from
+    one file alone.
+    """
+    told = {"dataset_version": dataset_version, "schema_version": scheme.version, "view": table.name}
+    if scheme.edition >= 2:
+        told[FEATURES] = json_line({"info": {"features": features_value(table)}}).decode()
+    return told
 
 
 def make_table(table: Table, rows: Sequence[dict[str, Any]]) -> "pa.Table":
@@ -282,12 +312,13 @@ class TableWriter:
     """Writes the rows of a table below a folder, as ``<table>/<split>-0000N-of-0000M.parquet``.
 
     Every file but the last one holds rows_per_file rows, so that the same rows make the same files. No more than one
-    row group is held in memory. A table without rows leaves nothing.
+    row group is held in memory. A table without rows leaves nothing. about: what each file says of itself, see
+    `file_metadata`.
     """
 
     def __init__(self, folder: Path, table: Table, about: dict[str, str], rows_per_file: int = ROWS_PER_FILE) -> None:
         self._folder, self._table = folder / table.name, table
-        self._about = about | {"view": table.name}
+        self._about = about
         self._rows_per_file = rows_per_file
         self._pending: list[Row] = []
         self._writer: FileWriter | None = None

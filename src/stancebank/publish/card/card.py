@@ -4,9 +4,10 @@ A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -
 is written by people. `read_parts` is the one reader of this form.
 
 The header tells `datasets`, to which this is the one door, what a folder holds. `load_dataset` caches what it has read
-from a folder under a key that it makes of `configs` and `dataset_info` in the header, not of the data. So
-`dataset_info` must change whenever a row does: its `description` names the content hash of the table. Without it, a
-folder that was built again would give the rows of the first build.
+from a folder under a key that it makes of `configs` and `dataset_info` in the header, not of the data. So one of them
+must change whenever a row does, or a folder that was built again would give the rows of the first build: a
+`description` names the content hash of each table. In the first edition of a scheme it stands in `dataset_info`, with
+the features; from the second on it stands in `configs`, and the features in the Parquet files.
 """
 
 import re
@@ -22,8 +23,8 @@ from stancebank.errors import InputError
 from stancebank.publish.card.blocks import BLOCKS
 from stancebank.publish.card.statistics import Built, Facts, compare_readers, for_card
 from stancebank.publish.gold import Readings, read_gold
-from stancebank.publish.parquet import SPLIT, TableFacts, arrow_schema
-from stancebank.publish.tables import CHAT, ListOf, Row, Rows, Table, iter_rows, tables
+from stancebank.publish.parquet import SPLIT, TableFacts, features_value
+from stancebank.publish.tables import CHAT, Row, Rows, Table, iter_rows, tables
 from stancebank.records import write_text
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace, is_tag
@@ -280,20 +281,15 @@ def _plain(pretty_name: str, scheme: Scheme) -> str:
 
 def features(table: Table) -> "Features":
     """Return the features of a table."""
-    from datasets import ClassLabel, Features, List
+    from datasets import Features
 
-    found = Features.from_arrow_schema(arrow_schema(table))
-    for column in table.columns:
-        if column.classes:
-            label = ClassLabel(names=list(column.classes))
-            found[column.name] = List(label) if isinstance(column.type, ListOf) else label
-    return found
+    return Features.from_dict(features_value(table))
 
 
-def configs(tables: Iterable[TableFacts], version: str) -> list[dict[str, Any]]:
+def configs(tables: Iterable[TableFacts], version: str, edition: int) -> list[dict[str, Any]]:
     """Return the `configs` of the card's header; the first table is the one that opens by default.
 
-    version: of the dataset; a loaded dataset says it in ``info.version``.
+    version: of the dataset; a loaded dataset says it in ``info.version``. edition: of the scheme.
     """
     found: list[dict[str, Any]] = []
     for each in tables:
@@ -301,8 +297,14 @@ def configs(tables: Iterable[TableFacts], version: str) -> list[dict[str, Any]]:
         if not found:
             head["default"] = True
         path = each.files[0] if len(each.files) == 1 else list(each.files)
-        found.append(head | {"version": version, "data_files": [{"split": SPLIT, "path": path}]})
+        about = {"description": _description(each)} if edition >= 2 else {}
+        found.append(head | {"version": version, **about, "data_files": [{"split": SPLIT, "path": path}]})
     return found
+
+
+def _description(table: TableFacts) -> str:
+    """Return what a table is, with its content hash, so that a cache of other rows is not taken for it."""
+    return f"{table.table.meaning} Content sha256: {table.content_hash}"
 
 
 def dataset_info(tables: Iterable[TableFacts], version: str) -> list[dict[str, Any]]:
@@ -324,8 +326,9 @@ def dataset_info(tables: Iterable[TableFacts], version: str) -> list[dict[str, A
         )
         card = DatasetCardData()
         DatasetInfosDict({name: info}).to_dataset_card_data(card)
-        about = f"{each.table.meaning} Content sha256: {each.content_hash}"
-        found.append({"config_name": name, "description": about, "version": version} | card["dataset_info"])
+        found.append(
+            {"config_name": name, "description": _description(each), "version": version} | card["dataset_info"]
+        )
     return found
 
 
@@ -339,6 +342,7 @@ def load_table(folder: Path, table: str) -> "Dataset":
 def make_header(facts: Facts, tables: Sequence[TableFacts]) -> dict[str, Any]:
     """Return the header of a folder's card. tables: as they were written."""
     languages = sorted({row["language"].partition("-")[0] for row in facts.articles if row["language"]})
+    edition = facts.context.scheme.edition
     generation = ["text-generation"] if any(each.table.name == CHAT for each in tables) else []
     return {
         **({"language": languages} if languages else {}),
@@ -352,8 +356,8 @@ def make_header(facts: Facts, tables: Sequence[TableFacts]) -> dict[str, Any]:
         "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
         "source_datasets": ["original"],
         "tags": [_as_tag(each) for each in keywords(facts)],
-        "configs": configs(tables, facts.dataset_version),
-        "dataset_info": dataset_info(tables, facts.dataset_version),
+        "configs": configs(tables, facts.dataset_version, edition),
+        **({"dataset_info": dataset_info(tables, facts.dataset_version)} if edition < 2 else {}),
     }
 
 

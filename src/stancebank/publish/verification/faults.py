@@ -46,7 +46,9 @@ CODES: dict[str, Code] = {
     # tables
     "table-files": Code("error", "The files of a table are not numbered from 0 to their count.", _FORGED),
     "table-schema": Code("error", "A table has not the columns and types that its table declares.", _TOOLKIT),
-    "table-metadata": Code("error", "The key-value metadata of a table are not its table and versions.", _FORGED),
+    "table-metadata": Code(
+        "error", "The key-value metadata of a table are not its table, versions and features.", _FORGED
+    ),
     # rows
     "row-twice": Code("error", "Two rows of a table have the same id, or a row has none.", _FORGED),
     "row-order": Code("error", "Rows are not in the order of their table.", _FORGED),

@@ -396,8 +396,11 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
 
 def _earlier_header(folder: ReadFolder) -> str:
     header = make_header(folder.facts, folder.tables)
-    about = [each | {"description": _in_earlier_words(README, each["description"])} for each in header["dataset_info"]]
-    return header_text(header | {"dataset_info": about})
+    about = [
+        each | {"description": _in_earlier_words(README, each["description"])}
+        for each in header.get("dataset_info", ())
+    ]
+    return header_text(header | ({"dataset_info": about} if about else {}))
 
 
 def _header(readme: str) -> str:

@@ -33,8 +33,8 @@ FEW_ROWS = 2_000
 _NAME = re.compile(r".*/(?P<split>[a-z]+)-(?P<number>[0-9]{5})-of-(?P<count>[0-9]{5})\.parquet")
 
 
-def check_tables(files: Files, declared: Table, versions: dict[str, str]) -> Iterator[Fault]:
-    """Hold the files of a table against its declaration. versions: what their key-value metadata must say."""
+def check_tables(files: Files, declared: Table, metadata: dict[str, str]) -> Iterator[Fault]:
+    """Hold the files of a table against its declaration. metadata: what they must say of themselves."""
     names = files.of_table(declared.name)
     parts = [found for name in names if (found := _NAME.fullmatch(name))]
     for split in sorted({found["split"] for found in parts}):
@@ -50,8 +50,8 @@ def check_tables(files: Files, declared: Table, versions: dict[str, str]) -> Ite
             yield Fault(name, "", "", "file-unreadable", f"it is no Parquet file: {_short(error)}")
             continue
         schema = head.schema.remove_metadata()
-        if head.metadata != versions | {"view": declared.name}:
-            yield Fault(name, "", "", "table-metadata", f"they are {_short(head.metadata)}")
+        if differing := _other_keys(head.metadata, metadata):
+            yield Fault(name, "", "", "table-metadata", differing)
         if not schema.equals(wanted, check_metadata=True):  # numbers of fields are metadata of theirs
             yield Fault(name, "", _first_difference(schema, wanted), "table-schema", "the columns are others.")
             continue
@@ -117,6 +117,12 @@ def _first_difference(found: Any, wanted: Any) -> str:
         if place >= len(found) or not found.field(place).equals(field, check_metadata=True):
             return str(field.name)
     return str(found.field(len(wanted)).name) if len(found) > len(wanted) else ""
+
+
+def _other_keys(found: dict[str, str], wanted: dict[str, str]) -> str:
+    """Return which keys of a file's metadata are not as they should be, with what they say; "" where all are."""
+    keys = sorted(key for key in found.keys() | wanted.keys() if found.get(key) != wanted.get(key))
+    return _short("; ".join(f"{key} is {found.get(key, 'missing')}" for key in keys)) if keys else ""
 
 
 def _short(value: object) -> str:

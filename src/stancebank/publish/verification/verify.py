@@ -16,7 +16,7 @@ from stancebank.publish.card.card import CARD, README, added_tags, prose
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
 from stancebank.publish.layout import MANIFEST, SCHEMA, SUMS
-from stancebank.publish.parquet import Stream, TableFacts
+from stancebank.publish.parquet import Stream, TableFacts, file_metadata
 from stancebank.publish.rights import make_terms
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
 from stancebank.publish.tables.articles import entity_rows, target_rows
@@ -311,8 +311,11 @@ def _open(root: Path, found: Verified) -> ReadFolder | None:
     except InputError as error:
         found.faults.append(Fault(f"{SCHEMA}/", "", "", "schema-differs", f"it holds no scheme: {error}"))
         return None
-    about = {"dataset_version": manifest["dataset_version"], "schema_version": manifest["schema_version"]}
-    broken = [fault for table in declared for fault in check_tables(files, table, about)]
+    broken = [
+        fault
+        for table in declared
+        for fault in check_tables(files, table, file_metadata(table, scheme, manifest["dataset_version"]))
+    ]
     found.faults += broken
     found.done.append("tables")
     if any(each.code != "table-metadata" for each in broken):
