@@ -153,7 +153,7 @@ def test_the_rows_share_no_eight_words_with_their_articles(hydrated: Workspace, 
     assert list(gate.check_stray_words(tmp_path / "empty", rows, guard, hydrated.scheme)) == []
     rows["statements"][0]["target_scope"] = sentence_of(ARTICLES)
     (found,) = gate.check_stray_words(tmp_path / "empty", rows, guard, hydrated.scheme)
-    assert (found.file, found.code) == ("statements", "release-tier")
+    assert (found.file, found.code) == ("statements", "release-text-policy")
 
 
 def test_no_file_holds_hashes_by_which_the_articles_could_be_read_back() -> None:

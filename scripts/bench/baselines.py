@@ -35,6 +35,7 @@ from stancebank.publish.parquet import read_table
 from stancebank.publish.predictions import read_predictions
 from stancebank.publish.published import read_published
 from stancebank.publish.score import score_predictions
+from stancebank.publish.tables.columns import bounds
 
 ZONES = frozenset({"title", "standfirst", "body", "caption"})
 TOKEN = re.compile(r"\w+(?:[’'-]\w+)*|[^\w\s]")
@@ -65,7 +66,7 @@ def read_stories(release: Path) -> list[Story]:
         for row in read_table(file).to_pylist():
             if row["text"] is None:
                 continue
-            stretches = [(zone["begin"], zone["end"]) for zone in row["zones"] if zone["zone"] in ZONES]
+            stretches = [bounds(zone) for zone in row["zones"] if zone["zone"] in ZONES]
             paragraphs = tuple(
                 (begin + line.start(), begin + line.end())
                 for begin, end in stretches
@@ -195,9 +196,9 @@ class Learnt:
         }
         for story in stories:
             quoted = quotations(story.text)
-            spans = [(each["begin"], each["end"]) for row in story.rows for each in row["content_spans"]]
+            spans = [bounds(each) for row in story.rows for each in row["content_spans"]]
             parts = [c for row in story.rows for c in row["conditions"]]
-            inner = [(each["begin"], each["end"]) for part in parts for each in part["spans"]]
+            inner = [bounds(each) for part in parts for each in part["spans"]]
             spans.sort(key=lambda span: span[0] - span[1])
             for paragraph in story.paragraphs:
                 tokens = tokens_of(story, paragraph)
@@ -208,7 +209,7 @@ class Learnt:
                 for name in (row["speaker_name"], row["speaker_mention"]):
                     if name and name.lower() not in PRONOUNS:
                         names.setdefault(name, Counter())[row["speaker_id"]] += 1
-                words = with_context(story, [(each["begin"], each["end"]) for each in row["content_spans"]])
+                words = with_context(story, [bounds(each) for each in row["content_spans"]])
                 for key, value in (("stance", "stance"), ("target", "target_id"), ("attribution", "attribution")):
                     texts[key].append((words, row[value]))
             texts["role"] += [(part["text"], part["role"]) for part in parts]

@@ -303,7 +303,7 @@ RELEASE_CODES: dict[str, Code] = {
         "The rights in an article's words are not decided, or its licence does not allow what its text policy shows.",
         "find out the holder and licence and write them in the record, or set text_policy to withheld",
     ),
-    "release-tier": Code(
+    "release-text-policy": Code(
         "error",
         "The folder shows more words of an article than its text policy allows, or has some where no words belong.",
         "remove the words from the record or registry that holds them; if none does, report the fault",
@@ -363,7 +363,14 @@ RELEASE_CODES: dict[str, Code] = {
 
 
 NEVER_WAIVED_IN_RELEASE = frozenset(
-    ("release-rights", "release-tier", "release-words", "release-unsearched", "release-secret", "release-unverified")
+    (
+        "release-rights",
+        "release-text-policy",
+        "release-words",
+        "release-unsearched",
+        "release-secret",
+        "release-unverified",
+    )
 )
 """Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false.
 

@@ -50,7 +50,7 @@ def write_rows(folder: Path, table: str, rows: Sequence[Row]) -> None:
         text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         digest.update(text.encode() + b"\n")
     manifest = read_json(folder / "manifest.json")
-    entry = manifest["views"][table]
+    entry = manifest["tables" if "tables" in manifest else "views"][table]
     before = entry["content_hash"]
     entry |= {"bytes": path.stat().st_size, "content_hash": digest.hexdigest(), "rows": len(rows)}
     entry["sha256"] = sha256(path)
@@ -82,7 +82,7 @@ def type_name(kind: pa.DataType) -> str:
         return f"list<{type_name(kind.value_type)}>"
     if pa.types.is_struct(kind):
         return "struct<" + ", ".join(f"{field.name}: {type_name(field.type)}" for field in kind) + ">"
-    return str(kind)
+    return {"double": "float64"}.get(str(kind), str(kind))
 
 
 def read_json(path: Path) -> Any:

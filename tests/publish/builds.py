@@ -6,8 +6,10 @@ import msgspec
 
 from stancebank.model import TextPolicy
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
+from stancebank.records import read_json, write_text
+from stancebank.schema.rules import schema_text
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import REPO, TOY, lay_workspace
+from tests.conftest import REPO, TOY, lay_workspace, second_edition
 
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
@@ -26,6 +28,26 @@ def lay_toy(root: Path) -> Workspace:
     read_as(workspace, "ada", HARVEST)
     read_as(workspace, "bo")
     return workspace
+
+
+def lay_second(root: Path) -> Workspace:
+    """Lay the toy workspace as `lay_toy` does, with a scheme of the second edition that declares all it can."""
+    lay_toy(root)
+    declare_all(root)
+    return open_workspace(second_edition(root))
+
+
+def declare_all(root: Path) -> None:
+    """Let a scheme say which field names the parties, how strong a value is, and which actors are states."""
+    schema_dir = root / "schema" / "v1"
+    schema, values = read_json(schema_dir / "annotation.schema.json"), read_json(schema_dir / "vocabularies.json")
+    target = schema["$defs"]["statement"]["properties"]["target"]["properties"]
+    target["parties"]["x-stancebank"]["parties"] = True
+    for strength, name in enumerate(("hedged", "plain", "categorical")):
+        values["force"]["values"][name]["strength"] = strength
+    values["entity_kind"]["values"]["state"]["is_state"] = True
+    write_text(schema_dir / "annotation.schema.json", schema_text(schema))
+    write_text(schema_dir / "vocabularies.json", schema_text(values))
 
 
 def read_as(workspace: Workspace, annotator: str, article_id: str = ENVOY, **changes: object) -> None:

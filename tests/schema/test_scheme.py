@@ -128,6 +128,16 @@ def rename(schema: Json, name: str, to: str) -> None:
     properties[to] = properties.pop(name)
 
 
+def strengthen(vocabularies: Json, strength: object) -> None:
+    for value in vocabularies["force"]["values"].values():
+        value["strength"] = strength
+
+
+def name_parties(schema: Json, other: str) -> None:
+    statement(schema)["properties"]["target"]["properties"]["parties"][KEYWORD]["parties"] = True
+    statement(schema)["properties"][other][KEYWORD]["parties"] = True
+
+
 FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
     ("a field says nothing", "annotation", lambda s: statement(s)["properties"]["cue"].pop(KEYWORD), "cue"),
     ("an unknown kind", "annotation", about("cue", kind="words"), "cue"),
@@ -153,6 +163,10 @@ FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
     ),
     ("no text policy full", "vocabularies", lambda v: v["text_policy"]["values"].pop("full"), "full"),
     ("polarity for some", "vocabularies", lambda v: v["stance"]["values"]["open"].pop("polarity"), "polarity"),
+    ("strength for some", "vocabularies", lambda v: v["force"]["values"]["plain"].update(strength=1), "strength"),
+    ("strength in words", "vocabularies", lambda v: strengthen(v, "much"), "strength"),
+    ("parties that are words", "annotation", about("cue", parties=True), "parties"),
+    ("parties twice", "annotation", lambda s: name_parties(s, "via"), "parties of a target"),
     ("a value without meaning", "vocabularies", lambda v: v["force"]["values"].update(loud={}), "description"),
     ("a vocabulary without values", "vocabularies", lambda v: v.update(force={"description": "none"}), "values"),
 ]

@@ -108,18 +108,20 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
       stancebank publish build --out releases/mine-with-words --text full
     """
     from stancebank.publish.build import build as build_folder
+    from stancebank.publish.layout import key_of
     from stancebank.publish.tables import tables
 
     workspace = get_workspace(ctx)
     result = build_folder(workspace, out, text)
     if as_json:
+        edition = workspace.scheme.edition
         made = {
             "out": str(result.out),
             "rows": result.rows,
             "text": result.text,
             "publishable": result.publishable,
-            "beyond_tier": result.beyond,
-            "words_not_at_hand": result.lacking,
+            key_of("exceeds_policy", edition): result.beyond,
+            key_of("text_missing", edition): result.lacking,
             "unread": result.unread,
         }
         click.echo(json.dumps(made, ensure_ascii=False))

@@ -142,6 +142,7 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
     from stancebank.corpus.sources import read_sources
     from stancebank.errors import InputError
     from stancebank.publish.hydrate import hydrate_folder
+    from stancebank.publish.layout import key_of
 
     sources = []
     for source in read_sources([copies]):
@@ -156,7 +157,7 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
             "out": str(made.out),
             "rows": made.rows,
             "publishable": not made.beyond,
-            "beyond_tier": made.beyond,
+            key_of("exceeds_policy", made.edition): made.beyond,
             "articles": [asdict(each) for each in made.coverage],
         }
         click.echo(json.dumps(value, ensure_ascii=False))

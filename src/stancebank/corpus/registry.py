@@ -70,6 +70,21 @@ def find_root(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> Target
     return target
 
 
+def find_above(name: str, entities: Mapping[str, Entity]) -> list[str]:
+    """Return the ids of all that an entity is part of or belongs to, however far above it, the nearest first.
+
+    Of two as near, that of `part_of` comes before that of `affiliation`. It is never above itself.
+    """
+    found, seen = [name], {name}
+    for each in found:  # it grows
+        entity = entities.get(each)
+        for above in (entity.part_of, entity.affiliation) if entity else ():
+            if above is not None and above not in seen:
+                seen.add(above)
+                found.append(above)
+    return found[1:]
+
+
 def leads_back(start: str, above: Mapping[str, str | None]) -> bool:
     """Whether who goes up from an entry comes back to it. above: what each entry stands below."""
     seen: set[str] = set()

@@ -23,6 +23,7 @@ from stancebank.publish.layout import (
     require_replaceable,
     rows_by_table,
     rows_of_facts,
+    told_in,
     write_files,
 )
 from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, file_metadata, pyarrow_version
@@ -134,7 +135,7 @@ def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResu
     with replacing(out) as part:
         made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), policy))
     counts = {each.table.name: each.rows for each in made.tables}
-    return BuildResult(out, counts, policy, tuple(made.manifest["beyond_tier"]), read.lacking, read.unread)
+    return BuildResult(out, counts, policy, tuple(told_in(made.manifest, "exceeds_policy")), read.lacking, read.unread)
 
 
 def _policy(text: str | None) -> TextPolicy | None:

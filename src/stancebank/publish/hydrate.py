@@ -61,7 +61,7 @@ from stancebank.publish.tables import (
 )
 from stancebank.publish.tables.annotations import restore_annotations
 from stancebank.publish.tables.articles import restore_article, restore_document, restore_entities, restore_targets
-from stancebank.publish.tables.columns import TEXT, Cell, rebuild, span_list
+from stancebank.publish.tables.columns import TEXT, Cell, bounds, rebuild, span_list
 from stancebank.publish.tables.statements import StatementSource, restore_statement
 from stancebank.records import find_files, read_json
 from stancebank.schema.fields import load_scheme
@@ -93,8 +93,8 @@ class Wording:
 
     def _part(self, span: SpanValue) -> str | None:
         if self.text is not None:
-            return self.text[span["begin"] : span["end"]]
-        return self.found.get((span["begin"], span["end"], span["fingerprint"]))
+            return self.text[slice(*bounds(span))]
+        return self.found.get((*bounds(span), span["fingerprint"]))
 
 
 def put_words(table: Table, row: Row, wording: Wording) -> Row:
@@ -186,12 +186,16 @@ _REGISTRIES = (ENTITIES, TARGETS)
 
 @dataclass(frozen=True, slots=True)
 class Hydrated:
-    """What was written. rows: by table. coverage: of every article, in their order. beyond: see `Readings`."""
+    """What was written.
+
+    rows: by table. coverage: of every article, in their order. beyond: see `Readings`. edition: of the frame.
+    """
 
     out: Path
     rows: dict[str, int]
     coverage: tuple[Coverage, ...]
     beyond: tuple[str, ...]
+    edition: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,13 @@ def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrat
     with replacing(out) as part:
         tables = _write_tables(part, source, Copies(sources), told)
         beyond = _write_files(part, source, told, tables)
-    return Hydrated(out, {each.table.name: each.rows for each in tables}, tuple(told.coverage), beyond)
+    return Hydrated(
+        out,
+        {each.table.name: each.rows for each in tables},
+        tuple(told.coverage),
+        beyond,
+        source.context.scheme.edition,
+    )
 
 
 def _read(folder: Path) -> _Source:
@@ -264,9 +274,10 @@ def _read(folder: Path) -> _Source:
         raise InputError(
             f"{folder} follows the schema {schema!r}, which this toolkit lacks.\nHint: get a newer toolkit."
         )
-    entities = restore_entities(rows.get(ENTITIES, ()), schema)
-    targets = restore_targets(rows.get(TARGETS, ()), schema)
-    context = make_context(load_scheme(schema_dir, str(schema)), entities, targets, version)
+    scheme = load_scheme(schema_dir, str(schema))
+    entities = restore_entities(rows.get(ENTITIES, ()), scheme)
+    targets = restore_targets(rows.get(TARGETS, ()), scheme)
+    context = make_context(scheme, entities, targets, version)
     return _Source(folder, manifest, rows, context, schema_dir)
 
 

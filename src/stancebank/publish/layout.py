@@ -34,6 +34,14 @@ SUMS = "SHA256SUMS"
 MADE_BY = "stancebank publish build"
 """What the manifest of each of our folders says under `made_by`."""
 
+FORMER_KEYS = {
+    "tables": "views",
+    "exceeds_policy": "beyond_tier",
+    "text_included": "words_shown",
+    "text_missing": "words_not_at_hand",
+}
+"""Keys of manifest.json, with what the first edition of the frame calls them."""
+
 ANSWERS = "prediction.schema.json"
 """The form of the answers in the table `chat`; it lies beside them."""
 
@@ -164,9 +172,20 @@ def table_entry(facts: TableFacts) -> dict[str, Any]:
     }
 
 
+def key_of(name: str, edition: int) -> str:
+    """Return what a folder calls a key of `FORMER_KEYS`. edition: of its scheme."""
+    return name if edition >= 2 else FORMER_KEYS[name]
+
+
+def told_in(manifest: Mapping[str, Any], name: str) -> Any:
+    """Return what a manifest of any edition says under a key of `FORMER_KEYS`. Raises KeyError where it lacks it."""
+    return manifest[name] if name in manifest else manifest[FORMER_KEYS[name]]
+
+
 def make_manifest(facts: FolderFacts) -> dict[str, Any]:
     """Return what manifest.json holds."""
     told, built = facts.facts, facts.built
+    edition = told.context.scheme.edition
     manifest: dict[str, Any] = {
         "made_by": MADE_BY,
         "dataset_name": told.name,
@@ -174,10 +193,10 @@ def make_manifest(facts: FolderFacts) -> dict[str, Any]:
         "schema_version": told.schema_version,
         "text": built.text or "as each article allows",
         "publishable": not built.beyond,
-        "beyond_tier": list(built.beyond),
-        "words_shown": list(built.showing),
-        "words_not_at_hand": list(built.lacking),
-        "views": {each.table.name: table_entry(each) for each in facts.tables},
+        key_of("exceeds_policy", edition): list(built.beyond),
+        key_of("text_included", edition): list(built.showing),
+        key_of("text_missing", edition): list(built.lacking),
+        key_of("tables", edition): {each.table.name: table_entry(each) for each in facts.tables},
         "files": {name: facts.digests[name] for name in sorted(facts.digests) if name not in (MANIFEST, SUMS)},
         **facts.stated,
     }

@@ -65,7 +65,8 @@ def file_metadata(table: Table, scheme: Scheme, dataset_version: str) -> dict[st
     From the second edition of a scheme on also the features, so that `datasets` knows them without the card, and from
     one file alone.
     """
-    told = {"dataset_version": dataset_version, "schema_version": scheme.version, "view": table.name}
+    key = "table" if scheme.edition >= 2 else "view"
+    told = {"dataset_version": dataset_version, "schema_version": scheme.version, key: table.name}
     if scheme.edition >= 2:
         told[FEATURES] = json_line({"info": {"features": features_value(table)}}).decode()
     return told
@@ -282,7 +283,12 @@ def _arrow_type(kind: Type) -> "pa.DataType":
         return pa.list_(pa.field("element", _arrow_type(kind.item)))  # the name that Parquet gives to items
     if isinstance(kind, Struct):
         return pa.struct([pa.field(field.name, _arrow_type(field.type)) for field in kind.fields])
-    scalars: dict[str, pa.DataType] = {"string": pa.string(), "int64": pa.int64(), "bool": pa.bool_()}
+    scalars: dict[str, pa.DataType] = {
+        "string": pa.string(),
+        "int64": pa.int64(),
+        "float64": pa.float64(),
+        "bool": pa.bool_(),
+    }
     return scalars[kind]
 
 

@@ -11,6 +11,7 @@ from stancebank.model import Statement
 from stancebank.publish.layout import MANIFEST, SCHEMA, require_plain
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
+from stancebank.publish.tables.columns import bounds
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.records import find_files, read_json
 from stancebank.schema.fields import KEYWORD, Scheme, load_scheme
@@ -87,7 +88,7 @@ def read_published(folder: Path) -> Published:
         for name in (*row["aliases"], row["name"]):
             entities[search_fold(name)] = row["entity_id"]
     for row in _rows(folder, PASSAGES):
-        passage = Passage(row["passage_id"], row["line"], row["begin"], row["end"], row["zone"])
+        passage = Passage(row["passage_id"], row["line"], *bounds(row), row["zone"])
         articles[row["article_id"]].passages.append(passage)
     for article_id, article in articles.items():
         if article.text is not None and not article.passages:

@@ -17,7 +17,7 @@ from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.gold import GAP
 from stancebank.publish.parquet import Written
 from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables
-from stancebank.publish.tables.columns import TEXT, column_paths, prune, span_list, walk
+from stancebank.publish.tables.columns import TEXT, bounds, column_paths, prune, span_list, walk
 from stancebank.schema.fields import Scheme
 from stancebank.text import fingerprint
 from stancebank.workspace import Workspace
@@ -191,7 +191,7 @@ def _look(table: Table, row: Row, seen: _Seen) -> None:
             continue
         spans = span_list(cell.beside[str(place)])
         if not seen.whole:  # then no quotation matters
-            seen.bounds.update((span["begin"], span["end"]) for span in spans)
+            seen.bounds.update(map(bounds, spans))
         if not _are_those_of(cell.value, spans):
             seen.strays.add(cell.path)
 
@@ -204,7 +204,8 @@ def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:
             if not words.startswith(GAP, place):
                 return False
             place += len(GAP)
-        end = place + span["end"] - span["begin"]
+        begin, end = bounds(span)
+        end = place + end - begin
         if end > len(words) or fingerprint(words[place:end]) != span["fingerprint"]:
             return False
         place = end
@@ -212,7 +213,7 @@ def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _own_length(row: Row) -> int:
-    return own_length(((zone["begin"], zone["end"], zone["zone"]) for zone in row["zones"]), row["length"])
+    return own_length(((*bounds(zone), zone["zone"]) for zone in row["zones"]), row["length"])
 
 
 def _shown(row: Row, seen: _Seen) -> Shown:

@@ -53,6 +53,10 @@ class Vocabularies:
         """Return the kinds of entities that are persons."""
         return self.flagged("entity_kind", "is_person")
 
+    def states(self) -> frozenset[str]:
+        """Return the kinds of entities that are states."""
+        return self.flagged("entity_kind", "is_state")
+
     def unnamed(self) -> frozenset[str]:
         """Return the kinds of entities that stand for people without a name, and so for no one actor."""
         return self.flagged("entity_kind", "is_unnamed")
@@ -172,6 +176,7 @@ class Field:
     statements of two readings are aligned, in shares of a full overlap of their contents. prompt: what a prompt says of
     it where the description does not do; empty where the next field's says it. can_wait: whether documents may say
     that it is still to be answered (`Document.pending`); then its value is None, whatever it is where it is left out.
+    names_parties: whether it names those who take part; a scheme has one such field, or none.
     """
 
     name: str
@@ -190,6 +195,7 @@ class Field:
     weight: float
     prompt: str | None = None
     can_wait: bool = False
+    names_parties: bool = False
 
     @property
     def title(self) -> str:
@@ -301,6 +307,16 @@ class Scheme:
     def label(self) -> Field:
         """The field that is the position itself, such as `stance`."""
         return next(each for each in self.fields if each.is_label)
+
+    @cached_property
+    def parties(self) -> Field | None:
+        """The field that names those who take part, such as `parties` of a target; None where none is declared."""
+        return next((each for each in self.fields if each.names_parties and each.column), None)
+
+    def strengths(self, field: Field) -> Mapping[str, int]:
+        """Return how strong each value of a field is, a higher number the stronger; empty where that is not said."""
+        values = self.values(field) if field.vocabulary is not None else {}
+        return {value: about["strength"] for value, about in values.items() if "strength" in about}
 
     def values(self, field: Field) -> Mapping[str, Mapping[str, Any]]:
         """Return the values of a field's vocabulary, in their order, each with what the vocabulary says of it."""
@@ -546,7 +562,7 @@ def _resolved(value: Any, schema: Any) -> Any:
 
 _TOLD: Mapping[str, Any] = {
     **dict.fromkeys(("vocabulary", "default", "profile", "column", "meaning", "meaning_apart", "prompt"), str),
-    **dict.fromkeys(("compare", "label"), bool),
+    **dict.fromkeys(("compare", "label", "parties"), bool),
     "weight": int | float,
 }
 """What else the keyword may hold, by key, and its type; each may be left out, or be null."""
@@ -584,4 +600,5 @@ def _field(name: str, level: Level, value: Any, required: bool, *, can_wait: boo
         weight=about.get("weight", 0.0),
         prompt=about.get("prompt"),
         can_wait=can_wait,
+        names_parties=about.get("parties", False),
     )

@@ -139,6 +139,10 @@ def _vocabularies(file: str, vocabularies: Mapping[str, Any]) -> Iterator[Findin
         if sides and len(sides) < len(values):
             message = "some values say their polarity and others do not: give it to all, or to none."
             yield Finding(file, f"{pointer}/values", "scheme-incomplete", message)
+        strengths = [about["strength"] for about in values.values() if isinstance(about, dict) and "strength" in about]
+        if strengths and (len(strengths) < len(values) or any(type(each) is not int for each in strengths)):
+            message = "not all values say their strength as a whole number: give one to all, or to none."
+            yield Finding(file, f"{pointer}/values", "scheme-incomplete", message)
     zones = vocabularies.get("zone", {}).get("values", {})
     if (
         isinstance(zones, dict)
@@ -174,7 +178,7 @@ def _annotation(file: str, schema: Any, vocabularies: Mapping[str, Any]) -> Iter
     if "condition" in levels and "condition_role" not in vocabularies:
         message = "statements have conditions, and vocabularies.json has no 'condition_role'."
         yield Finding(file, levels["condition"][0], "scheme-incomplete", message)
-    labels = []
+    labels, parties = [], []
     for level, (pointer, part) in levels.items():
         properties = part.get("properties", {}) if isinstance(part, dict) else {}
         for name in FRAME[level]:
@@ -195,9 +199,14 @@ def _annotation(file: str, schema: Any, vocabularies: Mapping[str, Any]) -> Iter
             yield from _names(file, below, name, level, about)
             if about.get("label") is True:
                 labels.append(f"{level} {name}" if level != "statement" else name)
+            if about.get("parties") is True:
+                parties.append(f"{name} of a {level}")
     if labels != [name for name in labels if " " not in name] or len(labels) != 1:
         said = ", ".join(labels) or "none"
         message = f'one field of a statement must be the label ("label": true); now it is {said}.'
+        yield Finding(file, "/$defs/statement", "scheme-incomplete", message)
+    if len(parties) > 1:
+        message = f'only one field can name the parties ("parties": true); now {" and ".join(parties)} do.'
         yield Finding(file, "/$defs/statement", "scheme-incomplete", message)
 
 
@@ -230,6 +239,8 @@ def _field(
         yield f"its default {about['default']!r} is not a value of {vocabulary}."
     if kind == "group" and level != "condition":
         yield "only conditions have groups."
+    if about.get("parties") and (kind not in ("entities", "mentions") or level == "condition"):
+        yield "only a field of a statement or target that holds several entities can name the parties."
     probes: Mapping[Kind, object] = {
         "entity": _ID,
         "entities": [_ID],

@@ -156,7 +156,7 @@ def test_words_beyond_a_text_policy_are_found_wherever_they_are(
     folder: Path, table: str, article: str, values: dict[str, object], column: str
 ) -> None:
     plant(folder, table, article, **values)
-    found = [each for each in look(folder) if each.code == "release-tier"]
+    found = [each for each in look(folder) if each.code == "release-text-policy"]
     assert found
     assert all(each.file == table for each in found)
     assert any(each.message.startswith(f"the column {column} shows words") for each in found)
@@ -168,7 +168,7 @@ def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Pa
     row = next(each for each in rows if each["article_id"] == ENVOY and each["conditions"])
     row["conditions"][0]["text"] = "if they leave"
     pq.write_table(make_table(STATEMENTS, rows), path)
-    assert [each.message for each in look(folder) if each.code == "release-tier"] == [
+    assert [each.message for each in look(folder) if each.code == "release-text-policy"] == [
         f"the column conditions.text shows words of {ENVOY}, whose text policy is withheld."
     ]
 
@@ -267,7 +267,7 @@ def test_quotations_over_the_cap_and_stray_words_are_found(folder: Path) -> None
     told["rights"]["longest_quote"] = 5000
     next(row for row in rows["statements"] if row["article_id"] == MINISTER)["cue"] = "a word of nobody"
     (found,) = gate.check_quotes(audit(rows, read_terms(told).cap, SCHEME))
-    assert (found.code, found.file) == ("release-tier", "statements")
+    assert (found.code, found.file) == ("release-text-policy", "statements")
     assert MINISTER in found.message
 
 
@@ -284,7 +284,7 @@ def test_words_in_columns_that_hold_none_are_found_where_the_text_is_at_hand(
     row = next(each for each in rows["statements"] if each["article_id"] == MINISTER)
     row["via"] = [{**dict.fromkeys(via_keys()), "name": line_of(toy_workspace)}]
     (found,) = gate.check_stray_words(folder, rows, make_guard(store), SCHEME)
-    assert (found.file, found.code, found.severity) == ("statements", "release-tier", "error")
+    assert (found.file, found.code, found.severity) == ("statements", "release-text-policy", "error")
     assert found.message == f"the column via.name in the row of {MINISTER} has a run of eight words of {ENVOY}."
     store.text_path(store.article(ENVOY)).unlink()
     (found,) = gate.check_stray_words(folder, rows, make_guard(store), SCHEME)
@@ -306,7 +306,7 @@ def test_words_in_any_other_file_of_the_folder_are_found(name: str, folder: Path
     else:
         (folder / name).write_text((folder / name).read_text() + f"\n> {text}\n" if (folder / name).exists() else text)
     (found,) = set(gate.check_stray_words(folder, {}, guard, SCHEME)) - before
-    assert (found.file, found.code) == (name, "release-tier")
+    assert (found.file, found.code) == (name, "release-text-policy")
     assert found.pointer == ("/more/of it/0" if name.endswith(".json") else "")
     assert ENVOY in found.message
 
@@ -316,8 +316,8 @@ def line_of(workspace: Workspace) -> str:
 
 
 def test_a_warning_stops_nothing_and_an_error_does() -> None:
-    findings = [Finding("a", "", code, "it is.") for code in ("release-unsearched", "release-tier")]
-    assert [each.code for each in gate.errors_in(findings)] == ["release-tier"]
+    findings = [Finding("a", "", code, "it is.") for code in ("release-unsearched", "release-text-policy")]
+    assert [each.code for each in gate.errors_in(findings)] == ["release-text-policy"]
 
 
 def via_keys() -> list[str]:

@@ -1,8 +1,9 @@
 """croissant.json: what a folder holds, in the vocabulary that machines of other people read.
 
 It is JSON-LD after Croissant 1.1 with the fields of its extension for responsible AI. Everything in it is made of the
-declarations of the tables and of rows; so anyone can make it again. Two things are left out since readers cannot take
-them: lists of groups within groups, such as the spans of a condition, and references, which readers execute as joins.
+declarations of the tables and of rows; so anyone can make it again. Three things are left out since readers cannot
+take them: lists of groups within groups, such as the spans of a condition; lists of groups that may be null, of which
+they make a group of nulls; and references, which they execute as joins.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +21,7 @@ CONFORMS_TO = "http://mlcommons.org/croissant/1.1"
 CC_BY = "https://creativecommons.org/licenses/by/4.0/"
 
 _PARQUET = "application/x-parquet"
-_TYPES = {"string": "sc:Text", "int64": "sc:Integer", "bool": "sc:Boolean"}
+_TYPES = {"string": "sc:Text", "int64": "sc:Integer", "float64": "sc:Float", "bool": "sc:Boolean"}
 _TERMS = (
     *("arrayShape", "citeAs", "column", "equivalentProperty", "extract", "field", "fileObject", "fileProperty"),
     *("fileSet", "format", "includes", "isArray", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path"),
@@ -186,7 +187,7 @@ def _record_set(written: TableFacts) -> dict[str, Any]:
         "name": name,
         "description": written.table.meaning,
         "key": {"@id": f"{name}/{written.table.key}"},
-        "field": [_field(written, column) for column in written.table.columns],
+        "field": [_field(written, column) for column in written.table.columns if _is_described(column)],
     }
 
 
@@ -230,9 +231,14 @@ def _is_readable(kind: Type) -> bool:
     return isinstance(kind, str) or (isinstance(kind, ListOf) and isinstance(kind.item, str))
 
 
+def _is_described(column: Column) -> bool:
+    """Whether readers can take a column: a list of groups that may be null is not taken."""
+    return not (column.is_list and column.is_deep and column.optional)
+
+
 def described(table: Table) -> Iterator[str]:
     """Yield the columns of a table, and the fields within them as ``column/field``, that croissant.json describes."""
-    for column in table.columns:
+    for column in filter(_is_described, table.columns):
         item = column.item
         yield column.name
         if isinstance(item, Struct):

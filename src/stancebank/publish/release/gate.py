@@ -202,7 +202,7 @@ def check_policies(rows: Mapping[str, Written], scheme: Scheme) -> Iterator[Find
             continue
         for article_id, column in sorted(set(_shown(table, rows[table.name], policies))):
             message = f"the column {column} shows words of {article_id}, whose text policy is {policies[article_id]}."
-            yield Finding(table.name, "", "release-tier", message)
+            yield Finding(table.name, "", "release-text-policy", message)
 
 
 def check_quotes(found: Audit) -> Iterator[Finding]:
@@ -212,7 +212,7 @@ def check_quotes(found: Audit) -> Iterator[Finding]:
         for stray in article.strays if article.policy.shows_quotations else ():  # of these, any word is one too many
             table, _, column = stray.partition(".")
             message = f"the column {column} has words of {article.article_id} that are not those of its spans."
-            yield Finding(table, "", "release-tier", message)
+            yield Finding(table, "", "release-text-policy", message)
 
 
 def check_stray_words(
@@ -226,10 +226,10 @@ def check_stray_words(
     for run in stray_runs(rows, guard, scheme):
         where = f" in the row of {run.article_id}" if run.article_id else ""
         message = f"the column {run.path}{where} has a run of eight words of {run.source}."
-        yield Finding(run.table, "", "release-tier", message)
+        yield Finding(run.table, "", "release-text-policy", message)
     files = sorted(each for each in folder.rglob("*") if each.is_file() and each.suffix != ".parquet")
     for leak in search_files(((each.relative_to(folder).as_posix(), each.read_bytes()) for each in files), guard).leaks:
-        yield Finding(leak.file, leak.pointer, "release-tier", leak.message)
+        yield Finding(leak.file, leak.pointer, "release-text-policy", leak.message)
     if guard.missing:
         many = len(guard.missing)
         articles = f"{many} articles, whose texts are" if many > 1 else "1 article, whose text is"

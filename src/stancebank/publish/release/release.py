@@ -32,7 +32,7 @@ from stancebank.publish.history import (
     take,
     write_record,
 )
-from stancebank.publish.layout import MANIFEST, SUMS, replacing, require_replaceable
+from stancebank.publish.layout import MANIFEST, SUMS, replacing, require_replaceable, told_in
 from stancebank.publish.parquet import ROWS_PER_FILE
 from stancebank.publish.release import gate
 from stancebank.publish.release.gate import say_changes
@@ -60,7 +60,7 @@ def differences(record: ReleaseRecord, here: ReleaseRecord, then: Held) -> Itera
         yield f"rows: {say_changes(changes)}"
     if record.manifest != here.manifest:
         told, made = record.told, here.told
-        hashes = [{table: each["content_hash"] for table, each in m["views"].items()} for m in (told, made)]
+        hashes = [{t: each["content_hash"] for t, each in told_in(m, "tables").items()} for m in (told, made)]
         if hashes[0] == hashes[1]:
             yield "rows: the same, by the content hash of every table."
         yield from _walk(told, made, "")

@@ -11,12 +11,19 @@ from stancebank.corpus.selectors import find_passages
 from stancebank.errors import InputError
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.annotations import ANNOTATIONS, annotation_sources, annotation_table
-from stancebank.publish.tables.articles import ARTICLES, ArticleRowSource, article_table, entity_rows, target_rows
-from stancebank.publish.tables.articles import ENTITIES as ENTITY_TABLE
-from stancebank.publish.tables.articles import TARGETS as TARGET_TABLE
-from stancebank.publish.tables.chat import CHAT as CHAT_TABLE
-from stancebank.publish.tables.chat import ChatSource
-from stancebank.publish.tables.columns import Column, ListOf, Row, Struct, Table, Type, fill, type_name
+from stancebank.publish.tables.articles import (
+    ARTICLES,
+    ENTITIES,
+    TARGETS,
+    ArticleRowSource,
+    article_table,
+    entity_rows,
+    entity_table,
+    target_rows,
+    target_table,
+)
+from stancebank.publish.tables.chat import CHAT, ChatSource, chat_table
+from stancebank.publish.tables.columns import Column, ListOf, Row, Struct, Table, Type, fill, in_edition, type_name
 from stancebank.publish.tables.statements import (
     CONDITIONS,
     STATEMENTS,
@@ -29,8 +36,6 @@ from stancebank.publish.tables.statements import (
 )
 from stancebank.publish.tables.text import PASSAGES, TOKENS, PassageSource, passage_table, token_table
 from stancebank.schema.fields import Scheme
-
-CHAT, ENTITIES, TARGETS = CHAT_TABLE.name, ENTITY_TABLE.name, TARGET_TABLE.name
 
 NAMES = (STATEMENTS, CONDITIONS, ARTICLES, ANNOTATIONS, ENTITIES, TARGETS, PASSAGES, TOKENS, CHAT)
 """The names of all tables that any scheme has, in their order."""
@@ -48,17 +53,18 @@ def tables(scheme: Scheme) -> tuple[Table, ...]:
 
     Raises InputError where two fields of the scheme make columns of one name.
     """
-    found = (
+    declared = (
         statement_table(scheme),
         *((condition_table(scheme),) if scheme.has_conditions else ()),
         article_table(scheme),
         annotation_table(scheme),
-        ENTITY_TABLE,
-        TARGET_TABLE,
+        entity_table(scheme),
+        target_table(scheme),
         passage_table(scheme),
         token_table(scheme),
-        CHAT_TABLE,
+        chat_table(scheme),
     )
+    found = tuple(in_edition(table, scheme) for table in declared)
     for table in found:
         names = [column.name for column in table.columns]
         if twice := sorted({name for name in names if names.count(name) > 1}):
@@ -120,7 +126,8 @@ def text_rows(
     passages = find_passages(annotated.article, text, context.scheme.vocabularies.annotated_zones())
     sources = [PassageSource(annotated, context, text, each, statements) for each in passages]
     rows = {name: [fill(find_table(context.scheme, name).columns, each) for each in sources] for name in BY_PASSAGE}
-    chat = [fill(CHAT_TABLE.columns, ChatSource(annotated, context, text, passages))] if with_chat else []
+    columns = find_table(context.scheme, CHAT).columns
+    chat = [fill(columns, ChatSource(annotated, context, text, passages))] if with_chat else []
     return rows | ({CHAT: chat} if chat else {})
 
 

@@ -103,8 +103,13 @@ def annotation_table(scheme: Scheme) -> Table:
         "How the gold reading of the article was made.",
         lambda source: source.gold_method,
         is_label=False,
+        vocabulary="gold_method",
     )
-    said = [column for column in statement.flat if column.name not in elsewhere]
+    elsewhere |= {f"{name}_id" for name in elsewhere} | statement.of_gold
+    said, lists, mentions = (
+        [column for column in columns if column.name not in elsewhere]
+        for columns in (statement.flat, statement.lists, statement.mentions)
+    )
     return Table(
         ANNOTATIONS,
         "One row a statement that an annotator found, or an article in which one found none; gold was made of such "
@@ -123,8 +128,8 @@ def annotation_table(scheme: Scheme) -> Table:
             method,
             GUIDELINE_VERSION,
             *derived((SCHEMA_VERSION, DATASET_VERSION)),
-            *_from_row(statement.lists),
-            *_from_row(statement.mentions),
+            *_from_row(lists),
+            *_from_row(mentions),
             *map(_in_reading, _from_row(statement.conditions)),
             *_from_row(statement.spans),
         ),

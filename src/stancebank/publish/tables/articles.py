@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -40,10 +41,12 @@ from stancebank.publish.tables.columns import (
     copied,
     fill,
     groups_column,
+    in_edition,
     metadata_column,
     passed_over_column,
     read_back,
 )
+from stancebank.publish.tables.fields import split_columns
 from stancebank.publish.tables.statements import UNKNOWN_TIME, StatementSource, statement_columns
 from stancebank.schema.fields import Scheme
 
@@ -104,7 +107,7 @@ _ZONES = groups_column(
 def _in_short(scheme: Scheme) -> Column:
     """Return the column of statements in short."""
     statement, label = statement_columns(scheme), str(scheme.label.column)
-    names = ("statement_id", "same_as", "speaker_id", label, f"{label}_label", "target_id", "content")
+    names = ("statement_id", "same_as", "cluster_id", "speaker_id", label, f"{label}_label", "target_id", "content")
     depends = tuple(replace(column, meaning="What the position depends on.") for column in copied(statement.conditions))
     (content_spans,) = copied(column for column in statement.spans if column.name == "content_spans")
     return groups_column(
@@ -131,6 +134,7 @@ def article_table(scheme: Scheme) -> Table:
             metadata_column("author", "Byline."),
             metadata_column("place", "Where the article was filed."),
             *ARTICLE[3:],
+            *split_columns(scheme),
             *RIGHTS,
             replace(_of_record("raw_sha256", "string", "SHA-256 of the source as it came in."), is_label=False),
             _of_record("text_sha256", "string", "SHA-256 of the stored text in UTF-8."),
@@ -207,7 +211,14 @@ class EntrySource:
 
 
 def _column(
-    name: str, meaning: str, key: str, refers: tuple[str, ...] = (), *, is_label: bool = True, optional: bool = False
+    name: str,
+    meaning: str,
+    key: str,
+    refers: tuple[str, ...] = (),
+    *,
+    is_label: bool = True,
+    optional: bool = False,
+    vocabulary: str | None = None,
 ) -> Column:
     """Return a column of what the record of an entry says under a key."""
     return Column(
@@ -219,6 +230,7 @@ def _column(
         optional=optional,
         is_label=is_label,
         refers=refers,
+        vocabulary=vocabulary,
     )
 
 
@@ -260,6 +272,7 @@ _ROLE = (
         lambda role: role.begin,
         states="from",
         optional=True,
+        renamed="since",
     ),
     Column(
         "end",
@@ -268,16 +281,17 @@ _ROLE = (
         lambda role: role.end,
         states="to",
         optional=True,
+        renamed="until",
     ),
 )
 
-ENTITIES = Table(
+_ENTITIES = Table(
     "entities",
     "One row an actor of the registry, whatever the spelling: every id of an entity in another table is one of these.",
     (
         _column("entity_id", "Id of the entity, never reused.", "id", ("entities",)),
         _column("name", "The name to show.", "name", is_label=False),
-        _column("kind", "What kind of actor it is.", "kind"),
+        _column("kind", "What kind of actor it is.", "kind", vocabulary="entity_kind"),
         _column("part_of", "Id of the entity that it is a part of.", "part_of", ("entities",), optional=True),
         _column(
             "affiliation", "Id of the entity that it speaks or works for.", "affiliation", ("entities",), optional=True
@@ -299,14 +313,19 @@ ENTITIES = Table(
     ),
 )
 
-TARGETS = Table(
+_TARGETS = Table(
     "targets",
     "One row an act or outcome of the registry: what positions are about and conditions ask for.",
     (
         _column("target_id", "Id of the target, never reused.", "id", ("targets",)),
         _column("name", "Name of the target.", "name", is_label=False),
         _column("definition", "What it means.", "definition", is_label=False),
-        _column("use", "What it may stand for: `target`, `condition`, `both` or, as a heading, `root`.", "use"),
+        _column(
+            "use",
+            "What it may stand for: `target`, `condition`, `both` or, as a heading, `root`.",
+            "use",
+            vocabulary="target_use",
+        ),
         _column(
             "parent", "Id of the target that it stands under; null for a root.", "parent", ("targets",), optional=True
         ),
@@ -323,30 +342,47 @@ TARGETS = Table(
 )
 
 
+ENTITIES, TARGETS = _ENTITIES.name, _TARGETS.name
+
+
+@lru_cache(maxsize=32)
+def entity_table(scheme: Scheme) -> Table:
+    """Return the table `entities`."""
+    return in_edition(_ENTITIES, scheme)
+
+
+@lru_cache(maxsize=32)
+def target_table(scheme: Scheme) -> Table:
+    """Return the table `targets`."""
+    return in_edition(_TARGETS, scheme)
+
+
 def entity_rows(context: RowContext) -> list[Row]:
     """Return the rows of the table `entities`, by id."""
-    return [fill(ENTITIES.columns, EntrySource(each, context)) for each in context.entities.values()]
+    columns = entity_table(context.scheme).columns
+    return [fill(columns, EntrySource(each, context)) for each in context.entities.values()]
 
 
 def target_rows(context: RowContext) -> list[Row]:
     """Return the rows of the table `targets`, by id."""
-    return [fill(TARGETS.columns, EntrySource(each, context)) for each in context.targets.values()]
+    columns = target_table(context.scheme).columns
+    return [fill(columns, EntrySource(each, context)) for each in context.targets.values()]
 
 
-def restore_entities(rows: Iterable[Mapping[str, Any]], schema_version: str) -> EntityRegistry:
+def restore_entities(rows: Iterable[Mapping[str, Any]], scheme: Scheme) -> EntityRegistry:
     """Return the registry of entities, whatever its schema makes of it. rows: of the table `entities`."""
-    entries, redirects = _entries(ENTITIES, rows)
+    entries, redirects = _entries(entity_table(scheme), rows)
     entities = tuple(
         _made(Entity, {**each, "roles": tuple(_made(Role, role) for role in each["roles"])}) for each in entries
     )
-    return EntityRegistry(schema_version=schema_version, entities=entities, redirects=redirects)
+    return EntityRegistry(schema_version=scheme.version, entities=entities, redirects=redirects)
 
 
-def restore_targets(rows: Iterable[Mapping[str, Any]], schema_version: str) -> TargetRegistry:
+def restore_targets(rows: Iterable[Mapping[str, Any]], scheme: Scheme) -> TargetRegistry:
     """Return the registry of targets, whatever its schema makes of it. rows: of the table `targets`."""
-    entries, redirects = _entries(TARGETS, rows)
+    entries, redirects = _entries(target_table(scheme), rows)
     targets = tuple(_made(TargetEntry, each) for each in entries)
-    return TargetRegistry(schema_version=schema_version, targets=targets, redirects=redirects)
+    return TargetRegistry(schema_version=scheme.version, targets=targets, redirects=redirects)
 
 
 def _entries(table: Table, rows: Iterable[Mapping[str, Any]]) -> tuple[list[Row], dict[str, str]]:

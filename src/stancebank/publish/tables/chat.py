@@ -27,7 +27,9 @@ from stancebank.publish.tables.columns import (
     Struct,
     Table,
     derived,
+    in_edition,
 )
+from stancebank.publish.tables.fields import split_columns
 from stancebank.schema.fields import Field, Holder, Kind, Level, Scheme
 from stancebank.schema.quoted import quoted_order
 
@@ -237,7 +239,7 @@ def _messages(source: ChatSource) -> list[Row]:
     return [{"role": role, "content": content} for role, content in said.items()]
 
 
-CHAT = Table(
+_CHAT = Table(
     "chat",
     "One row an article, as a conversation: the task, the annotated text, and the gold statements as JSON that follows "
     "`prediction.schema.json`.",
@@ -270,3 +272,13 @@ CHAT = Table(
     ),
     whole_text=True,
 )
+
+CHAT = _CHAT.name
+
+
+@lru_cache(maxsize=32)
+def chat_table(scheme: Scheme) -> Table:
+    """Return the table `chat`."""
+    first = len(ARTICLE)
+    columns = (*_CHAT.columns[:first], *split_columns(scheme), *_CHAT.columns[first:])
+    return in_edition(replace(_CHAT, columns=columns), scheme)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from stancebank.model import PassedOver, Span
 from stancebank.publish.gold import ArticleAnnotation, RowContext
+from stancebank.schema.fields import Scheme
 
 Row = dict[str, Any]
 """A row, or a group of named values in one."""
@@ -32,7 +33,7 @@ class Struct:
 
 
 Type = str | ListOf | Struct
-"""A column's type: `string`, `int64` or `bool`, or a list or struct of such."""
+"""A column's type: `string`, `int64`, `float64` or `bool`, or a list or struct of such."""
 
 Get = Callable[[Any], Any]
 """Makes the value of a column: of the source that its table is filled from, such as `ArticleSource`."""
@@ -52,7 +53,8 @@ class Column:
     repeats: it only repeats or counts other rows, so that it changes although its row does not. text_of: the column
     beside it that says where its words are in the article, `TEXT` for the article's own text; such a column is null
     where words stay away. refers: the tables of which it holds keys; it is null, or empty, where there is nothing to
-    refer to. classes: names of the values, in their order, where it holds class labels by number.
+    refer to. vocabulary: the closed list that its values come from. classes: names of the values, in their order, where
+    it holds class labels by number. renamed: its name from the second edition of the frame on.
 
     What follows from these: words: whether it holds words of the article. item: the type of what it holds, one by one;
     is_list: whether it may hold several. is_deep: whether it holds groups of values, and not words as a whole.
@@ -69,7 +71,9 @@ class Column:
     repeats: bool = False
     text_of: str | None = None
     refers: tuple[str, ...] = ()
+    vocabulary: str | None = None
     classes: tuple[str, ...] = ()
+    renamed: str | None = None
     # what follows is asked for every value of every row
     words: bool = field(init=False, compare=False, repr=False)
     item: "Type" = field(init=False, compare=False, repr=False)
@@ -264,7 +268,7 @@ def column_paths(columns: Iterable[Column], above: str = "") -> Iterator[tuple[s
 
 def derived(columns: Iterable[Column]) -> tuple[Column, ...]:
     """Return columns of a table in which they follow from another one, where they are stated."""
-    return tuple(replace(column, states=None, optional=False) for column in columns)
+    return tuple(replace(each, states=None, optional=each.optional and each.states is None) for each in columns)
 
 
 def copied(columns: Iterable[Column]) -> tuple[Column, ...]:
@@ -274,6 +278,80 @@ def copied(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 def _copy(name: str) -> Get:
     return lambda source: source.row[name]
+
+
+def in_edition(table: Table, scheme: Scheme) -> Table:
+    """Return a table as the edition of a scheme has it. table: with the names of the first edition."""
+    return replace(table, columns=numbered(renamed(table.columns, scheme), scheme))
+
+
+def renamed(columns: Iterable[Column], scheme: Scheme) -> tuple[Column, ...]:
+    """Return columns with the names that they have in the edition of a scheme, however deep."""
+    columns = tuple(columns)
+    if scheme.edition < 2:
+        return columns
+    named = {column.name: column.renamed for column in columns if column.renamed}
+    return tuple(_renamed(column, named) for column in columns)
+
+
+def _renamed(column: Column, named: Mapping[str, str]) -> Column:
+    """Return a column with its later name, and its fields with theirs. named: what is renamed beside it."""
+    meaning = column.meaning
+    for name, later in named.items():
+        meaning = meaning.replace(f"`{name}`", f"`{later}`")
+    found = replace(column, name=column.renamed or column.name, meaning=meaning, renamed=None)
+    fields = fields_of(column)
+    below = {field.name: field.renamed for field in fields if field.renamed}
+    inside = tuple(_renamed(field, below) for field in fields)
+    if inside != fields:
+        found = with_fields(replace(found, get=lambda source: _rekeyed(column, column.get(source))), inside)
+    return found
+
+
+def _rekeyed(column: Column, value: Any) -> Any:
+    """Return a value under the later names of its fields. column: as it was declared."""
+    fields = fields_of(column)
+    if value is None or not fields:
+        return value
+    if isinstance(value, list):
+        return [_rekeyed(column, each) for each in value]
+    return {field.renamed or field.name: _rekeyed(field, value[field.name]) for field in fields}
+
+
+def numbered(columns: Iterable[Column], scheme: Scheme) -> tuple[Column, ...]:
+    """Return columns, each value of a closed list with its class label beside it: ``force`` with ``force_id``.
+
+    In the first edition only the label of the scheme has one. One that is there already is not added again.
+    """
+    columns = tuple(columns)
+    if scheme.edition < 2:
+        return columns
+    there = {column.name for column in columns if column.classes}
+    return tuple(
+        each
+        for column in columns
+        for each in (column, *_numbers(column, scheme))
+        if each is column or each.name not in there
+    )
+
+
+def _numbers(column: Column, scheme: Scheme) -> Iterator[Column]:
+    if column.is_flat and column.vocabulary in scheme.vocabularies.by_name:
+        yield number_column(column, column.name.replace("_", " "), tuple(scheme.vocabularies.values(column.vocabulary)))
+
+
+def number_column(column: Column, title: str, values: Sequence[str]) -> Column:
+    """Return the column of class labels beside one of values. title: what the value is called in a sentence."""
+    places = {value: place for place, value in enumerate(values)}
+    return Column(
+        f"{column.name}_id",
+        "int64",
+        f"Place of the {title} in its vocabulary, counted from 0; a class label.",
+        lambda source: places.get(column.get(source)),
+        is_label=column.is_label,
+        repeats=column.repeats,
+        classes=tuple(values),
+    )
 
 
 # What several tables share.
@@ -291,8 +369,15 @@ IDS = ListOf("string")
 
 SPAN = Struct(
     (
-        Column("begin", "int64", "First code point of the stored text.", lambda span: span.begin, states="begin"),
-        Column("end", "int64", "One past the last code point.", lambda span: span.end, states="end"),
+        Column(
+            "begin",
+            "int64",
+            "First code point of the stored text.",
+            lambda span: span.begin,
+            states="begin",
+            renamed="start",
+        ),
+        Column("end", "int64", "One past the last code point.", lambda span: span.end, states="end", renamed="stop"),
         Column(
             "fingerprint",
             "string",
@@ -304,6 +389,16 @@ SPAN = Struct(
 )
 
 SPANS = ListOf(SPAN)
+
+
+def is_place(column: Column) -> bool:
+    """Whether a column says where some words are."""
+    return {"begin", "end", "fingerprint"} <= {field.states for field in fields_of(column)}
+
+
+def bounds(place: Mapping[str, Any]) -> tuple[int, int]:
+    """Return where a place in a row begins and ends, whatever the edition of its scheme calls that."""
+    return (place["start"], place["stop"]) if "start" in place else (place["begin"], place["end"])
 
 
 def span_column(name: str, meaning: str, get: Callable[[Any], Span | None], states: str | None = None) -> Column:
@@ -390,9 +485,11 @@ AGENCIES = Column(
 )
 
 
-def _of_article(name: str, meaning: str, get: Get, states: str, *, optional: bool = False) -> Column:
+def _of_article(
+    name: str, meaning: str, get: Get, states: str, *, optional: bool = False, vocabulary: str | None = None
+) -> Column:
     """Return a column that says something of an article or of how it was annotated, and is no label."""
-    return Column(name, "string", meaning, get, states=states, optional=optional, is_label=False)
+    return Column(name, "string", meaning, get, states=states, optional=optional, is_label=False, vocabulary=vocabulary)
 
 
 RIGHTS = (
@@ -413,6 +510,7 @@ RIGHTS = (
         "How much of the article's words may be published.",
         lambda source: str(source.annotated.article.rights.text_policy),
         "article/rights/text_policy",
+        vocabulary="text_policy",
     ),
 )
 
@@ -436,6 +534,7 @@ GOLD_METHOD = _of_article(
     lambda source: source.annotated.document.gold.method if source.annotated.document.gold else None,
     "document/gold/method",
     optional=True,
+    vocabulary="gold_method",
 )
 
 GUIDELINE_VERSION = _of_article(
@@ -466,7 +565,14 @@ def passed_over_column(meaning: str, get: Callable[[Any], Sequence[PassedOver]],
         Column("reason", "string", "Why they are no statement.", lambda passed: passed.reason, states="reason"),
         *(replace(each, get=_of_span(each.get), states=f"span/{each.states}") for each in SPAN.fields),
     )
-    return groups_column("passed_over", meaning, fields, lambda source: passed_over_in_order(get(source)), states)
+    return groups_column(
+        "passed_over",
+        meaning,
+        fields,
+        lambda source: passed_over_in_order(get(source)),
+        states,
+        renamed="non_statements",
+    )
 
 
 def passed_over_in_order(passed_over: Iterable[PassedOver]) -> list[PassedOver]:

@@ -1,14 +1,28 @@
-"""The columns of the fields of a scheme, whatever they belong to: how each kind is published."""
+"""The columns of the fields of a scheme, whatever they belong to: how each kind is published, and what follows.
+
+From the second edition of the frame on, more follows from the fields and the registry: the states behind the parties of
+a target, and what all copies of a statement say together. Columns that later steps fill are declared here, too.
+"""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stancebank.model import Mention, Span
+from stancebank.corpus.registry import find_above, follow
+from stancebank.model import Entity, Mention, Span, Statement
 from stancebank.publish.gold import RowContext
-from stancebank.publish.tables.columns import IDS, ArticleSource, Column, groups_column, span_column, spans_column
-from stancebank.schema.fields import Field, Holder
+from stancebank.publish.tables.columns import (
+    IDS,
+    ArticleSource,
+    Column,
+    ListOf,
+    Struct,
+    groups_column,
+    span_column,
+    spans_column,
+)
+from stancebank.schema.fields import Field, Holder, Scheme
 
 ENTITY_IDS, TARGET_IDS = ("entities",), ("targets",)
 """What columns refer to that hold ids of the registries."""
@@ -67,6 +81,7 @@ def field_columns(field: Field, holder: Callable[[Any], Holder], above: str) -> 
         states=path,
         optional=optional,
         refers={"entity": ENTITY_IDS, "target": TARGET_IDS}.get(field.kind, ()),
+        vocabulary=field.vocabulary,
     )
     if field.kind in ("entity", "target"):
         return FieldColumns(values=(value, _name_column(name, meaning, field, holder)))
@@ -98,7 +113,15 @@ def _date_columns(
 
     return (
         Column(name, "string", meaning, date, states=f"{path}/date", optional=True),
-        Column(f"{name}_basis", "string", "What that date rests on.", basis, states=f"{path}/basis", optional=True),
+        Column(
+            f"{name}_basis",
+            "string",
+            "What that date rests on.",
+            basis,
+            states=f"{path}/basis",
+            optional=True,
+            vocabulary=field.vocabulary,
+        ),
     )
 
 
@@ -118,3 +141,222 @@ def _mentions_column(name: str, meaning: str, field: Field, holder: Callable[[An
 def names_column(field: Field) -> str:
     """Return the name of the column with the names of a condition's entities: ``obligor_names`` for ``obligors``."""
     return f"{str(field.column).removesuffix('s')}_names"
+
+
+# What follows from fields and the registry.
+
+
+def _holder_of(field: Field, statement: Statement) -> Holder:
+    """Return what a field of a statement or of its target belongs to."""
+    return statement.target if field.level == "target" else statement
+
+
+def party_columns(scheme: Scheme) -> FieldColumns:
+    """Return the columns of the states behind the parties, where the scheme says which field names these."""
+    field = scheme.parties
+    if scheme.edition < 2 or field is None or not scheme.vocabularies.states():
+        return FieldColumns()
+
+    def states(source: Any) -> list[str]:
+        held = field.ids(_holder_of(field, source.statement))
+        return find_states(held, source.context.entities, scheme.vocabularies.states())
+
+    def dyad(source: Any) -> str | None:
+        found = states(source)
+        return "--".join(found) if len(found) == 2 else None  # no id has two hyphens in a row
+
+    return FieldColumns(
+        values=(
+            Column(
+                "dyad",
+                "string",
+                "Ids of the two states behind the parties, as `<id>--<id>` by alphabet; null unless there are two.",
+                dyad,
+            ),
+        ),
+        lists=(
+            Column(
+                "party_states",
+                IDS,
+                "Ids of the states that the parties are, or belong to, by alphabet.",
+                states,
+                refers=ENTITY_IDS,
+            ),
+        ),
+    )
+
+
+def find_states(names: Iterable[str], entities: Mapping[str, Entity], kinds: frozenset[str]) -> list[str]:
+    """Return the states behind some entities, by alphabet: each is one, or the nearest one above it is.
+
+    names: ids; one above which there is no state gives none. kinds: of entities that are states.
+    """
+
+    def is_state(name: str) -> bool:
+        return name in entities and entities[name].kind in kinds
+
+    nearest = (next(filter(is_state, (name, *find_above(name, entities))), None) for name in names)
+    return sorted({name for name in nearest if name is not None})
+
+
+def find_clusters(statements: Iterable[Statement]) -> dict[str, tuple[Statement, ...]]:
+    """Return the copies of each statement by its id, itself among them: the fullest first, then as they come."""
+    statements = tuple(statements)
+    same = {each.id: each.same_as for each in statements if each.same_as is not None}
+    fullest = {each.id for each in statements} - same.keys()
+    clusters: dict[str, list[Statement]] = {}
+    for each in sorted(statements, key=lambda each: each.id not in fullest):
+        clusters.setdefault(follow(each.id, same, fullest) or each.id, []).append(each)
+    return {each.id: tuple(cluster) for cluster in clusters.values() for each in cluster}
+
+
+def cluster_id_column() -> Column:
+    """Return the column of the id of a cluster."""
+    return Column(
+        "cluster_id",
+        "string",
+        "Id of the fullest statement in the article that says the same, its own where it is that: copies share it.",
+        lambda source: source.copies[0].id,
+        refers=("statements",),
+    )
+
+
+def cluster_columns(scheme: Scheme) -> FieldColumns:
+    """Return the columns of what all copies of a statement say together: its widest parties, its strongest values."""
+    if scheme.edition < 2 or not scheme.has_repetitions:
+        return FieldColumns()
+    graded = [each for each in scheme.fields if each.column and each.level != "condition" and scheme.strengths(each)]
+    return FieldColumns(
+        values=tuple(_strongest_column(field, scheme) for field in graded),
+        lists=(_widest_column(scheme.parties),) if scheme.parties is not None else (),
+    )
+
+
+def _of_fullest(get: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return what makes a value for the fullest statement of a cluster alone."""
+    return lambda source: get(source) if source.copies[0].id == source.statement.id else None
+
+
+def _strongest_column(field: Field, scheme: Scheme) -> Column:
+    strengths = scheme.strengths(field)
+
+    def strongest(source: Any) -> str | None:
+        said = (field.text(_holder_of(field, each)) for each in source.copies)
+        return max((each for each in said if each is not None), key=lambda each: strengths[each], default=None)
+
+    return Column(
+        f"cluster_{field.name}",
+        "string",
+        f"Strongest {field.title} of its cluster; null in all rows but that of the fullest statement.",
+        _of_fullest(strongest),
+        repeats=True,
+        vocabulary=field.vocabulary,
+    )
+
+
+def _widest_column(field: Field) -> Column:
+    def widest(source: Any) -> list[str]:
+        named = (name for each in source.copies for name in field.ids(_holder_of(field, each)))
+        return find_widest(named, source.context.entities)
+
+    return Column(
+        f"cluster_{field.name}",
+        IDS,
+        f"Widest {field.title} of its cluster: of entities of which one is part of the other, or belongs to it, the "
+        "wider one; null in all rows but that of the fullest statement.",
+        _of_fullest(widest),
+        repeats=True,
+        refers=ENTITY_IDS,
+    )
+
+
+def find_widest(names: Iterable[str], entities: Mapping[str, Entity]) -> list[str]:
+    """Return those ids above which none of the others is, each once: of a minister and the state, the state."""
+    every = tuple(dict.fromkeys(names))
+    above = {name: set(find_above(name, entities)) for name in every}
+    return [name for name in every if not any(each in above[name] and name not in above[each] for each in every)]
+
+
+# What later steps fill: null in all rows until then, and no rows change when it comes.
+
+
+def _later(name: str, kind: Any, meaning: str, *, is_label: bool = True) -> Column:
+    return Column(name, kind, meaning, is_label=is_label, optional=True)
+
+
+def split_columns(scheme: Scheme) -> tuple[Column, ...]:
+    """Return the columns that say to which part of a split an article belongs."""
+    if scheme.edition < 2:
+        return ()
+    return (
+        _later(
+            "split",
+            "string",
+            "Part of the dataset for training or testing that the article is in; null where none is recommended.",
+            is_label=False,
+        ),
+        _later(
+            "fold",
+            "int64",
+            "Fold of a cross-validation that the article is in, counted from 0; null where none is recommended.",
+            is_label=False,
+        ),
+        _later(
+            "split_group",
+            "string",
+            "Group of articles that no split should part; null where none is given.",
+            is_label=False,
+        ),
+    )
+
+
+def judgement_columns(scheme: Scheme) -> FieldColumns:
+    """Return the columns of what several annotators make of a gold statement together."""
+    if scheme.edition < 2:
+        return FieldColumns()
+    label, title = str(scheme.label.column), scheme.label.title
+    shares = (
+        Column(label, "string", f"A {title} that annotators chose.", vocabulary=scheme.label.vocabulary),
+        Column("share", "float64", "Share of the annotators who chose it, from 0 to 1."),
+    )
+    return FieldColumns(
+        values=(
+            _later(
+                "n_annotators",
+                "int64",
+                "How many annotators have judged the statement independently; null where that is not said.",
+            ),
+            _later(
+                "agreement",
+                "float64",
+                f"Share of these annotators who chose its {title}, from 0 to 1; null where that is not said.",
+            ),
+            _later(
+                "ambiguity",
+                "string",
+                "Why annotators may rightly read the statement in several ways; null where that is not said.",
+            ),
+            _later(
+                "contested",
+                "bool",
+                f"Whether annotators stayed divided over the {title}; null where that is not said.",
+            ),
+        ),
+        lists=(
+            _later(
+                f"{label}_soft",
+                ListOf(Struct(shares)),
+                f"How the choices of annotators spread over the values of the {title}; null where that is not said.",
+            ),
+        ),
+    )
+
+
+def suggestion_column() -> Column:
+    """Return the column of who suggested a statement before an annotator took it."""
+    return _later(
+        "suggested_by",
+        "string",
+        "Who suggested it to the annotator, such as `model:<name>`; null where nobody did, or that is not said.",
+        is_label=False,
+    )

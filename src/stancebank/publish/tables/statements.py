@@ -33,8 +33,6 @@ from stancebank.publish.tables.columns import (
     IDS,
     READING,
     RIGHTS,
-    SPAN,
-    SPANS,
     ArticleSource,
     Column,
     Row,
@@ -43,11 +41,28 @@ from stancebank.publish.tables.columns import (
     derived,
     fill,
     groups_column,
+    is_place,
+    number_column,
+    numbered,
     read_back,
+    renamed,
     span_column,
     spans_column,
 )
-from stancebank.publish.tables.fields import ENTITY_IDS, TARGET_IDS, FieldColumns, field_columns, names_column
+from stancebank.publish.tables.fields import (
+    ENTITY_IDS,
+    TARGET_IDS,
+    FieldColumns,
+    cluster_columns,
+    cluster_id_column,
+    field_columns,
+    find_clusters,
+    judgement_columns,
+    names_column,
+    party_columns,
+    split_columns,
+    suggestion_column,
+)
 from stancebank.schema.fields import Field, Level, Scheme
 
 STATEMENTS, CONDITIONS = "statements", "conditions"
@@ -58,10 +73,20 @@ UNKNOWN_TIME = "0001-01-01T00:00:00Z"
 
 @dataclass(frozen=True)
 class StatementSource(ArticleSource):
-    """What a row of a statement is filled from. known: the row itself, where it is at hand."""
+    """What a row of a statement is filled from.
+
+    known: the row itself, where it is at hand. cluster: the statements of its document that say the same, itself among
+    them, the fullest first; () where it is the only one.
+    """
 
     statement: Statement
     known: Row | None = None
+    cluster: tuple[Statement, ...] = ()
+
+    @property
+    def copies(self) -> tuple[Statement, ...]:
+        """The statements that say the same, itself among them, the fullest first."""
+        return self.cluster or (self.statement,)
 
     @cached_property
     def row(self) -> Row:
@@ -84,13 +109,14 @@ class ConditionSource(ArticleSource):
 
 @dataclass(frozen=True)
 class StatementColumns:
-    """The columns of the table `statements`, by their places in it."""
+    """The columns of the table `statements`, by their places in it. of_gold: names of those that only gold has."""
 
     flat: tuple[Column, ...]
     lists: tuple[Column, ...]
     mentions: tuple[Column, ...]
     conditions: tuple[Column, ...]
     spans: tuple[Column, ...]
+    of_gold: frozenset[str] = frozenset()
 
     @cached_property
     def all(self) -> tuple[Column, ...]:
@@ -129,7 +155,13 @@ _SPEAKER = (
         refers=ENTITY_IDS,
     ),
     Column("speaker_name", "string", "Name of the speaker.", lambda source: _speaker(source).name, is_label=False),
-    Column("speaker_kind", "string", "What kind of actor the speaker is.", lambda source: _speaker(source).kind),
+    Column(
+        "speaker_kind",
+        "string",
+        "What kind of actor the speaker is.",
+        lambda source: _speaker(source).kind,
+        vocabulary="entity_kind",
+    ),
     Column(
         "speaker_affiliation",
         "string",
@@ -183,12 +215,15 @@ def _id_columns(scheme: Scheme) -> tuple[Column, ...]:
         "string",
         "Part of the article in which the statement begins.",
         lambda source: source.annotated.article.zone_at(source.statement.content[0].begin),
+        vocabulary="zone",
     )
     return (
         first,
         *derived((ARTICLE_ID,)),
         *((same_as,) if scheme.has_repetitions else ()),
+        *((cluster_id_column(),) if scheme.has_repetitions and scheme.edition > 1 else ()),
         *derived(ARTICLE[1:]),
+        *split_columns(scheme),
         zone,
     )
 
@@ -198,18 +233,13 @@ def label_columns(scheme: Scheme) -> tuple[Column, ...]:
     label, title = scheme.label, scheme.label.title
     values = tuple(scheme.values(label))
     (value,) = field_columns(label, lambda source: source.statement, "statement/").values
-    number = Column(
-        f"{value.name}_id",
-        "int64",
-        f"Place of the {title} in its vocabulary, counted from 0; a class label.",
-        lambda source: None if (held := label.text(source.statement)) is None else values.index(held),
-        classes=values,
-    )
+    number = number_column(value, title, values)
     side = Column(
         "polarity",
         "string",
         f"Side of the {title}, derived from it.",
         lambda source: scheme.polarity(source.statement),
+        vocabulary="polarity",
     )
     conditional = (
         Column(
@@ -270,6 +300,8 @@ def statement_columns(scheme: Scheme) -> StatementColumns:
         *spans("spans", "target"),
     )
     of_targets, of_statements = targets.values(), mine.values()
+    parties, clusters, judgement = party_columns(scheme), cluster_columns(scheme), judgement_columns(scheme)
+    of_gold = (*clusters.values, *clusters.lists, *judgement.values, *judgement.lists)
     n_conditions = Column(
         "n_conditions",
         "int64",
@@ -283,7 +315,11 @@ def statement_columns(scheme: Scheme) -> StatementColumns:
         lambda source: [ConditionSource(source.annotated, source.context, each, source) for each in _depends(source)],
         "statement/conditions",
     )
-    return StatementColumns(
+
+    def named(columns: Iterable[Column]) -> tuple[Column, ...]:
+        return renamed(numbered(columns, scheme), scheme)
+
+    found = StatementColumns(
         flat=(
             *_id_columns(scheme),
             *_SPEAKER,
@@ -291,20 +327,37 @@ def statement_columns(scheme: Scheme) -> StatementColumns:
             *values("vocabulary", "entity", "target"),
             *_TARGET,
             *(column for held in of_targets for column in held.values),
+            *parties.values,
+            *clusters.values,
             *((n_conditions,) if scheme.has_conditions else ()),
             *values("text", "date", "group"),
             *(column for held in words for column in held.words),
             *values("flag"),
+            *judgement.values,
+            *((suggestion_column(),) if scheme.edition > 1 else ()),
             *derived(RIGHTS),
             *derived(READING),
         ),
         lists=(
             *derived((AGENCIES,)),
             *(column for held in (*of_statements, *of_targets) for column in held.lists),
+            *parties.lists,
+            *clusters.lists,
         ),
-        mentions=tuple(column for held in (*of_statements, *of_targets) for column in held.mentions),
+        mentions=(
+            *(column for held in (*of_statements, *of_targets) for column in held.mentions),
+            *judgement.lists,
+        ),
         conditions=(conditions,) if scheme.has_conditions else (),
         spans=tuple(column for held in words for column in held.places),
+    )
+    return StatementColumns(
+        flat=named(found.flat),
+        lists=named(found.lists),
+        mentions=named(found.mentions),
+        conditions=named(found.conditions),
+        spans=named(found.spans),
+        of_gold=frozenset(column.name for column in named(of_gold)) | {"cluster_id"},
     )
 
 
@@ -376,10 +429,15 @@ _CONDITION_ID = Column(
 def condition_columns(scheme: Scheme) -> tuple[Column, ...]:
     """Return the columns of a condition as a nested value; fields in the order of the scheme, then words."""
     held = [field_columns(f, lambda source: source.condition, "") for f in _published(scheme, "condition")]
-    return (
+    columns = (
         _CONDITION_ID,
         Column(
-            "role", "string", "How the statement depends on it.", lambda source: source.condition.role, states="role"
+            "role",
+            "string",
+            "How the statement depends on it.",
+            lambda source: source.condition.role,
+            states="role",
+            vocabulary="condition_role",
         ),
         *(column for each in held for column in (*each.values, *each.lists, *each.mentions)),
         _words_column(
@@ -394,6 +452,7 @@ def condition_columns(scheme: Scheme) -> tuple[Column, ...]:
         ),
         *(column for each in held for column in each.places),
     )
+    return renamed(columns, scheme)
 
 
 def statement_table(scheme: Scheme) -> Table:
@@ -426,7 +485,7 @@ def condition_table(scheme: Scheme) -> Table:
     flat = [column for column in mine if column.is_flat]
     lists = [column for column in mine if column.type == IDS]
     groups = [column for column in mine if not column.is_flat and column.type != IDS]
-    placed = [column for column in groups if column.type in (SPAN, SPANS)]
+    placed = [column for column in groups if is_place(column)]
     return Table(
         CONDITIONS,
         "One row a condition of a statement, with all that is known of the statement.",
@@ -462,7 +521,9 @@ def _place(statement: Statement) -> tuple[int, int, list[tuple[int, str]]]:
 
 def statement_sources(annotated: ArticleAnnotation, context: RowContext) -> tuple[StatementSource, ...]:
     """Return what rows of an article's statements are filled from, in the order of its document."""
-    return tuple(StatementSource(annotated, context, each) for each in annotated.document.statements)
+    statements = annotated.document.statements
+    clusters = find_clusters(statements) if any(each.same_as for each in statements) else {}
+    return tuple(StatementSource(annotated, context, each, None, clusters.get(each.id, ())) for each in statements)
 
 
 def condition_sources(statement: StatementSource) -> Iterator[ConditionSource]:

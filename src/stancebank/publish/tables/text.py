@@ -27,6 +27,7 @@ from stancebank.publish.tables.columns import (
     groups_column,
     passed_over_column,
 )
+from stancebank.publish.tables.fields import split_columns
 from stancebank.publish.tables.statements import StatementSource, label_columns, statement_columns, value_columns
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import fingerprint, tokenise
@@ -226,14 +227,27 @@ PASSAGE = (
         "Line of the stored text that holds it, counted from 1, blank ones included.",
         lambda source: source.passage.line,
     ),
-    Column("zone", "string", "Part of the article that the passage belongs to.", lambda source: source.passage.zone),
+    Column(
+        "zone",
+        "string",
+        "Part of the article that the passage belongs to.",
+        lambda source: source.passage.zone,
+        vocabulary="zone",
+    ),
     Column(
         "begin",
         "int64",
         "First code point of the passage in the stored text.",
         lambda source: source.passage.begin,
+        renamed="start",
     ),
-    Column("end", "int64", "One past its last code point in the stored text.", lambda source: source.passage.end),
+    Column(
+        "end",
+        "int64",
+        "One past its last code point in the stored text.",
+        lambda source: source.passage.end,
+        renamed="stop",
+    ),
     Column("fingerprint", "string", SPAN.fields[2].meaning, lambda source: fingerprint(source.words)),
     Column("text", "string", "The passage.", lambda source: source.words, text_of=TEXT),
     Column(
@@ -254,6 +268,7 @@ def passage_table(scheme: Scheme) -> Table:
             IDS,
             "Why words in it that look like a statement are none, one reason each, in the order of the text.",
             lambda source: [each["reason"] for each in _PASSED_OVER.get(source)],
+            renamed="non_statement_reasons",
         ),
     )
     return Table(
@@ -262,6 +277,7 @@ def passage_table(scheme: Scheme) -> Table:
         "hard one where words were passed over.",
         (
             *PASSAGE,
+            *split_columns(scheme),
             Column(
                 "n_statements",
                 "int64",
@@ -310,7 +326,16 @@ def _statements(scheme: Scheme) -> Column:
     """Return the column of a passage's statements in short."""
     statement = statement_columns(scheme)
     labels = (*label_columns(scheme), *value_columns(scheme))
-    names = {"statement_id", "same_as", "speaker_id", "speaker_name", "target_id", "target_name", "content"}
+    names = {
+        "statement_id",
+        "same_as",
+        "cluster_id",
+        "speaker_id",
+        "speaker_name",
+        "target_id",
+        "target_name",
+        "content",
+    }
     names |= {column.name for column in labels if not column.classes}
     (content_spans,) = copied(column for column in statement.spans if column.name == "content_spans")
     return groups_column(
@@ -380,6 +405,7 @@ def token_table(scheme: Scheme) -> Table:
         f"One row a passage, its tokens tagged in BIO for {', '.join(labels[:-1])} and {labels[-1]}, in two layers.",
         (
             *PASSAGE,
+            *split_columns(scheme),
             Column("n_tokens", "int64", "How many tokens it has.", lambda source: len(source.tokens)),
             *derived(RIGHTS),
             *derived(READING),
@@ -416,8 +442,8 @@ _SPANS = Column(
         Struct(
             (
                 Column("label", "string", "What the span is: one of the tagged labels."),
-                Column("begin", "int64", "First code point in the passage."),
-                Column("end", "int64", "One past the last code point in the passage."),
+                Column("begin", "int64", "First code point in the passage.", renamed="start"),
+                Column("end", "int64", "One past the last code point in the passage.", renamed="stop"),
                 Column("first_token", "int64", "First token that it touches, counted from 0."),
                 Column("last_token", "int64", "Last token that it touches."),
                 Column("exact", "bool", "Whether it begins and ends where tokens do; else tags reach further."),

@@ -21,7 +21,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key.rpartition("/")[2]: plain(each) for key, each in value.items()}
     if isinstance(value, float):
-        return None if value != value else int(value)
+        return None if value != value else int(value) if value.is_integer() else value
     if hasattr(value, "tolist"):
         return plain(value.tolist())
     if isinstance(value, (list, tuple)):

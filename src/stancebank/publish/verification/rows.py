@@ -36,7 +36,7 @@ from stancebank.publish.tables.articles import (
     restore_targets,
     target_rows,
 )
-from stancebank.publish.tables.columns import TEXT, span_list, walk
+from stancebank.publish.tables.columns import TEXT, bounds, span_list, walk
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.tables import TableRows
@@ -60,13 +60,13 @@ def gather_words(length: int, rows: Iterable[tuple[Table, Sequence[Row]]], fault
         if words is None or column.text_of in (None, TEXT):
             continue
         shown = True
-        bounds = [(each["begin"], each["end"]) for each in span_list(beside[str(column.text_of)])]
-        if len(words) != sum(end - begin for begin, end in bounds) + len(GAP) * (len(bounds) - 1):
+        places = [bounds(each) for each in span_list(beside[str(column.text_of)])]
+        if len(words) != sum(end - begin for begin, end in places) + len(GAP) * (len(places) - 1):
             name, message = path.partition(".")[0], "words and spans differ in length."
             faults.append(Fault(table.name, row[table.key], name, "span-differs", message))
             continue
         place = 0
-        for begin, end in bounds:
+        for begin, end in places:
             if 0 <= begin < end <= len(text):
                 text[begin:end] = words[place : place + end - begin]
             place += end - begin + len(GAP)
@@ -138,7 +138,7 @@ def check_rows(
     deep = [*_too_deep(ENTITIES, entities, "entity_id", "part_of"), *_too_deep(TARGETS, targets, "target_id", "parent")]
     if deep:
         entities, targets = [], []
-    registries = restore_entities(entities, schema), restore_targets(targets, schema)
+    registries = restore_entities(entities, scheme), restore_targets(targets, scheme)
     faults = deep or list(_registry_faults(registries, (entities, targets), schema_dir))
     if faults or held[ENTITIES].faults or held[TARGETS].faults:
         nobody = EntityRegistry(schema_version=schema, entities=()), TargetRegistry(schema_version=schema, targets=())

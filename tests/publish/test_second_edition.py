@@ -1,0 +1,372 @@
+"""What folders of the second edition of the frame have: names, class labels, clusters, parties, columns for later."""
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import pandas
+import polars
+import pytest
+from datasets import ClassLabel, Value, load_dataset
+
+from stancebank.model import Entity, Statement
+from stancebank.publish.build import build
+from stancebank.publish.card.card import features
+from stancebank.publish.gold import read_gold
+from stancebank.publish.published import read_published
+from stancebank.publish.tables import Table, article_rows, find_table, tables
+from stancebank.publish.tables.articles import restore_article, restore_document
+from stancebank.publish.tables.columns import bounds, column_paths
+from stancebank.publish.tables.fields import find_clusters, find_states, find_widest
+from stancebank.publish.tables.statements import restore_statement
+from stancebank.publish.verification import Wanted, verify
+from stancebank.schema.fields import Scheme
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import REPO, second_edition
+from tests.frozen.forging import read_json, read_rows, table_path, write_rows
+from tests.publish.builds import ENVOY, lay_second, lay_toy
+
+ALONE = Wanted(readers=())
+LATER = (
+    *("split", "fold", "split_group", "n_annotators", "agreement", "stance_soft", "ambiguity", "contested"),
+    "suggested_by",
+)
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return lay_second(tmp_path_factory.mktemp("second") / "toy")
+
+
+@pytest.fixture(scope="module")
+def built(workspace: Workspace) -> Path:
+    return build(workspace, workspace.root.parent / "built").out
+
+
+@pytest.fixture(scope="module", params=["toy", "other_domain"])
+def anyone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace of the second edition, with our scheme or with that of somebody else, who declares nothing more."""
+    root = tmp_path_factory.mktemp("anyone") / "workspace"
+    if request.param == "toy":
+        return lay_second(root)
+    shutil.copytree(REPO / "tests" / "other_domain", root)
+    return open_workspace(second_edition(root))
+
+
+@pytest.fixture
+def folder(built: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built, tmp_path / "folder"))
+
+
+def names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+# Round trips.
+
+
+def test_rows_of_any_scheme_say_their_records_again(anyone: Workspace) -> None:
+    scheme = anyone.scheme
+    read = read_gold(anyone, None)
+    assert scheme.edition == 2
+    assert read.readings
+    for reading in read.readings:
+        rows = article_rows(reading, read.context)
+        columns, (row,) = find_table(scheme, "articles").columns, rows["articles"]
+        assert restore_article(columns, row) == msgspec.structs.replace(
+            reading.article, rights=msgspec.structs.replace(reading.article.rights, note=None)
+        )
+        statements = [restore_statement(each, scheme) for each in rows["statements"]]
+        found = restore_document(columns, row, statements)
+        held = {each.id: without_note(each) for each in reading.document.statements}
+        assert {each.id: each for each in found.statements} == held
+        assert {each.span for each in found.passed_over} == {each.span for each in reading.document.passed_over}
+
+
+def without_note(statement: Statement) -> Statement:
+    """Return a statement as it is published: notes are not."""
+    fields = {name: value for name, value in statement.fields.items() if name != "note"}
+    return msgspec.structs.replace(statement, fields=fields)
+
+
+def test_a_folder_of_any_scheme_is_sound_alone_and_against_its_workspace(anyone: Workspace, tmp_path: Path) -> None:
+    out = build(anyone, tmp_path / "out").out
+    assert verify(out, ALONE).faults == []
+    assert {each.code for each in verify(out, Wanted(against=anyone, readers=())).faults} == {"record-missing"}
+
+
+def test_the_first_edition_has_nothing_of_it(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    columns = {column for table in tables(workspace.scheme) for column in names(table)}
+    assert not {*LATER, "cluster_id", "party_states", "dyad", "force_id", "zone_id", "start", "stop"} & columns
+    assert [each for each in columns if each.endswith("_id") and each in ("stance_id", "force_id")] == ["stance_id"]
+
+
+# Names.
+
+
+def test_places_have_names_that_are_no_words_of_sql(workspace: Workspace, built: Path) -> None:
+    found = {path.rpartition(".")[2] for t in tables(workspace.scheme) for path, _ in column_paths(t.columns)}
+    assert {"start", "stop", "since", "until", "non_statements", "non_statement_reasons"} <= found
+    assert not {"begin", "end", "passed_over", "passed_over_reasons"} & found
+    for name in sorted(found - {"group"}):  # the field of that name is the scheme's own
+        asked = f"SELECT t.{name}, {name} FROM (SELECT 1 AS {name}) t"
+        assert duckdb.execute(asked).fetchall() == [(1, 1)]
+        with sqlite3.connect(":memory:") as base:
+            base.execute(f"CREATE TABLE t ({name})")
+            assert base.execute(f"SELECT {name} FROM t").fetchall() == []
+    (first,) = read_rows(built, "statements")[1]["content_spans"][:1]
+    assert bounds(first) == (first["start"], first["stop"])
+    said = f"SELECT content_spans[1].start, content_spans[1].stop FROM '{built}/statements/*.parquet'"
+    assert all(stop > start for start, stop in duckdb.execute(said).fetchall())
+
+
+def test_a_meaning_speaks_of_columns_by_their_names(workspace: Workspace) -> None:
+    (begins,) = (each for each in find_table(workspace.scheme, "tokens").columns if each.name == "token_begins")
+    assert "`start`" in begins.meaning
+    assert "`begin`" not in begins.meaning
+
+
+def test_keys_of_the_manifest_are_words_of_the_house(built: Path) -> None:
+    manifest = read_json(built / "manifest.json")
+    assert {"tables", "exceeds_policy", "text_included", "text_missing"} <= manifest.keys()
+    assert not {"views", "beyond_tier", "words_shown", "words_not_at_hand"} & manifest.keys()
+    assert manifest["tables"]["statements"]["rows"] == 13
+
+
+# Class labels.
+
+
+def test_every_closed_list_of_a_flat_column_has_class_labels_beside_it(workspace: Workspace, built: Path) -> None:
+    scheme = workspace.scheme
+    wanted = {"zone", "speaker_kind", "stance", "polarity", "force", "attribution", "said_on_basis", "text_policy"}
+    assert {f"{name}_id" for name in wanted | {"gold_method"}} <= set(names(find_table(scheme, "statements")))
+    assert "role_id" in names(find_table(scheme, "conditions"))
+    for table in tables(scheme):
+        if not (built / table.name).is_dir():
+            continue
+        found = features(table)
+        for row in read_rows(built, table.name):
+            for column in table.columns:
+                if column.is_flat and column.vocabulary:
+                    number = row[f"{column.name}_id"]
+                    label = found[f"{column.name}_id"]
+                    assert isinstance(label, ClassLabel)
+                    assert list(label.names) == list(scheme.vocabularies.values(column.vocabulary))
+                    assert (None if number is None else label.int2str(number)) == row[column.name]
+
+
+def test_a_row_of_an_annotator_has_the_number_of_the_method_of_gold(built: Path) -> None:
+    rows = read_rows(built, "annotations")
+    assert rows
+    assert all((row["gold_method"] is None) == (row["gold_method_id"] is None) for row in rows)
+
+
+# Columns that later steps fill.
+
+
+def test_columns_for_later_are_typed_and_null(workspace: Workspace, built: Path) -> None:
+    types = {"fold": "int64", "n_annotators": "int64", "agreement": "float64", "contested": "bool"}
+    found = features(find_table(workspace.scheme, "statements"))
+    for row in read_rows(built, "statements"):
+        assert {name: row[name] for name in LATER} == dict.fromkeys(LATER)
+    for name, kind in types.items():
+        assert found[name] == Value(kind)
+    for name in ("articles", "passages", "tokens", "chat", "conditions", "annotations"):
+        assert {"split", "fold", "split_group"} <= set(names(find_table(workspace.scheme, name)))
+    assert "suggested_by" in names(find_table(workspace.scheme, "annotations"))
+    assert not {"agreement", "cluster_id", "stance_soft"} & set(names(find_table(workspace.scheme, "annotations")))
+
+
+# Clusters.
+
+
+def statement(name: str, same_as: str | None = None) -> Statement:
+    return msgspec.structs.replace(ONE, id=name, same_as=same_as)
+
+
+ONE = msgspec.convert(
+    {
+        "id": "s1",
+        "content": [{"begin": 0, "end": 3, "fingerprint": "0" * 16}],
+        "speaker": {"entity": "keth"},
+        "target": {"id": "talks"},
+    },
+    Statement,
+)
+
+
+def test_copies_are_closed_over_and_the_fullest_comes_first() -> None:
+    found = find_clusters([statement("s1", "s2"), statement("s2", "s3"), statement("s3"), statement("s4")])
+    assert {name: [each.id for each in cluster] for name, cluster in found.items()} == {
+        **{name: ["s3", "s1", "s2"] for name in ("s1", "s2", "s3")},
+        "s4": ["s4"],
+    }
+
+
+def test_a_circle_of_copies_ends() -> None:
+    found = find_clusters([statement("s1", "s2"), statement("s2", "s1"), statement("s3", "s9")])
+    assert {name: [each.id for each in cluster] for name, cluster in found.items()} == {
+        name: [name] for name in ("s1", "s2", "s3")
+    }
+
+
+ENTITIES = {
+    each.id: each
+    for each in (
+        Entity(id="veldia", name="Veldia", kind="state"),
+        Entity(id="veldia-government", name="Government of Veldia", kind="government", part_of="veldia"),
+        Entity(id="odo-senn", name="Odo Senn", kind="person", affiliation="veldia-government"),
+        Entity(id="aven", name="Aven", kind="state"),
+        Entity(id="aven-north", name="North of Aven", kind="state", part_of="aven"),
+        Entity(id="gazette", name="Gazette", kind="media"),
+        Entity(id="tik", name="Tik", kind="person", affiliation="tok"),
+        Entity(id="tok", name="Tok", kind="person", affiliation="tik"),
+        Entity(id="mira", name="Mira", kind="person", part_of="aven", affiliation="veldia"),
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("named", "widest"),
+    [
+        (["odo-senn", "aven", "veldia"], ["aven", "veldia"]),
+        (["veldia-government", "odo-senn"], ["veldia-government"]),
+        (["aven", "aven", "gazette"], ["aven", "gazette"]),
+        (["tik", "tok"], ["tik", "tok"]),
+        (["nobody"], ["nobody"]),
+        ([], []),
+    ],
+)
+def test_of_parties_the_wider_ones_are_kept(named: list[str], widest: list[str]) -> None:
+    assert find_widest(named, ENTITIES) == widest
+
+
+@pytest.mark.parametrize(
+    ("named", "states"),
+    [
+        (["odo-senn", "aven"], ["aven", "veldia"]),
+        (["veldia", "veldia-government", "odo-senn"], ["veldia"]),
+        (["aven-north"], ["aven-north"]),
+        (["gazette", "tik", "nobody"], []),
+        (["mira"], ["aven"]),
+    ],
+)
+def test_the_states_behind_parties_are_the_nearest_above_them(named: list[str], states: list[str]) -> None:
+    assert find_states(named, ENTITIES, frozenset({"state"})) == states
+
+
+def change(workspace: Workspace, name: str, edit: Callable[[Any], None]) -> None:
+    """Change a statement of the gold of the envoy."""
+    path = workspace.root / f"corpus/gold/{ENVOY}.json"
+    value = read_json(path)
+    edit(next(each for each in value["statements"] if each["id"] == f"{ENVOY}/{name}"))
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def test_the_fullest_row_has_the_widest_parties_and_the_strongest_force_of_its_copies(tmp_path: Path) -> None:
+    workspace = lay_second(tmp_path / "toy")
+    change(workspace, "s2", lambda each: each["target"].update(parties=["suvia-government", "norland"]))
+    change(workspace, "s1", lambda each: each["target"].update(parties=["norland-government", "suvia"]))
+    change(workspace, "s1", lambda each: each.update(force="categorical", same_as=f"{ENVOY}/s2"))
+    read = read_gold(workspace, None)
+    rows = [row for each in read.readings for row in article_rows(each, read.context)["statements"]]
+    first, second, third = rows[:3]
+    assert (first["cluster_id"], second["cluster_id"], third["cluster_id"]) == (
+        *[f"{ENVOY}/s2"] * 2,
+        f"{ENVOY}/s3",
+    )
+    own = (first["target_parties"], second["target_parties"], second["force"])
+    assert own == (["norland-government", "suvia"], ["suvia-government", "norland"], "plain")
+    assert (first["cluster_parties"], first["cluster_force"], first["cluster_force_id"]) == (None, None, None)
+    assert (second["cluster_parties"], second["cluster_force"]) == (["norland", "suvia"], "categorical")
+    assert (third["cluster_parties"], third["cluster_force"]) == (third["target_parties"], "hedged")
+    unique = [row for row in rows if row["cluster_id"] == row["statement_id"]]
+    assert len(unique) == len({row["cluster_id"] for row in rows}) == len(rows) - 1
+    assert {row["dyad"] for row in rows[:3]} == {"norland--suvia"}
+
+
+def test_without_a_declaration_nothing_follows_from_a_field(tmp_path: Path) -> None:
+    lay_toy(tmp_path / "toy")
+    scheme: Scheme = open_workspace(second_edition(tmp_path / "toy")).scheme
+    columns = set(names(find_table(scheme, "statements")))
+    assert "cluster_id" in columns
+    assert not {"party_states", "dyad", "cluster_parties", "cluster_force"} & columns
+
+
+# Forgeries, and readers.
+
+FORGED: dict[str, Any] = {
+    "split": "test",
+    "fold": 3,
+    "split_group": "g1",
+    "n_annotators": 5,
+    "agreement": 0.8,
+    "stance_soft": [{"stance": "offer", "share": 0.75}],
+    "ambiguity": "irony",
+    "contested": True,
+    "suggested_by": "model:some",
+    "cluster_id": f"{ENVOY}/s3",
+    "cluster_parties": ["keth"],
+    "cluster_force": "categorical",
+    "cluster_force_id": 1,
+    "party_states": ["keth"],
+    "dyad": "keth--suvia",
+    "force_id": 2,
+    "zone_id": 5,
+    "text_policy_id": 0,
+    "gold_method_id": 4,
+    "speaker_kind_id": None,
+}
+
+
+def test_a_forged_value_of_every_new_column_is_a_fault(folder: Path) -> None:
+    rows = read_rows(folder, "statements")
+    assert all(rows[1][name] != value for name, value in FORGED.items())
+    rows[1] |= FORGED
+    write_rows(folder, "statements", rows)
+    found = [(each.row, each.column) for each in verify(folder, ALONE).errors if each.code == "cell-differs"]
+    assert sorted(found) == sorted((f"{ENVOY}/s2", name) for name in FORGED)
+
+
+def test_rows_that_are_written_again_by_hand_are_sound(folder: Path) -> None:
+    for table in ("statements", "conditions", "articles", "entities"):
+        write_rows(folder, table, read_rows(folder, table))
+    assert verify(folder, ALONE).faults == []
+
+
+def test_a_folder_tells_its_statements_to_scores(workspace: Workspace, built: Path) -> None:
+    gold = workspace.store.gold(ENVOY)
+    assert gold
+    found = {each.id: each for each in read_published(built).articles[ENVOY].statements}
+    assert found == {each.id: without_note(each) for each in gold.statements}
+
+
+def test_readers_see_the_new_columns(built: Path) -> None:
+    wanted = read_rows(built, "statements")
+    path = table_path(built, "statements")
+    columns = [*LATER, "cluster_id", "cluster_parties", "party_states", "dyad", "force_id"]
+    frame = polars.read_parquet(path).select(columns)
+    assert frame.to_dicts() == [{name: row[name] for name in columns} for row in wanted]
+    assert frame.schema["agreement"] == polars.Float64
+    held = pandas.read_parquet(path)
+    assert held["contested"].isna().all()
+    assert held["cluster_id"].tolist() == [row["cluster_id"] for row in wanted]
+    asked = "SELECT count(DISTINCT cluster_id), count(fold), count(cluster_parties) FROM read_parquet($1)"
+    unique = len({row["cluster_id"] for row in wanted})
+    assert duckdb.execute(asked, [str(path)]).fetchall() == [(unique, 0, unique)]
+    loaded = load_dataset(str(built), "statements", split="train", cache_dir=str(built.parent / "cache"))
+    assert loaded.features["force_id"].names == ["plain", "categorical", "hedged"]
+    assert loaded.features["agreement"] == Value("float64")
+    assert [row["stance_soft"] for row in loaded] == [None] * len(wanted)
+    assert [row["cluster_parties"] for row in loaded] == [row["cluster_parties"] for row in wanted]
+
+
+@pytest.mark.slow
+def test_all_readers_see_what_pyarrow_sees(built: Path) -> None:
+    assert verify(built).faults == []
