@@ -171,7 +171,7 @@ def test_guidelines_without_marked_parts_have_no_pages_to_print(toy_root: Path) 
         ('field = "stanze"\nvalues = ["open", "offer"]', "rulings[1].stanze", "no field that is compared"),
         ('field = "stance"\nvalues = ["open", "ofer"]', "rulings[1].values", "'ofer': it is no value of stance"),
         ('field = "role"\nvalues = ["if", "until"]', "rulings[1].values", "'until': it is no value of condition_role"),
-        ('field = "role"\nvalues = ["if"]', "rulings", "xpected `array` of length 2"),
+        ('field = "role"\nvalues = ["if"]', "rulings[1].values", "1 values, not two"),
     ],
 )
 def test_a_ruling_on_what_is_not_compared_is_a_fault(ruling: str, key: str, message: str) -> None:

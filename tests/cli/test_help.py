@@ -93,8 +93,11 @@ def annotate_again(root: Path) -> None:
         store.write_document(replace(document, annotator="annotator-1", gold=None))
 
 
-ELSEWHERE = tuple(f"stancebank annotate {name}" for name in ("studio", "doctor", "push", "pull", "status", "watch"))
-"""Run where there is a server: by annotate/local/ and annotate/sync/."""
+ELSEWHERE = tuple(
+    f"stancebank annotate {name}"
+    for name in ("studio", "doctor", "push", "pull", "status", "watch", "practice check --pull")
+)
+"""Run where there is a server: by the tests of annotate."""
 
 LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card"))
 

@@ -8,6 +8,7 @@ Fields whose values are names, not places of words, are also corrected for chanc
 list or set of values being one value.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,11 +21,14 @@ from stancebank.schema.fields import Field, Holder, Kind, Scheme
 
 FOUND = "statement"
 CONDITION_FOUND = "condition"
+SAME_AS, GROUPS = "same as", "groups"
 WHOLE = "whole record"
 """The pairs of statements that agree in every field that has a kappa: all that is said of them but the places of
 words, flags and conditions."""
 
 _NOTHING = "–"
+
+_SPAN = re.compile(r"(?<![\w-])(\d+)-(\d+)(?![\w-])")
 
 T = TypeVar("T", Statement, Condition)
 
@@ -300,8 +304,8 @@ def _compare_pair(one: Statement, other: Statement, scheme: Scheme, found: Compa
     differing = [(name, a, b) for name, a, b, _ in of_statement]
     found.tally(OVERLAPS["content"]).add(dice(one.content, other.content))
     if bool(one.same_as) != bool(other.same_as):
-        differing.append(("same as", one.same_as or "–", other.same_as or "–"))
-    found.tally("same as").add(bool(one.same_as) == bool(other.same_as))  # no kappa: where both say it, none counts
+        differing.append((SAME_AS, one.same_as or "–", other.same_as or "–"))
+    found.tally(SAME_AS).add(bool(one.same_as) == bool(other.same_as))  # no kappa: where both say it, none counts
     for pair in align_conditions(one.conditions, other.conditions, scheme):
         first = None if pair.one is None else one.conditions[pair.one]
         second = None if pair.other is None else other.conditions[pair.other]
@@ -315,10 +319,26 @@ def _compare_pair(one: Statement, other: Statement, scheme: Scheme, found: Compa
         differing += [(name, a, b) for name, a, b, _ in of_condition]
     a, b = _groups(one.conditions, scheme), _groups(other.conditions, scheme)
     if len(one.conditions) == len(other.conditions) > 1:
-        found.tally("groups").add(a == b)
+        found.tally(GROUPS).add(a == b)
         if a != b:
-            differing.append(("groups", a, b))
+            differing.append((GROUPS, a, b))
     return differing
+
+
+def worded(difference: Difference, text: str | None, scheme: Scheme) -> tuple[str, str]:
+    """Return what each reading says, as people read it: words in the place of offsets, ids without the article's.
+
+    text: of the article; None where it is not at hand, so that offsets stay.
+    """
+    is_date = any(field.title == difference.field and field.kind == "date" for field in scheme.fields)
+
+    def shown(value: str) -> str:
+        value = value.removeprefix(f"{difference.article_id}/")
+        if text is None or is_date:  # a date looks like offsets
+            return value
+        return _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)
+
+    return shown(difference.one_value), shown(difference.other_value)
 
 
 def _summary(statement: Statement, scheme: Scheme) -> str:

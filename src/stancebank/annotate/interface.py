@@ -64,6 +64,12 @@ _STYLE = (
 )
 
 
+def find_rules(hint: str) -> str:
+    """Return the rules of the guidelines that a hint names, such as ``G-14 to G-16``; "" if it names none."""
+    found = _RULES.search(hint)
+    return found[0] if found else ""
+
+
 def compile_interface(workspace: Workspace, profile: Profile = "full") -> str:
     """Return the interface of a workspace as XML, with a final newline.
 
@@ -159,8 +165,8 @@ def _question(shown: ShownQuestion, interface: Interface) -> Iterator[str]:
     visible = f' visibleWhen="region-selected" {of_labels}' if question.labels else ""
     width = "" if question.shape == "choices" else " half"  # two lists side by side: an open one hides what is below it
     yield f'<View className="question {question.name}{width}"{visible}>'
-    rules = _RULES.search(shown.hint)
-    yield f'  <Header size="6" value={quoteattr(f"{shown.title} · {rules[0]}" if rules else shown.title)}/>'
+    rules = find_rules(shown.hint)
+    yield f'  <Header size="6" value={quoteattr(f"{shown.title} · {rules}" if rules else shown.title)}/>'
     if question.shape == "textarea":
         most = 1 if question.labels else _MOST_NAMES
         yield (

@@ -14,7 +14,14 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from stancebank.agreement.compare import condition_fields, statement_fields
+from stancebank.agreement.compare import (
+    CONDITION_FOUND,
+    FOUND,
+    GROUPS,
+    SAME_AS,
+    condition_fields,
+    statement_fields,
+)
 from stancebank.annotate.controls import (
     CONTENT,
     SPEAKER,
@@ -76,13 +83,14 @@ class TreeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which rule of the guidelines decides between two answers. field: as `stancebank annotate compare` prints it.
+    """Which rule of the guidelines decides. field: as `stancebank annotate compare` prints it.
 
-    values: two answers that are taken for each other.
+    values: two answers that are taken for each other; if left out, the rule is about the field, and comes before the
+    one that the hint of its label or question names.
     """
 
     field: str
-    values: tuple[str, str]
+    values: tuple[str, ...] = ()
     rules: str
 
 
@@ -156,6 +164,7 @@ class Interface:
     questions: tuple[ShownQuestion, ...]
     help: HelpSettings
     texts: TextSettings
+    rulings: tuple[Ruling, ...] = ()
 
 
 def load_interface(workspace: Workspace, profile: Profile = "full") -> Interface:
@@ -308,10 +317,14 @@ def _faults(settings: InterfaceSettings, controls: Controls) -> Iterator[Setting
 
 def _ruling_faults(key: str, ruling: Ruling, scheme: Scheme) -> Iterator[SettingsFault]:
     """Yield what is wrong with a ruling: a field that is not compared, or a value that its vocabulary lacks."""
-    known = [*statement_fields(scheme), *condition_fields(scheme)]
+    known = [FOUND, *statement_fields(scheme), SAME_AS]
+    known += [CONDITION_FOUND, *condition_fields(scheme), GROUPS] if scheme.has_conditions else []
     if ruling.field not in known:
         yield _unknown(f"{key}.{ruling.field}", f"{key}.", known, "no field that is compared")
         return
+    if len(ruling.values) not in (0, 2):
+        hint = "give the two answers that it decides between, or leave them out"
+        yield SettingsFault(f"{key}.values", f"it has {len(ruling.values)} values, not two.", hint)
     named = {field.title: field.vocabulary for field in scheme.fields if field.vocabulary}
     vocabulary = "condition_role" if ruling.field == "role" else named.get(ruling.field)
     if vocabulary is None:
@@ -360,6 +373,7 @@ def make_interface(controls: Controls, settings: InterfaceSettings, profile: Pro
         questions=tuple(_shown_question(each, settings.questions.get(each.name)) for each in questions),
         help=settings.help,
         texts=settings.texts,
+        rulings=settings.rulings,
     )
 
 

@@ -6,6 +6,7 @@ import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.cli.practice import practice
 from stancebank.cli.pull import pull, watch
 from stancebank.cli.push import push
 from stancebank.cli.readings import export, import_, interface, pseudonyms
@@ -53,6 +54,7 @@ def users(ctx: click.Context, names: tuple[str, ...]) -> None:
 
 class _Annotate(Group):
     chapters: ClassVar = {
+        "To begin": ("practice",),
         "Server": ("studio", "doctor", "trust"),
         "To the annotators and back": ("push", "status", "pull", "watch", "users"),
         "Readings": ("compare", "export", "import"),
@@ -83,5 +85,19 @@ def annotate() -> None:
     """
 
 
-for _command in (studio, doctor, trust, push, status, pull, watch, users, compare, export, import_, interface):
+for _command in (
+    practice,
+    studio,
+    doctor,
+    trust,
+    push,
+    status,
+    pull,
+    watch,
+    users,
+    compare,
+    export,
+    import_,
+    interface,
+):
     annotate.add_command(_command)

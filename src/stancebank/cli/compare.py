@@ -1,7 +1,6 @@
 """The command that compares two readings: how often they agree, and where they do not."""
 
 import json
-import re
 import sys
 from dataclasses import asdict
 from itertools import groupby
@@ -14,9 +13,6 @@ from stancebank.cli.output import count, get_workspace, print_table, print_table
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison, Difference, Tally
     from stancebank.corpus.store import Store
-    from stancebank.schema.fields import Scheme
-
-_SPAN = re.compile(r"(?<![\w-])(\d+)-(\d+)(?![\w-])")
 
 
 @click.command()
@@ -96,7 +92,8 @@ def _print_tallies(found: "Comparison", one: str, other: str) -> None:
 
 def print_differences(differences: list["Difference"], store: "Store") -> None:
     """Print the differences of one article after the other, with the words of spans where they are at hand."""
-    dates = _date_titles(store.scheme)
+    from stancebank.agreement.compare import worded
+
     for article_id, group in groupby(differences, key=lambda each: each.article_id):
         text = store.text(store.article(article_id))
         click.echo(f"\n{article_id}")
@@ -106,24 +103,8 @@ def print_differences(differences: list["Difference"], store: "Store") -> None:
                 [
                     *((name or "–").removeprefix(f"{article_id}/") for name in (each.one, each.other)),
                     each.field,
-                    *(
-                        _shown(value, each, None if each.field in dates else text)
-                        for value in (each.one_value, each.other_value)
-                    ),
+                    *worded(each, text, store.scheme),
                 ]
                 for each in group
             ],
         )
-
-
-def _date_titles(scheme: "Scheme") -> set[str]:
-    """Return the names of compared fields whose values look like offsets and are none."""
-    return {field.title for field in scheme.fields if field.kind == "date"}
-
-
-def _shown(value: str, difference: "Difference", text: str | None) -> str:
-    """A value as people read it: words in the place of offsets, and ids without the article's. text: None for dates."""
-    value = value.removeprefix(f"{difference.article_id}/")
-    if text is None:
-        return value
-    return _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)

@@ -4,8 +4,10 @@ The schema, the guidelines, the interface and the target registry are those of t
 beside this module, in a checkout they lie at its root. `plain/` and `sample/` hold what is only for new workspaces.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from stancebank.errors import ConflictError, InputError
 from stancebank.records import write_text
@@ -16,6 +18,14 @@ HERE = Path(__file__).parent
 PRIVATE = ("exports", "readings", "sources")
 """Folders for what has words of articles and is not committed: they are empty, and git ignores what comes into them."""
 
+PRACTICE = (
+    "meridian-wire-2031-02-12-osk-terms",
+    "brenn-evening-post-2031-06-17-secret-deal",
+    "the-kettle-2031-03-22-forty-one-keys",
+)
+"""Articles of the sample that annotators learn on: an agency, a tabloid, and one without a statement."""
+
+_NAMES = (("sorne-sample", "sorne-practice"), ("The Sorne sample: invented news of talks on a river", "Practice"))
 _TABLE = "[workspace]\n"
 _NAME = "{name}"  # what stands in the plain files for the name of the dataset
 
@@ -30,6 +40,27 @@ def sample_files() -> dict[str, str]:
     """Return the files of the sample workspace, by path."""
     files = {**_toolkit_files("LICENSE-DATA"), **dict(_read(HERE / "plain")), **dict(_read(HERE / "sample"))}
     return dict(sorted(files.items()))
+
+
+def practice_files() -> dict[str, str]:
+    """Return the files of a workspace to practise in, by path: three articles of the sample, and no reading of them."""
+    files = sample_files()
+    for path in list(files):
+        folder, _, name = path.rpartition("/")
+        is_reading = folder.startswith(("corpus/gold", "corpus/annotations"))
+        is_other = folder in ("corpus/articles", "corpus/texts") and name.rpartition(".")[0] not in PRACTICE
+        if is_reading or is_other or path in ("DATASET_CARD.md", "DIFFERENCES.md"):
+            del files[path]
+    for one, other in _NAMES:
+        files[SETTINGS_FILE] = files[SETTINGS_FILE].replace(f'"{one}"', f'"{other}"')
+    return {**files, **dict(_read(HERE / "practice"))}
+
+
+def sample_gold(article_id: str) -> dict[str, Any] | None:
+    """Return the gold document of an article of the sample, as JSON; None if the sample has no such article."""
+    path = HERE / "sample/corpus/gold" / f"{article_id}.json"
+    value: dict[str, Any] | None = json.loads(path.read_bytes()) if path.is_file() else None
+    return value
 
 
 def lay(files: dict[str, str], folder: Path) -> int:
