@@ -1,6 +1,5 @@
 """Fixtures: a copy of the toy workspace, and the command line as a user runs it."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -10,7 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from stancebank.schema.rules import generated_schemas, schema_text
+from stancebank.records import read_json, to_json
+from stancebank.schema.archive import in_edition
+from stancebank.schema.fields import MIGRATION
+from stancebank.schema.rules import generated_schemas
+from stancebank.schema.scaffold import make_next_version
 from stancebank.workspace import Workspace, open_workspace
 from tests.command import call_process, call_whole
 
@@ -35,13 +38,18 @@ def lay_workspace(source: Path, target: Path) -> Path:
 
 
 def second_edition(root: Path) -> Path:
-    """Let the scheme of a workspace follow the second edition of the frame, and nothing else about it change."""
-    (path,) = root.glob("schema/v*/annotation.schema.json")
-    schema = json.loads(path.read_text())
-    schema["x-stancebank"] = {"edition": 2}
-    path.write_text(schema_text(schema))
-    for name, text in generated_schemas(path.parent).items():
-        (path.parent / name).write_text(text)
+    """Let a workspace follow the second edition of the frame, and nothing else about its scheme change."""
+    (folder,) = (path.parent for path in root.glob("schema/v*/annotation.schema.json"))
+    for name, text in make_next_version(folder, folder.name).items():
+        if name != MIGRATION:
+            (folder / name).write_text(text)
+    for name, text in generated_schemas(folder).items():
+        (folder / name).write_text(text)
+    for path in (*root.glob("corpus/gold/*.json"), *root.glob("corpus/annotations/*/*.json")):
+        path.write_text(to_json(in_edition(read_json(path), "annotation", 1, 2)))
+    for path in (*root.glob("annotate/interface.toml"), *root.glob("annotate/GUIDELINES.md")):
+        text = path.read_text().replace("passed_over_reason", "non_statement_reason")
+        path.write_text(text.replace("labels.passed_over", "labels.non_statement"))
     return root
 
 

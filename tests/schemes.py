@@ -1,10 +1,12 @@
 """Schemes of other teams: what a statement consists of is theirs to say."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
 from stancebank.records import read_json
 from stancebank.schema.fields import Kind, Level, Scheme, Vocabularies, make_scheme
+from stancebank.schema.scaffold import make_next_version
 from tests.conftest import REPO
 
 OWN = REPO / "schema" / "v1"
@@ -85,4 +87,11 @@ def wide_scheme() -> Scheme:
     return make_scheme("v1", schema, Vocabularies(vocabularies))
 
 
-SCHEMES = {"minimal": minimal_scheme(), "climate": climate_scheme(), "wide": wide_scheme()}
+def second_scheme() -> Scheme:
+    """The second edition of the frame, in which words that are no statement are held under another name."""
+    files = make_next_version(OWN, "v2")
+    schema, vocabularies = json.loads(files["annotation.schema.json"]), json.loads(files["vocabularies.json"])
+    return make_scheme("v2", schema, Vocabularies(vocabularies))
+
+
+SCHEMES = {"second": second_scheme(), "minimal": minimal_scheme(), "climate": climate_scheme(), "wide": wide_scheme()}

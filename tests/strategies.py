@@ -18,7 +18,7 @@ from stancebank.model import (
     Document,
     FieldValue,
     Mention,
-    PassedOver,
+    NonStatement,
     Rights,
     Span,
     Statement,
@@ -204,7 +204,7 @@ def _readings(draw: DrawFn, scheme: Scheme) -> tuple[Article, str, Document]:
     lines = len(article.lines)
     reasons = list(scheme.vocabularies.values(scheme.non_statements)) if scheme.non_statements else []
     passed = [
-        PassedOver(
+        NonStatement(
             span=single(draw, text, draw(st.integers(0, lines - 1))),
             reason=draw(st.sampled_from(reasons)),
             note=draw(st.none() | _FREE),
@@ -222,7 +222,8 @@ def _readings(draw: DrawFn, scheme: Scheme) -> tuple[Article, str, Document]:
         updated_at="2031-02-12T08:30:00Z",
         nothing_to_annotate=not found,
         statements=tuple(found),
-        passed_over=tuple(passed),
+        non_statements=tuple(passed),
+        edition=scheme.edition,
     )
     return article, text, document
 
@@ -289,7 +290,7 @@ def features(text: str, document: Document, scheme: Scheme = SCHEME) -> Iterator
     yield from ["nested contents"] if nested else []
     yield from ["coinciding contents"] if len(set(contents)) < len(contents) else []
     yield from ["nothing to annotate"] if document.nothing_to_annotate else []
-    yield from (f"passed over, {passed.reason}" for passed in document.passed_over)
+    yield from (f"passed over, {passed.reason}" for passed in document.non_statements)
     for _, span in document_spans(document):
         words, before = text[span.begin : span.end], text[: span.begin]
         yield from [

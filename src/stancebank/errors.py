@@ -224,7 +224,7 @@ CODES: dict[str, Code] = {
     "not-covered": Code(
         "warning",
         "A quotation or attribution cue is in no statement of the gold document and is not passed over.",
-        "annotate it, or add it to passed_over with a reason",
+        "annotate it, or say why it is no statement (passed over)",
     ),
     # what waits for an answer
     "pending": Code(

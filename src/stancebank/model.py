@@ -99,8 +99,19 @@ class Rights(Record, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class Extractor(Record, frozen=True, kw_only=True):
+    """What took a text out of a page."""
+
+    name: str
+    version: str
+
+
 class Article(Record, frozen=True, kw_only=True):
-    """What the corpus keeps of an article; never its words."""
+    """What the corpus keeps of an article; never its words.
+
+    reprint_of: the article that it is a copy of. extra: more metadata of a corpus, by its own names. They and extractor
+    are of edition 2 of the frame.
+    """
 
     schema_version: str
     id: str
@@ -113,6 +124,9 @@ class Article(Record, frozen=True, kw_only=True):
     language: Sourced[str] | None = None
     url: Sourced[str] | None = None
     event: Sourced[str] | None = None
+    extractor: Extractor | None = None
+    reprint_of: str | None = None
+    extra: dict[str, str] = msgspec.field(default_factory=dict)
     rights: Rights
     raw_sha256: str
     text_sha256: str
@@ -192,7 +206,12 @@ class Statement(Record, frozen=True, kw_only=True):
     fields: Fields = msgspec.field(default_factory=dict)
 
 
-class PassedOver(Record, frozen=True, kw_only=True):
+def non_statements_key(edition: int) -> str:
+    """Return under which key documents of an edition of the frame hold what looks like a statement and is none."""
+    return "passed_over" if edition < 2 else "non_statements"
+
+
+class NonStatement(Record, frozen=True, kw_only=True):
     """Words that look like a statement and are none, and why."""
 
     span: Span
@@ -233,7 +252,10 @@ class Pending(Record, frozen=True, kw_only=True):
 
 
 class Document(Record, frozen=True, kw_only=True):
-    """One reading of one article. pending: fields that wait for an answer; nothing of them is published."""
+    """One reading of one article. pending: fields that wait for an answer; nothing of them is published.
+
+    edition: of the frame, as the scheme declares it; it says under which keys JSON holds the rest.
+    """
 
     schema_version: str
     guideline_version: str
@@ -247,9 +269,10 @@ class Document(Record, frozen=True, kw_only=True):
     gold: Gold | None = None
     nothing_to_annotate: bool = False
     statements: tuple[Statement, ...]
-    passed_over: tuple[PassedOver, ...] = ()
+    non_statements: tuple[NonStatement, ...] = ()
     retired: tuple[str, ...] = ()
     pending: tuple[Pending, ...] = ()
+    edition: int = 1
 
 
 class Role(Record, frozen=True, kw_only=True, rename={"begin": "from", "end": "to"}):
@@ -329,6 +352,8 @@ def to_builtins(record: Record) -> Any:
     """Make what JSON holds of a record."""
     value = msgspec.json.decode(msgspec.json.encode(record))
     if isinstance(record, Document):
+        key = non_statements_key(value.pop("edition", 1))
+        value = {key if name == "non_statements" else name: held for name, held in value.items()}
         for statement in value["statements"]:
             _flatten(statement)
     elif isinstance(record, Statement):
@@ -396,8 +421,9 @@ def document_spans(document: Document) -> Iterator[tuple[str, Span]]:
     for number, statement in enumerate(document.statements):
         for pointer, span in statement_spans(statement):
             yield f"/statements/{number}{pointer}", span
-    for number, passed in enumerate(document.passed_over):
-        yield f"/passed_over/{number}/span", passed.span
+    key = non_statements_key(document.edition)
+    for number, passed in enumerate(document.non_statements):
+        yield f"/{key}/{number}/span", passed.span
 
 
 # Quotations. Spans that overlap or adjoin are one **run**: whoever has both has what lies between them, too. The

@@ -220,7 +220,7 @@ def test_a_pre_annotated_task_shows_what_was_pushed(studio: Studio, page: Page) 
     found = desk.conversion()
     assert found.rejected == ()
     assert found.documents[0].statements == document.statements
-    assert found.documents[0].passed_over == document.passed_over
+    assert found.documents[0].non_statements == document.non_statements
 
 
 def test_a_name_that_the_lists_lack_is_written_down_and_chosen(studio: Studio, page: Page) -> None:

@@ -35,7 +35,8 @@ def resolve(found: Any, pointer: str, scheme: Scheme) -> Any:
         elif isinstance(found, Statement | Target | Condition) and not hasattr(found, part):
             found = value(found, part, scheme)
         else:
-            found = getattr(found, part, None)
+            is_key = isinstance(found, Document) and part == scheme.non_statements_key
+            found = getattr(found, "non_statements" if is_key else part, None)
     return found
 
 
@@ -225,7 +226,7 @@ def test_the_core_profile_keeps_what_it_asks_for() -> None:
     assert kept == [
         (value(each, "stance"), each.target.id, each.speaker, len(each.conditions)) for each in document.statements
     ]
-    assert found.passed_over == ()
+    assert found.non_statements == ()
     assert all(value(each, "cue") is None for each in found.statements)
 
 

@@ -69,7 +69,7 @@ def test_printed_tasks_that_annotators_submit_unchanged_say_what_was_pushed(
     assert taken.returncode == 0, taken.stderr
     for gold in toy_workspace.store.documents(None):
         made = toy_workspace.store.document(toy_workspace.store.document_path(gold.article_id, "user-7"))
-        assert (made.statements, made.passed_over) == (gold.statements, gold.passed_over)
+        assert (made.statements, made.non_statements) == (gold.statements, gold.non_statements)
 
 
 @pytest.mark.parametrize("name", INTERFACES.values())

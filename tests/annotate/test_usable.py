@@ -160,7 +160,7 @@ def test_a_note_in_label_studios_panel_is_kept_or_told(region: str, kept: list[s
     reading = sheet.convert().readings[0]
     assert reading.document
     notes = {each.id: value(each, "note") for each in reading.document.statements}
-    (passed,) = reading.document.passed_over
+    (passed,) = reading.document.non_statements
     notes["passed"] = passed.note
     assert {name: note for name, note in notes.items() if note} == dict.fromkeys(kept, "Who is meant?")
     assert any("Who is meant?" in said for said in reading.notices) == (not kept)

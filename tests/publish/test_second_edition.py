@@ -82,10 +82,10 @@ def test_rows_of_any_scheme_say_their_records_again(anyone: Workspace) -> None:
             reading.article, rights=msgspec.structs.replace(reading.article.rights, note=None)
         )
         statements = [restore_statement(each, scheme) for each in rows["statements"]]
-        found = restore_document(columns, row, statements)
+        found = restore_document(columns, row, statements, scheme)
         held = {each.id: without_note(each) for each in reading.document.statements}
         assert {each.id: each for each in found.statements} == held
-        assert {each.span for each in found.passed_over} == {each.span for each in reading.document.passed_over}
+        assert {each.span for each in found.non_statements} == {each.span for each in reading.document.non_statements}
 
 
 def without_note(statement: Statement) -> Statement:

@@ -67,7 +67,7 @@ class Draft:
         asked = {self.fields[level][name].vocabulary for level, name in self.asked}
         known = ("stance", "mood", "force", "date_basis")
         return [
-            each for each in (known if own else (*known, "condition_role", "passed_over_reason")) if each not in asked
+            each for each in (known if own else (*known, "condition_role", "non_statement_reason")) if each not in asked
         ]
 
 
@@ -89,7 +89,7 @@ def first_draft() -> Draft:
         "force": ["plain", "strong", "weak"],
         "date_basis": ["stated", "computed"],
         "condition_role": ["if", "while"],
-        "passed_over_reason": ["act", "blame"],
+        "non_statement_reason": ["act", "blame"],
     }
     return Draft(fields, values)
 
@@ -110,10 +110,14 @@ _SHAPES: dict[str, Json] = {
 def make(draft: Draft, version: str) -> Scheme:
     """The scheme of a draft."""
     schema = deepcopy(read_json(OWN / "annotation.schema.json"))
-    if version != "v1":
-        schema = json.loads(make_next_version(OWN, version)["annotation.schema.json"])
     vocabularies = deepcopy(read_json(OWN / "vocabularies.json"))
-    for name, values in draft.values.items():
+    words = {"non_statement_reason": "passed_over_reason"}
+    if version != "v1":
+        files = make_next_version(OWN, version)
+        schema, vocabularies = json.loads(files["annotation.schema.json"]), json.loads(files["vocabularies.json"])
+        words = {}
+    for called, values in draft.values.items():
+        name = words.get(called, called)
         described: dict[str, Json] = {value: {"description": value} for value in values}
         if name == "condition_role":
             described = {value: {"description": value, "makes_conditional": True} for value in values}
@@ -311,7 +315,7 @@ def _users(draft: Draft, vocabulary: str) -> list[tuple[str, str]]:
 
 
 def _concerned(draft: Draft, vocabulary: str) -> bool:
-    return vocabulary in ("condition_role", "passed_over_reason") or bool(_users(draft, vocabulary))
+    return vocabulary in ("condition_role", "non_statement_reason") or bool(_users(draft, vocabulary))
 
 
 def _redefault(draft: Draft, vocabulary: str, value: str, to: str) -> None:

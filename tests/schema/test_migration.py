@@ -76,7 +76,7 @@ def test_forth_nothing_is_lost_and_back_is_what_was_there(journey: Journey) -> N
 def _cells(record: Json, migration: Migration) -> Iterator[Any]:
     """Yield what the fields of a document hold."""
     for row in rows(record, "annotation"):
-        frame = FRAME.get(row.where, tuple(row.cells) if row.where != "passed_over" else ("span", "note"))  # type: ignore[call-overload]
+        frame = FRAME.get(row.where, tuple(row.cells) if row.where != "non_statement" else ("span", "note"))  # type: ignore[call-overload]
         yield from (value for key, value in row.cells.items() if key not in frame)
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from itertools import count
 from typing import Literal
 
-from stancebank.schema.fields import Field, Level, Scheme
+from stancebank.schema.fields import Field, Level, Scheme, reasons_of
 
 Profile = Literal["full", "core"]
 Shape = Literal["choices", "taxonomy", "textarea"]
@@ -28,16 +28,15 @@ MAX_NEW = 5  # names that a task can add to each list
 
 CONTENT, SPEAKER, TARGET, CONDITION = "content", "speaker", "target", "condition"
 MORE = "more"  # a further piece of a span that was interrupted
-PASSED_OVER = "passed_over"
 
-TARGET_ID, ENTITY, ROLE, NOTE, REASON = "target_id", "entity", "role", "note", "passed_over_reason"
+TARGET_ID, ENTITY, ROLE, NOTE = "target_id", "entity", "role", "note"
 NOTHING = "nothing_to_annotate"
 NO_ANSWER = "-"  # what a key that is pressed again sets in passing; no value is called so
 NEW_NAMES: Mapping[str, str] = {"entities": "new_entities", "targets": "new_targets"}
 """The questions for names that the lists lack, by the registry that would hold them."""
 
-_RESERVED_LABELS = (CONTENT, SPEAKER, TARGET, CONDITION, MORE, PASSED_OVER)
-_RESERVED_QUESTIONS = (*(TARGET_ID, ENTITY, ROLE, REASON, NOTHING, OBJECT, SPANS, ZONES, NAMED), *NEW_NAMES.values())
+_RESERVED_LABELS = (CONTENT, SPEAKER, TARGET, CONDITION, MORE)
+_RESERVED_QUESTIONS = (*(TARGET_ID, ENTITY, ROLE, NOTHING, OBJECT, SPANS, ZONES, NAMED), *NEW_NAMES.values())
 
 _HOLDER: Mapping[Level, str] = {"statement": CONTENT, "target": CONTENT, "condition": CONDITION}
 
@@ -134,6 +133,16 @@ class Controls:
         return {each.name: _HOLDER[each.field.level] for each in self.labels if each.field is not None}
 
 
+def non_statement_label(scheme: Scheme) -> str:
+    """Return the label of words that look like a statement and are none."""
+    return "passed_over" if scheme.edition < 2 else "non_statement"
+
+
+def reason_question(scheme: Scheme) -> str:
+    """Return the question why such words are none: the name of its vocabulary, whether the scheme has it or not."""
+    return reasons_of(scheme.edition)
+
+
 def is_inferred(field: Field, scheme: Scheme) -> bool:
     """Whether a field that was not answered is read from the text: how much of the content is in quotation marks."""
     if field.kind != "vocabulary":
@@ -158,7 +167,7 @@ def make_controls(scheme: Scheme) -> Controls:
     roles = scheme.vocabularies.values("condition_role") if scheme.has_conditions else {}
     waived = [role for role, about in roles.items() if about.get("is_waiver")]
     asked = [each for each in scheme.fields if each.profile is not None or must_be_answered(each, scheme)]
-    taken = set(_RESERVED_LABELS)
+    taken = {*_RESERVED_LABELS, non_statement_label(scheme)}
     waivers = {_free(role, CONDITION, taken): role for role in waived}
     names = {
         (field.level, field.name): _free(field.name, field.level, taken)
@@ -198,11 +207,12 @@ def _labels(
             yield Label(name, field.description, _is_core(field, scheme), field)
     yield Label(TARGET, "The words that name the target.", core=False)
     if scheme.non_statements is not None:
-        yield Label(PASSED_OVER, "Looks like a statement and is none.", core=False)
+        yield Label(non_statement_label(scheme), "Looks like a statement and is none.", core=False)
 
 
 def _questions(scheme: Scheme, asked: list[Field], names: Mapping[tuple[Level, str], str]) -> Iterator[Question]:
-    taken = set(_RESERVED_QUESTIONS)
+    taken = {*_RESERVED_QUESTIONS, reason_question(scheme)}
+    non_statement = non_statement_label(scheme)
     mentions = [names[field.level, field.name] for field in asked if field.kind == "mentions"]
     made: list[Question] = []
     for field in asked:
@@ -224,9 +234,9 @@ def _questions(scheme: Scheme, asked: list[Field], names: Mapping[tuple[Level, s
         reasons = scheme.vocabularies.values(scheme.non_statements).items()
         values = tuple((reason, str(about["description"])) for reason, about in reasons)
         about_reason = str(scheme.vocabularies.by_name[scheme.non_statements]["description"])
-        yield Question(REASON, "choices", (PASSED_OVER,), about_reason, values=values, required=True)
-        if not any(PASSED_OVER in each.labels for each in made):
-            yield Question(_free(NOTE, PASSED_OVER, taken), "textarea", (PASSED_OVER,), "More about it.")
+        yield Question(scheme.non_statements, "choices", (non_statement,), about_reason, values=values, required=True)
+        if not any(non_statement in each.labels for each in made):
+            yield Question(_free(NOTE, non_statement, taken), "textarea", (non_statement,), "More about it.")
     for registry, name in NEW_NAMES.items():
         yield Question(name, "textarea", (), f"Names of {registry} that the list lacks.")
     nothing = "Read to the end, and no statement."
@@ -259,7 +269,8 @@ def _of_field(field: Field, scheme: Scheme, taken: set[str]) -> Iterator[Questio
             yield replace(own, shape="taxonomy", registry=registry, many=field.kind == "targets")
         case "text":
             shared = field.name == NOTE and field.level == "statement" and scheme.non_statements is not None
-            yield replace(own, labels=(*own.labels, PASSED_OVER)) if shared else own  # one note for either
+            labels = (*own.labels, non_statement_label(scheme)) if shared else own.labels  # one note for either
+            yield replace(own, labels=labels)
         case "date":
             yield own
             vocabulary = str(field.vocabulary)

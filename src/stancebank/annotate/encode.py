@@ -15,8 +15,6 @@ from stancebank.annotate.controls import (
     MORE,
     NOTHING,
     OBJECT,
-    PASSED_OVER,
-    REASON,
     ROLE,
     SLASH,
     SPANS,
@@ -26,6 +24,8 @@ from stancebank.annotate.controls import (
     ZONES,
     Part,
     Question,
+    non_statement_label,
+    reason_question,
 )
 from stancebank.annotate.interface_settings import Interface
 from stancebank.annotate.lists import Lists
@@ -35,7 +35,7 @@ from stancebank.model import (
     Condition,
     Document,
     Mention,
-    PassedOver,
+    NonStatement,
     Span,
     Statement,
 )
@@ -171,8 +171,8 @@ class _Writer:
                 self._condition(statement, condition, conditions[condition.id])
             if statement.same_as:
                 self._tie(statement.id, statement.same_as)
-        for number, passed in enumerate(document.passed_over):
-            self._passed_over(number, passed)
+        for number, passed in enumerate(document.non_statements):
+            self._non_statement(number, passed)
         if document.nothing_to_annotate:
             self._answers("nothing", {}, {NOTHING: [NOTHING]})
 
@@ -239,12 +239,13 @@ class _Writer:
         for kind in ("span", "spans", "mentions") if label == CONDITION else ():
             self._words("condition", condition, name, kind)
 
-    def _passed_over(self, number: int, passed: PassedOver) -> None:
-        answers: Answers = {REASON: [passed.reason]}
+    def _non_statement(self, number: int, passed: NonStatement) -> None:
+        label, why = non_statement_label(self._controls.scheme), reason_question(self._controls.scheme)
+        answers: Answers = {why: [passed.reason]}
         for question in self._controls.questions:
-            if PASSED_OVER in question.labels and question.name != REASON:
+            if label in question.labels and question.name != why:
                 answers[question.name] = [passed.note] if passed.note else []
-        self._region(f"passed-{number}", PASSED_OVER, passed.span, answers)
+        self._region(f"passed-{number}", label, passed.span, answers)
 
     def _share(
         self, high: str, label: str, span: Span, answers: Answers | None = None, *, name: str | None = None

@@ -192,15 +192,15 @@ def _without(document: Document, pointers: Iterable[str], scheme: Scheme) -> Doc
         match pointer.split("/")[1:]:
             case ["statements", number, *rest] if number.isdecimal():
                 cuts.setdefault(int(number), _Cuts()).add(rest, scheme)
-            case ["passed_over", number, *_] if number.isdecimal():
+            case [key, number, *_] if key == scheme.non_statements_key and number.isdecimal():
                 passed.add(int(number))
             case _:
                 return None
     statements = tuple(_cut(document.statements, cuts))
     if document.statements and not statements:
         return None
-    passed_over = tuple(each for number, each in enumerate(document.passed_over) if number not in passed)
-    return replace(document, statements=statements, passed_over=passed_over)
+    non_statements = tuple(each for number, each in enumerate(document.non_statements) if number not in passed)
+    return replace(document, statements=statements, non_statements=non_statements)
 
 
 def _cut(statements: Iterable[Statement], cuts: dict[int, _Cuts]) -> Iterator[Statement]:

@@ -38,9 +38,9 @@ def print_article(article: Article, document: Document | None, text: str | None,
             out.print("Read, and nothing to annotate.", style="italic")
         for statement in document.statements:
             out.print(_block(statement, text, f"{article.id}/", scheme))
-        if document.passed_over:
-            out.print(f"[bold]Passed over[/bold] ({len(document.passed_over)})")
-            for passed in document.passed_over:
+        if document.non_statements:
+            out.print(f"[bold]Passed over[/bold] ({len(document.non_statements)})")
+            for passed in document.non_statements:
                 out.print(f"  {passed.reason}: {escape(_words(passed.span, text))}", style=_GREY)
 
 

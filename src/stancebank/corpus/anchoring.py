@@ -27,7 +27,7 @@ from stancebank.model import (
     Document,
     FieldValue,
     Mention,
-    PassedOver,
+    NonStatement,
     Span,
     Statement,
     Target,
@@ -83,9 +83,9 @@ def read_quoted(value: Json, scheme: Scheme, name: str) -> QuotedDocument:
         guideline_version=value["guideline_version"],
         nothing_to_annotate=value.get("nothing_to_annotate", False),
         statements=read_statements(value, scheme),
-        passed_over=tuple(
+        non_statements=tuple(
             QuotedPassage(read_selector(each), each["reason"], each.get("note"))
-            for each in value.get("passed_over", ())
+            for each in value.get(scheme.non_statements_key, ())
         ),
     )
 
@@ -193,7 +193,8 @@ def place(
         )
         for n, each in enumerate(quoted.statements)
     )
-    passed_over = [(each, find(each.words, f"passed_over[{n}]", None)) for n, each in enumerate(quoted.passed_over)]
+    key = scheme.non_statements_key
+    non_statements = [(each, find(each.words, f"{key}[{n}]", None)) for n, each in enumerate(quoted.non_statements)]
     if faults:
         listing = "\n".join(f"- {fault}" for fault in faults)
         quotes = "1 quote has" if len(faults) == 1 else f"{len(faults)} quotes have"
@@ -209,9 +210,10 @@ def place(
         updated_at=now,
         nothing_to_annotate=quoted.nothing_to_annotate,
         statements=statements,
-        passed_over=tuple(
-            PassedOver(span=span, reason=each.reason, note=each.note) for each, span in passed_over if span
+        non_statements=tuple(
+            NonStatement(span=span, reason=each.reason, note=each.note) for each, span in non_statements if span
         ),
+        edition=scheme.edition,
     )
     return document, variants
 

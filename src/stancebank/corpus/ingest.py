@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -466,7 +466,7 @@ def make_article(
     return Article(
         schema_version=schema,
         id=_article_id(values, text_value(metadata, "slug", source.name), text),
-        **values,
+        **cast("dict[str, Any]", values),
         rights=make_rights(rights_values(metadata, source.name), outlet.value),
         raw_sha256=source.raw_sha256,
         text_sha256=sha256(text),

@@ -98,7 +98,7 @@ class QuotedDocument:
     guideline_version: str
     nothing_to_annotate: bool
     statements: tuple[QuotedStatement, ...]
-    passed_over: tuple[QuotedPassage, ...] = ()
+    non_statements: tuple[QuotedPassage, ...] = ()
 
 
 # Writing JSON
@@ -115,10 +115,10 @@ def to_json(quoted: QuotedDocument, scheme: Scheme) -> Json:
     if quoted.nothing_to_annotate:
         value["nothing_to_annotate"] = True
     value["statements"] = [statement_json(each, scheme) for each in quoted.statements]
-    if quoted.passed_over:
-        value["passed_over"] = [
+    if quoted.non_statements:
+        value[scheme.non_statements_key] = [
             {**each.words.to_object(), "reason": each.reason, **({"note": each.note} if each.note else {})}
-            for each in quoted.passed_over
+            for each in quoted.non_statements
         ]
     return value
 
@@ -225,8 +225,8 @@ def quote_document(document: Document, text: str, scheme: Scheme) -> QuotedDocum
         guideline_version=document.guideline_version,
         nothing_to_annotate=document.nothing_to_annotate,
         statements=tuple(map(quote, document.statements)),
-        passed_over=tuple(
-            QuotedPassage(quote_passage(each.span), each.reason, each.note) for each in document.passed_over
+        non_statements=tuple(
+            QuotedPassage(quote_passage(each.span), each.reason, each.note) for each in document.non_statements
         ),
     )
 

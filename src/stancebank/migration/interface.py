@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 
-from stancebank.annotate.controls import Controls, make_controls
+from stancebank.annotate.controls import Controls, make_controls, non_statement_label, reason_question
 from stancebank.schema.migration import Migration
 
 _TABLE = re.compile(r'(?m)^[ \t]*\[(labels|questions)\.("?)([^\]"\n]+)\2\][^\n]*$')
@@ -15,6 +15,8 @@ _TOOLKIT = re.compile(r'(?m)^([ \t]*toolkit[ \t]*=[ \t]*)(["\'])[^"\'\n]*\2')
 def control_names(migration: Migration) -> dict[str, dict[str, str | None]]:
     """Return what labels and questions of the older interface are called in the newer one; None for those that go."""
     before, after = make_controls(migration.before), make_controls(migration.after)
+    passed = {non_statement_label(migration.before): non_statement_label(migration.after)}
+    why = {reason_question(migration.before): reason_question(migration.after)}
     labels: dict[str, str | None] = {}
     questions: dict[str, str | None] = {}
     for label in before.labels:
@@ -24,10 +26,12 @@ def control_names(migration: Migration) -> dict[str, dict[str, str | None]]:
             role = migration.revalued("condition_role", before.waivers[label.name])
             labels[label.name] = next((name for name, held in after.waivers.items() if held == role), None)
         else:
-            labels[label.name] = label.name if label.name in after.label_names else None
+            name = passed.get(label.name, label.name)
+            labels[label.name] = name if name in after.label_names else None
     for question in before.questions:
         if question.field is None:
-            questions[question.name] = question.name if question.name in after.by_name else None
+            name = why.get(question.name, question.name)
+            questions[question.name] = name if name in after.by_name else None
             continue
         place = migration.renamed(question.field.level, question.field.name)
         found = [
@@ -71,6 +75,12 @@ def with_names(settings: str, names: Mapping[str, Mapping[str, str | None]]) -> 
 
 def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
+
+
+def with_tables(guidelines: str, migration: Migration) -> str:
+    """Return annotate/GUIDELINES.md with the markers of its tables naming vocabularies as the newer edition does."""
+    one, two = reason_question(migration.before), reason_question(migration.after)
+    return re.sub(rf"(<!--\s*stancebank:table\s+){one}(?=\s*-->)", rf"\g<1>{two}", guidelines)
 
 
 def with_version(settings: str, version: str, toolkit: str | None = None) -> str:

@@ -12,11 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from stancebank.annotate.connection import LOCAL
+from stancebank.annotate.guidelines import GUIDELINES
 from stancebank.annotate.interface_settings import SETTINGS
 from stancebank.corpus.store import LOCAL_WITHDRAWN, MIGRATIONS, WITHDRAWN
 from stancebank.errors import InputError
 from stancebank.migration.agreed import carry_bases
-from stancebank.migration.interface import control_names, with_names, with_version
+from stancebank.migration.interface import control_names, with_names, with_tables, with_version
 from stancebank.records import from_json, read_json, to_json
 from stancebank.schema.archive import RecordKind, carry, carry_back, index_entries
 from stancebank.schema.fields import MIGRATION, PENDING
@@ -296,6 +297,9 @@ class _Planner:
         path = self.root / SETTINGS
         if path.is_file():
             yield SETTINGS, with_names(path.read_bytes().decode("utf-8-sig"), control_names(self.migration))
+        path = self.root / GUIDELINES
+        if path.is_file():
+            yield GUIDELINES, with_tables(path.read_bytes().decode("utf-8-sig"), self.migration)
 
     def archive(self, settings: Mapping[str, Json]) -> None:
         """Plan the archive, with what an earlier run of the same migration put there."""

@@ -338,7 +338,7 @@ def _restore(row: Row, rows: Mapping[str, Sequence[Row]], source: _Source) -> Ar
     try:
         return ArticleAnnotation(
             restore_article(columns, row),
-            restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]]),
+            restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]], scheme),
             TextPolicy.FULL,
             row["text"],
             tuple(restore_annotations(row, rows[ANNOTATIONS], scheme)),

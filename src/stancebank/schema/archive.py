@@ -11,7 +11,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from stancebank.schema.fields import PENDING
+from stancebank.model import non_statements_key
+from stancebank.schema.fields import PENDING, REASONS
 from stancebank.schema.migration import Migration
 from stancebank.schema.steps import Act, Change, Json, Row, Step, UndecidedError
 
@@ -36,8 +37,9 @@ def _rows_of_document(record: Json, *, numbered: bool) -> Iterator[Row]:
     yield Row("document", "document", record)
     if record.get("gold"):
         yield Row("gold", "gold", record["gold"])
-    passed = [(each, each["span"]) for each in record.get("passed_over") or () if "span" in each]
-    yield from (Row("passed_over", f"{n}-{span['begin']}", each) for n, (each, span) in enumerate(passed))
+    held = next((record[key] for key in map(non_statements_key, REASONS) if key in record), None)
+    passed = [(each, each["span"]) for each in held or () if "span" in each]
+    yield from (Row("non_statement", f"{n}-{span['begin']}", each) for n, (each, span) in enumerate(passed))
     for number, statement in enumerate(record["statements"]):
         name, target = str(number) if numbered else statement["id"], statement["target"]
         yield Row("statement", name, statement, {"target": target})
@@ -67,7 +69,7 @@ class Carried:
 
 def carry(record: Json, kind: RecordKind, file: str, migration: Migration) -> Carried:
     """Take a record, which follows the older scheme, through the steps. file: its path in the workspace."""
-    done = Carried(deepcopy(record))
+    done = Carried(in_edition(record, kind, migration.before.edition, migration.after.edition))
     for step in migration.steps:
         changes: list[tuple[Row, Act, Json, Change]] = []
         for row, act in _concerned(done.record, kind, step):
@@ -100,6 +102,12 @@ def carry(record: Json, kind: RecordKind, file: str, migration: Migration) -> Ca
     if "schema_version" in done.record:
         done.record["schema_version"] = migration.after.version
     return done
+
+
+def in_edition(record: Json, kind: RecordKind, one: int, two: int) -> Json:
+    """Return a copy of a record in the words of another edition of the frame; all else stays."""
+    words = {non_statements_key(one): non_statements_key(two)} if kind == "annotation" else {}
+    return {words.get(key, key): deepcopy(value) for key, value in record.items()}
 
 
 def _concerned(record: Json, kind: RecordKind, step: Step) -> Iterator[tuple[Row, Act]]:
@@ -179,6 +187,7 @@ def carry_back(
             done.record |= {PENDING: kept} if kept else {}
     if "schema_version" in done.record:
         done.record["schema_version"] = migration.before.version
+    done.record = in_edition(done.record, kind, migration.after.edition, migration.before.edition)
     return done
 
 

@@ -27,6 +27,7 @@ from stancebank.model import (
     Span,
     Statement,
     Target,
+    non_statements_key,
 )
 from stancebank.records import read_json
 
@@ -133,6 +134,9 @@ out. What is stored and published depends on it, so that a workspace changes onl
 
 MIGRATION = "migration.toml"
 """The file of a schema folder that says how the version before becomes this one."""
+
+REASONS: Mapping[int, str] = {1: "passed_over_reason", 2: "non_statement_reason"}
+"""The vocabulary of reasons why words that look like a statement are none, by the edition of the frame."""
 
 PENDING = "pending"
 """The property of a document that lists which of its fields wait for an answer; a scheme may lack it."""
@@ -275,6 +279,11 @@ class Scheme:
     def edition(self) -> int:
         """The edition of the frame that the scheme follows, from 1; see `EDITION`."""
         return edition_of(self.schema)
+
+    @property
+    def non_statements_key(self) -> str:
+        """The key of a document under which it holds what looks like a statement and is none."""
+        return non_statements_key(self.edition)
 
     def equals(self, other: "Scheme") -> bool:
         """Whether another scheme says the same, wherever it was read."""
@@ -434,7 +443,9 @@ class Scheme:
 
     def read_document(self, value: Mapping[str, Any]) -> Document:
         """Make a document of what JSON holds. It must have passed its JSON Schema; else msgspec or KeyError raise."""
-        frame = msgspec.convert({**value, "statements": []}, Document)
+        key = self.non_statements_key
+        told = {"non_statements" if name == key else name: held for name, held in value.items()}
+        frame = msgspec.convert({**told, "statements": [], "edition": self.edition}, Document)
         statements = tuple(map(self.read_statement, value["statements"]))
         return _with_waiting(msgspec.structs.replace(frame, statements=statements))
 
@@ -518,9 +529,9 @@ def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme
             for name, value in part["properties"].items()
             if name not in FRAME[level]
         )
-        passed_over = schema["properties"].get("passed_over")
-        non_statements = "passed_over_reason" if passed_over and "passed_over_reason" in vocabularies.by_name else None
         edition = edition_of(schema)
+        reasons = reasons_of(edition)
+        has_non_statements = non_statements_key(edition) in schema["properties"] and reasons in vocabularies.by_name
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
             f"schema/{version}/annotation.schema.json is not the schema of an annotation document: it lacks {error}."
@@ -536,7 +547,7 @@ def make_scheme(version: str, schema: Any, vocabularies: Vocabularies) -> Scheme
         fields,
         has_conditions,
         "same_as" in statement["properties"],
-        non_statements,
+        reasons if has_non_statements else None,
         schema,
         statement.get(KEYWORD, {}).get("prompts", {}),
     )
@@ -552,6 +563,11 @@ def edition_of(schema: Any) -> int:
     """Return the edition of the frame that a JSON Schema of documents declares; 1 where it declares none."""
     about = schema.get(KEYWORD)
     return int(about["edition"]) if isinstance(about, dict) and "edition" in about else 1
+
+
+def reasons_of(edition: int) -> str:
+    """Return the vocabulary of reasons of an edition of the frame, see `REASONS`."""
+    return REASONS[min(edition, EDITION)]
 
 
 def _resolved(value: Any, schema: Any) -> Any:

@@ -219,7 +219,10 @@ def prove(before: Scheme, after: Scheme, steps: list[Step]) -> list[MigrationFau
 
     New optional fields and new values need no step.
     """
-    shape, goal = shape_of(before), shape_of(after)
+    shape, goal = shape_of(before, after.edition), shape_of(after)
+    if after.edition < before.edition:
+        message = f"{before.version} follows edition {before.edition} of the frame, {after.version} an earlier one."
+        return [MigrationFault("", message)]
     faults: list[MigrationFault] = []
     for step in steps:
         pointer, start = f"/steps/{step.number - 1}", f"step {step.number}, {step.do}: "
@@ -272,10 +275,8 @@ def _differences(shape: Shape, goal: Shape, one: str, two: str) -> Iterator[str]
             if name not in fields and new.required and new.default is None:
                 yield f"{level} field {name}: {two} requires it, and no step fills it: add a step add-field."
     for vocabulary, (where, key) in VOCABULARY_PLACES.items():
-        used = where not in ("condition", "passed_over") or (
-            "conditions" in goal.fields["statement"]
-            if where == "condition"
-            else "passed_over" in goal.fields["document"]
+        used = where not in ("condition", "non_statement") or (
+            "conditions" in goal.fields["statement"] if where == "condition" else bool(goal.fields["document"])
         )
         gone = [each for each in shape.values.get(vocabulary, ()) if each not in goal.values.get(vocabulary, ())]
         if used and gone:

@@ -126,10 +126,11 @@ class _Maker:
         found = {name: _bare(properties[name]) for name in _DOCUMENT if name in properties}
         found["statements"] = {**found["statements"], "items": {"$ref": "#/$defs/statement"}}
         if self.scheme.non_statements:
-            found["passed_over"] = self.passed_over(properties["passed_over"])
+            key = self.scheme.non_statements_key
+            found[key] = self.non_statements(properties[key])
         return found
 
-    def passed_over(self, value: Json) -> Json:
+    def non_statements(self, value: Json) -> Json:
         item = self.resolved(value["items"])
         about = {name: _bare(each) for name, each in item["properties"].items() if name != "span"}
         about = {

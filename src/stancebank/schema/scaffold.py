@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from stancebank.errors import InputError
+from stancebank.model import non_statements_key
 from stancebank.records import read_json
-from stancebank.schema.fields import FRAME, KEYWORD, PENDING, Kind, Level
+from stancebank.schema.fields import EDITION, FRAME, KEYWORD, PENDING, Kind, Level, edition_of, reasons_of
 from stancebank.schema.rules import schema_text, with_vocabularies
 from stancebank.schema.validate import packed_schema
 
@@ -151,7 +152,7 @@ def _annotation(scheme: NewScheme, schema: Json, vocabularies: Json) -> Json:
     _keep(statement, FRAME["statement"] if scheme.roles else [n for n in FRAME["statement"] if n != "conditions"])
     _keep(statement["properties"]["target"], FRAME["target"])
     _keep(definitions["condition"], FRAME["condition"])
-    del schema["properties"]["passed_over"]
+    del schema["properties"][non_statements_key(edition_of(schema))]
     for field in (scheme.label, *scheme.fields):
         if field.name in FRAME["statement"]:
             raise InputError(f"Every statement has {field.name!r} already.\nHint: choose another name for the field.")
@@ -228,6 +229,33 @@ _PENDING: Json = {
     },
 }
 
+_ARTICLE: Json = {
+    "extractor": {
+        "type": "object",
+        "description": "What took the text out of a page, where a program did.",
+        "properties": {
+            "name": {"type": "string", "minLength": 1, "maxLength": 60, "description": "Its name."},
+            "version": {"type": "string", "minLength": 1, "maxLength": 60, "description": "Its version."},
+        },
+        "required": ["name", "version"],
+        "additionalProperties": False,
+    },
+    "reprint_of": {
+        "type": "string",
+        "pattern": "^[a-z0-9]+(?:-[a-z0-9]+)*$",
+        "maxLength": 150,
+        "description": "Id of the article that this one is a copy of, with or without small edits.",
+    },
+    "extra": {
+        "type": "object",
+        "description": "More metadata of a corpus, by names of its own.",
+        "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 500},
+        "maxProperties": 30,
+        "propertyNames": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 40},
+    },
+}
+"""What article records may say since edition 2."""
+
 _MIGRATION = """# How {before} becomes {after}: the steps, in their order. docs/schemes.md explains the kinds of step.
 # `stancebank schema check` proves that they lead there; `stancebank schema migrate --dry-run` shows what they would do.
 from = "{before}"
@@ -241,10 +269,23 @@ from = "{before}"
 """
 
 
+def _in_newest_edition(schema: Json) -> Json:
+    """Return the JSON Schema of documents in the newest edition of the frame."""
+    one = edition_of(schema)
+    words = {non_statements_key(one): non_statements_key(EDITION), reasons_of(one): reasons_of(EDITION)}
+    schema["properties"] = {words.get(name, name): about for name, about in schema["properties"].items()}
+    schema["$defs"] = {words.get(name, name): about for name, about in schema["$defs"].items()}
+    schema = json.loads(json.dumps(schema).replace(f'"#/$defs/{reasons_of(one)}"', f'"#/$defs/{reasons_of(EDITION)}"'))
+    about = schema.pop(KEYWORD, {}) | {"edition": EDITION}
+    head = {name: schema[name] for name in ("$schema", "$id", "title", "description") if name in schema}
+    return {**head, KEYWORD: about, **{name: held for name, held in schema.items() if name not in head}}
+
+
 def make_next_version(schema_dir: Path, version: str) -> dict[str, str]:
     """Return the files of the next version of a scheme, by name: those of a schema folder, and an empty migration.
 
-    Documents of the new version may hold `pending`. Raises InputError where a file is no JSON object.
+    It follows the newest edition of the frame; documents may hold `pending`. Raises InputError where a file is no JSON
+    object.
     """
     before = schema_dir.name
     files = {}
@@ -258,7 +299,15 @@ def make_next_version(schema_dir: Path, version: str) -> dict[str, str]:
                 said["const"] = version
             if path.name == "annotation.schema.json":
                 value["properties"].setdefault(PENDING, deepcopy(_PENDING))
+                value = _in_newest_edition(value)
+            if path.name == "article.schema.json":
+                value["properties"] |= {
+                    name: deepcopy(about) for name, about in _ARTICLE.items() if name not in value["properties"]
+                }
             text = schema_text(value)
+        elif path.name == "vocabularies.json":
+            for edition in range(1, EDITION):
+                text = re.sub(rf'"{reasons_of(edition)}"(?=\s*:)', f'"{reasons_of(EDITION)}"', text)
         files[path.name] = text
     files["migration.toml"] = _MIGRATION.format(before=before, after=version)
     return files

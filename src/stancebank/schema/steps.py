@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_args
 
-from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES, TextPolicy
-from stancebank.schema.fields import Level, Scheme
+from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES, TextPolicy, non_statements_key
+from stancebank.schema.fields import REASONS, Level, Scheme, reasons_of
 
 Json = dict[str, Any]
 Fault = Callable[[str], None]
@@ -18,7 +18,7 @@ Fault = Callable[[str], None]
 
 VOCABULARY_PLACES: Mapping[str, tuple[str, str]] = {
     "condition_role": ("condition", "role"),
-    "passed_over_reason": ("passed_over", "reason"),
+    **dict.fromkeys(REASONS.values(), ("non_statement", "reason")),
     "gold_method": ("gold", "method"),
     "zone": ("zone", "zone"),
     "metadata_basis": ("basis", "basis"),
@@ -99,16 +99,20 @@ class Shape:
         ]
 
 
-def shape_of(scheme: Scheme) -> Shape:
-    """Return the shape of a scheme."""
+def shape_of(scheme: Scheme, edition: int | None = None) -> Shape:
+    """Return the shape of a scheme, in the words of an edition of the frame; of its own where none is given."""
+    edition = edition or scheme.edition
     fields: dict[str, dict[str, FieldShape]] = {level: {} for level in (*get_args(Level), "document")}
     for each in scheme.fields:
         fields[each.level][each.name] = FieldShape(each.kind, each.vocabulary, each.required, each.default)
     frame = FieldShape("frame")
     fields["statement"] |= {"same_as": frame} if scheme.has_repetitions else {}
     fields["statement"] |= {"conditions": frame} if scheme.has_conditions else {}
-    fields["document"] |= {"passed_over": frame} if scheme.non_statements else {}
-    return Shape(fields, {name: list(scheme.vocabularies.values(name)) for name in scheme.vocabularies.by_name})
+    fields["document"] |= {non_statements_key(edition): frame} if scheme.non_statements else {}
+    words = {reasons_of(scheme.edition): reasons_of(edition)}
+    return Shape(
+        fields, {words.get(name, name): list(scheme.vocabularies.values(name)) for name in scheme.vocabularies.by_name}
+    )
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def test_what_is_submitted_comes_back_equal_and_a_second_pull_changes_nothing(
     assert kinds(run_pull(server, workspace)) == ["written"] * 3
     for gold in workspace.store.documents(None):
         made = workspace.store.document(path_of(workspace, gold.article_id))
-        assert (made.statements, made.passed_over) == (gold.statements, gold.passed_over)
+        assert (made.statements, made.non_statements) == (gold.statements, gold.non_statements)
     before = state(workspace.root)
     assert set(kinds(run_pull(server, workspace))) <= {"unchanged"}
     assert set(kinds(run_pull(server, workspace, full=True))) == {"unchanged"}

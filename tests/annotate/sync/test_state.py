@@ -41,7 +41,7 @@ def test_where_and_when_do_not_count_and_what_was_marked_does() -> None:
         document
     )
     assert fingerprint(replace(document, statements=document.statements[1:])) != fingerprint(document)
-    assert fingerprint(replace(document, passed_over=())) != fingerprint(document) or not document.passed_over
+    assert fingerprint(replace(document, non_statements=())) != fingerprint(document) or not document.non_statements
 
 
 def test_bases_are_kept_and_forgotten(tmp_path: Path) -> None:

@@ -19,11 +19,11 @@ from stancebank.annotate.controls import (
     NEW_NAMES,
     NOTE,
     NOTHING,
-    PASSED_OVER,
-    REASON,
     ZONES,
     Controls,
     make_controls,
+    non_statement_label,
+    reason_question,
 )
 from stancebank.annotate.decode.items import ItemFault, Items, is_writable, place_regions, read_items, whole_number
 from stancebank.annotate.decode.relations import link
@@ -38,7 +38,7 @@ from stancebank.annotate.decode.statements import (
 )
 from stancebank.check.annotations import quotations
 from stancebank.corpus.language import Habits, load_habits
-from stancebank.model import Document, LabelStudio, PassedOver, Statement
+from stancebank.model import Document, LabelStudio, NonStatement, Statement
 from stancebank.schema.fields import Scheme
 from stancebank.text import normalise, sha256
 
@@ -119,7 +119,7 @@ class _Found:
     """What an annotation says. says_something: whether it holds a statement, or the tick that there is none."""
 
     statements: tuple[Statement, ...]
-    passed_over: tuple[PassedOver, ...]
+    non_statements: tuple[NonStatement, ...]
     says_something: bool
     repaired: list[tuple[str, str]]
 
@@ -257,21 +257,22 @@ def _note_places(region: str, items: Items, placed: Mapping[int, list[str]], sch
     item = items.regions[region].item if region in items.regions else None
     pointers = placed.get(item, []) if item is not None else []
     found = {(parts[1], int(parts[2])) for each in pointers if len(parts := each.split("/")) > 2}
-    return sorted(each for each in found if each[0] == PASSED_OVER or scheme.find("statement", NOTE) is not None)
+    has_notes = scheme.find("statement", NOTE) is not None
+    return sorted(each for each in found if has_notes or each[0] == scheme.non_statements_key)
 
 
 def _with_notes(document: Document, items: Items, placed: Mapping[int, list[str]], scheme: Scheme) -> Document:
     """Return a document with the notes that were written in Label Studio's own panel among its own."""
-    statements, passed_over = list(document.statements), list(document.passed_over)
+    statements, passed = list(document.statements), list(document.non_statements)
     for region, notes in items.notes.items():
         for part, number in _note_places(region, items, placed, scheme):
-            if part == PASSED_OVER:
-                passed_over[number] = replace(passed_over[number], note=_joined(passed_over[number].note, notes))
+            if part == scheme.non_statements_key:
+                passed[number] = replace(passed[number], note=_joined(passed[number].note, notes))
             else:
                 each = statements[number]
                 note = _joined(str(each.fields.get(NOTE) or ""), notes)
                 statements[number] = replace(each, fields={**each.fields, NOTE: note})
-    return replace(document, statements=tuple(statements), passed_over=tuple(passed_over))
+    return replace(document, statements=tuple(statements), non_statements=tuple(passed))
 
 
 def _joined(before: str | None, notes: Iterable[str]) -> str:
@@ -332,7 +333,8 @@ def _document(
         label_studio=label_studio_of(task, annotation, annotators),
         nothing_to_annotate=not found.statements,
         statements=found.statements,
-        passed_over=found.passed_over,
+        non_statements=found.non_statements,
+        edition=scheme.edition,
     )
 
 
@@ -349,7 +351,7 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
         if region.label == ZONES:
             trace.put("", region.item)
     statements = _statements(sources, trace)
-    passed_over = _passed_over(sources, trace)
+    non_statements = _non_statements(sources, trace)
     nothing = items.general.get(NOTHING)
     is_begun = any(region.label == CONTENT for region in items.regions.values())  # usable or not
     if nothing is not None and statements:
@@ -369,7 +371,7 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
             reason, hint = f"{question} names what nothing refers to.", "choose new-1 where it is meant"
             trace.fault(answer.item, "", reason, hint, is_follow_on=bool(trace.faults))
     says_something = bool(statements) or (nothing is not None and not is_begun)
-    return _Found(statements, passed_over, says_something, repaired)
+    return _Found(statements, non_statements, says_something, repaired)
 
 
 def _statements(sources: Sources, trace: Trace) -> tuple[Statement, ...]:
@@ -404,15 +406,16 @@ def _same_as(sources: Sources, own: Trace, name: str, known: set[str]) -> str | 
     return found
 
 
-def _passed_over(sources: Sources, trace: Trace) -> tuple[PassedOver, ...]:
-    made: list[tuple[PassedOver, Trace]] = []
-    questions = sources.controls.questions
-    note_question = next((each for each in questions if PASSED_OVER in each.labels and each.name != REASON), None)
+def _non_statements(sources: Sources, trace: Trace) -> tuple[NonStatement, ...]:
+    made: list[tuple[NonStatement, Trace]] = []
+    scheme, questions = sources.controls.scheme, sources.controls.questions
+    label, why = non_statement_label(scheme), reason_question(scheme)
+    note_question = next((each for each in questions if label in each.labels and each.name != why), None)
     for region in sources.regions.values():
-        if region.label != PASSED_OVER:
+        if region.label != label:
             continue
         own = Trace()
-        reason = sources.chosen(own, region, sources.controls.by_name[REASON], "/reason")
+        reason = sources.chosen(own, region, sources.controls.by_name[why], "/reason")
         if reason is None:
             hint = "select it and choose why it is no statement"
             trace.faults += own.faults
@@ -422,9 +425,9 @@ def _passed_over(sources: Sources, trace: Trace) -> tuple[PassedOver, ...]:
         for place, span in enumerate(sources.spans([region.id])):
             part = own if place == 0 else Trace()
             part.put("/span", region.item)
-            made.append((PassedOver(span=span, reason=reason, note=note), part))
+            made.append((NonStatement(span=span, reason=reason, note=note), part))
     for number, (_, own) in enumerate(made):
-        trace.adopt(own, f"/passed_over/{number}")
+        trace.adopt(own, f"/{scheme.non_statements_key}/{number}")
     return tuple(passed for passed, _ in made)
 
 

@@ -15,7 +15,17 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
-from stancebank.annotate.controls import CONTENT, ENTITY, MORE, NAMED, PASSED_OVER, SPANS, SPEAKER, ZONES, Controls
+from stancebank.annotate.controls import (
+    CONTENT,
+    ENTITY,
+    MORE,
+    NAMED,
+    SPANS,
+    SPEAKER,
+    ZONES,
+    Controls,
+    non_statement_label,
+)
 from stancebank.check.annotations import CUE, quotations
 from stancebank.corpus.language import Habits, load_habits
 from stancebank.scripts import QUOTATION_MARKS, is_pause
@@ -291,7 +301,8 @@ def place_regions(items: Items, text: str, controls: Controls, habits: Habits) -
     """
     field_of_cue = controls.scheme.find("statement", CUE)
     cue = controls.label_of(field_of_cue) if field_of_cue is not None else None
-    several = {CONTENT, *controls.conditions, MORE, PASSED_OVER, *controls.field_labels("spans")}
+    passed = non_statement_label(controls.scheme)
+    several = {CONTENT, *controls.conditions, MORE, passed, *controls.field_labels("spans")}
     ruler = common_ruler(text, ((each.begin, each.end, each.words) for each in items.regions.values()))
     places: Places = {}
     notes: Notes = []

@@ -222,6 +222,7 @@ def restore_annotations(
             updated_at=UNKNOWN_TIME,
             statements=tuple(statements),
             pending=tuple(find_waiting(statements)),
+            edition=scheme.edition,
         )
 
 

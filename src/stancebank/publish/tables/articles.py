@@ -43,7 +43,7 @@ from stancebank.publish.tables.columns import (
     groups_column,
     in_edition,
     metadata_column,
-    passed_over_column,
+    non_statements_column,
     read_back,
 )
 from stancebank.publish.tables.fields import split_columns
@@ -121,10 +121,11 @@ def _in_short(scheme: Scheme) -> Column:
 
 def article_table(scheme: Scheme) -> Table:
     """Return the table `articles`."""
-    passed_over = passed_over_column(
+    non_statements = non_statements_column(
+        scheme,
         "Words that look like a statement and are none: where they stand in the stored text, and why.",
-        lambda source: source.annotated.document.passed_over,
-        "document/passed_over",
+        lambda source: source.annotated.document.non_statements,
+        f"document/{scheme.non_statements_key}",
     )
     return Table(
         ARTICLES,
@@ -161,7 +162,7 @@ def article_table(scheme: Scheme) -> Table:
             _LINES,
             _ZONES,
             _in_short(scheme),
-            *((passed_over,) if scheme.non_statements else ()),
+            *((non_statements,) if scheme.non_statements else ()),
         ),
     )
 
@@ -187,7 +188,9 @@ def restore_article(columns: Iterable[Column], row: Mapping[str, Any]) -> Articl
     return from_builtins({**value, "schema_version": row["schema_version"]}, Article)
 
 
-def restore_document(columns: Iterable[Column], row: Mapping[str, Any], statements: Iterable[Statement]) -> Document:
+def restore_document(
+    columns: Iterable[Column], row: Mapping[str, Any], statements: Iterable[Statement], scheme: Scheme
+) -> Document:
     """Return the gold document of an article, without notes and times. columns: of the table; row: of it.
 
     statements: in the order of their rows. Raises TypeError or msgspec's errors where the row makes none.
@@ -195,7 +198,7 @@ def restore_document(columns: Iterable[Column], row: Mapping[str, Any], statemen
     value = read_back(columns, row, "document")
     about = {"article_id": row["article_id"], "text_sha256": row["text_sha256"], "statements": []}
     times = {"created_at": UNKNOWN_TIME, "updated_at": UNKNOWN_TIME}
-    found, held = from_builtins({**value, **about, **times}, Document), tuple(statements)
+    found, held = scheme.read_document({**value, **about, **times}), tuple(statements)
     return msgspec.structs.replace(found, statements=held, pending=tuple(find_waiting(held)))
 
 

@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from stancebank.model import PassedOver, Span
+from stancebank.model import NonStatement, Span
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.schema.fields import Scheme
 
@@ -559,25 +559,21 @@ READING = (ORIGIN, ANNOTATOR, GOLD_METHOD, GUIDELINE_VERSION, SCHEMA_VERSION, DA
 """By whom and how an article was annotated."""
 
 
-def passed_over_column(meaning: str, get: Callable[[Any], Sequence[PassedOver]], states: str | None = None) -> Column:
+def non_statements_column(
+    scheme: Scheme, meaning: str, get: Callable[[Any], Sequence[NonStatement]], states: str | None = None
+) -> Column:
     """Return a column of what looks like a statement and is none, in the order of the text."""
     fields = (
         Column("reason", "string", "Why they are no statement.", lambda passed: passed.reason, states="reason"),
         *(replace(each, get=_of_span(each.get), states=f"span/{each.states}") for each in SPAN.fields),
     )
-    return groups_column(
-        "passed_over",
-        meaning,
-        fields,
-        lambda source: passed_over_in_order(get(source)),
-        states,
-        renamed="non_statements",
-    )
+    name = scheme.non_statements_key
+    return groups_column(name, meaning, fields, lambda source: non_statements_in_order(get(source)), states)
 
 
-def passed_over_in_order(passed_over: Iterable[PassedOver]) -> list[PassedOver]:
-    """Return what was passed over in the order of the text."""
-    return sorted(passed_over, key=lambda each: (each.span.begin, each.span.end, each.reason))
+def non_statements_in_order(non_statements: Iterable[NonStatement]) -> list[NonStatement]:
+    """Return what looks like a statement and is none in the order of the text."""
+    return sorted(non_statements, key=lambda each: (each.span.begin, each.span.end, each.reason))
 
 
 def _of_span(get: Get) -> Get:

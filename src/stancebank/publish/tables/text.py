@@ -25,7 +25,7 @@ from stancebank.publish.tables.columns import (
     copied,
     derived,
     groups_column,
-    passed_over_column,
+    non_statements_column,
 )
 from stancebank.publish.tables.fields import split_columns
 from stancebank.publish.tables.statements import StatementSource, label_columns, statement_columns, value_columns
@@ -262,13 +262,17 @@ PASSAGE = (
 def passage_table(scheme: Scheme) -> Table:
     """Return the table `passages`."""
     label = scheme.label
-    passed_over = (
+    non_statements = non_statements_column(
+        scheme,
+        "The words passed over, and where they stand in the stored text.",
+        lambda source: [each for each in source.annotated.document.non_statements if source.passage.begins(each.span)],
+    )
+    reasons = (
         Column(
-            "passed_over_reasons",
+            "passed_over_reasons" if scheme.edition < 2 else "non_statement_reasons",
             IDS,
             "Why words in it that look like a statement are none, one reason each, in the order of the text.",
-            lambda source: [each["reason"] for each in _PASSED_OVER.get(source)],
-            renamed="non_statement_reasons",
+            lambda source: [each["reason"] for each in non_statements.get(source)],
         ),
     )
     return Table(
@@ -308,18 +312,12 @@ def passage_table(scheme: Scheme) -> Table:
                 lambda source: [each.statement.target.id for each in source.held],
                 refers=("targets",),
             ),
-            *(passed_over if scheme.non_statements else ()),
+            *(reasons if scheme.non_statements else ()),
             _statements(scheme),
-            *((_PASSED_OVER,) if scheme.non_statements else ()),
+            *((non_statements,) if scheme.non_statements else ()),
         ),
         whole_text=True,
     )
-
-
-_PASSED_OVER = passed_over_column(
-    "The words passed over, and where they stand in the stored text.",
-    lambda source: [each for each in source.annotated.document.passed_over if source.passage.begins(each.span)],
-)
 
 
 def _statements(scheme: Scheme) -> Column:

@@ -10,7 +10,16 @@ import msgspec
 from stancebank.check.annotations import check_document, check_spans, check_spans_blind, known_names
 from stancebank.check.corpus import check_articles, check_entities, check_targets, check_text
 from stancebank.errors import NEVER_WAIVED, Finding
-from stancebank.model import Document, EntityRegistry, Record, TargetRegistry, TextPolicy, document_spans, to_builtins
+from stancebank.model import (
+    Document,
+    EntityRegistry,
+    Record,
+    TargetRegistry,
+    TextPolicy,
+    document_spans,
+    non_statements_key,
+    to_builtins,
+)
 from stancebank.publish.card.statistics import Agreement
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.rights import Shown, audit_article
@@ -288,7 +297,7 @@ def read_article(
                 return None
     try:
         article = restore_article(columns, row)
-        gold = restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]])
+        gold = restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]], scheme)
         others = tuple(restore_annotations(row, rows[ANNOTATIONS], scheme))
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
         faults.append(Fault(ARTICLES, str(row["article_id"]), "", "row-invalid", f"{error}."))
@@ -364,7 +373,7 @@ def _named(rows: Mapping[str, list[Row]], document: Document) -> Place:
         parts = pointer.split("/")
         if len(parts) > 2 and parts[1] == "statements" and parts[2].isdigit() and int(parts[2]) < len(mine):
             return table, mine[int(parts[2])][key], "/".join(parts[3:])
-        if parts[1:2] == ["passed_over"]:
+        if parts[1:2] == [non_statements_key(document.edition)]:
             return ARTICLES, document.article_id, pointer.lstrip("/")
         return (ARTICLES if gold else table), document.article_id, pointer.lstrip("/")
 
