@@ -55,7 +55,7 @@ def release(
       stancebank publish release 2.0.0 --waive release-lost --reason "The outlet asked for it."
     """
     from stancebank.annotate.interface import check_interface
-    from stancebank.publish.layout import CITATION
+    from stancebank.publish.card.card import CITATION
     from stancebank.publish.release import Wish
     from stancebank.publish.release import release as make_release
     from stancebank.publish.release.gate import ReleaseWaiver

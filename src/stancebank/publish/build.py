@@ -10,7 +10,7 @@ from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
-from stancebank.publish.card.card import CARD, HISTORY, make_facts, released_on, renew_card
+from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on, renew_card
 from stancebank.publish.card.statistics import Built
 from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.layout import (
@@ -176,7 +176,8 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     if recipe.renews_card and content.read(CARD) is not None:
         content = content.changed(CARD, renew_card(workspace, content.text(CARD), read, for_card).encode())
     built = Built(recipe.text, read.showing, read.beyond, read.lacking)
-    facts = make_facts(workspace, read, for_card, built, content.read("LICENSE-DATA"))
+    copies = _copies(workspace, recipe, has_chat=CHAT in rows)
+    facts = make_facts(workspace, read, for_card, built, content.read("LICENSE-DATA"), copies.get(CITATION))
     history = (recipe.history or b"").decode()
     ids = {reading.article.id for reading in read.readings}
     inputs = {name: content.sha256(name) for name in input_files(workspace, ids, is_release=recipe.is_release)}
@@ -193,7 +194,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
             **recipe.about,
         },
         recipe.is_release,
-        _copies(workspace, recipe, has_chat=CHAT in rows),
+        copies,
         shown,
     )
     write_files(part, whole)

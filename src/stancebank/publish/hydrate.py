@@ -15,7 +15,15 @@ from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, TextPolicy, document_spans
-from stancebank.publish.card.card import HISTORY, README, own_tags, pretty_name, read_template, released_on
+from stancebank.publish.card.card import (
+    CITATION,
+    HISTORY,
+    README,
+    own_tags,
+    pretty_name,
+    read_template,
+    released_on,
+)
 from stancebank.publish.card.statistics import Agreement, Built, Facts
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
 from stancebank.publish.layout import (
@@ -389,6 +397,7 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
         copies[LICENCE].decode() if LICENCE in copies else None,
         released_on(copies.get(HISTORY, b"").decode(), version),
         own_tags(readme),
+        copies[CITATION].decode(errors="replace") if CITATION in copies else None,
     )
     stated = {
         "toolkit_version": toolkit_version(),

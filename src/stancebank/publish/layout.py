@@ -19,7 +19,8 @@ from typing import Any
 
 from stancebank.check.workspace import WAIVERS
 from stancebank.errors import InputError
-from stancebank.publish.card.card import CARD, HISTORY, README, make_readme
+from stancebank.publish.card.card import CARD, CITATION, HISTORY, README, make_readme
+from stancebank.publish.card.columns import COLUMNS, make_columns
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.statistics import Built, Facts, card_columns
 from stancebank.publish.parquet import SPLIT, TableFacts, Written, written
@@ -47,7 +48,6 @@ ANSWERS = "prediction.schema.json"
 
 LICENCE = "LICENSE"
 GUIDELINES = "GUIDELINES.md"
-CITATION = "CITATION.cff"
 SPLITS = "splits.csv"
 SCHEMAS = "schema/*.json"
 IGNORE = ".gitignore"
@@ -79,7 +79,8 @@ class When(Enum):
     """When a file is there.
 
     ROWS: where its table has any. ORIGINAL: where the inputs name what it is made of. CHAT: beside that one. OPTIONAL:
-    nothing else tells. UNPUBLISHABLE: where the folder shows more words than may be published.
+    nothing else tells. UNPUBLISHABLE: where the folder shows more words than may be published. EDITION: where the
+    edition of its scheme has it.
     """
 
     ALWAYS = auto()
@@ -88,6 +89,7 @@ class When(Enum):
     CHAT = auto()
     OPTIONAL = auto()
     UNPUBLISHABLE = auto()
+    EDITION = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,10 @@ def _readme(facts: FolderFacts) -> str:
     return make_readme(facts.facts, facts.tables, facts.template)
 
 
+def _columns(facts: FolderFacts) -> str | None:
+    return make_columns(facts.facts) if facts.facts.context.scheme.edition >= 2 else None
+
+
 def _croissant(facts: FolderFacts) -> str:
     return make_croissant(facts.facts, facts.tables)
 
@@ -257,6 +263,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry(SPLITS, Kind.COMPUTED, When.ALWAYS, in_builds=False, make=_splits),
     Entry(IGNORE, Kind.COMPUTED, When.UNPUBLISHABLE, make=_ignore),
     Entry(README, Kind.COMPUTED, When.ALWAYS, made_of=CARD, make=_readme),
+    Entry(COLUMNS, Kind.COMPUTED, When.EDITION, make=_columns),
     Entry(CROISSANT, Kind.COMPUTED, When.ALWAYS, make=_croissant),
     Entry(RIGHTS, Kind.COMPUTED, When.ALWAYS, make=_rights),
     Entry(MANIFEST, Kind.LEDGER, When.ALWAYS, make=_manifest),

@@ -21,7 +21,10 @@ from stancebank.model import (
     Zone,
     from_builtins,
 )
+from stancebank.publish.card.brief import BRIEF
+from stancebank.publish.card.columns import alignment, fields, vocabularies
 from stancebank.publish.card.statistics import (
+    SMALL,
     Built,
     Facts,
     agreement_rows,
@@ -36,7 +39,7 @@ from stancebank.publish.card.statistics import (
     targets,
 )
 from stancebank.publish.gold import ArticleAnnotation, make_context
-from stancebank.publish.tables import Row, statement_sources, tables, type_name
+from stancebank.publish.tables import Row, statement_sources, tables
 from stancebank.records import read_json
 from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.text import fingerprint, sha256
@@ -142,10 +145,6 @@ def _document(statement: Statement, text: str, scheme: Scheme) -> Document:
     return replace(document, statements=(statement,))
 
 
-SMALL = 1000
-"""With fewer statements than these, repetitions left out, the card says that the corpus is too small to be split."""
-
-
 def version(facts: Facts) -> str:
     """Which dataset this is."""
     return f"`{facts.name}`, dataset version {facts.dataset_version}, annotation schema {facts.schema_version}.\n"
@@ -217,66 +216,6 @@ def whole_texts(facts: Facts) -> str:
         "and `stancebank publish build --text full`"
     )
     return f"{said} {shown}. Whoever holds copies of the articles puts them in with {hint}."
-
-
-def fields(facts: Facts) -> str:
-    """The columns of every table, folded away save those of the first. Tables without rows are named as such."""
-    found = []
-    first, *_ = every = tables(facts.context.scheme)
-    for table in every:
-        without = "" if facts.rows.get(table.name) else " It has no rows at present and is not written."
-        if without and table.whole_text:
-            where = "here no article does, and it is not written" if facts.built else "without one it is not written"
-            without = f" It has rows only of articles that show their whole text; {where}."
-        rows = [
-            (f"`{each.name}`", each.meaning, "yes" if each.words else "", f"`{_short(type_name(each.type))}`")
-            for each in table.columns
-        ]
-        nested = [each for each in table.columns if "struct" in type_name(each.type)]
-        head = f"#### `{table.name}`\n\n{table.meaning}{without}\n\n"
-        shown = markdown_table(("column", "meaning", "article's words", "type"), rows)
-        if nested:
-            shown += "\nNested types in full:\n\n"
-            shown += "".join(f"- `{each.name}`: `{type_name(each.type)}`\n" for each in nested)
-        if table is not first:
-            shown = f"<details><summary>Its {len(rows)} columns</summary>\n\n{shown}\n</details>\n"
-        found.append(head + shown)
-    return "\n".join(found)
-
-
-def _short(type_: str) -> str:
-    """Return a type without what groups hold: at its full length it would leave a table no room for meanings."""
-    return type_ if "struct" not in type_ else "list<struct>" if type_.startswith("list") else "struct"
-
-
-def alignment(facts: Facts) -> str:
-    """How well the tags of tokens show the spans that were annotated."""
-    if not facts.tokens:
-        return (
-            "There is no table `tokens` here, and so nothing to align: no article shows its whole text.\n"
-            if (facts.built)
-            else "It is computed in a build, of the articles that show their whole text.\n"
-        )
-    head = ("label", "annotated", "distinct spans", "exact", "snapped", "dropped", "in layer two")
-    rows = [
-        (f"`{name}`" if name != "all" else name, a.annotated, a.spans, a.exact, a.snapped, a.dropped, a.second)
-        for name, a in facts.alignment.items()
-    ]
-    return markdown_table(head, rows)
-
-
-def vocabularies(facts: Facts) -> str:
-    """The values of the labels."""
-    scheme = facts.context.scheme
-    fields = [field for field in scheme.fields if field.kind == "vocabulary" and field.column is not None]
-    label, others = str(scheme.label.vocabulary), [str(field.vocabulary) for field in fields if not field.is_label]
-    side = ["polarity"] if scheme.has_polarity and "polarity" in scheme.vocabularies.by_name else []
-    roles = ["condition_role"] if scheme.has_conditions else []
-    found = []
-    for name in dict.fromkeys((label, *side, *others, *roles, "entity_kind", "zone")):
-        meaning = facts.context.vocabularies.by_name[name]["description"]
-        found.append(f"#### `{name}`\n\n{meaning}\n\n{facts.context.vocabularies.table(name)}")
-    return "\n".join(found)
 
 
 def provenance(facts: Facts) -> str:
@@ -373,4 +312,13 @@ BLOCKS = {
         example,
     )
 }
-"""The blocks by the names that the card's markers use."""
+"""The blocks by the names that the card's markers use, as the first edition of a scheme has them."""
+
+NAMES = (*BLOCKS, *(name for name in BRIEF if name not in BLOCKS))
+"""The names of all blocks, of whatever edition."""
+
+
+def make_block(name: str, facts: Facts) -> str:
+    """Return a block. From the second edition of a scheme on, those of `brief` come first."""
+    of_names = BLOCKS | BRIEF if facts.context.scheme.edition >= 2 else BRIEF | BLOCKS
+    return of_names[name](facts)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancebank.errors import InputError
-from stancebank.publish.card.blocks import BLOCKS
+from stancebank.publish.card.blocks import BLOCKS, NAMES, make_block
 from stancebank.publish.card.statistics import Built, Facts, compare_readers, for_card
 from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.parquet import SPLIT, TableFacts, features_value
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 CARD = "DATASET_CARD.md"
 README = "README.md"
+CITATION = "CITATION.cff"
 
 _MARKER = re.compile(r"<!-- (?:computed:(?P<name>[^\s>]*)|(?P<end>/computed)) -->")
 _LIKE_MARKER = re.compile(r"<!-{1,9}[^\w>]{0,99}computed", re.IGNORECASE)
@@ -86,7 +87,7 @@ def read_card(workspace: Workspace) -> Card:
     for article in iter_rows(read.readings, read.context):
         for table, more in article.items():
             rows[table] += [for_card(table, row, scheme) for row in more]
-    facts = make_facts(workspace, read, rows, None, None)
+    facts = make_facts(workspace, read, rows, None, None, _citation(workspace))
     return Card(found, fill(found or _plain(facts.pretty_name, facts.context.scheme), facts))
 
 
@@ -104,8 +105,13 @@ def renew_card(workspace: Workspace, template: str | None, read: Readings, rows:
     wordless = {each.name: rows.get(each.name, ()) for each in tables(read.context.scheme) if not each.whole_text}
     return fill(
         template or _plain(workspace.settings.pretty_name, workspace.scheme),
-        make_facts(workspace, read, wordless, None, None),
+        make_facts(workspace, read, wordless, None, None, _citation(workspace)),
     )
+
+
+def _citation(workspace: Workspace) -> bytes | None:
+    path = workspace.root / CITATION
+    return path.read_bytes() if path.is_file() else None
 
 
 def make_readme(facts: Facts, tables: Sequence[TableFacts], template: str | None) -> str:
@@ -200,14 +206,14 @@ def read_parts(card: str, file: str = CARD) -> list[Part]:
         elif name is not None:
             parts.append(Part(name, "".join(held), begin))
             name, held, begin = None, [line], number
-        elif marker["name"] in BLOCKS:
+        elif marker["name"] in NAMES:
             _require_no_marker(held[1:] if parts else held, file, begin + bool(parts))
             parts.append(Part(None, "".join([*held, line]), begin))
             name, held, begin = marker["name"], [], number + 1
         else:
             raise InputError(
                 f"{file}, line {number}: {marker['name'][:80]!r} is no computed part.\n"
-                f"Hint: take one of {', '.join(BLOCKS)}."
+                f"Hint: take one of {', '.join(NAMES)}."
             )
     if name is not None:
         raise InputError(
@@ -235,7 +241,7 @@ def block_maker(facts: Facts) -> Callable[[str], str]:
 
     No name or title in it can be read as a marker, or as a comment that hides what follows.
     """
-    return cache(lambda name: BLOCKS[name](facts).replace("<!--", "&lt;!--"))
+    return cache(lambda name: make_block(name, facts).replace("<!--", "&lt;!--"))
 
 
 def fill(card: str, facts: Facts) -> str:
@@ -253,9 +259,18 @@ def prose(card: str) -> list[str]:
 
 
 def make_facts(
-    workspace: Workspace, read: Readings, rows: Mapping[str, Sequence[Row]], built: Built | None, licence: bytes | None
+    workspace: Workspace,
+    read: Readings,
+    rows: Mapping[str, Sequence[Row]],
+    built: Built | None,
+    licence: bytes | None,
+    citation: bytes | None,
 ) -> Facts:
-    """Return what a card is made of. rows: by table; built: None for that of the workspace; licence: LICENSE-DATA."""
+    """Return what a card is made of.
+
+    rows: by table. built: None for that of the workspace. licence: LICENSE-DATA. citation: CITATION.cff, which a
+    folder has only as a release.
+    """
     settings = workspace.settings
     return Facts(
         rows,
@@ -268,11 +283,79 @@ def make_facts(
         settings.pretty_name,
         None if licence is None else licence.decode(),
         tags=added_tags(settings.tags),
+        citation=None if citation is None else citation.decode(errors="replace"),
     )
+
+
+_BRIEF = """# {name}
+
+<!-- computed:version -->
+<!-- /computed -->
+
+## What a row says
+
+<!-- computed:row -->
+<!-- /computed -->
+
+## How to load it
+
+<!-- computed:load -->
+<!-- /computed -->
+
+## What it holds, and what it does not
+
+<!-- computed:counts -->
+<!-- /computed -->
+
+<!-- computed:words -->
+<!-- /computed -->
+
+## Columns
+
+<!-- computed:columns -->
+<!-- /computed -->
+
+## Labels
+
+<!-- computed:labels -->
+<!-- /computed -->
+
+## Evaluation
+
+<!-- computed:evaluation -->
+<!-- /computed -->
+
+## How it was made
+
+<!-- computed:provenance -->
+<!-- /computed -->
+
+## Agreement
+
+<!-- computed:agreement -->
+<!-- /computed -->
+
+## Limits
+
+<!-- computed:limits -->
+<!-- /computed -->
+
+## Personal data
+
+<!-- computed:privacy -->
+<!-- /computed -->
+
+## Citation
+
+<!-- computed:citation -->
+<!-- /computed -->
+"""
 
 
 def _plain(pretty_name: str, scheme: Scheme) -> str:
     """Return a card of all computed parts that make sense in a scheme."""
+    if scheme.edition >= 2:
+        return _BRIEF.format(name=pretty_name)
     left_out = {"version"} if scheme.has_conditions else {"version", "conditions"}
     names = [name for name in BLOCKS if name not in left_out]
     blocks = [f"### {name.capitalize()}\n\n<!-- computed:{name} -->\n<!-- /computed -->\n" for name in names]
@@ -297,14 +380,14 @@ def configs(tables: Iterable[TableFacts], version: str, edition: int) -> list[di
         if not found:
             head["default"] = True
         path = each.files[0] if len(each.files) == 1 else list(each.files)
-        about = {"description": _description(each)} if edition >= 2 else {}
+        about = {"description": _hash(each)} if edition >= 2 else {}
         found.append(head | {"version": version, **about, "data_files": [{"split": SPLIT, "path": path}]})
     return found
 
 
-def _description(table: TableFacts) -> str:
-    """Return what a table is, with its content hash, so that a cache of other rows is not taken for it."""
-    return f"{table.table.meaning} Content sha256: {table.content_hash}"
+def _hash(table: TableFacts) -> str:
+    """Return what tells the rows of a table from others, for a cache that looks at the header only."""
+    return f"Content sha256: {table.content_hash}"
 
 
 def dataset_info(tables: Iterable[TableFacts], version: str) -> list[dict[str, Any]]:
@@ -326,9 +409,8 @@ def dataset_info(tables: Iterable[TableFacts], version: str) -> list[dict[str, A
         )
         card = DatasetCardData()
         DatasetInfosDict({name: info}).to_dataset_card_data(card)
-        found.append(
-            {"config_name": name, "description": _description(each), "version": version} | card["dataset_info"]
-        )
+        about = f"{each.table.meaning} {_hash(each)}"
+        found.append({"config_name": name, "description": about, "version": version} | card["dataset_info"])
     return found
 
 

@@ -51,6 +51,10 @@ def shown_tallies(scheme: Scheme) -> dict[str, str]:
     }
 
 
+SMALL = 1000
+"""With fewer statements than these, repetitions left out, the card says that the corpus is too small to be split."""
+
+
 @dataclass(frozen=True, slots=True)
 class PairOfReaders:
     """Two annotators who have read at least one article both.
@@ -134,7 +138,7 @@ def card_columns(name: str, scheme: Scheme) -> tuple[str, ...] | None:
         return None
     wanted = {*_COLUMNS[name], *said_columns(name, scheme)}
     if name == STATEMENTS:
-        wanted.add(str(scheme.label.column))
+        wanted |= {str(scheme.label.column), "text_policy", *value_columns(scheme), *main_columns(scheme)}
     if name == CONDITIONS:
         wanted |= {str(field.column) for field in counted_fields(scheme)}
     return tuple(column.name for column in find_table(scheme, name).columns if column.name in wanted)
@@ -151,6 +155,27 @@ def said_columns(name: str, scheme: Scheme) -> tuple[str, ...]:
     columns = find_table(scheme, name).columns
     mine = {column.name for column in find_table(scheme, STATEMENTS).columns} if name == CONDITIONS else set()
     return tuple(column.name for column in columns if (column.words or column.name in free) and column.name not in mine)
+
+
+def value_columns(scheme: Scheme) -> tuple[str, ...]:
+    """Return the columns of the table `statements` that the card counts by their values: closed lists and flags."""
+    levels = ("statement", "target")
+    fields = [each for each in scheme.fields if each.level in levels and each.column and not each.is_label]
+    return tuple(str(each.column) for kind in ("vocabulary", "flag") for each in fields if each.kind == kind)
+
+
+def main_columns(scheme: Scheme) -> tuple[str, ...]:
+    """Return the columns of the table `statements` that matter most, in the order in which they are best read."""
+    label = str(scheme.label.column)
+    of_targets = [str(each.column) for each in scheme.of("target") if each.column and each.kind != "span"]
+    names = (
+        *("speaker_name", f"{label}_label", label, "polarity", "conditional", "target_name", "conditions"),
+        *("content", *of_targets, *value_columns(scheme)),
+        *("outlet", "published", "url", "event"),
+        *("statement_id", "article_id", "same_as", "speaker_id", f"{label}_id", "target_id", "content_spans"),
+    )
+    held = {column.name for column in find_table(scheme, STATEMENTS).columns}
+    return tuple(name for name in dict.fromkeys(names) if name in held)
 
 
 def counted_fields(scheme: Scheme) -> tuple[Field, ...]:
@@ -175,8 +200,10 @@ class StatementCounts:
 
     labels: by label and whether it is conditional. targets: by root and id. speakers: by id. target_names,
     speaker_names, speaker_kinds: by id. repeated: ids of those that repeat another one. addresses: of e-mail, in what
-    people wrote.
+    people wrote. values: by column, how often each value occurs; columns: those that are counted so.
     """
+
+    columns: tuple[str, ...] = ()
 
     labels: Counter[tuple[str, bool]] = field(default_factory=Counter)
     unique_labels: Counter[tuple[str, bool]] = field(default_factory=Counter)
@@ -189,6 +216,7 @@ class StatementCounts:
     speaker_kinds: dict[str, str] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
     addresses: int = 0
+    values: dict[str, Counter[str | bool | None]] = field(default_factory=dict)
 
     def add(self, row: Row, label: str, said: Sequence[str]) -> None:
         """Count a row. label: its column; said: those that hold what people wrote."""
@@ -207,6 +235,8 @@ class StatementCounts:
         self.speaker_names[speaker] = row["speaker_name"]
         self.speaker_kinds[speaker] = row["speaker_kind"]
         self.addresses += _addresses(row, said)
+        for name in self.columns:
+            self.values.setdefault(name, Counter())[row[name]] += 1
 
 
 @dataclass(slots=True)
@@ -236,7 +266,7 @@ class Facts:
     rows: by table, of the columns of `card_columns` at least. built: None in a card that belongs to no folder. readers:
     annotators who read the same articles. licence: the text of the data's licence, None where there is none. released:
     the day that the changelog of a release gives the version, None where it gives none. tags: what
-    the dataset is about, beside what all are, as the workspace says.
+    the dataset is about, beside what all are, as the workspace says. citation: CITATION.cff, None where there is none.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -250,6 +280,7 @@ class Facts:
     licence: str | None = None
     released: str | None = None
     tags: tuple[str, ...] = ()
+    citation: str | None = None
 
     @property
     def statements(self) -> Sequence[Row]:
@@ -259,7 +290,8 @@ class Facts:
     @cached_property
     def counted(self) -> StatementCounts:
         """What the statements tell."""
-        scheme, found = self.context.scheme, StatementCounts()
+        scheme = self.context.scheme
+        found = StatementCounts(value_columns(scheme))
         label, said = str(scheme.label.column), said_columns(STATEMENTS, scheme)
         for row in self.statements:
             found.add(row, label, said)
@@ -326,15 +358,16 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str
     No value leaves its cell: line ends become blanks, and no HTML begins in it.
     """
     lines = [list(head), ["---"] * len(head)]
-    lines += [["" if cell is None else _cell(str(cell)) for cell in row] for row in rows]
+    lines += [["" if cell is None else one_line(str(cell)).replace("|", "\\|") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 _HTML = re.compile(r"<(?=[!?]|/?(?:a|div|h[1-6]|iframe|img|p|script|span|style|svg)\b)", re.IGNORECASE)
 
 
-def _cell(value: str) -> str:
-    return _HTML.sub("&lt;", escape_hidden(re.sub(r"[\r\n\u2028\u2029]+", " ", value))).replace("|", "\\|")
+def one_line(value: str) -> str:
+    """Return a value on one line, with what is hidden in it shown, and no HTML that begins in it."""
+    return _HTML.sub("&lt;", escape_hidden(re.sub(r"[\r\n\u2028\u2029]+", " ", value)))
 
 
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

@@ -17,7 +17,7 @@ CHECKS: dict[Check, str] = {
     "tables": "Every Parquet file has the columns, types and key-value metadata that its table declares.",
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
     "words; every derived value is computed again from the others.",
-    "card": "Header and computed parts of README.md are made again.",
+    "card": "Header and computed parts of README.md, and COLUMNS.md, are made again.",
     "croissant": "croissant.json, RIGHTS.md, splits.csv and the copies of schemas are made again.",
     "readers": "datasets (streaming too), pandas, polars, duckdb and mlcroissant, in a process without the toolkit, "
     "see the rows that pyarrow sees.",
@@ -63,6 +63,7 @@ CODES: dict[str, Code] = {
     "card-form": Code("error", "README.md is no card with a header and paired markers.", _FORGED),
     "card-header": Code("error", "The header of README.md is not what the files make it.", _FORGED),
     "card-block": Code("error", "A computed part of README.md is not what the rows make it.", _FORGED),
+    "columns-differ": Code("error", "COLUMNS.md is not what the scheme and the rows make it.", _FORGED),
     "croissant-differs": Code("error", "croissant.json is not what the files and rows make it.", _FORGED),
     "rights-differ": Code("error", "RIGHTS.md is not what the rows and the terms make it.", _FORGED),
     "splits-differ": Code("error", "splits.csv and the files of the splits do not fit.", _FORGED),

@@ -11,6 +11,7 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import (
+    CITATION,
     HISTORY,
     README,
     Part,
@@ -24,6 +25,7 @@ from stancebank.publish.card.card import (
     read_parts,
     released_on,
 )
+from stancebank.publish.card.columns import COLUMNS
 from stancebank.publish.card.croissant import CROISSANT
 from stancebank.publish.card.statistics import Built, Facts
 from stancebank.publish.layout import (
@@ -88,6 +90,7 @@ class _Faults:
 
 _MADE: dict[str, _Faults] = {
     IGNORE: _Faults("manifest", "manifest-differs", "it does not ignore the folder.", *["manifest-differs"] * 2),
+    COLUMNS: _Faults("card", "columns-differ", "it is not what the scheme and the rows make it."),
     CROISSANT: _Faults("croissant", "croissant-differs", "it is not so."),
     RIGHTS: _Faults("croissant", "rights-differ", "it is not what the rows make it."),
     SPLITS: _Faults("croissant", "splits-differ", "it gives articles other splits than their rows."),
@@ -179,6 +182,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         files.text(LICENCE),
         released_on(files.text(HISTORY), manifest["dataset_version"]),
         own_tags(readme),
+        files.text(CITATION),
     )
     trusted = find_trusted_schema(files, manifest)
     is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])
@@ -436,7 +440,7 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
             yield Fault(name, "", "", faults.missing, "the others are there.")
         elif folder.files.digests[name] not in {sha256(each).hexdigest() for each in _wordings(name, made[name])}:
             place = ""
-            if entry.name in (CROISSANT, RIGHTS):
+            if entry.name in (COLUMNS, CROISSANT, RIGHTS):
                 text = folder.files.text(name) or ""
                 number = max(_first_line(text, each.decode()) for each in _wordings(name, made[name]))
                 place = f"line {number}" if number else ""  # none where only the ends of lines differ

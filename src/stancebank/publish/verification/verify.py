@@ -249,7 +249,7 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
         return found
     checks: list[tuple[Check, Iterator[Fault]]] = [
         ("manifest", chain(check_manifest(folder), check_made(folder, "manifest"))),
-        ("card", check_card(folder)),
+        ("card", chain(check_card(folder), check_made(folder, "card"))),
         ("croissant", check_made(folder, "croissant")),
     ]
     if wanted.against is not None:

@@ -1,0 +1,443 @@
+"""The computed parts of a card that is read in one screen: what a row says, how to load it, what is not in it.
+
+A card of the first edition of a scheme has the parts of `blocks`; from the second edition on, a part that stands here
+under the same name takes its place.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from stancebank.agreement.compare import AGREEMENT, FOUND, WHOLE, Comparison, agreement_cells
+from stancebank.model import TextPolicy
+from stancebank.publish.card.columns import columns
+from stancebank.publish.card.statistics import (
+    SMALL,
+    Facts,
+    PairOfReaders,
+    counted_fields,
+    main_columns,
+    markdown_table,
+    one_line,
+)
+from stancebank.publish.tables import STATEMENTS, Column, Row, Struct, find_table, tables
+from stancebank.schema.fields import Field, Scheme
+from stancebank.text import escape_hidden
+
+_LARGEST_CITATION = 20_000
+"""Characters of a CITATION.cff; nothing is read of a larger one."""
+
+
+def row(facts: Facts) -> str:
+    """One row of the dataset, in words and as JSON: words of an article only where its whole text may be published."""
+    table = find_table(facts.context.scheme, STATEMENTS)
+    found = _typical(facts)
+    if found is None:
+        return f"{table.meaning} There is none yet.\n"
+    show = facts.built is not None and found["text_policy"] == TextPolicy.FULL  # a workspace's card needs no words
+    shown = _shown(found, facts.context.scheme, show=show)
+    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in shown.items())
+    return (
+        f"{table.meaning} This is one of them:\n\n> {_in_words(found, facts)}\n\n"
+        f"```json\n{{\n{escape_hidden(lines)}\n}}\n```\n\n"
+        "Left out here: more columns, what is null or empty, places of words, and ids within groups.\n"
+    )
+
+
+def _typical(facts: Facts) -> Row | None:
+    """Return the first of the rows that show most: no repetition, no flag, conditions if there are any, a name."""
+    scheme = facts.context.scheme
+    flags = [each.column for each in scheme.of("statement") if each.kind == "flag" and each.column]
+    unnamed = facts.context.vocabularies.unnamed()
+    best: tuple[tuple[bool, ...], Row] | None = None
+    for each in facts.statements:
+        merits = (
+            each.get("same_as") is None,
+            bool(each.get("conditional")),
+            not any(each[flag] for flag in flags),
+            each["speaker_kind"] not in unnamed,
+            bool(each["outlet"] and each["published"]),
+        )
+        if best is None or merits > best[0]:
+            best = merits, each
+    return None if best is None else best[1]
+
+
+def _shown(held: Row, scheme: Scheme, *, show: bool) -> Row:
+    """Return the main columns of a row that say something. show: whether words of the article are."""
+    by_name = {each.name: each for each in find_table(scheme, STATEMENTS).columns}
+    found = {name: _value(by_name[name], held[name], show=show) for name in main_columns(scheme)}
+    return {name: value for name, value in found.items() if value not in (None, [], {}, False)}
+
+
+def _value(column: Column, value: Any, *, show: bool) -> Any:
+    """Return what is shown of a value. show: whether words of the article are."""
+    if value is None or (column.words and not show) or _is_place(column):
+        return None
+    if not isinstance(column.item, Struct):
+        return value
+    groups = [
+        {
+            field.name: kept
+            for field in column.item.fields
+            if not field.name.endswith("_id") and (kept := _value(field, each[field.name], show=show)) not in (None, [])
+        }
+        for each in (value if column.is_list else [value])
+    ]
+    return groups if column.is_list else groups[0]
+
+
+def _is_place(column: Column) -> bool:
+    return isinstance(column.item, Struct) and any(each.name == "fingerprint" for each in column.item.fields)
+
+
+def _in_words(held: Row, facts: Facts) -> str:
+    """Return a row as a person would say it."""
+    scheme, context = facts.context.scheme, facts.context
+    side = f" ({held['polarity']})" if scheme.has_polarity and held.get("polarity") else ""
+    label = held[str(scheme.label.column)] or "still to be labelled"
+    said = f"**{held['speaker_name']}** · {scheme.label.title} `{label}`{side} · target **{held['target_name']}**"
+    for each in held.get("conditions") or ():
+        kinds = [str(each.get(f"{field.column}_name") or each[str(field.column)] or "") for field in _kinds(scheme)]
+        names = [context.entities[name].name for name in _obligors(each, scheme) if name in context.entities]
+        what = " ".join(filter(None, kinds))
+        said += f" · `{each['role']}` {what}{' by ' if names else ''}{', '.join(names)}".rstrip()
+    where = ", ".join(str(held[name]) for name in ("outlet", "published") if held[name])
+    said += f" ({where})" if where else ""
+    return one_line(said)
+
+
+def _kinds(scheme: Scheme) -> list[Field]:
+    return [each for each in scheme.of("condition") if each.kind == "target" and each.column]
+
+
+def _obligors(condition: Mapping[str, Any], scheme: Scheme) -> list[str]:
+    fields = [each for each in scheme.of("condition") if each.kind == "entities" and each.column]
+    return [name for field in fields for name in condition[str(field.column)]]
+
+
+def load(facts: Facts) -> str:
+    """How to open the dataset, and which tables there are."""
+    written = {name: rows for name, rows in facts.rows.items() if rows}
+    first, *rest = written
+    more = f'{rest[0]} = load_dataset("<org>/{facts.name}", "{rest[0]}", split="train")\n' if rest else ""
+    meanings = {each.name: each.meaning for each in tables(facts.context.scheme)}
+    rows = [(f"`{name}`", len(each), meanings[name]) for name, each in written.items()]
+    return (
+        "```python\nfrom datasets import load_dataset\n\n"
+        f'{first} = load_dataset("<org>/{facts.name}", split="train")  # or the path of this folder\n{more}```\n\n'
+        f"{markdown_table(('table', 'rows', 'content'), rows)}\n"
+        f"{_whole_texts(facts)}\n\n"
+        f'Each table is a folder of Parquet files: `pandas.read_parquet("DIR/{first}")`, '
+        f"`polars.read_parquet(\"DIR/{first}\")`, in DuckDB `FROM 'DIR/{first}/*.parquet'`. "
+        "`sha256sum -c SHA256SUMS` proves that every file came whole; `stancebank publish verify DIR` makes every row "
+        "and every number of this page again.\n"
+    )
+
+
+def _whole_texts(facts: Facts) -> str:
+    names = [f"`{each.name}`" for each in tables(facts.context.scheme) if each.whole_text]
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    if facts.built is None:
+        return f"The tables {listed} have rows only of articles that show their whole text; a build counts them."
+    many = len(facts.articles)
+    if facts.n_whole == many:
+        return f"The tables {listed} hold whole texts; every article shows its own."
+    if facts.n_whole:
+        return f"The tables {listed} have rows of the {facts.n_whole} of {many} articles that show their whole text."
+    return f"The tables {listed} need whole texts; no article shows its own here, and they are not written."
+
+
+def counts(facts: Facts) -> str:
+    """How much there is of everything, with what repeats nothing in brackets."""
+    told, scheme = facts.counted, facts.context.scheme
+    published = sorted(each["published"] for each in facts.articles if each["published"])
+    unnamed = facts.context.vocabularies.unnamed()
+    named = sum(kind not in unnamed for kind in told.speaker_kinds.values())
+    empty = sum(bool(each["nothing_to_annotate"]) for each in facts.articles)
+    every, unique = (
+        sum(count for (_, conditional), count in labels.items() if conditional)
+        for labels in (told.labels, told.unique_labels)
+    )
+    of_conditions: list[tuple[str, object]] = [
+        ("conditional statements (without repetitions)", f"{every} ({unique})"),
+        ("conditions", len(facts.conditions)),
+    ]
+    rows: list[tuple[str, object]] = [
+        ("statements (without repetitions)", f"{len(facts.statements)} ({facts.n_unique})"),
+        *(of_conditions if scheme.has_conditions else ()),
+        ("articles (without any statement)", f"{len(facts.articles)} ({empty})"),
+        ("outlets, events", f"{_different(facts, 'outlet')}, {_different(facts, 'event')}"),
+        ("dates of publication", f"{published[0]} to {published[-1]}" if published else "unknown"),
+        ("articles with an address on record", f"{_addresses(facts)} of {len(facts.articles)}"),
+        ("named speakers", named),
+        ("targets", len(told.target_names)),
+    ]
+    return markdown_table(("what", "how many"), rows)
+
+
+def _different(facts: Facts, column: str) -> int:
+    return len({each[column] for each in facts.articles if each[column]})
+
+
+def _addresses(facts: Facts) -> int:
+    return sum(each["url"] is not None for each in facts.articles)
+
+
+def words(facts: Facts) -> str:
+    """What is there of the articles' words, and so what can be done with the rows and what cannot."""
+    many = len(facts.articles)
+    policies = Counter(each["text_policy"] for each in facts.articles)
+    told = facts.context.vocabularies.values("text_policy")
+    by_policy = "; ".join(f"`{name}` {policies[name]}" for name in told if policies[name])
+    if facts.built is None:
+        shown = 0 if policies.keys() <= {TextPolicy.WITHHELD} else None
+    else:
+        shown = len(facts.built.showing)
+    if shown == 0:
+        head = "**No words of the articles.** Every text column is null; spans say where the words stand."
+    elif shown is None or shown < many:
+        some = "some articles" if shown is None else f"{shown} of {many} articles"
+        head = f"**Words of {some}.** Text columns are null elsewhere; spans say where the words stand."
+    else:
+        head = "**Words of all articles**, as far as each text policy allows."
+    found = f"{head} Articles by text policy: {by_policy}.\n"
+    if facts.built and facts.built.lacking:
+        found += f"\nWords not at hand when this folder was built, and so null: those of {len(facts.built.lacking)}.\n"
+    if facts.built and facts.built.beyond:
+        found += (
+            f"\nThis folder is **not publishable**: {len(facts.built.beyond)} show more than their policy allows.\n"
+        )
+    if shown == many:
+        return found
+    return found + (
+        "\n- Without the words you can count, compare and join who takes which position on what, on which conditions; "
+        "and check any copy of an article against the fingerprints of its lines and spans.\n"
+        "- Without the words you cannot read the quotations, judge a label, or train on text. Whoever has copies of "
+        "the articles can put them in for their own use: `stancebank publish hydrate FOLDER COPIES --out DIR`. "
+        f"{_addresses(facts)} of {many} articles say where they were read (`url`).\n"
+    )
+
+
+def labels(facts: Facts) -> str:
+    """The values of the labels: what they mean, and how often they occur."""
+    scheme, told = facts.context.scheme, facts.counted
+    depends, side = scheme.has_conditions, scheme.has_polarity
+    rows = [
+        (
+            f"`{name}`",
+            *((about["polarity"],) if side else ()),
+            about["description"],
+            told.labels[name, False] + told.labels[name, True],
+            *((told.labels[name, True],) if depends else ()),
+            told.unique_labels[name, False] + told.unique_labels[name, True],
+        )
+        for name, about in scheme.values(scheme.label).items()
+    ]
+    heads = (
+        scheme.label.title,
+        *(("polarity",) if side else ()),
+        "meaning",
+        "statements",
+        *(("conditional",) if depends else ()),
+        "without repetitions",
+    )
+    found = markdown_table(heads, rows)
+    if depends:
+        every = facts.counted_conditions.of("role")
+        roles = scheme.vocabularies.values("condition_role")
+        found += "\n" + markdown_table(
+            ("role of a condition", "meaning", "conditions"),
+            [(f"`{name}`", about["description"], every[name]) for name, about in roles.items()],
+        )
+        makes = ", ".join(f"`{name}`" for name, about in roles.items() if about.get("makes_conditional"))
+        found += f"\nA statement is `conditional` if it has a condition of the role {makes}; that is derived.\n"
+    others = list(_other_values(facts))
+    return found + ("\n" + markdown_table(("other labels", "values, with how often each occurs"), others))
+
+
+def _other_values(facts: Facts) -> Iterator[tuple[str, str]]:
+    scheme, told = facts.context.scheme, facts.counted
+    for name in told.columns:
+        column = next(each for each in find_table(scheme, STATEMENTS).columns if each.name == name)
+        held = told.values[name]
+        if column.type == "bool":
+            yield f"`{name}`", f"yes {held[True]}"
+        else:
+            yield f"`{name}`", _listed(held)
+    for field in counted_fields(scheme) if scheme.has_conditions else ():
+        yield f"`conditions.{field.column}`", _listed(facts.counted_conditions.of(str(field.column)))
+    roots: dict[str, Counter[Any]] = {}
+    for (root, target), count in told.targets.items():
+        roots.setdefault(root, Counter())[target] += count
+    for root in sorted(roots, key=lambda each: (-roots[each].total(), each)):
+        yield f"targets under `{root}`: {roots[root].total()}", _listed(roots[root])
+
+
+def _listed(values: Counter[Any]) -> str:
+    order = sorted(values, key=lambda each: (-values[each], str(each or "")))
+    return ", ".join(f"{'none' if each is None else f'`{each}`'} {values[each]}" for each in order if values[each])
+
+
+def evaluation(facts: Facts) -> str:
+    """Which split to use, and which metrics."""
+    scheme = facts.context.scheme
+    small = f"It is too small for a test part of its own ({facts.n_unique} statements without repetitions). "
+    size = small if facts.n_unique < SMALL else ""
+    label, conditions = scheme.label.title, scheme.has_conditions
+    kinds = "".join(f" and {field.title}" for field in _kinds(scheme)[:1])
+    of_conditions = f" and of `role{kinds}`" if conditions else ""
+    return (
+        f"There is one split, `train`. {size}Use it whole, as test data; or train on some events and test on others: "
+        "articles of one `event` report the same statements. Leave rows with `same_as` out of counts.\n\n"
+        f"- **Finding statements** in a text: report the F1 of `{FOUND}`, of `speaker, target and {label}`"
+        f"{of_conditions}, as `stancebank publish score PREDICTIONS.jsonl DIR` prints them. It aligns predicted and "
+        "published statements by their content; a field is right only in a statement that was found. The folder must "
+        "show the words, or the predictions give offsets.\n"
+        f"- **Classifying** given statements: report macro-F1 of `{scheme.label.column}`, whose classes differ much in "
+        "size, beside that of always taking the most frequent one.\n"
+    )
+
+
+def agreement(facts: Facts) -> str:
+    """How often annotators agree who have read the same articles, field by field, corrected for chance."""
+    if not facts.readers:
+        return "No article was read by two annotators, so there is no measure of agreement.\n"
+    first, *more = facts.readers
+    whole = Comparison()
+    for pair in facts.readers:
+        whole.merge(pair.found)
+    who = (
+        f"{_pair(first)}, over {_articles(first.articles)}" if not more else f"All {1 + len(more)} pairs of annotators"
+    )
+    found = f"{who}:\n\n" + markdown_table(
+        ("field", *AGREEMENT), [(name, *agreement_cells(each)) for name, each in whole.tallies.items()]
+    )
+    if more:
+        scheme = facts.context.scheme
+        names = (FOUND, scheme.label.title, "target", WHOLE)
+        heads = ("annotators", "articles", *(f"{name}: share, kappa" for name in names))
+        found += "\n" + markdown_table(heads, [_of_pair(pair, names) for pair in facts.readers])
+    if whole.flags:
+        rows = [
+            (name, _pair(pair), f"{each.one} of {each.of_one}", f"{each.other} of {each.of_other}")
+            for pair in facts.readers
+            for name, each in pair.found.flags.items()
+        ]
+        found += "\n" + markdown_table(("flag", "annotators", "set by the first", "by the second"), rows)
+    found += (
+        "\nStatements are aligned by content. `statement` and `condition`: F1 of one reading against the other. "
+        "Overlaps: mean Dice coefficient over characters. All else: how many of the aligned pairs agree; sets are "
+        "compared as wholes. `chance`: the share expected by chance; `kappa`: Cohen's, for fields whose values are "
+        "names. `whole record`: pairs that agree in all fields with a kappa. What both call a repetition is left out.\n"
+    )
+    if any("project" in pair.origins for pair in facts.readers):
+        found += (
+            "\nReadings of origin `project` were made by the project itself, aided by language models: they measure "
+            "how far the guidelines determine a reading, not how independent people agree.\n"
+        )
+    return found
+
+
+def _of_pair(pair: PairOfReaders, names: Sequence[str]) -> list[object]:
+    tallies = [agreement_cells(pair.found.tally(name)) for name in names]
+    return [_pair(pair), pair.articles, *(f"{share}, {kappa}" for _, _, share, _, kappa in tallies)]
+
+
+def _pair(pair: PairOfReaders) -> str:
+    return f"`{pair.one}` and `{pair.other}`"
+
+
+def _articles(number: int) -> str:
+    return f"{number} article{'' if number == 1 else 's'}"
+
+
+def limits(facts: Facts) -> str:
+    """The limits that can be counted, as items of a list."""
+    many, found = len(facts.articles), []
+    if facts.n_unique < SMALL:
+        found.append(
+            f"- **Small.** {facts.n_unique} statements that repeat no other, from {_articles(many)} "
+            f"({_different(facts, 'outlet')} outlets, {_different(facts, 'event')} events): too few for any claim "
+            "about speakers, outlets or countries."
+        )
+    unread = sum(not each["origin"].startswith("human") for each in facts.articles)
+    if unread:
+        found.append(
+            f"- **No independent readers.** {unread} of {many} articles were labelled by the project itself, by "
+            "models, or elsewhere; the column `origin` says by whom."
+        )
+    links = _addresses(facts)
+    told = f"{links} of {many} articles have an address on record" if links else "No article has an address on record"
+    later = "; what stands there today may not be the text that was annotated" if links else ""
+    found.append(f"- **{'Links rot' if links == many else 'Links are few, and rot'}.** {told}{later}.")
+    return "\n".join(found) + "\n"
+
+
+def citation(facts: Facts) -> str:
+    """The entry for a bibliography: of CITATION.cff where there is one, else of what the dataset is called."""
+    told = read_citation(facts.citation or "")
+    fields = {
+        "title": told.get("title") or facts.pretty_name or facts.name,
+        "author": told.get("author"),
+        "year": told.get("year") or (facts.released or "")[:4],
+        "version": facts.dataset_version,
+        "doi": told.get("doi"),
+        "url": told.get("url"),
+    }
+    key = re.sub(r"[^a-z0-9]+", "-", facts.name.lower()).strip("-") or "dataset"
+    lines = ",\n".join(f"  {name:<8}= {{{value}}}" for name, value in fields.items() if value)
+    return f"```bibtex\n@misc{{{key},\n{lines}\n}}\n```\n\nPlease name the version that you used.\n"
+
+
+def read_citation(text: str) -> dict[str, str]:
+    """Return what a CITATION.cff says of the dataset, as values of BibTeX; {} where it cannot be read.
+
+    Of several entries the first reference to data is taken, else the preferred citation, else the file itself.
+    """
+    import yaml
+
+    try:
+        value = yaml.safe_load(text) if len(text) <= _LARGEST_CITATION else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    if not isinstance(value, dict):
+        return {}
+    references = value.get("references")
+    entries = [each for each in references if isinstance(each, dict)] if isinstance(references, list) else []
+    preferred = value.get("preferred-citation")
+    chosen = next((each for each in entries if each.get("type") in ("data", "dataset")), None)
+    chosen = chosen or (preferred if isinstance(preferred, dict) else value)
+    authors = chosen.get("authors")
+    names = [_author(each) for each in authors if isinstance(each, dict)] if isinstance(authors, list) else []
+    said = {
+        "title": chosen.get("title"),
+        "author": " and ".join(filter(None, names)),
+        "year": chosen.get("year") or str(chosen.get("date-released") or "")[:4],
+        "doi": chosen.get("doi"),
+        "url": chosen.get("url"),
+    }
+    return {name: text for name, each in said.items() if (text := _bibtex(each, keep="{}" if name == "author" else ""))}
+
+
+def _author(value: Mapping[str, Any]) -> str:
+    """Return an author as BibTeX has it: a person with the family name first, a body in braces of its own."""
+    if family := _bibtex(value.get("family-names")):
+        return ", ".join(filter(None, (family, _bibtex(value.get("given-names")))))
+    return f"{{{name}}}" if (name := _bibtex(value.get("name"))) else ""
+
+
+def _bibtex(value: object, *, keep: str = "") -> str:
+    """Return a value on one line, without what BibTeX or Markdown would take for its own."""
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        return ""
+    return "".join(each for each in " ".join(str(value).split()) if each in keep or each not in "{}\\`")
+
+
+BRIEF = {
+    block.__name__: block
+    for block in (row, load, counts, words, columns, labels, evaluation, agreement, limits, citation)
+}
+"""The parts by the names that the card's markers use."""
