@@ -9,16 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stancebank.text import (
+    FOLDINGS,
     UNSPACED,
     cuts_grapheme,
     find_folded,
     fingerprint,
     fold,
     fold_with_offsets,
+    folding_in,
     graphemes,
+    is_keyed,
+    is_of_place,
+    is_of_words,
+    line_around,
     line_bounds,
     line_number,
     normalise,
+    span_fingerprint,
     tokenise,
     trim,
 )
@@ -28,17 +35,20 @@ texts = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
-@given(texts)
-def test_folding_twice_is_folding_once(text: str) -> None:
-    assert fold(fold(text)) == fold(text)
+foldings = st.sampled_from(FOLDINGS)
 
 
-@settings(max_examples=400, deadline=None)
-@given(texts)
-def test_the_fold_with_offsets_is_the_fold_and_its_sources_ascend(text: str) -> None:
-    folded, sources = fold_with_offsets(text)
-    assert folded == fold(text)
+@settings(max_examples=600, deadline=None)
+@given(texts, foldings)
+def test_folding_twice_is_folding_once(text: str, folding: int) -> None:
+    assert fold(fold(text, folding), folding) == fold(text, folding)
+
+
+@settings(max_examples=600, deadline=None)
+@given(texts, foldings)
+def test_the_fold_with_offsets_is_the_fold_and_its_sources_ascend(text: str, folding: int) -> None:
+    folded, sources = fold_with_offsets(text, folding)
+    assert folded == fold(text, folding)
     assert len(sources) == len(folded)
     assert all(0 <= begin < end <= len(text) for begin, end in sources)
     assert sources == sorted(sources)
@@ -48,20 +58,55 @@ def test_the_fold_with_offsets_is_the_fold_and_its_sources_ascend(text: str) -> 
 @given(texts)
 def test_what_differs_only_in_typography_folds_alike(text: str) -> None:
     variant = text.translate({ord("“"): '"', ord("”"): "«", ord("–"): "—", ord(" "): "\u00a0\u2009"})
-    assert fold(variant) == fold(text)
-    assert fingerprint(variant) == fingerprint(text)
-    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+    for folding in FOLDINGS:
+        assert fold(variant, folding) == fold(text, folding)
+        assert fingerprint(variant, folding) == fingerprint(text, folding)
+        assert fold(unicodedata.normalize("NFD", text), folding) == fold(unicodedata.normalize("NFC", text), folding)
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts.map(normalise), foldings, st.data())
+def test_any_words_are_found_where_they_stand(text: str, folding: int, data: st.DataObject) -> None:
+    begin = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(begin, len(text)))
+    begin, end = trim(text, begin, end)
+    whole = {place for source in fold_with_offsets(text, folding)[1] for place in source}
+    if begin < end and fold(text[begin:end], folding) and {begin, end} <= whole and not cuts_grapheme(text, begin, end):
+        assert any(first <= begin and end <= last for first, last in find_folded(text, text[begin:end], folding))
+
+
+def test_the_second_folding_folds_case_in_full() -> None:
+    assert fold("Straße der ΠΌΛΗΣ", 2) == fold("STRASSE DER πόλης", 2) == "strasse der πόλησ"
+    assert fold("Straße", 1) != fold("STRASSE", 1)
+    assert fingerprint("Straße", 2) == fingerprint("strasse", 2)
+    assert (folding_in(fingerprint("a")), folding_in(fingerprint("a", 2))) == (1, 2)
 
 
 @settings(max_examples=300, deadline=None)
 @given(texts.map(normalise), st.data())
-def test_any_words_are_found_where_they_stand(text: str, data: st.DataObject) -> None:
+def test_a_keyed_fingerprint_is_known_with_its_line_and_tells_nothing_without(text: str, data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(begin, len(text)))
-    begin, end = trim(text, begin, end)
-    whole = {place for source in fold_with_offsets(text)[1] for place in source}
-    if begin < end and fold(text[begin:end]) and {begin, end} <= whole and not cuts_grapheme(text, begin, end):
-        assert any(first <= begin and end <= last for first, last in find_folded(text, text[begin:end]))
+    words, line = text[begin:end], line_around(text, begin, end)
+    made = span_fingerprint(text, begin, end, 2)
+    assert is_keyed(made)
+    assert folding_in(made) == 2
+    assert is_of_place(made, text, begin, end)
+    assert is_of_words(made, words, line.upper().replace(" ", "\u2009")) or fold(line.upper(), 2) != fold(line, 2)
+    assert not is_of_words(made, words)
+    assert not is_of_words(made, words, f"{line} and more")
+    assert not is_of_words(made, f"{words} and more", line)
+    # the span that is the whole line has nothing of the line's own fingerprint, which is published
+    assert made[1:] not in {fingerprint(line)[:16], fingerprint(line, 2)[1:]}
+    assert span_fingerprint(text, begin, end, 1) == fingerprint(words)
+
+
+def test_equal_words_of_two_lines_have_two_fingerprints_and_of_one_line_the_same() -> None:
+    text = "The envoy spoke to the envoy.\nThe envoy left."
+    places = [(4, 9), (23, 28), (34, 39)]
+    assert {text[begin:end] for begin, end in places} == {"envoy"}
+    first, second, third = (span_fingerprint(text, *place, 2) for place in places)
+    assert first == second != third
 
 
 def test_a_mark_whose_fold_begins_with_a_space_is_found() -> None:

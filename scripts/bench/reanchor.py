@@ -3,8 +3,8 @@
 
 Usage: .venv/bin/python scripts/bench/reanchor.py [--rounds N] [DIR]
 
-Takes the toy articles, the sample and, where DIR holds their words, the founding articles; writes Markdown tables to
-stdout.
+Takes the toy articles, the sample and, where DIR holds their words, the founding articles, with the fingerprints of
+both editions of the frame; writes Markdown tables to stdout.
 Exits with 1 if a span was put on other words.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 REPO = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(REPO))
 
-from tests.corpus.test_realign import EDITS, Reading, founding_readings, readings, tally  # noqa: E402
+from tests.corpus.test_realign import EDITS, Reading, founding_readings, in_edition_2, readings, tally  # noqa: E402
 
 from stancebank.corpus.store import Store  # noqa: E402
 
@@ -47,14 +47,20 @@ def main() -> None:
     parser.add_argument("folder", metavar="DIR", nargs="?", type=Path, help="copies of the founding articles")
     parser.add_argument("--rounds", type=int, default=20, help="copies per article and edit; default: 20")
     options = parser.parse_args()
-    wrong = print_table("The toy articles", readings(Store(REPO / "tests" / "toy")), options.rounds)
     sample = readings(Store(REPO / "src" / "stancebank" / "starter" / "sample"))
-    wrong += print_table(f"The sample ({len(sample)} articles)", sample, options.rounds)
+    measured = {
+        "The toy articles": readings(Store(REPO / "tests" / "toy")),
+        f"The sample ({len(sample)} articles)": sample,
+    }
     if options.folder:
         found = founding_readings(options.folder)
         if not found:
             sys.exit(f"{options.folder} holds none of the founding articles.")
-        wrong += print_table(f"The founding articles ({len(found)})", found, options.rounds)
+        measured[f"The founding articles ({len(found)})"] = found
+    wrong = 0
+    for title, articles in measured.items():
+        wrong += print_table(f"{title}, edition 1", articles, options.rounds)
+        wrong += print_table(f"{title}, edition 2", [in_edition_2(each) for each in articles], options.rounds)
     sys.exit(1 if wrong else 0)
 
 

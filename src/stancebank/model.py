@@ -5,7 +5,7 @@ nothing of files, and leave out on writing what holds its default. And what a te
 its annotated spans show together, and how much of it they may.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
@@ -414,6 +414,25 @@ def statement_spans(statement: Statement, *, mentions: bool = True) -> Iterator[
             for pointer, span in field_spans(condition.fields, mentions=mentions)
         )
     yield from field_spans(statement.fields, mentions=mentions)
+
+
+def replace_spans(value: T, change: Callable[[Span], Span]) -> T:
+    """Return a record, or a value of one, with each of its spans as change returns it."""
+    return cast("T", _with_spans(value, change))
+
+
+def _with_spans(value: object, change: Callable[[Span], Span]) -> object:
+    if isinstance(value, Span):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_with_spans(each, change) for each in value)
+    if isinstance(value, Mapping):
+        return {key: _with_spans(each, change) for key, each in value.items()}
+    if isinstance(value, Record):
+        parts = {name: getattr(value, name) for name in value.__struct_fields__}
+        changed = {name: _with_spans(each, change) for name, each in parts.items() if not isinstance(each, str | int)}
+        return msgspec.structs.replace(value, **changed)
+    return value
 
 
 def document_spans(document: Document) -> Iterator[tuple[str, Span]]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from unicodedata import category, normalize
 
 from stancebank.scripts import BIDI, DASHES, INVISIBLE, QUOTATION_MARKS, SOFT, skeleton, weight
-from stancebank.text import fingerprint
+from stancebank.text import fingerprint, folding_in
 
 _KINDS = {ord(mark): "'" for mark in QUOTATION_MARKS} | {ord("`"): "'"} | {ord(dash): "-" for dash in DASHES}
 _PLAIN = _KINDS | {place: " " for place in range(128) if chr(place).isspace()}
@@ -221,12 +221,14 @@ def plain_copy(copy: str, known: Collection[str]) -> tuple[str, Sequence[int]]:
     """
     if not INVISIBLE.search(copy):
         return copy, range(len(copy))
+    foldings = {folding_in(each) for each in known}
     lines: list[str] = []
     places: list[int] = []
     begin = 0
     for line in copy.split("\n"):
         forms = plain_forms(line)
-        form = next((each for each in forms if fingerprint(each) in known), forms[min(2, len(forms) - 1)])
+        fitting = (each for each in forms if any(fingerprint(each, folding) in known for folding in foldings))
+        form = next(fitting, forms[min(2, len(forms) - 1)])
         lines.append(form)
         place = begin
         for character in form:  # a form leaves characters out and changes none

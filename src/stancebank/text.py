@@ -4,10 +4,19 @@ Stored text is NFC with LF line ends. Every offset in this project counts its Un
 end exclusive: what ``text[begin:end]`` takes. A paragraph is a line.
 
 Two texts are compared **folded**: NFKC, one kind of quotation mark, dash and space, runs of white space as one space,
-lower case, ends stripped. Folding works segment by segment, so that every folded character knows its source.
+lower case, ends stripped. Folding works segment by segment, so that every folded character knows its source. There are
+two foldings: 1 makes letters lower case, 2 folds case in full, so that ``ß`` is ``ss`` and a final sigma a sigma.
+
+**Fingerprints** prove that words are the same. Each says by its first character how it was made:
+
+- 16 hex digits: of the words alone, folding 1. All those of edition 1 of the frame of a scheme.
+- ``p`` and 16 hex digits: of the words alone, folding 2. Lines, and words that are shown beside it.
+- ``k`` and 16 hex digits: keyed by the whole line that the words are in, folding 2. Only who has that line can compute
+  it, so that words which are not shown cannot be guessed from it.
 """
 
 import hashlib
+import hmac
 import json
 import re
 import unicodedata
@@ -72,24 +81,36 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def fold(text: str) -> str:
-    """Return the text folded for comparison: what differs only in typography, case or white space becomes equal."""
+FOLDINGS = (1, 2)
+"""The foldings that stored fingerprints were made with."""
+
+
+def folding_of(edition: int) -> int:
+    """Return the folding of what a scheme of an edition records."""
+    return 1 if edition == 1 else 2
+
+
+def fold(text: str, folding: int = 1) -> str:
+    """Return the text folded for comparison: what differs only in typography, case or white space becomes equal.
+
+    folding: one of `FOLDINGS`.
+    """
     pieces: list[str] = []
     place = 0
     for match in _REST.finditer(text):  # ASCII folds character by character; only the rest needs segments
         pieces.append(text[place : match.start()].translate(_KINDS).lower())
         rest, place = match[0], match.end()
-        pieces += (_fold_segment(rest[begin:end]) for begin, end in _segments(rest))
+        pieces += (_fold_segment(rest[begin:end], folding) for begin, end in _segments(rest))
     pieces.append(text[place:].translate(_KINDS).lower())
     return " ".join("".join(pieces).split())
 
 
-def fold_with_offsets(text: str) -> tuple[str, list[tuple[int, int]]]:
+def fold_with_offsets(text: str, folding: int = 1) -> tuple[str, list[tuple[int, int]]]:
     """Fold the text and keep for every folded character the ``(begin, end)`` in the text that it came from."""
     characters: list[str] = []
     sources: list[tuple[int, int]] = []
     for begin, end in _segments(text):
-        folded = _fold_segment(text[begin:end])
+        folded = _fold_segment(text[begin:end], folding)
         for character in folded:
             if character == " " and characters and characters[-1] == " ":
                 sources[-1] = (sources[-1][0], end)
@@ -102,9 +123,15 @@ def fold_with_offsets(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 @lru_cache(maxsize=4096)
-def _fold_segment(segment: str) -> str:
-    folded = unicodedata.normalize("NFKC", segment.translate(_KINDS)).lower()
-    folded = unicodedata.normalize("NFKC", folded).translate(_KINDS)
+def _fold_segment(segment: str, folding: int) -> str:
+    folded = segment.translate(_KINDS)
+    if folding == 1:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).lower()).translate(_KINDS)
+    else:
+        before = ""
+        while folded != before:  # a second time only where casing undoes what NFKC made
+            before = folded
+            folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", folded).casefold()).translate(_KINDS)
     return "".join(" " if character.isspace() else character for character in folded)
 
 
@@ -134,12 +161,94 @@ def _composes(before: str, character: str) -> bool:
     return whole != unicodedata.normalize("NFKC", before) + unicodedata.normalize("NFKC", character)
 
 
-def fingerprint(words: str) -> str:
-    """Return the first 16 hex digits of the SHA-256 of the folded words.
+PLAIN, KEYED = "p", "k"
+"""What fingerprints of folding 2 begin with: those of words alone, and those keyed by a line."""
 
-    It proves that words are the same; it does not hide them, since short ones are easily guessed.
+_LINE = "line of a span\n"  # before a line that is a key: so the key is not what the line's own fingerprint is cut from
+
+
+def fingerprint(words: str, folding: int = 1) -> str:
+    """Return the fingerprint of words alone: the first 16 hex digits of the SHA-256 of the folded words.
+
+    It has the prefix `PLAIN` with folding 2. It proves that words are the same; it does not hide them, since short ones
+    are easily guessed.
     """
-    return sha256(fold(words))[:16]
+    digest = sha256(fold(words, folding))[:16]
+    return digest if folding == 1 else PLAIN + digest
+
+
+def folding_in(recorded: str) -> int:
+    """Return the folding that a recorded fingerprint was made with."""
+    return 2 if recorded[:1] in (PLAIN, KEYED) else 1
+
+
+def is_keyed(recorded: str) -> bool:
+    """Whether a recorded fingerprint is keyed by a line."""
+    return recorded[:1] == KEYED
+
+
+def digest_in(recorded: str) -> str:
+    """Return the 16 hex digits of a fingerprint of words alone. Words that both foldings make equal have the same."""
+    return recorded.removeprefix(PLAIN)
+
+
+def line_digests(line: str) -> frozenset[str]:
+    """Return what `digest_in` may return of a recorded fingerprint of a line: mostly one, since foldings rarely differ.
+
+    A record of either edition is recognised by them.
+    """
+    foldings = FOLDINGS[:1] if line.isascii() else FOLDINGS
+    return frozenset(digest_in(fingerprint(line, folding)) for folding in foldings)
+
+
+def span_fingerprint(text: str, begin: int, end: int, edition: int) -> str:
+    """Return the fingerprint that a document records of ``text[begin:end]``, by the edition of its scheme.
+
+    From edition 2 on it is keyed by the line that the words are in, or by the lines where they are in several.
+    """
+    if edition == 1:
+        return fingerprint(text[begin:end])
+    return keyed_fingerprint(text[begin:end], line_around(text, begin, end))
+
+
+def keyed_fingerprint(words: str, line: str) -> str:
+    """Return the fingerprint of words in a line: `KEYED`, and 16 hex digits of an HMAC-SHA256.
+
+    Its key are the folded words of the whole line, its message the folded words.
+    """
+    return keyed_digest(fold(words, 2), line_key(line))
+
+
+def keyed_digest(folded: str, key: bytes) -> str:
+    """Return what `keyed_fingerprint` does. folded: the words, by folding 2; key: see `line_key`."""
+    return KEYED + hmac.digest(key, folded.encode(), "sha256").hex()[:16]
+
+
+@lru_cache(maxsize=256)
+def line_key(line: str) -> bytes:
+    """Return the key of the fingerprints of words in a line."""
+    return (_LINE + fold(line, 2)).encode()
+
+
+def line_around(text: str, begin: int, end: int) -> str:
+    """Return the line that holds ``text[begin:end]``, from its first character to its last; or the lines."""
+    last = text.find("\n", max(begin, end))
+    return text[text.rfind("\n", 0, begin) + 1 : len(text) if last < 0 else last]
+
+
+def is_of_words(recorded: str, words: str, line: str | None = None) -> bool:
+    """Whether a recorded fingerprint, of any form, is that of words. line: that holds them.
+
+    Of a keyed one nothing is known without the line; then it is False.
+    """
+    if is_keyed(recorded):
+        return line is not None and keyed_fingerprint(words, line) == recorded
+    return fingerprint(words, folding_in(recorded)) == recorded
+
+
+def is_of_place(recorded: str, text: str, begin: int, end: int) -> bool:
+    """Whether a recorded fingerprint, of any form, is that of ``text[begin:end]``."""
+    return is_of_words(recorded, text[begin:end], line_around(text, begin, end) if is_keyed(recorded) else None)
 
 
 class Folded:
@@ -148,13 +257,14 @@ class Folded:
     folded: the text as `fold` returns it. sources: where each of its characters comes from, see `fold_with_offsets`.
     """
 
-    def __init__(self, text: str) -> None:
-        self.folded, self.sources = fold_with_offsets(text)
+    def __init__(self, text: str, folding: int = 1) -> None:
+        self.folding = folding
+        self.folded, self.sources = fold_with_offsets(text, folding)
 
     def find(self, words: str) -> list[tuple[int, int]]:
         """Return every ``(begin, end)`` of the text whose folded form is that of the words; they may overlap."""
         folded, sources = self.folded, self.sources
-        wanted = fold(words)
+        wanted = fold(words, self.folding)
         found: list[tuple[int, int]] = []
         place = folded.find(wanted) if wanted else -1
         while place >= 0:
@@ -166,9 +276,9 @@ class Folded:
         return found
 
 
-def find_folded(text: str, words: str) -> list[tuple[int, int]]:
+def find_folded(text: str, words: str, folding: int = 1) -> list[tuple[int, int]]:
     """Return every ``(begin, end)`` of the text whose folded form is that of the words, as `Folded.find` does."""
-    return Folded(text).find(words)
+    return Folded(text, folding).find(words)
 
 
 def _cuts_segment(folded: str, sources: list[tuple[int, int]], place: int, stop: int) -> bool:

@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.conftest import REPO, TOY
 from tests.test_founding import ARTICLES, needs_words
 
 from stancebank.corpus.hydrate import hydrate
-from stancebank.corpus.ingest import make_article
+from stancebank.corpus.ingest import make_article, text_lines
 from stancebank.corpus.realign import Anchor, align, reanchor
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Span, document_spans
-from stancebank.text import fingerprint, fold, normalise
+from stancebank.text import fingerprint, fold, normalise, span_fingerprint
 
 Piece = tuple[str, int | None]  # characters of a copy, and the offset in the stored text that they stand for
 Paragraph = list[Piece]
@@ -220,6 +221,15 @@ def make_reading(article: Article, text: str, spans: Iterable[Span]) -> Reading:
     return Reading(article, text, tuple(spans), again)
 
 
+def in_edition_2(reading: Reading) -> Reading:
+    """The same article and spans as a scheme of edition 2 records them: lines folded again, spans keyed by line."""
+    spans = tuple(
+        replace(span, fingerprint=span_fingerprint(reading.text, span.begin, span.end, 2)) for span in reading.spans
+    )
+    article = replace(reading.article, lines=text_lines(reading.text, 2))
+    return Reading(article, reading.text, spans, reading.again)
+
+
 def copy_of(page: Page) -> tuple[str, list[int | None]]:
     """The text that a page is, and for each of its characters the offset of the stored character it stands for."""
     pieces = [piece for paragraph in page for piece in [*paragraph, ("\n\n", None)]]
@@ -256,7 +266,9 @@ def try_copy(reading: Reading, edits: Sequence[Edit], rng: random.Random) -> Cou
     for span, anchor in zip(reading.spans, result.anchors, strict=True):
         counts[anchor.outcome] += 1
         if anchor.outcome in ("line", "block"):
-            assert fingerprint(copy[anchor.begin : anchor.end]) == span.fingerprint
+            assert fold(copy[anchor.begin : anchor.end], 2) == fold(reading.text[span.begin : span.end], 2)
+            assert anchor.words is not None
+            assert fold(anchor.words, 2) == fold(reading.text[span.begin : span.end], 2)
             counts["wrong"] += not is_right(reading, span, anchor, sources)
         else:
             counts["lost"] += reading.line_of(span) in aligned and reading.stands_alone(span)
@@ -282,7 +294,7 @@ def invent(seed: int) -> Reading:
     lines = [" ".join(sentence(rng, rng.randint(4, 14)) for _ in range(rng.randint(1, 5))) for _ in range(12)]
     lines = [lines[0], *lines[1:5], "ADVERTISEMENT", *lines[5:9], lines[0], "ADVERTISEMENT", *lines[9:]]
     text = normalise("\n\n".join(lines) + "\n")
-    article = make_article(Source("invented", text, "0" * 64), {"outlet": "Norland Post"})
+    article = make_article(Source("invented", text, "0" * 64), {"outlet": "Norland Post", "language": "en"})
     return make_reading(article, text, spans_of(text, rng, 60))
 
 
@@ -336,6 +348,52 @@ def test_no_span_is_put_on_other_words_and_none_is_lost_in_an_unchanged_line(nam
     for counts in (toy, hostile):
         assert (counts["wrong"], counts["lost"]) == (0, 0)
     assert (toy["line"] + toy["block"]) / toy.total() >= FLOORS[name]
+    keyed = tally([in_edition_2(each) for each in readings(Store(TOY))], name, 4)
+    strange = tally([in_edition_2(invent(seed)) for seed in range(8)], name, 1)
+    print(summary(f"{name}, toy, edition 2", keyed))
+    print(summary(f"{name}, invented, edition 2", strange))
+    for counts, before in ((keyed, toy), (strange, hostile)):
+        assert (counts["wrong"], counts["lost"]) == (0, 0)
+        assert counts["line"] == before["line"]
+
+
+def test_what_was_upper_case_is_the_same_line_in_edition_2_also_where_a_letter_becomes_two() -> None:
+    stored = "Die Straße nach Süd ist weiß.\n\nEin Gruß aus der Straße, eine große Straße."
+    copy = "DIE STRASSE NACH SÜD IST WEISS.\n\nEIN GRUSS AUS DER STRASSE, EINE GROSSE STRASSE."
+    metadata = {"outlet": "Norland Post", "language": "de"}
+    article = make_article(Source("stored", stored, "0" * 64), metadata, edition=2)
+    places = [(match.start(), match.end()) for match in re.finditer("Straße|Gruß|weiß", stored)]
+    spans = [Span(begin=b, end=e, fingerprint=span_fingerprint(stored, b, e, 2)) for b, e in places]
+    found = reanchor(article, spans, copy).anchors
+    # which of two equal words is meant cannot be said where an "ss" before them may have been one letter or two
+    assert [(each.outcome, each.words) for each in found] == [
+        ("line", "STRASSE"),
+        ("line", "WEISS"),
+        ("line", "GRUSS"),
+        ("ambiguous", None),
+        ("ambiguous", None),
+    ]
+    old = make_article(Source("stored", stored, "0" * 64), metadata)
+    assert {each.outcome for each in reanchor(old, spans, copy).anchors} == {"changed"}
+
+
+def test_a_keyed_span_is_found_where_its_line_was_joined_with_others_or_divided_and_not_where_it_was_changed() -> None:
+    stored = "One line begins.\n\nThe envoy said that she would not meet the generals.\n\nAnother line ends."
+    article = make_article(Source("stored", stored, "0" * 64), {"outlet": "Norland Post"}, edition=2)
+    begin = stored.index("she")
+    span = Span(begin=begin, end=begin + 3, fingerprint=span_fingerprint(stored, begin, begin + 3, 2))
+
+    def outcome(copy: str) -> tuple[str, str | None]:
+        (found,) = reanchor(article, [span], copy).anchors
+        words = None if found.begin is None else copy[found.begin : found.end]
+        assert words == found.words
+        return found.outcome, words
+
+    line = "The envoy said that she would not meet the generals."
+    assert outcome(f"One line begins.\n\nAt noon: {line} Then he left.\n\nAnother line ends.") == ("block", "she")
+    assert outcome(f"One line begins.\n\n{line[:14]}\n{line[15:]}\n\nAnother line ends.") == ("block", "she")
+    assert outcome(f"One line begins.\n\n{line[:-1]}, too.\n\nAnother line ends.") == ("changed", None)
+    assert outcome(f"One line begins.\n\nAh. {line} {line}\n\nAnother line ends.") == ("ambiguous", None)
 
 
 @needs_words

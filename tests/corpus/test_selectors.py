@@ -131,4 +131,4 @@ def test_where_the_text_is_not_at_hand_only_offsets_have_a_place() -> None:
     assert index.find_nearest(Selector(begin=60, end=68)) == (60, 68)
     assert index.find_nearest(Selector(begin=60, end=69)) is None
     assert index.find_nearest(Selector("talks")) is None
-    assert index.span(60, 68).fingerprint == ""
+    assert index.span(60, 68, 1).fingerprint == ""

@@ -27,7 +27,7 @@ from stancebank.model import (
 )
 from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.scripts import PAIRS, SINGLE, is_spaced_letter, weight
-from stancebank.text import cuts_grapheme, fingerprint, fold, line_bounds, one_line, trim
+from stancebank.text import cuts_grapheme, fold, is_of_place, line_bounds, one_line, trim
 
 # marks that close as often as they open, or are commas and apostrophes: they open only before words, and with an end
 _UNSURE = frozenset("”»›’'＇‚‛")
@@ -357,10 +357,9 @@ def _cue(
 def check_spans(file: str, document: Document, text: str) -> Iterator[Finding]:
     """Check every span against the words of the text."""
     for pointer, span in document_spans(document):
-        words = text[span.begin : span.end]
         if span.begin >= span.end or span.end > len(text):
             continue
-        if fingerprint(words) != span.fingerprint:
+        if not is_of_place(span.fingerprint, text, span.begin, span.end):
             yield Finding(
                 file,
                 pointer,

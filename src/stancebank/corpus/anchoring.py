@@ -178,7 +178,7 @@ def place(
         except InputError as error:
             faults.append(f"{where}: {error}")
             return None
-        span = index.span(begin, end)
+        span = index.span(begin, end, scheme.edition)
         words = text[begin:end]
         if selector.words is not None and words != selector.words:
             variants.append(Variant(where, selector.words, words, line_number(text, begin)))

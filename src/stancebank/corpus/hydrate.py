@@ -15,7 +15,7 @@ from stancebank.corpus.realign import Anchor, Outcome, reanchor
 from stancebank.corpus.sources import Source
 from stancebank.model import Article, Document, Span, document_spans
 from stancebank.search import plain_copy, plain_forms
-from stancebank.text import fingerprint, line_bounds, sha256
+from stancebank.text import digest_in, is_of_place, line_bounds, line_digests, sha256
 
 State = Literal["verified", "mismatch", "missing"]
 Proof = Outcome | Literal["text", "wrong"]
@@ -41,7 +41,10 @@ class SpanProof:
 
 @dataclass(frozen=True, slots=True)
 class Hydration:
-    """What became of one article: its state, its text if proved, the copy's name, and what was proved of each span."""
+    """What became of one article: its state, its text if proved, the copy's name, and what was proved of each span.
+
+    words: of each span in a copy that differs, None where it was not found; empty where there is no such copy.
+    """
 
     article: Article
     state: State
@@ -49,6 +52,7 @@ class Hydration:
     copy: str | None = None
     lines_found: int = 0
     spans: tuple[SpanProof, ...] = ()
+    words: tuple[str | None, ...] = ()
 
     @property
     def wrong_spans(self) -> tuple[str, ...]:
@@ -71,7 +75,7 @@ class Copies:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._holders: dict[str, list[Source]] = {}
         for source in sources:
-            for line in _fingerprints(source.text):
+            for line in _digests(source.text):
                 self._holders.setdefault(line, []).append(source)
         self.texts = {source.name: source.text for source in reversed(sources)}
 
@@ -93,16 +97,17 @@ class Copies:
         shared: dict[int, int] = {}
         copies: dict[int, Source] = {}
         for line in article.lines:
-            for source in self._holders.get(line.fingerprint, ()):
+            for source in self._holders.get(digest_in(line.fingerprint), ()):
                 copies[id(source)] = source
                 shared[id(source)] = shared.get(id(source), 0) + 1
         return [(source, shared[key]) for key, source in copies.items()]
 
 
-def _fingerprints(text: str) -> set[str]:
-    """Return the fingerprints that lines of a copy may have in a record: with and without what is not drawn."""
+def _digests(text: str) -> set[str]:
+    """Return the digests that lines of a copy may have in a record: with and without what is not drawn."""
     lines = {text[begin:end] for begin, end in line_bounds(text)}
-    return {fingerprint(form) for line in lines for form in plain_forms(line) if form.strip()}
+    forms = {form for line in lines for form in plain_forms(line) if form.strip()}
+    return {digest for form in forms for digest in line_digests(form)}
 
 
 def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources: Sequence[Source]) -> list[Hydration]:
@@ -125,7 +130,8 @@ def _hydrate_one(article: Article, spans: list[Placed], copies: list[tuple[Sourc
     source, found = max(likely, key=lambda pair: pair[1])
     anchors = reanchor(article, [span for _, _, span in spans], source.text).anchors
     proofs = tuple(_proof(each, anchor) for each, anchor in zip(spans, anchors, strict=True))
-    return Hydration(article, "mismatch", copy=source.name, lines_found=found, spans=proofs)
+    words = tuple(anchor.words for anchor in anchors)
+    return Hydration(article, "mismatch", copy=source.name, lines_found=found, spans=proofs, words=words)
 
 
 def _proof(placed: Placed, anchor: Anchor) -> SpanProof:
@@ -162,7 +168,7 @@ def _compare_spans(text: str, spans: Iterable[Placed]) -> tuple[SpanProof, ...]:
         SpanProof(
             document,
             pointer,
-            "text" if fingerprint(text[span.begin : span.end]) == span.fingerprint else "wrong",
+            "text" if is_of_place(span.fingerprint, text, span.begin, span.end) else "wrong",
             span.begin,
             span.end,
         )

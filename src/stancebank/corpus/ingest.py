@@ -22,7 +22,7 @@ from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError, StancebankError
 from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, TextPolicy, Zone
 from stancebank.scripts import spelled
-from stancebank.text import fingerprint, fold, line_bounds, one_line, sha256, trim
+from stancebank.text import fingerprint, fold, folding_of, line_bounds, one_line, sha256, trim
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
@@ -308,7 +308,9 @@ def plan_additions(
         if same := by_text.get(sha256(source.text)):
             addition = _known_text(same, source, offered, update=update)
         else:
-            article = make_article(source, {**(defaults or {}), **offered}, store.root, store.schema)
+            article = make_article(
+                source, {**(defaults or {}), **offered}, store.root, store.schema, store.scheme.edition
+            )
             if article.id not in by_id:  # earlier ones may be longer
                 article = msgspec.structs.replace(article, id=article.id[:LONGEST_ARTICLE].strip("-"))
             if store.withdrawal(article.id):
@@ -446,12 +448,16 @@ def _heir(article: Article, other: Article, offered: Mapping[str, Any], source: 
 
 
 def make_article(
-    source: Source, metadata: Mapping[str, Any], root: Path | None = None, schema: str = SCHEMA_VERSION
+    source: Source,
+    metadata: Mapping[str, Any],
+    root: Path | None = None,
+    schema: str = SCHEMA_VERSION,
+    edition: int = 1,
 ) -> Article:
     """Make the record of a source. metadata: as `sources.METADATA_KEYS` and `sources.OTHER_KEYS` name it.
 
     A metadata value is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. root: of the workspace,
-    which may know more of a language. schema: the version that the workspace follows.
+    which may know more of a language. schema, edition: of the scheme that the workspace follows.
     """
     text = source.text
     values = {key: sourced(metadata, key, source.name) for key in METADATA_KEYS}
@@ -471,15 +477,15 @@ def make_article(
         raw_sha256=source.raw_sha256,
         text_sha256=sha256(text),
         length=len(text),
-        lines=text_lines(text),
+        lines=text_lines(text, folding_of(edition)),
         zones=zones,
     )
 
 
-def text_lines(text: str) -> tuple[Line, ...]:
-    """Return the lines of a text that are not blank, with their fingerprints."""
+def text_lines(text: str, folding: int = 1) -> tuple[Line, ...]:
+    """Return the lines of a text that are not blank, with their fingerprints by a folding."""
     return tuple(
-        Line(begin=begin, end=end, fingerprint=fingerprint(text[begin:end]))
+        Line(begin=begin, end=end, fingerprint=fingerprint(text[begin:end], folding))
         for begin, end in line_bounds(text)
         if text[begin:end].strip()
     )

@@ -11,12 +11,16 @@ reported; nearness proves nothing.
 
 A block proves the words. That the stored text did not hold them a second time there, where the copy has other words
 now, cannot be proved without it; that is why a phrase is asked for.
+
+A keyed fingerprint can be compared only where the whole line is at hand. So of a line that was joined with others, or
+divided, the line itself is looked for in the block; its spans are then found as in a line. If words of the line were
+changed, its spans are reported.
 """
 
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -25,7 +29,17 @@ from typing import Literal, NamedTuple
 from stancebank.corpus.ingest import text_lines
 from stancebank.model import Article, Line, Span
 from stancebank.search import plain_copy
-from stancebank.text import Folded, fingerprint, fold, sha256
+from stancebank.text import (
+    FOLDINGS,
+    PLAIN,
+    Folded,
+    fold,
+    folding_in,
+    is_keyed,
+    keyed_digest,
+    line_key,
+    sha256,
+)
 
 Outcome = Literal["line", "block", "changed", "ambiguous", "missing"]
 
@@ -38,6 +52,8 @@ MOST_WINDOWS = 1_000_000  # pieces of one block that are compared; what is not f
 class Anchor:
     """What became of one span; begin and end are its place in the copy if the outcome is `line` or `block`.
 
+    words: those at its place, without invisible characters that only the copy has.
+
     changed: its words were not found between the neighbours of its line. ambiguous: they may be there, and nothing
     proves where. missing: the copy has nothing between these neighbours.
     """
@@ -45,6 +61,7 @@ class Anchor:
     outcome: Outcome
     begin: int | None = None
     end: int | None = None
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +96,20 @@ def reanchor(article: Article, spans: Sequence[Span], copy: str) -> Reanchored:
     anchors = tuple(
         each
         if each.begin is None or each.end is None
-        else Anchor(each.outcome, places[each.begin], places[each.end - 1] + 1)
+        else Anchor(each.outcome, places[each.begin], places[each.end - 1] + 1, each.words)
         for each in found.anchors
     )
     return Reanchored(anchors, found.aligned)
 
 
 def _reanchor(article: Article, spans: Sequence[Span], copy: str) -> Reanchored:
-    lines = text_lines(copy)
+    folding = next((folding_in(line.fingerprint) for line in article.lines), 1)
+    lines = text_lines(copy, folding)
     aligned = align([line.fingerprint for line in article.lines], [line.fingerprint for line in lines])
     partner = dict(aligned)
     found: dict[Span, Anchor] = {}
     blocks: dict[tuple[int, int], list[Span]] = {}
+    german = _may_have_sharp_s(article)
     starts = [line.begin for line in article.lines]
     for span in dict.fromkeys(spans):
         number = bisect_left(starts, span.begin + 1) - 1
@@ -99,7 +118,7 @@ def _reanchor(article: Article, spans: Sequence[Span], copy: str) -> Reanchored:
         elif number in partner:
             line = lines[partner[number]]
             frame = _Frame(article.lines[number].begin, article.lines[number].end, line.begin, line.end)
-            found[span] = _inside(frame, span, copy, "line")
+            found[span] = _inside(frame, span, copy, "line", german)
         else:
             after = bisect_left(aligned, (number, 0))
             first = aligned[after - 1][1] + 1 if after else 0
@@ -111,7 +130,11 @@ def _reanchor(article: Article, spans: Sequence[Span], copy: str) -> Reanchored:
             else:
                 blocks.setdefault((first, last), []).append(span)
     for (first, last), inside in blocks.items():
-        found |= _search_block(inside, lines[first:last], copy)
+        for each in FOLDINGS:
+            plain = [s for s in inside if not is_keyed(s.fingerprint) and folding_in(s.fingerprint) == each]
+            found |= _search_block(plain, lines[first:last], copy, german) if plain else {}
+        keyed = [span for span in inside if is_keyed(span.fingerprint)]
+        found |= _search_lines(keyed, article, lines[first:last], copy, german) if keyed else {}
     return Reanchored(tuple(found[span] for span in spans), tuple(aligned))
 
 
@@ -156,28 +179,48 @@ def _longest_ascent(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return ascent[::-1]
 
 
-def _inside(frame: _Frame, span: Span, copy: str, proof: Literal["line", "block"]) -> Anchor:
-    """Find a span in a frame that holds it. The frame's words are equal, so the span's words are among them."""
+def _may_have_sharp_s(article: Article) -> bool:
+    """Whether an article may have the letter that folding 2 makes two of; no other is as common as its fold, "ss"."""
+    language = article.language.value if article.language else ""
+    return language.split("-")[0].lower() in ("", "und", "de", "gsw", "nds", "bar", "ksh", "lb")
+
+
+def _prover(recorded: str, stretch: str) -> Callable[[str], str]:
+    """Return what makes a fingerprint like a recorded one of folded words. stretch: the line that holds the words."""
+    if is_keyed(recorded):
+        key = line_key(stretch)
+        return lambda folded: keyed_digest(folded, key)
+    prefix = PLAIN if folding_in(recorded) == 2 else ""
+    return lambda folded: prefix + sha256(folded)[:16]
+
+
+def _inside(frame: _Frame, span: Span, copy: str, proof: Literal["line", "block"], german: bool) -> Anchor:
+    """Find a span in a frame that holds it. The frame's words are equal, so the span's words are among them.
+
+    Of a keyed span, the frame is its whole line. german: see `_least_lengths`.
+    """
     stretch = copy[frame.copy_begin : frame.copy_end]
     left, right = span.begin - frame.begin, frame.end - span.end
-    words = fold(stretch[left : left + span.end - span.begin])
-    known = _folded(stretch)
+    folding, prove = folding_in(span.fingerprint), _prover(span.fingerprint, stretch)
+    words = fold(stretch[left : left + span.end - span.begin], folding)
+    known = _folded(stretch, folding)
     folded, sources = known.folded, known.sources
-    if fingerprint(words) != span.fingerprint:
+    if prove(words) != span.fingerprint:
         slack = SLACK + abs(frame.end - frame.begin - len(folded))
-        words = _search({span.fingerprint: span.end - span.begin}, [stretch], slack).get(span.fingerprint, "")
+        wanted = {span.fingerprint: span.end - span.begin}
+        words = _search(wanted, [known], prove, slack).get(span.fingerprint, "")
     if not words:
         return Anchor("ambiguous")
     places = _places(folded, words)
     if len(places) > 1:
-        before, after = _least_lengths(folded)
+        before, after = _least_lengths(folded, folding, german)
         places = [p for p in places if before[p] <= left and after[p + len(words)] <= right]
     if len(places) != 1:
         return Anchor("ambiguous")
     begin, end = sources[places[0]][0], sources[places[0] + len(words) - 1][1]
     if (begin, end) not in known.find(words):  # they are part of a character, as a dot of an ellipsis
         return Anchor("ambiguous")
-    return Anchor(proof, frame.copy_begin + begin, frame.copy_begin + end)
+    return Anchor(proof, frame.copy_begin + begin, frame.copy_begin + end, stretch[begin:end])
 
 
 def _places(folded: str, words: str) -> list[int]:
@@ -188,47 +231,82 @@ def _places(folded: str, words: str) -> list[int]:
     return found[:-1]
 
 
-def _search_block(spans: Collection[Span], lines: Sequence[Line], copy: str) -> dict[Span, Anchor]:
-    """Find spans in the changed lines of a copy, long ones first."""
+def _search_block(spans: Collection[Span], lines: Sequence[Line], copy: str, german: bool) -> dict[Span, Anchor]:
+    """Find spans in the changed lines of a copy, long ones first.
+
+    Their fingerprints are of words alone, by one folding.
+    """
     found: dict[Span, Anchor] = {}
     frames: list[_Frame] = []
-    everything = fold(copy)
-    stretches = [copy[line.begin : line.end] for line in lines]
-    known = _search({span.fingerprint: span.end - span.begin for span in spans}, stretches)
+    some = next(iter(spans)).fingerprint
+    folding, prove = folding_in(some), _prover(some, "")
+    everything = fold(copy, folding)
+    stretches = [_folded(copy[line.begin : line.end], folding) for line in lines]
+    known = _search({span.fingerprint: span.end - span.begin for span in spans}, stretches, prove)
     rivals: dict[str, set[int]] = {}
     for span in spans:
         rivals.setdefault(span.fingerprint, set()).add(span.begin)
     for span in sorted(spans, key=lambda span: span.begin - span.end):
         holder = next((frame for frame in frames if frame.begin <= span.begin and span.end <= frame.end), None)
         if holder:
-            found[span] = _inside(holder, span, copy, "block")
+            found[span] = _inside(holder, span, copy, "block", german)
         elif span.fingerprint not in known:
             found[span] = Anchor("changed")
         else:
             words = known[span.fingerprint]
-            number = next(number for number, stretch in enumerate(stretches) if words in _folded(stretch).folded)
-            places = _folded(stretches[number]).find(words)
+            number = next(number for number, stretch in enumerate(stretches) if words in stretch.folded)
+            places = stretches[number].find(words)
             alone = len(rivals[span.fingerprint]) == 1 and everything.find(words) == everything.rfind(words)
             if not alone or not places or len(words) < LEAST_BLOCK:
                 found[span] = Anchor("ambiguous")
             else:
                 begin, end = (lines[number].begin + offset for offset in places[0])
-                found[span] = Anchor("block", begin, end)
+                found[span] = Anchor("block", begin, end, copy[begin:end])
                 frames.append(_Frame(span.begin, span.end, begin, end))
     return found
 
 
-def _search(wanted: dict[str, int], stretches: Sequence[str], slack: int = SLACK) -> dict[str, str]:
+def _search_lines(
+    spans: Collection[Span], article: Article, lines: Sequence[Line], copy: str, german: bool
+) -> dict[Span, Anchor]:
+    """Find keyed spans in the changed lines of a copy: in their own line, where it stands among other words there."""
+    holders = {span: next(line for line in article.lines if line.end >= span.end) for span in spans}
+    some = article.lines[0].fingerprint
+    folding, prove = folding_in(some), _prover(some, "")
+    begin, end = lines[0].begin, lines[-1].end
+    block, everything = _folded(copy[begin:end], folding), fold(copy, folding)
+    known = _search({line.fingerprint: line.end - line.begin for line in holders.values()}, [block], prove)
+    times = Counter(line.fingerprint for line in article.lines)
+    found: dict[Span, Anchor] = {}
+    for span, line in holders.items():
+        words = known.get(line.fingerprint)
+        if words is None:
+            found[span] = Anchor("changed")
+            continue
+        places = block.find(words)
+        alone = times[line.fingerprint] == 1 and everything.find(words) == everything.rfind(words)
+        if not alone or len(places) != 1 or len(words) < LEAST_BLOCK:
+            found[span] = Anchor("ambiguous")
+        else:
+            frame = _Frame(line.begin, line.end, begin + places[0][0], begin + places[0][1])
+            found[span] = _inside(frame, span, copy, "block", german)
+    return found
+
+
+def _search(
+    wanted: dict[str, int], stretches: Sequence[Folded], prove: Callable[[str], str], slack: int = SLACK
+) -> dict[str, str]:
     """Return the folded words that have the wanted fingerprints, as far as the stretches hold them.
 
-    wanted: how long the words were in the stored text. Only pieces that begin and end where a word may are compared.
+    wanted: how long the words were in the stored text. prove: makes the fingerprint of folded words. Only pieces that
+    begin and end where a word may are compared.
     """
     lengths = {near for length in wanted.values() for near in range(max(1, length - slack), length + slack + 1)}
     longest = max(lengths)
     found: dict[str, str] = {}
     windows = 0
     for stretch in stretches:
-        folded = _folded(stretch).folded
+        folded = stretch.folded
         edges = [place for place in range(len(folded) + 1) if not _is_inside_word(folded, place)]
         for number, begin in enumerate(edges):
             if windows > MOST_WINDOWS:
@@ -238,7 +316,7 @@ def _search(wanted: dict[str, int], stretches: Sequence[str], slack: int = SLACK
                     break
                 if end - begin in lengths:
                     windows += 1
-                    proof = sha256(folded[begin:end])[:16]
+                    proof = prove(folded[begin:end])
                     if proof in wanted:
                         found[proof] = folded[begin:end]
     return found
@@ -250,9 +328,13 @@ def _is_inside_word(folded: str, place: int) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _least_lengths(folded: str) -> tuple[list[int], list[int]]:
-    """Return for every place how long what folds to the text before it is at least; and the same for what follows."""
-    expansions = _expansions(any("\u2e80" <= character < "\U00040000" for character in folded))
+def _least_lengths(folded: str, folding: int, german: bool) -> tuple[list[int], list[int]]:
+    """Return for every place how long what folds to the text before it is at least; and the same for what follows.
+
+    german: whether an "ss" of folding 2 may be one letter.
+    """
+    east_asian = any("\u2e80" <= character < "\U00040000" for character in folded)
+    expansions = _expansions(east_asian, folding, german)
     before, after = list(range(len(folded) + 1)), list(range(len(folded), -1, -1))
     several = [
         (place, place + len(expansion))
@@ -273,19 +355,23 @@ def _least_lengths(folded: str) -> tuple[list[int], list[int]]:
     return before, after
 
 
-@lru_cache(maxsize=2)
-def _expansions(east_asian: bool) -> dict[str, tuple[str, ...]]:
+@lru_cache(maxsize=8)
+def _expansions(east_asian: bool, folding: int, german: bool) -> dict[str, tuple[str, ...]]:
     """What single characters fold to, where that is more than one character, by its first.
 
-    east_asian: with the words in a square and the enclosed letters that only East Asian typesetting has.
+    east_asian: with the words in a square and the enclosed letters that only East Asian typesetting has. german: with
+    the letters that are "ss".
     """
     several: dict[str, set[str]] = {}
     for code in range(0x80, 0x20000):
         character = chr(code)
         if not east_asian and (0x3200 <= code < 0x3400 or 0x1F100 <= code < 0x1F300):
             continue
-        if len(unicodedata.normalize("NFKC", character.lower())) > 1 and not 0xD800 <= code < 0xE000:
-            expansion = fold(f"|{character}|")[1:-1]
+        if character in "ßẞ" and not german:
+            continue
+        cased = character.lower() if folding == 1 else character.casefold()
+        if len(unicodedata.normalize("NFKC", cased)) > 1 and not 0xD800 <= code < 0xE000:
+            expansion = fold(f"|{character}|", folding)[1:-1]
             if len(expansion) > 1:
                 several.setdefault(expansion[0], set()).add(expansion)
     return {first: tuple(sorted(rest)) for first, rest in several.items()}

@@ -18,7 +18,7 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.model import Article, Span
 from stancebank.search import SearchText, search_fold
-from stancebank.text import fingerprint, graphemes, line_bounds, tokenise
+from stancebank.text import graphemes, line_bounds, span_fingerprint, tokenise
 
 Bounds = tuple[int, int]
 """``(begin, end)`` in code points of the stored text."""
@@ -185,10 +185,13 @@ class TextIndex:
         stretches = [(each.line, each.begin, each.end) for each in passages] if text is not None else []
         return cls(text or "", stretches, "in the annotated zones", length=length)
 
-    def span(self, begin: int, end: int) -> Span:
-        """Return a stretch of the text as a span. Its fingerprint is empty where the text is not at hand."""
-        words = self.text[begin:end]
-        return Span(begin=begin, end=end, fingerprint=fingerprint(words) if words else "")
+    def span(self, begin: int, end: int, edition: int) -> Span:
+        """Return a stretch of the text as a span of a document, whose scheme is of an edition.
+
+        Its fingerprint is empty where the text is not at hand.
+        """
+        known = span_fingerprint(self.text, begin, end, edition) if self.text[begin:end] else ""
+        return Span(begin=begin, end=end, fingerprint=known)
 
     def matches(self, words: str, line: int | None = None) -> list[Bounds]:
         """Return ``(begin, end)`` of all places of the words that an occurrence counts, in the order of the text.

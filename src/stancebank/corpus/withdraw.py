@@ -18,7 +18,7 @@ from stancebank.model import BESIDE, Article, Lifting, Line, Withdrawal, from_bu
 from stancebank.records import from_json, is_part
 from stancebank.scripts import INVISIBLE
 from stancebank.search import plain_copy, search_keys
-from stancebank.text import fingerprint, line_bounds, sha256
+from stancebank.text import digest_in, line_bounds, line_digests, sha256
 
 LENGTH = 8
 """Words in a row that a text may share with one that may not be published, and one less is allowed."""
@@ -161,11 +161,12 @@ class Memory:
         self._same: dict[str, Withdrawal] = {}
         self._lines: dict[str, dict[str, int]] = defaultdict(dict)
         self._shingles: dict[str, set[str]] = defaultdict(set)
+        self._recorded = {line.fingerprint for each in self.withdrawals for line in each.lines}
         self._by_id = {each.id: each for each in self.withdrawals}
         for each in self.withdrawals:
             self._same |= {each.text_sha256: each, each.raw_sha256: each}
             for line in each.lines:
-                self._lines[line.fingerprint][each.id] = line.end - line.begin
+                self._lines[digest_in(line.fingerprint)][each.id] = line.end - line.begin
             for hashed in each.shingles:
                 self._shingles[hashed].add(each.id)
 
@@ -176,11 +177,11 @@ class Memory:
         """Return the withdrawn article that a text is, or is most like. raw_sha256: of the source it came from."""
         if not self:
             return None
-        plain, _ = plain_copy(text, self._lines.keys())
+        plain, _ = plain_copy(text, self._recorded)
         for hashed in (sha256(text), raw_sha256, sha256(plain)):
             if hashed in self._same:
                 return Known(self._same[hashed], "text", 1.0)
-        lines = [(end - begin, fingerprint(plain[begin:end])) for begin, end in line_bounds(plain) if begin < end]
+        lines = [(end - begin, line_digests(plain[begin:end])) for begin, end in line_bounds(plain) if begin < end]
         return self._most_alike(lines, text)
 
     def know_record(self, article: Article) -> Known | None:
@@ -188,13 +189,14 @@ class Memory:
         for hashed in (article.text_sha256, article.raw_sha256):
             if hashed in self._same:
                 return Known(self._same[hashed], "text", 1.0)
-        return self._most_alike([(line.end - line.begin, line.fingerprint) for line in own_lines(article)], "")
+        lines = [(line.end - line.begin, frozenset((digest_in(line.fingerprint),))) for line in own_lines(article)]
+        return self._most_alike(lines, "")
 
-    def _most_alike(self, lines: list[tuple[int, str]], text: str) -> Known | None:
+    def _most_alike(self, lines: list[tuple[int, frozenset[str]]], text: str) -> Known | None:
         found: list[Known] = []
         shared: dict[str, int] = defaultdict(int)
-        for length, hashed in lines:
-            for each in self._lines.get(hashed, ()):
+        for length, digests in lines:
+            for each in {name for digest in digests for name in self._lines.get(digest, ())}:
                 shared[each] += length
         for name, length in shared.items():
             theirs = sum(line.end - line.begin for line in self._by_id[name].lines)

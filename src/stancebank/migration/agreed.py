@@ -4,7 +4,7 @@ It is remembered as the fingerprint of a document. Where the document here is st
 migration takes the place; where it was changed since, the task as it last came tells what was agreed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from stancebank.annotate.decode.document import from_task
 from stancebank.annotate.sync.state import BASES, PROJECTS, Base, Bases, Cursor, RawTasks, fingerprint
 from stancebank.model import Document, to_builtins
 from stancebank.records import to_json
-from stancebank.schema.archive import carry
+from stancebank.schema.archive import RecordKind, carry
 from stancebank.schema.fields import Scheme
 from stancebank.schema.migration import Migration
 
@@ -29,11 +29,13 @@ def carry_bases(
     told: list[str],
     *,
     back: bool = False,
+    change: Callable[[Json, RecordKind], Json] = lambda record, _: record,
 ) -> None:
     """Add what both sides agreed on to the files of a plan.
 
     root: of the workspace. pairs: documents before and after, by path. told: gets a sentence where it is not known.
-    back: whether the way leads from the newer scheme to the older one.
+    back: whether the way leads from the newer scheme to the older one. change: gives a record the fingerprints of the
+    newer scheme.
     """
     one, two = (migration.after, migration.before) if back else (migration.before, migration.after)
     for path in sorted((root / LOCAL / PROJECTS).glob(f"*/{BASES}")):
@@ -43,7 +45,7 @@ def carry_bases(
             name = f"corpus/annotations/{annotator}/{article}.json"
             known = _carried(name, base, pairs, one, two)
             if known is None and not back:
-                known = _from_task(folder, base, name, migration)
+                known = _from_task(folder, base, name, migration, change)
             if known is None:
                 unknown += 1
             else:
@@ -64,7 +66,9 @@ def _carried(name: str, base: Base, pairs: Mapping[str, tuple[Json, Json]], one:
     return fingerprint(two.read_document(after)) if fingerprint(one.read_document(before)) == base.document else None
 
 
-def _from_task(folder: Path, base: Base, name: str, migration: Migration) -> str | None:
+def _from_task(
+    folder: Path, base: Base, name: str, migration: Migration, change: Callable[[Json, RecordKind], Json]
+) -> str | None:
     """Return the fingerprint of what was agreed, read from the task as it last came."""
     raw, cursor = RawTasks(folder), Cursor(folder)
     for number in (number for number, claim in cursor.all() if claim.annotation == base.annotation):
@@ -72,7 +76,7 @@ def _from_task(folder: Path, base: Base, name: str, migration: Migration) -> str
         for reading in from_task(task, migration.before, cursor.names).readings if task else ():
             document: Document | None = reading.document
             if document is not None and fingerprint(document) == base.document:
-                carried = carry(to_builtins(document), "annotation", name, migration)
+                carried = carry(change(to_builtins(document), "annotation"), "annotation", name, migration)
                 if not carried.faults:
                     return fingerprint(migration.after.read_document(carried.record))
     return None

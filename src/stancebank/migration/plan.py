@@ -17,6 +17,7 @@ from stancebank.annotate.interface_settings import SETTINGS
 from stancebank.corpus.store import LOCAL_WITHDRAWN, MIGRATIONS, WITHDRAWN
 from stancebank.errors import InputError
 from stancebank.migration.agreed import carry_bases
+from stancebank.migration.fingerprints import Fingerprints
 from stancebank.migration.interface import control_names, with_names, with_tables, with_version
 from stancebank.records import from_json, read_json, to_json
 from stancebank.schema.archive import RecordKind, carry, carry_back, index_entries
@@ -172,6 +173,7 @@ class _Planner:
     def __init__(self, workspace: Workspace, migration: Migration, former: Path, latter: Path, plan: Plan) -> None:
         self.root, self.workspace = workspace.root, workspace
         self.migration, self.former, self.latter, self.plan = migration, former, latter, plan
+        self.prints = Fingerprints(workspace.store, migration)
         self.entries: list[Json] = []
         self.pairs: dict[str, tuple[Json, Json]] = {}
         plan.steps = [StepPlan(each.number, each.do, each.describe(), each.note) for each in migration.steps]
@@ -181,13 +183,18 @@ class _Planner:
         for name, kind, value in self.records():
             if value.get("schema_version") == self.migration.before.version:
                 self.record(name, kind, value)
-            elif value.get("schema_version") != self.migration.after.version:
+            elif value.get("schema_version") == self.migration.after.version:
+                self.completed(name, kind, value)
+            else:
                 self.plan.faults.append(f"{name} follows schema {value.get('schema_version')!r}.")
         for path in predictions:
             self.predictions(path)
         if not self.plan.faults and (moves or self.plan.files):
             self.archive(self.settings() if moves else {})
-            carry_bases(self.root, self.migration, self.pairs, self.plan.files, self.plan.told)
+            self.plan.told += self.prints.told()
+            carry_bases(
+                self.root, self.migration, self.pairs, self.plan.files, self.plan.told, change=self.prints.forth
+            )
 
     def records(self) -> Iterator[tuple[str, RecordKind, Json]]:
         """Yield every record of the workspace that can be read, with its path."""
@@ -216,17 +223,25 @@ class _Planner:
                 f"{name}: {len(value[PENDING])} fields wait for an answer since the last migration: answer them first."
             )
             return
-        carried = carry(value, kind, name, self.migration)
+        proved = self.prints.forth(value, kind)
+        carried = carry(proved, kind, name, self.migration)
         self.plan.faults += carried.faults
         if carried.faults:
             return
         self.plan.faults += self._wrong(carried.record, kind, self.latter, name, "would not follow")
         back = carry_back(carried.record, kind, name, self.migration, index_entries(carried.entries))
-        if back.record != value:
+        if back.record != proved:
             self.plan.faults.append(f"{name}: the way back would not give it again. Please report this.")
         self.entries += carried.entries
         self.pairs[name] = (value, carried.record)
         self._note(name, kind, carried.record, carried.changed)
+
+    def completed(self, name: str, kind: RecordKind, value: Json) -> None:
+        """Plan a record that follows the newer version, and lacks fingerprints whose text is at hand now."""
+        if kind in ("annotation", "article") and (proved := self.prints.forth(value, kind)) != value:
+            self.pairs[name] = (value, proved)
+            self.plan.files[name] = to_json(proved).encode()
+            self.plan.records[kind] += 1
 
     def _note(self, name: str, kind: str, record: Json, changed: Mapping[int, list[Json]]) -> None:
         self.plan.files[name] = to_json(record).encode()
@@ -364,13 +379,15 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
         if value.get("schema_version") != now:
             continue
         back = carry_back(value, kind, name, migration, known)
-        wrong = validate(back.record, kind, former, name)
+        record = planner.prints.back(back.record, kind)
+        wrong = validate(record, kind, former, name) if not planner.prints.missing else []
         plan.faults += [f"{name}: {each.pointer}: {each.message}" for each in wrong]
-        planner.pairs[name] = (value, back.record)
-        plan.files[name] = to_json(back.record).encode()
+        planner.pairs[name] = (value, record)
+        plan.files[name] = to_json(record).encode()
         plan.records[kind] += 1
         lost += back.lost
         ruled += back.ruled
+    plan.faults += planner.prints.faults()
     for name, about in archive["files"].items():
         path = root / name
         text = path.read_bytes().decode("utf-8-sig") if path.is_file() else ""

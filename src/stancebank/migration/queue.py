@@ -11,7 +11,7 @@ from stancebank.corpus.selectors import Selector, TextIndex, read_selector
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.model import Article, Document, Pending, Statement, to_builtins
 from stancebank.records import from_json, read_json, to_json, write_text
-from stancebank.schema.fields import PENDING, Field
+from stancebank.schema.fields import PENDING, Field, Scheme
 from stancebank.schema.steps import is_value
 from stancebank.schema.validate import validate
 from stancebank.text import line_number
@@ -259,17 +259,17 @@ def _placed(workspace: Workspace, document: Document, question: Question, answer
         raise InputError("the words of the article are not at hand: run `stancebank corpus hydrate DIR` first.")
     statement = next(each for each in document.statements if each.id == question.pending.statement)
     try:
-        return _located(field, answer, TextIndex.of_lines(text), statement, text)
+        return _located(field, answer, TextIndex.of_lines(text), statement, scheme)
     except (TypeError, KeyError, AttributeError):
         return None
 
 
-def _located(field: Field, answer: Any, index: TextIndex, statement: Statement, text: str) -> Any:
-    line = line_number(text, statement.content[0].begin)
+def _located(field: Field, answer: Any, index: TextIndex, statement: Statement, scheme: Scheme) -> Any:
+    line = line_number(index.text, statement.content[0].begin)
 
     def span(value: Any) -> Json:
         selector: Selector = read_selector(value)
-        return to_builtins(index.span(*index.find(selector, line)))  # type: ignore[no-any-return]
+        return to_builtins(index.span(*index.find(selector, line), scheme.edition))  # type: ignore[no-any-return]
 
     if field.kind == "span":
         return span(answer)

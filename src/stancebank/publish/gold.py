@@ -1,12 +1,23 @@
 """Gold and other readings, as rows are made of them: an article with its documents and words, and the registries."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
-from stancebank.model import Article, Document, Entity, EntityRegistry, Span, TargetEntry, TargetRegistry, TextPolicy
-from stancebank.schema.fields import Scheme, Vocabularies
+from stancebank.model import (
+    Article,
+    Document,
+    Entity,
+    EntityRegistry,
+    Span,
+    TargetEntry,
+    TargetRegistry,
+    TextPolicy,
+    replace_spans,
+)
+from stancebank.schema.fields import Holder, Level, Scheme, Vocabularies
+from stancebank.text import fingerprint, is_keyed
 from stancebank.workspace import Workspace
 
 GAP = " […] "
@@ -58,6 +69,56 @@ class ArticleAnnotation:
         if not self.shows_words or self.text is None:
             return None
         return GAP.join(self.text[span.begin : span.end] for span in spans) or None
+
+
+UNKNOWN = "\ue000"
+"""What stands for a character that a folder does not show."""
+
+
+def prove_shown(annotated: ArticleAnnotation, scheme: Scheme) -> ArticleAnnotation:
+    """Return an article whose spans have a fingerprint of words alone where rows show all their words.
+
+    So whoever has the rows and no text can hold these words against it. All other spans keep theirs.
+    """
+    text, documents = annotated.text, (annotated.document, *annotated.others)
+    if scheme.edition == 1 or text is None or not annotated.shows_words:
+        return annotated
+    if not annotated.policy.shows_all:
+        shown = [UNKNOWN] * len(text)
+        for document in documents:
+            for span in _quoted(document, scheme):
+                shown[span.begin : span.end] = text[span.begin : span.end]
+        text = "".join(shown)
+
+    def prove(span: Span) -> Span:
+        known = shown_fingerprint(span.fingerprint, text[span.begin : span.end])
+        return Span(begin=span.begin, end=span.end, fingerprint=known)
+
+    gold, *others = (replace_spans(document, prove) for document in documents)
+    return replace(annotated, document=gold, others=tuple(others))
+
+
+def shown_fingerprint(recorded: str, words: str) -> str:
+    """Return the fingerprint that a row has of words, of which what is not shown is `UNKNOWN`."""
+    return fingerprint(words, 2) if is_keyed(recorded) and words and UNKNOWN not in words else recorded
+
+
+def _quoted(document: Document, scheme: Scheme) -> Iterator[Span]:
+    """Yield the spans that have a column of words."""
+
+    def of_fields(level: Level, holder: Holder) -> Iterator[Span]:
+        for field in scheme.of(level):
+            if field.column is not None and field.kind in ("span", "spans"):
+                yield from field.spans(holder)
+
+    for each in document.statements:
+        yield from each.content
+        yield from (span for span in (each.speaker.span, each.target.span) if span)
+        yield from of_fields("statement", each)
+        yield from of_fields("target", each.target)
+        for condition in each.conditions:
+            yield from condition.spans
+            yield from of_fields("condition", condition)
 
 
 @dataclass(frozen=True, slots=True)

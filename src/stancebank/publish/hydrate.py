@@ -25,7 +25,7 @@ from stancebank.publish.card.card import (
     released_on,
 )
 from stancebank.publish.card.statistics import Agreement, Built, Facts
-from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
+from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context, prove_shown
 from stancebank.publish.layout import (
     ANSWERS,
     LICENCE,
@@ -52,7 +52,7 @@ from stancebank.publish.parquet import (
     pyarrow_version,
 )
 from stancebank.publish.published import find_schema
-from stancebank.publish.rights import audit, read_terms
+from stancebank.publish.rights import audit, gather_words, prove_shown_rows, read_terms
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
@@ -73,8 +73,7 @@ from stancebank.publish.tables.columns import TEXT, Cell, bounds, rebuild, span_
 from stancebank.publish.tables.statements import StatementSource, restore_statement
 from stancebank.records import find_files, read_json
 from stancebank.schema.fields import load_scheme
-from stancebank.search import plain_forms
-from stancebank.text import fingerprint
+from stancebank.text import is_of_place
 from stancebank.workspace import toolkit_version
 
 SpanValue = Mapping[str, Any]
@@ -160,13 +159,13 @@ def _judge(
         return "missing", None, 0
     if found.text is not None:
         text = found.text
-        right = sum(fingerprint(text[begin:end]) == hashed for begin, end, hashed in spans)
+        right = sum(is_of_place(hashed, text, begin, end) for begin, end, hashed in spans)
         return ("verified", Wording(text), right) if right == len(spans) else ("mismatch", None, right)
-    words = _proved_words(found, documents, copies.texts[found.copy])
+    words = _proved_words(found, documents)
     return "partial", Wording(None, words), len(words)
 
 
-def _proved_words(found: Hydration, documents: Sequence[Document], copy: str) -> dict[Place, str]:
+def _proved_words(found: Hydration, documents: Sequence[Document]) -> dict[Place, str]:
     """Return the words that were proved in a copy that differs, as far as rows can hold them: at their own length."""
     placed = {
         ("gold" if document.gold else document.annotator, pointer): span
@@ -174,14 +173,10 @@ def _proved_words(found: Hydration, documents: Sequence[Document], copy: str) ->
         for pointer, span in document_spans(document)
     }
     words: dict[Place, str] = {}
-    for proof in found.spans:
+    for proof, known in zip(found.spans, found.words, strict=True):
         span = placed[proof.document, proof.pointer]
-        if proof.begin is None or proof.end is None or proof.outcome == "wrong":
-            continue
-        for form in plain_forms(copy[proof.begin : proof.end]):
-            if len(form) == span.end - span.begin and fingerprint(form) == span.fingerprint:
-                words[_place(span)] = form
-                break
+        if known is not None and len(known) == span.end - span.begin:
+            words[_place(span)] = known
     return words
 
 
@@ -325,8 +320,9 @@ def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows
             told.lacking.append(reading.article.id)
         known = wording or Wording()
         rows = {each.name: [put_words(each, row, known) for row in rows[each.name]] for each in source.of_articles}
+        rows = _prove_shown(rows, reading.article.length, known.text, source)
         if (text := known.text) is not None:
-            whole = replace(reading, text=text)
+            whole = prove_shown(replace(reading, text=text), source.context.scheme)
             statements = zip(whole.document.statements, rows[STATEMENTS], strict=True)
             known_rows = tuple(StatementSource(whole, source.context, each, row) for each, row in statements)
             rows |= text_rows(whole, text, known_rows, source.context, with_chat=source.has_registries)
@@ -337,6 +333,17 @@ def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows
                 f"{source.folder}: rows of the table {name} are apart from those of their article.\n"
                 "Hint: `stancebank publish verify` says what is wrong; take the folder as it was published."
             )
+
+
+def _prove_shown(rows: Rows, length: int, text: str | None, source: _Source) -> Rows:
+    """Return the rows of an article with the fingerprints of what they show now. length: of its text."""
+    if source.context.scheme.edition == 1:
+        return rows
+    held = [(each, rows[each.name]) for each in source.of_articles if each.name in (STATEMENTS, ANNOTATIONS)]
+    shown = text if text is not None else gather_words(length, held, [])
+    if shown is None:
+        return rows
+    return {each.name: prove_shown_rows(each, rows[each.name], shown) for each in source.of_articles}
 
 
 def _restore(row: Row, rows: Mapping[str, Sequence[Row]], source: _Source) -> ArticleAnnotation:

@@ -100,7 +100,7 @@ def place(
         bounds = index.find_nearest(selector, _near(content, passages))
         if bounds is None:
             unplaced.append(str(selector))
-        return index.span(*bounds) if bounds else None
+        return index.span(*bounds, scheme.edition) if bounds else None
 
     statements = tuple(
         place_statement(

@@ -7,19 +7,19 @@ deeply it is nested, and its words are held against the fingerprints of the span
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from stancebank.check.corpus import over_cap
 from stancebank.corpus.leaks import Guard
 from stancebank.errors import Finding
 from stancebank.model import JOIN, Bounds, Cap, Extent, TextPolicy, measure, own_length
 from stancebank.publish.card.statistics import markdown_table
-from stancebank.publish.gold import GAP
+from stancebank.publish.gold import GAP, UNKNOWN, shown_fingerprint
 from stancebank.publish.parquet import Written
 from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables
-from stancebank.publish.tables.columns import TEXT, bounds, column_paths, prune, span_list, walk
+from stancebank.publish.tables.columns import TEXT, Cell, bounds, column_paths, prune, rebuild, span_list, walk
 from stancebank.schema.fields import Scheme
-from stancebank.text import fingerprint
+from stancebank.text import is_keyed, is_of_words
 from stancebank.workspace import Workspace
 
 
@@ -106,6 +106,53 @@ def audit_article(rows: Mapping[str, Sequence[Row]], scheme: Scheme) -> Shown:
         for each in rows.get(table.name, ()) if table.is_of_articles else ():
             _look(table, each, seen)
     return _shown({**row, "own": _own_length(row)}, seen)
+
+
+class Misfit(NamedTuple):
+    """Words and their spans that differ in length. key: of the row; path: of the column."""
+
+    table: str
+    key: str
+    path: str
+
+
+def gather_words(length: int, rows: Iterable[tuple[Table, Sequence[Row]]], misfits: list[Misfit]) -> str | None:
+    """Return a text of that length with the words that rows show, and `UNKNOWN` elsewhere; None where none do.
+
+    rows: of an article, by table. misfits: gets the words that are left out.
+    """
+    text = [UNKNOWN] * min(length, 50_000_000)
+    shown = False
+    cells = ((table, row, cell) for table, held in rows for row in held for cell in walk(table.word_columns, row))
+    for table, row, (path, column, words, beside) in cells:
+        if words is None or column.text_of in (None, TEXT):
+            continue
+        shown = True
+        places = [bounds(each) for each in span_list(beside[str(column.text_of)])]
+        if len(words) != sum(end - begin for begin, end in places) + len(GAP) * (len(places) - 1):
+            misfits.append(Misfit(table.name, row[table.key], path))
+            continue
+        place = 0
+        for begin, end in places:
+            if 0 <= begin < end <= len(text):
+                text[begin:end] = words[place : place + end - begin]
+            place += end - begin + len(GAP)
+    return "".join(text) if shown else None
+
+
+def prove_shown_rows(table: Table, rows: Iterable[Row], text: str) -> list[Row]:
+    """Return rows with the fingerprints that `gold.prove_shown` gives them. text: of the article, see `gather_words`.
+
+    Rows of records whose fingerprints are not keyed stay as they are.
+    """
+
+    def prove(cell: Cell) -> Any:
+        if cell.column.name != "fingerprint" or not is_keyed(cell.value):
+            return cell.value
+        begin, end = bounds(cell.beside)
+        return shown_fingerprint(cell.value, text[begin:end])
+
+    return [rebuild(table.columns, row, prove) for row in rows]
 
 
 _HEAD = ("article_id", "rights_holder", "licence", "text_policy", "length")
@@ -206,7 +253,7 @@ def _are_those_of(words: str, spans: Sequence[Mapping[str, Any]]) -> bool:
             place += len(GAP)
         begin, end = bounds(span)
         end = place + end - begin
-        if end > len(words) or fingerprint(words[place:end]) != span["fingerprint"]:
+        if end > len(words) or not is_of_words(span["fingerprint"], words[place:end]):
             return False
         place = end
     return place == len(words)

@@ -14,7 +14,17 @@ from typing import Any
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import from_json, read_json
-from stancebank.schema.fields import EDITION, FRAME, KEYWORD, MIGRATION, Kind, Level, Vocabularies, make_scheme
+from stancebank.schema.fields import (
+    EDITION,
+    FRAME,
+    KEYWORD,
+    MIGRATION,
+    Kind,
+    Level,
+    Vocabularies,
+    edition_of,
+    make_scheme,
+)
 from stancebank.schema.quoted import TITLES, quoted_schema
 from stancebank.schema.validate import EARLIER, accepts, explain, packed_schema, schema_fault
 
@@ -311,11 +321,13 @@ def generated_schemas(schema_dir: Path) -> dict[str, str]:
     Raises InputError where a file is no JSON object, or does not say what the fields are.
     """
     vocabularies = _read(schema_dir / "vocabularies.json")
-    found = {}
-    for name in SCHEMAS:
-        path = schema_dir / f"{name}.schema.json"
-        if path.is_file():
-            found[path.name] = schema_text(with_vocabularies(_read(path), vocabularies))
+    paths = (schema_dir / f"{name}.schema.json" for name in SCHEMAS)
+    schemas = {path.name: _read(path) for path in paths if path.is_file()}
+    edition = edition_of(schemas.get("annotation.schema.json", {}))
+    found = {
+        name: schema_text(with_fingerprints(with_vocabularies(schema, vocabularies), edition))
+        for name, schema in schemas.items()
+    }
     annotation = found.get("annotation.schema.json")
     if annotation is not None:
         scheme = make_scheme(schema_dir.name, json.loads(annotation), Vocabularies(vocabularies))
@@ -340,6 +352,33 @@ def with_vocabularies(schema: Json, vocabularies: Mapping[str, Any]) -> Json:
         if rules:
             condition["allOf"] = rules
     return schema
+
+
+def with_fingerprints(schema: Json, edition: int) -> Json:
+    """Return a JSON Schema with the forms that a fingerprint has from edition 2 on; in edition 1 it stays as it is."""
+    schema = deepcopy(schema)
+    parts = (
+        (schema.get("$defs", {}).get("span"), _SPAN_FINGERPRINT),
+        (schema.get("properties", {}).get("lines", {}).get("items"), _LINE_FINGERPRINT),
+    )
+    for part, form in parts:
+        if edition > 1 and isinstance(part, dict) and isinstance(part.get("properties", {}).get("fingerprint"), dict):
+            part["properties"]["fingerprint"] |= form
+    return schema
+
+
+_SPAN_FINGERPRINT = {
+    "pattern": "^[kp]?[0-9a-f]{16}$",
+    "description": (
+        "k and 16 hex digits of the HMAC-SHA256 of the folded words, whose key is their whole line, folded; or, of "
+        "words that are shown beside it, p and 16 hex digits of their SHA-256. Without a letter it is of edition 1."
+    ),
+}
+
+_LINE_FINGERPRINT = {
+    "pattern": "^p?[0-9a-f]{16}$",
+    "description": "p and 16 hex digits of the SHA-256 of the folded line. Without a letter it is of edition 1.",
+}
 
 
 def _rules(properties: Json, roles: Mapping[str, Any]) -> list[Json]:

@@ -32,7 +32,7 @@ from stancebank.corpus.ingest import slugify
 from stancebank.model import Condition, DateValue, FieldValue, Mention, Span, Statement, Target
 from stancebank.schema.fields import Field
 from stancebank.search import search_fold
-from stancebank.text import fingerprint, sha256
+from stancebank.text import sha256, span_fingerprint
 
 NEW = "new-"  # new-1 stands for the first line of the new names
 
@@ -185,7 +185,8 @@ class Sources:
     def spans(self, names: Iterable[str]) -> tuple[Span, ...]:
         """Return the spans of regions, in the order of the text, each once."""
         places = sorted({place for name in names for place in self.bounds[name]})
-        return tuple(Span(begin=b, end=e, fingerprint=fingerprint(self.text[b:e])) for b, e in places)
+        edition = self.controls.scheme.edition
+        return tuple(Span(begin=b, end=e, fingerprint=span_fingerprint(self.text, b, e, edition)) for b, e in places)
 
     def words(self, region: Region) -> str:
         """Return the words of a region."""

@@ -42,7 +42,7 @@ from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import Row, statement_sources, tables
 from stancebank.records import read_json
 from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.text import fingerprint, sha256
+from stancebank.text import fingerprint, folding_of, sha256, span_fingerprint
 
 _EXAMPLE = Path(__file__).with_name("example.json")
 _ID = "invented-gazette-undated-tolls"
@@ -69,7 +69,8 @@ def _statement(value: Mapping[str, Any], text: str, scheme: Scheme) -> Statement
 
     def span(words: str) -> Row:
         begin = text.index(words)
-        return {"begin": begin, "end": begin + len(words), "fingerprint": fingerprint(words)}
+        end = begin + len(words)
+        return {"begin": begin, "end": end, "fingerprint": span_fingerprint(text, begin, end, scheme.edition)}
 
     def filled(level: Level, held: Mapping[str, Any], frame: Row) -> Row:
         for field in scheme.of(level):
@@ -123,7 +124,7 @@ def _article(text: str, scheme: Scheme) -> Article:
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),
-        lines=(Line(begin=0, end=len(text), fingerprint=fingerprint(text)),),
+        lines=(Line(begin=0, end=len(text), fingerprint=fingerprint(text, folding_of(scheme.edition))),),
         zones=(Zone(begin=0, end=len(text), zone="body" if "body" in zones else min(zones)),),
     )
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from stancebank.corpus.selectors import find_passages
 from stancebank.errors import InputError
-from stancebank.publish.gold import ArticleAnnotation, RowContext
+from stancebank.publish.gold import ArticleAnnotation, RowContext, prove_shown
 from stancebank.publish.tables.annotations import ANNOTATIONS, annotation_sources, annotation_table
 from stancebank.publish.tables.articles import (
     ARTICLES,
@@ -96,7 +96,7 @@ def iter_rows(annotated: Iterable[ArticleAnnotation], context: RowContext) -> It
 def article_rows(annotated: ArticleAnnotation, context: RowContext) -> Rows:
     """Return the rows of an article in every table by its name."""
     rows: Rows = {table.name: [] for table in tables(context.scheme)}
-    ordered = in_order(annotated)
+    ordered = in_order(prove_shown(annotated, context.scheme))
     statements = statement_sources(ordered, context)
     columns = {table.name: table.columns for table in tables(context.scheme)}
     rows[STATEMENTS] += [each.row for each in statements]

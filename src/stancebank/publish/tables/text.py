@@ -30,7 +30,7 @@ from stancebank.publish.tables.columns import (
 from stancebank.publish.tables.fields import split_columns
 from stancebank.publish.tables.statements import StatementSource, label_columns, statement_columns, value_columns
 from stancebank.schema.fields import Field, Scheme
-from stancebank.text import fingerprint, tokenise
+from stancebank.text import fingerprint, folding_of, tokenise
 
 LAYERS = (1, 2)
 OUTSIDE = "O"
@@ -248,7 +248,12 @@ PASSAGE = (
         lambda source: source.passage.end,
         renamed="stop",
     ),
-    Column("fingerprint", "string", SPAN.fields[2].meaning, lambda source: fingerprint(source.words)),
+    Column(
+        "fingerprint",
+        "string",
+        SPAN.fields[2].meaning,
+        lambda source: fingerprint(source.words, folding_of(source.context.scheme.edition)),
+    ),
     Column("text", "string", "The passage.", lambda source: source.words, text_of=TEXT),
     Column(
         "has_statement",

@@ -1,6 +1,6 @@
 """The rows of a folder: made into records, checked as records are, and made again from them, article by article."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,8 @@ from stancebank.model import (
     to_builtins,
 )
 from stancebank.publish.card.statistics import Agreement
-from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context
-from stancebank.publish.rights import Shown, audit_article
+from stancebank.publish.gold import UNKNOWN, ArticleAnnotation, RowContext, make_context
+from stancebank.publish.rights import Misfit, Shown, audit_article, gather_words
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
@@ -45,42 +45,13 @@ from stancebank.publish.tables.articles import (
     restore_targets,
     target_rows,
 )
-from stancebank.publish.tables.columns import TEXT, bounds, span_list, walk
+from stancebank.publish.tables.columns import walk
 from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.tables import TableRows
 from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import Kind, validate
-from stancebank.text import fingerprint, sha256
-
-UNKNOWN = "\ue000"
-"""What stands for a character that a folder does not show."""
-
-
-def gather_words(length: int, rows: Iterable[tuple[Table, Sequence[Row]]], faults: list[Fault]) -> str | None:
-    """Return a text of that length with the words that rows show, and `UNKNOWN` elsewhere; None where none do.
-
-    rows: of an article, by table.
-    """
-    text = [UNKNOWN] * min(length, 50_000_000)
-    shown = False
-    cells = ((table, row, cell) for table, held in rows for row in held for cell in walk(table.word_columns, row))
-    for table, row, (path, column, words, beside) in cells:
-        if words is None or column.text_of in (None, TEXT):
-            continue
-        shown = True
-        places = [bounds(each) for each in span_list(beside[str(column.text_of)])]
-        if len(words) != sum(end - begin for begin, end in places) + len(GAP) * (len(places) - 1):
-            name, message = path.partition(".")[0], "words and spans differ in length."
-            faults.append(Fault(table.name, row[table.key], name, "span-differs", message))
-            continue
-        place = 0
-        for begin, end in places:
-            if 0 <= begin < end <= len(text):
-                text[begin:end] = words[place : place + end - begin]
-            place += end - begin + len(GAP)
-    return "".join(text) if shown else None
-
+from stancebank.text import is_keyed, is_of_place, is_of_words, line_around, sha256
 
 MOST_ITEMS = 2_000
 """Items of a list in a statement, such as the spans of its content; no reading has so many."""
@@ -306,7 +277,11 @@ def read_article(
     words = row["text"]
     if words is None:
         held = [(find_table(scheme, name), rows[name]) for name in (STATEMENTS, ANNOTATIONS)]
-        words = gather_words(article.length, held, faults)
+        misfits: list[Misfit] = []
+        words = gather_words(article.length, held, misfits)
+        for table, key, path in misfits:
+            message = "words and spans differ in length."
+            faults.append(Fault(table, key, path.partition(".")[0], "span-differs", message))
         if text is TextPolicy.FULL and words is not None:  # as much as copies that differ have told
             policy = TextPolicy.QUOTES
     return ArticleAnnotation(article, gold, policy, words, others)
@@ -352,7 +327,13 @@ def _shown_spans(document: Document, text: str, where: "Place") -> Iterator[Faul
     """Hold the spans whose words are shown against their fingerprints."""
     for pointer, span in document_spans(document):
         words = text[span.begin : span.end]
-        if words and UNKNOWN not in words and fingerprint(words) != span.fingerprint:
+        if is_keyed(span.fingerprint):
+            is_wrong = UNKNOWN not in line_around(text, span.begin, span.end) and not is_of_place(
+                span.fingerprint, text, span.begin, span.end
+            )
+        else:
+            is_wrong = UNKNOWN not in words and not is_of_words(span.fingerprint, words)
+        if words and is_wrong:
             table, row, column = where(pointer)
             yield Fault(table, row, column, "span-differs", "its words have another fingerprint.")
 
