@@ -172,6 +172,10 @@ def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Worksp
     lowered = {row[0] for row in fields if row[3] != "100.0%"}
     assert {"target mention", "parties", "whole record"} <= lowered
     assert flags == [["doubt", "ada` and `bo", f"0 of {len(pair[0].statements)}", f"1 of {len(pair[1].statements)}"]]
+    analysis = json.loads((out / "croissant.json").read_bytes())["rai:dataAnnotationAnalysis"]
+    lowest = min(each.kappa for each in found.tallies.values() if each.kappa is not None)
+    assert f"kappa {lowest:.2f} for parties, the lowest of any field" in analysis
+    assert f"{found.tallies['whole record'].share:.1%} of aligned records alike" in analysis
     read_as(workspace, "cy")
     (_, by_pair, flags) = tables_in(
         blocks_of(build(open_workspace(workspace.root), tmp_path / "more").out)["agreement"]

@@ -9,8 +9,9 @@ they make a group of nulls; and references, which they execute as joins.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from stancebank.agreement.compare import FOUND, WHOLE
 from stancebank.publish.card.card import is_cc_by, keywords
-from stancebank.publish.card.statistics import Facts
+from stancebank.publish.card.statistics import Facts, PairOfReaders
 from stancebank.publish.parquet import TableFacts
 from stancebank.publish.tables import Column, ListOf, Struct, Table, Type
 from stancebank.records import to_json
@@ -145,12 +146,27 @@ def _per_item(facts: Facts) -> str:
 def _analysis(facts: Facts) -> str:
     shares = []
     for pair in facts.readers:
-        tally = pair.found.tallies.get("statement")
+        tally = pair.found.tallies.get(FOUND)
         if tally and tally.share is not None:
-            shares.append(f"{pair.one} and {pair.other} {tally.share:.1%} of statements in {pair.articles} articles")
+            more = _lowest(pair, facts) if facts.context.scheme.edition >= 2 else ""
+            shares.append(
+                f"{pair.one} and {pair.other} {tally.share:.1%} of statements{more} in {pair.articles} articles"
+            )
     if not shares:
         return "No article was read by two annotators."
     return f"Agreement of annotators: {'; '.join(shares)}. README.md has it field by field."
+
+
+def _lowest(pair: PairOfReaders, facts: Facts) -> str:
+    """Say what agreement on statements hides: kappa of the label, the lowest kappa, and the whole records."""
+    tallies = pair.found.tallies
+    kappas = {name: each.kappa for name, each in tallies.items() if each.kappa is not None}
+    label, whole = facts.context.scheme.label.title, tallies[WHOLE].share if WHOLE in tallies else None
+    said = [f"kappa {kappas[label]:.2f} for {label}"] if label in kappas else []
+    if kappas and (worst := min(kappas, key=lambda name: (kappas[name], name))) != label:
+        said.append(f"kappa {kappas[worst]:.2f} for {worst}, the lowest of any field")
+    said += [] if whole is None else [f"{whole:.1%} of aligned records alike in all fields"]
+    return "".join(f", {each}" for each in said)
 
 
 def _files(written: TableFacts) -> Iterator[dict[str, Any]]:

@@ -172,7 +172,16 @@ def main_columns(scheme: Scheme) -> tuple[str, ...]:
         *("speaker_name", f"{label}_label", label, "polarity", "conditional", "target_name", "conditions"),
         *("content", *of_targets, *value_columns(scheme)),
         *("outlet", "published", "url", "event"),
-        *("statement_id", "article_id", "same_as", "speaker_id", f"{label}_id", "target_id", "content_spans"),
+        *(
+            "statement_id",
+            "article_id",
+            "same_as",
+            "cluster_id",
+            "speaker_id",
+            f"{label}_id",
+            "target_id",
+            "content_spans",
+        ),
     )
     held = {column.name for column in find_table(scheme, STATEMENTS).columns}
     return tuple(name for name in dict.fromkeys(names) if name in held)
