@@ -57,6 +57,12 @@ CODES: dict[str, Code] = {
         "A generated part of the schema folder is not what the vocabularies make it.",
         "run `stancebank schema write`",
     ),
+    "scheme-order": Code(
+        "error",
+        "A value of a vocabulary has another place than in the last release, whose rows hold its place as a number.",
+        'restore the order, add new values at the end, and give a value that is no longer wanted `"retired": true`; or '
+        "begin the next version of the schema (`stancebank schema next`)",
+    ),
     "migration-invalid": Code(
         "error",
         "The migration.toml of a schema version cannot be used, or does not lead from the older scheme to the newer.",
@@ -192,6 +198,11 @@ CODES: dict[str, Code] = {
         "error",
         "Two statements tied by same_as differ in speaker, target or stance.",
         "remove same_as, or correct the label",
+    ),
+    "value-retired": Code(
+        "warning",
+        "A value that is retired: what has it stays valid, and nothing new should have it.",
+        "choose another value, or leave it as it is",
     ),
     # spans
     "span-bounds": Code("error", "A span is empty or leaves the text.", "correct begin and end"),
@@ -344,6 +355,11 @@ RELEASE_CODES: dict[str, Code] = {
         "error",
         "The version rises by less than the changes ask for.",
         "give the version that the message names, or waive the code with the reason",
+    ),
+    "release-columns": Code(
+        "error",
+        "A column of the last version is gone, has another name or another type, and the schema has the same version.",
+        "restore the column; or begin the next version of the schema (`stancebank schema next`)",
     ),
     "release-size": Code(
         "error", "A file is larger than the Hub takes well.", "write fewer rows into a file, or move long texts away"

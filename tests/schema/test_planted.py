@@ -18,6 +18,7 @@ from stancebank.annotate.encode import to_task
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.lists import make_lists
 from stancebank.cli import stancebank as command
+from stancebank.publish.tables.chat import system_message
 from stancebank.records import read_json
 from stancebank.workspace import open_workspace
 
@@ -57,6 +58,34 @@ def build(root: Path, value: Any) -> Any:
     found = json.loads(run(root, "publish", "verify", root.parent / "dataset", "--no-readers", "--json"))
     assert [each for each in found["faults"] if each["severity"] == "error"] == []
     return stancebank.load(root.parent / "dataset", as_="pandas")
+
+
+def test_a_retired_value_is_no_longer_offered_and_what_has_it_stays(root: Path) -> None:
+    """It keeps its number; the desk, the guidelines and the prompt do not show it; a pull still takes it."""
+    vocabularies = root / "schema/v1/vocabularies.json"
+    edit(vocabularies, lambda found: found["force"]["values"]["hedged"].update(retired=True))
+    run(root, "schema", "write")
+    found = json.loads(run(root, "check", "--json"))["findings"]
+    retired = [each for each in found if each["code"] == "value-retired"]
+    assert {each["severity"] for each in retired} == {"warning"}
+    assert [(each["file"].rpartition("/")[2], each["pointer"]) for each in retired] == [
+        (f"{ENVOY}.json", "/statements/2/force")
+    ]
+    assert 'value="hedged"' not in (root / "annotate/labeling.xml").read_text("utf-8")
+    assert "| `hedged` |" not in (root / "annotate/GUIDELINES.md").read_text("utf-8")
+    workspace = open_workspace(root)
+    assert "`hedged`" not in system_message(workspace.scheme, workspace.store.targets().targets)
+    assert "hedged" in read_json(root / "schema/v1/annotation.schema.json")["$defs"]["force"]["enum"]
+    gold, article = workspace.store.gold(ENVOY), workspace.store.article(ENVOY)
+    assert gold
+    text, interface = workspace.store.text(article) or "", load_interface(workspace)
+    lists = make_lists(workspace.store.entities(), workspace.store.targets(), (), interface)
+    task = to_task(article, text, [gold], lists, interface, guideline_version="1.0")
+    back = read(submitted(task, task["predictions"][0]["result"]), scheme=workspace.scheme).documents[0]
+    assert [each.fields.get("force") for each in back.statements].count("hedged") == 1
+    run(root, "publish", "build", "--out", root.parent / "dataset")
+    rows = stancebank.load(root.parent / "dataset", as_="pandas")
+    assert (rows["force"] == "hedged").sum() == 1
 
 
 def test_a_tenth_stance_is_one_edit_and_one_command(root: Path) -> None:

@@ -133,6 +133,10 @@ def strengthen(vocabularies: Json, strength: object) -> None:
         value["strength"] = strength
 
 
+def all_retired(vocabulary: Json) -> Json:
+    return vocabulary | {"values": {name: each | {"retired": True} for name, each in vocabulary["values"].items()}}
+
+
 def name_parties(schema: Json, other: str) -> None:
     statement(schema)["properties"]["target"]["properties"]["parties"][KEYWORD]["parties"] = True
     statement(schema)["properties"][other][KEYWORD]["parties"] = True
@@ -167,6 +171,7 @@ FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
     ("strength in words", "vocabularies", lambda v: strengthen(v, "much"), "strength"),
     ("parties that are words", "annotation", about("cue", parties=True), "parties"),
     ("parties twice", "annotation", lambda s: name_parties(s, "via"), "parties of a target"),
+    ("nothing on offer", "vocabularies", lambda v: v.update(force=all_retired(v["force"])), "retired"),
     ("a value without meaning", "vocabularies", lambda v: v["force"]["values"].update(loud={}), "description"),
     ("a vocabulary without values", "vocabularies", lambda v: v.update(force={"description": "none"}), "values"),
 ]
@@ -181,6 +186,46 @@ def test_a_scheme_that_cannot_work_is_refused_with_place_and_reason(
     found = check_scheme(own.parent.parent, own)
     assert {finding.code for finding in found} <= {"scheme-incomplete", "scheme-name"}
     assert any(word in f"{finding.pointer} {finding.message}" and finding.file.endswith(file) for finding in found)
+
+
+def test_a_default_is_no_value_that_is_retired(own: Path) -> None:
+    edit(own, "vocabularies.json", lambda v: v["force"]["values"]["plain"].update(retired=True))
+    (found,) = check_scheme(own.parent.parent, own)
+    assert (found.code, found.pointer) == ("scheme-incomplete", "/$defs/statement/properties/force")
+    assert "'plain' is retired" in found.message
+
+
+def record(root: Path, version: str, values: Json, schema: str = "v1") -> None:
+    """Lay the record of a release, as far as its closed lists go."""
+    folder = root / "corpus" / "releases" / version
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"schema_version": schema}), encoding="utf-8")
+    (folder / "rows.json").write_text(json.dumps({"values": values}), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"force": ["plain", "categorical", "hedged"]}, None),
+        ({"force": ["plain", "categorical"]}, None),
+        (
+            {"force": ["plain", "hedged", "categorical"]},
+            "'hedged' was number 1 in release 1.10.0, and is number 2 now.",
+        ),
+        ({"force": ["plain", "loud"]}, "'loud' was number 1 in release 1.10.0, and is gone."),
+        ({"mood": ["good"]}, "'good' was number 0 in release 1.10.0, and is gone."),
+    ],
+)
+def test_the_order_of_a_vocabulary_is_that_of_the_last_release_of_its_version(
+    own: Path, values: Json, said: str | None
+) -> None:
+    root = own.parent.parent
+    record(root, "1.9.0", {"force": ["hedged", "plain"]})
+    record(root, "1.10.0", values)
+    record(root, "2.0.0", {"force": ["hedged", "plain"]}, schema="v2")
+    record(root, "not-a-version", {"force": ["hedged", "plain"]})
+    found = check_scheme(root, own)
+    assert [(each.code, each.message) for each in found] == ([("scheme-order", said)] if said else [])
 
 
 SCHEMA_FAULTS: list[tuple[str, Callable[[Json], object], str]] = [

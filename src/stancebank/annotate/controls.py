@@ -56,8 +56,9 @@ class Question:
     """What is asked about spans of certain labels; about the whole article where there are none.
 
     description: what the answer means. values: of a closed list, each with its meaning, or "" where the question says
-    it all. registry: the list of the task's data that the answers come from: entities, targets or kinds. required:
-    whether nothing can be made without an answer. field: what the answer is a value of, if it is not of the frame.
+    it all; retired: those of them that are read, and no longer offered. registry: the list of the task's data that the
+    answers come from: entities, targets or kinds. required: whether nothing can be made without an answer. field: what
+    the answer is a value of, if it is not of the frame.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Question:
     labels: tuple[str, ...]
     description: str
     values: tuple[tuple[str, str], ...] = ()
+    retired: frozenset[str] = frozenset()
     registry: str = ""
     many: bool = False
     tick: bool = False
@@ -72,6 +74,11 @@ class Question:
     core: bool = True
     field: Field | None = None
     part: Part = ""
+
+    @property
+    def offered(self) -> tuple[tuple[str, str], ...]:
+        """The values that can be chosen, each with its meaning."""
+        return tuple(each for each in self.values if each[0] not in self.retired)
 
 
 @dataclass(frozen=True)
@@ -228,13 +235,15 @@ def _questions(scheme: Scheme, asked: list[Field], names: Mapping[tuple[Level, s
         roles = scheme.vocabularies.values("condition_role").items()
         values = tuple((role, str(about["description"])) for role, about in roles if not about.get("is_waiver"))
         about_role = str(scheme.vocabularies.by_name["condition_role"]["description"])
-        yield Question(ROLE, "choices", (CONDITION,), about_role, values=values, required=True)
+        gone = scheme.retired.get("condition_role", frozenset())
+        yield Question(ROLE, "choices", (CONDITION,), about_role, values, gone, required=True)
     yield from (each for each in made if each.field is None or not each.field.is_label)
     if scheme.non_statements is not None:
         reasons = scheme.vocabularies.values(scheme.non_statements).items()
         values = tuple((reason, str(about["description"])) for reason, about in reasons)
         about_reason = str(scheme.vocabularies.by_name[scheme.non_statements]["description"])
-        yield Question(scheme.non_statements, "choices", (non_statement,), about_reason, values=values, required=True)
+        gone, name = scheme.retired.get(scheme.non_statements, frozenset()), scheme.non_statements
+        yield Question(name, "choices", (non_statement,), about_reason, values, gone, required=True)
         if not any(non_statement in each.labels for each in made):
             yield Question(_free(NOTE, non_statement, taken), "textarea", (non_statement,), "More about it.")
     for registry, name in NEW_NAMES.items():
@@ -253,6 +262,7 @@ def _of_field(field: Field, scheme: Scheme, taken: set[str]) -> Iterator[Questio
         required=must_be_answered(field, scheme),
         core=_is_core(field, scheme),
         field=field,
+        retired=scheme.retired.get(str(field.vocabulary), frozenset()),
     )
     match field.kind:
         case "vocabulary":

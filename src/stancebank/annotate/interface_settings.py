@@ -7,7 +7,7 @@ in it is required: what it does not say has a default.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -39,6 +39,8 @@ from stancebank.workspace import Workspace
 
 SETTINGS = "annotate/interface.toml"
 NO_KEY = "–"  # of an answer without a key: no keyboard event is it, and without any, Label Studio would choose a key
+
+_ROLES = "condition_role"
 
 T = TypeVar("T", Label, Question)
 
@@ -342,7 +344,7 @@ def _hotkeys(settings: InterfaceSettings, controls: Controls) -> Iterator[tuple[
             yield f"labels.{name}.hotkey", label.hotkey.lower()
     for name, question in settings.questions.items():
         if name in controls.by_name:
-            count = len(controls.by_name[name].values)
+            count = len(controls.by_name[name].offered)
             yield from ((f"questions.{name}.hotkeys", key.lower()) for key in _split(question.hotkeys)[:count])
 
 
@@ -360,6 +362,7 @@ def make_interface(controls: Controls, settings: InterfaceSettings, profile: Pro
     shown = [_shown_label(label, settings.labels.get(label.name), free, colours) for label in labels]
     core = {label.name for label in labels if _is_core(label, settings)}
     kept = {label.name for label in labels} if profile == "full" else core
+    kept -= {name for name, role in controls.waivers.items() if role in controls.scheme.retired.get(_ROLES, ())}
     ordered = _ordered(controls.questions, settings.questions)
     questions = [
         question
@@ -402,6 +405,7 @@ def _shown_label(label: Label, about: LabelSettings | None, free: Iterator[str],
 def _shown_question(question: Question, about: QuestionSettings | None) -> ShownQuestion:
     about = about or QuestionSettings()
     keys = _split(about.hotkeys)
+    question = replace(question, values=question.offered)
     return ShownQuestion(
         question=question,
         title=about.title or question.name.replace("_", " "),

@@ -15,6 +15,7 @@ from stancebank.corpus.registry import RESERVED, current_ids, resolve_document
 from stancebank.errors import Finding
 from stancebank.model import (
     Article,
+    Condition,
     Document,
     EntityRegistry,
     Fields,
@@ -164,6 +165,7 @@ def check_document(
         yield Finding(file, "/nothing_to_annotate", "document-empty", what)
     yield from _ids(file, document)
     yield from _pending(file, document, scheme)
+    yield from check_retired(file, _chosen(document, scheme), scheme) if scheme.retired else ()
     yield from _same_as(file, resolve_document(document, scheme, names.moved_entities, names.moved_targets), scheme)
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
@@ -172,6 +174,38 @@ def check_document(
                 yield from check_id("entity", file, pointer + below, entity, names.entities, names.moved_entities)
         if names.targets is not None:
             yield from _target_uses(file, pointer, statement, names, scheme)
+
+
+Chosen = tuple[str, str, str | None]
+"""A JSON pointer, the vocabulary, and the value of it that is there."""
+
+
+def check_retired(file: str, chosen: Iterable[Chosen], scheme: Scheme) -> Iterator[Finding]:
+    """Find values that are no longer offered, each once. chosen: all that a file says of closed lists."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for pointer, vocabulary, value in chosen:
+        if value is not None and value in scheme.retired.get(vocabulary, ()):
+            places.setdefault((vocabulary, value), []).append(pointer)
+    for (vocabulary, value), pointers in places.items():
+        often = f", here and in {len(pointers) - 1} more places" if len(pointers) > 1 else ""
+        yield Finding(file, pointers[0], "value-retired", f"{value!r} of {vocabulary} is retired{often}.")
+
+
+def _chosen(document: Document, scheme: Scheme) -> Iterator[Chosen]:
+    if document.gold:
+        yield "/gold/method", "gold_method", document.gold.method
+    for number, statement in enumerate(document.statements):
+        for below, level, holder in scheme.holders(statement):
+            pointer = f"/statements/{number}{below}"
+            if isinstance(holder, Condition):
+                yield f"{pointer}/role", "condition_role", holder.role
+            for field in scheme.of(level):
+                if field.kind == "vocabulary":
+                    yield f"{pointer}/{field.name}", str(field.vocabulary), field.text(holder)
+                elif (date := field.date(holder)) is not None:
+                    yield f"{pointer}/{field.name}/basis", str(field.vocabulary), date.basis
+    for number, each in enumerate(document.non_statements):
+        yield f"/{scheme.non_statements_key}/{number}/reason", str(scheme.non_statements), each.reason
 
 
 def _place(file: str, document: Document, article: Article | None) -> Iterator[Finding]:

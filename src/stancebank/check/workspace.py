@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from stancebank.check.annotations import (
+    Chosen,
     check_document,
     check_labels,
+    check_retired,
     check_spans,
     check_spans_blind,
     known_names,
@@ -330,6 +332,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         unread = any(finding.file.startswith(("corpus/gold/", "corpus/annotations/")) for finding in loaded.findings)
         used = set() if unread else _used_entities(loaded.documents, scheme)  # what cannot be read may use any of them
         findings += check_entities(loaded.entities, used, scheme.vocabularies.persons())
+    findings += _retired(loaded, scheme) if scheme.retired else ()
     known = {article.id: article for article in loaded.articles.values()}
     names = known_names(loaded.entities, loaded.targets)
     for file, document in loaded.documents.items():
@@ -389,6 +392,22 @@ def _search(workspace: Workspace, loaded: Loaded, texts: Mapping[str, str]) -> S
         loaded.withdrawals.values(),
     )
     return search_workspace(workspace.root, guard)
+
+
+def _retired(loaded: Loaded, scheme: Scheme) -> Iterator[Finding]:
+    """Find values that are no longer offered in articles and registries; documents are looked at one by one."""
+    for file, article in loaded.articles.items():
+        zones = ((f"/zones/{number}/zone", "zone", each.zone) for number, each in enumerate(article.zones))
+        yield from check_retired(file, zones, scheme)
+    entities, targets = loaded.entities, loaded.targets
+    kinds = enumerate(entities.entities if entities else ())
+    uses = enumerate(targets.targets if targets else ())
+    entries: dict[str, Iterator[Chosen]] = {
+        "entities": ((f"/entities/{number}/kind", "entity_kind", each.kind) for number, each in kinds),
+        "targets": ((f"/targets/{number}/use", "target_use", each.use) for number, each in uses),
+    }
+    for name, chosen in entries.items():
+        yield from check_retired(f"corpus/{name}.json", chosen, scheme)
 
 
 def _used_entities(by_file: dict[str, Document], scheme: Scheme) -> set[str]:

@@ -45,6 +45,7 @@ def with_tables(guidelines: str, vocabularies: Vocabularies) -> str:
     def table(match: re.Match[str]) -> str:
         if match[1] not in vocabularies.by_name:
             return match[0]
-        return f"<!-- stancebank:table {match[1]} -->\n\n{vocabularies.table(match[1])}\n<!-- /stancebank -->"
+        made = vocabularies.table(match[1], retired=False)
+        return f"<!-- stancebank:table {match[1]} -->\n\n{made}\n<!-- /stancebank -->"
 
     return _TABLE.sub(table, guidelines)

@@ -75,7 +75,7 @@ def make_form(workspace: Workspace, questions: Iterable[Question]) -> list[Json]
         if each.field is not None:
             item["kind"] = each.field.kind
             if each.field.vocabulary:
-                item["values"] = list(workspace.scheme.values(each.field))
+                item["values"] = list(workspace.scheme.vocabularies.offered(each.field.vocabulary))
         form.append({key: value for key, value in item.items() if value is not None} | {"answer": OPEN})
     return form
 

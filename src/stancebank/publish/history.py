@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from typing import Any
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.publish.layout import MANIFEST, SUMS
 from stancebank.publish.parquet import Written
-from stancebank.publish.tables import Column, Row, Struct, Table, tables
-from stancebank.publish.tables.columns import cut, prune, with_fields
+from stancebank.publish.tables import Column, Row, Struct, Table, tables, type_name
+from stancebank.publish.tables.columns import column_paths, cut, prune, with_fields
 from stancebank.records import from_json, json_line, read_json, to_json, write_text
 from stancebank.schema.fields import Scheme
+from stancebank.schema.rules import RELEASES, ROWS
 
 Version = tuple[int, int, int]
 
@@ -75,10 +76,16 @@ Digests = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The rows of a version: the names of the columns of every table, and the digests of its rows."""
+    """The rows of a version: the names of the columns of every table, and the digests of its rows.
+
+    From the second edition of the frame on also types: those of all columns of all tables, by their paths; and values:
+    those of the closed lists that rows hold by number, in their order.
+    """
 
     columns: dict[str, Names]
     rows: dict[str, Digests]
+    types: dict[str, dict[str, str]] = field(default_factory=dict)
+    values: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +121,9 @@ def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None
         name = table.name
         if table.whole_text or name not in rows:
             continue
-        told = prune(table.columns, lambda column: not column.words and not column.repeats)
-        columns[name] = _names(told)
+        named = prune(table.columns, lambda column: not column.words and not column.repeats)
+        told = prune(named, lambda column: not column.classes) if scheme.edition >= 2 else named  # names are compared
+        columns[name] = _names(named)
         old = earlier.columns.get(name) if earlier else None
         kept = told if old in (None, columns[name]) else _restricted(told, old)
         labels = [prune(each, lambda column: column.is_label) for each in (told, kept)]
@@ -126,7 +134,27 @@ def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None
             key = _id(table, row, now[name])
             now[name][key] = said = _digests(row, labels[0], told)
             then[name][key] = said if kept is told else _digests(row, labels[1], kept)
-    return Held(columns, now), Held(earlier.columns if earlier else columns, then)
+    declared = (_types(scheme), _values(scheme)) if scheme.edition >= 2 else ({}, {})
+    return Held(columns, now, *declared), Held(earlier.columns if earlier else columns, then)
+
+
+def _types(scheme: Scheme) -> dict[str, dict[str, str]]:
+    """Return the types of all columns by their tables and paths; a group says that it is one."""
+    return {
+        table.name: {path: _type(column) for path, column in column_paths(table.columns)} for table in tables(scheme)
+    }
+
+
+def _type(column: Column) -> str:
+    group = "list<struct>" if column.is_list else "struct"
+    return group if isinstance(column.item, Struct) else type_name(column.type)
+
+
+def _values(scheme: Scheme) -> dict[str, list[str]]:
+    """Return the closed lists of which rows hold values by number, in their order."""
+    columns = (column for table in tables(scheme) for column in table.columns if column.is_flat)
+    names = {column.vocabulary for column in columns if column.vocabulary in scheme.vocabularies.by_name}
+    return {name: list(scheme.vocabularies.values(name)) for name in sorted(filter(None, names))}
 
 
 def compare(earlier: Held, now: Held, then: Held) -> Changes:
@@ -188,10 +216,6 @@ def _digest(value: object) -> str:
     return hashlib.sha256(json_line(value)).hexdigest()[:12]
 
 
-RECORDS = "corpus/releases"
-ROWS = "rows.json"
-
-
 @dataclass(frozen=True, slots=True)
 class ReleaseRecord:
     """What is kept of a version. manifest and sums: the very bytes of the folder's files."""
@@ -210,13 +234,13 @@ class ReleaseRecord:
 
 def record_folder(version: str) -> str:
     """Return where the record of a version lies, relative to the workspace."""
-    return f"{RECORDS}/{version}"
+    return f"{RELEASES}/{version}"
 
 
 def recorded_versions(root: Path) -> list[str]:
     """Return the versions that have a record, lowest first. root: of the workspace."""
     found = []
-    for path in (root / RECORDS).glob(f"*/{MANIFEST}"):
+    for path in (root / RELEASES).glob(f"*/{MANIFEST}"):
         try:
             parse_version(path.parent.name)
         except InputError:
@@ -232,7 +256,7 @@ def read_record(root: Path, version: str) -> ReleaseRecord | None:
         return None
     try:
         rows = read_json(folder / ROWS)
-        held = Held(rows["columns"], rows["rows"])
+        held = Held(rows["columns"], rows["rows"], rows.get("types", {}), rows.get("values", {}))
         record = ReleaseRecord(version, _lf(folder / MANIFEST), _lf(folder / SUMS), held)
         assert record.told["dataset_version"] == version
     except (OSError, InputError, KeyError, TypeError, AssertionError) as error:
@@ -250,6 +274,7 @@ def _lf(path: Path) -> bytes:
 def write_record(root: Path, record: ReleaseRecord) -> None:
     """Write a record. The manifest comes last: without it there is none."""
     folder = root / record_folder(record.version)
-    write_text(folder / ROWS, to_json({"columns": record.held.columns, "rows": record.held.rows}))
+    held = {name: value for name, value in asdict(record.held).items() if value or name in ("columns", "rows")}
+    write_text(folder / ROWS, to_json(held))
     write_text(folder / SUMS, record.sums.decode())
     write_text(folder / MANIFEST, record.manifest.decode())

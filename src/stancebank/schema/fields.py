@@ -46,6 +46,10 @@ class Vocabularies:
         """Return the values of a vocabulary for which a flag, such as ``is_person``, holds."""
         return frozenset(value for value, about in self.values(name).items() if about.get(flag))
 
+    def offered(self, name: str) -> dict[str, dict[str, Any]]:
+        """Return the values of a vocabulary that can still be chosen: a retired one only keeps its place."""
+        return {value: about for value, about in self.values(name).items() if not about.get("retired")}
+
     def annotated_zones(self) -> frozenset[str]:
         """Return the zones in which statements are annotated."""
         return self.flagged("zone", "annotated")
@@ -62,12 +66,12 @@ class Vocabularies:
         """Return the kinds of entities that stand for people without a name, and so for no one actor."""
         return self.flagged("entity_kind", "is_unnamed")
 
-    def table(self, name: str) -> str:
-        """Return a vocabulary as a Markdown table."""
+    def table(self, name: str, *, retired: bool = True) -> str:
+        """Return a vocabulary as a Markdown table. retired: with the values that are no longer offered."""
         extra = [key for key in ("polarity", "words", "example") if any(key in f for f in self.values(name).values())]
         head = ["value", "meaning", *extra]
         table = [head, ["---"] * len(head)]
-        for value, facts in self.values(name).items():
+        for value, facts in (self.values(name) if retired else self.offered(name)).items():
             table.append([f"`{value}`", facts["description"], *(_cell(facts.get(key)) for key in extra)])
         return "\n".join("| " + " | ".join(row) + " |" for row in table) + "\n"
 
@@ -360,6 +364,12 @@ class Scheme:
                 for place, name in enumerate(field.ids(holder)):
                     below = f"/{place}" if field.kind == "targets" else ""
                     yield f"{pointer}/{field.name}{below}", name
+
+    @cached_property
+    def retired(self) -> Mapping[str, frozenset[str]]:
+        """The values that are no longer offered, by vocabulary; those without any are left out."""
+        names = self.vocabularies.by_name
+        return {name: found for name in names if (found := self.vocabularies.flagged(name, "retired"))}
 
     @property
     def has_polarity(self) -> bool:

@@ -110,6 +110,7 @@ def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
         findings.append(Finding(f"{folder}/annotation.schema.json", "", "scheme-incomplete", message))
     if not findings:
         findings += _drift(folder, schema_dir)
+        findings += _order(root, folder, vocabularies)
     if not findings and (schema_dir / MIGRATION).is_file():
         from stancebank.schema.migration import check_migration  # few folders have one, and its steps are many
 
@@ -145,6 +146,8 @@ def _vocabularies(file: str, vocabularies: Mapping[str, Any]) -> Iterator[Findin
             for flag in _FLAGS.get(name, ()):
                 if not isinstance(about.get(flag), bool):
                     yield Finding(file, below, "scheme-incomplete", f"the value does not say {flag}: true or false.")
+        if all(isinstance(about, dict) and about.get("retired") for about in values.values()):
+            yield Finding(file, f"{pointer}/values", "scheme-incomplete", "all values are retired: offer one of them.")
         sides = [value for value, about in values.items() if isinstance(about, dict) and "polarity" in about]
         if sides and len(sides) < len(values):
             message = "some values say their polarity and others do not: give it to all, or to none."
@@ -247,6 +250,8 @@ def _field(
     values = list(vocabularies[vocabulary]["values"]) if vocabulary else []
     if "default" in about and about["default"] not in values:
         yield f"its default {about['default']!r} is not a value of {vocabulary}."
+    elif "default" in about and vocabularies[vocabulary]["values"][about["default"]].get("retired"):
+        yield f"its default {about['default']!r} is retired: give another one."
     if kind == "group" and level != "condition":
         yield "only conditions have groups."
     if about.get("parties") and (kind not in ("entities", "mentions") or level == "condition"):
@@ -308,6 +313,45 @@ def _drift(folder: str, schema_dir: Path) -> Iterator[Finding]:
         elif there != text.encode():
             message = "it is not what the scheme makes it." if there is not None else "it is missing."
             yield Finding(f"{folder}/{name}", "", "scheme-drift", message)
+
+
+RELEASES = "corpus/releases"
+"""The folder of a workspace with a record of each release."""
+
+ROWS = "rows.json"
+"""The file of a record that says what its rows were: ids and digests, columns and their types, the closed lists."""
+
+
+def _order(root: Path, folder: str, vocabularies: Mapping[str, Any]) -> Iterator[Finding]:
+    """Hold the places of values against the last release of the same schema version: rows hold them as numbers."""
+    version, told = _last_values(root, folder.rpartition("/")[2])
+    for name, before in told.items():
+        now = list(vocabularies[name]["values"]) if name in vocabularies else []
+        for place, value in enumerate(before):
+            if now[place : place + 1] != [value]:
+                where = f"is number {now.index(value)} now" if value in now else "is gone"
+                message = f"{value!r} was number {place} in release {version}, and {where}."
+                yield Finding(
+                    f"{folder}/vocabularies.json", f"/{name}/values" * (name in vocabularies), _MOVED, message
+                )
+                break  # all behind it have moved with it
+
+
+_MOVED = "scheme-order"
+
+
+def _last_values(root: Path, schema: str) -> tuple[str, Mapping[str, Any]]:
+    """Return the last release of a schema version, and the closed lists that its record tells; of older ones, none."""
+    found: list[tuple[tuple[int, ...], Mapping[str, Any]]] = []
+    for path in (root / RELEASES).glob(f"*/{ROWS}"):
+        try:
+            version = tuple(map(int, path.parent.name.split(".")))
+            if read_json(path.parent / "manifest.json")["schema_version"] == schema:
+                found.append((version, read_json(path).get("values", {})))
+        except (OSError, InputError, ValueError, KeyError, TypeError, AttributeError):
+            continue  # a record that cannot be read is told when it is needed
+    version, told = max(found, key=lambda each: each[0], default=((), {}))
+    return ".".join(map(str, version)), told
 
 
 def schema_text(schema: object) -> str:

@@ -6,14 +6,20 @@ import msgspec
 import pytest
 
 from stancebank.corpus.withdraw import plan_removal, remove
-from stancebank.publish.history import Step, recorded_versions
+from stancebank.publish.gold import read_gold
+from stancebank.publish.history import Changes, Step, compare, recorded_versions, take
 from stancebank.publish.release.gate import ReleaseWaiver
+from stancebank.publish.tables import make_rows
+from stancebank.records import read_json, to_json
 from stancebank.workspace import open_workspace
-from tests.publish.builds import ENVOY, HARVEST, change_doubt
+from tests.command import call_whole
+from tests.conftest import second_edition
+from tests.publish.builds import ENVOY, HARVEST, change_doubt, declare_all
 from tests.publish.release.releases import (
     change_gold,
     commit,
     drop_statement,
+    lay_committed,
     make,
     make_and_commit,
     manifest_of,
@@ -108,3 +114,52 @@ def test_a_retired_id_and_a_withdrawn_article_are_reasons(root: Path) -> None:
     assert made.changes.lost["articles"] == (HARVEST,)
     assert f"| `{HARVEST}` | 2031-05-02 | The holder asked for it. |" in (made.out / "RIGHTS.md").read_text()
     assert recorded_versions(root) == ["1.2.0", "2.0.0"]
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Path:
+    """The toy workspace with a scheme of the second edition, in a repository."""
+    root = lay_committed(tmp_path / "second").root
+    declare_all(root)
+    second_edition(root)
+    for command in (["schema", "write"], ["annotate", "interface", "--write"]):
+        call_whole(*command, cwd=root)
+    commit(root)
+    return root
+
+
+def test_a_column_changes_its_name_or_type_with_the_schema_alone(second: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_and_commit(second, "1.2.0")
+    record = read_json(second / "corpus/releases/1.2.0/rows.json")
+    assert record["types"]["statements"]["agreement"] == "float64"
+    assert record["types"]["statements"]["content_spans"] == "list<struct>"
+    assert record["types"]["statements"]["content_spans.start"] == "int64"
+    assert record["types"]["chat"]["messages.role"] == "string"  # of tables without rows, too
+    assert record["values"]["force"] == ["plain", "categorical", "hedged"]
+    record["types"]["statements"] |= {"fold": "string", "former": "string"}
+    del record["types"]["statements"]["suggested_by"]  # a column that is new since then
+    (second / "corpus/releases/1.2.0/rows.json").write_text(to_json(record), encoding="utf-8")
+    say_news(second)
+    commit(second)
+    found = [each for each in make(second, "1.3.0", dry_run=True).findings if each.code == "release-columns"]
+    assert [(each.file, each.message) for each in found] == [
+        ("statements", "the column fold was string in 1.2.0, and is int64 now; the schema is v1 still."),
+        ("statements", "the column former was string in 1.2.0, and is gone; the schema is v1 still."),
+    ]
+    manifest = second / "corpus/releases/1.2.0/manifest.json"
+    manifest.write_text(to_json(read_json(manifest) | {"schema_version": "v0"}), encoding="utf-8")
+    commit(second)
+    assert "release-columns" not in {each.code for each in make(second, "1.3.0", dry_run=True).findings}
+
+
+def test_places_of_values_are_no_labels_of_rows(second: Path) -> None:
+    """Names are compared, never numbers: a list that grew in front, as in another version of the schema."""
+    read = read_gold(open_workspace(second), None)
+    rows = make_rows(read.readings, read.context)
+    held, _ = take(rows, read.context.scheme)
+    for row in rows["statements"]:
+        row["stance_id"] += 1
+    assert compare(held, *take(rows, read.context.scheme, held)) == Changes()
+    assert "stance_id" in held.columns["statements"]
+    rows["statements"][0]["stance"] = "deny"
+    assert compare(held, *take(rows, read.context.scheme, held)).relabelled

@@ -13,7 +13,7 @@ from stancebank.corpus.registry import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article, TextPolicy
 from stancebank.publish.gold import Readings
-from stancebank.publish.history import Changes, least, suffices
+from stancebank.publish.history import Changes, Held, ReleaseRecord, least, suffices
 from stancebank.publish.parquet import Written
 from stancebank.publish.release.secrets import Machine, find_disclosures
 from stancebank.publish.rights import Audit, stray_runs
@@ -134,6 +134,24 @@ def check_changes(
             f"{least(before, changes.step)} or higher. {say_changes(changes)}"
         )
         yield Finding("stancebank.toml", "", "release-step", message)
+
+
+def check_columns(earlier: ReleaseRecord, held: Held, schema: str) -> Iterator[Finding]:
+    """Find columns of the last version that are gone or of another type, though the schema has the same version.
+
+    Records of the first edition of the frame do not tell the types.
+    """
+    if earlier.told.get("schema_version") != schema:
+        return
+    for table, types in earlier.held.types.items():
+        now = held.types.get(table, {})
+        for path, kind in types.items():
+            if now.get(path) != kind:
+                is_now = f"is {now[path]} now" if path in now else "is gone"
+                message = (
+                    f"the column {path} was {kind} in {earlier.version}, and {is_now}; the schema is {schema} still."
+                )
+                yield Finding(table, "", "release-columns", message)
 
 
 def _is_explained(name: str, retired: set[str], gone: Mapping[str, str], moved: Mapping[str, str]) -> bool:

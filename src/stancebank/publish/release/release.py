@@ -214,6 +214,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             guard = _guard(workspace.with_records(report.records), report.waived_leaks)
             findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
             del guard  # it knows all texts, and what follows needs memory of its own
+            findings += gate.check_columns(earlier, held, workspace.scheme.version) if earlier else ()
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)

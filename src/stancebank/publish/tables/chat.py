@@ -83,7 +83,10 @@ def system_message(scheme: Scheme, targets: Iterable[TargetEntry]) -> str:
         _wrapped(_FORM),
         "\n".join(_wrapped(f"- {line}.", "  ") for line in _keys(scheme)),
         _SPAN,
-        *(f"{title}:\n\n{scheme.vocabularies.table(name).rstrip()}" for name, title in _tables(scheme).items()),
+        *(
+            f"{title}:\n\n{scheme.vocabularies.table(name, retired=False).rstrip()}"
+            for name, title in _tables(scheme).items()
+        ),
         _target_table(scheme, targets),
     ]
     return "\n\n".join(parts) + "\n"
