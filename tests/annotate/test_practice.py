@@ -60,6 +60,8 @@ def test_the_workspace_has_three_articles_empty_readings_and_no_gold(run: Run, p
     assert sorted(workspace.store.article_ids()) == sorted(PRACTICE)
     assert not list(workspace.store.document_paths())
     assert workspace.settings.name == "sorne-practice"
+    has_parts = "<!-- stancebank:part" in (practice / "annotate/GUIDELINES.md").read_text("utf-8")
+    assert (practice / "quick-guide.html").is_file() == has_parts
     forms = [json.loads(path.read_text()) for path in sorted((practice / "readings").iterdir())]
     assert [(form["article_id"], form["statements"]) for form in forms] == [(name, []) for name in sorted(PRACTICE)]
     again = run("annotate", "practice", "start", practice)

@@ -28,8 +28,8 @@ FIELDS = {
     "semeval-2016-task-6": {"polarity", "stance", "condition_role"},
     "cameo": {"stance", "condition_role"},
     "plover": {"stance", "condition_role"},
-    "parc-3": {"part", "attribution", "stance", "condition_role", "passed_over_reason"},
-    "polnear": {"part", "attribution", "stance", "condition_role", "passed_over_reason"},
+    "parc-3": {"part", "attribution", "stance", "condition_role", "non_statement_reason"},
+    "polnear": {"part", "attribution", "stance", "condition_role", "non_statement_reason"},
 }
 PARTS = {"content", "speaker", "cue", "via", "conditions", "reason"}
 
@@ -44,7 +44,10 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def values_of(field: str) -> set[str]:
     """The values of a vocabulary in the newest version of the scheme; in the second, two stances and roles differ."""
     newest = max(REPO.glob("schema/v*"), key=lambda folder: int(folder.name.removeprefix("v")))
-    found = set(load_vocabularies(newest).values(field))
+    vocabularies = load_vocabularies(newest)
+    if field == "non_statement_reason" and field not in vocabularies.by_name:
+        field = "passed_over_reason"  # in the first edition
+    found = set(vocabularies.values(field))
     if field == "stance":
         found.add("threaten")
     return {"dropped" if value == "waived" else value for value in found}
