@@ -196,13 +196,82 @@ CODES: dict[str, Code] = {
     ),
     "same-as-differs": Code(
         "error",
-        "Two statements tied by same_as differ in speaker, target or stance.",
+        "Two statements tied by same_as differ in speaker, target or stance, or in what else ties depend on.",
         "remove same_as, or correct the label",
     ),
     "value-retired": Code(
         "warning",
         "A value that is retired: what has it stays valid, and nothing new should have it.",
         "choose another value, or leave it as it is",
+    ),
+    "same-as-fullest": Code(
+        "warning",
+        "A tie by same_as does not lead to the fullest statement: most conditions, then all in quotation marks, then "
+        "the longest, then the first.",
+        "let all lesser statements name the fullest one, and that one none",
+    ),
+    "same-as-missing": Code(
+        "warning",
+        "Two statements say the same, by all that ties depend on, and are not tied.",
+        "let the lesser one name the fuller one in same_as, or correct what tells them apart",
+    ),
+    # what the guidelines ask of a statement, as far as the scheme declares it (docs/schemes.md)
+    "words-outside": Code(
+        "error",
+        "Words are not where the scheme has them: a condition or a ground outside the content, a cue or a mention in "
+        "another paragraph.",
+        "lengthen the content or give it a second span, or mark words at the statement",
+    ),
+    "words-overlap": Code(
+        "error",
+        "Two spans of one content, condition or field overlap, or are not in the order of the text.",
+        "make one span of them, or put them in the order of the text",
+    ),
+    "field-excluded": Code(
+        "error",
+        "An entity is in two fields that exclude one another, such as parties and mediators, or words are.",
+        "take it out of one of them",
+    ),
+    "field-lacking": Code(
+        "warning",
+        "A field is filled in, and another that belongs to it is empty, such as the note that explains a doubt.",
+        "fill in the other field",
+    ),
+    "date-invalid": Code("error", "A date that the calendar does not have.", "correct the date"),
+    "date-late": Code(
+        "error",
+        "Something was said after the article that reports it was published.",
+        "correct the date, or the date of the article",
+    ),
+    "date-basis": Code(
+        "warning",
+        "A date is said to be reckoned from a full date, and neither the article's record nor its words have one.",
+        "correct the basis, or leave the date out",
+    ),
+    "waiver-filled": Code(
+        "error",
+        "A condition that is given up has values of one that holds, such as who must fulfil it.",
+        "leave these fields empty, or correct the role",
+    ),
+    "condition-repeats": Code(
+        "warning",
+        "A concession, such as `even if`, names the target itself, and nothing that would have to hold.",
+        "remove the condition, or choose what else it names as its kind",
+    ),
+    "condition-label": Code(
+        "warning",
+        "A statement promises, and its conditions are only said to be necessary.",
+        "choose the label that promises nothing, or the role of a condition that suffices",
+    ),
+    "condition-stated": Code(
+        "warning",
+        "The content of a statement is a condition of another statement of the same speaker.",
+        "keep one of the two: what a word joins to a position is its condition, and no statement",
+    ),
+    "group-numbers": Code(
+        "warning",
+        "The groups of the conditions of one role are not numbered from 1 without a gap.",
+        "number them 1, 2 and so on, role by role",
     ),
     # spans
     "span-bounds": Code("error", "A span is empty or leaves the text.", "correct begin and end"),

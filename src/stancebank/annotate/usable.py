@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from stancebank.annotate.decode.document import AnnotationResult, Conversion, Rejected, from_task
 from stancebank.annotate.decode.statements import Registries, by_words
 from stancebank.annotate.gold import find_faults
-from stancebank.check.annotations import Names, check_document, check_spans, check_spans_blind, known_names
+from stancebank.check.annotations import Names, check_document, check_spans, check_spans_blind, known_names, resolved
+from stancebank.check.statements import check_statements
 from stancebank.corpus.registry import spellings
 from stancebank.errors import Finding, InputError
 from stancebank.model import Article, Document, Statement, document_spans, to_builtins
@@ -97,6 +98,9 @@ class Taker:
             *check_spans_blind(file, document, article, workspace.scheme),
             *check_spans(file, document, text),
         ]
+        if not any(each.code.startswith("span-") for each in found):
+            present = resolved(document, self._names, workspace.scheme)
+            found += check_statements(file, present, article, self._names.part_of, workspace.scheme)
         return [each for each in found if each.severity == "error" and each.code not in _TAKEN]
 
     def _article(self, document: Document) -> Article | None:

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from unicodedata import category
 
 from stancebank.check.corpus import check_id
+from stancebank.check.statements import PartOf, find_unlike
 from stancebank.corpus.language import Language
 from stancebank.corpus.registry import RESERVED, current_ids, resolve_document
 from stancebank.errors import Finding
@@ -26,6 +27,7 @@ from stancebank.model import (
     TargetRegistry,
     document_spans,
 )
+from stancebank.schema.constraints import constraint_of
 from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.scripts import PAIRS, SINGLE, is_spaced_letter, weight
 from stancebank.text import cuts_grapheme, fold, is_of_place, line_bounds, one_line, trim
@@ -133,13 +135,14 @@ def uncovered(
 class Names:
     """What ids stand for: the entries by every id that stands for them, and the redirected ids with the present one.
 
-    entities, targets: None where a registry could not be read.
+    entities, targets: None where a registry could not be read. part_of: what entities are part of, by present ids.
     """
 
     entities: frozenset[str] | None
     targets: dict[str, TargetEntry] | None
     moved_entities: dict[str, str]
     moved_targets: dict[str, str]
+    part_of: PartOf
 
 
 def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None) -> Names:
@@ -152,7 +155,17 @@ def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None)
         by_id | {name: by_id[now] for name, now in moved_targets.items()} if by_id is not None else None,
         moved_entities,
         moved_targets,
+        _parts(entities, moved_entities) if entities else {},
     )
+
+
+def _parts(entities: EntityRegistry, moved: dict[str, str]) -> PartOf:
+    return {each.id: moved.get(each.part_of, each.part_of) for each in entities.entities if each.part_of}
+
+
+def resolved(document: Document, names: Names, scheme: Scheme) -> Document:
+    """Return a document in which every id is a present one."""
+    return resolve_document(document, scheme, names.moved_entities, names.moved_targets)
 
 
 def check_document(
@@ -166,7 +179,7 @@ def check_document(
     yield from _ids(file, document)
     yield from _pending(file, document, scheme)
     yield from check_retired(file, _chosen(document, scheme), scheme) if scheme.retired else ()
-    yield from _same_as(file, resolve_document(document, scheme, names.moved_entities, names.moved_targets), scheme)
+    yield from _same_as(file, resolved(document, names, scheme), names.part_of, scheme)
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
         if names.entities is not None:
@@ -246,7 +259,7 @@ def _ids(file: str, document: Document) -> Iterator[Finding]:
             seen.add(condition.id)
 
 
-def _same_as(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]:
+def _same_as(file: str, document: Document, part_of: PartOf, scheme: Scheme) -> Iterator[Finding]:
     by_id = {statement.id: statement for statement in document.statements}
     for number, statement in enumerate(document.statements):
         if statement.same_as is None:
@@ -260,15 +273,7 @@ def _same_as(file: str, document: Document, scheme: Scheme) -> Iterator[Finding]
         elif other.same_as is not None:
             yield Finding(file, pointer, "same-as-chain", f"{other.id!r} is itself the same as {other.same_as!r}.")
         else:
-            unlike = [
-                what
-                for what, one, two in (
-                    ("speaker", statement.speaker.entity, other.speaker.entity),
-                    ("target", statement.target.id, other.target.id),
-                    (scheme.label.name, scheme.label.text(statement), scheme.label.text(other)),
-                )
-                if one != two
-            ]
+            unlike = find_unlike(statement, other, part_of, scheme)
             if unlike:
                 yield Finding(file, pointer, "same-as-differs", f"{other.id!r} has another {' and '.join(unlike)}.")
 
@@ -442,8 +447,25 @@ def quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str
     return inside, outside
 
 
+def _outside(span: Span, others: Iterable[Span], text: str) -> Iterator[str]:
+    """Yield the words of a span before, between and after other spans."""
+    begin = span.begin
+    for other in sorted(others, key=lambda each: each.begin):
+        if other.end > begin and other.begin < span.end:
+            yield text[begin : max(begin, other.begin)]
+            begin = other.end
+    yield text[begin : max(begin, span.end)]
+
+
 def _has_word(statement: Statement, text: str, words: Iterable[str], scheme: Scheme) -> bool:
+    """Whether content or cue have one of the words outside the grounds, which say nothing of the position itself."""
     cue = scheme.find("statement", CUE)
     spans = [*statement.content, *(cue.spans(statement) if cue else ())]
-    spoken = " ".join(fold(text[span.begin : span.end]) for span in spans)
+    grounds = [
+        span
+        for field in scheme.of("statement")
+        if constraint_of(scheme, "statement", field.name).is_ground
+        for span in field.spans(statement)
+    ]
+    spoken = " ".join(fold(words) for span in spans for words in _outside(span, grounds, text))
     return any(re.search(rf"\b{re.escape(fold(word))}\b", spoken) for word in words)

@@ -12,12 +12,14 @@ from typing import Any, TypeVar
 
 from stancebank.check.annotations import (
     Chosen,
+    Names,
     check_document,
     check_labels,
     check_retired,
     check_spans,
     check_spans_blind,
     known_names,
+    resolved,
     uncovered,
 )
 from stancebank.check.corpus import (
@@ -30,6 +32,7 @@ from stancebank.check.corpus import (
     check_withdrawals,
     read_text,
 )
+from stancebank.check.statements import check_date_bases, check_statements
 from stancebank.corpus.language import load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.store import LONGEST_PATH, is_reserved
@@ -339,7 +342,9 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         article_of = known.get(document.article_id)
         findings += check_document(file, document, article_of, names, scheme)
         if article_of and article_of.text_sha256 == document.text_sha256:
-            findings += _check_words(file, document, article_of, texts.get(article_of.id), scheme, workspace.root)
+            findings += _check_words(
+                file, document, article_of, texts.get(article_of.id), names, scheme, workspace.root
+            )
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     search = _search(workspace, loaded, texts)
@@ -429,11 +434,13 @@ def _check_rights(known: dict[str, Article], documents: Iterable[Document], work
 
 
 def _check_words(
-    file: str, document: Document, article: Article, text: str | None, scheme: Scheme, root: Path
+    file: str, document: Document, article: Article, text: str | None, names: Names, scheme: Scheme, root: Path
 ) -> Iterator[Finding]:
     annotated = scheme.vocabularies.annotated_zones()
     blind = list(check_spans_blind(file, document, article, scheme))
     yield from blind
+    if not any(finding.code.startswith("span-") for finding in blind):
+        yield from check_statements(file, resolved(document, names, scheme), article, names.part_of, scheme)
     if text is None:
         return
     sighted = list(check_spans(file, document, text))
@@ -441,8 +448,9 @@ def _check_words(
     if any(finding.code.startswith("span-") for finding in (*blind, *sighted)):
         return
     yield from check_labels(file, document, text, scheme)
+    language = load_language(article.language.value if article.language else None, root)
+    yield from check_date_bases(file, document, article, text, scheme, language)
     if document.gold and scheme.non_statements:  # else nothing could be passed over
-        language = load_language(article.language.value if article.language else None, root)
         for mark in uncovered(article, text, document, annotated, language):
             where = f"line {line_number(text, mark.begin)}, text[{mark.begin}:{mark.end}]"
             yield Finding(file, "/statements", "not-covered", f"the {mark.kind} at {where} is in no statement.")

@@ -14,6 +14,7 @@ from typing import Any
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import from_json, read_json
+from stancebank.schema.constraints import META, find_misfits, frame_schema
 from stancebank.schema.fields import (
     EDITION,
     FRAME,
@@ -33,7 +34,6 @@ Json = dict[str, Any]
 SCHEMAS = ("annotation", "article", "entities", "targets", "withdrawal")
 """The JSON Schemas of a schema folder that are written by hand, save for their generated parts."""
 
-_META = Path(__file__).parent / "x-stancebank.schema.json"
 
 _OWN: Mapping[str, tuple[str, ...]] = {
     "text_policy": ("withheld", "quotes", "full"),
@@ -198,15 +198,18 @@ def _annotation(file: str, schema: Any, vocabularies: Mapping[str, Any]) -> Iter
             if name not in properties and name not in ("same_as", "conditions", "span"):
                 yield Finding(file, pointer, "scheme-incomplete", f"a {level} has no {name!r}.")
         for name, value in properties.items():
-            if name in FRAME[level]:
-                continue
             below = f"{pointer}/properties/{name}"
             about = value.get(KEYWORD) if isinstance(value, dict) else None
+            if name in FRAME[level]:
+                for place, message in explain(about, frame_schema(level, name)) if about is not None else ():
+                    yield Finding(file, below, "scheme-incomplete", f"{KEYWORD}{place}: {message}")
+                continue
             if about is None:
                 yield Finding(file, below, "scheme-incomplete", f'it has no "{KEYWORD}", which says what the field is.')
                 continue
-            wrong = [f"{KEYWORD}{place}: {message}" for place, message in explain(about, read_json(_META))]
+            wrong = [f"{KEYWORD}{place}: {message}" for place, message in explain(about, read_json(META))]
             wrong = wrong or list(_field(name, level, value, about, schema, vocabularies, part.get("required", ())))
+            wrong = wrong or list(find_misfits(schema, level, name, about["kind"]))
             for message in wrong:
                 yield Finding(file, below, "scheme-incomplete", message)
             yield from _names(file, below, name, level, about)
