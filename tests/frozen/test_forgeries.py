@@ -123,7 +123,7 @@ def change_croissant(folder: Path) -> None:
 
 def change_count(folder: Path) -> None:
     manifest = read_json(folder / "manifest.json")
-    manifest["views"]["statements"]["rows"] += 1
+    manifest["tables" if "tables" in manifest else "views"]["statements"]["rows"] += 1
     write_json(folder / "manifest.json", manifest)
     seal(folder)
 

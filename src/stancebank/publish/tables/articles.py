@@ -87,7 +87,7 @@ _METADATA_BASIS = Column(
 _LINES = groups_column(
     "lines",
     "Every line of the stored text that is not blank.",
-    SPAN.fields,
+    (*SPAN.fields[:2], replace(SPAN.fields[2], redefined="`p` and 16 hex digits of the SHA-256 of the folded line.")),
     lambda source: source.annotated.article.lines,
     "article/lines",
 )

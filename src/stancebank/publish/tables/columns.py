@@ -54,7 +54,8 @@ class Column:
     beside it that says where its words are in the article, `TEXT` for the article's own text; such a column is null
     where words stay away. refers: the tables of which it holds keys; it is null, or empty, where there is nothing to
     refer to. vocabulary: the closed list that its values come from. classes: names of the values, in their order, where
-    it holds class labels by number. renamed: its name from the second edition of the frame on.
+    it holds class labels by number. renamed, redefined: its name and its meaning from the second edition of the frame
+    on, where they are others.
 
     What follows from these: words: whether it holds words of the article. item: the type of what it holds, one by one;
     is_list: whether it may hold several. is_deep: whether it holds groups of values, and not words as a whole.
@@ -74,6 +75,7 @@ class Column:
     vocabulary: str | None = None
     classes: tuple[str, ...] = ()
     renamed: str | None = None
+    redefined: str | None = None
     # what follows is asked for every value of every row
     words: bool = field(init=False, compare=False, repr=False)
     item: "Type" = field(init=False, compare=False, repr=False)
@@ -296,10 +298,10 @@ def renamed(columns: Iterable[Column], scheme: Scheme) -> tuple[Column, ...]:
 
 def _renamed(column: Column, named: Mapping[str, str]) -> Column:
     """Return a column with its later name, and its fields with theirs. named: what is renamed beside it."""
-    meaning = column.meaning
+    meaning = column.redefined or column.meaning
     for name, later in named.items():
         meaning = meaning.replace(f"`{name}`", f"`{later}`")
-    found = replace(column, name=column.renamed or column.name, meaning=meaning, renamed=None)
+    found = replace(column, name=column.renamed or column.name, meaning=meaning, renamed=None, redefined=None)
     fields = fields_of(column)
     below = {field.name: field.renamed for field in fields if field.renamed}
     inside = tuple(_renamed(field, below) for field in fields)
@@ -384,6 +386,10 @@ SPAN = Struct(
             "First 16 hex digits of the SHA-256 of the folded words.",
             lambda span: span.fingerprint,
             states="fingerprint",
+            redefined=(
+                "Of words that the folder shows, `p` and 16 hex digits of the SHA-256 of the folded words; of others, "
+                "`k` and 16 hex digits of their HMAC-SHA256, whose key is the folded line that they are in."
+            ),
         ),
     )
 )

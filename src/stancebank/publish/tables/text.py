@@ -253,6 +253,7 @@ PASSAGE = (
         "string",
         SPAN.fields[2].meaning,
         lambda source: fingerprint(source.words, folding_of(source.context.scheme.edition)),
+        redefined="`p` and 16 hex digits of the SHA-256 of the folded words.",
     ),
     Column("text", "string", "The passage.", lambda source: source.words, text_of=TEXT),
     Column(
