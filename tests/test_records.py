@@ -15,7 +15,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stancebank.errors import InputError
-from stancebank.records import MAX_DEPTH, from_json, json_line, remove_unfinished, to_json, write_bytes, write_text
+from stancebank.records import (
+    MAX_DEPTH,
+    from_json,
+    indented,
+    json_line,
+    read_content,
+    remove_unfinished,
+    to_json,
+    write_bytes,
+    write_text,
+)
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
@@ -256,3 +266,29 @@ def test_a_line_that_digests_are_taken_of_is_that_of_the_standard_library() -> N
     }
     wanted = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert json_line(value) == wanted.encode()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+        max_leaves=12,
+    )
+)
+def test_indented_json_is_what_python_makes(value: object) -> None:
+    assert indented(value) == json.dumps(value, ensure_ascii=False, indent=2)
+    assert indented(value, sort_keys=True) == json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+@pytest.mark.parametrize("value", ["\ud800", float("nan"), 10**400, {1: 2}, {None: [{}]}, [[[[]]]]])
+def test_indented_json_is_so_of_what_json_hardly_holds(value: object) -> None:
+    assert indented(value) == json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def test_contents_are_equal_where_the_bytes_are(tmp_path: Path) -> None:
+    one, two, missing = tmp_path / "one", tmp_path / "two", tmp_path / "missing"
+    one.write_bytes(b"{}")
+    two.write_bytes(b"{}")
+    assert read_content(one) == read_content(two) != read_content(missing)
+    two.write_bytes(b"{ }")
+    assert read_content(one) != read_content(two)

@@ -172,8 +172,16 @@ def search_keys(text: str) -> list[str]:
     """Return the keys of the words of a text, as `search_words` does, without their places and in less time."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
+    import regex
+
     folded = search_fold(text)
-    return [key for begin, end in _split(folded) if (key := _key(folded[begin:end]))]
+    keys: list[str] = []
+    for word in regex.findall(_WORD, folded):
+        if word.isascii():
+            keys.append(word)  # its letters are their own keys
+        else:
+            keys += [key for begin, end in _split(word) if (key := _key(word[begin:end]))]
+    return keys
 
 
 _key = lru_cache(maxsize=16384)(skeleton)

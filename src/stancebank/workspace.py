@@ -155,11 +155,11 @@ def _require_plain(root: Path) -> None:
     with suppress(OSError), os.scandir(root) as entries:
         for entry in entries:
             if entry.name in _CONTENT or entry.name.endswith(_FILES):
-                _require_plain_entry(root, entry)
+                _require_plain_entry(root, entry, entry.name)
 
 
-def _require_plain_entry(root: Path, entry: os.DirEntry[str]) -> None:
-    name = Path(entry.path).relative_to(root).as_posix()
+def _require_plain_entry(root: Path, entry: os.DirEntry[str], name: str) -> None:
+    """As `_require_plain`, of one file or folder. name: its path below the root."""
     if entry.is_symlink():
         if name.partition("/")[0] in ("schema", "annotate") and not Path(entry.path).resolve().is_relative_to(root):
             raise WorkspaceError(
@@ -173,7 +173,7 @@ def _require_plain_entry(root: Path, entry: os.DirEntry[str]) -> None:
         if name != ".stancebank/label-studio/studio" and not re.fullmatch("schema/[^/]+/examples", name):  # not ours
             with suppress(OSError), os.scandir(entry) as entries:
                 for below in entries:
-                    _require_plain_entry(root, below)
+                    _require_plain_entry(root, below, f"{name}/{below.name}")
     elif not entry.is_file():
         raise WorkspaceError(_special(name))
 

@@ -364,6 +364,14 @@ def attack(lines: list[list[str]], hashes: set[str], runs: Callable[[list[str]],
     return (len(known) - given) / len(flat)
 
 
+def test_the_hashes_of_a_text_are_those_of_its_runs() -> None:
+    words = run_words(f"{PERSIAN} {FRENCH} {CHINESE}")
+    runs = [words[place : place + LENGTH] for place in range(len(words) - LENGTH + 1)]
+    assert list(run_hashes(words)) == [each for run in runs for each in run_hashes(run)]
+    assert list(run_hashes(words[:LENGTH])) == list(sample_runs(words[:LENGTH]))
+    assert list(run_hashes(words[: LENGTH - 1])) == []
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_who_knows_some_words_reads_hardly_any_more_from_a_withdrawal(seed: int) -> None:
     lines = words_of_lines(seed, 12)

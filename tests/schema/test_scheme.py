@@ -48,6 +48,21 @@ def edit(folder: Path, name: str, change: Callable[[Json], object]) -> None:
     (folder / name).write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
+def test_copies_of_a_scheme_are_one_until_one_of_them_is_edited(own: Path, tmp_path: Path) -> None:
+    other = lay(tmp_path / "other", {path.name: path.read_text("utf-8") for path in own.glob("*.json")})
+    assert load_scheme(own) is load_scheme(other)
+    assert codes(own) == codes(other) == []
+    edit(other, "vocabularies.json", lambda each: each["zone"].update(description="Parts of a page."))
+    assert load_scheme(own) is not load_scheme(other)
+    assert (codes(own), set(codes(other))) == ([], {"scheme-drift"})
+    assert generated_schemas(own) != generated_schemas(other)
+    generated_schemas(own).clear()
+    assert generated_schemas(own)
+    (other / "quoted.schema.json").unlink()
+    (other / "annotation.schema.json").write_text("{", encoding="utf-8")
+    assert (codes(own), codes(other)) == ([], ["scheme-incomplete"])
+
+
 @pytest.mark.parametrize("about", [2, {"edition": "2"}, {"edition": 0}, {"edition": True}, {"edition": 2, "of": 1}])
 def test_an_edition_that_is_none_is_a_finding(own: Path, about: object) -> None:
     edit(own, "annotation.schema.json", lambda schema: schema.update({KEYWORD: about}))

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -208,11 +208,16 @@ class Guard:
     def _free_runs(self) -> frozenset[str]:
         """The runs of eight words that are no leak; made only when there is something to compare them with."""
         found: set[str] = set()
-        own = (path.read_bytes().decode() for path in packed_files())  # the toolkit publishes them itself
-        for text in (*self._titles, *self._shown, *self._free, *own):
-            for stretch in self._encode(run_words(text)).split(_UNKNOWN):
+        for words in (*map(run_words, (*self._titles, *self._shown, *self._free)), *_packed_words()):
+            for stretch in self._encode(words).split(_UNKNOWN):
                 found |= {stretch[place : place + LENGTH] for place in range(len(stretch) - LENGTH + 1)}
         return frozenset(found)
+
+
+@lru_cache(maxsize=1)
+def _packed_words() -> tuple[list[str], ...]:
+    """Return the words of the files that the toolkit publishes itself."""
+    return tuple(run_words(path.read_bytes().decode()) for path in packed_files())
 
 
 class _Withdrawn:

@@ -5,6 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import Literal
 
@@ -66,8 +67,10 @@ def _hidden(text: str) -> Iterator[set[str]]:
 
 def run_hashes(words: Sequence[str]) -> Iterator[str]:
     """Yield the hash of every run of eight words, as a sample has it: 48 bits as hex digits, and four zeros."""
-    for place in range(len(words) - LENGTH + 1):
-        yield _run_hash(words[place : place + LENGTH])
+    joined = " ".join(words).encode()
+    starts = [0, *accumulate(len(word.encode()) + 1 for word in words)]
+    for begin, end in zip(starts, starts[LENGTH:], strict=False):
+        yield _hash(joined[begin : end - 1])
 
 
 def sample_runs(words: Sequence[str]) -> tuple[str, ...]:
@@ -87,7 +90,11 @@ def is_sampled(withdrawal: Withdrawal) -> bool:
 
 
 def _run_hash(words: Sequence[str]) -> str:
-    return hashlib.sha256(" ".join(words).encode()).hexdigest()[:_BITS] + _SAMPLED
+    return _hash(" ".join(words).encode())
+
+
+def _hash(run: bytes) -> str:
+    return hashlib.sha256(run).hexdigest()[:_BITS] + _SAMPLED
 
 
 HOLDINGS = (

@@ -29,7 +29,7 @@ from stancebank.model import (
     Target,
     non_statements_key,
 )
-from stancebank.records import read_json
+from stancebank.records import Content, read_content, read_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -519,6 +519,14 @@ def load_scheme(schema_dir: Path, version: str | None = None) -> Scheme:
 @lru_cache(maxsize=32)
 def _load(schema_dir: Path, version: str, stamps: object) -> Scheme:
     """Read a scheme. stamps: what tells this state of its files from others."""
+    contents = (read_content(schema_dir / "annotation.schema.json"), read_content(schema_dir / "vocabularies.json"))
+    return _read_scheme(version, contents)
+
+
+@lru_cache(maxsize=32)
+def _read_scheme(version: str, contents: tuple[Content, ...]) -> Scheme:
+    """Read a scheme. It is one object wherever the same files lie, so that what is made of it is made once."""
+    schema_dir = contents[0].path.parent
     schema = read_json(schema_dir / "annotation.schema.json")
     return make_scheme(version, schema, load_vocabularies(schema_dir))
 

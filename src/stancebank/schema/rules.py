@@ -7,13 +7,14 @@ condition what its role asks for. `stancebank schema write` makes these parts ag
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
-from stancebank.records import from_json, read_json
+from stancebank.records import Content, from_json, indented, read_content, read_json
 from stancebank.schema.constraints import META, find_misfits, frame_schema
 from stancebank.schema.fields import (
     EDITION,
@@ -78,8 +79,29 @@ def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
     `scheme-name` mean that nothing else can be judged.
     """
     folder = schema_dir.relative_to(root).as_posix()
+    findings = list(_judge(folder, _contents(schema_dir)))
+    if not findings:
+        findings += _drift(folder, schema_dir)
+        findings += _order(root, folder, _read(schema_dir / "vocabularies.json"))
+    if not findings and (schema_dir / MIGRATION).is_file():
+        from stancebank.schema.migration import check_migration  # few folders have one, and its steps are many
+
+        findings += check_migration(schema_dir, folder)
+    return findings
+
+
+def _contents(schema_dir: Path) -> tuple[Content, ...]:
+    """Return what the files of a schema folder hold that are written by hand or generated."""
+    names = ("vocabularies", *(f"{each}.schema" for each in (*SCHEMAS, *(name for name, *_ in TITLES.values()))))
+    return tuple(read_content(schema_dir / f"{name}.json") for name in names)
+
+
+@lru_cache(maxsize=16)
+def _judge(folder: str, contents: tuple[Content, ...]) -> tuple[Finding, ...]:
+    """Return what makes a schema folder unusable. folder: its path in the workspace."""
+    schema_dir = contents[0].path.parent
     read: dict[str, Any] = {}
-    findings = []
+    findings: list[Finding] = []
     for name in ("vocabularies.json", *(f"{each}.schema.json" for each in SCHEMAS)):
         file = f"{folder}/{name}"
         try:
@@ -93,29 +115,22 @@ def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
         except InputError as error:
             findings.append(Finding(file, "", "scheme-incomplete", str(error)))
     if findings:
-        return findings
+        return tuple(findings)
     if with_declarations(schema_dir):
         message = (
             "it is that of an earlier toolkit: it does not say what the fields are. `stancebank schema write` adds it."
         )
-        return [Finding(f"{folder}/annotation.schema.json", "", "scheme-incomplete", message)]
+        return (Finding(f"{folder}/annotation.schema.json", "", "scheme-incomplete", message),)
     vocabularies, schema = read["vocabularies.json"], read["annotation.schema.json"]
     findings += _vocabularies(f"{folder}/vocabularies.json", vocabularies)
     if findings:
-        return findings
+        return tuple(findings)
     findings += _annotation(f"{folder}/annotation.schema.json", schema, vocabularies)
     said = schema.get("properties", {}).get("schema_version", {}).get("const")
     if said != schema_dir.name:
         message = f"documents say {said!r} as their version; the folder is that of {schema_dir.name!r}."
         findings.append(Finding(f"{folder}/annotation.schema.json", "", "scheme-incomplete", message))
-    if not findings:
-        findings += _drift(folder, schema_dir)
-        findings += _order(root, folder, vocabularies)
-    if not findings and (schema_dir / MIGRATION).is_file():
-        from stancebank.schema.migration import check_migration  # few folders have one, and its steps are many
-
-        findings += check_migration(schema_dir, folder)
-    return findings
+    return tuple(findings)
 
 
 def _vocabularies(file: str, vocabularies: Mapping[str, Any]) -> Iterator[Finding]:
@@ -359,7 +374,7 @@ def _last_values(root: Path, schema: str) -> tuple[str, Mapping[str, Any]]:
 
 def schema_text(schema: object) -> str:
     """Return a JSON Schema as its file holds it: keys in their order, two spaces a level, a final newline."""
-    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+    return indented(schema) + "\n"
 
 
 def generated_schemas(schema_dir: Path) -> dict[str, str]:
@@ -367,6 +382,12 @@ def generated_schemas(schema_dir: Path) -> dict[str, str]:
 
     Raises InputError where a file is no JSON object, or does not say what the fields are.
     """
+    return dict(_generated(schema_dir.name, _contents(schema_dir)))
+
+
+@lru_cache(maxsize=16)
+def _generated(version: str, contents: tuple[Content, ...]) -> Mapping[str, str]:
+    schema_dir = contents[0].path.parent
     vocabularies = _read(schema_dir / "vocabularies.json")
     paths = (schema_dir / f"{name}.schema.json" for name in SCHEMAS)
     schemas = {path.name: _read(path) for path in paths if path.is_file()}
@@ -377,7 +398,7 @@ def generated_schemas(schema_dir: Path) -> dict[str, str]:
     }
     annotation = found.get("annotation.schema.json")
     if annotation is not None:
-        scheme = make_scheme(schema_dir.name, json.loads(annotation), Vocabularies(vocabularies))
+        scheme = make_scheme(version, json.loads(annotation), Vocabularies(vocabularies))
         for profile, (name, *_) in TITLES.items():
             found[f"{name}.schema.json"] = schema_text(quoted_schema(scheme, profile))
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from stancebank.errors import Finding, InputError
-from stancebank.records import find_files, read_json
+from stancebank.records import Content, find_files, read_content, read_json
 from stancebank.schema.fields import PENDING, Scheme, load_scheme
 from stancebank.schema.quoted import Profile, quoted_schema
 
@@ -95,12 +95,18 @@ def _validator(schema_dir: Path, kind: Kind) -> "_Validator":
         return _quoted_validator(load_scheme(schema_dir), _PROFILES[kind])
     path = schema_dir / f"{kind}.schema.json"
     state = path.stat()
-    return _validator_of(path, (state.st_mtime_ns, state.st_size))
+    return _validator_at(path, (state.st_mtime_ns, state.st_size))
 
 
 @lru_cache(maxsize=16)
-def _validator_of(path: Path, stamp: object) -> "_Validator":
+def _validator_at(path: Path, _stamp: object) -> "_Validator":
     """Return the validator of a schema. stamp: what tells this state of its file from others."""
+    return _validator_of(read_content(path))
+
+
+@lru_cache(maxsize=32)
+def _validator_of(content: Content) -> "_Validator":
+    path = content.path
     schema = read_json(path)
     if fault := schema_fault(schema):
         raise InputError(

@@ -13,11 +13,13 @@ the features; from the second on it stands in `configs`, and the features in the
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from stancebank.errors import InputError
 from stancebank.publish.card.blocks import BLOCKS, NAMES, make_block
@@ -128,9 +130,15 @@ def make_head(facts: Facts, tables: Sequence[TableFacts]) -> str:
 
 def header_text(header: Mapping[str, Any]) -> str:
     """Return a header as README.md holds it, without the lines around it."""
+    return _yaml(msgspec.json.encode(header))
+
+
+@lru_cache(maxsize=4)
+def _yaml(header: bytes) -> str:
+    """Return a header as YAML. header: as JSON. What is built is verified with the same header, and YAML takes long."""
     import yaml
 
-    return yaml.safe_dump(dict(header), sort_keys=False, allow_unicode=True, width=110)
+    return str(yaml.safe_dump(msgspec.json.decode(header), sort_keys=False, allow_unicode=True, width=110))
 
 
 def pretty_name(readme: str) -> str | None:

@@ -373,7 +373,7 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
         yield Fault(README, "", "", "card-form", "it has no header with a pretty_name, or is not UTF-8.")
         return
     head, wanted = _header(text), _header(make_head(folder.facts, folder.tables))
-    if head not in (wanted, _earlier_header(folder)):
+    if head != wanted and head != _earlier_header(folder):
         number = _first_line(head, wanted)
         message = f"it should be {_short(_line(wanted, number))}" if number else "its lines end otherwise."
         yield Fault(README, "", f"line {number + 1}", "card-header", message)
