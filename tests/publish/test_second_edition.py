@@ -14,12 +14,16 @@ import polars
 import pytest
 from datasets import ClassLabel, Value, load_dataset
 
+import stancebank
+from stancebank.corpus.sources import Source, read_sources
 from stancebank.model import Entity, Statement
 from stancebank.publish.build import build
 from stancebank.publish.card.card import features
 from stancebank.publish.gold import read_gold
+from stancebank.publish.history import Step, compare, take
+from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.published import read_published
-from stancebank.publish.tables import Table, article_rows, find_table, tables
+from stancebank.publish.tables import Table, article_rows, find_table, make_rows, tables
 from stancebank.publish.tables.articles import restore_article, restore_document
 from stancebank.publish.tables.columns import bounds, column_paths
 from stancebank.publish.tables.fields import find_clusters, find_states, find_widest
@@ -139,6 +143,21 @@ def test_keys_of_the_manifest_are_words_of_the_house(built: Path) -> None:
     assert manifest["tables"]["statements"]["rows"] == 13
 
 
+def test_what_a_row_says_comes_first(workspace: Workspace) -> None:
+    columns = names(find_table(workspace.scheme, "statements"))
+    assert columns[:6] == ["statement_id", "speaker_name", "stance", "conditional", "target_name", "content"]
+    assert columns.index("cluster_id") == columns.index("same_as") + 1
+    flat = [column.is_flat for column in find_table(workspace.scheme, "statements").columns]
+    assert flat == sorted(flat, reverse=True)
+
+
+def test_every_meaning_is_one_sentence(workspace: Workspace) -> None:
+    for table in tables(workspace.scheme):
+        for column in table.columns:
+            assert column.meaning.endswith(".")
+            assert column.meaning.count(". ") == 0
+
+
 # Class labels.
 
 
@@ -181,6 +200,31 @@ def test_columns_for_later_are_typed_and_null(workspace: Workspace, built: Path)
         assert {"split", "fold", "split_group"} <= set(names(find_table(workspace.scheme, name)))
     assert "suggested_by" in names(find_table(workspace.scheme, "annotations"))
     assert not {"agreement", "cluster_id", "stance_soft"} & set(names(find_table(workspace.scheme, "annotations")))
+
+
+def test_columns_for_later_make_no_row_another_one(workspace: Workspace) -> None:
+    """What fills them is a step of the dataset that relabels nothing."""
+    read = read_gold(workspace, None)
+    rows = make_rows(read.readings, read.context)
+    held, _ = take(rows, workspace.scheme)
+    for row in rows["statements"]:
+        row |= {"split": "test", "fold": 1, "agreement": 0.5, "contested": False}
+    changes = compare(held, *take(rows, workspace.scheme, held))
+    assert (changes.relabelled, changes.step) == ({}, Step.PATCH)
+    assert changes.amended.keys() == {"statements"}
+
+
+def test_a_version_of_the_first_edition_is_compared_by_the_columns_that_both_have(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    before = read_gold(lay_toy(tmp_path / "toy"), None)
+    first, _ = take(make_rows(before.readings, before.context), before.context.scheme)
+    read = read_gold(workspace, None)
+    changes = compare(first, *take(make_rows(read.readings, read.context), workspace.scheme, first))
+    assert (changes.lost, changes.gained, changes.step) == ({}, {}, Step.MAJOR)
+    assert {"statements.content_spans.begin", "articles.passed_over"} <= set(changes.columns_lost)
+    assert {"statements.content_spans.start", "statements.cluster_id"} <= set(changes.columns_gained)
+    assert "statements.stance_id" not in changes.columns_lost
 
 
 # Clusters.
@@ -338,6 +382,24 @@ def test_rows_that_are_written_again_by_hand_are_sound(folder: Path) -> None:
     for table in ("statements", "conditions", "articles", "entities"):
         write_rows(folder, table, read_rows(folder, table))
     assert verify(folder, ALONE).faults == []
+
+
+def test_a_folder_without_words_is_hydrated(workspace: Workspace, built: Path, tmp_path: Path) -> None:
+    bare = build(workspace, tmp_path / "bare", "withheld").out
+    copies = [each for each in read_sources([workspace.root / "sources"]) if isinstance(each, Source)]
+    made = hydrate_folder(bare, copies, tmp_path / "whole")
+    assert {each.state for each in made.coverage} == {"verified"}
+    assert verify(made.out, ALONE).faults == []
+    for table in ("statements", "conditions", "articles", "passages", "tokens", "chat"):
+        assert read_rows(made.out, table) == read_rows(built, table)
+
+
+def test_a_notebook_loads_it_in_every_form(built: Path) -> None:
+    wanted = [row["cluster_id"] for row in read_rows(built, "statements")]
+    assert stancebank.load(built)["cluster_id"] == wanted
+    assert stancebank.load(built, as_="pandas")["cluster_id"].tolist() == wanted
+    assert stancebank.load(built, as_="polars")["cluster_id"].to_list() == wanted
+    assert sum(map(len, stancebank.load(built, as_="statements").values())) == len(wanted)
 
 
 def test_a_folder_tells_its_statements_to_scores(workspace: Workspace, built: Path) -> None:

@@ -40,6 +40,7 @@ from stancebank.publish.card.statistics import (
 )
 from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import Row, statement_sources, tables
+from stancebank.publish.tables.columns import column_paths
 from stancebank.records import read_json
 from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.text import fingerprint, folding_of, sha256, span_fingerprint
@@ -270,11 +271,21 @@ def load(facts: Facts) -> str:
         f'{first} = load_dataset("DIR", split="train")  # DIR: this folder\n{more}```\n\n'
         "Each table is a folder of Parquet files, which other tools open as well: in pandas "
         f'`pandas.read_parquet("DIR/{first}")`, in polars `polars.read_parquet("DIR/{first}")`, in DuckDB '
-        f"`FROM 'DIR/{first}/*.parquet'`. In SQL, `group` and `end` are words of the language: write them in double "
-        "quotes.\n\n"
+        f"`FROM 'DIR/{first}/*.parquet'`.{_sql_words(facts.context.scheme)}\n\n"
         "`sha256sum -c SHA256SUMS`, run in this folder, says whether every file came whole; "
         "`stancebank publish verify DIR` makes every row and every number of this page again from what they rest on.\n"
     )
+
+
+def _sql_words(scheme: Scheme) -> str:
+    """Say which names of columns are words of SQL; nothing where none is."""
+    every = {path.rpartition(".")[2] for table in tables(scheme) for path, _ in column_paths(table.columns)}
+    names = [f"`{name}`" for name in ("group", "end") if name in every or scheme.edition < 2]
+    if not names:
+        return ""
+    are = "are words" if len(names) > 1 else "is a word"
+    them = "them" if len(names) > 1 else "it"
+    return f" In SQL, {' and '.join(names)} {are} of the language: write {them} in double quotes."
 
 
 def example(facts: Facts) -> str:

@@ -289,9 +289,10 @@ def evaluation(facts: Facts) -> str:
     label, conditions = scheme.label.title, scheme.has_conditions
     kinds = "".join(f" and {field.title}" for field in _kinds(scheme)[:1])
     of_conditions = f" and of `role{kinds}`" if conditions else ""
+    copies = " Count each `cluster_id` once: its rows say the same." if scheme.has_repetitions else ""
     return (
         f"There is one split, `train`. {size}Use it whole, as test data; or train on some events and test on others: "
-        "articles of one `event` report the same statements. Leave rows with `same_as` out of counts.\n\n"
+        f"articles of one `event` report the same statements.{copies}\n\n"
         f"- **Finding statements** in a text: report the F1 of `{FOUND}`, of `speaker, target and {label}`"
         f"{of_conditions}, as `stancebank publish score PREDICTIONS.jsonl DIR` prints them. It aligns predicted and "
         "published statements by their content; a field is right only in a statement that was found. The folder must "

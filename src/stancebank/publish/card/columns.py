@@ -14,8 +14,8 @@ dataset is, and which columns to begin with. This page is made of the tables' de
 null elsewhere; the spans say where the words stand. A withheld word can be put back from a copy of the article
 (`stancebank publish hydrate`).
 
-**Offsets** count Unicode code points of the stored text (NFC, LF line ends); `begin` is inclusive, `end` exclusive:
-in Python, `text[begin:end]`. Bytes, UTF-16 units and tokens are other counts.
+**Offsets** count Unicode code points of the stored text (NFC, LF line ends); `start` is inclusive, `stop` exclusive:
+in Python, `text[start:stop]`. Bytes, UTF-16 units and tokens are other counts.
 
 **Fingerprints** let whoever has the words check that they are the same, whatever their capitals, white space and
 kinds of quotation marks and dashes.

@@ -154,7 +154,7 @@ def article_table(scheme: Scheme) -> Table:
                 lambda source: len(source.statements),
                 repeats=True,
             ),
-            *((_N_UNIQUE,) if scheme.has_repetitions else ()),
+            *((_n_unique(scheme),) if scheme.has_repetitions else ()),
             *READING,
             Column("text", "string", "The stored text.", lambda source: source.annotated.whole_text, text_of=TEXT),
             AGENCIES,
@@ -167,13 +167,16 @@ def article_table(scheme: Scheme) -> Table:
     )
 
 
-_N_UNIQUE = Column(
-    "n_unique",
-    "int64",
-    "How many of them do not repeat another one (no `same_as`).",
-    lambda source: sum(each.statement.same_as is None for each in source.statements),
-    repeats=True,
-)
+def _n_unique(scheme: Scheme) -> Column:
+    """Return the column of how many statements an article has without their copies."""
+    meaning = "do not repeat another one (no `same_as`)" if scheme.edition < 2 else "differ: one for each `cluster_id`"
+    return Column(
+        "n_unique",
+        "int64",
+        f"How many of them {meaning}.",
+        lambda source: sum(each.statement.same_as is None for each in source.statements),
+        repeats=True,
+    )
 
 
 def restore_article(columns: Iterable[Column], row: Mapping[str, Any]) -> Article:

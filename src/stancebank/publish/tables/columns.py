@@ -339,7 +339,7 @@ def numbered(columns: Iterable[Column], scheme: Scheme) -> tuple[Column, ...]:
 
 def _numbers(column: Column, scheme: Scheme) -> Iterator[Column]:
     if column.is_flat and column.vocabulary in scheme.vocabularies.by_name:
-        yield number_column(column, column.name.replace("_", " "), tuple(scheme.vocabularies.values(column.vocabulary)))
+        yield number_column(column, f"value of `{column.name}`", tuple(scheme.vocabularies.values(column.vocabulary)))
 
 
 def number_column(column: Column, title: str, values: Sequence[str]) -> Column:

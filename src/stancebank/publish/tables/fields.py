@@ -280,8 +280,8 @@ def find_widest(names: Iterable[str], entities: Mapping[str, Entity]) -> list[st
 # What later steps fill: null in all rows until then, and no rows change when it comes.
 
 
-def _later(name: str, kind: Any, meaning: str, *, is_label: bool = True) -> Column:
-    return Column(name, kind, meaning, is_label=is_label, optional=True)
+def _later(name: str, kind: Any, meaning: str) -> Column:
+    return Column(name, kind, meaning, is_label=False, optional=True)  # a row that is filled is not labelled again
 
 
 def split_columns(scheme: Scheme) -> tuple[Column, ...]:
@@ -293,19 +293,16 @@ def split_columns(scheme: Scheme) -> tuple[Column, ...]:
             "split",
             "string",
             "Part of the dataset for training or testing that the article is in; null where none is recommended.",
-            is_label=False,
         ),
         _later(
             "fold",
             "int64",
             "Fold of a cross-validation that the article is in, counted from 0; null where none is recommended.",
-            is_label=False,
         ),
         _later(
             "split_group",
             "string",
             "Group of articles that no split should part; null where none is given.",
-            is_label=False,
         ),
     )
 
@@ -358,5 +355,4 @@ def suggestion_column() -> Column:
         "suggested_by",
         "string",
         "Who suggested it to the annotator, such as `model:<name>`; null where nobody did, or that is not said.",
-        is_label=False,
     )

@@ -12,6 +12,10 @@ Their columns come from the fields of the scheme. They are in this order, and fi
 7. lists of ids: agencies, then entities of the statement and of the target; lists of groups: mentions, conditions;
 8. the places of the words, in the order of the words.
 
+From the second edition of the frame on, what a row says comes before all else: who, the label, on what, in which words.
+Then class labels stand beside their values, what follows from copies and parties behind the target, and columns that
+later steps fill behind the flags.
+
 An id (kinds entity and target) has the name behind it where nothing else says it, a date what it rests on.
 """
 
@@ -223,7 +227,6 @@ def _id_columns(scheme: Scheme) -> tuple[Column, ...]:
         *((same_as,) if scheme.has_repetitions else ()),
         *((cluster_id_column(),) if scheme.has_repetitions and scheme.edition > 1 else ()),
         *derived(ARTICLE[1:]),
-        *split_columns(scheme),
         zone,
     )
 
@@ -335,6 +338,7 @@ def statement_columns(scheme: Scheme) -> StatementColumns:
             *values("flag"),
             *judgement.values,
             *((suggestion_column(),) if scheme.edition > 1 else ()),
+            *split_columns(scheme),
             *derived(RIGHTS),
             *derived(READING),
         ),
@@ -352,13 +356,22 @@ def statement_columns(scheme: Scheme) -> StatementColumns:
         spans=tuple(column for held in words for column in held.places),
     )
     return StatementColumns(
-        flat=named(found.flat),
+        flat=_main_first(named(found.flat), scheme),
         lists=named(found.lists),
         mentions=named(found.mentions),
         conditions=named(found.conditions),
         spans=named(found.spans),
         of_gold=frozenset(column.name for column in named(of_gold)) | {"cluster_id"},
     )
+
+
+def _main_first(columns: tuple[Column, ...], scheme: Scheme) -> tuple[Column, ...]:
+    """Return flat columns as they are in the edition of a scheme: from the second on, what a row says comes first."""
+    if scheme.edition < 2:
+        return columns
+    main = ("statement_id", "speaker_name", str(scheme.label.column), "conditional", "target_name", "content")
+    places = {name: place for place, name in enumerate(main)}
+    return tuple(sorted(columns, key=lambda column: places.get(column.name, len(main))))
 
 
 def _depends(source: StatementSource) -> tuple[Condition, ...]:
