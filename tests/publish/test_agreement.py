@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from stancebank.publish.build import build
-from stancebank.publish.card.card import read_card, refresh_card
+from stancebank.publish.card.blocks import BLOCKS
+from stancebank.publish.card.card import make_facts, read_card, refresh_card
 from stancebank.publish.card.statistics import compare_readers, shown_tallies
 from stancebank.publish.gold import read_gold
 from stancebank.workspace import Workspace
@@ -22,7 +23,9 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def block(workspace: Workspace) -> str:
-    return read_card(workspace).wanted.split("<!-- computed:agreement -->\n")[1].split("<!-- /computed -->")[0]
+    """The block of a card of the first edition; `test_brief` has that of the second."""
+    read = read_gold(workspace, None)
+    return BLOCKS["agreement"](make_facts(workspace, read, {}, None, None, None))
 
 
 def cells(workspace: Workspace) -> list[list[str]]:

@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import yaml
 from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.card.blocks import BLOCKS
-from stancebank.publish.card.card import read_card, refresh_card
+from stancebank.publish.card.brief import BRIEF
+from stancebank.publish.card.card import make_facts, read_card, refresh_card
+from stancebank.publish.card.statistics import Facts
+from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import read_table
-from stancebank.publish.tables import type_name
+from stancebank.publish.tables import Row, make_rows, type_name
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
@@ -25,9 +29,15 @@ FILE = "train-00000-of-00001.parquet"
 BLOCK = re.compile(r"<!-- computed:(\S+) -->\n(.*?)<!-- /computed -->", re.DOTALL)
 
 
+MARKERS = "# Toy\n" + "".join(f"\n<!-- computed:{name} -->\n<!-- /computed -->\n" for name in BLOCKS)
+"""A card that names the parts of the first edition; the second goes on to make them."""
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    return lay_toy(tmp_path / "toy")
+    found = lay_toy(tmp_path / "toy")
+    (found.root / "DATASET_CARD.md").write_text(MARKERS, encoding="utf-8")
+    return found
 
 
 def header_of(out: Path) -> Any:
@@ -42,6 +52,17 @@ def tables_in(block: str) -> list[list[list[str]]]:
         if lines:
             found.append([[cell.strip(" `") for cell in line.strip("|").split("|")] for line in lines[2:]])
     return found
+
+
+def facts_of(workspace: Workspace) -> Facts:
+    read = read_gold(workspace, None)
+    return make_facts(workspace, read, make_rows(read.readings, read.context), None, None, None)
+
+
+def wordless(workspace: Workspace) -> dict[str, list[Row]]:
+    """Return the rows of the tables that need no words."""
+    rows = facts_of(workspace).rows
+    return {table.name: list(rows[table.name]) for table in TABLES if not table.whole_text}
 
 
 def count(rows: list[Any], *keys: str) -> dict[tuple[Any, ...], int]:
@@ -60,7 +81,7 @@ def test_the_numbers_of_the_card_are_those_of_the_files(workspace: Workspace, tm
     unique = [row for row in statements if row["same_as"] is None]
     unique_ids = {row["statement_id"] for row in unique}
 
-    told = dict(tables_in(blocks["counts"])[0])
+    told = dict(tables_in(BLOCKS["counts"](facts_of(workspace)))[0])
     assert told["articles"] == str(len(rows["articles"]))
     assert told["articles read and found without a statement"] == "1"
     assert told["statements"] == str(len(statements))
@@ -135,7 +156,6 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     written = [table for table in TABLES if not table.whole_text]
     assert [each["config_name"] for each in header["configs"]] == [table.name for table in written]
     assert [each.get("default") for each in header["configs"]] == [True, *[None] * 5]
-    assert [len(each["features"]) for each in header["dataset_info"]] == [len(table.columns) for table in written]
     assert "text-generation" not in header["task_categories"]
 
 
@@ -199,19 +219,19 @@ def test_the_header_names_the_views_of_whole_texts_where_they_are_written(worksp
     build(workspace, tmp_path / "out")
     header = header_of(tmp_path / "out")
     assert [each["config_name"] for each in header["configs"]] == [table.name for table in TABLES]
-    assert [len(each["features"]) for each in header["dataset_info"]] == [len(table.columns) for table in TABLES]
     assert "text-generation" in header["task_categories"]
 
 
 def test_views_without_rows_are_explained_and_named_as_not_written(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out", "withheld")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
+    loading = BLOCKS["load"](replace(facts_of(workspace), rows=wordless(workspace)))
     for table in TABLES:
         part = blocks["fields"].split(f"#### `{table.name}`")[1].split("####")[0]
         assert ("it is not written" in part) == table.whole_text
         assert f"| `{table.columns[-1].name}` |" in part
         assert (f"| `{table.name}` |" in blocks["splits"]) != table.whole_text
-        assert (f'"{table.name}"' in blocks["load"]) == (table != STATEMENTS and not table.whole_text)
+        assert (f'load_dataset("DIR", "{table.name}"' in loading) == (table != STATEMENTS and not table.whole_text)
     assert "No article shows it here, and they are not written. Whoever holds copies" in blocks["splits"]
     assert "no article shows its whole text" in blocks["alignment"]
 
@@ -287,7 +307,8 @@ def test_a_workspace_without_a_card_gets_a_plain_one_with_every_block(workspace:
     (workspace.root / "DATASET_CARD.md").unlink()
     refresh_card(workspace)
     names = [name for name, _ in BLOCK.findall((workspace.root / "DATASET_CARD.md").read_text(encoding="utf-8"))]
-    assert sorted(names) == sorted(BLOCKS)
+    every = BLOCKS if workspace.scheme.edition == 1 else BRIEF.keys() | {"version", "provenance", "privacy"}
+    assert sorted(names) == sorted(every)
 
 
 def test_the_card_of_the_founding_corpus_is_current() -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import pytest
 import yaml
 
 from stancebank.publish.build import build
-from stancebank.publish.card.card import features
-from stancebank.publish.parquet import FEATURES, features_value
+from stancebank.publish.card.card import configs, dataset_info, features
+from stancebank.publish.parquet import FEATURES, TableFacts, features_value, file_metadata
 from stancebank.publish.tables import Table, tables
 from stancebank.publish.verification import Wanted, verify
+from stancebank.schema.fields import KEYWORD
 from stancebank.workspace import open_workspace
 from tests.conftest import second_edition
 from tests.frozen.forging import seal
@@ -127,12 +129,16 @@ def test_the_features_are_written_as_datasets_writes_them(declared: tuple[Table,
         assert Features.from_dict(written).to_dict() == written
 
 
-def test_the_first_edition_stores_none(tmp_path: Path) -> None:
-    folder = build(lay_toy(tmp_path / "toy"), tmp_path / "out").out
-    for path in folder.rglob("*.parquet"):
-        assert FEATURES not in metadata_of(path)
-    assert {each["config_name"] for each in header_of(folder)["dataset_info"]} == {each.name for each in TABLES}
-    assert all("description" not in each for each in header_of(folder)["configs"])
+def test_the_first_edition_stores_none(out: Path, place: Path) -> None:
+    second = open_workspace(place / "toy").scheme
+    first = replace(second, schema={name: each for name, each in second.schema.items() if name != KEYWORD})
+    assert (first.edition, second.edition) == (1, 2)
+    for table in tables(first):
+        assert FEATURES not in file_metadata(table, first, "1.0.0")
+        assert FEATURES in file_metadata(table, second, "1.0.0")
+    written = [TableFacts(tables(first)[0], ("statements/a.parquet",), 1, (1,), 1, ("0" * 64,), "1" * 64)]
+    assert ["description" in each for edition in (1, 2) for each in configs(written, "1.0.0", edition)] == [False, True]
+    assert dataset_info(written, "1.0.0")[0]["description"].endswith("1" * 64)
 
 
 def test_a_folder_of_the_second_edition_is_sound(out: Path) -> None:
