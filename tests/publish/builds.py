@@ -1,15 +1,21 @@
 """What the tests of building share."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from stancebank.model import TextPolicy
 from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
+from stancebank.publish.parquet import features_value
+from stancebank.publish.tables import Table
 from stancebank.records import read_json, write_text
 from stancebank.schema.rules import schema_text
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, lay_workspace, second_edition
+
+if TYPE_CHECKING:
+    from datasets import Features
 
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
@@ -107,3 +113,10 @@ def fill_release(workspace: Workspace, out: Path, changelog: bytes | None = CHAN
     out.mkdir()
     fill_folder(out, workspace, read_to_publish(workspace, None), recipe)
     return out.resolve()
+
+
+def features(table: Table) -> "Features":
+    """Return the features of a table, as `datasets` has them."""
+    from datasets import Features
+
+    return Features.from_dict(features_value(table))

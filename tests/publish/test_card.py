@@ -22,7 +22,7 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
 from tests.frozen.forging import seal
-from tests.publish.builds import ENVOY, change_doubt, lay_toy, withhold
+from tests.publish.builds import ENVOY, change_doubt, features, lay_toy, withhold
 from tests.publish.own import STATEMENTS, TABLES
 
 FILE = "train-00000-of-00001.parquet"
@@ -157,6 +157,26 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert [each["config_name"] for each in header["configs"]] == [table.name for table in written]
     assert [each.get("default") for each in header["configs"]] == [True, *[None] * 5]
     assert "text-generation" not in header["task_categories"]
+
+
+def test_the_header_tells_of_tables_what_datasets_itself_would_write(workspace: Workspace, tmp_path: Path) -> None:
+    from datasets import DatasetInfo, SplitDict, SplitInfo
+    from datasets.info import DatasetInfosDict
+    from huggingface_hub import DatasetCardData
+
+    build(workspace, tmp_path / "out", "full")
+    told = header_of(tmp_path / "out")["dataset_info"]
+    assert [each["config_name"] for each in told] == [table.name for table in TABLES]
+    for table, each in zip(TABLES, told, strict=True):
+        splits = SplitDict()
+        (split,) = each["splits"]
+        splits.add(SplitInfo("train", num_bytes=split["num_bytes"], num_examples=split["num_examples"]))
+        sizes = {key: each[key] for key in ("download_size", "dataset_size")}
+        card = DatasetCardData()
+        info = DatasetInfo(features=features(table), splits=splits, **sizes)
+        DatasetInfosDict({table.name: info}).to_dataset_card_data(card)
+        own = {key: each[key] for key in ("config_name", "description", "version")}
+        assert each == own | card["dataset_info"]
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from stancebank.publish.build import build
-from stancebank.publish.card.card import configs, dataset_info, features
+from stancebank.publish.card.card import configs, dataset_info
 from stancebank.publish.parquet import FEATURES, TableFacts, features_value, file_metadata
 from stancebank.publish.tables import Table, tables
 from stancebank.publish.verification import Wanted, verify
@@ -22,7 +22,7 @@ from stancebank.schema.fields import KEYWORD
 from stancebank.workspace import open_workspace
 from tests.conftest import second_edition
 from tests.frozen.forging import seal
-from tests.publish.builds import change_doubt, lay_toy
+from tests.publish.builds import change_doubt, features, lay_toy
 from tests.publish.own import TABLES
 
 READER = """

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from stancebank.publish.build import build
-from stancebank.publish.card.card import features
 from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace
-from tests.publish.builds import ENVOY, change_doubt, lay_toy
+from tests.publish.builds import ENVOY, change_doubt, features, lay_toy
 from tests.publish.own import CONDITIONS, STATEMENTS, TABLES
 
 READER = """

@@ -10,7 +10,7 @@ import pytest
 
 from stancebank.errors import InputError
 from stancebank.publish.build import build
-from stancebank.publish.card.card import features, read_card
+from stancebank.publish.card.card import read_card
 from stancebank.publish.parquet import read_table
 from stancebank.publish.published import read_published
 from stancebank.publish.tables import find_table, tables
@@ -20,7 +20,7 @@ from stancebank.schema.fields import make_scheme
 from stancebank.schema.rules import generated_schemas, with_declarations
 from stancebank.workspace import Workspace, open_workspace
 from tests.frozen.forging import seal
-from tests.publish.builds import ENVOY, contents, lay_toy
+from tests.publish.builds import ENVOY, contents, features, lay_toy
 from tests.publish.own import SCHEMA, SCHEME
 
 ALONE = Wanted(readers=())

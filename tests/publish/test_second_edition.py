@@ -18,7 +18,6 @@ import stancebank
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.model import Entity, Statement
 from stancebank.publish.build import build
-from stancebank.publish.card.card import features
 from stancebank.publish.gold import read_gold
 from stancebank.publish.history import Step, compare, take
 from stancebank.publish.hydrate import hydrate_folder
@@ -33,7 +32,7 @@ from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
-from tests.publish.builds import ENVOY, lay_second, lay_toy
+from tests.publish.builds import ENVOY, features, lay_second, lay_toy
 
 ALONE = Wanted(readers=())
 LATER = (

@@ -17,7 +17,7 @@ from stancebank.records import read_json
 from stancebank.schema.fields import KEYWORD, load_scheme
 from stancebank.schema.rules import check_scheme, generated_schemas, with_declarations
 from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
-from stancebank.workspace import open_workspace
+from stancebank.workspace import Workspace, open_workspace
 
 V1 = REPO / "schema" / "v1"
 OTHERS = ("other_domain", "minimal")
@@ -373,3 +373,23 @@ def test_a_field_that_is_described_by_a_wrong_value_is_refused(own: Path, key: s
     edit(own, "annotation.schema.json", change)
     with pytest.raises(InputError, match=f"stance of a statement has a wrong value for {key}"):
         load_scheme(own)
+
+
+def test_equal_names_in_documents_are_one_object(toy_workspace: Workspace) -> None:
+    """A corpus in memory holds each name once, not once for every statement."""
+    store = toy_workspace.store
+    by_name: dict[str, set[int]] = {}
+    for path in sorted((toy_workspace.root / "corpus/gold").glob("*.json")):
+        for statement in store.document(path).statements:
+            held = [statement.speaker.entity, statement.target.id, *(each.role for each in statement.conditions)]
+            for level, holder in ((level, holder) for _, level, holder in toy_workspace.scheme.holders(statement)):
+                for field in toy_workspace.scheme.of(level):
+                    value = holder.fields.get(field.name)
+                    if field.kind in ("vocabulary", "entity", "target"):
+                        held += [value] if isinstance(value, str) else []
+                    elif field.kind in ("entities", "mentions"):
+                        held += field.ids(holder)
+            for name in held:
+                by_name.setdefault(name, set()).add(id(name))
+    assert len(by_name) > 10
+    assert {name for name, objects in by_name.items() if len(objects) > 1} == set()

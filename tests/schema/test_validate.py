@@ -14,7 +14,8 @@ from jsonschema import Draft202012Validator
 from tests.conftest import REPO
 
 from stancebank.records import read_json
-from stancebank.schema.validate import Kind, _validator, validate
+from stancebank.schema.rules import _NEVER
+from stancebank.schema.validate import Kind, _validator, acceptor, validate
 
 SCHEMA = REPO / "schema" / "v1"
 FOLDERS = {"articles": "article", "gold": "annotation", "annotations": "annotation", "withdrawn": "withdrawal"}
@@ -155,3 +156,17 @@ def test_a_schema_that_allows_no_key_at_all_names_the_key(tmp_path: Path) -> Non
     (tmp_path / "article.schema.json").write_text(json.dumps({"type": "object", "additionalProperties": False}))
     (found,) = validate({"a": 1}, "article", tmp_path, "f.json")
     assert (found.code, found.pointer) == ("schema-unknown-key", "/a")
+
+
+@pytest.mark.parametrize("place", ["schema/v1", "tests/minimal/schema/v1", "tests/other_domain/schema/v1"])
+def test_whether_a_property_takes_a_value_is_told_as_jsonschema_tells_it(place: str) -> None:
+    span = {"begin": 0, "end": 1, "fingerprint": "0" * 16}
+    date = {"date": "2031-02-11", "basis": "given"}
+    values = (*_NEVER, "some-id", "Some words", "", ["some-id"], [{"entity": "some-id", "span": span}], [span])
+    schema = read_json(REPO / place / "annotation.schema.json")
+    for definition in schema["$defs"].values():
+        for part in definition.get("properties", {}).values():
+            whole = Draft202012Validator({"$defs": schema["$defs"], "allOf": [part]})
+            takes = acceptor(part, schema)
+            for value in (*values, *part.get("enum", ()), span, date, True, 1, 0, None):
+                assert takes(value) == whole.is_valid(value), (part, value)

@@ -25,6 +25,7 @@ NAMED = "named_speaker"  # the labels that say of words whose they are: each is 
 SLASH = "·"  # stands for the slash of an id in that of its region, which Label Studio makes a CSS class of
 MAX_GROUP = 6  # alternatives of a statement that the interface can tell apart
 MAX_NEW = 5  # names that a task can add to each list
+NEW = "new-"  # new-1 stands for the first line of the new names
 
 CONTENT, SPEAKER, TARGET, CONDITION = "content", "speaker", "target", "condition"
 MORE = "more"  # a further piece of a span that was interrupted

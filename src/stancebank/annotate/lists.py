@@ -15,8 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stancebank.annotate.controls import MAX_NEW, SPEAKER
-from stancebank.annotate.decode.statements import NEW
+from stancebank.annotate.controls import MAX_NEW, NEW, SPEAKER
 from stancebank.annotate.interface_settings import NO_KEY, Interface, ShownLabel
 from stancebank.corpus.registry import RESERVED, spellings
 from stancebank.model import Document, EntityRegistry, TargetRegistry

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from sys import intern
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import msgspec
 
@@ -166,6 +167,9 @@ _TYPES: Mapping[Kind, Any] = {
     "spans": tuple[Span, ...],
     "group": int,
 }
+_NAMES = frozenset(("vocabulary", "entity", "entities", "mentions", "target", "targets"))
+"""Kinds whose values are names that many statements have."""
+
 _UNSAID: Any = object()
 _EMPTY: Mapping[Kind, FieldValue] = {"flag": False, "entities": (), "mentions": (), "targets": (), "spans": ()}
 
@@ -398,9 +402,9 @@ class Scheme:
             id=msgspec.convert(value["id"], str),
             same_as=msgspec.convert(value.get("same_as"), str | None),
             content=msgspec.convert(value["content"], tuple[Span, ...]),
-            speaker=msgspec.convert(value["speaker"], Mention),
+            speaker=_shared(msgspec.convert(value["speaker"], Mention)),
             target=Target(
-                id=msgspec.convert(value["target"]["id"], str),
+                id=intern(msgspec.convert(value["target"]["id"], str)),
                 span=msgspec.convert(value["target"].get("span"), Span | None),
                 fields=self.read_fields("target", value["target"]),
             ),
@@ -408,7 +412,7 @@ class Scheme:
                 Condition(
                     id=msgspec.convert(each["id"], str),
                     spans=msgspec.convert(each["spans"], tuple[Span, ...]),
-                    role=msgspec.convert(each["role"], str),
+                    role=intern(msgspec.convert(each["role"], str)),
                     fields=self.read_fields("condition", each),
                 )
                 for each in conditions
@@ -434,9 +438,10 @@ class Scheme:
     def read_fields(self, level: Level, value: Mapping[str, Any]) -> Fields:
         """Return the fields of a level in a JSON object; those that say no more than their default are left out."""
         found = {
-            field.name: msgspec.convert(value[field.name], _TYPES[field.kind])
+            field.name: _shared(told) if field.kind in _NAMES else told
             for field in self.of(level)
             if value.get(field.name) is not None
+            for told in (msgspec.convert(value[field.name], _TYPES[field.kind]),)
         }
         return self.without_defaults(level, found)
 
@@ -458,6 +463,19 @@ class Scheme:
         frame = msgspec.convert({**told, "statements": [], "edition": self.edition}, Document)
         statements = tuple(map(self.read_statement, value["statements"]))
         return _with_waiting(msgspec.structs.replace(frame, statements=statements))
+
+
+S = TypeVar("S")
+
+
+def _shared(value: S) -> S:
+    """Return a value in which equal names are one object: all documents of a corpus may be in memory at once."""
+    if isinstance(value, str):
+        return cast("S", intern(value))
+    if isinstance(value, Mention):
+        msgspec.structs.force_setattr(value, "entity", intern(value.entity))  # it was just made, nobody else has it
+        return value
+    return cast("S", tuple(map(_shared, value))) if isinstance(value, tuple) else value
 
 
 def _waiting(statement: Statement, waiting: Set[tuple[str, str | None, str, str]]) -> Statement:

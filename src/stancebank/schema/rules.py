@@ -28,7 +28,7 @@ from stancebank.schema.fields import (
     make_scheme,
 )
 from stancebank.schema.quoted import TITLES, quoted_schema
-from stancebank.schema.validate import EARLIER, accepts, explain, packed_schema, schema_fault
+from stancebank.schema.validate import EARLIER, acceptor, explain, packed_schema, schema_fault
 
 Json = dict[str, Any]
 
@@ -287,15 +287,16 @@ def _field(
         "spans": [_SPAN],
         "group": 1,
     }
+    takes = acceptor(value, schema)
     if not isinstance(value.get("description"), str):
         yield "it has no description."
     elif kind == "vocabulary":
-        if not any(accepts(value, schema, each) for each in values):
+        if not any(takes(each) for each in values):
             yield f"its JSON Schema takes no value of the vocabulary {vocabulary}."
-    elif not accepts(value, schema, probes[kind]):
+    elif not takes(probes[kind]):
         yield f"its JSON Schema does not take what a field of the kind {kind} holds, such as {probes[kind]!r}."
     for wrong in _NEVER:
-        if accepts(value, schema, wrong):
+        if takes(wrong):
             yield f"its JSON Schema takes {wrong!r}, which no field of the kind {kind} holds."
             break
     inferred = "default" in about or any("needs_quotation" in facts for facts in _facts(vocabularies, vocabulary))

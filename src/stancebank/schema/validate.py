@@ -368,21 +368,24 @@ def _escape(part: str | int) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
-def accepts(part: object, schema: dict[str, Any], value: object) -> bool:
-    """Whether a part of a JSON Schema takes a value. schema: the whole, with the definitions that it refers to."""
+def acceptor(part: object, schema: dict[str, Any]) -> Callable[[object], bool]:
+    """Return what says whether a part of a JSON Schema takes a value.
+
+    schema: the whole, with the definitions that the part refers to. It is for plain values, of which the fast validator
+    says the same as jsonschema.
+    """
+    whole = {"$defs": schema.get("$defs", {}), "allOf": [part]}
+    if (fast := _fast_validator(whole)) is not None:
+        return fast.is_valid
     from jsonschema import Draft202012Validator
 
-    whole = {"$defs": schema.get("$defs", {}), "allOf": [part]}
-    return bool(Draft202012Validator(whole).is_valid(value))
+    judge = Draft202012Validator(whole)
+    return lambda value: bool(judge.is_valid(value))
 
 
 def explain(value: object, schema: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what is wrong with a value under a JSON Schema: JSON pointers into the value, each with a sentence."""
-    from jsonschema import Draft202012Validator
-
-    errors = sorted(Draft202012Validator(schema).iter_errors(value), key=lambda error: list(map(str, error.path)))
-    found = [_finding(each, "") for whole in errors for each in _innermost(whole)]
-    return [(finding.pointer, finding.message) for finding in found]
+    return [(finding.pointer, finding.message) for finding in _Validator(schema).find_faults(value, "")]
 
 
 _PACKAGE = Path(__file__).parent.parent

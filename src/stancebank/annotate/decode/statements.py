@@ -14,6 +14,7 @@ from stancebank.annotate.controls import (
     ENTITY,
     MAX_GROUP,
     MORE,
+    NEW,
     NEW_NAMES,
     ROLE,
     SLASH,
@@ -33,8 +34,6 @@ from stancebank.model import Condition, DateValue, FieldValue, Mention, Span, St
 from stancebank.schema.fields import Field
 from stancebank.search import search_fold
 from stancebank.text import sha256, span_fingerprint
-
-NEW = "new-"  # new-1 stands for the first line of the new names
 
 Pieces = list[tuple[Region, int | None]]
 """Regions that belong to another one, each with the arrow that says so; None where it was inferred."""

@@ -26,13 +26,13 @@ from stancebank.publish.card.blocks import BLOCKS, NAMES, make_block
 from stancebank.publish.card.statistics import Built, Facts, compare_readers, for_card
 from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.parquet import SPLIT, TableFacts, features_value
-from stancebank.publish.tables import CHAT, Row, Rows, Table, iter_rows, tables
+from stancebank.publish.tables import CHAT, Row, Rows, iter_rows, tables
 from stancebank.records import write_text
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace, is_tag
 
 if TYPE_CHECKING:
-    from datasets import Dataset, Features
+    from datasets import Dataset
 
 CARD = "DATASET_CARD.md"
 README = "README.md"
@@ -370,13 +370,6 @@ def _plain(pretty_name: str, scheme: Scheme) -> str:
     return _PLAIN.format(name=pretty_name, blocks="\n".join(blocks))
 
 
-def features(table: Table) -> "Features":
-    """Return the features of a table."""
-    from datasets import Features
-
-    return Features.from_dict(features_value(table))
-
-
 def configs(tables: Iterable[TableFacts], version: str, edition: int) -> list[dict[str, Any]]:
     """Return the `configs` of the card's header; the first table is the one that opens by default.
 
@@ -399,27 +392,33 @@ def _hash(table: TableFacts) -> str:
 
 
 def dataset_info(tables: Iterable[TableFacts], version: str) -> list[dict[str, Any]]:
-    """Return the `dataset_info` of the card's header. version: of the dataset."""
-    from datasets import DatasetInfo, SplitDict, SplitInfo
-    from datasets.info import DatasetInfosDict
-    from huggingface_hub import DatasetCardData
+    """Return the `dataset_info` of the card's header, as `datasets` writes it. version: of the dataset."""
+    return [
+        {
+            "config_name": each.table.name,
+            "description": f"{each.table.meaning} {_hash(each)}",
+            "version": version,
+            "features": _yaml_features(features_value(each.table)),
+            "splits": [{"name": SPLIT, "num_bytes": each.table_bytes, "num_examples": each.rows}],
+            "download_size": each.file_bytes,
+            "dataset_size": each.table_bytes,
+        }
+        for each in tables
+    ]
 
-    found = []
-    for each in tables:
-        name = each.table.name
-        splits = SplitDict()
-        splits.add(SplitInfo(SPLIT, num_bytes=each.table_bytes, num_examples=each.rows))
-        info = DatasetInfo(
-            features=features(each.table),
-            splits=splits,
-            download_size=each.file_bytes,
-            dataset_size=each.table_bytes,
-        )
-        card = DatasetCardData()
-        DatasetInfosDict({name: info}).to_dataset_card_data(card)
-        about = f"{each.table.meaning} {_hash(each)}"
-        found.append({"config_name": name, "description": about, "version": version} | card["dataset_info"])
-    return found
+
+def _yaml_features(value: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return features, given as JSON, as the header has them: a list of names, each with its type."""
+    return [{"name": name, **_yaml_type(each)} for name, each in value.items()]
+
+
+def _yaml_type(value: Mapping[str, Any]) -> dict[str, Any]:
+    if value.get("_type") == "List":
+        item = _yaml_type(value["feature"])
+        return {"list": item.get("dtype", item.get("struct", item))}
+    if value.get("_type") == "ClassLabel":
+        return {"dtype": {"class_label": {"names": {str(n): name for n, name in enumerate(value["names"])}}}}
+    return {"dtype": value["dtype"]} if value.get("_type") == "Value" else {"struct": _yaml_features(value)}
 
 
 def load_table(folder: Path, table: str) -> "Dataset":
