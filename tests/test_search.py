@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 
 from stancebank.annotate.decode.items import tidy
 from stancebank.corpus.ingest import slugify
-from stancebank.scripts import INVISIBLE, QUOTATION_MARKS, is_stop, skeleton
-from stancebank.search import SearchText, search_fold, search_keys, search_words
+from stancebank.search import (
+    INVISIBLE,
+    QUOTATION_MARKS,
+    SearchText,
+    is_stop,
+    search_fold,
+    search_keys,
+    search_words,
+    skeleton,
+)
 from stancebank.text import cuts_grapheme
 
 _ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]

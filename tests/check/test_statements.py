@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from tests.conftest import REPO, lay_workspace
 
 from stancebank.check import check_workspace
-from stancebank.check.statements import fullness, is_after, is_of_calendar
+from stancebank.check.statements import constraint_of, constraints, fullness, is_after, is_of_calendar
 from stancebank.errors import CODES
-from stancebank.schema.constraints import FRAME_KEYS, KEYS, constraint_of, constraints
 from stancebank.schema.fields import KEYWORD, load_scheme
-from stancebank.schema.rules import check_scheme
+from stancebank.schema.rules import FRAME_KEYS, KIND_KEYS, check_scheme
 from stancebank.text import fingerprint
 from stancebank.workspace import open_workspace
 
@@ -200,7 +199,7 @@ def test_a_scheme_that_declares_nothing_is_held_to_nothing(sample: Path) -> None
             return value
         about = value.get(KEYWORD)
         if isinstance(about, dict):
-            value = {**value, KEYWORD: {key: each for key, each in about.items() if key not in KEYS}}
+            value = {**value, KEYWORD: {key: each for key, each in about.items() if key not in KIND_KEYS}}
         return {key: bare(each) for key, each in value.items()}
 
     def edit(value: Json) -> None:
@@ -285,7 +284,7 @@ def test_a_declaration_that_fits_nothing_is_a_fault_of_the_scheme(
 
 
 def test_parts_of_the_frame_take_what_the_code_reads_of_them() -> None:
-    assert {key for keys in FRAME_KEYS.values() for key in keys} <= set(KEYS)
+    assert {key for keys in FRAME_KEYS.values() for key in keys} <= set(KIND_KEYS)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from unicodedata import category
 
 from stancebank.check.corpus import check_id
-from stancebank.check.statements import PartOf, find_unlike
+from stancebank.check.statements import PartOf, constraint_of, find_unlike
 from stancebank.corpus.language import Language
 from stancebank.corpus.registry import RESERVED, current_ids, resolve_document
 from stancebank.errors import Finding
@@ -27,9 +27,8 @@ from stancebank.model import (
     TargetRegistry,
     document_spans,
 )
-from stancebank.schema.constraints import constraint_of
 from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.scripts import PAIRS, SINGLE, is_spaced_letter, weight
+from stancebank.search import PAIRS, SINGLE, is_spaced_letter, weight
 from stancebank.text import cuts_grapheme, fold, is_of_place, line_bounds, one_line, trim
 
 # marks that close as often as they open, or are commas and apostrophes: they open only before words, and with an end

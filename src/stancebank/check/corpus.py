@@ -365,6 +365,8 @@ def check_withdrawals(
     for file in sorted(removed):
         if file.endswith(".json") and file.rpartition("/")[2] not in known_gone:
             yield Finding(file, "", "withdrawal-lost", "it is in the history of git, and is missing.")
+    if not (withdrawals or copies):
+        return
     memory = Memory([*withdrawals.values(), *copies.values()])
     yield from _returned(root, memory.withdrawals)
     gone = {each.id for each in memory.withdrawals}

@@ -21,7 +21,7 @@ from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError, StancebankError
 from stancebank.model import METADATA_BASES, SCHEMA_VERSION, ZONES, Article, Line, Rights, Sourced, TextPolicy, Zone
-from stancebank.scripts import spelled
+from stancebank.search import spelled
 from stancebank.text import fingerprint, fold, folding_of, line_bounds, one_line, sha256, trim
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")

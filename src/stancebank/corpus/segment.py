@@ -12,7 +12,7 @@ from itertools import islice
 
 from stancebank.corpus.language import Language, load_language
 from stancebank.model import Zone
-from stancebank.scripts import count_words, is_full_stop, sentence_end, weight
+from stancebank.search import count_words, is_full_stop, sentence_end, weight
 from stancebank.text import fold, line_bounds, trim
 
 _ITEM = re.compile(r"(?:[•◦▪‣*·–—-]|\d{1,2}[.)]|[a-z]\))\s")

@@ -17,7 +17,7 @@ from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.records import LITTER, from_json
-from stancebank.scripts import INVISIBLE
+from stancebank.search import INVISIBLE
 from stancebank.text import graphemes, line_number, normalise
 
 MAX_BYTES = 4_000_000  # a long book; an article that is larger is a dump

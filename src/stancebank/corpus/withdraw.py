@@ -17,8 +17,7 @@ from stancebank.errors import InputError, WorkspaceError
 from stancebank.git import last_content
 from stancebank.model import BESIDE, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json, is_part
-from stancebank.scripts import INVISIBLE
-from stancebank.search import plain_copy, search_keys
+from stancebank.search import INVISIBLE, plain_copy, search_keys
 from stancebank.text import digest_in, line_bounds, line_digests, sha256
 
 LENGTH = 8

@@ -10,12 +10,11 @@ from copy import deepcopy
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
 from stancebank.records import Content, from_json, indented, read_content, read_json
-from stancebank.schema.constraints import META, find_misfits, frame_schema
 from stancebank.schema.fields import (
     EDITION,
     FRAME,
@@ -35,6 +34,30 @@ Json = dict[str, Any]
 SCHEMAS = ("annotation", "article", "entities", "targets", "withdrawal")
 """The JSON Schemas of a schema folder that are written by hand, save for their generated parts."""
 
+
+META = Path(__file__).parent / "x-stancebank.schema.json"
+"""The JSON Schema of the keyword."""
+
+FRAME_KEYS: Mapping[tuple[Level, str], tuple[str, ...]] = {
+    ("statement", "speaker"): ("place",),
+    ("statement", "same_as"): ("points_to",),
+    ("statement", "conditions"): ("place", "tied", "joined_by", "no_statement"),
+    ("target", "span"): ("place",),
+}
+"""What can be declared of parts of the frame."""
+
+KIND_KEYS: Mapping[str, tuple[Kind, ...]] = {
+    "place": ("span", "spans", "mentions"),
+    "excludes": ("entity", "entities", "mentions", "span", "spans"),
+    "tied": ("vocabulary", "text", "flag", "entity", "entities", "target"),
+    "needs": get_args(Kind),
+    "not_after": ("date",),
+    "joined_by": ("span", "spans"),
+    "is_ground": ("span", "spans"),
+    "points_to": (),
+    "no_statement": (),
+}
+"""What can be declared of fields, by their kind."""
 
 _OWN: Mapping[str, tuple[str, ...]] = {
     "text_policy": ("withheld", "quotes", "full"),
@@ -527,3 +550,53 @@ def _read(path: Path) -> Json:
     if not isinstance(value, dict):
         raise InputError(f"schema/{path.parent.name}/{path.name} is not a JSON object.")
     return value
+
+
+def properties_of(schema: Mapping[str, Any]) -> Mapping[Level, Mapping[str, Any]]:
+    """Return the properties of a JSON Schema of documents by what they belong to, those of the frame included."""
+
+    def part(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        reference = value.get("$ref")
+        found = schema["$defs"][reference.removeprefix("#/$defs/")] if reference else value
+        return found if isinstance(found, dict) else {}
+
+    statement = part(schema["$defs"]["statement"])["properties"]
+    levels: dict[Level, Mapping[str, Any]] = {
+        "statement": statement,
+        "target": part(statement["target"]).get("properties", {}),
+    }
+    if "conditions" in statement:
+        levels["condition"] = part(part(statement["conditions"])["items"]).get("properties", {})
+    return levels
+
+
+def frame_schema(level: Level, name: str) -> dict[str, Any]:
+    """Return the JSON Schema of the keyword beside a part of the frame; it takes nothing where none is of use."""
+    meta = read_json(META)
+    keys = FRAME_KEYS.get((level, name), ())
+    known = {**meta["properties"], **meta["$defs"]["frame"]["properties"]}
+    return {"type": "object", "properties": {key: known[key] for key in keys}, "additionalProperties": False}
+
+
+def find_misfits(schema: Mapping[str, Any], level: Level, name: str, kind: Kind) -> Iterator[str]:
+    """Yield what is declared of a field and does not fit its kind, or names what the scheme does not have."""
+    levels = properties_of(schema)
+    about = levels[level][name].get(KEYWORD) or {}
+    for key, kinds in KIND_KEYS.items():
+        if key in about and kind not in kinds:
+            yield f"{key} cannot be declared of a field of the kind {kind}."
+    if about.get("tied") == "part_of" and kind not in ("entity", "entities"):
+        yield "only entities are part of one another: tied must be equal."
+    frame = ("conditions",) if kind in ("span", "spans") else ("speaker",)
+    for other in about.get("excludes", ()):
+        known = levels[level].get(other, {})
+        words = known.get(KEYWORD, {}).get("kind") in ("span", "spans")
+        if other == name or not known or (level == "statement" and other in frame):
+            fits = other != name and bool(known)
+        else:
+            fits = words == (kind in ("span", "spans")) and known.get(KEYWORD, {}).get("kind") in KIND_KEYS["excludes"]
+        if not fits:
+            what = "words" if kind in ("span", "spans") else "entities"
+            yield f"it cannot exclude {other!r}, which is no other field of a {level} that has {what}."
+    if "needs" in about and (about["needs"] == name or KEYWORD not in levels[level].get(about["needs"], {})):
+        yield f"it cannot need {about['needs']!r}, which is no other field of a {level}."

@@ -28,7 +28,7 @@ from stancebank.annotate.controls import (
 )
 from stancebank.check.annotations import CUE, quotations
 from stancebank.corpus.language import Habits, load_habits
-from stancebank.scripts import QUOTATION_MARKS, is_pause
+from stancebank.search import QUOTATION_MARKS, is_pause
 from stancebank.text import cuts_grapheme, line_bounds, trim
 
 CODE_POINTS = "code points"
