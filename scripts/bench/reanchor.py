@@ -16,7 +16,7 @@ from pathlib import Path
 REPO = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(REPO))
 
-from tests.corpus.test_realign import EDITS, Reading, founding_readings, in_edition_2, readings, tally  # noqa: E402
+from tests.corpus.test_realign import EDITS, Reading, founding_readings, in_edition, readings, tally  # noqa: E402
 
 from stancebank.corpus.store import Store  # noqa: E402
 
@@ -60,7 +60,7 @@ def main() -> None:
     wrong = 0
     for title, articles in measured.items():
         wrong += print_table(f"{title}, edition 1", articles, options.rounds)
-        wrong += print_table(f"{title}, edition 2", [in_edition_2(each) for each in articles], options.rounds)
+        wrong += print_table(f"{title}, edition 2", [in_edition(each, 2) for each in articles], options.rounds)
     sys.exit(1 if wrong else 0)
 
 

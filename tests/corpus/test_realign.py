@@ -22,7 +22,7 @@ from stancebank.corpus.realign import Anchor, align, reanchor
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Span, document_spans
-from stancebank.text import fingerprint, fold, normalise, span_fingerprint
+from stancebank.text import fingerprint, fold, folding_of, normalise, span_fingerprint
 
 Piece = tuple[str, int | None]  # characters of a copy, and the offset in the stored text that they stand for
 Paragraph = list[Piece]
@@ -221,12 +221,13 @@ def make_reading(article: Article, text: str, spans: Iterable[Span]) -> Reading:
     return Reading(article, text, tuple(spans), again)
 
 
-def in_edition_2(reading: Reading) -> Reading:
-    """The same article and spans as a scheme of edition 2 records them: lines folded again, spans keyed by line."""
+def in_edition(reading: Reading, edition: int) -> Reading:
+    """The same article and spans as a scheme of an edition records them."""
     spans = tuple(
-        replace(span, fingerprint=span_fingerprint(reading.text, span.begin, span.end, 2)) for span in reading.spans
+        replace(span, fingerprint=span_fingerprint(reading.text, span.begin, span.end, edition))
+        for span in reading.spans
     )
-    article = replace(reading.article, lines=text_lines(reading.text, 2))
+    article = replace(reading.article, lines=text_lines(reading.text, folding_of(edition)))
     return Reading(article, reading.text, spans, reading.again)
 
 
@@ -299,26 +300,27 @@ def invent(seed: int) -> Reading:
 
 
 def readings(store: Store) -> list[Reading]:
-    """The annotated articles of a store whose words are at hand."""
+    """The annotated articles of a store whose words are at hand, in edition 1."""
     found = []
     for document in store.documents(None):
         article = store.article(document.article_id)
         text = store.text(article)
         if text is not None:
             found.append(make_reading(article, text, (span for _, span in document_spans(document))))
-    return found
+    return [in_edition(each, 1) for each in found]
 
 
 def founding_readings(folder: Path = ARTICLES) -> list[Reading]:
-    """The founding articles, as far as the folder holds their words."""
+    """The founding articles, as far as the folder holds their words, in edition 1."""
     store = Store(REPO)
     sources = [source for source in read_sources([folder]) if isinstance(source, Source)]
     texts = {each.article.id: each.text for each in hydrate(store.articles(), [], sources)}
-    return [
+    found = [
         make_reading(store.article(document.article_id), text, (span for _, span in document_spans(document)))
         for document in store.documents(None)
         if (text := texts[document.article_id]) is not None
     ]
+    return [in_edition(each, 1) for each in found]
 
 
 def tally(all_readings: Sequence[Reading], name: str, rounds: int) -> Counter[str]:
@@ -348,8 +350,8 @@ def test_no_span_is_put_on_other_words_and_none_is_lost_in_an_unchanged_line(nam
     for counts in (toy, hostile):
         assert (counts["wrong"], counts["lost"]) == (0, 0)
     assert (toy["line"] + toy["block"]) / toy.total() >= FLOORS[name]
-    keyed = tally([in_edition_2(each) for each in readings(Store(TOY))], name, 4)
-    strange = tally([in_edition_2(invent(seed)) for seed in range(8)], name, 1)
+    keyed = tally([in_edition(each, 2) for each in readings(Store(TOY))], name, 4)
+    strange = tally([in_edition(invent(seed), 2) for seed in range(8)], name, 1)
     print(summary(f"{name}, toy, edition 2", keyed))
     print(summary(f"{name}, invented, edition 2", strange))
     for counts, before in ((keyed, toy), (strange, hostile)):

@@ -135,6 +135,25 @@ def test_a_folder_that_was_hydrated_from_copies_that_differ_is_sound(
     assert [(e["code"], e["row"], e["column"], e["message"]) for e in faults(made.out)] == []
 
 
+def test_rights_count_the_older_fingerprints_of_words_that_are_not_shown(workspace: Workspace, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(workspace.root, tmp_path / "toy"))
+    path = root / f"corpus/gold/{ENVOY}.json"
+    value = json.loads(path.read_bytes())
+    text = workspace.store.text(workspace.store.article(ENVOY))
+    assert text is not None
+    for span in value["statements"][0]["content"]:
+        span["fingerprint"] = fingerprint(text[span["begin"] : span["end"]])
+    path.write_text(json.dumps(value), "utf-8")
+    older = open_workspace(root)
+    made = {name: build(older, tmp_path / name, name).out for name in ("withheld", "full")}
+    said = (made["withheld"] / "RIGHTS.md").read_text("utf-8")
+    count = len(value["statements"][0]["content"])
+    assert f"| `{ENVOY}` | {count} |" in said.partition("## Older fingerprints")[2]
+    assert "Older fingerprints" not in (made["full"] / "RIGHTS.md").read_text("utf-8")
+    assert faults(made["withheld"]) == []
+    assert faults(made["full"]) == []
+
+
 def edit(change: Callable[[Row], None], table: str = "statements", statement: str = frozen.STATEMENT) -> Forge:
     def forge(folder: Path) -> None:
         rows = read_rows(folder, table)

@@ -19,7 +19,7 @@ from stancebank.publish.parquet import Written
 from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables
 from stancebank.publish.tables.columns import TEXT, Cell, bounds, column_paths, prune, rebuild, span_list, walk
 from stancebank.schema.fields import Scheme
-from stancebank.text import is_keyed, is_of_words
+from stancebank.text import folding_in, is_keyed, is_of_words
 from stancebank.workspace import Workspace
 
 
@@ -28,7 +28,8 @@ class Shown:
     """What a folder shows of one article.
 
     policy: what its record lets be published. shows: the policy that lets as much be shown as is. extent: of what is
-    shown. strays: columns with words that are not those of their spans.
+    shown. strays: columns with words that are not those of their spans. older: places of words that are not shown, and
+    whose fingerprint is of edition 1 although the scheme is of a later one: their text was missing at the migration.
     """
 
     article_id: str
@@ -38,6 +39,7 @@ class Shown:
     shows: TextPolicy
     extent: Extent
     strays: tuple[str, ...]
+    older: int = 0
 
     @property
     def is_beyond(self) -> bool:
@@ -78,6 +80,7 @@ class _Seen:
     bounds: set[Bounds] = field(default_factory=set)
     strays: set[str] = field(default_factory=set)
     whole: bool = False
+    older: set[Bounds] = field(default_factory=set)
 
 
 def audit(rows: Mapping[str, Iterable[Row]], cap: Cap, scheme: Scheme) -> Audit:
@@ -94,7 +97,7 @@ def audit(rows: Mapping[str, Iterable[Row]], cap: Cap, scheme: Scheme) -> Audit:
             if table.name == ARTICLES:
                 heads.append({name: row[name] for name in _HEAD} | {"own": _own_length(row)})
                 seen[row["article_id"]] = _Seen(whole=row.get("text") is not None)
-            _look(table, row, seen.setdefault(row["article_id"], _Seen()))
+            _look(table, row, seen.setdefault(row["article_id"], _Seen()), scheme.edition)
     return Audit(tuple(_shown(head, seen[head["article_id"]]) for head in heads), cap)
 
 
@@ -104,7 +107,7 @@ def audit_article(rows: Mapping[str, Sequence[Row]], scheme: Scheme) -> Shown:
     seen = _Seen(whole=row.get("text") is not None)
     for table in tables(scheme):
         for each in rows.get(table.name, ()) if table.is_of_articles else ():
-            _look(table, each, seen)
+            _look(table, each, seen, scheme.edition)
     return _shown({**row, "own": _own_length(row)}, seen)
 
 
@@ -225,14 +228,17 @@ def _is_text(column: Column) -> bool:
     return column.item == "string"
 
 
-def _look(table: Table, row: Row, seen: _Seen) -> None:
+def _look(table: Table, row: Row, seen: _Seen, edition: int) -> None:
     if table.whole_text:
         seen.whole = True
         return
     for cell in walk(table.word_columns, row, f"{table.name}."):
-        if cell.value is None:
-            continue
         place = cell.column.text_of
+        if cell.value is None:
+            if edition > 1 and place not in (None, TEXT):
+                spans = span_list(cell.beside[str(place)])
+                seen.older.update(bounds(span) for span in spans if folding_in(span["fingerprint"]) == 1)
+            continue
         if place in (None, TEXT) or not isinstance(cell.value, str):
             seen.whole = True
             continue
@@ -276,6 +282,7 @@ def _shown(row: Row, seen: _Seen) -> Shown:
         shows=TextPolicy.FULL if seen.whole else quoted,
         extent=extent,
         strays=tuple(sorted(seen.strays)),
+        older=len(seen.older),
     )
 
 
@@ -341,11 +348,13 @@ def read_terms(manifest: Mapping[str, Any]) -> Terms:
 
 def make_rights(found: Audit, terms: Terms) -> str:
     """Return RIGHTS.md of a folder. found: what its rows show; terms: as its manifest says."""
+    older = _older(found)
     parts = (
         _head(found),
         _holders(found.articles),
         _quotations(found),
         _beyond(found),
+        *((older,) if older else ()),
         _withdrawn(terms),
         _removal(terms),
     )
@@ -422,6 +431,19 @@ def _beyond(found: Audit) -> str:
             why.append(over.message.removesuffix("."))
         reasons += [f"- `{each.article_id}` {'; '.join(why)}."] if why else []
     return said + ("\n" + "\n".join(reasons) + "\n" if reasons else "\nThis folder is none of these.\n")
+
+
+def _older(found: Audit) -> str:
+    rows = [(f"`{each.article_id}`", each.older) for each in found.articles if each.older]
+    if not rows:
+        return ""
+    spans = sum(each.older for each in found.articles)
+    return (
+        f"## Older fingerprints\n\nOf {spans} {'place' if spans == 1 else 'places'} whose words are not shown, the "
+        "fingerprint is of the words alone: their text was missing when those of other places were keyed by their "
+        "lines. Short words can be guessed "
+        f"from it.\n\n{markdown_table(('article', 'places'), rows)}"
+    )
 
 
 def _withdrawn(terms: Terms) -> str:
