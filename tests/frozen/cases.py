@@ -58,6 +58,7 @@ CASES = [
     Case("compare", ("annotate", "compare", "gold", "user-2")),
     Case("compare", ("annotate", "compare", "annotator-1", "annotator-2"), "sample", is_slow=True),
     Case("compare", ("annotate", "compare", "project-1", "project-2"), "founding"),
+    Case("practice-check", ("annotate", "practice", "check")),
     Case("studio-status", ("annotate", "studio", "status")),
     Case("build", BUILD),
     Case("build-withheld", (*BUILD, "--text", "withheld")),
