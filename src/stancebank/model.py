@@ -74,7 +74,7 @@ class Sourced(Record, Generic[T], frozen=True, kw_only=True):
     basis: str
 
 
-class Line(Record, frozen=True, kw_only=True):
+class Line(Record, frozen=True, kw_only=True, gc=False):
     """A line of the stored text that is not blank."""
 
     begin: int
@@ -82,7 +82,7 @@ class Line(Record, frozen=True, kw_only=True):
     fingerprint: str
 
 
-class Zone(Record, frozen=True, kw_only=True):
+class Zone(Record, frozen=True, kw_only=True, gc=False):
     """What a stretch of the stored text is."""
 
     begin: int
@@ -139,7 +139,7 @@ class Article(Record, frozen=True, kw_only=True):
         return next((zone.zone for zone in self.zones if zone.begin <= offset < zone.end), None)
 
 
-class Span(Record, frozen=True, kw_only=True):
+class Span(Record, frozen=True, kw_only=True, gc=False):
     """Words of the stored text: ``text[begin:end]``, in code points."""
 
     begin: int
@@ -147,14 +147,14 @@ class Span(Record, frozen=True, kw_only=True):
     fingerprint: str
 
 
-class Mention(Record, frozen=True, kw_only=True):
+class Mention(Record, frozen=True, kw_only=True, gc=False):
     """An entity, and where the text mentions it."""
 
     entity: str
     span: Span | None = None
 
 
-class DateValue(Record, frozen=True, kw_only=True):
+class DateValue(Record, frozen=True, kw_only=True, gc=False):
     """A date as EDTF, and what it rests on: a value of the vocabulary `date_basis`."""
 
     date: str

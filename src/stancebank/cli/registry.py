@@ -10,6 +10,8 @@ from stancebank.cli.output import Group, get_workspace, print_table, require_val
 from stancebank.model import EntityRegistry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from stancebank.corpus.registry import Change, Registry
     from stancebank.corpus.store import Store
     from stancebank.schema.validate import Kind
@@ -215,48 +217,35 @@ def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
     _write(workspace, change, f"merged  {old} -> {new}", dry_run)
 
 
-@entity.command("rename")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@dry_run_option
-@click.pass_context
-@writes
-def rename_entity(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
-    """Give the entity OLD the id NEW.
+_RENAME = """Give the {what} OLD the id NEW.
 
-    Rewrites OLD in corpus/entities.json and in all documents below corpus/gold/ and corpus/annotations/; OLD stays as
+    Rewrites OLD in corpus/{file}.json and in all documents below corpus/gold/ and corpus/annotations/; OLD stays as
     a redirect. NEW must never have been an id before. Run again, it rewrites what still names OLD.
 
     \b
     Example:
-      stancebank corpus entity rename tor-aven torben-aven
+      stancebank corpus {what} rename {example}
     """
-    from stancebank.corpus.registry import rename
-
-    workspace = get_workspace(ctx)
-    _write(workspace, rename(workspace.store.entities(), old, new), f"renamed  {old} -> {new}", dry_run)
 
 
-@target.command("rename")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@dry_run_option
-@click.pass_context
-@writes
-def rename_target(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
-    """Give the target OLD the id NEW.
+def _add_rename(group: click.Group, registry: "Callable[[Store], Registry]", **words: str) -> None:
+    """Give a group its command `rename`. registry: the one that the group is about; words: those of the help."""
 
-    Rewrites OLD in corpus/targets.json and in all documents below corpus/gold/ and corpus/annotations/; OLD stays as
-    a redirect. NEW must never have been an id before. Run again, it rewrites what still names OLD.
+    @group.command("rename", help=_RENAME.format(what=group.name, **words))
+    @click.argument("old", metavar="OLD")
+    @click.argument("new", metavar="NEW")
+    @dry_run_option
+    @click.pass_context
+    @writes
+    def rename_entry(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
+        from stancebank.corpus.registry import rename
 
-    \b
-    Example:
-      stancebank corpus target rename format format-of-talks
-    """
-    from stancebank.corpus.registry import rename
+        workspace = get_workspace(ctx)
+        _write(workspace, rename(registry(workspace.store), old, new), f"renamed  {old} -> {new}", dry_run)
 
-    workspace = get_workspace(ctx)
-    _write(workspace, rename(workspace.store.targets(), old, new), f"renamed  {old} -> {new}", dry_run)
+
+_add_rename(entity, lambda store: store.entities(), file="entities", example="tor-aven torben-aven")
+_add_rename(target, lambda store: store.targets(), file="targets", example="format format-of-talks")
 
 
 @entity.command("show")

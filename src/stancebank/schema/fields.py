@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from sys import intern
+from types import NoneType
 from typing import Any, Literal, TypeVar, cast, get_args
 
 import msgspec
@@ -169,6 +170,9 @@ _TYPES: Mapping[Kind, Any] = {
 }
 _NAMES = frozenset(("vocabulary", "entity", "entities", "mentions", "target", "targets"))
 """Kinds whose values are names that many statements have."""
+
+_NONE_SAID: Fields = {}
+"""The fields of what says none: one object for all of them, as many targets and conditions have none."""
 
 _UNSAID: Any = object()
 _EMPTY: Mapping[Kind, FieldValue] = {"flag": False, "entities": (), "mentions": (), "targets": (), "spans": ()}
@@ -443,7 +447,7 @@ class Scheme:
             if value.get(field.name) is not None
             for told in (msgspec.convert(value[field.name], _TYPES[field.kind]),)
         }
-        return self.without_defaults(level, found)
+        return self.without_defaults(level, found) or _NONE_SAID
 
     def without_defaults(self, level: Level, values: Mapping[str, FieldValue | None]) -> Fields:
         """Return values in the order of the scheme, without those that a field has where it is left out.
@@ -612,12 +616,37 @@ def _resolved(value: Any, schema: Any) -> Any:
     return schema["$defs"][reference.removeprefix("#/$defs/")] if reference else value
 
 
-_TOLD: Mapping[str, Any] = {
-    **dict.fromkeys(("vocabulary", "default", "profile", "column", "meaning", "meaning_apart", "prompt"), str),
-    **dict.fromkeys(("compare", "label", "parties"), bool),
-    "weight": int | float,
+META = Path(__file__).parent / "x-stancebank.schema.json"
+"""The JSON Schema of the keyword."""
+
+_JSON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "number": (int, float),
+    "array": (list,),
+    "object": (dict,),
+    "null": (NoneType,),
 }
-"""What else the keyword may hold, by key, and its type; each may be left out, or be null."""
+
+
+@lru_cache(maxsize=1)
+def _told() -> Mapping[str, tuple[type, ...]]:
+    """Return what the keyword may hold, by key, each with the types that the JSON Schema of the keyword takes."""
+    return {
+        key: tuple({type_ for each in value.get("anyOf", [value]) for type_ in _types_of(each)})
+        for key, value in read_json(META)["properties"].items()
+    }
+
+
+def _types_of(part: Mapping[str, Any]) -> Iterator[type]:
+    for value in part.get("enum", [part["const"]] if "const" in part else ()):
+        yield type(value)
+    if "type" in part:
+        yield from _JSON_TYPES[part["type"]]
+
+
+def _is_of(value: object, types: tuple[type, ...]) -> bool:
+    return isinstance(value, types) and not (isinstance(value, bool) and bool not in types)  # bool is an int
 
 
 def _field(name: str, level: Level, value: Any, required: bool, *, can_wait: bool) -> Field:
@@ -628,7 +657,7 @@ def _field(name: str, level: Level, value: Any, required: bool, *, can_wait: boo
             f'Hint: give it "{KEYWORD}": {{"kind": ...}}, one of {", ".join(get_args(Kind))}; '
             "`stancebank schema check` lists all that is missing."
         )
-    if wrong := [key for key, type_ in _TOLD.items() if not isinstance(about.get(key), type_ | None)]:
+    if wrong := [key for key, types in _told().items() if key in about and not _is_of(about[key], types)]:
         raise InputError(
             f"annotation.schema.json: {KEYWORD} of the field {name} of a {level} has a wrong value for {wrong[0]}.\n"
             "Hint: `stancebank schema check` lists all that is wrong."

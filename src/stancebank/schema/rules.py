@@ -19,6 +19,7 @@ from stancebank.schema.fields import (
     EDITION,
     FRAME,
     KEYWORD,
+    META,
     MIGRATION,
     Kind,
     Level,
@@ -34,9 +35,6 @@ Json = dict[str, Any]
 SCHEMAS = ("annotation", "article", "entities", "targets", "withdrawal")
 """The JSON Schemas of a schema folder that are written by hand, save for their generated parts."""
 
-
-META = Path(__file__).parent / "x-stancebank.schema.json"
-"""The JSON Schema of the keyword."""
 
 FRAME_KEYS: Mapping[tuple[Level, str], tuple[str, ...]] = {
     ("statement", "speaker"): ("place",),

@@ -19,8 +19,9 @@ from stancebank.check.workspace import check_workspace, find_waived_leaks
 from stancebank.corpus.leaks import Guard, make_guard, words_at
 from stancebank.corpus.store import is_reserved
 from stancebank.errors import CODES, ConflictError, Finding, InputError
-from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
+from stancebank.publish.build import Content, Folder, Recipe, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
+from stancebank.publish.gold import Readings
 from stancebank.publish.history import (
     Changes,
     Held,
@@ -151,7 +152,11 @@ class Wish:
 
 
 class _StopError(Exception):
-    """Leaves the place of a folder as it was."""
+    """Leaves the place of a folder as it was. release: what became of it."""
+
+    def __init__(self, release: Release) -> None:
+        super().__init__()
+        self.release = release
 
 
 def release(workspace: Workspace, wish: Wish) -> Release:
@@ -208,34 +213,24 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             require_card(root, made.content)
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
-            findings = [*gate.check_rights(each.article for each in read.readings), *gate.check_words(read)]
-            findings += gate.check_pending(read)
-            findings += gate.check_folder(part, made.rows, made.shown, _machine(root), workspace.scheme)
-            guard = _guard(workspace.with_records(report.records), report.waived_leaks)
-            findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
-            del guard  # it knows all texts, and what follows needs memory of its own
+            findings = list(gate.check_rights(each.article for each in read.readings))
+            findings += _findings(workspace.with_records(report.records), part, made, read, report.waived_leaks)
             findings += gate.check_columns(earlier, held, workspace.scheme.version) if earlier else ()
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
+            del read, report  # they hold all records, and the proofs need memory of their own
             if not gate.errors_in(gate.apply_waivers(findings, wish.waivers)[0]):
                 findings += gate.check_proofs(part, wish.readers)
             counted, let = gate.apply_waivers(findings, wish.waivers)
             if not gate.errors_in(counted):
                 gate.require_used(wish.waivers, let)
-            new = ReleaseRecord(wish.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
-            result = replace(
-                result,
-                rows={each.table.name: each.rows for each in made.tables},
-                findings=tuple(counted),
-                waived=tuple(let),
-                changes=changes,
-                written=(*changing(root, made.content), record_folder(wish.version)),
-            )
-            if not result.is_clean or wish.dry_run:
-                raise _StopError
-    except _StopError:
-        return result
+            new = _record(part, wish.version, held)
+            written = (*changing(root, made.content), record_folder(wish.version))
+            told = replace(result, waived=tuple(let), changes=changes, written=written)
+            result = _filled(told, made, counted, wish)
+    except _StopError as stopped:
+        return stopped.release
     for name in changing(root, made.content):
         write_text(root / name, made.content.text(name) or "")
     write_record(root, new)
@@ -262,26 +257,44 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     try:
         with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
-            findings = [*gate.check_words(read), *gate.check_pending(read)]
-            findings += gate.check_folder(part, made.rows, made.shown, _machine(root), workspace.scheme)
-            guard = _guard(workspace, find_waived_leaks(workspace))
-            findings += gate.check_stray_words(part, made.rows, guard, workspace.scheme)
-            del guard
+            findings = _findings(workspace, part, made, read, find_waived_leaks(workspace))
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
-            here = ReleaseRecord(record.version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
-            result = replace(
-                result,
-                rows={each.table.name: each.rows for each in made.tables},
-                findings=tuple(counted),
-                waived=tuple(let),
-                differences=tuple(differences(record, here, then)),
-            )
-            if not result.is_clean or wish.dry_run:
-                raise _StopError
-    except _StopError:
-        return result
+            differing = differences(record, _record(part, record.version, held), then)
+            told_so_far = replace(result, waived=tuple(let), differences=tuple(differing))
+            result = _filled(told_so_far, made, counted, wish)
+    except _StopError as stopped:
+        return stopped.release
     return replace(result, uncommitted=uncommitted(root, record.version))
+
+
+def _findings(
+    workspace: Workspace, part: Path, made: Folder, read: Readings, waived: Iterable[tuple[str, str]]
+) -> list[Finding]:
+    """Return what the gate finds in a folder, whether its version is new or made again. waived: see `_guard`.
+
+    The guard knows all texts, and goes when this returns: what follows needs memory of its own.
+    """
+    guard = _guard(workspace, waived)
+    return [
+        *gate.check_words(read),
+        *gate.check_pending(read),
+        *gate.check_folder(part, made.rows, made.shown, _machine(workspace.root), workspace.scheme),
+        *gate.check_stray_words(part, made.rows, guard, workspace.scheme),
+    ]
+
+
+def _record(part: Path, version: str, held: Held) -> ReleaseRecord:
+    return ReleaseRecord(version, (part / MANIFEST).read_bytes(), (part / SUMS).read_bytes(), held)
+
+
+def _filled(release: Release, made: Folder, counted: Iterable[Finding], wish: Wish) -> Release:
+    """Return a release with what is in its folder. Raises _StopError where the folder must not take its place."""
+    rows = {each.table.name: each.rows for each in made.tables}
+    release = replace(release, rows=rows, findings=tuple(counted))
+    if not release.is_clean or wish.dry_run:
+        raise _StopError(release)
+    return release
 
 
 def _guard(workspace: Workspace, waived: Iterable[tuple[str, str]]) -> Guard:
