@@ -183,6 +183,8 @@ def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Worksp
         blocks_of(build(open_workspace(workspace.root), tmp_path / "more").out)["agreement"]
     )
     assert len(by_pair) == len(flags) == 3
+    assert by_pair[0] == ["ada` and `bo", "1", "100.0%", "100.0% (1.00)", "100.0% (1.00)", f"{by_pair[0][5]}"]
+    assert by_pair[0][5] != by_pair[1][5] == "100.0%"
 
 
 def test_the_entry_of_a_bibliography_is_that_of_the_citation_file(workspace: Workspace, tmp_path: Path) -> None:
@@ -267,11 +269,19 @@ def test_a_folder_of_the_first_edition_has_no_columns_md(tmp_path: Path) -> None
 
 def test_a_workspace_card_needs_no_words_and_stays_current(workspace: Workspace, tmp_path: Path) -> None:
     refresh_card(workspace)
+    assert "**Words of all articles**" in read_card(workspace).wanted
     for article in (ENVOY, MINISTER):
         withhold(workspace, article)
     (workspace.root / f".stancebank/texts/{ENVOY}.txt").unlink()
     assert "**Words of some articles.**" in read_card(open_workspace(workspace.root)).wanted
     assert "`COLUMNS.md`, which comes with every build," in read_card(open_workspace(workspace.root)).wanted
+
+
+def test_the_parts_of_a_card_are_listed_for_who_writes_one(workspace: Workspace) -> None:
+    (workspace.root / "DATASET_CARD.md").unlink(missing_ok=True)
+    parts = {name for name, _ in BLOCK.findall(read_card(workspace).wanted)}
+    page = (REPO / "docs/releasing.md").read_text(encoding="utf-8").split("## The card\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == parts
 
 
 @pytest.mark.parametrize("name", ["minimal", "other_domain"])

@@ -192,10 +192,12 @@ def words(facts: Facts) -> str:
     policies = Counter(each["text_policy"] for each in facts.articles)
     told = facts.context.vocabularies.values("text_policy")
     by_policy = "; ".join(f"`{name}` {policies[name]}" for name in told if policies[name])
-    if facts.built is None:
-        shown = 0 if policies.keys() <= {TextPolicy.WITHHELD} else None
+    if facts.built is not None:
+        shown: int | None = len(facts.built.showing)
+    elif len(policies) == 1 and policies.keys() <= {TextPolicy.WITHHELD, TextPolicy.FULL}:
+        shown = policies[TextPolicy.FULL]
     else:
-        shown = len(facts.built.showing)
+        shown = None  # a build says how many
     if shown == 0:
         head = "**No words of the articles.** Every text column is null; spans say where the words stand."
     elif shown is None or shown < many:
@@ -319,7 +321,7 @@ def agreement(facts: Facts) -> str:
     if more:
         scheme = facts.context.scheme
         names = (FOUND, scheme.label.title, "target", WHOLE)
-        heads = ("annotators", "articles", *(f"{name}: share, kappa" for name in names))
+        heads = ("annotators", "articles", *(name if name in (FOUND, WHOLE) else f"{name} (kappa)" for name in names))
         found += "\n" + markdown_table(heads, [_of_pair(pair, names) for pair in facts.readers])
     if whole.flags:
         rows = [
@@ -344,7 +346,11 @@ def agreement(facts: Facts) -> str:
 
 def _of_pair(pair: PairOfReaders, names: Sequence[str]) -> list[object]:
     tallies = [agreement_cells(pair.found.tally(name)) for name in names]
-    return [_pair(pair), pair.articles, *(f"{share}, {kappa}" for _, _, share, _, kappa in tallies)]
+    shares = [
+        f"{share} ({kappa})" if pair.found.tally(name).said else share
+        for name, (_, _, share, _, kappa) in zip(names, tallies, strict=True)
+    ]
+    return [_pair(pair), pair.articles, *shares]
 
 
 def _pair(pair: PairOfReaders) -> str:
