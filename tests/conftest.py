@@ -25,6 +25,14 @@ REPO = Path(__file__).parent.parent
 TOY = REPO / "tests" / "toy"
 SWEEP = bool(os.environ.get("STANCEBANK_SWEEP"))
 """Whether all of what takes long is tried, and not a slice of it."""
+FAST = bool(os.environ.get("STANCEBANK_FAST"))
+"""Whether the tests should take a minute: of what is drawn by chance, a fifth is tried."""
+
+
+def examples(number: int) -> int:
+    """How many examples hypothesis draws, of so many in a whole run."""
+    return max(10, number // 5) if FAST else number
+
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

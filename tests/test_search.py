@@ -20,6 +20,7 @@ from stancebank.search import (
     skeleton,
 )
 from stancebank.text import cuts_grapheme
+from tests.conftest import examples
 
 _ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
 texts = st.text(alphabet="aB“\"'–- \t\u00a0ﬁéİΣςß가\u0308😀\u00ad\u200b\u200c\u200d👩कं中ไ\n", max_size=40)
@@ -31,7 +32,7 @@ def test_the_tables_are_those_of_unicode() -> None:
     assert all(map(is_stop, regex.findall(r"\p{STerm}", "".join(_ALL))))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(texts)
 def test_folding_for_a_search_is_settled_and_found_places_are_whole(text: str) -> None:
     folded = search_fold(text)
@@ -124,7 +125,7 @@ def test_trimming_keeps_the_stop_of_an_abbreviation_only(text: str, kept: str) -
     assert text[begin:end] == kept
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.one_of(st.text(max_size=20), st.text(alphabet="aB \t“’é\u00ad\u200d\u0301ß漢İ", max_size=20)))
 def test_what_is_found_without_places_is_what_is_found_with_them(text: str) -> None:
     assert search_fold(text) == SearchText(text).folded

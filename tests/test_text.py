@@ -29,6 +29,7 @@ from stancebank.text import (
     tokenise,
     trim,
 )
+from tests.conftest import examples
 
 texts = st.one_of(
     st.text(max_size=80), st.text(alphabet="aB“”\"'–- \t\u00a0\u2009ﬁéÉİΣςßㄱㅏ가א\u0308😀…½\n", max_size=60)
@@ -38,13 +39,13 @@ texts = st.one_of(
 foldings = st.sampled_from(FOLDINGS)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(texts, foldings)
 def test_folding_twice_is_folding_once(text: str, folding: int) -> None:
     assert fold(fold(text, folding), folding) == fold(text, folding)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 @given(texts, foldings)
 def test_the_fold_with_offsets_is_the_fold_and_its_sources_ascend(text: str, folding: int) -> None:
     folded, sources = fold_with_offsets(text, folding)
@@ -54,7 +55,7 @@ def test_the_fold_with_offsets_is_the_fold_and_its_sources_ascend(text: str, fol
     assert sources == sorted(sources)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(texts)
 def test_what_differs_only_in_typography_folds_alike(text: str) -> None:
     variant = text.translate({ord("“"): '"', ord("”"): "«", ord("–"): "—", ord(" "): "\u00a0\u2009"})
@@ -64,7 +65,7 @@ def test_what_differs_only_in_typography_folds_alike(text: str) -> None:
         assert fold(unicodedata.normalize("NFD", text), folding) == fold(unicodedata.normalize("NFC", text), folding)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(texts.map(normalise), foldings, st.data())
 def test_any_words_are_found_where_they_stand(text: str, folding: int, data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(text)))
@@ -82,7 +83,7 @@ def test_the_second_folding_folds_case_in_full() -> None:
     assert (folding_in(fingerprint("a")), folding_in(fingerprint("a", 2))) == (1, 2)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(texts.map(normalise), st.data())
 def test_a_keyed_fingerprint_is_known_with_its_line_and_tells_nothing_without(text: str, data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(text)))
@@ -154,7 +155,7 @@ def cuts_in_its_line(text: str, begin: int, end: int) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(joining)
 def test_a_cut_is_found_without_looking_at_the_whole_line(text: str) -> None:
     for begin in range(len(text) + 1):
@@ -162,13 +163,13 @@ def test_a_cut_is_found_without_looking_at_the_whole_line(text: str) -> None:
             assert cuts_grapheme(text, begin, end) is cuts_in_its_line(text, begin, end), (begin, end)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.one_of(joining, st.text(alphabet="ab \n\r\t'", max_size=12)))
 def test_graphemes_are_the_clusters_of_the_unicode_standard(text: str) -> None:
     assert graphemes(text) == [match.span() for match in regex.finditer(r"\X", text)]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=examples(1000), deadline=None)
 @given(st.one_of(joining, st.text(alphabet="ab1_ \n\t\x1c\u2028,.é“漢ひ", max_size=14)))
 def test_a_token_is_a_word_or_one_character_as_people_see_it(text: str) -> None:
     found: list[tuple[int, int]] = []
@@ -199,14 +200,14 @@ def test_lines_are_bounded_and_numbered_by_line_feeds_only() -> None:
     assert [line_number(text, place) for place in (0, 3, 5, 17)] == [1, 1, 3, 3]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=60))
 def test_normal_text_stays_as_it_is(text: str) -> None:
     assert normalise(normalise(text)) == normalise(text)
     assert "\r" not in normalise(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(texts)
 def test_the_sources_of_a_fold_cover_all_but_white_space(text: str) -> None:
     folded, sources = fold_with_offsets(text)

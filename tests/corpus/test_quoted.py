@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO, TOY, Run
+from tests.conftest import REPO, TOY, Run, examples
 
 from stancebank.annotate.decode.items import tidy
 from stancebank.annotate.gold import promote, succeed
@@ -80,7 +80,7 @@ def test_a_document_quoted_and_placed_again_is_the_same(name: str, toy_workspace
 words = st.text(alphabet="ab“”'\" –-ÉéﬁẞİΣς\u00a0א\u0308😀\n", min_size=1, max_size=60)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(words, st.data())
 def test_any_span_quoted_and_placed_again_is_the_same_span(raw: str, data: st.DataObject) -> None:
     from hypothesis import assume

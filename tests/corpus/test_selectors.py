@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import examples
 
 from stancebank.corpus.selectors import Passage, Selector, TextIndex, read_selector
 from stancebank.errors import InputError
@@ -21,7 +22,7 @@ def passages_of(text: str) -> list[Passage]:
     return [Passage(f"a/p{line}", line, begin, end, "body") for line, begin, end in bounds if begin < end]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(texts, st.data())
 def test_the_words_of_a_place_lead_back_to_it(text: str, data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(text) - 1))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO
+from tests.conftest import REPO, examples
 
 from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.segment import infer_zones
@@ -103,7 +103,7 @@ pages = st.lists(
 ).map("\n".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.one_of(pages, st.text(max_size=200)).map(normalise))
 def test_zones_cover_all_but_white_space_of_any_text_without_overlap(text: str) -> None:
     if not text.strip():

@@ -23,16 +23,26 @@ HEALED = (0, 3)  # how a command may end that met a fault: it has got over it, o
 SHARE = 1 if SWEEP else 5  # prime, so that what alternates meets all kinds as well
 """One fault in how many is met. Each request meets some, and each kind meets some requests; a sweep meets all."""
 
+RESTARTS = 1 if SWEEP else 3
+"""Of those that kill the server, one in how many is met: a start of it takes longer than all else."""
 
-def points(recording: Sequence[Seen], *, writing_only: bool = False, share: int = 1) -> Iterator[Fault]:
+
+def points(
+    recording: Sequence[Seen], *, writing_only: bool = False, share: int = 1, restarts: int = 1
+) -> Iterator[Fault]:
     """Yield every fault at every request; at one that writes, before, during and after the server does it.
 
-    share: one in how many is yielded, in turns, so that no request and no kind is left out.
+    share: one in how many is yielded, in turns, so that no request and no kind is left out. restarts: one in how many
+    of each kind that kills the server.
     """
+    kills: Counter[Kind] = Counter()
     met = [each for each in recording if not (writing_only and each.method == "GET")]
     for turn, request in enumerate(met):
         for place, kind in enumerate(KINDS if request.method != "GET" else READING):
-            if (turn + place) % share == 0:
+            if (turn + place) % share:
+                continue
+            kills[kind] += kind.startswith("server killed")
+            if not kills[kind] or (kills[kind] - 1) % restarts == 0:
                 yield Fault(kind, request.number, request.seconds)
 
 
@@ -41,7 +51,8 @@ class Stage:
     """Where a command meets faults.
 
     lay: lays the workspace in which the command begins, and puts the server back to where it begins. final: what is
-    compared, of the workspace where it ran. share: one fault in how many is met.
+    compared, of the workspace where it ran. share: one fault in how many is met. restarts: of those that kill the
+    server.
     """
 
     server: MortalStudio
@@ -53,11 +64,12 @@ class Stage:
     final: Callable[[Path], Any]
     writing_only: bool = False
     share: int = SHARE
+    restarts: int = RESTARTS
     runs: Counter[int] = field(default_factory=Counter)
 
     def points(self, recording: Sequence[Seen]) -> Iterator[Fault]:
         """Yield the faults that it meets."""
-        return points(recording, writing_only=self.writing_only, share=self.share)
+        return points(recording, writing_only=self.writing_only, share=self.share, restarts=self.restarts)
 
     def tell(self, recording: Sequence[Seen]) -> str:
         """Say how many requests met how many faults, and how the command ended that met them."""

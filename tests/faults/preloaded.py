@@ -49,9 +49,24 @@ def load() -> None:
     from stancebank.annotate import client
     from stancebank.annotate.sync import push_tasks, retry
 
+    _make_once()
     http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02
     retry.Timeout.__init__.__defaults__ = (0.5, 0.05)
     client.PAGE = push_tasks.TASKS = 2
+
+
+def _make_once() -> None:
+    """Read the scheme of the workspaces, and make its validators: they are kept by what the files hold."""
+    from pathlib import Path
+
+    from stancebank.schema.fields import load_scheme
+    from stancebank.schema.rules import check_scheme
+    from stancebank.schema.validate import validate
+
+    load_scheme(Path("schema/v1"))
+    check_scheme(Path(), Path("schema/v1"))
+    for kind in ("annotation", "article", "entities", "targets"):
+        validate({}, kind, Path("schema/v1"), "")
 
 
 def serve() -> None:

@@ -1,7 +1,7 @@
 """What people do to one another without meaning to: two at once, tokens that end, things that go in the middle."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,25 +9,11 @@ import pytest
 from stancebank.annotate.lists import LISTS
 from stancebank.corpus.store import Store
 from tests.faults.client import Ended
-from tests.faults.scene import Scene, other_stance, playing
+from tests.faults.scene import Scene, other_stance
 from tests.faults.state import empty, exact_state, server_state, tally, workspace_state
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 ENVOY, MINISTER = "norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with playing(tmp_path_factory.mktemp("people")) as made:
-        yield made
-
-
-@pytest.fixture
-def scene(stage: Scene) -> Scene:
-    """A server without projects."""
-    empty(stage.server)
-    stage.proxy.before = None
-    return stage
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Every request of a pull meets every fault: the next pull ends where one without faults does."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +8,12 @@ import pytest
 
 from tests.conftest import REPO
 from tests.faults.matrix import Stage, run_matrix
-from tests.faults.scene import Scene, other_stance, playing
+from tests.faults.scene import Scene, other_stance
 from tests.faults.state import exact_state, server_state
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 ENVOY, MINISTER = "norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"
 HARVEST = "keth-tribune-undated-harvest"
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with playing(tmp_path_factory.mktemp("pull")) as made:
-        yield made
 
 
 def prepare(scene: Scene) -> Path:

@@ -1,7 +1,7 @@
 """Every request of a push meets every fault: the next push ends where one without faults does."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,13 @@ from stancebank.text import sha256
 from tests.conftest import REPO
 from tests.faults.matrix import Stage, run_matrix
 from tests.faults.proxy import KINDS
-from tests.faults.scene import Scene, playing
+from tests.faults.scene import Scene
 from tests.faults.state import empty, server_state, tally, workspace_state
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 ENVOY, MINISTER = "norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"
 HARVEST = "keth-tribune-undated-harvest"
 PUSH = ("annotate", "push", "--gold", "--annotations", "ann-1")
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    with playing(tmp_path_factory.mktemp("push")) as made:
-        yield made
 
 
 def stage_of(scene: Scene, lay: Callable[[Path], object], *, writing_only: bool = False) -> Stage:

@@ -48,7 +48,7 @@ def killed_at(number: int, root: Path, *arguments: str) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
-@pytest.mark.parametrize("stride", [11, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [17, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_migration_killed_at_every_write_is_whole_or_undone(stride: int, tmp_path: Path) -> None:
     source = draft("minimal", lay("minimal", tmp_path / "source"))
     before = content(source)
@@ -89,11 +89,12 @@ def _without_parts(found: dict[str, bytes]) -> dict[str, bytes]:
     return {name: data for name, data in found.items() if not name.endswith(".part")}
 
 
-def test_a_way_back_that_was_killed_is_completed_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stride", [31, pytest.param(9, marks=pytest.mark.slow)])
+def test_a_way_back_that_was_killed_is_completed_too(stride: int, tmp_path: Path) -> None:
     source = draft("minimal", lay("minimal", tmp_path / "source"))
     before = content(source)
     run(source, "schema", "migrate")
-    for number in range(0, 200, 9):
+    for number in range(0, 200, stride):
         root = tmp_path / f"w{number}"
         shutil.copytree(source, root)
         if not killed_at(number, root, "schema", "migrate", "--back"):

@@ -194,6 +194,7 @@ def test_markers_of_another_form_are_findings(spoilt: Any, root: Path) -> None:
         assert path.relative_to(root).as_posix() in {each["file"] for each in findings}
 
 
+@pytest.mark.slow
 def test_what_waits_blocks_a_release_until_it_is_allowed(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n")

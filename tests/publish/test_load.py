@@ -15,6 +15,8 @@ from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, change_doubt, features, lay_toy
 from tests.publish.own import CONDITIONS, STATEMENTS, TABLES
 
+pytestmark = pytest.mark.slow
+
 READER = """
 import json, os, shutil, sys
 sys.modules["stancebank"] = None  # whoever reads has no toolkit
@@ -160,7 +162,6 @@ def require_known(row: dict[str, Any]) -> None:
     assert second["text"] == "only if Keth is in the chair"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("reader", ["datasets", "pandas", "polars", "duckdb"])
 def test_every_reader_gives_the_known_statement_with_its_two_conditions(seen: Any, reader: str) -> None:
     require_known(seen[reader])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stancebank.publish.card.statistics import measure_alignment
 from stancebank.publish.tables.text import LAYERS, Bounds, Placed, decode, encode, place_spans, span_labels
 from stancebank.text import cuts_grapheme, normalise, tokenise
+from tests.conftest import examples
 from tests.publish.own import SCHEME
 
 LABELS = tuple(span_labels(SCHEME))
@@ -29,7 +30,7 @@ def spanned_texts(draw: st.DrawFn) -> tuple[str, list[Bounds]]:
     return text, draw(st.lists(touching, max_size=7))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(texts)
 def test_tokens_hold_all_but_white_space_and_cut_no_character(text: str) -> None:
     tokens = tokenise(text)
@@ -58,7 +59,7 @@ def test_words_are_tokens_and_every_other_character_is_one_of_its_own(text: str,
 
 
 @pytest.mark.slow
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(spanned_texts())
 def test_both_layers_give_back_exactly_the_spans_that_are_kept(drawn: tuple[str, list[Bounds]]) -> None:
     text, spans = drawn
@@ -78,7 +79,7 @@ def test_both_layers_give_back_exactly_the_spans_that_are_kept(drawn: tuple[str,
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(spanned_texts())
 def test_a_span_is_in_the_second_layer_or_dropped_only_where_longer_or_earlier_ones_are_in_its_way(
     drawn: tuple[str, list[Bounds]],

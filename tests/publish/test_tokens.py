@@ -15,6 +15,7 @@ from stancebank.publish.tables.chat import answer_spans
 from stancebank.publish.tables.text import LAYERS, decode, span_labels, tags_column
 from stancebank.schema.validate import validate
 from stancebank.text import cuts_grapheme, fingerprint, graphemes, line_bounds, normalise, trim
+from tests.conftest import examples
 from tests.publish.builds import MINISTER
 from tests.publish.hard import HARD, SCHEMA, answer_of, article_of, hard_rows, row_of, span_at
 from tests.publish.own import SCHEME
@@ -147,7 +148,7 @@ def test_a_span_that_runs_out_of_its_passage_is_counted_as_dropped() -> None:
 lines = st.text(alphabet="aB ’“\u00a0\u0308é🙅🏽\u200d♀️با\u0651\n", min_size=1, max_size=30).map(normalise)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(lines.filter(lambda text: bool(words_of(text))), st.data())
 def test_whatever_is_annotated_comes_back_from_tokens_and_answers(text: str, data: st.DataObject) -> None:
     spans = data.draw(st.lists(st.sampled_from(words_of(text)), min_size=1, max_size=5))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO, TOY, second_edition
+from tests.conftest import REPO, TOY, examples, second_edition
 
 from stancebank.errors import InputError
 from stancebank.model import DateValue, Line, Mention, Span, Zone, to_builtins
@@ -324,7 +324,7 @@ TAKEN = {
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(
     label=NAMES,
     values=st.lists(st.from_regex(r"[a-z]{1,6}", fullmatch=True), min_size=1, max_size=12, unique=True),
