@@ -7,8 +7,8 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancebank.annotate.decode.items import tidy
 from stancebank.corpus.ingest import slugify
+from stancebank.corpus.language import tidy
 from stancebank.search import (
     INVISIBLE,
     QUOTATION_MARKS,

@@ -31,7 +31,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 
-from stancebank.check.annotations import quotations
+from stancebank.corpus.selectors import quotations
 from stancebank.publish.parquet import read_table
 from stancebank.publish.predictions import read_predictions
 from stancebank.publish.published import read_published

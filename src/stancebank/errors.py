@@ -223,9 +223,15 @@ CODES: dict[str, Code] = {
         "lengthen the content or give it a second span, or mark words at the statement",
     ),
     "words-overlap": Code(
-        "error",
+        "warning",
         "Two spans of one content, condition or field overlap, or are not in the order of the text.",
         "make one span of them, or put them in the order of the text",
+    ),
+    "words-untrimmed": Code(
+        "warning",
+        "A span has white space, an outer quotation mark, a final stop or an introducing word at an end, or lacks the "
+        "connective right before it.",
+        "import the document again (`stancebank annotate export`, then `import`), or correct begin and end",
     ),
     "field-excluded": Code(
         "error",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stancebank.annotate.decode.document import Conversion
 from stancebank.annotate.interface_settings import Interface
+from stancebank.corpus.language import load_habits
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Condition, Document, Span, Statement, Target, to_builtins
 from stancebank.schema.fields import Scheme
@@ -59,12 +60,21 @@ def require_conserved(task: dict[str, Any], found: Conversion, scheme: Scheme = 
                 assert there is not None or (pointer, entry["from_name"]) == ("", "zone"), (pointer, entry)
                 if isinstance(there, Span) and entry["type"] == "labels":
                     words = entry["value"]["text"].replace("\r\n", "\n")
-                    assert normalise(task["data"]["text"])[there.begin : there.end] in words
+                    kept = normalise(task["data"]["text"])[there.begin : there.end]
+                    assert kept in words or is_joined(kept, words)
     assert (regions, relations) == (raw["regions"], raw["relations"])
     for each in found.rejected:
         assert each.task == task["id"]
         assert each.reason.endswith(".")
         assert each.hint
+
+
+def is_joined(kept: str, words: str) -> bool:
+    """Whether words were kept with nothing but a connective before them."""
+    habits = load_habits()
+    joining = {word for each in (*habits.connectives, *habits.causes) for word in each.split()}
+    place = next((place for place in range(len(kept)) if kept[place:] in words), len(kept))
+    return place < len(kept) and set(kept[:place].lower().split()) <= joining
 
 
 def require_equal(reading: tuple[Article, str, Document], interface: Interface = INTERFACE) -> dict[str, Any]:
@@ -241,3 +251,26 @@ def toy_task() -> dict[str, Any]:
 
 def _with_result(task: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
     return task, task["annotations"][0]["result"]
+
+
+def test_a_condition_that_was_drawn_without_its_connective_takes_it_along_and_says_so() -> None:
+    """What an annotator drew; what was shown and nobody touched stays as it is."""
+    store = Store(TOY)
+    article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
+    text = store.text(article)
+    assert text is not None
+    assert document is not None
+    task = task_of(article, text, document)
+    drawn = next(
+        each
+        for each in task["annotations"][0]["result"]
+        if each["type"] == "labels" and each["value"]["text"] == "once it lifts the blockade of the river"
+    )
+    drawn["value"] |= {"start": drawn["value"]["start"] + len("once "), "text": drawn["value"]["text"][len("once ") :]}
+    (shown_as_it_was,) = read(task).documents
+    assert marked(shown_as_it_was) != marked(document)
+    drawn["origin"] = "manual"
+    found = read(task)
+    assert [marked(each) for each in found.documents] == [marked(document)]
+    assert [said for _, said in found.readings[0].inferred] == ["condition with “once” at its begin."]
+    require_conserved(task, found)

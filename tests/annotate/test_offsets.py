@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
-from stancebank.annotate.decode.items import tidy
+from stancebank.corpus.language import tidy
 from stancebank.model import Article, Document
 from tests.annotate.tasks import read, submitted, task_of
 from tests.annotate.test_conversion import marked, require_conserved

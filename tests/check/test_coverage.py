@@ -2,8 +2,9 @@
 
 import pytest
 
-from stancebank.check.annotations import marks, quotations, uncovered
+from stancebank.check.annotations import marks, uncovered
 from stancebank.corpus.language import load_language
+from stancebank.corpus.selectors import quotations
 from stancebank.workspace import Workspace
 
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.conftest import REPO, lay_workspace
 
 from stancebank.check import check_workspace
-from stancebank.check.statements import constraint_of, constraints, fullness, is_after, is_of_calendar
+from stancebank.check.statements import fullness, is_after, is_of_calendar
 from stancebank.errors import CODES
 from stancebank.schema.fields import KEYWORD, load_scheme
-from stancebank.schema.rules import FRAME_KEYS, KIND_KEYS, check_scheme
+from stancebank.schema.rules import FRAME_KEYS, KIND_KEYS, check_scheme, constraint_of, constraints
 from stancebank.text import fingerprint
 from stancebank.workspace import open_workspace
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import REPO, TOY, Run, examples
 
-from stancebank.annotate.decode.items import tidy
 from stancebank.annotate.gold import promote, succeed
 from stancebank.check import check_workspace
 from stancebank.corpus.anchoring import Variant, read_quoted
 from stancebank.corpus.anchoring import place as place_quoted
 from stancebank.corpus.ingest import make_article
+from stancebank.corpus.language import tidy
 from stancebank.corpus.quoted import QuotedDocument, quote_document, to_json
 from stancebank.corpus.sources import Source
 from stancebank.errors import ConflictError, InputError

@@ -350,3 +350,27 @@ def test_predictions_that_are_not_utf8_are_refused_with_the_byte(tmp_path: Path)
     path.write_bytes(b"\n" + json.dumps(value, ensure_ascii=False).encode("cp1252", "ignore"))
     with pytest.raises(InputError, match=r"line 2 is not UTF-8: byte \d+ is 0xe9"):
         read_predictions(path, SCHEME)
+
+
+def test_predicted_words_are_trimmed_as_those_of_the_dataset_are(
+    toy: Workspace, release: Path, run: Run, tmp_path: Path
+) -> None:
+    document, text = toy.store.gold(ENVOY), toy.store.text(toy.store.article(ENVOY))
+    assert document is not None
+    assert text is not None
+    value = predicted(document, text, by_words=True) | {"article_id": ENVOY}
+    plain, untidy = tmp_path / "plain.jsonl", tmp_path / "untidy.jsonl"
+    plain.write_text(json.dumps(value) + "\n")
+    number = next(n for n, each in enumerate(value["statements"]) if each["attribution"] == "direct")
+    words = value["statements"][number]["content"][0]
+    assert f"“{words},”" in text
+    value["statements"][number]["content"][0] = f"“{words},”"
+    untidy.write_text(json.dumps(value) + "\n")
+    files = (plain, untidy)
+    one, other = (json.loads(run("publish", "score", str(each), str(release), "--json").stdout) for each in files)
+    assert one.pop("trimmed") == {}
+    said = "content without its outer quotation marks and its final “,”"
+    assert other.pop("trimmed") == {ENVOY: [f"p{number + 1}: {said}"]}
+    assert one == other
+    told = run("publish", "score", str(untidy), str(release)).stderr
+    assert f"1 span was trimmed before it was compared: {ENVOY}, p{number + 1}: {said}." in told

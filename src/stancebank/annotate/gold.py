@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from stancebank.agreement.align import align, align_conditions
 from stancebank.corpus.anchoring import Variant, place, read_quoted
+from stancebank.corpus.language import load_habits, trim_document
 from stancebank.corpus.store import require_portable
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Condition, Document, Gold, Statement, to_builtins
@@ -29,12 +30,13 @@ from stancebank.workspace import Workspace
 class Imported:
     """A quoted reading as a document of the workspace, not written yet.
 
-    variants: words that are written otherwise in the text than they were quoted. removed: how many statements of the
-    document in its place it no longer has.
+    variants: words that are written otherwise in the text than they were quoted. trimmed: how spans were brought to
+    their form, a line each. removed: how many statements of the document in its place it no longer has.
     """
 
     document: Document
     variants: tuple[Variant, ...]
+    trimmed: tuple[str, ...]
     removed: int
 
 
@@ -59,12 +61,13 @@ def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now
     if not gold and not path.parent.is_dir():
         require_portable(quoted.annotator)
     placed, variants = place(quoted, article, text, scheme, (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    placed, trimmed = trim_document(placed, text, scheme, load_habits(workspace.root))
     document = promote(placed, gold, before, scheme) if gold else succeed(placed, before)
     if faults := [*find_faults(workspace, document), *(unproved(workspace, placed, gold) if gold else ())]:
         listing = "\n".join(f"- {fault}" for fault in faults)
         raise InputError(f"{file} cannot be imported:\n{listing}\nNothing was written.")
     gone = {each.id for each in before.statements} - {each.id for each in document.statements} if before else ()
-    return Imported(document, tuple(variants), len(gone))
+    return Imported(document, tuple(variants), trimmed, len(gone))
 
 
 def promote(document: Document, gold: Gold, before: Document | None, scheme: Scheme) -> Document:

@@ -1,18 +1,17 @@
 """Annotation documents: their ids, references and ties, the words of their spans, and what nothing covers."""
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
-from unicodedata import category
 
 from stancebank.check.corpus import check_id
-from stancebank.check.statements import PartOf, constraint_of, find_unlike
-from stancebank.corpus.language import Language
+from stancebank.check.statements import PartOf, find_unlike
+from stancebank.corpus.language import Habits, Language, trim_statement
 from stancebank.corpus.registry import RESERVED, current_ids, resolve_document
+from stancebank.corpus.selectors import quotations, quoted_words
 from stancebank.errors import Finding
 from stancebank.model import (
     Article,
@@ -28,14 +27,10 @@ from stancebank.model import (
     document_spans,
 )
 from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.search import PAIRS, SINGLE, is_spaced_letter, weight
-from stancebank.text import cuts_grapheme, fold, is_of_place, line_bounds, one_line, trim
+from stancebank.schema.rules import constraint_of
+from stancebank.text import cuts_grapheme, fold, is_of_place, one_line, trim
 
-# marks that close as often as they open, or are commas and apostrophes: they open only before words, and with an end
-_UNSURE = frozenset("”»›’'＇‚‛")
 _STATEMENT, _CONDITION = re.compile(r"/s[1-9]\d*"), re.compile(r"/c[1-9]\d*")
-_OPENING = re.compile("|".join(map(re.escape, sorted(PAIRS, key=len, reverse=True))))
-_ELIDED = re.compile(r"['’＇](?:\d|(?:tis|twas|em|til|cause|round|neath|n|s|t)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,63 +40,6 @@ class Mark:
     kind: Literal["quotation", "cue"]
     begin: int
     end: int
-
-
-def quotations(text: str) -> list[tuple[int, int]]:
-    """Return the inside of every quotation as ``(begin, end)``, in order.
-
-    A quotation ends at its closing mark, or with the line where there is none (a quotation over several paragraphs).
-    Single marks count only where no letter touches their outer side, so that an apostrophe is none.
-    """
-    found = []
-    for first, last in line_bounds(text):
-        place = first
-        while match := _OPENING.search(text, place, last):
-            mark = match[0]
-            place, begin = match.span()
-            end, after = _closing(text, mark, begin, last) if _opens(text, mark, place, first, last) else (-1, begin)
-            if end > begin:
-                found.append((begin, end))
-            place = after
-    return found
-
-
-def _opens(text: str, mark: str, place: int, first: int, last: int) -> bool:
-    """Whether a mark may begin a quotation, by what stands beside it on its line."""
-    before = text[place - 1] if place > first else " "
-    after = text[place + len(mark)] if place + len(mark) < last else " "
-    if mark == '"':
-        return not _is_gershayim(before, after)
-    if mark in SINGLE and is_spaced_letter(before):
-        return False
-    if mark not in _UNSURE:
-        return True
-    is_outside = before.isspace() or weight(before) > 0 or category(before) in ("Ps", "Pi", "Pd")
-    is_inside = after.isalnum() or category(after) in ("Ps", "Pi") or after in PAIRS
-    return is_outside and is_inside and not _ELIDED.match(text, place, last)
-
-
-def _closing(text: str, mark: str, begin: int, last: int) -> tuple[int, int]:
-    """Return where a quotation ends that a mark opens, and where to go on; the end is -1 where it is none."""
-    for closers in (PAIRS[mark], '"' if mark in "“„" else ""):
-        place = begin
-        while closers and place < last:
-            size = 2 if closers == "''" else 1
-            found = text[place : place + size]
-            after = text[place + size] if place + size < last else " "
-            is_one = found == closers if size == 2 else found in closers
-            # an apostrophe, or a mark that opens another quotation
-            is_other = (found in SINGLE or found == mark != '"') and is_spaced_letter(after)
-            is_other = is_other or (found in _UNSURE and found == mark and text[place - 1].isspace())
-            if is_one and not is_other and not (found == '"' and _is_gershayim(text[place - 1], after)):
-                return place, place + size
-            place += 1
-    return (-1, begin) if mark in _UNSURE or len(mark) > 1 else (last, last + 1)
-
-
-def _is_gershayim(before: str, after: str) -> bool:
-    """Whether a typewriter mark stands inside a Hebrew word, as in its abbreviations."""
-    return all(unicodedata.name(each, "").startswith("HEBREW LETTER") for each in (before, after))
 
 
 def marks(article: Article, text: str, annotated: frozenset[str], language: Language) -> Iterator[Mark]:
@@ -410,6 +348,15 @@ def check_spans(file: str, document: Document, text: str) -> Iterator[Finding]:
             yield Finding(file, pointer, "span-grapheme", f"text[{span.begin}:{span.end}] cuts a character.")
 
 
+def check_form(file: str, document: Document, text: str, scheme: Scheme, habits: Habits) -> Iterator[Finding]:
+    """Check that spans have the form that an import gives them (`corpus.language`)."""
+    for number, statement in enumerate(document.statements):
+        for change in trim_statement(statement, text, scheme, habits)[1]:
+            pointer = f"/statements/{number}{change.pointer}"
+            if not change.is_group:  # which needs no text, and has a finding of its own
+                yield Finding(file, pointer, "words-untrimmed", f"an import would make it the {change.said}.")
+
+
 def check_labels(file: str, document: Document, text: str, scheme: Scheme) -> Iterator[Finding]:
     """Check values of vocabularies against the words, where the vocabulary says what these must be.
 
@@ -431,19 +378,6 @@ def check_labels(file: str, document: Document, text: str, scheme: Scheme) -> It
                 yield Finding(file, pointer, "quotation-marks", message)
             if "words" in about and not _has_word(statement, text, about["words"], scheme):
                 yield Finding(file, pointer, "force-word", "no word of the closed list is in content or cue.")
-
-
-def quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:
-    """Count the words of the spans inside and outside quotation marks. quoted: as `coverage.quotations` gives it."""
-    inside = outside = 0
-    for span in spans:
-        for match in re.finditer(r"\w+", text[span.begin : span.end]):
-            place = span.begin + match.start()
-            if any(begin <= place < end for begin, end in quoted):
-                inside += 1
-            else:
-                outside += 1
-    return inside, outside
 
 
 def _outside(span: Span, others: Iterable[Span], text: str) -> Iterator[str]:

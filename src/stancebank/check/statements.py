@@ -1,72 +1,23 @@
 """What the guidelines ask of a statement and a machine can hold, as far as the scheme declares it.
 
-No rule here names a field or a value: `Constraints` are what is declared of fields, and the flags of values are in the
-vocabularies. A scheme that declares nothing is held to what every list of spans, date and waiver is held to.
+No rule here names a field or a value: `schema.rules.Constraints` has what is declared of fields, and the flags of
+values are in the vocabularies. A scheme that declares nothing is held to what every list of spans, date and waiver is
+held to.
 """
 
 import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date as calendar_date
-from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
-
-import msgspec
 
 from stancebank.corpus.language import Language
 from stancebank.errors import Finding
 from stancebank.model import Article, Condition, Document, Span, Statement, Target
-from stancebank.schema.fields import KEYWORD, Field, Holder, Level, Scheme
-from stancebank.schema.rules import KIND_KEYS, properties_of
-
-
-@dataclass(frozen=True, slots=True)
-class Constraints:
-    """What a scheme declares of the words and values of a field, or of a part of the frame, beyond their form.
-
-    place: of its words: `inside` the content, `beside` it in a paragraph that has some of it, or `near`: also in the
-    paragraph before one. excludes: fields of the same level, or `speaker` and `conditions`, that share no entity and no
-    word with it. tied: what statements tied by `same_as` have `equal` in it; `part_of` for entities of which one may be
-    part of the other. needs: the field that is filled in, too, where this one is. not_after: `published` for a date
-    that is not after the article's. joined_by: the list of the language file whose words a span takes along.
-    is_ground: whether its words give a ground, which says nothing of the position itself. points_to: `fullest` where
-    ties lead to the fullest statement. no_statement: whether words of it are no content of another statement.
-    """
-
-    place: Literal["inside", "beside", "near"] | None = None
-    excludes: tuple[str, ...] = ()
-    tied: Literal["equal", "part_of"] | None = None
-    needs: str | None = None
-    not_after: Literal["published"] | None = None
-    joined_by: Literal["connectives", "causes"] | None = None
-    is_ground: bool = False
-    points_to: Literal["fullest"] | None = None
-    no_statement: bool = False
-
-
-_NONE = Constraints()
-
-
-@lru_cache(maxsize=32)
-def constraints(scheme: Scheme) -> Mapping[tuple[Level, str], Constraints]:
-    """Return what a scheme declares, by level and name; only of what has a declaration. It must be a sound scheme."""
-    found = {}
-    for level, properties in properties_of(scheme.schema).items():
-        for name, value in properties.items():
-            about = value.get(KEYWORD) or {}
-            said = {key: each for key, each in about.items() if key in KIND_KEYS}
-            if said:
-                found[level, name] = msgspec.convert(said, Constraints)
-    return found
-
-
-def constraint_of(scheme: Scheme, level: Level, name: str) -> Constraints:
-    """Return what a scheme declares of a field or of a part of the frame."""
-    return constraints(scheme).get((level, name), _NONE)
-
+from stancebank.schema.fields import Field, Holder, Level, Scheme
+from stancebank.schema.rules import constraint_of, constraints
 
 PartOf = Mapping[str, str]
 """What each entity is part of, by id, where it is part of any."""

@@ -14,6 +14,7 @@ from stancebank.check.annotations import (
     Chosen,
     Names,
     check_document,
+    check_form,
     check_labels,
     check_retired,
     check_spans,
@@ -33,7 +34,7 @@ from stancebank.check.corpus import (
     read_text,
 )
 from stancebank.check.statements import check_date_bases, check_statements
-from stancebank.corpus.language import load_language
+from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.store import LONGEST_PATH, is_reserved
 from stancebank.errors import CODES, NEVER_WAIVED, Finding, InputError
@@ -338,12 +339,13 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     findings += _retired(loaded, scheme) if scheme.retired else ()
     known = {article.id: article for article in loaded.articles.values()}
     names = known_names(loaded.entities, loaded.targets)
+    habits = load_habits(workspace.root)
     for file, document in loaded.documents.items():
         article_of = known.get(document.article_id)
         findings += check_document(file, document, article_of, names, scheme)
         if article_of and article_of.text_sha256 == document.text_sha256:
             findings += _check_words(
-                file, document, article_of, texts.get(article_of.id), names, scheme, workspace.root
+                file, document, article_of, texts.get(article_of.id), names, scheme, workspace.root, habits
             )
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
@@ -434,7 +436,14 @@ def _check_rights(known: dict[str, Article], documents: Iterable[Document], work
 
 
 def _check_words(
-    file: str, document: Document, article: Article, text: str | None, names: Names, scheme: Scheme, root: Path
+    file: str,
+    document: Document,
+    article: Article,
+    text: str | None,
+    names: Names,
+    scheme: Scheme,
+    root: Path,
+    habits: Habits,
 ) -> Iterator[Finding]:
     annotated = scheme.vocabularies.annotated_zones()
     blind = list(check_spans_blind(file, document, article, scheme))
@@ -448,6 +457,7 @@ def _check_words(
     if any(finding.code.startswith("span-") for finding in (*blind, *sighted)):
         return
     yield from check_labels(file, document, text, scheme)
+    yield from check_form(file, document, text, scheme, habits)
     language = load_language(article.language.value if article.language else None, root)
     yield from check_date_bases(file, document, article, text, scheme, language)
     if document.gold and scheme.non_statements:  # else nothing could be passed over

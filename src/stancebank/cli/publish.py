@@ -47,6 +47,7 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
             "articles": scored.score.articles,
             "without_prediction": scored.lacking,
             "unplaced": scored.unplaced,
+            "trimmed": scored.trimmed,
             "measures": {
                 name: asdict(each) | {share: getattr(each, share) for share in shares}
                 for name, each in measures.items()
@@ -63,6 +64,13 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
             f"{sum(map(len, scored.unplaced.values()))} spans have no place in their text, "
             f"such as {quotes[0]!r} in {name}.",
             err=True,
+        )
+    if scored.trimmed:
+        name, changes = next(iter(scored.trimmed.items()))
+        number = sum(map(len, scored.trimmed.values()))
+        many = f"{number} spans were trimmed before they were compared, such as"
+        click.echo(
+            f"{many if number > 1 else '1 span was trimmed before it was compared:'} {name}, {changes[0]}.", err=True
         )
 
 

@@ -306,9 +306,11 @@ def import_(
     --gold.
 
     A reading by quotes (one article each; docs/authoring.md shows the format) is matched without regard to typography
-    and case, and stored as the text has it; every quote that differs is reported. A quote that is not found, or not
-    unique, stops the import, and nothing is written. The reading replaces the existing document. In gold, existing
-    statements keep their numbers, and new ones get the next free ones.
+    and case, and stored as the text has it; every quote that differs is reported. Spans lose white space, outer
+    quotation marks, final stops and an introducing "that", and take along the connective right before a condition; each
+    such change is reported. A quote that is not found, or not unique, stops the import, and nothing is written. The
+    reading replaces the existing document. In gold, existing statements keep their numbers, and new ones get the next
+    free ones.
 
     Gold that is adjudicated needs --by and --reason, and the readings of two annotators among the documents; gold by
     majority needs those of three, and each statement with its stance in most of them.
@@ -354,6 +356,8 @@ def _import_quotes(workspace: Workspace, files: list[Path], gold: "Gold | None",
         for each in readings[-1].variants:
             shown = f"{each.quoted!r} is {each.found!r} in the text"
             click.echo(f"{article_id}, line {each.line}, {each.where}: {shown}.", err=True)
+        for said in readings[-1].trimmed:
+            click.echo(f"{article_id}, {said}.", err=True)
     for reading in readings:
         document = reading.document
         changed = not dry_run and workspace.store.write_document(document)

@@ -1,17 +1,33 @@
-"""What the toolkit knows of a language: months, words that attribute, and what furniture of news pages looks like.
+"""What the toolkit knows of a language: months, words that attribute, furniture of news pages, the ends of spans.
 
 It is data: ``languages/<tag>.toml`` in the package, and ``annotate/languages/<tag>.toml`` of a workspace over it, key
-by key. What is known of a script (sentence ends, quotation marks) belongs to `stancebank.text`.
+by key. What is known of a script (sentence ends, quotation marks) belongs to `stancebank.search`.
+
+People drag over a space too many, models quote with the marks around, and a connective is forgotten. `trim_statement`
+brings the spans of a statement to one form, in the same way for imports, pulls and predictions; `stancebank check`
+asks it what it would change. It never leaves a span without words, and moves none to other words: it takes white space,
+outer marks, stops and introducing words from the ends, and adds a connective that stands right before, where the scheme
+declares it (`joined_by` of `schema.rules.Constraints`).
 """
 
 import re
 import tomllib
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
+from stancebank.corpus.selectors import Bounds, quotations
 from stancebank.errors import InputError
+from stancebank.model import Condition, Document, Fields, FieldValue, Mention, Span, Statement
+from stancebank.schema.fields import Field, Holder, Level, Scheme
+from stancebank.schema.rules import constraint_of
+from stancebank.search import QUOTATION_MARKS, is_pause
+from stancebank.text import cuts_grapheme, span_fingerprint, trim
 
 FOLDER = "annotate/languages"
 """Where a workspace has languages of its own."""
@@ -21,7 +37,7 @@ DEFAULT = "en"
 
 _PACKAGE = Path(__file__).parent / "languages"
 _KEYS: dict[str, type] = {
-    **dict.fromkeys(("cues", "months", "introduces", "abbreviations"), list),
+    **dict.fromkeys(("cues", "months", "introduces", "connectives", "causes", "abbreviations"), list),
     "ordinal": str,
     "page": dict,
 }
@@ -38,8 +54,9 @@ class Language:
     """The patterns of a language.
 
     cues: words that attribute. dates: full dates, with the groups day, month and year; months: the patterns of their
-    names. introduces: words that introduce what is said. abbreviations: words with a full stop, as they are spelled.
-    datelines: what precedes the first sentence of a report; date_lines: lines with nothing but a date.
+    names. introduces: words that introduce what is said. connectives, causes: words that join a condition, or a ground,
+    to what depends on it, several of them with a space between. abbreviations: words with a full stop, as they are
+    spelled. datelines: what precedes the first sentence of a report; date_lines: lines with nothing but a date.
     """
 
     tag: str
@@ -47,6 +64,8 @@ class Language:
     months: tuple[re.Pattern[str], ...]
     dates: tuple[re.Pattern[str], ...]
     introduces: tuple[str, ...]
+    connectives: tuple[str, ...]
+    causes: tuple[str, ...]
     abbreviations: frozenset[str]
     datelines: tuple[re.Pattern[str], ...]
     date_lines: tuple[re.Pattern[str], ...]
@@ -86,6 +105,8 @@ class Habits:
     """What is known of all languages together, for words whose language nobody tells; see `Language`."""
 
     introduces: tuple[str, ...]
+    connectives: tuple[str, ...]
+    causes: tuple[str, ...]
     abbreviations: frozenset[str]
 
 
@@ -96,6 +117,8 @@ def load_habits(root: Path | None = None) -> Habits:
     known = [load_language(tag, root) for tag in tags]
     return Habits(
         tuple(dict.fromkeys(word for each in known for word in each.introduces)),
+        tuple(dict.fromkeys(word for each in known for word in each.connectives)),
+        tuple(dict.fromkeys(word for each in known for word in each.causes)),
         frozenset(word for each in known for word in each.abbreviations),
     )
 
@@ -194,6 +217,8 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                 re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
             ),
             introduces=tuple(values.get("introduces", ())),
+            connectives=tuple(values.get("connectives", ())),
+            causes=tuple(values.get("causes", ())),
             abbreviations=frozenset(each.removesuffix(".") for each in values.get("abbreviations", ())),
             datelines=(
                 # Vesta (Agency) – They; PORT ESSA, Suvia (Agency) – They
@@ -231,3 +256,294 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
         )
     except re.error as error:
         raise InputError(f"{where}: a pattern is not a regular expression: {error}.") from None
+
+
+# The ends of one span
+
+
+def is_mark(character: str) -> bool:
+    """Whether a character is white space or punctuation, and no word can be made of it."""
+    return character.isspace() or unicodedata.category(character).startswith("P")
+
+
+def tidy(text: str, begin: int, end: int, *, content: bool, habits: Habits | None = None) -> Bounds:
+    """Return the bounds that a drag meant: whole characters, no white space, stop, comma or outer mark.
+
+    content: whether a word that introduces what is said, as *that*, is cut off, too. habits: of languages; those that
+    the toolkit knows by default. Begin equals end where nothing is left.
+    """
+    habits = habits or load_habits()
+    begin, end = whole(text, *trim(text, begin, end))
+    pairs, closing = _marks(text)
+    while begin < end:
+        first, last = text[begin], text[end - 1]
+        foreign = last in QUOTATION_MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
+        if first in QUOTATION_MARKS and begin in pairs and pairs[begin] >= end - 1:
+            begin += 1
+        elif foreign or (is_pause(last) and not _is_abbreviation(text, begin, end - 1, habits)):
+            end -= 1
+        elif content and (word := _introducing(text[begin:end], habits)):
+            begin += len(word)
+        elif text[begin].isspace() or text[end - 1].isspace():
+            begin, end = trim(text, begin, end)
+        else:
+            break
+    return begin, end
+
+
+@lru_cache(maxsize=2)
+def _marks(text: str) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the places of opening marks, each with that of its closing one, and the other way round."""
+    pairs = {begin - 1: end for begin, end in quotations(text)}
+    return pairs, {end: begin for begin, end in pairs.items()}
+
+
+def whole(text: str, begin: int, end: int) -> Bounds:
+    """Return bounds that cut no character in two, wider than those given where these do."""
+    while begin < end and cuts_grapheme(text, begin, begin):
+        begin -= 1
+    while begin < end < len(text) and cuts_grapheme(text, end, end):
+        end += 1
+    return begin, end
+
+
+def _introducing(words: str, habits: Habits) -> str:
+    """Return the word, with a space, that introduces what is said; "" where there is none."""
+    return next((f"{each} " for each in habits.introduces if words.startswith(f"{each} ")), "")
+
+
+def _is_abbreviation(text: str, begin: int, stop: int, habits: Habits) -> bool:
+    """Whether a full stop belongs to its word: U.S., J., Jr., etc."""
+    words = text[begin:stop].split()
+    word = words[-1].lstrip("([" + "".join(QUOTATION_MARKS)) if words else ""
+    return text[stop] == "." and ("." in word or (len(word) == 1 and word.isupper()) or word in habits.abbreviations)
+
+
+# A statement
+
+
+@dataclass(frozen=True, slots=True)
+class Trimming:
+    """A change to a statement: where, as a JSON pointer below it, and what it has now: *content without ...*.
+
+    is_group: whether it is the number of a group, and of no span.
+    """
+
+    pointer: str
+    said: str
+    is_group: bool = False
+
+
+def trim_statement(
+    statement: Statement, text: str, scheme: Scheme, habits: Habits | None = None, kept: Collection[Bounds] = ()
+) -> tuple[Statement, tuple[Trimming, ...]]:
+    """Return a statement with spans in their form and groups of conditions counted from 1, and what was changed.
+
+    text: the stored text of the article. habits: of languages; those that the toolkit knows by default. kept: bounds of
+    spans that stay as they are, with the groups of such conditions. Doing it again changes nothing. Spans that leave
+    the text, or have no words, stay.
+    """
+    trimmer = _Trimmer(text, scheme, habits or load_habits(), kept, [])
+    content = tuple(
+        trimmer.span(span, "content", f"/content/{number}", is_content=True)
+        for number, span in enumerate(statement.content)
+    )
+    speaker, target = statement.speaker, statement.target
+    joined_by = constraint_of(scheme, "statement", "conditions").joined_by
+    conditions = tuple(
+        replace(
+            each,
+            spans=trimmer.spans(each.spans, "condition", f"/conditions/{number}/spans", joined_by, content),
+            fields=trimmer.fields("condition", each, f"/conditions/{number}", content),
+        )
+        for number, each in enumerate(statement.conditions)
+    )
+    shown = any((span.begin, span.end) in kept for each in statement.conditions for span in each.spans)
+    trimmed = replace(
+        statement,
+        content=content,
+        speaker=replace(speaker, span=trimmer.optional(speaker.span, "mention of the speaker", "/speaker/span")),
+        target=replace(
+            target,
+            span=trimmer.optional(target.span, "target", "/target/span"),
+            fields=trimmer.fields("target", target, "/target", content),
+        ),
+        conditions=tuple(_regrouped(conditions, scheme, trimmer.found)) if not shown else conditions,
+        fields=trimmer.fields("statement", statement, "", content),
+    )
+    return (trimmed, tuple(trimmer.found)) if trimmer.found else (statement, ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Trimmer:
+    """What spans are trimmed by; found gets each change."""
+
+    text: str
+    scheme: Scheme
+    habits: Habits
+    kept: Collection[Bounds]
+    found: list[Trimming]
+
+    def span(
+        self,
+        span: Span,
+        title: str,
+        pointer: str,
+        *,
+        is_content: bool = False,
+        joined_by: str | None = None,
+        content: Sequence[Span] = (),
+    ) -> Span:
+        """Return a span in its form. content: in which a connective must be that the span takes along."""
+        old = (span.begin, span.end)
+        if old in self.kept or not 0 <= span.begin < span.end <= len(self.text):
+            return span
+        new = tidy(self.text, *old, content=is_content, habits=self.habits)
+        if new[0] >= new[1]:
+            return span
+        if joined_by:
+            outer = next((each for each in content if each.begin <= new[0] and new[1] <= each.end), None)
+            if outer is not None:
+                new = (_joined(self.text, new, outer.begin, _joining(self.habits, joined_by)), new[1])
+        if new == old:
+            return span
+        self.found.append(Trimming(pointer, f"{title} {_difference(self.text, old, new)}"))
+        return Span(begin=new[0], end=new[1], fingerprint=span_fingerprint(self.text, *new, self.scheme.edition))
+
+    def optional(self, span: Span | None, title: str, pointer: str) -> Span | None:
+        """Return the span that a holder may have in its form."""
+        return None if span is None else self.span(span, title, pointer)
+
+    def spans(
+        self, spans: Sequence[Span], title: str, pointer: str, joined_by: str | None, content: Sequence[Span]
+    ) -> tuple[Span, ...]:
+        """Return the spans of a list in their form. A connective is looked for before the first one alone."""
+        return tuple(
+            self.span(span, title, f"{pointer}/{number}", joined_by=None if number else joined_by, content=content)
+            for number, span in enumerate(spans)
+        )
+
+    def fields(self, level: Level, holder: Holder, above: str, content: Sequence[Span]) -> Fields:
+        """Return the fields of a holder, with the spans among them in their form."""
+        return {
+            name: value
+            if (field := self.scheme.find(level, name)) is None or not field.spans(holder) + field.mentions(holder)
+            else self._value(field, holder, f"{above}/{name}", content)
+            for name, value in holder.fields.items()
+        }
+
+    def _value(self, field: Field, holder: Holder, pointer: str, content: Sequence[Span]) -> FieldValue:
+        """Return the value of a field that holds some words, with these in their form."""
+        joined_by = constraint_of(self.scheme, field.level, field.name).joined_by
+        if field.kind == "mentions":
+            return tuple(
+                Mention(
+                    entity=each.entity,
+                    span=self.optional(each.span, f"mention in {field.title}", f"{pointer}/{number}/span"),
+                )
+                for number, each in enumerate(field.mentions(holder))
+            )
+        if field.kind == "spans":
+            return self.spans(field.spans(holder), field.title, pointer, joined_by, content)
+        (span,) = field.spans(holder)
+        return self.span(span, field.title, pointer, joined_by=joined_by, content=content)
+
+
+def _joining(habits: Habits, name: str) -> tuple[str, ...]:
+    return habits.connectives if name == "connectives" else habits.causes
+
+
+def _joined(text: str, bounds: Bounds, first: int, words: tuple[str, ...]) -> int:
+    """Return where a span begins that takes along the joining words that stand right before it.
+
+    first: where the stretch begins that they must be in. words: as they are spelled, several of them with spaces; the
+    span may have begun in the middle of such a run.
+    """
+    begin, end = bounds
+    first = max(first, text.rfind("\n", 0, begin) + 1)
+    while True:
+        before, after = text[first:begin], text[begin:end]
+        found = max((_reach(before, after, parts) for parts in _split(words)), default=0)
+        if not found:
+            return begin
+        begin -= found
+
+
+@lru_cache(maxsize=8)
+def _split(words: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """Return patterns of the words of each run that may stand before a span, and of those with which it then begins."""
+    made = []
+    for each in words:
+        run = [re.escape(word) for word in each.split()]
+        for place in range(1, len(run) + 1):
+            before, rest = (r"\s+".join(part) for part in (run[:place], run[place:]))
+            pair = (rf"(?<!\w){before}\s+\Z", rf"{rest}\b" if rest else "")
+            made.append((re.compile(pair[0], re.IGNORECASE), re.compile(pair[1], re.IGNORECASE)))
+    return tuple(made)
+
+
+def _reach(before: str, after: str, parts: tuple[re.Pattern[str], re.Pattern[str]]) -> int:
+    """Return how many characters before a span are the first part of a run of words; 0 where there is none."""
+    match = parts[0].search(before)
+    return len(match[0]) if match and parts[1].match(after) else 0
+
+
+def _difference(text: str, old: Bounds, new: Bounds) -> str:
+    """Say in what the words of a span differ from those that were marked."""
+    cut = (text[old[0] : new[0]], text[new[1] : old[1]])
+    added = (text[new[0] : old[0]], text[old[1] : new[1]])
+    lost = []
+    if any(character in QUOTATION_MARKS for part in cut for character in part):
+        lost.append("its outer quotation marks")
+    if word := re.sub(r"[\W_]+", " ", cut[0]).strip():
+        lost.append(f"the introducing “{word}”")
+    if stops := "".join(each for each in cut[1] if is_pause(each)):
+        lost.append(f"its final “{stops}”")
+    if not lost and any(part.strip() != part for part in cut):
+        lost.append("white space at its ends")
+    elif not lost and any(cut):
+        lost.append("marks at its ends")
+    said = [f"without {' and '.join(lost)}"] if lost else []
+    if words := added[0].strip():
+        is_joined = added[0][-1:].isspace()
+        said.append(f"with “{words}” at its begin" if is_joined else "with the whole of its first character")
+    if added[1]:
+        said.append("with the whole of its last character")
+    return " and ".join(said)
+
+
+def _regrouped(conditions: Sequence[Condition], scheme: Scheme, found: list[Trimming]) -> Iterator[Condition]:
+    """Yield conditions whose groups are counted from 1, role by role, in the order of their numbers."""
+    numbers: dict[tuple[str, str], dict[int, int]] = {}
+    fields = [each for each in scheme.of("condition") if each.kind == "group"]
+    for field in fields:
+        for role in {each.role for each in conditions}:
+            used = {group for each in conditions if each.role == role if (group := field.group(each)) is not None}
+            numbers[role, field.name] = {old: new for new, old in enumerate(sorted(used), 1)}
+    for place, each in enumerate(conditions):
+        changed = {}
+        for field in fields:
+            old = field.group(each)
+            new = numbers[each.role, field.name][old] if old is not None else None
+            if new is not None and new != old:
+                changed[field.name] = new
+                said = f"{field.title} {new} in the place of {old}: the {each.role} conditions are counted from 1"
+                found.append(Trimming(f"/conditions/{place}/{field.name}", said, is_group=True))
+        yield replace(each, fields={**each.fields, **changed}) if changed else each
+
+
+def trim_document(
+    document: Document, text: str, scheme: Scheme, habits: Habits | None = None
+) -> tuple[Document, tuple[str, ...]]:
+    """Return a document whose statements are in their form, and what changed, a line each: *s3: content without ...*.
+
+    text: the stored text of its article. habits: as `trim_statement` takes them. What was passed over stays as it is.
+    """
+    trimmed = [trim_statement(each, text, scheme, habits) for each in document.statements]
+    said = tuple(f"{short_id(each)}: {one.said}" for each, changes in trimmed for one in changes)
+    return (replace(document, statements=tuple(each for each, _ in trimmed)), said) if said else (document, ())
+
+
+def short_id(statement: Statement) -> str:
+    """Return what people call a statement: ``s3`` of ``norland-post-2031-02-11-envoy/s3``."""
+    return statement.id.rpartition("/")[2]

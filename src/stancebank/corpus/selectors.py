@@ -1,4 +1,4 @@
-"""Passages, which are annotated, and selectors: how words say which place of a text they mean, and its finder.
+"""Passages, which are annotated, quotations, and selectors: how words say which place of a text they mean.
 
 A selector is words, which may be told from equal ones by their line, by their occurrence or by the words around them
 (the TextQuoteSelector of the Web Annotation Data Model, https://www.w3.org/TR/annotation-model/#text-quote-selector),
@@ -9,15 +9,18 @@ which people count by eye or with the search of an editor, all places.
 """
 
 import json
+import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
+from unicodedata import category
 
 from stancebank.errors import InputError
 from stancebank.model import Article, Span
-from stancebank.search import SearchText, search_fold
+from stancebank.search import PAIRS, SINGLE, SearchText, is_spaced_letter, search_fold, weight
 from stancebank.text import graphemes, line_bounds, span_fingerprint, tokenise
 
 Bounds = tuple[int, int]
@@ -340,3 +343,81 @@ def _shown(words: str) -> str:
 
 def _times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+# Quotations
+
+# marks that close as often as they open, or are commas and apostrophes: they open only before words, and with an end
+_UNSURE = frozenset("”»›’'＇‚‛")
+_OPENING = re.compile("|".join(map(re.escape, sorted(PAIRS, key=len, reverse=True))))
+_ELIDED = re.compile(r"['’＇](?:\d|(?:tis|twas|em|til|cause|round|neath|n|s|t)\b)", re.IGNORECASE)
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """Return the inside of every quotation as ``(begin, end)``, in order.
+
+    A quotation ends at its closing mark, or with the line where there is none (a quotation over several paragraphs).
+    Single marks count only where no letter touches their outer side, so that an apostrophe is none.
+    """
+    found = []
+    for first, last in line_bounds(text):
+        place = first
+        while match := _OPENING.search(text, place, last):
+            mark = match[0]
+            place, begin = match.span()
+            end, after = _closing(text, mark, begin, last) if _opens(text, mark, place, first, last) else (-1, begin)
+            if end > begin:
+                found.append((begin, end))
+            place = after
+    return found
+
+
+def _opens(text: str, mark: str, place: int, first: int, last: int) -> bool:
+    """Whether a mark may begin a quotation, by what stands beside it on its line."""
+    before = text[place - 1] if place > first else " "
+    after = text[place + len(mark)] if place + len(mark) < last else " "
+    if mark == '"':
+        return not _is_gershayim(before, after)
+    if mark in SINGLE and is_spaced_letter(before):
+        return False
+    if mark not in _UNSURE:
+        return True
+    is_outside = before.isspace() or weight(before) > 0 or category(before) in ("Ps", "Pi", "Pd")
+    is_inside = after.isalnum() or category(after) in ("Ps", "Pi") or after in PAIRS
+    return is_outside and is_inside and not _ELIDED.match(text, place, last)
+
+
+def _closing(text: str, mark: str, begin: int, last: int) -> tuple[int, int]:
+    """Return where a quotation ends that a mark opens, and where to go on; the end is -1 where it is none."""
+    for closers in (PAIRS[mark], '"' if mark in "“„" else ""):
+        place = begin
+        while closers and place < last:
+            size = 2 if closers == "''" else 1
+            found = text[place : place + size]
+            after = text[place + size] if place + size < last else " "
+            is_one = found == closers if size == 2 else found in closers
+            # an apostrophe, or a mark that opens another quotation
+            is_other = (found in SINGLE or found == mark != '"') and is_spaced_letter(after)
+            is_other = is_other or (found in _UNSURE and found == mark and text[place - 1].isspace())
+            if is_one and not is_other and not (found == '"' and _is_gershayim(text[place - 1], after)):
+                return place, place + size
+            place += 1
+    return (-1, begin) if mark in _UNSURE or len(mark) > 1 else (last, last + 1)
+
+
+def _is_gershayim(before: str, after: str) -> bool:
+    """Whether a typewriter mark stands inside a Hebrew word, as in its abbreviations."""
+    return all(unicodedata.name(each, "").startswith("HEBREW LETTER") for each in (before, after))
+
+
+def quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:
+    """Count the words of the spans inside and outside quotation marks. quoted: as `coverage.quotations` gives it."""
+    inside = outside = 0
+    for span in spans:
+        for match in re.finditer(r"\w+", text[span.begin : span.end]):
+            place = span.begin + match.start()
+            if any(begin <= place < end for begin, end in quoted):
+                inside += 1
+            else:
+                outside += 1
+    return inside, outside

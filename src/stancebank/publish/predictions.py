@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.anchoring import place_statement, read_statements, require_valid
+from stancebank.corpus.language import trim_statement
 from stancebank.corpus.quoted import QuotedFields, QuotedStatement
 from stancebank.corpus.selectors import Bounds, Selector, TextIndex
 from stancebank.errors import InputError
@@ -35,10 +36,12 @@ class PlacedPrediction:
     """The statements of a prediction as records, and the words that do not occur in the text.
 
     A statement of which no content has a place keeps its labels and has no spans, so that nothing aligns with it.
+    trimmed: how spans were brought to the form that those of the dataset have, a line each: *p3: content without ...*.
     """
 
     statements: tuple[Statement, ...]
     unplaced: tuple[str, ...]
+    trimmed: tuple[str, ...] = ()
 
 
 def read_predictions(path: Path, scheme: Scheme) -> dict[str, Prediction]:
@@ -112,7 +115,11 @@ def place(
         )
         for number, each in enumerate(prediction.statements, 1)
     )
-    return PlacedPrediction(statements, tuple(unplaced))
+    if not article.text:
+        return PlacedPrediction(statements, tuple(unplaced))
+    trimmed = [trim_statement(each, article.text, scheme) for each in statements]
+    said = tuple(f"{each.id}: {one.said}" for each, changes in trimmed for one in changes)
+    return PlacedPrediction(tuple(each for each, _ in trimmed), tuple(unplaced), said)
 
 
 def _near(content: Sequence[Span], passages: Sequence[Bounds]) -> list[Bounds]:

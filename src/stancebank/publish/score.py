@@ -112,12 +112,13 @@ class Scored:
     """A score of predictions, and what could not be scored.
 
     lacking: ids of published articles without a prediction; nothing counts as found in them. unplaced: by article id,
-    the words that do not occur in its text.
+    the words that do not occur in its text. trimmed: by article id, what was changed to bring spans to their form.
     """
 
     score: Score
     lacking: tuple[str, ...]
     unplaced: dict[str, tuple[str, ...]]
+    trimmed: dict[str, tuple[str, ...]]
 
 
 def score_predictions(predictions: Mapping[str, Prediction], published: Published) -> Scored:
@@ -142,6 +143,7 @@ def score_predictions(predictions: Mapping[str, Prediction], published: Publishe
         score(pairs, scheme),
         lacking=tuple(sorted(published.articles.keys() - placed.keys())),
         unplaced={name: each.unplaced for name, each in placed.items() if each.unplaced},
+        trimmed={name: each.trimmed for name, each in placed.items() if each.trimmed},
     )
 
 

@@ -7,10 +7,13 @@ condition what its role asks for. `stancebank schema write` makes these parts ag
 import json
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
+
+import msgspec
 
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
@@ -23,6 +26,7 @@ from stancebank.schema.fields import (
     MIGRATION,
     Kind,
     Level,
+    Scheme,
     Vocabularies,
     edition_of,
     make_scheme,
@@ -598,3 +602,48 @@ def find_misfits(schema: Mapping[str, Any], level: Level, name: str, kind: Kind)
             yield f"it cannot exclude {other!r}, which is no other field of a {level} that has {what}."
     if "needs" in about and (about["needs"] == name or KEYWORD not in levels[level].get(about["needs"], {})):
         yield f"it cannot need {about['needs']!r}, which is no other field of a {level}."
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What a scheme declares of the words and values of a field, or of a part of the frame, beyond their form.
+
+    place: of its words: `inside` the content, `beside` it in a paragraph that has some of it, or `near`: also in the
+    paragraph before one. excludes: fields of the same level, or `speaker` and `conditions`, that share no entity and no
+    word with it. tied: what statements tied by `same_as` have `equal` in it; `part_of` for entities of which one may be
+    part of the other. needs: the field that is filled in, too, where this one is. not_after: `published` for a date
+    that is not after the article's. joined_by: the list of the language file whose words a span takes along.
+    is_ground: whether its words give a ground, which says nothing of the position itself. points_to: `fullest` where
+    ties lead to the fullest statement. no_statement: whether words of it are no content of another statement.
+    """
+
+    place: Literal["inside", "beside", "near"] | None = None
+    excludes: tuple[str, ...] = ()
+    tied: Literal["equal", "part_of"] | None = None
+    needs: str | None = None
+    not_after: Literal["published"] | None = None
+    joined_by: Literal["connectives", "causes"] | None = None
+    is_ground: bool = False
+    points_to: Literal["fullest"] | None = None
+    no_statement: bool = False
+
+
+_NONE = Constraints()
+
+
+@lru_cache(maxsize=32)
+def constraints(scheme: Scheme) -> Mapping[tuple[Level, str], Constraints]:
+    """Return what a scheme declares, by level and name; only of what has a declaration. It must be a sound scheme."""
+    found = {}
+    for level, properties in properties_of(scheme.schema).items():
+        for name, value in properties.items():
+            about = value.get(KEYWORD) or {}
+            said = {key: each for key, each in about.items() if key in KIND_KEYS}
+            if said:
+                found[level, name] = msgspec.convert(said, Constraints)
+    return found
+
+
+def constraint_of(scheme: Scheme, level: Level, name: str) -> Constraints:
+    """Return what a scheme declares of a field or of a part of the frame."""
+    return constraints(scheme).get((level, name), _NONE)

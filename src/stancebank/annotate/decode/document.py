@@ -25,7 +25,15 @@ from stancebank.annotate.controls import (
     non_statement_label,
     reason_question,
 )
-from stancebank.annotate.decode.items import ItemFault, Items, is_writable, place_regions, read_items, whole_number
+from stancebank.annotate.decode.items import (
+    UNTOUCHED,
+    ItemFault,
+    Items,
+    is_writable,
+    place_regions,
+    read_items,
+    whole_number,
+)
 from stancebank.annotate.decode.relations import link
 from stancebank.annotate.decode.statements import (
     NameFinder,
@@ -36,8 +44,8 @@ from stancebank.annotate.decode.statements import (
     id_of,
     make_statement,
 )
-from stancebank.check.annotations import quotations
-from stancebank.corpus.language import Habits, load_habits
+from stancebank.corpus.language import Habits, load_habits, trim_statement
+from stancebank.corpus.selectors import quotations
 from stancebank.model import Document, LabelStudio, NonStatement, Statement
 from stancebank.schema.fields import Scheme
 from stancebank.text import normalise, sha256
@@ -350,7 +358,7 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
     for region in regions.values():
         if region.label == ZONES:
             trace.put("", region.item)
-    statements = _statements(sources, trace)
+    statements = _statements(sources, trace, habits)
     non_statements = _non_statements(sources, trace)
     nothing = items.general.get(NOTHING)
     is_begun = any(region.label == CONTENT for region in items.regions.values())  # usable or not
@@ -374,14 +382,23 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
     return _Found(statements, non_statements, says_something, repaired)
 
 
-def _statements(sources: Sources, trace: Trace) -> tuple[Statement, ...]:
+def _statements(sources: Sources, trace: Trace, habits: Habits) -> tuple[Statement, ...]:
     made: list[tuple[Statement, Trace]] = []
+    shown = {
+        place
+        for name, region in sources.regions.items()
+        if region.origin == UNTOUCHED
+        for place in sources.bounds[name]
+    }
     for region in sources.regions.values():
         if region.label == CONTENT:
             own = Trace()
             statement = make_statement(sources, own, region)
             trace.faults += own.faults
             if statement is not None:
+                statement, changes = trim_statement(statement, sources.text, sources.controls.scheme, habits, shown)
+                for change in changes:
+                    own.infer(statement.id, f"{change.said}.")
                 made.append((statement, own))
     made.sort(key=lambda pair: pair[0].content[0].begin)
     known = {statement.id for statement, _ in made}

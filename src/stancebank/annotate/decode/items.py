@@ -7,11 +7,9 @@ Label Studio counts code points of the text that it shows. Older servers and oth
 carriage returns of a text that the corpus stores without them. The words of each region say which it was.
 """
 
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -26,13 +24,13 @@ from stancebank.annotate.controls import (
     Controls,
     non_statement_label,
 )
-from stancebank.check.annotations import CUE, quotations
-from stancebank.corpus.language import Habits, load_habits
-from stancebank.search import QUOTATION_MARKS, is_pause
-from stancebank.text import cuts_grapheme, line_bounds, trim
+from stancebank.check.annotations import CUE
+from stancebank.corpus.language import Habits, is_mark, tidy, whole
+from stancebank.corpus.selectors import Bounds
+from stancebank.text import line_bounds, trim
 
 CODE_POINTS = "code points"
-_UNTOUCHED = "prediction"  # Label Studio's word for a region that a pre-annotation brought and nobody changed
+UNTOUCHED = "prediction"  # Label Studio's word for a region that a pre-annotation brought and nobody changed
 _KEYS = frozenset(  # of an item and of its value; the words under any other key would be lost
     (
         *("id", "from_name", "to_name", "type", "origin", "value", "from_id", "to_id", "direction", "meta", "parentID"),
@@ -41,7 +39,6 @@ _KEYS = frozenset(  # of an item and of its value; the words under any other key
     )
 )
 
-Bounds = tuple[int, int]
 Places = dict[str, tuple[Bounds, ...]]
 Notes = list[tuple[str, str]]
 
@@ -341,19 +338,14 @@ def _tidied(
         cut = ((max(b, bounds[0]), min(e, bounds[1])) for b, e in line_bounds(text))
         parts = [(begin, end) for begin, end in cut if text[begin:end].strip()]
         notes.append((region.id, f"cut at {len(parts) - 1} line ends: a span is in one paragraph."))
-    if region.origin == _UNTOUCHED:  # a document was shown, and comes back as it was
-        parts = [trim(text, *_whole(text, begin, end)) for begin, end in parts]
+    if region.origin == UNTOUCHED:  # a document was shown, and comes back as it was
+        parts = [trim(text, *whole(text, begin, end)) for begin, end in parts]
     else:
         parts = [tidy(text, begin, end, content=region.label == CONTENT, habits=habits) for begin, end in parts]
     kept = tuple((begin, end) for begin, end in parts if begin < end)
     if len(kept) == 1 and len(parts) == 1 and kept[0] != bounds:
         notes.append((region.id, f"trimmed from {_form(bounds)} to {_form(kept[0])}."))
     return kept
-
-
-def is_mark(character: str) -> bool:
-    """Whether a character is white space or punctuation, and no word can be made of it."""
-    return character.isspace() or unicodedata.category(character).startswith("P")
 
 
 def _form(bounds: Bounds) -> str:
@@ -414,55 +406,3 @@ def only_bounds(text: str, begin: int, end: int, words: str | None) -> Bounds | 
     """Return the bounds of a single region; None where no unit fits, or two of them put it in different places."""
     found = {bounds for ruler in rulers(text) if (bounds := fitting(ruler, text, begin, end, words))}
     return found.pop() if len(found) == 1 else None
-
-
-def tidy(text: str, begin: int, end: int, *, content: bool, habits: Habits | None = None) -> Bounds:
-    """Return the bounds that a drag meant: whole characters, no white space, stop, comma or outer mark.
-
-    content: whether a word that introduces what is said, as *that*, is cut off, too. habits: of languages; those that
-    the toolkit knows by default. Begin equals end where nothing is left.
-    """
-    habits = habits or load_habits()
-    begin, end = _whole(text, *trim(text, begin, end))
-    pairs, closing = _marks(text)
-    while begin < end:
-        first, last = text[begin], text[end - 1]
-        foreign = last in QUOTATION_MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
-        if first in QUOTATION_MARKS and begin in pairs and pairs[begin] >= end - 1:
-            begin += 1
-        elif foreign or (is_pause(last) and not _is_abbreviation(text, begin, end - 1, habits)):
-            end -= 1
-        elif content and (word := _introducing(text[begin:end], habits)):
-            begin += len(word)
-        elif text[begin].isspace() or text[end - 1].isspace():
-            begin, end = trim(text, begin, end)
-        else:
-            break
-    return begin, end
-
-
-@lru_cache(maxsize=2)
-def _marks(text: str) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the places of opening marks, each with that of its closing one, and the other way round."""
-    pairs = {begin - 1: end for begin, end in quotations(text)}
-    return pairs, {end: begin for begin, end in pairs.items()}
-
-
-def _whole(text: str, begin: int, end: int) -> Bounds:
-    while begin < end and cuts_grapheme(text, begin, begin):
-        begin -= 1
-    while begin < end < len(text) and cuts_grapheme(text, end, end):
-        end += 1
-    return begin, end
-
-
-def _introducing(words: str, habits: Habits) -> str:
-    """Return the word, with a space, that introduces what is said; "" where there is none."""
-    return next((f"{each} " for each in habits.introduces if words.startswith(f"{each} ")), "")
-
-
-def _is_abbreviation(text: str, begin: int, stop: int, habits: Habits) -> bool:
-    """Whether a full stop belongs to its word: U.S., J., Jr., etc."""
-    words = text[begin:stop].split()
-    word = words[-1].lstrip("([" + "".join(QUOTATION_MARKS)) if words else ""
-    return text[stop] == "." and ("." in word or (len(word) == 1 and word.isupper()) or word in habits.abbreviations)

@@ -26,10 +26,11 @@ from stancebank.annotate.controls import (
     is_inferred,
     must_be_answered,
 )
-from stancebank.annotate.decode.items import Answer, Bounds, ItemFault, Region
+from stancebank.annotate.decode.items import Answer, ItemFault, Region
 from stancebank.annotate.decode.relations import Tie
-from stancebank.check.annotations import CUE, quoted_words
+from stancebank.check.annotations import CUE
 from stancebank.corpus.ingest import slugify
+from stancebank.corpus.selectors import Bounds, quoted_words
 from stancebank.model import Condition, DateValue, FieldValue, Mention, Span, Statement, Target
 from stancebank.schema.fields import Field
 from stancebank.search import search_fold
