@@ -99,6 +99,9 @@ def draft(name: str, root: Path, *, required: bool = True) -> Path:
         statement = schema["$defs"]["statement"]
         for gone in ("remark", "note") if name != "minimal" else ("same_as",):
             statement["properties"].pop(gone, None)
+        for each in statement["properties"].values():
+            if each.get("x-stancebank", {}).get("needs") not in (None, *statement["properties"]):
+                del each["x-stancebank"]["needs"]
         about = {"kind": "vocabulary", "vocabulary": "urgency", "profile": "core"}
         statement["properties"]["urgency"] = {
             "$ref": "#/$defs/urgency",
