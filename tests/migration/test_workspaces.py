@@ -395,3 +395,20 @@ def test_new_records_follow_the_version_of_the_workspace(tmp_path: Path) -> None
     run(root, "corpus", "add", tmp_path / "a.txt", "--outlet", "Talmarker Bote")
     assert all(each.schema_version == "v2" for each in open_workspace(root).store.articles())
     run(root, "check")
+
+
+def test_rulings_of_the_interface_follow_values_and_go_with_what_goes(tmp_path: Path) -> None:
+    root = lay("minimal", tmp_path / "w")
+    path = root / "annotate/interface.toml"
+    mine = path.read_text("utf-8") + (
+        '\n# mine\n[[rulings]]\nfield = "stance"\nvalues = ["for", "against"]  # both\nrules = "G-1"\n'
+        '\n[[rulings]]\nfield = "statement"\nrules = "G-2"\n'
+    )
+    path.write_text(mine, "utf-8")
+    draft("minimal", root, required=False)
+    run(root, "schema", "migrate")
+    said = path.read_text("utf-8")
+    assert said == mine.replace('["for", "against"]', '["for", "opposed"]')
+    path.write_text(said + "# edited\n", "utf-8")
+    run(root, "schema", "migrate", "--back")
+    assert path.read_text("utf-8") == mine + "# edited\n"

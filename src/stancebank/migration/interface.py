@@ -1,13 +1,16 @@
 """The files of people that name what a migration renames: annotate/interface.toml, and stancebank.toml."""
 
+import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from stancebank.annotate.controls import Controls, make_controls, non_statement_label, reason_question
+from stancebank.schema.fields import Field
 from stancebank.schema.migration import Migration
 
 _TABLE = re.compile(r'(?m)^[ \t]*\[(labels|questions)\.("?)([^\]"\n]+)\2\][^\n]*$')
+_RULING = re.compile(r"(?m)^[ \t]*\[\[rulings\]\][^\n]*(?:\n(?![ \t]*\[)[^\n]*)*\n?")
 _SCHEMA = re.compile(r'(?m)^([ \t]*schema[ \t]*=[ \t]*)(["\'])v[0-9]+\2')
 _TOOLKIT = re.compile(r'(?m)^([ \t]*toolkit[ \t]*=[ \t]*)(["\'])[^"\'\n]*\2')
 
@@ -73,13 +76,81 @@ def with_names(settings: str, names: Mapping[str, Mapping[str, str | None]]) -> 
     return "".join(parts) + settings[place:]
 
 
+Rulings = Mapping[str, tuple[str, Mapping[str, str]]]
+"""What the fields of rulings are called, each with what its values are called; what goes is missing."""
+
+
+def ruling_names(migration: Migration, *, back: bool = False) -> Rulings:
+    """Return the new names of fields of rulings that a migration knows, with those of their values.
+
+    back: the other way round, for the way back.
+    """
+    found: dict[str, tuple[str, Mapping[str, str]]] = {}
+    places: dict[tuple[str, str], Field] = {(each.level, each.name): each for each in migration.after.fields}
+    fields = [
+        (each.title, places.get(place), each.vocabulary)
+        for each in migration.before.fields
+        if (place := migration.renamed(each.level, each.name)) is not None
+    ]
+    named = [(title, after.title, vocabulary, after.vocabulary) for title, after, vocabulary in fields if after]
+    for old, new, vocabulary, later in [*named, ("role", "role", "condition_role", "condition_role")]:
+        values = {}
+        if vocabulary and later and vocabulary in migration.before.vocabularies.by_name:
+            known = migration.after.vocabularies.by_name.get(later, {"values": {}})["values"]
+            for value in migration.before.vocabularies.values(vocabulary):
+                name = migration.revalued(vocabulary, value) or value
+                if name in known:
+                    values[value] = name
+        found |= {new: (old, {b: a for a, b in values.items()})} if back else {old: (new, values)}
+    return found
+
+
+def gone_fields(migration: Migration) -> frozenset[str]:
+    """Return the titles of fields that the newer scheme lacks, whatever they are called."""
+    known = ruling_names(migration)
+    return frozenset(each.title for each in migration.before.fields if each.title not in known)
+
+
+def with_rulings(settings: str, names: Rulings, gone: Collection[str] = ()) -> str:
+    """Return annotate/interface.toml whose rulings name fields and values anew; without those about what goes.
+
+    names: see `ruling_names`. gone: fields that the other scheme lacks. Fields that are in neither are no fields of a
+    scheme, such as `same as`, and stay.
+    """
+
+    def change(match: re.Match[str]) -> str:
+        (ruling,) = tomllib.loads(match[0])["rulings"]
+        field, values = str(ruling.get("field")), [str(each) for each in ruling.get("values", ())]
+        if field in gone:
+            return ""
+        new, known = names.get(field, (field, {}))
+        if known and any(value not in known for value in values):
+            return ""
+        renamed = [known.get(value, value) for value in values]
+        if values and len(set(renamed)) < len(set(values)):
+            return ""
+        text = match[0]
+        if new != field:
+            text = re.sub(r"(?m)^([ \t]*field[ \t]*=[ \t]*)[^\n#]*?(?=[ \t]*(?:#|$))", rf"\g<1>{json.dumps(new)}", text)
+        if renamed != values:
+            said = ", ".join(map(json.dumps, renamed))
+            text = re.sub(r"(?m)^([ \t]*values[ \t]*=[ \t]*)\[[^\]]*\]", rf"\g<1>[{said}]", text)
+        return text
+
+    return _RULING.sub(change, settings)
+
+
 def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
 
 
-def with_tables(guidelines: str, migration: Migration) -> str:
-    """Return annotate/GUIDELINES.md with the markers of its tables naming vocabularies as the newer edition does."""
+def with_tables(guidelines: str, migration: Migration, *, back: bool = False) -> str:
+    """Return annotate/GUIDELINES.md with the markers of its tables naming vocabularies as the newer edition does.
+
+    back: as the older one does.
+    """
     one, two = reason_question(migration.before), reason_question(migration.after)
+    one, two = (two, one) if back else (one, two)
     return re.sub(rf"(<!--\s*stancebank:table\s+){one}(?=\s*-->)", rf"\g<1>{two}", guidelines)
 
 

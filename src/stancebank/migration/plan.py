@@ -18,7 +18,15 @@ from stancebank.corpus.store import LOCAL_WITHDRAWN, MIGRATIONS, WITHDRAWN
 from stancebank.errors import InputError
 from stancebank.migration.agreed import carry_bases
 from stancebank.migration.fingerprints import Fingerprints
-from stancebank.migration.interface import control_names, with_names, with_tables, with_version
+from stancebank.migration.interface import (
+    control_names,
+    gone_fields,
+    ruling_names,
+    with_names,
+    with_rulings,
+    with_tables,
+    with_version,
+)
 from stancebank.records import from_json, read_json, to_json
 from stancebank.schema.archive import RecordKind, carry, carry_back, index_entries
 from stancebank.schema.fields import MIGRATION, PENDING
@@ -311,7 +319,8 @@ class _Planner:
         yield SETTINGS_FILE, with_version(settings, self.migration.after.version, self.migration.toolkit)
         path = self.root / SETTINGS
         if path.is_file():
-            yield SETTINGS, with_names(path.read_bytes().decode("utf-8-sig"), control_names(self.migration))
+            text = with_names(path.read_bytes().decode("utf-8-sig"), control_names(self.migration))
+            yield SETTINGS, with_rulings(text, ruling_names(self.migration), gone_fields(self.migration))
         path = self.root / GUIDELINES
         if path.is_file():
             yield GUIDELINES, with_tables(path.read_bytes().decode("utf-8-sig"), self.migration)
@@ -395,12 +404,15 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
             plan.files[name] = about["old"].encode()
         elif name == SETTINGS_FILE:
             plan.files[name] = with_version(text, before).encode()
+        elif name == GUIDELINES:  # whose tables are generated, so that the text is never the one that was left
+            plan.files[name] = with_tables(text, migration, back=True).encode()
         else:
             back_names = {
                 table: {new: old for old, new in each.items() if new is not None}
                 for table, each in control_names(migration).items()
             }
-            plan.files[name] = with_names(text, back_names).encode()
+            text = with_rulings(with_names(text, back_names), ruling_names(migration, back=True))
+            plan.files[name] = text.encode()
             plan.told.append(f"{name} was edited since: tables that the migration took out of it are not there again.")
     plan.removed.append(archive_name(before, now))
     if ruled:
