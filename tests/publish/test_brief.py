@@ -18,6 +18,7 @@ from stancebank.publish.card.columns import COLUMNS
 from stancebank.publish.card.statistics import main_columns
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import tables, type_name
+from stancebank.publish.tables.columns import column_paths
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, second_edition
@@ -242,6 +243,16 @@ def test_columns_md_describes_every_column_once_and_every_value(workspace: Works
     for name, vocabulary in workspace.scheme.vocabularies.by_name.items():
         assert f"### `{name}`" in page
         assert all(f"| `{value}` |" in page for value in vocabulary["values"])
+
+
+def test_what_is_said_of_columns_uses_the_names_that_they_have(workspace: Workspace, tmp_path: Path) -> None:
+    page = (build(workspace, tmp_path / "out").out / COLUMNS).read_text(encoding="utf-8").split("\n## Values\n")[0]
+    prose = "\n".join(line for line in page.splitlines() if not line.startswith(("|", "-", "#", "As in ")))
+    told = set(re.findall(r"`([a-z_]+)`", prose)) | set(re.findall(r"`text\[(\w+):(\w+)\]`", prose)[0])
+    known = {path.rpartition(".")[2] for table in tables(workspace.scheme) for path, _ in column_paths(table.columns)}
+    of_answers = {"line", "occurrence", "unspecified", "tag_ids"}  # not columns, or parts of their names
+    assert len(told) > 10
+    assert told <= known | of_answers
 
 
 @pytest.mark.parametrize("forged", ["another value", "gone"])

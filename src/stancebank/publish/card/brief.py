@@ -23,6 +23,7 @@ from stancebank.publish.card.statistics import (
     one_line,
 )
 from stancebank.publish.tables import STATEMENTS, Column, Row, Struct, find_table, tables
+from stancebank.publish.tables.columns import is_place
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
 
@@ -74,7 +75,7 @@ def _shown(held: Row, scheme: Scheme, *, show: bool) -> Row:
 
 def _value(column: Column, value: Any, *, show: bool) -> Any:
     """Return what is shown of a value. show: whether words of the article are."""
-    if value is None or (column.words and not show) or _is_place(column):
+    if value is None or (column.words and not show) or is_place(column):
         return None
     if not isinstance(column.item, Struct):
         return value
@@ -87,10 +88,6 @@ def _value(column: Column, value: Any, *, show: bool) -> Any:
         for each in (value if column.is_list else [value])
     ]
     return groups if column.is_list else groups[0]
-
-
-def _is_place(column: Column) -> bool:
-    return isinstance(column.item, Struct) and any(each.name == "fingerprint" for each in column.item.fields)
 
 
 def _in_words(held: Row, facts: Facts) -> str:

@@ -1,7 +1,9 @@
 """What a card says of columns and values: all of them in COLUMNS.md, and those that matter most in the card itself."""
 
 from stancebank.publish.card.statistics import Facts, main_columns, markdown_table
-from stancebank.publish.tables import CHAT, PASSAGES, TOKENS, Column, Table, tables, type_name
+from stancebank.publish.tables import CHAT, PASSAGES, STATEMENTS, TOKENS, Column, Table, find_table, tables, type_name
+from stancebank.publish.tables.columns import fields_of, is_place
+from stancebank.schema.fields import Scheme
 
 COLUMNS = "COLUMNS.md"
 
@@ -14,10 +16,10 @@ dataset is, and which columns to begin with. This page is made of the tables' de
 null elsewhere; the spans say where the words stand. A withheld word can be put back from a copy of the article
 (`stancebank publish hydrate`).
 
-**Offsets** count Unicode code points of the stored text (NFC, LF line ends); `start` is inclusive, `stop` exclusive:
-in Python, `text[start:stop]`. Bytes, UTF-16 units and tokens are other counts.
+**Offsets** count Unicode code points of the stored text (NFC, LF line ends); `{begin}` is inclusive, `{end}` exclusive:
+in Python, `text[{begin}:{end}]`. Bytes, UTF-16 units and tokens are other counts.
 
-**Fingerprints** let whoever has the words check that they are the same, whatever their capitals, white space and
+**Fingerprints** let whoever has the text check that its words are the same, whatever their capitals, white space and
 kinds of quotation marks and dashes.
 
 **Ids** are given once and kept. The id of an article has the date and the headline that were known on the day it
@@ -57,7 +59,8 @@ def make_columns(facts: Facts) -> str:
     """Return COLUMNS.md. What several tables repeat is described in the first of them."""
     scheme = facts.context.scheme
     name = facts.pretty_name or facts.name
-    parts = [_HEAD.format(name=name, version=facts.dataset_version, schema=facts.schema_version)]
+    begin, end = _bounds(scheme)
+    parts = [_HEAD.format(name=name, version=facts.dataset_version, schema=facts.schema_version, begin=begin, end=end)]
     seen: dict[tuple[str, str], str] = {}
     for table in tables(scheme):
         parts.append(f"## Table `{table.name}`\n\n{table.meaning}{_absence(table, facts)}\n")
@@ -75,6 +78,13 @@ def make_columns(facts: Facts) -> str:
 
 
 _FARED = "a snapped span begins or ends inside a token, and its tags reach out to the whole token"
+
+
+def _bounds(scheme: Scheme) -> tuple[str, str]:
+    """Return what the columns are called that say where words begin and end."""
+    place = next(each for each in find_table(scheme, STATEMENTS).columns if is_place(each))
+    names = {field.states: field.name for field in fields_of(place)}
+    return names["begin"], names["end"]
 
 
 def _absence(table: Table, facts: Facts) -> str:
