@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from datasets import ClassLabel, Value, load_dataset
 
 import stancebank
+from stancebank.corpus.registry import find_above
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.model import Entity, Statement
 from stancebank.publish.build import build
@@ -30,7 +32,7 @@ from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification import Wanted, verify
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import REPO, second_edition
+from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
 from tests.publish.builds import ENVOY, features, lay_second, lay_toy
 
@@ -112,11 +114,22 @@ def test_the_first_edition_has_nothing_of_it(tmp_path: Path) -> None:
 
 # Names.
 
+BIGQUERY = """
+all and any array as asc assert_rows_modified at between by case cast collate contains create cross cube current default
+define desc distinct else end enum escape except exclude exists extract false fetch following for from full group
+grouping groups hash having if ignore in inner intersect interval into is join lateral left like limit lookup merge
+natural new no not null nulls of on or order outer over partition preceding proto qualify range recursive respect right
+rollup rows select set some struct tablesample then to treat true unbounded union unnest using when where window with
+within
+"""
+"""Words that BigQuery reserves: https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical."""
+
 
 def test_places_have_names_that_are_no_words_of_sql(workspace: Workspace, built: Path) -> None:
     found = {path.rpartition(".")[2] for t in tables(workspace.scheme) for path, _ in column_paths(t.columns)}
     assert {"start", "stop", "since", "until", "non_statements", "non_statement_reasons"} <= found
     assert not {"begin", "end", "passed_over", "passed_over_reasons"} & found
+    assert found & frozenset(BIGQUERY.split()) <= {"group"}
     for name in sorted(found - {"group"}):  # the field of that name is the scheme's own
         asked = f"SELECT t.{name}, {name} FROM (SELECT 1 AS {name}) t"
         assert duckdb.execute(asked).fetchall() == [(1, 1)]
@@ -155,6 +168,14 @@ def test_every_meaning_is_one_sentence(workspace: Workspace) -> None:
         for column in table.columns:
             assert column.meaning.endswith(".")
             assert column.meaning.count(". ") == 0
+
+
+def test_commands_say_the_keys_of_the_manifest(workspace: Workspace, built: Path, tmp_path: Path, run: Run) -> None:
+    done = run("publish", "build", "--out", str(tmp_path / "out"), "--json", cwd=workspace.root)
+    assert {"exceeds_policy", "text_missing"} <= json.loads(done.stdout).keys()
+    copies = str(workspace.root / "sources")
+    done = run("publish", "hydrate", str(built), copies, "--out", str(tmp_path / "whole"), "--json", cwd=workspace.root)
+    assert json.loads(done.stdout)["exceeds_policy"] == []
 
 
 # Class labels.
@@ -302,6 +323,17 @@ def test_of_parties_the_wider_ones_are_kept(named: list[str], widest: list[str])
 )
 def test_the_states_behind_parties_are_the_nearest_above_them(named: list[str], states: list[str]) -> None:
     assert find_states(named, ENTITIES, frozenset({"state"})) == states
+
+
+def test_a_registry_of_endless_ranks_takes_no_time() -> None:
+    ranks = {
+        f"r{n}": Entity(id=f"r{n}", name=f"Rank {n}", kind="person", affiliation=f"r{n + 1}") for n in range(50_000)
+    }
+    started = time.process_time()
+    for _ in range(1_000):
+        assert find_states(["r0", "r1"], ranks, frozenset({"state"})) == []
+    assert time.process_time() - started < 5
+    assert find_above("r0", ranks) == [f"r{n}" for n in range(1, 101)]
 
 
 def change(workspace: Workspace, name: str, edit: Callable[[Any], None]) -> None:

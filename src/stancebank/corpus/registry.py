@@ -70,19 +70,26 @@ def find_root(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> Target
     return target
 
 
+MOST_ABOVE = 100
+"""Entities that stand above one another; no registry has so many, and each row goes up from its parties."""
+
+
 def find_above(name: str, entities: Mapping[str, Entity]) -> list[str]:
     """Return the ids of all that an entity is part of or belongs to, however far above it, the nearest first.
 
-    Of two as near, that of `part_of` comes before that of `affiliation`. It is never above itself.
+    Of two as near, that of `part_of` comes before that of `affiliation`. It is never above itself. Of more than
+    `MOST_ABOVE`, the nearest are told.
     """
     found, seen = [name], {name}
     for each in found:  # it grows
+        if len(found) > MOST_ABOVE:
+            break
         entity = entities.get(each)
         for above in (entity.part_of, entity.affiliation) if entity else ():
             if above is not None and above not in seen:
                 seen.add(above)
                 found.append(above)
-    return found[1:]
+    return found[1 : MOST_ABOVE + 1]
 
 
 def leads_back(start: str, above: Mapping[str, str | None]) -> bool:
