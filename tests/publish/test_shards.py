@@ -1,8 +1,10 @@
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from stancebank.publish.parquet import Stream, TableWriter, content_hash, make_table, read_table, written
+from stancebank.publish.parquet import ContentHash, Stream, TableWriter, content_hash, make_table, read_table, written
 from stancebank.publish.tables import Row
 from tests.publish.own import STATEMENTS
 
@@ -65,3 +67,23 @@ def test_rows_are_taken_article_by_article_and_none_goes_unnoticed() -> None:
     assert stream.take("b") == rows[2:3]
     assert list(stream.rest()) == rows[3:]
     assert (stream.peek(), stream.take("a")) == (None, [])
+
+
+def test_rows_are_let_go_before_their_table_is_written_and_hashed(
+    rows: dict[str, list[Row]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row group takes more memory as Python values than the table, the encoder and the hash together."""
+    row = dict(rows["statements"][0])
+    held: list[int] = []
+    update = ContentHash.update
+
+    def looking(self: ContentHash, table: Any) -> None:
+        held.append(sys.getrefcount(row))
+        update(self, table)
+
+    monkeypatch.setattr(ContentHash, "update", looking)
+    alone = sys.getrefcount(row)
+    writer = TableWriter(tmp_path, STATEMENTS, {"dataset_version": "1.2.0"})
+    writer.add([row])
+    assert writer.close()
+    assert held == [alone]

@@ -9,6 +9,7 @@ depend on pyarrow either is the content hash.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -72,11 +73,11 @@ def file_metadata(table: Table, scheme: Scheme, dataset_version: str) -> dict[st
     return told
 
 
-def make_table(table: Table, rows: Sequence[dict[str, Any]]) -> "pa.Table":
+def make_table(table: Table, rows: list[Row]) -> "pa.Table":
     """Return the rows of a table as an Arrow table in one chunk."""
     import pyarrow as pa
 
-    return pa.Table.from_pylist(list(rows), schema=arrow_schema(table)).combine_chunks()
+    return pa.Table.from_pylist(rows, schema=arrow_schema(table)).combine_chunks()
 
 
 class FileWriter:
@@ -352,7 +353,7 @@ class TableWriter:
             files=tuple(f"{self._table.name}/{name}" for name in names),
             rows=self._rows,
             sizes=tuple(path.stat().st_size for path in paths),
-            table_bytes=sum(table.nbytes for path in paths for table in read_groups(path)),
+            table_bytes=sum(sum(map(attrgetter("nbytes"), read_groups(path))) for path in paths),
             sha256=tuple(file_sha256(path) for path in paths),
             content_hash=self._hash.hexdigest(),
         )
@@ -366,11 +367,13 @@ class TableWriter:
             self._folder.mkdir(exist_ok=True)
             self._parts.append(self._folder / f"{len(self._parts)}.part")
             self._writer = FileWriter(self._table, self._parts[-1], self._about)
-        table = make_table(self._table, self._pending[:count])
+        rows = self._pending[:count]
+        del self._pending[:count]
+        table = make_table(self._table, rows)
+        del rows  # they take more memory than the table, which is read again below, a few rows at a time
         self._writer.write(table)
         self._hash.update(table)
         self._rows += count
-        del self._pending[:count]
         if self._rows % self._rows_per_file == 0:
             self._close_file()
 
@@ -392,6 +395,7 @@ class Written(Sequence[Row]):
         for path in self.paths:
             for table in read_groups(path, self.columns):
                 yield from table_rows(table)
+                del table  # before the next one is read
 
     def __len__(self) -> int:
         return self.length
