@@ -26,9 +26,10 @@ from stancebank.model import (
     TextPolicy,
     Zone,
     document_spans,
+    replace_spans,
 )
 from stancebank.schema.fields import Field, Level, Scheme, load_scheme
-from stancebank.text import fingerprint, line_number, normalise, sha256
+from stancebank.text import fingerprint, folding_of, line_number, normalise, sha256, span_fingerprint
 from tests.conftest import REPO
 
 SCHEME = load_scheme(REPO / "schema" / "v1")
@@ -225,7 +226,12 @@ def _readings(draw: DrawFn, scheme: Scheme) -> tuple[Article, str, Document]:
         non_statements=tuple(passed),
         edition=scheme.edition,
     )
-    return article, text, document
+
+    def prove(span: Span) -> Span:
+        return replace(span, fingerprint=span_fingerprint(text, span.begin, span.end, scheme.edition))
+
+    article = replace(article, lines=text_lines(text, folding_of(scheme.edition)))
+    return article, text, replace_spans(document, prove)
 
 
 def _ordered(statement: Statement) -> Statement:
