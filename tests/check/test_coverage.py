@@ -63,7 +63,7 @@ def test_a_gold_document_that_loses_anything_is_no_longer_complete(toy_workspace
         assert text is not None
         assert len(list(marks(article, text, annotated, load_language("en")))) >= 2
         assert list(uncovered(article, text, document, annotated, load_language("en"))) == []
-        for key in ("statements", "passed_over"):
+        for key in ("statements", "non_statements"):
             items = getattr(document, key)
             for number in range(len(items)):
                 less = msgspec.structs.replace(document, **{key: items[:number] + items[number + 1 :]})
