@@ -42,7 +42,7 @@ CHINESE = "苏维亚政府发言人星期二在维斯塔表示，诺兰的驳船
 TEXTS = {"fa": PERSIAN, "fr": FRENCH, "ru": RUSSIAN, "zh": CHINESE}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def guard() -> Guard:
     return Guard(Protected(_article_without_zones(name), text) for name, text in TEXTS.items())
 

@@ -7,7 +7,7 @@ without knowing how the interface looked. `interface` writes them as XML, with t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import count
 from typing import Literal
 
@@ -170,6 +170,7 @@ def must_be_answered(field: Field, scheme: Scheme) -> bool:
     return field.required and not has_default and not is_inferred(field, scheme)
 
 
+@lru_cache(maxsize=8)
 def make_controls(scheme: Scheme) -> Controls:
     """Make the labels and questions of a scheme: those of the frame, and of each field by its kind."""
     roles = scheme.vocabularies.values("condition_role") if scheme.has_conditions else {}

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -32,6 +33,7 @@ from stancebank.annotate.controls import (
     make_controls,
 )
 from stancebank.errors import InputError
+from stancebank.records import Content, read_content
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.validate import packed_file, packed_schema
 from stancebank.text import find_hidden
@@ -171,8 +173,14 @@ class Interface:
 
 def load_interface(workspace: Workspace, profile: Profile = "full") -> Interface:
     """Return the interface of a workspace. Raises InputError where its annotate/interface.toml cannot be used."""
-    controls = make_controls(workspace.scheme)
-    return make_interface(controls, load_settings(workspace.root, controls), profile)
+    path = settings_path(workspace.root, workspace.scheme)
+    return _interface(workspace.scheme, read_content(path) if path else None, profile)
+
+
+@lru_cache(maxsize=8)
+def _interface(scheme: Scheme, settings: Content | None, profile: Profile) -> Interface:
+    controls = make_controls(scheme)
+    return make_interface(controls, _usable_settings(settings, controls), profile)
 
 
 def settings_path(root: Path, scheme: Scheme) -> Path | None:
@@ -201,9 +209,13 @@ def load_settings(root: Path, controls: Controls) -> InterfaceSettings:
     Raises InputError with all that is wrong with it: each fault with its key and a hint.
     """
     path = settings_path(root, controls.scheme)
-    if path is None:
+    return _usable_settings(read_content(path) if path else None, controls)
+
+
+def _usable_settings(content: Content | None, controls: Controls) -> InterfaceSettings:
+    if content is None or content.data is None:
         return InterfaceSettings()
-    settings, faults = read_settings(path.read_bytes(), controls)
+    settings, faults = read_settings(content.data, controls)
     if faults:
         said = "\n".join(f"{SETTINGS}: {each.key}: {each.message}" for each in faults)
         raise InputError(f"{said}\nHint: {faults[0].hint}.")
