@@ -94,7 +94,7 @@ def _translated(statement: Any, levels: tuple[Any, Any, Any], minimal: bool) -> 
         if found["target"].get("span"):
             found["target"]["name"] = found["target"]["span"]
         for each in found.get("conditions", ()):
-            each["likely"] = "low"
+            each |= {} if each["role"] == "waived" else {"likely": "low"}  # what is given up takes no answers
     return found
 
 

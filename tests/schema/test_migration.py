@@ -289,3 +289,18 @@ def test_a_row_that_no_rule_decides_is_named() -> None:
     statement = {"id": "s1", "stance": "support", "certainty": "low", "remark": "Wer weiß.", "target": {"id": "x"}}
     carried = carry({"statements": [statement]}, "annotation", "x.json", Migration(before, after, tuple(steps)))
     assert carried.faults == ["x.json: statement s1: step 1, change-kind, has no rule for remark 'Wer weiß.'."]
+
+
+def test_of_nothing_nothing_is_asked() -> None:
+    before = load_scheme(OTHER)
+    schema = json.loads(json.dumps(before.schema))
+    about = {"kind": "vocabulary", "vocabulary": "certainty"}
+    field = {"$ref": "#/$defs/certainty", "description": "How pressing.", "x-stancebank": about}
+    schema["$defs"]["statement"]["properties"]["pressing"] = field
+    after = make_scheme("v2", schema, before.vocabularies)
+    (step,) = invented.read([{"do": "add-field", "field": "pressing", "derive": "remark", "ask": "How pressing?"}])
+    assert [each for each in prove(before, after, [step]) if "pending" not in each.message] == []
+    common = {"stance": "support", "certainty": "low", "target": {"id": "x"}}
+    statements = [{"id": "s1", "remark": "Eilt.", **common}, {"id": "s2", **common}]
+    carried = carry({"statements": statements}, "annotation", "x.json", Migration(before, after, (step,)))
+    assert [each["statement"] for each in carried.record["pending"]] == ["s1"]

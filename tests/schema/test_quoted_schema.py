@@ -1,13 +1,14 @@
 """The schemas of statements by their words are made of the scheme, and stay those that the workspace holds."""
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import REPO
 
-from stancebank.schema.fields import Scheme, load_scheme
+from stancebank.schema.fields import Scheme, load_scheme, make_scheme
 from stancebank.schema.quoted import quoted_order, quoted_schema
 from stancebank.schema.rules import generated_schemas
 from stancebank.schema.validate import validate_quoted
@@ -54,3 +55,20 @@ def test_no_value_of_our_vocabularies_is_in_the_form_of_another_scheme() -> None
     text = json.dumps(quoted_schema(load_scheme(OTHER), "document"))
     assert "sofern" in text
     assert not any(f'"{word}"' in text for word in ("only_if", "attribution", "obligors", "x-stancebank"))
+
+
+def test_a_system_may_say_null_where_a_list_of_values_is_optional() -> None:
+    schema, own = deepcopy(dict(load_scheme(OWN).schema)), load_scheme(OWN)
+    statement = schema["$defs"]["statement"]
+    about = {"kind": "vocabulary", "vocabulary": "attribution", "profile": "full"}
+    statement["properties"]["tone"] = {
+        "$ref": "#/$defs/attribution",
+        "description": "How it sounds.",
+        "x-stancebank": about,
+    }
+    scheme = make_scheme("v1", schema, own.vocabularies)
+    nullable = [{"$ref": "#/$defs/attribution"}, {"type": "null"}]
+    fields = quoted_schema(scheme, "prediction")["$defs"]["statement"]["properties"]
+    assert fields["tone"]["anyOf"] == nullable
+    assert quoted_schema(scheme, "document")["$defs"]["statement"]["properties"]["tone"]["$ref"] == nullable[0]["$ref"]
+    assert "anyOf" not in fields["force"]  # what is left out has a meaning of its own

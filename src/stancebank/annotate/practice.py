@@ -175,7 +175,7 @@ def _passed_over(statement: Statement, gold: Document, scheme: Scheme) -> str:
     """Return why gold passes over words of a statement that it does not have, or ""."""
     for each in gold.non_statements:
         if any(_overlap(each.span, span) for span in statement.content):
-            about = scheme.vocabularies.values("passed_over_reason").get(each.reason, {})
+            about = scheme.vocabularies.values(str(scheme.non_statements)).get(each.reason, {})
             parts = (f"passed over as {each.reason}:", str(about.get("description", "")), each.note or "")
             return " ".join(part for part in parts if part)
     return ""

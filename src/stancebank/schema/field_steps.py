@@ -84,6 +84,7 @@ class AddField(Step):
         name, table = self.table["field"], self.table
         here, there = shape.fields[self.level].get(name), goal.fields[self.level].get(name)
         self.is_new = here is None
+        self.is_required = there is not None and there.required
         self.fills = not self.is_new
         self.empty: str | bool | None = None
         self.acts = [Act(self.level, (name,), (name,))]
@@ -95,8 +96,9 @@ class AddField(Step):
             fault(f"say what {name} holds: `value`, `derive` with a `map`, or `ask`.")
         if "value" in table and "derive" in table:
             fault("`value` and `derive` exclude one another.")
-        if ("map" in table or "otherwise" in table) != ("derive" in table):
-            fault("`derive` goes with a `map`, and perhaps `otherwise`.")
+        decided = {"map", "otherwise"} & table.keys()
+        if bool(decided) != ("derive" in table) and not ("derive" in table and "ask" in table):
+            fault("`derive` goes with a `map`, and perhaps `otherwise`; or with `ask`.")
         values = {*shape.values.get(found.vocabulary or "", ()), *goal.values.get(found.vocabulary or "", ())}
         given = [table[key] for key in ("value", "otherwise") if key in table] + list(table.get("map", {}).values())
         for value in given:
@@ -127,10 +129,12 @@ class AddField(Step):
             return self._given(name, self.table["value"])
         if "derive" in self.table:
             source = self.look(row, self.table["derive"])
-            if source is not None and word(source) in self.table["map"]:
+            if source is not None and word(source) in self.table.get("map", {}):
                 return self._given(name, self.table["map"][word(source)])
             if "otherwise" in self.table:
                 return self._given(name, self.table["otherwise"])
+            if source is None and not self.is_required:
+                return None  # of nothing, nothing is asked
         if self.question is not None:
             return Change({}, (name,))
         return None

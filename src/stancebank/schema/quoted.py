@@ -333,6 +333,9 @@ class _Maker:
                 return self.listed(value, entity)
             case "targets":
                 return self.listed(value, "target_id")
+        says_nothing = field.kind == "vocabulary" and not field.required and field.default is None
+        if says_nothing and not self.is_document and "$ref" in value:  # a system says null where it has nothing to say
+            return _nullable(_bare(_without_description(value)), value.get("description"))
         return dict(_bare(value))
 
     def single(self, field: Field, value: Json, name: str) -> Json:
