@@ -20,7 +20,7 @@ def test_a_sound_folder_exits_with_0_and_says_what_was_proved(folder: Path, run:
     assert done.returncode == 0, done.stderr
     assert "The folder is sound." in done.stderr
     assert "--workspace" in done.stderr
-    assert "computed parts of README.md are made again" in done.stdout
+    assert "computed parts of README.md, and COLUMNS.md, are made again" in done.stdout
 
 
 @pytest.mark.slow
