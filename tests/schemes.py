@@ -5,7 +5,8 @@ from copy import deepcopy
 from typing import Any
 
 from stancebank.records import read_json
-from stancebank.schema.fields import Kind, Level, Scheme, Vocabularies, make_scheme
+from stancebank.schema.fields import KEYWORD, Kind, Level, Scheme, Vocabularies, make_scheme
+from stancebank.schema.rules import KIND_KEYS
 from stancebank.schema.scaffold import make_next_version
 from tests.conftest import REPO
 
@@ -23,6 +24,18 @@ def _field(kind: Kind, description: str = "Something.", **more: Any) -> dict[str
 def _values(**values: Any) -> dict[str, Any]:
     found = {name: about if isinstance(about, dict) else {"description": about} for name, about in values.items()}
     return {"description": "What it is.", "values": found}
+
+
+def undeclared(value: Any) -> Any:
+    """A JSON Schema of documents that declares no rules: only what its fields are."""
+    if isinstance(value, list):
+        return [undeclared(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    about = value.get(KEYWORD)
+    if isinstance(about, dict):
+        value = {**value, KEYWORD: {key: each for key, each in about.items() if key not in KIND_KEYS}}
+    return {key: undeclared(each) for key, each in value.items()}
 
 
 def minimal_scheme() -> Scheme:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import REPO, lay_workspace
+from tests.schemes import undeclared
 
 from stancebank.check import check_workspace
 from stancebank.check.statements import fullness, is_after, is_of_calendar
@@ -192,16 +193,6 @@ def test_a_scheme_that_declares_nothing_is_held_to_nothing(sample: Path) -> None
     """The same faults as above, in a workspace whose scheme has no such declarations."""
     path = sample / "schema" / "v1" / "annotation.schema.json"
 
-    def bare(value: Any) -> Any:
-        if isinstance(value, list):
-            return [bare(each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        about = value.get(KEYWORD)
-        if isinstance(about, dict):
-            value = {**value, KEYWORD: {key: each for key, each in about.items() if key not in KIND_KEYS}}
-        return {key: bare(each) for key, each in value.items()}
-
     def edit(value: Json) -> None:
         first = value["statements"][0]
         first["target"]["mediators"] = first["target"]["parties"][:1]
@@ -215,7 +206,7 @@ def test_a_scheme_that_declares_nothing_is_held_to_nothing(sample: Path) -> None
     change(sample, "2031-02-12-osk-terms", edit)
     declared = {code for code, _ in findings(sample)}
     assert {"words-outside", "field-excluded", "date-late", "field-lacking", "same-as-missing"} <= declared
-    path.write_text(json.dumps(bare(json.loads(path.read_text())), indent=2) + "\n")
+    path.write_text(json.dumps(undeclared(json.loads(path.read_text())), indent=2) + "\n")
     assert constraints(load_scheme(path.parent)) == {}
     assert findings(sample) == []
 

@@ -18,19 +18,27 @@ from stancebank.annotate.sync.push import push
 from stancebank.annotate.sync.types import PullOptions, PushOptions
 from stancebank.annotate.users import UserTable
 from stancebank.check.annotations import check_document, check_spans, check_spans_blind, known_names
+from stancebank.check.statements import check_statements
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Document
+from stancebank.records import read_json
+from stancebank.schema.fields import make_scheme
+from stancebank.schema.rules import schema_text
 from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import name_workspace
 from tests.annotate.tasks import count_raw
 from tests.annotate.test_conversion import marked
 from tests.conftest import SWEEP, TOY, lay_workspace
+from tests.schemes import undeclared
 from tests.strategies import SCHEME, features, readings, wanted_features
 from tests.studio import Studio
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 READINGS = 500  # fewer do not have every feature; a third has a fault that a pull leaves out
 SOME = 25  # that are taken as they come; of the others, in a sweep all, else those with a feature that is new
+UNDECLARED = make_scheme(SCHEME.version, undeclared(SCHEME.schema), SCHEME.vocabularies)
+"""What is drawn at random breaks nearly all rules of where words are, so that a pull would leave most of it out."""
+
 SENDS, STARTS = "ann-1", "ann-2"  # one whose documents are sent, and one who starts from what is shown
 
 Drawn = tuple[Article, str, Document]
@@ -44,6 +52,7 @@ def faults(article: Article, text: str, document: Document) -> set[str]:
         *check_document(file, document, article, names, SCHEME),
         *check_spans_blind(file, document, article, SCHEME),
         *check_spans(file, document, text),
+        *check_statements(file, document, article, names.part_of, UNDECLARED),
     ]
     return {each.code for each in found if each.severity == "error"} - {"entity-unknown", "target-unknown"}
 
@@ -84,6 +93,8 @@ def lay(root: Path, studio: Studio, drawn: list[Drawn], *annotators: str) -> Wor
     lay_workspace(TOY, root)
     for path in root.glob("corpus/*/*"):
         path.unlink()
+    (path,) = root.glob("schema/v*/annotation.schema.json")
+    path.write_text(schema_text(undeclared(read_json(path))))
     workspace = name_workspace(root, "journey")
     for article, text, document in drawn:
         workspace.store.write_article(article, text)
