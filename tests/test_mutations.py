@@ -41,6 +41,7 @@ def float_offsets(document: Any) -> None:
             span["begin"], span["end"] = float(span["begin"]), float(span["end"])
 
 
+@pytest.mark.slow
 def test_offsets_that_are_written_as_floats_are_whole_numbers(world: World) -> None:
     path = world.root / "corpus/gold/norland-post-2031-02-11-envoy.json"
     kept = path.read_bytes()
@@ -59,6 +60,7 @@ def test_offsets_that_are_written_as_floats_are_whole_numbers(world: World) -> N
         assert [each.read_bytes() for each in tables[0]] == [each.read_bytes() for each in tables[1]]
 
 
+@pytest.mark.slow
 def test_a_group_beyond_64_bits_is_a_finding_and_nothing_is_built(world: World) -> None:
     path = world.root / "corpus/gold/norland-post-2031-02-11-envoy.json"
     kept = path.read_bytes()
@@ -144,6 +146,7 @@ def test_a_vocabulary_of_another_form_is_a_finding(world: World, name: str, chan
         path.write_bytes(kept)
 
 
+@pytest.mark.slow
 def test_a_hidden_character_in_the_interface_settings_is_a_finding(world: World) -> None:
     path = world.root / "annotate/interface.toml"
     kept = path.read_bytes()

@@ -34,6 +34,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(values)
 def test_a_value_written_and_read_is_the_same_and_has_one_form(value: object) -> None:
     text = to_json(value)
@@ -96,6 +97,7 @@ def test_a_new_file_follows_the_umask_and_a_secret_is_its_owners(tmp_path: Path)
     assert (tmp_path / "secret").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.slow
 def test_a_killed_write_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
     path = tmp_path / "file.txt"
     old, new = "old\n" * 400_000, "new\n" * 400_000

@@ -108,6 +108,7 @@ def test_every_statement_is_in_one_pair_and_pairs_share_words(one: list[Statemen
             assert dice(one[pair.one].content, other[pair.other].content) > 0
 
 
+@pytest.mark.slow
 @given(readings(), readings())
 def test_it_does_not_matter_which_reading_comes_first(one: list[Statement], other: list[Statement]) -> None:
     def worth(pairs: list[Pair], a: list[Statement], b: list[Statement]) -> float:
@@ -168,6 +169,7 @@ def alike(draw: st.DrawFn, most: int = 4) -> list[Statement]:
     return [statement(f"s{number}", each, stance=stance) for number, (each, stance) in enumerate(found)]
 
 
+@pytest.mark.slow
 @given(st.one_of(alike(), readings()), st.one_of(alike(), readings()))
 def test_of_the_best_choices_it_is_the_one_that_the_rule_names(one: list[Statement], other: list[Statement]) -> None:
     worth = [(sum(weight_of(*pair) for pair in choice), choice) for choice in choices(one, other)]
@@ -187,6 +189,7 @@ def test_of_two_choices_that_are_equally_good_the_first_statement_gets_the_first
     assert align(noted, [statement("z", (0, 10))], SCHEME) == [Pair(0, None), Pair(1, 0)]
 
 
+@pytest.mark.slow
 @given(alike(9), alike(9), st.randoms(use_true_random=False))
 def test_the_order_of_the_statements_and_their_ids_do_not_matter(
     one: list[Statement], other: list[Statement], random: Any
@@ -200,6 +203,7 @@ def test_the_order_of_the_statements_and_their_ids_do_not_matter(
     assert pairs_of(one, other) == found
 
 
+@pytest.mark.slow
 @settings(deadline=None)  # the first run imports the other solver
 @given(alike(30), alike(30))
 def test_the_sum_is_the_greatest_in_long_readings_too(one: list[Statement], other: list[Statement]) -> None:

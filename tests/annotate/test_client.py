@@ -168,6 +168,7 @@ def test_what_reads_is_tried_again_and_what_writes_is_sent_once() -> None:
 QUICKLY = (0.01,) * 5  # pauses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("end", "tries"), [(None, 6), (502, 6), (503, 6), (429, 6), (500, 3), (404, 1), (403, 1)])
 def test_how_often_a_read_is_tried_again_depends_on_how_it_ended(end: int | None, tries: int) -> None:
     seen: list[str] = []

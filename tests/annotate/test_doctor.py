@@ -85,6 +85,7 @@ def test_an_address_that_leads_nowhere_is_told_by_its_kind(
     assert faults(toy_workspace) == {code}
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_a_request_and_never_answers_is_a_timeout(
     toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +144,7 @@ def test_what_is_not_label_studio_is_told(toy_workspace: Workspace, monkeypatch:
             assert faults(toy_workspace) == {code}
 
 
+@pytest.mark.slow
 def test_a_certificate_that_nobody_vouches_for_and_no_certificate_at_all_are_faults_of_tls(
     toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -114,6 +114,7 @@ def test_the_quick_guide_has_every_stance_and_role_with_an_example_and_twelve_tr
     assert re.findall(r"^(\d+)\. ", guide, re.MULTILINE) == [str(each) for each in range(1, 13)]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @with_parts
 def test_quick_guide_and_trees_fit_three_sheets_in_type_of_ten_points(folder: Path, tmp_path: Path) -> None:

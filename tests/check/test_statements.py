@@ -80,6 +80,7 @@ def test_a_condition_outside_its_content_is_found(sample: Path) -> None:
     assert ("words-outside", found[0]) in findings(sample)
 
 
+@pytest.mark.slow
 def test_a_headline_that_is_made_the_fullest_of_its_cluster_is_found(sample: Path) -> None:
     """All that named the fullest one name the headline, and so does that one itself."""
 
@@ -115,6 +116,7 @@ def test_an_utterance_after_its_article_is_found(sample: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_tie_over_another_limit_or_other_conditions_is_found(sample: Path) -> None:
     def edit(value: Json) -> None:
         tied = [number for number, each in enumerate(value["statements"]) if each.get("same_as")]
@@ -126,6 +128,7 @@ def test_a_tie_over_another_limit_or_other_conditions_is_found(sample: Path) -> 
     assert findings(sample) == [("same-as-differs", pointers[0])]
 
 
+@pytest.mark.slow
 def test_a_party_may_be_part_of_the_other_in_a_tie(sample: Path) -> None:
     """A state and its army are one party to a tie once the registry says that one is part of the other."""
 
@@ -165,6 +168,7 @@ def test_target_words_may_be_before_the_content_and_not_far_away(toy_root: Path)
     assert findings(toy_root) == [("words-outside", "/statements/5/target/span")]
 
 
+@pytest.mark.slow
 def test_what_a_reader_labelled_and_left_untied_is_found_in_gold_alone(sample: Path) -> None:
     """A reading says what its annotator saw; gold is what is published."""
 
@@ -189,6 +193,7 @@ def test_what_a_reader_labelled_and_left_untied_is_found_in_gold_alone(sample: P
     assert check_workspace(open_workspace(sample)).findings == ()
 
 
+@pytest.mark.slow
 def test_a_scheme_that_declares_nothing_is_held_to_nothing(sample: Path) -> None:
     """The same faults as above, in a workspace whose scheme has no such declarations."""
     path = sample / "schema" / "v1" / "annotation.schema.json"
@@ -327,6 +332,7 @@ def test_conditions_come_before_quotation_marks_and_these_before_length(sample: 
     assert False in ranks
 
 
+@pytest.mark.slow
 def test_a_strengthening_word_that_is_only_in_the_ground_does_not_count(sample: Path) -> None:
     def edit(value: Json) -> None:
         for number, each in enumerate(value["statements"]):

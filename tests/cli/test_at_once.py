@@ -47,6 +47,7 @@ def test_no_entry_is_lost_where_many_are_added_at_once(toy_root: Path) -> None:
     assert not (toy_root / ".stancebank/lock").exists()
 
 
+@pytest.mark.slow
 def test_a_merge_and_a_rename_at_once_are_both_done(toy_root: Path) -> None:
     entities = sorted(ids(toy_root, "entities"))
     one, two, three = entities[:3]
@@ -97,6 +98,7 @@ def leftovers(root: Path) -> list[str]:
     return sorted(each.name for each in root.rglob(".*.part*"))
 
 
+@pytest.mark.slow
 def test_what_a_killed_command_left_goes_with_the_next_one_that_writes(toy_root: Path, tmp_path: Path) -> None:
     source = tmp_path / "ferry.txt"
     source.write_text("The ferry of Suvia sails again.\n\nThe minister said it would stay.\n")

@@ -71,6 +71,7 @@ def test_an_article_whose_text_is_not_at_hand_is_named_and_the_search_is_not_cle
     assert ENVOY in done.stderr
 
 
+@pytest.mark.slow
 def test_without_paths_all_that_git_would_commit_is_searched(toy_workspace: Workspace, run: Run) -> None:
     root = toy_workspace.root
     withhold(toy_workspace, ENVOY)

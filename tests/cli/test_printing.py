@@ -110,6 +110,7 @@ def test_no_command_prints_the_escapes_of_a_repository(run: Run, toy_root: Path)
         assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_a_reason_with_line_ends_forges_no_line_of_a_report(run: Run, toy_root: Path, tmp_path: Path) -> None:
     article = "keth-tribune-undated-harvest"
     copy = tmp_path / "copy.txt"

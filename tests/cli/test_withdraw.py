@@ -99,6 +99,7 @@ def test_an_unknown_article_and_an_empty_reason_change_nothing(root: Path, run: 
     assert contents(root) == before
 
 
+@pytest.mark.slow
 def test_a_second_run_changes_nothing_and_keeps_day_and_reason(root: Path, run: Run) -> None:
     withdraw(run, root)
     before = contents(root)
@@ -214,6 +215,7 @@ def test_a_document_about_it_is_not_imported(root: Path, run: Run) -> None:
     assert not (root / PLACES[2]).exists()
 
 
+@pytest.mark.slow
 def test_an_export_about_it_is_not_imported(root: Path, run: Run, tmp_path: Path) -> None:
     printed = run("-w", root, "annotate", "export", "--tasks", ENVOY, "--annotator", "ada")
     (task,) = json.loads(printed.stdout)
@@ -228,6 +230,7 @@ def test_an_export_about_it_is_not_imported(root: Path, run: Run, tmp_path: Path
     assert not (root / PLACES[3]).exists()
 
 
+@pytest.mark.slow
 def test_its_words_are_not_hydrated(root: Path, run: Run, tmp_path: Path) -> None:
     withhold(open_workspace(root), MINISTER)
     record = (root / PLACES[0]).read_bytes()
@@ -249,6 +252,7 @@ def test_its_words_are_not_hydrated(root: Path, run: Run, tmp_path: Path) -> Non
         assert not (root / PLACES[-1]).exists()
 
 
+@pytest.mark.slow
 def test_nothing_writes_to_a_withdrawn_article(root: Path, run: Run) -> None:
     store = open_workspace(root).store
     article, document = store.article(ENVOY), store.gold(ENVOY)
@@ -364,6 +368,7 @@ def test_a_branch_that_holds_it_under_another_name_brings_an_error_with_its_merg
     require_refused(repository, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_an_undone_withdrawal_lets_the_article_in_again_and_says_why(repository: Path, run: Run) -> None:
     commit_withdrawal(run, repository)
     done = run("-w", repository, "corpus", "withdraw", ENVOY, "--undo", "--reason", "The publisher agreed.")
@@ -380,6 +385,7 @@ def test_an_undone_withdrawal_lets_the_article_in_again_and_says_why(repository:
     assert added.returncode == 0, added.stderr
 
 
+@pytest.mark.slow
 def test_a_lost_record_can_be_undone_from_what_git_remembers(repository: Path, run: Run, tmp_path: Path) -> None:
     commit_withdrawal(run, repository)
     git(tmp_path, "clone", "-q", str(repository), "fresh")
@@ -404,6 +410,7 @@ def test_the_next_build_names_it_with_its_reason(root: Path, run: Run, tmp_path:
     assert "No article has been withdrawn." in (out / "RIGHTS.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_leak_check_finds_words_of_a_withdrawn_article(root: Path, run: Run, tmp_path: Path) -> None:
     text = (TOY / "sources/envoy.txt").read_text(encoding="utf-8")
     (tmp_path / "notes.md").write_text(text.split("\n")[2], encoding="utf-8")
@@ -464,6 +471,7 @@ def test_files_that_still_have_its_words_or_are_readings_of_it_are_named(root: P
     assert json.loads(withdraw(run, root, "--json").stdout)["words_in"] == []
 
 
+@pytest.mark.slow
 def test_a_record_that_cannot_be_read_keeps_nobody_from_withdrawing_another(root: Path, run: Run) -> None:
     (root / f"corpus/articles/{HARVEST}.json").write_text("{")
     assert withdraw(run, root).returncode == 0

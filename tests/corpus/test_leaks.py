@@ -235,6 +235,7 @@ def test_check_finds_a_withheld_line_in_every_field_that_people_fill(
     assert sorted(set(leaks_of(toy_workspace)) - set(before)) == sorted(wanted)
 
 
+@pytest.mark.slow
 def test_check_finds_a_withheld_line_in_every_file_that_git_would_commit(toy_workspace: Workspace) -> None:
     names = {
         *("DATASET_CARD.md", "CHANGELOG.md", "README.md", "CITATION.cff", "waivers.toml", "stancebank.toml"),
@@ -268,6 +269,7 @@ def git_init(root: Path) -> None:
     subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
 
 
+@pytest.mark.slow
 def test_a_leak_can_be_waived_and_says_no_word(toy_workspace: Workspace) -> None:
     withhold(toy_workspace, ENVOY)
     git_init(toy_workspace.root)
@@ -318,6 +320,7 @@ def test_a_headline_within_the_text_does_not_hide_what_is_around_it() -> None:
     assert guard.search(" ".join(words[22:])) == {"a": 18}
 
 
+@pytest.mark.slow
 def test_a_page_that_all_articles_share_costs_no_square() -> None:
     article = _article_without_zones("a")
     footer = " ".join(f"footer{place}" for place in range(60))
@@ -416,6 +419,7 @@ def leaks_with(record: Withdrawal, text: str) -> list[tuple[str, int | None]]:
     return [(each.file, each.line) for each in search_files([("page.md", text.encode())], Guard((), [record])).leaks]
 
 
+@pytest.mark.slow
 def test_check_says_what_it_could_not_search(toy_workspace: Workspace, run: Run) -> None:
     withhold(toy_workspace, ENVOY)
     withhold(toy_workspace, MINISTER)
@@ -438,6 +442,7 @@ def test_letters_that_look_alike_hide_nothing(guard: Guard) -> None:
     assert guard.search(FRENCH.replace("a", "\u0430").replace("e", "\u0435")).keys() == {"fr"}
 
 
+@pytest.mark.slow
 def test_every_value_of_a_json_file_with_leaked_words_is_named(toy_workspace: Workspace) -> None:
     withhold(toy_workspace, ENVOY)
     git_init(toy_workspace.root)
@@ -453,6 +458,7 @@ def test_every_value_of_a_json_file_with_leaked_words_is_named(toy_workspace: Wo
     assert found == {"/b/c"}
 
 
+@pytest.mark.slow
 def test_a_waived_phrase_is_no_leak_for_the_command_either(toy_workspace: Workspace, run: Run) -> None:
     withhold(toy_workspace, ENVOY)
     git_init(toy_workspace.root)

@@ -215,6 +215,7 @@ def test_only_dates_of_the_calendar_are_found(words: str, day: str | None) -> No
     assert find_date(words, load_language(None)) == day
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     ["a line\n" * 20_000, "(" + "/" * 100_000 + "\n" + "x. " * 30_000, " (" * 50_000 + "x", "A" + " A" * 100_000 + "!"],

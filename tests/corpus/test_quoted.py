@@ -264,6 +264,7 @@ def test_words_with_hidden_characters_are_added_quoted_and_checked(hidden: str, 
     assert run("-w", toy_root, "check").returncode == 0
 
 
+@pytest.mark.slow
 def test_a_long_line_costs_a_span_no_more_than_a_short_one(toy_root: Path, tmp_path: Path) -> None:
     """A page without line ends, with quotations all over; processor time, since the machine may be busy."""
     parts = [

@@ -84,6 +84,7 @@ def test_a_field_of_mentions_shows_no_words_whatever_its_name(toy_workspace: Wor
         assert quoted_spans(renamed) == quoted_spans(document)
 
 
+@pytest.mark.slow
 def test_annotators_documents_count_with_the_gold(toy_workspace: Workspace) -> None:
     withhold(toy_workspace, HARVEST, "quotes")
     store = toy_workspace.store

@@ -313,6 +313,7 @@ def test_following_redirects_always_ends_at_an_entry_or_nowhere(
         assert (found == name) == (name in live)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(["merge", "rename"]), IDS, st.sampled_from("abcdefghi")), max_size=8))
 def test_whatever_is_merged_and_renamed_every_old_id_leads_straight_to_an_entry(
     steps: list[tuple[str, str, str]],

@@ -110,6 +110,7 @@ def test_a_pull_makes_its_frozen_requests_and_writes(root: Path, studio: Studio)
     compare_each("pull", plain(steps, studio, root))
 
 
+@pytest.mark.slow
 def test_a_pull_that_was_killed_in_release_0_1_0_is_completed(tmp_path: Path) -> None:
     kept = Path(__file__).parent / "interrupted"
     root = lay_toy(tmp_path / "toy")

@@ -48,6 +48,7 @@ def texts(root: Path) -> dict[str, Path]:
     return {path.stem: path for folder in ("corpus/texts", ".stancebank/texts") for path in root.glob(f"{folder}/*")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["toy", "other_domain", "minimal"])
 def test_spans_are_keyed_and_lines_folded_again_and_all_comes_back(name: str, tmp_path: Path) -> None:
     root = second_draft(name, tmp_path / "w")
@@ -89,6 +90,7 @@ def test_what_a_step_removes_is_keyed_in_the_archive_and_comes_back(tmp_path: Pa
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_without_a_text_spans_keep_their_fingerprints_until_it_is_at_hand(tmp_path: Path) -> None:
     whole = second_draft("toy", tmp_path / "whole")
     run(whole, "schema", "migrate")

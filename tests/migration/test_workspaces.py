@@ -35,6 +35,7 @@ NAMES = ("other_domain", "minimal", "toy")
 ARCHIVE = "corpus/migrations/v1-v2.json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_workspace_goes_forth_and_back(name: str, tmp_path: Path) -> None:
     root = draft(name, lay(name, tmp_path / "w"))
@@ -68,6 +69,7 @@ def test_a_workspace_goes_forth_and_back(name: str, tmp_path: Path) -> None:
     assert not (root / "corpus/migrations").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["other_domain", "minimal"])
 def test_rows_are_null_where_something_waits_and_have_the_answers_then(name: str, tmp_path: Path) -> None:
     root = draft(name, lay(name, tmp_path / "w"))
@@ -87,6 +89,7 @@ def _read(folder: Path, name: str) -> list[Any]:
     return list(read_table(path)[name].to_pylist())
 
 
+@pytest.mark.slow
 def test_what_waits_is_null_at_every_level_and_whatever_stands_for_nothing(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     run(root, "schema", "next")
@@ -130,6 +133,7 @@ def test_what_waits_is_null_at_every_level_and_whatever_stands_for_nothing(tmp_p
     assert set(_read(tmp_path / "answered", "mood")) == {"calm"}
 
 
+@pytest.mark.slow
 def test_a_label_may_wait_too(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     run(root, "schema", "next")
@@ -344,6 +348,7 @@ def test_the_archive_follows_a_reading_whose_annotator_is_renamed(tmp_path: Path
     }
 
 
+@pytest.mark.slow
 def test_several_versions_are_passed_one_by_one_and_back_again(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     for now, names in (("v2", ("oppose", "against")), ("v3", ("against", "contra"))):

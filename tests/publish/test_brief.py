@@ -48,6 +48,7 @@ def rows_of(out: Path, table: str) -> list[dict[str, Any]]:
     return read_table(out / table / "train-00000-of-00001.parquet").to_pylist()
 
 
+@pytest.mark.slow
 def test_the_card_is_short_and_begins_with_a_row_and_how_to_load_it(workspace: Workspace, tmp_path: Path) -> None:
     out = build(workspace, tmp_path / "out", "withheld").out
     card = body_of(out)
@@ -92,6 +93,7 @@ def row_in(block: str) -> Any:
     return json.loads(block.split("```json\n")[1].split("```")[0])
 
 
+@pytest.mark.slow
 def test_the_row_is_one_of_the_files_and_shows_words_only_where_all_may_be_shown(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -115,6 +117,7 @@ def test_the_row_is_one_of_the_files_and_shows_words_only_where_all_may_be_shown
     assert verify(bound, ALONE).faults == []
 
 
+@pytest.mark.slow
 def test_what_can_be_done_without_words_is_said_where_there_are_none(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, ENVOY)
     some = blocks_of(build(open_workspace(workspace.root), tmp_path / "some").out)["words"]
@@ -126,6 +129,7 @@ def test_what_can_be_done_without_words_is_said_where_there_are_none(workspace: 
         assert "publish hydrate" in each
 
 
+@pytest.mark.slow
 def test_the_number_of_links_is_said(workspace: Workspace, tmp_path: Path) -> None:
     def limits(out: str) -> str:
         return blocks_of(build(open_workspace(workspace.root), tmp_path / out).out)["limits"]
@@ -149,6 +153,7 @@ def test_the_number_of_links_is_said(workspace: Workspace, tmp_path: Path) -> No
     assert "- **Links rot.** 3 of 3 articles" in limits("all")
 
 
+@pytest.mark.slow
 def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Workspace, tmp_path: Path) -> None:
     path = workspace.store.document_path(ENVOY, "bo")
     document = workspace.store.document(path)
@@ -188,6 +193,7 @@ def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Worksp
     assert by_pair[0][5] != by_pair[1][5] == "100.0%"
 
 
+@pytest.mark.slow
 def test_the_entry_of_a_bibliography_is_that_of_the_citation_file(workspace: Workspace, tmp_path: Path) -> None:
     release = fill_release(workspace, tmp_path / "release")
     entry = blocks_of(release)["citation"]
@@ -255,6 +261,7 @@ def test_what_is_said_of_columns_uses_the_names_that_they_have(workspace: Worksp
     assert told <= known | of_answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forged", ["another value", "gone"])
 def test_a_forged_or_missing_columns_md_is_a_fault(workspace: Workspace, tmp_path: Path, forged: str) -> None:
     out = build(workspace, tmp_path / "out").out

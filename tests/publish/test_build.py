@@ -194,6 +194,7 @@ def test_a_view_without_rows_is_not_written(workspace: Workspace, tmp_path: Path
     assert "config_name: statements" not in (tmp_path / "out/README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_that_need_it(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -210,6 +211,7 @@ def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_t
     assert "`stancebank corpus hydrate DIR`" in card.split("1 of 3 articles show it here")[1][:200]
 
 
+@pytest.mark.slow
 def test_the_manifest_and_the_card_tell_what_is_lost_between_spans_and_tags(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -274,6 +276,7 @@ def test_a_build_to_which_something_was_added_is_not_replaced(workspace: Workspa
     assert contents(tmp_path / "out") == before
 
 
+@pytest.mark.slow
 def test_an_empty_folder_and_an_earlier_build_are_replaced(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     build(workspace, tmp_path / "out")
@@ -326,6 +329,7 @@ def test_a_build_that_fails_leaves_nothing_behind(
     assert not list((tmp_path / "place").iterdir())
 
 
+@pytest.mark.slow
 def test_a_withheld_build_holds_no_word_of_any_text(workspace: Workspace, tmp_path: Path) -> None:
     (workspace.root / "annotate/GUIDELINES.md").unlink()  # it takes its examples from the invented articles
     build(workspace, tmp_path / "out", "withheld")

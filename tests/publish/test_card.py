@@ -112,6 +112,7 @@ def test_the_numbers_of_the_card_are_those_of_the_files(workspace: Workspace, tm
     assert [row[0] for row in tables_in(blocks["fields"])[0]] == list(statements[0])
 
 
+@pytest.mark.slow
 def test_one_article_is_not_spoken_of_as_many(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, ENVOY)
     build(workspace, tmp_path / "out", "full")
@@ -159,6 +160,7 @@ def test_the_header_says_what_the_data_are(workspace: Workspace, tmp_path: Path)
     assert "text-generation" not in header["task_categories"]
 
 
+@pytest.mark.slow
 def test_the_header_tells_of_tables_what_datasets_itself_would_write(workspace: Workspace, tmp_path: Path) -> None:
     from datasets import DatasetInfo, SplitDict, SplitInfo
     from datasets.info import DatasetInfosDict
@@ -235,6 +237,7 @@ def test_kinds_of_entities_count_by_their_flags_whatever_their_names(workspace: 
     assert "not one actor" not in blocks["speakers"]
 
 
+@pytest.mark.slow
 def test_the_header_names_the_views_of_whole_texts_where_they_are_written(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     header = header_of(tmp_path / "out")

@@ -25,6 +25,8 @@ from tests.frozen.forging import seal
 from tests.publish.builds import change_doubt, features, lay_toy
 from tests.publish.own import TABLES
 
+pytestmark = pytest.mark.slow
+
 READER = """
 import json, os, shutil, sys
 sys.modules["stancebank"] = None

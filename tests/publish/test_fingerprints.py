@@ -20,6 +20,8 @@ from tests.migration.changing import run
 from tests.publish.builds import ENVOY, HARVEST, lay_toy, withhold
 from tests.publish.test_hydrate import copies_in, rows_in
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 Forge = Callable[[Path], None]
 

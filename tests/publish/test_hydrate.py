@@ -256,6 +256,7 @@ def spoil(folder: Path) -> Iterator[None]:
     yield
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_no_dataset_is_refused(toy: Workspace, tmp_path: Path) -> None:
     released = released_from(toy, tmp_path / "released")
     for _ in spoil(released):

@@ -73,6 +73,7 @@ print(*(name for name in ("datasets", "jsonschema", "label_studio_sdk") if name 
 """
 
 
+@pytest.mark.slow
 def test_a_build_runs_through_at_most_forty_modules_and_loads_no_library_that_it_can_do_without(
     toy_workspace: Workspace, tmp_path: Path
 ) -> None:

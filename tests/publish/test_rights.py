@@ -50,6 +50,7 @@ def test_the_page_can_be_made_again_from_the_folder_alone(
     assert "write to rights@toy.example." in (out / "RIGHTS.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_every_policy_and_holder_is_counted(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, MINISTER, "quotes")
     withhold(workspace, ENVOY)
@@ -63,6 +64,7 @@ def test_every_policy_and_holder_is_counted(workspace: Workspace, tmp_path: Path
     assert "No article has been withdrawn." in said
 
 
+@pytest.mark.slow
 def test_a_folder_beyond_its_policies_says_so_of_each_article(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, MINISTER)
     withhold(workspace, HARVEST, "quotes")

@@ -99,6 +99,7 @@ def without_note(statement: Statement) -> Statement:
     return msgspec.structs.replace(statement, fields=fields)
 
 
+@pytest.mark.slow
 def test_a_folder_of_any_scheme_is_sound_alone_and_against_its_workspace(anyone: Workspace, tmp_path: Path) -> None:
     out = build(anyone, tmp_path / "out").out
     assert verify(out, ALONE).faults == []
@@ -170,6 +171,7 @@ def test_every_meaning_is_one_sentence(workspace: Workspace) -> None:
             assert column.meaning.count(". ") == 0
 
 
+@pytest.mark.slow
 def test_commands_say_the_keys_of_the_manifest(workspace: Workspace, built: Path, tmp_path: Path, run: Run) -> None:
     done = run("publish", "build", "--out", str(tmp_path / "out"), "--json", cwd=workspace.root)
     assert {"exceeds_policy", "text_missing"} <= json.loads(done.stdout).keys()
@@ -415,6 +417,7 @@ def test_rows_that_are_written_again_by_hand_are_sound(folder: Path) -> None:
     assert verify(folder, ALONE).faults == []
 
 
+@pytest.mark.slow
 def test_a_folder_without_words_is_hydrated(workspace: Workspace, built: Path, tmp_path: Path) -> None:
     bare = build(workspace, tmp_path / "bare", "withheld").out
     copies = [each for each in read_sources([workspace.root / "sources"]) if isinstance(each, Source)]

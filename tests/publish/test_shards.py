@@ -9,6 +9,7 @@ from stancebank.publish.tables import Row
 from tests.publish.own import STATEMENTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bound", [1, 2, 5, 12, 13, 14, 100])
 def test_files_hold_as_many_rows_as_they_may_and_in_order(
     rows: dict[str, list[Row]], tmp_path: Path, bound: int

@@ -126,6 +126,7 @@ spans_of_rows = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.fixed_dictionaries({"spans": st.lists(spans_of_rows, max_size=6)}), max_size=4))
 def test_spans_are_exact_or_snapped_or_dropped_and_the_labels_add_up(rows: list[dict[str, Any]]) -> None:
     report = measure_alignment(rows, SCHEME)

@@ -139,6 +139,7 @@ def test_the_record_of_a_version_tells_a_folder_that_was_made_anew(workspace: Wo
     assert "it is that of a build" in found.errors[0].message
 
 
+@pytest.mark.slow
 def test_words_in_other_letters_show_against_a_workspace_that_has_them(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     out = build(workspace, tmp_path / "out", "quotes").out
@@ -373,6 +374,7 @@ def test_registries_that_go_round_in_circles_are_named(
         assert {(each.file, each.column, each.code) for each in found} == {(table, column, code)}
 
 
+@pytest.mark.slow
 def test_files_of_other_splits_other_digits_or_no_rows_are_named(folder: Path, manifest: dict[str, Any]) -> None:
     path = folder / "targets/train-00000-of-00001.parquet"
     for name in ("test-00000-of-00001.parquet", "train-٠٠٠٠٠-of-00001.parquet"):
@@ -441,6 +443,7 @@ def test_every_reader_sees_the_same_rows(built: Path) -> None:
     assert set(found.tried) == set(readers.READERS)
 
 
+@pytest.mark.slow
 def test_a_reader_whose_threads_abort_python_at_its_end_has_read_all(built: Path) -> None:
     start = "import atexit, os, runpy, sys; atexit.register(os.abort); sys.argv = sys.argv[1:]"
     code = f"{start}; runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -509,6 +512,7 @@ def test_what_only_looks_like_a_marker_of_the_card_is_named(folder: Path, false:
         assert codes(verify(folder, ALONE)) == {"card-form"}
 
 
+@pytest.mark.slow
 def test_text_behind_an_end_that_is_none_belongs_to_the_computed_part(folder: Path) -> None:
     text = (folder / "README.md").read_bytes().decode()
     last = text.rindex(END)
@@ -652,6 +656,7 @@ def test_numbers_of_another_type_are_other_values(folder: Path, manifest: dict[s
     assert told(rights=rights | {"quoted_share": True}) == {("manifest-form", "rights")}
 
 
+@pytest.mark.slow
 def test_a_withdrawal_that_was_invented_is_named(folder: Path, manifest: dict[str, Any]) -> None:
     for name in ("norland-post-2031-01-01-nothing", ENVOY):
         gone = {"id": name, "date": "2031-03-01", "reason": "Asked for."}
@@ -699,6 +704,7 @@ def test_a_small_file_that_stands_for_gigabytes_is_not_read(folder: Path, table:
         ]
 
 
+@pytest.mark.slow
 def test_a_row_with_hundreds_of_thousands_of_spans_is_one_fault(folder: Path) -> None:
     rows = read_rows(folder, "statements")
     rows[0]["content_spans"] *= 400_000

@@ -52,6 +52,7 @@ def journeys(draw: st.DrawFn) -> Journey:
     return Journey(Migration(before, after, tuple(steps)), value)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(journeys())
 def test_forth_nothing_is_lost_and_back_is_what_was_there(journey: Journey) -> None:
@@ -100,6 +101,7 @@ def test_later_edits_of_what_no_step_touches_go_back_too(journey: Journey) -> No
     assert back.lost == []
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(journeys(), st.randoms(use_true_random=False))
 def test_a_field_that_says_null_says_it_again_on_the_way_back(journey: Journey, random: Random) -> None:

@@ -155,6 +155,7 @@ def test_a_lock_ends_with_a_process_that_was_killed(tmp_path: Path) -> None:
         assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_lock_outlives_a_forked_child_of_its_process(tmp_path: Path) -> None:
     with holder(tmp_path, "fork") as process:
         with (
