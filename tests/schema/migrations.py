@@ -83,6 +83,7 @@ def first_draft() -> Draft:
         mine |= {f"{level}_date": Made("date", "date_basis"), f"{level}_who": Made("entity")}
         mine |= {f"{level}_all": Made("entities"), f"{level}_via": Made("mentions"), f"{level}_span": Made("span")}
         mine |= {f"{level}_spans": Made("spans"), f"{level}_goal": Made("target"), f"{level}_goals": Made("targets")}
+        mine[f"{level}_aims"] = Made("targets")  # beside the goals, so that two lists can be merged
     values = {
         "stance": ["for", "against", "unsure"],
         "mood": ["calm", "cross", "glad"],
