@@ -13,7 +13,7 @@ from stancebank.annotate.lists import Lists, make_lists
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Document, Statement, Target
 from stancebank.schema.fields import Holder, Level, Scheme
-from stancebank.workspace import open_workspace
+from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY
 
 INTERFACES: dict[Profile, Interface] = {
@@ -88,3 +88,21 @@ def count_raw(task: dict[str, Any]) -> Counter[str]:
 
 
 LISTS = toy_lists()
+
+
+def require_gold_back(workspace: Workspace) -> list[Document]:
+    """Demand that the statements of all gold come back equal from a submitted task; return the documents."""
+    interface, store = load_interface(workspace), workspace.store
+    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
+    documents, back = list(store.documents(None)), []
+    assert documents
+    for document in documents:
+        article = store.article(document.article_id)
+        text = store.text(article)
+        assert text is not None
+        task = to_task(article, text, [document], lists, interface, guideline_version="1.0")
+        found = read(submitted(task, task["predictions"][0]["result"]), scheme=workspace.scheme)
+        assert found.rejected == ()
+        assert found.documents[0].statements == document.statements
+        back.append(found.documents[0])
+    return back

@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from stancebank.annotate.controls import Profile, make_controls
 from stancebank.annotate.encode import to_task
 from stancebank.annotate.interface import interface_xml, validate_interface
-from stancebank.annotate.interface_settings import NO_KEY, Interface, InterfaceSettings, load_interface, make_interface
-from stancebank.annotate.lists import make_lists
+from stancebank.annotate.interface_settings import NO_KEY, Interface, InterfaceSettings, make_interface
 from stancebank.model import Article, Document
 from stancebank.workspace import open_workspace
-from tests.annotate.tasks import LISTS, read, submitted, task_of, value
+from tests.annotate.tasks import LISTS, read, require_gold_back, submitted, task_of, value
 from tests.annotate.test_conversion import require_conserved, require_equal
 from tests.conftest import REPO
 from tests.schemes import SCHEMES
@@ -40,19 +39,7 @@ def test_every_reading_in_another_scheme_comes_back_equal(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["minimal", "other_domain"])
 def test_the_gold_of_a_workspace_with_a_scheme_of_its_own_comes_back_equal(name: str) -> None:
-    workspace = open_workspace(REPO / "tests" / name)
-    interface, store = load_interface(workspace), workspace.store
-    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
-    documents = list(store.documents(None))
-    assert documents
-    for document in documents:
-        article = store.article(document.article_id)
-        text = store.text(article)
-        assert text is not None
-        task = to_task(article, text, [document], lists, interface, guideline_version="1.0")
-        found = read(submitted(task, task["predictions"][0]["result"]), scheme=workspace.scheme)
-        assert found.rejected == ()
-        assert found.documents[0].statements == document.statements
+    require_gold_back(open_workspace(REPO / "tests" / name))
 
 
 @pytest.mark.parametrize("name", SCHEMES)

@@ -8,13 +8,10 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from tests.annotate.tasks import read, submitted
+from tests.annotate.tasks import require_gold_back
 from tests.conftest import TOY, lay_workspace
 from tests.migration.changing import run
 
-from stancebank.annotate.encode import to_task
-from stancebank.annotate.interface_settings import load_interface
-from stancebank.annotate.lists import make_lists
 from stancebank.corpus.ingest import make_article, text_lines
 from stancebank.corpus.sources import Source
 from stancebank.corpus.withdraw import Memory, make_withdrawal
@@ -61,17 +58,8 @@ def test_a_reading_that_is_imported_has_keyed_spans(workspace: Workspace, tmp_pa
 
 
 def test_a_document_comes_back_from_a_task_with_its_keyed_spans(workspace: Workspace) -> None:
-    interface, store = load_interface(workspace), workspace.store
-    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
-    for document in store.documents(None):
-        article = store.article(document.article_id)
-        text = store.text(article)
-        assert text is not None
-        task = to_task(article, text, [document], lists, interface, guideline_version="1.0")
-        found = read(submitted(task, task["predictions"][0]["result"]), scheme=workspace.scheme)
-        assert found.rejected == ()
-        assert found.documents[0].statements == document.statements
-        assert all(is_keyed(span.fingerprint) for _, span in document_spans(found.documents[0]))
+    for found in require_gold_back(workspace):
+        assert all(is_keyed(span.fingerprint) for _, span in document_spans(found))
 
 
 def test_an_article_that_is_added_has_lines_of_the_second_folding(workspace: Workspace, tmp_path: Path) -> None:

@@ -1,12 +1,16 @@
 """What the tests of building share."""
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from stancebank.model import TextPolicy
-from stancebank.publish.build import Content, Recipe, fill_folder, read_to_publish
+from stancebank.publish.build import Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.parquet import features_value
 from stancebank.publish.tables import Table
 from stancebank.records import read_json, write_text
@@ -34,6 +38,27 @@ def lay_toy(root: Path) -> Workspace:
     read_as(workspace, "ada", HARVEST)
     read_as(workspace, "bo")
     return workspace
+
+
+def read_apart(script: str, place: Path, *arguments: object) -> Any:
+    """Run a script of a reader in a process of its own, with a cache in a folder; return the JSON of its last line."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        cwd=place,
+        env={
+            "PATH": os.environ["PATH"],
+            "HOME": str(place),
+            "HF_HOME": str(place / "hf"),
+            "HF_HUB_OFFLINE": "1",
+            "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def lay_second(root: Path) -> Workspace:
@@ -108,7 +133,7 @@ def fill_release(workspace: Workspace, out: Path, changelog: bytes | None = CHAN
     (workspace.root / "CITATION.cff").write_bytes((REPO / "CITATION.cff").read_bytes())
     trees = {name: str(place) * 40 for place, name in enumerate(("annotate", "corpus", "schema"))}
     about = {"trees": trees, "waived": [{"code": "release-gone", "reason": "Known."}]}
-    content = Content(workspace.root)
+    content = WorkspaceFiles(workspace.root)
     recipe = Recipe(content, is_release=True, history=changelog, about=about, rows_per_file=ROWS_PER_FILE)
     out.mkdir()
     fill_folder(out, workspace, read_to_publish(workspace, None), recipe)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.publish.history import Changes, Held, Step, compare, take
+from stancebank.publish.history import Changes, Held, VersionStep, compare, take
 from stancebank.publish.tables import Row
 from stancebank.records import from_json, to_json
 from tests.publish.own import SCHEME, TABLES, scheme_without
@@ -24,7 +24,7 @@ def between(before: Rows, after: Rows) -> Changes:
 
 def test_the_same_rows_differ_in_nothing(rows: Rows) -> None:
     assert between(rows, deepcopy(rows)) == Changes()
-    assert Changes().step is Step.PATCH
+    assert Changes().step is VersionStep.PATCH
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_changed_value_is_a_label_or_not(
     name = next(iter(rows[table][0].values()))
     changed: dict[str, Any] = {kind: {table: (name,)}} if kind else {}
     assert found == Changes(**changed)
-    assert found.step is (Step.MAJOR if kind == "relabelled" else Step.PATCH)
+    assert found.step is (VersionStep.MAJOR if kind == "relabelled" else VersionStep.PATCH)
 
 
 def test_a_name_in_a_nested_value_is_no_label_and_an_id_is(rows: Rows) -> None:
@@ -73,9 +73,9 @@ def test_rows_come_and_go_by_their_ids_whatever_their_order(rows: Rows) -> None:
     gone = after["statements"].pop(2)
     after["statements"].reverse()
     assert between(rows, after) == Changes(lost={"statements": (gone["statement_id"],)})
-    assert between(rows, after).step is Step.MAJOR
+    assert between(rows, after).step is VersionStep.MAJOR
     assert between(after, rows) == Changes(gained={"statements": (gone["statement_id"],)})
-    assert between(after, rows).step is Step.MINOR
+    assert between(after, rows).step is VersionStep.MINOR
 
 
 def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
@@ -99,10 +99,10 @@ def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
             *("statements.conditions.group", "statements.force"),
         )
     )
-    assert found.step is Step.MINOR
+    assert found.step is VersionStep.MINOR
     found = compare(Held(wide, held.rows), *take(rows, SCHEME, Held(wide, held.rows)))
     assert found.columns_lost == ("statements.mood",)
-    assert found.step is Step.MAJOR
+    assert found.step is VersionStep.MAJOR
 
 
 def test_a_view_that_is_gone_has_lost_its_rows_and_a_new_one_has_gained_them(rows: Rows) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
+from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
 from stancebank.publish.card.croissant import CROISSANT, described
 from stancebank.publish.parquet import read_table
 from stancebank.records import file_sha256
@@ -73,7 +73,7 @@ def test_its_records_are_the_rows_whether_in_one_file_or_in_several(
     out = tmp_path / "out"
     out.mkdir()
     dated = b"# Changelog of toy\n\n## 1.2.0 (2031-02-11)\n\n## 1.1.0 (2030-01-01)\n"
-    recipe = Recipe(Content(toy.root), history=dated, rows_per_file=rows_per_file)
+    recipe = Recipe(WorkspaceFiles(toy.root), history=dated, rows_per_file=rows_per_file)
     fill_folder(out, toy, read_to_publish(toy, None), recipe)
     found = seen(out)
     assert found["errors"] == []

@@ -1,10 +1,6 @@
 """Features lie in the Parquet files: `datasets` knows them without the card, and the card need not repeat them."""
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +18,7 @@ from stancebank.schema.fields import KEYWORD
 from stancebank.workspace import open_workspace
 from tests.conftest import second_edition
 from tests.frozen.forging import seal
-from tests.publish.builds import change_doubt, features, lay_toy
+from tests.publish.builds import change_doubt, features, lay_toy, read_apart
 from tests.publish.own import TABLES
 
 pytestmark = pytest.mark.slow
@@ -76,23 +72,7 @@ def seen(out: Path, place: Path) -> Any:
         pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
     change_doubt(workspace)
     later = build(workspace, place / "later").out
-    done = subprocess.run(
-        [sys.executable, "-c", READER, folder, later, bare],
-        cwd=place,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(place),
-            "HF_HOME": str(place / "hf"),
-            "HF_HUB_OFFLINE": "1",
-            "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return read_apart(READER, place, folder, later, bare)
 
 
 def header_of(folder: Path) -> Any:

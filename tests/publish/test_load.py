@@ -1,9 +1,5 @@
 """What a reader gets who has the folder and not the toolkit."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +8,7 @@ import pytest
 from stancebank.publish.build import build
 from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace
-from tests.publish.builds import ENVOY, change_doubt, features, lay_toy
+from tests.publish.builds import ENVOY, change_doubt, features, lay_toy, read_apart
 from tests.publish.own import CONDITIONS, STATEMENTS, TABLES
 
 pytestmark = pytest.mark.slow
@@ -119,23 +115,7 @@ def seen(workspace: Workspace) -> Any:
     change_doubt(workspace)
     build(workspace, place / "later")
     assert sizes_in(place / "later") == sizes
-    done = subprocess.run(
-        [sys.executable, "-c", READER, place / "out", place / "later", " ".join(table.name for table in TABLES)],
-        cwd=place,
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(place),
-            "HF_HOME": str(place / "hf"),
-            "HF_HUB_OFFLINE": "1",
-            "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
-        },
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return read_apart(READER, place, place / "out", place / "later", " ".join(table.name for table in TABLES))
 
 
 def sizes_in(out: Path) -> list[str]:

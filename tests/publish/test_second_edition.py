@@ -21,7 +21,7 @@ from stancebank.corpus.sources import Source, read_sources
 from stancebank.model import Entity, Statement
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
-from stancebank.publish.history import Step, compare, take
+from stancebank.publish.history import VersionStep, compare, take
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.published import read_published
 from stancebank.publish.tables import Table, article_rows, find_table, make_rows, tables
@@ -232,7 +232,7 @@ def test_columns_for_later_make_no_row_another_one(workspace: Workspace) -> None
     for row in rows["statements"]:
         row |= {"split": "test", "fold": 1, "agreement": 0.5, "contested": False}
     changes = compare(held, *take(rows, workspace.scheme, held))
-    assert (changes.relabelled, changes.step) == ({}, Step.PATCH)
+    assert (changes.relabelled, changes.step) == ({}, VersionStep.PATCH)
     assert changes.amended.keys() == {"statements"}
 
 
@@ -243,7 +243,7 @@ def test_a_version_of_the_first_edition_is_compared_by_the_columns_that_both_hav
     first, _ = take(make_rows(before.readings, before.context), before.context.scheme)
     read = read_gold(workspace, None)
     changes = compare(first, *take(make_rows(read.readings, read.context), workspace.scheme, first))
-    assert (changes.lost, changes.gained, changes.step) == ({}, {}, Step.MAJOR)
+    assert (changes.lost, changes.gained, changes.step) == ({}, {}, VersionStep.MAJOR)
     assert {"statements.content_spans.begin", "articles.passed_over"} <= set(changes.columns_lost)
     assert {"statements.content_spans.start", "statements.cluster_id"} <= set(changes.columns_gained)
     assert "statements.stance_id" not in changes.columns_lost

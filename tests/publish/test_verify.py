@@ -19,7 +19,7 @@ from huggingface_hub._local_folder import get_local_download_paths
 from huggingface_hub.file_download import _create_symlink, repo_folder_name
 
 from stancebank.errors import InputError
-from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
+from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
 from stancebank.publish.layout import MANIFEST, SUMS
 from stancebank.publish.parquet import FileWriter
 from stancebank.publish.tables import Column, ListOf, Struct
@@ -105,7 +105,7 @@ def test_the_founding_corpus_and_the_sample_are_sound_also_in_many_files(tmp_pat
     lay(sample_files(), tmp_path / "sample")
     sample = open_workspace(tmp_path / "sample")
     (tmp_path / "many").mkdir()
-    recipe = Recipe(Content(sample.root), rows_per_file=40)
+    recipe = Recipe(WorkspaceFiles(sample.root), rows_per_file=40)
     fill_folder(tmp_path / "many", sample, read_to_publish(sample, None), recipe)
     assert codes(verify(tmp_path / "many", ALONE)) == set()
 

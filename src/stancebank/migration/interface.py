@@ -144,7 +144,7 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else f'"{name}"'
 
 
-def with_tables(guidelines: str, migration: Migration, *, back: bool = False) -> str:
+def with_markers(guidelines: str, migration: Migration, *, back: bool = False) -> str:
     """Return annotate/GUIDELINES.md with the markers of its tables naming vocabularies as the newer edition does.
 
     back: as the older one does.

@@ -22,9 +22,9 @@ from stancebank.migration.interface import (
     control_names,
     gone_fields,
     ruling_names,
+    with_markers,
     with_names,
     with_rulings,
-    with_tables,
     with_version,
 )
 from stancebank.records import from_json, read_json, to_json
@@ -323,7 +323,7 @@ class _Planner:
             yield SETTINGS, with_rulings(text, ruling_names(self.migration), gone_fields(self.migration))
         path = self.root / GUIDELINES
         if path.is_file():
-            yield GUIDELINES, with_tables(path.read_bytes().decode("utf-8-sig"), self.migration)
+            yield GUIDELINES, with_markers(path.read_bytes().decode("utf-8-sig"), self.migration)
 
     def archive(self, settings: Mapping[str, Json]) -> None:
         """Plan the archive, with what an earlier run of the same migration put there."""
@@ -405,7 +405,7 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
         elif name == SETTINGS_FILE:
             plan.files[name] = with_version(text, before).encode()
         elif name == GUIDELINES:  # whose tables are generated, so that the text is never the one that was left
-            plan.files[name] = with_tables(text, migration, back=True).encode()
+            plan.files[name] = with_markers(text, migration, back=True).encode()
         else:
             back_names = {
                 table: {new: old for old, new in each.items() if new is not None}

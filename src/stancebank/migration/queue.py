@@ -27,7 +27,7 @@ GOLD = "gold"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OpenQuestion:
     """A field that waits. path: of its document; reading: the annotator, or `gold`; field: None if there is none."""
 
     path: Path
@@ -43,7 +43,7 @@ class Question:
         return self.article_id, self.reading, each.statement, each.level, each.condition, each.field
 
 
-def read_queue(workspace: Workspace, articles: Iterable[str] = ()) -> list[Question]:
+def read_queue(workspace: Workspace, articles: Iterable[str] = ()) -> list[OpenQuestion]:
     """Return what waits, by document, in the order of the statements. articles: ids; none means all."""
     store, scheme, wanted = workspace.store, workspace.scheme, set(articles)
     found = []
@@ -53,11 +53,11 @@ def read_queue(workspace: Workspace, articles: Iterable[str] = ()) -> list[Quest
         document = store.document(path)
         for each in document.pending:
             reading = GOLD if document.gold else document.annotator
-            found.append(Question(path, document.article_id, reading, each, scheme.find(each.level, each.field)))  # type: ignore[arg-type]
+            found.append(OpenQuestion(path, document.article_id, reading, each, scheme.find(each.level, each.field)))  # type: ignore[arg-type]
     return found
 
 
-def make_form(workspace: Workspace, questions: Iterable[Question]) -> list[Json]:
+def make_form(workspace: Workspace, questions: Iterable[OpenQuestion]) -> list[Json]:
     """Return the questions as JSON, with the words of the statement where they are at hand; `OPEN` is the answer."""
     form = []
     for each in questions:
@@ -189,7 +189,7 @@ def _holder(document: Json, statement: str, level: str, condition: str | None) -
     return None
 
 
-def _answer(workspace: Workspace, document: Json, question: Question, answer: Any) -> str | None:
+def _answer(workspace: Workspace, document: Json, question: OpenQuestion, answer: Any) -> str | None:
     """Put an answer into a document. Return what is wrong with it, else None."""
     pending, field = question.pending, question.field
     holder = _holder(document, pending.statement, pending.level, pending.condition)
@@ -247,7 +247,7 @@ def _is_of(marker: Json, pending: Pending) -> bool:
     )
 
 
-def _placed(workspace: Workspace, document: Document, question: Question, answer: Any) -> Any:
+def _placed(workspace: Workspace, document: Document, question: OpenQuestion, answer: Any) -> Any:
     """Return an answer as a document holds it; None where it is of another form."""
     field, scheme = question.field, workspace.scheme
     assert field is not None

@@ -36,7 +36,7 @@ from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version, with
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class WorkspaceFiles:
     """root: of the workspace. instead: bytes that stand for files of it, by their paths in it."""
 
     root: Path
@@ -59,9 +59,9 @@ class Content:
         data = self.read(name)
         return None if data is None else input_sha256(name, data)
 
-    def changed(self, name: str, data: bytes) -> "Content":
+    def changed(self, name: str, data: bytes) -> "WorkspaceFiles":
         """Return the same content with one more file that stands for another."""
-        return Content(self.root, {**self.instead, name: data})
+        return WorkspaceFiles(self.root, {**self.instead, name: data})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Recipe:
     the manifest. renews_card: whether the card's computed parts are taken as they should be, not as they are.
     """
 
-    content: Content
+    content: WorkspaceFiles
     text: TextPolicy | None = None
     is_release: bool = False
     history: bytes | None = None
@@ -92,7 +92,7 @@ class Folder:
 
     tables: tuple[TableFacts, ...]
     rows: dict[str, Written]
-    content: Content
+    content: WorkspaceFiles
     manifest: dict[str, Any]
     shown: Audit
 
@@ -133,7 +133,7 @@ def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResu
     require_clean(report.errors)
     read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:
-        made = fill_folder(part, workspace, read, Recipe(Content(workspace.root), policy))
+        made = fill_folder(part, workspace, read, Recipe(WorkspaceFiles(workspace.root), policy))
     counts = {each.table.name: each.rows for each in made.tables}
     return BuildResult(out, counts, policy, tuple(told_in(made.manifest, "exceeds_policy")), read.lacking, read.unread)
 

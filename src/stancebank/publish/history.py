@@ -29,7 +29,7 @@ Version = tuple[int, int, int]
 _FORM = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 
 
-class Step(IntEnum):
+class VersionStep(IntEnum):
     """How far a version rises."""
 
     NONE = 0
@@ -46,23 +46,23 @@ def parse_version(text: str) -> Version:
     return major, minor, patch
 
 
-def least(before: str, step: Step) -> str:
+def least(before: str, step: VersionStep) -> str:
     """Return the lowest version that is a step above the one before.
 
-    >>> least("1.2.3", Step.MAJOR), least("1.2.3", Step.MINOR), least("1.2.3", Step.PATCH)
+    >>> least("1.2.3", VersionStep.MAJOR), least("1.2.3", VersionStep.MINOR), least("1.2.3", VersionStep.PATCH)
     ('2.0.0', '1.3.0', '1.2.4')
-    >>> least("0.2.3", Step.MAJOR), least("0.2.3", Step.PATCH)
+    >>> least("0.2.3", VersionStep.MAJOR), least("0.2.3", VersionStep.PATCH)
     ('0.3.0', '0.2.4')
     """
     major, minor, patch = parse_version(before)
-    if step is Step.MAJOR and major:
+    if step is VersionStep.MAJOR and major:
         return f"{major + 1}.0.0"
-    if step >= Step.MINOR:
+    if step >= VersionStep.MINOR:
         return f"{major}.{minor + 1}.0"
     return f"{major}.{minor}.{patch + 1}"
 
 
-def suffices(before: str, after: str, step: Step) -> bool:
+def suffices(before: str, after: str, step: VersionStep) -> bool:
     """Whether a version is at least that step above the one before."""
     return parse_version(after) >= parse_version(least(before, step))
 
@@ -100,13 +100,13 @@ class Changes:
     columns_gained: tuple[str, ...] = ()
 
     @property
-    def step(self) -> Step:
+    def step(self) -> VersionStep:
         """The step of the version that the changes ask for."""
         if self.lost or self.relabelled or self.columns_lost:
-            return Step.MAJOR
+            return VersionStep.MAJOR
         if self.gained or self.columns_gained:
-            return Step.MINOR
-        return Step.PATCH
+            return VersionStep.MINOR
+        return VersionStep.PATCH
 
 
 def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None = None) -> tuple[Held, Held]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from stancebank.model import non_statements_key
 from stancebank.schema.fields import PENDING, REASONS
 from stancebank.schema.migration import Migration
-from stancebank.schema.steps import Act, Change, Json, Row, Step, UndecidedError
+from stancebank.schema.steps import Act, Json, Outcome, Row, Step, UndecidedError
 
 RecordKind = Literal["annotation", "article", "entities", "targets", "withdrawal", "prediction"]
 
@@ -71,7 +71,7 @@ def carry(record: Json, kind: RecordKind, file: str, migration: Migration) -> Ca
     """Take a record, which follows the older scheme, through the steps. file: its path in the workspace."""
     done = Carried(in_edition(record, kind, migration.before.edition, migration.after.edition))
     for step in migration.steps:
-        changes: list[tuple[Row, Act, Json, Change]] = []
+        changes: list[tuple[Row, Act, Json, Outcome]] = []
         for row, act in _concerned(done.record, kind, step):
             try:
                 made = step.forward(act, row)
@@ -198,5 +198,5 @@ def _again(step: Step, act: Act, row: Row, now: Json, before: Json) -> Json:
         made = step.forward(act, Row(row.where, row.id, cells, row.around))
     except UndecidedError:
         return {}
-    change = made[1] if made is not None else Change(before)
+    change = made[1] if made is not None else Outcome(before)
     return change.new

@@ -7,10 +7,10 @@ from typing import Any, get_args
 from stancebank.schema.fields import Kind
 from stancebank.schema.steps import (
     Act,
-    Change,
     Fault,
     FieldShape,
     Json,
+    Outcome,
     Row,
     Shape,
     Step,
@@ -42,8 +42,8 @@ class RenameField(Step):
                 shape.asked[self.level, to] = shape.asked.pop((self.level, name))
         self.acts = [Act(self.level, (name,), (to,))]
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
-        return Change({act.gives[0]: old[act.takes[0]]}) if old else None
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
+        return Outcome({act.gives[0]: old[act.takes[0]]}) if old else None
 
     def _revert(self, act: Act, new: Json) -> Json:
         return {act.takes[0]: new[act.gives[0]]} if new else {}
@@ -65,8 +65,8 @@ class RemoveField(Step):
                 shape.fields["condition"] = {}
         self.acts = [Act(self.level, (name,), ())]
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
-        return Change({}) if old else None
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
+        return Outcome({}) if old else None
 
     def _revert(self, act: Act, new: Json) -> Json:
         return {}
@@ -121,7 +121,7 @@ class AddField(Step):
         )
         self._ask(shape, self.level, [name])
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
         if old:
             return None
         name = act.gives[0]
@@ -136,12 +136,12 @@ class AddField(Step):
             if source is None and not self.is_required:
                 return None  # of nothing, nothing is asked
         if self.question is not None:
-            return Change({}, (name,))
+            return Outcome({}, (name,))
         return None
 
-    def _given(self, name: str, value: Any) -> Change:
+    def _given(self, name: str, value: Any) -> Outcome:
         """Return a value, or nothing where it is what the field says anyway when it is left out."""
-        return Change({} if value == self.empty and value is not None else {name: value})
+        return Outcome({} if value == self.empty and value is not None else {name: value})
 
     def _revert(self, act: Act, new: Json) -> Json:
         return {} if self.is_new else new
@@ -224,13 +224,13 @@ class ChangeKind(Step):
         shape.fields[self.level][name] = self.new
         self._ask(shape, self.level, [name])
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
         name = act.gives[0]
         if not old and self.old.kind == "flag" and "false" in self.table.get("map", {}):
             old = {name: False}  # which a flag says that is left out
         if not old:
             return None
-        return Change({name: self._converted(old[name], self.old.kind, self.new.kind, self.values)})
+        return Outcome({name: self._converted(old[name], self.old.kind, self.new.kind, self.values)})
 
     def _converted(self, value: Any, one: str, two: str, values: list[str]) -> Any:
         table = self.table.get("map", {}) if two == self.new.kind else {}
@@ -312,25 +312,25 @@ class MergeFields(Step):
             shape.values[made.vocabulary] = list(values)
         self._ask(shape, self.level, [to])
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
         if not old:
             return None
         to = act.gives[0]
         for rule in self.table.get("map", ()):
             if self.fits(rule["when"], row):
-                return Change({to: rule["value"]})
+                return Outcome({to: rule["value"]})
         values = list(old.values())
         if any(self.kinds[name] != self.kind for name in old):
             raise UndecidedError
         if all(value == values[0] for value in values):
-            return Change({to: values[0]})
+            return Outcome({to: values[0]})
         if self.kind in ("entities", "targets", "spans", "mentions"):
             several = [each for value in values for each in value]
-            return Change({to: [each for place, each in enumerate(several) if each not in several[:place]]})
+            return Outcome({to: [each for place, each in enumerate(several) if each not in several[:place]]})
         if self.kind == "flag":
-            return Change({to: any(values)})
+            return Outcome({to: any(values)})
         if self.table.get("join") is not None:
-            return Change({to: self.table["join"].join(values)})
+            return Outcome({to: self.table["join"].join(values)})
         raise UndecidedError
 
     def _revert(self, act: Act, new: Json) -> Json:
@@ -400,18 +400,18 @@ class SplitField(Step):
                     fault(f"{value!r} is no value of {key}, a field of the kind {self.made[key][0]}.")
         self._ask(shape, self.level, to)
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
         parts = self.table.get("map", {})
         if not old and not (self.was_flag and "false" in parts):
             return None
         value = old.get(act.takes[0], False)
         if not isinstance(value, list | dict) and word(value) in parts:
-            return Change(dict(parts[word(value)]))
+            return Outcome(dict(parts[word(value)]))
         match = self.pattern.fullmatch(value) if self.pattern and isinstance(value, str) else None
         if match:
             found = {name: words for name, words in match.groupdict().items() if words}
             if all(is_value(*self.made[name][:1], words, self.made[name][1]) for name, words in found.items()):
-                return Change(found)
+                return Outcome(found)
         raise UndecidedError
 
     def _revert(self, act: Act, new: Json) -> Json:

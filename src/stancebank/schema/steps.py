@@ -57,7 +57,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Change:
+class Outcome:
     """What a row holds after a step, under the keys of the step. asked: keys for which an answer is needed."""
 
     new: Json
@@ -174,7 +174,7 @@ class Step:
     def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
         raise NotImplementedError
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
         """Return what becomes of the values that the keys hold, of which none is null; None where nothing changes.
 
         Raises UndecidedError where no rule says it.
@@ -188,7 +188,7 @@ class Step:
     def _revert(self, act: Act, new: Json) -> Json:
         raise NotImplementedError
 
-    def forward(self, act: Act, row: Row) -> tuple[Json, Change] | None:
+    def forward(self, act: Act, row: Row) -> tuple[Json, Outcome] | None:
         """Return what a row held under the keys, and what it holds now; None where the step does not concern it."""
         taken = {key: row.cells[key] for key in act.takes if key in row.cells}
         old = {key: value for key, value in taken.items() if value is not None}
@@ -196,13 +196,13 @@ class Step:
             change = self._decide(act, old, row)
         except UndecidedError:
             if self.question is not None:
-                change = Change({}, act.gives)
+                change = Outcome({}, act.gives)
             elif self.archives:
-                change = Change({})
+                change = Outcome({})
             else:
                 raise
         if change is None:
-            return (taken, Change(old)) if taken != old else None
+            return (taken, Outcome(old)) if taken != old else None
         return taken, change
 
     def describe(self) -> str:

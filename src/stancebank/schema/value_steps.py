@@ -4,10 +4,10 @@ from stancebank.schema.steps import (
     OWN,
     VOCABULARY_PLACES,
     Act,
-    Change,
     Fault,
     FieldShape,
     Json,
+    Outcome,
     Row,
     Shape,
     Step,
@@ -60,7 +60,7 @@ class ValueStep(Step):
 
     def _goes(self) -> list[str]:
         """Return the values that the step takes away."""
-        raise NotImplementedError
+        return [self.table["value"]]
 
     def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
         """Change the values of the vocabulary."""
@@ -78,14 +78,14 @@ class ValueStep(Step):
         """Return what a value likely was."""
         return value
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
         key = act.takes[0]
         held = old.get(key)
         value = held.get("basis") if act in self.dates and isinstance(held, dict) else held
         if value not in self._goes():
             return None
         new = self._value(value, row)
-        return Change({key: {**held, "basis": new} if act in self.dates and isinstance(held, dict) else new})
+        return Outcome({key: {**held, "basis": new} if act in self.dates and isinstance(held, dict) else new})
 
     def _revert(self, act: Act, new: Json) -> Json:
         if not new:
@@ -101,9 +101,6 @@ class RenameValue(ValueStep):
     """Gives a value another name."""
 
     do = "rename-value"
-
-    def _goes(self) -> list[str]:
-        return [self.table["value"]]
 
     def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
         value, to = self.table["value"], self.table["to"]
@@ -125,7 +122,7 @@ class RenameValue(ValueStep):
         return f"{self.table['vocabulary']} {self.table['value']} is called {self.table['to']}"
 
 
-class MergeValues(ValueStep):
+class MergeValues(RenameValue):
     """Makes one value of several."""
 
     do = "merge-values"
@@ -140,13 +137,6 @@ class MergeValues(ValueStep):
         kept = [to if each == values[0] else each for each in shape.values[name] if each not in (*values[1:], to)]
         shape.values[name] = kept if to in kept else [*kept, to]
 
-    def _redefault(self, shape: Shape, level: str, key: str, default: str, fault: Fault) -> None:
-        old = shape.fields[level][key]
-        shape.fields[level][key] = FieldShape(old.kind, old.vocabulary, old.required, self.table["to"])
-
-    def _value(self, value: str, row: Row) -> str:
-        return str(self.table["to"])
-
     def _former_value(self, value: str) -> str:
         return str(self.table["values"][0]) if value == self.table["to"] and value not in self.former else value
 
@@ -158,9 +148,6 @@ class SplitValue(ValueStep):
     """Makes several values of one, by rules on other fields, or by answers."""
 
     do = "split-value"
-
-    def _goes(self) -> list[str]:
-        return [self.table["value"]]
 
     def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
         value, to = self.table["value"], self.table["to"]
@@ -191,7 +178,7 @@ class SplitValue(ValueStep):
             return str(self.table["otherwise"])
         raise UndecidedError
 
-    def _decide(self, act: Act, old: Json, row: Row) -> Change | None:
+    def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
         change = super()._decide(act, old, row)
         return None if change is not None and change.new == old else change
 
@@ -206,9 +193,6 @@ class RemoveValue(ValueStep):
     """Takes a value away: what had it is asked again, or left empty."""
 
     do = "remove-value"
-
-    def _goes(self) -> list[str]:
-        return [self.table["value"]]
 
     def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
         if self.question is None and not self.archives:

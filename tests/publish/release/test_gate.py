@@ -11,7 +11,7 @@ import pytest
 
 from stancebank.corpus.leaks import make_guard
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
-from stancebank.publish.build import Content, Recipe, build, fill_folder, read_to_publish
+from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
 from stancebank.publish.gold import read_gold
 from stancebank.publish.layout import MANIFEST
 from stancebank.publish.parquet import Written, make_table
@@ -36,7 +36,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")
     (place / "out").mkdir()
-    fill_folder(place / "out", workspace, read_to_publish(workspace, None), Recipe(Content(workspace.root)))
+    fill_folder(place / "out", workspace, read_to_publish(workspace, None), Recipe(WorkspaceFiles(workspace.root)))
     return place / "out"
 
 

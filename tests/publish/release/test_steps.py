@@ -7,7 +7,7 @@ import pytest
 
 from stancebank.corpus.withdraw import plan_removal, remove
 from stancebank.publish.gold import read_gold
-from stancebank.publish.history import Changes, Step, compare, recorded_versions, take
+from stancebank.publish.history import Changes, VersionStep, compare, recorded_versions, take
 from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.publish.tables import make_rows
 from stancebank.records import read_json, to_json
@@ -70,7 +70,7 @@ def test_a_metadata_value_that_was_mended_asks_for_a_patch(root: Path) -> None:
     commit(root)
     made = make_and_commit(root, "1.2.1")
     assert made.changes
-    assert made.changes.step is Step.PATCH
+    assert made.changes.step is VersionStep.PATCH
     assert made.changes.amended["articles"] == (ENVOY,)
 
 

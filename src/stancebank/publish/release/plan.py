@@ -13,7 +13,7 @@ from pathlib import Path
 from stancebank import git
 from stancebank.corpus.store import MIGRATIONS
 from stancebank.errors import InputError
-from stancebank.publish.build import Content
+from stancebank.publish.build import WorkspaceFiles
 from stancebank.publish.card.card import CARD
 from stancebank.publish.history import parse_version, read_record, record_folder, recorded_versions
 from stancebank.records import is_part, read_json
@@ -197,7 +197,7 @@ def require_committed(root: Path, planned: Mapping[str, bytes], mine: str | None
         )
 
 
-def require_card(root: Path, content: Content) -> None:
+def require_card(root: Path, content: WorkspaceFiles) -> None:
     """Raise InputError where the card is neither that of the last commit nor what the release makes of it."""
     path = root / CARD
     found = path.read_bytes() if path.is_file() else None
@@ -215,7 +215,7 @@ def require_tracked(root: Path, names: Iterable[str]) -> None:
         )
 
 
-def changing(root: Path, content: Content) -> list[str]:
+def changing(root: Path, content: WorkspaceFiles) -> list[str]:
     """Return the files of the workspace that are not yet as the release leaves them."""
     return [
         name

@@ -19,7 +19,7 @@ from stancebank.check.workspace import check_workspace, find_waived_leaks
 from stancebank.corpus.leaks import Guard, make_guard, words_at
 from stancebank.corpus.store import is_reserved
 from stancebank.errors import CODES, ConflictError, Finding, InputError
-from stancebank.publish.build import Content, Folder, Recipe, fill_folder, read_to_publish
+from stancebank.publish.build import Folder, Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
 from stancebank.publish.gold import Readings
 from stancebank.publish.history import (
@@ -201,7 +201,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
         return Release(wish.version, out, True, findings=report.errors, before=before)
     read = read_to_publish(coming.with_records(report.records), None)
     card = git.committed(root, CARD)
-    content = Content(root, planned | ({CARD: card} if card is not None else {}))
+    content = WorkspaceFiles(root, planned | ({CARD: card} if card is not None else {}))
     waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
     recipe = _recipe(coming, content, waived, wish.rows_per_file)
     earlier = read_record(root, before) if before else None
@@ -252,7 +252,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
     require_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
     read = read_to_publish(workspace, None)
-    recipe = _recipe(workspace, Content(root), told["waived"], wish.rows_per_file)
+    recipe = _recipe(workspace, WorkspaceFiles(root), told["waived"], wish.rows_per_file)
     result = Release(record.version, out, False)
     try:
         with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
@@ -313,7 +313,9 @@ def _place_of(workspace: Workspace, version: str) -> Path:
     return workspace.root / FOLDER / f"{name}-{version}"
 
 
-def _recipe(workspace: Workspace, content: Content, waived: Sequence[Mapping[str, str]], rows_per_file: int) -> Recipe:
+def _recipe(
+    workspace: Workspace, content: WorkspaceFiles, waived: Sequence[Mapping[str, str]], rows_per_file: int
+) -> Recipe:
     """Return how the folder of a release is made."""
     history = dataset_history(content.text(CHANGELOG) or "", workspace.settings.name)
     trees = {folder: git.tree_id(workspace.root, folder, without) for folder, without in TREES}
