@@ -2,149 +2,25 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
-from msgspec.structs import replace
-
-from stancebank.model import (
-    Article,
-    Document,
-    EntityRegistry,
-    Line,
-    Rights,
-    Sourced,
-    Statement,
-    TargetRegistry,
-    TextPolicy,
-    Zone,
-    from_builtins,
-)
+from stancebank.model import Entity
 from stancebank.publish.card.brief import BRIEF
-from stancebank.publish.card.columns import alignment, fields, vocabularies
+from stancebank.publish.card.columns import alignment, example_row, fields, vocabularies
 from stancebank.publish.card.statistics import (
     SMALL,
     Built,
     Facts,
     agreement_rows,
-    articles,
-    conditions,
-    counts,
+    count_addresses,
+    counted_fields,
     markdown_table,
-    privacy,
+    said_columns,
     shown_tallies,
-    speakers,
-    stances,
-    targets,
 )
-from stancebank.publish.gold import ArticleAnnotation, make_context
-from stancebank.publish.tables import Row, statement_sources, tables
+from stancebank.publish.tables import ARTICLES, tables
 from stancebank.publish.tables.columns import column_paths
-from stancebank.records import read_json
-from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.text import fingerprint, folding_of, sha256, span_fingerprint
-
-_EXAMPLE = Path(__file__).with_name("example.json")
-_ID = "invented-gazette-undated-tolls"
-
-
-def example_row(scheme: Scheme, dataset_version: str) -> Row:
-    """Return one row of the table `statements`, made of an invented article."""
-    told = read_json(_EXAMPLE)
-    registries = {key: {"schema_version": scheme.version, key: told[key]} for key in ("entities", "targets")}
-    context = make_context(
-        scheme,
-        from_builtins(registries["entities"], EntityRegistry),
-        from_builtins(registries["targets"], TargetRegistry),
-        dataset_version,
-    )
-    statement = _statement(told["statement"], told["text"], scheme)
-    article, document = _article(told["text"], scheme), _document(statement, told["text"], scheme)
-    (source,) = statement_sources(ArticleAnnotation(article, document, TextPolicy.FULL, told["text"]), context)
-    return source.row
-
-
-def _statement(value: Mapping[str, Any], text: str, scheme: Scheme) -> Statement:
-    """Return the statement as far as the scheme goes; where it asks for more, the first value of the list."""
-
-    def span(words: str) -> Row:
-        begin = text.index(words)
-        end = begin + len(words)
-        return {"begin": begin, "end": end, "fingerprint": span_fingerprint(text, begin, end, scheme.edition)}
-
-    def filled(level: Level, held: Mapping[str, Any], frame: Row) -> Row:
-        for field in scheme.of(level):
-            said = _said(field, held.get(field.name), scheme)
-            if said is not None:
-                frame[field.name] = span(said) if field.kind == "span" else said
-        return frame
-
-    speaker, target = value["speaker"], value["target"]
-    frame: Row = {
-        "id": value["id"],
-        "content": [span(words) for words in value["content"]],
-        "speaker": {**speaker, "span": span(speaker["span"])},
-        "target": filled("target", target, {"id": target["id"], "span": span(target["span"])}),
-    }
-    if scheme.has_conditions:
-        roles = list(scheme.vocabularies.values("condition_role"))
-        frame["conditions"] = [
-            filled(
-                "condition",
-                each,
-                {
-                    "id": each["id"],
-                    "spans": [span(words) for words in each["spans"]],
-                    "role": each["role"] if each["role"] in roles else roles[0],
-                },
-            )
-            for each in value["conditions"]
-        ]
-    return scheme.read_statement(filled("statement", value, frame))
-
-
-def _said(field: Field, value: Any, scheme: Scheme) -> Any:
-    """Return what the example says in a field; of a closed list without that value, the first where one is required."""
-    if field.vocabulary is None or field.kind == "date":
-        return value
-    values = list(scheme.values(field))
-    return value if value in values else values[0] if field.required else None
-
-
-def _article(text: str, scheme: Scheme) -> Article:
-    zones = scheme.vocabularies.annotated_zones()
-    return Article(
-        schema_version=scheme.version,
-        id=_ID,
-        title=Sourced(value="An invented headline", basis="given"),
-        outlet=Sourced(value="Invented Gazette", basis="given"),
-        language=Sourced(value="en", basis="given"),
-        event=Sourced(value="invented-event", basis="given"),
-        rights=Rights(holder="nobody: invented", licence="CC0-1.0", text_policy=TextPolicy.FULL),
-        raw_sha256=sha256(text),
-        text_sha256=sha256(text),
-        length=len(text),
-        lines=(Line(begin=0, end=len(text), fingerprint=fingerprint(text, folding_of(scheme.edition))),),
-        zones=(Zone(begin=0, end=len(text), zone="body" if "body" in zones else min(zones)),),
-    )
-
-
-def _document(statement: Statement, text: str, scheme: Scheme) -> Document:
-    value = {
-        "schema_version": scheme.version,
-        "guideline_version": "1.0",
-        "article_id": _ID,
-        "text_sha256": sha256(text),
-        "annotator": "nobody",
-        "origin": "project",
-        "created_at": "2031-01-01T00:00:00Z",
-        "updated_at": "2031-01-01T00:00:00Z",
-        "gold": {"method": next(iter(scheme.vocabularies.values("gold_method")))},
-        "statements": [],
-    }
-    document = from_builtins(value, Document)
-    return replace(document, statements=(statement,))
+from stancebank.schema.fields import Scheme
 
 
 def version(facts: Facts) -> str:
@@ -300,6 +176,163 @@ def _member(name: str, value: object) -> str:
     if len(line) <= 120:
         return line
     return f"  {json.dumps(name)}: " + json.dumps(value, ensure_ascii=False, indent=2).replace("\n", "\n  ")
+
+
+def privacy(facts: Facts) -> str:
+    """Who is named and who is not, and what is known of them."""
+    registry = facts.context.entities.values()
+    vocabularies = facts.context.vocabularies
+    of_persons, of_unnamed = vocabularies.persons(), vocabularies.unnamed()
+    persons = [entity for entity in registry if entity.kind in of_persons]
+    public = [each for each in persons if each.roles or each.affiliation]
+    kinds = Counter(facts.counted.speaker_kinds.values())
+    order = [kind for kind in vocabularies.values("entity_kind") if kinds[kind] and kind not in of_unnamed]
+    of_each: list[tuple[object, object]] = [
+        ("persons in the registry of actors", len(persons)),
+        ("of these with a public role or an affiliation", _share(len(public), len(persons))),
+        ("of these with neither", len(persons) - len(public)),
+        ("of these without a Wikidata id", sum(each.wikidata is None for each in persons)),
+    ]
+    unnamed = sum(each.kind in of_unnamed for each in registry)
+    rows: list[tuple[object, object]] = [
+        *((f"speakers named, of the kind `{kind}`", kinds[kind]) for kind in order),
+        *(of_each if of_persons else ()),
+        *([("entries that stand for people without a name, by role", unnamed)] if of_unnamed else []),
+        ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
+        ("e-mail addresses in names, metadata and the words shown", _all_addresses(facts, registry)),
+    ]
+    return markdown_table(("what", "how many"), rows)
+
+
+def _share(some: int, all_: int) -> str:
+    return f"{some} ({100 * some // all_}%)" if all_ else "0"
+
+
+def _annotators(facts: Facts) -> set[str]:
+    gold = {row["annotator"] for row in facts.articles}
+    others = {annotator for _, annotator, _ in facts.readings}
+    return gold | others | {name for pair in facts.readers for name in (pair.one, pair.other)}
+
+
+def _all_addresses(facts: Facts, registry: Iterable[Entity]) -> int:
+    names = [{"name": name} for entity in registry for name in (entity.name, *entity.aliases)]
+    said = said_columns(ARTICLES, facts.context.scheme)
+    return (
+        sum(count_addresses(each, ("name",)) for each in names)
+        + sum(count_addresses(row, said) for row in facts.articles)
+        + facts.counted.addresses
+        + facts.counted_conditions.addresses
+    )
+
+
+def counts(facts: Facts) -> str:
+    """How much there is of everything."""
+    kinds = facts.counted.speaker_kinds.values()
+    published = sorted(row["published"] for row in facts.articles if row["published"])
+    unnamed = facts.context.vocabularies.unnamed()
+    return markdown_table(
+        ("what", "value"),
+        (
+            ("articles", len(facts.articles)),
+            ("articles read and found without a statement", sum(row["nothing_to_annotate"] for row in facts.articles)),
+            ("outlets", len({row["outlet"] for row in facts.articles if row["outlet"]})),
+            ("events", len({row["event"] for row in facts.articles if row["event"]})),
+            ("first date of publication", published[0] if published else "unknown"),
+            ("last date of publication", published[-1] if published else "unknown"),
+            ("articles without a date of publication", len(facts.articles) - len(published)),
+            ("articles with an address on record", sum(row["url"] is not None for row in facts.articles)),
+            ("statements", len(facts.statements)),
+            ("statements without repetitions", facts.n_unique),
+            *(_of_conditions(facts) if facts.context.scheme.has_conditions else ()),
+            ("named speakers", sum(kind not in unnamed for kind in kinds)),
+            *([("entries of unnamed speakers", sum(map(unnamed.__contains__, kinds)))] if unnamed else []),
+            ("targets", len(facts.counted.target_names)),
+        ),
+    )
+
+
+def _of_conditions(facts: Facts) -> tuple[tuple[str, int], ...]:
+    counted = facts.counted
+    every, unique = (
+        sum(count for (_, conditional), count in labels.items() if conditional)
+        for labels in (counted.labels, counted.unique_labels)
+    )
+    return (
+        ("conditional statements", every),
+        ("conditional statements without repetitions", unique),
+        ("conditions", len(facts.conditions)),
+        ("conditions without repetitions", facts.counted_conditions.of("role", unique=True).total()),
+    )
+
+
+def stances(facts: Facts) -> str:
+    """How often each label was given, without and with conditions where the scheme has such."""
+    scheme = facts.context.scheme
+    every, unique = facts.counted.labels, facts.counted.unique_labels
+    rows = [
+        (
+            f"`{name}`",
+            *((value["polarity"],) if scheme.has_polarity else ()),
+            *(("yes" if conditional else "no",) if scheme.has_conditions else ()),
+            every[key],
+            unique[key],
+        )
+        for name, value in scheme.values(scheme.label).items()
+        for conditional in (False, True)
+        if every[key := (name, conditional)]
+    ]
+    side = ("polarity",) if scheme.has_polarity else ()
+    depends = ("conditional",) if scheme.has_conditions else ()
+    return markdown_table((scheme.label.title, *side, *depends, "statements", "without repetitions"), rows)
+
+
+def conditions(facts: Facts) -> str:
+    """How often each role of a condition occurs, and each value of its fields."""
+    scheme = facts.context.scheme
+    if not scheme.has_conditions:
+        return "The scheme of this dataset has no conditions.\n"
+    roles = scheme.vocabularies.values("condition_role")
+    nothing = "none (waived)" if any(about.get("is_waiver") for about in roles.values()) else "none"
+    found = []
+    orders: dict[str, Iterable[str] | None] = {"role": roles}
+    for counted in counted_fields(scheme):
+        orders[str(counted.column)] = scheme.values(counted) if counted.vocabulary else None
+    for column, order in orders.items():
+        every = facts.counted_conditions.of(column)
+        unique = facts.counted_conditions.of(column, unique=True)
+        ordered = sorted(every, key=lambda value: (-every[value], value or "")) if order is None else order
+        shown = [value for value in ordered if every[value]]
+        rows = [(f"`{value}`" if value else nothing, every[value], unique[value]) for value in shown]
+        found.append(markdown_table((column.replace("_", " "), "conditions", "without repetitions"), rows))
+    return "\n".join(found)
+
+
+def targets(facts: Facts) -> str:
+    """How often each target occurs, below its root."""
+    every, unique, names = facts.counted.targets, facts.counted.unique_targets, facts.counted.target_names
+    rows = [(f"`{key[0]}`", f"`{key[1]}`", names[key[1]], every[key], unique[key]) for key in sorted(every)]
+    return markdown_table(("root", "target", "name", "statements", "without repetitions"), rows)
+
+
+def speakers(facts: Facts) -> str:
+    """How often each speaker speaks."""
+    counted = facts.counted
+    every, unique = counted.speakers, counted.unique_speakers
+    order = sorted(every, key=lambda each: (-every[each], each))
+    unnamed = facts.context.vocabularies.unnamed()
+    rows = []
+    for each in order:
+        kind = counted.speaker_kinds[each]
+        shown = f"{kind}: not one actor" if kind in unnamed else kind
+        rows.append((f"`{each}`", counted.speaker_names[each], shown, every[each], unique[each]))
+    return markdown_table(("speaker", "name", "kind", "statements", "without repetitions"), rows)
+
+
+def articles(facts: Facts) -> str:
+    """The articles."""
+    head = ("article", "title", "outlet", "published", "event", "rights holder", "text policy", "statements")
+    keys = ("title", "outlet", "published", "event", "rights_holder", "text_policy", "n_statements")
+    return markdown_table(head, [(f"`{row['article_id']}`", *(row[key] for key in keys)) for row in facts.articles])
 
 
 BLOCKS = {

@@ -1,4 +1,4 @@
-"""What the computed sections of a dataset card count: articles, rows, agreement, personal data, tags."""
+"""What the computed parts of a dataset card are made of: rows, and what is counted in them."""
 
 import re
 from collections import Counter
@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import combinations
 
 from stancebank.agreement.compare import Comparison, compare
-from stancebank.model import Entity, TextPolicy
+from stancebank.model import TextPolicy
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -243,7 +243,7 @@ class StatementCounts:
         self.target_names[row["target_id"]] = row["target_name"]
         self.speaker_names[speaker] = row["speaker_name"]
         self.speaker_kinds[speaker] = row["speaker_kind"]
-        self.addresses += _addresses(row, said)
+        self.addresses += count_addresses(row, said)
         for name in self.columns:
             self.values.setdefault(name, Counter())[row[name]] += 1
 
@@ -315,7 +315,7 @@ class Facts:
         for row in self.conditions:
             is_unique = row["statement_id"] not in self.counted.repeated
             found.values[is_unique, tuple(row[name] for name in found.columns)] += 1
-            found.addresses += _addresses(row, said)
+            found.addresses += count_addresses(row, said)
         return found
 
     @property
@@ -382,166 +382,10 @@ def one_line(value: str) -> str:
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
-def privacy(facts: Facts) -> str:
-    """Who is named and who is not, and what is known of them."""
-    registry = facts.context.entities.values()
-    vocabularies = facts.context.vocabularies
-    of_persons, of_unnamed = vocabularies.persons(), vocabularies.unnamed()
-    persons = [entity for entity in registry if entity.kind in of_persons]
-    public = [each for each in persons if each.roles or each.affiliation]
-    kinds = Counter(facts.counted.speaker_kinds.values())
-    order = [kind for kind in vocabularies.values("entity_kind") if kinds[kind] and kind not in of_unnamed]
-    of_each: list[tuple[object, object]] = [
-        ("persons in the registry of actors", len(persons)),
-        ("of these with a public role or an affiliation", _share(len(public), len(persons))),
-        ("of these with neither", len(persons) - len(public)),
-        ("of these without a Wikidata id", sum(each.wikidata is None for each in persons)),
-    ]
-    unnamed = sum(each.kind in of_unnamed for each in registry)
-    rows: list[tuple[object, object]] = [
-        *((f"speakers named, of the kind `{kind}`", kinds[kind]) for kind in order),
-        *(of_each if of_persons else ()),
-        *([("entries that stand for people without a name, by role", unnamed)] if of_unnamed else []),
-        ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
-        ("e-mail addresses in names, metadata and the words shown", _all_addresses(facts, registry)),
-    ]
-    return markdown_table(("what", "how many"), rows)
-
-
-def _share(some: int, all_: int) -> str:
-    return f"{some} ({100 * some // all_}%)" if all_ else "0"
-
-
-def _annotators(facts: Facts) -> set[str]:
-    gold = {row["annotator"] for row in facts.articles}
-    others = {annotator for _, annotator, _ in facts.readings}
-    return gold | others | {name for pair in facts.readers for name in (pair.one, pair.other)}
-
-
-def _all_addresses(facts: Facts, registry: Iterable[Entity]) -> int:
-    names = [{"name": name} for entity in registry for name in (entity.name, *entity.aliases)]
-    said = said_columns(ARTICLES, facts.context.scheme)
-    return (
-        sum(_addresses(each, ("name",)) for each in names)
-        + sum(_addresses(row, said) for row in facts.articles)
-        + facts.counted.addresses
-        + facts.counted_conditions.addresses
-    )
-
-
-def _addresses(row: Mapping[str, str | None], columns: Sequence[str]) -> int:
+def count_addresses(row: Mapping[str, str | None], columns: Sequence[str]) -> int:
+    """Return how many addresses of e-mail columns of a row hold."""
     texts = (text for column in columns if (text := row.get(column)) and "@" in text)
     return sum(len(_ADDRESS.findall(text)) for text in texts)
-
-
-def counts(facts: Facts) -> str:
-    """How much there is of everything."""
-    kinds = facts.counted.speaker_kinds.values()
-    published = sorted(row["published"] for row in facts.articles if row["published"])
-    unnamed = facts.context.vocabularies.unnamed()
-    return markdown_table(
-        ("what", "value"),
-        (
-            ("articles", len(facts.articles)),
-            ("articles read and found without a statement", sum(row["nothing_to_annotate"] for row in facts.articles)),
-            ("outlets", len({row["outlet"] for row in facts.articles if row["outlet"]})),
-            ("events", len({row["event"] for row in facts.articles if row["event"]})),
-            ("first date of publication", published[0] if published else "unknown"),
-            ("last date of publication", published[-1] if published else "unknown"),
-            ("articles without a date of publication", len(facts.articles) - len(published)),
-            ("articles with an address on record", sum(row["url"] is not None for row in facts.articles)),
-            ("statements", len(facts.statements)),
-            ("statements without repetitions", facts.n_unique),
-            *(_of_conditions(facts) if facts.context.scheme.has_conditions else ()),
-            ("named speakers", sum(kind not in unnamed for kind in kinds)),
-            *([("entries of unnamed speakers", sum(map(unnamed.__contains__, kinds)))] if unnamed else []),
-            ("targets", len(facts.counted.target_names)),
-        ),
-    )
-
-
-def _of_conditions(facts: Facts) -> tuple[tuple[str, int], ...]:
-    counted = facts.counted
-    every, unique = (
-        sum(count for (_, conditional), count in labels.items() if conditional)
-        for labels in (counted.labels, counted.unique_labels)
-    )
-    return (
-        ("conditional statements", every),
-        ("conditional statements without repetitions", unique),
-        ("conditions", len(facts.conditions)),
-        ("conditions without repetitions", facts.counted_conditions.of("role", unique=True).total()),
-    )
-
-
-def stances(facts: Facts) -> str:
-    """How often each label was given, without and with conditions where the scheme has such."""
-    scheme = facts.context.scheme
-    every, unique = facts.counted.labels, facts.counted.unique_labels
-    rows = [
-        (
-            f"`{name}`",
-            *((value["polarity"],) if scheme.has_polarity else ()),
-            *(("yes" if conditional else "no",) if scheme.has_conditions else ()),
-            every[key],
-            unique[key],
-        )
-        for name, value in scheme.values(scheme.label).items()
-        for conditional in (False, True)
-        if every[key := (name, conditional)]
-    ]
-    side = ("polarity",) if scheme.has_polarity else ()
-    depends = ("conditional",) if scheme.has_conditions else ()
-    return markdown_table((scheme.label.title, *side, *depends, "statements", "without repetitions"), rows)
-
-
-def conditions(facts: Facts) -> str:
-    """How often each role of a condition occurs, and each value of its fields."""
-    scheme = facts.context.scheme
-    if not scheme.has_conditions:
-        return "The scheme of this dataset has no conditions.\n"
-    roles = scheme.vocabularies.values("condition_role")
-    nothing = "none (waived)" if any(about.get("is_waiver") for about in roles.values()) else "none"
-    found = []
-    orders: dict[str, Iterable[str] | None] = {"role": roles}
-    for counted in counted_fields(scheme):
-        orders[str(counted.column)] = scheme.values(counted) if counted.vocabulary else None
-    for column, order in orders.items():
-        every = facts.counted_conditions.of(column)
-        unique = facts.counted_conditions.of(column, unique=True)
-        ordered = sorted(every, key=lambda value: (-every[value], value or "")) if order is None else order
-        shown = [value for value in ordered if every[value]]
-        rows = [(f"`{value}`" if value else nothing, every[value], unique[value]) for value in shown]
-        found.append(markdown_table((column.replace("_", " "), "conditions", "without repetitions"), rows))
-    return "\n".join(found)
-
-
-def targets(facts: Facts) -> str:
-    """How often each target occurs, below its root."""
-    every, unique, names = facts.counted.targets, facts.counted.unique_targets, facts.counted.target_names
-    rows = [(f"`{key[0]}`", f"`{key[1]}`", names[key[1]], every[key], unique[key]) for key in sorted(every)]
-    return markdown_table(("root", "target", "name", "statements", "without repetitions"), rows)
-
-
-def speakers(facts: Facts) -> str:
-    """How often each speaker speaks."""
-    counted = facts.counted
-    every, unique = counted.speakers, counted.unique_speakers
-    order = sorted(every, key=lambda each: (-every[each], each))
-    unnamed = facts.context.vocabularies.unnamed()
-    rows = []
-    for each in order:
-        kind = counted.speaker_kinds[each]
-        shown = f"{kind}: not one actor" if kind in unnamed else kind
-        rows.append((f"`{each}`", counted.speaker_names[each], shown, every[each], unique[each]))
-    return markdown_table(("speaker", "name", "kind", "statements", "without repetitions"), rows)
-
-
-def articles(facts: Facts) -> str:
-    """The articles."""
-    head = ("article", "title", "outlet", "published", "event", "rights holder", "text policy", "statements")
-    keys = ("title", "outlet", "published", "event", "rights_holder", "text_policy", "n_statements")
-    return markdown_table(head, [(f"`{row['article_id']}`", *(row[key] for key in keys)) for row in facts.articles])
 
 
 @dataclass(frozen=True, slots=True)
