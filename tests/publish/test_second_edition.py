@@ -25,10 +25,9 @@ from stancebank.publish.history import VersionStep, compare, take
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.published import read_published
 from stancebank.publish.tables import Table, article_rows, find_table, make_rows, tables
-from stancebank.publish.tables.articles import restore_article, restore_document
-from stancebank.publish.tables.columns import bounds, column_paths
-from stancebank.publish.tables.fields import find_clusters, find_states, find_widest
-from stancebank.publish.tables.statements import restore_statement
+from stancebank.publish.tables.columns import column_paths
+from stancebank.publish.tables.fields import bounds, find_clusters, find_states, find_widest
+from stancebank.publish.tables.restore import restore_article, restore_document, restore_statement
 from stancebank.publish.verification import Wanted, verify
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace, open_workspace

@@ -67,10 +67,17 @@ from stancebank.publish.tables import (
     tables,
     text_rows,
 )
-from stancebank.publish.tables.annotations import restore_annotations
-from stancebank.publish.tables.articles import restore_article, restore_document, restore_entities, restore_targets
-from stancebank.publish.tables.columns import TEXT, Cell, bounds, rebuild, span_list
-from stancebank.publish.tables.statements import StatementSource, restore_statement
+from stancebank.publish.tables.columns import TEXT, Cell, rebuild
+from stancebank.publish.tables.fields import bounds, span_list
+from stancebank.publish.tables.restore import (
+    restore_annotations,
+    restore_article,
+    restore_document,
+    restore_entities,
+    restore_statement,
+    restore_targets,
+)
+from stancebank.publish.tables.statements import StatementSource
 from stancebank.records import find_files, read_json
 from stancebank.schema.fields import load_scheme
 from stancebank.text import is_of_place

@@ -11,8 +11,8 @@ from stancebank.model import Statement
 from stancebank.publish.layout import MANIFEST, SCHEMA, require_plain
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
-from stancebank.publish.tables.columns import bounds
-from stancebank.publish.tables.statements import restore_statement
+from stancebank.publish.tables.fields import bounds
+from stancebank.publish.tables.restore import restore_statement
 from stancebank.records import find_files, read_json
 from stancebank.schema.fields import KEYWORD, Scheme, load_scheme
 from stancebank.schema.validate import packed_schema

@@ -17,7 +17,8 @@ from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.gold import GAP, UNKNOWN, shown_fingerprint
 from stancebank.publish.parquet import Written
 from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables
-from stancebank.publish.tables.columns import TEXT, Cell, bounds, column_paths, prune, rebuild, span_list, walk
+from stancebank.publish.tables.columns import TEXT, Cell, column_paths, prune, rebuild, walk
+from stancebank.publish.tables.fields import bounds, span_list
 from stancebank.schema.fields import Scheme
 from stancebank.text import folding_in, is_keyed, is_of_words
 from stancebank.workspace import Workspace

@@ -23,7 +23,7 @@ from stancebank.publish.card.statistics import (
     one_line,
 )
 from stancebank.publish.tables import STATEMENTS, Column, Row, Struct, find_table, tables
-from stancebank.publish.tables.columns import is_place
+from stancebank.publish.tables.fields import is_place
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
 

@@ -37,7 +37,8 @@ from stancebank.publish.tables import (
     tables,
     type_name,
 )
-from stancebank.publish.tables.columns import fields_of, is_place
+from stancebank.publish.tables.columns import fields_of
+from stancebank.publish.tables.fields import is_place
 from stancebank.records import read_json
 from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.text import fingerprint, folding_of, sha256, span_fingerprint

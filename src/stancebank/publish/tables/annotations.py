@@ -1,14 +1,12 @@
 """The table of annotations: what each annotator said, before it became gold."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from stancebank.agreement.align import align
-from stancebank.model import Document, find_waiting
+from stancebank.model import Document
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
     AGENCIES,
@@ -30,15 +28,11 @@ from stancebank.publish.tables.columns import (
     copied,
     derived,
     fill,
-    read_back,
     with_fields,
 )
 from stancebank.publish.tables.statements import (
-    CONDITIONS,
     STATEMENTS,
-    UNKNOWN_TIME,
     in_order,
-    read_statement,
     statement_columns,
     statement_sources,
 )
@@ -196,53 +190,3 @@ def _name(document: Document, name: str) -> str:
     whole = f"{document.annotator}/{document.article_id}"
     local = name.removeprefix(f"{whole}/").removeprefix(f"{document.article_id}/")
     return f"{whole}/{local}" if local else whole
-
-
-def restore_annotations(
-    row: Mapping[str, Any], annotations: Iterable[Mapping[str, Any]], scheme: Scheme
-) -> Iterator[Document]:
-    """Yield the documents of an article's annotators, with the ids that they have within their documents.
-
-    row: of the table `articles`; annotations: the article's rows of the table `annotations`. Raises TypeError or
-    msgspec's errors where they make none.
-    """
-    columns = _columns(scheme)
-    grouped: dict[str, list[Mapping[str, Any]]] = {}
-    for each in annotations:
-        grouped.setdefault(each["annotator"], []).append(each)
-    for annotator, mine in grouped.items():
-        whole = f"{annotator}/{row['article_id']}/"
-        statements = [read_statement(columns, _local(each, whole), scheme) for each in mine if _states(each, scheme)]
-        yield Document(
-            **read_back(columns, mine[0], "document"),
-            schema_version=row["schema_version"],
-            article_id=row["article_id"],
-            text_sha256=row["text_sha256"],
-            created_at=UNKNOWN_TIME,
-            updated_at=UNKNOWN_TIME,
-            statements=tuple(statements),
-            pending=tuple(find_waiting(statements)),
-            edition=scheme.edition,
-        )
-
-
-@lru_cache(maxsize=32)
-def _columns(scheme: Scheme) -> tuple[Column, ...]:
-    """Return the columns of the table `annotations`."""
-    return annotation_table(scheme).columns
-
-
-def _states(row: Mapping[str, Any], scheme: Scheme) -> bool:
-    """Whether a row of the table `annotations` is a statement, and not a document that says nothing."""
-    return not (row[str(scheme.label.column)] is None and row["nothing_to_annotate"])
-
-
-def _local(row: Mapping[str, Any], whole: str) -> Row:
-    """Return a row of an annotator with the ids that the annotator's document has."""
-    found = {**row, "annotation_id": row["annotation_id"].removeprefix(whole)}
-    if row.get("same_as"):
-        found["same_as"] = row["same_as"].removeprefix(whole)
-    if CONDITIONS in row:
-        conditions = [{**each, "condition_id": each["condition_id"].removeprefix(whole)} for each in row[CONDITIONS]]
-        found[CONDITIONS] = conditions
-    return found

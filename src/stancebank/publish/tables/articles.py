@@ -1,26 +1,11 @@
 """The tables of articles and of the registries: those who speak or are spoken of, and what positions are about."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from stancebank.corpus.registry import find_root
-from stancebank.model import (
-    Article,
-    Document,
-    Entity,
-    EntityRegistry,
-    Record,
-    Role,
-    Statement,
-    TargetEntry,
-    TargetRegistry,
-    find_waiting,
-    from_builtins,
-)
 from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import (
     AGENCIES,
@@ -31,7 +16,6 @@ from stancebank.publish.tables.columns import (
     READING,
     RIGHTS,
     SCHEMA_VERSION,
-    SPAN,
     TEXT,
     ArticleSource,
     Column,
@@ -43,11 +27,9 @@ from stancebank.publish.tables.columns import (
     groups_column,
     in_edition,
     metadata_column,
-    non_statements_column,
-    read_back,
 )
-from stancebank.publish.tables.fields import split_columns
-from stancebank.publish.tables.statements import UNKNOWN_TIME, StatementSource, statement_columns
+from stancebank.publish.tables.fields import SPAN, non_statements_column, split_columns
+from stancebank.publish.tables.statements import StatementSource, statement_columns
 from stancebank.schema.fields import Scheme
 
 ARTICLES = "articles"
@@ -177,35 +159,6 @@ def _n_unique(scheme: Scheme) -> Column:
         lambda source: sum(each.statement.same_as is None for each in source.statements),
         repeats=True,
     )
-
-
-def restore_article(columns: Iterable[Column], row: Mapping[str, Any]) -> Article:
-    """Return the record of an article, without its note. columns: of the table; row: of it.
-
-    Raises TypeError or msgspec's errors where the row makes none.
-    """
-    value = read_back(columns, row, "article")
-    for key in METADATA:
-        if "basis" not in value.get(key, {"basis": None}):
-            del value[key]  # a list that is empty since there is no value
-    return from_builtins({**value, "schema_version": row["schema_version"]}, Article)
-
-
-def restore_document(
-    columns: Iterable[Column], row: Mapping[str, Any], statements: Iterable[Statement], scheme: Scheme
-) -> Document:
-    """Return the gold document of an article, without notes and times. columns: of the table; row: of it.
-
-    statements: in the order of their rows. Raises TypeError or msgspec's errors where the row makes none.
-    """
-    value = read_back(columns, row, "document")
-    about = {"article_id": row["article_id"], "text_sha256": row["text_sha256"], "statements": []}
-    times = {"created_at": UNKNOWN_TIME, "updated_at": UNKNOWN_TIME}
-    found, held = scheme.read_document({**value, **about, **times}), tuple(statements)
-    return msgspec.structs.replace(found, statements=held, pending=tuple(find_waiting(held)))
-
-
-R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,32 +326,3 @@ def target_rows(context: RowContext) -> list[Row]:
     """Return the rows of the table `targets`, by id."""
     columns = target_table(context.scheme).columns
     return [fill(columns, EntrySource(each, context)) for each in context.targets.values()]
-
-
-def restore_entities(rows: Iterable[Mapping[str, Any]], scheme: Scheme) -> EntityRegistry:
-    """Return the registry of entities, whatever its schema makes of it. rows: of the table `entities`."""
-    entries, redirects = _entries(entity_table(scheme), rows)
-    entities = tuple(
-        _made(Entity, {**each, "roles": tuple(_made(Role, role) for role in each["roles"])}) for each in entries
-    )
-    return EntityRegistry(schema_version=scheme.version, entities=entities, redirects=redirects)
-
-
-def restore_targets(rows: Iterable[Mapping[str, Any]], scheme: Scheme) -> TargetRegistry:
-    """Return the registry of targets, whatever its schema makes of it. rows: of the table `targets`."""
-    entries, redirects = _entries(target_table(scheme), rows)
-    targets = tuple(_made(TargetEntry, each) for each in entries)
-    return TargetRegistry(schema_version=scheme.version, targets=targets, redirects=redirects)
-
-
-def _entries(table: Table, rows: Iterable[Mapping[str, Any]]) -> tuple[list[Row], dict[str, str]]:
-    """Return what rows state of their entries, null values included, and the redirects."""
-    stated = [read_back(table.columns, row, keep_null=True) for row in rows]
-    redirects = {former: each["entry"]["id"] for each in stated for former in each["redirects"]}
-    return [each["entry"] for each in stated], redirects
-
-
-def _made(kind: type[R], value: Mapping[str, Any]) -> R:
-    """Make a record of what JSON holds, without looking at its types: the schema judges them, and says where."""
-    held = {field.name: value[field.encode_name] for field in msgspec.structs.fields(kind)}
-    return kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in held.items()})

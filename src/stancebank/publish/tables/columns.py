@@ -1,8 +1,8 @@
 """Columns: what the tables of the dataset are declared with, and what is done by going through their declarations.
 
 A column says once what it is called, of which type, what it means, how it is filled, and what of a record it states. So
-rows are made of records (`fill`) and records of rows (`read_back`); words are audited, put back and left out of digests
-by going through values in the one way there is (`walk`, `rebuild`, `prune`).
+rows are made of records (`fill`) and records of rows (`restore.read_back`); words are audited, put back and left out of
+digests by going through values in the one way there is (`walk`, `rebuild`, `prune`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,6 @@ from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from stancebank.model import NonStatement, Span
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.schema.fields import Scheme
 
@@ -136,53 +135,6 @@ def type_name(kind: Type) -> str:
 def fill(columns: Iterable[Column], source: object) -> Row:
     """Return the values of columns, made of what they are filled from."""
     return {column.name: column.get(source) for column in columns}
-
-
-def read_back(
-    columns: Iterable[Column], row: Mapping[str, Any], root: str | None = None, *, keep_null: bool = False
-) -> Row:
-    """Return what columns state, as JSON holds it: `fill` the other way round.
-
-    root: only what is stated of this record, such as ``statement``; its name is left out of the paths. keep_null: of
-    what is null, hold None instead of nothing. Raises TypeError where a value is null that no record may do without.
-    """
-    found: Row = {}
-    for column in columns:
-        path = column.states
-        if path is not None and root is not None:
-            path = path.removeprefix(root).removeprefix("/") if f"{path}/".startswith(f"{root}/") else None
-        if path is None:
-            continue
-        value = _stated(column, row[column.name], keep_null)
-        if value is not None or keep_null:
-            _put(found, path, value)
-        elif not column.optional:
-            raise TypeError(f"{column.name} is null")
-    return found
-
-
-def _stated(column: Column, value: Any, keep_null: bool) -> Any:
-    item = column.item
-    if isinstance(column.type, ListOf):  # a list is never null: going over None raises TypeError
-        return [
-            read_back(item.fields, each, keep_null=keep_null) if isinstance(item, Struct) else each for each in value
-        ]
-    if isinstance(item, Struct) and value is not None:
-        return read_back(item.fields, value, keep_null=keep_null)
-    return value
-
-
-def _put(found: Row, path: str, value: Any) -> None:
-    """Put a value at its path; what two columns state of one object is put together."""
-    *above, last = path.split("/") if path else [""]
-    for name in above:
-        found = found.setdefault(name, {})
-    if isinstance(value, dict):
-        held = found.setdefault(last, {}) if last else found
-        for name, each in value.items():
-            _put(held, name, each)
-    else:
-        found[last] = value
 
 
 class Cell(NamedTuple):
@@ -369,63 +321,6 @@ class ArticleSource:
 
 IDS = ListOf("string")
 
-SPAN = Struct(
-    (
-        Column(
-            "begin",
-            "int64",
-            "First code point of the stored text.",
-            lambda span: span.begin,
-            states="begin",
-            renamed="start",
-        ),
-        Column("end", "int64", "One past the last code point.", lambda span: span.end, states="end", renamed="stop"),
-        Column(
-            "fingerprint",
-            "string",
-            "First 16 hex digits of the SHA-256 of the folded words.",
-            lambda span: span.fingerprint,
-            states="fingerprint",
-            redefined=(
-                "Of words that the folder shows, `p` and 16 hex digits of the SHA-256 of the folded words; of others, "
-                "`k` and 16 hex digits of their HMAC-SHA256, whose key is the folded line that they are in."
-            ),
-        ),
-    )
-)
-
-SPANS = ListOf(SPAN)
-
-
-def is_place(column: Column) -> bool:
-    """Whether a column says where some words are."""
-    return {"begin", "end", "fingerprint"} <= {field.states for field in fields_of(column)}
-
-
-def bounds(place: Mapping[str, Any]) -> tuple[int, int]:
-    """Return where a place in a row begins and ends, whatever the edition of its scheme calls that."""
-    return (place["start"], place["stop"]) if "start" in place else (place["begin"], place["end"])
-
-
-def span_column(name: str, meaning: str, get: Callable[[Any], Span | None], states: str | None = None) -> Column:
-    """Return a column of the place of some words, null where there are none."""
-    return Column(name, SPAN, meaning, lambda source: span_value(get(source)), states=states, optional=True)
-
-
-def spans_column(name: str, meaning: str, get: Callable[[Any], Iterable[Span]], states: str | None = None) -> Column:
-    """Return a column of the places of some words."""
-    return Column(name, SPANS, meaning, lambda source: [span_value(each) for each in get(source)], states=states)
-
-
-def span_value(span: Span | None) -> Row | None:
-    """Return a span as a nested value."""
-    return None if span is None else {"begin": span.begin, "end": span.end, "fingerprint": span.fingerprint}
-
-
-def span_list(value: Any) -> list[Row]:
-    """Return the spans that a column of places holds, be it one of them, several or none."""
-    return value if isinstance(value, list) else [value] if value else []
-
 
 def groups_column(
     name: str,
@@ -563,24 +458,3 @@ DATASET_VERSION = Column(
 
 READING = (ORIGIN, ANNOTATOR, GOLD_METHOD, GUIDELINE_VERSION, SCHEMA_VERSION, DATASET_VERSION)
 """By whom and how an article was annotated."""
-
-
-def non_statements_column(
-    scheme: Scheme, meaning: str, get: Callable[[Any], Sequence[NonStatement]], states: str | None = None
-) -> Column:
-    """Return a column of what looks like a statement and is none, in the order of the text."""
-    fields = (
-        Column("reason", "string", "Why they are no statement.", lambda passed: passed.reason, states="reason"),
-        *(replace(each, get=_of_span(each.get), states=f"span/{each.states}") for each in SPAN.fields),
-    )
-    name = scheme.non_statements_key
-    return groups_column(name, meaning, fields, lambda source: non_statements_in_order(get(source)), states)
-
-
-def non_statements_in_order(non_statements: Iterable[NonStatement]) -> list[NonStatement]:
-    """Return what looks like a statement and is none in the order of the text."""
-    return sorted(non_statements, key=lambda each: (each.span.begin, each.span.end, each.reason))
-
-
-def _of_span(get: Get) -> Get:
-    return lambda passed: get(passed.span)

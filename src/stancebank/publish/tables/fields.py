@@ -5,22 +5,23 @@ a target, and what all copies of a statement say together. Columns that later st
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from stancebank.corpus.registry import find_above, follow
-from stancebank.model import Entity, Mention, Span, Statement
+from stancebank.model import Entity, Mention, NonStatement, Span, Statement
 from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import (
     IDS,
     ArticleSource,
     Column,
+    Get,
     ListOf,
+    Row,
     Struct,
+    fields_of,
     groups_column,
-    span_column,
-    spans_column,
 )
 from stancebank.schema.fields import Field, Holder, Scheme
 
@@ -356,3 +357,85 @@ def suggestion_column() -> Column:
         "string",
         "Who suggested it to the annotator, such as `model:<name>`; null where nobody did, or that is not said.",
     )
+
+
+# Words of an article, and where they stand.
+
+SPAN = Struct(
+    (
+        Column(
+            "begin",
+            "int64",
+            "First code point of the stored text.",
+            lambda span: span.begin,
+            states="begin",
+            renamed="start",
+        ),
+        Column("end", "int64", "One past the last code point.", lambda span: span.end, states="end", renamed="stop"),
+        Column(
+            "fingerprint",
+            "string",
+            "First 16 hex digits of the SHA-256 of the folded words.",
+            lambda span: span.fingerprint,
+            states="fingerprint",
+            redefined=(
+                "Of words that the folder shows, `p` and 16 hex digits of the SHA-256 of the folded words; of others, "
+                "`k` and 16 hex digits of their HMAC-SHA256, whose key is the folded line that they are in."
+            ),
+        ),
+    )
+)
+
+
+SPANS = ListOf(SPAN)
+
+
+def is_place(column: Column) -> bool:
+    """Whether a column says where some words are."""
+    return {"begin", "end", "fingerprint"} <= {field.states for field in fields_of(column)}
+
+
+def bounds(place: Mapping[str, Any]) -> tuple[int, int]:
+    """Return where a place in a row begins and ends, whatever the edition of its scheme calls that."""
+    return (place["start"], place["stop"]) if "start" in place else (place["begin"], place["end"])
+
+
+def span_column(name: str, meaning: str, get: Callable[[Any], Span | None], states: str | None = None) -> Column:
+    """Return a column of the place of some words, null where there are none."""
+    return Column(name, SPAN, meaning, lambda source: span_value(get(source)), states=states, optional=True)
+
+
+def spans_column(name: str, meaning: str, get: Callable[[Any], Iterable[Span]], states: str | None = None) -> Column:
+    """Return a column of the places of some words."""
+    return Column(name, SPANS, meaning, lambda source: [span_value(each) for each in get(source)], states=states)
+
+
+def span_value(span: Span | None) -> Row | None:
+    """Return a span as a nested value."""
+    return None if span is None else {"begin": span.begin, "end": span.end, "fingerprint": span.fingerprint}
+
+
+def span_list(value: Any) -> list[Row]:
+    """Return the spans that a column of places holds, be it one of them, several or none."""
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def non_statements_column(
+    scheme: Scheme, meaning: str, get: Callable[[Any], Sequence[NonStatement]], states: str | None = None
+) -> Column:
+    """Return a column of what looks like a statement and is none, in the order of the text."""
+    fields = (
+        Column("reason", "string", "Why they are no statement.", lambda passed: passed.reason, states="reason"),
+        *(replace(each, get=_of_span(each.get), states=f"span/{each.states}") for each in SPAN.fields),
+    )
+    name = scheme.non_statements_key
+    return groups_column(name, meaning, fields, lambda source: non_statements_in_order(get(source)), states)
+
+
+def non_statements_in_order(non_statements: Iterable[NonStatement]) -> list[NonStatement]:
+    """Return what looks like a statement and is none in the order of the text."""
+    return sorted(non_statements, key=lambda each: (each.span.begin, each.span.end, each.reason))
+
+
+def _of_span(get: Get) -> Get:
+    return lambda passed: get(passed.span)

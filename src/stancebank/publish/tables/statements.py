@@ -45,13 +45,9 @@ from stancebank.publish.tables.columns import (
     derived,
     fill,
     groups_column,
-    is_place,
     number_column,
     numbered,
-    read_back,
     renamed,
-    span_column,
-    spans_column,
 )
 from stancebank.publish.tables.fields import (
     ENTITY_IDS,
@@ -61,9 +57,12 @@ from stancebank.publish.tables.fields import (
     cluster_id_column,
     field_columns,
     find_clusters,
+    is_place,
     judgement_columns,
     names_column,
     party_columns,
+    span_column,
+    spans_column,
     split_columns,
     suggestion_column,
 )
@@ -543,28 +542,3 @@ def condition_sources(statement: StatementSource) -> Iterator[ConditionSource]:
     """Yield what rows of a statement's conditions are filled from."""
     for each in statement.statement.conditions:
         yield ConditionSource(statement.annotated, statement.context, each, statement)
-
-
-# From rows to records.
-
-
-def restore_statement(row: Mapping[str, Any], scheme: Scheme) -> Statement:
-    """Return a statement. row: of the table `statements`. Raises TypeError or msgspec's errors where it makes none."""
-    return read_statement(statement_columns(scheme).all, row, scheme)
-
-
-def read_statement(columns: Iterable[Column], row: Mapping[str, Any], scheme: Scheme) -> Statement:
-    """Return what columns state of a statement. row: of the table that has them."""
-    value = read_back(columns, row, "statement")
-    levels: list[tuple[Level, list[Row]]] = [
-        ("statement", [value]),
-        ("target", [value["target"]]),
-        ("condition", value.get(CONDITIONS, [])),
-    ]
-    for level, holders in levels:
-        dates = [field.name for field in scheme.of(level) if field.kind == "date"] if holders else []
-        for holder in holders:
-            for name in dates:
-                if name in holder and not holder[name].get("date"):
-                    del holder[name]  # what no date rests on says nothing
-    return scheme.mark_waiting(scheme.read_statement(value), value)

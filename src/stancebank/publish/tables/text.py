@@ -13,7 +13,6 @@ from stancebank.publish.tables.columns import (
     IDS,
     READING,
     RIGHTS,
-    SPAN,
     TEXT,
     ArticleSource,
     Column,
@@ -25,9 +24,8 @@ from stancebank.publish.tables.columns import (
     copied,
     derived,
     groups_column,
-    non_statements_column,
 )
-from stancebank.publish.tables.fields import split_columns
+from stancebank.publish.tables.fields import SPAN, non_statements_column, split_columns
 from stancebank.publish.tables.statements import StatementSource, label_columns, statement_columns, value_columns
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import fingerprint, folding_of, tokenise

@@ -36,17 +36,16 @@ from stancebank.publish.tables import (
     find_table,
     tables,
 )
-from stancebank.publish.tables.annotations import restore_annotations
-from stancebank.publish.tables.articles import (
-    entity_rows,
+from stancebank.publish.tables.articles import entity_rows, target_rows
+from stancebank.publish.tables.columns import walk
+from stancebank.publish.tables.restore import (
+    restore_annotations,
     restore_article,
     restore_document,
     restore_entities,
+    restore_statement,
     restore_targets,
-    target_rows,
 )
-from stancebank.publish.tables.columns import walk
-from stancebank.publish.tables.statements import restore_statement
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.tables import TableRows
 from stancebank.schema.fields import Scheme
