@@ -192,7 +192,9 @@ def settings_path(root: Path, scheme: Scheme) -> Path | None:
     if (root / SETTINGS).is_file():
         return root / SETTINGS
     packed = packed_schema(scheme.version)
-    return packed_file(SETTINGS) if packed is not None and load_scheme(packed).equals(scheme) else None
+    if packed is None or not load_scheme(packed).equals(scheme):
+        return None
+    return packed_file(SETTINGS, scheme.version)
 
 
 def lacks_settings(workspace: Workspace) -> bool:

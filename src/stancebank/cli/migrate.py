@@ -28,6 +28,7 @@ def next_(ctx: click.Context) -> None:
       stancebank schema next
     """
     from stancebank.errors import ConflictError
+    from stancebank.migration.plan import packed_after
     from stancebank.records import write_text
     from stancebank.schema.migration import versions_after
     from stancebank.schema.rules import generated_schemas
@@ -43,6 +44,12 @@ def next_(ctx: click.Context) -> None:
     for name, text in generated_schemas(workspace.root / "schema" / version).items():
         write_text(workspace.root / "schema" / version / name, text)
     click.echo(f"Wrote schema/{version}/.", err=True)
+    if packed_after(workspace):
+        click.echo(
+            f"The toolkit has a version {version} of this scheme: to take it instead, delete schema/{version}/ and run "
+            "`stancebank schema migrate`.",
+            err=True,
+        )
     click.echo(
         "Hint: edit it, and its migration.toml; then run `stancebank schema write` and `stancebank schema check`.",
         err=True,

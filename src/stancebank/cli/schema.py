@@ -147,9 +147,9 @@ def new(
 ) -> None:
     """Create a scheme for a workspace that has no documents yet.
 
-    Writes schema/v1/. Replaces what `stancebank init` created, if it is unchanged: the targets of corpus/targets.json,
-    the guidelines, the interface. Then edit the descriptions in vocabularies.json, and run `stancebank schema write`.
-    docs/schemes.md goes through an example.
+    Writes the schema folder, such as schema/v2/. Replaces what `stancebank init` created, if it is unchanged: the
+    targets of corpus/targets.json, the guidelines, the interface. Then edit the descriptions in vocabularies.json, and
+    run `stancebank schema write`. docs/schemes.md goes through an example.
 
     \b
     Example:

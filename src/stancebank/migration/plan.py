@@ -29,10 +29,10 @@ from stancebank.migration.interface import (
 )
 from stancebank.records import from_json, read_json, to_json
 from stancebank.schema.archive import RecordKind, carry, carry_back, index_entries
-from stancebank.schema.fields import MIGRATION, PENDING
+from stancebank.schema.fields import MIGRATION, PENDING, load_scheme
 from stancebank.schema.migration import Migration, load_migration, read_steps, versions_after
 from stancebank.schema.rules import with_declarations
-from stancebank.schema.validate import packed_schema, validate, validate_quoted
+from stancebank.schema.validate import LAID, packed_file, packed_schema, validate, validate_quoted
 from stancebank.text import sha256
 from stancebank.workspace import SETTINGS_FILE, Workspace, toolkit_version
 
@@ -110,10 +110,7 @@ def next_version(workspace: Workspace, wanted: str | None) -> str:
     InputError where the wanted one is not to come.
     """
     now = workspace.settings.schema
-    coming = versions_after(workspace.root, now)
-    number = int(now[1:]) + 1
-    if not coming and packed_schema(f"v{number}") is not None:
-        coming = [f"v{number}"]
+    coming = versions_after(workspace.root, now) or packed_after(workspace)
     if wanted is not None and wanted != now and wanted not in coming:
         held = ", ".join(coming) or "none"
         raise InputError(
@@ -121,6 +118,20 @@ def next_version(workspace: Workspace, wanted: str | None) -> str:
             "Hint: `stancebank schema next` makes the folder of the next version. Nothing was changed."
         )
     return now if wanted == now or not coming else coming[0]
+
+
+def packed_after(workspace: Workspace) -> list[str]:
+    """Return the schema version that the toolkit brings after that of a workspace, in a list; empty where it has none.
+
+    Only the toolkit's own scheme goes on with it: one of other fields or values needs a next version of its own.
+    """
+    now = workspace.settings.schema
+    version, own = f"v{int(now[1:]) + 1}", packed_schema(now)
+    if own is None or packed_schema(version) is None:
+        return []
+    with TemporaryDirectory(prefix="stancebank-") as folder:
+        is_ours = load_scheme(_sound(workspace.schema_dir, Path(folder))).equals(load_scheme(own))
+    return [version] if is_ours else []
 
 
 def make_plan(workspace: Workspace, after: str, predictions: Iterable[Path] = ()) -> Plan:
@@ -142,7 +153,7 @@ def make_plan(workspace: Workspace, after: str, predictions: Iterable[Path] = ()
         migration = load_migration(former, own)
         _require_toolkit(migration)
         plan = Plan(before, after)
-        _Planner(workspace, migration, former, own, plan).run(predictions, moves=after != now)
+        _Planner(workspace, migration, former, own, plan, is_packed=own != target).run(predictions, moves=after != now)
         if not plan.is_empty:
             for name, text in with_declarations(root / "schema" / before).items():
                 plan.files[f"schema/{before}/{name}"] = text.encode()
@@ -176,10 +187,22 @@ def _require_toolkit(migration: Migration) -> None:
 
 
 class _Planner:
-    """Makes a plan. former, latter: the folders of the two versions."""
+    """Makes a plan. former, latter: the folders of the two versions. is_packed: whether the toolkit brings the latter.
 
-    def __init__(self, workspace: Workspace, migration: Migration, former: Path, latter: Path, plan: Plan) -> None:
-        self.root, self.workspace = workspace.root, workspace
+    Then what `stancebank init` laid for the older version, and nobody edited, becomes what it lays for the newer one.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        migration: Migration,
+        former: Path,
+        latter: Path,
+        plan: Plan,
+        *,
+        is_packed: bool = False,
+    ) -> None:
+        self.root, self.workspace, self.is_packed = workspace.root, workspace, is_packed
         self.migration, self.former, self.latter, self.plan = migration, former, latter, plan
         self.prints = Fingerprints(workspace.store, migration)
         self.entries: list[Json] = []
@@ -320,10 +343,18 @@ class _Planner:
         path = self.root / SETTINGS
         if path.is_file():
             text = with_names(path.read_bytes().decode("utf-8-sig"), control_names(self.migration))
-            yield SETTINGS, with_rulings(text, ruling_names(self.migration), gone_fields(self.migration))
+            text = with_rulings(text, ruling_names(self.migration), gone_fields(self.migration))
+            yield SETTINGS, self._renewed(SETTINGS) or text
         path = self.root / GUIDELINES
         if path.is_file():
-            yield GUIDELINES, with_markers(path.read_bytes().decode("utf-8-sig"), self.migration)
+            text = with_markers(path.read_bytes().decode("utf-8-sig"), self.migration)
+            yield GUIDELINES, self._renewed(GUIDELINES) or text
+
+    def _renewed(self, name: str) -> str | None:
+        """Return the toolkit's file of the newer version where that of the older one was not edited; else None."""
+        before, after = self.migration.before.version, self.migration.after.version
+        is_laid = sha256((self.root / name).read_bytes().decode()) in LAID.get(before, {}).get(name, ())
+        return packed_file(name, after).read_bytes().decode() if self.is_packed and is_laid else None
 
     def archive(self, settings: Mapping[str, Json]) -> None:
         """Plan the archive, with what an earlier run of the same migration put there."""

@@ -94,7 +94,10 @@ lateral left like limit natural not null offset on only or order outer primary r
 table then to true union unique update user using values when where window with
 """
 _SQL = frozenset(_SQL_WORDS.split())
-"""Words that SQL does not take as the name of a column without quotation marks."""
+"""Words that SQL does not take as the name of a column without quotation marks.
+
+`group` is one, too: edition 1 has it as a column of its own scheme.
+"""
 
 
 def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
@@ -252,7 +255,7 @@ def _annotation(file: str, schema: Any, vocabularies: Mapping[str, Any]) -> Iter
             wrong = wrong or list(find_misfits(schema, level, name, about["kind"]))
             for message in wrong:
                 yield Finding(file, below, "scheme-incomplete", message)
-            yield from _names(file, below, name, level, about)
+            yield from _names(file, below, name, level, about, edition_of(schema))
             if about.get("label") is True:
                 labels.append(f"{level} {name}" if level != "statement" else name)
             if about.get("parties") is True:
@@ -333,7 +336,9 @@ def _facts(vocabularies: Mapping[str, Any], name: str | None) -> list[Mapping[st
     return list(vocabularies[name]["values"].values()) if name else []
 
 
-def _names(file: str, pointer: str, name: str, level: Level, about: Mapping[str, Any]) -> Iterator[Finding]:
+def _names(
+    file: str, pointer: str, name: str, level: Level, about: Mapping[str, Any], edition: int
+) -> Iterator[Finding]:
     column = about.get("column", name)
     if not name.isascii() or not name.isidentifier() or name != name.lower() or len(name) > 40:
         message = f"{name!r} cannot be the name of a field: choose lower-case letters, digits and underscores."
@@ -344,7 +349,7 @@ def _names(file: str, pointer: str, name: str, level: Level, about: Mapping[str,
         yield Finding(file, pointer, "scheme-name", f"the quoted form of a {level} uses the name {name!r} already.")
     elif name == "fields":
         yield Finding(file, pointer, "scheme-name", "'fields' is what the toolkit calls all of them.")
-    if isinstance(column, str) and column.lower() in _SQL:
+    if isinstance(column, str) and column.lower() in (_SQL if edition == 1 else _SQL | {"group"}):
         yield Finding(file, pointer, "scheme-name", f"{column!r} is a word of SQL: choose another column.")
 
 

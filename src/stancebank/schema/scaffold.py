@@ -80,10 +80,11 @@ def parse_field(text: str, required: Sequence[str] = ()) -> NewField:
     return NewField(name.strip(), kind, (), name.strip() in required)  # type: ignore[arg-type]
 
 
-def make_schema_files(scheme: NewScheme, version: str = "v1") -> dict[str, str]:
+def make_schema_files(scheme: NewScheme, version: str) -> dict[str, str]:
     """Return the files of the schema folder of a new scheme, by name.
 
-    They are complete but for the descriptions, which repeat the names. Raises InputError where a name is taken.
+    They are complete but for the descriptions, which repeat the names. version: of the toolkit's own schema to begin
+    with. Raises InputError where a name is taken.
     """
     own = packed_schema(version)
     if own is None:

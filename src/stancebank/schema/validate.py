@@ -409,6 +409,11 @@ def packed_schema(version: str) -> Path | None:
     return folders.get(version)
 
 
+def newest_packed() -> str:
+    """Return the newest schema version that the toolkit brings: that of new workspaces."""
+    return max((path.name for path in (_packed_root() / "schema").glob("v*/")), key=lambda name: int(name[1:]))
+
+
 def is_own(schema_dir: Path) -> bool:
     """Whether the files of a schema version are not, byte for byte, those that the toolkit brings."""
     packed = packed_schema(schema_dir.name)
@@ -418,9 +423,9 @@ def is_own(schema_dir: Path) -> bool:
     )
 
 
-def packed_file(path: str) -> Path:
-    """Return a file that the toolkit brings for new workspaces. path: of it in a workspace."""
-    return _packed_root() / path
+def packed_file(path: str, version: str) -> Path:
+    """Return a file that the toolkit brings beside a schema version. path: of it in a workspace."""
+    return _packed_root() / path if version == newest_packed() else _PACKAGE / "starter/earlier" / version / path
 
 
 def packed_files() -> list[Path]:
@@ -433,6 +438,14 @@ def _packed_root() -> Path:
     packed = _PACKAGE / "starter" / "packed"
     return packed if packed.is_dir() else _PACKAGE.parent.parent
 
+
+LAID: dict[str, dict[str, tuple[str, ...]]] = {
+    "v1": {
+        "annotate/GUIDELINES.md": ("155e797a2a74dca0830c6052afe45caf1495771acbc1ccf6e31b748b258bfdaa",),
+        "annotate/interface.toml": ("b3f7fcb2e1a0987d1004634e62fba0238e7573dcd9f14ab357a3b88e463e6a17",),
+    }
+}
+"""SHA-256 of what `stancebank init` laid in annotate/ for earlier schema versions, by path, as 64 hex digits."""
 
 EARLIER: dict[str, dict[str, str]] = {
     "v1": {

@@ -11,6 +11,7 @@ from typing import Any
 
 from stancebank.errors import ConflictError, InputError
 from stancebank.records import write_text
+from stancebank.schema.validate import newest_packed
 from stancebank.workspace import SETTINGS_FILE, new_id, without_id
 
 HERE = Path(__file__).parent
@@ -109,15 +110,16 @@ def _holds(path: Path, text: str) -> bool:
 
 
 def _toolkit_files(*more: str) -> dict[str, str]:
-    """What a new workspace has from the toolkit itself, without the schema's examples. more: paths beside these."""
+    """What a new workspace has from the toolkit itself, without the schema's examples. more: paths beside these.
+
+    It follows the newest version of the schema, and needs neither those before nor the way from them.
+    """
     root = HERE / "packed" if (HERE / "packed").is_dir() else HERE.parent.parent.parent
     paths = [
         root / "corpus/targets.json",
         *(root / path for path in more),
         *(root / "annotate").glob("*.*"),
-        *(root / "schema").glob("v*/*.json"),
-        *(root / "schema").glob("v*/*.toml"),
-        *(root / "schema").glob("v*/mappings/*.*"),
+        *(root / "schema" / newest_packed()).glob("*.json"),
     ]
     return {path.relative_to(root).as_posix(): path.read_bytes().decode() for path in sorted(paths)}
 
