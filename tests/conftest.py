@@ -43,7 +43,7 @@ def lay_workspace(source: Path, target: Path) -> Path:
     """Copy a workspace's content, and the schema and interface of this checkout, which no copy keeps for itself."""
     shutil.copytree(source, target, dirs_exist_ok=True)
     for folder in ("schema", "annotate"):
-        shutil.copytree(REPO / folder, target / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("examples"))
+        shutil.copytree(REPO / folder, target / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("examples", "v1"))
     return target
 
 

@@ -12,7 +12,7 @@ from tests.publish.release.releases import git
 from stancebank.cli import stancebank
 from stancebank.errors import CODES
 
-EXAMPLES = REPO / "schema" / "v1" / "examples"
+EXAMPLES = REPO / "schema" / "v2" / "examples"
 VALID = sorted(path.name for path in (EXAMPLES / "valid").iterdir())
 INVALID = sorted(path.name for path in (EXAMPLES / "invalid").iterdir())
 
