@@ -89,7 +89,7 @@ def read(article: Article, text: str, annotator: str, seed: int) -> Document:
             )
         )
     return Document(
-        schema_version="v1",
+        schema_version="v2",
         guideline_version="1.0",
         article_id=article.id,
         text_sha256=article.text_sha256,
@@ -131,7 +131,7 @@ def _article(name: str, text: str) -> Article:
         Zone(begin=each.begin, end=each.end, zone="body" if place else "title") for place, each in enumerate(lines)
     ]
     return Article(
-        schema_version="v1",
+        schema_version="v2",
         id=name,
         rights=Rights(holder="The stancebank contributors", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),

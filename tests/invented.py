@@ -35,7 +35,7 @@ from stancebank.workspace import Workspace, open_workspace
 REPO = Path(__file__).parent.parent
 
 SETTINGS = """[workspace]
-schema = "v1"
+schema = "v2"
 
 [dataset]
 name = "invented"
@@ -101,7 +101,7 @@ def lay_invented(
         dict.fromkeys(f"{word} {other}".title() for word, other in zip(draw.pool, draw.pool[::-1], strict=True))
     )
     entities = EntityRegistry(
-        schema_version="v1",
+        schema_version="v2",
         entities=tuple(
             Entity(id=name.lower().replace(" ", "-"), name=name, kind="person")
             for name in draw.chance.sample(names, 40)
@@ -179,7 +179,7 @@ def _article(
         (TextPolicy.FULL, "CC0-1.0") if is_full else (TextPolicy.WITHHELD, "LicenseRef-all-rights-reserved")
     )
     article = Article(
-        schema_version="v1",
+        schema_version="v2",
         id=article_id,
         title=Sourced(value=title, basis="found"),
         outlet=Sourced(value=f"Outlet {number % 30}", basis="given"),
@@ -194,7 +194,7 @@ def _article(
         zones=(Zone(begin=0, end=len(title), zone="title"), Zone(begin=len(title) + 2, end=len(text) - 1, zone="body")),
     )
     document = Document(
-        schema_version="v1",
+        schema_version="v2",
         guideline_version="1.1",
         article_id=article_id,
         text_sha256=article.text_sha256,

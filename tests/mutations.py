@@ -142,7 +142,7 @@ class World:
             Surface((root / "annotate/interface.toml",), (("check",), ("annotate", "interface")), 5),
             Surface((root / "annotate/languages/en.toml",), (("check",), show), 2, built=True),
             Surface(
-                tuple(sorted(root.glob("schema/v1/*.json"))),
+                tuple(sorted(root.glob("schema/v2/*.json"))),
                 (("schema", "check"), ("check",), ("schema", "show"), ("annotate", "interface"), *readings),
                 12,
             ),

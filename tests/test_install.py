@@ -39,7 +39,7 @@ def test_the_wheel_holds_code_licences_and_what_init_lays_and_no_founding_articl
     assert {name.split("/")[1] for name in {*content} - ours} == {"starter"}
     assert not {path.stem for path in REPO.glob("corpus/articles/*.json")} & {Path(name).stem for name in content}
     packed = {name.partition("/packed/")[2] for name in names if "/packed/" in name}
-    assert {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v1/*.json")} <= packed
+    assert {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v2/*.json")} <= packed
 
 
 def test_the_wheel_lays_the_same_workspaces_as_the_checkout(wheel: Path, tmp_path: Path) -> None:

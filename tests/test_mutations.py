@@ -132,7 +132,7 @@ def test_a_condition_whose_names_are_no_text_is_refused_by_what_reads_it(world: 
     ],
 )
 def test_a_vocabulary_of_another_form_is_a_finding(world: World, name: str, change: Change) -> None:
-    path = world.root / "schema/v1/vocabularies.json"
+    path = world.root / "schema/v2/vocabularies.json"
     kept = path.read_bytes()
     value = json.loads(kept)
     change(value[name])

@@ -15,7 +15,7 @@ from stancebank.corpus.store import Store
 from stancebank.model import Condition, Document, Mention, Span, Statement, Target
 from stancebank.schema.fields import FRAME, load_scheme
 
-SCHEME = load_scheme(REPO / "schema" / "v1")
+SCHEME = load_scheme(REPO / "schema" / "v2")
 
 
 def span(begin: int, end: int) -> Span:
@@ -40,7 +40,7 @@ def condition(begin: int, end: int, **fields: Any) -> Condition:
 
 def document(*statements: Statement, **fields: Any) -> Document:
     plain: dict[str, Any] = {
-        "schema_version": "v1",
+        "schema_version": "v2",
         "guideline_version": "1.0",
         "article_id": "a",
         "text_sha256": "0" * 64,

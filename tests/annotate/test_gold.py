@@ -13,7 +13,7 @@ from stancebank.schema.fields import load_scheme
 from stancebank.workspace import Workspace
 from tests.conftest import REPO, Run
 
-SCHEME = load_scheme(REPO / "schema" / "v1")
+SCHEME = load_scheme(REPO / "schema" / "v2")
 NAME = "norland-post-2031-02-11-envoy"
 
 

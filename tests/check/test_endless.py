@@ -32,7 +32,7 @@ def lay_link(path: Path) -> None:
 
 FILES = (
     *("stancebank.toml", "waivers.toml", "annotate/interface.toml", "annotate/GUIDELINES.md", "DATASET_CARD.md"),
-    *("schema/v1/vocabularies.json", "schema/v1/article.schema.json", "corpus/entities.json", "corpus/gold/x.json"),
+    *("schema/v2/vocabularies.json", "schema/v2/article.schema.json", "corpus/entities.json", "corpus/gold/x.json"),
     *("annotate/languages/en.toml", ".stancebank/withdrawn/a-b.json", "corpus/texts/norland-post-2031-02-11-envoy.txt"),
 )
 
@@ -49,7 +49,7 @@ def test_a_file_of_a_workspace_that_never_ends_is_named(file: str, lay: Callable
     assert "\nHint: " in str(raised.value)
 
 
-@pytest.mark.parametrize("place", ["schema", "schema/v1", "schema/v1/vocabularies.json", "annotate/labeling.xml"])
+@pytest.mark.parametrize("place", ["schema", "schema/v2", "schema/v2/vocabularies.json", "annotate/labeling.xml"])
 def test_a_link_that_leads_out_of_the_schema_is_not_followed(place: str, toy_root: Path, tmp_path: Path) -> None:
     shutil.move(toy_root / place, tmp_path / "elsewhere")
     (toy_root / place).symlink_to(tmp_path / "elsewhere")
@@ -58,8 +58,8 @@ def test_a_link_that_leads_out_of_the_schema_is_not_followed(place: str, toy_roo
 
 
 def test_a_link_within_the_workspace_is_followed(toy_root: Path) -> None:
-    shutil.move(toy_root / "schema/v1", toy_root / "annotate/shared")
-    (toy_root / "schema/v1").symlink_to("../annotate/shared")
+    shutil.move(toy_root / "schema/v2", toy_root / "annotate/shared")
+    (toy_root / "schema/v2").symlink_to("../annotate/shared")
     assert check_workspace(open_workspace(toy_root)).errors == ()
 
 
@@ -124,11 +124,11 @@ def test_a_pattern_that_cannot_be_searched_in_such_time_is_a_finding(pattern: st
 
 
 def test_what_systems_leave_in_folders_is_no_content(toy_root: Path) -> None:
-    for place in ("corpus/withdrawn", "corpus/texts", "schema/v1", ".stancebank/withdrawn", "corpus/gold"):
+    for place in ("corpus/withdrawn", "corpus/texts", "schema/v2", ".stancebank/withdrawn", "corpus/gold"):
         (toy_root / place).mkdir(parents=True, exist_ok=True)
         for name in ("._norland-post-2031-02-11-envoy.json", "._x.txt", ".DS_Store"):
             (toy_root / place / name).write_bytes(b"\x00\x05\x16\x07\xff")
-    (toy_root / "schema/v1/__MACOSX").mkdir()
+    (toy_root / "schema/v2/__MACOSX").mkdir()
     assert not [each for each in find_files(toy_root, "**/*") if each.name.startswith("._")]
     workspace = open_workspace(toy_root)
     assert check_workspace(workspace).errors == ()

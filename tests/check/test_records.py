@@ -44,14 +44,14 @@ def test_a_checkout_with_other_line_ends_is_named_as_one(workspace: Workspace) -
     assert run_check(workspace) == []
     changed = [
         *workspace.root.glob("corpus/**/*.*"),
-        *workspace.root.glob("schema/v1/*.json"),
+        *workspace.root.glob("schema/v2/*.json"),
         *workspace.root.glob("annotate/*.*"),
     ]
     for path in changed:
         path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert run_check(workspace) == [("line-ends", "annotate/labeling-core.xml")]
     (found,) = check_workspace(workspace, also=check_interface(workspace)).errors
-    texts, schemas = workspace.root.glob("corpus/texts/*.txt"), workspace.root.glob("schema/v1/*.schema.json")
+    texts, schemas = workspace.root.glob("corpus/texts/*.txt"), workspace.root.glob("schema/v2/*.schema.json")
     assert f"and {1 + len([*texts, *schemas])} other files" in found.message
     (path,) = workspace.root.glob("corpus/texts/*envoy.txt")
     path.write_bytes(path.read_bytes() + b"More.\r\n")

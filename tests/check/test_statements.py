@@ -196,7 +196,7 @@ def test_what_a_reader_labelled_and_left_untied_is_found_in_gold_alone(sample: P
 @pytest.mark.slow
 def test_a_scheme_that_declares_nothing_is_held_to_nothing(sample: Path) -> None:
     """The same faults as above, in a workspace whose scheme has no such declarations."""
-    path = sample / "schema" / "v1" / "annotation.schema.json"
+    path = sample / "schema" / "v2" / "annotation.schema.json"
 
     def edit(value: Json) -> None:
         first = value["statements"][0]
@@ -225,7 +225,7 @@ def test_schemes_of_others_have_no_finding_of_these_rules(name: str, tmp_path: P
 
 
 def test_a_part_stands_for_the_whole_only_in_fields_that_say_so() -> None:
-    scheme = load_scheme(REPO / "schema" / "v1")
+    scheme = load_scheme(REPO / "schema" / "v2")
     assert constraint_of(scheme, "target", "parties").tied == "part_of"
     assert constraint_of(scheme, "target", "scope").tied == "equal"
     assert constraint_of(scheme, "target", "agents").tied is None
@@ -267,7 +267,7 @@ def test_every_rule_has_a_code_with_an_example() -> None:
 def test_a_declaration_that_fits_nothing_is_a_fault_of_the_scheme(
     level: str, name: str, declared: Json, said: str, toy_root: Path
 ) -> None:
-    path = toy_root / "schema" / "v1" / "annotation.schema.json"
+    path = toy_root / "schema" / "v2" / "annotation.schema.json"
     schema = json.loads(path.read_text())
     properties = schema["$defs"]["statement"]["properties"]
     properties = properties["target"]["properties"] if level == "target" else properties

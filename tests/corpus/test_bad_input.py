@@ -169,14 +169,14 @@ def test_text_comes_in_as_nfc_with_lf_and_nothing_else_changes(
         ),
         (lambda s: s.replace('version = "1.2.0"', 'version = "1.2"'), "not like 1.2.0"),
         (lambda s: s.replace('version = "1.2.0"\n', ""), "lacks dataset.version"),
-        (lambda s: s.replace('schema = "v1"', 'schema = "v9"'), 'asks for schema "v9"'),
+        (lambda s: s.replace('schema = "v2"', 'schema = "v9"'), 'asks for schema "v9"'),
         (lambda s: s.replace("[workspace]\n", '[workspace]\ntoolkit = ">=99"\n'), "asks for stancebank >=99"),
         (lambda s: s.replace("[workspace]\n", '[workspace]\ntoolkit = "new"\n'), 'not like ">=0.1"'),
         (lambda s: s + "[", "is not TOML"),
         (lambda s: s + "a = " + "[" * 5000, "is not TOML"),
         (lambda s: 'dataset = "toy"\n' + s.split("[dataset]")[0], "dataset is 'toy'; it must be a table"),
         (lambda s: s.replace('name = "toy"', 'name = " "'), "lacks dataset.name"),
-        (lambda s: s.replace('schema = "v1"', 'schema = "../schema/v1"'), 'not like "v1"'),
+        (lambda s: s.replace('schema = "v2"', 'schema = "../schema/v2"'), 'not like "v1"'),
         (lambda s: s.replace('text_policy = "full"', 'text_policy = "public"'), "not one of withheld, quotes, full"),
     ],
 )
@@ -211,7 +211,7 @@ def test_a_link_out_of_the_workspace_is_neither_read_nor_written(toy_root: Path,
 
 def test_a_record_of_an_unknown_schema_version_is_a_finding(toy_root: Path) -> None:
     path = next((toy_root / "corpus/articles").glob("*.json"))
-    path.write_text(path.read_text().replace('"schema_version": "v1"', '"schema_version": "v7"'))
+    path.write_text(path.read_text().replace('"schema_version": "v2"', '"schema_version": "v7"'))
     result = invoke(toy_root, "check", "--json")
     codes = [finding["code"] for finding in json.loads(result.stdout)["findings"]]
     assert result.exit_code == 1

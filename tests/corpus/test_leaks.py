@@ -201,7 +201,7 @@ FIELDS: tuple[tuple[Place, ...], ...] = (
         ("corpus/targets.json", "targets", 0, "definition"),
         (f"corpus/articles/{HARVEST}.json", "rights", "holder"),
         (f"corpus/gold/{MINISTER}.json", "statements", 0, "note"),
-        ("schema/v1/vocabularies.json", "stance", "description"),
+        ("schema/v2/vocabularies.json", "stance", "description"),
     ),
     (
         ("corpus/entities.json", "entities", 0, "name"),

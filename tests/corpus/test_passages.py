@@ -15,7 +15,7 @@ ANNOTATED = ("title", "body")
 
 def article_of(text: str, zones: list[tuple[int, int, str]]) -> Article:
     return Article(
-        schema_version="v1",
+        schema_version="v2",
         id="a",
         rights=Rights(holder="nobody", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),

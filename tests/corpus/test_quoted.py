@@ -27,7 +27,7 @@ from stancebank.workspace import Workspace, open_workspace
 NOW = "2031-02-12T08:00:00Z"
 LATER = "2031-02-13T08:00:00Z"
 GOLD = Gold(method="single")
-SCHEME = load_scheme(REPO / "schema" / "v1")
+SCHEME = load_scheme(REPO / "schema" / "v2")
 
 
 def article_of(text: str) -> Article:

@@ -41,7 +41,7 @@ from stancebank.model import (
 from stancebank.schema.fields import Level, load_scheme
 from stancebank.text import fold
 
-SCHEME = load_scheme(REPO / "schema" / "v1")
+SCHEME = load_scheme(REPO / "schema" / "v2")
 SPAN = Span(begin=0, end=1, fingerprint="0" * 16)
 
 
@@ -55,7 +55,7 @@ def state(name: str, **more: Any) -> Entity:
 
 def entities(*each: Entity, **redirects: str) -> EntityRegistry:
     redirected = {old.replace("_", "-"): new for old, new in redirects.items()}
-    return EntityRegistry(schema_version="v1", entities=each, redirects=redirected)
+    return EntityRegistry(schema_version="v2", entities=each, redirects=redirected)
 
 
 def act(name: str, use: str = "both", parent: str | None = None) -> TargetEntry:
@@ -63,7 +63,7 @@ def act(name: str, use: str = "both", parent: str | None = None) -> TargetEntry:
 
 
 def targets(*each: TargetEntry) -> TargetRegistry:
-    return TargetRegistry(schema_version="v1", targets=each)
+    return TargetRegistry(schema_version="v2", targets=each)
 
 
 def fields(level: Level, **values: FieldValue | None) -> Fields:
@@ -84,7 +84,7 @@ def document(speaker: str = "orla", *parties: str, target: str = "talk", kind: s
         ),
     )
     return Document(
-        schema_version="v1",
+        schema_version="v2",
         guideline_version="1.0",
         article_id="a",
         text_sha256="0" * 64,

@@ -199,7 +199,7 @@ def test_a_record_of_another_schema_version_is_not_read_as_this_one(toy_workspac
 
 def test_a_record_that_cannot_be_read_is_named_with_its_mend(toy_workspace: Workspace) -> None:
     path = toy_workspace.store.article_path(ENVOY)
-    for data in (b"{", b"[]", b'{"schema_version": "v1"}', b"\xff", b'{"a": 1, "a": 2}'):
+    for data in (b"{", b"[]", b'{"schema_version": "v2"}', b"\xff", b'{"a": 1, "a": 2}'):
         path.write_bytes(data)
         with pytest.raises(WorkspaceError, match=rf"articles/{ENVOY}\.json cannot be read: .*\nHint: "):
             toy_workspace.store.article(ENVOY)

@@ -105,7 +105,7 @@ def by(document: Document, annotator: str) -> Document:
     value = to_builtins(document) | {"annotator": annotator, "origin": "human"}
     value.pop("gold", None)
     value.pop("retired", None)
-    return load_scheme(REPO / "schema" / "v1").read_document(value)
+    return load_scheme(REPO / "schema" / "v2").read_document(value)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from stancebank.text import fingerprint, sha256
 from tests.conftest import REPO
 from tests.publish.own import SCHEME
 
-SCHEMA = REPO / "schema" / "v1"
+SCHEMA = REPO / "schema" / "v2"
 
 
 def row_of(rows: list[Row], name: str) -> Row:

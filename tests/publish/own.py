@@ -5,7 +5,7 @@ from stancebank.records import read_json
 from stancebank.schema.fields import Scheme, load_scheme, make_scheme
 from tests.conftest import REPO
 
-SCHEMA = REPO / "schema" / "v1"
+SCHEMA = REPO / "schema" / "v2"
 SCHEME = load_scheme(SCHEMA)
 TABLES = tables(SCHEME)
 STATEMENTS, CONDITIONS, ARTICLES, ANNOTATIONS, ENTITIES, TARGETS = (

@@ -21,7 +21,7 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, Run, lay_workspace
 from tests.publish.hard import HARD, article_of
 
-SCHEME = load_scheme(REPO / "schema" / "v1")
+SCHEME = load_scheme(REPO / "schema" / "v2")
 MEASURES = measure_names(SCHEME)
 ENVOY = "norland-post-2031-02-11-envoy"
 HARVEST = "keth-tribune-undated-harvest"
@@ -302,7 +302,7 @@ def test_a_bad_prediction_is_refused_with_its_line(name: str, tmp_path: Path) ->
 
 
 def test_the_schema_refuses_what_the_reader_refuses_and_takes_what_it_takes(toy: Workspace) -> None:
-    schema = json.loads((REPO / "schema/v1/prediction.schema.json").read_text())
+    schema = json.loads((REPO / "schema/v2/prediction.schema.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)
     for by_words in (True, False):
         for prediction in predictions_of(toy, by_words).values():

@@ -9,7 +9,7 @@ from tests.conftest import REPO
 
 from stancebank.schema.validate import validate
 
-SCHEMA = REPO / "schema" / "v1"
+SCHEMA = REPO / "schema" / "v2"
 EXAMPLE = json.loads((SCHEMA / "examples" / "prediction.json").read_text(encoding="utf-8"))
 LEAST = {"content": ["no"], "speaker": {"mention": "He"}, "stance": "reject", "target": {"id": "talks"}}
 

@@ -13,7 +13,7 @@ from stancebank.schema.quoted import quoted_order, quoted_schema
 from stancebank.schema.rules import generated_schemas
 from stancebank.schema.validate import validate_quoted
 
-OWN = REPO / "schema" / "v1"
+OWN = REPO / "schema" / "v2"
 MINIMAL = REPO / "tests/minimal/schema/v1"
 OTHER = REPO / "tests/other_domain/schema/v1"
 

@@ -19,13 +19,13 @@ from stancebank.schema.rules import check_scheme, generated_schemas, with_declar
 from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
 from stancebank.workspace import Workspace, open_workspace
 
-V1 = REPO / "schema" / "v1"
+OWN = REPO / "schema" / "v2"
 OTHERS = ("other_domain", "minimal")
 Json = dict[str, Any]
 
 
-def lay(folder: Path, files: dict[str, str]) -> Path:
-    target = folder / "schema" / "v1"
+def lay(folder: Path, files: dict[str, str], version: str = "v1") -> Path:
+    target = folder / "schema" / version
     target.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (target / name).write_text(text, encoding="utf-8")
@@ -39,7 +39,7 @@ def codes(folder: Path) -> list[str]:
 @pytest.fixture
 def own(tmp_path: Path) -> Path:
     """A copy of the toolkit's own schema folder, in a workspace."""
-    return lay(tmp_path, {path.name: path.read_text("utf-8") for path in V1.glob("*.json")})
+    return lay(tmp_path, {path.name: path.read_text("utf-8") for path in OWN.glob("*.json")}, OWN.name)
 
 
 def edit(folder: Path, name: str, change: Callable[[Json], object]) -> None:
@@ -82,8 +82,8 @@ def test_the_edition_is_declared_and_a_later_one_asks_for_a_newer_toolkit(own: P
 
 @pytest.mark.parametrize("root", [REPO, TOY, *(REPO / "tests" / name for name in OTHERS)], ids=lambda each: each.name)
 def test_documents_come_back_as_they_were_read(root: Path) -> None:
-    schema = root / "schema" / "v1"
-    scheme = load_scheme(schema if schema.is_dir() else V1)
+    own = open_workspace(root).schema_dir
+    scheme = load_scheme(own if own.is_dir() else OWN)
     paths = [*root.glob("corpus/gold/*.json"), *root.glob("corpus/annotations/*/*.json")]
     assert paths
     for path in paths:
@@ -91,7 +91,7 @@ def test_documents_come_back_as_they_were_read(root: Path) -> None:
 
 
 def test_a_value_that_is_the_default_is_not_kept() -> None:
-    scheme = load_scheme(V1)
+    scheme = load_scheme(OWN)
     value = read_json(next(TOY.glob("corpus/gold/norland*.json")))
     plain = deepcopy(value)
     plain["statements"][0] |= {"force": "plain", "doubt": False, "via": [], "said_on": None}
@@ -112,7 +112,7 @@ def test_a_scheme_of_others_has_its_own_fields_and_lacks_ours() -> None:
     assert other.has_polarity
 
 
-@pytest.mark.parametrize("folder", [V1, *(REPO / "tests" / name / "schema" / "v1" for name in OTHERS)], ids=str)
+@pytest.mark.parametrize("folder", [OWN, *(REPO / "tests" / name / "schema" / "v1" for name in OTHERS)], ids=str)
 def test_a_sound_scheme_has_no_finding_and_its_generated_parts_are_current(folder: Path) -> None:
     assert codes(folder) == []
     assert {name: (folder / name).read_text("utf-8") for name in generated_schemas(folder)} == generated_schemas(folder)
@@ -302,7 +302,7 @@ def test_the_folder_of_the_first_release_becomes_todays(tmp_path: Path) -> None:
         for name, text in make(folder).items():
             (folder / name).write_text(text, encoding="utf-8")
     assert {path.name: path.read_bytes() for path in folder.glob("*.json")} == {
-        path.name: path.read_bytes() for path in V1.glob("*.json")
+        path.name: path.read_bytes() for path in OWN.glob("*.json")
     }
 
 

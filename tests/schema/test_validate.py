@@ -17,7 +17,7 @@ from stancebank.records import read_json
 from stancebank.schema.rules import _NEVER
 from stancebank.schema.validate import Kind, _validator, acceptor, validate
 
-SCHEMA = REPO / "schema" / "v1"
+SCHEMA = REPO / "schema" / "v2"
 FOLDERS = {"articles": "article", "gold": "annotation", "annotations": "annotation", "withdrawn": "withdrawal"}
 
 

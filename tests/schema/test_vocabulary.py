@@ -11,7 +11,7 @@ from stancebank import model
 from stancebank.model import Condition, Mention, Span, Statement, Target, TextPolicy
 from stancebank.schema.fields import FRAME, Level, load_scheme
 
-SCHEMA = REPO / "schema" / "v1"
+SCHEMA = REPO / "schema" / "v2"
 SCHEME = load_scheme(SCHEMA)
 VOCABULARIES = SCHEME.vocabularies
 FILES = ("article", "annotation", "entities", "targets", "prediction")
@@ -141,7 +141,8 @@ def test_the_tables_of_the_guidelines_are_those_of_the_vocabularies() -> None:
         "entity_kind",
         "zone",
         "date_basis",
-        "passed_over_reason",
+        "non_statement_reason",
+        "scope_type",
     }
     assert set(blocks) == names
     for name, table in blocks.items():

@@ -30,9 +30,9 @@ def test_a_laid_workspace_is_clean_and_takes_an_article(run: Run, tmp_path: Path
 
 def test_the_schema_guidelines_and_interface_are_those_of_this_toolkit() -> None:
     files = plain_files("x")
-    for name in ("schema/v1/vocabularies.json", "annotate/GUIDELINES.md", "annotate/labeling.xml"):
+    for name in ("schema/v2/vocabularies.json", "annotate/GUIDELINES.md", "annotate/labeling.xml"):
         assert files[name].encode() == (REPO / name).read_bytes()
-    schemas = {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v1/*.json")}
+    schemas = {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v2/*.json")}
     assert len(schemas) >= 5
     assert schemas == {name for name in files if name.startswith("schema/")}
 
