@@ -14,6 +14,7 @@ from stancebank.schema.archive import in_edition
 from stancebank.schema.fields import MIGRATION
 from stancebank.schema.rules import generated_schemas
 from stancebank.schema.scaffold import make_next_version
+from stancebank.schema.validate import newest_packed
 from stancebank.workspace import Workspace, open_workspace
 from tests.command import call_process, call_whole
 
@@ -25,6 +26,8 @@ os.environ["GIT_TEMPLATE_DIR"] = ""  # a repository of a test gets no example ho
 
 REPO = Path(__file__).parent.parent
 TOY = REPO / "tests" / "toy"
+OWN_SCHEMA = REPO / "schema" / newest_packed()
+"""The folder of the schema version that the toy, the sample and new workspaces follow."""
 SWEEP = bool(os.environ.get("STANCEBANK_SWEEP"))
 """Whether all of what takes long is tried, and not a slice of it."""
 FAST = bool(os.environ.get("STANCEBANK_FAST"))
@@ -42,8 +45,9 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 def lay_workspace(source: Path, target: Path) -> Path:
     """Copy a workspace's content, and the schema and interface of this checkout, which no copy keeps for itself."""
     shutil.copytree(source, target, dirs_exist_ok=True)
-    for folder in ("schema", "annotate"):
-        shutil.copytree(REPO / folder, target / folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("examples", "v1"))
+    for folder in (OWN_SCHEMA, REPO / "annotate"):
+        place = target / folder.relative_to(REPO)
+        shutil.copytree(folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("examples", MIGRATION))
     return target
 
 

@@ -20,6 +20,7 @@ from stancebank.model import (
     Zone,
 )
 from stancebank.text import fingerprint, sha256
+from tests.conftest import OWN_SCHEMA
 
 ONSETS = ("b", "br", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v")
 VOWELS, CODAS = "aeiou", ("", "l", "n", "r", "s")
@@ -89,7 +90,7 @@ def read(article: Article, text: str, annotator: str, seed: int) -> Document:
             )
         )
     return Document(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         guideline_version="1.0",
         article_id=article.id,
         text_sha256=article.text_sha256,
@@ -131,7 +132,7 @@ def _article(name: str, text: str) -> Article:
         Zone(begin=each.begin, end=each.end, zone="body" if place else "title") for place, each in enumerate(lines)
     ]
     return Article(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         id=name,
         rights=Rights(holder="The stancebank contributors", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),

@@ -31,6 +31,7 @@ from stancebank.model import (
 from stancebank.records import read_json, to_json
 from stancebank.text import fingerprint, sha256
 from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import OWN_SCHEMA
 
 REPO = Path(__file__).parent.parent
 
@@ -101,7 +102,7 @@ def lay_invented(
         dict.fromkeys(f"{word} {other}".title() for word, other in zip(draw.pool, draw.pool[::-1], strict=True))
     )
     entities = EntityRegistry(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         entities=tuple(
             Entity(id=name.lower().replace(" ", "-"), name=name, kind="person")
             for name in draw.chance.sample(names, 40)
@@ -179,7 +180,7 @@ def _article(
         (TextPolicy.FULL, "CC0-1.0") if is_full else (TextPolicy.WITHHELD, "LicenseRef-all-rights-reserved")
     )
     article = Article(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         id=article_id,
         title=Sourced(value=title, basis="found"),
         outlet=Sourced(value=f"Outlet {number % 30}", basis="given"),
@@ -194,7 +195,7 @@ def _article(
         zones=(Zone(begin=0, end=len(title), zone="title"), Zone(begin=len(title) + 2, end=len(text) - 1, zone="body")),
     )
     document = Document(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         guideline_version="1.1",
         article_id=article_id,
         text_sha256=article.text_sha256,

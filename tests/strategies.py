@@ -30,9 +30,9 @@ from stancebank.model import (
 )
 from stancebank.schema.fields import Field, Level, Scheme, load_scheme
 from stancebank.text import fingerprint, folding_of, line_number, normalise, sha256, span_fingerprint
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA
 
-SCHEME = load_scheme(REPO / "schema" / "v2")
+SCHEME = load_scheme(OWN_SCHEMA)
 
 # invented, and hard on offsets: outside the basic plane, right to left, combining marks, joined emoji, odd spaces
 WORDS = (
@@ -66,7 +66,7 @@ def article_of(text: str) -> Article:
     if len(zones) > 2:
         zones[-1] = Zone(begin=lines[-1].begin, end=lines[-1].end, zone="related")
     return Article(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         id="norland-post-2031-02-11-envoy",
         rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO, TOY
+from tests.conftest import OWN_SCHEMA, TOY
 
 from stancebank.agreement.align import Pair, align, align_conditions, dice, shared
 from stancebank.agreement.compare import FOUND, WHOLE, Comparison, Flagged, Tally, compare
@@ -15,7 +15,7 @@ from stancebank.corpus.store import Store
 from stancebank.model import Condition, Document, Mention, Span, Statement, Target
 from stancebank.schema.fields import FRAME, load_scheme
 
-SCHEME = load_scheme(REPO / "schema" / "v2")
+SCHEME = load_scheme(OWN_SCHEMA)
 
 
 def span(begin: int, end: int) -> Span:

@@ -11,9 +11,9 @@ from stancebank.annotate.gold import assign_ids, promote
 from stancebank.model import Condition, Document, Gold, LabelStudio, Statement
 from stancebank.schema.fields import load_scheme
 from stancebank.workspace import Workspace
-from tests.conftest import REPO, Run
+from tests.conftest import OWN_SCHEMA, Run
 
-SCHEME = load_scheme(REPO / "schema" / "v2")
+SCHEME = load_scheme(OWN_SCHEMA)
 NAME = "norland-post-2031-02-11-envoy"
 
 

@@ -22,7 +22,7 @@ from stancebank.errors import InputError
 from stancebank.schema.fields import load_scheme
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.tasks import INTERFACE, SCHEME
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA, REPO
 from tests.schemes import SCHEMES
 
 CONTROLS = make_controls(SCHEME)
@@ -106,9 +106,7 @@ def test_a_workspace_without_settings_has_the_toolkits_where_it_has_the_toolkits
     assert settings_path(tmp_path, SCHEME) == REPO / SETTINGS
     settings = load_settings(tmp_path, CONTROLS)
     assert interface_xml(make_interface(CONTROLS, settings)) == interface_xml(INTERFACE)
-    copied = load_scheme(
-        shutil.copytree(REPO / "schema" / "v2", tmp_path / "copy" / "v1", ignore=lambda *_: ["examples"])
-    )
+    copied = load_scheme(shutil.copytree(OWN_SCHEMA, tmp_path / "copy" / "v1", ignore=lambda *_: ["examples"]))
     assert copied is not SCHEME
     assert settings_path(tmp_path, copied) == REPO / SETTINGS
     other = SCHEMES["climate"]

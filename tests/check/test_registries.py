@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA, REPO
 
 from stancebank.check import check_workspace
 from stancebank.check.corpus import alike, check_entities, check_targets
@@ -32,7 +32,7 @@ def replace_words(path: Path, old: str, new: str) -> None:
     path.write_text(path.read_text().replace(f'"{old}"', f'"{new}"'))
 
 
-PERSONS = load_vocabularies(REPO / "schema" / "v2").persons()
+PERSONS = load_vocabularies(OWN_SCHEMA).persons()
 
 # names that are one: (of the first entity, of the second)
 ONE = [
@@ -109,7 +109,9 @@ def test_words_written_together_are_alike() -> None:
 
 
 def test_a_name_that_two_share_is_an_error_and_not_said_twice() -> None:
-    registry = EntityRegistry(schema_version="v2", entities=(actor("one", "Ada Bolt"), actor("other", "Ada BOLT")))
+    registry = EntityRegistry(
+        schema_version=OWN_SCHEMA.name, entities=(actor("one", "Ada Bolt"), actor("other", "Ada BOLT"))
+    )
     assert [finding.code for finding in check_entities(registry, set(), PERSONS)] == ["alias-shared"]
 
 
@@ -133,19 +135,19 @@ def test_no_two_entities_of_the_corpora_are_alike(root: Path) -> None:
 )
 def test_a_redirect_leads_to_an_entry(redirects: dict[str, str], codes: list[str]) -> None:
     entities = (actor("one", "One"), actor("two", "Two"))
-    registry = EntityRegistry(schema_version="v2", entities=entities, redirects=redirects)
+    registry = EntityRegistry(schema_version=OWN_SCHEMA.name, entities=entities, redirects=redirects)
     findings = list(check_entities(registry, set(), PERSONS))
     assert [finding.code for finding in findings] == codes
     assert all(finding.pointer.startswith("/redirects/") for finding in findings)
     acts = tuple(TargetEntry(id=name, name=name, definition=name, use="both") for name in ("one", "two"))
-    findings = list(check_targets(TargetRegistry(schema_version="v2", targets=acts, redirects=redirects)))
+    findings = list(check_targets(TargetRegistry(schema_version=OWN_SCHEMA.name, targets=acts, redirects=redirects)))
     assert [finding.code for finding in findings] == codes
 
 
 def test_entries_are_held_to_follow_redirects() -> None:
     one, two = (actor(name, name.title(), kind="group") for name in ("one", "two"))
     entities = (msgspec.structs.replace(one, part_of="two"), msgspec.structs.replace(two, part_of="uno"))
-    registry = EntityRegistry(schema_version="v2", entities=entities, redirects={"uno": "one"})
+    registry = EntityRegistry(schema_version=OWN_SCHEMA.name, entities=entities, redirects={"uno": "one"})
     codes = [finding.code for finding in check_entities(registry, set(), PERSONS)]
     assert sorted(codes) == ["entity-circle", "entity-circle", "entity-redirected"]
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import REPO, lay_workspace
+from tests.conftest import OWN_SCHEMA, REPO, lay_workspace
 from tests.schemes import undeclared
 
 from stancebank.check import check_workspace
@@ -225,7 +225,7 @@ def test_schemes_of_others_have_no_finding_of_these_rules(name: str, tmp_path: P
 
 
 def test_a_part_stands_for_the_whole_only_in_fields_that_say_so() -> None:
-    scheme = load_scheme(REPO / "schema" / "v2")
+    scheme = load_scheme(OWN_SCHEMA)
     assert constraint_of(scheme, "target", "parties").tied == "part_of"
     assert constraint_of(scheme, "target", "scope").tied == "equal"
     assert constraint_of(scheme, "target", "agents").tied is None

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.conftest import OWN_SCHEMA
 
 from stancebank.corpus.selectors import Passage, find_passages
 from stancebank.model import Article, Line, Rights, Span, TextPolicy, Zone
@@ -15,7 +16,7 @@ ANNOTATED = ("title", "body")
 
 def article_of(text: str, zones: list[tuple[int, int, str]]) -> Article:
     return Article(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         id="a",
         rights=Rights(holder="nobody", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),

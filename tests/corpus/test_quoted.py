@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO, TOY, Run, examples
+from tests.conftest import OWN_SCHEMA, TOY, Run, examples
 
 from stancebank.annotate.gold import promote, succeed
 from stancebank.check import check_workspace
@@ -27,7 +27,7 @@ from stancebank.workspace import Workspace, open_workspace
 NOW = "2031-02-12T08:00:00Z"
 LATER = "2031-02-13T08:00:00Z"
 GOLD = Gold(method="single")
-SCHEME = load_scheme(REPO / "schema" / "v2")
+SCHEME = load_scheme(OWN_SCHEMA)
 
 
 def article_of(text: str) -> Article:

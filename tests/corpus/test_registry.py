@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA
 
 from stancebank.corpus.registry import (
     Change,
@@ -41,7 +41,7 @@ from stancebank.model import (
 from stancebank.schema.fields import Level, load_scheme
 from stancebank.text import fold
 
-SCHEME = load_scheme(REPO / "schema" / "v2")
+SCHEME = load_scheme(OWN_SCHEMA)
 SPAN = Span(begin=0, end=1, fingerprint="0" * 16)
 
 
@@ -55,7 +55,7 @@ def state(name: str, **more: Any) -> Entity:
 
 def entities(*each: Entity, **redirects: str) -> EntityRegistry:
     redirected = {old.replace("_", "-"): new for old, new in redirects.items()}
-    return EntityRegistry(schema_version="v2", entities=each, redirects=redirected)
+    return EntityRegistry(schema_version=OWN_SCHEMA.name, entities=each, redirects=redirected)
 
 
 def act(name: str, use: str = "both", parent: str | None = None) -> TargetEntry:
@@ -63,7 +63,7 @@ def act(name: str, use: str = "both", parent: str | None = None) -> TargetEntry:
 
 
 def targets(*each: TargetEntry) -> TargetRegistry:
-    return TargetRegistry(schema_version="v2", targets=each)
+    return TargetRegistry(schema_version=OWN_SCHEMA.name, targets=each)
 
 
 def fields(level: Level, **values: FieldValue | None) -> Fields:
@@ -84,7 +84,7 @@ def document(speaker: str = "orla", *parties: str, target: str = "talk", kind: s
         ),
     )
     return Document(
-        schema_version="v2",
+        schema_version=OWN_SCHEMA.name,
         guideline_version="1.0",
         article_id="a",
         text_sha256="0" * 64,

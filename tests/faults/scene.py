@@ -15,7 +15,7 @@ from stancebank.corpus.store import Store
 from stancebank.model import Document, to_builtins
 from stancebank.schema.fields import load_scheme
 from stancebank.workspace import open_workspace
-from tests.conftest import REPO, TOY, lay_workspace
+from tests.conftest import OWN_SCHEMA, TOY, lay_workspace
 from tests.faults.client import Clients, Ended, ready_clients
 from tests.faults.proxy import Proxy, proxying
 from tests.faults.server import MortalStudio, mortal_studio
@@ -105,7 +105,7 @@ def by(document: Document, annotator: str) -> Document:
     value = to_builtins(document) | {"annotator": annotator, "origin": "human"}
     value.pop("gold", None)
     value.pop("retired", None)
-    return load_scheme(REPO / "schema" / "v2").read_document(value)
+    return load_scheme(OWN_SCHEMA).read_document(value)
 
 
 @contextmanager

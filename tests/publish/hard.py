@@ -19,10 +19,10 @@ from stancebank.model import (
 from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import Row, make_rows
 from stancebank.text import fingerprint, sha256
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA, REPO
 from tests.publish.own import SCHEME
 
-SCHEMA = REPO / "schema" / "v2"
+SCHEMA = OWN_SCHEMA
 
 
 def row_of(rows: list[Row], name: str) -> Row:

@@ -3,9 +3,9 @@
 from stancebank.publish.tables import find_table, tables
 from stancebank.records import read_json
 from stancebank.schema.fields import Scheme, load_scheme, make_scheme
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA
 
-SCHEMA = REPO / "schema" / "v2"
+SCHEMA = OWN_SCHEMA
 SCHEME = load_scheme(SCHEMA)
 TABLES = tables(SCHEME)
 STATEMENTS, CONDITIONS, ARTICLES, ANNOTATIONS, ENTITIES, TARGETS = (

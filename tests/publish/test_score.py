@@ -18,10 +18,10 @@ from stancebank.publish.published import PublishedArticle, read_published
 from stancebank.publish.score import measure_names, score_predictions
 from stancebank.schema.fields import Holder, Level, load_scheme
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import REPO, TOY, Run, lay_workspace
+from tests.conftest import OWN_SCHEMA, REPO, TOY, Run, lay_workspace
 from tests.publish.hard import HARD, article_of
 
-SCHEME = load_scheme(REPO / "schema" / "v2")
+SCHEME = load_scheme(OWN_SCHEMA)
 MEASURES = measure_names(SCHEME)
 ENVOY = "norland-post-2031-02-11-envoy"
 HARVEST = "keth-tribune-undated-harvest"
@@ -302,7 +302,7 @@ def test_a_bad_prediction_is_refused_with_its_line(name: str, tmp_path: Path) ->
 
 
 def test_the_schema_refuses_what_the_reader_refuses_and_takes_what_it_takes(toy: Workspace) -> None:
-    schema = json.loads((REPO / "schema/v2/prediction.schema.json").read_text())
+    schema = json.loads((OWN_SCHEMA / "prediction.schema.json").read_text())
     validator = jsonschema.Draft202012Validator(schema)
     for by_words in (True, False):
         for prediction in predictions_of(toy, by_words).values():

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.conftest import REPO, lay_workspace
+from tests.conftest import OWN_SCHEMA, REPO, lay_workspace
 from tests.publish.release.releases import git
 
 from stancebank.cli import stancebank
 from stancebank.errors import CODES
 
-EXAMPLES = REPO / "schema" / "v2" / "examples"
+EXAMPLES = OWN_SCHEMA / "examples"
 VALID = sorted(path.name for path in (EXAMPLES / "valid").iterdir())
 INVALID = sorted(path.name for path in (EXAMPLES / "invalid").iterdir())
 

@@ -5,11 +5,11 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA
 
 from stancebank.schema.validate import validate
 
-SCHEMA = REPO / "schema" / "v2"
+SCHEMA = OWN_SCHEMA
 EXAMPLE = json.loads((SCHEMA / "examples" / "prediction.json").read_text(encoding="utf-8"))
 LEAST = {"content": ["no"], "speaker": {"mention": "He"}, "stance": "reject", "target": {"id": "talks"}}
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA, REPO
 
 from stancebank.schema.fields import Scheme, load_scheme, make_scheme
 from stancebank.schema.quoted import quoted_order, quoted_schema
 from stancebank.schema.rules import generated_schemas
 from stancebank.schema.validate import validate_quoted
 
-OWN = REPO / "schema" / "v2"
+OWN = OWN_SCHEMA
 MINIMAL = REPO / "tests/minimal/schema/v1"
 OTHER = REPO / "tests/other_domain/schema/v1"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO, TOY, examples, second_edition
+from tests.conftest import OWN_SCHEMA, REPO, TOY, examples, second_edition
 
 from stancebank.errors import InputError
 from stancebank.model import DateValue, Line, Mention, Span, Zone, to_builtins
@@ -19,7 +19,7 @@ from stancebank.schema.rules import check_scheme, generated_schemas, with_declar
 from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
 from stancebank.workspace import Workspace, open_workspace
 
-OWN = REPO / "schema" / "v2"
+OWN = OWN_SCHEMA
 OTHERS = ("other_domain", "minimal")
 Json = dict[str, Any]
 
@@ -348,7 +348,7 @@ def test_a_new_scheme_is_sound_whatever_its_fields(
     if words:
         return
     root = tmp_path_factory.mktemp("scheme")
-    folder = lay(root, make_schema_files(described))
+    folder = lay(root, make_schema_files(described, OWN_SCHEMA.name))
     for name, text in generated_schemas(folder).items():
         (folder / name).write_text(text, encoding="utf-8")
     found = check_scheme(root, folder)

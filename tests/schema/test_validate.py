@@ -11,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA, REPO
 
 from stancebank.records import read_json
 from stancebank.schema.rules import _NEVER
 from stancebank.schema.validate import Kind, _validator, acceptor, validate
 
-SCHEMA = REPO / "schema" / "v2"
+SCHEMA = OWN_SCHEMA
 FOLDERS = {"articles": "article", "gold": "annotation", "annotations": "annotation", "withdrawn": "withdrawal"}
 
 

@@ -5,13 +5,13 @@ import re
 from typing import Any
 
 import pytest
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA, REPO
 
 from stancebank import model
 from stancebank.model import Condition, Mention, Span, Statement, Target, TextPolicy
 from stancebank.schema.fields import FRAME, Level, load_scheme
 
-SCHEMA = REPO / "schema" / "v2"
+SCHEMA = OWN_SCHEMA
 SCHEME = load_scheme(SCHEMA)
 VOCABULARIES = SCHEME.vocabularies
 FILES = ("article", "annotation", "entities", "targets", "prediction")
