@@ -51,7 +51,7 @@ def gather(count: int, annotators: tuple[str, ...]) -> Iterator[Labelled]:
 
 def lay_crowd(root: Path, count: int, annotators: tuple[str, ...]) -> None:
     """Write articles and readings into a workspace that holds none."""
-    store = Store(root)
+    store = Store(root, OWN_SCHEMA.name)
     for made in gather(count, annotators):
         store.write_article(made.article, made.text)
         for document in made.readings:

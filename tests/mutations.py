@@ -24,7 +24,7 @@ from typing import Any
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import shown, submitted
 from tests.command import call
-from tests.conftest import TOY, lay_workspace
+from tests.conftest import OWN_SCHEMA, TOY, lay_workspace
 
 SECONDS = 60  # that one command may take
 WITHDRAWN = "norland-post-2031-02-09-bridge"
@@ -106,7 +106,7 @@ class World:
         )
 
     def _lay_given(self, folder: Path) -> dict[str, Path]:
-        store = Store(self.root)
+        store = Store(self.root, OWN_SCHEMA.name)
         given = {name: folder / name for name in ("export.json", "predictions.jsonl", "reading.json", "articles.jsonl")}
         tasks = []
         for article in store.articles():

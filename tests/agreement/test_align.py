@@ -53,7 +53,7 @@ def document(*statements: Statement, **fields: Any) -> Document:
 
 
 def toy_documents() -> list[Document]:
-    return list(Store(TOY).documents(None))
+    return list(Store(TOY, OWN_SCHEMA.name).documents(None))
 
 
 @st.composite

@@ -8,6 +8,7 @@ from stancebank.model import Article, Document, Rights, TextPolicy, Zone
 from stancebank.text import sha256
 from tests.annotate.tasks import INTERFACES, shown
 from tests.annotator import Annotator
+from tests.conftest import OWN_SCHEMA
 
 CONTENT = "We will meet Norland once it lifts the blockade, and only if Keth is in the chair"
 FIRST, SECOND = "once it lifts the blockade", "only if Keth is in the chair"
@@ -39,7 +40,7 @@ def article(text: str = TEXT) -> Article:
     zones[0] = Zone(begin=lines[0].begin, end=lines[0].end, zone="title")
     zones[-1] = Zone(begin=lines[-1].begin, end=lines[-1].end, zone="related")
     return Article(
-        schema_version="v1",
+        schema_version=OWN_SCHEMA.name,
         id="norland-post-2031-02-11-envoy",
         rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),

@@ -14,7 +14,7 @@ from stancebank.corpus.store import Store
 from stancebank.model import Article, Document, Statement, Target
 from stancebank.schema.fields import Holder, Level, Scheme
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import REPO, TOY
+from tests.conftest import OWN_SCHEMA, REPO, TOY
 
 INTERFACES: dict[Profile, Interface] = {
     "full": load_interface(open_workspace(REPO), "full"),
@@ -25,7 +25,7 @@ SCHEME = INTERFACE.controls.scheme
 
 
 def toy_lists() -> Lists:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     return make_lists(store.entities(), store.targets(), store.documents(None), INTERFACE)
 
 

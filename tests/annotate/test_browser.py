@@ -14,7 +14,7 @@ from tests.annotate.desk import Desk
 from tests.annotate.effort import CONTENT, FIRST, LIMIT, OTHER_TEXT, SECOND, TEXT, label, task
 from tests.annotate.tasks import SCHEME, task_of, value
 from tests.annotator import browsing
-from tests.conftest import TOY
+from tests.conftest import OWN_SCHEMA, TOY
 from tests.studio import ADMIN, Studio
 
 pytestmark = [pytest.mark.server, pytest.mark.browser]
@@ -199,7 +199,7 @@ def test_a_content_that_a_forgotten_escape_turned_into_a_condition_is_stopped_at
 
 
 def test_a_pre_annotated_task_shows_what_was_pushed(studio: Studio, page: Page) -> None:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     record, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
     text = store.text(record)
     assert text is not None

@@ -16,7 +16,7 @@ from stancebank.model import Article, Condition, Document, Span, Statement, Targ
 from stancebank.schema.fields import Scheme
 from stancebank.text import normalise
 from tests.annotate.tasks import INTERFACE, INTERFACES, SCHEME, count_raw, read, shown, submitted, task_of, value
-from tests.conftest import TOY
+from tests.conftest import OWN_SCHEMA, TOY
 from tests.strategies import features, readings, wanted_features
 
 PROVENANCE = ("annotator", "origin", "created_at", "updated_at", "label_studio", "gold", "retired")
@@ -106,7 +106,7 @@ def test_every_reading_comes_back_equal_and_the_run_has_seen_every_feature() -> 
 
 @pytest.mark.parametrize("article_id", ["norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"])
 def test_gold_comes_back_equal(article_id: str) -> None:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article(article_id), store.gold(article_id)
     text = store.text(article)
     assert text is not None
@@ -119,7 +119,7 @@ def test_gold_comes_back_equal(article_id: str) -> None:
 
 
 def test_an_article_without_a_statement_comes_back_as_one() -> None:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article("keth-tribune-undated-harvest"), store.gold("keth-tribune-undated-harvest")
     text = store.text(article)
     assert text is not None
@@ -215,7 +215,7 @@ def test_the_annotator_is_a_pseudonym_and_no_address_is_kept() -> None:
 def test_a_document_about_another_text_is_no_task() -> None:
     from stancebank.errors import InputError
 
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("suvia-courier-2031-02-12-minister")
     text = store.text(article)
     assert text is not None
@@ -225,7 +225,7 @@ def test_a_document_about_another_text_is_no_task() -> None:
 
 
 def test_the_core_profile_keeps_what_it_asks_for() -> None:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
     text = store.text(article)
     assert text is not None
@@ -241,7 +241,7 @@ def test_the_core_profile_keeps_what_it_asks_for() -> None:
 
 
 def toy_task() -> dict[str, Any]:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
     text = store.text(article)
     assert text is not None
@@ -255,7 +255,7 @@ def _with_result(task: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
 
 def test_a_condition_that_was_drawn_without_its_connective_takes_it_along_and_says_so() -> None:
     """What an annotator drew; what was shown and nobody touched stays as it is."""
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
     text = store.text(article)
     assert text is not None

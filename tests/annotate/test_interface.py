@@ -10,7 +10,7 @@ import pytest
 from stancebank.annotate.interface import INTERFACE
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import read, shown
-from tests.conftest import REPO, TOY
+from tests.conftest import OWN_SCHEMA, REPO, TOY
 from tests.studio import Studio
 
 pytestmark = pytest.mark.server
@@ -43,7 +43,7 @@ def test_the_server_takes_the_interface_and_refuses_a_broken_one(client: Any) ->
 
 @pytest.mark.parametrize("article_id", ["norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"])
 def test_gold_goes_to_the_server_and_comes_back_equal(client: Any, article_id: str) -> None:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article(article_id), store.gold(article_id)
     text = store.text(article)
     assert text is not None

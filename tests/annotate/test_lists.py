@@ -14,14 +14,14 @@ from stancebank.model import Document, Entity
 from tests.annotate.effort import TEXT, article
 from tests.annotate.tasks import INTERFACE, shown, submitted
 from tests.annotate.test_linking import Sheet
-from tests.conftest import TOY
+from tests.conftest import OWN_SCHEMA, TOY
 
 MANY = 1000
 
 
 def lists_of(*people: Entity, documents: tuple[Document, ...] = ()) -> Lists:
     """The lists of the small workspace with more people in it."""
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     entities = store.entities()
     return make_lists(replace(entities, entities=(*entities.entities, *people)), store.targets(), documents, INTERFACE)
 
@@ -60,7 +60,7 @@ def test_an_article_that_mentions_more_than_a_list_holds_has_them_all() -> None:
 
 
 def test_what_is_used_most_fills_a_list_up() -> None:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     gold = store.gold("norland-post-2031-02-11-envoy")
     assert gold is not None
     used = {name for each in gold.statements for _, name in INTERFACE.controls.scheme.entities(each)}
@@ -103,7 +103,7 @@ def test_only_entries_that_are_outdated_or_missing_make_a_list_stale() -> None:
     people = crowd()
     before = lists_of(*people)
     data = {"text": TEXT, **before.of(TEXT)}
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     gold = store.gold("norland-post-2031-02-11-envoy")
     assert gold is not None
     assert stale_lists(data, before) == []

@@ -11,7 +11,7 @@ from stancebank.corpus.language import tidy
 from stancebank.model import Article, Document
 from tests.annotate.tasks import read, submitted, task_of
 from tests.annotate.test_conversion import marked, require_conserved
-from tests.conftest import SWEEP
+from tests.conftest import OWN_SCHEMA, SWEEP
 from tests.strategies import article_of, readings, span_of
 
 SOME = settings(max_examples=60 if SWEEP else 25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -74,7 +74,7 @@ def test_a_reading_in_another_unit_comes_back_equal_and_the_repair_is_reported(u
 def one_region(text: str, begin: int, end: int, words: str, origin: str = "manual") -> dict[str, Any]:
     article = article_of(text)
     document = Document(
-        schema_version="v1",
+        schema_version=OWN_SCHEMA.name,
         guideline_version="1.0",
         article_id=article.id,
         annotator="a",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from tests.conftest import REPO, TOY
+from tests.conftest import OWN_SCHEMA, REPO, TOY
 from tests.test_founding import ARTICLES, needs_words
 
 from stancebank.corpus.hydrate import hydrate
@@ -312,7 +312,7 @@ def readings(store: Store) -> list[Reading]:
 
 def founding_readings(folder: Path = ARTICLES) -> list[Reading]:
     """The founding articles, as far as the folder holds their words, in edition 1."""
-    store = Store(REPO)
+    store = Store(REPO, OWN_SCHEMA.name)
     sources = [source for source in read_sources([folder]) if isinstance(source, Source)]
     texts = {each.article.id: each.text for each in hydrate(store.articles(), [], sources)}
     found = [
@@ -343,14 +343,14 @@ def summary(name: str, counts: Counter[str]) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EDITS)
 def test_no_span_is_put_on_other_words_and_none_is_lost_in_an_unchanged_line(name: str) -> None:
-    toy = tally(readings(Store(TOY)), name, 4)
+    toy = tally(readings(Store(TOY, OWN_SCHEMA.name)), name, 4)
     hostile = tally([invent(seed) for seed in range(8)], name, 1)
     print(summary(f"{name}, toy", toy))
     print(summary(f"{name}, invented", hostile))
     for counts in (toy, hostile):
         assert (counts["wrong"], counts["lost"]) == (0, 0)
     assert (toy["line"] + toy["block"]) / toy.total() >= FLOORS[name]
-    keyed = tally([in_edition(each, 2) for each in readings(Store(TOY))], name, 4)
+    keyed = tally([in_edition(each, 2) for each in readings(Store(TOY, OWN_SCHEMA.name))], name, 4)
     strange = tally([in_edition(invent(seed), 2) for seed in range(8)], name, 1)
     print(summary(f"{name}, toy, edition 2", keyed))
     print(summary(f"{name}, invented, edition 2", strange))
@@ -415,7 +415,7 @@ def anchor(stored: str, words: str, copy: str, nth: int = 0) -> tuple[str, str |
 
 
 def test_the_stored_text_itself_gives_every_span_back_at_its_own_offsets() -> None:
-    for reading in readings(Store(TOY)):
+    for reading in readings(Store(TOY, OWN_SCHEMA.name)):
         result = reanchor(reading.article, reading.spans, reading.text)
         assert {each.outcome for each in result.anchors} == {"line"}
         assert [(each.begin, each.end) for each in result.anchors] == [(s.begin, s.end) for s in reading.spans]
@@ -493,7 +493,7 @@ def test_lines_are_aligned_in_order_and_repeated_ones_only_between_equal_neighbo
 
 
 def test_a_long_copy_is_no_burden() -> None:
-    reading = readings(Store(TOY))[0]
+    reading = readings(Store(TOY, OWN_SCHEMA.name))[0]
     rng = random.Random(1)
     junk = "\n".join(sentence(rng, 40) for _ in range(1500))
     first = reading.text.split("\n")[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.conftest import TOY, Run
+from tests.conftest import OWN_SCHEMA, TOY, Run
 
 from stancebank.annotate.client import User
 from stancebank.annotate.users import UserTable
@@ -111,7 +111,7 @@ def test_a_process_killed_while_it_adds_leaves_an_article_that_can_be_added_agai
     assert not list((empty_root / "corpus").glob("articles/*.json"))
     command[3] = "99"
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
-    store = Store(empty_root.resolve())
+    store = Store(empty_root.resolve(), OWN_SCHEMA.name)
     (article,) = store.articles()
     assert store.text(article) is not None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import REPO, examples
+from tests.conftest import OWN_SCHEMA, REPO, examples
 
 from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.segment import infer_zones
@@ -64,13 +64,15 @@ FOUNDING = {
 
 @pytest.mark.parametrize("name", sorted(FOUNDING))
 def test_a_founding_article_has_these_zones(name: str) -> None:
-    zones = Store(REPO).article(name).zones
+    zones = Store(REPO, OWN_SCHEMA.name).article(name).zones
     assert [(zone.zone, zone.begin, zone.end) for zone in zones] == FOUNDING[name]
 
 
 @pytest.mark.skipif(not ARTICLES.is_dir(), reason="the founding articles are not at hand")
 def test_the_zones_of_the_founding_articles_are_inferred_from_their_layout() -> None:
-    by_lines = {tuple(line.fingerprint for line in each.lines): each for each in Store(REPO).articles()}
+    by_lines = {
+        tuple(line.fingerprint for line in each.lines): each for each in Store(REPO, OWN_SCHEMA.name).articles()
+    }
     found = {}
     for source in read_sources([ARTICLES]):
         assert isinstance(source, Source)

@@ -61,12 +61,12 @@ def _make_once() -> None:
 
     from stancebank.schema.fields import load_scheme
     from stancebank.schema.rules import check_scheme
-    from stancebank.schema.validate import validate
+    from stancebank.schema.validate import newest_packed, validate
 
-    load_scheme(Path("schema/v1"))
-    check_scheme(Path(), Path("schema/v1"))
+    load_scheme(Path("schema", newest_packed()))
+    check_scheme(Path(), Path("schema", newest_packed()))
     for kind in ("annotation", "article", "entities", "targets"):
-        validate({}, kind, Path("schema/v1"), "")
+        validate({}, kind, Path("schema", newest_packed()), "")
 
 
 def serve() -> None:

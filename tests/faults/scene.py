@@ -45,9 +45,9 @@ class Scene:
         root = self.folder / name
         shutil.rmtree(root, ignore_errors=True)
         lay_workspace(TOY, root)
-        store = Store(root)
+        store = Store(root, OWN_SCHEMA.name)
         for annotator in annotators:
-            for gold in Store(TOY).documents(None):
+            for gold in Store(TOY, OWN_SCHEMA.name).documents(None):
                 if gold.statements:
                     store.write_document(by(gold, annotator))
         table = UserTable(local_folder(open_workspace(root)))

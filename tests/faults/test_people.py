@@ -8,6 +8,7 @@ import pytest
 
 from stancebank.annotate.lists import LISTS
 from stancebank.corpus.store import Store
+from tests.conftest import OWN_SCHEMA
 from tests.faults.client import Ended
 from tests.faults.scene import Scene, other_stance
 from tests.faults.state import empty, exact_state, server_state, tally, workspace_state
@@ -210,7 +211,7 @@ def test_annotators_who_are_removed_before_the_first_pull_do_not_hide_one_anothe
     pulled = scene.run(labelled, "annotate", "pull")
     assert pulled.code == 0, pulled
     unknown = [each for each in documents(labelled) if each not in ALL]
-    store = Store(labelled)
+    store = Store(labelled, OWN_SCHEMA.name)
     found = [store.document(store.root / "corpus/annotations" / each) for each in unknown]
     assert [each.annotator.startswith("user-unknown-") for each in found] == [True, True]
     one, other = ([statement.fields["stance"] for statement in each.statements] for each in found)

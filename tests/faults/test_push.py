@@ -12,7 +12,7 @@ from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Sourced, Zone
 from stancebank.text import sha256
-from tests.conftest import REPO
+from tests.conftest import OWN_SCHEMA, REPO
 from tests.faults.matrix import Stage, run_matrix
 from tests.faults.proxy import KINDS
 from tests.faults.scene import Scene
@@ -66,7 +66,7 @@ def test_whatever_befalls_what_a_later_push_writes_nothing_is_lost_and_nothing_d
         shutil.copytree(start, root)
         empty(scene.server)
         assert scene.run(root, *PUSH).code == 0
-        edit(Store(root))
+        edit(Store(root, OWN_SCHEMA.name))
 
     stage = stage_of(scene, lay, writing_only=True)
     recording, wrong = run_matrix(stage, scene.folder / "work", REPO / "build" / "faults" / "later-push.log")

@@ -15,7 +15,7 @@ from stancebank.schema.fields import KEYWORD, load_scheme
 from stancebank.schema.migration import Migration
 from stancebank.text import is_of_place
 from stancebank.workspace import open_workspace
-from tests.conftest import OWN_SCHEMA, REPO, examples
+from tests.conftest import OWN_SCHEMA, examples
 from tests.migration.changing import content, documents, draft, edit, lay, run
 from tests.strategies import readings
 
@@ -179,13 +179,8 @@ def migration(tmp_path_factory: pytest.TempPathFactory) -> Migration:
     return _migration(root)
 
 
-<<<<<<< HEAD
 @settings(max_examples=examples(60), deadline=None)
 @given(drawn=readings(load_scheme(OWN_SCHEMA)), at_hand=st.booleans())
-=======
-@settings(max_examples=60, deadline=None)
-@given(drawn=readings(load_scheme(OWN_SCHEMA)), at_hand=st.booleans())
->>>>>>> 3b15acf (Tests: follow the second version)
 def test_any_reading_goes_forth_and_back(
     migration: Migration, drawn: tuple[Article, str, Document], at_hand: bool
 ) -> None:

@@ -46,7 +46,7 @@ def span_at(text: str, words: str, nth: int = 1) -> Span:
 def article_of(text: str, zones: list[tuple[int, int, str]] | None = None) -> Article:
     """Return the record of a text; all of it is body where no zones are given."""
     return Article(
-        schema_version="v1",
+        schema_version=OWN_SCHEMA.name,
         id="hard",
         rights=Rights(holder="nobody", licence="CC0-1.0", text_policy=TextPolicy.FULL),
         raw_sha256=sha256(text),
@@ -68,7 +68,7 @@ def _statement(name: str, keys: dict[str, Any]) -> Statement:
 def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[str, Any]) -> dict[str, list[Row]]:
     article = article_of(text, zones)
     document = Document(
-        schema_version="v1",
+        schema_version=OWN_SCHEMA.name,
         guideline_version="1.0",
         article_id="hard",
         text_sha256=article.text_sha256,
@@ -81,6 +81,8 @@ def hard_rows(text: str, zones: list[tuple[int, int, str]], *statements: dict[st
     toy = json.loads((REPO / "tests/toy/corpus/targets.json").read_bytes())
     from stancebank.model import Entity, from_builtins
 
-    entities = EntityRegistry(schema_version="v1", entities=(Entity(id="he", name="Himself", kind="person"),))
+    entities = EntityRegistry(
+        schema_version=OWN_SCHEMA.name, entities=(Entity(id="he", name="Himself", kind="person"),)
+    )
     context = make_context(SCHEME, entities, from_builtins(toy, TargetRegistry), "1.0.0")
     return make_rows([ArticleAnnotation(article, document, TextPolicy.FULL, text)], context)

@@ -12,6 +12,7 @@ from stancebank.publish.card.statistics import Facts
 from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import make_rows
 from stancebank.workspace import Workspace
+from tests.conftest import OWN_SCHEMA
 from tests.publish.builds import lay_toy
 
 
@@ -22,7 +23,7 @@ def facts(tmp_path: Path) -> Facts:
 
 def facts_of(workspace: Workspace) -> Facts:
     read = read_gold(workspace, None)
-    return Facts(make_rows(read.readings, read.context), read.context, "toy", "1.2.0", "v1", None)
+    return Facts(make_rows(read.readings, read.context), read.context, "toy", "1.2.0", OWN_SCHEMA.name, None)
 
 
 def told(facts: Facts) -> dict[str, str]:

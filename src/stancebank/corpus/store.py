@@ -78,7 +78,7 @@ class Store:
     """
 
     root: Path
-    schema: str = "v1"
+    schema: str
     records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
 
     @property

@@ -9,13 +9,13 @@ from stancebank.annotate.decode.document import Conversion
 from stancebank.annotate.sync.audit import find_lost_items
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import read, task_of
-from tests.conftest import TOY
+from tests.conftest import OWN_SCHEMA, TOY
 
 NAMES = ["norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"]
 
 
 def gold_task(article_id: str) -> dict[str, Any]:
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, document = store.article(article_id), store.gold(article_id)
     text = store.text(article)
     assert document is not None

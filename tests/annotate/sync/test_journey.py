@@ -28,7 +28,7 @@ from stancebank.workspace import Workspace
 from tests.annotate.sync.losing import name_workspace
 from tests.annotate.tasks import count_raw
 from tests.annotate.test_conversion import marked
-from tests.conftest import SWEEP, TOY, lay_workspace
+from tests.conftest import OWN_SCHEMA, SWEEP, TOY, lay_workspace
 from tests.schemes import undeclared
 from tests.strategies import SCHEME, features, readings, wanted_features
 from tests.studio import Studio
@@ -46,7 +46,7 @@ Drawn = tuple[Article, str, Document]
 
 def faults(article: Article, text: str, document: Document) -> set[str]:
     """The codes of all that a pull would leave out of a reading."""
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     names, file = known_names(store.entities(), store.targets()), f"corpus/annotations/user-7/{article.id}.json"
     found = [
         *check_document(file, document, article, names, SCHEME),

@@ -12,7 +12,7 @@ from stancebank.annotate.sync.state import Bases
 from stancebank.corpus.store import Store
 from stancebank.model import Document
 from tests.annotate.tasks import SCHEME, read, task_of
-from tests.conftest import TOY
+from tests.conftest import OWN_SCHEMA, TOY
 
 ENVOY = "norland-post-2031-02-11-envoy"
 USER = 7  # who submitted the annotation of `task_of`
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 @pytest.fixture(scope="module")
 def task() -> Json:
     """A task with one annotation by the user."""
-    store = Store(TOY)
+    store = Store(TOY, OWN_SCHEMA.name)
     article, gold = store.article(ENVOY), store.gold(ENVOY)
     text = store.text(article)
     assert gold is not None

@@ -25,11 +25,11 @@ from stancebank.annotate.sync.state import (
 from stancebank.corpus.store import Store
 from stancebank.errors import BusyError, ConflictError
 from stancebank.model import Document, LabelStudio
-from tests.conftest import TOY
+from tests.conftest import OWN_SCHEMA, TOY
 
 
 def gold() -> Document:
-    document = Store(TOY).gold("norland-post-2031-02-11-envoy")
+    document = Store(TOY, OWN_SCHEMA.name).gold("norland-post-2031-02-11-envoy")
     assert document is not None
     return document
 
