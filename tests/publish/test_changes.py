@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from stancebank.publish.history import Changes, Held, VersionStep, compare, take
+from stancebank.publish.release.gate import say_changes
 from stancebank.publish.tables import Row
 from stancebank.records import from_json, to_json
 from tests.publish.own import SCHEME, TABLES, scheme_without
@@ -103,6 +104,14 @@ def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
     found = compare(Held(wide, held.rows), *take(rows, SCHEME, Held(wide, held.rows)))
     assert found.columns_lost == ("statements.mood",)
     assert found.step is VersionStep.MAJOR
+
+
+def test_many_columns_are_told_by_their_names() -> None:
+    few = tuple(f"statements.{name}" for name in "abcdefgh")
+    assert say_changes(Changes(columns_lost=few)) == f"Columns lost: {', '.join(few)}."
+    many = (*few, "conditions.spans.begin", "statements.content_spans.begin")
+    counted = ", ".join(f"{name} 1" for name in "abcdefgh").replace("b 1,", "b 1, begin 2,")
+    assert say_changes(Changes(columns_lost=many)) == f"Columns lost: {counted}."
 
 
 def test_a_view_that_is_gone_has_lost_its_rows_and_a_new_one_has_gained_them(rows: Rows) -> None:

@@ -4,7 +4,8 @@ Each look takes the folder as it was written, and trusts nothing but its files. 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -180,8 +181,16 @@ def say_changes(changes: Changes) -> str:
         counts = ", ".join(f"{table} {len(names)}" for table, names in changed.items())
         said += [f"rows {kind}: {counts}"] if changed else []
     for kind, columns in (("lost", changes.columns_lost), ("new", changes.columns_gained)):
-        said += [f"columns {kind}: {', '.join(columns)}"] if columns else []
+        said += [f"columns {kind}: {_say_columns(columns)}"] if columns else []
     return ("; ".join(said) or "no row changed").capitalize() + "."
+
+
+def _say_columns(columns: Sequence[str]) -> str:
+    """Say which columns, by their paths; of more than eight, each name with how often it is there."""
+    if len(columns) <= 8:
+        return ", ".join(columns)
+    counts = Counter(path.rpartition(".")[2] for path in columns)
+    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
 
 
 def check_folder(
