@@ -27,7 +27,7 @@ READINGS = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /st
 def findings_page() -> str:
     parts = [
         "# Findings\n\n`stancebank check` reports what is wrong with the data as findings. Errors block a build, "
-        "warnings do not.\nEach code has an example that triggers it in `schema/v1/examples/invalid/<code>/`. "
+        "warnings do not.\nEach code has an example that triggers it in `schema/v2/examples/invalid/<code>/`. "
         "This page is printed from the code.\n"
     ]
     for name, code in CODES.items():
