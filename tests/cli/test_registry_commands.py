@@ -82,7 +82,7 @@ def test_an_interrupted_run_leaves_what_the_check_resolves_and_the_next_run_comp
     toy_workspace: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from stancebank.corpus import store as module
-    from stancebank.corpus.registry import rename, rewrite
+    from stancebank.corpus.registry_changes import rename, rewrite
     from stancebank.records import write_text
 
     root, store = toy_workspace.root, toy_workspace.store
@@ -112,7 +112,7 @@ def test_an_interrupted_run_leaves_what_the_check_resolves_and_the_next_run_comp
 def test_nothing_is_written_where_one_file_may_not_be(
     toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stancebank.corpus.registry import rename, rewrite
+    from stancebank.corpus.registry_changes import rename, rewrite
 
     store = toy_workspace.store
     change = rename(store.entities(), "suvia", "suviana")

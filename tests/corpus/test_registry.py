@@ -9,17 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import OWN_SCHEMA
 
-from stancebank.corpus.registry import (
+from stancebank.corpus.registry import current_ids, follow, resolve_document
+from stancebank.corpus.registry_changes import (
     Change,
     add_entity,
     add_target,
-    current_ids,
-    follow,
     look_up,
     merge_entities,
     merge_targets,
     rename,
-    resolve_document,
     rewrite,
 )
 from stancebank.errors import InputError

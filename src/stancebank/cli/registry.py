@@ -12,7 +12,8 @@ from stancebank.model import EntityRegistry
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stancebank.corpus.registry import Change, Registry
+    from stancebank.corpus.registry import Registry
+    from stancebank.corpus.registry_changes import Change
     from stancebank.corpus.store import Store
     from stancebank.schema.validate import Kind
     from stancebank.workspace import Workspace
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def print_entry(registry: "Registry", name: str, store: "Store", as_json: bool) -> None:
     """Print what an id stands for, and what refers to it."""
-    from stancebank.corpus.registry import look_up
+    from stancebank.corpus.registry_changes import look_up
     from stancebank.model import Entity, to_builtins
 
     shown = look_up(registry, name, store.all_documents(), store.scheme)
@@ -116,8 +117,8 @@ def add_entity(
       stancebank corpus entity add lena-orlo --name "Lena Orlo" --kind person --affiliation keth
     """
     from stancebank.check.corpus import alike
-    from stancebank.corpus.registry import Change
-    from stancebank.corpus.registry import add_entity as add
+    from stancebank.corpus.registry_changes import Change
+    from stancebank.corpus.registry_changes import add_entity as add
     from stancebank.model import Entity, Role
 
     workspace = get_workspace(ctx)
@@ -156,8 +157,8 @@ def add_target(
     Example:
       stancebank corpus target add recall --name "recall an envoy" --definition "Call one's envoy home." --use both
     """
-    from stancebank.corpus.registry import Change
-    from stancebank.corpus.registry import add_target as add
+    from stancebank.corpus.registry_changes import Change
+    from stancebank.corpus.registry_changes import add_target as add
     from stancebank.model import TargetEntry
 
     workspace = get_workspace(ctx)
@@ -185,7 +186,7 @@ def merge_entity(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
       stancebank corpus entity merge radio-essa lantern --dry-run
       stancebank corpus entity merge radio-essa lantern
     """
-    from stancebank.corpus.registry import merge_entities
+    from stancebank.corpus.registry_changes import merge_entities
 
     workspace = get_workspace(ctx)
     change = merge_entities(workspace.store.entities(), old, new, force=force)
@@ -210,7 +211,7 @@ def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: b
     Example:
       stancebank corpus target merge lift-sanctions lift-blockade
     """
-    from stancebank.corpus.registry import merge_targets
+    from stancebank.corpus.registry_changes import merge_targets
 
     workspace = get_workspace(ctx)
     change = merge_targets(workspace.store.targets(), old, new, force=force)
@@ -238,7 +239,7 @@ def _add_rename(group: click.Group, registry: "Callable[[Store], Registry]", **w
     @click.pass_context
     @writes
     def rename_entry(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
-        from stancebank.corpus.registry import rename
+        from stancebank.corpus.registry_changes import rename
 
         workspace = get_workspace(ctx)
         _write(workspace, rename(registry(workspace.store), old, new), f"renamed  {old} -> {new}", dry_run)
@@ -284,7 +285,7 @@ def show_target(ctx: click.Context, name_id: str, as_json: bool) -> None:
 
 def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -> None:
     """Print the plan of a change, and carry it out unless this is a dry run."""
-    from stancebank.corpus.registry import references, rewrite
+    from stancebank.corpus.registry_changes import references, rewrite
     from stancebank.errors import InputError
     from stancebank.model import to_builtins
     from stancebank.schema.validate import validate
