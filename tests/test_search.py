@@ -7,18 +7,10 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stancebank.corpus.copies import search_keys, search_words, skeleton
 from stancebank.corpus.ingest import slugify
 from stancebank.corpus.language import tidy
-from stancebank.search import (
-    INVISIBLE,
-    QUOTATION_MARKS,
-    SearchText,
-    is_stop,
-    search_fold,
-    search_keys,
-    search_words,
-    skeleton,
-)
+from stancebank.search import INVISIBLE, QUOTATION_MARKS, SearchText, is_stop, search_fold
 from stancebank.text import cuts_grapheme
 from tests.conftest import examples
 

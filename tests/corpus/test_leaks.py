@@ -18,12 +18,12 @@ from tests.conftest import TOY, Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, withhold
 
 from stancebank.check import check_workspace
+from stancebank.corpus.copies import search_words
 from stancebank.corpus.decoding import decode, is_text
 from stancebank.corpus.leaks import Guard, Protected, make_guard, search_files
 from stancebank.corpus.withdraw import LENGTH, STEP, make_withdrawal, run_hashes, run_words, sample_runs, shingles
 from stancebank.model import Article, Withdrawal, Zone, from_builtins
 from stancebank.records import read_json
-from stancebank.search import search_words
 from stancebank.workspace import Workspace
 
 PERSIAN = (

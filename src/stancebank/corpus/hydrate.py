@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from stancebank.corpus.copies import plain_copy, plain_forms
 from stancebank.corpus.realign import Anchor, Outcome, reanchor
 from stancebank.corpus.sources import Source
 from stancebank.model import Article, Document, Span, document_spans
-from stancebank.search import plain_copy, plain_forms
 from stancebank.text import digest_in, is_of_place, line_bounds, line_digests, sha256
 
 State = Literal["verified", "mismatch", "missing"]

@@ -26,9 +26,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from stancebank.corpus.copies import plain_copy
 from stancebank.corpus.ingest import text_lines
 from stancebank.model import Article, Line, Span
-from stancebank.search import plain_copy
 from stancebank.text import (
     FOLDINGS,
     PLAIN,

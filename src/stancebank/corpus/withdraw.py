@@ -12,12 +12,13 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from stancebank.corpus.copies import plain_copy, search_keys
 from stancebank.corpus.store import WITHDRAWN, Store
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.git import last_content
 from stancebank.model import BESIDE, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json, is_part
-from stancebank.search import INVISIBLE, plain_copy, search_keys
+from stancebank.search import INVISIBLE
 from stancebank.text import digest_in, line_bounds, line_digests, sha256
 
 LENGTH = 8
