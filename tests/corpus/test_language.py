@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.corpus.ingest import find_date
 from stancebank.corpus.language import FOLDER, load_habits, load_language, tidy
+from stancebank.corpus.metadata import find_date
 from stancebank.corpus.segment import infer_zones
 from stancebank.errors import InputError
 

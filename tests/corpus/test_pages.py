@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from stancebank.corpus.ingest import find_date, found
 from stancebank.corpus.language import load_language
+from stancebank.corpus.metadata import find_date, found
 from stancebank.corpus.segment import infer_zones
 from stancebank.text import normalise
 

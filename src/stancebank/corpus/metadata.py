@@ -1,0 +1,247 @@
+"""What is known of an article: what people give, each value with its basis, and what the text says of itself."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from stancebank.corpus.language import Language
+from stancebank.errors import InputError
+from stancebank.model import METADATA_BASES, ZONES, Rights, Sourced, TextPolicy, Zone
+from stancebank.text import line_bounds, trim
+
+_PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
+_PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
+_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_RIGHTS = {"holder": "holder", "licence": "licence", "text_policy": "text_policy", "rights_note": "note"}
+
+
+def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | None:
+    """Return a metadata value with its basis, or None where it is not there or blank.
+
+    It is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. name: of the source, for the errors.
+    """
+    value = metadata.get(key)
+    basis: str = "given"
+    if isinstance(value, dict):
+        if set(value) != {"value", "basis"} or value["basis"] not in METADATA_BASES:
+            raise InputError(
+                f'{name}: {key} is neither plain nor {{"value": ..., "basis": one of {", ".join(METADATA_BASES)}}}.'
+            )
+        value, basis = value["value"], value["basis"]
+    if key == "agencies" and isinstance(value, list | tuple):
+        agencies = tuple(filter(None, (_plain(item, key, name) for item in value)))
+        return Sourced(value=agencies, basis=basis) if agencies else None
+    words = _plain(value, key, name)
+    if words is None:
+        return None
+    if key == "published":
+        _require_date(words, name)
+    if key == "language" and re.search(r"-UK(-|$)", words, re.IGNORECASE):
+        raise InputError(f"{name}: language is {words!r}; UK is no region. Did you mean {words[:-2] + 'GB'!r}?")
+    return Sourced(value=(words,) if key == "agencies" else words, basis=basis)
+
+
+def text_value(metadata: Mapping[str, Any], key: str, name: str) -> str | None:
+    """Return a value that has no basis, such as the licence; None where it is not there or blank."""
+    return _plain(metadata.get(key), key, name)
+
+
+def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Return what the metadata say of the rights, by the fields of `Rights`."""
+    values = {field: text_value(metadata, key, name) for key, field in _RIGHTS.items()}
+    policy = values["text_policy"]
+    if policy is not None and policy not in list(TextPolicy):
+        raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")
+    if policy is not None:
+        values["text_policy"] = TextPolicy(policy)
+    if values["licence"] is not None:
+        values["licence"] = _spdx(values["licence"], name)
+    return {field: value for field, value in values.items() if value is not None}
+
+
+def _spdx(licence: str, name: str) -> str:
+    """Return an SPDX expression in its own spelling. Raises InputError, with the likely one, for another name."""
+    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
+
+    hyphened = "-".join(licence.split())
+    tries = (licence, hyphened, f"{hyphened}-1.0", f"{hyphened}-4.0", re.sub(r"(?i)^cc-?0.*", "CC0-1.0", hyphened))
+    for each in tries:
+        try:
+            found = str(canonicalize_license_expression(each))
+        except (InvalidLicenseExpression, ValueError):
+            continue
+        if each == licence:
+            return found
+        raise InputError(f"{name}: licence is {_short(licence)}, which is no SPDX id. Did you mean {found}?")
+    raise InputError(
+        f"{name}: licence is {_short(licence)}, which is no SPDX id.\n"
+        "Hint: give one of https://spdx.org/licenses/, or a name of your own that begins with LicenseRef-."
+    )
+
+
+def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
+    """Make the rights of a new article: where nothing is said, the outlet holds all of them."""
+    return Rights(
+        holder=values.get("holder", outlet),
+        licence=values.get("licence", "LicenseRef-all-rights-reserved"),
+        text_policy=TextPolicy(values.get("text_policy", TextPolicy.WITHHELD)),
+        note=values.get("note"),
+    )
+
+
+def found(text: str, zones: tuple[Zone, ...], language: Language) -> dict[str, str]:
+    """Read what title and dateline say of themselves."""
+    values: dict[str, str] = {}
+    for zone in zones:
+        words = text[zone.begin : zone.end]
+        if zone.zone == "title" and "title" not in values:
+            values["title"] = " ".join(words.split())
+        elif zone.zone == "dateline":
+            if day := find_date(words, language):
+                values["published"] = day
+            if place := _PLACE.match(words):
+                values["place"] = place[1].title() if place[1].isupper() else place[1]
+    return values
+
+
+def find_date(words: str, language: Language) -> str | None:
+    """Return the first full date of the calendar in the words, as 2031-02-11."""
+    for pattern in language.dates:
+        for match in pattern.finditer(words):
+            day = _day(int(match["year"]), language.month(match["month"]), int(match["day"]))
+            if day and _is_plausible(day.year):
+                return day.isoformat()
+    return None
+
+
+def apply_zones(zones: tuple[Zone, ...], given: Any, text: str, name: str) -> tuple[Zone, ...]:
+    """Return the zones with those that were given laid over them.
+
+    given: a list of ``{"zone": name, "lines": [first, last]}`` (counted from 1) or ``{"zone", "begin", "end"}``.
+    """
+    if given is None:
+        return zones
+    if not isinstance(given, list):
+        raise InputError(f"{name}: zones is {_short(given)}; it must be a list.")
+    for item in given:
+        new = _zone(item, text, name)
+        zones = tuple(sorted([*_without(zones, new.begin, new.end, text), new], key=lambda zone: zone.begin))
+    return zones
+
+
+def _zone(item: Any, text: str, name: str) -> Zone:
+    keys = set(item) if isinstance(item, dict) else set()
+    if keys not in ({"zone", "lines"}, {"zone", "begin", "end"}):
+        raise InputError(f"{name}: a zone has the keys zone and lines, or zone, begin and end, not {_short(item)}.")
+    if item["zone"] not in ZONES:
+        raise InputError(f"{name}: {_short(item['zone'])} is no zone; zones are {', '.join(ZONES)}.")
+    places = item["lines"] if "lines" in item else [item["begin"], item["end"]]
+    if not isinstance(places, list) or len(places) != 2 or any(type(place) is not int for place in places):
+        raise InputError(f"{name}: {_short(item)} needs two whole numbers for its place.")
+    begin, end = places
+    if "lines" in item:
+        bounds = line_bounds(text)
+        if not 1 <= begin <= end <= len(bounds):
+            raise InputError(f"{name}: {_short(item)} names lines outside the text, which has {len(bounds)}.")
+        begin, end = bounds[begin - 1][0], bounds[end - 1][1]
+    if not 0 <= begin < end <= len(text):
+        raise InputError(f"{name}: {_short(item)} is outside the text, which has {len(text)} characters, or is empty.")
+    begin, end = trim(text, begin, end)
+    if begin == end:
+        raise InputError(f"{name}: {_short(item)} holds nothing but white space.")
+    return Zone(begin=begin, end=end, zone=item["zone"])
+
+
+def _without(zones: tuple[Zone, ...], begin: int, end: int, text: str) -> list[Zone]:
+    """Cut the stretch out of the zones, and the white space off the cut ends."""
+    pieces = []
+    for zone in zones:
+        for first, last in ((zone.begin, min(zone.end, begin)), (max(zone.begin, end), zone.end)):
+            first, last = trim(text, first, last) if first < last else (0, 0)
+            if first < last:
+                pieces.append(Zone(begin=first, end=last, zone=zone.zone))
+    return pieces
+
+
+def _plain(value: Any, key: str, name: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InputError(f"{name}: {key} is {_short(value)}, which is no text.")
+    if _NO_TEXT.search(value):
+        raise InputError(f"{name}: {key} is {_short(value)}, which holds a character that no text has.")
+    return unicodedata.normalize("NFC", value.strip()) or None
+
+
+def _require_date(words: str, name: str) -> None:
+    match = _PUBLISHED.fullmatch(words)
+    if match is None:
+        raise InputError(f"{name}: published is {_short(words)}, not like 2031-02-11, 2031-02 or 2031.")
+    if _day(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)) is None:
+        if likely := _other_calendar(match):
+            raise InputError(f"{name}: published is {words!r}. {likely}")
+        raise InputError(f"{name}: published is {words!r}, a date that the calendar does not have.")
+    if not _is_plausible(int(match["year"])):
+        raise InputError(
+            f"{name}: published is {words!r}; news is of {_FIRST_YEAR} to {date.today().year + _AHEAD}.\n"
+            f"Hint: give the date in the Gregorian calendar, or none. {_other_calendar(match)}".rstrip()
+        )
+
+
+_FIRST_YEAR = 1600  # the first newspapers are of 1605
+_AHEAD = 100
+_RECENT = 25  # years in which a date that two calendars have is likelier
+
+
+def _is_plausible(year: int) -> bool:
+    return _FIRST_YEAR <= year <= date.today().year + _AHEAD
+
+
+def _other_calendar(match: re.Match[str]) -> str:
+    """Say which date it is in other calendars that news is dated by, if it is a likely one of them; "" if of none."""
+    year, month, day = int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
+    found: dict[str, date | None] = {}
+    if 1250 <= year <= 1499 and 1 <= month <= 12 and 1 <= day <= 31:
+        found["the Persian calendar"] = _from_persian(year, month, day)
+        if day <= 30:
+            found["the Islamic calendar, within a day or two,"] = _from_islamic(year, month, day)
+    elif 2400 <= year <= 2700:
+        found["the Buddhist era"] = _day(year - 543, month, day)
+    elif 1 <= year <= 150:
+        found["the calendar of the Republic of China"] = _day(year + 1911, month, day)
+    now = date.today().year
+    likely = {name: each for name, each in found.items() if each and now - _RECENT <= each.year <= now + 1} or found
+    told = [
+        f"in {name} it is {'-'.join(each.isoformat().split('-')[: 3 if match['day'] else 1])}"
+        for name, each in likely.items()
+        if each
+    ]
+    return f"I{'; '.join(told)[1:]}." if told else ""
+
+
+def _from_persian(year: int, month: int, day: int) -> date:
+    """Return the date of a day of the Persian calendar, by its cycle of 33 years: right from 1244 to 1501."""
+    before = 31 * (month - 1) if month < 7 else 30 * (month - 7) + 186
+    years = year + 1595
+    days = 365 * years + years // 33 * 8 + (years % 33 + 3) // 4 + before + day
+    return date(1, 1, 1) + timedelta(days=days - 355668 - 366)
+
+
+def _from_islamic(year: int, month: int, day: int) -> date:
+    """Return the date of a day of the Islamic calendar, by its table of 30 years; a sighted moon may differ."""
+    days = 354 * (year - 1) + (3 + 11 * year) // 30 + 29 * (month - 1) + month // 2 + day
+    return date(622, 7, 18) + timedelta(days=days)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _short(value: object) -> str:
+    shown = ascii(value) if isinstance(value, str) and _NO_TEXT.search(value) else repr(value)
+    return shown if len(shown) <= 120 else shown[:117] + "..."
