@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.annotate.local import server as local_server
-from stancebank.annotate.local.server import DATABASE, prepare_data, write_made
+from stancebank.annotate.local import data as local_data
+from stancebank.annotate.local.data import DATABASE, prepare_data, write_made
 from stancebank.errors import StancebankError
 
 
@@ -94,7 +94,7 @@ def test_a_database_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_said_before_anything_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lay_database(tmp_path, 0)
-    monkeypatch.setattr(local_server, "ROOM", 10**18)
+    monkeypatch.setattr(local_data, "ROOM", 10**18)
     with pytest.raises(StancebankError, match=r"is full(?s:.*)Hint: free some space"):
         prepare_data(tmp_path, "1.23.2")
     assert (tmp_path / DATABASE).is_file()

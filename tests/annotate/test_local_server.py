@@ -17,7 +17,8 @@ import pytest
 from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local import server as local_server
 from stancebank.annotate.local.accounts import ADMIN, read_login
-from stancebank.annotate.local.server import DATABASE, LOG, find_running, start_server, stop_server
+from stancebank.annotate.local.data import DATABASE
+from stancebank.annotate.local.server import LOG, find_running, start_server, stop_server
 from stancebank.errors import InputError, StancebankError
 from tests.studio import ENVIRONMENT, PASSWORD, TOKEN, Studio, lay_studio
 
