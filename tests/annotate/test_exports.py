@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.decode.statements import Proposal
+from stancebank.annotate.decode.sources import Proposal
 from stancebank.annotate.exports import foreign_form, is_export, read_export
 from stancebank.annotate.interface import INTERFACES, check_interface
 from stancebank.cli.readings import proposal_hint

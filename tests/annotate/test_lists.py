@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from stancebank.annotate.decode.document import from_task
-from stancebank.annotate.decode.statements import by_words
+from stancebank.annotate.decode.sources import by_words
 from stancebank.annotate.lists import MOST, Lists, find_names, make_lists, spell, stale_lists
 from stancebank.corpus.store import Store
 from stancebank.model import Document, Entity

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from stancebank.annotate.decode.document import AnnotationResult, Conversion, Rejected, from_task
-from stancebank.annotate.decode.statements import Registries, by_words
+from stancebank.annotate.decode.sources import Registries, by_words
 from stancebank.annotate.gold import find_faults
 from stancebank.check.annotations import Names, check_document, check_spans, check_spans_blind, known_names, resolved
 from stancebank.check.statements import check_statements

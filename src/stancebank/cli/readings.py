@@ -14,7 +14,7 @@ from stancebank.workspace import Workspace
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
     from stancebank.annotate.decode.document import AnnotationResult, Conversion
-    from stancebank.annotate.decode.statements import Proposal
+    from stancebank.annotate.decode.sources import Proposal
     from stancebank.corpus.store import Store
     from stancebank.model import Article, Document, Gold
 

@@ -35,15 +35,8 @@ from stancebank.annotate.decode.items import (
     whole_number,
 )
 from stancebank.annotate.decode.relations import link
-from stancebank.annotate.decode.statements import (
-    NameFinder,
-    Proposal,
-    Registries,
-    Sources,
-    Trace,
-    id_of,
-    make_statement,
-)
+from stancebank.annotate.decode.sources import NameFinder, Proposal, Registries, Sources, Trace, id_of
+from stancebank.annotate.decode.statements import make_statement
 from stancebank.corpus.language import Habits, load_habits, trim_statement
 from stancebank.corpus.selectors import quotations
 from stancebank.model import Document, LabelStudio, NonStatement, Statement

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.decode.statements import Proposal
+from stancebank.annotate.decode.sources import Proposal
 from stancebank.annotate.sync.retry import Timeout
 from stancebank.model import Document
 

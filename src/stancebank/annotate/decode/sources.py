@@ -1,0 +1,250 @@
+"""What statements are put together from: regions with their places, ties and answers, and the ids that names stand for.
+
+The trace says where every item of an annotation went, or why it went nowhere.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stancebank.annotate.controls import NEW, NEW_NAMES, SLASH, Controls, Question
+from stancebank.annotate.decode.items import Answer, ItemFault, Region
+from stancebank.annotate.decode.relations import Tie
+from stancebank.corpus.ingest import slugify
+from stancebank.corpus.selectors import Bounds
+from stancebank.model import Span
+from stancebank.search import search_fold
+from stancebank.text import sha256, span_fingerprint
+
+Pieces = list[tuple[Region, int | None]]
+"""Regions that belong to another one, each with the arrow that says so; None where it was inferred."""
+
+
+@dataclass(slots=True)
+class Trace:
+    """Where the items of an annotation went.
+
+    placed: JSON pointers into the document, by the number of the item; inferred: region and what was concluded.
+    """
+
+    placed: dict[int, list[str]] = field(default_factory=dict)
+    faults: list[ItemFault] = field(default_factory=list)
+    inferred: list[tuple[str, str]] = field(default_factory=list)
+
+    def put(self, pointer: str, *items: int | None) -> None:
+        """Note where items go; None, for an arrow that was inferred, is none."""
+        for item in items:
+            if item is not None:
+                self.placed.setdefault(item, []).append(pointer)
+
+    def fault(
+        self,
+        item: int | None,
+        region: str,
+        reason: str,
+        hint: str,
+        *,
+        is_fatal: bool = False,
+        is_follow_on: bool = False,
+    ) -> None:
+        """Note what goes nowhere. item: None where something is missing rather than wrong."""
+        self.faults.append(ItemFault(item, region, reason, hint, is_fatal, is_follow_on))
+
+    def infer(self, region: str, what: str) -> None:
+        """Note what was concluded about a region."""
+        self.inferred.append((region, what))
+
+    def adopt(self, other: "Trace", prefix: str) -> None:
+        """Take over the trace of a part that is at a pointer; its faults are not among it."""
+        for item, pointers in other.placed.items():
+            self.placed.setdefault(item, []).extend(prefix + pointer for pointer in pointers)
+        self.inferred += other.inferred
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A name that a registry lacks. registry: entities or targets; id: what the documents call it."""
+
+    registry: str
+    id: str
+    name: str
+
+
+ByWords = Mapping[str, Collection[str]]
+"""The ids of what has a name, by the folded name."""
+
+Registries = Mapping[str, ByWords]
+"""The names of all entries of a workspace, below `entities` and `targets`."""
+
+
+def by_words(names: Mapping[str, object]) -> ByWords:
+    """Return ids by the names that they go by. names: of each id, a list of them."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, spellings in names.items():
+        for words in spellings if isinstance(spellings, list) else ():
+            found[search_fold(str(words))].add(str(name))
+    return found
+
+
+def _only(known: ByWords, words: str) -> str | None:
+    """Return the one id of that name, if there is exactly one."""
+    folded = search_fold(words)
+    found = known.get(folded.removesuffix("'s"), ()) or known.get(folded, ())
+    return next(iter(found)) if len(found) == 1 else None
+
+
+class NameFinder:
+    """Finds the ids that names stand for: choices, mentions that the lists know, and names that they lack.
+
+    data: of the task; general: the answers about the whole article; registries: where new names are looked up.
+    """
+
+    def __init__(self, data: Mapping[str, Any], general: Mapping[str, Answer], registries: Registries) -> None:
+        self.proposals: dict[str, Proposal] = {}
+        self._general = general
+        self._registries = registries
+        known = data.get("names")
+        self._by_words = by_words(known if isinstance(known, dict) else {})
+
+    def mentioned(self, words: str) -> str | None:
+        """Return the one entity of the task's lists that is called so, if there is exactly one."""
+        return _only(self._by_words, words)
+
+    def resolve(self, question: Question, value: str) -> tuple[str | None, int | None]:
+        """Return the id that a choice stands for, and the number of the item that names it, where that is another one.
+
+        The id is None where a new name was chosen and not written down.
+        """
+        number = value.removeprefix(NEW)
+        if number == value or not number.isdecimal():
+            return value, None
+        registry = "entities" if question.registry == "entities" else "targets"
+        answer = self._general.get(NEW_NAMES[registry])
+        lines = [line.strip() for text in answer.values for line in text.splitlines()] if answer else []
+        lines = [line for line in lines if line]
+        if answer is None or not 1 <= int(number) <= len(lines):
+            return None, None
+        name = lines[int(number) - 1]
+        known = _only(self._registries.get(registry, {}), name)
+        if known is None and registry == "entities":
+            known = self.mentioned(name)
+        if known is not None:
+            return known, answer.item
+        found = slugify(name)[:80].strip("-") or f"unlisted-{sha256(name)[:8]}"
+        self.proposals[found] = Proposal(registry, found, name)
+        return found, answer.item
+
+
+def id_of(region: Region) -> str:
+    """Return the id in a document of what a region started."""
+    return region.id.replace(SLASH, "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What statements are put together from: the regions of an annotation that have a place, with ties and names.
+
+    bounds: in code points; quoted: insides of quotations.
+    """
+
+    controls: Controls
+    text: str
+    regions: Mapping[str, Region]
+    bounds: Mapping[str, tuple[Bounds, ...]]
+    ties: tuple[Tie, ...]
+    names: NameFinder
+    quoted: list[tuple[int, int]]
+
+    def low(self, high: str, *labels: str) -> Pieces:
+        """Return the regions with these labels that belong to a region, in the order of the text, with their arrows."""
+        ties = [tie for tie in self.ties if tie.high == high and self.regions[tie.low].label in labels]
+        return [(self.regions[tie.low], tie.item) for tie in sorted(ties, key=lambda tie: self.bounds[tie.low])]
+
+    def spans(self, names: Iterable[str]) -> tuple[Span, ...]:
+        """Return the spans of regions, in the order of the text, each once."""
+        places = sorted({place for name in names for place in self.bounds[name]})
+        edition = self.controls.scheme.edition
+        return tuple(Span(begin=b, end=e, fingerprint=span_fingerprint(self.text, b, e, edition)) for b, e in places)
+
+    def words(self, region: Region) -> str:
+        """Return the words of a region."""
+        begin, end = self.bounds[region.id][0]
+        return self.text[begin:end]
+
+    def put_spans(self, trace: Trace, pointer: str, pieces: Pieces) -> tuple[Span, ...]:
+        """Return the spans of regions, and note in which place of a list of spans each of them is."""
+        spans = self.spans(region.id for region, _ in pieces)
+        places = [(span.begin, span.end) for span in spans]
+        for region, arrow in pieces:
+            for bounds in self.bounds[region.id]:
+                trace.put(f"{pointer}/{places.index(bounds)}", region.item, arrow)
+        return spans
+
+    def single(self, trace: Trace, high: Region, label: str) -> Pieces:
+        """Return the one region of a label that a content or condition may have; none, with faults, of several."""
+        found = self.low(high.id, label)
+        for region, arrow in found[1:]:
+            reason = f"{high.id} has another {label} already, {found[0][0].id}."
+            trace.fault(region.item if arrow is None else arrow, region.id, reason, "keep one of them")
+        if len(found) > 1:  # which one is meant is not known
+            return []
+        if found and len(self.bounds[found[0][0].id]) > 1:
+            region = found[0][0]
+            trace.fault(region.item, region.id, f"a {label} over several paragraphs.", "mark words of one paragraph")
+            return []
+        return found[:1]
+
+    def one_span(self, trace: Trace, pieces: Pieces, pointer: str) -> Span | None:
+        """Return the span of the only piece; None where there is none."""
+        for region, arrow in pieces:
+            trace.put(pointer, region.item, arrow)
+            return self.spans([region.id])[0]
+        return None
+
+    def chosen(self, trace: Trace, region: Region, question: Question | None, pointer: str) -> str | None:
+        """Return the answer from a closed list. Another value is a fault, and no answer."""
+        answer = region.answers.get(question.name) if question else None
+        if question is None or answer is None:
+            return None
+        values = [value for value, _ in question.values]
+        if len(answer.values) == 1 and answer.values[0] in values:
+            trace.put(pointer, answer.item)
+            return answer.values[0]
+        reason = f"{question.name} is {' and '.join(answer.values) or 'empty'}."
+        trace.fault(answer.item, region.id, reason, f"choose one of {', '.join(values)}")
+        return None
+
+    def listed(self, trace: Trace, region: Region, question: Question | None, pointer: str) -> tuple[str, ...]:
+        """Return the registry ids that were chosen, each once and in that order; a fault where one has no name."""
+        answer = region.answers.get(question.name) if question else None
+        found: list[str] = []
+        if question is None or answer is None:
+            return ()
+        for value in answer.values:
+            name, item = self.names.resolve(question, value)
+            if name is None:
+                hint = "write it in that line of the new names, or choose another entry"
+                trace.fault(answer.item, region.id, f"{question.name} is {value}, which has no name.", hint)
+                return ()
+            found += [name] if name not in found else []
+            trace.put(pointer, answer.item, item)
+        return tuple(found)
+
+    def one(self, trace: Trace, region: Region, question: Question | None, pointer: str) -> str | None:
+        """Return the one registry id that was chosen; several are a fault."""
+        found = self.listed(Trace(), region, question, pointer)
+        if question is not None and len(found) > 1:
+            item = region.answers[question.name].item
+            trace.fault(item, region.id, f"{question.name} is {' and '.join(found)}.", "choose one")
+            return None
+        found = self.listed(trace, region, question, pointer)
+        return found[0] if found else None
+
+    def written(self, trace: Trace, region: Region, question: Question | None, pointer: str) -> str | None:
+        """Return what was written, several entries as lines; None where it is blank."""
+        answer = region.answers.get(question.name) if question else None
+        if answer is None:
+            return None
+        trace.put(pointer, answer.item)
+        return "\n".join(value.strip() for value in answer.values).strip() or None
