@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from stancebank.annotate.decode.document import annotator_of, number_of, time_of
+from stancebank.annotate.decode.origin import annotator_of, number_of, time_of
 from stancebank.annotate.usable import Taker
 from stancebank.model import to_builtins
 from stancebank.workspace import Workspace

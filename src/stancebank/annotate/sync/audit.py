@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from stancebank.annotate.decode.document import Conversion, number_of
+from stancebank.annotate.decode.document import Conversion
+from stancebank.annotate.decode.origin import number_of
 from stancebank.model import to_builtins
 
 

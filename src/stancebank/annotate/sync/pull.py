@@ -14,7 +14,7 @@ from typing import Any
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
-from stancebank.annotate.decode.document import annotator_of
+from stancebank.annotate.decode.origin import annotator_of
 from stancebank.annotate.sync.audit import count_items, find_lost_items
 from stancebank.annotate.sync.merge import three_way
 from stancebank.annotate.sync.projects import Project, find_projects

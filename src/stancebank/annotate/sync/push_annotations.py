@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.decode.document import Conversion, annotator_of
+from stancebank.annotate.decode.document import Conversion
+from stancebank.annotate.decode.origin import annotator_of
 from stancebank.annotate.encode import to_result
 from stancebank.annotate.interface_settings import Interface, load_interface
 from stancebank.annotate.sync.merge import three_way

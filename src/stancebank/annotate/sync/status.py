@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL
-from stancebank.annotate.decode.document import annotator_of
+from stancebank.annotate.decode.origin import annotator_of
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.interface_settings import load_interface
