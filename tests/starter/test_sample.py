@@ -1,16 +1,20 @@
 """The sample: what it promises to hold, it holds."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import combinations
 from pathlib import Path
 
 import pytest
+from tests.conftest import REPO, Run
 from tests.guidelines import known_rules
 
-from stancebank.agreement.compare import Difference, compare
+from stancebank.agreement.compare import CONDITION_FOUND, FOUND, SAME_AS, Difference, compare, worded
 from stancebank.check import check_workspace
+from stancebank.corpus.language import load_habits, trim_document
 from stancebank.model import Document, Statement
+from stancebank.publish.gold import read_gold
+from stancebank.publish.tables import make_rows
 from stancebank.schema.fields import load_vocabularies
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
@@ -18,6 +22,7 @@ from stancebank.workspace import Workspace, open_workspace
 ANNOTATORS = ("annotator-1", "annotator-2", "annotator-3")
 COPIES = "osk-locks-terms-2031-02"  # the event that the wire copies report
 SPEECH = "haddan-grain-fair-speech"
+TRUCE = "meridian-wire-2031-05-07-halm-terms"
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +176,81 @@ def test_the_annotators_have_their_characters(sample: Workspace, gold: list[Docu
     total = len(statements(gold))
     rows = Counter(annotator for annotator, _, _ in planted(sample))
     shares = [rows[annotator] / total for annotator in ANNOTATORS]
-    assert 0.03 < shares[0] < shares[1] < shares[2] < 0.35
+    assert 0.05 < shares[0] < shares[1] < shares[2] < 0.36
+
+
+def found_alike(sample: Workspace, gold: list[Document]) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """What two annotators say against gold, in the same words: the two, what they say and what gold says.
+
+    Keys: article, number of the gold statement (– for an added one), field.
+    """
+    says = defaultdict(set)
+    for annotator in ANNOTATORS:
+        found = compare(zip(gold, sample.store.documents(annotator), strict=True), sample.scheme)
+        for each in found.differences:
+            if each.field != SAME_AS:  # ids of a reading are its own
+                text = sample.store.text(sample.store.article(each.article_id))
+                _, article, number = row_of(annotator, each, one_is_gold=True)
+                says[(article, number, each.field), worded(each, text, sample.scheme)].add(annotator[-1])
+    return {
+        place: (" and ".join(sorted(who)), value, gold_value)
+        for (place, (gold_value, value)), who in says.items()
+        if len(who) > 1
+    }
+
+
+def test_where_two_err_alike_is_listed_and_is_of_many_kinds(sample: Workspace, gold: list[Document]) -> None:
+    page = (sample.root / "DIFFERENCES.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Where two err alike\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `([^`]+)` \| (s\d+|–) \| (.+) \| (.+) \| (.+) \| (.+) \|$", section, re.MULTILINE)
+    listed = {(article, number, field): said for article, number, *said, field in _field_last(rows)}
+    alike = found_alike(sample, gold)
+    assert listed == {place: list(said) for place, said in alike.items()}
+    assert len({place[:2] for place in alike}) >= 12
+    assert {field for *_, field in alike} >= {
+        FOUND,
+        "stance",
+        "force",
+        "parties",
+        "scope",
+        "scope type",
+        "role",
+        "obligors",
+    }
+    assert {who for who, *_ in alike.values()} == {"1 and 2", "1 and 3", "2 and 3"}
+
+
+def _field_last(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    return [(article, number, who, said, gold, field) for article, number, who, field, said, gold in rows]
+
+
+def test_the_annotators_err_in_spans_parties_and_scope(sample: Workspace, gold: list[Document]) -> None:
+    wrong = Counter(
+        each.field
+        for annotator in ANNOTATORS
+        for each in compare(zip(gold, sample.store.documents(annotator), strict=True), sample.scheme).differences
+    )
+    assert min(wrong[name] for name in ("content", "target mention", "parties", "scope", "scope type")) >= 4, wrong
+    assert min(wrong[name] for name in ("speaker mention", "condition span", "mediators", CONDITION_FOUND)) >= 1, wrong
+
+
+def test_an_import_would_not_mend_what_was_planted(sample: Workspace) -> None:
+    habits = load_habits(sample.root)
+    for annotator in ANNOTATORS:
+        for document in sample.store.documents(annotator):
+            text = sample.store.text(sample.store.article(document.article_id))
+            assert text is not None
+            assert trim_document(document, text, sample.scheme, habits) == (document, ()), document.article_id
+
+
+def test_a_majority_does_not_have_gold_and_somebody_has_to_decide(sample: Workspace, run: Run, tmp_path: Path) -> None:
+    reading = tmp_path / "gold.json"
+    reading.write_text(run("annotate", "export", TRUCE, cwd=sample.root).stdout, encoding="utf-8")
+    by_majority = run("annotate", "import", reading, "--gold", "majority", "--dry-run", cwd=sample.root)
+    assert by_majority.returncode == 1
+    assert "s5: 1 of 3 annotators have it with this stance, which is no majority" in by_majority.stderr
+    decided = ("--gold", "adjudicated", "--by", "chair", "--reason", "necessary-only", "--rule", "G-403")
+    assert run("annotate", "import", reading, *decided, "--dry-run", cwd=sample.root).returncode == 0
 
 
 def test_the_readme_names_every_article(sample: Workspace) -> None:
@@ -183,6 +262,20 @@ def test_ids_of_a_reading_do_not_give_gold_away(sample: Workspace) -> None:
     for annotator in ANNOTATORS:
         for document in sample.store.documents(annotator):
             assert all(re.fullmatch(r"[0-9a-f]{10}", each.id) for each in document.statements)
+
+
+def share_with_a_condition(workspace: Workspace) -> float:
+    """How many of the rows of `statements` have a condition."""
+    read = read_gold(workspace, None)
+    rows = make_rows(read.readings, read.context)["statements"]
+    return sum(bool(row["conditions"]) for row in rows) / len(rows)
+
+
+def test_pages_say_that_the_sample_has_more_conditions_than_real_articles(sample: Workspace) -> None:
+    said = f"{share_with_a_condition(sample):.0%}", f"{share_with_a_condition(open_workspace(REPO)):.0%}"
+    for page in (sample.root / "README.md", sample.root / "DATASET_CARD.md", REPO / "docs/tutorial.md"):
+        found = re.findall(r"(\d+ %) of .*\bstatements carry\b.* against (\d+ %)", page.read_text(encoding="utf-8"))
+        assert [tuple(each.replace(" ", "") for each in pair) for pair in found] == [said], page
 
 
 def test_the_sample_fits_into_a_wheel(sample: Workspace) -> None:
