@@ -29,7 +29,7 @@ from stancebank.annotate.connection import local_folder
 from stancebank.annotate.users import UserTable
 from stancebank.corpus.store import is_id
 from stancebank.errors import ConflictError, InputError, WorkspaceError
-from stancebank.model import Document, to_builtins
+from stancebank.model import Document, replace_spans, to_builtins
 from stancebank.records import find_files, holding, read_json, to_json, write_bytes, write_text
 from stancebank.text import sha256
 from stancebank.workspace import Workspace
@@ -119,7 +119,13 @@ class Bases:
 
 
 def fingerprint(document: Document) -> str:
-    """Return a fingerprint of what an annotator marked: of a document without place, times and guideline version."""
+    """Return a fingerprint of what an annotator marked: of a document without place, times and guideline version.
+
+    From edition 2 on it leaves out the fingerprints of spans, which follow from the text and their places: a document
+    whose text was missing at a migration keeps the older ones, and says the same.
+    """
+    if document.edition > 1:
+        document = replace_spans(document, lambda span: replace(span, fingerprint=""))
     value = to_builtins(document)
     for key in ("created_at", "updated_at", "label_studio", "origin", "guideline_version", "gold", "retired"):
         value.pop(key, None)
