@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from msgspec.structs import replace
 from stancebank.annotate.client import Server
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.practice import Feedback, f1_scores, give_feedback, rules_of
+from stancebank.schema.fields import load_scheme
+from stancebank.schema.validate import validate_quoted
 from stancebank.starter.laying import PRACTICE, lay, sample_files, sample_gold
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.losing import run_push
 from tests.annotate.sync.pulling import marks, task_of
-from tests.conftest import REPO, Run
+from tests.conftest import OWN_SCHEMA, REPO, Run
 from tests.guidelines import former_rules
 from tests.studio import Studio
 
@@ -68,6 +71,43 @@ def test_the_workspace_has_three_articles_empty_readings_and_no_gold(run: Run, p
     again = run("annotate", "practice", "start", practice)
     assert (again.returncode, "nothing was written" in again.stderr) == (0, True)
     assert run("check", cwd=practice).returncode == 0
+
+
+def test_a_check_has_nothing_to_say_while_articles_are_unread_and_once_they_are_read(
+    run: Run, sample: Workspace, practice: Path
+) -> None:
+    subprocess.run(["git", "init", "--quiet", practice], check=True)
+    for count, name in enumerate(("", *PRACTICE)):
+        if name:
+            reading = write_reading(run, sample, practice, name, None)
+            assert run("annotate", "import", reading, cwd=practice).returncode == 0
+        done = run("check", cwd=practice)
+        assert done.stdout == ""
+        assert f"3 articles, {count} documents, " in done.stderr.replace("1 document,", "1 documents,")
+        assert ": 0 errors, 0 warnings." in done.stderr
+
+
+def test_the_pages_on_readings_in_files_give_the_form_of_the_newest_scheme() -> None:
+    page = (REPO / "docs/authoring.md").read_text("utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    reading = json.loads(example)
+    assert validate_quoted(reading, load_scheme(OWN_SCHEMA), "document", "a page") == []
+    page_of_practice = (REPO / "src/stancebank/starter/practice/README.md").read_text("utf-8")
+    (statement,) = re.findall(r"```json\n(.*?)```", page_of_practice, re.DOTALL)
+    assert (
+        validate_quoted(reading | {"statements": [json.loads(statement)]}, load_scheme(OWN_SCHEMA), "document", "a page")
+        == []
+    )
+    schema = json.loads((OWN_SCHEMA / "quoted.schema.json").read_bytes())["$defs"]
+    rows = re.findall(r"^\| (`.*`) \| (.*) \| (?:yes|no) \|$", page, re.MULTILINE)
+    told = {name: set(re.findall(r"`(\w+)`", about)) for names, about in rows for name in re.findall(r"`(\w+)`", names)}
+    of_statement = schema["statement"]["properties"]
+    assert told.keys() == of_statement.keys() - {"id", "line"}
+    assert told["target"] == of_statement["target"]["properties"].keys()
+    assert told["conditions"] == schema["condition"]["properties"].keys()
+    assert all(f"`{value}`" in page for value in schema["scope_type"]["enum"])
+    roles = re.findall(r"Allowed: (.*?)\.`", page)
+    assert roles == [", ".join(schema["condition_role"]["enum"])]
 
 
 def test_starting_again_keeps_the_readings_that_were_begun(run: Run, practice: Path) -> None:

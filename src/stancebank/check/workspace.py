@@ -330,14 +330,16 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         if text is not None:
             texts[article.id] = text
             findings += check_text(file, article, text)
+    known = {article.id: article for article in loaded.articles.values()}
     if loaded.targets:
         findings += check_targets(loaded.targets)
     if loaded.entities:
         unread = any(finding.file.startswith(("corpus/gold/", "corpus/annotations/")) for finding in loaded.findings)
-        used = set() if unread else _used_entities(loaded.documents, scheme)  # what cannot be read may use any of them
+        unread |= not known.keys() <= {document.article_id for document in loaded.documents.values()}
+        # a document that cannot be read may use any of them, and so may the reading of an article that has none yet
+        used = set() if unread else _used_entities(loaded.documents, scheme)
         findings += check_entities(loaded.entities, used, scheme.vocabularies.persons())
     findings += _retired(loaded, scheme) if scheme.retired else ()
-    known = {article.id: article for article in loaded.articles.values()}
     names = known_names(loaded.entities, loaded.targets)
     habits = load_habits(workspace.root)
     for file, document in loaded.documents.items():

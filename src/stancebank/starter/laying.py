@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import ConflictError, InputError
-from stancebank.records import write_text
+from stancebank.records import to_json, write_text
 from stancebank.schema.validate import newest_packed
 from stancebank.workspace import SETTINGS_FILE, new_id, without_id
 
@@ -27,6 +27,7 @@ PRACTICE = (
 """Articles of the sample that annotators learn on: an agency, a tabloid, and one without a statement."""
 
 _NAMES = (("sorne-sample", "sorne-practice"), ("The Sorne sample: invented news of talks on a river", "Practice"))
+_ENTITIES = "corpus/entities.json"
 _TABLE = "[workspace]\n"
 _NAME = "{name}"  # what stands in the plain files for the name of the dataset
 
@@ -44,8 +45,13 @@ def sample_files() -> dict[str, str]:
 
 
 def practice_files() -> dict[str, str]:
-    """Return the files of a workspace to practise in, by path: three articles of the sample, and no reading of them."""
+    """Return the files of a workspace to practise in, by path: three articles of the sample, and no reading of them.
+
+    Of the entities it has those that gold of these articles refers to, and what they belong to: `check` would call the
+    others unused as soon as the articles are read.
+    """
     files = sample_files()
+    files[_ENTITIES] = _entities_of(PRACTICE, files)
     for path in list(files):
         folder, _, name = path.rpartition("/")
         is_reading = folder.startswith(("corpus/gold", "corpus/annotations"))
@@ -55,6 +61,26 @@ def practice_files() -> dict[str, str]:
     for one, other in _NAMES:
         files[SETTINGS_FILE] = files[SETTINGS_FILE].replace(f'"{one}"', f'"{other}"')
     return {**files, **dict(_read(HERE / "practice"))}
+
+
+def _entities_of(articles: tuple[str, ...], files: dict[str, str]) -> str:
+    """Return the entity registry of the sample, with what gold of some articles refers to and no more."""
+    registry = json.loads(files[_ENTITIES])
+    above = {each["id"]: {each.get("part_of"), each.get("affiliation")} for each in registry["entities"]}
+    needed, wanted = set[str](), {each for name in articles for each in _strings(sample_gold(name))} & above.keys()
+    while wanted:
+        needed |= wanted
+        wanted = {other for name in wanted for other in above[name] if other} - needed
+    return to_json(registry | {"entities": [each for each in registry["entities"] if each["id"] in needed]})
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Yield all strings of a JSON value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def sample_gold(article_id: str) -> dict[str, Any] | None:
