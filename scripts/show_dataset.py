@@ -20,7 +20,7 @@ CONNECTIVES = {
     "while": "while",
     "unless": "unless",
     "even_if": "even if",
-    "waived": "without",
+    "dropped": "without",
 }
 
 
