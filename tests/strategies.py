@@ -29,7 +29,7 @@ from stancebank.model import (
     replace_spans,
 )
 from stancebank.schema.fields import Field, Level, Scheme, load_scheme
-from stancebank.text import fingerprint, folding_of, line_number, normalise, sha256, span_fingerprint
+from stancebank.text import folding_of, line_number, normalise, sha256, span_fingerprint
 from tests.conftest import OWN_SCHEMA
 
 SCHEME = load_scheme(OWN_SCHEMA)
@@ -77,9 +77,9 @@ def article_of(text: str) -> Article:
     )
 
 
-def span_of(text: str, begin: int, end: int) -> Span:
+def span_of(text: str, begin: int, end: int, scheme: Scheme = SCHEME) -> Span:
     """A span with its fingerprint."""
-    return Span(begin=begin, end=end, fingerprint=fingerprint(text[begin:end]))
+    return Span(begin=begin, end=end, fingerprint=span_fingerprint(text, begin, end, scheme.edition))
 
 
 @st.composite
@@ -228,7 +228,7 @@ def _readings(draw: DrawFn, scheme: Scheme) -> tuple[Article, str, Document]:
     )
 
     def prove(span: Span) -> Span:
-        return replace(span, fingerprint=span_fingerprint(text, span.begin, span.end, scheme.edition))
+        return span_of(text, span.begin, span.end, scheme)
 
     article = replace(article, lines=text_lines(text, folding_of(scheme.edition)))
     return article, text, replace_spans(document, prove)

@@ -56,7 +56,7 @@ def test_a_statement_with_two_conditions_takes_few_actions(
         *("ilse-marrow", "direct", "plain"),
     )
     assert [
-        (words(*each.spans, text=text), each.role, value(each, "kind"), value(each, "group"))
+        (words(*each.spans, text=text), each.role, value(each, "kind"), value(each, "alternative"))
         for each in statement.conditions
     ] == [
         (FIRST, "if", "lift-blockade", 1),
@@ -141,7 +141,12 @@ def test_typing_a_name_into_a_registry_moves_no_other_field(studio: Studio, page
     page.locator(".question.entity .ant-select").click()
     page.keyboard.type("qwertasdfzxcvbjklyiopmng1234567890", delay=15)  # at once, before the list has the cursor
     page.wait_for_timeout(600)
-    assert [annotator.chosen(each) for each in ("stance", "force", "attribution", "doubt")] == [["offer"], [], [], []]
+    assert [annotator.chosen(each) for each in ("stance", "force", "attribution", "uncertain")] == [
+        ["offer"],
+        [],
+        [],
+        [],
+    ]
     page.keyboard.press("Escape")
     annotator.choose("entity", "Ilse Marrow", typed="marr")
     annotator.choose("target_id", "talks", typed="tal")
@@ -156,7 +161,7 @@ def test_typing_a_name_into_a_registry_moves_no_other_field(studio: Studio, page
         "ilse-marrow",
         "talks",
     )
-    assert [value(statement, name) for name in ("force", "attribution", "doubt")] == ["plain", "direct", False]
+    assert [value(statement, name) for name in ("force", "attribution", "uncertain")] == ["plain", "direct", False]
     assert value(statement.target, "scope") == "direct, jkl fgd 123"
     assert statement.conditions == ()
 
@@ -308,7 +313,7 @@ def test_answers_without_a_key_get_none_from_label_studio_either(studio: Studio,
             page.evaluate(DASH, NO_KEY)
         else:
             annotator.key(key)
-        assert [annotator.chosen(each) for each in ("stance", "doubt")] == [[], []], key
+        assert [annotator.chosen(each) for each in ("stance", "uncertain")] == [[], []], key
     annotator.shot("no-keys")
     page.locator(".question.stance").get_by_text("offer").click()
     assert annotator.chosen("stance") == ["offer"]

@@ -6,6 +6,7 @@ import pytest
 
 from stancebank.annotate.controls import NO_ANSWER, Profile, is_inferred, must_be_answered
 from stancebank.annotate.interface import interface_xml, validate_interface
+from stancebank.annotate.interface_settings import NO_KEY
 from tests.annotate.tasks import INTERFACES, SCHEME
 
 
@@ -19,15 +20,15 @@ def test_the_interface_offers_every_value_that_annotators_choose_from(profile: P
         for name, block in re.findall(r'<Choices name="([^"]+)"(.*?)</Choices>', xml, re.DOTALL)
     }
     assert set(offered) == {
-        *("stance", "role", "group", "doubt", "nothing_to_annotate"),
-        *(("force", "attribution", "date_basis", "passed_over_reason") if profile == "full" else ()),
+        *("stance", "role", "alternative", "uncertain", "nothing_to_annotate"),
+        *(("force", "attribution", "scope_type", "date_basis", "non_statement_reason") if profile == "full" else ()),
     }
-    assert 'alias="waived"' in xml  # a label of its own
+    assert 'alias="dropped"' in xml  # a label of its own
     vocabularies = SCHEME.vocabularies
     for name, vocabulary in (("stance", "stance"), ("role", "condition_role"), ("force", "force")):
-        values = [*offered.get(name, ()), *(["waived"] if name == "role" else [])]
+        values = [*offered.get(name, ()), *(["dropped"] if name == "role" else [])]
         assert values == list(vocabularies.values(vocabulary)) or name not in offered
-    assert offered["group"] == ["1", "2", "3", "4", "5", "6"]
+    assert offered["alternative"] == ["1", "2", "3", "4", "5", "6"]
 
 
 @pytest.mark.parametrize("profile", ["full", "core"])
@@ -35,8 +36,11 @@ def test_every_key_does_one_thing_and_leaves_label_studios_own_keys_alone(profil
     xml = interface_xml(INTERFACES[profile])
     first = re.findall(rf'alias="{NO_ANSWER}" hotkey="([^"]+)"', xml)
     keys = re.findall(r'hotkey="([^"]+)"', xml)
-    single = [key for key in keys if key not in first]
-    assert len(single) == len(set(single)) == xml.count("<Label ") + xml.count("<Choice ") - len(first)
+    without = [each for each in re.findall(r"<Choice .*", xml) if f'hotkey="{NO_KEY}"' in each]
+    types = SCHEME.vocabularies.values("scope_type")  # rarely answered, and the keys are few
+    assert re.findall(r'alias="([^"]+)"', "".join(without)) == (list(types) if profile == "full" else [])
+    single = [key for key in keys if key not in first and key != NO_KEY]
+    assert len(single) == len(set(single)) == xml.count("<Label ") + xml.count("<Choice ") - len(first) - len(without)
     assert not set(single) & {"u", "enter", "escape", "backspace", "delete"}
 
 

@@ -150,9 +150,9 @@ def test_the_help_panel_shows_the_trees_without_marks_of_markdown() -> None:
 def test_the_trees_of_the_settings_get_into_the_guidelines_of_a_workspace(run: Run, toy_root: Path) -> None:
     path = toy_root / GUIDELINES
     path.write_text(path.read_text("utf-8") + "\n<!-- stancebank:trees -->\n<!-- /stancebank -->\n", "utf-8")
-    lines = (toy_root / "annotate/interface.toml").read_text("utf-8")
-    tree = '[[help.trees]]\ntitle = "Which?"\nsteps = ["No: `reject`.", "Yes: `offer`."]\n\n'
-    (toy_root / "annotate/interface.toml").write_text(lines.replace("[texts]", f"{tree}[texts]"), "utf-8")
+    before, _, rest = (toy_root / "annotate/interface.toml").read_text("utf-8").partition("[[help.trees]]")
+    tree = '[[help.trees]]\ntitle = "Which?"\nsteps = ["No: `reject`.", "Yes: `offer`."]\n\n[texts]'
+    (toy_root / "annotate/interface.toml").write_text(before + tree + rest.partition("[texts]")[2], "utf-8")
     assert run("schema", "write", cwd=toy_root).returncode == 0
     made = "<!-- stancebank:trees -->\n\n### Which?\n\n1. No: `reject`.\n2. Yes: `offer`.\n\n<!-- /stancebank -->\n"
     assert path.read_text("utf-8").endswith(made)

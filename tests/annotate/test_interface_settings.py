@@ -92,7 +92,7 @@ def test_a_vocabulary_longer_than_its_keys_has_none_for_the_rest() -> None:
     settings, faults = read_settings(b'[questions.stance]\nhotkeys = "qw"', CONTROLS)
     assert faults == []
     stance = next(each for each in make_interface(CONTROLS, settings).questions if each.question.name == "stance")
-    assert stance.hotkeys == ("q", "w", *[NO_KEY] * 7)
+    assert stance.hotkeys == ("q", "w", *[NO_KEY] * 8)
 
 
 def test_the_order_of_the_file_is_that_of_the_interface() -> None:
@@ -106,7 +106,10 @@ def test_a_workspace_without_settings_has_the_toolkits_where_it_has_the_toolkits
     assert settings_path(tmp_path, SCHEME) == REPO / SETTINGS
     settings = load_settings(tmp_path, CONTROLS)
     assert interface_xml(make_interface(CONTROLS, settings)) == interface_xml(INTERFACE)
-    copied = load_scheme(shutil.copytree(OWN_SCHEMA, tmp_path / "copy" / "v1", ignore=lambda *_: ["examples"]))
+    folder = shutil.copytree(OWN_SCHEMA, tmp_path / "copy" / OWN_SCHEMA.name, ignore=lambda *_: ["examples"])
+    with (folder / "vocabularies.json").open("a") as file:
+        file.write("\n")  # other bytes that say the same
+    copied = load_scheme(folder)
     assert copied is not SCHEME
     assert settings_path(tmp_path, copied) == REPO / SETTINGS
     other = SCHEMES["climate"]

@@ -59,9 +59,9 @@ def test_the_only_content_gets_what_is_alone_with_it_and_all_of_it_is_said() -> 
         "plain",
     )
     assert value(statement, "cue") is not None
-    assert [(each.id, value(each, "group")) for each in statement.conditions] == [("c/k", 1)]
+    assert [(each.id, value(each, "alternative")) for each in statement.conditions] == [("c/k", 1)]
     said = " ".join(what for _, what in sheet.convert().readings[0].inferred)
-    for part in ("condition of c", "cue of c", "speaker of c", "ilse-marrow", "direct", "force plain", "group 1"):
+    for part in ("condition of c", "cue of c", "speaker of c", "ilse-marrow", "direct", "force plain", "alternative 1"):
         assert part in said
 
 

@@ -151,7 +151,7 @@ def test_offsets_that_are_written_as_floats_are_offsets() -> None:
 @pytest.mark.parametrize(("region", "kept"), [("a", ["a"]), ("q", ["a"]), ("p", ["passed"]), ("zone", [])])
 def test_a_note_in_label_studios_panel_is_kept_or_told(region: str, kept: list[str]) -> None:
     sheet = two_contents().mark("q", "cue", "told").tie("q", "a")
-    sheet.mark("p", "passed_over", "We   are patient", passed_over_reason="no-speaker")
+    sheet.mark("p", "non_statement", "We   are patient", non_statement_reason="no-speaker")
     sheet.mark("zone", "title", "Envoy")
     sheet.result[-1]["from_name"] = "zone"
     for item in sheet.result:

@@ -92,7 +92,7 @@ def edit(store: Store) -> None:
     for annotator in (None, "ann-1"):
         document = store.document(store.document_path(ENVOY, annotator))
         first, *others = document.statements
-        fields = {**first.fields, "doubt": not first.fields.get("doubt")}
+        fields = {**first.fields, "uncertain": not first.fields.get("uncertain")}
         store.write_document(
             replace(
                 document,
