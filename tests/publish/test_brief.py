@@ -15,7 +15,7 @@ from stancebank.publish.build import build
 from stancebank.publish.card.brief import BRIEF, read_citation
 from stancebank.publish.card.card import read_card, refresh_card
 from stancebank.publish.card.columns import COLUMNS
-from stancebank.publish.card.statistics import main_columns
+from stancebank.publish.card.statistics import Unmarked, main_columns
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import tables, type_name
 from stancebank.publish.tables.columns import column_paths
@@ -87,6 +87,53 @@ def test_its_numbers_are_those_of_the_files(workspace: Workspace, tmp_path: Path
     assert {row[0]: int(row[1]) for row in tables_in(blocks["load"])[0]} == {
         table.name: len(rows_of(out, table.name)) for table in tables(workspace.scheme)
     }
+
+
+def test_what_was_read_and_not_marked_is_counted(workspace: Workspace, tmp_path: Path) -> None:
+    free = build(workspace, tmp_path / "free").out
+    passages, articles = rows_of(free, "passages"), rows_of(free, "articles")
+    told = dict(tables_in(blocks_of(free)["counts"])[0])
+    without = sum(not each["has_statement"] for each in passages)
+    assert told["headlines, captions and paragraphs that were read (without a statement)"] == (
+        f"{len(passages)} ({without})"
+    )
+    assert 0 < without < len(passages)
+    key = workspace.scheme.non_statements_key
+    reasons = Counter(each["reason"] for article in articles for each in article[key])
+    passed = told["passed over: looks like a statement and is none"]
+    assert passed.startswith(f"{reasons.total()}: ")
+    assert {name: int(count) for name, count in re.findall(r"`([^`]+)` (\d+)", passed)} == reasons
+    assert reasons.total() > 2
+    bound = build(workspace, tmp_path / "bound", "withheld").out  # there are no passages, and the same counts
+    assert tables_in(blocks_of(bound)["counts"])[0] == tables_in(blocks_of(free)["counts"])[0]
+    assert "Hard negatives" in (bound / COLUMNS).read_text(encoding="utf-8")
+    assert verify(bound, ALONE).faults == []
+
+
+def test_lines_and_zones_of_a_strange_folder_make_no_more_parts_than_there_are(workspace: Workspace) -> None:
+    def places(bounds: list[tuple[int, int]], **more: str) -> list[dict[str, Any]]:
+        return [{"start": begin, "stop": end, **more} for begin, end in bounds]
+
+    zones = [
+        *places([(0, 4), (4, 9)], zone="body"),
+        *places([(9, 12)], zone="related"),
+        *places([(12, 20)], zone="body"),
+    ]
+    row = {
+        "lines": places([(0, 2), (3, 8), (8, 14), (15, 20)]),
+        "zones": zones,
+        "statements": [{"content_spans": places([(3, 5), (16, 18)])}, {"content_spans": places([(13, 14)])}],
+        "non_statements": [{"reason": "act", **each} for each in places([(0, 2)])],
+    }
+    # the parts: 0 to 2, 3 to 8, 8 to 9, 12 to 14, 15 to 20
+    assert Unmarked.of(row, workspace.scheme) == Unmarked(5, 2, ("act",))
+    many = 3000
+    strange = row | {
+        "lines": places([(0, 20)] * many),
+        "zones": places([(0, 20)] * many, zone="body"),
+        "statements": [],
+    }
+    assert Unmarked.of(strange, workspace.scheme) == Unmarked(1, 1, ("act",))
 
 
 def row_in(block: str) -> Any:

@@ -158,6 +158,9 @@ def counts(facts: Facts) -> str:
         sum(count for (_, conditional), count in labels.items() if conditional)
         for labels in (told.labels, told.unique_labels)
     )
+    lines, without = (sum(getattr(each, name) for each in facts.unmarked) for name in ("lines", "without"))
+    reasons = Counter(reason for each in facts.unmarked for reason in each.reasons)
+    passed = f"{reasons.total()}: {_listed(reasons)}" if reasons else 0
     of_conditions: list[tuple[str, object]] = [
         ("conditional statements (without repetitions)", f"{every} ({unique})"),
         ("conditions", len(facts.conditions)),
@@ -166,6 +169,8 @@ def counts(facts: Facts) -> str:
         ("statements (without repetitions)", f"{len(facts.statements)} ({facts.n_unique})"),
         *(of_conditions if scheme.has_conditions else ()),
         ("articles (without any statement)", f"{len(facts.articles)} ({empty})"),
+        ("headlines, captions and paragraphs that were read (without a statement)", f"{lines} ({without})"),
+        *((("passed over: looks like a statement and is none", passed),) if scheme.non_statements else ()),
         ("outlets, events", f"{_different(facts, 'outlet')}, {_different(facts, 'event')}"),
         ("dates of publication", f"{published[0]} to {published[-1]}" if published else "unknown"),
         ("articles with an address on record", f"{_addresses(facts)} of {len(facts.articles)}"),

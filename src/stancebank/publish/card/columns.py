@@ -68,6 +68,9 @@ slice such as `train[:50%]` is a slice of articles, not a sample. The registries
 """
 
 _NOTES = {
+    "articles": "Negatives: an article was read whole, so a line in an annotated zone in which no content begins holds "
+    "no statement, and `nothing_to_annotate` says so of an article. Hard negatives: words that look like a statement "
+    "and were passed over, with the reason.",
     "annotations": "What each annotator said, before it became gold. These rows are not gold and must not be counted "
     "as such: `gold_statement_id` names the gold statement that a row is aligned with, by its content. The agreement "
     "in `README.md` is computed from them.",

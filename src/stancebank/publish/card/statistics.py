@@ -1,8 +1,9 @@
 """What the computed parts of a dataset card are made of: rows, and what is counted in them."""
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -23,6 +24,7 @@ from stancebank.publish.tables import (
     find_table,
     in_order,
 )
+from stancebank.publish.tables.fields import bounds
 from stancebank.publish.tables.text import span_labels
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
@@ -137,6 +139,8 @@ def card_columns(name: str, scheme: Scheme) -> tuple[str, ...] | None:
     if name not in _COLUMNS or (name == CONDITIONS and not scheme.has_conditions):
         return None
     wanted = {*_COLUMNS[name], *said_columns(name, scheme)}
+    if name == ARTICLES:
+        wanted |= {*place_columns(scheme)}
     if name == STATEMENTS:
         wanted |= {str(scheme.label.column), "text_policy", *value_columns(scheme), *main_columns(scheme)}
     if name == CONDITIONS:
@@ -155,6 +159,16 @@ def said_columns(name: str, scheme: Scheme) -> tuple[str, ...]:
     columns = find_table(scheme, name).columns
     mine = {column.name for column in find_table(scheme, STATEMENTS).columns} if name == CONDITIONS else set()
     return tuple(column.name for column in columns if (column.words or column.name in free) and column.name not in mine)
+
+
+def place_columns(scheme: Scheme) -> tuple[str, ...]:
+    """Return the columns of the table `articles` that say what was read and not marked.
+
+    They hold most of a row, so that nothing but `Unmarked` is kept of them. A card of the first edition counts none.
+    """
+    if scheme.edition < 2:
+        return ()
+    return ("lines", "zones", "statements", *((scheme.non_statements_key,) if scheme.non_statements else ()))
 
 
 def value_columns(scheme: Scheme) -> tuple[str, ...]:
@@ -268,6 +282,68 @@ class ConditionCounts:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Unmarked:
+    """What was read in an article and not marked.
+
+    lines: those of annotated zones, in the parts that lie in one zone. without: how many of them no content begins in.
+    reasons: why words that look like a statement are none, one each.
+    """
+
+    lines: int
+    without: int
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def of(cls, row: Row, scheme: Scheme) -> "Unmarked":
+        """Count in a row of the table `articles`."""
+        annotated = scheme.vocabularies.annotated_zones()
+        begins = sorted(bounds(span)[0] for each in row["statements"] for span in each["content_spans"])
+        parts = list(_in_zones(row["lines"], row["zones"], annotated))
+        without = sum(bisect_left(begins, begin) == bisect_left(begins, end) for begin, end in parts)
+        passed = row[scheme.non_statements_key] if scheme.non_statements else ()
+        return cls(len(parts), without, tuple(each["reason"] for each in passed))
+
+
+def _in_zones(lines: Iterable[Row], zones: Iterable[Row], annotated: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of lines that lie in annotated zones; neighbours of one kind count as one zone.
+
+    Rows of somebody else's folder may overlap: what an earlier line or zone has, a later one has not, so that there
+    are never more parts than lines and zones.
+    """
+    stretches: list[tuple[int, int, str]] = []
+    for zone in sorted(zones, key=bounds):
+        begin, end = bounds(zone)
+        before = stretches[-1] if stretches else (0, 0, "")
+        if before[1:] == (begin, zone["zone"]):
+            stretches[-1] = (before[0], end, before[2])
+        elif end > before[1]:
+            stretches.append((max(begin, before[1]), end, zone["zone"]))
+    place = done = 0
+    for begin, end in sorted(map(bounds, lines)):
+        begin = max(begin, done)
+        done = max(end, done)
+        while place < len(stretches) and stretches[place][1] <= begin:
+            place += 1
+        near = place
+        while near < len(stretches) and stretches[near][0] < end:
+            first, last, zone_of = stretches[near]
+            if zone_of in annotated and max(first, begin) < min(last, end):
+                yield max(first, begin), min(last, end)
+            near += 1
+
+
+_UNMARKED = "unmarked"
+"""The key under which a row of an article that was counted holds what it says, in the place of `place_columns`."""
+
+
+def _counted(row: Row, scheme: Scheme) -> Row:
+    places = place_columns(scheme)
+    if not places or _UNMARKED in row:
+        return row
+    return {**{name: held for name, held in row.items() if name not in places}, _UNMARKED: Unmarked.of(row, scheme)}
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the blocks, and all else that a folder says of itself, are made of.
@@ -325,8 +401,13 @@ class Facts:
 
     @cached_property
     def articles(self) -> Sequence[Row]:
-        """The rows of the table `articles`, read once."""
-        return tuple(self.rows["articles"])
+        """The rows of the table `articles`, read once, without `place_columns`."""
+        return tuple(_counted(row, self.context.scheme) for row in self.rows["articles"])
+
+    @property
+    def unmarked(self) -> Sequence[Unmarked]:
+        """What was read and not marked, article by article; nothing in the first edition."""
+        return tuple(row[_UNMARKED] for row in self.articles if _UNMARKED in row)
 
     @cached_property
     def readings(self) -> frozenset[tuple[str, str, str]]:
@@ -358,7 +439,8 @@ class Facts:
 def for_card(name: str, row: Row, scheme: Scheme) -> Row:
     """Return what the card needs of a row. name: of its table."""
     columns = card_columns(name, scheme)
-    return row if columns is None else {column: row[column] for column in columns}
+    found = row if columns is None else {column: row[column] for column in columns}
+    return _counted(found, scheme) if name == ARTICLES else found
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
