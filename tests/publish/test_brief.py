@@ -31,7 +31,7 @@ ALONE = Wanted(readers=())
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
-    second_edition(lay_toy(tmp_path / "toy").root)
+    lay_toy(tmp_path / "toy")
     (tmp_path / "toy/DATASET_CARD.md").unlink()
     return open_workspace(tmp_path / "toy")
 
@@ -83,7 +83,7 @@ def test_its_numbers_are_those_of_the_files(workspace: Workspace, tmp_path: Path
     values = {row[0].strip("`"): dict(re.findall(r"`([^`]+)` (\d+)", f"`{row[1]}")) for row in others}
     forces = Counter(each["force"] for each in statements)
     assert {name: int(count) for name, count in values["force"].items()} == forces
-    assert f"| `doubt` | yes {sum(each['doubt'] for each in statements)} |" in blocks["labels"]
+    assert f"| `uncertain` | yes {sum(each['uncertain'] for each in statements)} |" in blocks["labels"]
     assert {row[0]: int(row[1]) for row in tables_in(blocks["load"])[0]} == {
         table.name: len(rows_of(out, table.name)) for table in tables(workspace.scheme)
     }
@@ -210,7 +210,7 @@ def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Worksp
     changed = msgspec.structs.replace(
         first,
         target=msgspec.structs.replace(first.target, span=None, fields={**first.target.fields, "parties": ()}),
-        fields={**first.fields, "doubt": True},
+        fields={**first.fields, "uncertain": True},
     )
     workspace.store.write_document(
         msgspec.structs.replace(
@@ -226,7 +226,8 @@ def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Worksp
     assert [(row[0], row[1:]) for row in fields] == [(n, agreement_cells(each)) for n, each in found.tallies.items()]
     lowered = {row[0] for row in fields if row[3] != "100.0%"}
     assert {"target mention", "parties", "whole record"} <= lowered
-    assert flags == [["doubt", "ada` and `bo", f"0 of {len(pair[0].statements)}", f"1 of {len(pair[1].statements)}"]]
+    of_all = (len(each.statements) for each in pair)
+    assert flags == [["uncertain", "ada` and `bo", *(f"{n} of {every}" for n, every in enumerate(of_all))]]
     analysis = json.loads((out / "croissant.json").read_bytes())["rai:dataAnnotationAnalysis"]
     lowest = min(each.kappa for each in found.tallies.values() if each.kappa is not None)
     assert f"kappa {lowest:.2f} for parties, the lowest of any field" in analysis

@@ -13,11 +13,11 @@ import pytest
 
 from stancebank.errors import InputError
 from stancebank.publish.build import build
-from stancebank.publish.parquet import arrow_schema, content_hash, read_table
+from stancebank.publish.parquet import FEATURES, arrow_schema, content_hash, features_value, read_table
 from stancebank.records import file_sha256
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import Run
-from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, contents, lay_toy, withhold
+from tests.conftest import OWN_SCHEMA, Run
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_flag, contents, lay_toy, withhold
 from tests.publish.own import ANNOTATIONS, ENTITIES, TABLES, TARGETS
 
 FILE = "train-00000-of-00001.parquet"
@@ -153,14 +153,15 @@ def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Wor
     assert len(contents(tmp_path / "a")) == 17
 
 
-def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
+def test_a_file_says_its_versions_and_table_and_features_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
     build(workspace, tmp_path / "out")
     for table in TABLES:
         with pq.ParquetFile(tmp_path / "out" / table.name / FILE) as file:
             said = {key.decode(): value.decode() for key, value in (file.metadata.metadata or {}).items()}
-            assert said == {"dataset_version": "1.2.0", "schema_version": "v1", "view": table.name}
+            assert json.loads(said.pop(FEATURES)) == {"info": {"features": features_value(table)}}
+            assert said == {"dataset_version": "1.2.0", "schema_version": OWN_SCHEMA.name, "table": table.name}
             assert file.schema_arrow.remove_metadata().equals(arrow_schema(table))
             assert file.metadata.row_group(0).column(0).compression == "ZSTD"
             assert file.metadata.row_group(0).column(0).has_offset_index
@@ -169,10 +170,10 @@ def test_a_file_says_its_versions_and_view_and_nothing_else(workspace: Workspace
 def test_the_manifest_names_what_was_made_and_of_what(workspace: Workspace, tmp_path: Path) -> None:
     result = build(workspace, tmp_path / "out")
     manifest = manifest_of(tmp_path / "out")
-    assert {name: each["rows"] for name, each in manifest["views"].items()} == result.rows
+    assert {name: each["rows"] for name, each in manifest["tables"].items()} == result.rows
     for table in TABLES:
         path = tmp_path / "out" / table.name / FILE
-        told = manifest["views"][table.name]
+        told = manifest["tables"][table.name]
         assert told["sha256"] == file_sha256(path)
         assert told["bytes"] == path.stat().st_size
         assert told["content_hash"] == content_hash(table, read_table(path))
@@ -247,7 +248,7 @@ def test_a_workspace_with_errors_is_refused_and_the_errors_are_named(workspace: 
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("place", [".", "corpus", "corpus/release", "schema/v1/x", "annotate"])
+@pytest.mark.parametrize("place", [".", "corpus", "corpus/release", f"schema/{OWN_SCHEMA.name}/x", "annotate"])
 def test_a_place_of_the_workspaces_own_content_is_refused(workspace: Workspace, place: str) -> None:
     before = contents(workspace.root)
     with pytest.raises(InputError, match="own content"):
@@ -281,7 +282,7 @@ def test_an_empty_folder_and_an_earlier_build_are_replaced(workspace: Workspace,
     (tmp_path / "out").mkdir()
     build(workspace, tmp_path / "out")
     first = contents(tmp_path / "out")
-    change_doubt(workspace)
+    change_flag(workspace)
     build(workspace, tmp_path / "out")
     assert contents(tmp_path / "out").keys() == first.keys()
     assert contents(tmp_path / "out") != first
@@ -295,7 +296,7 @@ def test_a_killed_build_leaves_a_whole_folder_and_the_next_one_succeeds(tmp_path
     for place in places:
         build(workspace, place / "out") if place is places[0] else shutil.copytree(places[0], place)
     old = contents(places[0] / "out")
-    change_doubt(workspace)
+    change_flag(workspace)
     build(workspace, tmp_path / "new")
     new = contents(tmp_path / "new")
     assert old != new
@@ -365,7 +366,7 @@ def test_words_beyond_the_text_policy_make_a_folder_not_publishable(workspace: W
     result = build(workspace, tmp_path / "out", "full")
     assert result.beyond == (HARVEST, ENVOY)
     manifest = manifest_of(tmp_path / "out")
-    assert (manifest["publishable"], manifest["beyond_tier"]) == (False, [HARVEST, ENVOY])
+    assert (manifest["publishable"], manifest["exceeds_policy"]) == (False, [HARVEST, ENVOY])
     assert (tmp_path / "out/.gitignore").read_bytes() == b"*\n"
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
     assert "**Not for publication.**" in card
@@ -380,7 +381,7 @@ def test_words_that_are_wanted_and_not_at_hand_are_counted(workspace: Workspace,
     (workspace.root / f".stancebank/texts/{ENVOY}.txt").unlink()
     result = build(workspace, tmp_path / "out", "full")
     assert (result.lacking, result.publishable) == ((ENVOY,), True)
-    assert manifest_of(tmp_path / "out")["words_not_at_hand"] == [ENVOY]
+    assert manifest_of(tmp_path / "out")["text_missing"] == [ENVOY]
 
 
 def test_the_command_prints_what_it_built(workspace: Workspace, tmp_path: Path, run: Run) -> None:

@@ -34,7 +34,7 @@ _LARGEST_CITATION = 20_000
 def row(facts: Facts) -> str:
     """One row of the dataset, in words and as JSON: words of an article only where its whole text may be published."""
     table = find_table(facts.context.scheme, STATEMENTS)
-    found = _typical(facts)
+    found = facts.counted.typical
     if found is None:
         return f"{table.meaning} There is none yet.\n"
     show = facts.built is not None and found["text_policy"] == TextPolicy.FULL  # a workspace's card needs no words
@@ -45,25 +45,6 @@ def row(facts: Facts) -> str:
         f"```json\n{{\n{escape_hidden(lines)}\n}}\n```\n\n"
         "Left out here: more columns, what is null or empty, places of words, and ids within groups.\n"
     )
-
-
-def _typical(facts: Facts) -> Row | None:
-    """Return the first of the rows that show most: no repetition, no flag, conditions if there are any, a name."""
-    scheme = facts.context.scheme
-    flags = [each.column for each in scheme.of("statement") if each.kind == "flag" and each.column]
-    unnamed = facts.context.vocabularies.unnamed()
-    best: tuple[tuple[bool, ...], Row] | None = None
-    for each in facts.statements:
-        merits = (
-            each.get("same_as") is None,
-            bool(each.get("conditional")),
-            not any(each[flag] for flag in flags),
-            each["speaker_kind"] not in unnamed,
-            bool(each["outlet"] and each["published"]),
-        )
-        if best is None or merits > best[0]:
-            best = merits, each
-    return None if best is None else best[1]
 
 
 def _shown(held: Row, scheme: Scheme, *, show: bool) -> Row:

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations
@@ -223,7 +223,8 @@ class StatementCounts:
 
     labels: by label and whether it is conditional. targets: by root and id. speakers: by id. target_names,
     speaker_names, speaker_kinds: by id. repeated: ids of those that repeat another one. addresses: of e-mail, in what
-    people wrote. values: by column, how often each value occurs; columns: those that are counted so.
+    people wrote. values: by column, how often each value occurs; columns: those that are counted so. typical: the first
+    of the rows that show most of what a row can say; None where there are no rows.
     """
 
     columns: tuple[str, ...] = ()
@@ -239,7 +240,11 @@ class StatementCounts:
     speaker_kinds: dict[str, str] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
     addresses: int = 0
-    values: dict[str, Counter[str | bool | None]] = field(default_factory=dict)
+    values: dict[str, Counter[str | bool | None]] = field(init=False)
+    typical: Row | None = None
+
+    def __post_init__(self) -> None:
+        self.values = {name: Counter() for name in self.columns}
 
     def add(self, row: Row, label: str, said: Sequence[str]) -> None:
         """Count a row. label: its column; said: those that hold what people wrote."""
@@ -259,7 +264,18 @@ class StatementCounts:
         self.speaker_kinds[speaker] = row["speaker_kind"]
         self.addresses += count_addresses(row, said)
         for name in self.columns:
-            self.values.setdefault(name, Counter())[row[name]] += 1
+            self.values[name][row[name]] += 1
+
+
+def _merits(row: Row, flags: Sequence[str], unnamed: Set[str]) -> tuple[bool, ...]:
+    """Return what makes a row a good example: no repetition, conditions, no flag, a name, and where it stands."""
+    return (
+        row.get("same_as") is None,
+        bool(row.get("conditional")),
+        not any(row[flag] for flag in flags),
+        row["speaker_kind"] not in unnamed,
+        bool(row["outlet"] and row["published"]),
+    )
 
 
 @dataclass(slots=True)
@@ -378,8 +394,14 @@ class Facts:
         scheme = self.context.scheme
         found = StatementCounts(value_columns(scheme))
         label, said = str(scheme.label.column), said_columns(STATEMENTS, scheme)
+        flags = [str(each.column) for each in scheme.of("statement") if each.kind == "flag" and each.column]
+        unnamed = self.context.vocabularies.unnamed()
+        best: tuple[bool, ...] = ()
         for row in self.statements:
             found.add(row, label, said)
+            merits = _merits(row, flags, unnamed)
+            if merits > best:  # more than nothing is the first of them
+                best, found.typical = merits, row
         return found
 
     @cached_property
