@@ -9,6 +9,7 @@ import pytest
 
 from stancebank.publish.build import build
 from stancebank.publish.history import ReleaseRecord, parse_version, read_record, recorded_versions
+from stancebank.publish.layout import told_in
 from stancebank.publish.parquet import pyarrow_version
 from stancebank.publish.release import Wish, release
 from stancebank.workspace import open_workspace, toolkit_version
@@ -33,7 +34,7 @@ def record_of(version: str) -> ReleaseRecord:
 
 
 def hashes(manifest: dict[str, Any]) -> dict[str, str]:
-    return {table: each["content_hash"] for table, each in manifest["views"].items()}
+    return {table: each["content_hash"] for table, each in told_in(manifest, "tables").items()}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -43,9 +44,9 @@ def test_a_record_agrees_with_itself(version: str) -> None:
     assert sums.pop("manifest.json") == hashlib.sha256(record.manifest).hexdigest()
     assert sums == record.told["files"]
     counts = {table: len(names) for table, names in record.held.rows.items()}
-    assert counts.items() <= {table: each["rows"] for table, each in record.told["views"].items()}.items()
+    assert counts.items() <= {table: each["rows"] for table, each in told_in(record.told, "tables").items()}.items()
     assert record.told["publishable"]
-    assert record.told["words_shown"] == []
+    assert told_in(record.told, "text_included") == []
 
 
 def test_what_says_a_recorded_version_is_that_version(clone: Path) -> None:

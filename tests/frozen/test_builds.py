@@ -30,7 +30,7 @@ def test_every_table_of_a_build_has_its_frozen_rows_and_its_files_their_bytes(na
     made = {key: manifest[key] for key in ("pyarrow_version", "toolkit_version")}
     compare(
         f"builds/{name}",
-        {"tables": {table: entry["content_hash"] for table, entry in manifest["views"].items()}},
+        {"tables": {table: entry["content_hash"] for table, entry in manifest["tables"].items()}},
     )
     if not is_recording():
         frozen = read_value(f"builds/{name}-files")
@@ -44,7 +44,7 @@ def test_every_table_of_a_build_has_its_frozen_rows_and_its_files_their_bytes(na
 def test_a_build_of_a_stricter_text_policy_has_its_frozen_rows(text: str, tmp_path: Path) -> None:
     out = build("toy", tmp_path, "--text", text)
     manifest = json.loads((out / "manifest.json").read_bytes())
-    compare(f"builds/toy-{text}", {table: entry["content_hash"] for table, entry in manifest["views"].items()})
+    compare(f"builds/toy-{text}", {table: entry["content_hash"] for table, entry in manifest["tables"].items()})
 
 
 @pytest.mark.parametrize("name", WORKSPACES)

@@ -71,7 +71,7 @@ def change_words(folder: Path) -> None:
     rows = read_rows(folder, "statements")
     row = next(row for row in rows if row["statement_id"] == STATEMENT)
     row["cue"] = "whispered"
-    row["cue_span"]["end"] = row["cue_span"]["begin"] + len("whispered")
+    row["cue_span"]["stop"] = row["cue_span"]["start"] + len("whispered")
     row["cue_span"]["fingerprint"] = fingerprint("whispered")
     write_rows(folder, "statements", rows)
 

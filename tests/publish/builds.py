@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from stancebank.model import TextPolicy
+from stancebank.model import Span, Statement, TextPolicy, replace_spans
 from stancebank.publish.build import Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.parquet import features_value
 from stancebank.publish.tables import Table
-from stancebank.records import read_json, write_text
-from stancebank.schema.rules import schema_text
+from stancebank.text import fingerprint
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import REPO, TOY, lay_workspace, second_edition
+from tests.conftest import REPO, TOY, lay_workspace
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -61,26 +60,6 @@ def read_apart(script: str, place: Path, *arguments: object) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def lay_second(root: Path) -> Workspace:
-    """Lay the toy workspace as `lay_toy` does, with a scheme of the second edition that declares all it can."""
-    lay_toy(root)
-    declare_all(root)
-    return open_workspace(second_edition(root))
-
-
-def declare_all(root: Path) -> None:
-    """Let a scheme say which field names the parties, how strong a value is, and which actors are states."""
-    schema_dir = root / "schema" / "v1"
-    schema, values = read_json(schema_dir / "annotation.schema.json"), read_json(schema_dir / "vocabularies.json")
-    target = schema["$defs"]["statement"]["properties"]["target"]["properties"]
-    target["parties"]["x-stancebank"]["parties"] = True
-    for strength, name in enumerate(("hedged", "plain", "categorical")):
-        values["force"]["values"][name]["strength"] = strength
-    values["entity_kind"]["values"]["state"]["is_state"] = True
-    write_text(schema_dir / "annotation.schema.json", schema_text(schema))
-    write_text(schema_dir / "vocabularies.json", schema_text(values))
-
-
 def read_as(workspace: Workspace, annotator: str, article_id: str = ENVOY, **changes: object) -> None:
     """Let an annotator have read an article as the gold does, with changes to the document."""
     gold = workspace.store.gold(article_id)
@@ -101,15 +80,27 @@ def read_as(workspace: Workspace, annotator: str, article_id: str = ENVOY, **cha
     workspace.store.write_document(msgspec.structs.replace(document, **changes))
 
 
-def change_doubt(workspace: Workspace) -> None:
+def change_flag(workspace: Workspace) -> None:
     """Flip one label of the known statement: a change that no size shows."""
     document = workspace.store.gold(ENVOY)
     assert document
     statements = tuple(
-        msgspec.structs.replace(each, fields={**each.fields, "doubt": True}) if each.id == f"{ENVOY}/s2" else each
+        msgspec.structs.replace(each, fields={**each.fields, "uncertain": True}) if each.id == f"{ENVOY}/s2" else each
         for each in document.statements
     )
     workspace.store.write_document(msgspec.structs.replace(document, statements=statements))
+
+
+def as_published(statement: Statement, text: str) -> Statement:
+    """Return a statement as a folder tells it that shows the whole text; notes are not published."""
+    fields = {name: each for name, each in statement.fields.items() if name != "note"}
+    return replace_spans(msgspec.structs.replace(statement, fields=fields), lambda span: shown_span(span, text))
+
+
+def shown_span(span: Span, text: str) -> Span:
+    """Return a span as a folder tells it that shows its words: with a fingerprint of them alone."""
+    is_keyed = span.fingerprint.startswith("k")
+    return msgspec.structs.replace(span, fingerprint=fingerprint(text[span.begin : span.end], 2)) if is_keyed else span
 
 
 def withhold(workspace: Workspace, article_id: str, policy: str = TextPolicy.WITHHELD) -> None:

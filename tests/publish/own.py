@@ -21,4 +21,4 @@ def scheme_without(*places: str) -> Scheme:
     for place in places:
         level, _, name = place.partition("/")
         del levels[level]["properties"][name]
-    return make_scheme("v1", schema, SCHEME.vocabularies)
+    return make_scheme(SCHEMA.name, schema, SCHEME.vocabularies)

@@ -22,7 +22,7 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run
 from tests.frozen.forging import seal
-from tests.publish.builds import ENVOY, change_doubt, features, lay_toy, withhold
+from tests.publish.builds import ENVOY, change_flag, features, lay_toy, withhold
 from tests.publish.own import STATEMENTS, TABLES
 
 FILE = "train-00000-of-00001.parquet"
@@ -357,5 +357,5 @@ def test_no_number_stands_outside_of_the_computed_parts() -> None:
 def test_the_command_holds_the_card_against_the_corpus(workspace: Workspace, run: Run) -> None:
     assert run("-w", workspace.root, "publish", "card").returncode == 1
     assert run("-w", workspace.root, "publish", "card", "--write").returncode == 0
-    change_doubt(workspace)
+    change_flag(workspace)
     assert run("-w", workspace.root, "publish", "card", "--check").returncode == 0

@@ -85,19 +85,20 @@ def test_a_new_column_changes_no_row_and_a_lost_one_is_told(rows: Rows) -> None:
     wide["statements"] = {**wide["statements"], "mood": None}
     without = deepcopy(rows)
     for row in (*without["statements"], *without["conditions"], *without["annotations"]):
-        del row["force"]
+        del row["force"], row["force_id"]
         for each in (row, *row["conditions"]) if "conditions" in row else (row,):
-            each.pop("group", None)
+            each.pop("alternative", None)
     for row in without["articles"]:
         for statement in row["statements"]:
             for each in statement["conditions"]:
-                each.pop("group", None)
-    earlier, _ = take(without, scheme_without("statement/force", "condition/group"))
+                each.pop("alternative", None)
+    earlier, _ = take(without, scheme_without("statement/force", "condition/alternative"))
     found = compare(earlier, *take(rows, SCHEME, earlier))
     assert found == Changes(
         columns_gained=(
-            *("annotations.conditions.group", "annotations.force", "conditions.force", "conditions.group"),
-            *("statements.conditions.group", "statements.force"),
+            *("annotations.conditions.alternative", "annotations.force", "annotations.force_id"),
+            *("conditions.alternative", "conditions.force", "conditions.force_id"),
+            *("statements.conditions.alternative", "statements.force", "statements.force_id"),
         )
     )
     assert found.step is VersionStep.MINOR

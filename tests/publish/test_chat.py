@@ -55,7 +55,7 @@ def test_the_spans_of_an_answer_lead_back_to_the_gold(
         for pointer, wanted in answer_spans(answer_of(row), read.context.scheme):
             begin, end = index.find(wanted)
             number = next(n for n, each in enumerate(passages) if each.begin <= begin < each.end)
-            shift = mine[number]["begin"] - passages[number].begin
+            shift = mine[number]["start"] - passages[number].begin
             found.append((pointer, begin + shift, end + shift))
             assert wanted.words == text[begin + shift : end + shift]
         gold = [
@@ -80,7 +80,7 @@ def test_the_known_answer_has_its_values(rows: dict[str, list[Row]]) -> None:
             "agents": ["government of Norland", "government of Suvia"],
             "mention": {"quote": "meet", "line": 15},
         },
-        "conditions": [{"spans": ["without preconditions"], "role": "waived"}],
+        "conditions": [{"spans": ["without preconditions"], "role": "dropped"}],
         "said_on": {"date": "2031-02-10", "basis": "computed"},
     }
 
@@ -131,7 +131,7 @@ def test_words_that_stand_more_than_once_say_which_is_meant() -> None:
         id="hard/s1/c1",
         spans=(span_at(HARD, "if the talks help"),),
         role="if",
-        fields={"kind": "talks", "group": 1},
+        fields={"kind": "talks", "alternative": 1},
     )
     rows = hard_rows(
         HARD,

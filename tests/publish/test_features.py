@@ -16,9 +16,8 @@ from stancebank.publish.tables import Table, tables
 from stancebank.publish.verification import Wanted, verify
 from stancebank.schema.fields import KEYWORD
 from stancebank.workspace import open_workspace
-from tests.conftest import second_edition
 from tests.frozen.forging import seal
-from tests.publish.builds import change_doubt, features, lay_toy, read_apart
+from tests.publish.builds import change_flag, features, lay_toy, read_apart
 from tests.publish.own import TABLES
 
 pytestmark = pytest.mark.slow
@@ -38,10 +37,10 @@ for name in get_dataset_config_names(folder):
     seen["features"][name] = loaded.features.to_dict()
     seen["streamed"][name] = streamed.features.to_dict()
     seen["from one file"][name] = alone.features.to_dict()
-seen["doubt"] = [row["doubt"] for row in load_dataset(folder, split="train")]
+seen["uncertain"] = [row["uncertain"] for row in load_dataset(folder, split="train")]
 shutil.rmtree(folder)
 shutil.copytree(later, folder)
-seen["doubt later"] = [row["doubt"] for row in load_dataset(folder, split="train")]
+seen["uncertain later"] = [row["uncertain"] for row in load_dataset(folder, split="train")]
 seen["without classes"] = load_dataset(bare, split="train").features.to_dict()["stance_id"]
 print(json.dumps(seen), flush=True)
 os._exit(0)
@@ -55,7 +54,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def out(place: Path) -> Path:
-    second_edition(lay_toy(place / "toy").root)
+    lay_toy(place / "toy")
     return build(open_workspace(place / "toy"), place / "out").out
 
 
@@ -70,7 +69,7 @@ def seen(out: Path, place: Path) -> Any:
     folder, bare = build(workspace, place / "read").out, build(workspace, place / "bare").out
     for path in bare.rglob("*.parquet"):
         pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
-    change_doubt(workspace)
+    change_flag(workspace)
     later = build(workspace, place / "later").out
     return read_apart(READER, place, folder, later, bare)
 
@@ -99,8 +98,8 @@ def test_without_the_metadata_a_class_label_would_be_a_plain_number(seen: Any) -
 
 def test_rows_of_an_earlier_build_at_the_same_place_are_not_taken_from_the_cache(seen: Any) -> None:
     """Nothing but one label has changed, and no size: the content hash in `configs` tells the cache."""
-    assert len(seen["doubt"]) == len(seen["doubt later"]) == seen["rows"]["statements"]
-    assert seen["doubt"] != seen["doubt later"]
+    assert len(seen["uncertain"]) == len(seen["uncertain later"]) == seen["rows"]["statements"]
+    assert seen["uncertain"] != seen["uncertain later"]
 
 
 def test_the_features_are_written_as_datasets_writes_them(declared: tuple[Table, ...]) -> None:

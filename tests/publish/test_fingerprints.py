@@ -16,7 +16,6 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import TOY
 from tests.frozen import test_forgeries as frozen
 from tests.frozen.forging import read_rows, write_rows
-from tests.migration.changing import run
 from tests.publish.builds import ENVOY, HARVEST, lay_toy, withhold
 from tests.publish.test_hydrate import copies_in, rows_in
 
@@ -28,18 +27,15 @@ Forge = Callable[[Path], None]
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The toy in edition 2, with every text policy once, and an annotator's reading."""
+    """The toy, with every text policy once, and an annotator's reading."""
     workspace = lay_toy(tmp_path_factory.mktemp("fingerprints") / "toy")
     gold = workspace.store.gold(ENVOY)
     assert gold
     workspace.store.write_document(replace(gold, annotator="ada", gold=None, statements=gold.statements[:2]))
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")
-    run(workspace.root, "schema", "next")
-    run(workspace.root, "schema", "migrate")
-    migrated = open_workspace(workspace.root)
-    assert migrated.scheme.edition == 2
-    return migrated
+    assert workspace.scheme.edition == 2
+    return workspace
 
 
 @pytest.fixture(scope="module")
@@ -196,8 +192,6 @@ OF_EDITION_2: dict[str, Forge] = {
     "the fingerprint of a mention changed": edit(change_mention),
 }
 
-FORGERIES = {name: each for name, each in frozen.FORGERIES.items() if name != "words changed with their fingerprint"}
-
 
 @pytest.mark.parametrize("policy", ["quotes", "full"])
 @pytest.mark.parametrize("name", OF_EDITION_2)
@@ -216,14 +210,3 @@ def test_words_changed_with_their_fingerprint_are_found_where_the_text_is_shown(
     folder = Path(shutil.copytree(folders["full"], tmp_path / "folder"))
     edit(whisper_with_fingerprint)(folder)
     assert faults(folder)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", FORGERIES)
-def test_a_forgery_has_the_faults_that_it_has_in_edition_1(name: str, folders: dict[str, Path], tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(folders["full"], tmp_path / "folder"))
-    FORGERIES[name](folder)
-    recorded = json.loads(
-        (Path(frozen.__file__).parent / "values/forgeries" / f"{name.replace(' ', '-')}.json").read_bytes()
-    )
-    assert {each["code"] for each in faults(folder)} == {each.partition(" ")[0] for each in recorded["alone"]}

@@ -51,7 +51,7 @@ def write_registries(workspace: Workspace, folder: Path) -> None:
         rows = []
         for entry in entries:
             value = to_builtins(entry)
-            roles = [{"title": each["title"], "begin": None, "end": None} for each in value.pop("roles", [])]
+            roles = [{"title": each["title"], "since": None, "until": None} for each in value.pop("roles", [])]
             extra = bare | {"roles": roles} if name == "entities" else {"parent": None}
             rows.append(extra | value | {key: value["id"], "former_ids": []})
         (folder / name).mkdir()
@@ -105,11 +105,11 @@ def test_a_hydrated_release_is_view_by_view_what_the_workspace_builds(
     assert rows_in(made.out) == rows_in(wanted.out)
     told, meant = (json.loads((each / "manifest.json").read_bytes()) for each in (made.out, wanted.out))
     for key in (
-        "views",
+        "tables",
         "publishable",
-        "beyond_tier",
-        "words_shown",
-        "words_not_at_hand",
+        "exceeds_policy",
+        "text_included",
+        "text_missing",
         "alignment",
         "rights",
         "inputs",

@@ -8,7 +8,7 @@ import pytest
 from stancebank.publish.build import build
 from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace
-from tests.publish.builds import ENVOY, change_doubt, features, lay_toy, read_apart
+from tests.publish.builds import ENVOY, change_flag, features, lay_toy, read_apart
 from tests.publish.own import CONDITIONS, STATEMENTS, TABLES
 
 pytestmark = pytest.mark.slow
@@ -112,7 +112,7 @@ def seen(workspace: Workspace) -> Any:
     place = workspace.root.parent
     build(workspace, place / "out")
     sizes = sizes_in(place / "out")
-    change_doubt(workspace)
+    change_flag(workspace)
     build(workspace, place / "later")
     assert sizes_in(place / "later") == sizes
     return read_apart(READER, place, place / "out", place / "later", " ".join(table.name for table in TABLES))

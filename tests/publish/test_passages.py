@@ -9,7 +9,7 @@ from tests.publish.hard import HARD, hard_rows, row_of, span_at
 
 def test_the_passages_of_an_article_are_its_annotated_paragraphs(rows: dict[str, list[Row]]) -> None:
     found = [
-        (row["passage_id"].removeprefix(f"{ENVOY}/"), row["zone"], row["n_statements"], row["passed_over_reasons"])
+        (row["passage_id"].removeprefix(f"{ENVOY}/"), row["zone"], row["n_statements"], row["non_statement_reasons"])
         for row in rows["passages"]
         if row["article_id"] == ENVOY
     ]
@@ -30,7 +30,7 @@ def test_the_known_passage_has_its_values(rows: dict[str, list[Row]]) -> None:
         "Norland's foreign minister, Tor Aven, did not rule out a meeting and offered to lift the blockade if Suvia "
         "withdrew its patrol boats from the lake."
     )
-    assert (row["line"], row["begin"], row["end"], row["fingerprint"]) == (9, 488, 635, "43bc04ace24911e1")
+    assert (row["line"], row["start"], row["stop"], row["fingerprint"]) == (9, 488, 635, "p43bc04ace24911e1")
     assert row["statement_ids"] == [f"{ENVOY}/s3", f"{ENVOY}/s4"]
     assert row["stance_labels"] == ["open_conditional", "offer_conditional"]
     assert row["target_ids"] == ["talks", "lift-blockade"]
@@ -38,19 +38,19 @@ def test_the_known_passage_has_its_values(rows: dict[str, list[Row]]) -> None:
     assert (first["speaker_id"], first["speaker_name"], first["stance"]) == ("tor-aven", "Tor Aven", "open")
     assert first["content"].startswith("did not rule out a meeting and offered")
     assert (first["content_parts"], first["n_content_parts"]) == ([1], 1)
-    assert [each["begin"] for each in first["content_spans"]] == [526]
+    assert [each["start"] for each in first["content_spans"]] == [526]
     assert [(each["role"], each["kind"], each["text"]) for each in first["conditions"]] == [
         ("if", "withdraw-forces", "if Suvia withdrew its patrol boats from the lake")
     ]
 
 
-def test_a_passage_passed_over_is_a_negative_that_says_why(rows: dict[str, list[Row]]) -> None:
+def test_a_passage_without_a_statement_is_a_negative_that_says_why(rows: dict[str, list[Row]]) -> None:
     row = row_of(rows["passages"], f"{HARVEST}/p9")
     assert (row["has_statement"], row["statements"]) == (False, [])
-    assert row["passed_over_reasons"] == ["out-of-scope", "out-of-scope", "past-blame"]
-    assert [each["reason"] for each in row["passed_over"]] == row["passed_over_reasons"]
+    assert row["non_statement_reasons"] == ["out-of-scope", "out-of-scope", "past-blame"]
+    assert [each["reason"] for each in row["non_statements"]] == row["non_statement_reasons"]
     plain = row_of(rows["passages"], f"{HARVEST}/p1")
-    assert (plain["has_statement"], plain["passed_over_reasons"]) == (False, [])
+    assert (plain["has_statement"], plain["non_statement_reasons"]) == (False, [])
 
 
 def test_positives_and_negatives_are_all_annotated_paragraphs(
@@ -63,13 +63,13 @@ def test_positives_and_negatives_are_all_annotated_paragraphs(
         mine = [row for row in rows["passages"] if row["article_id"] == article.id]
         positive = [row for row in mine if row["has_statement"]]
         negative = [row for row in mine if not row["has_statement"]]
-        held = {place for row in positive + negative for place in range(row["begin"], row["end"])}
+        held = {place for row in positive + negative for place in range(row["start"], row["stop"])}
         assert {place for place in wanted if not text[place].isspace()} <= held <= wanted
         assert {each for row in positive for each in row["statement_ids"]} == {
             each.id for each in reading.document.statements
         }
-        assert sum(len(row["passed_over"]) for row in mine) == sum(
-            any(row["begin"] <= each.span.begin < row["end"] for row in mine)
+        assert sum(len(row["non_statements"]) for row in mine) == sum(
+            any(row["start"] <= each.span.begin < row["stop"] for row in mine)
             for each in reading.document.non_statements
         )
 
@@ -77,12 +77,12 @@ def test_positives_and_negatives_are_all_annotated_paragraphs(
 def test_every_offset_of_a_passage_indexes_the_stored_text(rows: dict[str, list[Row]], texts: dict[str, str]) -> None:
     for row in rows["passages"]:
         text = texts[row["article_id"]]
-        assert text[row["begin"] : row["end"]] == row["text"]
-        assert fingerprint(row["text"]) == row["fingerprint"]
-        assert text.count("\n", 0, row["begin"]) + 1 == row["line"]
+        assert text[row["start"] : row["stop"]] == row["text"]
+        assert fingerprint(row["text"], 2) == row["fingerprint"]
+        assert text.count("\n", 0, row["start"]) + 1 == row["line"]
         assert row["has_statement"] == bool(row["n_statements"]) == bool(row["statements"])
-        spans = [span for each in row["statements"] for span in each["content_spans"]] + row["passed_over"]
-        assert all(fingerprint(text[span["begin"] : span["end"]]) == span["fingerprint"] for span in spans)
+        spans = [span for each in row["statements"] for span in each["content_spans"]] + row["non_statements"]
+        assert all(fingerprint(text[span["start"] : span["stop"]], 2) == span["fingerprint"] for span in spans)
 
 
 def test_a_statement_stands_with_each_passage_that_holds_a_piece_of_its_content() -> None:

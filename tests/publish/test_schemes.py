@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from stancebank.errors import InputError
@@ -19,8 +18,9 @@ from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.fields import make_scheme
 from stancebank.schema.rules import generated_schemas, with_declarations
 from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import OWN_SCHEMA
 from tests.frozen.forging import seal
-from tests.publish.builds import ENVOY, contents, features, lay_toy
+from tests.publish.builds import ENVOY, as_published, contents, features, lay_toy
 from tests.publish.own import SCHEMA, SCHEME
 
 ALONE = Wanted(readers=())
@@ -30,7 +30,7 @@ HALTUNGEN = {name: {"description": name} for name in ("dafür", "dagegen", "offe
 
 def change_scheme(root: Path, *, minimal: bool) -> Workspace:
     """Give a copy of the toy workspace another scheme: other fields and values; the minimal one has no conditions."""
-    place = root / "schema" / "v1"
+    place = root / "schema" / OWN_SCHEMA.name
     schema, vocabularies = read_json(place / "annotation.schema.json"), read_json(place / "vocabularies.json")
     statement = schema["$defs"]["statement"]
     properties, target = statement["properties"], statement["properties"]["target"]["properties"]
@@ -44,11 +44,11 @@ def change_scheme(root: Path, *, minimal: bool) -> Workspace:
     properties["haltung"] = {"$ref": "#/$defs/haltung", "description": "Die Haltung.", "x-stancebank": label}
     statement["required"].append("haltung")
     if minimal:
-        for name in ("same_as", "conditions", "said_on", "doubt", "note"):
+        for name in ("same_as", "conditions", "said_on", "uncertain", "note"):
             del properties[name]
-        for name in ("parties", "mediators", "agents", "scope"):
+        for name in ("package", "parties", "mediators", "agents", "scope", "scope_type"):
             del target[name]
-        del schema["properties"]["passed_over"]
+        del schema["properties"]["non_statements"]
     else:
         sure = {"kind": "vocabulary", "vocabulary": "certainty", "profile": "core", "meaning": "How sure it sounds."}
         properties["certainty"] = {"enum": ["low", "high"], "description": "How sure.", "x-stancebank": sure}
@@ -73,7 +73,7 @@ def change_scheme(root: Path, *, minimal: bool) -> Workspace:
         for path in (root / "corpus" / folder).rglob("*.json"):
             document = read_json(path)
             if minimal:
-                document.pop("passed_over", None)
+                document.pop("non_statements", None)
             document["statements"] = [_translated(each, levels, minimal) for each in document["statements"]]
             write_text(path, to_json(document))
     for make in (with_declarations, generated_schemas):
@@ -94,7 +94,7 @@ def _translated(statement: Any, levels: tuple[Any, Any, Any], minimal: bool) -> 
         if found["target"].get("span"):
             found["target"]["name"] = found["target"]["span"]
         for each in found.get("conditions", ()):
-            each |= {} if each["role"] == "waived" else {"likely": "low"}  # what is given up takes no answers
+            each |= {} if each["role"] == "dropped" else {"likely": "low"}  # what is given up takes no answers
     return found
 
 
@@ -124,9 +124,10 @@ def test_the_folder_tells_its_statements_without_the_workspace(workspace: Worksp
     assert gold
     found = {each.id: each for each in read_published(built).articles[ENVOY].statements}
     assert found.keys() == {each.id for each in gold.statements}
+    text = workspace.store.text(workspace.store.article(ENVOY))
+    assert text
     for each in gold.statements:
-        fields = {name: value for name, value in each.fields.items() if name != "note"}  # notes are not published
-        assert found[each.id] == msgspec.structs.replace(each, fields=fields)
+        assert found[each.id] == as_published(each, text)
 
 
 def test_columns_features_and_card_are_those_of_the_scheme(workspace: Workspace, built: Path) -> None:
@@ -149,11 +150,11 @@ def test_columns_features_and_card_are_those_of_the_scheme(workspace: Workspace,
 def test_kinds_have_their_place_in_the_order_of_the_columns(workspace: Workspace) -> None:
     columns = [column.name for column in find_table(workspace.scheme, "statements").columns]
     if workspace.scheme.has_conditions:
-        begin = columns.index("haltung")
-        assert columns[begin : begin + 15] == [
-            *("haltung", "haltung_id", "haltung_label", "conditional", "attribution", "certainty", "rival"),
-            *("rival_name", "target_id", "target_name", "target_root", "target_scope"),
-            *("target_since", "target_since_basis", "target_urgent"),
+        begin = columns.index("haltung_id")
+        assert columns[begin : begin + 18] == [
+            *("haltung_id", "haltung_label", "attribution", "attribution_id", "certainty", "certainty_id", "rival"),
+            *("rival_name", "target_id", "target_root", "target_scope", "target_scope_type", "target_scope_type_id"),
+            *("target_since", "target_since_basis", "target_since_basis_id", "target_urgent", "dyad"),
         ]
         assert columns.index("act") == columns.index("target_mention") + 1
         assert columns[-6:] == ["content_spans", "speaker_span", "cue_span", "target_span", "act_span", "reason_spans"]
@@ -179,4 +180,4 @@ def test_two_columns_of_one_name_are_refused() -> None:
     schema = read_json(SCHEMA / "annotation.schema.json")
     schema["$defs"]["statement"]["properties"]["said_on"]["x-stancebank"]["column"] = "zone"
     with pytest.raises(InputError, match="two columns named zone"):
-        tables(make_scheme("v1", schema, SCHEME.vocabularies))
+        tables(make_scheme(SCHEMA.name, schema, SCHEME.vocabularies))

@@ -190,7 +190,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], set[str]]] = {
     ),
     "another force": (lambda p: p["statements"][0].update(force="hedged"), {"force"}),
     "another attribution": (lambda p: p["statements"][0].update(attribution="mixed"), {"attribution"}),
-    "another role": (lambda p: first_condition(p).update(role="waived"), {"role", "role and kind"}),
+    "another role": (lambda p: first_condition(p).update(role="dropped"), {"role", "role and kind"}),
     "another kind": (lambda p: first_condition(p).update(kind="war"), {"kind", "role and kind"}),
     "a shorter content": (
         lambda p: p["statements"][0]["content"][0].update(end=p["statements"][0]["content"][0]["end"] - 1),

@@ -29,11 +29,10 @@ from stancebank.publish.tables.columns import column_paths
 from stancebank.publish.tables.fields import bounds, find_clusters, find_states, find_widest
 from stancebank.publish.tables.restore import restore_article, restore_document, restore_statement
 from stancebank.publish.verification import Wanted, verify
-from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
-from tests.publish.builds import ENVOY, features, lay_second, lay_toy
+from tests.publish.builds import ENVOY, as_published, features, lay_toy, shown_span
 
 ALONE = Wanted(readers=())
 LATER = (
@@ -44,7 +43,7 @@ LATER = (
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return lay_second(tmp_path_factory.mktemp("second") / "toy")
+    return lay_toy(tmp_path_factory.mktemp("second") / "toy")
 
 
 @pytest.fixture(scope="module")
@@ -57,14 +56,18 @@ def anyone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """A workspace of the second edition, with our scheme or with that of somebody else, who declares nothing more."""
     root = tmp_path_factory.mktemp("anyone") / "workspace"
     if request.param == "toy":
-        return lay_second(root)
-    shutil.copytree(REPO / "tests" / "other_domain", root)
-    return open_workspace(second_edition(root))
+        return lay_toy(root)
+    return open_workspace(second_edition(lay_other(root)))
 
 
 @pytest.fixture
 def folder(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "folder"))
+
+
+def lay_other(root: Path) -> Path:
+    """Lay the workspace of somebody else, whose scheme is of the first edition."""
+    return Path(shutil.copytree(REPO / "tests" / "other_domain", root))
 
 
 def names(table: Table) -> list[str]:
@@ -87,15 +90,14 @@ def test_rows_of_any_scheme_say_their_records_again(anyone: Workspace) -> None:
         )
         statements = [restore_statement(each, scheme) for each in rows["statements"]]
         found = restore_document(columns, row, statements, scheme)
-        held = {each.id: without_note(each) for each in reading.document.statements}
-        assert {each.id: each for each in found.statements} == held
-        assert {each.span for each in found.non_statements} == {each.span for each in reading.document.non_statements}
-
-
-def without_note(statement: Statement) -> Statement:
-    """Return a statement as it is published: notes are not."""
-    fields = {name: value for name, value in statement.fields.items() if name != "note"}
-    return msgspec.structs.replace(statement, fields=fields)
+        document, text = reading.document, reading.text
+        assert text
+        assert {each.id: each for each in found.statements} == {
+            each.id: as_published(each, text) for each in document.statements
+        }
+        assert {(each.span, each.reason) for each in found.non_statements} == {
+            (shown_span(each.span, text), each.reason) for each in document.non_statements
+        }
 
 
 @pytest.mark.slow
@@ -106,10 +108,13 @@ def test_a_folder_of_any_scheme_is_sound_alone_and_against_its_workspace(anyone:
 
 
 def test_the_first_edition_has_nothing_of_it(tmp_path: Path) -> None:
-    workspace = lay_toy(tmp_path / "toy")
-    columns = {column for table in tables(workspace.scheme) for column in names(table)}
-    assert not {*LATER, "cluster_id", "party_states", "dyad", "force_id", "zone_id", "start", "stop"} & columns
-    assert [each for each in columns if each.endswith("_id") and each in ("stance_id", "force_id")] == ["stance_id"]
+    scheme = open_workspace(lay_other(tmp_path / "other")).scheme
+    assert scheme.edition == 1
+    columns = {path.rpartition(".")[2] for t in tables(scheme) for path, _ in column_paths(t.columns)}
+    assert {"begin", "end"} <= columns
+    assert not {*LATER, "cluster_id", "party_states", "dyad", "certainty_id", "zone_id", "start", "stop"} & columns
+    classes = {each.name for table in tables(scheme) if not table.whole_text for each in table.columns if each.classes}
+    assert classes == {"stance_id"}
 
 
 # Names.
@@ -129,8 +134,8 @@ def test_places_have_names_that_are_no_words_of_sql(workspace: Workspace, built:
     found = {path.rpartition(".")[2] for t in tables(workspace.scheme) for path, _ in column_paths(t.columns)}
     assert {"start", "stop", "since", "until", "non_statements", "non_statement_reasons"} <= found
     assert not {"begin", "end", "passed_over", "passed_over_reasons"} & found
-    assert found & frozenset(BIGQUERY.split()) <= {"group"}
-    for name in sorted(found - {"group"}):  # the field of that name is the scheme's own
+    assert not found & frozenset(BIGQUERY.split())
+    for name in sorted(found):
         asked = f"SELECT t.{name}, {name} FROM (SELECT 1 AS {name}) t"
         assert duckdb.execute(asked).fetchall() == [(1, 1)]
         with sqlite3.connect(":memory:") as base:
@@ -236,14 +241,15 @@ def test_columns_for_later_make_no_row_another_one(workspace: Workspace) -> None
 
 
 def test_a_version_of_the_first_edition_is_compared_by_the_columns_that_both_have(
-    workspace: Workspace, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    before = read_gold(lay_toy(tmp_path / "toy"), None)
+    root = lay_other(tmp_path / "other")
+    before = read_gold(open_workspace(root), None)
     first, _ = take(make_rows(before.readings, before.context), before.context.scheme)
-    read = read_gold(workspace, None)
-    changes = compare(first, *take(make_rows(read.readings, read.context), workspace.scheme, first))
+    read = read_gold(open_workspace(second_edition(root)), None)
+    changes = compare(first, *take(make_rows(read.readings, read.context), read.context.scheme, first))
     assert (changes.lost, changes.gained, changes.step) == ({}, {}, VersionStep.MAJOR)
-    assert {"statements.content_spans.begin", "articles.passed_over"} <= set(changes.columns_lost)
+    assert {"statements.content_spans.begin", "articles.zones.end"} <= set(changes.columns_lost)
     assert {"statements.content_spans.start", "statements.cluster_id"} <= set(changes.columns_gained)
     assert "statements.stance_id" not in changes.columns_lost
 
@@ -346,7 +352,7 @@ def change(workspace: Workspace, name: str, edit: Callable[[Any], None]) -> None
 
 
 def test_the_fullest_row_has_the_widest_parties_and_the_strongest_force_of_its_copies(tmp_path: Path) -> None:
-    workspace = lay_second(tmp_path / "toy")
+    workspace = lay_toy(tmp_path / "toy")
     change(workspace, "s2", lambda each: each["target"].update(parties=["suvia-government", "norland"]))
     change(workspace, "s1", lambda each: each["target"].update(parties=["norland-government", "suvia"]))
     change(workspace, "s1", lambda each: each.update(force="categorical", same_as=f"{ENVOY}/s2"))
@@ -368,11 +374,25 @@ def test_the_fullest_row_has_the_widest_parties_and_the_strongest_force_of_its_c
 
 
 def test_without_a_declaration_nothing_follows_from_a_field(tmp_path: Path) -> None:
-    lay_toy(tmp_path / "toy")
-    scheme: Scheme = open_workspace(second_edition(tmp_path / "toy")).scheme
-    columns = set(names(find_table(scheme, "statements")))
-    assert "cluster_id" in columns
-    assert not {"party_states", "dyad", "cluster_parties", "cluster_force"} & columns
+    following = {"party_states", "dyad", "cluster_parties", "cluster_force"}
+    workspace = lay_toy(tmp_path / "toy")
+    assert following <= set(names(find_table(workspace.scheme, "statements")))
+    undeclare(workspace)
+    columns = set(names(find_table(open_workspace(workspace.root).scheme, "statements")))
+    assert {"cluster_id", "target_parties", "force"} <= columns
+    assert not following & columns
+
+
+def undeclare(workspace: Workspace) -> None:
+    """Let a scheme no longer say which field names the parties, how strong a value is, and which actors are states."""
+    paths = [workspace.schema_dir / name for name in ("annotation.schema.json", "vocabularies.json")]
+    schema, values = map(read_json, paths)
+    del schema["$defs"]["statement"]["properties"]["target"]["properties"]["parties"]["x-stancebank"]["parties"]
+    for each in values["force"]["values"].values():
+        del each["strength"]
+    del values["entity_kind"]["values"]["state"]["is_state"]
+    for path, value in zip(paths, (schema, values), strict=True):
+        path.write_text(json.dumps(value), encoding="utf-8")
 
 
 # Forgeries, and readers.
@@ -439,7 +459,9 @@ def test_a_folder_tells_its_statements_to_scores(workspace: Workspace, built: Pa
     gold = workspace.store.gold(ENVOY)
     assert gold
     found = {each.id: each for each in read_published(built).articles[ENVOY].statements}
-    assert found == {each.id: without_note(each) for each in gold.statements}
+    text = workspace.store.text(workspace.store.article(ENVOY))
+    assert text
+    assert found == {each.id: as_published(each, text) for each in gold.statements}
 
 
 def test_readers_see_the_new_columns(built: Path) -> None:

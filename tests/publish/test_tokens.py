@@ -58,12 +58,12 @@ def test_content_in_two_pieces_and_from_right_to_left_is_tagged_piece_by_piece(r
 
 def test_tokens_index_the_stored_text_and_cut_no_character(rows: dict[str, list[Row]], texts: dict[str, str]) -> None:
     for row in rows["tokens"]:
-        text, begin = texts[row["article_id"]], row["begin"]
+        text, begin = texts[row["article_id"]], row["start"]
         bounds = list(zip(row["token_begins"], row["token_ends"], strict=True))
         assert [text[begin + first : begin + last] for first, last in bounds] == row["tokens"]
         assert len(row["tokens"]) == row["n_tokens"]
         assert not any(cuts_grapheme(text, begin + first, begin + last) for first, last in bounds)
-        assert all(0 <= first < last <= row["end"] - begin for first, last in bounds)
+        assert all(0 <= first < last <= row["stop"] - begin for first, last in bounds)
 
 
 def require_tags_of_kept_spans(row: Row) -> None:
@@ -87,7 +87,7 @@ def test_the_tags_give_back_the_spans_of_the_gold(rows: dict[str, list[Row]], re
         require_tags_of_kept_spans(row)
         for span in row["spans"]:
             assert (span["exact"], span["layer"]) == (True, 1)
-            begin, end = row["begin"] + span["begin"], row["begin"] + span["end"]
+            begin, end = row["start"] + span["start"], row["start"] + span["stop"]
             found.setdefault(row["article_id"], set()).update((span["label"], begin, end, i) for i in span["ids"])
     for reading in read.readings:
         gold = set()
@@ -139,7 +139,7 @@ def test_a_span_that_runs_out_of_its_passage_is_counted_as_dropped() -> None:
     text = "They will meet [Photo: X]"
     rows = hard_rows(text, [(0, 15, "body"), (15, 25, "boilerplate")], {"content": (span_at(text, "meet [Photo"),)})
     (row,) = rows["tokens"]
-    assert [(each["layer"], each["begin"], each["end"]) for each in row["spans"]] == [(None, 10, 21)]
+    assert [(each["layer"], each["start"], each["stop"]) for each in row["spans"]] == [(None, 10, 21)]
     assert set(row["content_tags"]) == {"O"}
     assert measure_alignment(rows["tokens"], SCHEME)["all"].dropped == 1
     assert answer_of(rows["chat"][0])["statements"][0]["content"] == [{"begin": 10, "end": 21}]
@@ -157,9 +157,9 @@ def test_whatever_is_annotated_comes_back_from_tokens_and_answers(text: str, dat
     found = []
     for row in rows["tokens"]:
         require_tags_of_kept_spans(row)
-        assert [text[row["begin"] + a : row["begin"] + b] for a, b in bounds_of(row)] == row["tokens"]
-        assert not any(cuts_grapheme(text, row["begin"] + a, row["begin"] + b) for a, b in bounds_of(row))
-        found += [(row["begin"] + each["begin"], row["begin"] + each["end"]) for each in row["spans"]]
+        assert [text[row["start"] + a : row["start"] + b] for a, b in bounds_of(row)] == row["tokens"]
+        assert not any(cuts_grapheme(text, row["start"] + a, row["start"] + b) for a, b in bounds_of(row))
+        found += [(row["start"] + each["start"], row["start"] + each["stop"]) for each in row["spans"]]
     assert sorted(found) == sorted(set(spans))
     report = measure_alignment(rows["tokens"], SCHEME)["content"]
     assert (report.annotated, report.spans) == (len(spans), len(set(spans)))

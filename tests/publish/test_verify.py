@@ -31,7 +31,7 @@ from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
 from tests.frozen.forging import read_json, read_rows, seal, write_json, write_rows
-from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_doubt, fill_release, lay_toy, withhold
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_flag, fill_release, lay_toy, withhold
 from tests.publish.own import TABLES
 
 ALONE = Wanted(readers=())
@@ -114,12 +114,12 @@ def test_the_founding_corpus_and_the_sample_are_sound_also_in_many_files(tmp_pat
 def test_a_label_that_was_changed_everywhere_shows_only_against_the_workspace(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     forged = lay_toy(tmp_path / "forged")
-    change_doubt(forged)
+    change_flag(forged)
     out = build(forged, tmp_path / "out").out
     assert verify(out, ALONE).is_sound
     found = verify(out, Wanted(against=workspace, readers=()))
     assert {(each.code, each.row, each.column) for each in found.faults if each.file == "statements"} == {
-        ("source-differs", f"{ENVOY}/s2", "doubt")
+        ("source-differs", f"{ENVOY}/s2", "uncertain")
     }
     assert any(each.file == MANIFEST and "corpus/gold" in each.column for each in found.faults)
 
@@ -646,12 +646,12 @@ def test_numbers_of_another_type_are_other_values(folder: Path, manifest: dict[s
         seal_as(folder, manifest, **changes)
         return {(each.code, each.column) for each in verify(folder, ALONE).errors}
 
-    tables, rights = manifest["views"], manifest["rights"]
+    tables, rights = manifest["tables"], manifest["rights"]
     assert told() == set()
     assert told(publishable=1) == {("manifest-differs", "publishable")}
     assert told(publishable=1.0) == {("manifest-differs", "publishable")}
     rows = tables | {"statements": tables["statements"] | {"rows": 13.0}}
-    assert told(views=rows) == {("manifest-differs", "views/statements/rows")}
+    assert told(tables=rows) == {("manifest-differs", "tables/statements/rows")}
     assert told(rights=rights | {"longest_quote": float(rights["longest_quote"])}) == {("manifest-form", "rights")}
     assert told(rights=rights | {"quoted_share": True}) == {("manifest-form", "rights")}
 
@@ -751,7 +751,7 @@ def test_a_release_is_held_against_its_record_and_never_against_a_workspace_that
     run_git(root, "add", "-A")
     run_git(root, "commit", "-q", "-m", "Release 1.2.0")
     run_git(root, "tag", "data-v1.2.0")
-    change_doubt(workspace)  # at the same version
+    change_flag(workspace)  # at the same version
 
     def told() -> set[str]:
         return codes(verify(out, Wanted(against=open_workspace(root), readers=())))

@@ -47,7 +47,7 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 
 def look(folder: Path) -> list[Finding]:
     manifest = read_json(folder / MANIFEST)
-    rows = {name: Written((folder / each["file"],), each["rows"]) for name, each in manifest["views"].items()}
+    rows = {name: Written((folder / each["file"],), each["rows"]) for name, each in manifest["tables"].items()}
     shown = audit(rows, read_terms(manifest).cap, SCHEME)
     return list(gate.check_folder(folder, rows, shown, HERE, SCHEME))
 

@@ -17,7 +17,7 @@ from stancebank.publish.history import read_record
 from stancebank.publish.release import commands
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
-from tests.publish.builds import ENVOY, change_doubt, contents
+from tests.publish.builds import ENVOY, change_flag, contents
 from tests.publish.release.releases import (
     OUT,
     clone,
@@ -67,7 +67,7 @@ def test_a_worktree_a_submodule_and_a_path_of_any_letters_give_what_is_recorded(
 
 def test_a_recorded_version_is_made_again_and_every_difference_is_said(root: Path, run: Run) -> None:
     make_and_commit(root, "1.2.0")
-    change_doubt(open_workspace(root))
+    change_flag(open_workspace(root))
     (root / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
     commit(root)
     before = contents(root)
@@ -78,7 +78,7 @@ def test_a_recorded_version_is_made_again_and_every_difference_is_said(root: Pat
     assert "inputs LICENSE-DATA: recorded" in said
     assert "files LICENSE: recorded" in said
     assert "trees corpus: recorded" in said
-    assert "views statements content_hash: recorded" in said
+    assert "tables statements content_hash: recorded" in said
     assert contents(root) == before
     done = run("publish", "release", "1.2.0", cwd=root)
     assert done.returncode == 1
@@ -103,7 +103,7 @@ def test_a_record_that_somebody_changed_is_not_confirmed(root: Path) -> None:
 
 def test_an_older_version_is_made_again_from_its_tag_only(root: Path) -> None:
     first = contents(make_and_commit(root, "1.2.0").out)
-    change_doubt(open_workspace(root))
+    change_flag(open_workspace(root))
     say_news(root)
     commit(root)
     make_and_commit(root, "2.0.0")
@@ -136,7 +136,7 @@ def test_a_version_without_a_tag_can_be_renewed_and_one_with_a_tag_cannot(root: 
     made = make(root, "1.2.0")
     git(root, "add", *made.written)
     git(root, "commit", "--quiet", "--message", "Dataset 1.2.0")
-    change_doubt(open_workspace(root))
+    change_flag(open_workspace(root))
     say_news(root, "- **Doubt**: said of one more row.")
     commit(root)
     assert not make(root, "1.2.0").is_clean

@@ -11,7 +11,7 @@ from stancebank.publish.history import recorded_versions
 from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.workspace import open_workspace
 from tests.conftest import Run
-from tests.publish.builds import ENVOY, change_doubt, contents, withhold
+from tests.publish.builds import ENVOY, change_flag, contents, withhold
 from tests.publish.release.releases import (
     OUT,
     commit,
@@ -93,7 +93,7 @@ def test_without_a_repository_or_a_commit_or_git_the_message_says_so(tmp_path: P
 
 def test_a_release_without_a_word_in_the_changelog_is_refused(root: Path) -> None:
     make_and_commit(root, "1.2.0")
-    change_doubt(open_workspace(root))
+    change_flag(open_workspace(root))
     commit(root)
     with pytest.raises(InputError, match=r"says nothing of the dataset 2\.0\.0"):
         make(root, "2.0.0")

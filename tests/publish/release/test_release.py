@@ -161,9 +161,9 @@ def test_files_of_bounded_rows_open_as_one_view_and_are_the_same_rows(root: Path
     shutil.rmtree(root / "corpus/releases")
     made = make(root, "1.2.0", rows_per_file=5)
     told = manifest_of(made.out)
-    assert told["views"]["statements"]["files"] == [f"statements/train-{n:05}-of-00003.parquet" for n in range(3)]
-    assert len(told["views"]["statements"]["sha256"]) == 3
-    hashes = [{table: each["content_hash"] for table, each in m["views"].items()} for m in (whole, told)]
+    assert told["tables"]["statements"]["files"] == [f"statements/train-{n:05}-of-00003.parquet" for n in range(3)]
+    assert len(told["tables"]["statements"]["sha256"]) == 3
+    hashes = [{table: each["content_hash"] for table, each in m["tables"].items()} for m in (whole, told)]
     assert hashes[0] == hashes[1]
     first = contents(made.out)
     loaded = load_dataset(str(made.out), split="train", cache_dir=str(root / "releases" / "cache"))

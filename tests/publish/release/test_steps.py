@@ -13,8 +13,8 @@ from stancebank.publish.tables import make_rows
 from stancebank.records import read_json, to_json
 from stancebank.workspace import open_workspace
 from tests.command import call_whole
-from tests.conftest import second_edition
-from tests.publish.builds import ENVOY, HARVEST, change_doubt, declare_all
+from tests.conftest import OWN_SCHEMA
+from tests.publish.builds import ENVOY, HARVEST, change_flag
 from tests.publish.release.releases import (
     change_gold,
     commit,
@@ -45,7 +45,7 @@ def test_new_rows_ask_for_a_minor_step_and_other_labels_for_a_major_one(root: Pa
     assert made.changes
     assert made.changes.gained["statements"] == (f"{ENVOY}/s6",)
     make_and_commit(root, "1.3.0")
-    change_doubt(open_workspace(root))
+    change_flag(open_workspace(root))
     say_news(root)
     commit(root)
     made = make(root, "1.4.0")
@@ -118,10 +118,8 @@ def test_a_retired_id_and_a_withdrawn_article_are_reasons(root: Path) -> None:
 
 @pytest.fixture
 def second(tmp_path: Path) -> Path:
-    """The toy workspace with a scheme of the second edition, in a repository."""
+    """The toy workspace, in a repository."""
     root = lay_committed(tmp_path / "second").root
-    declare_all(root)
-    second_edition(root)
     for command in (["schema", "write"], ["annotate", "interface", "--write"]):
         call_whole(*command, cwd=root)
     commit(root)
@@ -141,10 +139,15 @@ def test_a_column_changes_its_name_or_type_with_the_schema_alone(second: Path, m
     (second / "corpus/releases/1.2.0/rows.json").write_text(to_json(record), encoding="utf-8")
     say_news(second)
     commit(second)
+    still = f"the schema is {OWN_SCHEMA.name} still."
+    still = f"the schema is {OWN_SCHEMA.name} still."
     found = [each for each in make(second, "1.3.0", dry_run=True).findings if each.code == "release-columns"]
     assert [(each.file, each.message) for each in found] == [
-        ("statements", "the column fold was string in 1.2.0, and is int64 now; the schema is v1 still."),
-        ("statements", "the column former was string in 1.2.0, and is gone; the schema is v1 still."),
+        (
+            "statements",
+            f"the column fold was string in 1.2.0, and is int64 now; {still}",
+        ),
+        ("statements", f"the column former was string in 1.2.0, and is gone; {still}"),
     ]
     manifest = second / "corpus/releases/1.2.0/manifest.json"
     manifest.write_text(to_json(read_json(manifest) | {"schema_version": "v0"}), encoding="utf-8")
