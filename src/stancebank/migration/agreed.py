@@ -1,11 +1,12 @@
 """What a workspace and its server last agreed on, across a migration.
 
 It is remembered as the fingerprint of a document. Where the document here is still that one, its fingerprint after the
-migration takes the place; where it was changed since, the task as it last came tells what was agreed.
+migration takes the place; where it was changed since, the task as it last came tells what was agreed. The annotation
+on the server says what it said before: `Base.carried`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def carry_bases(
             if known is None:
                 unknown += 1
             else:
-                bases[f"{annotator}/{article}"] = asdict(replace(base, document=known))
+                bases[f"{annotator}/{article}"] = replace(base, document=known, carried=True).row()
         files[path.relative_to(root).as_posix()] = to_json(bases).encode()
         if unknown:
             documents = "1 document" if unknown == 1 else f"{unknown} documents"

@@ -145,8 +145,8 @@ def test_what_both_sides_agree_on_holds_the_fingerprints_of_spans_in_edition_1_a
 QUESTION = "Is it urgent?"
 
 
-def ask(root: Path) -> None:
-    """Migrate a workspace to a scheme with a field more, which a rule gives to all statements but denials."""
+def ask(root: Path, *, but: str = "deny", required: bool = True) -> None:
+    """Migrate a workspace to a scheme with a field more, which a rule gives to all statements but those of a stance."""
     before = open_workspace(root).settings.schema
     run(root, "schema", "next")
     after = f"v{int(before[1:]) + 1}"
@@ -162,10 +162,10 @@ def ask(root: Path) -> None:
             "description": "How urgent it is.",
             "x-stancebank": about,
         }
-        statement["required"].append("urgency")
+        statement["required"] += ["urgency"] if required else []
 
     edit(root, change, after)
-    stances = [each for each in open_workspace(root).scheme.vocabularies.values("stance") if each != "deny"]
+    stances = [each for each in open_workspace(root).scheme.vocabularies.values("stance") if each != but]
     step = {"do": "add-field", "field": "urgency", "derive": "stance", "map": dict.fromkeys(stances, "high")}
     write_steps(root, [step | {"ask": QUESTION}], before, after)
     run(root, "schema", "migrate")
@@ -175,6 +175,67 @@ def waiting(root: Path) -> list[tuple[str, str, str]]:
     """What waits: article, reading and the number of the statement."""
     form = json.loads(run(root, "schema", "queue", "--json").stdout)
     return [(each["article"], each["reading"], each["statement"].rpartition("/")[2]) for each in form]
+
+
+class Derived:
+    """A workspace after a migration that derived a field of each statement, and a server with older annotations."""
+
+    def __init__(self, root: Path, studio: StandIn, *, required: bool) -> None:
+        self.root, self.studio = root, studio
+        self.do("push", "--gold")
+        self.task = studio.task_of(MINISTER)
+        self.annotation = studio.label("user-3", self.task, studio.shown(self.task))["id"]
+        self.do("pull")
+        ask(root, but="", required=required)
+        self.path = root / f"corpus/annotations/user-3/{MINISTER}.json"
+        self.do("push")
+        self.derived = self.path.read_bytes()
+
+    def do(self, *arguments: str) -> tuple[int, Json]:
+        ended = run_process("annotate", *arguments, "--json", cwd=self.root, **self.studio.env)
+        return ended.code, json.loads(ended.out)
+
+    def answer(self, *stances: str) -> None:
+        """Let the annotator answer the new question for statements with some stances."""
+        result = self.studio.data["annotations"][self.annotation]["result"]
+        found = [
+            each for each in result if each.get("from_name") == "stance" and each["value"]["choices"][0] in stances
+        ]
+        made = [each | {"from_name": "urgency", "value": each["value"] | {"choices": ["low"]}} for each in found]
+        self.studio.relabel(self.annotation, [*result, *made])
+
+    def urgency(self) -> list[str | None]:
+        return [each.get("urgency") for each in json.loads(self.path.read_bytes())["statements"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("required", [True, False], ids=["required", "optional"])
+def test_no_pull_takes_an_older_annotation_for_what_a_migration_derived(toy_root: Path, required: bool) -> None:
+    with serving(StandIn()) as studio:
+        made = Derived(toy_root, studio, required=required)
+        assert made.urgency() == ["high"] * 7
+        for options in ((), ("--full",)):
+            _, said = made.do("pull", *options)
+            assert said["counts"] in ({}, {"rejected": 1} if required else {"local-newer": 1})
+            assert made.path.read_bytes() == made.derived
+        _, said = made.do("push", "--annotations", "user-3")
+        sent = f"user-3: changed; annotation {made.annotation} was not changed on the server"
+        assert [each["reason"] for each in said["annotations"]] == [sent]
+        code, said = made.do("pull", "--full")
+        assert (code, said["counts"]) == (0, {"unchanged": 1})
+
+
+@pytest.mark.slow
+def test_an_answer_beside_what_a_migration_derived_costs_no_statement(toy_root: Path) -> None:
+    with serving(StandIn()) as studio:
+        made = Derived(toy_root, studio, required=True)
+        made.answer("deny")  # the others have no answer in the older annotation
+        code, said = made.do("pull")
+        assert (code, said["counts"]) == (4, {"conflict": 1})
+        assert made.path.read_bytes() == made.derived
+        code, said = made.do("pull", "--theirs", MINISTER)
+        assert said["counts"] == {"written": 1}
+        assert made.urgency() == ["low", "low"]
 
 
 @pytest.mark.server

@@ -318,7 +318,8 @@ class ProjectPull:
             there, here_now = usable.document, self.documents.read(article_id, annotator).fingerprint
             if reading.document is not None and fingerprint(reading.document) == here_now:
                 there = reading.document  # an earlier pull took all of it: nothing of it goes
-            kind, messages, here = self._apply_document(there, article_id, annotator, annotation, task)
+            whole = not usable.faults
+            kind, messages, here = self._apply_document(there, article_id, annotator, annotation, task, whole=whole)
             yield PullResult(
                 kind,
                 article_id,
@@ -337,9 +338,9 @@ class ProjectPull:
             )
 
     def _apply_document(
-        self, there: Document | None, article_id: str, annotator: str, annotation: Json, task: Json
+        self, there: Document | None, article_id: str, annotator: str, annotation: Json, task: Json, *, whole: bool
     ) -> tuple[PullKind, list[str], Document | None]:
-        """Write the document of an annotation, if the server's side is to be taken.
+        """Write the document of an annotation, if the server's side is to be taken. whole: whether it has all of it.
 
         Returns the result, messages, and in a conflict the document here.
         """
@@ -347,15 +348,20 @@ class ProjectPull:
         if there is None:
             return "rejected", [], None
         here, base = documents.read(article_id, annotator), self.state.bases.get(article_id, annotator)
-        action = three_way(base.document if base else None, here.fingerprint, fingerprint(there))
-        side = self.options.winner(article_id, annotator) if action == "conflict" else None
         stamp = (int(annotation["id"]), str(annotation.get("updated_at") or ""))
+        is_old = base is not None and base.is_as_carried(*stamp)
+        agreed = fingerprint(there) if is_old else base.document if base is not None else None
+        if base is not None and base.carried and not (is_old or whole):
+            agreed = None  # what was left out of a later annotation may be what the migration derived
+        action = three_way(agreed, here.fingerprint, fingerprint(there))
+        side = self.options.winner(article_id, annotator) if action == "conflict" else None
         if action == "conflict" and side is None:
             documents.save_conflict(there)
             return "conflict", [here.reason or "it was changed on both sides."], here.document
         if action == "keep" or side == "ours":
             documents.clear_conflict(article_id, annotator)
-            self.state.bases.record(there, *stamp)
+            if not is_old:
+                self.state.bases.record(there, *stamp)
             return "local-newer", [], None
         if action == "same":
             assert here.document is not None

@@ -139,11 +139,13 @@ def plan_annotation(task: Json, document: Document, user: int, bases: Bases, rea
         if annotation["completed_by"] == user and not annotation.get("was_cancelled")
     ]
     newest = max(theirs, key=lambda each: (str(each["updated_at"]), int(each["id"])), default=None)
-    remote = None
+    remote, agreed = None, base.document if base else None
     if newest is not None:
         (reading,) = read({**task, "annotations": [newest]}, {user: document.annotator}).readings
         remote = _UNREADABLE if reading.document is None or reading.rejected else fingerprint(reading.document)
-    merged = three_way(base.document if base else None, fingerprint(document), remote)
+        if base is not None and base.is_as_carried(int(newest["id"]), str(newest["updated_at"])):
+            agreed = remote
+    merged = three_way(agreed, fingerprint(document), remote)
     if newest is None:
         if merged == "keep":
             return AnnotationPlan("made", "the task has none of theirs")

@@ -78,11 +78,26 @@ class SyncState:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What both sides had. document: fingerprint of its labels; updated_at: of the annotation, by the server."""
+    """What both sides had. document: fingerprint of its labels; updated_at: of the annotation, by the server.
+
+    carried: whether a migration has changed the document since, and the annotation not.
+    """
 
     document: str
     annotation: int
     updated_at: str
+    carried: bool = False
+
+    def is_as_carried(self, annotation: int, updated_at: str) -> bool:
+        """Whether an annotation is still the one from before a migration.
+
+        It lacks what the migration derived, and stands for what was agreed: the document was changed here alone.
+        """
+        return self.carried and (self.annotation, self.updated_at) == (annotation, updated_at)
+
+    def row(self) -> dict[str, Any]:
+        """Return what the file holds."""
+        return {key: value for key, value in asdict(self).items() if key != "carried" or value}
 
 
 class Bases:
@@ -115,7 +130,7 @@ class Bases:
 
     def write(self) -> None:
         """Write the file, atomically."""
-        write_text(self._path, to_json({name: asdict(base) for name, base in self._bases.items()}))
+        write_text(self._path, to_json({name: base.row() for name, base in self._bases.items()}))
 
 
 def fingerprint(document: Document) -> str:
