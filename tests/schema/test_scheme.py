@@ -1,6 +1,7 @@
 """A scheme: read from its files, checked, generated, and made new."""
 
 import json
+import shutil
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import OWN_SCHEMA, REPO, TOY, examples, second_edition
+from tests.conftest import OWN_SCHEMA, REPO, TOY, Run, examples, second_edition
 
 from stancebank.errors import InputError
 from stancebank.model import DateValue, Line, Mention, Span, Zone, to_builtins
@@ -19,7 +20,7 @@ from stancebank.schema.rules import check_scheme, generated_schemas, with_declar
 from stancebank.schema.scaffold import NewScheme, make_schema_files, parse_field
 from stancebank.workspace import Workspace, open_workspace
 
-OWN = OWN_SCHEMA
+OWN, FIRST = OWN_SCHEMA, REPO / "schema/v1"
 OTHERS = ("other_domain", "minimal")
 Json = dict[str, Any]
 
@@ -49,7 +50,7 @@ def edit(folder: Path, name: str, change: Callable[[Json], object]) -> None:
 
 
 def test_copies_of_a_scheme_are_one_until_one_of_them_is_edited(own: Path, tmp_path: Path) -> None:
-    other = lay(tmp_path / "other", {path.name: path.read_text("utf-8") for path in own.glob("*.json")})
+    other = lay(tmp_path / "other", {path.name: path.read_text("utf-8") for path in own.glob("*.json")}, own.name)
     assert load_scheme(own) is load_scheme(other)
     assert codes(own) == codes(other) == []
     edit(other, "vocabularies.json", lambda each: each["zone"].update(description="Parts of a page."))
@@ -69,10 +70,14 @@ def test_an_edition_that_is_none_is_a_finding(own: Path, about: object) -> None:
     assert codes(own) == ["scheme-incomplete"]
 
 
-def test_the_edition_is_declared_and_a_later_one_asks_for_a_newer_toolkit(own: Path) -> None:
-    assert load_scheme(own).edition == 1
-    second_edition(own.parent.parent)
-    assert (load_scheme(own).edition, codes(own)) == (2, [])
+def test_the_edition_is_declared_and_a_later_one_asks_for_a_newer_toolkit(own: Path, tmp_path: Path) -> None:
+    assert load_scheme(own).edition == 2
+    for name in OTHERS:
+        shutil.copytree(REPO / "tests" / name / "schema", tmp_path / name / "schema")
+        (other,) = (tmp_path / name / "schema").iterdir()
+        assert load_scheme(other).edition == 1
+        second_edition(tmp_path / name)
+        assert (load_scheme(other).edition, codes(other)) == (2, [])
     edit(own, "annotation.schema.json", lambda schema: schema.update({KEYWORD: {"edition": 3}}))
     (finding,) = check_scheme(own.parent.parent, own)
     assert "install a newer one" in finding.message
@@ -82,8 +87,7 @@ def test_the_edition_is_declared_and_a_later_one_asks_for_a_newer_toolkit(own: P
 
 @pytest.mark.parametrize("root", [REPO, TOY, *(REPO / "tests" / name for name in OTHERS)], ids=lambda each: each.name)
 def test_documents_come_back_as_they_were_read(root: Path) -> None:
-    own = open_workspace(root).schema_dir
-    scheme = load_scheme(own if own.is_dir() else OWN)
+    scheme = load_scheme(OWN) if root == TOY else open_workspace(root).scheme
     paths = [*root.glob("corpus/gold/*.json"), *root.glob("corpus/annotations/*/*.json")]
     assert paths
     for path in paths:
@@ -94,9 +98,9 @@ def test_a_value_that_is_the_default_is_not_kept() -> None:
     scheme = load_scheme(OWN)
     value = read_json(next(TOY.glob("corpus/gold/norland*.json")))
     plain = deepcopy(value)
-    plain["statements"][0] |= {"force": "plain", "doubt": False, "via": [], "said_on": None}
+    plain["statements"][0] |= {"force": "plain", "uncertain": False, "via": [], "said_on": None}
     bare = deepcopy(value)
-    for name in ("force", "doubt", "via", "said_on"):
+    for name in ("force", "uncertain", "via", "said_on"):
         bare["statements"][0].pop(name, None)
     assert scheme.read_document(plain) == scheme.read_document(bare)
 
@@ -165,8 +169,8 @@ FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
     ("a default that is no value", "annotation", about("force", default="loud"), "loud"),
     ("a second label", "annotation", about("force", label=True), "label"),
     ("no label", "annotation", about("stance", label=False), "label"),
-    ("a shape that does not fit", "annotation", about("doubt", kind="spans"), "doubt"),
-    ("a group of a statement", "annotation", about("doubt", kind="group"), "doubt"),
+    ("a shape that does not fit", "annotation", about("uncertain", kind="spans"), "uncertain"),
+    ("a group of a statement", "annotation", about("uncertain", kind="group"), "uncertain"),
     ("a required field nobody asks for", "annotation", about("stance", profile=None), "required"),
     ("no speaker", "annotation", lambda s: statement(s)["properties"].pop("speaker"), "speaker"),
     ("no statement", "annotation", lambda s: s["$defs"].pop("statement"), "statement"),
@@ -182,7 +186,7 @@ FAULTS: list[tuple[str, str, Callable[[Json], object], str]] = [
     ),
     ("no text policy full", "vocabularies", lambda v: v["text_policy"]["values"].pop("full"), "full"),
     ("polarity for some", "vocabularies", lambda v: v["stance"]["values"]["open"].pop("polarity"), "polarity"),
-    ("strength for some", "vocabularies", lambda v: v["force"]["values"]["plain"].update(strength=1), "strength"),
+    ("strength for some", "vocabularies", lambda v: v["force"]["values"]["plain"].pop("strength"), "strength"),
     ("strength in words", "vocabularies", lambda v: strengthen(v, "much"), "strength"),
     ("parties that are words", "annotation", about("cue", parties=True), "parties"),
     ("parties twice", "annotation", lambda s: name_parties(s, "via"), "parties of a target"),
@@ -203,6 +207,26 @@ def test_a_scheme_that_cannot_work_is_refused_with_place_and_reason(
     assert any(word in f"{finding.pointer} {finding.message}" and finding.file.endswith(file) for finding in found)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "change", "word"), [each[1:] for each in FAULTS], ids=[each[0] for each in FAULTS])
+def test_a_scheme_that_cannot_work_stops_no_command_with_a_traceback(
+    toy_root: Path, run: Run, name: str, change: Callable[[Json], object], word: str
+) -> None:
+    folder = toy_root / "schema" / OWN.name
+    edit(folder, f"{name}.schema.json" if name == "annotation" else f"{name}.json", change)
+    checked = run("-w", toy_root, "check", "--json")
+    found = json.loads(checked.stdout)["findings"]
+    assert {each["code"] for each in found if each["severity"] == "error"} <= {"scheme-incomplete", "scheme-name"}
+    assert checked.returncode == 1
+    for command in (
+        ["annotate", "interface"],
+        ["annotate", "export", "--tasks"],
+        ["schema", "show"],
+        ["corpus", "list"],
+    ):
+        assert "Traceback" not in run("-w", toy_root, *command).stderr, command
+
+
 def test_a_default_is_no_value_that_is_retired(own: Path) -> None:
     edit(own, "vocabularies.json", lambda v: v["force"]["values"]["plain"].update(retired=True))
     (found,) = check_scheme(own.parent.parent, own)
@@ -210,7 +234,7 @@ def test_a_default_is_no_value_that_is_retired(own: Path) -> None:
     assert "'plain' is retired" in found.message
 
 
-def record(root: Path, version: str, values: Json, schema: str = "v1") -> None:
+def record(root: Path, version: str, values: Json, schema: str = OWN.name) -> None:
     """Lay the record of a release, as far as its closed lists go."""
     folder = root / "corpus" / "releases" / version
     folder.mkdir(parents=True)
@@ -237,7 +261,7 @@ def test_the_order_of_a_vocabulary_is_that_of_the_last_release_of_its_version(
     root = own.parent.parent
     record(root, "1.9.0", {"force": ["hedged", "plain"]})
     record(root, "1.10.0", values)
-    record(root, "2.0.0", {"force": ["hedged", "plain"]}, schema="v2")
+    record(root, "2.0.0", {"force": ["hedged", "plain"]}, schema="v1")
     record(root, "not-a-version", {"force": ["hedged", "plain"]})
     found = check_scheme(root, own)
     assert [(each.code, each.message) for each in found] == ([("scheme-order", said)] if said else [])
@@ -272,7 +296,8 @@ def test_a_file_that_is_no_scheme_is_a_finding(own: Path, name: str, data: bytes
     assert set(codes(own)) == {"scheme-incomplete"}
 
 
-def test_a_folder_of_an_earlier_toolkit_gets_what_it_lacks(own: Path) -> None:
+def test_a_folder_of_an_earlier_toolkit_gets_what_it_lacks(tmp_path: Path) -> None:
+    own = lay(tmp_path, {path.name: path.read_text("utf-8") for path in FIRST.glob("*.json")})
     wanted = {path.name: read_json(path) for path in own.glob("*.json")}
 
     def strip(value: Any) -> None:
@@ -295,14 +320,14 @@ def test_a_folder_of_an_earlier_toolkit_gets_what_it_lacks(own: Path) -> None:
     assert with_declarations(own) == {}
 
 
-def test_the_folder_of_the_first_release_becomes_todays(tmp_path: Path) -> None:
+def test_the_folder_of_the_first_release_becomes_that_of_the_toolkit(tmp_path: Path) -> None:
     first = REPO / "tests/frozen/release-0.1.0/schema"
     folder = lay(tmp_path, {path.name: path.read_text("utf-8") for path in first.glob("*.json")})
     for make in (with_declarations, generated_schemas):
         for name, text in make(folder).items():
             (folder / name).write_text(text, encoding="utf-8")
     assert {path.name: path.read_bytes() for path in folder.glob("*.json")} == {
-        path.name: path.read_bytes() for path in OWN.glob("*.json")
+        path.name: path.read_bytes() for path in FIRST.glob("*.json")
     }
 
 
@@ -348,7 +373,7 @@ def test_a_new_scheme_is_sound_whatever_its_fields(
     if words:
         return
     root = tmp_path_factory.mktemp("scheme")
-    folder = lay(root, make_schema_files(described, OWN_SCHEMA.name))
+    folder = lay(root, make_schema_files(described, OWN.name), OWN.name)
     for name, text in generated_schemas(folder).items():
         (folder / name).write_text(text, encoding="utf-8")
     found = check_scheme(root, folder)

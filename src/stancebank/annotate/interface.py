@@ -127,8 +127,8 @@ def _lines(interface: Interface) -> Iterator[str]:
     yield "  </View>"
     yield '  <View style="display: none">'  # zones come with the task, and nobody draws them
     yield f'    <Labels name="{ZONES}" toName="{OBJECT}">'
-    zones = interface.controls.scheme.vocabularies.values("zone")
-    excluded = [zone for zone, about in zones.items() if not about["annotated"]]
+    vocabularies = interface.controls.scheme.vocabularies
+    excluded = [zone for zone in vocabularies.values("zone") if zone not in vocabularies.annotated_zones()]
     for number, zone in enumerate(excluded, 1):  # with keys that nobody presses, or they would get digits
         yield f'      <Label value="{zone}" background="{_GREY}" hotkey="ctrl+alt+shift+{number}"/>'
     yield "    </Labels>"
@@ -229,15 +229,16 @@ def check_interface(workspace: Workspace) -> list[Finding]:
     A workspace that has no interface has no drift.
     """
     try:
-        faults = find_settings_faults(workspace)
+        return [*_interface_findings(workspace)]
     except InputError:  # the scheme cannot be used, which is a finding of its own
         return []
-    if faults:
-        return [
-            Finding(SETTINGS, "", "interface-settings", f"{each.key}: {each.message} {_sentence(each.hint)}")
-            for each in faults
-        ]
-    found: list[Finding] = []
+
+
+def _interface_findings(workspace: Workspace) -> Iterator[Finding]:
+    if faults := find_settings_faults(workspace):
+        for each in faults:
+            yield Finding(SETTINGS, "", "interface-settings", f"{each.key}: {each.message} {_sentence(each.hint)}")
+        return
     for profile, name in INTERFACES.items():
         if not (workspace.root / name).is_file():
             continue
@@ -246,11 +247,9 @@ def check_interface(workspace: Workspace) -> list[Finding]:
         if there == wanted:
             continue
         if there.replace("\r\n", "\n") == wanted:
-            found.append(line_ends(name))
+            yield line_ends(name)
         else:
-            message = "it was edited by hand, or the schema has changed since."
-            found.append(Finding(name, "", "interface-drift", message))
-    return found
+            yield Finding(name, "", "interface-drift", "it was edited by hand, or the schema has changed since.")
 
 
 def _sentence(words: str) -> str:

@@ -41,7 +41,12 @@ class Vocabularies:
     by_name: dict[str, dict[str, Any]]
 
     def values(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return the values of a vocabulary with what is known of each."""
+        """Return the values of a vocabulary with what is known of each. Raises InputError where there is none."""
+        if name not in self.by_name:
+            raise InputError(
+                f"vocabularies.json lacks the vocabulary {name!r}.\n"
+                "Hint: `stancebank schema check` lists all that is wrong with the schema folder."
+            )
         return cast("dict[str, dict[str, Any]]", self.by_name[name]["values"])
 
     def flagged(self, name: str, flag: str) -> frozenset[str]:
@@ -81,17 +86,21 @@ class Vocabularies:
 def load_vocabularies(schema_dir: Path) -> Vocabularies:
     """Read the vocabularies of a schema version. schema_dir: its folder, such as schema/v1.
 
-    Raises InputError where one of them is no object with values that are objects; the rules of a scheme say the rest.
+    Raises InputError where one of them is no object with values that are described; the rules of a scheme say the rest.
     """
     found = read_json(schema_dir / "vocabularies.json")
     for name, each in found.items() if isinstance(found, dict) else [("it", found)]:
         values = each.get("values") if isinstance(each, dict) else None
-        if not isinstance(values, dict) or not all(isinstance(about, dict) for about in values.values()):
+        if not isinstance(values, dict) or not all(map(_is_described, (each, *values.values()))):
             raise InputError(
                 f"schema/{schema_dir.name}/vocabularies.json: {name} is no vocabulary.\n"
                 "Hint: `stancebank schema check` lists all that is wrong with it."
             )
     return Vocabularies(found)
+
+
+def _is_described(about: object) -> bool:
+    return isinstance(about, dict) and isinstance(about.get("description"), str)
 
 
 def _cell(value: Any) -> str:
