@@ -238,7 +238,7 @@ def test_a_reading_agrees_with_itself_in_everything() -> None:
 
 
 CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
-    "stance": ("stance", {"stance": "doubt"}),
+    "stance": ("stance", {"stance": "uncertain"}),
     "force": ("force", {"force": "hedged"}),
     "speaker": ("speaker", {"speaker": Mention(entity="nobody")}),
     "target": ("target", {"target": Target(id="war")}),
@@ -280,11 +280,11 @@ def test_a_repetition_that_only_one_reading_has_is_a_difference_and_not_counted(
 
 
 def test_a_condition_with_another_role_a_missing_one_and_other_groups_are_told_apart() -> None:
-    first = (condition(0, 5, group=1), condition(10, 15, group=1))
+    first = (condition(0, 5, alternative=1), condition(10, 15, alternative=1))
     one = document(statement("s1", (0, 30), conditions=first))
-    role = document(statement("x", (0, 30), conditions=(condition(0, 5, group=1, role="only_if"), first[1])))
+    role = document(statement("x", (0, 30), conditions=(condition(0, 5, alternative=1, role="only_if"), first[1])))
     missing = document(statement("x", (0, 30), conditions=first[:1]))
-    groups = document(statement("x", (0, 30), conditions=(first[0], condition(10, 15, group=2))))
+    groups = document(statement("x", (0, 30), conditions=(first[0], condition(10, 15, alternative=2))))
     assert [each.field for each in compare([(one, role)], SCHEME).differences] == ["role", "groups"]
     assert [each.field for each in compare([(one, missing)], SCHEME).differences] == ["condition"]
     assert [each.field for each in compare([(one, groups)], SCHEME).differences] == ["groups"]
@@ -333,15 +333,15 @@ def test_agreement_below_chance_is_negative_and_places_of_words_have_no_kappa() 
 
 
 def test_flags_are_counted_for_each_reading_and_never_a_difference() -> None:
-    one = apart({"doubt": True}, {"doubt": True, "same_as": "s0"}, {})
-    other = apart({}, {"doubt": True})
+    one = apart({"uncertain": True}, {"uncertain": True, "same_as": "s0"}, {})
+    other = apart({}, {"uncertain": True})
     found = compare([(one, other)], SCHEME)
-    assert found.flags == {"doubt": Flagged(2, 3, 1, 2)}
-    assert all(each.field != "doubt" for each in found.differences)
+    assert found.flags == {"uncertain": Flagged(2, 3, 1, 2)}
+    assert all(each.field != "uncertain" for each in found.differences)
 
 
 def test_comparisons_add_up() -> None:
-    one, other = apart({"force": "hedged"}, {}), apart({"force": "hedged", "doubt": True}, {"force": "hedged"})
+    one, other = apart({"force": "hedged"}, {}), apart({"force": "hedged", "uncertain": True}, {"force": "hedged"})
     whole = compare([(one, other), (other, one)], SCHEME)
     parts = Comparison()
     for pair in ((one, other), (other, one)):

@@ -202,7 +202,7 @@ def test_a_scheme_that_declares_nothing_is_held_to_nothing(sample: Path) -> None
         first = value["statements"][0]
         first["target"]["mediators"] = first["target"]["parties"][:1]
         first["said_on"] = {"date": "2031-02-13", "basis": "stated"}
-        first["doubt"] = True
+        first["uncertain"] = True
         for each in value["statements"]:
             each.pop("same_as", None)
             for condition in each.get("conditions", ()):
@@ -258,7 +258,7 @@ def test_every_rule_has_a_code_with_an_example() -> None:
         ("target", "scope", {"place": "inside"}, "place cannot be declared of a field of the kind text"),
         ("statement", "cue", {"not_after": "published"}, "not_after cannot be declared of a field of the kind span"),
         ("statement", "cue", {"place": "above"}, "place"),
-        ("statement", "doubt", {"needs": "remark"}, "it cannot need 'remark'"),
+        ("statement", "uncertain", {"needs": "remark"}, "it cannot need 'remark'"),
         ("statement", "speaker", {"tied": "equal"}, "x-stancebank"),
         ("statement", "same_as", {"points_to": "first"}, "points_to"),
         ("statement", "reason", {"no_statement": True}, "no_statement"),

@@ -86,7 +86,7 @@ def test_any_span_quoted_and_placed_again_is_the_same_span(raw: str, data: st.Da
     from hypothesis import assume
 
     from stancebank.model import Span
-    from stancebank.text import cuts_grapheme, fingerprint, fold, line_bounds, trim
+    from stancebank.text import cuts_grapheme, fold, line_bounds, span_fingerprint, trim
 
     text = "Title a\n\n" + normalise(raw)
     bounds = [trim(text, *line) for line in line_bounds(text)]
@@ -95,7 +95,7 @@ def test_any_span_quoted_and_placed_again_is_the_same_span(raw: str, data: st.Da
     last = data.draw(st.integers(first + 1, end))
     first, last = trim(text, first, last)
     assume(first < last and not cuts_grapheme(text, first, last) and fold(text[first:last]))
-    span = Span(begin=first, end=last, fingerprint=fingerprint(text[first:last]))
+    span = Span(begin=first, end=last, fingerprint=span_fingerprint(text, first, last, SCHEME.edition))
     article = article_of(text)
     before = place(text, reading(content=["Title a"], line=1))
     document = msgspec.structs.replace(
@@ -121,7 +121,7 @@ def test_every_quote_that_cannot_be_placed_is_listed_in_one_error() -> None:
     value = reading(
         content=["we will talk", {"quote": "no more", "line": 1}], cue={"quote": "talk", "occurrence": 3}, line=1
     )
-    value["passed_over"] = [{"quote": "zebra", "reason": "act"}, {"quote": "and", "line": 9, "reason": "act"}]
+    value["non_statements"] = [{"quote": "zebra", "reason": "act"}, {"quote": "and", "line": 9, "reason": "act"}]
     with pytest.raises(InputError) as caught:
         place(text, value)
     message = str(caught.value)
@@ -129,8 +129,8 @@ def test_every_quote_that_cannot_be_placed_is_listed_in_one_error() -> None:
         '- statements[0].content[0]: "we will talk" occurs twice on line 1 (columns 1, 15). Hint: add "occurrence".',
         '- statements[0].content[1]: "no more" does not occur on line 1. It occurs on line 2, column 5.',
         '- statements[0].cue: "talk" occurs twice on line 1, not 3 times.',
-        '- passed_over[0]: "zebra" does not occur in the text.',
-        "- passed_over[1]: there is no line 9; the last one is 2.",
+        '- non_statements[0]: "zebra" does not occur in the text.',
+        "- non_statements[1]: there is no line 9; the last one is 2.",
     ]
     assert "5 quotes have no single place in the text" in message
 
@@ -142,7 +142,7 @@ def test_an_occurrence_picks_the_match() -> None:
 
 def test_gold_ids_carry_the_article_and_annotators_ids_do_not() -> None:
     text = "we will talk if you stop"
-    condition = {"id": "c1", "spans": ["if you stop"], "role": "if", "kind": "unspecified", "group": 1}
+    condition = {"id": "c1", "spans": ["if you stop"], "role": "if", "kind": "unspecified", "alternative": 1}
     value = reading(conditions=[condition], content=["we will talk if you stop"])
     name = article_of(text).id
     gold = place(text, value).statements[0]
@@ -172,18 +172,18 @@ def test_the_time_of_creation_stays_and_nothing_changes_without_a_change() -> No
     assert (changed.created_at, changed.updated_at) == (NOW, LATER)
 
 
-CONDITION = {"id": "c1", "spans": ["if"], "role": "if", "kind": "unspecified", "group": 1}
+CONDITION = {"id": "c1", "spans": ["if"], "role": "if", "kind": "unspecified", "alternative": 1}
 
 FAULTS: list[tuple[dict[str, object], str]] = [
     (
         {"stance": "opens"},
         'statements[0].stance: "opens" is not a stance. Allowed: reject, disapprove, open, offer, support, demand, '
-        'deny, affirm, doubt. Did you mean "open"?',
+        'deny, affirm, doubt, threaten. Did you mean "open"?',
     ),
     (
         {"conditions": [CONDITION | {"role": "until"}]},
         'statements[0].conditions[0].role: "until" is not a role. '
-        "Allowed: if, only_if, while, unless, even_if, waived.",
+        "Allowed: if, only_if, while, unless, even_if, dropped.",
     ),
     ({"stanse": "open"}, "statements[0].stanse: unknown key 'stanse' (did you mean 'stance'?)."),
     ({"content": "we will talk"}, "statements[0].content: 'we will talk' is not of type 'array'"),
@@ -275,6 +275,8 @@ def test_a_long_line_costs_a_span_no_more_than_a_short_one(toy_root: Path, tmp_p
     article = make_article(
         Source("x", text := "The sluices\n\n" + " ".join(parts) + "\n", sha256(text)),
         {"outlet": "Keth Tribune", "slug": "sluices", "text_policy": "full"},
+        schema=SCHEME.version,
+        edition=SCHEME.edition,
     )
     workspace.store.write_article(article, text)
     made = [

@@ -190,9 +190,9 @@ def test_a_link_that_stays_inside_is_followed(toy_workspace: Workspace) -> None:
 
 def test_a_record_of_another_schema_version_is_not_read_as_this_one(toy_workspace: Workspace) -> None:
     path = toy_workspace.store.article_path(ENVOY)
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": "v2"}))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": "v1"}))
     with pytest.raises(
-        WorkspaceError, match=r"follows schema 'v2'; this workspace follows 'v1'\.\nHint: run `stancebank sch"
+        WorkspaceError, match=r"follows schema 'v1'; this workspace follows 'v2'\.\nHint: run `stancebank sch"
     ):
         toy_workspace.store.article(ENVOY)
 

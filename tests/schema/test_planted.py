@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from tests.annotate.tasks import read, submitted
-from tests.conftest import TOY, lay_workspace
+from tests.conftest import OWN_SCHEMA, TOY, lay_workspace
 
 import stancebank
 from stancebank.annotate.encode import to_task
@@ -62,7 +62,7 @@ def build(root: Path, value: Any) -> Any:
 
 def test_a_retired_value_is_no_longer_offered_and_what_has_it_stays(root: Path) -> None:
     """It keeps its number; the desk, the guidelines and the prompt do not show it; a pull still takes it."""
-    vocabularies = root / "schema/v1/vocabularies.json"
+    vocabularies = root / "schema" / OWN_SCHEMA.name / "vocabularies.json"
     edit(vocabularies, lambda found: found["force"]["values"]["hedged"].update(retired=True))
     run(root, "schema", "write")
     found = json.loads(run(root, "check", "--json"))["findings"]
@@ -75,7 +75,7 @@ def test_a_retired_value_is_no_longer_offered_and_what_has_it_stays(root: Path) 
     assert "| `hedged` |" not in (root / "annotate/GUIDELINES.md").read_text("utf-8")
     workspace = open_workspace(root)
     assert "`hedged`" not in system_message(workspace.scheme, workspace.store.targets().targets)
-    assert "hedged" in read_json(root / "schema/v1/annotation.schema.json")["$defs"]["force"]["enum"]
+    assert "hedged" in read_json(root / "schema" / OWN_SCHEMA.name / "annotation.schema.json")["$defs"]["force"]["enum"]
     gold, article = workspace.store.gold(ENVOY), workspace.store.article(ENVOY)
     assert gold
     text, interface = workspace.store.text(article) or "", load_interface(workspace)
@@ -88,9 +88,9 @@ def test_a_retired_value_is_no_longer_offered_and_what_has_it_stays(root: Path) 
     assert (rows["force"] == "hedged").sum() == 1
 
 
-def test_a_tenth_stance_is_one_edit_and_one_command(root: Path) -> None:
-    """It has no hotkey, since the nine of the interface are taken, and goes all the way."""
-    vocabularies = root / "schema/v1/vocabularies.json"
+def test_another_stance_is_one_edit_and_one_command(root: Path) -> None:
+    """It has no hotkey, since those of the interface are taken, and goes all the way."""
+    vocabularies = root / "schema" / OWN_SCHEMA.name / "vocabularies.json"
     value = {"description": "Has not made up its mind.", "polarity": "none", "example": "We shall see."}
     edit(vocabularies, lambda found: found["stance"]["values"].update(waver=value))
     drift = {each["code"] for each in json.loads(run(root, "check", "--json", code=1))["findings"]}
@@ -103,7 +103,7 @@ def test_a_tenth_stance_is_one_edit_and_one_command(root: Path) -> None:
     changed["statements"][0]["stance"] = changed["statements"][1]["stance"] = "waver"
     frame = build(root, changed)
     row = frame[frame["stance"] == "waver"].iloc[0]
-    assert (row["stance_id"], row["polarity"]) == (9, "none")
+    assert (row["stance_id"], row["polarity"]) == (10, "none")
     names = stancebank.load(root.parent / "dataset").features["stance_id"].names
     assert names[-1] == "waver"
 
@@ -116,7 +116,7 @@ def test_a_free_text_field_is_an_edit_of_the_schema(root: Path) -> None:
         "x-stancebank": {"kind": "text", "profile": "core"},
     }
     edit(
-        root / "schema/v1/annotation.schema.json",
+        root / "schema" / OWN_SCHEMA.name / "annotation.schema.json",
         lambda found: found["$defs"]["statement"]["properties"].update(setting=field),
     )
     run(root, "schema", "write")
@@ -135,5 +135,8 @@ def test_a_free_text_field_is_an_edit_of_the_schema(root: Path) -> None:
         each.fields.get("setting") for each in document.statements
     ]
     assert 'name="setting"' in (root / "annotate/labeling-core.xml").read_text("utf-8")
-    assert "`setting`" in (root.parent / "dataset/README.md").read_text("utf-8")
-    assert "setting" in read_json(root / "schema/v1/prediction.schema.json")["$defs"]["statement"]["properties"]
+    assert "`setting`" in (root.parent / "dataset/COLUMNS.md").read_text("utf-8")
+    assert (
+        "setting"
+        in read_json(root / "schema" / OWN_SCHEMA.name / "prediction.schema.json")["$defs"]["statement"]["properties"]
+    )
