@@ -281,3 +281,61 @@ def test_pages_say_that_the_sample_has_more_conditions_than_real_articles(sample
 def test_the_sample_fits_into_a_wheel(sample: Workspace) -> None:
     size = sum(path.stat().st_size for path in Path(sample.root / "corpus").rglob("*") if path.is_file())
     assert size < 1_500_000
+
+
+def root_of(sample: Workspace, target: str) -> str:
+    parents = {each.id: each.parent for each in sample.store.targets().targets}
+    while (parent := parents[target]) is not None:
+        target = parent
+    return target
+
+
+def test_gold_has_agents_of_every_act_and_of_talks_only_those_who_are_called_on(
+    sample: Workspace, gold: list[Document]
+) -> None:  # G-610
+    seen = Counter[str]()
+    for each in statements(gold):
+        root = root_of(sample, each.target.id)
+        has_agents = root != "talks" or each.fields["stance"] == "demand"
+        assert bool(each.target.fields.get("agents")) == has_agents, each.id
+        seen[root] += 1
+    assert {"talks", "willingness", "force", "policy", "sanctions", "agreement", "relations"} == set(seen)
+
+
+def test_gold_has_both_sides_of_an_act_and_people_only_where_they_meet(
+    sample: Workspace, gold: list[Document]
+) -> None:  # G-605 to G-607
+    kinds = {each.id: each.kind for each in sample.store.entities().entities}
+    one_sided = []
+    for each in statements(gold):
+        root, parties = root_of(sample, each.target.id), each.target.fields["parties"]
+        assert isinstance(parties, tuple)
+        if root == "willingness":
+            assert parties == each.target.fields["agents"], each.id
+        elif root != "talks":
+            assert not any(kinds[str(party)] == "person" for party in parties), each.id
+        if root != "willingness" and len(parties) < 2:
+            one_sided.append(each.id)
+    # Of these two, the article names no other side.
+    assert [each.split("/")[0][:11] for each in one_sided] == ["sorne-radio", "the-lorn-co"]
+
+
+def test_gold_has_no_place_of_a_report_or_forecast_as_scope(gold: list[Document]) -> None:  # G-611
+    about = Counter(
+        each.target.fields["scope_type"]
+        for each in statements(gold)
+        if each.fields["stance"] in ("deny", "affirm", "doubt") and "scope" in each.target.fields
+    )
+    assert about["place"] == 0 < about["time"]
+
+
+def test_target_words_of_gold_begin_with_the_act(sample: Workspace, gold: list[Document]) -> None:  # G-208, G-209
+    for document in gold:
+        text = sample.store.text(sample.store.article(document.article_id))
+        assert text is not None
+        for each in document.statements:
+            assert each.target.span is not None, each.id
+            words = text[each.target.span.begin : each.target.span.end]
+            assert not re.match(r"(?i)(to|will|would|not|no|never|secretly|truly) ", words), words
+            before = text[: each.target.span.begin].split(" ")[-2].lower()
+            assert before not in ("a", "an", "the"), (each.id, words)
