@@ -296,7 +296,7 @@ def features(text: str, document: Document, scheme: Scheme = SCHEME) -> Iterator
     yield from ["nested contents"] if nested else []
     yield from ["coinciding contents"] if len(set(contents)) < len(contents) else []
     yield from ["nothing to annotate"] if document.nothing_to_annotate else []
-    yield from (f"passed over, {passed.reason}" for passed in document.non_statements)
+    yield from (f"no statement, {passed.reason}" for passed in document.non_statements)
     for _, span in document_spans(document):
         words, before = text[span.begin : span.end], text[: span.begin]
         yield from [
@@ -336,5 +336,5 @@ def wanted_features(scheme: Scheme = SCHEME) -> set[str]:
     if scheme.has_repetitions:
         wanted.add("same as")
     if scheme.non_statements is not None:
-        wanted |= {f"passed over, {reason}" for reason in scheme.vocabularies.values(scheme.non_statements)}
+        wanted |= {f"no statement, {reason}" for reason in scheme.vocabularies.values(scheme.non_statements)}
     return wanted
