@@ -20,12 +20,14 @@ from stancebank.corpus.leaks import committable, make_guard, search_files
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.withdraw import shingles
 from stancebank.model import Document, document_spans
+from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.tables import make_rows
 from stancebank.schema.fields import load_vocabularies
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, lay_workspace
+from tests.test_baselines import COLUMNS, build_sample, measured, told_in_card
 
 ARTICLES = Path(os.environ.get("STANCEBANK_ARTICLES", REPO.parent / "shared" / "seeds"))
 needs_words = pytest.mark.skipif(not ARTICLES.is_dir(), reason="the founding articles are not at hand")
@@ -154,6 +156,15 @@ def test_the_rows_share_no_eight_words_with_their_articles(hydrated: Workspace, 
     rows["statements"][0]["target_scope"] = sentence_of(ARTICLES)
     (found,) = gate.check_stray_words(tmp_path / "empty", rows, guard, hydrated.scheme)
     assert (found.file, found.code) == ("statements", "release-text-policy")
+
+
+@pytest.mark.slow
+@needs_words
+def test_the_card_tells_what_is_learnt_here_from_the_sample(hydrated: Workspace, tmp_path: Path) -> None:
+    founding = build(hydrated, tmp_path / "built", "full").out
+    f1 = measured(build_sample(tmp_path / "invented"), "--test", founding, "--out", tmp_path / "out")
+    for name, told in told_in_card().items():
+        assert told == pytest.approx([f1[column][name] for column in COLUMNS], abs=0.06), name
 
 
 def test_no_file_holds_hashes_by_which_the_articles_could_be_read_back() -> None:
