@@ -1,4 +1,7 @@
-"""The three workspaces that frozen values are of: copies at dataset version 0.1.0, whatever version they have now."""
+"""The workspaces that frozen values are of: copies at dataset version 0.1.0, whatever version they have now.
+
+Three follow the newest version of the toolkit's scheme, and two have schemes of somebody else, of the first edition.
+"""
 
 import hashlib
 import re
@@ -39,7 +42,18 @@ def lay_founding(root: Path) -> Path:
     return _at_version(root)
 
 
-WORKSPACES: dict[str, Callable[[Path], Path]] = {"toy": lay_toy, "sample": lay_sample, "founding": lay_founding}
+def _lay_test(name: str) -> Callable[[Path], Path]:
+    """Return what lays a workspace of the tests."""
+    return lambda root: _at_version(Path(shutil.copytree(REPO / "tests" / name, root)))
+
+
+WORKSPACES: dict[str, Callable[[Path], Path]] = {
+    "toy": lay_toy,
+    "sample": lay_sample,
+    "founding": lay_founding,
+    "other": _lay_test("other_domain"),
+    "minimal": _lay_test("minimal"),
+}
 
 
 def _at_version(root: Path) -> Path:

@@ -150,7 +150,7 @@ def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Wor
     )
     assert finish(first) == finish(second) == 0
     assert contents(tmp_path / "a") == contents(tmp_path / "b")
-    assert len(contents(tmp_path / "a")) == 17
+    assert len(contents(tmp_path / "a")) == 18
 
 
 def test_a_file_says_its_versions_and_table_and_features_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
@@ -201,6 +201,8 @@ def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_t
 ) -> None:
     withhold(workspace, ENVOY)
     withhold(workspace, HARVEST, "quotes")
+    parts = "".join(f"<!-- computed:{name} -->\n<!-- /computed -->\n" for name in ("load", "words", "splits"))
+    (workspace.root / "DATASET_CARD.md").write_text(parts, encoding="utf-8")
     build(workspace, tmp_path / "out")
     for table in TABLES:
         if table in (ANNOTATIONS, ENTITIES, TARGETS):
@@ -208,12 +210,14 @@ def test_an_article_that_does_not_show_its_whole_text_is_left_out_of_the_views_t
         ids = {row["article_id"] for row in read_table(tmp_path / "out" / table.name / FILE).to_pylist()}
         assert ids & {ENVOY, HARVEST} == (set() if table.whole_text else ids - {MINISTER})
     card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
+    assert "have rows of the 1 of 3 articles that show their whole text." in card
+    assert "`stancebank publish hydrate FOLDER COPIES --out DIR`" in card
     assert "1 of 3 articles show it here; the others are left out. Whoever holds copies of the articles puts" in card
     assert "`stancebank corpus hydrate DIR`" in card.split("1 of 3 articles show it here")[1][:200]
 
 
 @pytest.mark.slow
-def test_the_manifest_and_the_card_tell_what_is_lost_between_spans_and_tags(
+def test_the_manifest_and_the_page_of_columns_tell_what_is_lost_between_spans_and_tags(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     build(workspace, tmp_path / "out")
@@ -221,8 +225,8 @@ def test_the_manifest_and_the_card_tell_what_is_lost_between_spans_and_tags(
     lossless = {"snapped": 0, "dropped": 0, "second": 0}
     assert told["all"] == {"annotated": 64, "spans": 61, "exact": 61, **lossless}
     assert told["content"] == {"annotated": 16, "spans": 15, "exact": 15, **lossless}
-    card = (tmp_path / "out/README.md").read_text(encoding="utf-8")
-    assert "| `condition` | 12 | 11 | 11 | 0 | 0 | 0 |\n| all | 64 | 61 | 61 | 0 | 0 | 0 |" in card
+    page = (tmp_path / "out/COLUMNS.md").read_text(encoding="utf-8")
+    assert "| `condition` | 12 | 11 | 11 | 0 | 0 | 0 |\n| all | 64 | 61 | 61 | 0 | 0 | 0 |" in page
     build(workspace, tmp_path / "withheld", "withheld")
     assert "alignment" not in manifest_of(tmp_path / "withheld")
 
