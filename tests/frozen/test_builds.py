@@ -25,7 +25,9 @@ def build(name: str, folder: Path, *options: str) -> Path:
 
 def hashes(manifest: dict[str, Any]) -> dict[str, str]:
     """Return the content hash of each table, of whatever edition."""
-    return {table: entry["content_hash"] for table, entry in manifest.get("tables", manifest.get("views")).items()}
+    return {
+        table: entry["content_hash"] for table, entry in manifest["tables" if "tables" in manifest else "views"].items()
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -55,7 +55,7 @@ def test_a_person_without_role_and_affiliation_is_counted(facts: Facts) -> None:
     assert int(told(again)["of these with neither"]) == int(after["of these with neither"]) - 1
 
 
-@pytest.mark.parametrize("place", ["words", "metadata", "names"])
+@pytest.mark.parametrize("place", ["words", "metadata", "more metadata", "names"])
 def test_an_address_is_counted_wherever_it_stands(place: str, facts: Facts) -> None:
     what = "e-mail addresses in names, metadata and the words shown"
     assert told(replace(facts))[what] == "0"  # what is counted once is kept
@@ -63,6 +63,8 @@ def test_an_address_is_counted_wherever_it_stands(place: str, facts: Facts) -> N
         facts.rows["conditions"][0]["text"] = "write to ilse.marrow@suvia.example"
     elif place == "metadata":
         facts.rows["articles"][0]["author"] = "A. Reporter, desk@norland-post.example"
+    elif place == "more metadata":
+        facts.rows["articles"][0]["extra"] = [{"name": "desk", "value": "desk@norland-post.example"}]
     else:
         one = next(iter(facts.context.entities.values()))
         facts.context.entities[one.id] = msgspec.structs.replace(one, aliases=("o.brill@keth.example",))

@@ -18,7 +18,7 @@ from datasets import ClassLabel, Value, load_dataset
 import stancebank
 from stancebank.corpus.registry import find_above
 from stancebank.corpus.sources import Source, read_sources
-from stancebank.model import Entity, Statement
+from stancebank.model import Entity, Extractor, Statement
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.history import VersionStep, compare, take
@@ -32,7 +32,7 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
-from tests.publish.builds import ENVOY, as_published, features, lay_toy, shown_span
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, as_published, features, lay_toy, shown_span
 
 ALONE = Wanted(readers=())
 LATER = (
@@ -115,6 +115,91 @@ def test_the_first_edition_has_nothing_of_it(tmp_path: Path) -> None:
     assert not {*LATER, "cluster_id", "party_states", "dyad", "certainty_id", "zone_id", "start", "stop"} & columns
     classes = {each.name for table in tables(scheme) if not table.whole_text for each in table.columns if each.classes}
     assert classes == {"stance_id"}
+
+
+def lay_with_more(root: Path) -> Workspace:
+    """Lay the toy, the record of one article with all that such records may say since the second edition."""
+    workspace = lay_toy(root)
+    article = workspace.store.article(ENVOY)
+    more = msgspec.structs.replace(
+        article,
+        extractor=Extractor(name="news-please", version="1.6.13"),
+        reprint_of=MINISTER,
+        extra={"wordcount": "204", "desk": "Ausland"},
+    )
+    workspace.store.write_article(more, workspace.store.text(article) or "")
+    return open_workspace(root)
+
+
+MORE: dict[str, Any] = {
+    "extractor": {"name": "news-please", "version": "1.6.13"},
+    "reprint_of": MINISTER,
+    "extra": [{"name": "desk", "value": "Ausland"}, {"name": "wordcount", "value": "204"}],
+}
+NO_MORE: dict[str, Any] = {"extractor": None, "reprint_of": None, "extra": []}
+
+
+def test_what_records_of_articles_say_since_then_is_in_their_rows_and_comes_back(tmp_path: Path) -> None:
+    workspace = lay_with_more(tmp_path / "toy")
+    read = read_gold(workspace, None)
+    columns = find_table(workspace.scheme, "articles").columns
+    for reading in read.readings:
+        (row,) = article_rows(reading, read.context)["articles"]
+        assert {name: row[name] for name in MORE} == (MORE if reading.article.id == ENVOY else NO_MORE)
+        assert restore_article(columns, row) == reading.article
+    out = build(workspace, tmp_path / "out").out
+    assert verify(out, ALONE).faults == []
+    assert all(f"| `{name}` |" in (out / "COLUMNS.md").read_text(encoding="utf-8") for name in MORE)
+    other = open_workspace(lay_other(tmp_path / "other")).scheme
+    assert not MORE.keys() & set(names(find_table(other, "articles")))
+
+
+@pytest.mark.slow
+def test_what_records_of_articles_say_since_then_is_held_against_the_workspace(tmp_path: Path) -> None:
+    workspace = lay_with_more(tmp_path / "toy")
+    out = build(workspace, tmp_path / "out").out
+    assert {each.code for each in verify(out, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
+    rows = read_rows(out, "articles")
+    row = next(each for each in rows if each["article_id"] == ENVOY)
+    row |= {"extractor": {"name": "news-please", "version": "9"}, "reprint_of": HARVEST, "extra": row["extra"][:1]}
+    write_rows(out, "articles", rows)
+    found = verify(out, Wanted(against=workspace, readers=())).errors
+    differing = {each.column for each in found if (each.code, each.file) == ("source-differs", "articles")}
+    assert differing == MORE.keys()
+
+
+@pytest.mark.parametrize("forged", [{"extra": [*MORE["extra"], MORE["extra"][0]]}, {"extra": MORE["extra"][::-1]}])
+def test_more_metadata_has_each_name_once_and_in_their_order(tmp_path: Path, forged: dict[str, Any]) -> None:
+    out = build(lay_with_more(tmp_path / "toy"), tmp_path / "out").out
+    rows = read_rows(out, "articles")
+    next(each for each in rows if each["article_id"] == ENVOY).update(forged)
+    write_rows(out, "articles", rows)
+    found = {(each.code, each.row, each.column) for each in verify(out, ALONE).errors if each.file == "articles"}
+    assert found == {("cell-differs", ENVOY, "extra")}
+
+
+def test_readers_see_what_records_of_articles_say_since_then(tmp_path: Path) -> None:
+    out = build(lay_with_more(tmp_path / "toy"), tmp_path / "out").out
+    path = table_path(out, "articles")
+    wanted = {row["article_id"]: {name: row[name] for name in MORE} for row in read_rows(out, "articles")}
+    assert wanted[ENVOY] == MORE
+    loaded = load_dataset(str(out), "articles", split="train", cache_dir=str(tmp_path / "cache"))
+    frame = pandas.read_parquet(path)
+    asked = f"SELECT article_id, {', '.join(MORE)} FROM read_parquet($1)"
+    seen = {
+        "datasets": {row["article_id"]: {name: row[name] for name in MORE} for row in loaded},
+        "pandas": {
+            row["article_id"]: {**{name: row[name] for name in MORE}, "extra": list(row["extra"])}
+            for row in frame.to_dict("records")
+        },
+        "polars": {
+            row["article_id"]: {name: row[name] for name in MORE} for row in polars.read_parquet(path).to_dicts()
+        },
+        "duckdb": {
+            row[0]: dict(zip(MORE, row[1:], strict=True)) for row in duckdb.execute(asked, [str(path)]).fetchall()
+        },
+    }
+    assert seen == dict.fromkeys(seen, wanted)
 
 
 # Names.

@@ -86,6 +86,46 @@ _ZONES = groups_column(
 )
 
 
+# What records of articles may say from the second edition of the frame on.
+
+_REPRINT_OF = Column(
+    "reprint_of",
+    "string",
+    "Id of the article that this one is a copy of, with or without small edits; it may be in no table.",
+    lambda source: source.annotated.article.reprint_of,
+    states="article/reprint_of",
+    optional=True,
+    is_label=False,
+)
+
+_BY_EXTRACTOR = (
+    Column("name", "string", "Name of the program.", lambda held: held.name, states="name"),
+    Column("version", "string", "Its version.", lambda held: held.version, states="version"),
+)
+
+_EXTRACTOR = Column(
+    "extractor",
+    Struct(_BY_EXTRACTOR),
+    "The program that took the text out of a page; null where none did, or that is not said.",
+    lambda source: fill(_BY_EXTRACTOR, held) if (held := source.annotated.article.extractor) else None,
+    states="article/extractor",
+    optional=True,
+    is_label=False,
+)
+
+_EXTRA = groups_column(
+    "extra",
+    "More metadata of the corpus, sorted by name; empty where there is none.",
+    (
+        Column("name", "string", "Name that the corpus gives it.", lambda pair: pair[0], states="name"),
+        Column("value", "string", "What it is for the article.", lambda pair: pair[1], states="value"),
+    ),
+    lambda source: sorted(source.annotated.article.extra.items()),
+    "article/extra",
+    is_label=False,
+)
+
+
 def _in_short(scheme: Scheme) -> Column:
     """Return the column of statements in short."""
     statement, label = statement_columns(scheme), str(scheme.label.column)
@@ -103,6 +143,7 @@ def _in_short(scheme: Scheme) -> Column:
 
 def article_table(scheme: Scheme) -> Table:
     """Return the table `articles`."""
+    has_more = scheme.edition > 1
     non_statements = non_statements_column(
         scheme,
         "Words that look like a statement and are none: where they stand in the stored text, and why.",
@@ -117,6 +158,7 @@ def article_table(scheme: Scheme) -> Table:
             metadata_column("author", "Byline."),
             metadata_column("place", "Where the article was filed."),
             *ARTICLE[3:],
+            *((_REPRINT_OF,) if has_more else ()),
             *split_columns(scheme),
             *RIGHTS,
             replace(_of_record("raw_sha256", "string", "SHA-256 of the source as it came in."), is_label=False),
@@ -141,6 +183,7 @@ def article_table(scheme: Scheme) -> Table:
             Column("text", "string", "The stored text.", lambda source: source.annotated.whole_text, text_of=TEXT),
             AGENCIES,
             _METADATA_BASIS,
+            *((_EXTRACTOR, _EXTRA) if has_more else ()),
             _LINES,
             _ZONES,
             _in_short(scheme),

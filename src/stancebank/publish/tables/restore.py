@@ -154,6 +154,8 @@ def restore_article(columns: Iterable[Column], row: Mapping[str, Any]) -> Articl
     for key in METADATA:
         if "basis" not in value.get(key, {"basis": None}):
             del value[key]  # a list that is empty since there is no value
+    if "extra" in value:
+        value["extra"] = {each["name"]: each["value"] for each in value["extra"]}
     return from_builtins({**value, "schema_version": row["schema_version"]}, Article)
 
 
