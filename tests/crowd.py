@@ -19,9 +19,11 @@ from stancebank.model import (
     TextPolicy,
     Zone,
 )
-from stancebank.text import fingerprint, sha256
+from stancebank.schema.fields import load_scheme
+from stancebank.text import sha256, span_fingerprint
 from tests.conftest import OWN_SCHEMA
 
+EDITION = load_scheme(OWN_SCHEMA).edition
 ONSETS = ("b", "br", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "tr", "v")
 VOWELS, CODAS = "aeiou", ("", "l", "n", "r", "s")
 SPEAKERS = ("ilse-marrow", "tor-aven", "kona-veltri", "samir-dahl", "oda-brill", "suvia", "norland")
@@ -79,7 +81,7 @@ def read(article: Article, text: str, annotator: str, seed: int) -> Document:
                         id=f"r{number}/k0",
                         spans=(_span(text, words, content + 4, content + length),),
                         role="if",
-                        fields={"kind": "lift-blockade", "obligors": ("suvia",), "group": 1},
+                        fields={"kind": "lift-blockade", "obligors": ("suvia",), "alternative": 1},
                     ),
                 ),
                 fields={
@@ -123,11 +125,11 @@ def _words(text: str, begin: int, end: int) -> list[tuple[int, int]]:
 
 def _span(text: str, words: list[tuple[int, int]], first: int, last: int) -> Span:
     begin, end = words[first][0], words[last - 1][1]
-    return Span(begin=begin, end=end, fingerprint=fingerprint(text[begin:end]))
+    return Span(begin=begin, end=end, fingerprint=span_fingerprint(text, begin, end, EDITION))
 
 
 def _article(name: str, text: str) -> Article:
-    lines = text_lines(text)
+    lines = text_lines(text, EDITION)
     zones = [
         Zone(begin=each.begin, end=each.end, zone="body" if place else "title") for place, each in enumerate(lines)
     ]

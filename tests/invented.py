@@ -6,6 +6,7 @@ Needs nothing but the toolkit. The same arguments give the same bytes.
 import random
 import shutil
 from pathlib import Path
+from typing import Any
 
 from stancebank.corpus.ingest import text_lines
 from stancebank.model import (
@@ -29,10 +30,12 @@ from stancebank.model import (
     to_builtins,
 )
 from stancebank.records import read_json, to_json
-from stancebank.text import fingerprint, sha256
+from stancebank.schema.fields import load_scheme
+from stancebank.text import sha256, span_fingerprint
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import OWN_SCHEMA
 
+SCHEME = load_scheme(OWN_SCHEMA)
 REPO = Path(__file__).parent.parent
 
 SETTINGS = """[workspace]
@@ -157,7 +160,7 @@ def _article(
                     id=f"{article_id}/s{place}/c1",
                     spans=(_span(text, words, len(text)),),
                     role=role,
-                    fields={"kind": draw.chance.choice(kinds), **({} if role == "unless" else {"group": 1})},
+                    fields={"kind": draw.chance.choice(kinds), **({} if role == "unless" else {"alternative": 1})},
                 ),
             )
         found.append(
@@ -191,7 +194,7 @@ def _article(
         raw_sha256=sha256(text),
         text_sha256=sha256(text),
         length=len(text),
-        lines=text_lines(text),
+        lines=text_lines(text, SCHEME.edition),
         zones=(Zone(begin=0, end=len(title), zone="title"), Zone(begin=len(title) + 2, end=len(text) - 1, zone="body")),
     )
     document = Document(
@@ -206,7 +209,7 @@ def _article(
         gold=Gold(method="single"),
         statements=tuple(found),
     )
-    return article, text, document
+    return article, text, SCHEME.read_document(_printed(to_builtins(document), text))
 
 
 def _reading(document: Document, reader: int) -> Document:
@@ -218,7 +221,19 @@ def _reading(document: Document, reader: int) -> Document:
 
 
 def _span(text: str, begin: int, end: int) -> Span:
-    return Span(begin=begin, end=end, fingerprint=fingerprint(text[begin:end]))
+    """A span in a text that is still being drawn: what its fingerprint rests on, its whole line, is not there yet."""
+    return Span(begin=begin, end=end, fingerprint="0" * 16)
+
+
+def _printed(value: Any, text: str) -> Any:
+    """A record as JSON, with the fingerprints of its spans."""
+    if isinstance(value, list):
+        return [_printed(each, text) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if "fingerprint" in value:
+        value["fingerprint"] = span_fingerprint(text, value["begin"], value["end"], SCHEME.edition)
+    return {name: _printed(each, text) for name, each in value.items()}
 
 
 def _write(path: Path, record: Record) -> None:
