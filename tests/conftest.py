@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from stancebank.records import read_json, to_json
+from stancebank.annotate.interface import INTERFACES, compile_interface
+from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.archive import in_edition
 from stancebank.schema.fields import MIGRATION
 from stancebank.schema.rules import generated_schemas
 from stancebank.schema.scaffold import make_next_version
-from stancebank.schema.validate import newest_packed
+from stancebank.schema.validate import newest_packed, packed_file
 from stancebank.workspace import Workspace, open_workspace
 from tests.command import call_process, call_whole
 
@@ -26,6 +27,8 @@ os.environ["GIT_TEMPLATE_DIR"] = ""  # a repository of a test gets no example ho
 
 REPO = Path(__file__).parent.parent
 TOY = REPO / "tests" / "toy"
+FIRST = REPO / "tests" / "first"
+"""A workspace as the first toolkit left it: the content of the toy in schema v1, of edition 1. See `lay_first`."""
 OWN_SCHEMA = REPO / "schema" / newest_packed()
 """The folder of the schema version that the toy, the sample and new workspaces follow."""
 SWEEP = bool(os.environ.get("STANCEBANK_SWEEP"))
@@ -48,6 +51,19 @@ def lay_workspace(source: Path, target: Path) -> Path:
     for folder in (OWN_SCHEMA, REPO / "annotate"):
         place = target / folder.relative_to(REPO)
         shutil.copytree(folder, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("examples", MIGRATION))
+    return target
+
+
+def lay_first(target: Path) -> Path:
+    """Lay the workspace of schema v1 with all that the toolkit laid for it, as `stancebank init` left it there."""
+    shutil.copytree(FIRST, target)
+    shutil.copytree(REPO / "schema/v1", target / "schema/v1")
+    (target / "annotate").mkdir()
+    shutil.copy(packed_file("annotate/interface.toml", "v1"), target / "annotate")
+    kept = read_json(REPO / "corpus/migrations/v1-v2.json")["files"]  # this repository was such a workspace
+    (target / "annotate/GUIDELINES.md").write_text(kept["annotate/GUIDELINES.md"]["old"], "utf-8", newline="")
+    for profile, name in INTERFACES.items():
+        write_text(target / name, compile_interface(open_workspace(target), profile))
     return target
 
 

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.schema.fields import MIGRATION
+from stancebank.schema.validate import LAID
 from stancebank.starter.laying import plain_files, sample_files
-from tests.conftest import REPO
+from stancebank.workspace import toolkit_version
+from tests.command import call
+from tests.conftest import OWN_SCHEMA, REPO, lay_first
+from tests.migration.changing import content
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +44,35 @@ def test_the_wheel_holds_code_licences_and_what_init_lays_and_no_founding_articl
     assert {name.split("/")[1] for name in {*content} - ours} == {"starter"}
     assert not {path.stem for path in REPO.glob("corpus/articles/*.json")} & {Path(name).stem for name in content}
     packed = {name.partition("/packed/")[2] for name in names if "/packed/" in name}
-    assert {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v2/*.json")} <= packed
+    schemas = [path for path in (*REPO.glob("schema/v*/*.*"), *REPO.glob("schema/mappings/*.*")) if path.is_file()]
+    assert {path.relative_to(REPO).as_posix() for path in schemas} == {
+        name for name in packed if name.startswith("schema/")
+    }
+    assert f"schema/{OWN_SCHEMA.name}/{MIGRATION}" in packed
+    earlier = {name.partition("/earlier/")[2] for name in names if "/earlier/" in name}
+    assert {f"{version}/annotate/interface.toml" for version in LAID} <= earlier
+
+
+def test_the_wheel_takes_a_workspace_of_the_first_toolkit_along_as_the_checkout_does(
+    wheel: Path, tmp_path: Path
+) -> None:
+    """It has all that a migration to its own next version needs: both schemas, the steps, and what was laid before."""
+    site = tmp_path / "site"
+    zipfile.ZipFile(wheel).extractall(site)
+    one, other = lay_first(tmp_path / "one"), lay_first(tmp_path / "other")
+    code = "import sys; from stancebank.cli import main; sys.argv[0] = 'stancebank'; main()"
+    subprocess.run(
+        [sys.executable, "-c", code, "-w", one, "schema", "migrate"],
+        cwd="/",
+        env={"PYTHONPATH": str(site)},
+        capture_output=True,
+        check=True,
+    )
+    assert call("-w", other, "schema", "migrate").returncode == 0
+    assert content(one) == content(other)
+    assert {path.name: path.read_bytes() for path in (one / "schema" / OWN_SCHEMA.name).iterdir()} == {
+        path.name: path.read_bytes() for path in OWN_SCHEMA.iterdir() if path.is_file()
+    }
 
 
 def test_the_wheel_lays_the_same_workspaces_as_the_checkout(wheel: Path, tmp_path: Path) -> None:
@@ -79,4 +112,4 @@ def test_the_wheel_works_from_anywhere(wheel: Path, tmp_path: Path) -> None:
     )
     where, version = result.stdout.splitlines()
     assert where.startswith(str(site))
-    assert version == "stancebank 0.1.0"
+    assert version == f"stancebank {toolkit_version()}"

@@ -9,7 +9,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from stancebank.cli import stancebank
-from tests.conftest import REPO, TOY, lay_workspace
+from tests.conftest import REPO, lay_first
 
 Json = dict[str, Any]
 
@@ -22,9 +22,9 @@ def run(root: Path, *arguments: object, code: int = 0) -> Result:
 
 
 def lay(name: str, root: Path) -> Path:
-    """Lay a workspace with generated files, and with settings of the interface: other_domain, minimal or toy."""
-    if name == "toy":
-        lay_workspace(TOY, root)
+    """Lay a workspace with generated files, and with settings of the interface: other_domain, minimal or first."""
+    if name == "first":
+        lay_first(root)
     else:
         shutil.copytree(REPO / "tests" / name, root)
         (root / "annotate").mkdir()
@@ -36,13 +36,17 @@ def lay(name: str, root: Path) -> Path:
     return root
 
 
-STANCES = {"other_domain": ("oppose", "against"), "minimal": ("against", "opposed"), "toy": ("disapprove", "disfavour")}
+STANCES = {
+    "other_domain": ("oppose", "against"),
+    "minimal": ("against", "opposed"),
+    "first": ("disapprove", "disfavour"),
+}
 
 
 def steps_of(name: str) -> list[Json]:
     """The steps of a workspace: a stance is renamed, a field removed, a field added that asks where no rule decides."""
     old, new = STANCES[name]
-    gone = {"other_domain": "remark", "minimal": "same_as", "toy": "note"}[name]
+    gone = {"other_domain": "remark", "minimal": "same_as", "first": "note"}[name]
     return [
         {"do": "rename-value", "vocabulary": "stance", "value": old, "to": new, "note": "The common word."},
         {"do": "remove-field", "field": gone, "note": "Nobody reads it."},
@@ -79,6 +83,8 @@ def edit(root: Path, change: Any, version: str = "v2") -> None:
     folder = root / "schema" / version
     paths = (folder / "annotation.schema.json", folder / "vocabularies.json")
     values = [json.loads(path.read_bytes()) for path in paths]
+    if group := values[0]["$defs"].get("condition", {}).get("properties", {}).get("group"):
+        group["x-stancebank"]["column"] = "alternative"  # edition 2 has no columns with words of SQL
     change(*values)
     for path, value in zip(paths, values, strict=True):
         path.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", "utf-8")

@@ -15,7 +15,7 @@ from stancebank.schema.fields import KEYWORD, load_scheme
 from stancebank.schema.migration import Migration
 from stancebank.text import is_of_place
 from stancebank.workspace import open_workspace
-from tests.conftest import OWN_SCHEMA, examples
+from tests.conftest import REPO, examples
 from tests.migration.changing import content, documents, draft, edit, lay, run
 from tests.strategies import readings
 
@@ -49,7 +49,7 @@ def texts(root: Path) -> dict[str, Path]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["toy", "other_domain", "minimal"])
+@pytest.mark.parametrize("name", ["first", "other_domain", "minimal"])
 def test_spans_are_keyed_and_lines_folded_again_and_all_comes_back(name: str, tmp_path: Path) -> None:
     root = second_draft(name, tmp_path / "w")
     before = content(root)
@@ -71,7 +71,7 @@ def test_spans_are_keyed_and_lines_folded_again_and_all_comes_back(name: str, tm
 
 
 def test_what_a_step_removes_is_keyed_in_the_archive_and_comes_back(tmp_path: Path) -> None:
-    root = lay("toy", tmp_path / "w")
+    root = lay("first", tmp_path / "w")
     run(root, "schema", "next")
 
     def change(schema: Json, _: Json) -> None:
@@ -92,9 +92,9 @@ def test_what_a_step_removes_is_keyed_in_the_archive_and_comes_back(tmp_path: Pa
 
 @pytest.mark.slow
 def test_without_a_text_spans_keep_their_fingerprints_until_it_is_at_hand(tmp_path: Path) -> None:
-    whole = second_draft("toy", tmp_path / "whole")
+    whole = second_draft("first", tmp_path / "whole")
     run(whole, "schema", "migrate")
-    root = second_draft("toy", tmp_path / "w")
+    root = second_draft("first", tmp_path / "w")
     before = content(root)
     article = documents(root)[0].stem
     path = texts(root)[article]
@@ -117,7 +117,7 @@ def test_without_a_text_spans_keep_their_fingerprints_until_it_is_at_hand(tmp_pa
 
 
 def test_the_way_back_asks_for_the_texts_and_changes_nothing_without(tmp_path: Path) -> None:
-    root = second_draft("toy", tmp_path / "w")
+    root = second_draft("first", tmp_path / "w")
     run(root, "schema", "migrate")
     articles = sorted({path.stem for path in documents(root)})[:2]
     for article in articles:
@@ -131,7 +131,7 @@ def test_the_way_back_asks_for_the_texts_and_changes_nothing_without(tmp_path: P
 
 
 def test_a_migration_without_any_text_comes_back_without_any(tmp_path: Path) -> None:
-    root = second_draft("toy", tmp_path / "w")
+    root = second_draft("first", tmp_path / "w")
     for path in texts(root).values():
         path.unlink()
     before = content(root)
@@ -142,7 +142,7 @@ def test_a_migration_without_any_text_comes_back_without_any(tmp_path: Path) -> 
 
 
 def test_a_span_that_held_other_words_stays_as_it_was_found(tmp_path: Path) -> None:
-    root = second_draft("toy", tmp_path / "w")
+    root = second_draft("first", tmp_path / "w")
     path = next(each for each in documents(root) if json.loads(each.read_bytes())["statements"])
     value = json.loads(path.read_bytes())
     value["statements"][0]["content"][0]["fingerprint"] = "0" * 16
@@ -175,12 +175,12 @@ def _migration(folder: Path) -> Migration:
 def migration(tmp_path_factory: pytest.TempPathFactory) -> Migration:
     """A migration from edition 1 to 2 without a step."""
     root = tmp_path_factory.mktemp("fingerprints") / "w"
-    second_draft("toy", root)
+    second_draft("first", root)
     return _migration(root)
 
 
 @settings(max_examples=examples(60), deadline=None)
-@given(drawn=readings(load_scheme(OWN_SCHEMA)), at_hand=st.booleans())
+@given(drawn=readings(load_scheme(REPO / "schema/v1")), at_hand=st.booleans())
 def test_any_reading_goes_forth_and_back(
     migration: Migration, drawn: tuple[Article, str, Document], at_hand: bool
 ) -> None:

@@ -20,7 +20,7 @@ from tests.migration.changing import content, draft, lay, run
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    root = draft("toy", lay("toy", tmp_path / "w"))
+    root = draft("first", lay("first", tmp_path / "w"))
     run(root, "schema", "migrate")
     return root
 
@@ -69,7 +69,7 @@ def _answers(shown: list[dict[str, Any]], value: str) -> list[dict[str, Any]]:
 
 
 def test_without_anything_that_waits_nothing_is_pushed(tmp_path: Path) -> None:
-    root = lay("toy", tmp_path / "w")
+    root = lay("first", tmp_path / "w")
     with serving(Studio()) as studio:
         ended = run_process("annotate", "push", "--queue", cwd=root, **studio.env)
     assert (ended.code, ended.err.strip()) == (1, "stancebank: Nothing waits for an answer. Nothing was pushed.")
@@ -77,7 +77,7 @@ def test_without_anything_that_waits_nothing_is_pushed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_task_of_the_older_version_is_told_in_one_line(tmp_path: Path) -> None:
-    root = draft("toy", lay("toy", tmp_path / "w"))
+    root = draft("first", lay("first", tmp_path / "w"))
     with serving(Studio()) as studio:
         require("annotate", "push", "--gold", cwd=root, **studio.env)
         run(root, "schema", "migrate")

@@ -15,9 +15,7 @@ from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import fingerprint, rename_user
 from stancebank.annotate.users import UserTable
 from stancebank.cli import stancebank
-from stancebank.schema import validate as schemas
 from stancebank.workspace import open_workspace, toolkit_version
-from tests.conftest import REPO
 from tests.migration.changing import (
     STANCES,
     answer_all,
@@ -31,7 +29,7 @@ from tests.migration.changing import (
     write_steps,
 )
 
-NAMES = ("other_domain", "minimal", "toy")
+NAMES = ("other_domain", "minimal", "first")
 ARCHIVE = "corpus/migrations/v1-v2.json"
 
 
@@ -262,44 +260,8 @@ def test_predictions_of_the_workspace_are_taken_along(tmp_path: Path) -> None:
     assert "remark" not in found
 
 
-@pytest.mark.parametrize("is_old", [False, True])
-def test_a_version_that_the_toolkit_brings_is_laid(
-    is_old: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root, other = lay("toy", tmp_path / "w"), draft("toy", lay("toy", tmp_path / "other"))
-    packed = tmp_path / "packed"
-    for version in ("v1", "v2"):
-        (packed / "schema" / version).mkdir(parents=True)
-        for path in (other / "schema" / version).glob("*.*"):
-            (packed / "schema" / version / path.name).write_bytes(path.read_bytes())
-    (packed / "annotate").mkdir()
-    for path in (REPO / "annotate").glob("*.*"):
-        (packed / "annotate" / path.name).write_bytes(path.read_bytes())
-    monkeypatch.setattr(schemas, "_packed_root", lambda: packed)
-    if is_old:  # as a toolkit laid it that did not say yet what each field is
-        path = root / "schema/v1/annotation.schema.json"
-        path.write_text(json.dumps(_without(json.loads(path.read_bytes()), "x-stancebank"), indent=2))
-    before = content(root)
-    run(root, "schema", "migrate", "--to", "v2")
-    assert (root / "schema/v2/migration.toml").read_bytes() == (packed / "schema/v2/migration.toml").read_bytes()
-    run(root, "check")
-    run(root, "schema", "migrate")
-    run(root, "schema", "migrate", "--back")
-    after = content(root)
-    generated = [name for name in after if name.startswith(("schema/v1", "annotate/labeling"))]
-    assert {name: data for name, data in after.items() if name not in generated} == {
-        name: data for name, data in before.items() if name not in generated
-    }
-
-
-def _without(value: Any, key: str) -> Any:
-    if isinstance(value, dict):
-        return {name: _without(each, key) for name, each in value.items() if name != key}
-    return [_without(each, key) for each in value] if isinstance(value, list) else value
-
-
 def test_what_was_agreed_with_the_server_is_known_afterwards(tmp_path: Path) -> None:
-    root = draft("toy", lay("toy", tmp_path / "w"))
+    root = draft("first", lay("first", tmp_path / "w"))
     workspace = open_workspace(root)
     one, two = list(workspace.store.documents(None))[:2]
     folder = root / ".stancebank/label-studio/projects/7-1"
@@ -332,7 +294,7 @@ def test_a_withdrawn_article_leaves_the_archive(tmp_path: Path) -> None:
 
 
 def test_the_archive_follows_a_reading_whose_annotator_is_renamed(tmp_path: Path) -> None:
-    root = draft("toy", lay("toy", tmp_path / "w"))
+    root = draft("first", lay("first", tmp_path / "w"))
     workspace = open_workspace(root)
     user = User(1, "ann@example.org", "2031-02-01T08:00:00Z")
     UserTable(root / LOCAL).register([user], dry_run=False)

@@ -7,9 +7,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from tests.conftest import REPO, Run
+from tests.conftest import OWN_SCHEMA, REPO, Run
 
 from stancebank.errors import ConflictError, InputError
+from stancebank.schema.fields import EDITION, MIGRATION
+from stancebank.schema.validate import newest_packed
 from stancebank.starter.laying import PRIVATE, lay, plain_files, sample_files
 from stancebank.workspace import open_workspace, without_id
 
@@ -30,11 +32,69 @@ def test_a_laid_workspace_is_clean_and_takes_an_article(run: Run, tmp_path: Path
 
 def test_the_schema_guidelines_and_interface_are_those_of_this_toolkit() -> None:
     files = plain_files("x")
-    for name in ("schema/v2/vocabularies.json", "annotate/GUIDELINES.md", "annotate/labeling.xml"):
+    for name in (f"schema/{OWN_SCHEMA.name}/vocabularies.json", "annotate/GUIDELINES.md", "annotate/labeling.xml"):
         assert files[name].encode() == (REPO / name).read_bytes()
-    schemas = {path.relative_to(REPO).as_posix() for path in REPO.glob("schema/v2/*.json")}
+    schemas = {path.relative_to(REPO).as_posix() for path in OWN_SCHEMA.glob("*.json")}
     assert len(schemas) >= 5
     assert schemas == {name for name in files if name.startswith("schema/")}
+
+
+@pytest.mark.parametrize("options", [(), ("--sample",)])
+def test_only_the_newest_version_is_laid_and_no_way_from_an_older_one(
+    options: tuple[str, ...], run: Run, tmp_path: Path
+) -> None:
+    assert run("init", tmp_path / "w", *options).returncode == 0
+    assert [path.name for path in (tmp_path / "w/schema").iterdir()] == [newest_packed()] == [OWN_SCHEMA.name]
+    assert list((tmp_path / "w").rglob(MIGRATION)) == []
+    workspace = open_workspace(tmp_path / "w")
+    assert (workspace.settings.schema, workspace.scheme.edition) == (newest_packed(), EDITION)
+    assert "nothing has to be done" in run("-w", tmp_path / "w", "schema", "migrate").stderr
+
+
+@pytest.mark.slow
+def test_a_scheme_of_ones_own_in_a_new_workspace_goes_all_the_way(run: Run, tmp_path: Path) -> None:
+    """Made, described, checked, at the desk, and built into a folder that is sound."""
+    root = tmp_path / "w"
+
+    def do(*arguments: object) -> str:
+        done = run("-w", root, *arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    assert run("init", root).returncode == 0
+    do("schema", "new", "--label", "stance=for,against", "--field", "certainty=low,high", "--role", "provided")
+    do("schema", "write")
+    do("schema", "check")
+    scheme = open_workspace(root).scheme
+    assert (scheme.version, scheme.edition) == (OWN_SCHEMA.name, EDITION)
+    assert [path.name for path in (root / "schema").iterdir()] == [OWN_SCHEMA.name]
+    assert "nothing has to be done" in run("-w", root, "schema", "migrate").stderr
+    interface = do("annotate", "interface")
+    assert 'value="against"' in interface
+    assert "disapprove" not in interface
+    source = tmp_path / "ferry.txt"
+    source.write_text("The ferry\n\nThe harbour master said that the ferry will sail.\n", "utf-8")
+    added = do("corpus", "add", source, "--outlet", "Keth Tribune", "--text-policy", "full", "--licence", "CC0-1.0")
+    article = added.split()[-1]
+    do("corpus", "entity", "add", "harbour-master", "--name", "The harbour master", "--kind", "person")
+    do("corpus", "target", "add", "sail", "--name", "sail", "--definition", "The ferry sails.", "--use", "target")
+    statement = {
+        "id": "s1",
+        "content": ["the ferry will sail"],
+        "speaker": {"entity": "harbour-master", "mention": "The harbour master"},
+        "stance": "for",
+        "certainty": "high",
+        "target": {"id": "sail"},
+        "conditions": [],
+    }
+    value = {"article_id": article, "annotator": "r-1", "origin": "human", "guideline_version": "1.0"}
+    (tmp_path / "reading.json").write_text(json.dumps(value | {"statements": [statement]}), "utf-8")
+    do("annotate", "import", tmp_path / "reading.json", "--gold", "single")
+    do("check")
+    do("publish", "build", "--out", tmp_path / "built")
+    do("publish", "verify", tmp_path / "built", "--no-readers")
+    manifest = json.loads((tmp_path / "built/manifest.json").read_bytes())
+    assert manifest["tables"]["statements"]["rows"] == 1
 
 
 def test_laying_twice_writes_nothing_the_second_time(run: Run, tmp_path: Path) -> None:
