@@ -11,8 +11,8 @@ from stancebank.agreement.compare import AGREEMENT, agreement_cells, compare
 from stancebank.cli import stancebank
 from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.migration.generated import generated_files
-from stancebank.publish.card.card import read_card
 from stancebank.publish.card.statistics import markdown_table
+from stancebank.publish.card.workspace_card import read_card
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
 from stancebank.starter.laying import lay, sample_files

@@ -7,8 +7,9 @@ import pytest
 
 from stancebank.publish.build import build
 from stancebank.publish.card.blocks import BLOCKS
-from stancebank.publish.card.card import make_facts, read_card, refresh_card
+from stancebank.publish.card.card import make_facts
 from stancebank.publish.card.statistics import compare_readers, shown_tallies
+from stancebank.publish.card.workspace_card import read_card, refresh_card
 from stancebank.publish.gold import read_gold
 from stancebank.workspace import Workspace
 from tests.publish.builds import ENVOY, lay_toy, read_as, withhold

@@ -13,9 +13,9 @@ import pytest
 from stancebank.agreement.compare import agreement_cells, compare
 from stancebank.publish.build import build
 from stancebank.publish.card.brief import BRIEF, read_citation
-from stancebank.publish.card.card import read_card, refresh_card
 from stancebank.publish.card.columns import COLUMNS
 from stancebank.publish.card.statistics import Unmarked, main_columns
+from stancebank.publish.card.workspace_card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import tables, type_name
 from stancebank.publish.tables.columns import column_paths

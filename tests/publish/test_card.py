@@ -13,8 +13,9 @@ from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.card.blocks import BLOCKS
 from stancebank.publish.card.brief import BRIEF
-from stancebank.publish.card.card import make_facts, read_card, refresh_card
+from stancebank.publish.card.card import make_facts
 from stancebank.publish.card.statistics import Facts
+from stancebank.publish.card.workspace_card import read_card, refresh_card
 from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import Row, make_rows, tables, type_name

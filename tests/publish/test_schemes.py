@@ -9,7 +9,7 @@ import pytest
 
 from stancebank.errors import InputError
 from stancebank.publish.build import build
-from stancebank.publish.card.card import read_card
+from stancebank.publish.card.workspace_card import read_card
 from stancebank.publish.parquet import read_table
 from stancebank.publish.published import read_published
 from stancebank.publish.tables import find_table, tables

@@ -175,7 +175,8 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
       stancebank publish card
       stancebank publish card --write
     """
-    from stancebank.publish.card.card import CARD, read_card, refresh_card
+    from stancebank.publish.card.card import CARD
+    from stancebank.publish.card.workspace_card import read_card, refresh_card
 
     if write and check:
         raise click.UsageError("--write and --check exclude one another.")

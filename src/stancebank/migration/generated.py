@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from stancebank.annotate.guidelines import GUIDELINES, with_trees
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.annotate.interface_settings import load_interface
-from stancebank.publish.card.card import CARD, read_card
+from stancebank.publish.card.card import CARD
+from stancebank.publish.card.workspace_card import read_card
 from stancebank.schema.fields import Vocabularies
 from stancebank.schema.migration import versions_after
 from stancebank.schema.rules import generated_schemas, with_declarations

@@ -10,8 +10,9 @@ from stancebank.check.workspace import check_workspace
 from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
-from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on, renew_card
+from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
 from stancebank.publish.card.statistics import Built
+from stancebank.publish.card.workspace_card import renew_card
 from stancebank.publish.gold import Readings, read_gold
 from stancebank.publish.layout import (
     MANIFEST,

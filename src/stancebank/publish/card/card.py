@@ -1,4 +1,4 @@
-"""The dataset card: a workspace's DATASET_CARD.md, its computed parts made again, and the header of a build.
+"""The dataset card: a text whose computed parts are made again, and the header of a build's README.md.
 
 A computed part stands between ``<!-- computed:NAME -->`` and ``<!-- /computed -->``, each alone in its line; all else
 is written by people. `read_parts` is the one reader of this form.
@@ -23,11 +23,10 @@ import msgspec
 
 from stancebank.errors import InputError
 from stancebank.publish.card.blocks import BLOCKS, NAMES, make_block
-from stancebank.publish.card.statistics import Built, Facts, compare_readers, for_card
-from stancebank.publish.gold import Readings, read_gold
+from stancebank.publish.card.statistics import Built, Facts, compare_readers
+from stancebank.publish.gold import Readings
 from stancebank.publish.parquet import SPLIT, TableFacts, features_value
-from stancebank.publish.tables import CHAT, Row, Rows, iter_rows, tables
-from stancebank.records import write_text
+from stancebank.publish.tables import CHAT, Row
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace, is_tag
 
@@ -60,65 +59,9 @@ _WARNING = """> **Not for publication.** This folder shows more words of the art
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """The card of a workspace: as it is on disk (None where there is none), and as it should be."""
-
-    found: str | None
-    wanted: str
-
-    @property
-    def is_current(self) -> bool:
-        """Whether nothing has to be written."""
-        return self.found == self.wanted
-
-
-def read_card(workspace: Workspace) -> Card:
-    """Return the card as it is and as it should be; a workspace without one gets a plain one.
-
-    The words of articles play no part in it. Raises InputError where a marker is unknown or unbalanced, or where
-    the workspace holds no gold.
-    """
-    read = read_gold(workspace, None, with_words=False)
-    if not read.readings:
-        raise InputError("corpus/gold/ holds no document, so there is nothing to count. Nothing was written.")
-    path = workspace.root / CARD
-    found = path.read_bytes().decode() if path.is_file() else None
-    scheme = read.context.scheme
-    rows: Rows = {table.name: [] for table in tables(scheme)}
-    for article in iter_rows(read.readings, read.context):
-        for table, more in article.items():
-            rows[table] += [for_card(table, row, scheme) for row in more]
-    facts = make_facts(workspace, read, rows, None, None, _citation(workspace))
-    return Card(found, fill(found or _plain(facts.pretty_name, facts.context.scheme), facts))
-
-
-def refresh_card(workspace: Workspace) -> bool:
-    """Write DATASET_CARD.md with its computed parts made again. Return whether anything changed."""
-    return write_text(workspace.root / CARD, read_card(workspace).wanted)
-
-
-def renew_card(workspace: Workspace, template: str | None, read: Readings, rows: Mapping[str, Sequence[Row]]) -> str:
-    """Return what DATASET_CARD.md says once its computed parts are made again, as `read_card` does, from rows at hand.
-
-    template: the card as it is, None where there is none. rows: by table, those without rows left out; the words in
-    them play no part.
-    """
-    wordless = {each.name: rows.get(each.name, ()) for each in tables(read.context.scheme) if not each.whole_text}
-    return fill(
-        template or _plain(workspace.settings.pretty_name, workspace.scheme),
-        make_facts(workspace, read, wordless, None, None, _citation(workspace)),
-    )
-
-
-def _citation(workspace: Workspace) -> bytes | None:
-    path = workspace.root / CITATION
-    return path.read_bytes() if path.is_file() else None
-
-
 def make_readme(facts: Facts, tables: Sequence[TableFacts], template: str | None) -> str:
     """Return the README.md of a folder. tables: as written; template: DATASET_CARD.md, None for a plain one."""
-    card = _plain(facts.pretty_name, facts.context.scheme) if template is None else template
+    card = plain_card(facts.pretty_name, facts.context.scheme) if template is None else template
     return f"{make_head(facts, tables)}{fill(card, facts)}"
 
 
@@ -360,7 +303,7 @@ _BRIEF = """# {name}
 """
 
 
-def _plain(pretty_name: str, scheme: Scheme) -> str:
+def plain_card(pretty_name: str, scheme: Scheme) -> str:
     """Return a card of all computed parts that make sense in a scheme."""
     if scheme.edition >= 2:
         return _BRIEF.format(name=pretty_name)
