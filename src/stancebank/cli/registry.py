@@ -167,56 +167,15 @@ def add_target(
     _write(workspace, Change(add(workspace.store.targets(), entry), {}), f"added  {name_id}", dry_run)
 
 
-@entity.command("merge")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@force_option
-@dry_run_option
-@click.pass_context
-@writes
-def merge_entity(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
-    """Merge the entity OLD into NEW, which keeps its id and name.
+_MERGE = """Merge the {what} OLD into NEW, which keeps its {kept}.
 
-    Rewrites OLD in corpus/entities.json and in all documents below corpus/gold/ and corpus/annotations/. NEW takes
-    over aliases and roles; the name of OLD becomes an alias; OLD stays as a redirect. Entities of different kinds are
-    refused without --force. Run again, it rewrites what still names OLD.
-
-    \b
-    Example:
-      stancebank corpus entity merge radio-essa lantern --dry-run
-      stancebank corpus entity merge radio-essa lantern
-    """
-    from stancebank.corpus.registry_changes import merge_entities
-
-    workspace = get_workspace(ctx)
-    change = merge_entities(workspace.store.entities(), old, new, force=force)
-    _write(workspace, change, f"merged  {old} -> {new}", dry_run)
-
-
-@target.command("merge")
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="NEW")
-@force_option
-@dry_run_option
-@click.pass_context
-@writes
-def merge_target(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
-    """Merge the target OLD into NEW, which keeps its id, name and definition.
-
-    Rewrites OLD in corpus/targets.json and in all documents below corpus/gold/ and corpus/annotations/. NEW may then be
-    used wherever either could; OLD stays as a redirect. A root and an entry below a root are refused without --force.
+    Rewrites OLD in corpus/{file}.json and in all documents below corpus/gold/ and corpus/annotations/. {merging}
     Run again, it rewrites what still names OLD.
 
     \b
     Example:
-      stancebank corpus target merge lift-sanctions lift-blockade
+    {merge_example}
     """
-    from stancebank.corpus.registry_changes import merge_targets
-
-    workspace = get_workspace(ctx)
-    change = merge_targets(workspace.store.targets(), old, new, force=force)
-    _write(workspace, change, f"merged  {old} -> {new}", dry_run)
-
 
 _RENAME = """Give the {what} OLD the id NEW.
 
@@ -225,14 +184,38 @@ _RENAME = """Give the {what} OLD the id NEW.
 
     \b
     Example:
-      stancebank corpus {what} rename {example}
+      stancebank corpus {what} rename {rename_example}
+    """
+
+_SHOW = """Show {article} {what}: its entry, its {ties}, and what refers to it.
+
+    Reads corpus/{file}.json and all documents; writes nothing. An id that was redirected shows the present {what}.
+
+    \b
+    Example:
+      stancebank corpus {what} show {show_example}
     """
 
 
-def _add_rename(group: click.Group, registry: "Callable[[Store], Registry]", **words: str) -> None:
-    """Give a group its command `rename`. registry: the one that the group is about; words: those of the help."""
+def _add_commands(group: click.Group, registry: "Callable[[Store], Registry]", **words: str) -> None:
+    """Give a group the commands that both have. registry: the one that the group is about; words: those of the help."""
+    words["what"] = str(group.name)
 
-    @group.command("rename", help=_RENAME.format(what=group.name, **words))
+    @group.command("merge", help=_MERGE.format(**words))
+    @click.argument("old", metavar="OLD")
+    @click.argument("new", metavar="NEW")
+    @force_option
+    @dry_run_option
+    @click.pass_context
+    @writes
+    def merge_entry(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
+        from stancebank.corpus.registry_changes import merge
+
+        workspace = get_workspace(ctx)
+        change = merge(registry(workspace.store), old, new, force=force)
+        _write(workspace, change, f"merged  {old} -> {new}", dry_run)
+
+    @group.command("rename", help=_RENAME.format(**words))
     @click.argument("old", metavar="OLD")
     @click.argument("new", metavar="NEW")
     @dry_run_option
@@ -244,43 +227,48 @@ def _add_rename(group: click.Group, registry: "Callable[[Store], Registry]", **w
         workspace = get_workspace(ctx)
         _write(workspace, rename(registry(workspace.store), old, new), f"renamed  {old} -> {new}", dry_run)
 
-
-_add_rename(entity, lambda store: store.entities(), file="entities", example="tor-aven torben-aven")
-_add_rename(target, lambda store: store.targets(), file="targets", example="format format-of-talks")
-
-
-@entity.command("show")
-@click.argument("name_id", metavar="ID")
-@json_option
-@click.pass_context
-def show_entity(ctx: click.Context, name_id: str, as_json: bool) -> None:
-    """Show an entity: its entry, its parts, and what refers to it.
-
-    Reads corpus/entities.json and all documents; writes nothing. An id that was redirected shows the present entity.
-
-    \b
-    Example:
-      stancebank corpus entity show ilse-marrow
-    """
-    store = get_workspace(ctx).store
-    print_entry(store.entities(), name_id, store, as_json)
+    @group.command("show", help=_SHOW.format(**words))
+    @click.argument("name_id", metavar="ID")
+    @json_option
+    @click.pass_context
+    def show_entry(ctx: click.Context, name_id: str, as_json: bool) -> None:
+        store = get_workspace(ctx).store
+        print_entry(registry(store), name_id, store, as_json)
 
 
-@target.command("show")
-@click.argument("name_id", metavar="ID")
-@json_option
-@click.pass_context
-def show_target(ctx: click.Context, name_id: str, as_json: bool) -> None:
-    """Show a target: its entry, its parent and children, and what refers to it.
-
-    Reads corpus/targets.json and all documents; writes nothing. An id that was redirected shows the present target.
-
-    \b
-    Example:
-      stancebank corpus target show talks --json
-    """
-    store = get_workspace(ctx).store
-    print_entry(store.targets(), name_id, store, as_json)
+_add_commands(
+    entity,
+    lambda store: store.entities(),
+    article="an",
+    file="entities",
+    kept="id and name",
+    merging=(
+        "NEW takes over aliases and roles; the name of OLD becomes an alias; OLD stays as a redirect. Entities of "
+        "different kinds are refused without --force."
+    ),
+    ties="parts",
+    merge_example=(
+        "  stancebank corpus entity merge radio-essa lantern --dry-run\n"
+        "      stancebank corpus entity merge radio-essa lantern"
+    ),
+    rename_example="tor-aven torben-aven",
+    show_example="ilse-marrow",
+)
+_add_commands(
+    target,
+    lambda store: store.targets(),
+    article="a",
+    file="targets",
+    kept="id, name and definition",
+    merging=(
+        "NEW may then be used wherever either could; OLD stays as a redirect. A root and an entry below a root are "
+        "refused without --force."
+    ),
+    ties="parent and children",
+    merge_example="  stancebank corpus target merge lift-sanctions lift-blockade",
+    rename_example="format format-of-talks",
+    show_example="talks --json",
+)
 
 
 def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -> None:

@@ -182,6 +182,13 @@ def _sorted(records: Iterable[R]) -> tuple[R, ...]:
 _FORCE = "Hint: correct one of the two first, or merge them with --force. Nothing was changed."
 
 
+def merge(registry: Registry, old: str, new: str, *, force: bool = False) -> Change:
+    """Merge one entry into another of its registry, as `merge_entities` and `merge_targets` do."""
+    if isinstance(registry, EntityRegistry):
+        return merge_entities(registry, old, new, force=force)
+    return merge_targets(registry, old, new, force=force)
+
+
 def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool = False) -> Change:
     """Merge one entity into another, which keeps its id and name and takes over aliases and roles.
 
