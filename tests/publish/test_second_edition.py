@@ -84,12 +84,12 @@ def test_rows_of_any_scheme_say_their_records_again(anyone: Workspace) -> None:
     assert read.readings
     for reading in read.readings:
         rows = article_rows(reading, read.context)
-        columns, (row,) = find_table(scheme, "articles").columns, rows["articles"]
-        assert restore_article(columns, row) == msgspec.structs.replace(
+        table, (row,) = find_table(scheme, "articles"), rows["articles"]
+        assert restore_article(table, row) == msgspec.structs.replace(
             reading.article, rights=msgspec.structs.replace(reading.article.rights, note=None)
         )
         statements = [restore_statement(each, scheme) for each in rows["statements"]]
-        found = restore_document(columns, row, statements, scheme)
+        found = restore_document(table, row, statements, scheme)
         document, text = reading.document, reading.text
         assert text
         assert {each.id: each for each in found.statements} == {

@@ -175,6 +175,7 @@ class TextIndex:
         self._ends: list[int] = []  # where the line after each of them begins
         self._scope = scope
         self._counts_parts = counts_parts
+        self._found: dict[tuple[str, int | None], list[Bounds]] = {}  # statements of an article share many words
 
     @classmethod
     def of_lines(cls, text: str) -> "TextIndex":
@@ -201,6 +202,12 @@ class TextIndex:
 
         line: look only there.
         """
+        asked = words, line
+        if asked not in self._found:
+            self._found[asked] = self._matches(words, line)
+        return self._found[asked]
+
+    def _matches(self, words: str, line: int | None) -> list[Bounds]:
         found = self._places(words, line)
         whole = [] if self._counts_parts else [bounds for stretch, bounds in found if stretch.are_whole(bounds)]
         return whole or [bounds for _, bounds in found]

@@ -356,11 +356,11 @@ def _prove_shown(rows: Rows, length: int, text: str | None, source: _Source) -> 
 def _restore(row: Row, rows: Mapping[str, Sequence[Row]], source: _Source) -> ArticleAnnotation:
     """Return an article as it was annotated. row: of the table `articles`; rows: of the article, by table."""
     scheme = source.context.scheme
-    columns = find_table(scheme, ARTICLES).columns
+    articles = find_table(scheme, ARTICLES)
     try:
         return ArticleAnnotation(
-            restore_article(columns, row),
-            restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]], scheme),
+            restore_article(articles, row),
+            restore_document(articles, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]], scheme),
             TextPolicy.FULL,
             row["text"],
             tuple(restore_annotations(row, rows[ANNOTATIONS], scheme)),

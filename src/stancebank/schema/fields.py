@@ -8,7 +8,7 @@ the interface, rows and their inverse, comparison, scores, prompts) goes through
 values that a field may have are written in schema/<version>/vocabularies.json and nowhere else.
 """
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -450,13 +450,23 @@ class Scheme:
 
     def read_fields(self, level: Level, value: Mapping[str, Any]) -> Fields:
         """Return the fields of a level in a JSON object; those that say no more than their default are left out."""
-        found = {
-            field.name: _shared(told) if field.kind in _NAMES else told
-            for field in self.of(level)
-            if value.get(field.name) is not None
-            for told in (msgspec.convert(value[field.name], _TYPES[field.kind]),)
+        found: dict[str, FieldValue] = {}
+        for field, empty, kind, is_name in self._readers[level]:
+            held = value.get(field.name)
+            if held is None:
+                continue
+            told = msgspec.convert(held, kind)
+            if field.required or told != empty:
+                found[field.name] = _shared(told) if is_name else told
+        return found or _NONE_SAID
+
+    @cached_property
+    def _readers(self) -> Mapping[Level, Sequence[tuple[Field, FieldValue | None, Any, bool]]]:
+        """Each field with what it says where it is left out, the type of its values, and whether these are names."""
+        return {
+            level: [(each, each.empty, _TYPES[each.kind], each.kind in _NAMES) for each in fields]
+            for level, fields in self._by_level.items()
         }
-        return self.without_defaults(level, found) or _NONE_SAID
 
     def without_defaults(self, level: Level, values: Mapping[str, FieldValue | None]) -> Fields:
         """Return values in the order of the scheme, without those that a field has where it is left out.

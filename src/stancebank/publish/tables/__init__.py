@@ -34,7 +34,7 @@ from stancebank.publish.tables.statements import (
     statement_sources,
     statement_table,
 )
-from stancebank.publish.tables.text import PASSAGES, TOKENS, PassageSource, passage_table, token_table
+from stancebank.publish.tables.text import PASSAGES, TOKENS, PassageSource, find_labelled, passage_table, token_table
 from stancebank.schema.fields import Scheme
 
 NAMES = (STATEMENTS, CONDITIONS, ARTICLES, ANNOTATIONS, ENTITIES, TARGETS, PASSAGES, TOKENS, CHAT)
@@ -124,7 +124,8 @@ def text_rows(
     are known, whose names the table `chat` needs.
     """
     passages = find_passages(annotated.article, text, context.scheme.vocabularies.annotated_zones())
-    sources = [PassageSource(annotated, context, text, each, statements) for each in passages]
+    labelled = find_labelled(annotated.document, context.scheme)
+    sources = [PassageSource(annotated, context, text, each, statements, labelled) for each in passages]
     rows = {name: [fill(find_table(context.scheme, name).columns, each) for each in sources] for name in BY_PASSAGE}
     columns = find_table(context.scheme, CHAT).columns
     chat = [fill(columns, ChatSource(annotated, context, text, passages))] if with_chat else []

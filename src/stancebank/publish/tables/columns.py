@@ -1,7 +1,7 @@
 """Columns: what the tables of the dataset are declared with, and what is done by going through their declarations.
 
 A column says once what it is called, of which type, what it means, how it is filled, and what of a record it states. So
-rows are made of records (`fill`) and records of rows (`restore.read_back`); words are audited, put back and left out of
+rows are made of records (`fill`) and records of rows (`restore.reader`); words are audited, put back and left out of
 digests by going through values in the one way there is (`walk`, `rebuild`, `prune`).
 """
 

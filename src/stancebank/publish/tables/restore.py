@@ -1,6 +1,6 @@
 """Records made of rows again: `fill` the other way round, for each table that states records."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -25,62 +25,91 @@ from stancebank.publish.tables.columns import METADATA, Column, ListOf, Row, Str
 from stancebank.publish.tables.statements import CONDITIONS, UNKNOWN_TIME, statement_columns
 from stancebank.schema.fields import Level, Scheme
 
+Read = Callable[[Mapping[str, Any]], Row]
+"""Makes of a row, or of a group in one, what its columns state."""
 
-def read_back(
-    columns: Iterable[Column], row: Mapping[str, Any], root: str | None = None, *, keep_null: bool = False
-) -> Row:
-    """Return what columns state, as JSON holds it: `fill` the other way round.
 
-    root: only what is stated of this record, such as ``statement``; its name is left out of the paths. keep_null: of
-    what is null, hold None instead of nothing. Raises TypeError where a value is null that no record may do without.
+def reader(columns: Iterable[Column], root: str | None = None, *, keep_null: bool = False) -> Read:
+    """Return what makes of a row what columns state, as JSON holds it: `fill` the other way round.
+
+    Where each value goes is worked out here, once for all rows of a table. root: only what is stated of this record,
+    such as ``statement``; its name is left out of the paths. keep_null: of what is null, hold None instead of nothing.
+    What is returned raises TypeError where a value is null that no record may do without.
     """
-    found: Row = {}
-    for column in columns:
-        path = column.states
-        if path is not None and root is not None:
-            path = path.removeprefix(root).removeprefix("/") if f"{path}/".startswith(f"{root}/") else None
-        if path is None:
-            continue
-        value = _stated(column, row[column.name], keep_null)
-        if value is not None or keep_null:
-            _put(found, path, value)
-        elif not column.optional:
-            raise TypeError(f"{column.name} is null")
-    return found
+    plan = [
+        (column.name, *_place_of(path), _value_reader(column, keep_null), column.optional or keep_null)
+        for column in columns
+        if (path := _path_below(column, root)) is not None
+    ]
+
+    def read(row: Mapping[str, Any]) -> Row:
+        found: Row = {}
+        for name, above, last, value_of, may_be_null in plan:
+            value = row[name]
+            if value_of is not None:
+                value = value_of(value)
+            if value is None and not may_be_null:
+                raise TypeError(f"{name} is null")
+            if value is None and not keep_null:
+                continue
+            held = found
+            for each in above:
+                held = held.setdefault(each, {})
+            if type(value) is dict:
+                _put_together(held.setdefault(last, {}) if last else held, value)
+            else:
+                held[last] = value
+        return found
+
+    return read
 
 
-def _stated(column: Column, value: Any, keep_null: bool) -> Any:
-    item = column.item
-    if isinstance(column.type, ListOf):  # a list is never null: going over None raises TypeError
-        return [
-            read_back(item.fields, each, keep_null=keep_null) if isinstance(item, Struct) else each for each in value
-        ]
-    if isinstance(item, Struct) and value is not None:
-        return read_back(item.fields, value, keep_null=keep_null)
-    return value
+def _path_below(column: Column, root: str | None) -> str | None:
+    """Return where a column states something, as a path from a record; None where it states nothing of it."""
+    path = column.states
+    if path is None or root is None:
+        return path
+    return path.removeprefix(root).removeprefix("/") if f"{path}/".startswith(f"{root}/") else None
 
 
-def _put(found: Row, path: str, value: Any) -> None:
-    """Put a value at its path; what two columns state of one object is put together."""
+def _place_of(path: str) -> tuple[tuple[str, ...], str]:
     *above, last = path.split("/") if path else [""]
-    for name in above:
-        found = found.setdefault(name, {})
-    if isinstance(value, dict):
-        held = found.setdefault(last, {}) if last else found
-        for name, each in value.items():
-            _put(held, name, each)
-    else:
-        found[last] = value
+    return tuple(above), last
+
+
+def _value_reader(column: Column, keep_null: bool) -> Callable[[Any], Any] | None:
+    """Return what makes the value of a column one of JSON; None where it is one."""
+    is_list = isinstance(column.type, ListOf)  # a list is never null: going over None raises TypeError
+    if not isinstance(column.item, Struct):
+        return list if is_list else None
+    read = reader(column.item.fields, keep_null=keep_null)
+    if is_list:
+        return lambda value: [read(each) for each in value]
+    return lambda value: None if value is None else read(value)
+
+
+def _put_together(found: Row, value: Row) -> None:
+    """Put in what two columns state of one object."""
+    for name, each in value.items():
+        if type(each) is dict:
+            _put_together(found.setdefault(name, {}), each)
+        else:
+            found[name] = each
 
 
 def restore_statement(row: Mapping[str, Any], scheme: Scheme) -> Statement:
     """Return a statement. row: of the table `statements`. Raises TypeError or msgspec's errors where it makes none."""
-    return read_statement(statement_columns(scheme).all, row, scheme)
+    return _read_statement(_reader_of_statements(scheme), row, scheme)
 
 
-def read_statement(columns: Iterable[Column], row: Mapping[str, Any], scheme: Scheme) -> Statement:
-    """Return what columns state of a statement. row: of the table that has them."""
-    value = read_back(columns, row, "statement")
+@lru_cache(maxsize=32)
+def _reader_of_statements(scheme: Scheme) -> Read:
+    return reader(statement_columns(scheme).all, "statement")
+
+
+def _read_statement(read: Read, row: Mapping[str, Any], scheme: Scheme) -> Statement:
+    """Return what a row states of a statement. read: what the columns of its table state of one, see `reader`."""
+    value = read(row)
     levels: list[tuple[Level, list[Row]]] = [
         ("statement", [value]),
         ("target", [value["target"]]),
@@ -103,15 +132,15 @@ def restore_annotations(
     row: of the table `articles`; annotations: the article's rows of the table `annotations`. Raises TypeError or
     msgspec's errors where they make none.
     """
-    columns = _columns(scheme)
+    read, read_document = _readers_of_annotations(scheme)
     grouped: dict[str, list[Mapping[str, Any]]] = {}
     for each in annotations:
         grouped.setdefault(each["annotator"], []).append(each)
     for annotator, mine in grouped.items():
         whole = f"{annotator}/{row['article_id']}/"
-        statements = [read_statement(columns, _local(each, whole), scheme) for each in mine if _states(each, scheme)]
+        statements = [_read_statement(read, _local(each, whole), scheme) for each in mine if _states(each, scheme)]
         yield Document(
-            **read_back(columns, mine[0], "document"),
+            **read_document(mine[0]),
             schema_version=row["schema_version"],
             article_id=row["article_id"],
             text_sha256=row["text_sha256"],
@@ -124,9 +153,10 @@ def restore_annotations(
 
 
 @lru_cache(maxsize=32)
-def _columns(scheme: Scheme) -> tuple[Column, ...]:
-    """Return the columns of the table `annotations`."""
-    return annotation_table(scheme).columns
+def _readers_of_annotations(scheme: Scheme) -> tuple[Read, Read]:
+    """Return what rows of the table `annotations` state of a statement, and of the document."""
+    columns = annotation_table(scheme).columns
+    return reader(columns, "statement"), reader(columns, "document")
 
 
 def _states(row: Mapping[str, Any], scheme: Scheme) -> bool:
@@ -145,12 +175,17 @@ def _local(row: Mapping[str, Any], whole: str) -> Row:
     return found
 
 
-def restore_article(columns: Iterable[Column], row: Mapping[str, Any]) -> Article:
-    """Return the record of an article, without its note. columns: of the table; row: of it.
+@lru_cache(maxsize=32)
+def _reader_of_articles(table: Table, root: str) -> Read:
+    return reader(table.columns, root)
+
+
+def restore_article(table: Table, row: Mapping[str, Any]) -> Article:
+    """Return the record of an article, without its note. row: of the table `articles`.
 
     Raises TypeError or msgspec's errors where the row makes none.
     """
-    value = read_back(columns, row, "article")
+    value = _reader_of_articles(table, "article")(row)
     for key in METADATA:
         if "basis" not in value.get(key, {"basis": None}):
             del value[key]  # a list that is empty since there is no value
@@ -159,14 +194,12 @@ def restore_article(columns: Iterable[Column], row: Mapping[str, Any]) -> Articl
     return from_builtins({**value, "schema_version": row["schema_version"]}, Article)
 
 
-def restore_document(
-    columns: Iterable[Column], row: Mapping[str, Any], statements: Iterable[Statement], scheme: Scheme
-) -> Document:
-    """Return the gold document of an article, without notes and times. columns: of the table; row: of it.
+def restore_document(table: Table, row: Mapping[str, Any], statements: Iterable[Statement], scheme: Scheme) -> Document:
+    """Return the gold document of an article, without notes and times. row: of the table `articles`.
 
     statements: in the order of their rows. Raises TypeError or msgspec's errors where the row makes none.
     """
-    value = read_back(columns, row, "document")
+    value = _reader_of_articles(table, "document")(row)
     about = {"article_id": row["article_id"], "text_sha256": row["text_sha256"], "statements": []}
     times = {"created_at": UNKNOWN_TIME, "updated_at": UNKNOWN_TIME}
     found, held = scheme.read_document({**value, **about, **times}), tuple(statements)
@@ -194,7 +227,7 @@ def restore_targets(rows: Iterable[Mapping[str, Any]], scheme: Scheme) -> Target
 
 def _entries(table: Table, rows: Iterable[Mapping[str, Any]]) -> tuple[list[Row], dict[str, str]]:
     """Return what rows state of their entries, null values included, and the redirects."""
-    stated = [read_back(table.columns, row, keep_null=True) for row in rows]
+    stated = list(map(reader(table.columns, keep_null=True), rows))
     redirects = {former: each["entry"]["id"] for each in stated for former in each["redirects"]}
     return [each["entry"] for each in stated], redirects
 

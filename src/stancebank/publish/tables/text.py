@@ -1,7 +1,7 @@
 """The tables that need an article's whole text: its passages, and the tokens of these."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
@@ -115,11 +115,15 @@ class HeldStatement:
 
 @dataclass(frozen=True)
 class PassageSource(ArticleSource):
-    """What a row of a passage is filled from. text: of the article; statements: of the article, in their order."""
+    """What a row of a passage is filled from.
+
+    text, statements, labelled: of the whole article; statements in their order, labelled as `find_labelled` has it.
+    """
 
     text: str
     passage: Passage
     statements: tuple[StatementSource, ...]
+    labelled: Mapping[str, "Sequence[Labelled]"]
 
     @property
     def words(self) -> str:
@@ -144,14 +148,14 @@ class PassageSource(ArticleSource):
     @cached_property
     def tagged(self) -> dict[str, "Tagged"]:
         """The spans of each label that begin in the passage."""
-        return {label: self._tag(label, spans) for label, spans in span_labels(self.context.scheme).items()}
+        return {label: self._tag(label, spans) for label, spans in self.labelled.items()}
 
-    def _tag(self, label: str, spans: "SpansOf") -> "Tagged":
+    def _tag(self, label: str, spans: "Sequence[Labelled]") -> "Tagged":
         owners: dict[Bounds, list[str]] = defaultdict(list)
-        for span, owner in spans(self.annotated.document):
+        for span, owner in spans:
             if self.passage.begins(span):
                 owners[span.begin - self.passage.begin, span.end - self.passage.begin].append(owner)
-        placed = _place(self.tokens, list(owners), len(self.words))
+        placed = _place(self.tokens, list(owners), len(self.words)) if owners else []
         return Tagged(label, tuple(placed), owners)
 
 
@@ -164,8 +168,16 @@ class Tagged:
     owners: dict[Bounds, list[str]]
 
 
-SpansOf = Callable[[Document], Iterator[tuple[Span, str]]]
-"""Yields spans of a document, each with the id of the statement or condition that it belongs to."""
+Labelled = tuple[Span, str]
+"""A span of a document, with the id of the statement or condition that it belongs to."""
+
+SpansOf = Callable[[Document], Iterator[Labelled]]
+"""Yields spans of a document."""
+
+
+def find_labelled(document: Document, scheme: Scheme) -> Mapping[str, Sequence[Labelled]]:
+    """Return the spans of a document that are tagged, by their label."""
+    return {label: tuple(spans(document)) for label, spans in span_labels(scheme).items()}
 
 
 @lru_cache(maxsize=32)
@@ -191,14 +203,14 @@ def _of_target(field: Field) -> Callable[[Statement], Sequence[Span]]:
 
 
 def _of_statements(spans: Callable[[Statement], Sequence[Span | None]]) -> SpansOf:
-    def find(document: Document) -> Iterator[tuple[Span, str]]:
+    def find(document: Document) -> Iterator[Labelled]:
         for statement in document.statements:
             yield from ((span, statement.id) for span in spans(statement) if span)
 
     return find
 
 
-def _of_conditions(document: Document) -> Iterator[tuple[Span, str]]:
+def _of_conditions(document: Document) -> Iterator[Labelled]:
     held: Iterator[Condition] = (condition for each in document.statements for condition in each.conditions)
     return ((span, condition.id) for condition in held for span in condition.spans)
 

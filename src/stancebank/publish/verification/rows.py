@@ -258,16 +258,18 @@ def read_article(
 
     rows: its own, by table; row: that of the table `articles`; text: see `check_rows`.
     """
-    columns = find_table(scheme, ARTICLES).columns
+    articles = find_table(scheme, ARTICLES)
     for name in (STATEMENTS, ANNOTATIONS):
+        declared = find_table(scheme, name)
+        deep = [column.name for column in declared.columns if not column.is_flat]
         for each in rows[name]:
-            if _longest(each) > MOST_ITEMS:
-                key = str(each[find_table(scheme, name).key])
+            if _longest([each[column] for column in deep]) > MOST_ITEMS:
+                key = str(each[declared.key])
                 faults.append(Fault(name, key, "", "row-invalid", f"a list in it has more than {MOST_ITEMS} items."))
                 return None
     try:
-        article = restore_article(columns, row)
-        gold = restore_document(columns, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]], scheme)
+        article = restore_article(articles, row)
+        gold = restore_document(articles, row, [restore_statement(each, scheme) for each in rows[STATEMENTS]], scheme)
         others = tuple(restore_annotations(row, rows[ANNOTATIONS], scheme))
     except (msgspec.ValidationError, TypeError, AttributeError, KeyError) as error:
         faults.append(Fault(ARTICLES, str(row["article_id"]), "", "row-invalid", f"{error}."))
