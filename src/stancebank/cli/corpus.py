@@ -20,16 +20,6 @@ if TYPE_CHECKING:
     from stancebank.corpus.store import Store
     from stancebank.corpus.withdraw import Removal
 
-_PROOFS = {
-    "text": "the whole text is proved, and the span's fingerprint",
-    "line": "its line is unchanged, and holds these words at one possible place",
-    "block": "its line was changed; these words occur once in the copy, between the same neighbours",
-    "changed": "not found between the neighbours of its line",
-    "ambiguous": "may be there, and nothing proves where",
-    "missing": "the copy has nothing between the neighbours of its line",
-    "wrong": "the text is proved, and the span holds other words: correct its begin and end",
-}
-
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -52,42 +42,14 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
       stancebank corpus hydrate my-copies/
       stancebank corpus hydrate my-copies/ --report
     """
-    from stancebank.corpus.hydrate import hydrate as hydrate_all
-    from stancebank.corpus.sources import read_sources
-    from stancebank.corpus.withdraw import Known, Memory
-    from stancebank.errors import InputError
+    from stancebank.corpus.hydrate import hydrate_store
 
-    store = get_workspace(ctx).store
-    sources = []
-    for source in read_sources([folder]):
-        if isinstance(source, InputError):
-            click.echo(f"Left out: {source}", err=True)
-        else:
-            sources.append(source)
-    memory = Memory(store.withdrawals())
-    gone = {each.id for each in memory.withdrawals}
-    recognised: dict[str, Known] = {}
-    for source in list(sources):
-        if known := memory.know_text(source.text, source.raw_sha256):
-            recognised[source.name] = known
-            if known.is_same:
-                sources.remove(source)
-    articles = [article for article in store.articles() if article.id not in gone]
-    results = hydrate_all(articles, store.all_documents(), sources)
-    for name, known in recognised.items():
-        if name not in {result.copy for result in results if result.state == "verified"}:
-            gone_one = known.withdrawal
-            click.echo(
-                f"Left out: {name}: {gone_one.id} was withdrawn on {gone_one.date} ({known.how}): "
-                f"{one_line(gone_one.reason)}",
-                err=True,
-            )
+    results, left_out = hydrate_store(get_workspace(ctx).store, folder)
+    for why in left_out:
+        click.echo(f"Left out: {why}", err=True)
     rows: list[dict[str, Any]] = []
     for result in results:
-        if result.text is not None and not result.wrong_spans:
-            store.write_text(result.article, result.text)
-        state = "mismatch" if result.wrong_spans else result.state
-        row = {"id": result.article.id, "state": state, "copy": result.copy, "detail": _detail(result)}
+        row = {"id": result.article.id, "state": result.outcome, "copy": result.copy, "detail": result.detail}
         spans = {"spans": [asdict(span) for span in result.spans]} if report else {}
         rows.append(row | spans)
     if as_json:
@@ -107,19 +69,10 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
     sys.exit(1 if "mismatch" in states or "verified" not in states else 0)
 
 
-def _detail(result: "Hydration") -> str:
-    if result.wrong_spans:
-        return f"{len(result.wrong_spans)} of {len(result.spans)} spans hold other words"
-    if result.state == "verified":
-        return f"text proved by SHA-256, all {len(result.spans)} spans hold their words"
-    if result.state == "mismatch":
-        lines = f"{result.lines_found} of {len(result.article.lines)} lines found, or in other typography; not used"
-        return f"{lines}; {result.spans_found} of {len(result.spans)} spans found"
-    return "no copy in the folder"
-
-
 def _print_spans(results: list["Hydration"]) -> None:
     """Print every span with its place in the copy and its proof, then what the proofs mean."""
+    from stancebank.corpus.hydrate import PROOFS
+
     rows = [
         [result.article.id, span.document, span.pointer, _place(span), span.outcome]
         for result in results
@@ -132,24 +85,12 @@ def _print_spans(results: list["Hydration"]) -> None:
     counts: Counter[str] = Counter(span.outcome for result in results for span in result.spans)
     print_table(
         ["proof", "spans", "meaning"],
-        [[name, str(counts[name]), said] for name, said in _PROOFS.items() if counts[name]],
+        [[name, str(counts[name]), said] for name, said in PROOFS.items() if counts[name]],
     )
 
 
 def _place(span: "SpanProof") -> str:
     return "–" if span.begin is None else f"{span.begin}-{span.end}"
-
-
-_BEYOND_REACH = """
-What this command cannot do:
-
-- git keeps what was committed. Commit the withdrawal; then, with all clones at hand, purge the history:
-{purge}
-  and push it with --force-with-lease. Forks and clones of others keep what they have. `git revert` of the withdrawal,
-  and a merge of a branch that still holds the files, bring them back; `stancebank check` says so.
-- Releases that were published, and folders that were built on this machine (releases/, build/): remove them yourself.
-- A task in Label Studio holds the words: delete it there.
-"""
 
 
 @click.command()
@@ -193,6 +134,8 @@ def withdraw(ctx: click.Context, article_id: str, reason: str, undo: bool, dry_r
 
 
 def _report(store: "Store", removal: "Removal", remains: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
+    from stancebank.corpus.withdraw import beyond_reach
+
     found = removal.withdrawal
     names = [path.relative_to(store.root).as_posix() for path in removal.files]
     if as_json:
@@ -224,16 +167,7 @@ def _report(store: "Store", removal: "Removal", remains: Sequence[str], *, dry_r
         click.echo("Nothing was written: this was a dry run.", err=True)
     else:
         click.echo(f"corpus/withdrawn/{found.id}.json records the withdrawal; commit it with the removals.", err=True)
-    purge = " \\\n".join(["    git filter-repo --invert-paths", *(f"      {each}" for each in _paths(found.id))])
-    click.echo(_BEYOND_REACH.format(purge=purge), err=True)
-
-
-def _paths(article_id: str) -> list[str]:
-    """The places that git may know, as options of `git filter-repo`."""
-    from stancebank.corpus.withdraw import HOLDINGS
-
-    places = [place.format(id=article_id) for place in HOLDINGS if not place.startswith(".stancebank/")]
-    return [f"--path-glob '{each}'" if "*" in each else f"--path {each}" for each in places]
+    click.echo(beyond_reach(found.id), err=True)
 
 
 def _undo(store: "Store", article_id: str, reason: str, today: str, *, dry_run: bool, as_json: bool) -> None:
@@ -312,55 +246,26 @@ def add(
       stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
     """
     from stancebank.corpus.ingest import add as add_all
-    from stancebank.corpus.ingest import plan_additions
-    from stancebank.corpus.sources import broken_signs, known_metadata, read_sources
+    from stancebank.corpus.ingest import plan_intake
+    from stancebank.corpus.sources import broken_signs, known_metadata
     from stancebank.corpus.store import PUBLIC_TEXTS
-    from stancebank.errors import ConflictError, InputError
-    from stancebank.model import to_builtins
     from stancebank.records import read_json
-    from stancebank.schema.validate import validate
 
     workspace = get_workspace(ctx)
     given = known_metadata(read_json(metadata_file, whole=True), str(metadata_file)) if metadata_file else {}
     given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
-    read = list(read_sources(list(paths)))
-    sources = [each for each in read if not isinstance(each, InputError)]
-    faults = [each for each in read if isinstance(each, InputError)]
-    additions = []
-    try:
-        additions = plan_additions(
-            workspace.store,
-            sources,
-            given,
-            defaults=workspace.settings.corpus,
-            update=update,
-            replace=replace,
-            allow_similar=allow_similar,
-        )
-    except InputError as error:
-        faults.append(error)
-    except ConflictError as error:
-        if not faults:
-            raise
-        faults.append(InputError(str(error)))
-    for addition in additions:
-        wrong = validate(to_builtins(addition.article), "article", workspace.schema_dir, addition.article.id)
-        if wrong:
-            listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
-            faults.append(InputError(f"{listing}\nHint: correct the metadata."))
-    if faults:
-        told = "\n".join(str(each).removesuffix("Nothing was changed.").rstrip() for each in faults)
-        raise InputError(f"{told}\nNothing was added.")
-    narrowed = [
-        addition.article.id
-        for addition in additions
-        if addition.action in ("updated", "replaced")
-        and not addition.article.rights.text_policy.shows_all
-        and (workspace.root / PUBLIC_TEXTS / f"{addition.article.id}.txt").is_file()
-    ]
+    intake = plan_intake(
+        workspace.store,
+        paths,
+        given,
+        defaults=workspace.settings.corpus,
+        update=update,
+        replace=replace,
+        allow_similar=allow_similar,
+    )
     if not dry_run:
-        add_all(workspace.store, additions)
-    for source, addition in zip(sources, additions, strict=True):
+        add_all(workspace.store, intake.additions)
+    for source, addition in zip(intake.sources, intake.additions, strict=True):
         about = (
             f" ({', '.join(addition.differing)}; --update takes the new values)" if addition.action == "differs" else ""
         )
@@ -372,11 +277,12 @@ def add(
                 click.echo(f"{addition.article.id}, {sign}. The text is kept as it is.", err=True)
     if dry_run:
         click.echo("Nothing was written: this was a dry run.", err=True)
-    elif narrowed:
+    elif intake.narrowed:
         click.echo(
-            f"Left {PUBLIC_TEXTS}/: {', '.join(narrowed)}. What git recorded of them stays in its history.", err=True
+            f"Left {PUBLIC_TEXTS}/: {', '.join(intake.narrowed)}. What git recorded of them stays in its history.",
+            err=True,
         )
-    sys.exit(4 if any(addition.action == "differs" for addition in additions) else 0)
+    sys.exit(4 if any(addition.action == "differs" for addition in intake.additions) else 0)
 
 
 @corpus.command("list")

@@ -7,18 +7,33 @@ span is compared with its fingerprint. A copy with other lines is never bent to 
 text. Its spans are re-anchored; of each is said whether its words were found in the copy, where, and by which proof.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from stancebank.corpus.copies import plain_copy, plain_forms
 from stancebank.corpus.realign import Anchor, Outcome, reanchor
-from stancebank.corpus.sources import Source
+from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.store import Store
+from stancebank.corpus.withdraw import Known, Memory
+from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, document_spans
-from stancebank.text import digest_in, is_of_place, line_bounds, line_digests, sha256
+from stancebank.text import digest_in, is_of_place, line_bounds, line_digests, one_line, sha256
 
 State = Literal["verified", "mismatch", "missing"]
 Proof = Outcome | Literal["text", "wrong"]
+
+PROOFS: Mapping[Proof, str] = {
+    "text": "the whole text is proved, and the span's fingerprint",
+    "line": "its line is unchanged, and holds these words at one possible place",
+    "block": "its line was changed; these words occur once in the copy, between the same neighbours",
+    "changed": "not found between the neighbours of its line",
+    "ambiguous": "may be there, and nothing proves where",
+    "missing": "the copy has nothing between the neighbours of its line",
+    "wrong": "the text is proved, and the span holds other words: correct its begin and end",
+}
+"""What the outcomes of spans mean."""
 
 RECOGNISED = 0.5  # share of a record's lines that a copy must hold to be called one
 
@@ -63,6 +78,23 @@ class Hydration:
     def spans_found(self) -> int:
         """How many spans have a proved place in the copy."""
         return sum(span.begin is not None and span.outcome != "wrong" for span in self.spans)
+
+    @property
+    def outcome(self) -> State:
+        """The state, and `mismatch` where a proved text has spans with other words too."""
+        return "mismatch" if self.wrong_spans else self.state
+
+    @property
+    def detail(self) -> str:
+        """Say in words what was found."""
+        if self.wrong_spans:
+            return f"{len(self.wrong_spans)} of {len(self.spans)} spans hold other words"
+        if self.state == "verified":
+            return f"text proved by SHA-256, all {len(self.spans)} spans hold their words"
+        if self.state == "mismatch":
+            lines = f"{self.lines_found} of {len(self.article.lines)} lines found, or in other typography; not used"
+            return f"{lines}; {self.spans_found} of {len(self.spans)} spans found"
+        return "no copy in the folder"
 
 
 Placed = tuple[str, str, Span]
@@ -117,6 +149,40 @@ def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources:
         by_article.setdefault(document.article_id, []).append(document)
     copies = Copies(sources)
     return [copies.find(article, by_article.get(article.id, ())) for article in articles]
+
+
+def hydrate_store(store: Store, folder: Path) -> tuple[list[Hydration], list[str]]:
+    """Fill the local store of a workspace with the words of its articles, and return what became of each of them.
+
+    folder: with the copies. The second value says of each file that was left out why: it cannot be read, or it is a
+    copy of an article that was withdrawn. Interrupted, it can be run again.
+    """
+    sources: list[Source] = []
+    left_out: list[str] = []
+    for source in read_sources([folder]):
+        if isinstance(source, InputError):
+            left_out.append(str(source))
+        else:
+            sources.append(source)
+    memory = Memory(store.withdrawals())
+    gone = {each.id for each in memory.withdrawals}
+    recognised: dict[str, Known] = {}
+    for source in list(sources):
+        if known := memory.know_text(source.text, source.raw_sha256):
+            recognised[source.name] = known
+            if known.is_same:
+                sources.remove(source)
+    articles = [article for article in store.articles() if article.id not in gone]
+    results = hydrate(articles, store.all_documents(), sources)
+    verified = {result.copy for result in results if result.state == "verified"}
+    for name, known in recognised.items():
+        if name not in verified:
+            one = known.withdrawal
+            left_out.append(f"{name}: {one.id} was withdrawn on {one.date} ({known.how}): {one_line(one.reason)}")
+    for result in results:
+        if result.text is not None and not result.wrong_spans:
+            store.write_text(result.article, result.text)
+    return results, left_out
 
 
 def _hydrate_one(article: Article, spans: list[Placed], copies: list[tuple[Source, int]]) -> Hydration:

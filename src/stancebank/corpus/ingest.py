@@ -15,11 +15,12 @@ import msgspec
 from stancebank.corpus.language import load_language
 from stancebank.corpus.metadata import apply_zones, found, make_rights, rights_values, sourced, text_value
 from stancebank.corpus.segment import infer_zones
-from stancebank.corpus.sources import METADATA_KEYS, Source
-from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, Store
+from stancebank.corpus.sources import METADATA_KEYS, Source, read_sources
+from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, PUBLIC_TEXTS, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError, StancebankError
-from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced
+from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced, to_builtins
+from stancebank.schema.validate import schema_folder, validate
 from stancebank.search import spelled
 from stancebank.text import fingerprint, fold, folding_of, line_bounds, one_line, sha256
 
@@ -111,6 +112,65 @@ def plan_additions(
     if faults:
         raise _joined(faults)
     return additions
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What adding files means: every source with its addition, and the ids of articles whose words leave corpus/texts/.
+
+    Nothing is written yet; `add` writes the additions.
+    """
+
+    sources: tuple[Source, ...]
+    additions: tuple[Addition, ...]
+    narrowed: tuple[str, ...]
+
+
+def plan_intake(
+    store: Store,
+    paths: Iterable[Path],
+    metadata: Mapping[str, Any],
+    *,
+    defaults: Mapping[str, Any] | None = None,
+    update: bool = False,
+    replace: bool = False,
+    allow_similar: bool = False,
+) -> Intake:
+    """Decide what adding files and folders means, as `plan_additions` does; nothing is written.
+
+    Every article has to fulfil its JSON Schema, too. All faults are found before any is raised. Raises InputError where
+    a file cannot be used, and ConflictError where nothing is wrong but that a text or an id is taken.
+    """
+    read = list(read_sources(list(paths)))
+    sources = [each for each in read if not isinstance(each, InputError)]
+    faults = [each for each in read if isinstance(each, InputError)]
+    additions: list[Addition] = []
+    options = {"update": update, "replace": replace, "allow_similar": allow_similar}
+    try:
+        additions = plan_additions(store, sources, metadata, defaults=defaults, **options)
+    except InputError as error:
+        faults.append(error)
+    except ConflictError as error:
+        if not faults:
+            raise
+        faults.append(InputError(str(error)))
+    schema_dir = schema_folder(store.root, store.schema)
+    for addition in additions:
+        wrong = validate(to_builtins(addition.article), "article", schema_dir, addition.article.id)
+        if wrong:
+            listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
+            faults.append(InputError(f"{listing}\nHint: correct the metadata."))
+    if faults:
+        told = "\n".join(str(each).removesuffix("Nothing was changed.").rstrip() for each in faults)
+        raise InputError(f"{told}\nNothing was added.")
+    narrowed = [
+        addition.article.id
+        for addition in additions
+        if addition.action in ("updated", "replaced")
+        and not addition.article.rights.text_policy.shows_all
+        and (store.root / PUBLIC_TEXTS / f"{addition.article.id}.txt").is_file()
+    ]
+    return Intake(tuple(sources), tuple(additions), tuple(narrowed))
 
 
 def _metadata_faults(metadata: Mapping[str, Any], name: str) -> list[StancebankError]:

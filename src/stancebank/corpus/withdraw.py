@@ -323,3 +323,23 @@ def _lost(store: Store, article_id: str) -> Withdrawal | None:
         return from_builtins(from_json(data, f"{article_id}.json", whole=True), Withdrawal)
     except (InputError, msgspec.ValidationError):
         return None
+
+
+_BEYOND_REACH = """
+What this command cannot do:
+
+- git keeps what was committed. Commit the withdrawal; then, with all clones at hand, purge the history:
+{purge}
+  and push it with --force-with-lease. Forks and clones of others keep what they have. `git revert` of the withdrawal,
+  and a merge of a branch that still holds the files, bring them back; `stancebank check` says so.
+- Releases that were published, and folders that were built on this machine (releases/, build/): remove them yourself.
+- A task in Label Studio holds the words: delete it there.
+"""
+
+
+def beyond_reach(article_id: str) -> str:
+    """Say what a withdrawal leaves to people, with the command that removes an article from the history of git."""
+    places = [place.format(id=article_id) for place in HOLDINGS if not place.startswith(".stancebank/")]
+    options = [f"--path-glob '{each}'" if "*" in each else f"--path {each}" for each in places]
+    purge = " \\\n".join(["    git filter-repo --invert-paths", *(f"      {each}" for each in options)])
+    return _BEYOND_REACH.format(purge=purge)
