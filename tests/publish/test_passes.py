@@ -11,7 +11,8 @@ import pytest
 
 from stancebank.publish.build import build
 from stancebank.publish.verification import Wanted, verify
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import second_edition
 from tests.publish.builds import HARVEST, read_as
 
 
@@ -36,21 +37,30 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return found
 
 
+@pytest.fixture(params=[1, 2])
+def workspace(request: pytest.FixtureRequest, toy_root: Path) -> Workspace:
+    """A workspace of each edition of the frame, in which two annotators have read an article, too."""
+    found = open_workspace(toy_root if request.param == 1 else second_edition(toy_root))
+    for annotator in ("annotator-1", "annotator-2"):
+        read_as(found, annotator, HARVEST)
+    return found
+
+
 def test_a_build_reads_no_table_more_than_three_times(
-    toy_workspace: Workspace, tmp_path: Path, reads: Counter[str]
+    workspace: Workspace, tmp_path: Path, reads: Counter[str]
 ) -> None:
-    build(toy_workspace, tmp_path / "out")
-    assert {"statements", "articles", "tokens"} <= reads.keys()
+    build(workspace, tmp_path / "out")
+    assert {"statements", "articles", "annotations", "tokens"} <= reads.keys()
     assert max(reads.values()) <= 3, reads
 
 
 def test_a_verification_reads_no_table_more_than_three_times(
-    toy_workspace: Workspace, tmp_path: Path, reads: Counter[str]
+    workspace: Workspace, tmp_path: Path, reads: Counter[str]
 ) -> None:
-    folder = build(toy_workspace, tmp_path / "out").out
+    folder = build(workspace, tmp_path / "out").out
     reads.clear()
     assert verify(folder, Wanted(readers=())).is_sound
-    assert {"statements", "articles", "tokens"} <= reads.keys()
+    assert {"statements", "articles", "annotations", "tokens"} <= reads.keys()
     assert max(reads.values()) <= 3, reads
 
 
@@ -75,15 +85,13 @@ print(*(name for name in ("datasets", "jsonschema", "label_studio_sdk") if name 
 
 @pytest.mark.slow
 def test_a_build_runs_through_at_most_forty_modules_and_loads_no_library_that_it_can_do_without(
-    toy_workspace: Workspace, tmp_path: Path
+    workspace: Workspace, tmp_path: Path
 ) -> None:
     """These are what has to be read to follow a build. Does a new one belong to one of the others by what it is about?
 
     The libraries take longer to import than a small corpus takes to build. (pyarrow itself loads pandas.)
     """
-    for annotator in ("annotator-1", "annotator-2"):
-        read_as(toy_workspace, annotator, HARVEST)
-    command = [sys.executable, "-c", COUNTED, str(toy_workspace.root), str(tmp_path / "out")]  # nothing is cached yet
+    command = [sys.executable, "-c", COUNTED, str(workspace.root), str(tmp_path / "out")]  # nothing is cached yet
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     modules, libraries = (line.split() for line in told[-2:])
     assert {"publish/build.py", "agreement/align.py", "corpus/store.py"} <= set(modules)

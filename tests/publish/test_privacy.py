@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from stancebank.model import Role
-from stancebank.publish.card.blocks import privacy
+from stancebank.publish.card.reference import privacy
 from stancebank.publish.card.statistics import Facts
 from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import make_rows

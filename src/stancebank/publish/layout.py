@@ -20,8 +20,8 @@ from typing import Any
 from stancebank.check.workspace import WAIVERS
 from stancebank.errors import InputError
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, README, make_readme
-from stancebank.publish.card.columns import COLUMNS, make_columns
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
+from stancebank.publish.card.reference import COLUMNS, make_columns
 from stancebank.publish.card.statistics import Built, Facts, card_columns
 from stancebank.publish.parquet import SPLIT, TableFacts, Written, written
 from stancebank.publish.rights import RIGHTS, Audit, Terms, make_rights

@@ -12,7 +12,7 @@ from typing import Any
 
 from stancebank.agreement.compare import AGREEMENT, FOUND, WHOLE, Comparison, agreement_cells
 from stancebank.model import TextPolicy
-from stancebank.publish.card.columns import columns
+from stancebank.publish.card.reference import columns
 from stancebank.publish.card.statistics import (
     SMALL,
     Facts,

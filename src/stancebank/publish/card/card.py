@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from stancebank.errors import InputError
-from stancebank.publish.card.blocks import BLOCKS, NAMES, make_block
+from stancebank.publish.card.blocks import BLOCKS, BY_EDITION, NAMES
 from stancebank.publish.card.statistics import Built, Facts, compare_readers
 from stancebank.publish.gold import Readings
 from stancebank.publish.parquet import SPLIT, TableFacts, features_value
@@ -192,7 +192,8 @@ def block_maker(facts: Facts) -> Callable[[str], str]:
 
     No name or title in it can be read as a marker, or as a comment that hides what follows.
     """
-    return cache(lambda name: make_block(name, facts).replace("<!--", "&lt;!--"))
+    blocks = BY_EDITION[min(facts.context.scheme.edition, max(BY_EDITION))]
+    return cache(lambda name: blocks[name](facts).replace("<!--", "&lt;!--"))
 
 
 def fill(card: str, facts: Facts) -> str:

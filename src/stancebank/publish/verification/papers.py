@@ -25,8 +25,8 @@ from stancebank.publish.card.card import (
     read_parts,
     released_on,
 )
-from stancebank.publish.card.columns import COLUMNS
 from stancebank.publish.card.croissant import CROISSANT
+from stancebank.publish.card.reference import COLUMNS
 from stancebank.publish.card.statistics import Built, Facts
 from stancebank.publish.layout import (
     ALWAYS_INPUTS,

@@ -1,47 +1,27 @@
-"""What a card says of columns and values: all of them in COLUMNS.md, and those that matter most in the card itself.
-
-`example_row` shows them at work, in one row of an invented article.
+"""What is looked up: all columns and values in COLUMNS.md; and the parts of a card that say which columns matter most,
+which dataset it is, by whom it was read, and who is named in it.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable
 
-from msgspec.structs import replace
-
-from stancebank.model import (
-    Article,
-    Document,
-    EntityRegistry,
-    Line,
-    Rights,
-    Sourced,
-    Statement,
-    TargetRegistry,
-    TextPolicy,
-    Zone,
-    from_builtins,
-)
-from stancebank.publish.card.statistics import Facts, main_columns, markdown_table
-from stancebank.publish.gold import ArticleAnnotation, make_context
+from stancebank.model import Entity
+from stancebank.publish.card.statistics import Facts, count_addresses, main_columns, markdown_table, said_columns
 from stancebank.publish.tables import (
+    ARTICLES,
     CHAT,
     PASSAGES,
     STATEMENTS,
     TOKENS,
     Column,
-    Row,
     Table,
     find_table,
-    statement_sources,
     tables,
     type_name,
 )
 from stancebank.publish.tables.columns import fields_of
 from stancebank.publish.tables.fields import is_place
-from stancebank.records import read_json
-from stancebank.schema.fields import Field, Level, Scheme
-from stancebank.text import fingerprint, folding_of, sha256, span_fingerprint
+from stancebank.schema.fields import Scheme
 
 COLUMNS = "COLUMNS.md"
 
@@ -239,105 +219,72 @@ def alignment(facts: Facts) -> str:
     return markdown_table(head, rows)
 
 
-_EXAMPLE = Path(__file__).with_name("example.json")
+def version(facts: Facts) -> str:
+    """Which dataset this is."""
+    return f"`{facts.name}`, dataset version {facts.dataset_version}, annotation schema {facts.schema_version}.\n"
 
 
-_ID = "invented-gazette-undated-tolls"
-
-
-def example_row(scheme: Scheme, dataset_version: str) -> Row:
-    """Return one row of the table `statements`, made of an invented article."""
-    told = read_json(_EXAMPLE)
-    registries = {key: {"schema_version": scheme.version, key: told[key]} for key in ("entities", "targets")}
-    context = make_context(
-        scheme,
-        from_builtins(registries["entities"], EntityRegistry),
-        from_builtins(registries["targets"], TargetRegistry),
-        dataset_version,
+def provenance(facts: Facts) -> str:
+    """By whom and how the articles were read."""
+    keys = ("origin", "annotator", "gold_method", "guideline_version")
+    every = Counter(tuple(row[key] for key in keys) for row in facts.articles)
+    found = markdown_table(
+        ("origin", "annotator", "gold method", "guidelines", "articles"), [(*k, n) for k, n in sorted(every.items())]
     )
-    statement = _statement(told["statement"], told["text"], scheme)
-    article, document = _article(told["text"], scheme), _document(statement, told["text"], scheme)
-    (source,) = statement_sources(ArticleAnnotation(article, document, TextPolicy.FULL, told["text"]), context)
-    return source.row
+    methods = facts.context.vocabularies.values("gold_method")
+    for method in sorted({row["gold_method"] for row in facts.articles}):
+        found += f"\n`{method}`: {methods[method]['description']}\n"
+    if any(row["origin"] == "project" for row in facts.articles):
+        found += (
+            "\nOrigin `project` means a reading by the project itself, aided by language models, not by independent "
+            "human annotators; the header says `machine-generated` and `other` for it.\n"
+        )
+    return found
 
 
-def _statement(value: Mapping[str, Any], text: str, scheme: Scheme) -> Statement:
-    """Return the statement as far as the scheme goes; where it asks for more, the first value of the list."""
-
-    def span(words: str) -> Row:
-        begin = text.index(words)
-        end = begin + len(words)
-        return {"begin": begin, "end": end, "fingerprint": span_fingerprint(text, begin, end, scheme.edition)}
-
-    def filled(level: Level, held: Mapping[str, Any], frame: Row) -> Row:
-        for field in scheme.of(level):
-            said = _said(field, held.get(field.name), scheme)
-            if said is not None:
-                frame[field.name] = span(said) if field.kind == "span" else said
-        return frame
-
-    speaker, target = value["speaker"], value["target"]
-    frame: Row = {
-        "id": value["id"],
-        "content": [span(words) for words in value["content"]],
-        "speaker": {**speaker, "span": span(speaker["span"])},
-        "target": filled("target", target, {"id": target["id"], "span": span(target["span"])}),
-    }
-    if scheme.has_conditions:
-        roles = list(scheme.vocabularies.values("condition_role"))
-        frame["conditions"] = [
-            filled(
-                "condition",
-                each,
-                {
-                    "id": each["id"],
-                    "spans": [span(words) for words in each["spans"]],
-                    "role": each["role"] if each["role"] in roles else roles[0],
-                },
-            )
-            for each in value["conditions"]
-        ]
-    return scheme.read_statement(filled("statement", value, frame))
+def privacy(facts: Facts) -> str:
+    """Who is named and who is not, and what is known of them."""
+    registry = facts.context.entities.values()
+    vocabularies = facts.context.vocabularies
+    of_persons, of_unnamed = vocabularies.persons(), vocabularies.unnamed()
+    persons = [entity for entity in registry if entity.kind in of_persons]
+    public = [each for each in persons if each.roles or each.affiliation]
+    kinds = Counter(facts.counted.speaker_kinds.values())
+    order = [kind for kind in vocabularies.values("entity_kind") if kinds[kind] and kind not in of_unnamed]
+    of_each: list[tuple[object, object]] = [
+        ("persons in the registry of actors", len(persons)),
+        ("of these with a public role or an affiliation", _share(len(public), len(persons))),
+        ("of these with neither", len(persons) - len(public)),
+        ("of these without a Wikidata id", sum(each.wikidata is None for each in persons)),
+    ]
+    unnamed = sum(each.kind in of_unnamed for each in registry)
+    rows: list[tuple[object, object]] = [
+        *((f"speakers named, of the kind `{kind}`", kinds[kind]) for kind in order),
+        *(of_each if of_persons else ()),
+        *([("entries that stand for people without a name, by role", unnamed)] if of_unnamed else []),
+        ("pseudonyms of annotators, that of the gold included", len(_annotators(facts))),
+        ("e-mail addresses in names, metadata and the words shown", _all_addresses(facts, registry)),
+    ]
+    return markdown_table(("what", "how many"), rows)
 
 
-def _said(field: Field, value: Any, scheme: Scheme) -> Any:
-    """Return what the example says in a field; of a closed list without that value, the first where one is required."""
-    if field.vocabulary is None or field.kind == "date":
-        return value
-    values = list(scheme.values(field))
-    return value if value in values else values[0] if field.required else None
+def _share(some: int, all_: int) -> str:
+    return f"{some} ({100 * some // all_}%)" if all_ else "0"
 
 
-def _article(text: str, scheme: Scheme) -> Article:
-    zones = scheme.vocabularies.annotated_zones()
-    return Article(
-        schema_version=scheme.version,
-        id=_ID,
-        title=Sourced(value="An invented headline", basis="given"),
-        outlet=Sourced(value="Invented Gazette", basis="given"),
-        language=Sourced(value="en", basis="given"),
-        event=Sourced(value="invented-event", basis="given"),
-        rights=Rights(holder="nobody: invented", licence="CC0-1.0", text_policy=TextPolicy.FULL),
-        raw_sha256=sha256(text),
-        text_sha256=sha256(text),
-        length=len(text),
-        lines=(Line(begin=0, end=len(text), fingerprint=fingerprint(text, folding_of(scheme.edition))),),
-        zones=(Zone(begin=0, end=len(text), zone="body" if "body" in zones else min(zones)),),
+def _annotators(facts: Facts) -> set[str]:
+    gold = {row["annotator"] for row in facts.articles}
+    others = {annotator for _, annotator, _ in facts.readings}
+    return gold | others | {name for pair in facts.readers for name in (pair.one, pair.other)}
+
+
+def _all_addresses(facts: Facts, registry: Iterable[Entity]) -> int:
+    names = [{"name": name} for entity in registry for name in (entity.name, *entity.aliases)]
+    said = said_columns(ARTICLES, facts.context.scheme)
+    return (
+        sum(count_addresses(each, ("name",)) for each in names)
+        + sum(count_addresses(row, said) for row in facts.articles)
+        + sum(count_addresses(each, ("value",)) for row in facts.articles for each in row.get("extra", ()))
+        + facts.counted.addresses
+        + facts.counted_conditions.addresses
     )
-
-
-def _document(statement: Statement, text: str, scheme: Scheme) -> Document:
-    value = {
-        "schema_version": scheme.version,
-        "guideline_version": "1.0",
-        "article_id": _ID,
-        "text_sha256": sha256(text),
-        "annotator": "nobody",
-        "origin": "project",
-        "created_at": "2031-01-01T00:00:00Z",
-        "updated_at": "2031-01-01T00:00:00Z",
-        "gold": {"method": next(iter(scheme.vocabularies.values("gold_method")))},
-        "statements": [],
-    }
-    document = from_builtins(value, Document)
-    return replace(document, statements=(statement,))
