@@ -142,11 +142,11 @@ NO_MORE: dict[str, Any] = {"extractor": None, "reprint_of": None, "extra": []}
 def test_what_records_of_articles_say_since_then_is_in_their_rows_and_comes_back(tmp_path: Path) -> None:
     workspace = lay_with_more(tmp_path / "toy")
     read = read_gold(workspace, None)
-    columns = find_table(workspace.scheme, "articles").columns
+    table = find_table(workspace.scheme, "articles")
     for reading in read.readings:
         (row,) = article_rows(reading, read.context)["articles"]
         assert {name: row[name] for name in MORE} == (MORE if reading.article.id == ENVOY else NO_MORE)
-        assert restore_article(columns, row) == reading.article
+        assert restore_article(table, row) == reading.article
     out = build(workspace, tmp_path / "out").out
     assert verify(out, ALONE).faults == []
     assert all(f"| `{name}` |" in (out / "COLUMNS.md").read_text(encoding="utf-8") for name in MORE)
