@@ -19,6 +19,7 @@ from stancebank.model import (
 from stancebank.schema.fields import Field, Holder, Level, Scheme
 
 Registry = EntityRegistry | TargetRegistry
+"""That of entities, or that of targets."""
 
 RESERVED = "unspecified"  # the kind of a condition that the text does not name; no target may be called so
 
@@ -34,19 +35,19 @@ def follow(name: str, redirects: Mapping[str, str], live: Collection[str]) -> st
     return name
 
 
-def current_ids(registry: EntityRegistry | TargetRegistry) -> dict[str, str]:
+def current_ids(registry: Registry) -> dict[str, str]:
     """Return every redirected id with the registered id that stands for it; faulty redirects are left out."""
     live = {entry.id for entry in entries(registry)}
     led = {name: follow(name, registry.redirects, live) for name in registry.redirects if name not in live}
     return {name: found for name, found in led.items() if found is not None}
 
 
-def entries(registry: EntityRegistry | TargetRegistry) -> tuple[Entity, ...] | tuple[TargetEntry, ...]:
+def entries(registry: Registry) -> tuple[Entity, ...] | tuple[TargetEntry, ...]:
     """Return the entries of either registry."""
     return registry.entities if isinstance(registry, EntityRegistry) else registry.targets
 
 
-def spellings(registry: EntityRegistry | TargetRegistry) -> dict[str, list[str]]:
+def spellings(registry: Registry) -> dict[str, list[str]]:
     """Return all that each entry is called, its name first, by id."""
     return {each.id: [each.name, *(each.aliases if isinstance(each, Entity) else ())] for each in entries(registry)}
 
@@ -109,9 +110,7 @@ def resolve_document(
     return document if statements == document.statements else replace(document, statements=statements)
 
 
-def resolve_registry(
-    registry: EntityRegistry | TargetRegistry, now: Mapping[str, str]
-) -> EntityRegistry | TargetRegistry:
+def resolve_registry(registry: Registry, now: Mapping[str, str]) -> Registry:
     """Return the registry with part_of, affiliation and parent replaced where the mapping holds them."""
     if isinstance(registry, EntityRegistry):
         return replace(registry, entities=tuple(resolve_entity(each, now) for each in registry.entities))

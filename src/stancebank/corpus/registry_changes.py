@@ -32,7 +32,6 @@ from stancebank.search import search_fold
 K = TypeVar("K")
 R = TypeVar("R", Entity, TargetEntry)
 
-
 MAX_ID = 80
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -177,8 +177,6 @@ def _member(name: str, value: object) -> str:
 
 
 _EXAMPLE = Path(__file__).with_name("example.json")
-
-
 _ID = "invented-gazette-undated-tolls"
 
 
