@@ -17,7 +17,7 @@ from errno import ENOSYS, EXDEV
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -147,9 +147,27 @@ def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
 
 def read_json(path: Path, *, whole: bool = False) -> Any:
     """Parse a JSON file; see `from_json`. Raises InputError where it is a pipe or a device, which may never end."""
+    return from_json(_read_plain(path), path.name, whole=whole)
+
+
+def _read_plain(path: Path) -> bytes:
     if is_special(path.stat().st_mode):
         raise InputError(f"{path.name} is no plain file.\nHint: put the file itself in its place.")
-    return from_json(path.read_bytes(), path.name, whole=whole)
+    return path.read_bytes()
+
+
+T = TypeVar("T")
+
+
+def read_part(path: Path, kind: type[T]) -> T:
+    """Return those keys of a JSON file that a struct has; all others are passed over, and take no memory.
+
+    Raises InputError where the file is no plain one, or has not what the struct asks for.
+    """
+    try:
+        return msgspec.json.decode(_read_plain(path), type=kind)
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path.name}: {error}.\nHint: take the file again from git.") from None
 
 
 def file_sha256(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -265,6 +266,29 @@ def test_the_order_of_a_vocabulary_is_that_of_the_last_release_of_its_version(
     record(root, "not-a-version", {"force": ["hedged", "plain"]})
     found = check_scheme(root, own)
     assert [(each.code, each.message) for each in found] == ([("scheme-order", said)] if said else [])
+
+
+def test_a_record_that_cannot_be_read_gives_way_to_the_one_before(own: Path) -> None:
+    root = own.parent.parent
+    record(root, "1.0.0", {"force": ["hedged", "plain"]})
+    for version, text in (("1.1.0", "{"), ("1.2.0", '{"values": ["plain"]}')):
+        record(root, version, {})
+        (root / f"corpus/releases/{version}/rows.json").write_text(text, encoding="utf-8")
+    assert {each.code for each in check_scheme(root, own)} == {"scheme-order"}
+
+
+def test_of_the_rows_of_a_release_only_the_closed_lists_are_kept(own: Path) -> None:
+    root = own.parent.parent
+    record(root, "1.0.0", {"force": ["plain", "categorical", "hedged"]})
+    path = root / "corpus/releases/1.0.0/rows.json"
+    rows = {f"invented-{number}/s1": "0123456789ab 0123456789ab" for number in range(20_000)}
+    path.write_text(json.dumps({"rows": {"statements": rows}, **json.loads(path.read_text("utf-8"))}), "utf-8")
+    check_scheme(root, own)  # what is kept of the schemas is made
+    tracemalloc.start()
+    assert check_scheme(root, own) == []
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.5 * path.stat().st_size
 
 
 SCHEMA_FAULTS: list[tuple[str, Callable[[Json], object], str]] = [

@@ -6,6 +6,7 @@ condition what its role asks for. `stancebank schema write` makes these parts ag
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +18,7 @@ import msgspec
 
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
-from stancebank.records import Content, from_json, indented, read_content, read_json
+from stancebank.records import Content, from_json, indented, read_content, read_json, read_part
 from stancebank.schema.fields import (
     EDITION,
     FRAME,
@@ -389,18 +390,31 @@ def _order(root: Path, folder: str, vocabularies: Mapping[str, Any]) -> Iterator
 _MOVED = "scheme-order"
 
 
+class _Manifest(msgspec.Struct):
+    """What is asked of the manifest of a release."""
+
+    schema_version: str
+
+
+class _Rows(msgspec.Struct):
+    """What is asked of the rows of a release, of which there may be a million."""
+
+    values: dict[str, list[str]] = {}
+
+
 def _last_values(root: Path, schema: str) -> tuple[str, Mapping[str, Any]]:
     """Return the last release of a schema version, and the closed lists that its record tells; of older ones, none."""
-    found: list[tuple[tuple[int, ...], Mapping[str, Any]]] = []
+    records: list[tuple[tuple[int, ...], Path]] = []
     for path in (root / RELEASES).glob(f"*/{ROWS}"):
+        with suppress(ValueError):
+            records.append((tuple(map(int, path.parent.name.split("."))), path))
+    for version, path in sorted(records, reverse=True):
         try:
-            version = tuple(map(int, path.parent.name.split(".")))
-            if read_json(path.parent / "manifest.json")["schema_version"] == schema:
-                found.append((version, read_json(path).get("values", {})))
-        except (OSError, InputError, ValueError, KeyError, TypeError, AttributeError):
+            if read_part(path.parent / "manifest.json", _Manifest).schema_version == schema:
+                return ".".join(map(str, version)), read_part(path, _Rows).values
+        except (OSError, InputError):
             continue  # a record that cannot be read is told when it is needed
-    version, told = max(found, key=lambda each: each[0], default=((), {}))
-    return ".".join(map(str, version)), told
+    return "", {}
 
 
 def schema_text(schema: object) -> str:
