@@ -119,12 +119,19 @@ def read_table(path: Path) -> "pa.Table":
 
 
 def read_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator["pa.Table"]:
-    """Yield the row groups of a file, one at a time. columns: only these."""
+    """Yield the row groups of a file, one at a time. columns: only these.
+
+    One thread reads: each of several would keep the memory of what it has read. pyarrow keeps what was freed for later,
+    too, unless it is told not to.
+    """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         for number in range(file.num_row_groups):
-            yield file.read_row_group(number, columns=list(columns) if columns is not None else None)
+            wanted = list(columns) if columns is not None else None
+            yield file.read_row_group(number, columns=wanted, use_threads=False)
+            pa.default_memory_pool().release_unused()
 
 
 def table_rows(table: "pa.Table") -> Iterator[dict[str, Any]]:
