@@ -351,7 +351,8 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
             )
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
-    search = _search(workspace, loaded, texts)
+    records = {workspace.root / file: record for file, record in loaded.records()}
+    search = _search(workspace.with_records(records), loaded, texts)
     findings += [Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in search.leaks]
     waivers, faults = read_waivers(workspace.root)
     counted, waived = apply_waivers(set(_with_line_ends(findings)), waivers, today or datetime.now(UTC).date())
@@ -362,7 +363,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
         len(texts),
         len(loaded.documents),
         sum(len(document.statements) for document in loaded.documents.values()),
-        {workspace.root / file: record for file, record in loaded.records()},
+        records,
         search,
     )
 
@@ -393,9 +394,9 @@ def _with_line_ends(findings: list[Finding]) -> Iterator[Finding]:
 
 
 def _search(workspace: Workspace, loaded: Loaded, texts: Mapping[str, str]) -> Search:
-    """Search what git would commit for words of articles that may not be published."""
+    """Search what git would commit for words of articles that may not be published. workspace: with its records."""
     guard = make_guard(
-        workspace.with_records({workspace.root / file: record for file, record in loaded.records()}).store,
+        workspace.store,
         {article.id: article for article in loaded.articles.values()}.values(),
         texts,
         loaded.withdrawals.values(),
