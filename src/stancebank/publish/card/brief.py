@@ -154,9 +154,7 @@ def counts(facts: Facts) -> str:
         *((("passed over: looks like a statement and is none", passed),) if scheme.non_statements else ()),
         ("outlets, events", f"{_different(facts, 'outlet')}, {_different(facts, 'event')}"),
         ("dates of publication", f"{published[0]} to {published[-1]}" if published else "unknown"),
-        ("articles with an address on record", f"{_addresses(facts)} of {len(facts.articles)}"),
-        ("named speakers", named),
-        ("targets", len(told.target_names)),
+        ("named speakers, targets", f"{named}, {len(told.target_names)}"),
     ]
     return markdown_table(("what", "how many"), rows)
 
