@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ PUSH = ("annotate", "push", "--gold", "--annotations", "user-2", "--json")
 PULL = ("annotate", "pull", "--json")
 
 
-def lay(root: Path) -> Path:
-    """Lay the toy workspace with what user-2 made of two articles."""
-    lay_toy(root)
+def lay(root: Path, workspace: Callable[[Path], Path] = lay_toy) -> Path:
+    """Lay the toy workspace with what user-2 made of two articles. workspace: what lays it, in either edition."""
+    workspace(root)
     for article_id in (ENVOY, MINISTER):
         write_as(root, article_id, "user-2")
     return root

@@ -23,13 +23,19 @@ from tests.frozen.scene import (
     push,
 )
 from tests.frozen.snapshots import compare
-from tests.frozen.workspaces import ENVOY, MINISTER, digest, digests, lay_toy
+from tests.frozen.workspaces import ENVOY, MINISTER, digest, digests, lay_first_toy, lay_toy
+
+
+@pytest.fixture(params=["", "second-"], ids=["edition 1", "edition 2"])
+def edition(request: pytest.FixtureRequest) -> str:
+    """What the names of values begin with: the same content in a scheme of either edition."""
+    return str(request.param)
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, edition: str) -> Path:
     """The root of a workspace in which user-2 has annotated."""
-    return lay(tmp_path / "toy")
+    return lay(tmp_path / "toy", lay_toy if edition else lay_first_toy)
 
 
 def documents(root: Path) -> dict[str, str]:
@@ -57,7 +63,7 @@ def compare_each(name: str, steps: dict[str, dict[str, Any]]) -> None:
 
 
 @pytest.mark.slow
-def test_a_push_makes_its_frozen_requests_and_writes(root: Path, studio: Studio) -> None:
+def test_a_push_makes_its_frozen_requests_and_writes(root: Path, studio: Studio, edition: str) -> None:
     steps: dict[str, Any] = {}
 
     def step(name: str, *options: str) -> None:
@@ -76,13 +82,13 @@ def test_a_push_makes_its_frozen_requests_and_writes(root: Path, studio: Studio)
     article.write_text(json.dumps(value), "utf-8")
     step("after edits")
     step("blind", "--blind", "user-2", "--blind", "user-3")
-    compare_each("push", plain(steps, studio, root))
+    compare_each(f"{edition}push", plain(steps, studio, root))
     server = {kind: {number: body_digest(each) for number, each in held.items()} for kind, held in studio.data.items()}
-    compare("sync/push-server", server)
+    compare(f"sync/{edition}push-server", server)
 
 
 @pytest.mark.slow
-def test_a_pull_makes_its_frozen_requests_and_writes(root: Path, studio: Studio) -> None:
+def test_a_pull_makes_its_frozen_requests_and_writes(root: Path, studio: Studio, edition: str) -> None:
     steps: dict[str, Any] = {}
 
     def step(name: str, *options: str) -> None:
@@ -107,13 +113,13 @@ def test_a_pull_makes_its_frozen_requests_and_writes(root: Path, studio: Studio)
     studio.relabel(made[MINISTER], other_stance(studio.shown(studio.task_of(MINISTER))))
     step("conflict")
     step("ours", "--ours", MINISTER)
-    compare_each("pull", plain(steps, studio, root))
+    compare_each(f"{edition}pull", plain(steps, studio, root))
 
 
 @pytest.mark.slow
 def test_a_pull_that_was_killed_in_release_0_1_0_is_completed(tmp_path: Path) -> None:
     kept = Path(__file__).parent / "interrupted"
-    root = lay_toy(tmp_path / "toy")
+    root = lay_first_toy(tmp_path / "toy")
     with serving(Studio.load(json.loads(gzip.decompress((kept / "server.json.gz").read_bytes())))) as studio:
         shutil.copytree(kept / "annotations", root / "corpus/annotations")
         shutil.copytree(kept / "label-studio", root / LOCAL)

@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import REPO, TOY, lay_workspace
+from tests.conftest import REPO, TOY, lay_first, lay_workspace
 from tests.frozen.command import require
 
 VERSION = "0.1.0"
@@ -21,6 +21,14 @@ HARVEST = "keth-tribune-undated-harvest"
 def lay_toy(root: Path) -> Path:
     """Lay the toy workspace, with the licence of its data and the card's prose."""
     lay_workspace(TOY, root)
+    for name in ("LICENSE-DATA", "DATASET_CARD.md"):
+        shutil.copy(REPO / name, root / name)
+    return _at_version(root)
+
+
+def lay_first_toy(root: Path) -> Path:
+    """Lay the toy as the first toolkit left it, in schema v1 of edition 1, with the same licence and prose."""
+    lay_first(root)
     for name in ("LICENSE-DATA", "DATASET_CARD.md"):
         shutil.copy(REPO / name, root / name)
     return _at_version(root)
