@@ -45,7 +45,7 @@ CODES: dict[str, Code] = {
     "scheme-incomplete": Code(
         "error",
         "The schema folder does not say all that a scheme needs, or contradicts itself; nothing else was checked.",
-        "correct the place named; docs/schemes.md explains what a scheme consists of",
+        "correct the place named; `stancebank help schemes` explains what a scheme consists of",
     ),
     "scheme-name": Code(
         "error",
@@ -66,7 +66,7 @@ CODES: dict[str, Code] = {
     "migration-invalid": Code(
         "error",
         "The migration.toml of a schema version cannot be used, or does not lead from the older scheme to the newer.",
-        "correct the step named, or the newer scheme; docs/schemes.md explains the steps",
+        "correct the step named, or the newer scheme; `stancebank help schemes` explains the steps",
     ),
     # articles
     "article-id": Code(

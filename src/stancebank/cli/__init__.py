@@ -1,11 +1,12 @@
 """The command line: one file a group, loaded only when its command runs."""
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 
 import click
 
+from stancebank.cli.params import with_workspace, workspace_option
 from stancebank.errors import StancebankError
 
 _GROUPS = {
@@ -27,6 +28,8 @@ _GROUPS = {
         "Build the dataset and its card, and score predictions against it.",
     ),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
+    "help": ("stancebank.cli.help", "help_", "Print a page of the documentation, or list the pages."),
+    "completion": ("stancebank.cli.help", "completion", "Print what lets a shell complete commands and ids."),
 }
 
 
@@ -41,7 +44,16 @@ class _LazyGroup(click.Group):
             return None
         module, name, _ = _GROUPS[cmd_name]
         command: click.Command = getattr(import_module(module), name)
-        return command
+        return with_workspace(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in _GROUPS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            likely = get_close_matches(args[0], _GROUPS, 1)
+            hint = f" Did you mean {likely[0]!r}?" if likely else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -58,16 +70,9 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 
 @click.command(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
-    "--workspace",
-    "-w",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The workspace to work on. Default: the nearest folder upwards with a stancebank.toml.",
-)
-@click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_version, help="Print the version."
 )
-@click.pass_context
-def stancebank(ctx: click.Context, workspace: Path | None) -> None:
+def stancebank() -> None:
     """Turn news articles into a dataset of who takes which stance towards what, on which conditions.
 
     Four nouns carry it: a corpus of articles, a schema that says what a statement is, annotations of the articles,
@@ -78,7 +83,9 @@ def stancebank(ctx: click.Context, workspace: Path | None) -> None:
     3 external failure (disk, network, server); 4 a conflict that needs a person;
     5 nothing to compare with (`publish verify --workspace`); 130 stopped by Ctrl+C.
     """
-    ctx.obj = workspace
+
+
+stancebank.params.insert(0, workspace_option(is_program=True))
 
 
 def main() -> None:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 def check(ctx: click.Context, as_json: bool) -> None:
     """Check everything in the workspace: schema, ids, references, spans, words.
 
-    Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing. All
-    files that git would commit are searched for words of articles that may not be published, as `corpus leak-check`
-    does; what could not be searched is named below the counts, and in --json under not_searched.
-    Each finding says what is wrong, where, and how to fix it; docs/findings.md explains every code. Exits with 1 if
-    there are errors; warnings do not count.
+    Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing.
+    All files that git would commit are searched for words of articles that may not be published, as `corpus
+    leak-check` does; what could not be searched is named below the counts, and in --json under not_searched. Each
+    finding says what is wrong, where, and how to fix it; `stancebank help findings` explains every code. Exits with
+    1 if there are errors; warnings do not count.
 
     A [[waiver]] in waivers.toml accepts findings: it names their code and file (* stands for any characters), a
     reason, and until when (a date); optional are pointer, and says, words of the message. Waived findings count

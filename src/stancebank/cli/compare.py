@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.ids import ReaderName
 from stancebank.cli.output import count, get_workspace, print_table, print_tables
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("one")
-@click.argument("other")
+@click.argument("one", type=ReaderName())
+@click.argument("other", type=ReaderName())
 @click.option("--article", "articles", multiple=True, metavar="ID", help="Only this article; repeat for more.")
 @click.option("--differences", is_flag=True, help="List every difference, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print tallies and differences as a JSON object.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.registry import entity, target
 from stancebank.model import TextPolicy
@@ -94,7 +95,7 @@ def _place(span: "SpanProof") -> str:
 
 
 @click.command()
-@click.argument("article_id", metavar="ID")
+@click.argument("article_id", metavar="ID", type=ArticleId())
 @click.option("--reason", required=True, metavar="TEXT", help="Why. It is published in every later release.")
 @click.option("--undo", is_flag=True, help="Allow the article again. Its words and labels are not restored.")
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and write nothing.")
@@ -326,7 +327,7 @@ def list_(ctx: click.Context, as_json: bool) -> None:
 
 
 @corpus.command()
-@click.argument("article_id", metavar="ID")
+@click.argument("article_id", metavar="ID", type=ArticleId())
 @click.option("--annotator", help="Whose statements to show. Default: the gold ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print the record and the document as a JSON object.")
 @click.pass_context

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import count, get_workspace, print_file, writes
 from stancebank.workspace import find_root, open_workspace
 
@@ -185,7 +186,7 @@ def _listed(plan: "Plan", changed: list[str]) -> dict[str, Any]:
 
 
 @click.command()
-@click.argument("article_ids", metavar="[ID]...", nargs=-1)
+@click.argument("article_ids", metavar="[ID]...", nargs=-1, type=ArticleId())
 @click.option("--json", "as_json", is_flag=True, help="Print the form to fill in, with the words of the statements.")
 @click.pass_context
 def queue(ctx: click.Context, article_ids: tuple[str, ...], as_json: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from stancebank.cli.params import with_workspace
 from stancebank.cli.streams import unescaped
 from stancebank.records import is_special
 from stancebank.text import escape_hidden
@@ -214,6 +215,11 @@ class Group(click.Group):
         """Return the commands in the order of the chapters; those of none come last, by name."""
         told = [name for names in self.chapters.values() for name in names]
         return [*told, *(name for name in super().list_commands(ctx) if name not in told)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, which takes the workspace before or after its name."""
+        command = super().get_command(ctx, cmd_name)
+        return command and with_workspace(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their summaries."""

@@ -86,9 +86,9 @@ def start(folder: Path) -> None:
 def check(ctx: click.Context, files: tuple[Path, ...], pulls: bool, annotator: str | None, as_json: bool) -> None:
     """Compare readings with gold: what differs, statement by statement, and which rule decides.
 
-    Reads FILES, readings by quotes (docs/authoring.md), without importing them; without FILES, the documents of
-    annotators in corpus/annotations. Gold is that of the workspace, or of the sample for articles of `practice start`.
-    Writes nothing, except with --pull, which does what `stancebank annotate pull` does.
+    Reads FILES, readings by quotes (`stancebank help authoring`), without importing them; without FILES, the
+    documents of annotators in corpus/annotations. Gold is that of the workspace, or of the sample for articles of
+    `practice start`. Writes nothing, except with --pull, which does what `stancebank annotate pull` does.
 
     Rules are those that annotate/interface.toml names: in the hint of a label or question, or under [[rulings]].
     Exits with 1 if anything differs from gold.

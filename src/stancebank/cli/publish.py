@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import PlainFile, count, get_workspace, print_table, writes
+from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.release import release
 from stancebank.cli.verify import hydrate_release, verify
 from stancebank.model import TextPolicy
@@ -80,7 +80,7 @@ def _row(name: str, measure: "Measure") -> list[str]:
     return [name, *("–" if share is None else f"{share:.1%}" for share in shares), *map(str, counts)]
 
 
-@click.group()
+@click.group(cls=Group)
 def publish() -> None:
     """Build the dataset and its card; make versions of it; verify them; score predictions."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import OFTEN, count, get_workspace
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _CODES = {
 
 
 @click.command()
-@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.argument("ids", metavar="[ID]...", nargs=-1, type=ArticleId())
 @click.option("--full", is_flag=True, help="Fetch all tasks, not only those that changed.")
 @click.option("--ours", is_flag=True, help="In the conflicts of the articles ID, or in all, keep the local document.")
 @click.option(

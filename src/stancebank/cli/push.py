@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import OFTEN, PlainFile, get_workspace, print_table
 from stancebank.cli.readings import require_pseudonym
 
@@ -36,7 +37,7 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
 
 
 @click.command()
-@click.argument("article_ids", metavar="[ID]...", nargs=-1)
+@click.argument("article_ids", metavar="[ID]...", nargs=-1, type=ArticleId())
 @click.option(
     "--profile", type=click.Choice(["full", "core"]), help="Profile of the interface. Default: that of the settings."
 )

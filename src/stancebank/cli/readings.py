@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import PlainFile, count, get_workspace, print_file, require_value, writes
 from stancebank.workspace import Workspace
 
@@ -134,7 +135,7 @@ class ExportIntake:
 
 
 @click.command()
-@click.argument("article_ids", metavar="[ID]...", nargs=-1)
+@click.argument("article_ids", metavar="[ID]...", nargs=-1, type=ArticleId())
 @click.option("--tasks", "as_tasks", is_flag=True, help="Print tasks of Label Studio instead of the quoted form.")
 @click.option("--annotator", help="Whose document. Default: the gold one; with --tasks, none.")
 @click.option("--gold", is_flag=True, help="With --tasks: show the gold document as a pre-annotation.")
@@ -155,7 +156,7 @@ def export(
 ) -> None:
     """Print a document by its words, to be edited and imported again, or articles as tasks of Label Studio.
 
-    The quoted form is of one article: each span by its words. docs/authoring.md shows it.
+    The quoted form is of one article: each span by its words. `stancebank help authoring` shows it.
 
     With --tasks, prints a JSON list of tasks, of all articles if no ID is given, with the whole text, the zones that
     are not read as locked regions, and the lists to choose from; import it into a project of Label Studio.
@@ -305,18 +306,19 @@ def import_(
     Reads FILES and the articles' words; writes corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with
     --gold.
 
-    A reading by quotes (one article each; docs/authoring.md shows the format) is matched without regard to typography
-    and case, and stored as the text has it; every quote that differs is reported. Spans lose white space, outer
-    quotation marks, final stops and an introducing "that", and take along the connective right before a condition; each
-    such change is reported. A quote that is not found, or not unique, stops the import, and nothing is written. The
-    reading replaces the existing document. In gold, existing statements keep their numbers, and new ones get the next
-    free ones.
+    A reading by quotes (one article each; `stancebank help authoring` shows the format) is matched without regard
+    to typography and case, and stored as the text has it; every quote that differs is reported. Spans lose white
+    space, outer quotation marks, final stops and an introducing "that", and take along the connective right before
+    a condition; each such change is reported. A quote that is not found, or not unique, stops the import, and
+    nothing is written. The reading replaces the existing document. In gold, existing statements keep their numbers,
+    and new ones get the next free ones.
 
     Gold that is adjudicated needs --by and --reason, and the readings of two annotators among the documents; gold by
     majority needs those of three, and each statement with its stance in most of them.
 
-    An export (type JSON, of tasks that `stancebank` made; docs/labelling.md) is read task by task. What cannot be used,
-    or would be refused by `stancebank check`, is listed and left out of the document; the exit code is then 1.
+    An export (type JSON, of tasks that `stancebank` made; `stancebank help labelling`) is read task by task. What
+    cannot be used, or would be refused by `stancebank check`, is listed and left out of the document; the exit code
+    is then 1.
 
     \b
     Example:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.ids import EntryId
 from stancebank.cli.output import Group, get_workspace, print_table, require_value, writes
 from stancebank.model import EntityRegistry
 
@@ -200,10 +201,11 @@ _SHOW = """Show {article} {what}: its entry, its {ties}, and what refers to it.
 def _add_commands(group: click.Group, registry: "Callable[[Store], Registry]", **words: str) -> None:
     """Give a group the commands that both have. registry: the one that the group is about; words: those of the help."""
     words["what"] = str(group.name)
+    known = EntryId(registry)
 
     @group.command("merge", help=_MERGE.format(**words))
-    @click.argument("old", metavar="OLD")
-    @click.argument("new", metavar="NEW")
+    @click.argument("old", metavar="OLD", type=known)
+    @click.argument("new", metavar="NEW", type=known)
     @force_option
     @dry_run_option
     @click.pass_context
@@ -216,7 +218,7 @@ def _add_commands(group: click.Group, registry: "Callable[[Store], Registry]", *
         _write(workspace, change, f"merged  {old} -> {new}", dry_run)
 
     @group.command("rename", help=_RENAME.format(**words))
-    @click.argument("old", metavar="OLD")
+    @click.argument("old", metavar="OLD", type=known)
     @click.argument("new", metavar="NEW")
     @dry_run_option
     @click.pass_context
@@ -228,7 +230,7 @@ def _add_commands(group: click.Group, registry: "Callable[[Store], Registry]", *
         _write(workspace, rename(registry(workspace.store), old, new), f"renamed  {old} -> {new}", dry_run)
 
     @group.command("show", help=_SHOW.format(**words))
-    @click.argument("name_id", metavar="ID")
+    @click.argument("name_id", metavar="ID", type=known)
     @json_option
     @click.pass_context
     def show_entry(ctx: click.Context, name_id: str, as_json: bool) -> None:

@@ -40,10 +40,10 @@ def release(
     writes the version to stancebank.toml, dates what CHANGELOG.md says under Unreleased of the dataset, renews the
     card, and records the version in corpus/releases/VERSION/; prints the commands that commit and tag it.
 
-    Before anything is written the folder passes a gate: no errors in the workspace, rights decided, no words beyond a
-    text policy, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version number that
-    is raised by enough, files of a size that the Hub accepts. docs/releasing.md explains it. What --waive accepts is
-    recorded in the manifest; rights, secrets and wrong counts cannot be waived.
+    Before anything is written the folder passes a gate: no errors in the workspace, rights decided, no words beyond
+    a text policy, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version number
+    that is raised by enough, files of a size that the Hub accepts. `stancebank help releasing` explains it. What
+    --waive accepts is recorded in the manifest; rights, secrets and wrong counts cannot be waived.
 
     A version that has a record is built again from the present commit and compared with the record; each difference is
     named, and the exit code is 1.

@@ -21,7 +21,7 @@ def schema() -> None:
 def show(ctx: click.Context, as_json: bool) -> None:
     """Print the fields of a statement: what each holds, where it is asked, and its column.
 
-    Reads schema/ of the workspace; writes nothing. docs/schemes.md explains kinds and profiles.
+    Reads schema/ of the workspace; writes nothing. `stancebank help schemes` explains kinds and profiles.
 
     \b
     Example:
@@ -149,7 +149,7 @@ def new(
 
     Writes the schema folder, such as schema/v2/. Replaces what `stancebank init` created, if it is unchanged: the
     targets of corpus/targets.json, the guidelines, the interface. Then edit the descriptions in vocabularies.json, and
-    run `stancebank schema write`. docs/schemes.md goes through an example.
+    run `stancebank schema write`. `stancebank help schemes` goes through an example.
 
     \b
     Example:

@@ -85,7 +85,7 @@ def studio() -> None:
     """Run Label Studio on this machine, for this workspace.
 
     The server listens on this machine only, keeps its data in .stancebank/label-studio/studio, which git ignores, and
-    sends nothing home. It is Label Studio's own; for a team on several machines see docs/studio.md.
+    sends nothing home. It is Label Studio's own; for a team on several machines see `stancebank help studio`.
     """
 
 

@@ -74,7 +74,10 @@ def read_quoted(value: Json, scheme: Scheme, name: str) -> QuotedDocument:
 
     Raises InputError that lists every fault with its place, such as ``statements[0].conditions[0].role``.
     """
-    hint = f"see docs/authoring.md or schema/{scheme.version}/quoted.schema.json for the form. Nothing was written."
+    hint = (
+        f"see `stancebank help authoring` or schema/{scheme.version}/quoted.schema.json for the form. "
+        "Nothing was written."
+    )
     require_valid(value, scheme, "document", name, hint)
     return QuotedDocument(
         article_id=value["article_id"],

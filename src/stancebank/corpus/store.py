@@ -22,6 +22,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -111,7 +112,9 @@ class Store:
                 raise InputError(_withdrawn(withdrawal))
             known = self.article_ids()
             few = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
-            raise InputError(f"There is no article {article_id!r}. There are: {few or 'none yet'}.")
+            likely = get_close_matches(article_id, known, 1)
+            hint = f"Did you mean {likely[0]!r}?" if likely else f"There are: {few or 'none yet'}."
+            raise InputError(f"There is no article {article_id!r}. {hint}")
         return self._record(path, Article)
 
     def articles(self) -> Iterator[Article]:

@@ -317,7 +317,7 @@ def load_migration(before: Path, after: Path) -> Migration:
     if not path.is_file():
         raise InputError(
             f"schema/{after.name} has no {MIGRATION}, which says how {before.name} becomes {after.name}.\n"
-            f"Hint: write one; docs/schemes.md explains it. Nothing was changed."
+            f"Hint: write one; `stancebank help schemes` explains it. Nothing was changed."
         )
     raw, steps, faults = read_steps(path.read_bytes())
     if not faults and raw["from"] != before.name:

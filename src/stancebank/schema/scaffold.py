@@ -257,7 +257,7 @@ _ARTICLE: Json = {
 }
 """What article records may say since edition 2."""
 
-_MIGRATION = """# How {before} becomes {after}: the steps, in their order. docs/schemes.md explains the kinds of step.
+_MIGRATION = """# How {before} becomes {after}: the steps, in their order. `stancebank help schemes` explains the kinds.
 # `stancebank schema check` proves that they lead there; `stancebank schema migrate --dry-run` shows what they would do.
 from = "{before}"
 

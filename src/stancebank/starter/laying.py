@@ -135,12 +135,21 @@ def _holds(path: Path, text: str) -> bool:
     return path.is_file() and path.read_bytes() == text.encode()
 
 
+def doc_pages() -> dict[str, str]:
+    """Return the pages of the documentation that come with the toolkit, as Markdown, by name."""
+    return {path.stem: path.read_bytes().decode() for path in sorted((_root() / "docs").glob("*.md"))}
+
+
+def _root() -> Path:
+    return HERE / "packed" if (HERE / "packed").is_dir() else HERE.parent.parent.parent
+
+
 def _toolkit_files(*more: str) -> dict[str, str]:
     """What a new workspace has from the toolkit itself, without the schema's examples. more: paths beside these.
 
     It follows the newest version of the schema, and needs neither those before nor the way from them.
     """
-    root = HERE / "packed" if (HERE / "packed").is_dir() else HERE.parent.parent.parent
+    root = _root()
     paths = [
         root / "corpus/targets.json",
         *(root / path for path in more),

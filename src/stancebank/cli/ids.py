@@ -1,0 +1,85 @@
+"""Ids on the command line: each may be given by its first letters, and a shell can complete it."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stancebank.cli.output import get_workspace
+from stancebank.corpus.registry import Registry, current_ids
+from stancebank.corpus.store import Store
+from stancebank.errors import StancebankError
+from stancebank.workspace import Workspace
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class _Id(click.ParamType[str]):
+    """An id of the workspace. One that is not known is left as it is: the command says what is wrong with it."""
+
+    name = "text"
+
+    def known(self, workspace: Workspace) -> Iterable[str]:
+        """Return the ids that there are."""
+        raise NotImplementedError
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id that begins with the value, where there is one alone."""
+        given = str(value)
+        likely = self._beginning(ctx, given) if given and ctx is not None else []
+        if given in likely or not likely:
+            return given
+        if len(likely) > 1:
+            few = ", ".join(likely[:3]) + (", ..." if len(likely) > 3 else "")
+            self.fail(f"{given!r} begins {len(likely)} ids: {few}. Give more of it.", param, ctx)
+        return likely[0]
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+        """Return what an incomplete id may be; nothing where there is no workspace."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(each) for each in self._beginning(ctx, incomplete)]
+
+    def _beginning(self, ctx: click.Context, text: str) -> list[str]:
+        try:
+            return sorted(each for each in self.known(get_workspace(ctx)) if each.startswith(text))
+        except (StancebankError, OSError):  # the command says it: here nobody asked for more than a completion
+            return []
+
+
+class ArticleId(_Id):
+    """The id of an article."""
+
+    def known(self, workspace: Workspace) -> Iterable[str]:
+        """Return the ids of all articles."""
+        return _names(workspace.root / "corpus" / "articles", "*.json")
+
+
+class EntryId(_Id):
+    """The id of an entry of a registry. registry: gives it."""
+
+    def __init__(self, registry: Callable[[Store], Registry]) -> None:
+        self.registry = registry
+
+    def known(self, workspace: Workspace) -> Iterable[str]:
+        """Return the ids of all entries, and those that lead to others."""
+        registry = self.registry(workspace.store)
+        return {*registry.redirects, *current_ids(registry)}
+
+
+class ReaderName(_Id):
+    """The pseudonym of an annotator, or `gold`."""
+
+    def known(self, workspace: Workspace) -> Iterable[str]:
+        """Return the annotators who have documents, and `gold`."""
+        return {"gold", *_names(workspace.root / "corpus" / "annotations", "*/")}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name as it is given: names are short, and one may begin another."""
+        return str(value)
+
+
+def _names(folder: Path, pattern: str) -> set[str]:
+    return {path.stem for path in folder.glob(pattern)}

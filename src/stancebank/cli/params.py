@@ -1,0 +1,33 @@
+"""The option --workspace, which every command takes before or after its name."""
+
+from pathlib import Path
+
+import click
+
+
+def _take_workspace(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        ctx.find_root().obj = value
+
+
+def workspace_option(*, is_program: bool) -> click.Option:
+    """Return the option --workspace: of the program itself, or of a command, in whose help it is not repeated."""
+    return click.Option(
+        ["--workspace", "-w"],
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="STANCEBANK_WORKSPACE" if is_program else None,
+        show_envvar=True,
+        expose_value=False,
+        is_eager=True,
+        hidden=not is_program,
+        callback=_take_workspace,
+        help="The workspace to work on; before or after the command. Default: the nearest folder upwards with a "
+        "stancebank.toml.",
+    )
+
+
+def with_workspace(command: click.Command) -> click.Command:
+    """Let a command take the option --workspace, too, unless it has one of its own."""
+    if not any("--workspace" in each.opts for each in command.params):
+        command.params.append(workspace_option(is_program=False))
+    return command
