@@ -445,9 +445,9 @@ RELEASE_CODES: dict[str, Code] = {
         "build it again with an unchanged toolkit; if it comes back, report it",
     ),
     "release-reader": Code(
-        "error",
+        "warning",
         "A reader that people open the folder with is not installed, and was not tried.",
-        "install stancebank[verify], or waive the code with the reason",
+        "install stancebank[verify] to have it tried",
     ),
 }
 """What the gate of a release finds, in the workspace or in the folder that it would hand on."""

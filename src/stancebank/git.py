@@ -1,5 +1,7 @@
 """What git knows of a workspace: the one door to it. Nothing is written, neither to the repository nor to its index.
 
+`begin` alone makes a repository where there is none.
+
 A workspace may come from anybody, with its repository. So nothing that the repository names is run: no hook, filter,
 file system monitor, signature program, pager, textconv or transport; an embedded bare repository is no repository;
 replaced objects do not count; and of the environment, no variable of git is heeded but the index of a hook.
@@ -50,6 +52,14 @@ def require_commit(root: Path) -> None:
         )
     if not has_commit(root):
         raise InputError("The repository has no commit yet.\nHint: git add . && git commit. Nothing was written.")
+
+
+def begin(root: Path) -> bool:
+    """Make a folder a repository; return False where it lies in one. Raises GitError where git cannot do it."""
+    if is_repository(root):
+        return False
+    _git(root, "init", "--quiet")
+    return True
 
 
 def is_repository(root: Path) -> bool:

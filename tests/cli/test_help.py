@@ -137,8 +137,10 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     if "schema new" in example:  # a scheme is replaced where no document follows it
         for folder in ("gold", "annotations"):
             shutil.rmtree(toy_root / "corpus" / folder)
-    plain = re.split(r" [|>] ", example)[0]
-    result = run(*shlex.split(plain)[1:], cwd=toy_root)
+    plain = re.split(r" (?:\||>>?) ", example)[0]
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    result = run(*shlex.split(plain)[1:], cwd=outside if "stancebank init" in example else toy_root)
     assert result.returncode == 0, result.stderr
 
 

@@ -195,7 +195,7 @@ def test_an_added_entity_holds_what_was_given(toy_workspace: Workspace, run: Run
         (("entity", "merge", "norlnd", "keth"), "Did you mean 'norland'"),
         (("target", "add", "unspecified", "--name", "x", "--definition", "x", "--use", "both"), "unspecified"),
         (("target", "rename", "talks", "agreement"), "choose another"),
-        (("target", "show", "talk"), "Did you mean 'talks'"),
+        (("target", "show", "tolks"), "Did you mean 'talks'"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_a_reason(

@@ -1,5 +1,6 @@
 """The command line: one file a group, loaded only when its command runs."""
 
+import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -8,6 +9,9 @@ import click
 
 from stancebank.cli.params import with_workspace, workspace_option
 from stancebank.errors import StancebankError
+
+COMPLETE = "_STANCEBANK_COMPLETE"
+"""The variable by which a shell asks what a line may go on with."""
 
 _GROUPS = {
     "init": ("stancebank.cli.init", "init", "Create a new workspace, empty or with the sample."),
@@ -93,6 +97,9 @@ def main() -> None:
     from stancebank.cli.streams import escaped_streams, set_encodings
 
     set_encodings()
+    if COMPLETE in os.environ:  # a shell reads the answer, which click writes as bytes
+        _run()
+        return
     with escaped_streams():
         _run()
 

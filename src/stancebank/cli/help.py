@@ -60,10 +60,10 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from stancebank.cli import stancebank
+    from stancebank.cli import COMPLETE, stancebank
     from stancebank.cli.output import print_file
 
     found = get_completion_class(shell)
     assert found is not None
-    made = found(stancebank, {}, "stancebank", "_STANCEBANK_COMPLETE")
+    made = found(stancebank, {}, "stancebank", COMPLETE)
     print_file(made.source_template % made.source_vars())

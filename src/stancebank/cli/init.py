@@ -9,28 +9,39 @@ import click
 @click.command()
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option("--sample", is_flag=True, help="Add the sample: articles to learn on, with gold and three readings.")
+@click.option("--minimal", is_flag=True, help="Leave the registry of targets empty: for another subject than talks.")
+@click.option("--git", "with_git", is_flag=True, help="Make the folder a git repository, too: releases need one.")
+@click.option("--nested", is_flag=True, help="Allow a workspace inside another one.")
 @click.option("--name", help="What the dataset is called. Default: the name of the folder.")
-@click.pass_context
-def init(ctx: click.Context, folder: Path, sample: bool, name: str | None) -> None:
+def init(folder: Path, sample: bool, minimal: bool, with_git: bool, nested: bool, name: str | None) -> None:
     """Create a new workspace in DIR, by default the working directory.
 
-    Writes schema/, annotate/ (guidelines, labelling interface), corpus/ with the registries, and a stancebank.toml
-    whose comments explain the settings. Existing files are kept; if one has other content, nothing is written. An
-    interrupted run is completed by the next one.
+    Writes schema/, annotate/ (guidelines, labelling interface), corpus/ with the registries, CHANGELOG.md,
+    CITATION.cff, a DATASET_CARD.md to fill in, and a stancebank.toml whose comments explain the settings. Existing
+    files are kept; if one has other content, nothing is written. An interrupted run is completed by the next one. A
+    folder inside another workspace is refused without --nested.
 
     With --sample, the corpus holds news articles of invented countries with all their words, a gold reading, and the
     readings of three invented annotators, with their mistakes listed in DIFFERENCES.md.
 
     \b
     Example:
-      stancebank init river-talks
+      stancebank init river-talks --git
       stancebank init --sample river-sample
     """
-    from stancebank.errors import InputError
+    from stancebank.errors import ConflictError, InputError
+    from stancebank.git import begin
     from stancebank.starter.laying import lay, plain_files, sample_files
+    from stancebank.workspace import SETTINGS_FILE
 
-    if sample and name:
-        raise click.UsageError("--sample has its own name; leave --name out.")
+    if sample and (name or minimal):
+        raise click.UsageError(f"--sample has its own {'name' if name else 'targets'}; leave the other option out.")
+    outer = next((each for each in folder.resolve().parents if (each / SETTINGS_FILE).is_file()), None)
+    if outer is not None and not nested:
+        raise ConflictError(
+            f"{folder} is inside the workspace {outer}.\n"
+            "Hint: name a folder outside of it, or add --nested. Nothing was written."
+        )
     if sample:
         files = sample_files()
     else:
@@ -40,13 +51,14 @@ def init(ctx: click.Context, folder: Path, sample: bool, name: str | None) -> No
                 f"{found!r} is not a valid name for a dataset.\n"
                 "Hint: give one with --name, of lower-case letters, digits and hyphens, such as river-talks."
             )
-        files = plain_files(found)
+        files = plain_files(found, minimal=minimal)
     written = lay(files, folder)
+    if with_git and begin(folder):
+        click.echo("Made it a git repository.", err=True)
     if not written:
         click.echo(f"{folder} is a complete workspace already; nothing was written.", err=True)
         return
     click.echo(f"Created a workspace in {folder} ({written} files).", err=True)
-    if sample:
-        click.echo(f"Next: cd {folder}, read README.md, and run `stancebank check`.", err=True)
-    else:
-        click.echo(f"Next: cd {folder}, and `stancebank corpus add PATH --outlet NAME`.", err=True)
+    enter = "" if folder.resolve() == Path.cwd() else f"cd {folder}; "
+    then = "read README.md; stancebank check" if sample else "stancebank corpus add PATH --outlet NAME"
+    click.echo(f"Next: {enter}{then}", err=True)

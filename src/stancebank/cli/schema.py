@@ -159,7 +159,7 @@ def new(
     from stancebank.errors import ConflictError
     from stancebank.records import write_text
     from stancebank.schema.scaffold import NewScheme, make_guidelines, make_schema_files, parse_field
-    from stancebank.starter.laying import untouched_files
+    from stancebank.starter.laying import empty_targets, untouched_files
 
     workspace = get_workspace(ctx)
     if any(True for _ in workspace.store.document_paths()):
@@ -184,8 +184,7 @@ def new(
         write_text(workspace.root / folder / name, text)
     for path in untouched:
         if path == "corpus/targets.json":
-            empty = {"schema_version": workspace.settings.schema, "targets": []}
-            write_text(workspace.root / path, json.dumps(empty, indent=2, sort_keys=True) + "\n")
+            write_text(workspace.root / path, empty_targets(workspace.settings.schema))
         elif path.startswith(("annotate/", f"{folder.as_posix()}/")) and Path(path).name not in files:
             if path == GUIDELINES:
                 write_text(workspace.root / path, make_guidelines(scheme))

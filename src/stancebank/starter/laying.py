@@ -29,19 +29,31 @@ PRACTICE = (
 _NAMES = (("sorne-sample", "sorne-practice"), ("The Sorne sample: invented news of talks on a river", "Practice"))
 _ENTITIES = "corpus/entities.json"
 _TABLE = "[workspace]\n"
+_TARGETS = "corpus/targets.json"
 _NAME = "{name}"  # what stands in the plain files for the name of the dataset
 
 
-def plain_files(name: str) -> dict[str, str]:
-    """Return the files of a workspace without articles, by path. name: of the dataset, such as ``river-talks``."""
+def plain_files(name: str, *, minimal: bool = False) -> dict[str, str]:
+    """Return the files of a workspace without articles, by path. name: of the dataset, such as ``river-talks``.
+
+    minimal: without the targets of the toolkit's own subject.
+    """
     own = {path: text.replace(_NAME, name) for path, text in _read(HERE / "plain")}
-    return dict(sorted({**_toolkit_files(), **own}.items()))
+    files = dict(sorted({**_toolkit_files(), **own}.items()))
+    if minimal:
+        files[_TARGETS] = empty_targets(newest_packed())
+    return files
+
+
+def empty_targets(version: str) -> str:
+    """Return corpus/targets.json without a target. version: of the schema."""
+    return json.dumps({"schema_version": version, "targets": []}, indent=2, sort_keys=True) + "\n"
 
 
 def sample_files() -> dict[str, str]:
     """Return the files of the sample workspace, by path."""
-    files = {**_toolkit_files("LICENSE-DATA"), **dict(_read(HERE / "plain")), **dict(_read(HERE / "sample"))}
-    return dict(sorted(files.items()))
+    plain = {path: text.replace(_NAME, _NAMES[0][0]) for path, text in _read(HERE / "plain")}
+    return dict(sorted({**_toolkit_files("LICENSE-DATA"), **plain, **dict(_read(HERE / "sample"))}.items()))
 
 
 def practice_files() -> dict[str, str]:
@@ -59,7 +71,8 @@ def practice_files() -> dict[str, str]:
         if is_reading or is_other or path in ("DATASET_CARD.md", "DIFFERENCES.md"):
             del files[path]
     for one, other in _NAMES:
-        files[SETTINGS_FILE] = files[SETTINGS_FILE].replace(f'"{one}"', f'"{other}"')
+        for path in (SETTINGS_FILE, "CITATION.cff"):
+            files[path] = files[path].replace(f'"{one}"', f'"{other}"')
     return {**files, **dict(_read(HERE / "practice"))}
 
 
@@ -151,7 +164,7 @@ def _toolkit_files(*more: str) -> dict[str, str]:
     """
     root = _root()
     paths = [
-        root / "corpus/targets.json",
+        root / _TARGETS,
         *(root / path for path in more),
         *(root / "annotate").glob("*.*"),
         *(root / "schema" / newest_packed()).glob("*.json"),

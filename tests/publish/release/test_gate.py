@@ -184,7 +184,7 @@ def test_what_cannot_be_verified_is_found(folder: Path) -> None:
 
 def test_a_reader_that_is_not_installed_is_found(folder: Path) -> None:
     (found,) = gate.check_proofs(folder, ("abacus",))
-    assert (found.file, found.code) == ("abacus", "release-reader")
+    assert (found.file, found.code, found.severity) == ("abacus", "release-reader", "warning")
 
 
 def test_a_file_that_is_too_large_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
