@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stancebank.cli.output import get_workspace
-from stancebank.corpus.registry import Registry, current_ids
+from stancebank.corpus.registry import Registry, current_ids, entries
 from stancebank.corpus.store import Store
 from stancebank.errors import StancebankError
 from stancebank.workspace import Workspace
@@ -66,7 +66,7 @@ class EntryId(_Id):
     def known(self, workspace: Workspace) -> Iterable[str]:
         """Return the ids of all entries, and those that lead to others."""
         registry = self.registry(workspace.store)
-        return {*registry.redirects, *current_ids(registry)}
+        return {*current_ids(registry), *(entry.id for entry in entries(registry))}
 
 
 class ReaderName(_Id):
