@@ -1,6 +1,7 @@
 """The baselines: from the sample, labels of articles that were not seen can be learnt."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,13 @@ def test_a_folder_without_words_is_refused(sample_release: Path, tmp_path: Path)
 
 def test_the_card_of_the_founding_corpus_tells_the_baselines_in_one_table() -> None:
     assert [len(row) for row in told_in_card().values()] == [len(COLUMNS)] * len(NAMES)
+
+
+def test_the_page_and_the_card_tell_the_same() -> None:
+    page = (REPO / "docs/baselines.md").read_text(encoding="utf-8").partition("## From invented articles")[2]
+    rows = re.findall(r"^\| ([a-z, ]+) \| (.+) \|$", page, re.MULTILINE)
+    f1 = {measure: [float(cell.strip(" %")) for cell in cells.split("|")] for measure, cells in rows}
+    assert {name: [f1[column][place] for column in COLUMNS] for place, name in enumerate(NAMES)} == told_in_card()
 
 
 def told_in_card() -> dict[str, list[float]]:
