@@ -192,3 +192,18 @@ def test_a_text_policy_that_is_raised_in_every_table_has_its_frozen_faults(tmp_p
                 row["text_policy"] = "full"
         write_rows(folder, table, rows)
     compare("forgeries/a-text-policy-raised", {"alone": [place_of(fault) for fault in verify(folder)]})
+
+
+OF_ANY = (
+    *("a row removed", "a role changed in both places", "an id twice", "a file added"),
+    *("a digest in croissant.json", "a count in manifest.json"),
+)
+"""The forgeries that need no statement of the toy."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OF_ANY)
+def test_a_forged_folder_of_the_first_edition_has_its_frozen_faults(name: str, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(RELEASE, tmp_path / "folder"))
+    FORGERIES[name](folder)
+    compare(f"forgeries/first-{name.replace(' ', '-')}", {"alone": [place_of(fault) for fault in verify(folder)]})
