@@ -1,12 +1,21 @@
-"""The page on the two readings of the founding articles says what the committed documents say."""
+"""The page on the two readings of the founding articles says what the committed documents say.
+
+The gold that settled the two readings is that of release 0.1.0. What was mended since is listed on the page, too.
+"""
 
 import re
 from collections import Counter
+from functools import cache
 
+import pyarrow.parquet as pq
 import pytest
 
 from stancebank.agreement.compare import Comparison, Flagged, agreement_cells, compare
-from stancebank.model import Document
+from stancebank.model import Document, to_builtins
+from stancebank.publish.tables import ARTICLES, STATEMENTS, find_table
+from stancebank.publish.tables.restore import restore_document, restore_statement
+from stancebank.schema.archive import carry
+from stancebank.schema.migration import load_migration
 from stancebank.workspace import open_workspace
 from tests.conftest import REPO
 from tests.guidelines import known_rules
@@ -22,8 +31,31 @@ def documents(annotator: str | None) -> dict[str, Document]:
     return {document.article_id: document for document in open_workspace(REPO).store.documents(annotator)}
 
 
+SETTLED, MENDED = "gold of 0.1.0", None
+"""The gold that settled the readings, and that of today."""
+NOT_ASKED = ("package", "scope type")
+"""What the scheme of the readings did not have."""
+
+
+@cache
+def released() -> dict[str, Document]:
+    """Return the gold of release 0.1.0 by its published rows, as documents of the scheme of today."""
+    folder, scheme = REPO / "tests/frozen/release-0.1.0", open_workspace(REPO).scheme
+    migration = load_migration(REPO / "schema/v1", REPO / "schema/v2")
+    before = migration.before
+    rows = {name: pq.read_table(folder / name).to_pylist() for name in (ARTICLES, STATEMENTS)}
+    found = {}
+    for row in rows[ARTICLES]:
+        own = [each for each in rows[STATEMENTS] if each["article_id"] == row["article_id"]]
+        statements = [restore_statement(each, before) for each in own]
+        gold = restore_document(find_table(before, ARTICLES).columns, row, statements, before)
+        carried = carry(to_builtins(gold), "annotation", gold.article_id, migration).record
+        found[gold.article_id] = scheme.read_document(carried)
+    return found
+
+
 def compared(one: str | None, other: str | None) -> Comparison:
-    first, second = documents(one), documents(other)
+    first, second = (released() if name == SETTLED else documents(name) for name in (one, other))
     assert first.keys() == second.keys()
     return compare([(first[article], second[article]) for article in sorted(first)], open_workspace(REPO).scheme)
 
@@ -34,7 +66,8 @@ def number(name: str | None) -> str | None:
 
 
 def differences(one: str | None, other: str | None) -> list[Difference]:
-    return [(d.article_id, d.field, number(d.one), number(d.other)) for d in compared(one, other).differences]
+    found = [each for each in compared(one, other).differences if each.field not in NOT_ASKED]
+    return [(each.article_id, each.field, number(each.one), number(each.other)) for each in found]
 
 
 def table(heading: str) -> list[list[str]]:
@@ -72,17 +105,29 @@ def test_the_lowest_figures_are_those_of_an_independent_count() -> None:
     assert told == {name: pytest.approx(each, abs=0.0005) for name, each in kappas.items()}
     counts = {"target mention": 48, "parties": 51, "scope": 52, "speaker mention": 53, "whole record": 40}
     assert {name: found.tallies[name].agreed for name in counts} == counts
-    assert found.flags == {"doubt": Flagged(17, 89, 39, 85)}
+    assert found.flags == {"uncertain": Flagged(17, 89, 39, 85)}
     assert "17 of its 89 statements, the second on 39 of 85" in PAGE
-    gold = [each for document in documents(None).values() for each in document.statements]
-    assert f"on {sum(bool(each.fields.get('doubt')) for each in gold)} of {len(gold)}." in PAGE
+    gold = [each for document in released().values() for each in document.statements]
+    assert f"on {sum(bool(each.fields.get('uncertain')) for each in gold)} of {len(gold)}." in PAGE
+
+
+def test_what_the_readers_were_not_asked_is_said_to_be_none_of_their_agreement() -> None:
+    """Nobody named a package; the type of a scope was filled in by the project from what a reader wrote."""
+    found = compared("project-1", "project-2")
+    others = [each for each in found.differences if each.field in NOT_ASKED]
+    assert {each.field for each in others} == {"scope type"}
+    assert f"The command lists {len(found.differences)} differences" in PAGE
+    assert f"{len(others)} of them are of `scope type`" in PAGE
+    every = [each for name in ("project-1", "project-2") for d in documents(name).values() for each in d.statements]
+    assert not any(each.target.fields.get("package") for each in every)
+    assert all(bool(each.target.fields.get("scope")) == bool(each.target.fields.get("scope_type")) for each in every)
 
 
 def test_every_difference_is_settled_once_and_nothing_else_is() -> None:
     listed = differences("project-1", "project-2")
     assert set(settled()) == set(listed)
     told = re.search(
-        r"lists (\d+) differences.*?\. (\d+) were settled for the first reading, (\d+) for the second, (\d+) for", PAGE
+        r"The other (\d+) .*?\. (\d+) were settled for the first reading, (\d+) for the second, (\d+) for", PAGE
     )
     assert told
     sides = Counter(settled().values())
@@ -93,7 +138,7 @@ def test_every_difference_is_settled_once_and_nothing_else_is() -> None:
 def test_the_gold_is_what_the_page_says(place: int) -> None:
     """Where a difference is settled for a reading, the gold does not differ from it there; where not, it does."""
     reading, side = {2: ("project-1", "first"), 3: ("project-2", "second")}[place]
-    listed = differences(reading, None)
+    listed = differences(reading, SETTLED)
     differing = {(article, field, own) for article, field, own, _ in listed}
     unread = {(article, other) for article, field, own, other in listed if field == "statement" and own is None}
     for difference, settled_for in settled().items():
@@ -105,9 +150,22 @@ def test_the_gold_is_what_the_page_says(place: int) -> None:
 
 def test_what_changed_beyond_the_differences_is_listed() -> None:
     known = {(article, field, first) for article, field, first, _ in differences("project-1", "project-2")}
-    changed = {(article, field, first) for article, field, first, _ in differences("project-1", None)} - known
-    told = {(row[0], row[2], each) for row in table("Changed although both readings agreed") for each in names(row[1])}
-    assert changed == told
+    changed = {(article, field, first) for article, field, first, _ in differences("project-1", SETTLED)} - known
+    assert changed == listed_in("Changed although both readings agreed")
+
+
+def listed_in(heading: str) -> set[tuple[str, str, str | None]]:
+    """Return article, field and statement of each row of a table, statement by statement."""
+    return {(row[0], row[2], each) for row in table(heading) for each in names(row[1])}
+
+
+def test_what_was_mended_since_is_listed() -> None:
+    found = compared(SETTLED, MENDED)
+    assert {each.field for each in found.differences} > {"parties", "scope", "scope type"}
+    mended = {(article, field, one) for article, field, one, _ in differences(SETTLED, MENDED)}
+    assert mended == listed_in("Mended since")
+    typed = sum(bool(each.target.fields.get("scope_type")) for d in documents(MENDED).values() for each in d.statements)
+    assert f"the {typed} scopes of the gold" in PAGE
 
 
 def test_every_rule_that_is_cited_exists() -> None:
@@ -123,6 +181,8 @@ def test_the_gold_is_of_two_readings_settled() -> None:
     assert {d.guideline_version for name in ("project-1", "project-2") for d in documents(name).values()} == {"1.0"}
 
 
-def test_the_guidelines_carry_the_version_of_the_gold() -> None:
+def test_the_page_says_which_guidelines_are_meant() -> None:
     head = (REPO / "annotate/GUIDELINES.md").read_text(encoding="utf-8")[:200]
-    assert "\nGuideline version 1.1\n" in head
+    (version,) = re.findall(r"\nGuideline version (\S+)\n", head)
+    assert f"are of version {version} by now" in PAGE
+    assert "version 1.1, while both readings were made under 1.0" in PAGE
