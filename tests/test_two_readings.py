@@ -48,7 +48,7 @@ def released() -> dict[str, Document]:
     for row in rows[ARTICLES]:
         own = [each for each in rows[STATEMENTS] if each["article_id"] == row["article_id"]]
         statements = [restore_statement(each, before) for each in own]
-        gold = restore_document(find_table(before, ARTICLES).columns, row, statements, before)
+        gold = restore_document(find_table(before, ARTICLES), row, statements, before)
         carried = carry(to_builtins(gold), "annotation", gold.article_id, migration).record
         found[gold.article_id] = scheme.read_document(carried)
     return found
