@@ -9,7 +9,7 @@ FOUNDING = "tasnim-undated-adviser-dismisses-us-talks"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A run of a command. arguments: without --json. workspace: toy, sample or founding. before: what is done first.
+    """A run of a command. arguments: without --json. workspace: toy, first (the toy in edition 1), sample or founding. before: what is done first.
 
     Of the arguments, ROOT is the folder of the workspace, BUILT a build of it, OUT a folder for what is written,
     SOURCES a folder of its texts, and PREDICTIONS a file.
@@ -60,6 +60,21 @@ CASES = [
     Case("compare", ("annotate", "compare", "project-1", "project-2"), "founding"),
     Case("practice-check", ("annotate", "practice", "check")),
     Case("studio-status", ("annotate", "studio", "status")),
+    *(
+        Case(name, arguments, "first", before, is_slow=True)
+        for name, arguments, before in (
+            ("check", ("check",), ()),
+            ("corpus-show", ("corpus", "show", ENVOY), ()),
+            ("schema-show", ("schema", "show"), ()),
+            ("schema-vocabulary-stance", ("schema", "vocabulary", "stance"), ()),
+            ("schema-migrate", ("schema", "migrate", "--dry-run"), (("schema", "next"),)),
+            ("hydrate-report", ("corpus", "hydrate", "SOURCES", "--report"), (("remove-texts",),)),
+            ("compare", ("annotate", "compare", "gold", "user-2"), ()),
+            ("build", BUILD, ()),
+            ("build-withheld", (*BUILD, "--text", "withheld"), ()),
+            ("score", ("publish", "score", "PREDICTIONS", "BUILT"), ()),
+        )
+    ),
     Case("build", BUILD),
     Case("build-withheld", (*BUILD, "--text", "withheld")),
     Case("build", BUILD, "sample", is_slow=True),

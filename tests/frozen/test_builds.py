@@ -14,7 +14,7 @@ from tests.frozen.snapshots import compare, is_recording, read_value
 from tests.frozen.workspaces import WORKSPACES, digests
 
 SLOW = pytest.mark.slow
-NAMES = ["toy", "other", "minimal", *(pytest.param(name, marks=SLOW) for name in ("sample", "founding"))]
+NAMES = ["toy", "first", "other", "minimal", *(pytest.param(name, marks=SLOW) for name in ("sample", "founding"))]
 
 
 def build(name: str, folder: Path, *options: str) -> Path:
@@ -48,10 +48,11 @@ def test_every_table_of_a_build_has_its_frozen_rows_and_its_files_their_bytes(na
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["withheld", "quotes"])
-def test_a_build_of_a_stricter_text_policy_has_its_frozen_rows(text: str, tmp_path: Path) -> None:
-    out = build("toy", tmp_path, "--text", text)
+@pytest.mark.parametrize("name", ["toy", "first"])
+def test_a_build_of_a_stricter_text_policy_has_its_frozen_rows(name: str, text: str, tmp_path: Path) -> None:
+    out = build(name, tmp_path, "--text", text)
     manifest = json.loads((out / "manifest.json").read_bytes())
-    compare(f"builds/toy-{text}", hashes(manifest))
+    compare(f"builds/{name}-{text}", hashes(manifest))
 
 
 @pytest.mark.parametrize("name", WORKSPACES)

@@ -70,7 +70,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def prepare(name: str, folder: Path) -> Path:
     """Lay a workspace, the toy one with what an annotator made, the last statement of it with another force."""
     root = WORKSPACES[name](folder / name)
-    if name == "toy":
+    if name in ("toy", "first"):
         for article_id in (ENVOY, MINISTER):
             scene.write_as(root, article_id, "user-2")
         path = root / f"corpus/annotations/user-2/{ENVOY}.json"

@@ -1,6 +1,7 @@
 """The workspaces that frozen values are of: copies at dataset version 0.1.0, whatever version they have now.
 
-Three follow the newest version of the toolkit's scheme, and two have schemes of somebody else, of the first edition.
+Three follow the newest version of the toolkit's scheme. Of the first edition are the toy as the first toolkit left it,
+with the values that it had then, and two that have schemes of somebody else.
 """
 
 import hashlib
@@ -57,6 +58,7 @@ def _lay_test(name: str) -> Callable[[Path], Path]:
 
 WORKSPACES: dict[str, Callable[[Path], Path]] = {
     "toy": lay_toy,
+    "first": lay_first_toy,
     "sample": lay_sample,
     "founding": lay_founding,
     "other": _lay_test("other_domain"),
