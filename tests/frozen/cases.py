@@ -9,7 +9,7 @@ FOUNDING = "tasnim-undated-adviser-dismisses-us-talks"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A run of a command. arguments: without --json. workspace: toy, first (the toy in edition 1), sample or founding. before: what is done first.
+    """A run of a command. arguments: without --json. workspace: of `workspaces.py`. before: what is done first.
 
     Of the arguments, ROOT is the folder of the workspace, BUILT a build of it, OUT a folder for what is written,
     SOURCES a folder of its texts, and PREDICTIONS a file.
