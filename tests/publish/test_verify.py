@@ -21,7 +21,7 @@ from huggingface_hub.file_download import _create_symlink, repo_folder_name
 from stancebank.errors import InputError
 from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
 from stancebank.publish.layout import MANIFEST, SUMS
-from stancebank.publish.parquet import FileWriter
+from stancebank.publish.parquet import FileWriter, file_metadata
 from stancebank.publish.tables import Column, ListOf, Struct
 from stancebank.publish.verification import CHECKS, CODES, Verified, Wanted, readers, verify
 from stancebank.publish.verification.files import LARGEST_TEXT
@@ -32,7 +32,7 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
 from tests.frozen.forging import read_json, read_rows, seal, write_json, write_rows
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_flag, fill_release, lay_toy, withhold
-from tests.publish.own import TABLES
+from tests.publish.own import SCHEME, TABLES
 
 ALONE = Wanted(readers=())
 BY_TABLE = {table.name: table for table in TABLES}
@@ -382,7 +382,7 @@ def test_files_of_other_splits_other_digits_or_no_rows_are_named(folder: Path, m
         seal(folder)
         assert codes(verify(folder, ALONE)) >= {"file-foreign"}
     path = path.rename(path.with_name("train-00000-of-00002.parquet"))
-    about = {"view": "targets", **{key: manifest[key] for key in ("dataset_version", "schema_version")}}
+    about = file_metadata(BY_TABLE["targets"], SCHEME, manifest["dataset_version"])
     writer = FileWriter(BY_TABLE["targets"], path.with_name("train-00001-of-00002.parquet"), about)
     writer.close()
     seal(folder)
