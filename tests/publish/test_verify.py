@@ -474,7 +474,7 @@ def test_a_reader_that_sees_other_rows_or_none_is_named(folder: Path) -> None:
     text = card.read_text(encoding="utf-8")
     card.write_text(text.replace("path: entities/", "path: targets/"), encoding="utf-8")
     faults, _ = readers.check_readers(opened, ("datasets",))
-    assert [each.code for each in faults] == ["reader-failed"]
+    assert [(each.file, each.code) for each in faults] == [("entities", "reader-differs")]
     (folder / "croissant.json").unlink()
     faults, _ = readers.check_readers(opened, ("mlcroissant", "polars"))
     assert [(each.file, each.code) for each in faults] == [("mlcroissant", "reader-failed")]
