@@ -12,7 +12,7 @@ from tests.conftest import OWN_SCHEMA, TOY
 from stancebank.agreement.align import Pair, align, align_conditions, dice, shared
 from stancebank.agreement.compare import FOUND, WHOLE, Comparison, Flagged, Tally, compare
 from stancebank.corpus.store import Store
-from stancebank.model import Condition, Document, Mention, Span, Statement, Target
+from stancebank.model import Condition, Document, Mention, Pending, Span, Statement, Target
 from stancebank.schema.fields import FRAME, load_scheme
 
 SCHEME = load_scheme(OWN_SCHEMA)
@@ -338,6 +338,19 @@ def test_flags_are_counted_for_each_reading_and_never_a_difference() -> None:
     found = compare([(one, other)], SCHEME)
     assert found.flags == {"uncertain": Flagged(2, 3, 1, 2)}
     assert all(each.field != "uncertain" for each in found.differences)
+
+
+def test_a_field_that_waits_for_an_answer_is_not_compared() -> None:
+    waits = Pending(statement="a", level="target", field="scope_type", question="Which kind?", step=1)
+    of_condition = Pending(statement="a", condition="c", level="condition", field="kind", question="Which?", step=2)
+    one = statement("a", (0, 40), conditions=(condition(5, 10),))
+    whole, open_ = document(one), document(one, pending=(waits, of_condition))
+    for pair in ((open_, whole), (whole, open_), (open_, open_)):
+        found = compare([pair], SCHEME)
+        assert not {"scope type", "kind"} & found.tallies.keys()
+        assert found.tallies["scope"].compared == found.tallies["role"].compared == 1
+        assert found.differences == []
+    assert {"scope type", "kind"} <= compare([(whole, whole)], SCHEME).tallies.keys()
 
 
 def test_comparisons_add_up() -> None:

@@ -353,6 +353,10 @@ def test_several_versions_are_passed_one_by_one_and_back_again(tmp_path: Path) -
     assert "There is no way back from v1" in str(told)
     told = CliRunner().invoke(stancebank, ["-w", str(root), "schema", "migrate", "--to", "v7"]).exception
     assert "There is no schema version v7 after v1" in str(told)
+    run(root, "schema", "migrate", "--to", "v2")
+    (root / "corpus/migrations/v1-v2.json").write_text('{"entries": []}\n')
+    told = CliRunner().invoke(stancebank, ["-w", str(root), "schema", "migrate", "--back"]).exception
+    assert "v1-v2.json is no archive of a migration" in str(told)
 
 
 def test_new_records_follow_the_version_of_the_workspace(tmp_path: Path) -> None:

@@ -10,14 +10,14 @@ list or set of values being one value.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from stancebank.agreement.align import align, align_conditions, dice
 from stancebank.model import Condition, Document, Mention, Span, Statement
-from stancebank.schema.fields import Field, Holder, Kind, Scheme
+from stancebank.schema.fields import Field, Holder, Kind, Level, Scheme
 
 FOUND = "statement"
 CONDITION_FOUND = "condition"
@@ -214,10 +214,15 @@ def condition_fields(scheme: Scheme) -> Mapping[str, Compared[Condition]]:
 
 
 def _compare_fields(
-    one: T, other: T, fields: Mapping[str, Compared[T]], found: Comparison
+    one: T, other: T, fields: Mapping[str, Compared[T]], found: Comparison, waiting: Collection[str]
 ) -> Iterator[tuple[str, str, str, bool]]:
-    """Count fields; yield those that differ, with what each says, and whether that is a name."""
+    """Count fields; yield those that differ, with what each says, and whether that is a name.
+
+    waiting: those that one of the readings has not answered, which are not compared.
+    """
     for name, each in fields.items():
+        if name in waiting:
+            continue
         a, b = each.read(one), each.read(other)
         if each.is_name:
             found.tally(name).add_said(a, b)
@@ -273,6 +278,7 @@ def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comp
         flagged.of_one += len(one.statements)
         flagged.of_other += len(other.statements)
     same = {each.id: each.same_as for document in (one, other) for each in document.statements}
+    waiting = _find_waiting(one, other, scheme)
     for pair in align(one.statements, other.statements, scheme):
         first = None if pair.one is None else one.statements[pair.one]
         second = None if pair.other is None else other.statements[pair.other]
@@ -292,14 +298,29 @@ def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comp
         if counts:
             found.tally(FOUND).add(2, 2)
         tallied = found if counts else Comparison()
-        for name, a, b in _compare_pair(first, second, scheme, tallied):
+        for name, a, b in _compare_pair(first, second, scheme, tallied, waiting):
             differences.append((here, Difference(one.article_id, name, first.id, second.id, a, b)))
     found.differences += [each for _, each in sorted(differences, key=lambda pair: pair[0])]
 
 
-def _compare_pair(one: Statement, other: Statement, scheme: Scheme, found: Comparison) -> list[tuple[str, str, str]]:
+def _find_waiting(one: Document, other: Document, scheme: Scheme) -> Mapping[str, set[str]]:
+    """Return the titles of fields that wait for an answer, by the id of the statement or condition."""
+    found: dict[str, set[str]] = {}
+    for each in (*one.pending, *other.pending):
+        field = scheme.find(cast("Level", each.level), each.field)
+        found.setdefault(each.condition or each.statement, set()).add(field.title if field else each.field)
+    return found
+
+
+def _compare_pair(
+    one: Statement, other: Statement, scheme: Scheme, found: Comparison, waiting: Mapping[str, set[str]]
+) -> list[tuple[str, str, str]]:
     """Count the fields of two aligned statements; return those that differ, with what each says."""
-    of_statement = list(_compare_fields(one, other, statement_fields(scheme), found))
+
+    def waits(first: Statement | Condition, second: Statement | Condition) -> set[str]:
+        return waiting.get(first.id, set()) | waiting.get(second.id, set())
+
+    of_statement = list(_compare_fields(one, other, statement_fields(scheme), found, waits(one, other)))
     found.tally(WHOLE).add(not any(is_name for *_, is_name in of_statement))
     differing = [(name, a, b) for name, a, b, _ in of_statement]
     found.tally(OVERLAPS["content"]).add(dice(one.content, other.content))
@@ -315,7 +336,7 @@ def _compare_pair(one: Statement, other: Statement, scheme: Scheme, found: Compa
             continue
         found.tally(CONDITION_FOUND).add(2, 2)
         found.tally(OVERLAPS["condition span"]).add(dice(first.spans, second.spans))
-        of_condition = _compare_fields(first, second, condition_fields(scheme), found)
+        of_condition = _compare_fields(first, second, condition_fields(scheme), found, waits(first, second))
         differing += [(name, a, b) for name, a, b, _ in of_condition]
     a, b = _groups(one.conditions, scheme), _groups(other.conditions, scheme)
     if len(one.conditions) == len(other.conditions) > 1:

@@ -412,6 +412,11 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
     root, before, now = workspace.root, former.name, latter.name
     migration = load_migration(former, latter)
     archive = read_json(root / archive_name(before, now))
+    if not isinstance(archive, dict) or not archive.keys() >= {"entries", "files"}:
+        raise InputError(
+            f"{archive_name(before, now)} is no archive of a migration: it has no `entries` or no `files`.\n"
+            "Hint: restore it from git. Nothing was changed."
+        )
     plan = Plan(now, before, is_back=True)
     planner = _Planner(workspace, migration, former, latter, plan)
     known, lost, ruled = index_entries(archive["entries"]), [], []
