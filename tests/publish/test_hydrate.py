@@ -13,6 +13,7 @@ from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.parquet import read_table
+from stancebank.publish.verification import Wanted, verify
 from stancebank.starter.laying import lay, sample_files
 from stancebank.text import normalise
 from stancebank.workspace import Workspace, open_workspace
@@ -177,6 +178,29 @@ def test_a_copy_that_differs_gives_proved_spans_their_words_and_no_others(
             missing += row["article_id"] == ENVOY and row[column] is None and meant[column] is not None
     assert given > 5
     assert missing > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("left_out", [(), (ENVOY,), (ENVOY, HARVEST, MINISTER)], ids=len)
+def test_what_copies_that_differ_or_are_missing_make_is_sound(
+    left_out: tuple[str, ...], toy: Workspace, copies: Path, tmp_path: Path
+) -> None:
+    settings = toy.root / "stancebank.toml"
+    settings.write_text(f"{settings.read_text()}\n[rights]\nlongest_quote = 1000\nquoted_share = 100\n")
+    toy = open_workspace(toy.root)
+    withhold(toy, HARVEST)  # an article without a statement: no row of it shows a word of a copy that differs
+    withhold(toy, MINISTER, "quotes")  # its rows show words, whether there is a copy or not
+    released = build(toy, tmp_path / "released").out
+    for path, name in zip(sorted(copies.iterdir()), (ENVOY, HARVEST, MINISTER), strict=True):
+        if name in left_out:
+            path.unlink()
+            continue
+        text = normalise(path.read_text(encoding="utf-8"))
+        path.write_text(text.replace(" the ", "  the ", 1), encoding="utf-8")
+    made = hydrate_folder(released, copies_in(copies), tmp_path / "out")
+    states = {each.article_id: each.state for each in made.coverage}
+    assert states == {name: "missing" if name in left_out else "partial" for name in (ENVOY, HARVEST, MINISTER)}
+    assert verify(made.out, Wanted(readers=())).faults == []
 
 
 @pytest.mark.slow

@@ -232,7 +232,7 @@ class _Source:
 
 @dataclass(slots=True)
 class _Told:
-    """What is told of all articles while their rows are written. lacking: ids of those with no words at hand."""
+    """What is told of all articles while their rows are written. lacking: ids of those whose rows show none."""
 
     agreement: Agreement
     coverage: list[Coverage] = field(default_factory=list)
@@ -323,11 +323,12 @@ def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows
         covered, wording = cover(reading.article, (reading.document, *reading.others), row["text"], copies)
         told.coverage.append(covered)
         told.agreement.add(reading)
-        if wording is None:
-            told.lacking.append(reading.article.id)
         known = wording or Wording()
         rows = {each.name: [put_words(each, row, known) for row in rows[each.name]] for each in source.of_articles}
-        rows = _prove_shown(rows, reading.article.length, known.text, source)
+        shown = known.text if known.text is not None else _gather(rows, reading.article.length, source)
+        if shown is None:
+            told.lacking.append(reading.article.id)
+        rows = _prove_shown(rows, shown, source)
         if (text := known.text) is not None:
             whole = prove_shown(replace(reading, text=text), source.context.scheme)
             statements = zip(whole.document.statements, rows[STATEMENTS], strict=True)
@@ -342,13 +343,15 @@ def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows
             )
 
 
-def _prove_shown(rows: Rows, length: int, text: str | None, source: _Source) -> Rows:
-    """Return the rows of an article with the fingerprints of what they show now. length: of its text."""
-    if source.context.scheme.edition == 1:
-        return rows
+def _gather(rows: Rows, length: int, source: _Source) -> str | None:
+    """Return what the rows of an article show of its text, as verification reads it; None where that is nothing."""
     held = [(each, rows[each.name]) for each in source.of_articles if each.name in (STATEMENTS, ANNOTATIONS)]
-    shown = text if text is not None else gather_words(length, held, [])
-    if shown is None:
+    return gather_words(length, held, [])
+
+
+def _prove_shown(rows: Rows, shown: str | None, source: _Source) -> Rows:
+    """Return the rows of an article with the fingerprints of what they show now. shown: of its text."""
+    if source.context.scheme.edition == 1 or shown is None:
         return rows
     return {each.name: prove_shown_rows(each, rows[each.name], shown) for each in source.of_articles}
 
