@@ -70,6 +70,32 @@ def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now
     return Imported(document, tuple(variants), trimmed, len(gone))
 
 
+def promote_document(
+    workspace: Workspace, article_id: str, annotator: str, gold: Gold, now: datetime | None = None
+) -> Imported:
+    """Make gold of an annotator's document, as `read_reading` makes it of a file. Writes nothing.
+
+    Raises InputError where there is no such document, its text is another one by now, or the method is not proved.
+    """
+    store = workspace.store
+    path = store.document_path(store.article(article_id).id, annotator)
+    if not path.is_file():
+        others = sorted(each.parent.name for each in store.document_paths() if each.stem == article_id)
+        others = [name for name in others if name != "gold"]
+        there = f"There are those of {', '.join(others)}." if others else "Nobody has annotated it."
+        raise InputError(f"There is no document of {article_id} by {annotator}. {there}\nNothing was written.")
+    time = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    reading = replace(store.document(path), created_at=time, updated_at=time)
+    gold_path = store.document_path(article_id, None)
+    before = store.document(gold_path) if gold_path.is_file() else None
+    document = promote(reading, gold, before, workspace.scheme)
+    if faults := [*find_faults(workspace, document), *unproved(workspace, reading, gold)]:
+        listing = "\n".join(f"- {fault}" for fault in faults)
+        raise InputError(f"{annotator}'s reading of {article_id} cannot be gold:\n{listing}\nNothing was written.")
+    gone = {each.id for each in before.statements} - {each.id for each in document.statements} if before else ()
+    return Imported(document, (), (), len(gone))
+
+
 def promote(document: Document, gold: Gold, before: Document | None, scheme: Scheme) -> Document:
     """Return a reading as gold. before: the gold that it takes the place of. Raises ConflictError as `succeed` does."""
     prefix = f"{document.article_id}/"

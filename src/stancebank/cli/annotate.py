@@ -9,7 +9,7 @@ from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.practice import practice
 from stancebank.cli.pull import pull, watch
 from stancebank.cli.push import push
-from stancebank.cli.readings import export, import_, interface, pseudonyms
+from stancebank.cli.readings import export, import_, interface, new, promote, pseudonyms
 from stancebank.cli.status import status
 from stancebank.cli.studio import doctor, studio, trust
 
@@ -57,7 +57,7 @@ class _Annotate(Group):
         "To begin": ("practice",),
         "Server": ("studio", "doctor", "trust"),
         "To the annotators and back": ("push", "status", "pull", "watch", "users"),
-        "Readings": ("compare", "export", "import"),
+        "Readings": ("new", "import", "promote", "compare", "export"),
         "Without a connection": ("interface",),
     }
 
@@ -98,6 +98,8 @@ for _command in (
     compare,
     export,
     import_,
+    new,
+    promote,
     interface,
 ):
     annotate.add_command(_command)

@@ -50,7 +50,8 @@ def start(folder: Path) -> None:
     Example:
       stancebank annotate practice start practice
     """
-    from stancebank.annotate.guidelines import guideline_version, quick_pages
+    from stancebank.annotate.drafts import empty_reading
+    from stancebank.annotate.guidelines import quick_pages
     from stancebank.records import write_text
     from stancebank.starter.laying import lay, practice_files
     from stancebank.workspace import open_workspace
@@ -58,13 +59,7 @@ def start(folder: Path) -> None:
     written = lay(practice_files(), folder)
     workspace = open_workspace(folder)
     for article_id in workspace.store.article_ids():
-        form = {
-            "article_id": article_id,
-            "annotator": "me",
-            "origin": "human",
-            "guideline_version": guideline_version(workspace.root),
-            "statements": [],
-        }
+        form = empty_reading(workspace, article_id, "me")
         path = folder / "readings" / f"{article_id}.json"
         if not path.exists():
             written += write_text(path, json.dumps(form, indent=2) + "\n")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
     from stancebank.annotate.decode.document import AnnotationResult, Conversion
     from stancebank.annotate.decode.sources import Proposal
+    from stancebank.annotate.gold import Imported
     from stancebank.corpus.store import Store
     from stancebank.model import Article, Document, Gold
 
@@ -272,6 +273,82 @@ _NO_GOLD_YET = (
 )
 
 
+@click.command()
+@click.argument("article_id", metavar="ID", type=ArticleId())
+@click.option("--annotator", default="me", show_default=True, metavar="NAME", help="Whose reading it will be.")
+@click.pass_context
+def new(ctx: click.Context, article_id: str, annotator: str) -> None:
+    """Print a reading of an article to be filled in, with a first statement as an example.
+
+    The statement is that of the first quotation or cue of the article; where a value has to be chosen, the values stand
+    in its place. `stancebank help authoring` explains the form, `stancebank corpus show ID` numbers the lines, and
+    `annotate import` takes what you filled in.
+
+    Reads the record and the words; writes nothing. What it prints holds words of the article: keep it in readings/,
+    which git ignores.
+
+    \b
+    Example:
+      stancebank annotate new norland-post-2031-02-11-envoy > readings/envoy.json
+    """
+    from stancebank.annotate.drafts import draft_reading
+
+    workspace = get_workspace(ctx)
+    article = workspace.store.article(article_id)
+    draft = draft_reading(workspace, article, _words_of(workspace.store, article), annotator)
+    click.echo(json.dumps(draft, ensure_ascii=False, indent=2))
+
+
+@click.command()
+@click.argument("article_id", metavar="ID", type=ArticleId())
+@click.option("--annotator", required=True, metavar="NAME", help="Whose reading becomes gold.")
+@click.option("--gold", "method", required=True, metavar="METHOD", help="How: a value of the vocabulary gold_method.")
+@click.option("--by", metavar="NAME", help="Who decided, a pseudonym.")
+@click.option("--reason", help="The reason of the decision, a short code.")
+@click.option("--rule", metavar="G-NNN", help="The guideline that decided.")
+@click.option("--replace", "may_replace", is_flag=True, help="Let it take the place of gold that is there.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, write nothing.")
+@click.pass_context
+@writes
+def promote(
+    ctx: click.Context,
+    article_id: str,
+    annotator: str,
+    method: str,
+    by: str | None,
+    reason: str | None,
+    rule: str | None,
+    may_replace: bool,
+    dry_run: bool,
+) -> None:
+    """Make gold of an annotator's reading of an article.
+
+    Reads corpus/annotations/NAME/ID.json; writes corpus/gold/ID.json. Ids are those of gold: statements that the gold
+    has already keep theirs. Gold that is there is replaced with --replace alone. Gold that is adjudicated needs --by
+    and --reason, and the readings of two annotators; gold by majority needs those of three.
+
+    \b
+    Example:
+      stancebank annotate promote norland-post-2031-02-11-envoy --annotator annotator-1 --gold single --replace
+    """
+    from stancebank.annotate.gold import promote_document
+    from stancebank.errors import ConflictError
+    from stancebank.model import Gold
+
+    workspace = get_workspace(ctx)
+    gold = Gold(method=require_value(workspace, "gold_method", method, "--gold"), by=by, reason=reason, rule=rule)
+    made = promote_document(workspace, article_id, annotator, gold)
+    path = workspace.store.document_path(article_id, None)
+    before = workspace.store.document(path) if path.is_file() else None
+    if before is not None and before != made.document and not (may_replace or dry_run):
+        held = f"{before.gold.method} gold" if before.gold else "gold"
+        raise ConflictError(
+            f"{article_id} has {held} of {count(len(before.statements), 'statement')} by {before.annotator}; "
+            f"{made.removed} of them would go.\nHint: add --replace. Nothing was written."
+        )
+    _write_imported(workspace, made, dry_run=dry_run)
+
+
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=PlainFile())
 @click.option(
@@ -361,12 +438,17 @@ def _import_quotes(workspace: Workspace, files: list[Path], gold: "Gold | None",
         for said in readings[-1].trimmed:
             click.echo(f"{article_id}, {said}.", err=True)
     for reading in readings:
-        document = reading.document
-        changed = not dry_run and workspace.store.write_document(document)
-        state = "would be written" if dry_run else "written" if changed else "unchanged"
-        conditions = sum(len(each.conditions) for each in document.statements)
-        counted = f"{count(len(document.statements), 'statement')}, {count(conditions, 'condition')}"
-        click.echo(f"{document.article_id}: {counted}, {state}.")
-        if reading.removed:
-            what = "Would remove" if dry_run else "Removed"
-            click.echo(f"{document.article_id}: {what} {count(reading.removed, 'existing statement')}.", err=True)
+        _write_imported(workspace, reading, dry_run=dry_run)
+
+
+def _write_imported(workspace: Workspace, reading: "Imported", *, dry_run: bool) -> None:
+    """Write a document that was made of a reading, and say so."""
+    document = reading.document
+    changed = not dry_run and workspace.store.write_document(document)
+    state = "would be written" if dry_run else "written" if changed else "unchanged"
+    conditions = sum(len(each.conditions) for each in document.statements)
+    counted = f"{count(len(document.statements), 'statement')}, {count(conditions, 'condition')}"
+    click.echo(f"{document.article_id}: {counted}, {state}.")
+    if reading.removed:
+        what = "Would remove" if dry_run else "Removed"
+        click.echo(f"{document.article_id}: {what} {count(reading.removed, 'existing statement')}.", err=True)
