@@ -79,11 +79,17 @@ def migration_news(root: Path, before: str | None, schema: str) -> str:
     archives = {value["from"]: value for value in map(read_json, (root / MIGRATIONS).glob("v*-v*.json"))}
     while told != schema and told in archives:
         value = archives.pop(told)
-        steps = [f"{each['what']} ({each['rows']} row{'' if each['rows'] == 1 else 's'})" for each in value["steps"]]
+        steps = [f"{each['what']} ({_say_rows(each['rows'], each.get('asked', 0))})" for each in value["steps"]]
         name = f"{MIGRATIONS}/{value['from']}-{value['to']}.json"
         entries.append(f"- **Schema {value['to']}**: {'; '.join(steps)}. Row by row: `{name}`.")
         told = value["to"]
     return "\n".join(entries)
+
+
+def _say_rows(rows: int, asked: int) -> str:
+    """Return how many rows a step of a migration changed, and of how many of them people were asked."""
+    people = f", {asked if asked < rows else 'all'} asked of people" if asked else ""
+    return f"{rows} row{'' if rows == 1 else 's'}{people}"
 
 
 def dataset_history(changelog: str, name: str) -> str | None:
