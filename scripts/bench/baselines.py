@@ -36,6 +36,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
+from threadpoolctl import threadpool_limits
 
 from stancebank.corpus.language import load_language
 from stancebank.corpus.selectors import quotations
@@ -421,10 +422,11 @@ def main() -> None:
     out = options.out or options.release.parent / f"{options.release.name}-predictions"
     out.mkdir(parents=True, exist_ok=True)
     published = read_published(options.test or options.release)
-    if options.test:
-        predicted = predict(tested, stories, Known.of_registries(options.test), published.scheme)
-    else:
-        predicted = predict_all(stories, published.scheme, options.folds)
+    with threadpool_limits(1):  # the matrices are small: threads that wait for one another take ten times as long
+        if options.test:
+            predicted = predict(tested, stories, Known.of_registries(options.test), published.scheme)
+        else:
+            predicted = predict_all(stories, published.scheme, options.folds)
     scores = {}
     for name, predictions in predicted.items():
         path = out / f"{name}.jsonl"
