@@ -44,7 +44,7 @@ def test_the_wheel_holds_code_licences_and_what_init_lays_and_no_founding_articl
     assert {name.split("/")[1] for name in {*content} - ours} == {"starter"}
     assert not {path.stem for path in REPO.glob("corpus/articles/*.json")} & {Path(name).stem for name in content}
     packed = {name.partition("/packed/")[2] for name in names if "/packed/" in name}
-    schemas = [path for path in (*REPO.glob("schema/v*/*.*"), *REPO.glob("schema/mappings/*.*")) if path.is_file()]
+    schemas = [path for path in (*REPO.glob("schema/v*/*.*"), *REPO.glob("schema/v*/mappings/*.*")) if path.is_file()]
     assert {path.relative_to(REPO).as_posix() for path in schemas} == {
         name for name in packed if name.startswith("schema/")
     }
