@@ -28,16 +28,22 @@ from stancebank.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A quoted reading as a document of the workspace, not written yet.
+    """A reading as a document of the workspace, not written yet.
 
-    variants: words that are written otherwise in the text than they were quoted. trimmed: how spans were brought to
-    their form, a line each. removed: how many statements of the document in its place it no longer has.
+    before: the document in its place, None for none. variants: words that are written otherwise in the text than they
+    were quoted. trimmed: how spans were brought to their form, a line each.
     """
 
     document: Document
-    variants: tuple[Variant, ...]
-    trimmed: tuple[str, ...]
-    removed: int
+    before: Document | None
+    variants: tuple[Variant, ...] = ()
+    trimmed: tuple[str, ...] = ()
+
+    @property
+    def removed(self) -> int:
+        """How many statements of the document in its place it no longer has."""
+        before = {each.id for each in self.before.statements} if self.before else set()
+        return len(before - {each.id for each in self.document.statements})
 
 
 def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now: datetime | None = None) -> Imported:
@@ -56,18 +62,12 @@ def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now
         raise InputError(
             f"{file}: the words of {article.id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
         )
-    path = store.document_path(article.id, None if gold else quoted.annotator)
-    before = store.document(path) if path.is_file() else None
-    if not gold and not path.parent.is_dir():
+    if not gold and not store.document_path(article.id, quoted.annotator).parent.is_dir():
         require_portable(quoted.annotator)
-    placed, variants = place(quoted, article, text, scheme, (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    placed, variants = place(quoted, article, text, scheme, _time(now))
     placed, trimmed = trim_document(placed, text, scheme, load_habits(workspace.root))
-    document = promote(placed, gold, before, scheme) if gold else succeed(placed, before)
-    if faults := [*find_faults(workspace, document), *(unproved(workspace, placed, gold) if gold else ())]:
-        listing = "\n".join(f"- {fault}" for fault in faults)
-        raise InputError(f"{file} cannot be imported:\n{listing}\nNothing was written.")
-    gone = {each.id for each in before.statements} - {each.id for each in document.statements} if before else ()
-    return Imported(document, tuple(variants), trimmed, len(gone))
+    made = _succeed_or_promote(workspace, placed, gold, f"{file} cannot be imported")
+    return Imported(made.document, made.before, tuple(variants), trimmed)
 
 
 def promote_document(
@@ -84,16 +84,25 @@ def promote_document(
         others = [name for name in others if name != "gold"]
         there = f"There are those of {', '.join(others)}." if others else "Nobody has annotated it."
         raise InputError(f"There is no document of {article_id} by {annotator}. {there}\nNothing was written.")
-    time = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time = _time(now)
     reading = replace(store.document(path), created_at=time, updated_at=time)
-    gold_path = store.document_path(article_id, None)
-    before = store.document(gold_path) if gold_path.is_file() else None
-    document = promote(reading, gold, before, workspace.scheme)
-    if faults := [*find_faults(workspace, document), *unproved(workspace, reading, gold)]:
+    return _succeed_or_promote(workspace, reading, gold, f"{annotator}'s reading of {article_id} cannot be gold")
+
+
+def _time(now: datetime | None) -> str:
+    return (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _succeed_or_promote(workspace: Workspace, reading: Document, gold: Gold | None, refused: str) -> Imported:
+    """Return a reading in the place of its annotator's document, or of the gold. refused: how a refusal begins."""
+    store = workspace.store
+    path = store.document_path(reading.article_id, None if gold else reading.annotator)
+    before = store.document(path) if path.is_file() else None
+    document = promote(reading, gold, before, workspace.scheme) if gold else succeed(reading, before)
+    if faults := [*find_faults(workspace, document), *(unproved(workspace, reading, gold) if gold else ())]:
         listing = "\n".join(f"- {fault}" for fault in faults)
-        raise InputError(f"{annotator}'s reading of {article_id} cannot be gold:\n{listing}\nNothing was written.")
-    gone = {each.id for each in before.statements} - {each.id for each in document.statements} if before else ()
-    return Imported(document, (), (), len(gone))
+        raise InputError(f"{refused}:\n{listing}\nNothing was written.")
+    return Imported(document, before)
 
 
 def promote(document: Document, gold: Gold, before: Document | None, scheme: Scheme) -> Document:

@@ -338,9 +338,8 @@ def promote(
     workspace = get_workspace(ctx)
     gold = Gold(method=require_value(workspace, "gold_method", method, "--gold"), by=by, reason=reason, rule=rule)
     made = promote_document(workspace, article_id, annotator, gold)
-    path = workspace.store.document_path(article_id, None)
-    before = workspace.store.document(path) if path.is_file() else None
-    if before is not None and before != made.document and not (may_replace or dry_run):
+    before = made.before
+    if before is not None and before is not made.document and not (may_replace or dry_run):
         held = f"{before.gold.method} gold" if before.gold else "gold"
         raise ConflictError(
             f"{article_id} has {held} of {count(len(before.statements), 'statement')} by {before.annotator}; "
