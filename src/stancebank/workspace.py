@@ -111,13 +111,17 @@ def find_workspace(start: Path) -> Workspace:
 def find_root(start: Path) -> Path:
     """Return the root of the workspace that holds the folder, resolved. Raises WorkspaceError where there is none."""
     start = start.resolve()
-    for folder in (start, *start.parents):
-        if (folder / SETTINGS_FILE).is_file():
-            return folder
+    if (found := nearest_root(start, *start.parents)) is not None:
+        return found
     raise WorkspaceError(
         f"There is no workspace here: neither {start} nor a folder above it holds a {SETTINGS_FILE}.\n"
         "Hint: change into a workspace, or name it with --workspace DIR."
     )
+
+
+def nearest_root(*folders: Path) -> Path | None:
+    """Return the first of some folders that is the root of a workspace; None where none is."""
+    return next((folder for folder in folders if (folder / SETTINGS_FILE).is_file()), None)
 
 
 def open_workspace(root: Path) -> Workspace:

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -54,6 +53,8 @@ class _LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in _GROUPS and not args[0].startswith("-") and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
             likely = get_close_matches(args[0], _GROUPS, 1)
             hint = f" Did you mean {likely[0]!r}?" if likely else ""
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)

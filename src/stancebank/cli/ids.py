@@ -1,6 +1,8 @@
 """Ids on the command line: each may be given by its first letters, and a shell can complete it."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +45,15 @@ class _Id(click.ParamType[str]):
         return [CompletionItem(each) for each in self._beginning(ctx, incomplete)]
 
     def _beginning(self, ctx: click.Context, text: str) -> list[str]:
-        try:
-            return sorted(each for each in self.known(get_workspace(ctx)) if each.startswith(text))
-        except (StancebankError, OSError):  # the command says it: here nobody asked for more than a completion
-            return []
+        key = f"{__name__}.{id(self)}"
+        if key not in ctx.meta:  # a command may take a thousand ids, and asks once which there are
+            try:
+                ctx.meta[key] = sorted(self.known(get_workspace(ctx)))
+            except (StancebankError, OSError):  # the command says it: here nobody asked for more than a completion
+                return []
+        known: list[str] = ctx.meta[key]
+        first = bisect_left(known, text)
+        return list(takewhile(lambda each: each.startswith(text), islice(known, first, None)))
 
 
 class ArticleId(_Id):

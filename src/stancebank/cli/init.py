@@ -32,11 +32,11 @@ def init(folder: Path, sample: bool, minimal: bool, with_git: bool, nested: bool
     from stancebank.errors import ConflictError, InputError
     from stancebank.git import begin
     from stancebank.starter.laying import lay, plain_files, sample_files
-    from stancebank.workspace import SETTINGS_FILE
+    from stancebank.workspace import nearest_root
 
     if sample and (name or minimal):
         raise click.UsageError(f"--sample has its own {'name' if name else 'targets'}; leave the other option out.")
-    outer = next((each for each in folder.resolve().parents if (each / SETTINGS_FILE).is_file()), None)
+    outer = nearest_root(*folder.resolve().parents)
     if outer is not None and not nested:
         raise ConflictError(
             f"{folder} is inside the workspace {outer}.\n"

@@ -405,13 +405,13 @@ def packed_schema(version: str) -> Path | None:
 
     In a wheel it is packed with what `stancebank init` lays; in a checkout it lies at the root.
     """
-    folders = {path.name: path for path in (_packed_root() / "schema").glob("v*/")}
+    folders = {path.name: path for path in (packed_root() / "schema").glob("v*/")}
     return folders.get(version)
 
 
 def newest_packed() -> str:
     """Return the newest schema version that the toolkit brings: that of new workspaces."""
-    return max((path.name for path in (_packed_root() / "schema").glob("v*/")), key=lambda name: int(name[1:]))
+    return max((path.name for path in (packed_root() / "schema").glob("v*/")), key=lambda name: int(name[1:]))
 
 
 def is_own(schema_dir: Path) -> bool:
@@ -425,16 +425,17 @@ def is_own(schema_dir: Path) -> bool:
 
 def packed_file(path: str, version: str) -> Path:
     """Return a file that the toolkit brings beside a schema version. path: of it in a workspace."""
-    return _packed_root() / path if version == newest_packed() else _PACKAGE / "starter/earlier" / version / path
+    return packed_root() / path if version == newest_packed() else _PACKAGE / "starter/earlier" / version / path
 
 
 def packed_files() -> list[Path]:
     """Return the schemas, the guidelines and what else of `annotate/` the toolkit brings for new workspaces."""
-    root = _packed_root()
+    root = packed_root()
     return sorted((*root.glob("schema/v*/*.json"), *root.glob("schema/v*/*.toml"), *root.glob("annotate/*.*")))
 
 
-def _packed_root() -> Path:
+def packed_root() -> Path:
+    """Return the folder of what the toolkit brings: packed in a wheel, the root of a checkout."""
     packed = _PACKAGE / "starter" / "packed"
     return packed if packed.is_dir() else _PACKAGE.parent.parent
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from stancebank.errors import ConflictError, InputError
 from stancebank.records import to_json, write_text
-from stancebank.schema.validate import newest_packed
+from stancebank.schema.validate import newest_packed, packed_root
 from stancebank.workspace import SETTINGS_FILE, new_id, without_id
 
 HERE = Path(__file__).parent
@@ -150,11 +150,7 @@ def _holds(path: Path, text: str) -> bool:
 
 def doc_pages() -> dict[str, str]:
     """Return the pages of the documentation that come with the toolkit, as Markdown, by name."""
-    return {path.stem: path.read_bytes().decode() for path in sorted((_root() / "docs").glob("*.md"))}
-
-
-def _root() -> Path:
-    return HERE / "packed" if (HERE / "packed").is_dir() else HERE.parent.parent.parent
+    return {path.stem: path.read_bytes().decode() for path in sorted((packed_root() / "docs").glob("*.md"))}
 
 
 def _toolkit_files(*more: str) -> dict[str, str]:
@@ -162,7 +158,7 @@ def _toolkit_files(*more: str) -> dict[str, str]:
 
     It follows the newest version of the schema, and needs neither those before nor the way from them.
     """
-    root = _root()
+    root = packed_root()
     paths = [
         root / _TARGETS,
         *(root / path for path in more),
