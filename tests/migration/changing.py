@@ -91,6 +91,20 @@ def edit(root: Path, change: Any, version: str = "v2") -> None:
     run(root, "schema", "write")
 
 
+def add_urgency(schema: Json, vocabularies: Json, *, required: bool) -> None:
+    """Give a scheme a field more: how urgent a statement is. required: whether every statement has it."""
+    described = {"high": {"description": "It cannot wait."}, "low": {"description": "It can wait."}}
+    vocabularies["urgency"] = {"description": "How urgent it is.", "values": described}
+    schema["$defs"]["urgency"] = {"description": "", "enum": []}
+    statement = schema["$defs"]["statement"]
+    statement["properties"]["urgency"] = {
+        "$ref": "#/$defs/urgency",
+        "description": "How urgent it is.",
+        "x-stancebank": {"kind": "vocabulary", "vocabulary": "urgency", "profile": "core"},
+    }
+    statement["required"] += ["urgency"] if required else []
+
+
 def draft(name: str, root: Path, *, required: bool = True) -> Path:
     """Write the next version of a workspace's scheme. required: whether the new field is."""
     run(root, "schema", "next")
@@ -99,22 +113,13 @@ def draft(name: str, root: Path, *, required: bool = True) -> Path:
     def change(schema: Json, vocabularies: Json) -> None:
         stances = vocabularies["stance"]["values"]
         vocabularies["stance"]["values"] = {(new if key == old else key): each for key, each in stances.items()}
-        described = {"high": {"description": "It cannot wait."}, "low": {"description": "It can wait."}}
-        vocabularies["urgency"] = {"description": "How urgent it is.", "values": described}
-        schema["$defs"]["urgency"] = {"description": "", "enum": []}
         statement = schema["$defs"]["statement"]
         for gone in ("remark", "note") if name != "minimal" else ("same_as",):
             statement["properties"].pop(gone, None)
         for each in statement["properties"].values():
             if each.get("x-stancebank", {}).get("needs") not in (None, *statement["properties"]):
                 del each["x-stancebank"]["needs"]
-        about = {"kind": "vocabulary", "vocabulary": "urgency", "profile": "core"}
-        statement["properties"]["urgency"] = {
-            "$ref": "#/$defs/urgency",
-            "description": "How urgent it is.",
-            "x-stancebank": about,
-        }
-        statement["required"] += ["urgency"] if required else []
+        add_urgency(schema, vocabularies, required=required)
 
     edit(root, change)
     write_steps(root, steps_of(name))

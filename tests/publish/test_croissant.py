@@ -1,9 +1,6 @@
 """croissant.json: what a machine of other people reads of a folder."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +11,7 @@ from stancebank.publish.card.croissant import CROISSANT, described
 from stancebank.publish.parquet import read_table
 from stancebank.records import file_sha256
 from stancebank.workspace import Workspace
-from tests.publish.builds import contents
+from tests.publish.builds import contents, read_apart
 from tests.publish.own import TABLES
 
 READER = """
@@ -38,17 +35,7 @@ print(json.dumps({"errors": list(issues.errors), "warnings": list(issues.warning
 
 
 def seen(folder: Path) -> Any:
-    tables = " ".join(table.name for table in TABLES)
-    done = subprocess.run(
-        [sys.executable, "-c", READER, folder, tables],
-        env={"PATH": os.environ["PATH"], "HOME": str(folder.parent)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout.splitlines()[-1])
+    return read_apart(READER, folder.parent, folder, " ".join(table.name for table in TABLES))
 
 
 def held(folder: Path, table: Any) -> list[dict[str, Any]]:

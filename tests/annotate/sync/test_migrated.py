@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from tests.frozen.command import require
 from tests.frozen.command import run as run_process
 from tests.frozen.label_studio import Studio as StandIn
 from tests.frozen.label_studio import serving
-from tests.migration.changing import edit, run, write_steps
+from tests.migration.changing import add_urgency, edit, run, write_steps
 from tests.migration.test_fingerprints import forms, second_draft, texts
 from tests.studio import Studio
 
@@ -151,20 +152,7 @@ def ask(root: Path, *, but: str = "deny", required: bool = True) -> None:
     run(root, "schema", "next")
     after = f"v{int(before[1:]) + 1}"
 
-    def change(schema: Json, vocabularies: Json) -> None:
-        values = {"high": {"description": "It cannot wait."}, "low": {"description": "It can wait."}}
-        vocabularies["urgency"] = {"description": "How urgent it is.", "values": values}
-        schema["$defs"]["urgency"] = {"description": "", "enum": []}
-        statement = schema["$defs"]["statement"]
-        about = {"kind": "vocabulary", "vocabulary": "urgency", "profile": "core"}
-        statement["properties"]["urgency"] = {
-            "$ref": "#/$defs/urgency",
-            "description": "How urgent it is.",
-            "x-stancebank": about,
-        }
-        statement["required"] += ["urgency"] if required else []
-
-    edit(root, change, after)
+    edit(root, partial(add_urgency, required=required), after)
     stances = [each for each in open_workspace(root).scheme.vocabularies.values("stance") if each != but]
     step = {"do": "add-field", "field": "urgency", "derive": "stance", "map": dict.fromkeys(stances, "high")}
     write_steps(root, [step | {"ask": QUESTION}], before, after)
