@@ -12,7 +12,7 @@ from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import Source, read_sources
 from stancebank.corpus.store import Store
-from stancebank.text import are_ascending, normalise
+from stancebank.text import are_ascending, folding_in, normalise
 
 ARTICLES = Path(os.environ.get("STANCEBANK_ARTICLES", REPO.parent / "shared" / "seeds"))
 
@@ -73,10 +73,10 @@ def test_the_zones_of_the_founding_articles_are_inferred_from_their_layout() -> 
     by_lines = {
         tuple(line.fingerprint for line in each.lines): each for each in Store(REPO, OWN_SCHEMA.name).articles()
     }
-    found = {}
+    folding, found = folding_in(next(iter(by_lines))[0]), {}
     for source in read_sources([ARTICLES]):
         assert isinstance(source, Source)
-        article = by_lines[tuple(line.fingerprint for line in text_lines(source.text))]
+        article = by_lines[tuple(line.fingerprint for line in text_lines(source.text, folding))]
         assert article.outlet
         zones = infer_zones(source.text, article.outlet.value)
         found[article.id] = [(zone.zone, zone.begin, zone.end) for zone in zones]
