@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from stancebank.api import OpenWorkspace, compare, load, open, score
 
+__version__ = "0.2.0"  # the one place; pyproject.toml takes it from here
+
 __all__ = ["OpenWorkspace", "__version__", "compare", "load", "open", "score"]
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for (PEP 562)."""
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("stancebank")
     if name in __all__:
         from stancebank import api
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from stancebank import __version__
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
 from stancebank.model import Cap, Record, TextPolicy
@@ -188,7 +188,7 @@ def _special(name: str) -> str:
 
 def toolkit_version() -> str:
     """The version of the installed toolkit."""
-    return version("stancebank")
+    return __version__
 
 
 def _settings(raw: dict[str, Any]) -> Settings:

@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from stancebank.annotate.interface import INTERFACE
+from stancebank.annotate.interface import INTERFACE, quoted_attribute
 from stancebank.corpus.store import Store
 from tests.annotate.tasks import read, shown
 from tests.conftest import OWN_SCHEMA, REPO, TOY
@@ -63,3 +66,8 @@ def test_gold_goes_to_the_server_and_comes_back_equal(client: Any, article_id: s
     conversion = read(json.loads(json.dumps(back, default=str)))
     assert conversion.rejected == ()
     assert [each.statements for each in conversion.documents] == [document.statements]
+
+
+@given(st.text(st.sampled_from("a'\"&<>\n\r\t é\u00a0\u2028")))
+def test_words_are_quoted_as_the_standard_library_quotes_them(words: str) -> None:
+    assert quoted_attribute(words) == quoteattr(words)

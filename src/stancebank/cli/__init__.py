@@ -6,6 +6,7 @@ from importlib import import_module
 
 import click
 
+from stancebank import __version__
 from stancebank.cli.params import with_workspace, workspace_option
 from stancebank.errors import StancebankError
 
@@ -67,9 +68,7 @@ class _LazyGroup(click.Group):
 
 def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"stancebank {version('stancebank')}")
+        click.echo(f"stancebank {__version__}")
         ctx.exit()
 
 

@@ -463,10 +463,18 @@ def _joined(text: str, bounds: Bounds, first: int, words: tuple[str, ...]) -> in
     first = max(first, text.rfind("\n", 0, begin) + 1)
     while True:
         before, after = text[first:begin], text[begin:end]
+        if not before.rstrip().casefold().endswith(_casefolded(words)):
+            return begin
         found = max((_reach(before, after, parts) for parts in _split(words)), default=0)
         if not found:
             return begin
         begin -= found
+
+
+@lru_cache(maxsize=8)
+def _casefolded(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the single words of runs, to see at once that none stands before a span."""
+    return tuple({word.casefold() for each in words for word in each.split()})
 
 
 @lru_cache(maxsize=8)
