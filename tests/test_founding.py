@@ -14,10 +14,11 @@ import pytest
 
 from stancebank.check import check_workspace
 from stancebank.check.annotations import marks, uncovered
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.hydrate import hydrate
 from stancebank.corpus.language import load_language
 from stancebank.corpus.leaks import committable, make_guard, search_files
-from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.sources import read_sources
 from stancebank.corpus.withdraw import shingles
 from stancebank.model import Document, document_spans
 from stancebank.publish.build import build

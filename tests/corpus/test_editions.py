@@ -12,8 +12,8 @@ from tests.annotate.tasks import require_gold_back
 from tests.conftest import TOY, lay_first, lay_workspace
 from tests.migration.changing import run
 
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.ingest import make_article, text_lines
-from stancebank.corpus.sources import Source
 from stancebank.corpus.withdraw import Memory, make_withdrawal
 from stancebank.model import document_spans
 from stancebank.text import is_keyed, normalise, sha256

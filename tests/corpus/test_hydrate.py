@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from tests.conftest import Run
 
+from stancebank.corpus.cleaning import Source, clean
 from stancebank.corpus.hydrate import hydrate
 from stancebank.corpus.ingest import make_article
-from stancebank.corpus.sources import Source, clean
 from stancebank.workspace import Workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"

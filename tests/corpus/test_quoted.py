@@ -14,10 +14,10 @@ from stancebank.annotate.gold import promote, succeed
 from stancebank.check import check_workspace
 from stancebank.corpus.anchoring import Variant, read_quoted
 from stancebank.corpus.anchoring import place as place_quoted
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.ingest import make_article
 from stancebank.corpus.language import tidy
 from stancebank.corpus.quoted import QuotedDocument, quote_document, to_json
-from stancebank.corpus.sources import Source
 from stancebank.errors import ConflictError, InputError
 from stancebank.model import Article, Document, Gold, document_spans
 from stancebank.schema.fields import load_scheme

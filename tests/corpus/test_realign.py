@@ -16,10 +16,11 @@ from msgspec.structs import replace
 from tests.conftest import OWN_SCHEMA, REPO, TOY
 from tests.test_founding import ARTICLES, needs_words
 
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.hydrate import hydrate
 from stancebank.corpus.ingest import make_article, text_lines
 from stancebank.corpus.realign import Anchor, align, reanchor
-from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.sources import read_sources
 from stancebank.corpus.store import Store
 from stancebank.model import Article, Span, document_spans
 from stancebank.text import fingerprint, fold, folding_of, normalise, span_fingerprint

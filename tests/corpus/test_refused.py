@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from tests.conftest import Run
 
+from stancebank.corpus.cleaning import clean
 from stancebank.corpus.ingest import plan_additions
-from stancebank.corpus.sources import clean, read_sources
+from stancebank.corpus.sources import read_sources
 from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.corpus.sources import MAX_BYTES, Source, known_metadata, read_sources
+from stancebank.corpus.cleaning import MAX_BYTES, Source
+from stancebank.corpus.keys import known_metadata
+from stancebank.corpus.sources import read_sources
 from stancebank.errors import InputError
 
 TEXT = "Envoy back in port\n\nThe envoy came back to Vesta on Monday.\n"
@@ -168,7 +170,7 @@ def test_what_a_system_leaves_in_a_folder_and_links_out_of_it_are_no_articles(tm
 
 
 def test_what_looks_broken_is_said_with_its_first_place() -> None:
-    from stancebank.corpus.sources import broken_signs
+    from stancebank.corpus.cleaning import broken_signs
 
     assert broken_signs("Plain words at “AT&T” & Co; naïve café, no&thing;\nSüß, «CAFÉ».") == []
     said = broken_signs("One.\nLost \ufffd.\nItâ€™s Ã©.\n&ldquo;No&rdquo; &#8220;\nco\u00adop\u200b.")
@@ -199,7 +201,7 @@ def test_what_is_brought_to_the_stored_form_is_said_with_its_first_place(tmp_pat
 
 
 def test_blanks_that_nobody_sees_are_said_and_kept() -> None:
-    from stancebank.corpus.sources import broken_signs
+    from stancebank.corpus.cleaning import broken_signs
 
     assert broken_signs("One two.\n\nThree\u00a0000.\n10\u202f000  \nEnd \n   \n") == [
         "line 3: a no-break space, U+00A0, 2 times in all",

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from tests.conftest import TOY
 
-from stancebank.corpus.sources import Source
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.withdraw import Known, Memory, make_withdrawal
 from stancebank.model import Article, Lifting, Line, Withdrawal, to_builtins
 from stancebank.records import to_json

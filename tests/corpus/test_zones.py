@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import OWN_SCHEMA, REPO, examples
 
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.segment import infer_zones
-from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.sources import read_sources
 from stancebank.corpus.store import Store
 from stancebank.text import are_ascending, folding_in, normalise
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.cleaning import Source
+from stancebank.corpus.sources import read_sources
 from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.hydrate import hydrate_folder

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.cleaning import Source
+from stancebank.corpus.sources import read_sources
 from stancebank.publish.build import build
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.verification import Wanted, verify

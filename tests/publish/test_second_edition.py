@@ -16,8 +16,9 @@ import pytest
 from datasets import ClassLabel, Value, load_dataset
 
 import stancebank
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.registry import find_above
-from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.sources import read_sources
 from stancebank.model import Entity, Extractor, Statement
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold

@@ -246,9 +246,10 @@ def add(
     Example:
       stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
     """
+    from stancebank.corpus.cleaning import broken_signs
     from stancebank.corpus.ingest import add as add_all
     from stancebank.corpus.ingest import plan_intake
-    from stancebank.corpus.sources import broken_signs, known_metadata
+    from stancebank.corpus.keys import known_metadata
     from stancebank.corpus.store import PUBLIC_TEXTS
     from stancebank.records import read_json
 

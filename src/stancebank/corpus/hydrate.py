@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.copies import plain_copy, plain_forms
 from stancebank.corpus.realign import Anchor, Outcome, reanchor
-from stancebank.corpus.sources import Source, read_sources
+from stancebank.corpus.sources import read_sources
 from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import Known, Memory
 from stancebank.errors import InputError

@@ -12,10 +12,12 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from stancebank.corpus.cleaning import Source
+from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.language import load_language
 from stancebank.corpus.metadata import apply_zones, found, make_rights, rights_values, sourced, text_value
 from stancebank.corpus.segment import infer_zones
-from stancebank.corpus.sources import METADATA_KEYS, Source, read_sources
+from stancebank.corpus.sources import read_sources
 from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, PUBLIC_TEXTS, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError, StancebankError

@@ -1,109 +1,21 @@
-"""What people hand over: files and folders with articles, as plain text or as JSON with metadata.
+"""What people hand over: files and folders with articles, each read by the reader of its format.
 
-A reader a format: ``.txt`` is one article, ``.json`` one object or a list of them, ``.jsonl`` one object a line. An
-object has the key ``text`` and any of the metadata keys. Beside ``name.txt`` may lie ``name.meta.json`` with metadata.
+`FORMATS` says which formats there are. A file of one article may have metadata beside it: ``name.meta.json`` beside
+``name.txt``.
 """
 
-import codecs
-import hashlib
-import re
-import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from difflib import get_close_matches
-from html import unescape
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stancebank.corpus.cleaning import Handed, Source, make_source
+from stancebank.corpus.keys import known_metadata
+from stancebank.corpus.rows import read_json, read_json_lines
 from stancebank.errors import InputError
 from stancebank.records import LITTER, from_json
-from stancebank.search import INVISIBLE
-from stancebank.text import graphemes, line_number, normalise
 
-MAX_BYTES = 4_000_000  # a long book; an article that is larger is a dump
-METADATA_KEYS = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
-OTHER_KEYS = ("slug", "holder", "licence", "text_policy", "rights_note", "zones")
-_FOREIGN_KEYS = {  # what scrapers call these
-    "authors": "author",
-    "byline": "author",
-    "hostname": "outlet",
-    "sitename": "outlet",
-    "source_domain": "outlet",
-    "date": "published",
-    "date_publish": "published",
-    "publishing_date": "published",
-    "publish_date": "published",
-    "maintext": "text",
-    "raw_text": "text",
-    "license": "licence",
-    "headline": "title",
-    "link": "url",
-}
-_SUFFIXES = (".txt", ".json", ".jsonl")
 _SIDECAR = ".meta.json"
-_BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
-_BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"\x1f\x8b", b"GIF8", b"\xd0\xcf\x11\xe0", b"{\\rtf")
-_ENCODINGS = [  # those in which news is still met; a short text fits many others by accident
-    *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "koi8_r", "mac_roman"),
-    *("gb18030", "big5", "cp932", "euc_jp", "euc_kr"),
-]
-_HTML = re.compile(
-    rb"(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->)*<(?:!doctype\s+html|html|head|body|rss|feed)\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_MIME = re.compile(rb"^MIME-Version:.*?^Content-Type:\s*(?:multipart/|text/html)", re.I | re.M | re.S)
-_FORMS = (  # other forms of text, by what a file begins with
-    ("XML", re.compile(rb"\s*(?:<\?xml\b|<(?:TEI|nitf|newsItem|svg|article)\b[^<>]*>\s*<)")),
-    ("an answer of a web server, with its head", re.compile(rb"(?:HTTP|WARC)/\d")),
-    ("PostScript", re.compile(rb"%!PS")),
-    ("LaTeX", re.compile(rb"(?:\s*%[^\n]*\n)*\s*\\(?:documentclass|documentstyle)\b")),
-    (
-        "an e-mail, with its head",
-        re.compile(
-            rb"(?:From [^\n]*\n)?(?:(?!(?:Received|Message-ID|Return-Path|MIME-Version|Content-Type):)[\w-]+:[^\n]*\n"
-            rb"(?:[ \t][^\n]*\n)*){0,60}(?:Received|Message-ID|Return-Path|MIME-Version|Content-Type):",
-            re.IGNORECASE,
-        ),
-    ),
-    ("a JSON object", re.compile(rb'\s*\{\s*"[^"\n]{1,60}"\s*:')),
-)
-_TAG = re.compile(
-    r"</?(?:p|div|span|a|br|b|i|em|strong|h[1-6]|ul|ol|li|img|figure|script|style|table|t[dhr]|article|section"
-    r"|blockquote|iframe)(?:\s[^<>]*)?/?>",
-    re.IGNORECASE,
-)
-_MOST_TAGS = 2  # that a text may mention
-_TAIL = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # what Windows-1252 makes of the later bytes of a character in UTF-8
-_BROKEN = (
-    ("a character that was lost (U+FFFD)", re.compile("\ufffd")),
-    ("UTF-8 that was read as another encoding", re.compile(f"[ÃÂ]{_TAIL}|[â-ï]{_TAIL}{{2}}|(?:[Ä-ß]{_TAIL}){{3}}")),
-    ("an HTML entity", re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")),
-)
-_UNSEEN = (
-    ("an invisible character", INVISIBLE),
-    ("a no-break space", re.compile("[\u00a0\u202f]")),
-    ("a blank at the end of a line", re.compile(r"(?<=\S)[^\S\n](?=[^\S\n]*(?:\n|\Z))")),
-)
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One article as it came in. name: where, for messages. text: NFC and LF, otherwise untouched.
-
-    changes: what was brought to that form, in words, each kind once with its first place.
-    """
-
-    name: str
-    text: str
-    raw_sha256: str
-    metadata: dict[str, Any] = field(default_factory=dict)
-    changes: tuple[str, ...] = ()
 
 
 def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
@@ -151,217 +63,42 @@ def _shown(path: Path) -> str:
 
 
 def _read_file(path: Path) -> Iterator[Source | InputError]:
-    name = _shown(path)
     try:
-        if path.suffix.lower() == ".txt":
-            data = _read_bytes(path)
-            yield _source(data, name, _sidecar(path))
-        elif path.suffix.lower() == ".json":
-            value = from_json(_read_bytes(path), name, whole=True)
-            for place, item in enumerate(value if isinstance(value, list) else [value]):
-                yield from _collect(item, f"{name}[{place}]" if isinstance(value, list) else name)
-            if value == []:
-                raise InputError(f"{name} holds no article: the list is empty.")
-        else:
-            yield from _read_lines(path, name)
+        yield from _SUFFIXES[path.suffix.lower()].read(Handed(_shown(path), path))
     except InputError as error:
         yield error
 
 
-def _read_bytes(path: Path) -> bytes:
-    """Read a file that is small enough for an article; a larger one is refused unread."""
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise InputError(
-            f"{_shown(path)} has {size:,} bytes; an article has at most {MAX_BYTES:,}.\n"
-            "Hint: if it holds many articles, make it .jsonl with one object a line."
-        )
-    return path.read_bytes()
+def _read_text(handed: Handed) -> Iterator[Source | InputError]:
+    yield make_source(handed.read(), handed.name, read_sidecar(handed))
 
 
-def _read_lines(path: Path, name: str) -> Iterator[Source | InputError]:
-    empty = True
-    with path.open("rb") as file:
-        number = 0
-        while line := file.readline(MAX_BYTES + 1):
-            number += 1
-            empty = empty and not line.strip() and len(line) <= MAX_BYTES
-            try:
-                if len(line) > MAX_BYTES:
-                    while line and not line.endswith(b"\n"):  # the rest of it, without keeping it
-                        line = file.readline(MAX_BYTES)
-                    raise InputError(f"{name}:{number} is longer than {MAX_BYTES:,} bytes, the most of an article.")
-                if line.strip():
-                    yield from _collect(from_json(line, f"{name}:{number}", whole=True), f"{name}:{number}")
-            except InputError as error:
-                yield error
-    if empty:
-        yield InputError(f"{name} holds no article: the file is empty.")
-
-
-def _collect(value: Any, name: str) -> Iterator[Source | InputError]:
-    try:
-        if not isinstance(value, dict):
-            raise InputError(f'{name} is no article: it needs an object with the key "text".')
-        if not isinstance(value.get("text"), str):
-            likely = [key for key in value if _FOREIGN_KEYS.get(key) == "text"]
-            guess = f" Did you mean {likely[0]!r}?" if likely else ""
-            raise InputError(f'{name} is no article: it needs an object with the key "text".{guess}')
-        text = value.pop("text")
-        yield _source(text.encode(), name, known_metadata(value, name))
-    except InputError as error:
-        yield error
-
-
-def _source(data: bytes, name: str, metadata: dict[str, Any]) -> Source:
-    text = clean(data, name)
-    return Source(name, text, hashlib.sha256(data).hexdigest(), metadata, tuple(_changes(data.decode())))
-
-
-def _changes(raw: str) -> Iterator[str]:
-    """Say what `normalise` changes in a text, each kind once, with its first place and how often."""
-    if raw.startswith("\ufeff"):
-        yield "line 1: a byte order mark is left out"
-    for what, pattern in (("CRLF", r"\r\n"), ("CR", r"\r(?!\n)")):
-        if many := len(re.findall(pattern, raw)):
-            first = len(re.findall(r"\r\n?|\n", raw[: re.search(pattern, raw).start()])) + 1  # type: ignore[union-attr]
-            yield f"line {first}: a line end {what} is stored as LF{_often(many)}"
-    found: list[tuple[int, str]] = []
-    for number, line in enumerate(re.split(r"\r\n?|\n", raw), 1):
-        if not unicodedata.is_normalized("NFC", line):
-            clusters = (line[begin:end] for begin, end in graphemes(line))
-            found += [(number, each) for each in clusters if not unicodedata.is_normalized("NFC", each)]
-    if found:
-        number, each = found[0]
-        stored = unicodedata.normalize("NFC", each)
-        yield f"line {number}: {_codes(each)} is stored as {_codes(stored)} (NFC){_often(len(found))}"
-
-
-def _often(many: int) -> str:
-    return f", {many} times in all" if many > 1 else ""
-
-
-def _codes(words: str) -> str:
-    return " ".join(f"U+{ord(each):04X}" for each in words)
-
-
-def _sidecar(path: Path) -> dict[str, Any]:
-    sidecar = path.with_suffix(_SIDECAR)
+def read_sidecar(handed: Handed) -> dict[str, Any]:
+    """Return the metadata that lie beside a file of one article; none where there are none."""
+    sidecar = handed.path.with_suffix(_SIDECAR)
     if not sidecar.is_file():
         return {}
-    if sidecar.is_symlink() and not sidecar.resolve().is_relative_to(path.parent.resolve()):
-        raise InputError(f"{_shown(sidecar)} is a link to another folder.\nHint: put the file itself in its place.")
-    return known_metadata(from_json(_read_bytes(sidecar), _shown(sidecar), whole=True), _shown(sidecar))
+    name = _shown(sidecar)
+    if sidecar.is_symlink() and not sidecar.resolve().is_relative_to(handed.path.parent.resolve()):
+        raise InputError(f"{name} is a link to another folder.\nHint: put the file itself in its place.")
+    return known_metadata(from_json(Handed(name, sidecar).read(), name, whole=True), name)
 
 
-def known_metadata(value: Any, name: str) -> dict[str, Any]:
-    """Return metadata if all its keys are known. Raises InputError with the likely meaning of one that is not."""
-    if not isinstance(value, dict):
-        raise InputError(f"{name} holds no metadata: it needs a JSON object.")
-    keys = [*METADATA_KEYS, *OTHER_KEYS]
-    if "text" in value:
-        raise InputError(f"{name} has the key 'text': it is for metadata. Hint: keep the words in the article's file.")
-    unknown = [key for key in value if key not in keys]
-    if unknown:
-        guesses = {key: _FOREIGN_KEYS.get(key) or next(iter(get_close_matches(key, keys, 1)), None) for key in unknown}
-        told = ", ".join(
-            f"{key!r}" + (f" (did you mean {guess!r}?)" if guess else "") for key, guess in guesses.items()
-        )
-        more = "" if all(guesses.values()) else f" Known keys: text, {', '.join(keys)}."
-        raise InputError(f"{name} has the unknown key{'s' if len(unknown) > 1 else ''} {told}.{more}")
-    return value
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of articles. suffixes: of its files, in lower case.
 
-
-def clean(data: bytes, name: str) -> str:
-    """Decode an article and bring it to NFC and LF. Nothing else is changed.
-
-    Raises InputError where it is empty, binary, HTML, not UTF-8, or holds control characters.
+    read: yields the articles of a file, and an InputError in the place of each that cannot be used; raises one where
+    the file as a whole cannot be.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            raise InputError(_other_encoding(name, "by its byte order mark", encoding))
-    if data.startswith(_BINARY):
-        raise InputError(f"{name} is a binary file.\nHint: hand over the article's plain text.")
-    head = data.removeprefix(codecs.BOM_UTF8)[:20_000]
-    if _HTML.match(head) or _MIME.search(head[:4000]):
-        raise InputError(f"{name} is HTML, a web page.\nHint: hand over the article's plain text, as a reader sees it.")
-    for what, form in _FORMS:
-        if form.match(head):
-            hint = (
-                "name the file .json" if "JSON" in what else "hand over the article's plain text, as a reader sees it"
-            )
-            raise InputError(f"{name} is {what}, no plain text.\nHint: {hint}.")
-    if (wide := _wide(data)) is not None:
-        raise InputError(_other_encoding(name, "by its zero bytes", wide))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(_not_utf8(data, name, error.start)) from None
-    text = normalise(text)
-    if control := _CONTROL.search(text):
-        what = "a NUL character: the file is binary or damaged" if control[0] == "\0" else "a control character"
-        raise InputError(
-            f"{name}, line {line_number(text, control.start())}: U+{ord(control[0]):04X} is {what}.\n"
-            + (
-                "Hint: it was Windows-1252 or Latin-1 once; read the source in that encoding, and save it as UTF-8."
-                if control[0] >= "\x80"
-                else "Hint: hand over the article's plain text without it."
-            )
-        )
-    tags = [found[0] for found in _TAG.finditer(text)]
-    if len(tags) > _MOST_TAGS:
-        few = ", ".join(list(dict.fromkeys(each if len(each) <= 30 else f"{each[:27]}..." for each in tags))[:4])
-        raise InputError(
-            f"{name} holds {len(tags)} tags of HTML, such as {few}.\n"
-            "Hint: hand over the article's plain text, as a reader sees it: without tags and entities."
-        )
-    if not any(character.isalnum() for character in text):
-        raise InputError(f"{name} is empty: it has no words.\nHint: hand over the article's text.")
-    return text
+
+    suffixes: tuple[str, ...]
+    read: Callable[[Handed], Iterator[Source | InputError]]
 
 
-def broken_signs(text: str) -> list[str]:
-    """Say what in a text looks broken or is not seen, each kind once, with its first place and how often."""
-    said = []
-    for what, pattern in (*_BROKEN, *_UNSEEN):
-        found = [
-            match for match in pattern.finditer(text) if what != "an HTML entity" or unescape(match[0]) != match[0]
-        ]
-        if found:
-            first = found[0]
-            shown = _codes(first[0]) if (what, pattern) in _UNSEEN else repr(first[0])
-            said.append(f"line {line_number(text, first.start())}: {what}, {shown}{_often(len(found))}")
-    return said
-
-
-def _wide(data: bytes) -> str | None:
-    """Return the likely encoding of text that has a zero in nearly every second byte."""
-    for first, encoding in ((0, "UTF-16BE"), (1, "UTF-16LE")):
-        zeros = data[first:4096:2]
-        if len(zeros) > 8 and zeros.count(0) > 0.8 * len(zeros) and 0 not in data[1 - first : 4096 : 2]:
-            return encoding
-    return None
-
-
-def _other_encoding(name: str, proof: str, encoding: str) -> str:
-    return f"{name} is not UTF-8 but, {proof}, {encoding}.\nHint: convert it, e.g. `iconv -f {encoding} -t UTF-8`."
-
-
-def _not_utf8(data: bytes, name: str, place: int) -> str:
-    if b"\0" in data[:4096]:
-        return f"{name} is a binary file.\nHint: hand over the article's plain text."
-    likely = _likely_encoding(data)
-    hint = f" It is likely {likely}: convert it, e.g. `iconv -f {likely} -t utf-8`." if likely else ""
-    return f"{name} is not UTF-8: byte {place} is 0x{data[place]:02x}.\nHint: save it as UTF-8.{hint}"
-
-
-def _likely_encoding(data: bytes) -> str | None:
-    """Guess an encoding. Among equally likely ones it is cp1252, since that is by far the most used."""
-    from charset_normalizer import from_bytes
-
-    matches = from_bytes(data[:100_000], cp_isolation=_ENCODINGS)
-    best = matches.best()
-    if best is None:
-        return None
-    equal = [each for each in matches if (each.chaos, each.coherence) == (best.chaos, best.coherence)]
-    return "cp1252" if any("cp1252" in each.could_be_from_charset for each in equal) else best.encoding
+FORMATS = {
+    "txt": Format((".txt",), _read_text),
+    "json": Format((".json",), read_json),
+    "jsonl": Format((".jsonl",), read_json_lines),
+}
+_SUFFIXES = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from stancebank.corpus.cleaning import Source
 from stancebank.corpus.hydrate import Copies, Hydration
-from stancebank.corpus.sources import Source
 from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, TextPolicy, document_spans
 from stancebank.publish.card.card import (
