@@ -73,7 +73,19 @@ CODES: dict[str, Code] = {
         "error", "An article's id and its file name differ.", "rename the file to the id: ids are never changed"
     ),
     "article-twice": Code(
-        "error", "Two article records hold the same text.", "keep the older record and remove the other"
+        "error",
+        "Two article records hold the same text, and neither is a reprint of the other.",
+        "keep the older record and remove the other; if both were published, give the later one `reprint_of`",
+    ),
+    "reprint-unknown": Code(
+        "error",
+        "reprint_of names no article of the corpus.",
+        "correct the id, add the article, or remove reprint_of",
+    ),
+    "reprint-chain": Code(
+        "error",
+        "reprint_of names the article itself, or one that is a reprint itself.",
+        "name the article that had the text first",
     ),
     "text-changed": Code(
         "error",
@@ -365,7 +377,7 @@ NEVER_WAIVED = frozenset(
             "text-not-public",
             "lines-differ",
         ),
-        *("quotes-over-cap", "withdrawn-returned", "withdrawal-lost"),
+        *("reprint-unknown", "reprint-chain", "quotes-over-cap", "withdrawn-returned", "withdrawal-lost"),
         *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),
         *("target-circle", "redirect-unknown", "redirect-circle", "redirect-live", "document-article"),
         *(

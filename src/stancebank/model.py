@@ -99,18 +99,24 @@ class Rights(Record, frozen=True, kw_only=True):
     note: str | None = None
 
 
-class Extractor(Record, frozen=True, kw_only=True):
-    """What took a text out of a page."""
+class Extraction(Record, frozen=True, kw_only=True):
+    """How a program took a text out of a page. page_sha256: of the page's bytes, as hex."""
 
-    name: str
+    extractor: str
     version: str
+    page_sha256: str
+    page_url: str | None = None
+
+
+Extra = str | int | float | bool | tuple[str, ...]
+"""A value of a source's own metadata."""
 
 
 class Article(Record, frozen=True, kw_only=True):
     """What the corpus keeps of an article; never its words.
 
-    reprint_of: the article that it is a copy of. extra: more metadata of a corpus, by its own names. They and extractor
-    are of edition 2 of the frame.
+    reprint_of: the article whose text it reprints, the first one of them. extra: more metadata of the source, by its
+    own keys. They and extraction are of edition 2 of the frame.
     """
 
     schema_version: str
@@ -124,15 +130,20 @@ class Article(Record, frozen=True, kw_only=True):
     language: Sourced[str] | None = None
     url: Sourced[str] | None = None
     event: Sourced[str] | None = None
-    extractor: Extractor | None = None
+    extraction: Extraction | None = None
     reprint_of: str | None = None
-    extra: dict[str, str] = msgspec.field(default_factory=dict)
+    extra: dict[str, Extra] = msgspec.field(default_factory=dict)
     rights: Rights
     raw_sha256: str
     text_sha256: str
     length: int
     lines: tuple[Line, ...]
     zones: tuple[Zone, ...]
+
+    @property
+    def first_id(self) -> str:
+        """The article that its text appeared as first: itself, if it is no reprint."""
+        return self.reprint_of or self.id
 
     def zone_at(self, offset: int) -> str | None:
         """Return the zone that holds the offset, if any."""

@@ -64,7 +64,7 @@ def test_an_address_is_counted_wherever_it_stands(place: str, facts: Facts) -> N
     elif place == "metadata":
         facts.rows["articles"][0]["author"] = "A. Reporter, desk@norland-post.example"
     elif place == "more metadata":
-        facts.rows["articles"][0]["extra"] = [{"name": "desk", "value": "desk@norland-post.example"}]
+        facts.rows["articles"][0]["extra"] = '{"desk":"desk@norland-post.example"}'
     else:
         one = next(iter(facts.context.entities.values()))
         facts.context.entities[one.id] = msgspec.structs.replace(one, aliases=("o.brill@keth.example",))

@@ -16,10 +16,11 @@ import pytest
 from datasets import ClassLabel, Value, load_dataset
 
 import stancebank
+from stancebank.check.workspace import check_workspace
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.registry import find_above
 from stancebank.corpus.sources import read_sources
-from stancebank.model import Entity, Extractor, Statement
+from stancebank.model import Entity, Extraction, Statement
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.history import VersionStep, compare, take
@@ -124,20 +125,27 @@ def lay_with_more(root: Path) -> Workspace:
     article = workspace.store.article(ENVOY)
     more = msgspec.structs.replace(
         article,
-        extractor=Extractor(name="news-please", version="1.6.13"),
+        extraction=Extraction(
+            extractor="news-please", version="1.6.13", page_sha256="5" * 64, page_url="https://norland-post.example/1"
+        ),
         reprint_of=MINISTER,
-        extra={"wordcount": "204", "desk": "Ausland"},
+        extra={"wordcount": 204, "desk": "Ausland", "paid": False, "score": 0.5, "tags": ("Łódź", "port")},
     )
     workspace.store.write_article(more, workspace.store.text(article) or "")
     return open_workspace(root)
 
 
 MORE: dict[str, Any] = {
-    "extractor": {"name": "news-please", "version": "1.6.13"},
+    "extraction": {
+        "extractor": "news-please",
+        "version": "1.6.13",
+        "page_sha256": "5" * 64,
+        "page_url": "https://norland-post.example/1",
+    },
     "reprint_of": MINISTER,
-    "extra": [{"name": "desk", "value": "Ausland"}, {"name": "wordcount", "value": "204"}],
+    "extra": '{"desk":"Ausland","paid":false,"score":0.5,"tags":["Łódź","port"],"wordcount":204}',
 }
-NO_MORE: dict[str, Any] = {"extractor": None, "reprint_of": None, "extra": []}
+NO_MORE: dict[str, Any] = dict.fromkeys(MORE)
 
 
 def test_what_records_of_articles_say_since_then_is_in_their_rows_and_comes_back(tmp_path: Path) -> None:
@@ -162,21 +170,66 @@ def test_what_records_of_articles_say_since_then_is_held_against_the_workspace(t
     assert {each.code for each in verify(out, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
     rows = read_rows(out, "articles")
     row = next(each for each in rows if each["article_id"] == ENVOY)
-    row |= {"extractor": {"name": "news-please", "version": "9"}, "reprint_of": HARVEST, "extra": row["extra"][:1]}
+    row |= {"extraction": {**row["extraction"], "version": "9"}, "reprint_of": HARVEST, "extra": '{"desk":"Ausland"}'}
     write_rows(out, "articles", rows)
     found = verify(out, Wanted(against=workspace, readers=())).errors
     differing = {each.column for each in found if (each.code, each.file) == ("source-differs", "articles")}
     assert differing == MORE.keys()
 
 
-@pytest.mark.parametrize("forged", [{"extra": [*MORE["extra"], MORE["extra"][0]]}, {"extra": MORE["extra"][::-1]}])
-def test_more_metadata_has_each_name_once_and_in_their_order(tmp_path: Path, forged: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("forged", "code", "column"),
+    [
+        ({"extra": '{"wordcount":204,"desk":"Ausland"}'}, "cell-differs", "extra"),
+        ({"extra": '{"desk":"Ausland","desk":"Inland"}'}, "cell-differs", "extra"),
+        ({"extra": "{}"}, "cell-differs", "extra"),
+        ({"extra": '{"desk":{"of":"Ausland"}}'}, "row-invalid", ""),
+        ({"extra": "Ausland"}, "row-invalid", ""),
+        ({"extra": '{"desk":""}'}, "row-invalid", "extra/desk"),
+        ({"reprint_of": ENVOY}, "row-invalid", "reprint_of"),
+        ({"extraction": {**MORE["extraction"], "page_sha256": "5"}}, "row-invalid", "extraction/page_sha256"),
+    ],
+)
+def test_a_forged_value_of_these_is_found(tmp_path: Path, forged: dict[str, Any], code: str, column: str) -> None:
     out = build(lay_with_more(tmp_path / "toy"), tmp_path / "out").out
     rows = read_rows(out, "articles")
     next(each for each in rows if each["article_id"] == ENVOY).update(forged)
     write_rows(out, "articles", rows)
     found = {(each.code, each.row, each.column) for each in verify(out, ALONE).errors if each.file == "articles"}
-    assert found == {("cell-differs", ENVOY, "extra")}
+    assert (code, ENVOY, column) in found
+    assert {row for _, row, _ in found} == {ENVOY}
+
+
+@pytest.mark.parametrize(("reprint_of", "codes"), [(ENVOY, set()), (None, {"row-invalid"}), (HARVEST, {"row-invalid"})])
+def test_a_text_is_published_twice_only_as_a_reprint(tmp_path: Path, reprint_of: str | None, codes: set[str]) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    first, document = workspace.store.article(ENVOY), workspace.store.gold(ENVOY)
+    text = workspace.store.text(first)
+    assert document
+    assert text
+    again = msgspec.structs.replace(first, id="suvia-courier-2031-02-12-envoy", reprint_of=ENVOY)
+    workspace.store.write_article(again, text)
+    named = {each.id: each.id.replace(ENVOY, again.id) for each in document.statements}
+    statements = [
+        msgspec.structs.replace(
+            each,
+            id=named[each.id],
+            same_as=named.get(each.same_as or ""),
+            conditions=tuple(
+                msgspec.structs.replace(one, id=one.id.replace(ENVOY, again.id)) for one in each.conditions
+            ),
+        )
+        for each in document.statements
+    ]
+    workspace.store.write_document(msgspec.structs.replace(document, article_id=again.id, statements=tuple(statements)))
+    assert not check_workspace(workspace).errors
+    out = build(workspace, tmp_path / "out").out
+    assert verify(out, ALONE).faults == []
+    rows = read_rows(out, "articles")
+    next(each for each in rows if each["article_id"] == again.id)["reprint_of"] = reprint_of
+    write_rows(out, "articles", rows)
+    found = verify(out, ALONE).errors
+    assert {each.code for each in found if each.file == "articles"} == codes
 
 
 def test_readers_see_what_records_of_articles_say_since_then(tmp_path: Path) -> None:
@@ -189,10 +242,7 @@ def test_readers_see_what_records_of_articles_say_since_then(tmp_path: Path) -> 
     asked = f"SELECT article_id, {', '.join(MORE)} FROM read_parquet($1)"
     seen = {
         "datasets": {row["article_id"]: {name: row[name] for name in MORE} for row in loaded},
-        "pandas": {
-            row["article_id"]: {**{name: row[name] for name in MORE}, "extra": list(row["extra"])}
-            for row in frame.to_dict("records")
-        },
+        "pandas": {row["article_id"]: {name: row[name] for name in MORE} for row in frame.to_dict("records")},
         "polars": {
             row["article_id"]: {name: row[name] for name in MORE} for row in polars.read_parquet(path).to_dicts()
         },

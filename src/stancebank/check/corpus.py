@@ -45,11 +45,12 @@ if TYPE_CHECKING:
 
 def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
     """Check the records themselves. articles: by their path in the workspace."""
-    by_text: dict[str, str] = {}
+    by_text: dict[str, tuple[str, Article]] = {}
     for file, article in articles.items():
         if file != f"corpus/articles/{article.id}.json":
             yield Finding(file, "/id", "article-id", f"the id is {article.id!r}.")
-        if (other := by_text.setdefault(article.text_sha256, file)) != file:
+        other, holder = by_text.setdefault(article.text_sha256, (file, article))
+        if other != file and holder.first_id != article.first_id:
             yield Finding(file, "/text_sha256", "article-twice", f"{other} holds the same text.")
         if not are_ascending([(line.begin, line.end) for line in article.lines], article.length):
             yield Finding(file, "/lines", "lines-differ", "they overlap, are out of order or leave the text.")
@@ -69,6 +70,22 @@ def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
                     "zone-order",
                     f"[{zone.begin}, {zone.end}) is no stretch of {article.length} characters.",
                 )
+
+
+def check_reprints(root: Path, articles: Mapping[str, Article]) -> Iterator[Finding]:
+    """Check that each reprint names the article that had its text first. articles: by their path in the workspace."""
+    of_id = {article.id: article for article in articles.values()}
+    for file, article in articles.items():
+        if (name := article.reprint_of) is None:
+            continue
+        if name == article.id:
+            yield Finding(file, "/reprint_of", "reprint-chain", "it names the article itself.")
+        elif (first := of_id.get(name)) and first.reprint_of:
+            yield Finding(
+                file, "/reprint_of", "reprint-chain", f"{name!r} is itself a reprint of {first.reprint_of!r}."
+            )
+        elif first is None and not (root / f"corpus/articles/{name}.json").is_file():  # else a finding of its own
+            yield Finding(file, "/reprint_of", "reprint-unknown", f"there is no article {name!r}.")
 
 
 def check_text(file: str, article: Article, text: str) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from stancebank.check.corpus import (
     check_articles,
     check_entities,
     check_quotes,
+    check_reprints,
     check_targets,
     check_text,
     check_text_places,
@@ -319,6 +320,7 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     loaded = load(workspace.root, workspace.schema_dir, scheme)
     findings = [*unsound, *loaded.findings, *also]
     findings += check_articles(loaded.articles)
+    findings += check_reprints(workspace.root, loaded.articles)
     findings += check_text_places(workspace.root, loaded.articles)
     texts: dict[str, str] = {}
     for file, article in loaded.articles.items():

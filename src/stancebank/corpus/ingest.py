@@ -13,9 +13,17 @@ from typing import Any, Literal, cast
 import msgspec
 
 from stancebank.corpus.cleaning import Source
-from stancebank.corpus.keys import METADATA_KEYS
+from stancebank.corpus.keys import LATER_KEYS, METADATA_KEYS
 from stancebank.corpus.language import load_language
-from stancebank.corpus.metadata import apply_zones, found, make_rights, rights_values, sourced, text_value
+from stancebank.corpus.metadata import (
+    apply_zones,
+    found,
+    later_values,
+    make_rights,
+    rights_values,
+    sourced,
+    text_value,
+)
 from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import read_sources
 from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, PUBLIC_TEXTS, Store
@@ -104,6 +112,8 @@ def plan_additions(
     for source in sources:
         offered = {**metadata, **source.metadata}
         wrong = _metadata_faults({**(defaults or {}), **offered}, source.name)
+        if store.scheme.edition < 2:
+            wrong += _require_later(offered, source.name, store.schema)
         if wrong:
             faults += wrong
             continue
@@ -183,6 +193,7 @@ def _metadata_faults(metadata: Mapping[str, Any], name: str) -> list[StancebankE
 
     tries: list[Callable[[], object]] = [partial(read_value, key) for key in METADATA_KEYS]
     tries += [lambda: rights_values(metadata, name), lambda: text_value(metadata, "slug", name)]
+    tries += [lambda: later_values(metadata, name)]
     faults: list[StancebankError] = []
     for each in tries:
         try:
@@ -190,6 +201,19 @@ def _metadata_faults(metadata: Mapping[str, Any], name: str) -> list[StancebankE
         except InputError as error:
             faults.append(error)
     return faults
+
+
+def _require_later(metadata: Mapping[str, Any], name: str, schema: str) -> list[StancebankError]:
+    """Return a fault where metadata say what records of the first edition of the frame cannot hold."""
+    told = [key for key in LATER_KEYS if metadata.get(key)]
+    if not told:
+        return []
+    return [
+        InputError(
+            f"{name}: {' and '.join(told)} cannot be recorded, since schema {schema} is of the first edition.\n"
+            "Hint: `stancebank schema migrate` brings it to the next version (`stancebank help schemes`)."
+        )
+    ]
 
 
 def _joined(faults: list[StancebankError]) -> StancebankError:
@@ -224,6 +248,7 @@ def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, up
         if value is not None and (recorded is None or value.value != recorded.value or isinstance(offered[key], dict)):
             new[key] = value
     new["rights"] = msgspec.structs.replace(same.rights, **rights_values(offered, source.name))
+    new |= later_values(offered, source.name)
     new["zones"] = apply_zones(same.zones, offered.get("zones"), source.text, source.name)
     differing = tuple(key for key, value in new.items() if value != getattr(same, key))
     if not differing:
@@ -268,6 +293,7 @@ def _heir(article: Article, other: Article, offered: Mapping[str, Any], source: 
         for key in METADATA_KEYS
         if sourced(offered, key, source.name) is None and (old := getattr(other, key)) and old.basis != "found"
     }
+    kept |= {key: getattr(other, key) for key in ("reprint_of", "extra") if not getattr(article, key)}
     rights = msgspec.structs.replace(other.rights, **rights_values(offered, source.name))
     return msgspec.structs.replace(article, **kept, rights=rights)
 
@@ -298,6 +324,7 @@ def make_article(
         schema_version=schema,
         id=_article_id(values, text_value(metadata, "slug", source.name), text),
         **cast("dict[str, Any]", values),
+        **later_values(metadata, source.name),
         rights=make_rights(rights_values(metadata, source.name), outlet.value),
         raw_sha256=source.raw_sha256,
         text_sha256=sha256(text),

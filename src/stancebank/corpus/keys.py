@@ -6,7 +6,10 @@ from typing import Any
 from stancebank.errors import InputError
 
 METADATA_KEYS = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
-OTHER_KEYS = ("slug", "holder", "licence", "text_policy", "rights_note", "zones")
+LATER_KEYS = ("reprint_of", "extraction", "extra")
+"""What records of articles may say from the second edition of the frame on."""
+
+OTHER_KEYS = ("slug", "holder", "licence", "text_policy", "rights_note", "zones", *LATER_KEYS)
 FOREIGN_KEYS = {  # what scrapers call these
     "authors": "author",
     "byline": "author",

@@ -4,12 +4,25 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, timedelta
+from math import isfinite
 from typing import Any
+
+import msgspec
 
 from stancebank.corpus.language import Language
 from stancebank.errors import InputError
-from stancebank.model import METADATA_BASES, ZONES, Rights, Sourced, TextPolicy, Zone
-from stancebank.text import line_bounds, trim
+from stancebank.model import (
+    METADATA_BASES,
+    ZONES,
+    Extra,
+    Extraction,
+    Rights,
+    Sourced,
+    TextPolicy,
+    Zone,
+    from_builtins,
+)
+from stancebank.text import line_bounds, one_line, trim
 
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
@@ -59,6 +72,49 @@ def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     if values["licence"] is not None:
         values["licence"] = _spdx(values["licence"], name)
     return {field: value for field, value in values.items() if value is not None}
+
+
+def later_values(metadata: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return what the metadata say that records have from the second edition of the frame on, by the record's fields.
+
+    extra may hold texts, numbers, true and false, and lists of texts; what is blank in it is left out.
+    """
+    values: dict[str, Any] = {"reprint_of": text_value(metadata, "reprint_of", name), "extraction": None, "extra": {}}
+    given = metadata.get("extraction")
+    if given is not None:
+        try:
+            values["extraction"] = from_builtins(given, Extraction)
+        except msgspec.ValidationError as error:
+            raise InputError(
+                f"{name}: extraction is {_short(given)}: {error}.\n"
+                "Hint: it has extractor, version, page_sha256 and, if you like, page_url."
+            ) from None
+    extra = metadata.get("extra")
+    if extra is not None:
+        if not isinstance(extra, dict):
+            raise InputError(f"{name}: extra is {_short(extra)}.\nHint: give a JSON object, a value a key.")
+        values["extra"] = _extra(extra, name)
+    return {field: value for field, value in values.items() if value}
+
+
+def _extra(extra: Mapping[str, Any], name: str) -> dict[str, Extra]:
+    found: dict[str, Extra] = {}
+    for key, value in extra.items():
+        where = f"extra/{key}"
+        if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+            found[key] = value
+        elif isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+            if texts := tuple(filter(None, (_plain(one_line(each), where, name) for each in value))):
+                found[key] = texts
+        elif value is None or isinstance(value, str):
+            if text := _plain(one_line(value or ""), where, name):
+                found[key] = text
+        else:
+            raise InputError(
+                f"{name}: {where} is {_short(value)}; extra holds texts, numbers, true and false, and lists of texts.\n"
+                "Hint: leave it out, or give its parts under keys of their own."
+            )
+    return found
 
 
 def _spdx(licence: str, name: str) -> str:

@@ -231,28 +231,42 @@ _PENDING: Json = {
 }
 
 _ARTICLE: Json = {
-    "extractor": {
+    "extraction": {
         "type": "object",
-        "description": "What took the text out of a page, where a program did.",
+        "description": "How a program took the text out of a page; another version of it may take out another text.",
         "properties": {
-            "name": {"type": "string", "minLength": 1, "maxLength": 60, "description": "Its name."},
+            "extractor": {"type": "string", "minLength": 1, "maxLength": 60, "description": "Name of the program."},
             "version": {"type": "string", "minLength": 1, "maxLength": 60, "description": "Its version."},
+            "page_sha256": {
+                "type": "string",
+                "pattern": "^[0-9a-f]{64}$",
+                "description": "SHA-256 of the page's bytes.",
+            },
+            "page_url": {"type": "string", "pattern": "^https?://[^\\s]+$", "description": "Where the page was read."},
         },
-        "required": ["name", "version"],
+        "required": ["extractor", "version", "page_sha256"],
         "additionalProperties": False,
     },
     "reprint_of": {
         "type": "string",
         "pattern": "^[a-z0-9]+(?:-[a-z0-9]+)*$",
         "maxLength": 150,
-        "description": "Id of the article that this one is a copy of, with or without small edits.",
+        "description": "Id of the article whose text this one reprints, with or without small edits: of the first one.",
     },
     "extra": {
         "type": "object",
-        "description": "More metadata of a corpus, by names of its own.",
-        "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 500},
-        "maxProperties": 30,
-        "propertyNames": {"type": "string", "pattern": "^[a-z][a-z0-9_]*$", "maxLength": 40},
+        "description": "More metadata of the source, by its own keys.",
+        "additionalProperties": {
+            "description": "A text, a number, true or false, or a list of texts.",
+            "anyOf": [
+                {"type": "string", "minLength": 1, "maxLength": 500},
+                {"type": "number"},
+                {"type": "boolean"},
+                {"type": "array", "maxItems": 100, "items": {"type": "string", "minLength": 1, "maxLength": 500}},
+            ],
+        },
+        "maxProperties": 100,
+        "propertyNames": {"type": "string", "pattern": "^\\S(?:.*\\S)?$", "maxLength": 60},
     },
 }
 """What article records may say since edition 2."""

@@ -284,7 +284,6 @@ def _all_addresses(facts: Facts, registry: Iterable[Entity]) -> int:
     return (
         sum(count_addresses(each, ("name",)) for each in names)
         + sum(count_addresses(row, said) for row in facts.articles)
-        + sum(count_addresses(each, ("value",)) for row in facts.articles for each in row.get("extra", ()))
         + facts.counted.addresses
         + facts.counted_conditions.addresses
     )

@@ -151,7 +151,7 @@ def card_columns(name: str, scheme: Scheme) -> tuple[str, ...] | None:
 def said_columns(name: str, scheme: Scheme) -> tuple[str, ...]:
     """Return the columns of a table that hold what people wrote: words of articles and free text."""
     if name == ARTICLES:
-        return ("title", "author", "place")
+        return ("title", "author", "place", "extra")
     level = {STATEMENTS: ("statement", "target"), CONDITIONS: ("condition",)}.get(name, ())
     free = {field.column for field in scheme.fields if field.level in level and field.kind == "text"}
     if not level or (name == CONDITIONS and not scheme.has_conditions):

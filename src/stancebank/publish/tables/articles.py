@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from stancebank.corpus.registry import find_root
 from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import (
@@ -91,37 +93,48 @@ _ZONES = groups_column(
 _REPRINT_OF = Column(
     "reprint_of",
     "string",
-    "Id of the article that this one is a copy of, with or without small edits; it may be in no table.",
+    "Id of the article whose text this one reprints, with or without small edits; it may be in no table.",
     lambda source: source.annotated.article.reprint_of,
     states="article/reprint_of",
     optional=True,
     is_label=False,
 )
 
-_BY_EXTRACTOR = (
-    Column("name", "string", "Name of the program.", lambda held: held.name, states="name"),
+_BY_EXTRACTION = (
+    Column("extractor", "string", "Name of the program.", lambda held: held.extractor, states="extractor"),
     Column("version", "string", "Its version.", lambda held: held.version, states="version"),
+    Column(
+        "page_sha256", "string", "SHA-256 of the page's bytes.", lambda held: held.page_sha256, states="page_sha256"
+    ),
+    Column(
+        "page_url",
+        "string",
+        "Where the page was read.",
+        lambda held: held.page_url,
+        states="page_url",
+        optional=True,
+    ),
 )
 
-_EXTRACTOR = Column(
-    "extractor",
-    Struct(_BY_EXTRACTOR),
-    "The program that took the text out of a page; null where none did, or that is not said.",
-    lambda source: fill(_BY_EXTRACTOR, held) if (held := source.annotated.article.extractor) else None,
-    states="article/extractor",
+_EXTRACTION = Column(
+    "extraction",
+    Struct(_BY_EXTRACTION),
+    "How a program took the text out of a page; null where none did, or that is not said.",
+    lambda source: fill(_BY_EXTRACTION, held) if (held := source.annotated.article.extraction) else None,
+    states="article/extraction",
     optional=True,
     is_label=False,
 )
 
-_EXTRA = groups_column(
+_EXTRA = Column(
     "extra",
-    "More metadata of the corpus, sorted by name; empty where there is none.",
-    (
-        Column("name", "string", "Name that the corpus gives it.", lambda pair: pair[0], states="name"),
-        Column("value", "string", "What it is for the article.", lambda pair: pair[1], states="value"),
+    "string",
+    "More metadata of the source by its own keys, as a JSON object; null where there is none.",
+    lambda source: (
+        msgspec.json.encode(held, order="sorted").decode() if (held := source.annotated.article.extra) else None
     ),
-    lambda source: sorted(source.annotated.article.extra.items()),
-    "article/extra",
+    states="article/extra",
+    optional=True,
     is_label=False,
 )
 
@@ -183,7 +196,7 @@ def article_table(scheme: Scheme) -> Table:
             Column("text", "string", "The stored text.", lambda source: source.annotated.whole_text, text_of=TEXT),
             AGENCIES,
             _METADATA_BASIS,
-            *((_EXTRACTOR, _EXTRA) if has_more else ()),
+            *((_EXTRACTION, _EXTRA) if has_more else ()),
             _LINES,
             _ZONES,
             _in_short(scheme),

@@ -11,6 +11,7 @@ from stancebank.model import (
     Document,
     Entity,
     EntityRegistry,
+    Extra,
     Record,
     Role,
     Statement,
@@ -190,7 +191,10 @@ def restore_article(table: Table, row: Mapping[str, Any]) -> Article:
         if "basis" not in value.get(key, {"basis": None}):
             del value[key]  # a list that is empty since there is no value
     if "extra" in value:
-        value["extra"] = {each["name"]: each["value"] for each in value["extra"]}
+        try:
+            value["extra"] = msgspec.json.decode(value["extra"], type=dict[str, Extra])
+        except msgspec.DecodeError as error:
+            raise TypeError(f"extra is no JSON object of texts, numbers and lists of texts: {error}") from None
     return from_builtins({**value, "schema_version": row["schema_version"]}, Article)
 
 

@@ -129,7 +129,8 @@ def check_rows(
     of_articles = {name: each for name, each in held.items() if name not in (ENTITIES, TARGETS)}
     names = known_names(*registries)
     before = ""
-    texts: dict[str, str] = {}
+    texts: dict[str, tuple[str, str]] = {}
+    reprints: dict[str, str] = {}
     while (row := held[ARTICLES].peek()) is not None and len(walked.faults) < MOST_FAULTS:
         name = row["article_id"] or ""
         rows = {table: each.take(row["article_id"]) for table, each in of_articles.items()}
@@ -138,9 +139,13 @@ def check_rows(
         before = name
         if len(rows[ARTICLES]) > 1:
             continue  # the id is there twice, and said to be
-        if (other := texts.setdefault(row["text_sha256"], name)) != name:
+        first = row.get("reprint_of") or name
+        other, theirs = texts.setdefault(row["text_sha256"], (name, first))
+        if other != name and theirs != first:
             message = f"{other} has the same text."
             walked.faults.append(Fault(ARTICLES, name, "text_sha256", "row-invalid", message))
+        if first != name or row.get("reprint_of"):
+            reprints[name] = first
         reading = read_article(rows, row, text, scheme, walked.faults)
         if reading is None:
             continue
@@ -153,6 +158,10 @@ def check_rows(
             for each in tables(scheme):
                 if each.name in rows:
                     walked.faults += compare(each, made[each.name], rows[each.name], reading.policy != policy)
+    for name, first in reprints.items():
+        if first in reprints:
+            message = f"{first} is a reprint itself."
+            walked.faults.append(Fault(ARTICLES, name, "reprint_of", "row-invalid", message))
     if len(walked.faults) < MOST_FAULTS:
         for name, table in held.items():
             for row in table.rest():
