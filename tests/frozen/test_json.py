@@ -109,6 +109,8 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
     """Do what a case needs that is no command; False where it is one."""
     if step == ("remove-texts",):
         shutil.rmtree(root / "corpus/texts")
+    elif step == ("unread",):
+        (root / f"corpus/gold/{HARVEST}.json").unlink()
     elif step == ("spoil",):
         scene.change_document(root / f"corpus/annotations/user-2/{ENVOY}.json")
         (root / f"corpus/texts/{HARVEST}.txt").write_text("Other words.\n", "utf-8")

@@ -18,7 +18,7 @@ _GROUPS = {
     "corpus": (
         "stancebank.cli.corpus",
         "corpus",
-        "Add, list and show articles, get their words back, withdraw them.",
+        "Add, list, correct and show articles, get their words back, withdraw them.",
     ),
     "schema": ("stancebank.cli.schema", "schema", "Show, check and write the scheme of the workspace."),
     "annotate": (

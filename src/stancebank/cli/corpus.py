@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stancebank.cli.articles import edit, list_, remove, zone
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.registry import entity, target
@@ -193,7 +194,7 @@ def _undo(store: "Store", article_id: str, reason: str, today: str, *, dry_run: 
 
 @click.group(cls=Group)
 def corpus() -> None:
-    """Add, list and show articles, restore their words, and withdraw articles."""
+    """Add, list, correct and show articles, restore their words, and withdraw articles."""
 
 
 @corpus.command()
@@ -210,6 +211,7 @@ def corpus() -> None:
 @click.option("--holder", help="Who holds the rights in the words. Default: the outlet.")
 @click.option("--licence", help="An SPDX id. Default: LicenseRef-all-rights-reserved.")
 @click.option("--text-policy", type=click.Choice([*map(str, TextPolicy)]), help="How much may be published.")
+@click.option("--rights-note", help="By whose leave more is published than the licence allows.")
 @click.option("--slug", help="The last part of the id. Default: the first words of the title.")
 @click.option(
     "--metadata",
@@ -285,46 +287,6 @@ def add(
             err=True,
         )
     sys.exit(4 if any(addition.action == "differs" for addition in intake.additions) else 0)
-
-
-@corpus.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list of the records' main values.")
-@click.pass_context
-def list_(ctx: click.Context, as_json: bool) -> None:
-    """List the articles: id, date, outlet, text policy, words at hand, statements.
-
-    \b
-    Example:
-      stancebank corpus list
-    """
-    from stancebank.errors import WorkspaceError
-
-    store = get_workspace(ctx).store
-    rows: list[dict[str, Any]] = []
-    for article in store.articles():
-        gold = store.gold(article.id)
-        try:
-            words = "not at hand" if store.text(article) is None else "at hand"
-        except WorkspaceError:  # the file holds other words
-            words = "changed"
-        rows.append(
-            {
-                "id": article.id,
-                "published": article.published.value if article.published else None,
-                "outlet": article.outlet.value if article.outlet else None,
-                "event": article.event.value if article.event else None,
-                "text_policy": article.rights.text_policy,
-                "words": words,
-                "statements": len(gold.statements) if gold else None,
-            }
-        )
-    if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False))
-    elif rows:
-        head = list(rows[0])
-        print_table(head, [["–" if row[key] is None else str(row[key]) for key in head] for row in rows])
-    else:
-        click.echo("There is no article yet. Add one with `stancebank corpus add PATH --outlet NAME`.", err=True)
 
 
 @corpus.command()
@@ -408,6 +370,8 @@ def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     sys.exit(1 if found.leaks else 3 if found.missing else 0)
 
 
+for _command in (list_, zone, edit, remove):
+    corpus.add_command(_command)
 corpus.add_command(hydrate)
 corpus.add_command(withdraw)
 corpus.add_command(entity)

@@ -55,8 +55,12 @@ def console() -> "Console":
             for each in super().render(renderable, options):
                 yield each if each.control else each._replace(text=escape_hidden(each.text))
 
-    width = None if sys.stdout.isatty() else 160
-    return EscapedConsole(width=width, highlight=False, soft_wrap=False, file=unescaped(sys.stdout))
+    return EscapedConsole(width=_width(), highlight=False, soft_wrap=False, file=unescaped(sys.stdout))
+
+
+def _width() -> int | None:
+    """Return the columns that are printed to; None for those of the terminal."""
+    return None if sys.stdout.isatty() else 160
 
 
 @contextmanager
@@ -117,6 +121,45 @@ def _tables(head: Sequence[str], rows: Sequence[Sequence[str]]) -> "Iterator[Tab
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
     yield table
+
+
+LEAST = 12
+"""Columns of a terminal to which a value of a list is shortened at most."""
+
+
+def print_list(head: Sequence[str], rows: Sequence[Sequence[str]], important: Sequence[str] = ()) -> None:
+    """Print a list of records, each on one line: the first column whole, the others as far as a terminal has room.
+
+    important: names of the other columns, of which the last are left out first. Redirected, all of it is printed.
+    """
+    from rich.table import Table
+
+    with printing() as out:
+        if not out.is_terminal:
+            out.width = sys.maxsize
+        cells = [[name, *(_plain(row[place]) for row in rows)] for place, name in enumerate(head)]
+        natural = {each[0]: max(out.measure(cell).maximum for cell in each) for each in cells}
+        widths = {head[0]: min(natural[head[0]], out.width)}  # an id that is longer than a line is folded, never cut
+        room = out.width - widths[head[0]]
+        for name in important or head[1:]:
+            least = min(natural[name], max(LEAST, len(name)))
+            if least + 2 <= room:
+                widths[name] = least
+                room -= least + 2
+        for name in widths:
+            more = min(natural[name] - widths[name], room)
+            widths[name] += more
+            room -= more
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        shown = [each for each in cells if each[0] in widths]
+        for name, *_ in shown:
+            fold = name == head[0]
+            table.add_column(name, no_wrap=not fold, overflow="fold" if fold else "ellipsis", width=widths[name])
+        for row in zip(*(column for _, *column in shown), strict=True):
+            table.add_row(*row)
+        out.print(table)
+    if hidden := [name for name in head if name not in widths]:
+        click.echo(f"No room for: {', '.join(hidden)}. A wider terminal, and --json, show them.", err=True)
 
 
 def count(number: int, noun: str) -> str:

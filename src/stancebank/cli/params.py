@@ -1,8 +1,22 @@
-"""The option --workspace, which every command takes before or after its name."""
+"""The options that commands share: --workspace, which every command takes before or after its name, and others."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def json_option(what: str = "Print what was done as a JSON object.") -> Callable[[C], C]:
+    """Give a command the option --json, as `as_json`. what: its help."""
+    return click.option("--json", "as_json", is_flag=True, help=what)
+
+
+def dry_run_option(what: str = "Print what would be done, and write nothing.") -> Callable[[C], C]:
+    """Give a command the option --dry-run. what: its help."""
+    return click.option("--dry-run", is_flag=True, help=what)
 
 
 def _take_workspace(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:

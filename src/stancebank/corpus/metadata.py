@@ -27,7 +27,8 @@ from stancebank.text import line_bounds, one_line, trim
 _PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_RIGHTS = {"holder": "holder", "licence": "licence", "text_policy": "text_policy", "rights_note": "note"}
+RIGHTS = {"holder": "holder", "licence": "licence", "text_policy": "text_policy", "rights_note": "note"}
+"""What people call the rights of an article, and the fields of `Rights` that hold them."""
 
 
 def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | None:
@@ -63,7 +64,7 @@ def text_value(metadata: Mapping[str, Any], key: str, name: str) -> str | None:
 
 def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     """Return what the metadata say of the rights, by the fields of `Rights`."""
-    values = {field: text_value(metadata, key, name) for key, field in _RIGHTS.items()}
+    values = {field: text_value(metadata, key, name) for key, field in RIGHTS.items()}
     policy = values["text_policy"]
     if policy is not None and policy not in list(TextPolicy):
         raise InputError(f"{name}: text_policy is {policy!r}; it is one of {', '.join(TextPolicy)}.")

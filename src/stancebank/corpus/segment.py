@@ -6,7 +6,7 @@ say better. Every question about a line is answered in time that grows with its 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -126,7 +126,7 @@ def infer_zones(text: str, outlet: str | None = None, language: Language | None 
     zones: list[Zone] = []
     for place, (line, name) in enumerate(zip(lines, names, strict=True)):
         zones += _cut_line(text, line, name, leads if place == first and name == "body" else None, language)
-    return tuple(_joined(text, zones))
+    return tuple(join_zones(text, zones))
 
 
 def _title(lines: list[PageLine], house: str, language: Language) -> int | None:
@@ -258,8 +258,8 @@ def _cut_line(text: str, line: PageLine, name: str, leads: set[str] | None, lang
     yield Zone(begin=begin, end=end, zone=name)
 
 
-def _joined(text: str, zones: list[Zone]) -> Iterator[Zone]:
-    """Join neighbours of one kind that only blank lines divide."""
+def join_zones(text: str, zones: Iterable[Zone]) -> Iterator[Zone]:
+    """Yield the zones with neighbours of one kind joined that only blank lines divide. zones: in order."""
     current: Zone | None = None
     for zone in zones:
         if (

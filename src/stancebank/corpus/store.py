@@ -217,6 +217,11 @@ class Store:
         write_text(path, to_json(to_builtins(article)))
         _remove_text(other, {before, article.text_sha256})
 
+    def write_record(self, article: Article) -> bool:
+        """Write a record alone, of an article whose words are not at hand. Return whether anything changed."""
+        self._require_present(article.id)
+        return write_text(self.article_path(article.id), to_json(to_builtins(article)))
+
     def write_text(self, article: Article, text: str) -> bool:
         """Write the words of an article where its rights allow, and only there. Return whether anything changed."""
         self._require_present(article.id)

@@ -1,0 +1,310 @@
+"""Articles as a maintainer corrects them: their zones, their metadata, and the removal of one that nobody uses.
+
+Each change is planned first, on records; nothing is written before it is known that all of it can be.
+"""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from stancebank.annotate.connection import LOCAL
+from stancebank.annotate.sync.state import PROJECTS, SyncState, count_labels
+from stancebank.check.annotations import check_spans_blind
+from stancebank.corpus.keys import METADATA_KEYS
+from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
+from stancebank.corpus.segment import join_zones
+from stancebank.corpus.store import Store
+from stancebank.corpus.withdraw import holdings
+from stancebank.errors import ConflictError, Finding, InputError, WorkspaceError
+from stancebank.model import Article, Document, Sourced, document_spans, to_builtins
+from stancebank.publish.history import read_record, recorded_versions
+from stancebank.records import find_files
+from stancebank.schema.validate import validate
+from stancebank.text import line_bounds, line_number
+from stancebank.workspace import Workspace
+
+REPRINT = "reprint_of"
+EXTRA = "extra."
+"""How a key of `Article.extra` begins, where people name it."""
+
+EDITABLE = (*METADATA_KEYS, *RIGHTS, REPRINT)
+"""The keys of an article that can be edited, beside those of `EXTRA`."""
+
+_REPEATED = "agencies"
+_NEEDED = ("outlet", "holder", "licence", "text_policy")
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleChange:
+    """A record as it is and as it would be. text: the words, None where they are not at hand."""
+
+    before: Article
+    after: Article
+    text: str | None
+
+    @property
+    def values(self) -> dict[str, tuple[Any, Any]]:
+        """The values that change, old and new, as JSON holds them, by the keys that people give; zones as a whole."""
+        old, new = _shown(self.before), _shown(self.after)
+        return {key: (old.get(key), new.get(key)) for key in {**old, **new} if old.get(key) != new.get(key)}
+
+    @property
+    def leaves_public(self) -> bool:
+        """Whether words that git may hold leave the folder of public texts."""
+        policies = self.before.rights.text_policy, self.after.rights.text_policy
+        return self.text is not None and policies[0].shows_all and not policies[1].shows_all
+
+
+def _shown(article: Article) -> dict[str, Any]:
+    value = to_builtins(article)
+    rights = {key: value["rights"].get(field) for key, field in RIGHTS.items()}
+    extra = {f"{EXTRA}{name}": held for name, held in value.get("extra", {}).items()}
+    kept = {key: value.get(key) for key in (*METADATA_KEYS, REPRINT, "zones")}
+    return {key: held for key, held in {**kept, **rights, **extra}.items() if held is not None}
+
+
+def write_change(store: Store, change: ArticleChange) -> None:
+    """Write a changed article; its words move where its text policy wants them."""
+    if change.after == change.before:
+        return
+    if change.text is None:
+        store.write_record(change.after)
+    else:
+        store.write_article(change.after, change.text)
+
+
+def plan_zones(workspace: Workspace, article_id: str, zone: str, lines: Iterable[tuple[int, int]]) -> ArticleChange:
+    """Decide what laying a zone over lines means; nothing is written.
+
+    lines: first and last, counted from 1 in the stored text. Zones that only blank lines divide are joined, so that
+    laying `body` over lines takes back what was laid there. Raises InputError where the words are not at hand or there
+    are no such lines, ConflictError where annotated words would lie in a zone that is not annotated.
+    """
+    store = workspace.store
+    article = store.article(article_id)
+    text = store.text(article)
+    if text is None:
+        raise InputError(
+            f"The words of {article_id} are not at hand, and lines are counted in them.\n"
+            "Hint: run `stancebank corpus hydrate DIR` with your copy. Nothing was changed."
+        )
+    bounds = line_bounds(text)
+    given: list[dict[str, Any]] = [{"zone": zone, "lines": [first, last]} for first, last in lines]
+    for first, last in (each["lines"] for each in given):
+        if not (1 <= first <= last <= len(bounds)):
+            raise InputError(f"{article_id} has {len(bounds)} lines, and none {last}.\nNothing was changed.")
+        if not text[bounds[first - 1][0] : bounds[last - 1][1]].strip():
+            raise InputError(f"{article_id}: line {first} is blank.\nHint: `stancebank corpus show` numbers the lines.")
+    zones = tuple(join_zones(text, apply_zones(article.zones, given, text, article_id)))
+    after = replace(article, zones=zones)
+    if left := _left_out(workspace, article, after, text):
+        listing = "\n".join(f"  {each}" for each in left)
+        raise ConflictError(
+            f"Annotated words of {article_id} would lie in {zone}, which is not annotated:\n{listing}\n"
+            "Hint: lay the zone over other lines, or correct these statements first. Nothing was changed."
+        )
+    return ArticleChange(article, after, text)
+
+
+def _left_out(workspace: Workspace, before: Article, after: Article, text: str) -> list[str]:
+    """Say which spans of all documents on an article lie in a zone that is annotated before, and not after."""
+    store, scheme = workspace.store, workspace.scheme
+    found = []
+    for path in _documents(store, before.id):
+        document, file = store.document(path), path.relative_to(store.root).as_posix()
+        was, now = (
+            {each for each in check_spans_blind(file, document, article, scheme) if each.code == "span-zone"}
+            for article in (before, after)
+        )
+        places = dict(document_spans(document))
+        found += [
+            f"{file}  {_name(document, each)}, line {line_number(text, places[each.pointer].begin)}"
+            for each in sorted(now - {one for one in was if one in now}, key=lambda each: places[each.pointer].begin)
+        ]
+    return found
+
+
+def _name(document: Document, finding: Finding) -> str:
+    """Say what a pointer into a document leads to: the statement by its id, then the key."""
+    parts = finding.pointer.split("/")
+    if parts[1] != "statements":
+        return finding.pointer
+    return " ".join([document.statements[int(parts[2])].id, *(part for part in parts[3:] if not part.isdigit())])
+
+
+def _documents(store: Store, article_id: str) -> list[Path]:
+    return [path for path in store.document_paths() if path.stem == article_id]
+
+
+def plan_edit(workspace: Workspace, article_id: str, given: Iterable[tuple[str, str]]) -> ArticleChange:
+    """Decide what new metadata of an article mean; nothing is written.
+
+    given: keys of `EDITABLE`, or of one's own that begin with `EXTRA`, each with its value; "" clears it. `agencies`
+    may be given several times. The basis of what is given is `given`; the id of the article stays. Raises InputError
+    with all faults where a key or a value is none.
+    """
+    store = workspace.store
+    article = store.article(article_id)
+    values: dict[str, list[str]] = defaultdict(list)
+    for key, value in given:
+        values[key].append(value)
+    faults: list[str] = []
+    changed: dict[str, Any] = {}
+    for key, each in values.items():
+        try:
+            changed |= _edited(store, article, key, each, changed)
+        except InputError as error:
+            faults.append(str(error))
+    after = replace(article, **changed)
+    if not faults:
+        file = store.article_path(article_id).relative_to(store.root).as_posix()
+        wrong = validate(to_builtins(after), "article", workspace.schema_dir, file)
+        faults += [f"{each.pointer}: {each.message}" for each in wrong]
+    if faults:
+        raise InputError("\n".join([*faults, "Nothing was changed."]))
+    try:
+        text = store.text(article)
+    except WorkspaceError:  # the file holds other words; it stays where it is, and the check says so
+        if after.rights.text_policy != article.rights.text_policy:
+            raise
+        text = None
+    return ArticleChange(article, after, text)
+
+
+def _edited(store: Store, article: Article, key: str, given: list[str], changed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the attributes of an article that a key changes. changed: those that other keys have changed."""
+    name, value = article.id, given[-1].strip()
+    if key not in EDITABLE and not (key.startswith(EXTRA) and key != EXTRA):
+        likely = get_close_matches(key, EDITABLE, 1)
+        hint = f"Did you mean {likely[0]!r}?" if likely else f"There are: {', '.join(EDITABLE)}, and {EXTRA}NAME."
+        raise InputError(f"{name}: there is no key {key!r}. {hint}")
+    if len(given) > 1 and key != _REPEATED:
+        raise InputError(f"{name}: {key} is given {len(given)} times.")
+    if not value and key in _NEEDED:
+        raise InputError(f"{name}: {key} cannot be cleared: every article has one.")
+    if key == REPRINT:
+        if value == article.id:
+            raise InputError(f"{name}: an article is no reprint of itself.")
+        return {key: store.article(value).id if value else None}
+    if key.startswith(EXTRA):
+        extra = dict(changed.get("extra", article.extra))
+        extra.pop(key.removeprefix(EXTRA), None)
+        return {"extra": extra | ({key.removeprefix(EXTRA): value} if value else {})}
+    if key in RIGHTS:
+        rights = changed.get("rights", article.rights)
+        return {"rights": replace(rights, **rights_values({key: value}, name) if value else {RIGHTS[key]: None})}
+    found: Sourced[Any] | None = sourced({key: given if key == _REPEATED else value}, key, name)
+    return {key: found}
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRemoval:
+    """What removing an article means. files: those that go, the record last.
+
+    tasks: those that Label Studio may still hold for it, as ``project/task``.
+    """
+
+    article_id: str
+    files: tuple[Path, ...]
+    tasks: tuple[str, ...]
+
+
+def plan_removals(workspace: Workspace, article_ids: Iterable[str]) -> list[ArticleRemoval]:
+    """Decide what removing articles means; nothing is written.
+
+    Raises InputError where there is no such article, ConflictError where one of them is annotated, in a release, or
+    named by another article; it says all that stands in the way, of all articles.
+    """
+    store = workspace.store
+    wanted = list(dict.fromkeys(article_ids))
+    for each in wanted:
+        store.article(each)
+    going = set(wanted)
+    reprints: dict[str, list[str]] = defaultdict(list)
+    for article in store.articles():
+        if article.reprint_of and article.id not in going:
+            reprints[article.reprint_of].append(article.id)
+    releases = {
+        version: set(record.held.rows.get("articles", ()))
+        for version in recorded_versions(store.root)
+        if (record := read_record(store.root, version))
+    }
+    removals, faults, annotated = [], [], False
+    for each in wanted:
+        labels, tasks = _server_state(workspace, each)
+        why = [
+            *(f"{_reader(path)} ({path.relative_to(store.root).as_posix()})" for path in _documents(store, each)),
+            *labels,
+        ]
+        annotated = annotated or bool(why)
+        why += [f"release {version} has it" for version, ids in releases.items() if each in ids]
+        why += [f"{other} is a reprint of it" for other in reprints[each]]
+        if why:
+            faults.append("\n".join([f"{each} cannot be removed:", *(f"  {one}" for one in why)]))
+        place = store.article_path(each)
+        files = [path for path in holdings(store.root, each) if path != place]
+        removals.append(ArticleRemoval(each, (*files, place), tasks))
+    if faults:
+        first = "remove the annotations first; or take it out for good, with a record: " if annotated else ""
+        raise ConflictError(
+            "\n".join(faults)
+            + f"\nHint: {first}`stancebank corpus withdraw ID --reason TEXT`, which releases tell of. "
+            "Nothing was removed."
+        )
+    return removals
+
+
+def _reader(path: Path) -> str:
+    return "it has a gold document" if path.parent.name == "gold" else f"{path.parent.name} has annotated it"
+
+
+def _server_state(workspace: Workspace, article_id: str) -> tuple[list[str], tuple[str, ...]]:
+    """Say which labels of an article the state of push and pull knows, and return its tasks that have none."""
+    labels, tasks = [], []
+    for folder in sorted(path for path in (workspace.root / LOCAL / PROJECTS).glob("*") if path.is_dir()):
+        state = SyncState(folder)
+        claimed = {claim.annotator for _, claim in state.cursor.all() if claim.article_id == article_id}
+        claimed |= {annotator for article, annotator in state.bases.all() if article == article_id}
+        labels += [f"{name} has labels of it in Label Studio (project {folder.name})" for name in sorted(claimed)]
+        for path in find_files(folder / "raw" / article_id, "*.json.gz"):
+            number = int(path.name.partition(".")[0])
+            task = state.raw.read(number)
+            if not claimed and (task is None or count_labels(task)):
+                labels.append(f"task {number} in Label Studio has labels of it (project {folder.name})")
+            tasks.append(f"{folder.name}/{number}")
+        if find_files(folder / "removed" / article_id, "*"):
+            labels.append(f"labels that annotators deleted are kept of it (project {folder.name})")
+    return labels, tuple(tasks)
+
+
+def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
+    """Remove articles: their words first, then the record. Interrupted, it can be run again.
+
+    Raises WorkspaceError, and removes nothing, where a file may not be removed.
+    """
+    removals = list(removals)
+    for path in (path for each in removals for path in each.files):
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise WorkspaceError(
+                f"{path.relative_to(store.root).as_posix()} may not be removed.\n"
+                "Hint: see to the permissions of its folder. Nothing was removed."
+            )
+    for each in removals:
+        for path in each.files:
+            path.unlink(missing_ok=True)
+            if path.parent.name == each.article_id and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+
+
+def listed_zones(article: Article, text: str | None) -> Iterator[dict[str, Any]]:
+    """Yield the zones of an article with first and last line and their words; None for these without the text."""
+    for zone in article.zones:
+        words = None if text is None else " ".join(text[zone.begin : zone.end].split())
+        lines = None if text is None else [line_number(text, zone.begin), line_number(text, zone.end - 1)]
+        yield {"zone": zone.zone, "lines": lines, "begin": zone.begin, "end": zone.end, "words": words}
