@@ -145,7 +145,11 @@ CODES: dict[str, Code] = {
         "error", "An entity that the registry does not hold.", "add it to corpus/entities.json or correct the id"
     ),
     "entity-circle": Code("error", "An entity is part of itself.", "correct part_of"),
-    "entity-unused": Code("warning", "Nothing refers to an entity.", "remove the entry, or keep it for what comes"),
+    "entity-unused": Code(
+        "warning",
+        "Nothing refers to an entity.",
+        "keep it for what comes, or run `stancebank corpus entity remove ID`",
+    ),
     "entity-alike": Code(
         "warning",
         "Two entities have names that are likely one name in two transliterations.",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -218,18 +219,28 @@ def key_values(given: tuple[str, ...]) -> list[tuple[str, str]]:
     return pairs
 
 
-def print_changes(name: str, changes: dict[str, tuple[Any, Any]], *, dry_run: bool, as_json: bool) -> None:
+def print_changes(name: str, changes: Mapping[str, tuple[Any, Any]], *, dry_run: bool, as_json: bool) -> None:
     """Print what an edit changes: old and new value, by key. name: of what is edited."""
     if as_json:
-        told = {key: {"old": old, "new": new} for key, (old, new) in changes.items()}
-        click.echo(json.dumps({"id": name, "changed": told, "dry_run": dry_run}, ensure_ascii=False))
+        value = {"id": name, "changed": changes_value(changes), "dry_run": dry_run}
+        click.echo(json.dumps(value, ensure_ascii=False))
         return
-    for key, (old, new) in changes.items():
-        click.echo(f"{key}: {_said(old)} -> {_said(new)}")
+    for line in change_lines(changes):
+        click.echo(line)
     if not changes:
         click.echo(f"{name} is so already.", err=True)
     elif dry_run:
         click.echo(DRY, err=True)
+
+
+def changes_value(changes: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
+    """Return changed values as JSON holds them: old and new, by key."""
+    return {key: {"old": old, "new": new} for key, (old, new) in changes.items()}
+
+
+def change_lines(changes: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    """Return changed values as people read them."""
+    return [f"{key}: {_said(old)} -> {_said(new)}" for key, (old, new) in changes.items()]
 
 
 def _said(value: Any) -> str:
@@ -237,6 +248,8 @@ def _said(value: Any) -> str:
         return "none"
     if isinstance(value, dict) and value.keys() == {"value", "basis"}:
         return f"{_said(value['value'])} ({value['basis']})"
+    if isinstance(value, dict):  # a role
+        return str(value.get("title", value))
     return ", ".join(map(_said, value)) if isinstance(value, list) else str(value)
 
 

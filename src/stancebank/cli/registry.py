@@ -1,23 +1,23 @@
-"""The groups corpus entity and corpus target: entries are added, merged, renamed and shown."""
+"""The groups corpus entity and corpus target: entries are added, merged, renamed and shown.
+
+`cli.entries` has the commands that list, edit and remove them.
+"""
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.entries import PLAN, add_keeping_commands, write_change
 from stancebank.cli.ids import EntryId
 from stancebank.cli.output import Group, get_workspace, print_table, require_value, writes
-from stancebank.model import EntityRegistry
+from stancebank.cli.params import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stancebank.corpus.registry import Registry
-    from stancebank.corpus.registry_changes import Change
     from stancebank.corpus.store import Store
-    from stancebank.schema.validate import Kind
-    from stancebank.workspace import Workspace
 
 
 def print_entry(registry: "Registry", name: str, store: "Store", as_json: bool) -> None:
@@ -64,14 +64,12 @@ def _said(value: object) -> str:
     return str(value)
 
 
-dry_run_option = click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
 force_option = click.option("--force", is_flag=True, help="Merge two that seem to be different.")
-json_option = click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 
 
 @click.group(cls=Group)
 def entity() -> None:
-    """Add, merge, rename and show the actors of corpus/entities.json.
+    """List, add, edit, merge, rename, remove and show the actors of corpus/entities.json.
 
     An id that was merged or renamed stays as a redirect to the present one, and is never used again.
     """
@@ -79,7 +77,7 @@ def entity() -> None:
 
 @click.group(cls=Group)
 def target() -> None:
-    """Add, merge, rename and show the acts and outcomes of corpus/targets.json.
+    """List, add, edit, merge, rename, remove and show the acts and outcomes of corpus/targets.json.
 
     An id that was merged or renamed stays as a redirect to the present one, and is never used again.
     """
@@ -94,7 +92,8 @@ def target() -> None:
 @click.option("--affiliation", help="The id of the entity that it speaks or works for.")
 @click.option("--role", "roles", multiple=True, help="A public role; repeat. Dates are added in the file.")
 @click.option("--wikidata", help="A verified Wikidata id.")
-@dry_run_option
+@dry_run_option(PLAN)
+@json_option()
 @click.pass_context
 @writes
 def add_entity(
@@ -106,6 +105,7 @@ def add_entity(
     aliases: tuple[str, ...],
     roles: tuple[str, ...],
     dry_run: bool,
+    as_json: bool,
     **options: str | None,
 ) -> None:
     """Add an entity.
@@ -135,7 +135,7 @@ def add_entity(
     persons = workspace.scheme.vocabularies.persons()
     likely = [pair for pair in alike(registry.entities, persons) if name_id in (pair.entity, pair.other)]
     notes = [f"{pair.name!r} of {pair.entity!r} reads like {pair.other_name!r} of {pair.other!r}" for pair in likely]
-    _write(workspace, Change(registry, {}, tuple(notes)), f"added  {name_id}", dry_run)
+    write_change(workspace, Change(registry, {}, tuple(notes)), "added", name_id, dry_run=dry_run, as_json=as_json)
 
 
 @target.command("add")
@@ -144,11 +144,20 @@ def add_entity(
 @click.option("--definition", required=True, help="What it means, in one sentence.")
 @click.option("--use", required=True, help="What it may be used for: a value of the vocabulary target_use.")
 @click.option("--parent", help="The id of the entry above it; none for a root.")
-@dry_run_option
+@dry_run_option(PLAN)
+@json_option()
 @click.pass_context
 @writes
 def add_target(
-    ctx: click.Context, name_id: str, name: str, definition: str, use: str, parent: str | None, dry_run: bool
+    ctx: click.Context,
+    /,
+    name_id: str,
+    name: str,
+    definition: str,
+    use: str,
+    parent: str | None,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Add a target.
 
@@ -165,7 +174,8 @@ def add_target(
     workspace = get_workspace(ctx)
     use = require_value(workspace, "target_use", use, "--use")
     entry = TargetEntry(id=name_id, name=name, definition=definition, use=use, parent=parent)
-    _write(workspace, Change(add(workspace.store.targets(), entry), {}), f"added  {name_id}", dry_run)
+    change = Change(add(workspace.store.targets(), entry), {})
+    write_change(workspace, change, "added", name_id, dry_run=dry_run, as_json=as_json)
 
 
 _MERGE = """Merge the {what} OLD into NEW, which keeps its {kept}.
@@ -207,35 +217,40 @@ def _add_commands(group: click.Group, registry: "Callable[[Store], Registry]", *
     @click.argument("old", metavar="OLD", type=known)
     @click.argument("new", metavar="NEW", type=known)
     @force_option
-    @dry_run_option
+    @dry_run_option(PLAN)
+    @json_option()
     @click.pass_context
     @writes
-    def merge_entry(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool) -> None:
+    def merge_entry(ctx: click.Context, old: str, new: str, force: bool, dry_run: bool, as_json: bool) -> None:
         from stancebank.corpus.registry_changes import merge
 
         workspace = get_workspace(ctx)
         change = merge(registry(workspace.store), old, new, force=force)
-        _write(workspace, change, f"merged  {old} -> {new}", dry_run)
+        write_change(workspace, change, "merged", f"{old} -> {new}", dry_run=dry_run, as_json=as_json)
 
     @group.command("rename", help=_RENAME.format(**words))
     @click.argument("old", metavar="OLD", type=known)
     @click.argument("new", metavar="NEW")
-    @dry_run_option
+    @dry_run_option(PLAN)
+    @json_option()
     @click.pass_context
     @writes
-    def rename_entry(ctx: click.Context, old: str, new: str, dry_run: bool) -> None:
+    def rename_entry(ctx: click.Context, old: str, new: str, dry_run: bool, as_json: bool) -> None:
         from stancebank.corpus.registry_changes import rename
 
         workspace = get_workspace(ctx)
-        _write(workspace, rename(registry(workspace.store), old, new), f"renamed  {old} -> {new}", dry_run)
+        change = rename(registry(workspace.store), old, new)
+        write_change(workspace, change, "renamed", f"{old} -> {new}", dry_run=dry_run, as_json=as_json)
 
     @group.command("show", help=_SHOW.format(**words))
     @click.argument("name_id", metavar="ID", type=known)
-    @json_option
+    @json_option()
     @click.pass_context
     def show_entry(ctx: click.Context, name_id: str, as_json: bool) -> None:
         store = get_workspace(ctx).store
         print_entry(registry(store), name_id, store, as_json)
+
+    add_keeping_commands(group, registry)
 
 
 _add_commands(
@@ -271,39 +286,3 @@ _add_commands(
     rename_example="format format-of-talks",
     show_example="talks --json",
 )
-
-
-def _write(workspace: "Workspace", change: "Change", done: str, dry_run: bool) -> None:
-    """Print the plan of a change, and carry it out unless this is a dry run."""
-    from stancebank.corpus.registry_changes import references, rewrite
-    from stancebank.errors import InputError
-    from stancebank.model import to_builtins
-    from stancebank.schema.validate import validate
-
-    store = workspace.store
-    is_entities = isinstance(change.registry, EntityRegistry)
-    kind: Kind = "entities" if is_entities else "targets"
-    wrong = validate(to_builtins(change.registry), kind, workspace.schema_dir, f"corpus/{kind}.json")
-    if wrong:
-        listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
-        raise InputError(f"{listing}\nHint: correct what was given. Nothing was changed.")
-    documents = {path: store.document(path) for path in (store.document_paths() if change.moved else ())}
-    rewritten = rewrite(documents, change, workspace.scheme, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-    changed = change.registry != (store.entities() if is_entities else store.targets())
-    if not dry_run:
-        store.write_registry(change.registry, rewritten)
-    click.echo(done if changed or rewritten else f"{done} (is done already)")
-    for note in change.notes:
-        click.echo(f"    {note}")
-    if changed:
-        click.echo(f"    corpus/{kind}.json")
-    for path in rewritten:
-        named = [
-            name
-            for statement in documents[path].statements
-            for _, name in references(statement, change.registry, workspace.scheme)
-            if name in change.moved
-        ]
-        click.echo(f"    {path.relative_to(store.root).as_posix()}  references: {len(named)}")
-    if dry_run:
-        click.echo("Nothing was written: this was a dry run.", err=True)

@@ -213,6 +213,9 @@ def vocabulary(ctx: click.Context, name: str | None, as_json: bool) -> None:
     if name is None:
         names = sorted(vocabularies.by_name)
         click.echo(json.dumps(names) if as_json else "\n".join(names))
+    elif name not in vocabularies.by_name and name.rstrip("s").removesuffix("ie") in ("target", "entit", "entity"):
+        group = "target" if name.startswith("target") else "entity"
+        raise click.BadParameter(f"{name!r} is a registry. `stancebank corpus {group} list` lists it.")
     elif name not in vocabularies.by_name:
         raise click.BadParameter(f"no vocabulary {name!r}. There are: {', '.join(sorted(vocabularies.by_name))}.")
     elif as_json:

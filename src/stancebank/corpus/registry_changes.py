@@ -95,19 +95,25 @@ def add_entity(registry: EntityRegistry, entity: Entity) -> EntityRegistry:
     """Return the registry with one more entity. Raises InputError where its id or a name is taken."""
     require_sound(registry)
     require_free(registry, entity.id)
-    owners = {search_fold(name): each.id for each in registry.entities for name in (each.name, *each.aliases)}
-    for name in (entity.name, *entity.aliases):
-        if search_fold(name) in owners:
-            raise InputError(
-                f"{name!r} is already a name of {owners[search_fold(name)]!r}.\n"
-                "Hint: use that entity, or give a name that tells the two apart."
-            )
+    require_own_names(registry, entity)
     entity = replace(
         entity,
         part_of=find(registry, entity.part_of) if entity.part_of else None,
         affiliation=find(registry, entity.affiliation) if entity.affiliation else None,
     )
     return replace(registry, entities=_sorted([*registry.entities, entity]))
+
+
+def require_own_names(registry: EntityRegistry, entity: Entity) -> None:
+    """Raise InputError where a name of an entity is one of another entity."""
+    others = (each for each in registry.entities if each.id != entity.id)
+    owners = {search_fold(name): each.id for each in others for name in (each.name, *each.aliases)}
+    for name in (entity.name, *entity.aliases):
+        if search_fold(name) in owners:
+            raise InputError(
+                f"{name!r} is already a name of {owners[search_fold(name)]!r}.\n"
+                "Hint: use that entity, or give a name that tells the two apart."
+            )
 
 
 def add_target(registry: TargetRegistry, entry: TargetEntry) -> TargetRegistry:

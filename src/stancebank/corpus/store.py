@@ -286,6 +286,8 @@ class Store:
         path = self._place(".stancebank", "lock")
         is_new = not path.parent.exists()
         with ExitStack() as stack:
+            if is_new:  # whatever happens, the folder goes where nothing was put there
+                stack.callback(_remove_empty, path.parent)
             for _ in range(_TRIES):
                 with suppress(FileNotFoundError):  # another command that is done has removed the folder
                     self.keep_local_store_out_of_git()
@@ -303,9 +305,6 @@ class Store:
             finally:
                 if is_new and all(each.name.startswith(("lock", ".gitignore")) for each in path.parent.iterdir()):
                     (path.parent / ".gitignore").unlink(missing_ok=True)
-        if is_new:
-            with suppress(OSError):
-                path.parent.rmdir()  # nothing was put there
 
     def _require_same_version(self) -> None:
         """Raise ConflictError where the workspace was migrated after it was opened."""
@@ -355,6 +354,11 @@ class Store:
                 "Hint: put the file or folder itself in its place."
             )
         return path
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def _withdrawn(withdrawal: Withdrawal) -> str:

@@ -230,11 +230,7 @@ def plan_removals(workspace: Workspace, article_ids: Iterable[str]) -> list[Arti
     for article in store.articles():
         if article.reprint_of and article.id not in going:
             reprints[article.reprint_of].append(article.id)
-    releases = {
-        version: set(record.held.rows.get("articles", ()))
-        for version in recorded_versions(store.root)
-        if (record := read_record(store.root, version))
-    }
+    releases = released_ids(store.root, "articles")
     removals, faults, annotated = [], [], False
     for each in wanted:
         labels, tasks = _server_state(workspace, each)
@@ -258,6 +254,12 @@ def plan_removals(workspace: Workspace, article_ids: Iterable[str]) -> list[Arti
             "Nothing was removed."
         )
     return removals
+
+
+def released_ids(root: Path, table: str) -> dict[str, frozenset[str]]:
+    """Return the ids of the rows of a table in each recorded release, by version. root: of the workspace."""
+    records = {version: read_record(root, version) for version in recorded_versions(root)}
+    return {version: frozenset(held.held.rows.get(table, ())) for version, held in records.items() if held}
 
 
 def _reader(path: Path) -> str:
