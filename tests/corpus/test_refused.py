@@ -12,7 +12,7 @@ from tests.conftest import Run
 from stancebank.corpus.cleaning import clean
 from stancebank.corpus.ingest import plan_additions
 from stancebank.corpus.sources import read_sources
-from stancebank.errors import ConflictError, InputError
+from stancebank.errors import InputError
 from stancebank.workspace import Workspace
 
 
@@ -156,29 +156,7 @@ def test_every_fault_of_a_run_is_named_and_nothing_is_added(run: Run, toy_root: 
     assert sorted(path.name for path in (toy_root / "corpus/articles").iterdir()) == before
 
 
-@pytest.mark.parametrize("update", [False, True])
-def test_a_reprint_is_refused_and_never_written_over_the_first_outlet(
-    run: Run, toy_root: Path, tmp_path: Path, update: bool
-) -> None:
-    text = {"text": "The weir of Keth\n\nThe weir of Keth holds, said the council.", "slug": "weir"}
-    first = text | {"outlet": "Norland Post", "published": "2031-02-11"}
-    second = text | {"outlet": "Suvia Courier", "published": "2031-02-12"}
-    both = write(tmp_path / "both.jsonl", first, second)
-    options = ["--update"] if update else []
-    result = run("-w", toy_root, "corpus", "add", both, *options)
-    assert result.returncode == 4
-    assert "it is a reprint" in result.stderr
-    path = toy_root / "corpus/articles/norland-post-2031-02-11-weir.json"
-    assert not path.exists()
-    assert run("-w", toy_root, "corpus", "add", write(tmp_path / "one.jsonl", first)).returncode == 0
-    kept = path.read_bytes()
-    result = run("-w", toy_root, "corpus", "add", write(tmp_path / "two.jsonl", second), *options)
-    assert (result.returncode, path.read_bytes()) == (4, kept)
-
-
 def test_an_outlet_in_another_case_is_no_reprint(toy_workspace: Workspace, tmp_path: Path) -> None:
     text = {"text": "The weir\n\nThe weir of Keth holds."}
     made = plan(toy_workspace, write(tmp_path / "a.jsonl", text, text | {"outlet": "KETH TRIBUNE"}))
     assert [each.action for each in made] == ["added", "differs"]
-    with pytest.raises(ConflictError):
-        plan(toy_workspace, write(tmp_path / "b.jsonl", text, text | {"outlet": "Norland Post"}), update=True)

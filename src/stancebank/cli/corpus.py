@@ -148,6 +148,7 @@ def _report(store: "Store", removal: "Removal", remains: Sequence[str], *, dry_r
             "new": removal.is_new,
             "removed": names,
             "words_in": list(remains),
+            "printings": list(removal.printings),
             "dry_run": dry_run,
         }
         click.echo(json.dumps(value, ensure_ascii=False))
@@ -163,6 +164,13 @@ def _report(store: "Store", removal: "Removal", remains: Sequence[str], *, dry_r
         click.echo(
             f"These files have its words, or are readings of it, and are left as they are:\n{told}"
             "Hint: remove them, or take the words out.",
+            err=True,
+        )
+    if removal.printings:
+        told = "".join(f"  {name}\n" for name in removal.printings)
+        click.echo(
+            f"These articles have its text, or reprint it, and stay; `stancebank check` finds them:\n{told}"
+            "Hint: withdraw them, too.",
             err=True,
         )
     if dry_run:
@@ -222,6 +230,8 @@ def corpus() -> None:
 @click.option("--update", is_flag=True, help="Update the metadata of an article that the corpus has.")
 @click.option("--replace", is_flag=True, help="Replace the text of an article that nobody has annotated.")
 @click.option("--allow-similar", is_flag=True, help="Add an article although its text is similar to a withdrawn one.")
+@click.option("--reprint", is_flag=True, help="Add a known text again where only its date or address differs.")
+@click.option("--reprint-of", metavar="ID", type=ArticleId(), help="The article that had the text first.")
 @click.option("--dry-run", is_flag=True, help="Print what would be done, and write nothing.")
 @click.pass_context
 @writes
@@ -233,6 +243,7 @@ def add(
     update: bool,
     replace: bool,
     allow_similar: bool,
+    reprint: bool,
     dry_run: bool,
     **options: Any,
 ) -> None:
@@ -240,9 +251,12 @@ def add(
 
     Reads .txt, .json and .jsonl files, and folders of them; JSON objects have "text" and metadata; the metadata of
     name.txt may be in name.meta.json beside it. Writes corpus/articles/<id>.json, and the words into
-    .stancebank/texts/, or into corpus/texts/ where the text policy is full. A text that the corpus has already is left
-    alone. Another text under an existing id is a conflict, and so is the text of a withdrawn article. If one source
-    cannot be used, none is added.
+    .stancebank/texts/, or into corpus/texts/ where the text policy is full. If one source cannot be used, none is
+    added.
+
+    A text that the corpus has already is left alone. From another outlet it is a reprint: an article of its own with
+    the id of the first one in `reprint_of`, and with its rights where no others are given. Another text under an
+    existing id is a conflict, and so is the text of a withdrawn article.
 
     \b
     Example:
@@ -266,13 +280,17 @@ def add(
         update=update,
         replace=replace,
         allow_similar=allow_similar,
+        reprint=reprint,
     )
     if not dry_run:
         add_all(workspace.store, intake.additions)
     for source, addition in zip(intake.sources, intake.additions, strict=True):
-        about = (
-            f" ({', '.join(addition.differing)}; --update takes the new values)" if addition.action == "differs" else ""
-        )
+        about = ""
+        if addition.action == "differs":
+            again = ", --reprint adds it as another article" if {"published", "url"} & {*addition.differing} else ""
+            about = f" ({', '.join(addition.differing)}; --update takes the new values{again})"
+        if addition.action == "added" and addition.article.reprint_of:
+            about = f" (a reprint of {addition.article.reprint_of})"
         click.echo(f"{addition.action}  {addition.article.id}{about}")
         if addition.action in ("added", "replaced"):
             for change in source.changes:

@@ -4,8 +4,10 @@ Joining is planned before anything is written, so that one bad source leaves the
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_in
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -24,6 +26,7 @@ from stancebank.corpus.metadata import (
     sourced,
     text_value,
 )
+from stancebank.corpus.reprints import find_first, find_printing
 from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import read_sources
 from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, PUBLIC_TEXTS, Store
@@ -32,7 +35,7 @@ from stancebank.errors import ConflictError, InputError, StancebankError
 from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced, to_builtins
 from stancebank.schema.validate import schema_folder, validate
 from stancebank.search import spelled
-from stancebank.text import fingerprint, fold, folding_of, line_bounds, one_line, sha256
+from stancebank.text import fingerprint, folding_of, line_bounds, one_line, sha256
 
 Action = Literal["added", "unchanged", "updated", "replaced", "differs"]
 
@@ -58,33 +61,45 @@ def plan_additions(
     update: bool = False,
     replace: bool = False,
     allow_similar: bool = False,
+    reprint: bool = False,
 ) -> list[Addition]:
     """Decide for every source what adding it means; nothing is written.
 
     metadata: what holds for all sources; a source's own metadata goes before it. defaults: what holds for a new
     article where neither says anything; it changes no article that is known. update: take new metadata for an article
     that is known. replace: take a new text for a known id on which no document was made; what was given for the old
-    text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one.
+    text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one. reprint: take
+    a known text again where its date or address differs, too; from another outlet, it is a reprint anyway.
 
     All faults are found before any is raised: several of them as one error.
 
     Raises ConflictError where a known id comes with another text, or the text of a withdrawn article comes again;
     InputError where metadata is missing or wrong.
     """
-    by_text = {article.text_sha256: article for article in store.articles()}
-    by_id = {article.id: article for article in by_text.values()}
+    by_id = {article.id: article for article in store.articles()}
+    holders: defaultdict[str, list[Article]] = defaultdict(list)
+    for article in sorted(by_id.values(), key=lambda article: article.reprint_of is not None):
+        holders[article.text_sha256].append(article)
     annotated = {document.article_id for document in store.all_documents()} if replace else set()
     memory = Memory(store.withdrawals())
     taken: dict[str, str] = {}
 
     def plan_one(source: Source, offered: Mapping[str, Any]) -> Addition:
         _require_not_withdrawn(memory, source, allow_similar=allow_similar)
-        if same := by_text.get(sha256(source.text)):
-            addition = _known_text(same, source, offered, update=update)
+        first: Article | None = None
+        is_new = True
+        if known := holders[sha256(source.text)]:
+            first, is_new = find_printing(known, offered, source.name, reprint=reprint)
+            if is_new and store.scheme.edition < 2:
+                raise ConflictError(_no_reprints(first, source, store.schema))
+        if first and not is_new:
+            addition = _known_text(first, source, offered, update=update)
+            known[known.index(first)] = addition.article
         else:
-            article = make_article(
-                source, {**(defaults or {}), **offered}, store.root, store.schema, store.scheme.edition
-            )
+            about = {**(defaults or {}), **(_of_first(first) if first else {}), **offered}
+            article = make_article(source, about, store.root, store.schema, store.scheme.edition)
+            if first:
+                article = _as_reprint(article, first, offered, source)
             if article.id not in by_id:  # earlier ones may be longer
                 article = msgspec.structs.replace(article, id=article.id[:LONGEST_ARTICLE].strip("-"))
             if store.withdrawal(article.id):
@@ -102,9 +117,10 @@ def plan_additions(
             if other := by_id.get(article.id):
                 _require_replaceable(other, source, replace=replace, annotated=other.id in annotated)
                 addition = Addition("replaced", _heir(article, other, offered, source), source.text)
-                del by_text[other.text_sha256]
+                holders[other.text_sha256].remove(other)
             taken[article.id] = source.name
-        by_text[addition.article.text_sha256] = by_id[addition.article.id] = addition.article
+            known.append(addition.article)
+        by_id[addition.article.id] = addition.article
         return addition
 
     additions: list[Addition] = []
@@ -121,6 +137,14 @@ def plan_additions(
             additions.append(plan_one(source, offered))
         except (InputError, ConflictError) as error:
             faults.append(error)
+    for place, added in enumerate(additions):
+        if added.article.reprint_of and not faults:
+            try:
+                first = find_first(added.article, added.article.id, by_id)
+            except InputError as error:
+                faults.append(error)
+            else:
+                additions[place] = replace_in(added, article=msgspec.structs.replace(added.article, reprint_of=first))
     if faults:
         raise _joined(faults)
     return additions
@@ -147,6 +171,7 @@ def plan_intake(
     update: bool = False,
     replace: bool = False,
     allow_similar: bool = False,
+    reprint: bool = False,
 ) -> Intake:
     """Decide what adding files and folders means, as `plan_additions` does; nothing is written.
 
@@ -157,7 +182,7 @@ def plan_intake(
     sources = [each for each in read if not isinstance(each, InputError)]
     faults = [each for each in read if isinstance(each, InputError)]
     additions: list[Addition] = []
-    options = {"update": update, "replace": replace, "allow_similar": allow_similar}
+    options = {"update": update, "replace": replace, "allow_similar": allow_similar, "reprint": reprint}
     try:
         additions = plan_additions(store, sources, metadata, defaults=defaults, **options)
     except InputError as error:
@@ -234,14 +259,6 @@ def add(store: Store, additions: Iterable[Addition]) -> None:
 
 
 def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, update: bool) -> Addition:
-    outlet = sourced(offered, "outlet", source.name)
-    if outlet and same.outlet and fold(outlet.value) != fold(same.outlet.value):
-        raise ConflictError(
-            f"{source.name}: {same.id} has this text already, from {same.outlet.value}, not {outlet.value}: it is a "
-            "reprint, and a text is in the corpus once.\n"
-            f"Hint: leave it out; if the record names the wrong outlet, correct it in corpus/articles/{same.id}.json. "
-            "Nothing was changed."
-        )
     new: dict[str, Any] = {}
     for key in METADATA_KEYS:
         value, recorded = sourced(offered, key, source.name), getattr(same, key)
@@ -256,6 +273,34 @@ def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, up
     if not update:
         return Addition("differs", same, source.text, differing)
     return Addition("updated", msgspec.structs.replace(same, **new), source.text, differing)
+
+
+def _no_reprints(first: Article, source: Source, schema: str) -> str:
+    """Say that a workspace of the first edition of the frame has a text once."""
+    outlet = first.outlet.value if first.outlet else "an outlet that is not known"
+    return (
+        f"{source.name}: {first.id} has this text already, from {outlet}: it is a reprint, which cannot be recorded, "
+        f"since schema {schema} is of the first edition.\n"
+        f"Hint: leave it out, or bring the workspace to the next version with `stancebank schema migrate`; if the "
+        f"record names the wrong outlet, correct it in corpus/articles/{first.id}.json. Nothing was changed."
+    )
+
+
+def _of_first(first: Article) -> dict[str, Any]:
+    """Return the metadata that hold for every printing of a text."""
+    held = {key: getattr(first, key) for key in ("language", "event")}
+    return {key: {"value": each.value, "basis": "inferred"} for key, each in held.items() if each}
+
+
+def _as_reprint(article: Article, first: Article, offered: Mapping[str, Any], source: Source) -> Article:
+    """Return a new article that has the text of another one, with the rights in it that this one has."""
+    if article.id == first.id:
+        raise ConflictError(
+            f"{source.name}: it would get the id {first.id}, that of the article that it reprints.\n"
+            "Hint: give its date, or name it with --slug. Nothing was changed."
+        )
+    rights = msgspec.structs.replace(first.rights, **rights_values(offered, source.name))
+    return msgspec.structs.replace(article, reprint_of=article.reprint_of or first.first_id, rights=rights)
 
 
 def _require_not_withdrawn(memory: Memory, source: Source, *, allow_similar: bool) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 
 from stancebank.corpus.copies import plain_copy, search_keys
 from stancebank.corpus.store import WITHDRAWN, Store
-from stancebank.errors import InputError, WorkspaceError
+from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import last_content
 from stancebank.model import BESIDE, Article, Lifting, Line, Withdrawal, from_builtins
 from stancebank.records import from_json, is_part
@@ -256,12 +257,14 @@ def make_withdrawal(article: Article, text: str | None, *, date: str, reason: st
 class Removal:
     """What a withdrawal means: what stays, and the files that go.
 
-    is_new: whether it was not withdrawn before; else an earlier one is completed.
+    is_new: whether it was not withdrawn before; else an earlier one is completed. printings: ids of other articles that
+    have its text or reprint it, and stay.
     """
 
     withdrawal: Withdrawal
     files: tuple[Path, ...]
     is_new: bool
+    printings: tuple[str, ...] = ()
 
 
 def plan_removal(store: Store, article_id: str, *, reason: str, date: str) -> Removal:
@@ -284,11 +287,23 @@ def plan_removal(store: Store, article_id: str, *, reason: str, date: str) -> Re
     except WorkspaceError:  # the file holds other words; it goes all the same
         text = None
     made = make_withdrawal(article, text, date=date, reason=reason.strip())
+    printings = tuple(_printings(store, article))
     if before is None:
-        return Removal(made, files, is_new=True)
+        return Removal(made, files, is_new=True, printings=printings)
     if before.text_sha256 == made.text_sha256 and made.shingles and not before.shingles:
         before = replace(before, shingles=made.shingles)
-    return Removal(before, files, is_new=False)
+    return Removal(before, files, is_new=False, printings=printings)
+
+
+def _printings(store: Store, article: Article) -> Iterator[str]:
+    """Yield the ids of other articles that have the text of one, or reprint what it does, or it."""
+    for name in store.article_ids():
+        with suppress(StancebankError):  # a record that cannot be read must not keep this one in the corpus
+            other = store.article(name)
+            if other.id != article.id and (
+                other.text_sha256 == article.text_sha256 or other.first_id == article.first_id
+            ):
+                yield name
 
 
 def remove(store: Store, removal: Removal) -> None:

@@ -142,6 +142,8 @@ def counts(facts: Facts) -> str:
     lines, without = (sum(getattr(each, name) for each in facts.unmarked) for name in ("lines", "without"))
     reasons = Counter(reason for each in facts.unmarked for reason in each.reasons)
     passed = f"{reasons.total()}: {_listed(reasons)}" if reasons else 0
+    reprints = [each for each in facts.articles if each["reprint_of"]]
+    again = f"{len(reprints)} ({sum(each['n_statements'] for each in reprints)})"
     of_conditions: list[tuple[str, object]] = [
         ("conditional statements (without repetitions)", f"{every} ({unique})"),
         ("conditions", len(facts.conditions)),
@@ -150,6 +152,7 @@ def counts(facts: Facts) -> str:
         ("statements (without repetitions)", f"{len(facts.statements)} ({facts.n_unique})"),
         *(of_conditions if scheme.has_conditions else ()),
         ("articles (without any statement)", f"{len(facts.articles)} ({empty})"),
+        *((("of these, reprints of another article (their statements)", again),) if reprints else ()),
         ("headlines, captions and paragraphs that were read (without a statement)", f"{lines} ({without})"),
         *((("passed over: looks like a statement and is none", passed),) if scheme.non_statements else ()),
         ("outlets, events", f"{_different(facts, 'outlet')}, {_different(facts, 'event')}"),

@@ -122,7 +122,8 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     CONDITIONS: ("statement_id", "role"),
     ARTICLES: (
-        *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event", "extra"),
+        *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event"),
+        *("reprint_of", "extra"),
         *("rights_holder", "licence", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
     ),
