@@ -127,7 +127,7 @@ def test_what_is_no_file_is_never_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.txt")
     assert "is no file" in error(tmp_path / "a.txt")
     assert "holds no article" in error(tmp_path)
-    assert "web pages are not read" in error(tmp_path)
+    assert "It has 1 no plain file (a.txt)." in error(tmp_path)
 
 
 def test_a_file_name_that_is_not_utf8_can_be_printed(tmp_path: Path) -> None:

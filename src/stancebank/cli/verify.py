@@ -139,13 +139,13 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
     Example:
       stancebank publish hydrate releases/toy-1.2.0 my-copies/ --out releases/toy-with-words
     """
-    from stancebank.corpus.sources import read_sources
+    from stancebank.corpus.sources import for_words, read_sources
     from stancebank.errors import InputError
     from stancebank.publish.hydrate import hydrate_folder
     from stancebank.publish.layout import key_of
 
     sources = []
-    for source in read_sources([copies]):
+    for source in read_sources([copies], for_words()):
         if isinstance(source, InputError):
             click.echo(f"Left out: {source}", err=True)
         else:

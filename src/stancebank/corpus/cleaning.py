@@ -5,6 +5,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -66,16 +67,27 @@ _UNSEEN = (
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
+class SourceError(InputError):
+    """A source cannot be used. source: which, as the message names it."""
+
+    def __init__(self, source: str, message: str) -> None:
+        super().__init__(message)
+        self.source = source
+
+
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A file that was handed over. name: as messages say it. path: where it is."""
+    """What was handed over. name: as messages say it. file: where it is, or what it holds, which can be read again."""
 
     name: str
-    path: Path
+    file: Path | IO[bytes]
 
-    def open(self) -> IO[bytes]:
-        """Open it for reading."""
-        return self.path.open("rb")
+    def open(self) -> AbstractContextManager[IO[bytes]]:
+        """Open it for reading, from its beginning."""
+        if isinstance(self.file, Path):
+            return self.file.open("rb")
+        self.file.seek(0)
+        return nullcontext(self.file)
 
     def read(self) -> bytes:
         """Return the bytes of a file that is small enough for an article; a larger one is refused unread."""
@@ -142,11 +154,7 @@ def clean(data: bytes, name: str) -> str:
 
     Raises InputError where it is empty, binary, HTML, not UTF-8, or holds control characters.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            raise InputError(_other_encoding(name, "by its byte order mark", encoding))
-    if data.startswith(_BINARY):
-        raise InputError(f"{name} is a binary file.\nHint: hand over the article's plain text.")
+    require_plain(data, name)
     head = data.removeprefix(codecs.BOM_UTF8)[:20_000]
     if _HTML.match(head) or _MIME.search(head[:4000]):
         raise InputError(f"{name} is HTML, a web page.\nHint: hand over the article's plain text, as a reader sees it.")
@@ -156,13 +164,7 @@ def clean(data: bytes, name: str) -> str:
                 "name the file .json" if "JSON" in what else "hand over the article's plain text, as a reader sees it"
             )
             raise InputError(f"{name} is {what}, no plain text.\nHint: {hint}.")
-    if (wide := _wide(data)) is not None:
-        raise InputError(_other_encoding(name, "by its zero bytes", wide))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(_not_utf8(data, name, error.start)) from None
-    text = normalise(text)
+    text = normalise(decode(data, name))
     if control := _CONTROL.search(text):
         what = "a NUL character: the file is binary or damaged" if control[0] == "\0" else "a control character"
         raise InputError(
@@ -183,6 +185,25 @@ def clean(data: bytes, name: str) -> str:
     if not any(character.isalnum() for character in text):
         raise InputError(f"{name} is empty: it has no words.\nHint: hand over the article's text.")
     return text
+
+
+def require_plain(data: bytes, name: str) -> None:
+    """Raise InputError where bytes begin as those of a binary file or of another encoding do."""
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if data.startswith(mark):
+            raise InputError(_other_encoding(name, "by its byte order mark", encoding))
+    if data.startswith(_BINARY):
+        raise InputError(f"{name} is a binary file.\nHint: hand over the article's plain text.")
+    if (wide := _wide(data)) is not None:
+        raise InputError(_other_encoding(name, "by its zero bytes", wide))
+
+
+def decode(data: bytes, name: str) -> str:
+    """Return bytes as UTF-8. Raises InputError, with the likely encoding, where they are none."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(_not_utf8(data, name, error.start)) from None
 
 
 def broken_signs(text: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import Literal
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.copies import plain_copy, plain_forms
 from stancebank.corpus.realign import Anchor, Outcome, reanchor
-from stancebank.corpus.sources import read_sources
+from stancebank.corpus.sources import for_words, read_sources
 from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import Known, Memory
 from stancebank.errors import InputError
@@ -160,7 +160,7 @@ def hydrate_store(store: Store, folder: Path) -> tuple[list[Hydration], list[str
     """
     sources: list[Source] = []
     left_out: list[str] = []
-    for source in read_sources([folder]):
+    for source in read_sources([folder], for_words()):
         if isinstance(source, InputError):
             left_out.append(str(source))
         else:

@@ -28,7 +28,7 @@ from stancebank.corpus.metadata import (
 )
 from stancebank.corpus.reprints import find_first, find_printing
 from stancebank.corpus.segment import infer_zones
-from stancebank.corpus.sources import read_sources
+from stancebank.corpus.sources import Reading, read_sources
 from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, PUBLIC_TEXTS, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError, StancebankError
@@ -172,13 +172,14 @@ def plan_intake(
     replace: bool = False,
     allow_similar: bool = False,
     reprint: bool = False,
+    reading: Reading | None = None,
 ) -> Intake:
-    """Decide what adding files and folders means, as `plan_additions` does; nothing is written.
+    """Decide what adding files and folders means, as `plan_additions` does; nothing is written. reading: of them.
 
     Every article has to fulfil its JSON Schema, too. All faults are found before any is raised. Raises InputError where
     a file cannot be used, and ConflictError where nothing is wrong but that a text or an id is taken.
     """
-    read = list(read_sources(list(paths)))
+    read = list(read_sources(paths, reading))
     sources = [each for each in read if not isinstance(each, InputError)]
     faults = [each for each in read if isinstance(each, InputError)]
     additions: list[Addition] = []

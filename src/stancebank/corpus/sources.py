@@ -1,53 +1,230 @@
-"""What people hand over: files and folders with articles, each read by the reader of its format.
+"""What people hand over: files, folders and streams with articles, each read by the reader of its format.
 
 `FORMATS` says which formats there are. A file of one article may have metadata beside it: ``name.meta.json`` beside
 ``name.txt``.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from stancebank.corpus.cleaning import Handed, Source, make_source
-from stancebank.corpus.keys import known_metadata
-from stancebank.corpus.rows import read_json, read_json_lines
+from stancebank.corpus.cleaning import MAX_BYTES, Handed, SourceError, make_source
+from stancebank.corpus.keys import ALL, KeyMap
+from stancebank.corpus.rows import (
+    Found,
+    Reader,
+    files_of_split,
+    is_saved_dataset,
+    read_csv,
+    read_dataset,
+    read_json,
+    read_json_lines,
+    read_parquet,
+    read_tsv,
+)
 from stancebank.errors import InputError
 from stancebank.records import LITTER, from_json
 
+STANDARD_INPUT = Path("-")
 _SIDECAR = ".meta.json"
+_SPOOLED = 32_000_000  # bytes of standard input that are kept in memory
 
 
-def read_sources(paths: list[Path]) -> Iterator[Source | InputError]:
+def _read_text(handed: Handed, keys: KeyMap) -> Found:
+    yield make_source(handed.read(), handed.name, read_sidecar(handed, keys))
+
+
+def read_sidecar(handed: Handed, keys: KeyMap) -> dict[str, Any]:
+    """Return the metadata that lie beside a file of one article; none where there are none."""
+    if not isinstance(handed.file, Path):
+        return {}
+    sidecar = handed.file.with_suffix(_SIDECAR)
+    if not sidecar.is_file():
+        return {}
+    name = _shown(sidecar)
+    if sidecar.is_symlink() and not sidecar.resolve().is_relative_to(handed.file.parent.resolve()):
+        raise InputError(f"{name} is a link to another folder.\nHint: put the file itself in its place.")
+    return keys.metadata(from_json(Handed(name, sidecar).read(), name, whole=True), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format of articles. suffixes: of its files, in lower case."""
+
+    suffixes: tuple[str, ...]
+    read: Reader
+
+
+FORMATS = {
+    "txt": Format((".txt",), _read_text),
+    "json": Format((".json",), read_json),
+    "jsonl": Format((".jsonl", ".ndjson"), read_json_lines),
+    "csv": Format((".csv",), read_csv),
+    "tsv": Format((".tsv", ".tab"), read_tsv),
+    "parquet": Format((".parquet",), read_parquet),
+}
+_SUFFIXES = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
+_READABLE = ", ".join(_SUFFIXES)
+_PLAIN_HINT = "save the article's plain text as a .txt file"
+_HINTS = {  # what to do with other files
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "save the sheet as CSV, in UTF-8"),
+    **dict.fromkeys((".zip", ".gz", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"), "unpack it first"),
+    **dict.fromkeys((".warc", ".wacz"), "take the pages out of the web archive first; archives are not read yet"),
+    **dict.fromkeys((".arrow", ".feather"), "save it as Parquet, or hand over the folder that datasets saved"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file of a folder that is not read. why: in a few words."""
+
+    file: str
+    why: str
+
+
+@dataclass(slots=True)
+class Reading:
+    """How to read what is handed over, and what was left out of it.
+
+    keys: what becomes of keys and columns. format: of `FORMATS`, for files that are named and for standard input; by
+    default, their suffix says it. split: of a dataset; by default, all are read. stdin: what `-` means. skipped: filled
+    while folders are read.
+    """
+
+    keys: KeyMap = field(default_factory=KeyMap)
+    format: str | None = None
+    split: str | None = None
+    stdin: IO[bytes] | None = None
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def for_words() -> Reading:
+    """Return how to read sources of which the words alone are wanted: whatever else they say is dropped."""
+    return Reading(KeyMap(ignored=frozenset({ALL})))
+
+
+def read_sources(paths: Iterable[Path], reading: Reading | None = None) -> Found:
     """Read every article in files and folders, in the order of their names.
 
     Yields an InputError in the place of what cannot be read, so that one run reports all faults.
     """
+    reading = reading or Reading()
     for path in paths:
-        if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if _is_article(file) and _belongs(file, path))
-            if not files:
-                yield InputError(
-                    f"{_shown(path)} holds no article: no file ending in {', '.join(_SUFFIXES)}.\n"
-                    "Hint: save each article's plain text as a .txt file; web pages are not read."
-                )
-        elif path.suffix.lower() not in _SUFFIXES:
-            yield InputError(
-                f"{_shown(path)} is not one of {', '.join(_SUFFIXES)}.\n"
-                "Hint: save the article's plain text as a .txt file."
-            )
+        name = "standard input" if path == STANDARD_INPUT else _shown(path)
+        yield from _told(name, _read_path(path, name, reading))
+    yield from reading.keys.missing()
+
+
+def _told(name: str, found: Found) -> Found:
+    """Yield what a reader raises as what it yields, with its source."""
+    try:
+        yield from found
+    except InputError as error:
+        yield error if isinstance(error, SourceError) else SourceError(name, str(error))
+
+
+def _read_path(path: Path, name: str, reading: Reading) -> Found:
+    if path == STANDARD_INPUT and reading.stdin is not None:
+        yield from _read_stream(reading.stdin, name, reading)
+    elif path.is_dir():
+        yield from _read_folder(path, name, reading)
+    else:
+        suffix = path.suffix.lower()
+        format_ = FORMATS[reading.format] if reading.format else _SUFFIXES.get(suffix)
+        if format_ is None:
+            raise InputError(f"{name} is not one of {_READABLE}.\nHint: {_HINTS.get(suffix, _PLAIN_HINT)}.")
+        if path.exists() and not path.is_file():
+            raise InputError(f"{name} is no file.\nHint: {_PLAIN_HINT}.")
+        yield from format_.read(Handed(name, path), reading.keys)
+
+
+def _read_stream(stream: IO[bytes], name: str, reading: Reading) -> Found:
+    with tempfile.SpooledTemporaryFile(_SPOOLED) as spooled:
+        while block := stream.read(1_000_000):
+            spooled.write(block)
+        handed = Handed(name, spooled)
+        format_ = reading.format or _sniff(handed)
+        if format_ is None:
+            raise InputError(f"The format of standard input cannot be told.\nHint: pass --format {'|'.join(FORMATS)}.")
+        yield from FORMATS[format_].read(handed, reading.keys)
+
+
+def _sniff(handed: Handed) -> str | None:
+    """Return the format of a stream where its beginning leaves no doubt."""
+    with handed.open() as file:
+        if file.read(4) == b"PAR1":
+            return "parquet"
+        file.seek(0)
+        line = file.readline(MAX_BYTES).strip()
+        while not line and (line := file.readline(MAX_BYTES)):
+            line = line.strip()
+        rest = file.read(1000).strip()
+    if line.startswith(b"["):
+        return "json" if (line[1:].lstrip() or rest).startswith((b"{", b"]")) else None
+    if not line.startswith(b"{"):
+        return None
+    try:
+        return "jsonl" if isinstance(json.loads(line), dict) and rest else "json"
+    except ValueError:
+        return "json" if (line[1:].lstrip() or rest).startswith(b'"') else None
+
+
+def _read_folder(folder: Path, name: str, reading: Reading) -> Found:
+    datasets = [each for each in (folder, *folder.rglob("*")) if each.is_dir() and _belongs(each, folder)]
+    datasets = [each for each in sorted(datasets) if is_saved_dataset(each)]
+    datasets = [each for each in datasets if not any(each.is_relative_to(o) and each != o for o in datasets)]
+    for each in datasets:
+        yield from _told(_shown(each), read_dataset(each, _shown(each), reading.keys, reading.split))
+    files, skipped = _walk(folder, datasets)
+    if reading.split and not datasets:
+        files = sorted(files_of_split(folder, name, reading.split))
+    reading.skipped += skipped
+    for file in files:
+        of_file = _SUFFIXES[file.suffix.lower()].read(Handed(_shown(file), file), reading.keys)
+        yield from _told(_shown(file), of_file)
+    if not files and not datasets:
+        found = f" It has {told_skipped(skipped)}." if skipped else ""
+        raise InputError(f"{name} holds no article: no file ending in {_READABLE}.{found}\nHint: {_PLAIN_HINT}.")
+
+
+def _walk(folder: Path, datasets: list[Path]) -> tuple[list[Path], list[Skipped]]:
+    """Return the files of a folder that are read, and those that are not: all that belong to it and to no dataset."""
+    files: list[Path] = []
+    skipped: list[Skipped] = []
+    sidecars: list[Path] = []
+    for path in sorted(folder.rglob("*")):
+        is_hidden = any(part.startswith(".") or LITTER.fullmatch(part) for part in path.relative_to(folder).parts)
+        if is_hidden or path.is_dir() or any(path.is_relative_to(each) for each in datasets):
             continue
-        elif path.exists() and not path.is_file():
-            yield InputError(f"{_shown(path)} is no file.\nHint: save the article's plain text as a .txt file.")
-            continue
+        if not _belongs(path, folder):
+            skipped.append(Skipped(_shown(path), "a link that leads out of the folder"))
+        elif not path.is_file():
+            skipped.append(Skipped(_shown(path), "no plain file"))
+        elif path.name.lower().endswith(_SIDECAR):
+            sidecars.append(path)
+        elif path.suffix.lower() in _SUFFIXES:
+            files.append(path)
         else:
-            files = [path]
-        for file in files:
-            yield from _read_file(file)
+            skipped.append(Skipped(_shown(path), path.suffix.lower() or "no suffix"))
+    stems = {file.with_suffix("") for file in files}
+    skipped += [
+        Skipped(_shown(e), "metadata of no file") for e in sidecars if e.with_suffix("").with_suffix("") not in stems
+    ]
+    return files, skipped
 
 
-def _is_article(path: Path) -> bool:
-    return path.suffix.lower() in _SUFFIXES and not path.name.lower().endswith(_SIDECAR) and path.is_file()
+def told_skipped(skipped: Iterable[Skipped], few: int = 3) -> str:
+    """Say how many files were skipped for which reason, with the names of the first few of each."""
+    skipped = list(skipped)
+    told = []
+    for why, many in Counter(each.why for each in skipped).most_common():
+        names = [Path(each.file).name for each in skipped if each.why == why]
+        told.append(f"{many} {why} ({', '.join(names[:few])}{', ...' if many > few else ''})")
+    return ", ".join(told)
 
 
 def _belongs(path: Path, folder: Path) -> bool:
@@ -60,45 +237,3 @@ def _belongs(path: Path, folder: Path) -> bool:
 def _shown(path: Path) -> str:
     """The path as messages print it: what is no printable character (a byte that is not UTF-8, too) is replaced."""
     return "".join(character if character.isprintable() else "\ufffd" for character in str(path))
-
-
-def _read_file(path: Path) -> Iterator[Source | InputError]:
-    try:
-        yield from _SUFFIXES[path.suffix.lower()].read(Handed(_shown(path), path))
-    except InputError as error:
-        yield error
-
-
-def _read_text(handed: Handed) -> Iterator[Source | InputError]:
-    yield make_source(handed.read(), handed.name, read_sidecar(handed))
-
-
-def read_sidecar(handed: Handed) -> dict[str, Any]:
-    """Return the metadata that lie beside a file of one article; none where there are none."""
-    sidecar = handed.path.with_suffix(_SIDECAR)
-    if not sidecar.is_file():
-        return {}
-    name = _shown(sidecar)
-    if sidecar.is_symlink() and not sidecar.resolve().is_relative_to(handed.path.parent.resolve()):
-        raise InputError(f"{name} is a link to another folder.\nHint: put the file itself in its place.")
-    return known_metadata(from_json(Handed(name, sidecar).read(), name, whole=True), name)
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """A format of articles. suffixes: of its files, in lower case.
-
-    read: yields the articles of a file, and an InputError in the place of each that cannot be used; raises one where
-    the file as a whole cannot be.
-    """
-
-    suffixes: tuple[str, ...]
-    read: Callable[[Handed], Iterator[Source | InputError]]
-
-
-FORMATS = {
-    "txt": Format((".txt",), _read_text),
-    "json": Format((".json",), read_json),
-    "jsonl": Format((".jsonl",), read_json_lines),
-}
-_SUFFIXES = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
