@@ -23,6 +23,7 @@ settings.register_profile("ci", derandomize=True, deadline=None)  # CI judges a 
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+os.environ["STANCEBANK_DEBUG"] = "1"  # what no command expects is raised
 os.environ["GIT_TEMPLATE_DIR"] = ""  # a repository of a test gets no example hooks, which take longer than all of it
 
 REPO = Path(__file__).parent.parent

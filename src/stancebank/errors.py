@@ -445,7 +445,7 @@ RELEASE_CODES: dict[str, Code] = {
     "release-step": Code(
         "error",
         "The version rises by less than the changes ask for.",
-        "give the version that the message names, or waive the code with the reason",
+        "give the version that the message names; `stancebank publish diff` says what changed in the rows",
     ),
     "release-columns": Code(
         "error",

@@ -15,6 +15,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -207,6 +208,38 @@ def tree_id(root: Path, folder: str, without: str | None = None) -> str:
     return digest(b"tree %d\0" % len(entries) + entries).hexdigest()
 
 
+def extract(root: Path, revision: str, names: Iterable[str], folder: Path) -> str:
+    """Write files and folders of a revision, where it has them, into a folder; return the id of its commit.
+
+    names: relative to root. Nothing is checked out, no filter runs, and links are left out. Raises InputError where
+    there is no such revision.
+    """
+    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", may_fail=True)
+    if found is None:
+        raise InputError(
+            f"git knows no revision {revision!r}.\n"
+            "Hint: name a tag such as data-v1.2.0, a branch or a commit; `git log --oneline` lists the last ones."
+        )
+    commit = found.decode().strip()
+    held = [name for name in names if _git(root, "cat-file", "-e", f"{commit}:./{name}", may_fail=True) is not None]
+    if held:
+        import io
+        import tarfile
+
+        packed = _git(root, "archive", "--format=tar", commit, "--", *held) or b""
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            plain = [each for each in archive if each.isfile() or each.isdir()]  # a link may lead anywhere
+            archive.extractall(folder, members=plain, filter="data")
+    return commit
+
+
+def last_change(root: Path, revision: str, name: str) -> tuple[str, str] | None:
+    """Return the commit that last changed a file up to a revision, as its short id and subject; None for none."""
+    said = ask(root, "log", "-1", "--format=%h%x09%s", "--no-show-signature", revision, "--", name)
+    short, _, subject = (said or b"").decode(errors="replace").strip().partition("\t")
+    return (short, subject) if short else None
+
+
 def has_tag(root: Path, name: str) -> bool:
     """Whether the repository has a tag."""
     return _git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}", may_fail=True) is not None
@@ -227,7 +260,7 @@ def _text(root: Path, *arguments: str, given: str = "") -> str:
 
 def _git(root: Path, *arguments: str, may_fail: bool = False, given: bytes = b"") -> bytes | None:
     """Return what git prints; None where it fails and may. given: what it reads. Raises GitError otherwise."""
-    might_filter = arguments[0] == "status" or "--filters" in arguments
+    might_filter = arguments[0] in ("status", "archive") or "--filters" in arguments
     filters = _filters(root) if might_filter else ()
     keys = ("clean=", "smudge=", "process=", "required=false")
     settings = [f"filter.{name}.{key}" for name in filters for key in keys]

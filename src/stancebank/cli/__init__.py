@@ -13,6 +13,9 @@ from stancebank.errors import StancebankError
 COMPLETE = "_STANCEBANK_COMPLETE"
 """The variable by which a shell asks what a line may go on with."""
 
+DEBUG = "STANCEBANK_DEBUG"
+"""The variable with which a fault of the toolkit itself is shown as Python shows it."""
+
 _GROUPS = {
     "init": ("stancebank.cli.init", "init", "Create a new workspace, empty or with the sample."),
     "corpus": (
@@ -85,7 +88,8 @@ def stancebank() -> None:
     \b
     Exit codes: 0 done and clean; 1 findings, or input that cannot be used; 2 usage error;
     3 external failure (disk, network, server); 4 a conflict that needs a person;
-    5 nothing to compare with (`publish verify --workspace`); 130 stopped by Ctrl+C.
+    5 nothing to compare with (`publish verify --workspace`); 70 a fault of
+    the toolkit itself; 130 stopped by Ctrl+C.
     """
 
 
@@ -128,3 +132,12 @@ def _run() -> None:
             err=True,
         )
         sys.exit(3)
+    except Exception as error:
+        if DEBUG in os.environ:
+            raise
+        click.echo(
+            f"stancebank: a fault of the toolkit itself, {type(error).__name__}: {error}\n"
+            f"Hint: please report it, with what {DEBUG}=1 and the same command print.",
+            err=True,
+        )
+        sys.exit(70)

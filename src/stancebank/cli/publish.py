@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.diff import diff
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.release import release
 from stancebank.cli.verify import hydrate_release, verify
@@ -191,6 +192,7 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
         sys.exit(1)
 
 
+publish.add_command(diff)
 publish.add_command(release)
 publish.add_command(score)
 publish.add_command(hydrate_release)

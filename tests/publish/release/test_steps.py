@@ -42,6 +42,8 @@ def test_new_rows_ask_for_a_minor_step_and_other_labels_for_a_major_one(root: Pa
     made = make(root, "1.2.1")
     assert [each.code for each in made.findings] == ["release-step"]
     assert "a MINOR step: 1.3.0 or higher" in made.findings[0].message
+    assert "These rows force it: " in made.findings[0].message
+    assert f"{ENVOY}/s6" in made.findings[0].message
     assert made.changes
     assert made.changes.gained["statements"] == (f"{ENVOY}/s6",)
     make_and_commit(root, "1.3.0")

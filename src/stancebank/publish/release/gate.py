@@ -14,7 +14,7 @@ from stancebank.corpus.registry import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import Article, TextPolicy
 from stancebank.publish.gold import Readings
-from stancebank.publish.history import Changes, Held, ReleaseRecord, least, suffices
+from stancebank.publish.history import Changes, Held, ReleaseRecord, VersionStep, least, suffices
 from stancebank.publish.parquet import Written
 from stancebank.publish.release.secrets import Machine, find_disclosures
 from stancebank.publish.rights import Audit, stray_runs
@@ -132,9 +132,19 @@ def check_changes(
     if not suffices(before, after, changes.step):
         message = (
             f"{after} follows {before}, and the changes ask for a {changes.step.name} step: "
-            f"{least(before, changes.step)} or higher. {say_changes(changes)}"
+            f"{least(before, changes.step)} or higher. {say_changes(changes)}{_say_forcing(changes)}"
         )
         yield Finding("stancebank.toml", "", "release-step", message)
+
+
+def _say_forcing(changes: Changes) -> str:
+    """Say which rows force the step of the version, the first ones of them; "" where no row does."""
+    kinds = (changes.lost, changes.relabelled) if changes.step is VersionStep.MAJOR else (changes.gained,)
+    rows = list(dict.fromkeys(name for kind in kinds for names in kind.values() for name in names))
+    if not rows:
+        return ""
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return f" These rows force it: {', '.join(rows[:5])}{more}."
 
 
 def check_columns(earlier: ReleaseRecord, held: Held, schema: str) -> Iterator[Finding]:

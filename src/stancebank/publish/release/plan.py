@@ -43,7 +43,8 @@ def date_version(changelog: str, version: str, today: date, also: str = "") -> s
         if there is None:
             raise InputError(
                 f"{CHANGELOG} says nothing of the dataset {version}: `## Unreleased` has no entry under "
-                "`### Dataset`.\nHint: say there what changed for users of the dataset. Nothing was written."
+                "`### Dataset`.\nHint: say there what changed for users of the dataset; `stancebank publish diff "
+                "VERSION --changelog` drafts it from the rows. Nothing was written."
             )
         return changelog
     if unreleased is None:
