@@ -34,11 +34,11 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
-from tests.publish.builds import ENVOY, HARVEST, MINISTER, as_published, features, lay_toy, shown_span
+from tests.publish.builds import ENVOY, MINISTER, as_published, features, lay_toy, shown_span
 
 ALONE = Wanted(readers=())
 LATER = (
-    *("split", "fold", "split_group", "n_annotators", "agreement", "stance_soft", "ambiguity", "contested"),
+    *("split", "fold", "n_annotators", "agreement", "stance_soft", "ambiguity", "contested"),
     "suggested_by",
 )
 
@@ -170,7 +170,7 @@ def test_what_records_of_articles_say_since_then_is_held_against_the_workspace(t
     assert {each.code for each in verify(out, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
     rows = read_rows(out, "articles")
     row = next(each for each in rows if each["article_id"] == ENVOY)
-    row |= {"extraction": {**row["extraction"], "version": "9"}, "reprint_of": HARVEST, "extra": '{"desk":"Ausland"}'}
+    row |= {"extraction": {**row["extraction"], "version": "9"}, "reprint_of": "gone", "extra": '{"desk":"Ausland"}'}
     write_rows(out, "articles", rows)
     found = verify(out, Wanted(against=workspace, readers=())).errors
     differing = {each.column for each in found if (each.code, each.file) == ("source-differs", "articles")}

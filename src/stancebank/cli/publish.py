@@ -15,6 +15,9 @@ from stancebank.cli.verify import hydrate_release, verify
 from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stancebank.publish.build import Judge
     from stancebank.publish.score import Measure
 
 
@@ -81,6 +84,10 @@ def _row(name: str, measure: "Measure") -> list[str]:
     return [name, *("–" if share is None else f"{share:.1%}" for share in shares), *map(str, counts)]
 
 
+_FEW = 5
+"""Findings that a build prints one by one."""
+
+
 @click.group(cls=Group)
 def publish() -> None:
     """Build the dataset and its card; make versions of it; verify them; score predictions."""
@@ -118,10 +125,15 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     """
     from stancebank.publish.build import build as build_folder
     from stancebank.publish.layout import key_of
+    from stancebank.publish.release.gate import check_content
     from stancebank.publish.tables import tables
 
     workspace = get_workspace(ctx)
-    result = build_folder(workspace, out, text)
+
+    def judge(waived: "Sequence[tuple[str, str]]") -> "Judge":
+        return lambda folder, rows, shown: check_content(workspace, folder, rows, shown, waived)
+
+    result = build_folder(workspace, out, text, judge)
     if as_json:
         edition = workspace.scheme.edition
         made = {
@@ -129,6 +141,7 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
             "rows": result.rows,
             "text": result.text,
             "publishable": result.publishable,
+            **({"blocked_by": sorted({each.code for each in result.errors})} if edition >= 2 else {}),
             key_of("exceeds_policy", edition): result.beyond,
             key_of("text_missing", edition): result.lacking,
             "unread": result.unread,
@@ -138,26 +151,35 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     for table, rows in result.rows.items():
         click.echo(f"{table}  {count(rows, 'row')}")
     click.echo(f"Built {result.out}.", err=True)
+    if result.empty:
+        click.echo(
+            f"{result.empty.replace('`', '')}\n"
+            "Hint: whoever has copies of the articles puts the words in with `stancebank publish hydrate FOLDER COPIES "
+            "--out DIR`; for your own use, build with --text full.",
+            err=True,
+        )
     if result.lacking:
         click.echo(
-            f"The words of {count(len(result.lacking), 'article')} are not at hand; text columns are null there.\n"
+            f"The words of {count(len(result.lacking), 'article')} are not at hand.\n"
             "Hint: run `stancebank corpus hydrate DIR` with your copies, and build again.",
             err=True,
         )
     whole = [table.name for table in tables(workspace.scheme) if table.whole_text]
     if unwritten := [name for name in whole if name not in result.rows]:
-        click.echo(
-            f"Not written, since no article shows its whole text: {', '.join(unwritten)}.\n"
-            "Hint: build with --text full, for your own use, from words at hand.",
-            err=True,
-        )
+        click.echo(f"Not written, since no article shows its whole text: {', '.join(unwritten)}.", err=True)
     if result.unread:
         click.echo(f"Left out, since they have no gold document: {count(len(result.unread), 'article')}.", err=True)
-    if not result.publishable:
+    if result.beyond:
         click.echo(
             f"Not for publication. Articles that show more words than their text policy allows: {len(result.beyond)}.",
             err=True,
         )
+    elif result.errors:
+        click.echo("Not for publication: `stancebank publish release` would refuse what it holds.", err=True)
+    for each in result.errors[:_FEW]:
+        click.echo(f"{each.file}  {each.pointer}  {each.code}\n    {each.message}\n    Hint: {each.hint}.", err=True)
+    if len(result.errors) > _FEW:
+        click.echo(f"And {len(result.errors) - _FEW} more.", err=True)
 
 
 @publish.command()

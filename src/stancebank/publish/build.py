@@ -1,7 +1,7 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,9 @@ from stancebank.corpus.store import WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
-from stancebank.publish.card.statistics import Built
+from stancebank.publish.card.statistics import Built, say_empty
 from stancebank.publish.card.workspace_card import renew_card
-from stancebank.publish.gold import Readings, read_gold
+from stancebank.publish.gold import Readings, check_readings, read_gold
 from stancebank.publish.layout import (
     MANIFEST,
     FolderFacts,
@@ -65,13 +65,18 @@ class WorkspaceFiles:
         return WorkspaceFiles(self.root, {**self.instead, name: data})
 
 
+Judge = Callable[[Path, Mapping[str, Written], Audit], Iterable[Finding]]
+"""Finds why a folder may not be handed on: it gets the folder, the rows of its tables, and what they show of words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a folder is made.
 
     text: how much of the words to show; None for what each article's policy allows. content: files of the workspace.
     is_release: whether it holds what only releases have. history: its CHANGELOG.md, None for none. about: more keys of
-    the manifest. renews_card: whether the card's computed parts are taken as they should be, not as they are.
+    the manifest. renews_card: whether the card's computed parts are taken as they should be, not as they are. judge:
+    finds more that stands against handing on the folder.
     """
 
     content: WorkspaceFiles
@@ -80,6 +85,7 @@ class Recipe:
     history: bytes | None = None
     about: Mapping[str, Any] = field(default_factory=dict)
     renews_card: bool = False
+    judge: Judge | None = None
     rows_per_file: int = ROWS_PER_FILE
 
 
@@ -88,7 +94,8 @@ class Folder:
     """What was written.
 
     rows: by table, read from its files. content: as the recipe had it, with the card renewed. shown: what the rows in
-    the files show of the articles' words.
+    the files show of the articles' words. findings: against handing it on, none where it is a release. empty: see
+    `say_empty`.
     """
 
     tables: tuple[TableFacts, ...]
@@ -96,6 +103,8 @@ class Folder:
     content: WorkspaceFiles
     manifest: dict[str, Any]
     shown: Audit
+    findings: tuple[Finding, ...] = ()
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,9 @@ class BuildResult:
     """What a build has made.
 
     rows: by table. beyond: ids of articles that show more words than their text policy allows. lacking: ids of
-    articles whose words were wanted and are not at hand. unread: ids of articles without a gold document.
+    articles whose words were wanted and are not at hand. unread: ids of articles without a gold document. findings:
+    what the gate of a release finds in it, as far as it was asked. empty: in how many rows words are null, and why, or
+    "".
     """
 
     out: Path
@@ -112,19 +123,34 @@ class BuildResult:
     beyond: tuple[str, ...]
     lacking: tuple[str, ...]
     unread: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+    empty: str = ""
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings for which the gate would refuse a release."""
+        return tuple(each for each in self.findings if each.severity == "error")
 
     @property
     def publishable(self) -> bool:
         """Whether the folder may be handed on."""
-        return not self.beyond
+        return not self.beyond and not self.errors
 
 
-def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResult:
+def build(
+    workspace: Workspace,
+    out: Path,
+    text: str | None = None,
+    judge: Callable[[Sequence[tuple[str, str]]], Judge] | None = None,
+) -> BuildResult:
     """Write the dataset of a workspace into the folder out, wholly or not at all.
 
     text: how much of the words to show, a `TextPolicy` or the name of one; None for what each article's text policy
-    allows. Raises InputError where there is no such policy, the workspace has errors or no gold, or out may not be
-    replaced; nothing is changed then.
+    allows. judge: makes what finds more against handing it on, of the places where the workspace lets words of articles
+    stand; rights, words that are missing and fields that wait are looked at in any case.
+
+    Raises InputError where there is no such policy, the workspace has errors or no gold, or out may not be replaced;
+    nothing is changed then.
     """
     policy = _policy(text)
     out = out.resolve()
@@ -134,9 +160,11 @@ def build(workspace: Workspace, out: Path, text: str | None = None) -> BuildResu
     require_clean(report.errors)
     read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:
-        made = fill_folder(part, workspace, read, Recipe(WorkspaceFiles(workspace.root), policy))
+        asked = judge(report.waived_leaks) if judge else None
+        made = fill_folder(part, workspace, read, Recipe(WorkspaceFiles(workspace.root), policy, judge=asked))
     counts = {each.table.name: each.rows for each in made.tables}
-    return BuildResult(out, counts, policy, tuple(told_in(made.manifest, "exceeds_policy")), read.lacking, read.unread)
+    beyond = tuple(told_in(made.manifest, "exceeds_policy"))
+    return BuildResult(out, counts, policy, beyond, read.lacking, read.unread, made.findings, made.empty)
 
 
 def _policy(text: str | None) -> TextPolicy | None:
@@ -177,6 +205,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     if recipe.renews_card and content.read(CARD) is not None:
         content = content.changed(CARD, renew_card(workspace, content.text(CARD), read, for_card).encode())
     built = Built(recipe.text, read.showing, read.beyond, read.lacking)
+    findings = () if recipe.is_release else tuple(check_readings(read, recipe.text))  # the gate has a release's
     copies = _copies(workspace, recipe, has_chat=CHAT in rows)
     facts = make_facts(workspace, read, for_card, built, content.read("LICENSE-DATA"), copies.get(CITATION))
     history = (recipe.history or b"").decode()
@@ -198,8 +227,22 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         copies,
         shown,
     )
+    whole = _blocked_by(whole, findings)
     write_files(part, whole)
-    return Folder(tables, rows, content, read_json(part / MANIFEST), shown)
+    if recipe.judge and not built.beyond and (more := tuple(recipe.judge(part, rows, shown))):
+        findings += more
+        whole = _blocked_by(whole, findings)
+        write_files(part, whole)  # they say so
+    told = read_json(part / MANIFEST)
+    return Folder(tables, rows, content, told, shown, findings, say_empty(whole.facts))
+
+
+def _blocked_by(whole: FolderFacts, findings: Iterable[Finding]) -> FolderFacts:
+    """Return what files are made of, with the errors that stand against handing them on."""
+    if whole.facts.context.scheme.edition < 2:
+        return whole
+    codes = tuple(sorted({each.code for each in findings if each.severity == "error"}))
+    return replace(whole, facts=replace(whole.facts, built=replace(whole.built, blocked=codes)))
 
 
 def _write_tables(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[TableFacts, ...]:

@@ -1,10 +1,12 @@
 """Gold and other readings, as rows are made of them: an article with its documents and words, and the registries."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
+from stancebank.errors import Finding
 from stancebank.model import (
     Article,
     Document,
@@ -107,9 +109,9 @@ def _quoted(document: Document, scheme: Scheme) -> Iterator[Span]:
     """Yield the spans that have a column of words."""
 
     def of_fields(level: Level, holder: Holder) -> Iterator[Span]:
-        for field in scheme.of(level):
-            if field.column is not None and field.kind in ("span", "spans"):
-                yield from field.spans(holder)
+        for each in scheme.of(level):
+            if each.column is not None and each.kind in ("span", "spans"):
+                yield from each.spans(holder)
 
     for each in document.statements:
         yield from each.content
@@ -126,7 +128,7 @@ class RowContext:
     """What rows need beside the records of an article.
 
     entities, targets: by id, in the order of their ids. moved_entities, moved_targets: former ids, each with the
-    present one.
+    present one. groups: of articles by their ids, see `split_groups`.
     """
 
     scheme: Scheme
@@ -136,6 +138,7 @@ class RowContext:
     moved_targets: dict[str, str]
     schema_version: str
     dataset_version: str
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def vocabularies(self) -> Vocabularies:
@@ -157,6 +160,43 @@ def make_context(scheme: Scheme, entities: EntityRegistry, targets: TargetRegist
     )
 
 
+def split_groups(told: Iterable[tuple[str, str | None, str | None]]) -> dict[str, str]:
+    """Return the group of each article that no split should part, by its id.
+
+    told: id, event, and the article that it is a copy of. Articles of one event and copies of one article are one
+    group, however they are linked. A group is called by its event, of several by the first; else by the original of
+    its copies, which may be no article of the dataset; an article alone by its own id.
+    """
+    above: dict[tuple[bool, str], tuple[bool, str]] = {}
+
+    def top(node: tuple[bool, str]) -> tuple[bool, str]:
+        while (upper := above.setdefault(node, node)) != node:
+            above[node] = node = above[upper]  # half of the way is saved each time
+        return node
+
+    def join(one: tuple[bool, str], other: tuple[bool, str]) -> None:
+        above[top(other)] = top(one)
+
+    every = list(told)
+    for name, event, origin in every:
+        if event:
+            join((True, event), (False, name))
+        if origin:
+            join((False, origin), (False, name))
+    copies = {name for name, _, origin in every if origin}
+    names: dict[tuple[bool, str], tuple[int, str]] = {}
+    for node in list(above):
+        is_event, name = node
+        rank = (0 if is_event else 1 if name not in copies else 2, name)
+        names[top(node)] = min(rank, names.get(top(node), rank))
+    return {name: names[top((False, name))][1] if (False, name) in above else name for name, _, _ in every}
+
+
+def groups_of(articles: Iterable[Article]) -> dict[str, str]:
+    """Return `split_groups` of records."""
+    return split_groups((each.id, each.event.value if each.event else None, each.reprint_of) for each in articles)
+
+
 @dataclass(frozen=True, slots=True)
 class Readings:
     """What a build is made of.
@@ -172,6 +212,61 @@ class Readings:
     beyond: tuple[str, ...]
     lacking: tuple[str, ...]
     unread: tuple[str, ...]
+
+
+_UNDECIDED = re.compile(
+    r"|unknown|undecided|unclear|tbd|todo|none|n/?a|\?+|noassertion|licenseref-(?:unknown|undecided)", re.IGNORECASE
+)
+_RESERVED = "LicenseRef-all-rights-reserved"
+
+
+def is_undecided(said: str) -> bool:
+    """Whether what a record says of a holder or a licence is no decision."""
+    return _UNDECIDED.fullmatch(said.strip()) is not None
+
+
+def check_readings(read: Readings, text: TextPolicy | None = None) -> Iterator[Finding]:
+    """Find why a dataset of some readings may not be handed on, as far as records tell; the gate of a release asks.
+
+    text: how much of the words is shown; None for what each article's text policy allows.
+    """
+    yield from check_rights((each.article for each in read.readings), text)
+    yield from check_words(read)
+    yield from check_pending(read)
+
+
+def check_rights(articles: Iterable[Article], text: TextPolicy | None = None) -> Iterator[Finding]:
+    """Find articles whose rights are not decided, or whose licence does not allow what is shown. text: as above."""
+    for article in articles:
+        rights = article.rights
+        file = f"corpus/articles/{article.id}.json"
+        for key in ("holder", "licence"):
+            if is_undecided(value := getattr(rights, key)):
+                message = f"the {key} is {value.strip()!r}, which is no decision."
+                yield Finding(file, f"/rights/{key}", "release-rights", message)
+        is_whole = rights.text_policy.shows_all and (text is None or text.shows_all)
+        if is_whole and rights.licence == _RESERVED and not rights.note:
+            message = f"the whole text is shown under {_RESERVED}, and no note says by whose leave."
+            yield Finding(file, "/rights", "release-rights", message)
+
+
+def check_words(read: Readings) -> Iterator[Finding]:
+    """Find articles whose words may be published, should be shown and are not at hand."""
+    for each in read.readings:
+        if each.lacks_words and each.article.rights.text_policy.shows_quotations:
+            message = "its words may be published and are not at hand, so that another build would differ."
+            yield Finding(f"corpus/articles/{each.article.id}.json", "", "release-words", message)
+
+
+def check_pending(read: Readings) -> Iterator[Finding]:
+    """Find fields that wait for an answer since a migration."""
+    for reading in read.readings:
+        for document in (reading.document, *reading.others):
+            if document.pending:
+                folder = "gold" if document.gold else f"annotations/{document.annotator}"
+                many = len(document.pending)
+                message = f"{many} fields wait for an answer." if many > 1 else "1 field waits for an answer."
+                yield Finding(f"corpus/{folder}/{document.article_id}.json", "/pending", "release-pending", message)
 
 
 class GoldReader:
@@ -221,7 +316,7 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
             readings.append(reading)
     return Readings(
         tuple(readings),
-        golds.context,
+        replace(golds.context, groups=groups_of(each.article for each in readings)),
         showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
         beyond=tuple(each.article.id for each in readings if each.is_beyond),
         lacking=tuple(each.article.id for each in readings if each.lacks_words),

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.hydrate import Copies, Hydration
-from stancebank.errors import InputError
+from stancebank.errors import RELEASE_CODES, InputError
 from stancebank.model import Article, Document, Span, TextPolicy, document_spans
 from stancebank.publish.card.card import (
     CITATION,
@@ -25,7 +25,7 @@ from stancebank.publish.card.card import (
     released_on,
 )
 from stancebank.publish.card.statistics import Agreement, Built, Facts
-from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context, prove_shown
+from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context, prove_shown, split_groups
 from stancebank.publish.layout import (
     ANSWERS,
     LICENCE,
@@ -52,7 +52,7 @@ from stancebank.publish.parquet import (
     pyarrow_version,
 )
 from stancebank.publish.published import find_schema
-from stancebank.publish.rights import audit, gather_words, prove_shown_rows, read_terms
+from stancebank.publish.rights import Audit, audit, gather_words, prove_shown_rows, read_terms
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
@@ -288,6 +288,10 @@ def _read(folder: Path) -> _Source:
     entities = restore_entities(rows.get(ENTITIES, ()), scheme)
     targets = restore_targets(rows.get(TARGETS, ()), scheme)
     context = make_context(scheme, entities, targets, version)
+    if scheme.edition > 1:
+        told = ("article_id", "event", "reprint_of")
+        articles = rows[ARTICLES].of(told)
+        context = replace(context, groups=split_groups((*(row[name] for name in told),) for row in articles))
     return _Source(folder, manifest, rows, context, schema_dir)
 
 
@@ -388,6 +392,15 @@ def _refuse_links(folder: Path, names: Sequence[str]) -> None:
             )
 
 
+def _blocked(source: _Source, told: _Told, found: Audit) -> tuple[str, ...]:
+    """Return what stands against handing on the folder: as before, and words that are still missing."""
+    if source.context.scheme.edition < 2:
+        return ()
+    lacks = any(each.policy.shows_quotations and each.article_id in told.lacking for each in found.articles)
+    before = {each for each in RELEASE_CODES if each in source.manifest.get("blocked_by", ())} - {"release-words"}
+    return tuple(sorted(before | ({"release-words"} if lacks else set())))
+
+
 def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[TableFacts]) -> tuple[str, ...]:
     """Write all files but the tables; return the ids of articles that show more than their text policy allows."""
     rows, terms = rows_by_table(part, tables), read_terms(source.manifest)
@@ -408,7 +421,7 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
         source.manifest["dataset_name"],
         version,
         source.manifest["schema_version"],
-        Built(TextPolicy.FULL, showing, found.beyond, tuple(told.lacking)),
+        Built(TextPolicy.FULL, showing, found.beyond, tuple(told.lacking), _blocked(source, told, found)),
         told.agreement.pairs(),
         pretty_name(readme) or "",
         copies[LICENCE].decode() if LICENCE in copies else None,

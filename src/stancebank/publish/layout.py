@@ -79,7 +79,7 @@ class When(Enum):
     """When a file is there.
 
     ROWS: where its table has any. ORIGINAL: where the inputs name what it is made of. CHAT: beside that one. OPTIONAL:
-    nothing else tells. UNPUBLISHABLE: where the folder shows more words than may be published. EDITION: where the
+    nothing else tells. UNPUBLISHABLE: where the folder may not be handed on. EDITION: where the
     edition of its scheme has it.
     """
 
@@ -194,7 +194,8 @@ def make_manifest(facts: FolderFacts) -> dict[str, Any]:
         "dataset_version": told.dataset_version,
         "schema_version": told.schema_version,
         "text": built.text or "as each article allows",
-        "publishable": not built.beyond,
+        "publishable": built.publishable,
+        **({"blocked_by": list(built.blocked)} if edition >= 2 else {}),
         key_of("exceeds_policy", edition): list(built.beyond),
         key_of("text_included", edition): list(built.showing),
         key_of("text_missing", edition): list(built.lacking),
@@ -234,7 +235,7 @@ def _splits(facts: FolderFacts) -> str | None:
 
 def _ignore(facts: FolderFacts) -> str | None:
     """Let a folder that may not be handed on keep itself out of git, as the local store does."""
-    return "*\n" if facts.built.beyond else None
+    return None if facts.built.publishable else "*\n"
 
 
 def _manifest(facts: FolderFacts) -> str:

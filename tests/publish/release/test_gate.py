@@ -12,7 +12,7 @@ import pytest
 from stancebank.corpus.leaks import make_guard
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
-from stancebank.publish.gold import read_gold
+from stancebank.publish.gold import check_rights, read_gold
 from stancebank.publish.layout import MANIFEST
 from stancebank.publish.parquet import Written, make_table
 from stancebank.publish.release import Wish, gate, release
@@ -207,13 +207,13 @@ def test_a_file_that_is_too_large_is_found(folder: Path, monkeypatch: pytest.Mon
 )
 def test_rights_that_nobody_decided_are_found(tmp_path: Path, rights: dict[str, str], pointer: str) -> None:
     article = lay_toy(tmp_path / "toy").store.article(ENVOY)
-    assert list(gate.check_rights([article])) == []
+    assert list(check_rights([article])) == []
     changed = msgspec.structs.replace(article, rights=msgspec.structs.replace(article.rights, **rights))
-    (found,) = gate.check_rights([changed])
+    (found,) = check_rights([changed])
     assert (found.file, found.pointer, found.code) == (f"corpus/articles/{ENVOY}.json", pointer, "release-rights")
     if pointer == "/rights":
         noted = msgspec.structs.replace(changed.rights, note="By leave of the holder, letter of 2031-02-01.")
-        assert list(gate.check_rights([msgspec.structs.replace(changed, rights=noted)])) == []
+        assert list(check_rights([msgspec.structs.replace(changed, rights=noted)])) == []
 
 
 @pytest.mark.parametrize("code", sorted(NEVER_WAIVED_IN_RELEASE))
@@ -247,7 +247,7 @@ def test_the_founding_corpus_passes(tmp_path: Path) -> None:
     from stancebank.workspace import open_workspace
 
     workspace: Workspace = open_workspace(REPO)
-    assert list(gate.check_rights(workspace.store.articles())) == []
+    assert list(check_rights(workspace.store.articles())) == []
     build(workspace, tmp_path / "out")
     assert look(tmp_path / "out") == []
 

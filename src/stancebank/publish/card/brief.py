@@ -13,6 +13,7 @@ from typing import Any
 from stancebank.agreement.compare import AGREEMENT, FOUND, WHOLE, Comparison, agreement_cells
 from stancebank.model import TextPolicy
 from stancebank.publish.card.reference import columns
+from stancebank.publish.card.reference import version as which
 from stancebank.publish.card.statistics import (
     SMALL,
     Facts,
@@ -21,6 +22,8 @@ from stancebank.publish.card.statistics import (
     main_columns,
     markdown_table,
     one_line,
+    say_blocked,
+    say_empty,
 )
 from stancebank.publish.tables import STATEMENTS, Column, Row, Struct, find_table, tables
 from stancebank.publish.tables.fields import is_place
@@ -29,6 +32,17 @@ from stancebank.text import escape_hidden
 
 _LARGEST_CITATION = 20_000
 """Characters of a CITATION.cff; nothing is read of a larger one."""
+
+
+def version(facts: Facts) -> str:
+    """Which dataset this is, and, where its text columns are empty, why."""
+    empty = say_empty(facts)
+    return which(facts).removesuffix("\n") + (
+        f" **{empty}** Whoever has copies of the articles can put the words in: `stancebank publish hydrate FOLDER "
+        "COPIES --out DIR`.\n"
+        if empty
+        else "\n"
+    )
 
 
 def row(facts: Facts) -> str:
@@ -196,6 +210,8 @@ def words(facts: Facts) -> str:
         found += (
             f"\nThis folder is **not publishable**: {len(facts.built.beyond)} show more than their policy allows.\n"
         )
+    if facts.built and facts.built.blocked:
+        found += f"\nThis folder is **not publishable**: {say_blocked(facts.built.blocked)}.\n"
     if shown == many:
         return found
     return found + (
@@ -277,8 +293,8 @@ def evaluation(facts: Facts) -> str:
     of_conditions = f" and of `role{kinds}`" if conditions else ""
     copies = " Count each `cluster_id` once: its rows say the same." if scheme.has_repetitions else ""
     return (
-        f"There is one split, `train`. {size}Use it whole, as test data; or train on some events and test on others: "
-        f"articles of one `event` report the same statements.{copies}\n\n"
+        f"There is one split, `train`. {size}Use it whole, as test data; or train on some groups and test on others: "
+        f"articles of one `split_group` report the same statements.{copies}\n\n"
         f"- **Finding statements** in a text: report the F1 of `{FOUND}`, of `speaker, target and {label}`"
         f"{of_conditions}, as `stancebank publish score PREDICTIONS.jsonl DIR` prints them. It aligns predicted and "
         "published statements by their content; a field is right only in a statement that was found. The folder must "
@@ -429,6 +445,6 @@ def _bibtex(value: object, *, keep: str = "") -> str:
 
 BRIEF = {
     block.__name__: block
-    for block in (row, load, counts, words, columns, labels, evaluation, agreement, limits, citation)
+    for block in (version, row, load, counts, words, columns, labels, evaluation, agreement, limits, citation)
 }
 """The parts by the names that the card's markers use."""

@@ -23,7 +23,7 @@ import msgspec
 
 from stancebank.errors import InputError
 from stancebank.publish.card.blocks import BLOCKS, BY_EDITION, NAMES
-from stancebank.publish.card.statistics import Built, Facts, compare_readers
+from stancebank.publish.card.statistics import Built, Facts, compare_readers, say_blocked
 from stancebank.publish.gold import Readings
 from stancebank.publish.parquet import SPLIT, TableFacts, features_value
 from stancebank.publish.tables import CHAT, Row
@@ -67,7 +67,7 @@ def make_readme(facts: Facts, tables: Sequence[TableFacts], template: str | None
 
 def make_head(facts: Facts, tables: Sequence[TableFacts]) -> str:
     """Return what stands above the card in a folder's README.md: the header, and the warning where it needs one."""
-    warning = make_warning(facts.built.beyond) if facts.built else ""
+    warning = make_warning(facts.built) if facts.built else ""
     return f"---\n{header_text(make_header(facts, tables))}---\n\n{warning}"
 
 
@@ -107,9 +107,14 @@ def _header_value(readme: str, key: str) -> object:
     return found.get(key) if isinstance(found, dict) else None
 
 
-def make_warning(beyond: Sequence[str]) -> str:
-    """Return what stands above the card of a folder that shows words beyond a text policy. beyond: ids of articles."""
-    return _WARNING.format(ids=", ".join(f"`{each}`" for each in beyond)) + "\n" if beyond else ""
+def make_warning(built: Built) -> str:
+    """Return what stands above the card of a folder that may not be handed on; "" above that of another one."""
+    if built.beyond:
+        return _WARNING.format(ids=", ".join(f"`{each}`" for each in built.beyond)) + "\n"
+    if not built.blocked:
+        return ""
+    why = f"As it is, {say_blocked(built.blocked)}; `stancebank help findings` explains the codes."
+    return f"> **Not for publication.** {why}\n\n"
 
 
 def read_template(readme: str) -> str:

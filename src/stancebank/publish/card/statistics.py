@@ -210,12 +210,21 @@ def counted_fields(scheme: Scheme) -> tuple[Field, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a folder shows of the articles' words. text: as asked for; the others: ids of articles, see `Readings`."""
+    """What a folder shows of the articles' words. text: as asked for; the others: ids of articles, see `Readings`.
+
+    blocked: codes of what the gate of a release would find in it, sorted; a folder of the first edition tells none.
+    """
 
     text: TextPolicy | None
     showing: tuple[str, ...]
     beyond: tuple[str, ...]
     lacking: tuple[str, ...]
+    blocked: tuple[str, ...] = ()
+
+    @property
+    def publishable(self) -> bool:
+        """Whether the folder may be handed on."""
+        return not self.beyond and not self.blocked
 
 
 @dataclass(slots=True)
@@ -457,6 +466,40 @@ class Facts:
     def conditions(self) -> Sequence[Row]:
         """The rows of the table `conditions`."""
         return self.rows.get("conditions", ())
+
+
+def say_empty(facts: Facts) -> str:
+    """Say in how many rows the words are null, and why; "" where there are none such, and for a workspace.
+
+    Such as: ``content`` is null in 12 of 12 rows: the text policy of 6 articles is withheld.
+    """
+    built = facts.built
+    if built is None:
+        return ""
+    reasons: Counter[str] = Counter()
+    rows = 0
+    showing, lacking = set(built.showing), set(built.lacking)
+    for each in facts.articles:
+        if each["article_id"] not in showing and each["n_statements"]:
+            rows += each["n_statements"]
+            withheld = each["text_policy"] == TextPolicy.WITHHELD and built.text is None
+            reasons["lacking" if each["article_id"] in lacking else "withheld" if withheld else "text"] += 1
+    why = {
+        "withheld": "the text policy of {} is `withheld`",
+        "lacking": "the text of {} was not at hand",
+        "text": f"`--text {built.text}` left out the words of {{}}",
+    }
+    said = [told.format(_articles(reasons[name])) for name, told in why.items() if reasons[name]]
+    return f"`content` is null in {rows} of {len(facts.statements)} rows: {', and '.join(said)}." if rows else ""
+
+
+def say_blocked(codes: Iterable[str]) -> str:
+    """Say what stands against handing on a folder. codes: of what the gate of a release finds in it."""
+    return f"`stancebank publish release` would refuse its content ({', '.join(f'`{each}`' for each in codes)})"
+
+
+def _articles(number: int) -> str:
+    return f"{number} article{'' if number == 1 else 's'}"
 
 
 def for_card(name: str, row: Row, scheme: Scheme) -> Row:

@@ -3,20 +3,19 @@
 Each look takes the folder as it was written, and trusts nothing but its files. Errors stop a release, warnings do not.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.corpus.leaks import Guard, search_files
+from stancebank.corpus.leaks import Guard, make_guard, search_files, words_at
 from stancebank.corpus.registry import current_ids
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
-from stancebank.model import Article, TextPolicy
+from stancebank.model import TextPolicy
 from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, Held, ReleaseRecord, VersionStep, least, suffices
 from stancebank.publish.parquet import Written
-from stancebank.publish.release.secrets import Machine, find_disclosures
+from stancebank.publish.release.secrets import Machine, find_disclosures, this_machine
 from stancebank.publish.rights import Audit, stray_runs
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
@@ -31,10 +30,6 @@ LARGEST_TABLE = 500_000_000
 LARGEST_OTHER = 10_000_000
 """Bytes of any other file: beyond these the Hub takes it only as a large file, which is not shown."""
 
-_UNDECIDED = re.compile(
-    r"|unknown|undecided|unclear|tbd|todo|none|n/?a|\?+|noassertion|licenseref-(?:unknown|undecided)", re.IGNORECASE
-)
-_RESERVED = "LicenseRef-all-rights-reserved"
 _CODES = {"address": "release-address", "secret": "release-secret", "path": "release-path"}
 
 
@@ -77,39 +72,6 @@ def require_used(waivers: Iterable[ReleaseWaiver], waived: Iterable[Finding]) ->
             f"The waiver of {', '.join(unused)} is not needed: there is no such finding.\n"
             "Hint: leave out that --waive with its --reason. Nothing was written."
         )
-
-
-def check_rights(articles: Iterable[Article]) -> Iterator[Finding]:
-    """Find articles whose rights are not decided, or whose licence does not allow what their text policy shows."""
-    for article in articles:
-        rights = article.rights
-        file = f"corpus/articles/{article.id}.json"
-        for key in ("holder", "licence"):
-            if _UNDECIDED.fullmatch(value := getattr(rights, key).strip()):
-                yield Finding(
-                    file, f"/rights/{key}", "release-rights", f"the {key} is {value!r}, which is no decision."
-                )
-        if rights.text_policy.shows_all and rights.licence == _RESERVED and not rights.note:
-            message = f"the whole text is shown under {_RESERVED}, and no note says by whose leave."
-            yield Finding(file, "/rights", "release-rights", message)
-
-
-def check_words(read: Readings) -> Iterator[Finding]:
-    """Find articles whose words should be shown and are not at hand."""
-    for each in read.lacking:
-        message = "its words may be published and are not at hand, so that another build would differ."
-        yield Finding(f"corpus/articles/{each}.json", "", "release-words", message)
-
-
-def check_pending(read: Readings) -> Iterator[Finding]:
-    """Find fields that wait for an answer since a migration."""
-    for reading in read.readings:
-        for document in (reading.document, *reading.others):
-            if document.pending:
-                folder = "gold" if document.gold else f"annotations/{document.annotator}"
-                many = len(document.pending)
-                message = f"{many} fields wait for an answer." if many > 1 else "1 field waits for an answer."
-                yield Finding(f"corpus/{folder}/{document.article_id}.json", "/pending", "release-pending", message)
 
 
 def check_changes(
@@ -201,6 +163,27 @@ def _say_columns(columns: Sequence[str]) -> str:
         return ", ".join(columns)
     counts = Counter(path.rpartition(".")[2] for path in columns)
     return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))
+
+
+def check_content(
+    workspace: Workspace,
+    folder: Path,
+    rows: Mapping[str, Written],
+    shown: Audit,
+    waived: Iterable[tuple[str, str]],
+) -> list[Finding]:
+    """Find what a folder may not hold, in its files and, with the texts at hand, in its rows.
+
+    waived: places, as file and pointer, where the workspace lets words of articles stand; the folder may have them,
+    too. The guard knows all texts, and goes when this returns: what follows needs memory of its own.
+    """
+    words = [words for file, pointer in waived for words in words_at(workspace.root, file, pointer)]
+    guard = make_guard(workspace.store, waived=words)
+    machine = this_machine((workspace.root, Path.cwd()))
+    return [
+        *check_folder(folder, rows, shown, machine, workspace.scheme),
+        *check_stray_words(folder, rows, guard, workspace.scheme),
+    ]
 
 
 def check_folder(

@@ -16,12 +16,11 @@ from typing import Any
 
 from stancebank import git
 from stancebank.check.workspace import check_workspace, find_waived_leaks
-from stancebank.corpus.leaks import Guard, make_guard, words_at
 from stancebank.corpus.store import is_reserved
 from stancebank.errors import CODES, ConflictError, Finding, InputError
 from stancebank.publish.build import Folder, Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
-from stancebank.publish.gold import Readings
+from stancebank.publish.gold import Readings, check_pending, check_rights, check_words
 from stancebank.publish.history import (
     Changes,
     Held,
@@ -48,7 +47,6 @@ from stancebank.publish.release.plan import (
     require_tracked,
     uncommitted,
 )
-from stancebank.publish.release.secrets import Machine, this_machine
 from stancebank.publish.verification.readers import READERS
 from stancebank.records import to_json, write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
@@ -213,7 +211,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             require_card(root, made.content)
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
-            findings = list(gate.check_rights(each.article for each in read.readings))
+            findings = list(check_rights(each.article for each in read.readings))
             findings += _findings(workspace.with_records(report.records), part, made, read, report.waived_leaks)
             findings += gate.check_columns(earlier, held, workspace.scheme.version) if earlier else ()
             if changes and before:
@@ -271,16 +269,11 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
 def _findings(
     workspace: Workspace, part: Path, made: Folder, read: Readings, waived: Iterable[tuple[str, str]]
 ) -> list[Finding]:
-    """Return what the gate finds in a folder, whether its version is new or made again. waived: see `_guard`.
-
-    The guard knows all texts, and goes when this returns: what follows needs memory of its own.
-    """
-    guard = _guard(workspace, waived)
+    """Return what the gate finds in a folder, whether its version is new or made again. waived: see `check_content`."""
     return [
-        *gate.check_words(read),
-        *gate.check_pending(read),
-        *gate.check_folder(part, made.rows, made.shown, _machine(workspace.root), workspace.scheme),
-        *gate.check_stray_words(part, made.rows, guard, workspace.scheme),
+        *check_words(read),
+        *check_pending(read),
+        *gate.check_content(workspace, part, made.rows, made.shown, waived),
     ]
 
 
@@ -295,12 +288,6 @@ def _filled(release: Release, made: Folder, counted: Iterable[Finding], wish: Wi
     if not release.is_clean or wish.dry_run:
         raise _StopError(release)
     return release
-
-
-def _guard(workspace: Workspace, waived: Iterable[tuple[str, str]]) -> Guard:
-    """Return the guard of a release. waived: where the workspace lets words stand; the release may have them, too."""
-    words = [words for file, pointer in waived for words in words_at(workspace.root, file, pointer)]
-    return make_guard(workspace.store, waived=words)
 
 
 def _place_of(workspace: Workspace, version: str) -> Path:
@@ -349,10 +336,6 @@ def _beside(out: Path, like: str, dry_run: bool) -> Iterator[Path]:
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-def _machine(root: Path) -> Machine:
-    return this_machine((root, Path.cwd()))
 
 
 def commands(made: Release) -> tuple[str, ...]:

@@ -285,6 +285,12 @@ def _later(name: str, kind: Any, meaning: str) -> Column:
     return Column(name, kind, meaning, is_label=False, optional=True)  # a row that is filled is not labelled again
 
 
+def _group(source: Any) -> str:
+    name: str = source.annotated.article.id
+    found: str = source.context.groups.get(name, name)
+    return found
+
+
 def split_columns(scheme: Scheme) -> tuple[Column, ...]:
     """Return the columns that say to which part of a split an article belongs."""
     if scheme.edition < 2:
@@ -300,10 +306,14 @@ def split_columns(scheme: Scheme) -> tuple[Column, ...]:
             "int64",
             "Fold of a cross-validation that the article is in, counted from 0; null where none is recommended.",
         ),
-        _later(
+        Column(
             "split_group",
             "string",
-            "Group of articles that no split should part; null where none is given.",
+            "Group of articles that no split should part: the event, else the article that it is a copy of, else its "
+            "own id.",
+            _group,
+            is_label=False,
+            repeats=True,  # of other articles, too
         ),
     )
 

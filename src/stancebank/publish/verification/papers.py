@@ -8,7 +8,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-from stancebank.errors import InputError
+from stancebank.errors import RELEASE_CODES, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import (
     CITATION,
@@ -28,6 +28,7 @@ from stancebank.publish.card.card import (
 from stancebank.publish.card.croissant import CROISSANT
 from stancebank.publish.card.reference import COLUMNS
 from stancebank.publish.card.statistics import Built, Facts
+from stancebank.publish.gold import is_undecided
 from stancebank.publish.layout import (
     ALWAYS_INPUTS,
     ANSWERS,
@@ -72,7 +73,7 @@ _STATED = {
 }
 """Keys that rows do not tell, and their types; `trees` and `waived` stand in releases only."""
 
-_RELEASE = {"trees": dict, "waived": list, "rights": dict}
+_RELEASE = {"trees": dict, "waived": list, "rights": dict, "blocked_by": list}
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -167,7 +168,10 @@ class ReadFolder:
 
 def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[TableFacts, ...]) -> ReadFolder:
     """Put together what is known of a folder once its rows were gone over."""
-    built = Built(text_of(manifest), tuple(walked.showing), tuple(walked.beyond), tuple(walked.lacking))
+    blocked = tuple(each for each in RELEASE_CODES if each in manifest.get("blocked_by", ()))
+    built = Built(
+        text_of(manifest), tuple(walked.showing), tuple(walked.beyond), tuple(walked.lacking), tuple(sorted(blocked))
+    )
     rows = rows_by_table(files.root, tables)
     readme = files.text(README) or ""
     facts = Facts(
@@ -191,7 +195,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         tables,
         rows,
         _terms(manifest),
-        _below_header(readme).removeprefix("\n" + make_warning(built.beyond)),
+        _below_header(readme).removeprefix("\n" + make_warning(built)),
         {key: manifest[key] for key in (*_STATED, "trees", "waived") if key in manifest},
         "trees" in manifest or tells_release(files.sizes, own_schema=is_own),
     )
@@ -303,6 +307,7 @@ def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
         elif not same(manifest[key], wanted[key]):
             yield Fault(MANIFEST, "", _path(key, manifest[key], wanted[key]), "manifest-differs", "it is not so.")
     yield from _inputs(folder)
+    yield from _blocked(folder)
     if "trees" in manifest and not (
         manifest["trees"].keys() == {"corpus", "schema", "annotate"} and all(map(_is_hex, manifest["trees"].values()))
     ):
@@ -310,6 +315,19 @@ def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
     for each in manifest.get("waived", ()):
         if not isinstance(each, dict) or each.keys() != {"code", "reason"} or not all(map(_is_text, each.values())):
             yield Fault(MANIFEST, "", "waived", "manifest-form", "it does not hold codes, each with a reason.")
+
+
+def _blocked(folder: ReadFolder) -> Iterator[Fault]:
+    """Hold what stands against handing on the folder against what the rows tell of it."""
+    built, shown = folder.whole.built, folder.walked.shown
+    if folder.facts.context.scheme.edition < 2:
+        return
+    told = {
+        "release-rights": any(is_undecided(each.holder) or is_undecided(each.licence) for each in shown),
+        "release-words": any(each.policy.shows_quotations and each.article_id in built.lacking for each in shown),
+    }
+    for code in sorted(code for code, holds in told.items() if holds and code not in built.blocked):
+        yield Fault(MANIFEST, "", "blocked_by", "manifest-differs", f"it does not name {code}.")
 
 
 def _inputs(folder: ReadFolder) -> Iterator[Fault]:
@@ -377,7 +395,7 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
         number = _first_line(head, wanted)
         message = f"it should be {_short(_line(wanted, number))}" if number else "its lines end otherwise."
         yield Fault(README, "", f"line {number + 1}", "card-header", message)
-    warning = "\n" + make_warning(folder.whole.built.beyond)
+    warning = "\n" + make_warning(folder.whole.built)
     below = _below_header(text)
     if not below.startswith(warning):
         message = "the warning below the header is missing, or names other articles."

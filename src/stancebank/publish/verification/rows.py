@@ -1,7 +1,7 @@
 """The rows of a folder: made into records, checked as records are, and made again from them, article by article."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from stancebank.model import (
     to_builtins,
 )
 from stancebank.publish.card.statistics import Agreement
-from stancebank.publish.gold import UNKNOWN, ArticleAnnotation, RowContext, make_context
+from stancebank.publish.gold import UNKNOWN, ArticleAnnotation, RowContext, make_context, split_groups
 from stancebank.publish.rights import Misfit, Shown, audit_article, gather_words
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -123,7 +123,8 @@ def check_rows(
         nobody = EntityRegistry(schema_version=schema, entities=()), TargetRegistry(schema_version=schema, targets=())
         faults += held[ENTITIES].faults + held[TARGETS].faults
         return Walked(make_context(scheme, *nobody, version), Agreement(scheme), faults=faults)
-    walked = Walked(make_context(scheme, *registries, version), Agreement(scheme))
+    groups: dict[str, str] = {}
+    walked = Walked(replace(make_context(scheme, *registries, version), groups=groups), Agreement(scheme))
     walked.faults += compare(find_table(scheme, ENTITIES), entity_rows(walked.context), entities)
     walked.faults += compare(find_table(scheme, TARGETS), target_rows(walked.context), targets)
     of_articles = {name: each for name, each in held.items() if name not in (ENTITIES, TARGETS)}
@@ -131,6 +132,7 @@ def check_rows(
     before = ""
     texts: dict[str, tuple[str, str]] = {}
     reprints: dict[str, str] = {}
+    grouped: dict[str, tuple[str | None, str | None]] = {}
     while (row := held[ARTICLES].peek()) is not None and len(walked.faults) < MOST_FAULTS:
         name = row["article_id"] or ""
         rows = {table: each.take(row["article_id"]) for table, each in of_articles.items()}
@@ -149,6 +151,8 @@ def check_rows(
         reading = read_article(rows, row, text, scheme, walked.faults)
         if reading is None:
             continue
+        groups[name] = row.get("split_group") or name  # all rows of it say the same; which one, is looked at below
+        grouped[name] = (row["event"], row.get("reprint_of"))
         broken = [*_check_reading(reading, walked.context, names, schema_dir, rows)]
         walked.faults += broken
         if not broken:
@@ -162,6 +166,10 @@ def check_rows(
         if first in reprints:
             message = f"{first} is a reprint itself."
             walked.faults.append(Fault(ARTICLES, name, "reprint_of", "row-invalid", message))
+    for name, group in split_groups((name, *links) for name, links in grouped.items()).items():
+        if scheme.edition > 1 and groups[name] != group:
+            message = f"it is {_short(groups[name])}; {_short(group)} follows from the others."
+            walked.faults.append(Fault(ARTICLES, name, "split_group", "cell-differs", message))
     if len(walked.faults) < MOST_FAULTS:
         for name, table in held.items():
             for row in table.rest():

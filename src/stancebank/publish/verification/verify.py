@@ -167,6 +167,7 @@ def _rows(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
         scheme=theirs.scheme,
         dataset_version=theirs.dataset_version,
         schema_version=theirs.schema_version,
+        groups=theirs.groups,  # they follow from the records, which are compared
     )
     streams = {name: Stream(rows) for name, rows in folder.rows.items() if name not in (ENTITIES, TARGETS)}
     missing = set(store.article_ids())
