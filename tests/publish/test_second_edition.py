@@ -34,7 +34,7 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
-from tests.publish.builds import ENVOY, MINISTER, as_published, features, lay_toy, shown_span
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, as_published, features, lay_toy, shown_span
 
 ALONE = Wanted(readers=())
 LATER = (
