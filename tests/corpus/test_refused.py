@@ -44,7 +44,7 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_web_page_is_no_article_whatever_it_begins_with(page: str) -> None:
-    with pytest.raises(InputError, match=r"HTML(.|\n)*plain text"):
+    with pytest.raises(InputError, match=r"(HTML|feed)(.|\n)*Hint: (.|\n)*\.html"):
         clean(page.encode(), "page.txt")
 
 

@@ -32,12 +32,13 @@ if TYPE_CHECKING:
 def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> None:
     """Fill the local store with the words of articles, from copies that you hold.
 
-    Reads every .txt, .json and .jsonl file in DIR, whatever it is called; writes .stancebank/texts/. A copy is
-    recognised by its lines, proved by the text's SHA-256, and every annotated span is compared with its fingerprint.
+    Reads every article in DIR, as `corpus add` does (texts, web pages, JSON), whatever its file is called; writes
+    .stancebank/texts/. A copy is recognised by its lines, proved by the text's SHA-256, and every annotated span is
+    compared with its fingerprint.
 
     A copy that differs is never used as the text. Its spans are looked for through the lines that it shares with the
-    record, and a span gets a place only with a proof; --report lists them all. Exits with 1 if a copy differs or none
-    was found.
+    record, and a span gets a place only with a proof; --report lists them all. Another version of what takes the text
+    out of web pages may take out another text; the report says so. Exits with 1 if a copy differs or none was found.
 
     \b
     Example:

@@ -125,12 +125,13 @@ _STATES = {
 def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_json: bool) -> None:
     """Give a release its words back, from copies of the articles that you hold. Needs no workspace.
 
-    Reads the folder RELEASE, and every .txt, .json and .jsonl file in COPIES, whatever it is called; writes the full
-    dataset to the folder --out: all tables with the words of their spans, and those that need whole texts.
+    Reads the folder RELEASE, and every article in COPIES, as `stancebank corpus add` does (texts, web pages, JSON),
+    whatever its file is called; writes the full dataset to the folder --out: all tables with the words of their spans,
+    and those that need whole texts.
 
     A copy is recognised by its lines and proved by the text's SHA-256. Of a copy that differs, spans are looked for
     through the lines that it shares with the record, and get their words only with a proof. Exits with 1 where a copy
-    differs, or none was found.
+    differs, or none was found. Another version of what takes the text out of web pages may take out another text.
 
     A folder that shows more words than the articles' text policies allow is for your own use: it says that it is not
     publishable, and git ignores it.
@@ -158,7 +159,10 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
             "rows": made.rows,
             "publishable": not made.beyond,
             key_of("exceeds_policy", made.edition): made.beyond,
-            "articles": [asdict(each) for each in made.coverage],
+            "articles": [
+                {key: value for key, value in asdict(each).items() if key != "reason" or value}
+                for each in made.coverage
+            ],
         }
         click.echo(json.dumps(value, ensure_ascii=False))
     else:
@@ -168,6 +172,9 @@ def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_jso
         if listed:
             click.echo()
             print_table(["article", "state", "copy", "spans proved"], [_line(each) for each in listed])
+            for each in listed:
+                if each.reason:
+                    click.echo(f"{each.article_id}: {each.reason}.")
         click.echo()
         counts = [[name, str(states[name]), said] for name, said in _STATES.items() if states[name]]
         print_table(["state", "articles", "meaning"], counts)

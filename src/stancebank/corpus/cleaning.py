@@ -16,6 +16,7 @@ from stancebank.search import INVISIBLE
 from stancebank.text import graphemes, line_number, normalise
 
 MAX_BYTES = 4_000_000  # a long book; an article that is larger is a dump
+_MANY = "if it holds many articles, make it .jsonl with one object a line"
 _BYTE_ORDER_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -27,11 +28,12 @@ _ENCODINGS = [  # those in which news is still met; a short text fits many other
     *("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "koi8_r", "mac_roman"),
     *("gb18030", "big5", "cp932", "euc_jp", "euc_kr"),
 ]
-_HTML = re.compile(
-    rb"(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->)*<(?:!doctype\s+html|html|head|body|rss|feed)\b",
+HTML = re.compile(
+    rb"(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->)*<(?:!doctype\s+html|html|head|body|frameset)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_MIME = re.compile(rb"^MIME-Version:.*?^Content-Type:\s*(?:multipart/|text/html)", re.I | re.M | re.S)
+FEED = re.compile(rb"(?:\s|<\?xml[^>]*>|<!--(?:(?!-->).)*-->)*<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE | re.DOTALL)
+MIME = re.compile(rb"^MIME-Version:.*?^Content-Type:\s*(?:multipart/|text/html)", re.I | re.M | re.S)
 _FORMS = (  # other forms of text, by what a file begins with
     ("XML", re.compile(rb"\s*(?:<\?xml\b|<(?:TEI|nitf|newsItem|svg|article)\b[^<>]*>\s*<)")),
     ("an answer of a web server, with its head", re.compile(rb"(?:HTTP|WARC)/\d")),
@@ -89,24 +91,37 @@ class Handed:
         self.file.seek(0)
         return nullcontext(self.file)
 
-    def read(self) -> bytes:
-        """Return the bytes of a file that is small enough for an article; a larger one is refused unread."""
+    def read(self, most: int = MAX_BYTES, what: str = "an article", hint: str = _MANY) -> bytes:
+        """Return the bytes of a file that is small enough for what it should be; a larger one is refused unread."""
         with self.open() as file:
             size = file.seek(0, 2)
-            if size > MAX_BYTES:
-                raise InputError(
-                    f"{self.name} has {size:,} bytes; an article has at most {MAX_BYTES:,}.\n"
-                    "Hint: if it holds many articles, make it .jsonl with one object a line."
-                )
+            if size > most:
+                raise InputError(f"{self.name} has {size:,} bytes; {what} has at most {most:,}.\nHint: {hint}.")
             file.seek(0)
             return file.read()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is known of an article that came as a web page.
+
+    kinds: of each line that is not blank, as `segment.KINDS` names them. found: metadata that the page states, each a
+    value with its basis. extractor, version: what took the text out. address: None where the page does not name one.
+    """
+
+    kinds: tuple[str, ...]
+    found: dict[str, Any]
+    extractor: str
+    version: str
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One article as it came in. name: where, for messages. text: NFC and LF, otherwise untouched.
 
-    changes: what was brought to that form, in words, each kind once with its first place.
+    changes: what was brought to that form, in words, each kind once with its first place; and what is doubtful of a
+    page. page: None where the text was handed over as text.
     """
 
     name: str
@@ -114,6 +129,7 @@ class Source:
     raw_sha256: str
     metadata: dict[str, Any] = field(default_factory=dict)
     changes: tuple[str, ...] = ()
+    page: Page | None = None
 
 
 def make_source(data: bytes, name: str, metadata: dict[str, Any]) -> Source:
@@ -156,8 +172,17 @@ def clean(data: bytes, name: str) -> str:
     """
     require_plain(data, name)
     head = data.removeprefix(codecs.BOM_UTF8)[:20_000]
-    if _HTML.match(head) or _MIME.search(head[:4000]):
-        raise InputError(f"{name} is HTML, a web page.\nHint: hand over the article's plain text, as a reader sees it.")
+    if FEED.match(head):
+        raise InputError(f"{name} is a feed, a list of articles.\nHint: save the page of each article as .html.")
+    if MIME.search(head[:4000]):
+        raise InputError(
+            f"{name} is a web archive (MHTML).\nHint: open it in a browser, and save it as a page of HTML only (.html)."
+        )
+    if HTML.match(head):
+        raise InputError(
+            f"{name} is HTML, a web page.\n"
+            "Hint: name the file .html, or give the page under the key html; its text is taken out then."
+        )
     for what, form in _FORMS:
         if form.match(head):
             hint = (
@@ -180,7 +205,7 @@ def clean(data: bytes, name: str) -> str:
         few = ", ".join(list(dict.fromkeys(each if len(each) <= 30 else f"{each[:27]}..." for each in tags))[:4])
         raise InputError(
             f"{name} holds {len(tags)} tags of HTML, such as {few}.\n"
-            "Hint: hand over the article's plain text, as a reader sees it: without tags and entities."
+            "Hint: if it is a web page or a part of one, name the file .html, or give it under the key html."
         )
     if not any(character.isalnum() for character in text):
         raise InputError(f"{name} is empty: it has no words.\nHint: hand over the article's text.")
@@ -236,12 +261,12 @@ def _other_encoding(name: str, proof: str, encoding: str) -> str:
 def _not_utf8(data: bytes, name: str, place: int) -> str:
     if b"\0" in data[:4096]:
         return f"{name} is a binary file.\nHint: hand over the article's plain text."
-    likely = _likely_encoding(data)
+    likely = likely_encoding(data)
     hint = f" It is likely {likely}: convert it, e.g. `iconv -f {likely} -t utf-8`." if likely else ""
     return f"{name} is not UTF-8: byte {place} is 0x{data[place]:02x}.\nHint: save it as UTF-8.{hint}"
 
 
-def _likely_encoding(data: bytes) -> str | None:
+def likely_encoding(data: bytes) -> str | None:
     """Guess an encoding. Among equally likely ones it is cp1252, since that is by far the most used."""
     from charset_normalizer import from_bytes
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.copies import plain_copy, plain_forms
+from stancebank.corpus.ingest import extraction_of
 from stancebank.corpus.realign import Anchor, Outcome, reanchor
 from stancebank.corpus.sources import for_words, read_sources
 from stancebank.corpus.store import Store
@@ -59,7 +60,8 @@ class SpanProof:
 class Hydration:
     """What became of one article: its state, its text if proved, the copy's name, and what was proved of each span.
 
-    words: of each span in a copy that differs, None where it was not found; empty where there is no such copy.
+    words: of each span in a copy that differs, None where it was not found; empty where there is no such copy. reason:
+    why a copy that differs may do so, where it or the text was taken out of a web page; else empty.
     """
 
     article: Article
@@ -69,6 +71,7 @@ class Hydration:
     lines_found: int = 0
     spans: tuple[SpanProof, ...] = ()
     words: tuple[str | None, ...] = ()
+    reason: str = ""
 
     @property
     def wrong_spans(self) -> tuple[str, ...]:
@@ -94,7 +97,8 @@ class Hydration:
             return f"text proved by SHA-256, all {len(self.spans)} spans hold their words"
         if self.state == "mismatch":
             lines = f"{self.lines_found} of {len(self.article.lines)} lines found, or in other typography; not used"
-            return f"{lines}; {self.spans_found} of {len(self.spans)} spans found"
+            why = f"; {self.reason}" if self.reason else ""
+            return f"{lines}; {self.spans_found} of {len(self.spans)} spans found{why}"
         return "no copy in the folder"
 
 
@@ -198,7 +202,8 @@ def _hydrate_one(article: Article, spans: list[Placed], copies: list[tuple[Sourc
     anchors = reanchor(article, [span for _, _, span in spans], source.text).anchors
     proofs = tuple(_proof(each, anchor) for each, anchor in zip(spans, anchors, strict=True))
     words = tuple(anchor.words for anchor in anchors)
-    return Hydration(article, "mismatch", copy=source.name, lines_found=found, spans=proofs, words=words)
+    why = extraction_of(article, source)
+    return Hydration(article, "mismatch", None, source.name, found, proofs, words, why)
 
 
 def _proof(placed: Placed, anchor: Anchor) -> SpanProof:

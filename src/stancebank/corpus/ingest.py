@@ -27,7 +27,7 @@ from stancebank.corpus.metadata import (
     text_value,
 )
 from stancebank.corpus.reprints import find_first, find_printing
-from stancebank.corpus.segment import infer_zones
+from stancebank.corpus.segment import infer_zones, marked_zones
 from stancebank.corpus.sources import Reading, read_sources
 from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, PUBLIC_TEXTS, Store
 from stancebank.corpus.withdraw import Memory
@@ -89,14 +89,17 @@ def plan_additions(
         first: Article | None = None
         is_new = True
         if known := holders[sha256(source.text)]:
-            first, is_new = find_printing(known, offered, source.name, reprint=reprint)
+            is_same_page = any(each.raw_sha256 == source.raw_sha256 for each in known)
+            said = offered if is_same_page else {**_stated(source, store.scheme.edition), **_told(offered)}
+            first, is_new = find_printing(known, said, source.name, reprint=reprint)
             if is_new and store.scheme.edition < 2:
                 raise ConflictError(_no_reprints(first, source, store.schema))
         if first and not is_new:
             addition = _known_text(first, source, offered, update=update)
             known[known.index(first)] = addition.article
         else:
-            about = {**(defaults or {}), **(_of_first(first) if first else {}), **offered}
+            about = {**(defaults or {}), **(_of_first(first) if first else {})}
+            about |= {**_stated(source, store.scheme.edition), **_told(offered)}
             article = make_article(source, about, store.root, store.schema, store.scheme.edition)
             if first:
                 article = _as_reprint(article, first, offered, source)
@@ -211,6 +214,22 @@ def plan_intake(
     return Intake(tuple(sources), tuple(additions), tuple(narrowed))
 
 
+def _told(offered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is given and says something."""
+    return {key: value for key, value in offered.items() if value is not None and value != ""}
+
+
+def _stated(source: Source, edition: int) -> dict[str, Any]:
+    """Return what a web page says of itself, and how its text was taken out of it; nothing of a source that is none."""
+    page = source.page
+    if page is None:
+        return {}
+    extraction = {"extractor": page.extractor, "version": page.version, "page_sha256": source.raw_sha256}
+    if page.address:
+        extraction["page_url"] = page.address
+    return {**page.found, **({"extraction": extraction} if edition > 1 else {})}
+
+
 def _metadata_faults(metadata: Mapping[str, Any], name: str) -> list[StancebankError]:
     """Return all that is wrong with metadata, key by key."""
 
@@ -320,8 +339,9 @@ def _require_not_withdrawn(memory: Memory, source: Source, *, allow_similar: boo
 
 def _require_replaceable(other: Article, source: Source, *, replace: bool, annotated: bool) -> None:
     if not replace:
+        why = extraction_of(other, source)
         raise ConflictError(
-            f"{source.name}: the corpus holds {other.id} with another text.\n"
+            f"{source.name}: the corpus holds {other.id} with another text{f' ({why})' if why else ''}.\n"
             "Hint: if this is another article, name it with --slug; if it is a corrected copy, and nobody has "
             "annotated the old one, pass --replace. Nothing was changed."
         )
@@ -363,7 +383,9 @@ def make_article(
         raise InputError(f"{source.name}: who published it?\nHint: pass --outlet, or give it in the metadata.")
     said = values["language"]
     language = load_language(said.value if said else None, root)
-    zones = apply_zones(infer_zones(text, outlet.value, language), metadata.get("zones"), text, source.name)
+    kinds = source.page.kinds if source.page else None
+    proposed = infer_zones(text, outlet.value, language) if kinds is None else marked_zones(text, kinds, language)
+    zones = apply_zones(proposed, metadata.get("zones"), text, source.name)
     for key, value in found(text, zones, language).items():
         values[key] = values[key] or Sourced(value=value, basis="found")
     return Article(
@@ -378,6 +400,21 @@ def make_article(
         lines=text_lines(text, folding_of(edition)),
         zones=zones,
     )
+
+
+def extraction_of(article: Article, source: Source) -> str:
+    """Say by which extractors the texts of a record and of a copy were taken out of pages; empty where by none."""
+    page, recorded = source.page, article.extraction
+    if page is None:
+        return f"the record was extracted with {recorded.extractor} {recorded.version}" if recorded else ""
+    this = f"extracted with {page.extractor} {page.version}"
+    if recorded is None:
+        return f"{this}, the record is of no page"
+    which = "the same page" if source.raw_sha256 == recorded.page_sha256 else "another page"
+    if (recorded.extractor, recorded.version) == (page.extractor, page.version):
+        return f"{which}, {this} as the record was"
+    other = "" if recorded.extractor == page.extractor else f"{recorded.extractor} "
+    return f"{which}, {this}, the record with {other}{recorded.version}"
 
 
 def text_lines(text: str, folding: int = 1) -> tuple[Line, ...]:

@@ -12,6 +12,9 @@ from typing import Any
 from stancebank.errors import InputError
 
 TEXT = "text"
+HTML = "html"
+"""The key of a web page, of which the words are taken out; it counts where there is no key with the words."""
+
 METADATA_KEYS = ("title", "outlet", "agencies", "author", "place", "published", "language", "url", "event")
 LATER_KEYS = ("reprint_of", "extraction", "extra")
 """What records of articles may say from the second edition of the frame on."""
@@ -45,7 +48,7 @@ _FEW = 12  # columns that a message lists
 
 def own_keys() -> tuple[str, ...]:
     """Return all keys that the toolkit knows, the words first."""
-    return (TEXT, *METADATA_KEYS, *OTHER_KEYS)
+    return (TEXT, HTML, *METADATA_KEYS, *OTHER_KEYS)
 
 
 @dataclass(slots=True)
@@ -72,10 +75,17 @@ class KeyMap:
         named = self.renamed.get(key)
         return named if named in keys else key if key in keys and key not in self.renamed.values() else None
 
+    def words_of(self, keys: Collection[str]) -> tuple[str, str] | None:
+        """Return the key of ours, and the source's, under which the words are: as text, else as a page."""
+        found = ((ours, self.source_of(ours, keys)) for ours in ((TEXT,) if TEXT in self.renamed else (TEXT, HTML)))
+        return next(((ours, theirs) for ours, theirs in found if theirs is not None), None)
+
     def fates(self, keys: Iterable[str]) -> tuple[dict[str, str], list[str], list[str]]:
         """Return their key by ours, those that are carried along, and those that are unknown."""
         keys = list(keys)
         taken = {ours: theirs for ours in own_keys() if (theirs := self.source_of(ours, keys)) is not None}
+        if TEXT in taken:
+            taken.pop(HTML, None)
         left = [key for key in keys if key not in taken.values() and key not in self.ignored]
         carried = [key for key in left if key in self.extra or ALL in self.extra]
         unknown = [key for key in left if key not in carried and ALL not in self.ignored]
@@ -85,9 +95,9 @@ class KeyMap:
         """Return metadata by our keys. Raises InputError where the words are among them, or as `read` does."""
         if not isinstance(value, dict):
             raise InputError(f"{name} holds no metadata: it needs a JSON object.")
-        if TEXT in value:
+        if held := next((key for key in (TEXT, HTML) if key in value), None):
             raise InputError(
-                f"{name} has the key 'text': it is for metadata. Hint: keep the words in the article's file."
+                f"{name} has the key {held!r}: it is for metadata. Hint: keep the words in the article's file."
             )
         return self.read(value, name)
 

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING, Any
 
 from stancebank.corpus.cleaning import MAX_BYTES, Handed, Source, SourceError, decode, make_source, require_plain
-from stancebank.corpus.keys import TEXT, KeyMap
+from stancebank.corpus.keys import HTML, KeyMap
 from stancebank.errors import InputError
 from stancebank.records import from_json
 
@@ -69,12 +69,17 @@ def _article(value: Any, place: str, keys: KeyMap) -> Source | InputError:
         if not isinstance(value, dict):
             raise InputError(f'{place} is no article: it needs an object with the key "text".')
         keys.note(value)
-        held = keys.source_of(TEXT, value)
-        words = None if held is None else value[held]
-        if not isinstance(words, str | bytes):
+        held = keys.words_of(value)
+        words = None if held is None else value[held[1]]
+        if held is None or not isinstance(words, str | bytes):
             raise InputError(keys.without_text(value, place))
         metadata = keys.read(value, place)
-        del metadata[TEXT]
+        del metadata[held[0]]
+        if held[0] == HTML:
+            from stancebank.corpus import pages
+
+            read = pages.read_page_text if isinstance(words, str) else pages.read_page
+            return read(words, place, metadata)
         return make_source(words.encode() if isinstance(words, str) else words, place, metadata)
     except InputError as error:
         return SourceError(place, str(error))
@@ -166,7 +171,7 @@ def _table(names: list[str], rows: Iterable[Row], name: str, keys: KeyMap) -> Fo
     for place, row in rows:
         if empty:
             example = row if isinstance(row, dict) else dict.fromkeys(names, "")
-            if keys.source_of(TEXT, names) is None:
+            if keys.words_of(names) is None:
                 raise InputError(_of_table(keys.without_text(dict.fromkeys(names, "") | example, name)))
             if unknown := keys.fates(names)[2]:
                 raise InputError(_of_table(keys.explain(unknown, example, name)))
@@ -177,9 +182,11 @@ def _table(names: list[str], rows: Iterable[Row], name: str, keys: KeyMap) -> Fo
 
 
 def _row(row: dict[str, Any], place: str, keys: KeyMap) -> Source | InputError:
-    held = keys.source_of(TEXT, row)
-    if held is not None and row[held] is None:
-        return SourceError(place, f"{place} is empty: it has no words.\nHint: fill in {held!r}, or leave the row out.")
+    held = keys.words_of(row)
+    if held is not None and row[held[1]] is None:
+        return SourceError(
+            place, f"{place} is empty: it has no words.\nHint: fill in {held[1]!r}, or leave the row out."
+        )
     return _article(row, place, keys)
 
 
@@ -201,7 +208,7 @@ def read_parquet(handed: Handed, keys: KeyMap) -> Found:
             table = pq.ParquetFile(file)
             names = table.schema_arrow.names
             taken, carried, unknown = keys.fates(names)
-            wanted = None if unknown or TEXT not in taken else [*taken.values(), *carried]
+            wanted = None if unknown or keys.words_of(names) is None else [*taken.values(), *carried]
             batches = table.iter_batches(batch_size=_BATCH, columns=wanted)
             yield from _table(names, _arrow_rows(batches, handed.name), handed.name, keys)
         except (pa.ArrowException, OSError) as error:

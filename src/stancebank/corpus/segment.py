@@ -6,7 +6,7 @@ say better. Every question about a line is answered in time that grows with its 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -111,6 +111,10 @@ _SHORT_HEADLINE = 12  # and one that ends like a sentence
 _PARAGRAPH = 15  # words that make a paragraph without a full stop
 
 
+KINDS = ("title", "standfirst", "caption", "credit", "heading", "paragraph", "item")
+"""What the markup of a page may say of a line."""
+
+
 def infer_zones(text: str, outlet: str | None = None, language: Language | None = None) -> tuple[Zone, ...]:
     """Propose zones for a stored text; together they cover all but white space.
 
@@ -129,11 +133,50 @@ def infer_zones(text: str, outlet: str | None = None, language: Language | None 
     return tuple(join_zones(text, zones))
 
 
+def marked_zones(text: str, kinds: Sequence[str], language: Language) -> tuple[Zone, ...]:
+    """Propose zones for a text whose lines are known from the markup of a page; they cover all but white space.
+
+    kinds: one of `KINDS` for each line that is not blank. What a line says decides only where markup is silent:
+    whether a paragraph is a date, a notice or a link to other articles, and what is printed twice.
+    """
+    lines = page_lines(text)
+    names: list[str] = []
+    seen: set[str] = set()
+    paragraphs = (place for place, kind in enumerate(kinds) if kind == "paragraph")
+    first = next((place for place in paragraphs if _is_sentence(lines[place])), None)
+    related = tail = False
+    for place, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+        above = first is not None and place < first
+        tail = tail or (kind == "heading" and not above and is_tail(line, language))
+        related = is_related(line, language) or (related and kind == "item")
+        if kind in ("title", "caption", "standfirst"):
+            name = "repeat" if line.folded in seen else kind
+        elif is_date_line(line, language):
+            name = "dateline"
+        elif kind == "credit" or tail or is_byline(line, language) or is_boilerplate(line, language):
+            name = "boilerplate"
+        elif related:
+            name = "related"
+        elif credit_begin(line, language) is not None:
+            name = "caption"
+        elif line.folded in seen and line.count >= SENTENCE:
+            name = "repeat"
+        else:
+            name = _name_above(line, language) if above and kind == "paragraph" else "body"
+        names.append(name)
+        seen.add(line.folded)
+    leads = {line.folded.rstrip(".") for line, name in zip(lines, names, strict=True) if name == "standfirst"}
+    zones: list[Zone] = []
+    for place, (line, name) in enumerate(zip(lines, names, strict=True)):
+        zones += _cut_line(text, line, name, leads if place == first and name == "body" else None, language)
+    return tuple(join_zones(text, zones))
+
+
 def _title(lines: list[PageLine], house: str, language: Language) -> int | None:
     """The place of the headline: the first line that reads like one; at most one summary stands above it."""
     above = 0
     for place, line in enumerate(lines[:_HEAD]):
-        if line.folded == house or _is_furniture(line, language) or _is_kicker(lines, place):
+        if line.folded == house or is_furniture(line, language) or _is_kicker(lines, place):
             continue
         if not line.stops and line.count <= _HEADLINE and (not above or line.count > 2):
             return place
@@ -145,14 +188,15 @@ def _title(lines: list[PageLine], house: str, language: Language) -> int | None:
     if (
         len(lines) > 1
         and lines[0].count <= _SHORT_HEADLINE
-        and not _is_furniture(lines[0], language)
+        and not is_furniture(lines[0], language)
         and lines[0].folded != house
     ):
         return 0
     return None
 
 
-def _is_furniture(line: PageLine, language: Language) -> bool:
+def is_furniture(line: PageLine, language: Language) -> bool:
+    """Whether a line is no part of what an article says: a byline, a date, a notice, a link, a picture's credit."""
     return (
         is_byline(line, language)
         or is_date_line(line, language)

@@ -5,6 +5,7 @@
 """
 
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from stancebank.corpus.cleaning import MAX_BYTES, Handed, SourceError, make_source
+from stancebank.corpus.cleaning import HTML, MAX_BYTES, Handed, SourceError, make_source
 from stancebank.corpus.keys import ALL, KeyMap
 from stancebank.corpus.rows import (
     Found,
@@ -31,11 +32,19 @@ from stancebank.records import LITTER, from_json
 
 STANDARD_INPUT = Path("-")
 _SIDECAR = ".meta.json"
+_PAGES = (".html", ".htm", ".xhtml")
 _SPOOLED = 32_000_000  # bytes of standard input that are kept in memory
 
 
 def _read_text(handed: Handed, keys: KeyMap) -> Found:
     yield make_source(handed.read(), handed.name, read_sidecar(handed, keys))
+
+
+def _read_page(handed: Handed, keys: KeyMap) -> Found:
+    from stancebank.corpus import pages
+
+    data = handed.read(pages.MAX_BYTES, "a page", "save it as a page of HTML only, without its pictures")
+    yield pages.read_page(data, handed.name, read_sidecar(handed, keys))
 
 
 def read_sidecar(handed: Handed, keys: KeyMap) -> dict[str, Any]:
@@ -66,10 +75,11 @@ FORMATS = {
     "csv": Format((".csv",), read_csv),
     "tsv": Format((".tsv", ".tab"), read_tsv),
     "parquet": Format((".parquet",), read_parquet),
+    "html": Format((*_PAGES, ".mhtml", ".mht"), _read_page),
 }
 _SUFFIXES = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
 _READABLE = ", ".join(_SUFFIXES)
-_PLAIN_HINT = "save the article's plain text as a .txt file"
+_PLAIN_HINT = "save the article's plain text as a .txt file, or its web page as .html"
 _HINTS = {  # what to do with other files
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "save the sheet as CSV, in UTF-8"),
     **dict.fromkeys((".zip", ".gz", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"), "unpack it first"),
@@ -163,6 +173,8 @@ def _sniff(handed: Handed) -> str | None:
         while not line and (line := file.readline(MAX_BYTES)):
             line = line.strip()
         rest = file.read(1000).strip()
+    if HTML.match(line + b"\n" + rest):
+        return "html"
     if line.startswith(b"["):
         return "json" if (line[1:].lstrip() or rest).startswith((b"{", b"]")) else None
     if not line.startswith(b"{"):
@@ -202,6 +214,8 @@ def _walk(folder: Path, datasets: list[Path]) -> tuple[list[Path], list[Skipped]
             continue
         if not _belongs(path, folder):
             skipped.append(Skipped(_shown(path), "a link that leads out of the folder"))
+        elif any(_is_of_page(above) for above in path.parents[: len(path.relative_to(folder).parts) - 1]):
+            continue
         elif not path.is_file():
             skipped.append(Skipped(_shown(path), "no plain file"))
         elif path.name.lower().endswith(_SIDECAR):
@@ -232,6 +246,19 @@ def _belongs(path: Path, folder: Path) -> bool:
     parts = path.relative_to(folder).parts
     is_litter = any(part.startswith(".") or LITTER.fullmatch(part) for part in parts)
     return not is_litter and path.resolve().is_relative_to(folder.resolve())
+
+
+_FILES_OF_PAGE = re.compile(  # what browsers of all languages call the folder beside a page that was saved complete
+    r"(.+)[ _.-](?:files|dateien|fichiers|bestanden|archivos|arquivos|ficheiros|filer|filene|tiedostot|pliki|soubory"
+    r"|elemei|dosyalar|datoteke|fajlovi|fitxers|fitxategiak|failid|faili|bylos)",
+    re.IGNORECASE,
+)
+
+
+def _is_of_page(folder: Path) -> bool:
+    """Whether a folder holds the pictures and frames of a page that lies beside it."""
+    named = _FILES_OF_PAGE.fullmatch(folder.name)
+    return named is not None and any((folder.parent / f"{named[1]}{each}").is_file() for each in _PAGES)
 
 
 def _shown(path: Path) -> str:

@@ -134,7 +134,7 @@ class Coverage:
     state: `verified` where the folder itself shows the whole text (copy is None) or a copy is proved to be it;
     `partial` where a copy differs, and spans were looked for in it; `mismatch` where a proved text holds other words
     than a span says; `missing`. spans: of all readings in the folder, each place once; found: those whose words are
-    proved.
+    proved. reason: why a copy that differs may do so, where web pages are concerned; else empty.
     """
 
     article_id: str
@@ -142,6 +142,7 @@ class Coverage:
     copy: str | None
     spans: int
     found: int
+    reason: str = ""
 
 
 def cover(
@@ -156,7 +157,7 @@ def cover(
         return Coverage(article.id, "verified", None, len(spans), len(spans)), Wording(text)
     found = copies.find(article, documents)
     state, wording, proved = _judge(found, spans, documents, copies)
-    return Coverage(article.id, state, found.copy, len(spans), proved), wording
+    return Coverage(article.id, state, found.copy, len(spans), proved, found.reason), wording
 
 
 def _judge(

@@ -1,0 +1,197 @@
+"""What a web page says of itself: in JSON-LD, in its head, in the element of a date. Its words are not asked."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from stancebank.corpus.metadata import sourced
+from stancebank.errors import InputError
+from stancebank.text import one_line
+
+_ARTICLE = re.compile(r"(?:[a-z]*article|(?:live)?blogposting|report)$", re.I)  # of schema.org
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d|\d{4}(?:-\d\d)?$)")
+_CHANGED = re.compile(r"modif|updat|last|revis|copyright|expir|og:url", re.I)
+_SAVED = re.compile(  # what browsers and SingleFile write above a page
+    r"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(https?://[^\s<>]+)", re.I
+)
+_ADDRESS = re.compile(r"https?://[^\s/]\S*")
+_NO_NAME = re.compile(r"https?:|@|\d{3}")
+
+
+_PUBLISHERS = ("og:site_name", "dc.publisher", "dcterms.publisher", "application-name")
+
+
+class Facts:
+    """What a page says. tree: of lxml; html: its source.
+
+    address: its own. is_closed: whether it says that not everybody may read it.
+    title, author, language, outlet, published: None where it does not say. The last is as the page writes it.
+    """
+
+    def __init__(self, tree: Any, html: str) -> None:
+        nodes = list(_nodes(tree))
+        articles = [each for each in nodes if any(_ARTICLE.match(kind) for kind in _texts(each.get("@type")))]
+        self.title = next((each for node in articles for each in _texts(node.get("headline"))), None)
+        people = [name for node in articles[:1] for name in _named(node.get("author"))]
+        self.author = ", ".join(dict.fromkeys(people)) or None
+        publishers = [name for node in articles for name in _named(node.get("publisher"))]
+        self.outlet = next((said for each in _PUBLISHERS[:1] if (said := _meta(tree, each))), None)
+        self.outlet = self.outlet or next(iter(publishers), None)
+        self.outlet = self.outlet or next((said for each in _PUBLISHERS if (said := _meta(tree, each))), None)
+        self.is_closed = any(str(node.get("isAccessibleForFree")).lower() == "false" for node in articles)
+        self._languages = [
+            *(each for each in (tree.get("lang"), tree.get("{http://www.w3.org/XML/1998/namespace}lang")) if each),
+            *((said,) if (said := tree.get("xml:lang")) else ()),
+            *(each for node in articles for each in _texts(node.get("inLanguage"))),
+            *(said for each in ("content-language", "og:locale", "dc.language") if (said := _meta(tree, each))),
+        ]
+        self.published = next((each for node in articles for each in _texts(node.get("datePublished"))), None)
+        self.published = self.published or _head_date(tree) or _element_date(tree)
+        saved = _SAVED.search(html[:8192])
+        addresses = [
+            *(each.get("href") for each in tree.iter("link") if "canonical" in each.get("rel", "").lower().split()),
+            _meta(tree, "og:url"),
+            *(each for node in articles for each in _texts(node.get("url"))),
+            saved[1] if saved else None,
+        ]
+        self.address = next((each for each in addresses if each and _ADDRESS.fullmatch(each)), None)
+
+    @property
+    def language(self) -> str | None:
+        """The first language that the page names, as a tag; its words may be in another."""
+        return next((each.strip().replace("_", "-") for each in self._languages), None)
+
+    def add(self, title: str | None, author: str | None, address: str | None) -> None:
+        """Take what trafilatura reads in the head, where nothing better is said."""
+        self.title = self.title or title
+        self.address = self.address or address
+        if not self.author and author and author != self.outlet and len(author) <= 100 and not _NO_NAME.search(author):
+            self.author = author.replace("; ", ", ")
+
+    def believable(self, text: str, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """Return the metadata of the page with the basis `found`, and what was not taken, in words.
+
+        text: of its article.
+        """
+        doubts: list[str] = []
+        languages: list[str] = []
+        for each in dict.fromkeys(each.strip().replace("_", "-") for each in self._languages):
+            if not fits_script(each, text):
+                doubts.append(f"its page says that its language is {each!r}, and is written in another script")
+            else:
+                languages.append(each)
+        said = {
+            "outlet": self.outlet,
+            "author": self.author,
+            "published": self.published,
+            "language": next(iter(languages), None),
+            "url": self.address,
+        }
+        found: dict[str, Any] = {}
+        for key, value in said.items():
+            if not value or not (value := one_line(value)):
+                continue
+            if key == "published" and (day := _DAY.match(value)):
+                value = day[1]
+            try:
+                sourced({key: value}, key, name)
+            except InputError as error:
+                reason = str(error).partition("\n")[0].removeprefix(f"{name}: ")
+                doubts.append(f"what its page says was not taken: {reason}")
+                continue
+            found[key] = {"value": value, "basis": "found"}
+        return found, tuple(doubts)
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Yield the objects of JSON-LD on a page, those inside of graphs and lists too; what is no JSON is left out."""
+    for script in tree.iter("script"):
+        if "ld+json" not in script.get("type", "").lower():
+            continue
+        try:
+            waiting = [json.loads(script.text or "", strict=False)]
+        except (ValueError, RecursionError):
+            continue
+        while waiting:
+            value = waiting.pop(0)
+            if isinstance(value, list):
+                waiting = [*value, *waiting]
+            elif isinstance(value, dict):
+                yield value
+                waiting = [value[each] for each in ("@graph", "mainEntity") if each in value] + waiting
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts that a value of JSON-LD is or names."""
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each)]
+    if isinstance(value, dict):
+        return _texts(value.get("name") or value.get("@value"))
+    return [one_line(value)] if isinstance(value, str) and value.strip() else []
+
+
+def _named(value: Any) -> list[str]:
+    return [each for each in _texts(value) if not _NO_NAME.search(each)]
+
+
+def _meta(tree: Any, name: str) -> str | None:
+    """Return what the page's head says under a name."""
+    for each in tree.iter("meta"):
+        if name in (each.get(key, "").lower() for key in ("property", "name", "http-equiv")) and each.get("content"):
+            return str(each.get("content")).strip() or None
+    return None
+
+
+def _head_date(tree: Any) -> str | None:
+    """Return the day of publication that the page's head states, under any of the names that htmldate knows."""
+    from lxml.etree import SubElement
+    from lxml.html import Element
+
+    page = Element("html")
+    head = SubElement(page, "head")
+    SubElement(page, "body")
+    for each in tree.iter("meta"):
+        if not any(_CHANGED.search(each.get(key, "")) for key in ("property", "name", "itemprop", "http-equiv")):
+            SubElement(head, "meta", dict(each.attrib))
+    if not len(head):
+        return None
+    from htmldate import find_date
+
+    found = find_date(
+        page,
+        extensive_search=False,
+        original_date=True,
+        min_date="1600-01-01",
+        max_date=f"{date.today().year + 100}-12-31",
+    )
+    return str(found) if found else None
+
+
+def _element_date(tree: Any) -> str | None:
+    """Return the day in the element that gives the article's date: marked as such, or the first beside its headline."""
+    for each in tree.iter("time", "meta", "span", "abbr"):
+        if "datepublished" in each.get("itemprop", "").lower() or each.get("pubdate") is not None:
+            said = each.get("datetime") or each.get("content") or each.get("title")
+            if said and (day := _DAY.match(said)):
+                return day[1]
+    headline = next(tree.iter("h1"), None)
+    for above in () if headline is None else headline.iterancestors("header", "article"):
+        days = [day[1] for each in above.iter("time") if (day := _DAY.match(each.get("datetime", "")))]
+        if days:
+            return days[0]
+    return None
+
+
+def fits_script(language: str, text: str) -> bool:
+    """Whether a text may be in a language, by the script in which it is written; also where nothing is known of it."""
+    import regex
+    from babel.core import get_global
+
+    likely = get_global("likely_subtags").get(language.split("-")[0].lower(), "")
+    script = next((each for each in (*language.split("-")[1:], *likely.split("_")[1:]) if len(each) == 4), None)
+    if script not in ("Latn", "Cyrl", "Arab", "Grek", "Hebr", "Deva", "Thai", "Armn", "Geor", "Beng", "Taml"):
+        return True
+    letters = len(regex.findall(r"\p{L}", text))
+    return len(regex.findall(rf"\p{{Script={script}}}", text)) * 2 >= letters
