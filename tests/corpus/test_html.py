@@ -251,6 +251,18 @@ def test_paragraphs_are_found_however_they_are_made(body: str) -> None:
     assert [kind for kind, _ in lines(plain)] == ["title", *["paragraph"] * 4]
 
 
+def test_a_brief_comes_without_the_menus_around_it() -> None:
+    brief = "Suvia has paid the tolls of March, the harbour office of Vesta said on Monday."
+    menu = (
+        "<div class='top'><a href='/a'>World</a> <a href='/b'>Harbours</a></div><ul><li><a href='/c'>Weather</a></ul>"
+    )
+    end = "<div><a href='/i'>Imprint</a> | <a href='/p'>Privacy</a></div>"
+    body = f"<body>{menu}<h1>Tolls paid</h1><p>{brief}</p><p><a href='/d'>Read more</a></p>{end}</body>"
+    assert (
+        read(f"<html><head><title>Tolls paid</title></head>{body}</html>".encode()).text == f"Tolls paid\n\n{brief}\n"
+    )
+
+
 def test_the_headline_is_the_first_line_once() -> None:
     assert read(page()).text.count("Envoy rules out talks") == 1
     without = f"<html><head><title>Envoy rules out talks | Norland Post</title></head><body>{BODY}</body></html>"

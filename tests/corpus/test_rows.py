@@ -109,7 +109,7 @@ def test_columns_are_mapped_carried_along_and_dropped(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(lines)
     said = fault(read(tmp_path / "a.csv", "--map text=body"))
     assert "has the unknown columns 'column 1', 'date, of print', 'source' (did you mean 'outlet'?), 'section'" in said
-    assert "Known keys: text, title, outlet" in said
+    assert "Known keys: text, html, title, outlet" in said
     (source,) = articles(
         read(
             *(tmp_path / "a.csv", "--map text=body,outlet=source --map", "'\"published=date, of print\"'"),
@@ -207,7 +207,7 @@ def test_a_column_that_is_nowhere_is_an_error_with_the_likely_one(tmp_path: Path
     ("options", "said"),
     [
         ("--map body=text", "our key comes first. Did you mean text=body?"),
-        ("--map txet=body", "'txet' is no key of an article; keys are text, title, .*Did you mean 'text'?"),
+        ("--map txet=body", "'txet' is no key of an article; keys are text, html, title, .*Did you mean 'text'?"),
         ("--map body", "is not like text=body"),
         ("--map text=a --map text=b", "text is given twice, as 'a' and as 'b'"),
         ("--map nowhere.toml", "--map nowhere.toml: it cannot be read"),

@@ -140,7 +140,7 @@ def test_a_file_name_that_is_not_utf8_can_be_printed(tmp_path: Path) -> None:
 
 
 def test_a_key_without_a_likeness_is_answered_with_all_keys() -> None:
-    with pytest.raises(InputError, match=r"'zzz'\. Known keys: text, title, outlet, agencies"):
+    with pytest.raises(InputError, match=r"'zzz'\. Known keys: text, html, title, outlet, agencies"):
         known_metadata({"zzz": 1}, "x")
 
 

@@ -204,11 +204,12 @@ def _extract(tree: PageTree, facts: Facts, name: str) -> list[_Block]:
 def _run(tree: PageTree, facts: Facts, name: str) -> list[tuple[str, str]]:
     """Return what trafilatura takes for the article, line by line: kind and words. facts: learns what it reads."""
     from trafilatura import bare_extraction
+    from trafilatura.settings import use_config
 
     for each in ("trafilatura", "htmldate", "courlan"):
         logging.getLogger(each).addHandler(logging.NullHandler())  # else what they log comes to the terminal
     try:
-        document = bare_extraction(prepared(tree.root), **_SETTINGS)
+        document = bare_extraction(prepared(tree.root), config=_configured(use_config()), **_SETTINGS)
     except Exception as error:  # whatever a page makes it do
         raise InputError(
             f"{name} cannot be read as a page: {type(error).__name__}.\nHint: save its text as a .txt file."
@@ -217,6 +218,15 @@ def _run(tree: PageTree, facts: Facts, name: str) -> list[tuple[str, str]]:
         return []
     facts.add(document.title, document.author, document.url)
     return list(_lines(document.body, "paragraph"))
+
+
+def _configured(config: Any) -> Any:
+    """Return trafilatura's configuration, with which it takes a short article as it finds it.
+
+    It takes all words of a page where it finds fewer characters than this.
+    """
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "60")
+    return config
 
 
 def _lines(element: Any, kind: str) -> Iterator[tuple[str, str]]:

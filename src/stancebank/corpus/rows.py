@@ -78,8 +78,9 @@ def _article(value: Any, place: str, keys: KeyMap) -> Source | InputError:
         if held[0] == HTML:
             from stancebank.corpus import pages
 
-            read = pages.read_page_text if isinstance(words, str) else pages.read_page
-            return read(words, place, metadata)
+            if isinstance(words, str):
+                return pages.read_page_text(words, place, metadata)
+            return pages.read_page(words, place, metadata)
         return make_source(words.encode() if isinstance(words, str) else words, place, metadata)
     except InputError as error:
         return SourceError(place, str(error))
