@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stancebank.cli.articles import edit, list_, remove, zone
+from stancebank.cli.duplicates import duplicates
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.intake import add
 from stancebank.cli.output import Group, count, get_workspace, print_table, writes
@@ -290,6 +291,7 @@ def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
 for _command in (list_, zone, edit, remove):
     corpus.add_command(_command)
 corpus.add_command(add)
+corpus.add_command(duplicates)
 corpus.add_command(hydrate)
 corpus.add_command(withdraw)
 corpus.add_command(entity)
