@@ -31,6 +31,7 @@ def _all(name: str, *arguments: str) -> list[Case]:
 BUILD = ("publish", "build", "--out", "OUT")
 CASES = [
     *_all("check", "check"),
+    Case("status", ("status",)),
     Case("check-spoilt", ("check",), before=(("spoil",),)),
     *_all("corpus-list", "corpus", "list"),
     Case("corpus-zone", ("corpus", "zone", ENVOY)),

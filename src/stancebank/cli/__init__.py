@@ -34,6 +34,7 @@ _GROUPS = {
         "publish",
         "Build the dataset and its card, and score predictions against it.",
     ),
+    "status": ("stancebank.cli.overview", "status", "Show what is added, annotated and released, and what is next."),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
     "help": ("stancebank.cli.help", "help_", "Print a page of the documentation, or list the pages."),
     "completion": ("stancebank.cli.help", "completion", "Print what lets a shell complete commands and ids."),

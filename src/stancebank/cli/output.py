@@ -123,6 +123,19 @@ def _tables(head: Sequence[str], rows: Sequence[Sequence[str]]) -> "Iterator[Tab
     yield table
 
 
+def print_facts(facts: Sequence[tuple[str, str]]) -> None:
+    """Print facts by their names, each wrapped beside its name."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, said in facts:
+        table.add_row(_plain(name), _plain(said))
+    with printing() as out:
+        out.print(table)
+
+
 LEAST = 12
 """Columns of a terminal to which a value of a list is shortened at most."""
 
