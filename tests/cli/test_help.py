@@ -137,6 +137,15 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     if "schema new" in example:  # a scheme is replaced where no document follows it
         for folder in ("gold", "annotations"):
             shutil.rmtree(toy_root / "corpus" / folder)
+    if "corpus remove" in example:
+        for path in toy_root.glob(f"corpus/*/**/{ENVOY}.json"):
+            path.unlink() if path.parent.name != "articles" else None
+    if "remove lena-orlo" in example:
+        entity = ("lena-orlo", "--name", "Lena Orlo", "--kind", "person")
+        assert run("-w", toy_root, "corpus", "entity", "add", *entity).returncode == 0
+    if "remove recall" in example or "edit recall" in example:
+        target = ("recall", "--name", "recall", "--definition", "Call home.", "--use", "both")
+        assert run("-w", toy_root, "corpus", "target", "add", *target).returncode == 0
     plain = re.split(r" (?:\||>>?) ", example)[0]
     outside = tmp_path / "outside"
     outside.mkdir()

@@ -102,7 +102,7 @@ def test_no_zone_leaves_annotated_words_where_nothing_is_annotated(workspace: Wo
     assert done.returncode == 4, done.stderr
     for folder in ("gold", "annotations/ada", "annotations/bo"):
         assert f"corpus/{folder}/{ENVOY}.json" in done.stderr
-    assert "s3 content, line 9" in done.stderr
+    assert "s3, line 9: content, " in done.stderr
     assert contents(workspace.root) == before
     assert run("-w", workspace.root, "corpus", "zone", ENVOY, "--line", "9", "standfirst").returncode == 0
 

@@ -126,7 +126,7 @@ def zone(
     \b
     Example:
       stancebank corpus zone norland-post-2031-02-11-envoy
-      stancebank corpus zone norland-post-2031-02-11-envoy --line 4-6 boilerplate
+      stancebank corpus zone norland-post-2031-02-11-envoy --line 7 caption
     """
     from stancebank.keeping.articles import listed_zones, plan_zones, write_change
 

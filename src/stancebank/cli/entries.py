@@ -60,7 +60,7 @@ _WORDS = {
         "kind": "kind",
         "keys": "name, kind, part_of, affiliation, roles (repeat it) or wikidata",
         "more": ", `alias` other names",
-        "edit_example": "lena-orlo kind=person affiliation=",
+        "edit_example": "tor-aven affiliation=norland roles=minister",
         "remove_example": "lena-orlo",
     },
     "target": {
@@ -171,7 +171,7 @@ def _alias(known: EntryId) -> "Callable[..., None]":
         \b
         Example:
           stancebank corpus entity alias tor-aven "T. Aven" "Tor Awen"
-          stancebank corpus entity alias tor-aven "Tor Awen" --remove
+          stancebank corpus entity alias tor-aven Aven --remove
         """
         from stancebank.keeping.entries import plan_aliases
 

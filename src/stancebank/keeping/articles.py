@@ -21,8 +21,8 @@ from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourc
 from stancebank.corpus.segment import join_zones
 from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import holdings
-from stancebank.errors import ConflictError, Finding, InputError, WorkspaceError
-from stancebank.model import Article, Document, Sourced, document_spans, to_builtins
+from stancebank.errors import ConflictError, InputError, WorkspaceError
+from stancebank.model import Article, Sourced, document_spans, to_builtins
 from stancebank.publish.history import read_record, recorded_versions
 from stancebank.records import find_files
 from stancebank.schema.validate import validate
@@ -113,29 +113,23 @@ def plan_zones(workspace: Workspace, article_id: str, zone: str, lines: Iterable
 
 
 def _left_out(workspace: Workspace, before: Article, after: Article, text: str) -> list[str]:
-    """Say which spans of all documents on an article lie in a zone that is annotated before, and not after."""
+    """Say which words of all documents on an article lie in a zone that is annotated before, and not after."""
     store, scheme = workspace.store, workspace.scheme
-    found = []
+    found: dict[tuple[str, str, int], list[str]] = defaultdict(list)
     for path in _documents(store, before.id):
         document, file = store.document(path), path.relative_to(store.root).as_posix()
         was, now = (
-            {each for each in check_spans_blind(file, document, article, scheme) if each.code == "span-zone"}
-            for article in (before, after)
+            {each.pointer for each in check_spans_blind(file, document, one, scheme) if each.code == "span-zone"}
+            for one in (before, after)
         )
-        places = dict(document_spans(document))
-        found += [
-            f"{file}  {_name(document, each)}, line {line_number(text, places[each.pointer].begin)}"
-            for each in sorted(now - {one for one in was if one in now}, key=lambda each: places[each.pointer].begin)
-        ]
-    return found
-
-
-def _name(document: Document, finding: Finding) -> str:
-    """Say what a pointer into a document leads to: the statement by its id, then the key."""
-    parts = finding.pointer.split("/")
-    if parts[1] != "statements":
-        return finding.pointer
-    return " ".join([document.statements[int(parts[2])].id, *(part for part in parts[3:] if not part.isdigit())])
+        for pointer, span in document_spans(document):
+            if pointer in now - was:
+                _, _, place, key, *_ = pointer.split("/")  # those of what is no statement may lie anywhere
+                name = document.statements[int(place)].id.rpartition("/")[2]
+                found[file, name, line_number(text, span.begin)].append(key)
+    return [
+        f"{file}  {name}, line {line}: {', '.join(dict.fromkeys(keys))}" for (file, name, line), keys in found.items()
+    ]
 
 
 def _documents(store: Store, article_id: str) -> list[Path]:
