@@ -10,7 +10,7 @@ import shutil
 import stat
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from errno import ENOSYS, EXDEV
@@ -28,6 +28,8 @@ _EXACT = 2.0**53  # below it a float holds every whole number
 _INT64 = 2**63
 _ABANDONED = 3600.0  # seconds after which an unfinished file belongs to no living process, where no lock can tell
 _PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+_FEW = 4  # files that reach the disk one after the other
+_AT_ONCE = 16  # that do at once
 _TRIES = 5  # of a write whose unfinished file somebody else takes for a leftover, before it is locked
 
 
@@ -208,11 +210,41 @@ def write_text(path: Path, text: str, *, secret: bool = False) -> bool:
 
     Raises InputError where the text holds half a surrogate pair, as an argument that is not UTF-8 does.
     """
+    return write_bytes(path, _encoded(path, text), secret=secret)
+
+
+def write_texts(files: Sequence[tuple[Path, str, bool]]) -> None:
+    """Write UTF-8 files as `write_text` does, each a path, its text, and whether only the owner may read it.
+
+    All of them reach the disk, which takes less time for many than one after the other; then they take their places in
+    this order. Whoever is killed leaves the first ones, each whole.
+    """
+    wanted = [(path, _encoded(path, text), secret) for path, text, secret in files]
+    staged: list[_Part] = []
     try:
-        data = text.encode()
+        for path, data, secret in wanted:
+            mode = _mode(path, secret=secret)
+            if not _holds(path, data, mode):
+                _make_folder(path.parent)
+                staged.append(_Part(path, data, mode))
+        _reach_disk(staged)
+        while staged:
+            part = staged[0]
+            try:
+                part.take_place()
+            except FileNotFoundError:  # somebody took it for a leftover
+                write_bytes(part.path, part.data, secret=part.mode == _SECRET)
+            staged.pop(0)
+    finally:
+        for part in staged:
+            part.discard()
+
+
+def _encoded(path: Path, text: str) -> bytes:
+    try:
+        return text.encode()
     except UnicodeEncodeError:
         raise InputError(f"{path.name} would hold half a surrogate pair, which is no character.") from None
-    return write_bytes(path, data, secret=secret)
 
 
 def write_bytes(path: Path, data: bytes, *, secret: bool = False) -> bool:
@@ -223,11 +255,10 @@ def write_bytes(path: Path, data: bytes, *, secret: bool = False) -> bool:
     already holds them is left alone, so that a second run changes nothing. What killed processes left unfinished in the
     folder is removed.
     """
-    mode = 0o600 if secret else path.stat().st_mode & 0o777 if path.is_file() else None
-    if path.is_file() and path.stat().st_mode & 0o777 == mode and path.read_bytes() == data:
+    mode = _mode(path, secret=secret)
+    if _holds(path, data, mode):
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _clear_once(path.parent)
+    _make_folder(path.parent)
     for _ in range(_TRIES - 1):
         with suppress(FileNotFoundError):
             _put(path, data, mode)
@@ -237,27 +268,79 @@ def write_bytes(path: Path, data: bytes, *, secret: bool = False) -> bool:
 
 
 def _put(path: Path, data: bytes, mode: int | None) -> None:
-    """Write a file beside its place, and put it there. Raises FileNotFoundError where somebody has removed it.
-
-    It is locked while it is written, so that nobody takes it for a leftover: the lock ends with its process.
-    """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
+    """Write a file beside its place, and put it there. Raises FileNotFoundError where somebody has removed it."""
+    part = _Part(path, data, mode)
     try:
-        with os.fdopen(handle, "wb") as file:
-            is_held = lock_file(file.fileno())
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            if mode is not None:
-                part.chmod(mode)
-            if is_held and os.name == "posix":  # elsewhere no open file can be renamed
-                part.replace(path)
-                return
-        part.replace(path)
+        _reach_disk([part])
+        part.take_place()
     except BaseException:
-        part.unlink(missing_ok=True)
+        part.discard()
         raise
+
+
+_SECRET = 0o600
+
+
+def _mode(path: Path, *, secret: bool) -> int | None:
+    return _SECRET if secret else path.stat().st_mode & 0o777 if path.is_file() else None
+
+
+def _holds(path: Path, data: bytes, mode: int | None) -> bool:
+    return path.is_file() and path.stat().st_mode & 0o777 == mode and path.read_bytes() == data
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    _clear_once(folder)
+
+
+class _Part:
+    """A file beside the place that it will take.
+
+    It is locked while it is written, so that nobody takes it for a leftover: the lock ends with its process. Raises
+    OSError where it cannot be written.
+    """
+
+    def __init__(self, path: Path, data: bytes, mode: int | None) -> None:
+        self.path, self.data, self.mode = path, data, mode
+        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if mode is None else mode)
+        self._file = os.fdopen(handle, "wb")
+        try:
+            self._is_held = lock_file(handle)
+            self._file.write(data)
+            self._file.flush()
+        except BaseException:
+            self.discard()
+            raise
+
+    def reach_disk(self) -> None:
+        os.fsync(self._file.fileno())
+
+    def take_place(self) -> None:
+        if self.mode is not None:
+            self._part.chmod(self.mode)
+        if not self._is_held or os.name != "posix":  # elsewhere no open file can be renamed
+            self._file.close()
+        self._part.replace(self.path)
+        self._file.close()
+
+    def discard(self) -> None:
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+
+def _reach_disk(parts: Sequence[_Part]) -> None:
+    """Bring files to the disk, which does those together that are asked for at the same time."""
+    if len(parts) < _FEW:
+        for part in parts:
+            part.reach_disk()
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for _ in threads.map(_Part.reach_disk, parts):
+            pass
 
 
 def is_part(name: str) -> bool:

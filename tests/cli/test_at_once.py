@@ -106,7 +106,7 @@ def test_what_a_killed_command_left_goes_with_the_next_one_that_writes(toy_root:
     for number in (2, 2):  # within the words, after .gitignore, which is there then; within the record
         done = subprocess.run([sys.executable, "-c", KILLED, str(number), "-w", str(toy_root), *add], check=False)
         assert done.returncode == -signal.SIGKILL
-        assert len(leftovers(toy_root)) == 1
+        assert len(leftovers(toy_root)) == 2  # words and record reach the disk before one of them takes its place
     own = toy_root / "corpus/.plan.download.part"
     own.write_text("mine")
     assert end([start(toy_root, "entity", "add", "new-one", "--name", "New One", "--kind", "person")]) == [0]

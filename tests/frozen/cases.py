@@ -34,6 +34,7 @@ CASES = [
     Case("status", ("status",)),
     Case("check-spoilt", ("check",), before=(("spoil",),)),
     *_all("corpus-list", "corpus", "list"),
+    Case("corpus-add", ("corpus", "add", "SOURCES", "--outlet", "Ellin Daily")),
     Case("corpus-zone", ("corpus", "zone", ENVOY)),
     Case("corpus-zone-dry", ("corpus", "zone", ENVOY, "--line", "3", "boilerplate", "--dry-run")),
     Case("corpus-edit", ("corpus", "edit", ENVOY, "published=2031-02-12", "agencies=", "rights_note=by letter")),

@@ -1,14 +1,27 @@
-"""The command corpus add: articles come in."""
+"""The command corpus add: articles come in, and what became of each is told."""
 
+import json
+import re
 import sys
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from stancebank.cli.ids import ArticleId
-from stancebank.cli.output import PlainFile, get_workspace, writes
+from stancebank.cli.output import PlainFile, bar, count, get_workspace, writes
+from stancebank.cli.params import dry_run_option, json_option
 from stancebank.model import TextPolicy
+
+if TYPE_CHECKING:
+    from stancebank.corpus.cleaning import Source
+    from stancebank.corpus.ingest import Addition
+    from stancebank.corpus.intake import Intake
+    from stancebank.corpus.sources import Skipped
+
+_FEW = 20  # articles, or notes, that have a line each; more of them are summed up
 
 
 @click.command()
@@ -49,7 +62,11 @@ from stancebank.model import TextPolicy
 @click.option("--allow-similar", is_flag=True, help="Add an article although its text is similar to a withdrawn one.")
 @click.option("--reprint", is_flag=True, help="Add a known text again where only its date or address differs.")
 @click.option("--reprint-of", metavar="ID", type=ArticleId(), help="The article that had the text first.")
-@click.option("--dry-run", is_flag=True, help="Print what would be done, and write nothing.")
+@click.option("--skip-invalid", is_flag=True, help="Add the others where some cannot be added; exits with 1.")
+@click.option("--verbose", is_flag=True, help="Name every article, every note, and every file that was skipped.")
+@click.option("--quiet", is_flag=True, help="Print nothing but what cannot be added.")
+@json_option("Print what became of each source as a JSON object.")
+@dry_run_option()
 @click.pass_context
 @writes
 def add(
@@ -66,15 +83,20 @@ def add(
     replace: bool,
     allow_similar: bool,
     reprint: bool,
+    skip_invalid: bool,
+    verbose: bool,
+    quiet: bool,
+    as_json: bool,
     dry_run: bool,
     **options: Any,
 ) -> None:
     """Add articles to the corpus.
 
-    Reads .txt, .json and .jsonl files, and folders of them; JSON objects have "text" and metadata; the metadata of
-    name.txt may be in name.meta.json beside it. Writes corpus/articles/<id>.json, and the words into
-    .stancebank/texts/, or into corpus/texts/ where the text policy is full. If one source cannot be used, none is
-    added.
+    Takes .txt, .json, .jsonl, CSV, TSV and Parquet files, folders of them, datasets that `datasets` has saved, and
+    standard input (-). Metadata stand beside the text, in name.meta.json beside name.txt, or are options; --map says
+    which of their columns is which of our keys (`stancebank help articles`). Writes corpus/articles/<id>.json, and the
+    words into .stancebank/texts/, or into corpus/texts/ where the text policy is full. If one source cannot be used,
+    none is added, unless you pass --skip-invalid; all that is wrong is said at once.
 
     A text that the corpus has already is left alone. From another outlet it is a reprint: an article of its own with
     the id of the first one in `reprint_of`, and with its rights where no others are given. Another text under an
@@ -84,46 +106,120 @@ def add(
     Example:
       stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
     """
-    from stancebank.corpus.cleaning import broken_signs
-    from stancebank.corpus.ingest import add as add_all
-    from stancebank.corpus.ingest import plan_intake
+    from stancebank.corpus.intake import add as add_all
+    from stancebank.corpus.intake import plan_intake, told_refusals
     from stancebank.corpus.keys import known_metadata, make_key_map
     from stancebank.corpus.sources import FORMATS, Reading
-    from stancebank.corpus.store import PUBLIC_TEXTS
     from stancebank.records import read_json
 
     if format_ and format_ not in FORMATS:
         raise click.BadParameter(f"{format_!r} is not one of {', '.join(FORMATS)}.", param_hint="'--format'")
-    reading = Reading(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer)
     workspace = get_workspace(ctx)
     given = known_metadata(read_json(metadata_file, whole=True), str(metadata_file)) if metadata_file else {}
     given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
-    intake = plan_intake(
-        workspace.store,
-        paths,
-        given,
-        defaults=workspace.settings.corpus,
-        update=update,
-        replace=replace,
-        allow_similar=allow_similar,
-        reprint=reprint,
-        reading=reading,
-    )
-    if not dry_run:
-        add_all(workspace.store, intake.additions)
-    for source, addition in zip(intake.sources, intake.additions, strict=True):
-        about = ""
-        if addition.action == "differs":
-            again = ", --reprint adds it as another article" if {"published", "url"} & {*addition.differing} else ""
-            about = f" ({', '.join(addition.differing)}; --update takes the new values{again})"
-        if addition.action == "added" and addition.article.reprint_of:
-            about = f" (a reprint of {addition.article.reprint_of})"
-        click.echo(f"{addition.action}  {addition.article.id}{about}")
+    with bar("Reading", wanted=not quiet) as watch:
+        reading = Reading(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer, watch)
+        intake = plan_intake(
+            workspace.store,
+            paths,
+            given,
+            reading,
+            defaults=workspace.settings.corpus,
+            update=update,
+            replace=replace,
+            allow_similar=allow_similar,
+            reprint=reprint,
+        )
+    is_added = skip_invalid or not intake.refusals
+    if is_added and not dry_run:
+        with bar("Writing", len(intake.additions), wanted=not quiet) as watch:
+            add_all(workspace.store, (watch(each) or each for _, each in intake.additions))
+    if as_json:
+        click.echo(
+            json.dumps(_as_object(intake, reading.skipped, is_added=is_added, dry_run=dry_run), ensure_ascii=False)
+        )
+    if not is_added:
+        intake.require_whole()
+    if not (as_json or quiet):
+        _print_articles(intake.additions, verbose=verbose)
+        _print_notes(_notes(intake.additions), verbose=verbose)
+        _print_summary(intake, reading.skipped, verbose=verbose)
+        _print_last(intake, dry_run=dry_run)
+    if intake.refusals:
+        click.echo(f"{told_refusals(intake.refusals)}\nNot added: {count(len(intake.refusals), 'fault')}.", err=True)
+    sys.exit(1 if intake.refusals else 4 if any(each.action == "differs" for _, each in intake.additions) else 0)
+
+
+Additions = Iterable[tuple["Source", "Addition"]]
+"""Sources with what became of them."""
+
+
+def _about(addition: "Addition") -> str:
+    if addition.action == "differs":
+        again = ", --reprint adds it as another article" if {"published", "url"} & {*addition.differing} else ""
+        return f" ({', '.join(addition.differing)}; --update takes the new values{again})"
+    if addition.action == "added" and addition.article.reprint_of:
+        return f" (a reprint of {addition.article.reprint_of})"
+    return ""
+
+
+def _print_articles(additions: Additions, *, verbose: bool) -> None:
+    """Print a line for each article; of many, for those that differ alone."""
+    found = [each for _, each in additions]
+    shown = found if verbose or len(found) <= _FEW else [each for each in found if each.action == "differs"]
+    for addition in shown if verbose else shown[:_FEW]:
+        click.echo(f"{addition.action}  {addition.article.id}{_about(addition)}")
+    if not verbose and len(shown) > _FEW:
+        click.echo(f"... and {len(shown) - _FEW} more that differ; --verbose names all.", err=True)
+
+
+def _notes(additions: Additions) -> list[tuple["Source", "Addition", str]]:
+    """Return what is to be known of texts: what was brought to the stored form, and what looks broken."""
+    from stancebank.corpus.cleaning import broken_signs
+
+    notes = []
+    for source, addition in additions:
         if addition.action in ("added", "replaced"):
-            for change in source.changes:
-                click.echo(f"{addition.article.id}, {change}.", err=True)
-            for sign in broken_signs(addition.text):
-                click.echo(f"{addition.article.id}, {sign}. The text is kept as it is.", err=True)
+            notes += [(source, addition, f"{each}.") for each in source.changes]
+            notes += [(source, addition, f"{each}. The text is kept as it is.") for each in broken_signs(addition.text)]
+    return notes
+
+
+def _print_notes(notes: list[tuple["Source", "Addition", str]], *, verbose: bool) -> None:
+    """Print notes; of many, each kind once, with the article that has it first."""
+    if verbose or len(notes) <= _FEW:
+        for _, addition, note in notes:
+            click.echo(f"{addition.article.id}, {note}", err=True)
+        return
+    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    for _, addition, note in notes:
+        kinds[re.sub(r"^line \d+: |, \d+ times in all", "", note)].append(addition.article.id)
+    for kind, ids in sorted(kinds.items(), key=lambda pair: -len(pair[1]))[:_FEW]:
+        click.echo(f"{count(len(ids), 'article')}: {kind} The first is {ids[0]}.", err=True)
+    more = f"; there are {len(kinds) - _FEW} more kinds" if len(kinds) > _FEW else ""
+    click.echo(f"--verbose has the lines{more}.", err=True)
+
+
+def _print_summary(intake: "Intake", skipped: list["Skipped"], *, verbose: bool) -> None:
+    """Print how many articles were added or not, and which files were skipped."""
+    from stancebank.corpus.sources import told_skipped
+
+    actions = [each.action for _, each in intake.additions]
+    if len(actions) > 1 or skipped or intake.refusals:
+        told = [f"{actions.count(each)} {each}" for each in dict.fromkeys(("added", *actions))]
+        told += [f"{len({each.source for each in intake.refusals})} not added"] if intake.refusals else []
+        files = f"; {count(len(skipped), 'file')} skipped" if skipped else ""
+        click.echo(f"{', '.join(told)}{files}.", err=True)
+    if verbose:
+        for each in skipped:
+            click.echo(f"skipped  {each.file}: {each.why}", err=True)
+    elif skipped:
+        click.echo(f"Skipped: {told_skipped(skipped)}.", err=True)
+
+
+def _print_last(intake: "Intake", *, dry_run: bool) -> None:
+    from stancebank.corpus.store import PUBLIC_TEXTS
+
     if dry_run:
         click.echo("Nothing was written: this was a dry run.", err=True)
     elif intake.narrowed:
@@ -131,4 +227,24 @@ def add(
             f"Left {PUBLIC_TEXTS}/: {', '.join(intake.narrowed)}. What git recorded of them stays in its history.",
             err=True,
         )
-    sys.exit(4 if any(addition.action == "differs" for addition in intake.additions) else 0)
+
+
+def _as_object(intake: "Intake", skipped: list["Skipped"], *, is_added: bool, dry_run: bool) -> dict[str, Any]:
+    from stancebank.corpus.intake import message_of
+    from stancebank.errors import ConflictError
+
+    additions = intake.additions if is_added else ()
+    value: dict[str, Any] = {key: [] for key in ("added", "unchanged", "updated", "replaced", "conflicts", "faults")}
+    for source, each in additions:
+        about: dict[str, Any] = {"source": source.name, "id": each.article.id}
+        about |= {"keys": list(each.differing)} if each.differing else {}
+        about |= {"reprint_of": each.article.reprint_of} if each.article.reprint_of else {}
+        value["conflicts" if each.action == "differs" else each.action].append(about)
+    for refusal in intake.refusals:
+        kind = "conflicts" if isinstance(refusal.error, ConflictError) else "faults"
+        value[kind].append({"source": refusal.source, "message": message_of(refusal.error)})
+    value["skipped"] = [{"source": each.file, "why": each.why} for each in skipped]
+    value["notes"] = [
+        {"source": source.name, "id": each.article.id, "note": note} for source, each, note in _notes(additions)
+    ]
+    return {**value, "narrowed": list(intake.narrowed), "dry_run": dry_run}

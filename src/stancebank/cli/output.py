@@ -243,6 +243,26 @@ class Progress:
             self._bar = None
 
 
+@contextmanager
+def bar(what: str, total: int | None = None, *, wanted: bool = True) -> Iterator[Callable[[object], None]]:
+    """Show a bar on a terminal while something is done, and nothing elsewhere. Yields what is told of each thing done.
+
+    total: how many there are, where it is known. wanted: whether to show anything.
+    """
+    if not (wanted and sys.stderr.isatty()):
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    shown_on = Console(file=unescaped(sys.stderr))
+    with Bar(*columns, console=shown_on, transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
+        task = shown.add_task(what, total=total)
+        yield lambda _: shown.advance(task)
+
+
 _SENTENCE = 300  # characters; a summary is wrapped, and never cut
 
 

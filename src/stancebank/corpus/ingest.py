@@ -1,7 +1,4 @@
-"""From a source to an article record: its id, fingerprints and zones, and how it joins the corpus.
-
-Joining is planned before anything is written, so that one bad source leaves the corpus as it was.
-"""
+"""From a source to an article record: its id, fingerprints and zones, and how it joins the corpus."""
 
 import re
 from collections import defaultdict
@@ -28,8 +25,7 @@ from stancebank.corpus.metadata import (
 )
 from stancebank.corpus.reprints import find_first, find_printing
 from stancebank.corpus.segment import infer_zones, marked_zones
-from stancebank.corpus.sources import Reading, read_sources
-from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, PUBLIC_TEXTS, Store
+from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, Store
 from stancebank.corpus.withdraw import Memory
 from stancebank.errors import ConflictError, InputError, StancebankError
 from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced, to_builtins
@@ -52,9 +48,31 @@ class Addition:
     differing: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A source that cannot be added. source: which. error: why."""
+
+    source: str
+    error: StancebankError
+
+
 def plan_additions(
+    store: Store, sources: Iterable[Source], metadata: Mapping[str, Any], **options: Any
+) -> list[Addition]:
+    """Decide for every source what adding it means, as `plan_each` does with the same options; nothing is written.
+
+    All faults are found before any is raised: several of them as one error. Raises ConflictError where a known id comes
+    with another text, or the text of a withdrawn article comes again; InputError where metadata is missing or wrong.
+    """
+    additions, refusals = plan_each(store, sources, metadata, **options)
+    if refusals:
+        raise _joined([each.error for each in refusals])
+    return [addition for _, addition in additions]
+
+
+def plan_each(
     store: Store,
-    sources: Iterable[Source],
+    sources: Iterable[Source | InputError],
     metadata: Mapping[str, Any],
     *,
     defaults: Mapping[str, Any] | None = None,
@@ -62,8 +80,8 @@ def plan_additions(
     replace: bool = False,
     allow_similar: bool = False,
     reprint: bool = False,
-) -> list[Addition]:
-    """Decide for every source what adding it means; nothing is written.
+) -> tuple[list[tuple[Source, Addition]], list[Refusal]]:
+    """Decide for every source what adding it means, and which cannot be added; nothing is written.
 
     metadata: what holds for all sources; a source's own metadata goes before it. defaults: what holds for a new
     article where neither says anything; it changes no article that is known. update: take new metadata for an article
@@ -71,17 +89,18 @@ def plan_additions(
     text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one. reprint: take
     a known text again where its date or address differs, too; from another outlet, it is a reprint anyway.
 
-    All faults are found before any is raised: several of them as one error.
-
-    Raises ConflictError where a known id comes with another text, or the text of a withdrawn article comes again;
-    InputError where metadata is missing or wrong.
+    Every article has to fulfil its JSON Schema. One that is refused counts for no other one: all that are returned can
+    be added without those that are not.
     """
-    by_id = {article.id: article for article in store.articles()}
+    by_id = {article.id: msgspec.structs.replace(article, lines=()) for article in store.articles()}
     holders: defaultdict[str, list[Article]] = defaultdict(list)
     for article in sorted(by_id.values(), key=lambda article: article.reprint_of is not None):
         holders[article.text_sha256].append(article)
     annotated = {document.article_id for document in store.all_documents()} if replace else set()
     memory = Memory(store.withdrawals())
+    withdrawn = {each.id for each in memory.withdrawals}
+    schema_dir = schema_folder(store.root, store.schema)
+    edition = store.scheme.edition
     taken: dict[str, str] = {}
 
     def plan_one(source: Source, offered: Mapping[str, Any]) -> Addition:
@@ -90,22 +109,24 @@ def plan_additions(
         is_new = True
         if known := holders[sha256(source.text)]:
             is_same_page = any(each.raw_sha256 == source.raw_sha256 for each in known)
-            said = offered if is_same_page else {**_stated(source, store.scheme.edition), **_told(offered)}
+            said = offered if is_same_page else {**_stated(source, edition), **_told(offered)}
             first, is_new = find_printing(known, said, source.name, reprint=reprint)
-            if is_new and store.scheme.edition < 2:
+            if is_new and edition < 2:
                 raise ConflictError(_no_reprints(first, source, store.schema))
         if first and not is_new:
-            addition = _known_text(first, source, offered, update=update)
+            addition = _known_text(first, source, offered, edition, update=update)
+            if addition.action == "updated":
+                _require_valid(addition.article, schema_dir)
             known[known.index(first)] = addition.article
         else:
             about = {**(defaults or {}), **(_of_first(first) if first else {})}
-            about |= {**_stated(source, store.scheme.edition), **_told(offered)}
-            article = make_article(source, about, store.root, store.schema, store.scheme.edition)
+            about |= {**_stated(source, edition), **_told(offered)}
+            article = make_article(source, about, store.root, store.schema, edition)
             if first:
                 article = _as_reprint(article, first, offered, source)
             if article.id not in by_id:  # earlier ones may be longer
                 article = msgspec.structs.replace(article, id=article.id[:LONGEST_ARTICLE].strip("-"))
-            if store.withdrawal(article.id):
+            if article.id in withdrawn:
                 raise ConflictError(
                     f"{source.name}: it would get the id {article.id}, that of an article that was withdrawn; no id is "
                     "given out twice.\nHint: name it with --slug. Nothing was changed."
@@ -116,6 +137,7 @@ def plan_additions(
                     "Hint: give one of them a slug in its metadata, or add it by itself with --slug. "
                     "Nothing was changed."
                 )
+            _require_valid(article, schema_dir)
             addition = Addition("added", article, source.text)
             if other := by_id.get(article.id):
                 _require_replaceable(other, source, replace=replace, annotated=other.id in annotated)
@@ -126,92 +148,56 @@ def plan_additions(
         by_id[addition.article.id] = addition.article
         return addition
 
-    additions: list[Addition] = []
-    faults: list[StancebankError] = []
+    additions: list[tuple[Source, Addition]] = []
+    refusals: list[Refusal] = []
     for source in sources:
+        if isinstance(source, InputError):
+            refusals.append(Refusal(getattr(source, "source", ""), source))
+            continue
         offered = {**metadata, **source.metadata}
         wrong = _metadata_faults({**(defaults or {}), **offered}, source.name)
-        if store.scheme.edition < 2:
+        if edition < 2:
             wrong += _require_later(offered, source.name, store.schema)
-        if wrong:
-            faults += wrong
-            continue
-        try:
-            additions.append(plan_one(source, offered))
-        except (InputError, ConflictError) as error:
-            faults.append(error)
-    for place, added in enumerate(additions):
-        if added.article.reprint_of and not faults:
+        if not wrong:
             try:
-                first = find_first(added.article, added.article.id, by_id)
+                additions.append((source, plan_one(source, offered)))
+            except (InputError, ConflictError) as error:
+                wrong = [error]
+        refusals += [Refusal(source.name, each) for each in wrong]
+    return _linked(additions, refusals, by_id), refusals
+
+
+def _linked(
+    additions: list[tuple[Source, Addition]], refusals: list[Refusal], by_id: dict[str, Article]
+) -> list[tuple[Source, Addition]]:
+    """Let each reprint name the first article with its text, and refuse one that names none that will be there."""
+    while True:
+        linked, wrong = [], []
+        for source, added in additions:
+            if not added.article.reprint_of:
+                linked.append((source, added))
+                continue
+            try:
+                first = find_first(added.article, source.name, by_id)
             except InputError as error:
-                faults.append(error)
+                wrong.append(added.article.id)
+                refusals.append(Refusal(source.name, error))
             else:
-                additions[place] = replace_in(added, article=msgspec.structs.replace(added.article, reprint_of=first))
-    if faults:
-        raise _joined(faults)
-    return additions
+                article = msgspec.structs.replace(added.article, reprint_of=first)
+                linked.append((source, replace_in(added, article=article)))
+        if not wrong:
+            return linked
+        additions = linked
+        for each in wrong:
+            del by_id[each]
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What adding files means: every source with its addition, and the ids of articles whose words leave corpus/texts/.
-
-    Nothing is written yet; `add` writes the additions.
-    """
-
-    sources: tuple[Source, ...]
-    additions: tuple[Addition, ...]
-    narrowed: tuple[str, ...]
-
-
-def plan_intake(
-    store: Store,
-    paths: Iterable[Path],
-    metadata: Mapping[str, Any],
-    *,
-    defaults: Mapping[str, Any] | None = None,
-    update: bool = False,
-    replace: bool = False,
-    allow_similar: bool = False,
-    reprint: bool = False,
-    reading: Reading | None = None,
-) -> Intake:
-    """Decide what adding files and folders means, as `plan_additions` does; nothing is written. reading: of them.
-
-    Every article has to fulfil its JSON Schema, too. All faults are found before any is raised. Raises InputError where
-    a file cannot be used, and ConflictError where nothing is wrong but that a text or an id is taken.
-    """
-    read = list(read_sources(paths, reading))
-    sources = [each for each in read if not isinstance(each, InputError)]
-    faults = [each for each in read if isinstance(each, InputError)]
-    additions: list[Addition] = []
-    options = {"update": update, "replace": replace, "allow_similar": allow_similar, "reprint": reprint}
-    try:
-        additions = plan_additions(store, sources, metadata, defaults=defaults, **options)
-    except InputError as error:
-        faults.append(error)
-    except ConflictError as error:
-        if not faults:
-            raise
-        faults.append(InputError(str(error)))
-    schema_dir = schema_folder(store.root, store.schema)
-    for addition in additions:
-        wrong = validate(to_builtins(addition.article), "article", schema_dir, addition.article.id)
-        if wrong:
-            listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
-            faults.append(InputError(f"{listing}\nHint: correct the metadata."))
-    if faults:
-        told = "\n".join(str(each).removesuffix("Nothing was changed.").rstrip() for each in faults)
-        raise InputError(f"{told}\nNothing was added.")
-    narrowed = [
-        addition.article.id
-        for addition in additions
-        if addition.action in ("updated", "replaced")
-        and not addition.article.rights.text_policy.shows_all
-        and (store.root / PUBLIC_TEXTS / f"{addition.article.id}.txt").is_file()
-    ]
-    return Intake(tuple(sources), tuple(additions), tuple(narrowed))
+def _require_valid(article: Article, schema_dir: Path) -> None:
+    """Raise InputError, with every fault, where a record does not fulfil its JSON Schema."""
+    wrong = validate(to_builtins(article), "article", schema_dir, article.id)
+    if wrong:
+        listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
+        raise InputError(f"{listing}\nHint: correct the metadata.")
 
 
 def _told(offered: Mapping[str, Any]) -> dict[str, Any]:
@@ -269,16 +255,7 @@ def _joined(faults: list[StancebankError]) -> StancebankError:
     return kind(f"{told}\nNothing was changed.")
 
 
-def add(store: Store, additions: Iterable[Addition]) -> None:
-    """Write what was planned. Interrupted, it can be run again."""
-    for addition in additions:
-        if addition.action in ("added", "updated", "replaced"):
-            store.write_article(addition.article, addition.text)
-        elif addition.action == "unchanged":
-            store.write_text(addition.article, addition.text)
-
-
-def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, update: bool) -> Addition:
+def _known_text(same: Article, source: Source, offered: Mapping[str, Any], edition: int, *, update: bool) -> Addition:
     new: dict[str, Any] = {}
     for key in METADATA_KEYS:
         value, recorded = sourced(offered, key, source.name), getattr(same, key)
@@ -292,6 +269,7 @@ def _known_text(same: Article, source: Source, offered: Mapping[str, Any], *, up
         return Addition("unchanged", same, source.text)
     if not update:
         return Addition("differs", same, source.text, differing)
+    new["lines"] = text_lines(source.text, folding_of(edition))  # those of known articles were left out
     return Addition("updated", msgspec.structs.replace(same, **new), source.text, differing)
 
 

@@ -8,7 +8,7 @@ import json
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -101,14 +101,15 @@ class Reading:
     """How to read what is handed over, and what was left out of it.
 
     keys: what becomes of keys and columns. format: of `FORMATS`, for files that are named and for standard input; by
-    default, their suffix says it. split: of a dataset; by default, all are read. stdin: what `-` means. skipped: filled
-    while folders are read.
+    default, their suffix says it. split: of a dataset; by default, all are read. stdin: what `-` means. watch: told
+    the name of each source that was read. skipped: filled while folders are read.
     """
 
     keys: KeyMap = field(default_factory=KeyMap)
     format: str | None = None
     split: str | None = None
     stdin: IO[bytes] | None = None
+    watch: Callable[[str], None] = lambda name: None
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -125,7 +126,9 @@ def read_sources(paths: Iterable[Path], reading: Reading | None = None) -> Found
     reading = reading or Reading()
     for path in paths:
         name = "standard input" if path == STANDARD_INPUT else _shown(path)
-        yield from _told(name, _read_path(path, name, reading))
+        for each in _told(name, _read_path(path, name, reading)):
+            reading.watch(each.source if isinstance(each, SourceError) else getattr(each, "name", name))
+            yield each
     yield from reading.keys.missing()
 
 

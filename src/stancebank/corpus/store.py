@@ -19,7 +19,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -47,6 +47,7 @@ from stancebank.records import (
     require_whole,
     to_json,
     write_text,
+    write_texts,
 )
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.validate import schema_folder
@@ -205,17 +206,30 @@ class Store:
             raise ConflictError(f"{_withdrawn(withdrawal)} Nothing was written.")
 
     def write_article(self, article: Article, text: str) -> None:
-        """Write text, then record, so that a record never stands without the words it was made of.
+        """Write an article as `write_articles` does."""
+        self.write_articles([(article, text)])
 
-        The words that the article had before, here or in the other place for texts, go.
+    def write_articles(self, articles: Sequence[tuple[Article, str]]) -> None:
+        """Write texts and records, each text before its record, which never stands without the words it was made of.
+
+        The words that an article had before, here or in the other place for texts, go.
         """
-        self._require_present(article.id)
-        path = self.article_path(article.id)
-        before = _record(path, Article, self.schema).text_sha256 if path.is_file() else article.text_sha256
-        other = self._other_text(article)
-        self._write_words(article, text)
-        write_text(path, to_json(to_builtins(article)))
-        _remove_text(other, {before, article.text_sha256})
+        gone: list[tuple[Path, set[str]]] = []
+        files: list[tuple[Path, str, bool]] = []
+        withdrawn = {each.id: each for each in self.withdrawals() if each.lifted is None} if articles else {}
+        for article, text in articles:
+            if article.id in withdrawn:
+                raise ConflictError(f"{_withdrawn(withdrawn[article.id])} Nothing was written.")
+            path = self.article_path(article.id)
+            before = _record(path, Article, self.schema).text_sha256 if path.is_file() else article.text_sha256
+            gone.append((self._other_text(article), {before, article.text_sha256}))
+            files.append((self.text_path(article), text, _texts(article)[0] == LOCAL_TEXTS))
+            files.append((path, to_json(to_builtins(article)), False))
+        if any(is_secret for *_, is_secret in files):
+            self.keep_local_store_out_of_git()
+        write_texts(files)
+        for other, proofs in gone:
+            _remove_text(other, proofs)
 
     def write_record(self, article: Article) -> bool:
         """Write a record alone, of an article whose words are not at hand. Return whether anything changed."""

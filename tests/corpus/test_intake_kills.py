@@ -1,0 +1,115 @@
+"""Adding many articles that is killed at any of its writes leaves whole articles, and the next run completes them."""
+
+import json
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from stancebank.cli import stancebank
+from stancebank.records import write_texts
+from stancebank.workspace import open_workspace
+
+CALLS = ("replace", "unlink", "fsync", "chmod")
+"""What the system is asked for by whoever writes articles."""
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
+
+
+def killed_at(number: int, root: Path, source: Path) -> bool:
+    """Add a file in a process of its own that is killed at the n-th of `CALLS`. Return whether it came so far."""
+    child = os.fork()
+    if child == 0:
+        left = number
+
+        def killing(call: Callable[..., Any]) -> Callable[..., Any]:
+            def wrapped(*given: Any, **named: Any) -> Any:
+                nonlocal left
+                if left <= 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                left -= 1
+                return call(*given, **named)
+
+            return wrapped
+
+        for name in CALLS:
+            setattr(os, name, killing(getattr(os, name)))
+        try:
+            CliRunner().invoke(stancebank, ["-w", str(root), "corpus", "add", str(source)])
+        finally:
+            os._exit(0)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def content(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def sources(path: Path, many: int) -> Path:
+    values = [
+        {
+            "text": f"Notice {number} of the valley\n\nThe envoy came back to port {number} on Monday.\n",
+            "outlet": "Norland Post",
+            "text_policy": "full" if number % 2 else "withheld",
+        }
+        for number in range(many)
+    ]
+    path.write_text("".join(json.dumps(each) + "\n" for each in values))
+    return path
+
+
+@pytest.mark.parametrize(("many", "stride"), [(300, 401), pytest.param(120, 37, marks=pytest.mark.slow)])
+def test_adding_that_is_killed_leaves_whole_articles_and_can_be_run_again(
+    many: int, stride: int, empty_root: Path, tmp_path: Path
+) -> None:
+    source = sources(tmp_path / "a.jsonl", many)
+    counts, number = [], 1
+    while killed_at(number, empty_root, source):
+        store = open_workspace(empty_root).store
+        whole = list(store.articles())
+        assert all(store.text(article) is not None for article in whole)
+        counts.append(len(whole))
+        number += stride
+    assert counts == sorted(counts)  # each run goes on where the one before was killed
+    assert len(counts) > 1
+    assert counts[-1] < many == len(open_workspace(empty_root).store.article_ids())
+    assert not list(empty_root.rglob("*.part"))
+    before = content(empty_root)
+    done = CliRunner().invoke(stancebank, ["-w", str(empty_root), "corpus", "add", str(source)])
+    assert (done.exit_code, f"{many} unchanged" in done.stderr) == (0, True)
+    assert content(empty_root) == before
+
+
+def test_a_disk_that_is_full_leaves_none_of_the_files_that_were_to_be_written_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "b.txt").write_text("old")
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space left"):
+        write_texts([(tmp_path / f"{name}.txt", "new", False) for name in "abcdefgh"])
+    assert content(tmp_path) == {"b.txt": b"old"}
+
+
+def test_files_that_are_written_together_keep_their_order_and_their_permissions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    real = os.replace
+
+    def replace(one: Any, other: Any) -> None:
+        taken.append(Path(other).name)
+        real(one, other)
+
+    monkeypatch.setattr(os, "replace", replace)
+    (tmp_path / "c").write_text("same")
+    (tmp_path / "d").write_text("old")
+    (tmp_path / "d").chmod(0o640)
+    write_texts([(tmp_path / name, "same" if name == "c" else name, name in "ae") for name in "edcbaf"])
+    assert taken == list("edbaf")
+    modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in "aed"}
+    assert modes == {"a": 0o600, "e": 0o600, "d": 0o640}
+    assert {name: (tmp_path / name).read_text() for name in "abcdef"} == {**{n: n for n in "abdef"}, "c": "same"}
