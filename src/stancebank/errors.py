@@ -518,6 +518,22 @@ def line_ends(file: str) -> Finding:
     return Finding(file, "", "line-ends", "git gave it CRLF line ends; but for them it is right.")
 
 
+CheckState = Literal["ok", "warning", "fault"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The result of one check of a machine or a server. code: of the check or its fault, such as ``reach-refused``.
+
+    hint: what to do; "" where there is nothing to do.
+    """
+
+    code: str
+    state: CheckState
+    message: str
+    hint: str = ""
+
+
 class StancebankError(Exception):
     """What stops the work. The message says what, where and how to fix it; `exit_code` is what the CLI returns."""
 

@@ -17,9 +17,10 @@ import httpx
 import pytest
 
 from stancebank.annotate.connection import LOCAL, connect, write_secret
-from stancebank.annotate.doctor import Check, examine
+from stancebank.annotate.doctor import examine
 from stancebank.annotate.interface import compile_interface
 from stancebank.annotate.sync.projects import create_project
+from stancebank.errors import Check
 from stancebank.workspace import Workspace, open_workspace
 from tests.studio import TOKEN, Studio, running_studio
 

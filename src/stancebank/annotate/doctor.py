@@ -7,10 +7,9 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import (
@@ -27,21 +26,8 @@ from stancebank.annotate.local.install import wanted_version
 from stancebank.annotate.sync.projects import Project, find_projects, profile_of, project_mark
 from stancebank.annotate.sync.pull import task_link, unusable_task
 from stancebank.annotate.sync.state import article_folder
-from stancebank.errors import ConflictError, ServerError, StancebankError, WorkspaceError
+from stancebank.errors import Check, CheckState, ConflictError, ServerError, StancebankError, WorkspaceError
 from stancebank.workspace import Workspace
-
-CheckState = Literal["ok", "warning", "fault"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The result of one check. code: of the check or its fault, such as ``reach-refused``. hint: "" if ok."""
-
-    code: str
-    state: CheckState
-    message: str
-    hint: str = ""
-
 
 _LOCALLY = "run `stancebank annotate studio start`"
 _ELSEWHERE = "start the server, or correct the address"

@@ -36,6 +36,7 @@ _GROUPS = {
     ),
     "status": ("stancebank.cli.overview", "status", "Show what is added, annotated and released, and what is next."),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
+    "doctor": ("stancebank.cli.overview", "doctor", "Find out what is wrong with this machine, and how to fix it."),
     "help": ("stancebank.cli.help", "help_", "Print a page of the documentation, or list the pages."),
     "completion": ("stancebank.cli.help", "completion", "Print what lets a shell complete commands and ids."),
 }

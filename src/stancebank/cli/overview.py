@@ -1,14 +1,20 @@
-"""The command status: the state of the workspace on one screen."""
+"""The commands status and doctor: the state of the workspace and of the machine on one screen."""
 
 import json
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from stancebank.cli.output import count, get_workspace, print_facts
+from stancebank.cli.output import count, get_workspace, print_facts, print_styled
 from stancebank.cli.params import json_option
+from stancebank.cli.streams import unescaped
 
 if TYPE_CHECKING:
+    from stancebank.errors import Check
     from stancebank.keeping.status import ReleaseState, ServerState, WorkspaceStatus
 
 
@@ -146,3 +152,49 @@ def _listed(found: "WorkspaceStatus") -> dict[str, Any]:
         "uncommitted": found.uncommitted,
         "next": found.next,
     }
+
+
+_COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
+
+
+@click.command()
+@json_option("Print the checks as a JSON object.")
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> None:
+    """Find out what is wrong with this machine for the toolkit, and how to fix it.
+
+    Checks Python, packages and extras, git, the workspace if there is one, disks and their free space, the environment
+    of Label Studio, and the terminal. Changes nothing. Exits with 1 if there is a fault; warnings do not count.
+    `stancebank annotate doctor` checks the Label Studio server.
+
+    \b
+    Example:
+      stancebank doctor
+      stancebank doctor --json | jq '.checks[] | select(.state != "ok")'
+    """
+    from stancebank.keeping.environment import examine
+    from stancebank.workspace import nearest_root
+
+    named: Path | None = ctx.find_root().obj
+    here = Path.cwd()
+    root = named.resolve() if named else nearest_root(here, *here.parents)
+    report_checks(examine(root, here, unescaped(sys.stdout)), as_json=as_json)
+
+
+def report_checks(checks: "Iterable[Check]", *, as_json: bool) -> NoReturn:
+    """Print checks, each as soon as it is made, and end with 1 if one found a fault."""
+    made = []
+    for check in checks:
+        made.append(check)
+        if not as_json:
+            state = check.state.ljust(7), {"fg": _COLOURS[check.state]}
+            print_styled(state, f"  {check.code}: {check.message}")
+            if check.hint:
+                click.echo(f"         Hint: {check.hint}.")
+    counts = {state: sum(check.state == state for check in made) for state in _COLOURS}
+    if as_json:
+        click.echo(json.dumps({"counts": counts, "checks": [asdict(check) for check in made]}, ensure_ascii=False))
+    else:
+        said = ", ".join(count(counts[state], state) for state in ("fault", "warning"))
+        click.echo(f"{count(len(made), 'check')}: {said}.", err=True)
+    sys.exit(1 if counts["fault"] else 0)

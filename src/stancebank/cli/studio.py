@@ -7,10 +7,9 @@ from pathlib import Path
 
 import click
 
-from stancebank.cli.output import Group, Progress, count, get_workspace, print_styled, print_table
+from stancebank.cli.output import Group, Progress, get_workspace, print_table
+from stancebank.cli.overview import report_checks
 from stancebank.workspace import Workspace
-
-_COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 
 
 @click.command()
@@ -30,21 +29,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     """
     from stancebank.annotate.doctor import examine
 
-    checks = []
-    for check in examine(get_workspace(ctx)):
-        checks.append(check)
-        if not as_json:
-            state = check.state.ljust(7), {"fg": _COLOURS[check.state]}
-            print_styled(state, f"  {check.code}: {check.message}")
-            if check.hint:
-                click.echo(f"         Hint: {check.hint}.")
-    counts = {state: sum(check.state == state for check in checks) for state in _COLOURS}
-    if as_json:
-        click.echo(json.dumps({"counts": counts, "checks": [asdict(check) for check in checks]}, ensure_ascii=False))
-    else:
-        said = ", ".join(count(counts[state], state) for state in ("fault", "warning"))
-        click.echo(f"{count(len(checks), 'check')}: {said}.", err=True)
-    sys.exit(1 if counts["fault"] else 0)
+    report_checks(examine(get_workspace(ctx)), as_json=as_json)
 
 
 @click.command()
