@@ -240,6 +240,14 @@ def last_change(root: Path, revision: str, name: str) -> tuple[str, str] | None:
     return (short, subject) if short else None
 
 
+def is_tracking(root: Path, path: Path) -> bool:
+    """Whether a repository would take up a file or folder below its root: it lies in it, and no rule ignores it."""
+    top = _git_folders(root)
+    if top is None or not path.resolve().is_relative_to(top[0]):
+        return False
+    return ask(root, "check-ignore", "--quiet", "--", str(path.resolve())) is None
+
+
 def has_tag(root: Path, name: str) -> bool:
     """Whether the repository has a tag."""
     return _git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{name}", may_fail=True) is not None

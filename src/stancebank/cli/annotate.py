@@ -5,11 +5,12 @@ from typing import ClassVar
 import click
 
 from stancebank.cli.compare import compare
+from stancebank.cli.exporting import export
 from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.practice import practice
 from stancebank.cli.pull import pull, watch
 from stancebank.cli.push import push
-from stancebank.cli.readings import export, import_, interface, new, promote, pseudonyms
+from stancebank.cli.readings import import_, interface, new, promote, pseudonyms
 from stancebank.cli.status import status
 from stancebank.cli.studio import doctor, studio, trust
 

@@ -1,4 +1,4 @@
-"""The commands that take and give labels as files: import, export and interface."""
+"""The commands that take labels as files, begin a reading and make it gold: import, new, promote and interface."""
 
 import json
 import shlex
@@ -135,89 +135,7 @@ class ExportIntake:
         return None
 
 
-@click.command()
-@click.argument("article_ids", metavar="[ID]...", nargs=-1, type=ArticleId())
-@click.option("--tasks", "as_tasks", is_flag=True, help="Print tasks of Label Studio instead of the quoted form.")
-@click.option("--annotator", help="Whose document. Default: the gold one; with --tasks, none.")
-@click.option("--gold", is_flag=True, help="With --tasks: show the gold document as a pre-annotation.")
-@click.option(
-    "--profile",
-    type=click.Choice(["full", "core"]),
-    default="full",
-    help="With --tasks: of the interface that they are for.",
-)
-@click.pass_context
-def export(
-    ctx: click.Context,
-    article_ids: tuple[str, ...],
-    as_tasks: bool,
-    annotator: str | None,
-    gold: bool,
-    profile: "Profile",
-) -> None:
-    """Print a document by its words, to be edited and imported again, or articles as tasks of Label Studio.
-
-    The quoted form is of one article: each span by its words. `stancebank help authoring` shows it.
-
-    With --tasks, prints a JSON list of tasks, of all articles if no ID is given, with the whole text, the zones that
-    are not read as locked regions, and the lists to choose from; import it into a project of Label Studio.
-
-    Reads records, words, registries and documents; writes nothing. What it prints holds words of the articles: keep it
-    out of the repository.
-
-    \b
-    Example:
-      stancebank annotate export norland-post-2031-02-11-envoy > envoy.json
-      stancebank annotate export --tasks norland-post-2031-02-11-envoy > exports/tasks.json
-    """
-    if as_tasks:
-        value: object = _tasks(ctx, article_ids, profile, gold, annotator)
-        click.echo(json.dumps(value, ensure_ascii=False, indent=1))
-        return
-    if len(article_ids) != 1:
-        raise click.UsageError("Name one article; for tasks of several articles, pass --tasks.")
-    if gold:
-        raise click.UsageError("--gold goes with --tasks; without --annotator, the gold document is printed anyway.")
-    click.echo(json.dumps(_quoted(ctx, article_ids[0], annotator), ensure_ascii=False, indent=2))
-
-
-def _tasks(
-    ctx: click.Context, article_ids: tuple[str, ...], profile: "Profile", gold: bool, annotator: str | None
-) -> object:
-    from stancebank.annotate.encode import to_task
-    from stancebank.annotate.guidelines import guideline_version
-    from stancebank.annotate.interface_settings import load_interface
-    from stancebank.annotate.lists import make_lists
-
-    workspace = get_workspace(ctx)
-    store = workspace.store
-    interface = load_interface(workspace, profile)
-    lists = make_lists(store.entities(), store.targets(), store.documents(None), interface)
-    version = guideline_version(workspace.root)
-    made = []
-    for article_id in article_ids or store.article_ids():
-        article = store.article(article_id)
-        text = _words_of(store, article)
-        wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
-        paths = [store.document_path(article_id, name) for name in wanted]
-        documents = [store.document(path) for path in paths if path.is_file()]
-        made.append(to_task(article, text, documents, lists, interface, guideline_version=version))
-    return made
-
-
-def _quoted(ctx: click.Context, article_id: str, annotator: str | None) -> object:
-    from stancebank.corpus.quoted import quote_document, to_json
-    from stancebank.errors import InputError
-
-    store = get_workspace(ctx).store
-    text = _words_of(store, store.article(article_id))
-    path = store.document_path(article_id, annotator)
-    if not path.is_file():
-        raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
-    return to_json(quote_document(store.document(path), text, store.scheme), store.scheme)
-
-
-def _words_of(store: "Store", article: "Article") -> str:
+def words_of(store: "Store", article: "Article") -> str:
     """Return the text of an article. Raises InputError where it is not at hand."""
     from stancebank.errors import InputError
 
@@ -295,7 +213,7 @@ def new(ctx: click.Context, article_id: str, annotator: str) -> None:
 
     workspace = get_workspace(ctx)
     article = workspace.store.article(article_id)
-    draft = draft_reading(workspace, article, _words_of(workspace.store, article), annotator)
+    draft = draft_reading(workspace, article, words_of(workspace.store, article), annotator)
     click.echo(json.dumps(draft, ensure_ascii=False, indent=2))
 
 
