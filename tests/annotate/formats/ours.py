@@ -20,6 +20,7 @@ from stancebank.model import (
     Fields,
     FieldValue,
     Mention,
+    Span,
     Statement,
     TargetEntry,
     TargetRegistry,
@@ -111,7 +112,7 @@ def as_expected(statement: Statement, scheme: Scheme, *, plain: bool = True) -> 
             elif field.kind in ("text",) and plain and value is not None:
                 value = " ".join(str(value).split())
             elif field.kind == "spans" and value:
-                value = tuple(sorted(value, key=lambda span: span.begin))  # type: ignore[arg-type]
+                value = tuple(sorted(cast("tuple[Span, ...]", value), key=lambda span: span.begin))
             if value not in (None, ()):
                 found[field.name] = value
         return scheme.without_defaults(level, found)

@@ -334,7 +334,7 @@ def test_labels_of_doccano_become_statements(drawn: Drawn) -> None:
         path.write_text(json.dumps(doccano_of(sheet, names)) + "\n", encoding="utf-8")
         sheets = list(read_doccano(path))
     stances = list(scheme.values(scheme.label))
-    tables = {
+    tables: dict[str, dict[str, Any]] = {
         "reading": {"empty": "nothing"},
         "statement": {"labels": stances},
         "speaker": {"labels": "Speaker", "relation": "Speaker_of", "entity": {"constant": "norland"}},
