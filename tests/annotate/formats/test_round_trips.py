@@ -69,7 +69,7 @@ def brat_line(text: str, line: str, known: set[str], conf: str) -> None:
         assert all(end in known for _, end in ends)
 
 
-@settings(max_examples=examples(120), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(scheme_and_reading())
 def test_brat_takes_what_is_written_for_it_and_it_comes_back(drawn: tuple[str, Drawn]) -> None:
     scheme, (article, text, document) = ALL[drawn[0]], drawn[1]
@@ -107,7 +107,7 @@ def test_brat_takes_what_is_written_for_it_and_it_comes_back(drawn: tuple[str, D
     assert counted == bare
 
 
-@settings(max_examples=examples(80), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(scheme_and_reading())
 def test_lines_of_json_say_every_statement_whole(drawn: tuple[str, Drawn]) -> None:
     scheme, (_, text, document) = ALL[drawn[0]], drawn[1]
@@ -243,7 +243,7 @@ def read_columns(content: str) -> list[tuple[str, int, int, list[str]]]:
     return found
 
 
-@settings(max_examples=examples(80), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(scheme_and_reading())
 def test_columns_of_tags_are_the_marks_but_for_those_that_were_named_as_lost(drawn: tuple[str, Drawn]) -> None:
     scheme, (article, text, document) = ALL[drawn[0]], drawn[1]

@@ -19,7 +19,9 @@ from stancebank.model import Article
 from stancebank.search import SearchText
 from stancebank.text import one_line
 
-_AROUND = ((200, 200), (60, 60), (25, 25), (60, 0), (0, 60), (25, 0), (0, 25), (0, 0))  # folded characters
+_AROUND = ((200, 200), (60, 60), (25, 25), (60, 0), (0, 60), (12, 12), (25, 0), (0, 25), (12, 0), (0, 12), (0, 0))
+"""How many folded characters before and after words are compared with them, one attempt after the other."""
+
 _LEAST = 12  # folded characters of a text by which an article is recognised
 _SHOWN = 60
 
@@ -85,8 +87,7 @@ class Places:
             low, high = max(0, first - before), min(len(theirs), last + after)
             pattern = theirs[low:high]
             place = ours.find(pattern)
-            is_alone = place >= 0 and ours.find(pattern, place + 1) < 0
-            if is_alone and (before or after or theirs.find(words) == theirs.rfind(words)):
+            if place >= 0 and place == ours.rfind(pattern) and theirs.find(pattern) == theirs.rfind(pattern):
                 place += first - low
                 return self._ours.source(place, place + len(words))
         number = sum(1 for _ in _occurrences(ours, words))

@@ -3,6 +3,7 @@
 spaCy comes with the extra `suggest`.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from stancebank.annotate.formats.flatten import Loss, Names, add_of_document
@@ -36,12 +37,11 @@ class Docs:
 
         self._names, self._loss = names, loss
         self._bin = DocBin(store_user_data=True)
-        self._blank: dict[str, Language] = {}
 
     def add(self, document: Document, article: Article, sheet: Sheet) -> None:
         """Add a document, and its sheet."""
         text = sheet.text or ""
-        doc = self._language(article.language.value if article.language else "")(text)
+        doc = _language(article.language.value if article.language else "")(text)
         groups: dict[str, list[Any]] = {label: [] for label in self._names.labels}
         for mark in sheet.marks:
             telling = self._names.telling.get(mark.label, "")
@@ -75,18 +75,18 @@ class Docs:
             key: value.get(key, []),
         }
 
-    def _language(self, tag: str) -> "Language":
-        """Return what cuts texts of a language into tokens: spaCy's own rules, or those of no language."""
-        import spacy
-
-        if tag not in self._blank:
-            try:
-                self._blank[tag] = spacy.blank(tag.split("-")[0].lower() or "xx")
-            except (ImportError, OSError, ValueError):  # a language that spaCy does not know, or needs more for
-                self._blank[tag] = spacy.blank("xx")
-        return self._blank[tag]
-
     def to_bytes(self) -> bytes:
         """Return the file."""
         found: bytes = self._bin.to_bytes()
         return found
+
+
+@lru_cache(maxsize=64)
+def _language(tag: str) -> "Language":
+    """Return what cuts texts of a language into tokens: spaCy's own rules, or those of no language."""
+    import spacy
+
+    try:
+        return spacy.blank(tag.split("-")[0].lower() or "xx")
+    except (ImportError, OSError, ValueError):  # a language that spaCy does not know, or needs more for
+        return spacy.blank("xx")

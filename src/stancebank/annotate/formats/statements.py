@@ -409,7 +409,7 @@ class _Maker:
             said = list(dict.fromkeys(each for mark in marks for each in self._told(source, mark)))
             said = [source.name] if source.kind == "constant" else said
             if said:
-                return [source.values.get(each, each) for each in said]
+                return list(dict.fromkeys(source.values.get(each, each) for each in said))
         return [] if default is None else [default]
 
     def _told(self, source: Source, mark: Mark) -> Iterable[str]:
