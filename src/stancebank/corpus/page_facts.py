@@ -11,7 +11,8 @@ from stancebank.errors import InputError
 from stancebank.text import one_line
 
 _ARTICLE = re.compile(r"(?:[a-z]*article|(?:live)?blogposting|report)$", re.I)  # of schema.org
-_DAY = re.compile(r"(\d{4}-\d\d-\d\d|\d{4}(?:-\d\d)?$)")
+_DAY = re.compile(r"\s*(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?!\d)")
+_ISSUED = re.compile(r"publish|pubdate|issued|^(?:dc\.)?date$", re.I)
 _CHANGED = re.compile(r"modif|updat|last|revis|copyright|expir|og:url", re.I)
 _SAVED = re.compile(  # what browsers and SingleFile write above a page
     r"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(https?://[^\s<>]+)", re.I
@@ -93,13 +94,12 @@ class Facts:
         for key, value in said.items():
             if not value or not (value := one_line(value)):
                 continue
-            if key == "published" and (day := _DAY.match(value)):
-                value = day[1]
+            if key == "published":
+                value = _day(value) or value
             try:
                 sourced({key: value}, key, name)
             except InputError as error:
-                reason = str(error).partition("\n")[0].removeprefix(f"{name}: ")
-                doubts.append(f"what its page says was not taken: {reason}")
+                doubts.append(f"what its page says was not taken: {one_line(str(error).removeprefix(f'{name}: '))}")
                 continue
             found[key] = {"value": value, "basis": "found"}
         return found, tuple(doubts)
@@ -152,21 +152,29 @@ def _head_date(tree: Any) -> str | None:
     page = Element("html")
     head = SubElement(page, "head")
     SubElement(page, "body")
-    for each in tree.iter("meta"):
-        if not any(_CHANGED.search(each.get(key, "")) for key in ("property", "name", "itemprop", "http-equiv")):
-            SubElement(head, "meta", dict(each.attrib))
-    if not len(head):
+    stated = [each for each in tree.iter("meta") if not _CHANGED.search(_called(each)) and each.get("content")]
+    for each in stated:
+        SubElement(head, "meta", dict(each.attrib))
+    if not stated:
         return None
     from htmldate import find_date
 
-    found = find_date(
-        page,
-        extensive_search=False,
-        original_date=True,
-        min_date="1600-01-01",
-        max_date=f"{date.today().year + 100}-12-31",
-    )
-    return str(found) if found else None
+    years = ("1600-01-01", f"{date.today().year + 100}-12-31")
+    found = find_date(page, extensive_search=False, original_date=True, min_date=years[0], max_date=years[1])
+    others = (_day(each.get("content")) for each in stated if _ISSUED.search(_called(each)))  # of other calendars
+    return str(found) if found else next(filter(None, others), None)
+
+
+def _called(meta: Any) -> str:
+    return next((meta.get(key) for key in ("property", "name", "itemprop", "http-equiv") if meta.get(key)), "")
+
+
+def _day(value: str) -> str | None:
+    """Return the day, month or year that a value begins with, as 2031-02-11; None where it begins otherwise."""
+    found = _DAY.match(value)
+    if found is None:
+        return None
+    return "-".join(f"{int(part):0{4 if place == 0 else 2}}" for place, part in enumerate(found.groups()) if part)
 
 
 def _element_date(tree: Any) -> str | None:
@@ -174,11 +182,11 @@ def _element_date(tree: Any) -> str | None:
     for each in tree.iter("time", "meta", "span", "abbr"):
         if "datepublished" in each.get("itemprop", "").lower() or each.get("pubdate") is not None:
             said = each.get("datetime") or each.get("content") or each.get("title")
-            if said and (day := _DAY.match(said)):
-                return day[1]
+            if said and (day := _day(said)):
+                return day
     headline = next(tree.iter("h1"), None)
     for above in () if headline is None else headline.iterancestors("header", "article"):
-        days = [day[1] for each in above.iter("time") if (day := _DAY.match(each.get("datetime", "")))]
+        days = [day for each in above.iter("time") if (day := _day(each.get("datetime", "")))]
         if days:
             return days[0]
     return None

@@ -31,6 +31,11 @@ _NAMED = ("small", "cite", "span", "p", "div", "em", "i")  # elements in which a
 _TEASER = 450  # characters that a teaser has at most, with its headline
 _LONG_CELL = 300  # characters that no cell of data has
 
+_NAMING = ("class", "id", "itemprop", "data-testid", "data-component", "data-gu-name", "data-area", "data-qa")
+_CONSENT = re.compile(
+    r"(?:cookie|consent|gdpr|datenschutz)[\w-]*(?:banner|notice|bar|layer|dialog|pop-?up|modal|wall|hinweis)", re.I
+)
+_NOTICE = 200  # words that a notice on cookies has at most
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _TAG = re.compile(r"<[A-Za-z][\w:-]*[\s/>]")
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}  # &#147; of old pages
@@ -64,7 +69,7 @@ def _flat(element: Any, credits: bool = True) -> str:
 
 def names_of(element: Any) -> str:
     """Return what the author of a page calls an element."""
-    return " ".join(element.get(each, "") for each in ("class", "id", "itemprop"))
+    return " ".join(element.get(each, "") for each in _NAMING)
 
 
 def is_credit(element: Any) -> bool:
@@ -124,12 +129,14 @@ class PageTree:
 
     @cached_property
     def headline(self) -> Any | None:
-        """The element with the headline: the only h1, else the one that is in the page's title."""
+        """The element with the headline: the only h1, else the one that is in the page's title, and all of it."""
         found = [each for each in self.root.iter("h1") if self.key(each)]
         if len(found) == 1:
             return found[0]
         title = key_of(plain(self.root.findtext(".//title") or ""))
-        return next((each for each in found if self.key(each) in title), None)
+        return max(
+            (each for each in found if self.key(each) in title), key=lambda each: len(self.key(each)), default=None
+        )
 
     @cached_property
     def captions(self) -> frozenset[str]:
@@ -149,7 +156,7 @@ class PageTree:
         return frozenset(self.key(each) for each in self.blocks if STANDFIRST.search(names_of(each)))
 
     def is_teaser(self, key: str) -> bool:
-        """Whether a block stands below a headline that leads to another page, in a box that holds little else."""
+        """Whether a block is, or stands below, a headline that leads to another page, in a box with little else."""
         for element in self.by_key.get(key, ()):
             for above in (element, *list(element.iterancestors())[:3]):
                 if len(self.key(above)) > _TEASER:
@@ -203,10 +210,17 @@ def _in_caption(element: Any) -> bool:
 
 
 def _is_link(heading: Any) -> bool:
-    """Whether all words of a heading are a link."""
-    if _is_within(heading, "a"):
-        return True
-    return key_of(heading.text_content()) == key_of("".join(each.text_content() for each in heading.iter("a"))) != ""
+    """Whether all words of a heading are a link to another page."""
+    around = next(heading.iterancestors("a"), None)
+    if around is not None:
+        return _leads_on(around)
+    links = [each for each in heading.iter("a") if _leads_on(each)]
+    return key_of(heading.text_content()) == key_of("".join(each.text_content() for each in links)) != ""
+
+
+def _leads_on(link: Any) -> bool:
+    """Whether a link leads to another page; headings of live blogs have links to their own place."""
+    return "#" not in link.get("href", "#")
 
 
 def prepared(root: Any) -> Any:
@@ -220,9 +234,17 @@ def prepared(root: Any) -> Any:
     from lxml.etree import strip_elements
 
     root = deepcopy(root)
-    strip_elements(root, "noscript", "template", with_tail=False)
+    strip_elements(root, "noscript", "template", "amp-consent", with_tail=False)
+    for notice in [
+        each for each in root.iter("div", "section", "aside", "p", "form") if _CONSENT.search(names_of(each))
+    ]:
+        if len(_flat(notice).split()) <= _NOTICE and notice.getparent() is not None:
+            notice.drop_tree()
     for caption in [each for each in root.iter("figcaption", "p", "div", "span", "dd") if _is_caption(each)]:
         _set_free(caption)
+    for heading in list(root.iter(*HEADINGS)):
+        for link in [each for each in heading.iter("a") if not _leads_on(each)]:
+            link.drop_tag()
     for time in list(root.iter("time")):
         if _is_within(time, "p", "li", "blockquote") and key_of(words_in(time.getparent())) != key_of(words_in(time)):
             time.tag = "span"

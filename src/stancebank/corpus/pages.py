@@ -102,6 +102,7 @@ def _read(html: str, data: bytes, name: str, metadata: dict[str, Any]) -> Source
     facts = Facts(tree.root, html)
     blocks = _extract(tree, facts, name)
     _require_article(blocks, tree, facts, name)
+    blocks = _without_teasers(blocks, tree)
     parts: list[str] = []
     before = ""
     for block in blocks:
@@ -256,6 +257,7 @@ def _recovered(tree: PageTree, blocks: list[_Block], facts: Facts) -> list[_Bloc
     if first is None:
         return []
     language = load_language(facts.language)
+    around = set(headline.iterancestors())
     found: list[_Block] = []
     for each in _between(tree, headline, first):
         words = words_in(each, credits=False)
@@ -267,7 +269,9 @@ def _recovered(tree: PageTree, blocks: list[_Block], facts: Facts) -> list[_Bloc
             found += [_Block("credit", words_in(part)) for part in each.iter() if is_credit(part)]
         elif each.tag not in ("li", "td"):
             (line,) = page_lines(words)
-            is_summary = STANDFIRST.search(names_of(each)) is not None or (line.stops and line.count > 4)
+            named = [each, *(one for one in each.iterancestors() if one not in around)]
+            is_named = any(STANDFIRST.search(names_of(one)) for one in named)
+            is_summary = line.count > 2 if is_named else line.stops and line.count > 4
             if is_summary and not is_furniture(line, language):
                 found.append(_Block("standfirst", words))
     return found
@@ -308,6 +312,14 @@ def _left_out(tree: PageTree, blocks: list[_Block], facts: Facts) -> tuple[str, 
     return (f"a paragraph of its page is left out between others: {first!r}",)
 
 
+def _without_teasers(blocks: list[_Block], tree: PageTree) -> list[_Block]:
+    """Leave out what stands below headlines that lead to other pages, and headings that nothing is left below."""
+    left = [each for each in blocks if each.kind == "title" or not tree.is_teaser(key_of(each.words))]
+    while left and left[-1].kind == "heading":
+        left.pop()
+    return left
+
+
 def _require_article(blocks: list[_Block], tree: PageTree, facts: Facts, name: str) -> None:
     """Raise InputError where a page has no article, with what was found in its place."""
     sentences = [each for each in blocks if each.kind not in ("title", "heading") and sentence_end(each.words)[0]]
@@ -322,7 +334,7 @@ def _require_article(blocks: list[_Block], tree: PageTree, facts: Facts, name: s
             hint = "if a script fills it, save it from a browser once it is there, or save its text as .txt"
         raise InputError(f"{name} holds no article: {what}.\nHint: {hint}.")
     teasers = sum(count for each, count in zip(sentences, counts, strict=True) if tree.is_teaser(key_of(each.words)))
-    if teasers * 2 > many:
+    if teasers * 2 > many and (tree.headline is None or many - teasers < FEW_WORDS):
         raise InputError(
             f"{name} is a list of articles: {teasers} of {what} stand below headlines that are links.\n"
             "Hint: save the page of each article."

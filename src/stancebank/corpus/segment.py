@@ -144,6 +144,10 @@ def marked_zones(text: str, kinds: Sequence[str], language: Language) -> tuple[Z
     seen: set[str] = set()
     paragraphs = (place for place, kind in enumerate(kinds) if kind == "paragraph")
     first = next((place for place in paragraphs if _is_sentence(lines[place])), None)
+    ends = (
+        place for place, line in enumerate(lines) if line.stops or line.count >= SENTENCE or kinds[place] != "paragraph"
+    )
+    last = max(ends, default=len(lines))
     related = tail = False
     for place, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
         above = first is not None and place < first
@@ -153,7 +157,7 @@ def marked_zones(text: str, kinds: Sequence[str], language: Language) -> tuple[Z
             name = "repeat" if line.folded in seen else kind
         elif is_date_line(line, language):
             name = "dateline"
-        elif kind == "credit" or tail or is_byline(line, language) or is_boilerplate(line, language):
+        elif kind == "credit" or tail or place > last or _is_beside(line, language):
             name = "boilerplate"
         elif related:
             name = "related"
@@ -170,6 +174,12 @@ def marked_zones(text: str, kinds: Sequence[str], language: Language) -> tuple[Z
     for place, (line, name) in enumerate(zip(lines, names, strict=True)):
         zones += _cut_line(text, line, name, leads if place == first and name == "body" else None, language)
     return tuple(join_zones(text, zones))
+
+
+def _is_beside(line: PageLine, language: Language) -> bool:
+    """Whether a line is a byline, a notice, or no words at all, such as a time or a rule."""
+    has_words = any(map(str.isalpha, line.words))
+    return not has_words or is_byline(line, language) or is_boilerplate(line, language)
 
 
 def _title(lines: list[PageLine], house: str, language: Language) -> int | None:
