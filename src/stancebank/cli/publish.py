@@ -12,6 +12,7 @@ from stancebank.cli.diff import diff
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.release import release
 from stancebank.cli.verify import hydrate_release, verify
+from stancebank.cli.why import why
 from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
@@ -219,3 +220,4 @@ publish.add_command(release)
 publish.add_command(score)
 publish.add_command(hydrate_release)
 publish.add_command(verify)
+publish.add_command(why)
