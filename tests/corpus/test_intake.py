@@ -245,7 +245,7 @@ def test_given_zones_are_laid_over_the_inferred_ones_and_stay_when_added_again(
         *({"agencies": value} for value in (5, [5], {"value": 5, "basis": "given"}, {"value": "x"})),
         *({"title": value} for value in (["x"], True, {"value": "x", "basis": "guessed"}, "a\u0007b", "a\nb")),
         *({"slug": 5}, {"holder": []}, {"licence": {}}, {"rights_note": 1.5}, {"text_policy": ["full"]}),
-        *({"published": value} for value in (2031, "2031-2-1", "0000", "2031-00", "2031-04-31", "2031-02-11T10:00")),
+        *({"published": value} for value in (2031, "2031-13", "0000", "2031-00", "2031-04-31", "2031-02-30T10:00")),
         *({"url": value} for value in ("post.example", "ftp://post.example", "https://post example")),
         *({"zones": value} for value in (5, "body", {"zone": "body"}, [5], [{"zone": "body"}])),
         {"zones": [{}]},

@@ -9,6 +9,7 @@ from tests.conftest import lay_first
 from tests.corpus.test_intake import add, record, tree
 
 from stancebank.check.workspace import check_workspace
+from stancebank.corpus.tags import read_language, read_licence
 from stancebank.errors import InputError
 from stancebank.workspace import open_workspace
 
@@ -96,3 +97,77 @@ def test_a_workspace_of_the_first_edition_has_no_place_for_them(metadata: dict[s
         add(root, write(tmp_path, **metadata))
     assert next(iter(metadata)) in str(caught.value)
     assert tree(root) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "stored"),
+    [
+        *((each, each) for each in ("en", "de-AT", "zh-Hant-TW", "es-419", "sr-Latn", "ckb", "azb", "de-CH-1996")),
+        *(("EN", "en"), ("en-gb", "en-GB"), ("ZH-hant-tw", "zh-Hant-TW"), ("en-GB-x-house", "en-GB-x-house")),
+    ],
+)
+def test_a_language_is_a_known_tag_in_its_usual_spelling(words: str, stored: str) -> None:
+    assert read_language(words, "a.txt") == stored
+
+
+@pytest.mark.parametrize(
+    ("words", "likely"),
+    [
+        *(
+            ("english", "en"),
+            ("Farsi", "fa"),
+            ("Persian", "fa"),
+            ("Deutsch", "de"),
+            ("فارسی", "fa"),
+            ("français", "fr"),
+        ),
+        *(("en-UK", "en-GB"), ("en_US", "en-US"), ("eng", "en"), ("ger", "de"), ("iw", "he"), ("en-XX", "en")),
+        *(("xyz", None), ("e", None), ("en-", None), ("xx", None), ("no language", None)),
+    ],
+)
+def test_another_language_is_refused_with_the_likely_tag(words: str, likely: str | None) -> None:
+    with pytest.raises(InputError, match="no known BCP 47 tag") as caught:
+        read_language(words, "a.txt")
+    assert (f"Did you mean {likely!r}?" if likely else "Hint: give a BCP 47 tag") in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "stored"),
+    [
+        ("cc-by-4.0", "CC-BY-4.0"),
+        ("MIT OR Apache-2.0", "MIT OR Apache-2.0"),
+        ("LicenseRef-my-own", "LicenseRef-my-own"),
+        ("https://creativecommons.org/licenses/by/4.0/", "CC-BY-4.0"),
+        ("http://www.creativecommons.org/licenses/by-nc-sa/3.0/de/", "CC-BY-NC-SA-3.0-DE"),
+        ("https://creativecommons.org/licenses/by/4.0/deed.de", "CC-BY-4.0"),
+        ("https://creativecommons.org/licenses/by-nd/4.0/legalcode", "CC-BY-ND-4.0"),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0-1.0"),
+        ("https://spdx.org/licenses/ODbL-1.0.html", "ODbL-1.0"),
+    ],
+)
+def test_a_licence_or_its_address_is_stored_as_spdx(words: str, stored: str) -> None:
+    assert read_licence(words, "a.txt") == stored
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("CC BY-SA 4.0", "Did you mean CC-BY-SA-4.0?"),
+        ("CC BY", "Did you mean CC-BY-4.0?"),
+        ("cc by nc 4.0", "Did you mean CC-BY-NC-4.0?"),
+        ("Creative Commons Attribution 4.0", "Did you mean CC-BY-4.0?"),
+        ("Creative Commons Attribution-NonCommercial-NoDerivatives 3.0", "Did you mean CC-BY-NC-ND-3.0?"),
+        ("Creative Commons Zero v1.0 Universal", "Did you mean CC0-1.0?"),
+        ("CC0", "Did you mean CC0-1.0?"),
+        ("Apache 2.0", "Did you mean Apache-2.0?"),
+        ("© Norland Post", "Did you mean LicenseRef-all-rights-reserved?"),
+        ("public domain", "Hint: CC0-1.0 if its holder has given up all rights, PDDL-1.0"),
+        ("https://creativecommons.org/publicdomain/mark/1.0/", "LicenseRef-public-domain"),
+        ("https://norland-post.example/terms", "begins with LicenseRef-"),
+        ("free", "begins with LicenseRef-"),
+    ],
+)
+def test_another_licence_is_refused_with_the_likely_one(words: str, said: str) -> None:
+    with pytest.raises(InputError, match="no SPDX id") as caught:
+        read_licence(words, "a.txt")
+    assert said in str(caught.value)

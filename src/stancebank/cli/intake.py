@@ -42,12 +42,15 @@ _FEW = 20  # articles, or notes, that have a line each; more of them are summed 
 @click.option("--agency", "agencies", multiple=True, help="An agency that the outlet credits; repeat, outermost first.")
 @click.option("--author", help="The byline.")
 @click.option("--place", help="Where it was filed. Default: what the dateline says.")
-@click.option("--published", help="The date, such as 2031-02-11, 2031-02 or 2031. Default: what the dateline says.")
+@click.option(
+    "--published",
+    help="The date, such as 2031-02-11, 2031-02 or 2031, or in words of the language. Default: what the dateline says.",
+)
 @click.option("--language", help="A BCP 47 tag, such as en.")
 @click.option("--url", help="Where it was read.")
 @click.option("--event", help="An id that articles on one event share.")
 @click.option("--holder", help="Who holds the rights in the words. Default: the outlet.")
-@click.option("--licence", help="An SPDX id. Default: LicenseRef-all-rights-reserved.")
+@click.option("--licence", help="An SPDX id, or the address of a licence. Default: LicenseRef-all-rights-reserved.")
 @click.option("--text-policy", type=click.Choice([*map(str, TextPolicy)]), help="How much may be published.")
 @click.option("--rights-note", help="By whose leave more is published than the licence allows.")
 @click.option("--slug", help="The last part of the id. Default: the first words of the title.")
@@ -179,6 +182,8 @@ def _notes(additions: Additions) -> list[tuple["Source", "Addition", str]]:
 
     notes = []
     for source, addition in additions:
+        if addition.action in ("added", "replaced", "updated"):
+            notes += [(source, addition, f"{each}.") for each in addition.notes]
         if addition.action in ("added", "replaced"):
             notes += [(source, addition, f"{each}.") for each in source.changes]
             notes += [(source, addition, f"{each}. The text is kept as it is.") for each in broken_signs(addition.text)]
@@ -193,7 +198,9 @@ def _print_notes(notes: list[tuple["Source", "Addition", str]], *, verbose: bool
         return
     kinds: defaultdict[str, list[str]] = defaultdict(list)
     for _, addition, note in notes:
-        kinds[re.sub(r"^line \d+: |, \d+ times in all", "", note)].append(addition.article.id)
+        kind = re.sub(r"^line \d+: |, \d+ times in all", "", note)
+        kind = re.sub(r"^(\w+): .* is stored as .*", r"\1 is stored in another form.", kind)
+        kinds[kind].append(addition.article.id)
     for kind, ids in sorted(kinds.items(), key=lambda pair: -len(pair[1]))[:_FEW]:
         click.echo(f"{count(len(ids), 'article')}: {kind} The first is {ids[0]}.", err=True)
     more = f"; there are {len(kinds) - _FEW} more kinds" if len(kinds) > _FEW else ""

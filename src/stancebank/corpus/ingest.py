@@ -21,6 +21,7 @@ from stancebank.corpus.metadata import (
     make_rights,
     rights_values,
     sourced,
+    standardised,
     text_value,
 )
 from stancebank.corpus.reprints import find_first, find_printing
@@ -40,12 +41,16 @@ _FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What adding one source means: the action, the record, its text, and the metadata keys that differ."""
+    """What adding one source means: the action, the record, its text, and the metadata keys that differ.
+
+    notes: what is to be said of it, such as in which form a date is stored.
+    """
 
     action: Action
     article: Article
     text: str
     differing: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,8 @@ def plan_each(
             wrong += _require_later(offered, source.name, store.schema)
         if not wrong:
             try:
-                additions.append((source, plan_one(source, offered)))
+                offered, notes = standardised(offered, {**(defaults or {}), **offered}.get("language"), source.name)
+                additions.append((source, replace_in(plan_one(source, offered), notes=notes)))
             except (InputError, ConflictError) as error:
                 wrong = [error]
         refusals += [Refusal(source.name, each) for each in wrong]

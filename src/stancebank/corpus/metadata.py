@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, timedelta
 from math import isfinite
 from typing import Any
 
 import msgspec
 
+from stancebank.corpus.dates import find_day, is_plausible, read_date
 from stancebank.corpus.language import Language
+from stancebank.corpus.tags import read_language, read_licence
 from stancebank.errors import InputError
 from stancebank.model import (
     METADATA_BASES,
@@ -24,7 +25,6 @@ from stancebank.model import (
 )
 from stancebank.text import line_bounds, one_line, trim
 
-_PUBLISHED = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?")
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 RIGHTS = {"holder": "holder", "licence": "licence", "text_policy": "text_policy", "rights_note": "note"}
@@ -35,6 +35,7 @@ def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | 
     """Return a metadata value with its basis, or None where it is not there or blank.
 
     It is plain (then its basis is `given`) or ``{"value": ..., "basis": ...}``. name: of the source, for the errors.
+    A date is read in the language that the metadata name; it and a language come in their standard forms.
     """
     value = metadata.get(key)
     basis: str = "given"
@@ -51,10 +52,41 @@ def sourced(metadata: Mapping[str, Any], key: str, name: str) -> Sourced[Any] | 
     if words is None:
         return None
     if key == "published":
-        _require_date(words, name)
-    if key == "language" and re.search(r"-UK(-|$)", words, re.IGNORECASE):
-        raise InputError(f"{name}: language is {words!r}; UK is no region. Did you mean {words[:-2] + 'GB'!r}?")
+        words = read_date(words, _language_of(metadata), name)
+    elif key == "language":
+        words = read_language(words, name)
     return Sourced(value=(words,) if key == "agencies" else words, basis=basis)
+
+
+def _language_of(metadata: Mapping[str, Any]) -> str | None:
+    """Return the language that metadata name, if they name one."""
+    value = metadata.get("language")
+    value = value.get("value") if isinstance(value, dict) else value
+    try:
+        return read_language(value.strip(), "") if isinstance(value, str) and value.strip() else None
+    except InputError:  # which is said where the language itself is read
+        return None
+
+
+def standardised(metadata: Mapping[str, Any], language: object, name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return metadata with date, language and licence in their standard forms, and what changed, in words.
+
+    language: what is said of the article's, here or elsewhere. Raises InputError where one of them is none.
+    """
+    made, said = dict(metadata), []
+    for key in ("published", "language", "licence"):
+        value = metadata.get(key)
+        written = value.get("value") if isinstance(value, dict) else value
+        if key == "licence":
+            stored = rights_values({key: value}, name).get(key)
+        else:
+            found = sourced({"language": language, key: value}, key, name)
+            stored = found.value if found else None
+        if stored is not None and stored != written:
+            made[key] = {**value, "value": stored} if isinstance(value, dict) else stored
+            if stored != str(written).strip():
+                said.append(f"{key}: {str(written).strip()!r} is stored as {stored}")
+    return made, tuple(said)
 
 
 def text_value(metadata: Mapping[str, Any], key: str, name: str) -> str | None:
@@ -71,7 +103,7 @@ def rights_values(metadata: Mapping[str, Any], name: str) -> dict[str, str]:
     if policy is not None:
         values["text_policy"] = TextPolicy(policy)
     if values["licence"] is not None:
-        values["licence"] = _spdx(values["licence"], name)
+        values["licence"] = read_licence(values["licence"], name)
     return {field: value for field, value in values.items() if value is not None}
 
 
@@ -118,26 +150,6 @@ def _extra(extra: Mapping[str, Any], name: str) -> dict[str, Extra]:
     return found
 
 
-def _spdx(licence: str, name: str) -> str:
-    """Return an SPDX expression in its own spelling. Raises InputError, with the likely one, for another name."""
-    from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
-
-    hyphened = "-".join(licence.split())
-    tries = (licence, hyphened, f"{hyphened}-1.0", f"{hyphened}-4.0", re.sub(r"(?i)^cc-?0.*", "CC0-1.0", hyphened))
-    for each in tries:
-        try:
-            found = str(canonicalize_license_expression(each))
-        except (InvalidLicenseExpression, ValueError):
-            continue
-        if each == licence:
-            return found
-        raise InputError(f"{name}: licence is {_short(licence)}, which is no SPDX id. Did you mean {found}?")
-    raise InputError(
-        f"{name}: licence is {_short(licence)}, which is no SPDX id.\n"
-        "Hint: give one of https://spdx.org/licenses/, or a name of your own that begins with LicenseRef-."
-    )
-
-
 def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
     """Make the rights of a new article: where nothing is said, the outlet holds all of them."""
     return Rights(
@@ -167,8 +179,8 @@ def find_date(words: str, language: Language) -> str | None:
     """Return the first full date of the calendar in the words, as 2031-02-11."""
     for pattern in language.dates:
         for match in pattern.finditer(words):
-            day = _day(int(match["year"]), language.month(match["month"]), int(match["day"]))
-            if day and _is_plausible(day.year):
+            day = find_day(int(match["year"]), language.month(match["month"]), int(match["day"]))
+            if day and is_plausible(day.year):
                 return day.isoformat()
     return None
 
@@ -230,73 +242,6 @@ def _plain(value: Any, key: str, name: str) -> str | None:
     if _NO_TEXT.search(value):
         raise InputError(f"{name}: {key} is {_short(value)}, which holds a character that no text has.")
     return unicodedata.normalize("NFC", value.strip()) or None
-
-
-def _require_date(words: str, name: str) -> None:
-    match = _PUBLISHED.fullmatch(words)
-    if match is None:
-        raise InputError(f"{name}: published is {_short(words)}, not like 2031-02-11, 2031-02 or 2031.")
-    if _day(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)) is None:
-        if likely := _other_calendar(match):
-            raise InputError(f"{name}: published is {words!r}. {likely}")
-        raise InputError(f"{name}: published is {words!r}, a date that the calendar does not have.")
-    if not _is_plausible(int(match["year"])):
-        raise InputError(
-            f"{name}: published is {words!r}; news is of {_FIRST_YEAR} to {date.today().year + _AHEAD}.\n"
-            f"Hint: give the date in the Gregorian calendar, or none. {_other_calendar(match)}".rstrip()
-        )
-
-
-_FIRST_YEAR = 1600  # the first newspapers are of 1605
-_AHEAD = 100
-_RECENT = 25  # years in which a date that two calendars have is likelier
-
-
-def _is_plausible(year: int) -> bool:
-    return _FIRST_YEAR <= year <= date.today().year + _AHEAD
-
-
-def _other_calendar(match: re.Match[str]) -> str:
-    """Say which date it is in other calendars that news is dated by, if it is a likely one of them; "" if of none."""
-    year, month, day = int(match["year"]), int(match["month"] or 1), int(match["day"] or 1)
-    found: dict[str, date | None] = {}
-    if 1250 <= year <= 1499 and 1 <= month <= 12 and 1 <= day <= 31:
-        found["the Persian calendar"] = _from_persian(year, month, day)
-        if day <= 30:
-            found["the Islamic calendar, within a day or two,"] = _from_islamic(year, month, day)
-    elif 2400 <= year <= 2700:
-        found["the Buddhist era"] = _day(year - 543, month, day)
-    elif 1 <= year <= 150:
-        found["the calendar of the Republic of China"] = _day(year + 1911, month, day)
-    now = date.today().year
-    likely = {name: each for name, each in found.items() if each and now - _RECENT <= each.year <= now + 1} or found
-    told = [
-        f"in {name} it is {'-'.join(each.isoformat().split('-')[: 3 if match['day'] else 1])}"
-        for name, each in likely.items()
-        if each
-    ]
-    return f"I{'; '.join(told)[1:]}." if told else ""
-
-
-def _from_persian(year: int, month: int, day: int) -> date:
-    """Return the date of a day of the Persian calendar, by its cycle of 33 years: right from 1244 to 1501."""
-    before = 31 * (month - 1) if month < 7 else 30 * (month - 7) + 186
-    years = year + 1595
-    days = 365 * years + years // 33 * 8 + (years % 33 + 3) // 4 + before + day
-    return date(1, 1, 1) + timedelta(days=days - 355668 - 366)
-
-
-def _from_islamic(year: int, month: int, day: int) -> date:
-    """Return the date of a day of the Islamic calendar, by its table of 30 years; a sighted moon may differ."""
-    days = 354 * (year - 1) + (3 + 11 * year) // 30 + 29 * (month - 1) + month // 2 + day
-    return date(622, 7, 18) + timedelta(days=days)
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _short(value: object) -> str:

@@ -18,6 +18,7 @@ from stancebank.annotate.sync.state import PROJECTS, SyncState, count_labels
 from stancebank.check.annotations import check_spans_blind
 from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
+from stancebank.corpus.reprints import find_first
 from stancebank.corpus.segment import join_zones
 from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import holdings
@@ -183,9 +184,10 @@ def _edited(store: Store, article: Article, key: str, given: list[str], changed:
     if not value and key in _NEEDED:
         raise InputError(f"{name}: {key} cannot be cleared: every article has one.")
     if key == REPRINT:
-        if value == article.id:
-            raise InputError(f"{name}: an article is no reprint of itself.")
-        return {key: store.article(value).id if value else None}
+        if not value:
+            return {key: None}
+        others = {each.id: each for each in store.articles()}
+        return {key: find_first(replace(article, reprint_of=store.article(value).id), name, others)}
     if key.startswith(EXTRA):
         extra = dict(changed.get("extra", article.extra))
         extra.pop(key.removeprefix(EXTRA), None)
@@ -193,7 +195,9 @@ def _edited(store: Store, article: Article, key: str, given: list[str], changed:
     if key in RIGHTS:
         rights = changed.get("rights", article.rights)
         return {"rights": replace(rights, **rights_values({key: value}, name) if value else {RIGHTS[key]: None})}
-    found: Sourced[Any] | None = sourced({key: given if key == _REPEATED else value}, key, name)
+    language = changed.get("language", article.language)
+    said = {"language": language.value if language else None, key: given if key == _REPEATED else value}
+    found: Sourced[Any] | None = sourced(said, key, name)
     return {key: found}
 
 
