@@ -67,6 +67,14 @@ def json_line(value: object) -> bytes:
     return msgspec.json.encode(value, order="sorted")
 
 
+class JsonError(InputError):
+    """A text is not JSON. reason: why; line, column: where, counted from 1."""
+
+    def __init__(self, name: str, error: json.JSONDecodeError) -> None:
+        super().__init__(f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.")
+        self.reason, self.line, self.column = error.msg, error.lineno, error.colno
+
+
 def from_json(data: bytes, name: str, *, whole: bool = False) -> Any:
     """Parse UTF-8 JSON. name: what to call the source in an error.
 
@@ -85,7 +93,7 @@ def from_json(data: bytes, name: str, *, whole: bool = False) -> Any:
         number = _whole_number if whole else _number
         value = json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant, parse_float=number)
     except json.JSONDecodeError as error:
-        raise InputError(f"{name} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from None
+        raise JsonError(name, error) from None
     except RecursionError:
         raise InputError(f"{name} is not usable JSON: it is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError as error:
@@ -469,9 +477,24 @@ def committed_change(root: Path) -> str:
         return "another version"
 
 
+def _is_migration(root: Path) -> bool:
+    """Whether a committed change is a migration; what of another one is in place is right without the rest."""
+    try:
+        told = from_json((root / STAGING / MARKER).read_bytes(), MARKER)
+        return bool(told.get("is_migration", True))
+    except (OSError, InputError, AttributeError):
+        return True
+
+
+def complete_commit(root: Path) -> None:
+    """Put the rest of a committed change in place that is no migration. Whoever calls it holds the workspace's lock."""
+    if is_committed(root) and not _is_migration(root):
+        finish_commit(root)
+
+
 def require_whole(root: Path) -> None:
-    """Raise WorkspaceError where a committed change is not put in place to its end."""
-    if is_committed(root):
+    """Raise WorkspaceError where a migration is committed and not put in place to its end."""
+    if is_committed(root) and _is_migration(root):
         raise WorkspaceError(
             f"The migration of this workspace from {committed_change(root)} was interrupted.\n"
             "Hint: run `stancebank schema migrate`, which completes it."
@@ -490,19 +513,22 @@ def stage_files(root: Path, files: Mapping[str, bytes]) -> None:
         write_bytes(staged_folder(root) / name, data)
 
 
-def commit_files(root: Path, title: str, names: Iterable[str], removed: Iterable[str] = ()) -> None:
+def commit_files(
+    root: Path, title: str, names: Iterable[str], removed: Iterable[str] = (), *, is_migration: bool = True
+) -> None:
     """Decide for the staged files with these names, and for the removal of others, and put all of it in place.
 
-    title: what the change is, for who finds it half done. Nothing is changed where one of the files may not be written;
-    then WorkspaceError is raised.
+    title: what the change is, for who finds it half done. is_migration: whether nothing else may be done before it is
+    in place; else the files take their places in the order of the names, each of them right with those before it.
+    Nothing is changed where one of the files may not be written; then WorkspaceError is raised.
     """
-    names, removed = sorted(names), sorted(removed)
+    names, removed = sorted(names) if is_migration else list(names), sorted(removed)
     for name in (*names, *removed):
         _require_writable(root, name)
     staged = staged_folder(root)
     for folder in {staged / name for name in names for name in (name, *map(str, Path(name).parents))}:
         sync_path(folder)
-    value = {"what": title, "files": names, "removed": removed}
+    value = {"what": title, "files": names, "removed": removed} | ({} if is_migration else {"is_migration": False})
     write_bytes(root / STAGING / MARKER, to_json(value).encode())
     sync_path(root / STAGING)
     finish_commit(root)

@@ -132,8 +132,21 @@ def test_an_import_says_how_many_statements_it_takes_the_place_of(
     value["statements"] = value["statements"][-1:]
     value["statements"][0].pop("same_as", None)
     (toy_root / "gold.json").write_text(json.dumps(value), encoding="utf-8")
-    taken = run("-w", toy_root, "annotate", "import", toy_root / "gold.json", "--gold", "single")
-    assert f"{NAME}: Removed {len(gold.statements) - 1} existing statements." in taken.stderr
+    before = toy_workspace.store.document_path(NAME, None).read_bytes()
+    command = ("-w", toy_root, "annotate", "import", toy_root / "gold.json", "--gold", "single")
+    gone = len(gold.statements) - 1
+    refused = run(*command)
+    assert refused.returncode == 4
+    assert f"has single gold of {gone + 1} statements by toy-1 already; {gone} of them would go." in refused.stderr
+    assert "    s2: We will sit down with Norland\n" in refused.stderr
+    assert "Hint: add --replace. Nothing was written." in refused.stderr
+    assert toy_workspace.store.document_path(NAME, None).read_bytes() == before
+    dry = run(*command, "--dry-run")
+    assert (dry.returncode, "would be written with --replace." in dry.stdout) == (0, True)
+    assert f"{NAME}: Would remove {gone} existing statements." in dry.stderr
+    taken = run(*command, "--replace")
+    assert taken.returncode == 0, taken.stderr
+    assert f"{NAME}: Removed {gone} existing statements.\n    s1: Suvia to meet Norland" in taken.stderr
 
 
 def lay_readings(workspace: Workspace, gold: Document, *stances: str | None) -> None:
@@ -156,16 +169,16 @@ def test_gold_by_majority_needs_three_readings_of_which_most_have_each_statement
     toy_workspace: Workspace, gold: Document, run: Run
 ) -> None:
     file = exported(run, toy_workspace)
-    alone = run("annotate", "import", file, "--gold", "majority", cwd=toy_workspace.root)
+    alone = run("annotate", "import", file, "--gold", "majority", "--replace", cwd=toy_workspace.root)
     assert alone.returncode == 1
     assert "needs the readings of 3 annotators, and there is none here" in alone.stderr
     lay_readings(toy_workspace, gold, "deny", "deny", None)
-    split = run("annotate", "import", file, "--gold", "majority", cwd=toy_workspace.root)
+    split = run("annotate", "import", file, "--gold", "majority", "--replace", cwd=toy_workspace.root)
     assert split.returncode == 1
     assert "1 of 3 annotators have it with this stance, which is no majority" in split.stderr
     assert split.stderr.count("no majority") == 1
     lay_readings(toy_workspace, gold, "deny", None, None)
-    done = run("annotate", "import", file, "--gold", "majority", cwd=toy_workspace.root)
+    done = run("annotate", "import", file, "--gold", "majority", "--replace", cwd=toy_workspace.root)
     assert done.returncode == 0, done.stderr
     made = toy_workspace.store.gold(NAME)
     assert made is not None
@@ -179,7 +192,7 @@ def test_gold_that_is_adjudicated_says_who_decided_and_why(toy_workspace: Worksp
     for said in ("Hint: pass --by", "Hint: pass --reason", "needs the readings of 2 annotators"):
         assert said in bare.stderr
     lay_readings(toy_workspace, gold, "deny", None)
-    options = ("--gold", "adjudicated", "--by", "judge-1", "--reason", "wider-context", "--rule", "G-14")
+    options = ("--replace", "--gold", "adjudicated", "--by", "judge-1", "--reason", "wider-context", "--rule", "G-14")
     done = run("annotate", "import", file, *options, cwd=toy_workspace.root)
     assert done.returncode == 0, done.stderr
     made = toy_workspace.store.gold(NAME)

@@ -103,7 +103,7 @@ def test_the_pages_on_readings_in_files_give_the_form_of_the_newest_scheme() -> 
     assert told["target"] == of_statement["target"]["properties"].keys()
     assert told["conditions"] == schema["condition"]["properties"].keys()
     assert all(f"`{value}`" in page for value in schema["scope_type"]["enum"])
-    roles = re.findall(r"Allowed: (.*?)\.`", page)
+    roles = re.findall(r"is not a role\. Allowed: (.*?)\.\n", page)
     assert roles == [", ".join(schema["condition_role"]["enum"])]
 
 

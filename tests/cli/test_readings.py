@@ -32,15 +32,20 @@ def test_a_reading_with_faults_of_its_scheme_is_refused_with_all_of_them(run: Ru
     value = json.loads(run("-w", root, "annotate", "export", name).stdout)
     value["statements"][0] |= {"stance": "suport", "mood": "fair"}
     del value["statements"][1]["certainty"]
-    (tmp_path / "reading.json").write_text(json.dumps(value), encoding="utf-8")
-    taken = run("-w", root, "annotate", "import", tmp_path / "reading.json", "--gold", "single")
+    file = tmp_path / "reading.json"
+    file.write_text(json.dumps(value, indent=2), encoding="utf-8")
+    lines = file.read_text().splitlines()
+    stance, mood, second = (
+        next(n for n, line in enumerate(lines, 1) if part in line) for part in ("suport", "mood", '"id": "s2"')
+    )
+    taken = run("-w", root, "annotate", "import", file, "--gold", "single")
     assert taken.returncode == 1
-    assert "has 3 faults" in taken.stderr
+    assert "3 faults:" in taken.stderr
     for part in (
-        'statements[0].stance: "suport" is not a stance. Allowed: support, oppose,',
+        f'{file}:{stance} (s1): stance: "suport" is not a stance. Allowed: support, oppose,',
         'Did you mean "support"?',
-        "statements[0].mood: unknown key 'mood'",
-        "statements[1]: the key 'certainty' is missing.",
+        f"{file}:{mood} (s1): mood: unknown key 'mood'",
+        f"{file}:{second - 1} (s2): the key 'certainty' is missing.",
         "Hint: ",
         "Nothing was written.",
     ):
@@ -61,7 +66,7 @@ def test_a_document_that_would_not_pass_its_schema_is_not_written(run: Run, toy_
     before = (toy_root / f"corpus/gold/{name}.json").read_bytes()
     (tmp_path / "reading.json").write_text(json.dumps(value), encoding="utf-8")
     taken = run("-w", toy_root, "annotate", "import", tmp_path / "reading.json", "--gold", "single")
-    assert (taken.returncode, "statements[0].target.scope" in taken.stderr) == (1, True)
+    assert (taken.returncode, "(s1): target.scope: " in taken.stderr) == (1, True)
     assert (toy_root / f"corpus/gold/{name}.json").read_bytes() == before
 
 

@@ -62,8 +62,7 @@ def test_a_selector_finds_its_place(wanted: Any, words: str, begin: int) -> None
     [
         (
             "talks",
-            '"talks" occurs twice in the annotated zones (line 1, column 13; line 1, column 25). '
-            'Hint: add "line", or "occurrence".',
+            '"talks" occurs twice in the annotated zones. Hint: add "line", or "occurrence".\n    line 1, occurrence 1',
         ),
         ("skipped", '"skipped" does not occur in the annotated zones.'),
         (
@@ -72,7 +71,7 @@ def test_a_selector_finds_its_place(wanted: Any, words: str, begin: int) -> None
         ),
         (
             {"quote": "talks", "line": 1},
-            '"talks" occurs twice on line 1 (columns 13, 25). Hint: add "occurrence".',
+            '"talks" occurs twice on line 1. Hint: add "occurrence".\n    column 13, occurrence 1: ',
         ),
         ({"quote": "talks", "line": 1, "occurrence": 3}, '"talks" occurs twice on line 1, not 3 times.'),
         ({"quote": "talks", "line": 4}, "there is no line 4; the last one is 3."),
@@ -102,7 +101,23 @@ def test_an_occurrence_on_a_line_counts_places_inside_longer_words_and_whole_wor
 def test_many_places_are_not_all_listed() -> None:
     with pytest.raises(InputError) as caught:
         TextIndex.of_lines("so " * 9).find(Selector("so"), line=1)
-    assert '"so" occurs 9 times on line 1 (columns 1, 4, 7, 10, 13, ...).' in str(caught.value)
+    first, *places, more = str(caught.value).splitlines()
+    assert first == '"so" occurs 9 times on line 1. Hint: add "occurrence".'
+    assert [each.partition(":")[0] for each in places] == [
+        f"    column {3 * n + 1}, occurrence {n + 1}" for n in range(8)
+    ]
+    assert more == "    and 1 more"
+
+
+def test_each_place_of_words_is_listed_with_the_words_around_it() -> None:
+    text = "The river\n\nIn the long dry autumn the ferries stay, and said the warden of Keth.\nShe said no."
+    with pytest.raises(InputError) as caught:
+        TextIndex.of_lines(text).find(Selector("said"))
+    assert str(caught.value).splitlines() == [
+        '"said" occurs twice in the text. Hint: add "line", or "occurrence".',
+        "    line 3, occurrence 1: ...autumn the ferries stay, and said the warden of Keth.",
+        "    line 4, occurrence 2: She said no.",
+    ]
 
 
 @pytest.mark.parametrize(

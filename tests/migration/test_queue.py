@@ -151,7 +151,7 @@ def test_a_reading_that_is_edited_and_imported_keeps_what_waits(root: Path) -> N
     value = json.loads(reading.read_bytes())
     value["statements"][0]["loud"] = True
     reading.write_text(json.dumps(value))
-    run(root, "annotate", "import", reading, "--gold", "single")
+    run(root, "annotate", "import", reading, "--gold", "single", "--replace")
     left = json.loads(path.read_bytes())["pending"]
     assert left == [each for each in waiting if (each["field"], each["statement"]) != ("loud", waiting[0]["statement"])]
 

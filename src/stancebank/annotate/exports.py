@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from stancebank.errors import InputError
-from stancebank.records import MAX_DEPTH
+from stancebank.records import MAX_DEPTH, from_json
 
 _START = 65536  # bytes that are enough to recognise a file
 _WAY_IN = (
@@ -60,9 +60,16 @@ _BY_START: tuple[tuple[re.Pattern[str], str, str], ...] = (
 )
 
 
+_READING = frozenset(("article_id", "statements"))
+"""Keys of a reading by quotes."""
+
+
 def is_export(path: Path) -> bool:
-    """Whether a file holds a JSON list, as an export does; a reading by quotes is an object."""
-    return _start(path).startswith("[")
+    """Whether a file holds a JSON list of something else than readings by quotes, as an export does."""
+    if not _start(path).startswith("["):
+        return False
+    first = _first_item(path)
+    return not (isinstance(first, dict) and first.keys() >= _READING)
 
 
 def _start(path: Path) -> str:
@@ -105,7 +112,7 @@ def _foreign_json(path: Path, start: str) -> str | None:
     elif start.startswith("{"):
         is_lines = True
     if start.startswith("[") and first is _NOTHING:
-        return f"{path.name} is an empty list: it holds no task.\nHint: {_WAY_IN}."
+        return f"{path.name} is an empty list: it holds nothing to import.\nHint: {_WAY_IN}."
     if not isinstance(first, dict):
         return None
     keys = frozenset(map(str, first))
@@ -114,7 +121,7 @@ def _foreign_json(path: Path, start: str) -> str | None:
             return None
         what = "tasks of Label Studio, one a line" if is_lines else "one task of Label Studio, not an export"
         return f"{path.name} is {what}.\nHint: put a list around it, [ ... ], or export the project as JSON."
-    if {"article_id", "statements"} <= keys and not start.startswith("["):
+    if keys >= _READING:
         return None
     found = next(((what, hint) for wanted, what, hint in _BY_KEYS if wanted <= keys), None)
     if found is not None:  # a list could also be one of Label Studio's other types, whose keys are free
@@ -195,6 +202,7 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
             raise InputError(
                 f"{path.name}: {found} is larger than any id of a server, which has 64 bits.\nHint: correct the file."
             ) from None
+        from_json(path.read_bytes(), path.name)  # says where
         raise InputError(f"{path.name} is not JSON: {error}.") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path.name} is not UTF-8: byte {error.start}.") from None

@@ -7,102 +7,15 @@ reading may become gold again, and none of its ids changes. A number that was ev
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import count
-from pathlib import Path
 
 from msgspec.structs import replace
 
 from stancebank.agreement.align import align, align_conditions
-from stancebank.corpus.anchoring import Variant, place, read_quoted
-from stancebank.corpus.language import load_habits, trim_document
-from stancebank.corpus.store import require_portable
-from stancebank.errors import ConflictError, InputError
-from stancebank.model import Condition, Document, Gold, Statement, to_builtins
-from stancebank.records import read_json
+from stancebank.errors import ConflictError
+from stancebank.model import Condition, Document, Gold, Statement
 from stancebank.schema.fields import Scheme, still_waiting
-from stancebank.schema.validate import validate
 from stancebank.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """A reading as a document of the workspace, not written yet.
-
-    before: the document in its place, None for none. variants: words that are written otherwise in the text than they
-    were quoted. trimmed: how spans were brought to their form, a line each.
-    """
-
-    document: Document
-    before: Document | None
-    variants: tuple[Variant, ...] = ()
-    trimmed: tuple[str, ...] = ()
-
-    @property
-    def removed(self) -> int:
-        """How many statements of the document in its place it no longer has."""
-        before = {each.id for each in self.before.statements} if self.before else set()
-        return len(before - {each.id for each in self.document.statements})
-
-
-def read_reading(workspace: Workspace, file: Path, gold: Gold | None = None, now: datetime | None = None) -> Imported:
-    """Read a quoted document and make the document of it that `Store.write_document` takes. Writes nothing.
-
-    gold: how it becomes gold; None where it stays its annotator's. now: the time of writing.
-
-    Raises InputError for what is not of the form, for words without a single place, and for what `find_faults` finds;
-    ConflictError for an id that had been removed.
-    """
-    store, scheme = workspace.store, workspace.scheme
-    quoted = read_quoted(read_json(file, whole=True), scheme, str(file))
-    article = store.article(quoted.article_id)
-    text = store.text(article)
-    if text is None:
-        raise InputError(
-            f"{file}: the words of {article.id} are not at hand.\nHint: run `stancebank corpus hydrate DIR` first."
-        )
-    if not gold and not store.document_path(article.id, quoted.annotator).parent.is_dir():
-        require_portable(quoted.annotator)
-    placed, variants = place(quoted, article, text, scheme, _time(now))
-    placed, trimmed = trim_document(placed, text, scheme, load_habits(workspace.root))
-    made = _succeed_or_promote(workspace, placed, gold, f"{file} cannot be imported")
-    return Imported(made.document, made.before, tuple(variants), trimmed)
-
-
-def promote_document(
-    workspace: Workspace, article_id: str, annotator: str, gold: Gold, now: datetime | None = None
-) -> Imported:
-    """Make gold of an annotator's document, as `read_reading` makes it of a file. Writes nothing.
-
-    Raises InputError where there is no such document, its text is another one by now, or the method is not proved.
-    """
-    store = workspace.store
-    path = store.document_path(store.article(article_id).id, annotator)
-    if not path.is_file():
-        others = sorted(each.parent.name for each in store.document_paths() if each.stem == article_id)
-        others = [name for name in others if name != "gold"]
-        there = f"There are those of {', '.join(others)}." if others else "Nobody has annotated it."
-        raise InputError(f"There is no document of {article_id} by {annotator}. {there}\nNothing was written.")
-    time = _time(now)
-    reading = replace(store.document(path), created_at=time, updated_at=time)
-    return _succeed_or_promote(workspace, reading, gold, f"{annotator}'s reading of {article_id} cannot be gold")
-
-
-def _time(now: datetime | None) -> str:
-    return (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _succeed_or_promote(workspace: Workspace, reading: Document, gold: Gold | None, refused: str) -> Imported:
-    """Return a reading in the place of its annotator's document, or of the gold. refused: how a refusal begins."""
-    store = workspace.store
-    path = store.document_path(reading.article_id, None if gold else reading.annotator)
-    before = store.document(path) if path.is_file() else None
-    document = promote(reading, gold, before, workspace.scheme) if gold else succeed(reading, before)
-    if faults := [*find_faults(workspace, document), *(unproved(workspace, reading, gold) if gold else ())]:
-        listing = "\n".join(f"- {fault}" for fault in faults)
-        raise InputError(f"{refused}:\n{listing}\nNothing was written.")
-    return Imported(document, before)
 
 
 def promote(document: Document, gold: Gold, before: Document | None, scheme: Scheme) -> Document:
@@ -211,20 +124,6 @@ def _minorities(document: Document, readings: Sequence[Document], scheme: Scheme
                 f"statement {name}: {number} of {len(readings)} annotators have it with this {scheme.label.title}, "
                 "which is no majority. Hint: remove it, or name the method adjudicated."
             )
-
-
-def find_faults(workspace: Workspace, document: Document) -> list[str]:
-    """Return why a document may not be written, each fault a sentence with its hint; [] where it may."""
-    found = validate(to_builtins(document), "annotation", workspace.schema_dir, document.article_id)
-    faults = [f"{each.pointer}: {each.message} Hint: {each.hint}." for each in found]
-    if faults:
-        return faults
-    try:
-        if workspace.store.article(document.article_id).text_sha256 != document.text_sha256:
-            faults.append("the article's stored text is another one by now. Hint: push the article again.")
-    except InputError as error:
-        faults.append(str(error))
-    return faults
 
 
 def _assign_condition_ids(

@@ -1,7 +1,7 @@
 """What of a document a workspace can take: an import and a pull refuse what `stancebank check` would refuse.
 
 A finding costs the smallest part that it is about: words that are optional, a condition, a statement. The rest is a
-document. Names that the registries lack are taken, since they are added there once a document came in.
+document. What was left out for a name that the registries lack comes in once that is added.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,17 +13,14 @@ from msgspec.structs import replace
 
 from stancebank.annotate.decode.document import AnnotationResult, Conversion, Rejected, from_task
 from stancebank.annotate.decode.sources import Registries, by_words
-from stancebank.annotate.gold import find_faults
-from stancebank.check.annotations import Names, check_document, check_spans, check_spans_blind, known_names, resolved
-from stancebank.check.statements import check_statements
+from stancebank.annotate.judging import Judge
+from stancebank.annotate.missing import Additions, Missing, missing_in
 from stancebank.corpus.registry import spellings
 from stancebank.errors import Finding, InputError
-from stancebank.model import Article, Document, Statement, document_spans, to_builtins
+from stancebank.model import Document, Statement, document_spans
 from stancebank.schema.fields import Scheme
-from stancebank.schema.validate import validate
 from stancebank.workspace import Workspace
 
-_TAKEN = frozenset(("entity-unknown", "target-unknown"))
 _FOLLOWING = frozenset(("same-as-unknown", "same-as-chain"))  # of statements that are left out
 _ROUNDS = 5  # what is left out can make another rule fail, but not for ever
 
@@ -38,14 +35,18 @@ class Usable:
 
 @dataclass(frozen=True)
 class Taker:
-    """Reads annotations for one workspace, and decides what of them can be taken. It reads the registries once."""
+    """Reads annotations for one workspace, and decides what of them can be taken. It reads the registries once.
+
+    additions: where entries are added that the registries lack; None where they are not.
+    """
 
     workspace: Workspace
+    additions: Additions | None = None
 
     @cached_property
-    def _names(self) -> Names:
-        store = self.workspace.store
-        return known_names(store.entities(), store.targets())
+    def judge(self) -> Judge:
+        """What judges the documents."""
+        return self.additions.judge if self.additions is not None else Judge(self.workspace)
 
     @cached_property
     def registries(self) -> Registries:
@@ -65,9 +66,11 @@ class Taker:
         """
         faults = [str(each) for each in reading.faults]
         document, scheme = reading.document, self.workspace.scheme
+        if document is not None and self.additions is not None:
+            faults += self._add_missing(document, reading, task)
         told: set[str] = set()
         for number in range(_ROUNDS):
-            findings = self._findings(document, text) if document is not None else []
+            findings = self.judge.errors(document, text=text) if document is not None else []
             if document is None or not findings:
                 break
             for finding in findings:
@@ -79,36 +82,20 @@ class Taker:
             document = _without(document, (finding.pointer for finding in findings), scheme)
         else:
             document = None
-        if document is not None and (whole := find_faults(self.workspace, document)):
-            where = f"task {task}, annotation {reading.annotation}"
-            return Usable(None, (*faults, *(f"{where}: {each}" for each in whole)))
         return Usable(document, tuple(faults))
 
-    def _findings(self, document: Document, text: str) -> list[Finding]:
-        """Return the errors of a check in a document; those of its form alone, where it has any."""
-        workspace = self.workspace
-        file = f"corpus/annotations/{document.annotator}/{document.article_id}.json"
-        if found := validate(to_builtins(document), "annotation", workspace.schema_dir, file):
-            return found
-        article = self._article(document)
-        if article is None:
-            return []  # which `find_faults` says
-        found = [
-            *check_document(file, document, article, self._names, workspace.scheme),
-            *check_spans_blind(file, document, article, workspace.scheme),
-            *check_spans(file, document, text),
-        ]
-        if not any(each.code.startswith("span-") for each in found):
-            present = resolved(document, self._names, workspace.scheme)
-            found += check_statements(file, present, article, self._names.part_of, workspace.scheme)
-        return [each for each in found if each.severity == "error" and each.code not in _TAKEN]
-
-    def _article(self, document: Document) -> Article | None:
-        try:
-            article = self.workspace.store.article(document.article_id)
-        except InputError:
-            return None
-        return article if article.text_sha256 == document.text_sha256 else None
+    def _add_missing(self, document: Document, reading: AnnotationResult, task: int | None) -> Iterator[str]:
+        """Add the entries that a document needs. Yields why one cannot be added."""
+        names = {each.id: each.name for each in reading.proposals}
+        uses: dict[tuple[str, str], list[Missing]] = {}
+        for each in missing_in(document, self.judge):
+            uses.setdefault((each.registry, each.id), []).append(each)
+        for (_, name), found in uses.items():
+            try:
+                self.additions.add(found, names.get(name, ""))  # type: ignore[union-attr]
+            except InputError as error:
+                where = f"task {task}, annotation {reading.annotation}"
+                yield f"{where}: {error}".replace("\nHint", " Hint")
 
 
 def _statement(document: Document, pointer: str) -> Statement | None:

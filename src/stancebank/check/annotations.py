@@ -26,7 +26,7 @@ from stancebank.model import (
     TargetRegistry,
     document_spans,
 )
-from stancebank.schema.fields import Field, Level, Scheme
+from stancebank.schema.fields import CUE, Field, Level, Scheme
 from stancebank.schema.rules import constraint_of
 from stancebank.text import cuts_grapheme, fold, is_of_place, one_line, trim
 
@@ -118,12 +118,16 @@ def check_document(
     yield from check_retired(file, _chosen(document, scheme), scheme) if scheme.retired else ()
     yield from _same_as(file, resolved(document, names, scheme), names.part_of, scheme)
     for number, statement in enumerate(document.statements):
-        pointer = f"/statements/{number}"
-        if names.entities is not None:
-            for below, entity in scheme.entities(statement):
-                yield from check_id("entity", file, pointer + below, entity, names.entities, names.moved_entities)
-        if names.targets is not None:
-            yield from _target_uses(file, pointer, statement, names, scheme)
+        yield from check_names(file, f"/statements/{number}", statement, names, scheme)
+
+
+def check_names(file: str, pointer: str, statement: Statement, names: Names, scheme: Scheme) -> Iterator[Finding]:
+    """Check that what a statement names is registered, and targets as what they are used for. pointer: of it."""
+    if names.entities is not None:
+        for below, entity in scheme.entities(statement):
+            yield from check_id("entity", file, pointer + below, entity, names.entities, names.moved_entities)
+    if names.targets is not None:
+        yield from _target_uses(file, pointer, statement, names, scheme)
 
 
 Chosen = tuple[str, str, str | None]
@@ -264,10 +268,6 @@ def _target_uses(file: str, pointer: str, statement: Statement, names: Names, sc
         if entry is not None and entry.use not in ("condition" if is_kind else "target", "both"):
             what = "a condition's kind" if is_kind else "a target"
             yield Finding(file, pointer + below, "target-use", f"{name!r} is registered as {entry.use}, not as {what}.")
-
-
-CUE = "cue"
-"""The name of the field with the words that attribute a statement, in schemes that have one."""
 
 
 def check_spans_blind(file: str, document: Document, article: Article, scheme: Scheme) -> Iterator[Finding]:

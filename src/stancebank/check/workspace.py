@@ -345,12 +345,8 @@ def check_workspace(workspace: Workspace, also: Iterable[Finding] = (), today: d
     names = known_names(loaded.entities, loaded.targets)
     habits = load_habits(workspace.root)
     for file, document in loaded.documents.items():
-        article_of = known.get(document.article_id)
-        findings += check_document(file, document, article_of, names, scheme)
-        if article_of and article_of.text_sha256 == document.text_sha256:
-            findings += _check_words(
-                file, document, article_of, texts.get(article_of.id), names, scheme, workspace.root, habits
-            )
+        about = known.get(document.article_id), texts.get(document.article_id)
+        findings += check_reading(file, document, *about, names, scheme, workspace.root, habits)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     records = {workspace.root / file: record for file, record in loaded.records()}
@@ -440,16 +436,24 @@ def _check_rights(known: dict[str, Article], documents: Iterable[Document], work
             yield finding
 
 
-def _check_words(
+def check_reading(
     file: str,
     document: Document,
-    article: Article,
+    article: Article | None,
     text: str | None,
     names: Names,
     scheme: Scheme,
     root: Path,
     habits: Habits,
 ) -> Iterator[Finding]:
+    """Check one document, which has passed its schema, by all rules that need no other document.
+
+    file: its path in the workspace. article: the record of its article, if there is one. text: of the article, where
+    it is at hand. root: of the workspace.
+    """
+    yield from check_document(file, document, article, names, scheme)
+    if article is None or article.text_sha256 != document.text_sha256:
+        return
     annotated = scheme.vocabularies.annotated_zones()
     blind = list(check_spans_blind(file, document, article, scheme))
     yield from blind

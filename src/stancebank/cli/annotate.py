@@ -6,11 +6,12 @@ import click
 
 from stancebank.cli.compare import compare
 from stancebank.cli.exporting import export
+from stancebank.cli.importing import import_
 from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.practice import practice
 from stancebank.cli.pull import pull, watch
 from stancebank.cli.push import push
-from stancebank.cli.readings import import_, interface, new, promote, pseudonyms
+from stancebank.cli.readings import interface, new, promote, pseudonyms, set_
 from stancebank.cli.status import status
 from stancebank.cli.studio import doctor, studio, trust
 
@@ -58,7 +59,7 @@ class _Annotate(Group):
         "To begin": ("practice",),
         "Server": ("studio", "doctor", "trust"),
         "To the annotators and back": ("push", "status", "pull", "watch", "users"),
-        "Readings": ("new", "import", "promote", "compare", "export"),
+        "Readings": ("new", "import", "promote", "set", "compare", "export"),
         "Without a connection": ("interface",),
     }
 
@@ -76,9 +77,8 @@ def annotate() -> None:
       stancebank annotate studio login anna               open the page, mark, Submit
       stancebank annotate status                          how far she is
       stancebank annotate pull                            her documents, by article
-      stancebank annotate export ARTICLE --annotator anna > readings/anna.json
-      stancebank annotate import readings/anna.json --gold single  her reading becomes gold,
-      stancebank publish build --out build/dataset        and gold becomes rows
+      stancebank annotate promote ARTICLE --annotator anna --gold single --replace
+      stancebank publish build --out build/dataset        her reading is gold, and gold becomes rows
       stancebank annotate studio stop                     until the next start
 
     With a server of your own, set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY, ask the doctor, and push.
@@ -101,6 +101,7 @@ for _command in (
     import_,
     new,
     promote,
+    set_,
     interface,
 ):
     annotate.add_command(_command)

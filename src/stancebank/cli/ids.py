@@ -64,6 +64,31 @@ class ArticleId(_Id):
         return _names(workspace.root / "corpus" / "articles", "*.json")
 
 
+class StatementId(ArticleId):
+    """The id of a statement or of a condition, such as ``norland-post-2031-02-11-envoy/s3``."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the id with the whole id of its article."""
+        article, slash, own = str(value).partition("/")
+        return f"{super().convert(article, param, ctx)}{slash}{own}"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:
+        """Return the articles that an id may begin with, or once that is typed, the statements of its document."""
+        from click.shell_completion import CompletionItem
+
+        article, slash, _ = incomplete.partition("/")
+        if not slash:
+            return [CompletionItem(f"{each}/") for each in self._beginning(ctx, incomplete)]
+        try:
+            store = get_workspace(ctx).store
+            document = store.document(store.document_path(article, ctx.params.get("annotator")))
+        except (StancebankError, OSError):
+            return []
+        ids = [name for one in document.statements for name in (one.id, *(each.id for each in one.conditions))]
+        full = (each if each.startswith(f"{article}/") else f"{article}/{each}" for each in ids)
+        return [CompletionItem(each) for each in full if each.startswith(incomplete)]
+
+
 class EntryId(_Id):
     """The id of an entry of a registry. registry: gives it."""
 

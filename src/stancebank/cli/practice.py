@@ -165,7 +165,7 @@ def _pull(workspace: "Workspace", *, quiet: bool) -> None:
 def _files(workspace: "Workspace", files: tuple[Path, ...]) -> Iterator["Document"]:
     """Yield the readings of files. Raises InputError for all that cannot be read, at once."""
     from stancebank.annotate.exports import foreign_form, is_export
-    from stancebank.annotate.gold import read_reading
+    from stancebank.annotate.intake import read_reading
     from stancebank.errors import InputError
 
     faults = []
@@ -179,7 +179,7 @@ def _files(workspace: "Workspace", files: tuple[Path, ...]) -> Iterator["Documen
             faults.append(said)
         else:
             try:
-                yield read_reading(workspace, file).document
+                yield read_reading(workspace, file)
             except InputError as error:
                 faults.append(str(error))
     if faults:

@@ -1,24 +1,20 @@
-"""The commands that take labels as files, begin a reading and make it gold: import, new, promote and interface."""
+"""The commands that begin a reading, make it gold and change it: new, promote, set; and interface."""
 
 import json
 import shlex
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.ids import ArticleId
-from stancebank.cli.output import PlainFile, count, get_workspace, print_file, require_value, writes
-from stancebank.workspace import Workspace
+from stancebank.cli.ids import ArticleId, StatementId
+from stancebank.cli.output import get_workspace, print_file, require_value, writes
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
-    from stancebank.annotate.decode.document import AnnotationResult, Conversion
     from stancebank.annotate.decode.sources import Proposal
-    from stancebank.annotate.gold import Imported
     from stancebank.corpus.store import Store
-    from stancebank.model import Article, Document, Gold
+    from stancebank.model import Article
 
 
 def require_pseudonym(name: str, typed: str) -> None:
@@ -48,91 +44,6 @@ def proposal_hint(new: "Proposal") -> str:
     ]
     command = f"stancebank corpus {what} add {new.id} --name {shlex.quote(new.name)} {more}"
     return f"{new.name} is new.\nHint: run `{command}`."
-
-
-class ExportIntake:
-    """Takes the tasks of exports one by one: of each annotation what can be used becomes a document.
-
-    faults: how many annotations could not be taken whole.
-    """
-
-    def __init__(self, workspace: Workspace, annotators: dict[int, str], *, dry_run: bool, verbose: bool) -> None:
-        from stancebank.annotate.usable import Taker
-
-        self.faults = 0
-        self._workspace = workspace
-        self._annotators = annotators
-        self._dry_run = dry_run
-        self._verbose = verbose
-        self._taker = Taker(workspace)
-        self._taken: dict[Path, Document] = {}
-        self._inferred = 0
-
-    def take(self, file: Path) -> None:
-        """Take every annotation of an export. Raises InputError where it is none."""
-        from stancebank.annotate.exports import read_export
-
-        for task in read_export(file):
-            conversion = self._taker.read(task, self._annotators)
-            for annotation in conversion.cancelled:
-                click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
-            data = task.get("data")
-            text = data.get("text") if isinstance(data, dict) else None
-            for reading in conversion.readings:
-                self._take(conversion, reading, str(text or ""))
-
-    def end(self) -> None:
-        """Say how much was inferred."""
-        if self._inferred and not self._verbose:
-            click.echo(f"{count(self._inferred, 'thing')} repaired or inferred: -v shows each.", err=True)
-
-    def _take(self, conversion: "Conversion", reading: "AnnotationResult", text: str) -> None:
-        from stancebank.text import normalise
-
-        where = f"task {conversion.task}, annotation {reading.annotation}"
-        usable = self._taker.take(reading, conversion.task, normalise(text))
-        document, faults = usable.document, [*usable.faults]
-        if document is not None and (fault := self._refusal(document)):
-            document = None
-            faults.append(f"{where}: {fault}")
-        for line in faults:
-            click.echo(line, err=True)
-        notes = [f"{where}: {each}" for each in reading.notices]
-        inferred = [f"{where}, region {region}: {what}" for region, what in (*reading.repaired, *reading.inferred)]
-        self._inferred += len(inferred)
-        for line in (*notes, *(inferred if self._verbose else ())):
-            click.echo(line, err=True)
-        for proposal in reading.proposals:
-            click.echo(f"{where}: {proposal_hint(proposal)}", err=True)
-        self.faults += bool(faults)
-        if document is None:
-            click.echo(f"{where}: not taken.")
-            return
-        store = self._workspace.store
-        self._taken[store.document_path(document.article_id, document.annotator)] = document
-        changed = not self._dry_run and store.write_document(document)
-        state = "would be written" if self._dry_run else "written" if changed else "unchanged"
-        if faults:
-            state += f" without what cannot be used, {count(len(faults), 'fault')}"
-        conditions = sum(len(each.conditions) for each in document.statements)
-        click.echo(
-            f"{document.article_id}, {document.annotator}: {count(len(document.statements), 'statement')}, "
-            f"{count(conditions, 'condition')}, {state}."
-        )
-
-    def _refusal(self, document: "Document") -> str | None:
-        """Return why a document may not take the place of the one that is there; None where it may."""
-        store, name = self._workspace.store, document.annotator
-        path = store.document_path(document.article_id, name)
-        before = self._taken.get(path) or (store.document(path) if path.is_file() else None)
-        if before is None:
-            return None
-        if name.startswith("user-unknown") and before.created_at != document.created_at:
-            hint = "Hint: export again with the ids of the users, or rename the document that is there."
-            return f"somebody else's document is called {name}, too, and stays. {hint}"
-        if before.updated_at > document.updated_at:
-            return f"{name} has a newer one, of {before.updated_at}."
-        return None
 
 
 def words_of(store: "Store", article: "Article") -> str:
@@ -182,13 +93,6 @@ def interface(ctx: click.Context, profile: "Profile", write: bool, settings: boo
     for name, xml in made.items():
         changed = write_text(workspace.root / INTERFACES[name], xml)
         click.echo(f"{INTERFACES[name]} {'written' if changed else 'is current'}.", err=True)
-
-
-_NO_GOLD_YET = (
-    "--gold takes readings by quotes; an export has the work of annotators, and is not gold yet.\n"
-    "Hint: import it without --gold; then print a document with `stancebank annotate export ID --annotator NAME`, and "
-    "import what that prints with --gold."
-)
 
 
 @click.command()
@@ -249,123 +153,63 @@ def promote(
     Example:
       stancebank annotate promote norland-post-2031-02-11-envoy --annotator annotator-1 --gold single --replace
     """
-    from stancebank.annotate.gold import promote_document
-    from stancebank.errors import ConflictError
+    from stancebank.annotate.intake import Intake, Options
+    from stancebank.cli.reporting import report
     from stancebank.model import Gold
 
     workspace = get_workspace(ctx)
     gold = Gold(method=require_value(workspace, "gold_method", method, "--gold"), by=by, reason=reason, rule=rule)
-    made = promote_document(workspace, article_id, annotator, gold)
-    before = made.before
-    if before is not None and before is not made.document and not (may_replace or dry_run):
-        held = f"{before.gold.method} gold" if before.gold else "gold"
-        raise ConflictError(
-            f"{article_id} has {held} of {count(len(before.statements), 'statement')} by {before.annotator}; "
-            f"{made.removed} of them would go.\nHint: add --replace. Nothing was written."
-        )
-    _write_imported(workspace, made, dry_run=dry_run)
+    intake = Intake(workspace, Options(gold=gold))
+    report(intake, [intake.promote(article_id, annotator)], may_replace=may_replace, dry_run=dry_run)
 
 
-@click.command("import")
-@click.argument("files", nargs=-1, required=True, type=PlainFile())
-@click.option(
-    "--gold",
-    "method",
-    metavar="METHOD",
-    help="Write gold, and record how it became gold: a value of the vocabulary gold_method.",
-)
-@click.option("--by", metavar="NAME", help="With --gold: who decided, a pseudonym.")
-@click.option("--reason", help="With --gold: the reason of the decision, a short code.")
-@click.option("--rule", metavar="G-NN", help="With --gold: the guideline that decided.")
-@click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
-@click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
-@click.option(
-    "--annotator", "annotators", multiple=True, metavar="ID=NAME", help="Pseudonym of a user of an exporting server."
-)
+@click.command("set")
+@click.argument("statement", metavar="ID/STATEMENT", type=StatementId())
+@click.argument("assignments", metavar="FIELD=VALUE...", nargs=-1, required=True)
+@click.option("--annotator", metavar="NAME", help="Whose document is changed. Default: the gold one.")
+@click.option("--dry-run", is_flag=True, help="Say what would be changed, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.pass_context
 @writes
-def import_(
+def set_(
     ctx: click.Context,
-    files: tuple[Path, ...],
-    method: str | None,
-    by: str | None,
-    reason: str | None,
-    rule: str | None,
+    statement: str,
+    assignments: tuple[str, ...],
+    annotator: str | None,
     dry_run: bool,
-    verbose: bool,
-    annotators: tuple[str, ...],
+    as_json: bool,
 ) -> None:
-    """Import readings by quotes, or JSON exports of Label Studio.
+    """Change fields of a statement of the gold document, or of a reading.
 
-    Reads FILES and the articles' words; writes corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with
-    --gold.
+    ID/s3 is a statement, ID/s3/c1 one of its conditions. FIELD is a field of the scheme (also parties and others of the
+    target), speaker, target, content, speaker.mention, target.mention or same_as; of a condition, also role and spans.
+    An empty VALUE removes what is there. Ids of a list are separated by commas. Words are those of the text:
+    cue="said"; of several places the one next to the content is meant, or say which:
+    cue='{"quote": "said", "line": 3}'. A date keeps its basis, unless said_on.basis=VALUE gives one.
 
-    A reading by quotes (one article each; `stancebank help authoring` shows the format) is matched without regard
-    to typography and case, and stored as the text has it; every quote that differs is reported. Spans lose white
-    space, outer quotation marks, final stops and an introducing "that", and take along the connective right before
-    a condition; each such change is reported. A quote that is not found, or not unique, stops the import, and
-    nothing is written. The reading replaces the existing document. In gold, existing statements keep their numbers,
-    and new ones get the next free ones.
-
-    Gold that is adjudicated needs --by and --reason, and the readings of two annotators among the documents; gold by
-    majority needs those of three, and each statement with its stance in most of them.
-
-    An export (type JSON, of tasks that `stancebank` made; `stancebank help labelling`) is read task by task. What
-    cannot be used, or would be refused by `stancebank check`, is listed and left out of the document; the exit code
-    is then 1.
+    All is changed or nothing: what `stancebank check` would refuse is refused, with the values that are allowed.
 
     \b
     Example:
-      stancebank annotate import readings/envoy.json --gold single
+      stancebank annotate set norland-post-2031-02-11-envoy/s3 stance=open note="As G-14 has it."
     """
-    from stancebank.annotate.exports import foreign_form, is_export
-    from stancebank.cli.readings import ExportIntake, pseudonyms
-    from stancebank.errors import InputError
-    from stancebank.model import Gold
+    from stancebank.annotate.changing import change_statement
 
-    if foreign := [said for file in files if (said := foreign_form(file))]:
-        raise InputError("\n".join(foreign))
-    exports = [file for file in files if is_export(file)]
-    if exports and method:
-        raise click.UsageError(_NO_GOLD_YET)
-    if not method and (by or reason or rule):
-        raise click.UsageError("--by, --reason and --rule go with --gold.")
-    intake = ExportIntake(get_workspace(ctx), pseudonyms(annotators, "--annotator"), dry_run=dry_run, verbose=verbose)
-    for file in exports:
-        intake.take(file)
-    intake.end()
+    pairs = []
+    for each in assignments:
+        name, equals, value = each.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{each!r} is not like FIELD=VALUE.")
+        pairs.append((name.strip(), value))
     workspace = get_workspace(ctx)
-    method = require_value(workspace, "gold_method", method, "--gold") if method else None
-    gold = Gold(method=method, by=by, reason=reason, rule=rule) if method else None
-    _import_quotes(workspace, [file for file in files if file not in exports], gold, dry_run=dry_run)
-    if intake.faults:
-        ctx.exit(1)
-
-
-def _import_quotes(workspace: Workspace, files: list[Path], gold: "Gold | None", *, dry_run: bool) -> None:
-    from stancebank.annotate.gold import read_reading
-
-    readings = []
-    for file in files:
-        readings.append(read_reading(workspace, file, gold))
-        article_id = readings[-1].document.article_id
-        for each in readings[-1].variants:
-            shown = f"{each.quoted!r} is {each.found!r} in the text"
-            click.echo(f"{article_id}, line {each.line}, {each.where}: {shown}.", err=True)
-        for said in readings[-1].trimmed:
-            click.echo(f"{article_id}, {said}.", err=True)
-    for reading in readings:
-        _write_imported(workspace, reading, dry_run=dry_run)
-
-
-def _write_imported(workspace: Workspace, reading: "Imported", *, dry_run: bool) -> None:
-    """Write a document that was made of a reading, and say so."""
-    document = reading.document
-    changed = not dry_run and workspace.store.write_document(document)
-    state = "would be written" if dry_run else "written" if changed else "unchanged"
-    conditions = sum(len(each.conditions) for each in document.statements)
-    counted = f"{count(len(document.statements), 'statement')}, {count(conditions, 'condition')}"
-    click.echo(f"{document.article_id}: {counted}, {state}.")
-    if reading.removed:
-        what = "Would remove" if dry_run else "Removed"
-        click.echo(f"{document.article_id}: {what} {count(reading.removed, 'existing statement')}.", err=True)
+    changed = change_statement(workspace, statement, pairs, annotator)
+    if changed.edits and not dry_run:
+        workspace.store.write_document(changed.document)
+    state = "unchanged" if not changed.edits else "would be written" if dry_run else "written"
+    if as_json:
+        edits = [{"field": each.name, "old": each.old, "new": each.new} for each in changed.edits]
+        click.echo(json.dumps({"id": changed.id, "changes": edits, "state": state}, ensure_ascii=False))
+        return
+    for edit in changed.edits:
+        click.echo(f"{changed.id}  {edit.name}: {edit.old or '(none)'} -> {edit.new or '(none)'}")
+    click.echo(f"{changed.id}: {state}.", err=True)

@@ -3,7 +3,8 @@
 What is read has passed one of the JSON Schemas of the form (`require_valid`).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from stancebank.corpus.quoted import (
     QuotedTarget,
     QuotedValue,
 )
-from stancebank.corpus.selectors import Selector, TextIndex, read_selector
+from stancebank.corpus.selectors import Bounds, Selector, TextIndex, read_selector
 from stancebank.errors import InputError
 from stancebank.model import (
     Article,
@@ -32,7 +33,7 @@ from stancebank.model import (
     Statement,
     Target,
 )
-from stancebank.schema.fields import Field, Level, Scheme
+from stancebank.schema.fields import CUE, Field, Level, Scheme
 from stancebank.schema.quoted import Profile
 from stancebank.schema.validate import shown_path, validate_quoted
 from stancebank.text import line_number
@@ -69,16 +70,8 @@ def require_valid(value: object, scheme: Scheme, profile: Profile, name: str, hi
     raise InputError(f"{name} has {len(found)} faults:\n{lines}\nHint: {hint}")
 
 
-def read_quoted(value: Json, scheme: Scheme, name: str) -> QuotedDocument:
-    """Make a quoted document of what JSON holds. name: what to call it in an error, such as its path.
-
-    Raises InputError that lists every fault with its place, such as ``statements[0].conditions[0].role``.
-    """
-    hint = (
-        f"see `stancebank help authoring` or schema/{scheme.version}/quoted.schema.json for the form. "
-        "Nothing was written."
-    )
-    require_valid(value, scheme, "document", name, hint)
+def read_quoted(value: Json, scheme: Scheme) -> QuotedDocument:
+    """Make a quoted document of what JSON holds. It must have passed its JSON Schema (`schema.validate`)."""
     return QuotedDocument(
         article_id=value["article_id"],
         annotator=value["annotator"],
@@ -153,6 +146,34 @@ def _read_optional(value: str | Json | None) -> Selector | None:
     return None if value is None else read_selector(value)
 
 
+# What is left out and can be inferred
+
+
+def infer_groups(value: Json, scheme: Scheme) -> list[tuple[str, str]]:
+    """Give conditions of a quoted document that need a group and name none the number 1: all must hold together.
+
+    It changes the document, of which nothing need be sound. Returns for each such condition a JSON pointer, and what
+    was inferred.
+    """
+    grouped = scheme.vocabularies.flagged("condition_role", "grouped") if scheme.has_conditions else frozenset()
+    fields = [each for each in scheme.of("condition") if each.kind == "group"] if grouped else []
+    found = []
+    for number, statement in enumerate(_listed(value, "statements")):
+        for place, condition in enumerate(_listed(statement, "conditions")):
+            for field in fields:
+                role = condition.get("role") if isinstance(condition, dict) else None
+                if isinstance(role, str) and role in grouped and condition.get(field.name) is None:
+                    condition[field.name] = 1
+                    pointer = f"/statements/{number}/conditions/{place}"
+                    found.append((pointer, f"{field.title} 1, since none was given"))
+    return found
+
+
+def _listed(value: object, key: str) -> list[Any]:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []
+
+
 # From words to spans
 
 Find = Callable[[Selector, str, QuotedStatement, Sequence[Span]], Span | None]
@@ -160,48 +181,37 @@ Find = Callable[[Selector, str, QuotedStatement, Sequence[Span]], Span | None]
 Returns None, having noted why, where it has no place."""
 
 
-def place(
-    quoted: QuotedDocument, article: Article, text: str, scheme: Scheme, now: str
-) -> tuple[Document, list[Variant]]:
-    """Make a document of a quoted one, and say which words are written otherwise in the text.
+@dataclass(slots=True)
+class Placed:
+    """What became of a quoted document: the words that have one place are spans, others are left out.
 
-    Words are looked for on the statement's line, unless they have a line of their own, or else in the whole text; they
+    faults: words without a single place, each with a JSON pointer into the quoted form and why. variants: words that
+    are written otherwise in the text. chosen: words with several places, of which the one next to the content was
+    taken, each with its pointer and what was taken.
+    """
+
+    document: Document
+    faults: list[tuple[str, str]]
+    variants: list[Variant]
+    chosen: list[tuple[str, str]]
+
+
+def place(quoted: QuotedDocument, article: Article, text: str, scheme: Scheme, now: str) -> Placed:
+    """Make a document of a quoted one.
+
+    Words are looked for on the statement's line, unless they have a line of their own, or else in the whole text. Of
+    several places the nearest to the statement's content is meant, where one is nearer than all others; content itself
     must have one place. text: the stored text of the article. now: the time of writing, in UTC. Ids are those of the
     quoted document; that of a condition is ``<statement>/<condition>``.
-
-    Raises InputError that lists every selector without a single place.
     """
-    index = TextIndex.of_lines(text)
-    faults: list[str] = []
-    variants: list[Variant] = []
-
-    def find(selector: Selector, where: str, line: int | None) -> Span | None:
-        try:
-            begin, end = index.find(selector, line)
-        except InputError as error:
-            faults.append(f"{where}: {error}")
-            return None
-        span = index.span(begin, end, scheme.edition)
-        words = text[begin:end]
-        if selector.words is not None and words != selector.words:
-            variants.append(Variant(where, selector.words, words, line_number(text, begin)))
-        return span
-
+    finder = _Finder(TextIndex.of_lines(text), scheme, [], [], [])
     statements = tuple(
-        place_statement(
-            each,
-            scheme,
-            lambda selector, where, statement, _: find(selector, where, statement.line),
-            f"statements[{n}]",
-        )
-        for n, each in enumerate(quoted.statements)
+        place_statement(each, scheme, finder.find, f"statements[{n}]") for n, each in enumerate(quoted.statements)
     )
     key = scheme.non_statements_key
-    non_statements = [(each, find(each.words, f"{key}[{n}]", None)) for n, each in enumerate(quoted.non_statements)]
-    if faults:
-        listing = "\n".join(f"- {fault}" for fault in faults)
-        quotes = "1 quote has" if len(faults) == 1 else f"{len(faults)} quotes have"
-        raise InputError(f"{article.id}: {quotes} no single place in the text:\n{listing}\nNothing was written.")
+    non_statements = [
+        (each, finder.find(each.words, f"{key}[{n}]", None, ())) for n, each in enumerate(quoted.non_statements)
+    ]
     document = Document(
         schema_version=scheme.version,
         guideline_version=quoted.guideline_version,
@@ -218,7 +228,82 @@ def place(
         ),
         edition=scheme.edition,
     )
-    return document, variants
+    return Placed(document, finder.faults, finder.variants, finder.chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Finds words in a text, and notes what it could not find, or chose."""
+
+    index: TextIndex
+    scheme: Scheme
+    faults: list[tuple[str, str]]
+    variants: list[Variant]
+    chosen: list[tuple[str, str]]
+
+    def find(
+        self, selector: Selector, where: str, statement: QuotedStatement | None, content: Sequence[Span]
+    ) -> Span | None:
+        """Return the span of a selector, as `Find` says."""
+        line, index = statement.line if statement else None, self.index
+        pointer = pointer_of(where)
+        try:
+            places = index.find_places(selector, line)
+        except InputError as error:
+            self.faults.append((pointer, str(error)))
+            return None
+        place = places[0] if len(places) == 1 else None
+        if place is None and statement is not None and content:
+            place = find_next(
+                places, content, index.text, apart=stands_apart(pointer.split("/")[3], statement.fields, self.scheme)
+            )
+            if place is not None:
+                number = line_number(index.text, place[0])
+                column = place[0] - index.text.rfind("\n", 0, place[0])
+                said = f"of {len(places)} places of {str(selector)!r}, that at line {number}, column {column} was taken"
+                self.chosen.append((pointer, f"{said}: it is next to the content"))
+        if place is None:
+            self.faults.append((pointer, index.say_ambiguous(selector, places, line)))
+            return None
+        words = index.text[place[0] : place[1]]
+        if selector.words is not None and words != selector.words:
+            self.variants.append(Variant(where, selector.words, words, line_number(index.text, place[0])))
+        return index.span(*place, self.scheme.edition)
+
+
+def pointer_of(where: str) -> str:
+    """Return the JSON pointer of a place such as ``statements[0].cue``."""
+    return re.sub(r"[.\[]", "/", f".{where}").replace("]", "")
+
+
+def find_next(places: Sequence[Bounds], content: Sequence[Span], text: str, *, apart: bool) -> Bounds | None:
+    """Return the place that is nearest to a content, those on its lines first; None where two are equally near.
+
+    apart: whether places that touch the content count only where there are no others.
+    """
+    lines = {line_number(text, span.begin) for span in content}
+
+    def distance(place: Bounds) -> tuple[bool, int]:
+        gap = min(max(span.begin - place[1], place[0] - span.end, 0) for span in content)
+        return line_number(text, place[0]) not in lines, gap
+
+    outside = [each for each in places if not any(span.begin < each[1] and each[0] < span.end for span in content)]
+    ranked = sorted((outside if apart and outside else places), key=distance)
+    is_settled = len(ranked) == 1 or distance(ranked[0]) < distance(ranked[1])
+    return ranked[0] if is_settled else None
+
+
+def stands_apart(part: str, fields: Mapping[str, object], scheme: Scheme) -> bool:
+    """Whether words belong beside the content: who speaks and the cue, unless the scheme has them inside of it.
+
+    part: the field of the statement, or the part of the frame, that holds the words. fields: of the statement.
+    """
+    field = scheme.find("statement", part)
+    is_beside = part == "speaker" or (field is not None and (field.kind == "mentions" or field.name == CUE))
+    renderings = (each for each in scheme.of("statement") if each.kind == "vocabulary")
+    return is_beside and not any(
+        scheme.values(each).get(str(fields.get(each.name)), {}).get("cue_inside") for each in renderings
+    )
 
 
 def place_statement(

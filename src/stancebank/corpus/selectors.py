@@ -27,6 +27,8 @@ Bounds = tuple[int, int]
 """``(begin, end)`` in code points of the stored text."""
 
 _SHOWN = 80  # characters of words in an error
+_AROUND = 30  # characters around a place in an error
+_LISTED = 8  # places in an error
 _REACH = 20  # characters of a text that fold to one at most, white space and invisible ones among them
 
 
@@ -236,8 +238,18 @@ class TextIndex:
         Raises InputError where its words do not occur there, occur more than once and it does not say which, or where
         offsets leave the text.
         """
+        found = self.find_places(selector, line)
+        if len(found) > 1:
+            raise InputError(self.say_ambiguous(selector, found, line))
+        return found[0]
+
+    def find_places(self, selector: Selector, line: int | None = None) -> list[Bounds]:
+        """Return the places that a selector may mean, in the order of the text; more than one where it does not say.
+
+        Otherwise as `find`.
+        """
         if selector.words is None:
-            return self._within(selector)
+            return [self._within(selector)]
         line = selector.line or line
         if line is not None and self._stretches and line > self._stretches[-1].line:
             raise InputError(f"there is no line {line}; the last one is {self._stretches[-1].line}.")
@@ -248,15 +260,36 @@ class TextIndex:
             where += " with these words around it"
         if not found:
             raise InputError(f"{words} does not occur {where}.{self._elsewhere(selector, line)}")
-        if selector.occurrence is None and len(found) > 1 and len(whole := self._whole(selector, found, line)) == 1:
-            return whole[0]
-        if selector.occurrence is None and len(found) > 1:
-            hint = 'Hint: add "occurrence".' if line else 'Hint: add "line", or "occurrence".'
-            raise InputError(f"{words} occurs {_times(len(found))} {where} ({self._said(found, line)}). {hint}")
-        number = selector.occurrence or 1
-        if number > len(found):
-            raise InputError(f"{words} occurs {_times(len(found))} {where}, not {_times(number)}.")
-        return found[number - 1]
+        if selector.occurrence is None:
+            is_one_whole = len(found) > 1 and len(whole := self._whole(selector, found, line)) == 1
+            return whole if is_one_whole else found
+        if selector.occurrence > len(found):
+            raise InputError(f"{words} occurs {_times(len(found))} {where}, not {_times(selector.occurrence)}.")
+        return [found[selector.occurrence - 1]]
+
+    def say_ambiguous(self, selector: Selector, found: Sequence[Bounds], line: int | None = None) -> str:
+        """Say that a selector has several places, and list them, each on a line with the words around it."""
+        line = selector.line or line
+        where = f"on line {line}" if line else self._scope
+        hint = 'Hint: add "occurrence".' if line else 'Hint: add "line", or "occurrence".'
+        listed = [f"\n    {self._listed(bounds, n, line)}" for n, bounds in enumerate(found[:_LISTED], 1)]
+        if len(found) > len(listed):
+            listed.append(f"\n    and {len(found) - len(listed)} more")
+        words = _shown(selector.words or "")
+        return f"{words} occurs {_times(len(found))} {where}. {hint}{''.join(listed)}"
+
+    def _listed(self, bounds: Bounds, occurrence: int, line: int | None) -> str:
+        """Say where a place is, and give some words around it."""
+        first, last = self._line_begin(bounds[0]), self.text.find("\n", bounds[1])
+        last = len(self.text) if last < 0 else last
+        begin, end = max(first, bounds[0] - _AROUND), min(last, bounds[1] + _AROUND)
+        words = self.text[begin:end]
+        if begin > first:
+            words = f"...{words.partition(' ')[2] if ' ' in self.text[begin : bounds[0]] else words}"
+        if end < last:
+            words = f"{words.rpartition(' ')[0] if ' ' in self.text[bounds[1] : end] else words}..."
+        place = f"column {bounds[0] - first + 1}" if line else f"line {self._number(bounds[0])}"
+        return f"{place}, occurrence {occurrence}: {words}"
 
     def find_nearest(self, selector: Selector, near: Sequence[Bounds] = ()) -> Bounds | None:
         """Return the likeliest place of a selector: the one that it says, or else the first one; None without any.
@@ -331,17 +364,13 @@ class TextIndex:
     def _elsewhere(self, selector: Selector, line: int | None) -> str:
         """Say where words that are not on their line occur instead."""
         found = self.matches(selector.words or "") if line else []
-        return f" It occurs on {self._said(found, None)}." if found else ""
+        return f" It occurs on {self._said(found)}." if found else ""
 
-    def _said(self, bounds: Sequence[Bounds], line: int | None) -> str:
-        """Say where places are: columns of a line, or lines with columns; the first five of them."""
+    def _said(self, bounds: Sequence[Bounds]) -> str:
+        """Say where places are, by lines with columns; the first five of them."""
         columns = [(self._number(begin), begin - self._line_begin(begin) + 1) for begin, _ in bounds[:5]]
-        more = ", ..." if len(bounds) > len(columns) else ""
-        if line:
-            return f"columns {', '.join(str(column) for _, column in columns)}{more}"
-        return ", ".join(f"line {number}, column {column}" for number, column in columns).replace(
-            ", line", "; line"
-        ) + more.replace(",", ";")
+        more = "; ..." if len(bounds) > len(columns) else ""
+        return "; ".join(f"line {number}, column {column}" for number, column in columns) + more
 
 
 def _shown(words: str) -> str:

@@ -19,7 +19,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -40,11 +40,14 @@ from stancebank.model import (
     to_builtins,
 )
 from stancebank.records import (
+    commit_files,
+    complete_commit,
     discard_staged,
     holding,
     read_json,
     remove_unfinished,
     require_whole,
+    stage_files,
     to_json,
     write_text,
     write_texts,
@@ -264,8 +267,7 @@ class Store:
 
         The registry comes first: with its redirects, a document that was not reached yet still means the right entry.
         """
-        name = "entities.json" if isinstance(registry, EntityRegistry) else "targets.json"
-        records: dict[Path, Record] = {self._place("corpus", name): registry, **documents}
+        records: dict[Path, Record] = {self._place("corpus", f"{_kind_of(registry)}.json"): registry, **documents}
         contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
         for path in contents:
             if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
@@ -275,6 +277,24 @@ class Store:
                 )
         for path, content in contents.items():
             write_text(path, content)
+
+    def write_together(
+        self, documents: Iterable[Document], registries: Iterable[EntityRegistry | TargetRegistry] = ()
+    ) -> None:
+        """Write documents, and the registries that have what they name: all, or nothing, whenever the process dies."""
+        records: dict[Path, Record] = {}
+        for registry in registries:
+            records[self._place("corpus", f"{_kind_of(registry)}.json")] = registry
+        for document in documents:
+            self._require_present(document.article_id)
+            records[self.document_path(document.article_id, None if document.gold else document.annotator)] = document
+        contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
+        if len(contents) == 1:
+            write_text(*contents.popitem())
+        elif contents:
+            files = {path.relative_to(self.root).as_posix(): text.encode() for path, text in contents.items()}
+            stage_files(self.root, files)
+            commit_files(self.root, "readings", files, is_migration=False)
 
     def move_in_archives(self, move: Callable[[str], str | None]) -> None:
         """Let the archives of migrations follow documents.
@@ -312,6 +332,7 @@ class Store:
             self.keep_local_store_out_of_git()
             remove_unfinished(self.root, *_WRITTEN)
             discard_staged(self.root)
+            complete_commit(self.root)
             require_whole(self.root)
             self._require_same_version()
             try:
@@ -373,6 +394,10 @@ class Store:
 def _remove_empty(folder: Path) -> None:
     with suppress(OSError):
         folder.rmdir()
+
+
+def _kind_of(registry: EntityRegistry | TargetRegistry) -> str:
+    return "entities" if isinstance(registry, EntityRegistry) else "targets"
 
 
 def _withdrawn(withdrawal: Withdrawal) -> str:

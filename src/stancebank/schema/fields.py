@@ -147,6 +147,9 @@ A scheme says its edition at the root of annotation.schema.json: ``"x-stancebank
 out. What is stored and published depends on it, so that a workspace changes only by a migration.
 """
 
+CUE = "cue"
+"""The name of the field with the words that attribute a statement, in schemes that have one."""
+
 MIGRATION = "migration.toml"
 """The file of a schema folder that says how the version before becomes this one."""
 

@@ -229,12 +229,18 @@ class _Maker:
                 "entity": {"$ref": "#/$defs/id", "description": entity}
                 if self.is_document
                 else _nullable({"$ref": "#/$defs/entity"}, "Who it is."),
+                **self.name(properties),
                 "mention": _nullable({"$ref": "#/$defs/span"}, properties.get("span", {}).get("description")),
             },
         }
         if self.is_document:
             return {**found, "required": ["entity"], "additionalProperties": False}
         return {**found, "additionalProperties": False, "minProperties": 1}
+
+    def name(self, taken: Json) -> Json:
+        """Return the property with the name of an entry that is new. taken: the properties that are there."""
+        is_there = self.is_document and self.scheme.edition >= 2 and "name" not in taken
+        return {"name": _nullable(_TEXT, _NAME)} if is_there else {}
 
     def condition(self) -> Json:
         source = self.levels["condition"]
@@ -292,6 +298,7 @@ class _Maker:
             "description": source["description"],
             "properties": {
                 "id": {"$ref": "#/$defs/target_id", "description": properties["id"].get("description", "")},
+                **self.name(properties),
                 **self.fields("target"),
                 "mention": _nullable({"$ref": "#/$defs/span"}, properties.get("span", {}).get("description")),
             },
@@ -387,6 +394,7 @@ _DOCUMENT = (
 )
 _COUNT: Json = {"type": "integer", "minimum": 1}
 _TEXT: Json = {"type": "string", "minLength": 1}
+_NAME = "What it is called: the name of its entry, where an import adds that to the registry; else nobody asks for it."
 _WORDS: Json = {
     "type": "string",
     "minLength": 1,

@@ -24,9 +24,9 @@ from stancebank.annotate.controls import (
     Controls,
     non_statement_label,
 )
-from stancebank.check.annotations import CUE
 from stancebank.corpus.language import Habits, is_mark, tidy, whole
 from stancebank.corpus.selectors import Bounds
+from stancebank.schema.fields import CUE
 from stancebank.text import line_bounds, trim
 
 CODE_POINTS = "code points"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from stancebank.annotate.controls import ENTITY, MORE, SPEAKER, TARGET, Controls
 from stancebank.annotate.decode.items import ItemFault, Items, Region, Relation
-from stancebank.check.annotations import CUE
 from stancebank.corpus.selectors import Bounds
+from stancebank.schema.fields import CUE
 from stancebank.text import line_number
 
 _HINT = "tie it to its {holder}: select it, press Alt+R, click the {holder}"

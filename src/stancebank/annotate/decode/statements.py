@@ -17,10 +17,9 @@ from stancebank.annotate.controls import (
 )
 from stancebank.annotate.decode.items import Region
 from stancebank.annotate.decode.sources import Pieces, Sources, Trace, id_of
-from stancebank.check.annotations import CUE
 from stancebank.corpus.selectors import quoted_words
 from stancebank.model import Condition, DateValue, FieldValue, Mention, Span, Statement, Target
-from stancebank.schema.fields import Field
+from stancebank.schema.fields import CUE, Field
 
 Values = dict[str, FieldValue | None]
 

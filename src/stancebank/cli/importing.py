@@ -1,0 +1,291 @@
+"""The command that takes labels as files: readings by quotes, and exports of Label Studio."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stancebank.cli.output import PlainFile, count, get_workspace, require_value, writes
+from stancebank.cli.readings import proposal_hint, pseudonyms
+from stancebank.cli.reporting import counted, described, report, say_removed
+from stancebank.workspace import Workspace
+
+if TYPE_CHECKING:
+    from stancebank.annotate.decode.document import AnnotationResult, Conversion
+    from stancebank.annotate.intake import Intake
+    from stancebank.model import Document
+
+STDIN = "stdin"
+"""What messages call standard input."""
+
+
+class Readings(PlainFile):
+    """A file or a folder with labels, or ``-`` for standard input."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dir_okay, self.allow_dash = True, True
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path. Raises a usage error where it is no file and no folder."""
+        return Path("-") if str(value) == "-" else super().convert(value, param, ctx)
+
+
+class ExportIntake:
+    """Takes the tasks of exports one by one: of each annotation what can be used becomes a document.
+
+    faults: how many annotations could not be taken whole. results: what became of each, for JSON.
+    """
+
+    def __init__(
+        self, intake: "Intake", annotators: dict[int, str], *, dry_run: bool, verbose: bool, quiet: bool = False
+    ) -> None:
+        from stancebank.annotate.usable import Taker
+
+        self.faults = 0
+        self.results: list[dict[str, Any]] = []
+        self._intake = intake
+        self._workspace = intake.workspace
+        self._annotators = annotators
+        self._dry_run = dry_run
+        self._verbose = verbose
+        self._quiet = quiet
+        self._taker = Taker(intake.workspace, intake.additions)
+        self._taken: dict[Path, Document] = {}
+        self._inferred = 0
+        self._file = ""
+
+    def take(self, file: Path, name: str) -> None:
+        """Take every annotation of an export. name: what people call it. Raises InputError where it is none."""
+        from stancebank.annotate.exports import read_export
+
+        self._file = name
+        for task in read_export(file):
+            conversion = self._taker.read(task, self._annotators)
+            for annotation in conversion.cancelled:
+                click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
+            data = task.get("data")
+            text = data.get("text") if isinstance(data, dict) else None
+            for reading in conversion.readings:
+                self._take(conversion, reading, str(text or ""))
+
+    def end(self) -> None:
+        """Say how much was inferred."""
+        if self._inferred and not self._verbose:
+            click.echo(f"{count(self._inferred, 'thing')} repaired or inferred: -v shows each.", err=True)
+
+    def _take(self, conversion: "Conversion", reading: "AnnotationResult", text: str) -> None:
+        from stancebank.text import normalise
+
+        where = f"task {conversion.task}, annotation {reading.annotation}"
+        usable = self._taker.take(reading, conversion.task, normalise(text))
+        document, faults = usable.document, [*usable.faults]
+        if document is not None and (fault := self._refusal(document)):
+            document = None
+            faults.append(f"{where}: {fault}")
+        for line in faults:
+            click.echo(line, err=True)
+        notes = [f"{where}: {each}" for each in reading.notices]
+        inferred = [f"{where}, region {region}: {what}" for region, what in (*reading.repaired, *reading.inferred)]
+        self._inferred += len(inferred)
+        for line in (*notes, *(inferred if self._verbose else ())):
+            click.echo(line, err=True)
+        for proposal in reading.proposals if self._intake.additions is None else ():
+            click.echo(f"{where}: {proposal_hint(proposal)}", err=True)
+        self.faults += bool(faults)
+        result: dict[str, Any] = {"file": self._file, "task": conversion.task, "annotation": reading.annotation}
+        if document is None:
+            self._say(f"{where}: not taken.", result | {"state": "refused", "faults": faults, "notes": notes})
+            return
+        store = self._workspace.store
+        path = store.document_path(document.article_id, document.annotator)
+        before = self._taken.get(path) or (store.document(path) if path.is_file() else None)
+        self._taken[path] = document
+        changed = not self._dry_run and document != before
+        if changed:
+            additions = self._intake.additions
+            store.write_together([document], additions.take_registries() if additions is not None else ())
+        plain = "would be written" if self._dry_run else "written" if changed else "unchanged"
+        state = f"{plain} without what cannot be used, {count(len(faults), 'fault')}" if faults else plain
+        told = counted(document)
+        said = f"{document.article_id}, {document.annotator}: {told}, {state}."
+        removed = self._intake.removed(before, document)
+        self._say(said, result | described(document, plain, removed) | {"faults": faults, "notes": notes})
+        for line in say_removed(document.article_id, removed, dry_run=self._dry_run):
+            click.echo(line, err=True)
+
+    def _say(self, line: str, result: dict[str, Any]) -> None:
+        self.results.append(result)
+        if not self._quiet:
+            click.echo(line)
+
+    def _refusal(self, document: "Document") -> str | None:
+        """Return why a document may not take the place of the one that is there; None where it may."""
+        store, name = self._workspace.store, document.annotator
+        path = store.document_path(document.article_id, name)
+        before = self._taken.get(path) or (store.document(path) if path.is_file() else None)
+        if before is None:
+            return None
+        if name.startswith("user-unknown") and before.created_at != document.created_at:
+            hint = "Hint: export again with the ids of the users, or rename the document that is there."
+            return f"somebody else's document is called {name}, too, and stays. {hint}"
+        if before.updated_at > document.updated_at:
+            return f"{name} has a newer one, of {before.updated_at}."
+        return None
+
+
+_NO_GOLD_YET = (
+    "--gold takes readings by quotes; an export has the work of annotators, and is not gold yet.\n"
+    "Hint: import it without --gold; then run `stancebank annotate promote ID --annotator NAME --gold METHOD`."
+)
+
+
+@click.command("import")
+@click.argument("files", nargs=-1, required=True, type=Readings())
+@click.option(
+    "--gold",
+    "method",
+    metavar="METHOD",
+    help="Write gold, and record how it became gold: a value of the vocabulary gold_method.",
+)
+@click.option("--by", metavar="NAME", help="With --gold: who decided, a pseudonym.")
+@click.option("--reason", help="With --gold: the reason of the decision, a short code.")
+@click.option("--rule", metavar="G-NN", help="With --gold: the guideline that decided.")
+@click.option("--replace", "may_replace", is_flag=True, help="With --gold: take the place of gold that is there.")
+@click.option("--add-missing", is_flag=True, help="Add entities and targets that the registries lack.")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    metavar="[ID=]KIND",
+    help="With --add-missing: the kind of the entities, or of one; repeat.",
+)
+@click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
+@click.option(
+    "--annotator", "annotators", multiple=True, metavar="ID=NAME", help="Pseudonym of a user of an exporting server."
+)
+@click.pass_context
+@writes
+def import_(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    method: str | None,
+    by: str | None,
+    reason: str | None,
+    rule: str | None,
+    may_replace: bool,
+    add_missing: bool,
+    kinds: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    verbose: bool,
+    annotators: tuple[str, ...],
+) -> None:
+    """Import readings by quotes, or JSON exports of Label Studio.
+
+    Reads FILES (files, folders, or - for standard input) and the articles' words; writes
+    corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with --gold. Nothing is written that `stancebank
+    check` would refuse.
+
+    A file of readings holds one, a list of them, or one a line (.jsonl); `stancebank help authoring` shows the form.
+    Words are matched without regard to typography and case, and stored as the text has them. Of several places, the one
+    next to the content is taken where that settles it. Spans lose white space, outer quotation marks, final stops and
+    an introducing "that", and take along the connective right before a condition. Whatever is changed or inferred is
+    reported. If any reading has a fault, all faults are listed, with file and line, and nothing is written.
+
+    A reading takes the place of the annotator's former one; the statements that go are listed. Gold that is there is
+    replaced with --replace alone. Existing statements keep their numbers in gold, and new ones get the next free ones.
+    Gold that is adjudicated needs --by and --reason, and the readings of two annotators among the documents; gold by
+    majority needs those of three, and each statement with its stance in most of them.
+
+    Entities and targets that the registries lack are refused; with --add-missing, they are added, each with its name
+    alone, and listed.
+
+    An export (type JSON, of tasks that `stancebank` made; `stancebank help labelling`) is read task by task. What
+    cannot be used, or would be refused by `stancebank check`, is listed and left out of the document; the exit code
+    is then 1.
+
+    \b
+    Example:
+      stancebank annotate import readings/envoy.json --gold single
+    """
+    from stancebank.annotate.exports import foreign_form, is_export
+    from stancebank.annotate.intake import Intake, Options, require_faultless
+    from stancebank.annotate.readings import read_files
+    from stancebank.errors import InputError
+    from stancebank.model import Gold
+
+    if not method and (by or reason or rule or may_replace):
+        raise click.UsageError("--by, --reason, --rule and --replace go with --gold.")
+    if kinds and not add_missing:
+        raise click.UsageError("--kind goes with --add-missing.")
+    workspace = get_workspace(ctx)
+    method = require_value(workspace, "gold_method", method, "--gold") if method else None
+    gold = Gold(method=method, by=by, reason=reason, rule=rule) if method else None
+    kind, by_id = _kinds(workspace, kinds)
+    intake = Intake(workspace, Options(gold, may_replace, add_missing, kind, by_id))
+    names = pseudonyms(annotators, "--annotator")
+    with TemporaryDirectory() as folder:
+        given = list(_find(files, Path(folder)))
+        if foreign := [said for path, _ in given if (said := foreign_form(path))]:
+            raise InputError("\n".join(foreign))
+        exports = [each for each in given if is_export(each[0])]
+        if exports and method:
+            raise click.UsageError(_NO_GOLD_YET)
+        candidates = intake.read(read_files(each for each in given if each not in exports))
+        taken = ExportIntake(intake, names, dry_run=dry_run, verbose=verbose, quiet=as_json)
+        if not any(each.faults for each in candidates):
+            for path, name in exports:
+                taken.take(path, name)
+            taken.end()
+    results = report(intake, candidates, may_replace=may_replace, dry_run=dry_run, quiet=as_json)
+    if as_json:
+        value = {"readings": [*results, *taken.results], "added": [*intake.added], "dry_run": dry_run}
+        click.echo(json.dumps(value, ensure_ascii=False))
+    require_faultless(candidates)
+    if taken.faults:
+        ctx.exit(1)
+
+
+def _kinds(workspace: Workspace, given: Iterable[str]) -> tuple[str | None, dict[str, str]]:
+    """Return the kind that is given for all entities, and those for single ones by id."""
+    kind, by_id = None, {}
+    for each in given:
+        name, equals, value = each.rpartition("=")
+        value = require_value(workspace, "entity_kind", value, "--kind")
+        if equals:
+            by_id[name] = value
+        else:
+            kind = value
+    return kind, by_id
+
+
+def _find(files: Iterable[Path], folder: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files that are given, those of folders among them, each with what people call it.
+
+    folder: where standard input is kept meanwhile. Says which files of folders are left out; raises InputError where a
+    folder has none.
+    """
+    from stancebank.annotate.readings import files_below
+    from stancebank.errors import InputError
+
+    for path in files:
+        if str(path) == "-":
+            kept = folder / STDIN
+            kept.write_bytes(sys.stdin.buffer.read())
+            yield kept, STDIN
+        elif path.is_dir():
+            found, others = files_below(path)
+            for each in others:
+                click.echo(f"{each}: left out, since it is neither .json nor .jsonl.", err=True)
+            if not found:
+                raise InputError(f"{path} has no file of readings.\nHint: they end in .json or .jsonl.")
+            yield from ((each, str(each)) for each in found)
+        else:
+            yield path, str(path)

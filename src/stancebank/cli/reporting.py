@@ -1,0 +1,92 @@
+"""What became of documents that come in, said alike by all commands that write them."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from stancebank.cli.output import count
+
+if TYPE_CHECKING:
+    from stancebank.annotate.intake import Candidate, Intake
+    from stancebank.model import Document
+
+
+def report(
+    intake: "Intake", candidates: "Sequence[Candidate]", *, may_replace: bool, dry_run: bool, quiet: bool = False
+) -> list[dict[str, Any]]:
+    """Write candidates, unless this is a dry run, and say what became of each; return that for JSON.
+
+    quiet: whether faults, too, are left to the caller, and nothing goes to stdout. Raises ConflictError where gold
+    would be replaced and may not, and InputError for faults.
+    """
+    from stancebank.annotate.intake import require_faultless, require_replaceable
+
+    if not quiet:
+        require_faultless(candidates)
+    is_refused = any(each.faults for each in candidates)
+    if not (may_replace or dry_run or is_refused):
+        require_replaceable(candidates)
+    for note in (note for each in candidates for note in each.notes):
+        click.echo(note, err=True)
+    if not (dry_run or is_refused):
+        intake.write(candidates)
+    results = []
+    for each in candidates:
+        document = each.document
+        state = _state(each, may_replace=may_replace, dry_run=dry_run, is_refused=is_refused)
+        result: dict[str, Any] = {"file": each.where, "article_id": each.article_id, "annotator": each.annotator}
+        if document is not None:
+            result |= described(document, state, each.removed)
+            if not quiet:
+                click.echo(f"{document.article_id}: {counted(document)}, {state}.")
+            for line in say_removed(document.article_id, each.removed, dry_run=dry_run or is_refused):
+                click.echo(line, err=True)
+        faults = [
+            {"where": one.where, "statement": one.statement, "path": one.path, "code": one.code, "message": one.message}
+            | ({"hint": one.hint} if one.hint else {})
+            for one in each.faults
+        ]
+        results.append(result | {"state": state, "faults": faults, "notes": each.notes})
+    for said in () if is_refused else intake.added:
+        click.echo(f"{'Would add' if dry_run else 'Added'} {said}.", err=True)
+    return results
+
+
+def _state(candidate: "Candidate", *, may_replace: bool, dry_run: bool, is_refused: bool) -> str:
+    if candidate.faults:
+        return "refused"
+    if is_refused:
+        return "not written"
+    if candidate.is_unchanged:
+        return "unchanged"
+    if dry_run:
+        return "would be written" + (" with --replace" if candidate.needs_replace and not may_replace else "")
+    return "written"
+
+
+def described(document: "Document", state: str, removed: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Return what JSON says of a document that came in. removed: what it took the place of, ids with first words."""
+    return {
+        "article_id": document.article_id,
+        "annotator": document.annotator,
+        "gold": document.gold is not None,
+        "statements": len(document.statements),
+        "conditions": sum(len(each.conditions) for each in document.statements),
+        "state": state,
+        "removed": [name for name, _ in removed],
+    }
+
+
+def counted(document: "Document") -> str:
+    """Say how many statements and conditions a document has."""
+    conditions = sum(len(each.conditions) for each in document.statements)
+    return f"{count(len(document.statements), 'statement')}, {count(conditions, 'condition')}"
+
+
+def say_removed(article_id: str, removed: Sequence[tuple[str, str]], *, dry_run: bool) -> Iterator[str]:
+    """Yield lines on the statements that a document no longer has. removed: their ids with their first words."""
+    if removed:
+        what = "Would remove" if dry_run else "Removed"
+        yield f"{article_id}: {what} {count(len(removed), 'existing statement')}."
+        yield from (f"    {name}: {words}" if words else f"    {name}" for name, words in removed)
