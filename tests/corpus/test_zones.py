@@ -10,6 +10,8 @@ from tests.conftest import OWN_SCHEMA, REPO, examples
 
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.ingest import text_lines
+from stancebank.corpus.language import load_language
+from stancebank.corpus.metadata import found
 from stancebank.corpus.segment import infer_zones
 from stancebank.corpus.sources import read_sources
 from stancebank.corpus.store import Store
@@ -127,3 +129,108 @@ def test_one_english_sentence_makes_no_other_script_boilerplate() -> None:
         text = f"Sorne\n\n{body}\n\nThe council of Sorne will not open its quay before the spring.\n\n{body[3:]}\n"
         zones = infer_zones(text)
         assert {zone.zone for zone in zones if zone.end > text.index("The council")} == {"body"}, body
+
+
+LEAD = "The envoy of Suvia came back to the port of Vesta on Monday evening, her office said."
+NEXT = "She had spent eleven days in Keth, where the council of the harbour heard her twice."
+
+
+def told(text: str, language: str = "en") -> list[tuple[str, str]]:
+    return [
+        (zone.zone, " / ".join(text[zone.begin : zone.end].split("\n\n")))
+        for zone in infer_zones(text, "Norland Post", load_language(language))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "caption", "credit", "language"),
+    [
+        ("The quay of Vesta at dawn. Image: Lena Orlo.", "The quay of Vesta at dawn.", "Image: Lena Orlo.", "en"),
+        ("The quay of Vesta at dawn Photo: Norland Press", "The quay of Vesta at dawn", "Photo: Norland Press", "en"),
+        ("Credit: Norland Press / Lena Orlo", "", "Credit: Norland Press / Lena Orlo", "en"),
+        ("Die Mole von Vesta am Morgen. Foto: dpa", "Die Mole von Vesta am Morgen.", "Foto: dpa", "de"),
+        (
+            "Der Hafen, wie er 2029 war. Archivbild: Lena Orlo",
+            "Der Hafen, wie er 2029 war.",
+            "Archivbild: Lena Orlo",
+            "de",
+        ),
+    ],
+)
+def test_a_credit_without_brackets_makes_a_caption(line: str, caption: str, credit: str, language: str) -> None:
+    first = [("caption", caption)] if caption else []
+    for text in (
+        f"Envoy back in port\n\n{LEAD}\n\n{line}\n\n{NEXT}\n",
+        f"Envoy back in port\n\n{line}\n\n{LEAD}\n\n{NEXT}\n",
+    ):
+        zones = told(text, language)
+        assert [each for each in zones if each[0] in ("caption", "boilerplate")] == [*first, ("boilerplate", credit)]
+        assert zones[0] == ("title", "Envoy back in port")
+        assert LEAD in " / ".join(words for zone, words in zones if zone == "body")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "She painted a new image: the harbour of Keth as it will be in the year after next, with two more quays.",
+        "Photographers were told to wait outside: no image of the talks was to leave the house of the council.",
+        f"{NEXT} {NEXT} {NEXT} {NEXT} Of the harbour there is one Photo: Lena Orlo",
+    ],
+)
+def test_a_sentence_that_speaks_of_a_picture_is_no_caption(line: str) -> None:
+    assert told(f"Envoy back in port\n\n{LEAD}\n\n{line}\n")[-1] == ("body", f"{LEAD} / {line}")
+
+
+@pytest.mark.parametrize("dash", ["—", "–", "-", "--"])
+@pytest.mark.parametrize("place", ["Port Essa, Suvia", "Vesta, North Keth, Suvia", "VESTA, Suvia", "St. Orlo, Suvia"])
+def test_a_dateline_may_be_places_without_an_agency(place: str, dash: str) -> None:
+    text = f"Envoy back in port\n\nMonday, February 3, 2031\n\n{place} {dash} {LEAD}\n\n{NEXT}\n"
+    assert told(text)[1:] == [("dateline", f"Monday, February 3, 2031 / {place} {dash}"), ("body", f"{LEAD} / {NEXT}")]
+    assert found(text, infer_zones(text), load_language("en"))["place"].casefold() == place.split(",")[0].casefold()
+
+
+def test_a_weekday_is_no_place() -> None:
+    for line in ("Monday, February 3, 2031", "Updated: Monday, February 3, 2031, 10:15"):
+        text = f"Envoy back in port\n\n{line}\n\n{LEAD}\n"
+        values = found(text, infer_zones(text), load_language("en"))
+        assert values == {"title": "Envoy back in port", "published": "2031-02-03"}
+    text = f"Botschafterin zurück\n\nMontag, 3. Februar 2031\n\n{LEAD}\n"
+    german = load_language("de")
+    assert "place" not in found(text, infer_zones(text, None, german), german)
+    text = f"Envoy back in port\n\nMONDAY, 3 February 2031 – {LEAD}\n\n{NEXT}\n"
+    assert found(text, infer_zones(text), load_language("en")).get("place") is None
+
+
+def test_a_date_that_ends_the_headline_is_no_part_of_it() -> None:
+    text = f"Envoy back in port with seven ships Monday, February 3, 2031\n\n{LEAD}\n\n{NEXT}\n"
+    assert told(text)[:2] == [
+        ("title", "Envoy back in port with seven ships"),
+        ("dateline", "Monday, February 3, 2031"),
+    ]
+    assert found(text, infer_zones(text), load_language("en")) == {
+        "title": "Envoy back in port with seven ships",
+        "published": "2031-02-03",
+    }
+    for title in ("Talks to begin on Monday, February 3, 2031", "A look back at February 3, 2031"):
+        assert told(f"{title}\n\n{LEAD}\n\n{NEXT}\n")[0] == ("title", title)
+
+
+def test_sources_and_links_below_an_article_are_not_its_body() -> None:
+    listed = (
+        "“Envoy back from Keth after eleven days at the council” — Norland Post, February 3, 2031",
+        "Lena Orlo. “No ship will leave before the spring, says council” — Suvia Courier, February 2, 2031",
+        "Harbour council of Keth",
+    )
+    for head in ("Sources", "References:", "External links"):
+        text = "\n\n".join(("Envoy back in port", LEAD, NEXT, head, *listed)) + "\n"
+        assert told(text)[1:] == [("body", f"{LEAD} / {NEXT}"), ("related", " / ".join((head, *listed)))]
+    text = f"Envoy back in port\n\n{LEAD}\n\nSources\n\n{NEXT}\n"
+    assert ("body", NEXT) in told(text)
+
+
+def test_a_list_below_a_colon_is_body_without_marks_too() -> None:
+    items = ("The north quay of Vesta", "Two ferries of the Orlo line", "A road to Port Essa")
+    text = "\n\n".join(("Envoy back in port", LEAD, "The council of Keth asks for three things:", *items, NEXT)) + "\n"
+    assert [zone for zone, _ in told(text)] == ["title", "body"]
+    text = f"Envoy back in port\n\n{LEAD}\n\nThe council of Keth had asked for it:\n\nPrint this page\n\n{NEXT}\n"
+    assert ("boilerplate", "Print this page") in told(text)

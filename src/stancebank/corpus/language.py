@@ -42,11 +42,13 @@ _KEYS: dict[str, type] = {
     "page": dict,
 }
 _PAGE: dict[str, type] = {
-    **dict.fromkeys(("published", "weekday", "credit", "byline", "no_byline", "byline_joins"), str),
+    **dict.fromkeys(("published", "weekday", "credit", "credit_mark", "before_date"), str),
+    **dict.fromkeys(("byline", "no_byline", "byline_joins"), str),
     **dict.fromkeys(("tail", "related", "boilerplate", "notice"), list),
 }
 _NEVER = "(?!)"  # what stands for a pattern that a language does not give
 _SENTENCE_BEGINS = r"(?=[\"'“‘«„(\d]|[^\Wa-z\d_])"
+_NAME = r"[^\W\d_a-z][\w.'’-]{0,30}(?: [^\W\d_a-z][\w.'’-]{0,30}){0,3}"
 
 
 @dataclass(frozen=True, eq=False)  # one object a language
@@ -56,7 +58,8 @@ class Language:
     cues: words that attribute. dates: full dates, with the groups day, month and year; months: the patterns of their
     names. introduces: words that introduce what is said. connectives, causes: words that join a condition, or a ground,
     to what depends on it, several of them with a space between. abbreviations: words with a full stop, as they are
-    spelled. datelines: what precedes the first sentence of a report; date_lines: lines with nothing but a date.
+    spelled. datelines: what precedes the first sentence of a report; date_lines: lines with nothing but a date;
+    title_date: a date that ends a headline, as the group date. credit_end: a credit without brackets that ends a line.
     """
 
     tag: str
@@ -70,6 +73,8 @@ class Language:
     datelines: tuple[re.Pattern[str], ...]
     date_lines: tuple[re.Pattern[str], ...]
     credit: re.Pattern[str]
+    credit_end: re.Pattern[str]
+    title_date: re.Pattern[str]
     byline: re.Pattern[str]
     tail: re.Pattern[str]
     related: re.Pattern[str]
@@ -232,6 +237,8 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                     rf"[A-Z][A-Z .'’-]{{1,40}},\s(?:{date}|{short_date})(?: \([^()\n]{{2,80}}\))?\s?[-–—]{{1,2}}"
                     r"\s{1,3}(?=\S)"
                 ),
+                # Port Essa, Suvia – They
+                re.compile(rf"{_NAME}(?:, {_NAME}){{1,2}} [-–—]{{1,2}}\s{{1,3}}{_SENTENCE_BEGINS}"),
                 # Agency – They
                 re.compile(
                     rf"[^\W\d_a-z][\w.]{{0,30}}(?: [^\W\d_a-z][\w.]{{0,30}}){{0,3}} [–—]\s{{1,3}}{_SENTENCE_BEGINS}"
@@ -245,6 +252,12 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                 ),
             ),
             credit=re.compile(rf"/|{page['credit']}", re.IGNORECASE),
+            # The quay at dawn. Photo: Norland Press.
+            credit_end=re.compile(rf"(?:^|(?<=\s))(?:{page['credit_mark']}):\s[^\W_](?:[^\s:]*\s){{0,8}}[^\s:]*$"),
+            # Envoy back in port Monday, 12 February 2031
+            title_date=re.compile(
+                rf"(?:^|\s)(?!(?:{page['before_date']})\s)\S+\s(?P<date>(?:{page['weekday']})\s{date})$", re.IGNORECASE
+            ),
             byline=re.compile(
                 rf"(?:{page['byline']}) (?!(?:{page['no_byline']})\b)[^\W\d_a-z][\w.'’-]*"
                 rf"(?:,? (?:{page['byline_joins']}|[^\W\d_a-z][\w.'’-]*))*"

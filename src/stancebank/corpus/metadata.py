@@ -168,10 +168,12 @@ def found(text: str, zones: tuple[Zone, ...], language: Language) -> dict[str, s
         if zone.zone == "title" and "title" not in values:
             values["title"] = " ".join(words.split())
         elif zone.zone == "dateline":
-            if day := find_date(words, language):
-                values["published"] = day
-            if place := _PLACE.match(words):
-                values["place"] = place[1].title() if place[1].isupper() else place[1]
+            for line in filter(None, map(str.strip, words.split("\n"))):
+                if day := find_date(line, language):
+                    values.setdefault("published", day)
+                is_date = any(pattern.match(line) for pattern in language.date_lines)  # its first word is a weekday
+                if not is_date and (place := _PLACE.match(line)):
+                    values["place"] = place[1].title() if place[1].isupper() else place[1]
     return values
 
 

@@ -53,10 +53,12 @@ def page_lines(text: str) -> list[PageLine]:
 
 
 def credit_begin(line: PageLine, language: Language) -> int | None:
-    """Where in a line the bracketed credit of a picture begins that ends it; None where there is none."""
+    """Where in a line the credit of a picture begins that ends it, in brackets or not; None where there is none."""
     words = line.words
     if words[-1:] not in ("]", ")"):
-        return None
+        ending = max(0, len(words) - _CREDIT)
+        found = language.credit_end.search(words, ending) if line.count <= _CAPTION else None
+        return found.start() if found else None
     begin = max(words.rfind("["), words.rfind("("))
     inside = words[begin + 1 : -1]
     if begin < 0 or "]" in inside or ")" in inside or not language.credit.search(inside):
@@ -109,6 +111,9 @@ _HEAD = 4  # lines in which the headline is looked for
 _HEADLINE = 20  # words that a headline has at most
 _SHORT_HEADLINE = 12  # and one that ends like a sentence
 _PARAGRAPH = 15  # words that make a paragraph without a full stop
+_REFERENCE = 30  # words that a source, with its date at the end, has at most
+_CAPTION = 60  # words that a caption has at most, with its credit
+_CREDIT = 90  # characters that a credit has at most
 
 
 KINDS = ("title", "standfirst", "caption", "credit", "heading", "paragraph", "item")
@@ -245,10 +250,11 @@ def _names(lines: list[PageLine], title: int | None, first: int, house: str, lan
     prose = any(line.stops and line.count >= SENTENCE for line in lines)
     names: list[str] = []
     seen: set[str] = set()
-    related = kicker = tail = False
+    related = kicker = tail = listed = False
     for place, line in enumerate(lines):
         tail = tail or (place > first and is_tail(line, language))
-        related = is_related(line, language) or (related and not line.is_statement and line.count <= _PARAGRAPH)
+        longest = _REFERENCE if line.words[-1].isdigit() else _PARAGRAPH
+        related = is_related(line, language) or (related and not line.is_statement and line.count <= longest)
         kicker = not line.stops and (kicker or (line.words.isupper() and line.count <= 4))
         if place == title:
             name: str = "title"
@@ -268,12 +274,13 @@ def _names(lines: list[PageLine], title: int | None, first: int, house: str, lan
             name = "repeat" if line.folded in seen else "body"
         elif line.twice or (kicker and prose):
             name = "related"
-        elif line.stops or line.count >= _PARAGRAPH or not prose or _leads_on(lines, names, place):
+        elif line.stops or line.count >= _PARAGRAPH or not prose or listed or _leads_on(lines, names, place):
             name = "boilerplate" if is_byline(line, language) else "body"
         else:
             name = "boilerplate"
         names.append(name)
         seen.add(line.folded)
+        listed = name == "body" and not line.stops and (listed or _begins_list(lines, place))
     return names
 
 
@@ -295,13 +302,26 @@ def _leads_on(lines: list[PageLine], names: list[str], place: int) -> bool:
     return is_item(line) and place > 0 and names[place - 1] == "body"
 
 
+def _begins_list(lines: list[PageLine], place: int) -> bool:
+    """Whether a line with a colon at its end stands above two lines and more that are no sentences: a list."""
+    below = lines[place + 1 : place + 3]
+    return lines[place].words.endswith(":") and len(below) == 2 and not any(each.stops for each in below)
+
+
 def _cut_line(text: str, line: PageLine, name: str, leads: set[str] | None, language: Language) -> Iterator[Zone]:
-    """Cut the credit off a caption, and the dateline off the lead. leads: the summaries above it; None elsewhere."""
+    """Cut the credit off a caption, the date off a headline, and the dateline off the lead.
+
+    leads: the summaries above the lead; None elsewhere.
+    """
     begin, end = line.begin, line.end
     if name == "caption" and (credit := credit_begin(line, language)) is not None:
         if credit:
             yield Zone(begin=begin, end=trim(text, begin, begin + credit)[1], zone="caption")
         yield Zone(begin=begin + credit, end=end, zone="boilerplate")
+        return
+    if name == "title" and (dated := language.title_date.search(line.words)):
+        yield Zone(begin=begin, end=trim(text, begin, begin + dated.start("date"))[1], zone="title")
+        yield Zone(begin=begin + dated.start("date"), end=end, zone="dateline")
         return
     if leads is not None:
         if middle := dateline_end(line.words, language):
