@@ -81,19 +81,21 @@ def open(path: PathLike = ".") -> OpenWorkspace:
     return OpenWorkspace(find_workspace(Path(path)))
 
 
-def load(folder: PathLike, table: str = "statements", version: str | None = None, as_: Form = "dataset") -> Any:
-    """Load a table of a folder that `publish build` or `publish release` has written.
+def load(address: PathLike, table: str = "statements", version: str | None = None, as_: Form = "dataset") -> Any:
+    """Load a table of a release, or of a folder that `publish build` has written.
 
-    table: its name, such as ``statements`` or ``conditions``. version: the version that the folder must have, if any.
-    as_: ``dataset`` for a `datasets.Dataset`, ``pandas`` and ``polars`` for a DataFrame, ``statements`` for typed
-    `Statement` objects, a list by article id.
+    address: the folder, or where it is published: ``hf://datasets/ORG/NAME``, ``s3://BUCKET/PREFIX``, each with
+    ``@VERSION`` or not. What is published is fetched into a cache and verified by its SHA256SUMS. table: its name, such
+    as ``statements`` or ``conditions``. version: the version that it must have, if any; without one, the newest that is
+    published. as_: ``dataset`` for a `datasets.Dataset`, ``pandas`` and ``polars`` for a DataFrame, ``statements`` for
+    typed `Statement` objects, a list by article id.
 
-    Raises InputError where the folder is no dataset, is of another version, or has no such table; and where the
-    library for the form is not installed.
+    Raises InputError where there is no dataset, it is of another version, or has no such table; and where the library
+    for the form is not installed. Raises ServerError where an address does not answer.
     """
     from stancebank.publish.published import read_published, require_dataset, table_files
 
-    root = Path(folder)
+    root = _folder(address, version)
     held = require_dataset(root)
     if version is not None and held["dataset_version"] != version:
         raise InputError(f"{root} is version {held['dataset_version']}, not {version}.\nHint: name another folder.")
@@ -113,6 +115,15 @@ def load(folder: PathLike, table: str = "statements", version: str | None = None
     raise InputError(f"as_ is {as_!r}.\nHint: choose dataset, pandas, polars or statements.")
 
 
+def _folder(address: PathLike, version: str | None = None) -> Path:
+    """Return the folder of a release; one that is published is fetched."""
+    if isinstance(address, Path) or "://" not in address:
+        return Path(address)
+    from stancebank.publish.remote.push import local_folder
+
+    return local_folder(address, version)
+
+
 def _library(name: str) -> Any:
     import importlib
 
@@ -123,7 +134,7 @@ def _library(name: str) -> Any:
 
 
 def score(predictions: PathLike | Iterable[Mapping[str, Any]], folder: PathLike) -> "Score":
-    """Score predicted statements against a published folder, as `stancebank publish score` does.
+    """Score predicted statements against a published folder or address, as `stancebank publish score` does.
 
     predictions: a file with one JSON object a line, or such objects, each with an ``article_id``. Raises InputError
     where one is no prediction, or is of an article that the folder does not hold.
@@ -132,7 +143,7 @@ def score(predictions: PathLike | Iterable[Mapping[str, Any]], folder: PathLike)
     from stancebank.publish.published import read_published
     from stancebank.publish.score import score_predictions
 
-    published = read_published(Path(folder))
+    published = read_published(_folder(folder))
     found = (
         read_predictions(Path(predictions), published.scheme)
         if isinstance(predictions, str | Path)

@@ -39,8 +39,11 @@ def lay_toy(root: Path) -> Workspace:
     return workspace
 
 
-def read_apart(script: str, place: Path, *arguments: object) -> Any:
-    """Run a script of a reader in a process of its own, with a cache in a folder; return the JSON of its last line."""
+def read_apart(script: str, place: Path, *arguments: object, **env: str) -> Any:
+    """Run a script of a reader in a process of its own, with a cache in a folder; return the JSON of its last line.
+
+    env: more variables of its environment.
+    """
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, arguments)],
         cwd=place,
@@ -50,6 +53,7 @@ def read_apart(script: str, place: Path, *arguments: object) -> Any:
             "HF_HOME": str(place / "hf"),
             "HF_HUB_OFFLINE": "1",
             "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
+            **env,
         },
         capture_output=True,
         text=True,
@@ -119,13 +123,15 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def fill_release(workspace: Workspace, out: Path, changelog: bytes | None = CHANGELOG) -> Path:
+def fill_release(
+    workspace: Workspace, out: Path, changelog: bytes | None = CHANGELOG, rows_per_file: int = ROWS_PER_FILE
+) -> Path:
     """Fill a folder with all that a release has, in files of few rows, without a repository. changelog: None: none."""
     (workspace.root / "CITATION.cff").write_bytes((REPO / "CITATION.cff").read_bytes())
     trees = {name: str(place) * 40 for place, name in enumerate(("annotate", "corpus", "schema"))}
     about = {"trees": trees, "waived": [{"code": "release-gone", "reason": "Known."}]}
     content = WorkspaceFiles(workspace.root)
-    recipe = Recipe(content, is_release=True, history=changelog, about=about, rows_per_file=ROWS_PER_FILE)
+    recipe = Recipe(content, is_release=True, history=changelog, about=about, rows_per_file=rows_per_file)
     out.mkdir()
     fill_folder(out, workspace, read_to_publish(workspace, None), recipe)
     return out.resolve()

@@ -36,9 +36,9 @@ def diff(
 ) -> None:
     """Say what changed between two versions of a dataset, row by row, and why.
 
-    OLDER and NEWER are each a folder that `stancebank publish build` or `publish release` has written, a workspace, or
-    a revision of this workspace in git: a tag, a branch, a commit, or a version number for its tag. Without NEWER, the
-    workspace is compared as it is now. Writes nothing, except FILE with --html.
+    OLDER and NEWER are each a folder that `stancebank publish build` or `publish release` has written, the address of
+    a published version, a workspace, or a revision of this workspace in git: a tag, a branch, a commit, or a version
+    number for its tag. Without NEWER, the workspace is compared as it is now. Writes nothing, except FILE with --html.
 
     Statements are recognised by their ids, and those that only one side has by their words. Where the two follow
     different schemas, the older statements are migrated first, so that only what people changed is listed. The lowest
@@ -48,6 +48,7 @@ def diff(
     Example:
       stancebank publish diff 1.0.0
       stancebank publish diff releases/mine-1.0.0 releases/mine-1.1.0 --html changes.html
+      stancebank publish diff hf://datasets/org/mine@1.0.0 hf://datasets/org/mine@1.1.0
     """
     from stancebank.errors import WorkspaceError
     from stancebank.publish.diff import compare_sides

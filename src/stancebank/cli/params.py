@@ -9,6 +9,27 @@ import click
 C = TypeVar("C", bound=Callable[..., Any])
 
 
+class ReleaseFolder(click.Path):
+    """A folder of a release, or the address of a published one, which becomes a folder in the user's cache.
+
+    is_judged: whether the command itself says what is wrong with the folder; else one that is not whole is refused.
+    """
+
+    name = "folder or address"
+
+    def __init__(self, *, is_judged: bool = False) -> None:
+        super().__init__(path_type=Path, exists=True, file_okay=False)
+        self.is_judged = is_judged
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path of the folder. Raises what `local_folder` raises for an address."""
+        if isinstance(value, str) and "://" in value and not (ctx and ctx.resilient_parsing):
+            from stancebank.publish.remote.push import local_folder
+
+            return local_folder(value, is_judged=self.is_judged)
+        return super().convert(value, param, ctx)
+
+
 def json_option(what: str = "Print what was done as a JSON object.") -> Callable[[C], C]:
     """Give a command the option --json, as `as_json`. what: its help."""
     return click.option("--json", "as_json", is_flag=True, help=what)

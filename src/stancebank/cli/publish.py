@@ -10,7 +10,9 @@ import click
 
 from stancebank.cli.diff import diff
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
+from stancebank.cli.params import ReleaseFolder
 from stancebank.cli.release import release
+from stancebank.cli.remote import push, retract
 from stancebank.cli.verify import hydrate_release, verify
 from stancebank.cli.why import why
 from stancebank.model import TextPolicy
@@ -24,14 +26,15 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("predictions", type=PlainFile())
-@click.argument("release", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("release", type=ReleaseFolder())
 @click.option("--json", "as_json", is_flag=True, help="Print counts and scores as a JSON object.")
 def score(predictions: Path, release: Path, as_json: bool) -> None:
     """Score predicted statements against a published dataset.
 
     Reads PREDICTIONS (one JSON object a line, of the form of prediction.schema.json, each with an `article_id`) and
-    RELEASE, a folder that `stancebank publish build` has written; no workspace is needed. Statements are aligned by
-    their content. An article without a prediction counts as one without predicted statements.
+    RELEASE, a folder that `stancebank publish build` has written, or the address of a published one; no workspace is
+    needed. Statements are aligned by their content. An article without a prediction counts as one without predicted
+    statements.
 
     Spans may be given by words or by offsets; words need a release that shows the article's text.
 
@@ -91,7 +94,7 @@ _FEW = 5
 
 @click.group(cls=Group)
 def publish() -> None:
-    """Build the dataset and its card; make versions of it; verify them; score predictions."""
+    """Build the dataset and its card; make versions of it; push and verify them; score predictions."""
 
 
 @publish.command()
@@ -217,6 +220,8 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
 
 publish.add_command(diff)
 publish.add_command(release)
+publish.add_command(push)
+publish.add_command(retract)
 publish.add_command(score)
 publish.add_command(hydrate_release)
 publish.add_command(verify)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, print_table
+from stancebank.cli.params import ReleaseFolder
 
 if TYPE_CHECKING:
     from stancebank.publish.hydrate import Coverage
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("folder", metavar="DIR", type=ReleaseFolder(is_judged=True))
 @click.option(
     "--workspace",
     "against",
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 def verify(folder: Path, against: Path | None, no_readers: bool, require_readers: bool, as_json: bool) -> None:
     """Verify a published folder from its files alone, without trusting it.
 
-    Reads DIR, a folder that `stancebank publish build` or `publish release` has written, and no workspace. Checks
+    Reads DIR, a folder that `stancebank publish build` or `publish release` has written, and no workspace. Or DIR is
+    the address of a published version, such as hf://datasets/ORG/NAME@1.2.0, which is fetched into a cache. Checks
     files, manifest, tables, rows, card and croissant.json, and computes again every value that follows from others;
     then opens the folder with each installed reader, in a process without the toolkit. Writes nothing.
 
@@ -43,6 +45,7 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
     Example:
       stancebank publish verify build/dataset --no-readers
       stancebank publish verify build/dataset --workspace .
+      stancebank publish verify s3://bucket/toy@1.2.0
     """
     from stancebank.publish.verification import Wanted
     from stancebank.publish.verification import verify as verify_folder
@@ -75,7 +78,7 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
     if len(found.faults) > MOST:
         click.echo(f"... and {len(found.faults) - MOST} more; --json lists them all.")
     if found.beside:
-        click.echo(f"Left out, since git or the client of the Hub put it there: {', '.join(found.beside)}.")
+        click.echo(f"Left out, since it belongs to git, to the Hub or to its client: {', '.join(found.beside)}.")
     state = {name: "done" if name in found.done else "not reached" for name in CHECKS}
     if not has_workspace or not found.is_compared:
         state["workspace"] = "not compared" if has_workspace else "not asked for"
@@ -112,7 +115,7 @@ _STATES = {
 
 
 @click.command("hydrate")
-@click.argument("release", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("release", type=ReleaseFolder())
 @click.argument("copies", type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--out",
@@ -125,9 +128,9 @@ _STATES = {
 def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_json: bool) -> None:
     """Give a release its words back, from copies of the articles that you hold. Needs no workspace.
 
-    Reads the folder RELEASE, and every article in COPIES, as `stancebank corpus add` does (texts, web pages, JSON),
-    whatever its file is called; writes the full dataset to the folder --out: all tables with the words of their spans,
-    and those that need whole texts.
+    Reads RELEASE, a folder or the address of a published version, and every article in COPIES, as `stancebank corpus
+    add` does (texts, web pages, JSON), whatever its file is called; writes the full dataset to the folder --out: all
+    tables with the words of their spans, and those that need whole texts.
 
     A copy is recognised by its lines and proved by the text's SHA-256. Of a copy that differs, spans are looked for
     through the lines that it shares with the record, and get their words only with a proof. Exits with 1 where a copy

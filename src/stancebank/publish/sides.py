@@ -51,7 +51,7 @@ class Side:
 
 @contextmanager
 def open_sides(one: str, other: str, workspace: Workspace | None) -> Iterator[tuple[Side, Side]]:
-    """Read two versions. Each is a folder of a dataset, a folder of a workspace, or a revision of the workspace in git.
+    """Read two versions. Each is a folder or the address of a dataset, a folder of a workspace, or a revision in git.
 
     workspace: of the revisions; a version number stands for its tag. Raises InputError where a side is none of these.
     """
@@ -60,6 +60,12 @@ def open_sides(one: str, other: str, workspace: Workspace | None) -> Iterator[tu
 
 
 def _open(name: str, workspace: Workspace | None, stack: ExitStack) -> Side:
+    if "://" in name:
+        from stancebank.publish.remote.push import local_folder
+
+        found = read_folder(local_folder(name))
+        found.name = name
+        return found
     path = Path(name)
     if name == "." and workspace is not None:
         return read_workspace(workspace, "the workspace")

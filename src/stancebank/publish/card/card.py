@@ -90,6 +90,11 @@ def pretty_name(readme: str) -> str | None:
     return value if isinstance(value, str) and value.strip() else None
 
 
+def is_gated(readme: str) -> bool:
+    """Whether the header of a README.md asks readers to agree to terms before they see the files."""
+    return _header_value(readme, "extra_gated_prompt") is not None
+
+
 def _header_value(readme: str, key: str) -> object:
     """Return what the header of a README.md says of a key; None where it says nothing that can be read."""
     import yaml

@@ -18,8 +18,9 @@ LARGEST_TEXT = 100_000_000
 LARGEST_TABLE = 20_000_000_000
 MOST_FILES = 20_000
 
-BESIDE = frozenset((".git", ATTRIBUTES, ".cache/huggingface"))
-"""What git and the client of the Hub put into a folder: no part of it, and left out with a note.
+BESIDE = frozenset((".git", ATTRIBUTES, ".cache/huggingface", "retracted"))
+"""What git and the client of the Hub put into a folder, and the tombstones of versions that were retracted from its
+repository: no part of it, and left out with a note.
 
 The `.gitattributes` that a release comes with is left out without one.
 """
