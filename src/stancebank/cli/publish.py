@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.diff import diff
+from stancebank.cli.errata import errata
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.params import ReleaseFolder
 from stancebank.cli.release import release
@@ -219,6 +220,7 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
 
 
 publish.add_command(diff)
+publish.add_command(errata)
 publish.add_command(release)
 publish.add_command(push)
 publish.add_command(retract)

@@ -15,6 +15,7 @@ from stancebank.corpus.store import MIGRATIONS
 from stancebank.errors import InputError
 from stancebank.publish.build import WorkspaceFiles
 from stancebank.publish.card.card import CARD
+from stancebank.publish.errata import errata_news
 from stancebank.publish.history import parse_version, read_record, record_folder, recorded_versions
 from stancebank.records import is_part, read_json
 from stancebank.workspace import SETTINGS_FILE, Workspace
@@ -141,9 +142,24 @@ def plan(workspace: Workspace, version: str, today: date) -> dict[str, bytes]:
             raise InputError(f"{CHANGELOG} is not UTF-8 in the last commit.\nHint: save it as UTF-8.") from None
         day = _day_of(root, version) or today
         others = [each for each in recorded_versions(root) if each != version]
-        also = migration_news(root, others[-1] if others else None, workspace.settings.schema)
+        also = "\n".join(
+            filter(
+                None,
+                (
+                    migration_news(root, others[-1] if others else None, workspace.settings.schema),
+                    errata_news(root, _told_of_others(changelog.decode(), version)),
+                ),
+            )
+        )
         planned[CHANGELOG] = date_version(changelog.decode(), version, day, also).encode()
     return planned
+
+
+def _told_of_others(changelog: str, version: str) -> str:
+    """Return what the changelog says of other versions of the dataset."""
+    sections = _SECTION.finditer(changelog if changelog.endswith("\n") else changelog + "\n")
+    found = ((_RELEASED.fullmatch(section["title"].strip()), section["body"]) for section in sections)
+    return "\n".join(body for released, body in found if released and released["version"] != version)
 
 
 def _with_version(settings: str, version: str) -> str:
