@@ -207,6 +207,38 @@ def test_files_of_other_tools_are_named_for_what_they_are_all_in_one_run(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "tool"),
+    [
+        ("brat.ann", "brat"),
+        ("relations.ann", "brat"),
+        ("doccano.jsonl", "doccano"),
+        ("relations.jsonl", "doccano"),
+        ("doccano.json", "doccano"),
+        ("prodigy.jsonl", "prodigy"),
+        ("tokens.conll", "conll"),
+        ("tokens.txt", "conll"),
+        ("tree.conllu", "conll"),
+        ("table.tsv", "conll"),
+    ],
+)
+def test_the_command_that_imports_a_tools_labels_is_named(
+    name: str, tool: str, run: Run, toy_workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "with blanks"
+    folder.mkdir()
+    (folder / name).write_text(FOREIGN[name][0], encoding="utf-8")
+    done = run("annotate", "import", folder / name, cwd=toy_workspace.root)
+    assert done.returncode == 1
+    commands = re.findall(r"`(stancebank [^`]*)`", done.stderr)
+    words = [shlex.split(command) for command in commands[:2]]
+    file = str(folder / name)
+    assert words[0][1:] == ["annotate", "import", file, "--from", tool, "--map-template", ">", "map.toml"]
+    assert words[1][1:] == ["annotate", "import", file, "--from", tool, "--map", "map.toml"]
+    made = run(*words[0][1:6], cwd=toy_workspace.root)
+    assert (made.returncode, "[statement]" in made.stdout) == (0, True), made.stderr
+
+
 def test_an_export_and_a_reading_by_quotes_are_no_foreign_files(toy_workspace: Workspace, tmp_path: Path) -> None:
     assert foreign_form(write(tmp_path / "export.json", export_of(toy_workspace))) is None
     assert foreign_form(write(tmp_path / "reading.json", {"article_id": "a", "statements": []})) is None

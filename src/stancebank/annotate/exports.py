@@ -5,6 +5,7 @@ The one door to ijson.
 
 import json
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +22,8 @@ _WAY_IN = (
 _AS_JSON = (
     "in Label Studio, export the project as JSON, not as JSON-MIN, CSV, TSV or CONLL, which lose regions or arrows"
 )
+_BY_TOOL = "from: "  # what a way in begins with that is a tool whose labels can be imported by a map
+
 _OLD = "import it into Label Studio of today, and export it as JSON from there"
 
 # By keys of a JSON object, the first one of a list or of JSON Lines: those that all have to be there.
@@ -28,18 +31,18 @@ _BY_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
     (frozenset(("data", "completions")), "an export of Label Studio before version 1.0", _OLD),
     (frozenset(("%FEATURE_STRUCTURES",)), "a UIMA CAS in JSON, as INCEpTION exports it", _WAY_IN),
     (frozenset(("_views",)), "a UIMA CAS in JSON, as INCEpTION and WebAnno export it", _WAY_IN),
-    (frozenset(("_task_hash",)), "a file of Prodigy", _WAY_IN),
-    (frozenset(("_input_hash",)), "a file of Prodigy", _WAY_IN),
+    (frozenset(("_task_hash",)), "a file of Prodigy", f"{_BY_TOOL}prodigy"),
+    (frozenset(("_input_hash",)), "a file of Prodigy", f"{_BY_TOOL}prodigy"),
     (frozenset(("span_annotations", "label_annotations")), "a file of Potato", _WAY_IN),
     (frozenset(("instance_id", "user_id")), "a file of Potato", _WAY_IN),
     (frozenset(("displayed_text",)), "a file of Potato", _WAY_IN),
     (frozenset(("instance_id_to_label_to_value",)), "a file of Potato", _WAY_IN),
-    (frozenset(("text", "entities")), "a file of doccano", _WAY_IN),
-    (frozenset(("text", "label")), "a file of doccano", _WAY_IN),
-    (frozenset(("text", "labels")), "a file of doccano", _WAY_IN),
+    (frozenset(("text", "entities")), "a file of doccano", f"{_BY_TOOL}doccano"),
+    (frozenset(("text", "label")), "a file of doccano", f"{_BY_TOOL}doccano"),
+    (frozenset(("text", "labels")), "a file of doccano", f"{_BY_TOOL}doccano"),
     (frozenset(("fields", "responses")), "records of Argilla", _WAY_IN),
     (frozenset(("fields", "suggestions")), "records of Argilla", _WAY_IN),
-    (frozenset(("text", "spans")), "a file of spans, as Prodigy and spaCy write it", _WAY_IN),
+    (frozenset(("text", "spans")), "a file of spans, as Prodigy and spaCy write it", f"{_BY_TOOL}prodigy"),
     (frozenset(("tokens", "tags")), "a file of tokens with tags", _WAY_IN),
     (frozenset(("tokens", "ner_tags")), "a file of tokens with tags", _WAY_IN),
     (frozenset(("denotations",)), "a file of PubAnnotation", _WAY_IN),
@@ -52,9 +55,9 @@ _BY_KEYS: tuple[tuple[frozenset[str], str, str], ...] = (
 # By how a text begins.
 _BY_START: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"#FORMAT=WebAnno TSV"), "a WebAnno TSV file, as INCEpTION exports it", _WAY_IN),
-    (re.compile(r"(?:[TREAMN]\d+\t|\*\t|#\d+\t)\S"), "a file of brat (standoff)", _WAY_IN),
-    (re.compile(r"-DOCSTART-"), "a CONLL file", _WAY_IN),
-    (re.compile(r"#\s*(?:sent_id|newdoc|text)\b.*=|1\t\S+\t\S+\t"), "a CoNLL-U file", _WAY_IN),
+    (re.compile(r"(?:[TREAMN]\d+\t|\*\t|#\d+\t)\S"), "a file of brat (standoff)", f"{_BY_TOOL}brat"),
+    (re.compile(r"-DOCSTART-"), "a CONLL file", f"{_BY_TOOL}conll"),
+    (re.compile(r"#\s*(?:sent_id|newdoc|text)\b.*=|1\t\S+\t\S+\t"), "a CoNLL-U file", f"{_BY_TOOL}conll"),
     (re.compile(r"<\?xml|<xmi:XMI|<[A-Za-z!]"), "XML, such as UIMA XMI, GATE or TEI", _WAY_IN),
     (re.compile(r"PK\x03\x04"), "a ZIP archive, perhaps an export that is still packed", f"unpack it; then {_WAY_IN}"),
 )
@@ -89,17 +92,27 @@ def foreign_form(path: Path) -> str | None:
         return _foreign_json(path, start)
     for pattern, what, hint in _BY_START:
         if pattern.match(start):
-            return f"{path.name} seems to be {what}, which cannot be imported.\nHint: {hint}."
+            return _seems(path, what, hint)
     lines = [line for line in start.splitlines()[:5] if line.strip()]
-    for mark, name in (
-        ("\t", "a table with tabs (TSV or CONLL)"),
-        (",", "a CSV table"),
-        (" ", "a CONLL file or a text"),
+    for mark, name, hint in (
+        ("\t", "a table with tabs (TSV or CONLL)", f"{_BY_TOOL}conll"),
+        (",", "a CSV table", f"{_WAY_IN}; {_AS_JSON}"),
+        (" ", "a CONLL file or a text", f"{_BY_TOOL}conll"),
     ):
         if lines and all(mark in line for line in lines[:2]):
-            hint = f"{_WAY_IN}; {_AS_JSON}"
-            return f"{path.name} seems to be {name}, which cannot be imported.\nHint: {hint}."
+            return _seems(path, name, hint)
     return f"{path.name} is neither JSON nor a form of labels that is known.\nHint: {_WAY_IN}."
+
+
+def _seems(path: Path, what: str, hint: str, more: str = "") -> str:
+    """Say what a file seems to be, with the way in. more: a further hint."""
+    if not hint.startswith(_BY_TOOL):
+        return f"{path.name} seems to be {what}, which cannot be imported.\nHint: {hint}{more}."
+    command = shlex.join(["stancebank", "annotate", "import", str(path), "--from", hint.removeprefix(_BY_TOOL)])
+    return (
+        f"{path.name} seems to be {what}, whose labels are imported by a map.\n"
+        f"Hint: run `{command} --map-template > map.toml`, fill it in, and run `{command} --map map.toml`{more}."
+    )
 
 
 def _foreign_json(path: Path, start: str) -> str | None:
@@ -125,8 +138,8 @@ def _foreign_json(path: Path, start: str) -> str | None:
         return None
     found = next(((what, hint) for wanted, what, hint in _BY_KEYS if wanted <= keys), None)
     if found is not None:  # a list could also be one of Label Studio's other types, whose keys are free
-        hint = f"{found[1]}; {_AS_JSON}" if start.startswith("[") and found[1] == _WAY_IN else found[1]
-        return f"{path.name} seems to be {found[0]}, which cannot be imported.\nHint: {hint}."
+        more = f"; {_AS_JSON}" if start.startswith("[") and found[1] in (_WAY_IN, f"{_BY_TOOL}doccano") else ""
+        return _seems(path, found[0], found[1], more)
     if is_lines:
         return f"{path.name} is JSON Lines of no form that is known.\nHint: {_WAY_IN}."
     return None

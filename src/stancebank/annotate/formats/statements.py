@@ -14,6 +14,7 @@ from typing import Any
 from stancebank.annotate.formats.mapping import Found, Map, Part, Source, not_a_value
 from stancebank.annotate.formats.places import Articles, Places
 from stancebank.annotate.formats.sheet import Mark, Sheet
+from stancebank.corpus.ingest import slugify
 from stancebank.corpus.registry import spellings
 from stancebank.corpus.selectors import Bounds, quotations, quoted_words
 from stancebank.errors import InputError
@@ -25,13 +26,14 @@ from stancebank.workspace import Workspace
 
 Json = dict[str, Any]
 
+_LONGEST = 80  # characters of an id of a registry
 _FALSE = frozenset(("false", "no", "0", "off"))
 
 
 @dataclass
 class Reading:
-    """One annotator's reading of an article. statements, non_statements: of the quoted form. places: of each statement
-    where the tool's file has it, ``file:line``. is_nothing: nobody labelled anything in it. is_torn: a
+    """One annotator's reading of an article. statements, non_statements: of the quoted form. places, passed_places:
+    of each of them in the tool's file, ``file:line``. is_nothing: nobody labelled anything in it. is_torn: a
     statement of it cannot be taken.
     """
 
@@ -41,6 +43,7 @@ class Reading:
     statements: list[Json] = field(default_factory=list)
     non_statements: list[Json] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    passed_places: list[str] = field(default_factory=list)
     is_nothing: bool = True
     is_torn: bool = False
 
@@ -102,35 +105,32 @@ class Registries:
                 found[search_fold(words)].add(name)
         return found
 
-    def find(self, kind: str, said: str) -> str:
-        """Return the id that somebody means by an id, a name or alias, or an id of Wikidata.
-
-        Raises InputError where it is none, or more than one.
-        """
+    def meant(self, kind: str, said: str) -> set[str]:
+        """Return the ids that somebody may mean by an id, a name or alias, or an id of Wikidata."""
         if said in self._ids[kind]:
-            return said
-        found = self._names[kind].get(search_fold(said), set())
+            return {said}
         if kind == "entity" and said in self._wikidata:
-            found = {self._wikidata[said]}
-        if len(found) > 1:
-            raise InputError(f"{said!r} may be {' or '.join(sorted(found))}.")
-        if not found:
-            raise InputError(f"no {kind} is called {said!r}.")
-        return min(found)
+            return {self._wikidata[said]}
+        return self._names[kind].get(search_fold(said), set())
 
 
 class Builder:
     """Makes readings of sheets for a workspace.
 
-    annotators: pseudonyms by what the tool calls its users; "" for all others.
+    annotators: pseudonyms by what the tool calls its users; "" for all others. adds_missing: whether entities and
+    targets that the registries lack get ids by their names, for `intake.Options.add_missing`.
     """
 
-    def __init__(self, workspace: Workspace, told: Map, annotators: Mapping[str, str]) -> None:
+    def __init__(
+        self, workspace: Workspace, told: Map, annotators: Mapping[str, str], *, adds_missing: bool = False
+    ) -> None:
         self.map, self.scheme = told, workspace.scheme
         self.report = Report()
         store = workspace.store
         self.store = store
         self.registries = Registries(store.entities(), store.targets())
+        self.adds_missing = adds_missing
+        self.new_names: dict[tuple[str, str], str] = {}
         self._articles = Articles(store)
         self._annotators = annotators
         self._readings: dict[tuple[str, str], Reading] = {}
@@ -229,13 +229,16 @@ class Builder:
             for each in conditions:
                 each["id"] = each["id"] or next(free)
             statements.append(statement)
+        spans = [(each["begin"], each["end"]) for each in reading.non_statements]
+        passed = sorted(range(len(spans)), key=spans.__getitem__)
         return Reading(
             reading.article,
             reading.text,
             reading.annotator,
             statements,
-            sorted(reading.non_statements, key=lambda each: (each["begin"], each["end"])),
+            [reading.non_statements[number] for number in passed],
             [reading.places[number] for number in order],
+            [reading.passed_places[number] for number in passed],
             reading.is_nothing,
             reading.is_torn,
         )
@@ -435,11 +438,23 @@ class _Maker:
         return said[0] if said else None
 
     def _entry(self, kind: str, said: str, where: str) -> str:
-        try:
-            return self.builder.registries.find(kind, said)
-        except InputError as error:
-            self._fault(where, str(error))
-            raise _Missing from None
+        """Return the id of an entity or target; of one that the registries lack a new id, where that is wanted."""
+        found = self.builder.registries.meant(kind, said)
+        if len(found) == 1:
+            return min(found)
+        name = slugify(said)[:_LONGEST].strip("-") if self.builder.adds_missing and not found else ""
+        if not name:
+            may_be = f"{said!r} may be {' or '.join(sorted(found))}."
+            self._fault(where, may_be if found else f"no {kind} is called {said!r}.")
+            raise _Missing
+        if name != said:
+            self.builder.new_names.setdefault((kind, name), said)
+        return name
+
+    def _named(self, kind: str, name: str) -> Json:
+        """Return what the quoted form says of an entry that is new: its name, from edition 2 on."""
+        said = self.builder.new_names.get((kind, name))
+        return {"name": said} if said and self.scheme.edition >= 2 else {}
 
     # The parts of a statement
 
@@ -499,7 +514,8 @@ class _Maker:
             labels = f"no {' or '.join(part.labels)} belongs to it, and " if part.labels and not own else ""
             self._fault(first.where, f"{labels}nothing says who speaks.")
             raise _Missing
-        found: Json = {"entity": self._entry("entity", said, (own or pieces)[0].where)}
+        name = self._entry("entity", said, (own or pieces)[0].where)
+        found: Json = {"entity": name, **self._named("entity", name)}
         return found | ({"mention": self._one_span(own)} if own else {})
 
     def _target(self, first: Mark, pieces: list[Mark]) -> Json:
@@ -513,7 +529,8 @@ class _Maker:
         if said is None:
             self._fault(first.where, "nothing says what it is about.")
             raise _Missing
-        found: Json = {"id": self._entry("target", said, first.where)}
+        name = self._entry("target", said, first.where)
+        found: Json = {"id": name, **self._named("target", name)}
         for each in self.scheme.of("target"):
             value = self._field(each, own, pieces, [])
             found |= {} if value is None else {each.name: value}
@@ -567,10 +584,9 @@ class _Maker:
 
     def _listed(self, kind: str, said: str) -> list[str]:
         """Return the entries of a list in one value: all of it is one, or they are divided by commas or blanks."""
-        try:
-            return [self.builder.registries.find(kind, said)]
-        except InputError:
-            return [each.strip() for each in (said.split(",") if "," in said else said.split()) if each.strip()]
+        if self.builder.registries.meant(kind, said):
+            return [said]
+        return [each.strip() for each in (said.split(",") if "," in said else said.split()) if each.strip()]
 
     def _value(self, each: Field, value: str, part: Part, own: list[Mark], pieces: list[Mark]) -> Any:
         where = own[0].where
@@ -613,8 +629,8 @@ class _Maker:
         if each.kind == "spans":
             return self._spans(mark for group in groups for mark in group)
         if each.kind in ("entities", "entity"):
-            names = list(dict.fromkeys(self._meant(part, group) for group in groups))
-            return names if each.kind == "entities" else self._one(each.title, names, where)
+            meant = list(dict.fromkeys(self._meant(part, group) for group in groups))
+            return meant if each.kind == "entities" else self._one(each.title, meant, where)
         if len(groups) > 1:
             numbers = [min(group[0].attributes.get(part.order or "", ()), default="") for group in groups]
             if not all(number.isdecimal() for number in numbers):
@@ -623,7 +639,11 @@ class _Maker:
             groups = [
                 group for _, group in sorted(zip(map(int, numbers), groups, strict=True), key=lambda pair: pair[0])
             ]
-        return [{"entity": self._meant(part, group), "mention": self._one_span(group)} for group in groups]
+        names = [self._meant(part, group) for group in groups]
+        return [
+            {"entity": name, **self._named("entity", name), "mention": self._one_span(group)}
+            for name, group in zip(names, groups, strict=True)
+        ]
 
     def _meant(self, part: Part, group: list[Mark]) -> str:
         where = group[0].where
@@ -658,6 +678,7 @@ class _Maker:
             except _Missing:
                 continue
             self.reading.non_statements.append(passed)
+            self.reading.passed_places.append(first.where)
 
     # What is left over
 
