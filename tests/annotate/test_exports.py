@@ -235,7 +235,7 @@ def test_the_command_that_imports_a_tools_labels_is_named(
     file = str(folder / name)
     assert words[0][1:] == ["annotate", "import", file, "--from", tool, "--map-template", ">", "map.toml"]
     assert words[1][1:] == ["annotate", "import", file, "--from", tool, "--map", "map.toml"]
-    made = run(*words[0][1:6], cwd=toy_workspace.root)
+    made = run(*words[0][1:7], cwd=toy_workspace.root)
     assert (made.returncode, "[statement]" in made.stdout) == (0, True), made.stderr
 
 

@@ -157,10 +157,10 @@ def judge_labels(
             intake = make_intake()
             candidates = intake.read(labels.given)
         return intake, candidates
-    if faults := [*labels.report.faults, *(str(fault) for each in candidates for fault in each.faults)]:
-        many = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
+    if told := [*labels.report.faults, *(str(fault) for each in candidates for fault in each.faults)]:
+        many = "1 fault" if len(told) == 1 else f"{len(told)} faults"
         hint = "Hint: correct the map or the labels, or leave these statements out with --partial."
-        raise InputError(f"{many}:\n" + "\n".join(faults) + f"\n{hint}\n{NOTHING_WRITTEN}")
+        raise InputError(f"{many}:\n" + "\n".join(told) + f"\n{hint}\n{NOTHING_WRITTEN}")
     return intake, candidates
 
 

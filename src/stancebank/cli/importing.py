@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from stancebank.cli.foreign import (
+    TOOLS,
+    judge_labels,
+    print_template,
+    read_labels,
+    template_hint,
+    tool_annotators,
+)
 from stancebank.cli.output import PlainFile, count, get_workspace, require_value, writes
 from stancebank.cli.readings import proposal_hint, pseudonyms
 from stancebank.cli.reporting import counted, described, report, say_removed
@@ -16,7 +24,8 @@ from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
     from stancebank.annotate.decode.document import AnnotationResult, Conversion
-    from stancebank.annotate.intake import Intake
+    from stancebank.annotate.intake import Intake, Options
+    from stancebank.cli.foreign import Labels
     from stancebank.model import Document
 
 STDIN = "stdin"
@@ -146,6 +155,10 @@ _NO_GOLD_YET = (
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=Readings())
+@click.option("--from", "tool", type=click.Choice(TOOLS), help="Take the labels of another tool, by a map.")
+@click.option("--map", "map_file", type=PlainFile(), metavar="FILE", help="With --from: which label is what (TOML).")
+@click.option("--map-template", "is_template", is_flag=True, help="With --from: print a map to be filled in.")
+@click.option("--partial", is_flag=True, help="With --from: leave out statements with faults, and take the others.")
 @click.option(
     "--gold",
     "method",
@@ -168,13 +181,21 @@ _NO_GOLD_YET = (
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
 @click.option(
-    "--annotator", "annotators", multiple=True, metavar="ID=NAME", help="Pseudonym of a user of an exporting server."
+    "--annotator",
+    "annotators",
+    multiple=True,
+    metavar="[ID=]NAME",
+    help="Pseudonym of a user of an exporting server; with --from, also whose labels all these are.",
 )
 @click.pass_context
 @writes
 def import_(
     ctx: click.Context,
     files: tuple[Path, ...],
+    tool: str | None,
+    map_file: Path | None,
+    is_template: bool,
+    partial: bool,
     method: str | None,
     by: str | None,
     reason: str | None,
@@ -187,7 +208,7 @@ def import_(
     verbose: bool,
     annotators: tuple[str, ...],
 ) -> None:
-    """Import readings by quotes, or JSON exports of Label Studio.
+    """Import readings by quotes, JSON exports of Label Studio, or labels of other tools.
 
     Reads FILES (files, folders, or - for standard input) and the articles' words; writes
     corpus/annotations/<annotator>/<id>.json, or corpus/gold/<id>.json with --gold. Nothing is written that `stancebank
@@ -211,9 +232,16 @@ def import_(
     cannot be used, or would be refused by `stancebank check`, is listed and left out of the document; the exit code
     is then 1.
 
+    With --from, FILES are those of another tool: brat (.ann beside .txt), doccano, prodigy (JSON lines) or conll. A map
+    says which of their labels is what of a statement (`stancebank help formats`); --map-template prints one to be
+    filled in. Words are looked for in the stored text, whatever text the tool had. What the map does not speak of is
+    listed with counts, and every fault with its place in the tool's file; nothing is guessed.
+
     \b
     Example:
       stancebank annotate import readings/envoy.json --gold single
+      stancebank annotate import labels/ --from brat --map-template > map.toml
+      stancebank annotate import labels/ --from brat --map map.toml --annotator anna
     """
     from stancebank.annotate.exports import foreign_form, is_export
     from stancebank.annotate.intake import Intake, Options, require_faultless
@@ -223,13 +251,29 @@ def import_(
 
     if not method and (by or reason or rule or may_replace):
         raise click.UsageError("--by, --reason, --rule and --replace go with --gold.")
+    if tool is None and (map_file or is_template or partial):
+        raise click.UsageError("--map, --map-template and --partial go with --from.")
     if kinds and not add_missing:
         raise click.UsageError("--kind goes with --add-missing.")
     workspace = get_workspace(ctx)
     method = require_value(workspace, "gold_method", method, "--gold") if method else None
     gold = Gold(method=method, by=by, reason=reason, rule=rule) if method else None
     kind, by_id = _kinds(workspace, kinds)
-    intake = Intake(workspace, Options(gold, may_replace, add_missing, kind, by_id))
+    options = Options(gold, may_replace, add_missing, kind, by_id)
+    if tool is not None:
+        if Path("-") in files:
+            raise click.UsageError("--from takes files and folders, and no standard input.")
+        if is_template:
+            print_template(workspace, files, tool)
+            return
+        if map_file is None:
+            raise click.UsageError(f"--from needs a map of the labels.\n{template_hint(files, tool)}")
+        found = read_labels(workspace, files, tool, map_file, tool_annotators(annotators), adds_missing=add_missing)
+        is_whole = _take_labels(
+            workspace, options, found, partial=partial, dry_run=dry_run, as_json=as_json, verbose=verbose
+        )
+        ctx.exit(0 if is_whole else 1)
+    intake = Intake(workspace, options)
     names = pseudonyms(annotators, "--annotator")
     with TemporaryDirectory() as folder:
         given = list(_find(files, Path(folder)))
@@ -251,6 +295,35 @@ def import_(
     require_faultless(candidates)
     if taken.faults:
         ctx.exit(1)
+
+
+def _take_labels(
+    workspace: Workspace,
+    options: "Options",
+    labels: "Labels",
+    *,
+    partial: bool,
+    dry_run: bool,
+    as_json: bool,
+    verbose: bool,
+) -> bool:
+    """Write the readings that a tool's files gave, and say what became of all else. Return whether nothing had a fault.
+
+    Raises InputError with every fault, unless only parts are wanted.
+    """
+    from stancebank.annotate.intake import Intake
+
+    labels.tell(verbose=verbose)
+    intake, candidates = judge_labels(labels, lambda: Intake(workspace, options), partial=partial)
+    for fault in labels.report.faults:
+        click.echo(fault, err=True)
+    results = report(intake, candidates, may_replace=options.may_replace, dry_run=dry_run, quiet=as_json)
+    if as_json:
+        value = {"readings": results, "added": [*intake.added], "dry_run": dry_run, **labels.summary}
+        click.echo(json.dumps(value, ensure_ascii=False))
+    elif not candidates:
+        click.echo("No statement was taken.")
+    return not labels.report.faults
 
 
 def _kinds(workspace: Workspace, given: Iterable[str]) -> tuple[str | None, dict[str, str]]:
