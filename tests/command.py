@@ -16,6 +16,9 @@ from stancebank.schema import validate
 _ONCE_A_PROCESS = (records._clear_once, validate._version)
 """What is done or read once a process, and so anew by each command."""
 
+CONSOLE = "cp1252"
+"""The encoding that the system gives to what is redirected: every command prints UTF-8 all the same."""
+
 
 def call(*arguments: object, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     """Run a command as `stancebank ARGUMENTS` does. What would be a traceback is raised. env: added to the environment.
@@ -27,8 +30,7 @@ def call(*arguments: object, cwd: Path | None = None, **env: str) -> subprocess.
 
     for kept in _ONCE_A_PROCESS:
         kept.cache_clear()
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="surrogateescape", write_through=True)
-    err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace", write_through=True)
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=CONSOLE, write_through=True) for _ in range(2))
     code: Any = 0
     with (
         patch.object(sys, "argv", ["stancebank", *map(str, arguments)]),

@@ -32,6 +32,15 @@ BUILD = ("publish", "build", "--out", "OUT")
 CASES = [
     *_all("check", "check"),
     Case("status", ("status",)),
+    Case("users", ("annotate", "users")),
+    Case("leak-check", ("corpus", "leak-check", "SOURCES")),
+    Case("schema-next", ("schema", "next")),
+    Case(
+        "schema-new", ("schema", "new", "--label", "stance=for,against", "--dry-run"), before=(("remove-documents",),)
+    ),
+    Case("schema-write", ("schema", "write")),
+    Case("schema-answer", ("schema", "answer", "--from", "user-2")),
+    Case("card", ("publish", "card", "--write")),
     Case("check-spoilt", ("check",), before=(("spoil",),)),
     *_all("corpus-list", "corpus", "list"),
     Case("corpus-add", ("corpus", "add", "SOURCES", "--outlet", "Ellin Daily")),

@@ -22,7 +22,13 @@ from tests.frozen.snapshots import compare
 from tests.frozen.workspaces import ENVOY, HARVEST, MINISTER, WORKSPACES, digests
 
 SERVER_COMMANDS = {("annotate", name) for name in ("push", "pull", "status", "doctor")}
-OF_THE_MACHINE = {("doctor",)}  # what it prints is not the same on two machines
+OF_THE_MACHINE = {
+    ("doctor",),
+    ("annotate", "trust"),
+    ("annotate", "studio", "start"),
+    ("annotate", "studio", "stop"),
+}  # what it prints is not the same on two machines
+OF_THE_TOOLKIT = {("init",), ("annotate", "practice", "start"), ("schema", "findings")}  # counts of what it brings
 LONGEST = 40_000  # characters of a value that is kept whole
 
 Built = Callable[[str], Path]
@@ -48,7 +54,7 @@ def commands_with_json() -> Iterator[tuple[str, ...]]:
 def test_every_command_with_json_has_a_frozen_run() -> None:
     known = {*commands_with_json()}
     runs = {case.arguments[:number] for case in CASES for number in (1, 2, 3)}
-    runs |= SERVER_COMMANDS | OF_THE_MACHINE
+    runs |= SERVER_COMMANDS | OF_THE_MACHINE | OF_THE_TOOLKIT
     assert known - runs == set()
     assert known >= SERVER_COMMANDS
 
@@ -113,6 +119,9 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
         shutil.rmtree(root / "corpus/texts")
     elif step == ("unread",):
         (root / f"corpus/gold/{HARVEST}.json").unlink()
+    elif step == ("remove-documents",):
+        for folder in ("gold", "annotations"):
+            shutil.rmtree(root / "corpus" / folder)
     elif step == ("spoil",):
         scene.change_document(root / f"corpus/annotations/user-2/{ENVOY}.json")
         (root / f"corpus/texts/{HARVEST}.txt").write_text("Other words.\n", "utf-8")

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from stancebank import __version__
-from stancebank.cli.params import with_workspace, workspace_option
+from stancebank.cli.params import quiet_option, with_shared, workspace_option
 from stancebank.errors import StancebankError
 
 COMPLETE = "_STANCEBANK_COMPLETE"
@@ -53,7 +53,7 @@ class _LazyGroup(click.Group):
             return None
         module, name, _ = _GROUPS[cmd_name]
         command: click.Command = getattr(import_module(module), name)
-        return with_workspace(command)
+        return with_shared(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -95,7 +95,7 @@ def stancebank() -> None:
     """
 
 
-stancebank.params.insert(0, workspace_option(is_program=True))
+stancebank.params[:0] = [workspace_option(is_program=True), quiet_option(is_program=True)]
 
 
 def main() -> None:
@@ -112,7 +112,7 @@ def main() -> None:
 
 def _run() -> None:
     try:
-        code = stancebank.main(prog_name="stancebank", standalone_mode=False)
+        code = _call()
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         error.show()
@@ -143,3 +143,14 @@ def _run() -> None:
             err=True,
         )
         sys.exit(70)
+
+
+def _call() -> object:
+    """Run the command; what stops it is told, however quiet it was to be."""
+    from stancebank.cli.streams import mute
+
+    try:
+        return stancebank.main(prog_name="stancebank", standalone_mode=False)
+    except BaseException:
+        mute(False)
+        raise

@@ -1,5 +1,6 @@
 """The group annotate: labels come from Label Studio or from readings by quotes, and can be compared."""
 
+import json
 from typing import ClassVar
 
 import click
@@ -8,6 +9,7 @@ from stancebank.cli.compare import compare
 from stancebank.cli.exporting import export
 from stancebank.cli.importing import import_
 from stancebank.cli.output import Group, count, get_workspace, print_table
+from stancebank.cli.params import json_option
 from stancebank.cli.practice import practice
 from stancebank.cli.pull import pull, watch
 from stancebank.cli.push import push
@@ -18,8 +20,9 @@ from stancebank.cli.studio import doctor, studio, trust
 
 @click.command()
 @click.option("--name", "names", multiple=True, metavar="ID=NAME", help="Give an account a pseudonym; repeat for more.")
+@json_option("Print the table as a JSON list.")
 @click.pass_context
-def users(ctx: click.Context, names: tuple[str, ...]) -> None:
+def users(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
     """Show who the accounts on the Label Studio server are, or give them pseudonyms.
 
     Reads and writes the table .stancebank/label-studio/annotators.json, which stays on this machine: no other file has
@@ -47,6 +50,14 @@ def users(ctx: click.Context, names: tuple[str, ...]) -> None:
             )
         moved = rename_user(workspace, users[0], name)
         click.echo(f"{number} is {name}; {count(moved, 'document')} moved.", err=True)
+    if as_json:
+        accounts = UserTable(workspace.root / LOCAL).accounts
+        told = [
+            {"name": each.name, "id": each.user.id, "email": each.user.email, "since": each.user.joined}
+            for each in accounts
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
     rows = [
         [each.name, str(each.user.id), each.user.email, each.user.joined[:10]]
         for each in UserTable(workspace.root / LOCAL).accounts

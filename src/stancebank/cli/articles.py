@@ -28,7 +28,7 @@ def list_(
 ) -> None:
     """List the articles: id, date, outlet, text policy, words at hand, statements.
 
-    Each article is one line, and its id is whole; columns for which a terminal has no room are left out.
+    Writes nothing. Each article is one line, and its id is whole; columns for which there is no room are left out.
 
     \b
     Example:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, get_workspace, print_styled
+from stancebank.cli.params import json_option
 from stancebank.text import one_line
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON object.")
+@json_option("Print the findings as a JSON object.")
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
     """Check everything in the workspace: schema, ids, references, spans, words.

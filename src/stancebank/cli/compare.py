@@ -10,6 +10,7 @@ import click
 
 from stancebank.cli.ids import ReaderName
 from stancebank.cli.output import count, get_workspace, print_table, print_tables
+from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison, Difference, Tally
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 @click.argument("other", type=ReaderName())
 @click.option("--article", "articles", multiple=True, metavar="ID", help="Only this article; repeat for more.")
 @click.option("--differences", is_flag=True, help="List every difference, too.")
-@click.option("--json", "as_json", is_flag=True, help="Print tallies and differences as a JSON object.")
+@json_option("Print tallies and differences as a JSON object.")
 @click.pass_context
 def compare(
     ctx: click.Context, one: str, other: str, articles: tuple[str, ...], differences: bool, as_json: bool

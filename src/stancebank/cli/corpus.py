@@ -15,6 +15,7 @@ from stancebank.cli.duplicates import duplicates
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.intake import add
 from stancebank.cli.output import Group, count, get_workspace, print_table, writes
+from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.registry import entity, target
 from stancebank.text import one_line
 
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--report", is_flag=True, help="List every span: whether it was found, and what proves it.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as a JSON list; with --report, with all spans.")
+@json_option("Print the report as a JSON list; with --report, with all spans.")
+@dry_run_option("Report what would be restored, and write nothing.")
 @click.pass_context
 @writes
-def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> None:
+def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool, dry_run: bool) -> None:
     """Fill the local store with the words of articles, from copies that you hold.
 
     Reads every article in DIR, as `corpus add` does (texts, web pages, JSON), whatever its file is called; writes
@@ -48,7 +50,7 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
     """
     from stancebank.corpus.hydrate import hydrate_store
 
-    results, left_out = hydrate_store(get_workspace(ctx).store, folder)
+    results, left_out = hydrate_store(get_workspace(ctx).store, folder, dry_run=dry_run)
     for why in left_out:
         click.echo(f"Left out: {why}", err=True)
     rows: list[dict[str, Any]] = []
@@ -68,6 +70,8 @@ def hydrate(ctx: click.Context, folder: Path, report: bool, as_json: bool) -> No
         )
         if report:
             _print_spans(results)
+    if dry_run:
+        click.echo("Nothing was written: this was a dry run.", err=True)
     states = [row["state"] for row in rows]
     click.echo(", ".join(f"{states.count(s)} {s}" for s in ("verified", "mismatch", "missing")) + ".", err=True)
     sys.exit(1 if "mismatch" in states or "verified" not in states else 0)
@@ -101,8 +105,8 @@ def _place(span: "SpanProof") -> str:
 @click.argument("article_id", metavar="ID", type=ArticleId())
 @click.option("--reason", required=True, metavar="TEXT", help="Why. It is published in every later release.")
 @click.option("--undo", is_flag=True, help="Allow the article again. Its words and labels are not restored.")
-@click.option("--dry-run", is_flag=True, help="Print what would be done, and write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
+@dry_run_option()
+@json_option()
 @click.pass_context
 @writes
 def withdraw(ctx: click.Context, article_id: str, reason: str, undo: bool, dry_run: bool, as_json: bool) -> None:
@@ -210,7 +214,7 @@ def corpus() -> None:
 @corpus.command()
 @click.argument("article_id", metavar="ID", type=ArticleId())
 @click.option("--annotator", help="Whose statements to show. Default: the gold ones.")
-@click.option("--json", "as_json", is_flag=True, help="Print the record and the document as a JSON object.")
+@json_option("Print the record and the document as a JSON object.")
 @click.pass_context
 def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bool) -> None:
     """Show an article with its statements, in colour in a terminal and plain when piped.
@@ -238,8 +242,9 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bo
 
 @corpus.command("leak-check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@json_option("Print what was found and what was not searched as a JSON object.")
 @click.pass_context
-def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
+def leak_check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     """Search files for words of withheld and withdrawn articles.
 
     Reads PATHS (default: every file that git would commit in the workspace: those that it tracks, those that are new
@@ -270,7 +275,12 @@ def leak_check(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     let = find_waived_leaks(workspace, datetime.now(UTC).date())
     waived = [words for file, pointer in let for words in words_at(workspace.root, file, pointer)]
     found = search_files(files, make_guard(workspace.store, waived=waived))
-    for leak in found.leaks:
+    if as_json:
+        leaked = [{"file": each.file, "pointer": each.pointer, "message": each.message} for each in found.leaks]
+        unsearched = {"articles": found.missing, "files": found.unread}
+        value = {"files": found.files, "leaks": leaked, "not_searched": unsearched}
+        click.echo(json.dumps(value, ensure_ascii=False))
+    for leak in found.leaks if not as_json else ():
         click.echo(f"{leak.file}{leak.pointer and f'  {leak.pointer}'}: {leak.message}")
     leaks = len({leak.file for leak in found.leaks})
     click.echo(

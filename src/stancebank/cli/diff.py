@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, print_styled
+from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
     from stancebank.publish.diff import Diff
@@ -18,7 +19,7 @@ MOST = 20
 @click.command()
 @click.argument("one", metavar="OLDER")
 @click.argument("other", metavar="NEWER", default=".")
-@click.option("--json", "as_json", is_flag=True, help="Print the differences as a JSON object.")
+@json_option("Print the differences as a JSON object.")
 @click.option("--markdown", is_flag=True, help="Print them as a Markdown page.")
 @click.option("--changelog", is_flag=True, help="Print entries for the section Dataset of CHANGELOG.md.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with a picture to a file.")

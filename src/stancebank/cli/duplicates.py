@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, get_workspace, print_styled
+from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
     from stancebank.corpus.duplicates import Method, Quoted
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     type=click.Choice(["exact", "minhash"]),
     help="Default: exact up to 100,000 articles, which finds every pair; then minhash.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print pairs, clusters and quotations as a JSON object.")
+@json_option("Print pairs, clusters and quotations as a JSON object.")
 @click.pass_context
 def duplicates(ctx: click.Context, threshold: float, method: "Method | None", as_json: bool) -> None:
     """Find articles of one text, nearly one text, or one quotation.

@@ -59,7 +59,7 @@ def report(ctx: click.Context, row: str, what: str, by: str | None, dry_run: boo
 @json_option("Print them as a JSON list.")
 @click.pass_context
 def list_(ctx: click.Context, only_open: bool, as_json: bool) -> None:
-    """List the errata, in the order of the reports.
+    """List the errata, in the order of the reports. Writes nothing.
 
     \b
     Example:

@@ -9,6 +9,7 @@ import click
 
 from stancebank.cli.ids import ArticleId, ReaderName
 from stancebank.cli.output import count, get_workspace, print_file
+from stancebank.cli.params import json_option
 from stancebank.cli.readings import words_of
 from stancebank.workspace import Workspace
 
@@ -41,7 +42,7 @@ _SHOWN = 20  # losses on a terminal
     default="full",
     help="With --tasks: of the interface that they are for.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what was written and what was lost as JSON.")
+@json_option("Print what was written and what was lost as JSON.")
 @click.pass_context
 def export(
     ctx: click.Context,

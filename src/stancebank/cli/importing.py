@@ -18,6 +18,7 @@ from stancebank.cli.foreign import (
     tool_annotators,
 )
 from stancebank.cli.output import PlainFile, count, get_workspace, require_value, writes
+from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.readings import proposal_hint, pseudonyms
 from stancebank.cli.reporting import counted, described, report, say_removed
 from stancebank.workspace import Workspace
@@ -177,8 +178,8 @@ _NO_GOLD_YET = (
     metavar="[ID=]KIND",
     help="With --add-missing: the kind of the entities, or of one; repeat.",
 )
-@click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@dry_run_option("Read everything and report, write nothing.")
+@json_option("Print a JSON object.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each inference from an export, not their number alone.")
 @click.option(
     "--annotator",

@@ -1,9 +1,12 @@
 """The command init."""
 
+import json
 import re
 from pathlib import Path
 
 import click
+
+from stancebank.cli.params import dry_run_option, json_option
 
 
 @click.command()
@@ -13,7 +16,18 @@ import click
 @click.option("--git", "with_git", is_flag=True, help="Make the folder a git repository, too: releases need one.")
 @click.option("--nested", is_flag=True, help="Allow a workspace inside another one.")
 @click.option("--name", help="What the dataset is called. Default: the name of the folder.")
-def init(folder: Path, sample: bool, minimal: bool, with_git: bool, nested: bool, name: str | None) -> None:
+@dry_run_option()
+@json_option()
+def init(
+    folder: Path,
+    sample: bool,
+    minimal: bool,
+    with_git: bool,
+    nested: bool,
+    name: str | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
     """Create a new workspace in DIR, by default the working directory.
 
     Writes schema/, annotate/ (guidelines, labelling interface), corpus/ with the registries, CHANGELOG.md,
@@ -52,11 +66,18 @@ def init(folder: Path, sample: bool, minimal: bool, with_git: bool, nested: bool
                 "Hint: give one with --name, of lower-case letters, digits and hyphens, such as river-talks."
             )
         files = plain_files(found, minimal=minimal)
-    written = lay(files, folder)
-    if with_git and begin(folder):
+    written = lay(files, folder, dry_run=dry_run)
+    made = with_git and not dry_run and begin(folder)
+    if as_json:
+        value = {"folder": str(folder), "written": written, "repository": made, "dry_run": dry_run}
+        click.echo(json.dumps(value))
+    if made:
         click.echo("Made it a git repository.", err=True)
     if not written:
         click.echo(f"{folder} is a complete workspace already; nothing was written.", err=True)
+        return
+    if dry_run:
+        click.echo(f"Would create a workspace in {folder} ({written} files). Nothing was written.", err=True)
         return
     click.echo(f"Created a workspace in {folder} ({written} files).", err=True)
     enter = "" if folder.resolve() == Path.cwd() else f"cd {folder}; "

@@ -67,7 +67,7 @@ _FEW = 20  # articles, or notes, that have a line each; more of them are summed 
 @click.option("--reprint-of", metavar="ID", type=ArticleId(), help="The article that had the text first.")
 @click.option("--skip-invalid", is_flag=True, help="Add the others where some cannot be added; exits with 1.")
 @click.option("--verbose", is_flag=True, help="Name every article, every note, and every file that was skipped.")
-@click.option("--quiet", is_flag=True, help="Print nothing but what cannot be added.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but what cannot be added.")
 @json_option("Print what became of each source as a JSON object.")
 @dry_run_option()
 @click.pass_context

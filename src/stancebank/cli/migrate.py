@@ -9,6 +9,7 @@ import click
 
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import count, get_workspace, print_file, writes
+from stancebank.cli.params import dry_run_option, json_option
 from stancebank.workspace import find_root, open_workspace
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command("next")
+@dry_run_option()
+@json_option()
 @click.pass_context
 @writes
-def next_(ctx: click.Context) -> None:
+def next_(ctx: click.Context, dry_run: bool, as_json: bool) -> None:
     """Make the folder of the next version of the scheme, to be edited.
 
     Copies schema/v1/ to schema/v2/, with a migration.toml without steps. The workspace follows the present version
@@ -40,11 +43,15 @@ def next_(ctx: click.Context) -> None:
     if coming := versions_after(workspace.root, now):
         raise ConflictError(f"schema/{coming[0]}/ is there already.\nHint: edit it. Nothing was changed.")
     version = f"v{int(now[1:]) + 1}"
-    for name, text in make_next_version(workspace.schema_dir, version).items():
-        write_text(workspace.root / "schema" / version / name, text)
-    for name, text in generated_schemas(workspace.root / "schema" / version).items():
-        write_text(workspace.root / "schema" / version / name, text)
-    click.echo(f"Wrote schema/{version}/.", err=True)
+    files = make_next_version(workspace.schema_dir, version)
+    if not dry_run:
+        for name, text in files.items():
+            write_text(workspace.root / "schema" / version / name, text)
+        for name, text in generated_schemas(workspace.root / "schema" / version).items():
+            write_text(workspace.root / "schema" / version / name, text)
+    if as_json:
+        click.echo(json.dumps({"version": version, "folder": f"schema/{version}", "dry_run": dry_run}))
+    click.echo(f"{'Would write' if dry_run else 'Wrote'} schema/{version}/.", err=True)
     if packed_after(workspace):
         click.echo(
             f"The toolkit has a version {version} of this scheme: to take it instead, delete schema/{version}/ and run "
@@ -66,8 +73,8 @@ def next_(ctx: click.Context) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Migrate a file of predictions in the workspace, too; repeat for more.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print the plan as a JSON object.")
+@dry_run_option("Print the plan, write nothing.")
+@json_option("Print the plan as a JSON object.")
 @click.pass_context
 def migrate(
     ctx: click.Context, wanted: str | None, back: bool, predictions: tuple[Path, ...], dry_run: bool, as_json: bool
@@ -187,7 +194,7 @@ def _listed(plan: "Plan", changed: list[str]) -> dict[str, Any]:
 
 @click.command()
 @click.argument("article_ids", metavar="[ID]...", nargs=-1, type=ArticleId())
-@click.option("--json", "as_json", is_flag=True, help="Print the form to fill in, with the words of the statements.")
+@json_option("Print the form to fill in, with the words of the statements.")
 @click.pass_context
 def queue(ctx: click.Context, article_ids: tuple[str, ...], as_json: bool) -> None:
     """List the fields that wait for an answer since a migration.
@@ -221,10 +228,11 @@ def queue(ctx: click.Context, article_ids: tuple[str, ...], as_json: bool) -> No
 @click.command()
 @click.argument("form", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--from", "annotator", metavar="NAME", help="Take them from the documents of an annotator instead.")
-@click.option("--dry-run", is_flag=True, help="Read everything and report, write nothing.")
+@dry_run_option("Read everything and report, write nothing.")
+@json_option()
 @click.pass_context
 @writes
-def answer(ctx: click.Context, form: Path | None, annotator: str | None, dry_run: bool) -> None:
+def answer(ctx: click.Context, form: Path | None, annotator: str | None, dry_run: bool, as_json: bool) -> None:
     """Take the answers of a form that `stancebank schema queue --json` printed, or those of an annotator.
 
     Reads FORM and the documents that it is about; writes these documents. Questions whose answer is "?" stay open. If
@@ -243,6 +251,10 @@ def answer(ctx: click.Context, form: Path | None, annotator: str | None, dry_run
     answered = read_answers(workspace, form) if form is not None else answers_of(workspace, str(annotator))
     if not dry_run:
         write_answers(workspace, answered)
+    if as_json:
+        files = [path.relative_to(workspace.root).as_posix() for path in answered.files]
+        value = {"answers": answered.answers, "open": answered.open, "files": files, "dry_run": dry_run}
+        click.echo(json.dumps(value))
     verb = "would be taken" if dry_run else "taken"
     click.echo(
         f"{count(answered.answers, 'answer')} {verb}; {count(answered.open, 'field')} still to be answered.", err=True

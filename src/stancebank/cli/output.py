@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
-from stancebank.cli.params import with_workspace
-from stancebank.cli.streams import unescaped
+from stancebank.cli.params import with_shared
+from stancebank.cli.streams import is_muted, unescaped
 from stancebank.records import is_special
 from stancebank.text import escape_hidden
 from stancebank.workspace import Workspace, find_workspace, open_workspace
@@ -74,10 +74,18 @@ def printing() -> Iterator["Console"]:
 
 
 def print_styled(*parts: str | tuple[str, Mapping[str, Any]]) -> None:
-    """Print a line of parts, of which those with a style (arguments of `click.style`) get it."""
+    """Print a line of parts, of which those with a style (arguments of `click.style`) get it.
+
+    Where NO_COLOR is set they get no colour, and where the terminal is dumb no style at all, as in tables.
+    """
+    without = {"fg", "bg"} if os.environ.get("NO_COLOR") else set()
+
+    def style(words: str, given: Mapping[str, Any]) -> str:
+        kept = {key: value for key, value in given.items() if key not in without}
+        return words if os.environ.get("TERM") in ("dumb", "unknown") else click.style(words, **kept)
+
     styled = (
-        escape_hidden(part) if isinstance(part, str) else click.style(escape_hidden(part[0]), **part[1])
-        for part in parts
+        escape_hidden(part) if isinstance(part, str) else style(escape_hidden(part[0]), part[1]) for part in parts
     )
     click.echo("".join(styled), file=unescaped(sys.stdout))
 
@@ -213,6 +221,8 @@ class Progress:
 
     def report(self, what: str, how_far: str) -> None:
         """Report what is done, which stays the same for a while, and how far it is."""
+        if is_muted():
+            return
         now = time.monotonic()
         if what != self._what:
             self._stop()
@@ -295,7 +305,7 @@ class Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, which takes the workspace before or after its name."""
         command = super().get_command(ctx, cmd_name)
-        return command and with_workspace(command)
+        return command and with_shared(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands with their summaries."""

@@ -1,10 +1,12 @@
-"""The options that commands share: --workspace, which every command takes before or after its name, and others."""
+"""The options that commands share: --workspace and --quiet, which each takes before or after its name, and others."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from stancebank.cli.streams import mute
 
 C = TypeVar("C", bound=Callable[..., Any])
 
@@ -61,8 +63,27 @@ def workspace_option(*, is_program: bool) -> click.Option:
     )
 
 
-def with_workspace(command: click.Command) -> click.Command:
-    """Let a command take the option --workspace, too, unless it has one of its own."""
-    if not any("--workspace" in each.opts for each in command.params):
-        command.params.append(workspace_option(is_program=False))
+def _be_quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        mute()
+
+
+def quiet_option(*, is_program: bool) -> click.Option:
+    """Return the option --quiet: of the program itself, or of a command, in whose help it is not repeated."""
+    return click.Option(
+        ["--quiet", "-q"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        hidden=not is_program,
+        callback=_be_quiet,
+        help="Print results and what stops the command, and no notes or progress; before or after the command.",
+    )
+
+
+def with_shared(command: click.Command) -> click.Command:
+    """Let a command take --workspace and --quiet, too, unless it has one of its own."""
+    for option in (workspace_option(is_program=False), quiet_option(is_program=False)):
+        if not any(option.opts[0] in each.opts for each in command.params):
+            command.params.append(option)
     return command

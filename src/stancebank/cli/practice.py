@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import click
 
 from stancebank.cli.output import Group, PlainFile, count, get_workspace
+from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +40,8 @@ def practice() -> None:
 
 @practice.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def start(folder: Path) -> None:
+@json_option()
+def start(folder: Path, as_json: bool) -> None:
     """Create a workspace to practise in: three articles of the sample, without gold.
 
     Writes DIR with the toolkit's schema, guidelines and interface, the articles with all their words, an empty reading
@@ -65,6 +67,8 @@ def start(folder: Path) -> None:
             written += write_text(path, json.dumps(form, indent=2) + "\n")
     if (pages := quick_pages(workspace.root)) is not None:
         written += write_text(folder / _QUICK_GUIDE, pages)
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "written": written}))
     if not written:
         click.echo(f"{folder} is ready already; nothing was written.", err=True)
         return
@@ -76,7 +80,7 @@ def start(folder: Path) -> None:
 @click.argument("files", metavar="[FILE]...", nargs=-1, type=PlainFile())
 @click.option("--pull", "pulls", is_flag=True, help="First pull what was submitted in Label Studio.")
 @click.option("--annotator", metavar="NAME", help="Only the readings of this annotator.")
-@click.option("--json", "as_json", is_flag=True, help="Print the feedback as a JSON object.")
+@json_option("Print the feedback as a JSON object.")
 @click.pass_context
 def check(ctx: click.Context, files: tuple[Path, ...], pulls: bool, annotator: str | None, as_json: bool) -> None:
     """Compare readings with gold: what differs, statement by statement, and which rule decides.

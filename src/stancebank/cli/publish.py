@@ -11,7 +11,7 @@ import click
 from stancebank.cli.diff import diff
 from stancebank.cli.errata import errata
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
-from stancebank.cli.params import ReleaseFolder
+from stancebank.cli.params import ReleaseFolder, json_option
 from stancebank.cli.release import release
 from stancebank.cli.remote import push, retract
 from stancebank.cli.verify import hydrate_release, verify
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("predictions", type=PlainFile())
 @click.argument("release", type=ReleaseFolder())
-@click.option("--json", "as_json", is_flag=True, help="Print counts and scores as a JSON object.")
+@json_option("Print counts and scores as a JSON object.")
 def score(predictions: Path, release: Path, as_json: bool) -> None:
     """Score predicted statements against a published dataset.
 
@@ -37,7 +37,7 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
     needed. Statements are aligned by their content. An article without a prediction counts as one without predicted
     statements.
 
-    Spans may be given by words or by offsets; words need a release that shows the article's text.
+    Spans may be given by words or by offsets; words need a release that shows the article's text. Writes nothing.
 
     \b
     Example:
@@ -110,7 +110,7 @@ def publish() -> None:
     type=click.Choice([*map(str, TextPolicy)]),
     help="How much of the articles' words to show. Default: what each article's text policy allows.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what was built as a JSON object.")
+@json_option("Print what was built as a JSON object.")
 @click.pass_context
 def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> None:
     """Build the dataset: a folder that `datasets.load_dataset` opens with no code.
@@ -190,9 +190,10 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
 @publish.command()
 @click.option("--write", is_flag=True, help="Regenerate the sections.")
 @click.option("--check", is_flag=True, help="Exit with 1 where the card is not current. This is the default.")
+@json_option("Print whether it was current, and whether it was written, as a JSON object.")
 @click.pass_context
 @writes
-def card(ctx: click.Context, write: bool, check: bool) -> None:
+def card(ctx: click.Context, write: bool, check: bool, as_json: bool) -> None:
     """Check or regenerate the generated sections of DATASET_CARD.md.
 
     Reads corpus/, schema/ and DATASET_CARD.md; writes DATASET_CARD.md with --write, else nothing. A generated section
@@ -209,6 +210,10 @@ def card(ctx: click.Context, write: bool, check: bool) -> None:
     if write and check:
         raise click.UsageError("--write and --check exclude one another.")
     workspace = get_workspace(ctx)
+    if as_json:
+        current = not refresh_card(workspace) if write else read_card(workspace).is_current
+        click.echo(json.dumps({"current": current, "written": write and not current}))
+        sys.exit(0 if current or write else 1)
     if write:
         changed = refresh_card(workspace)
         click.echo(f"{CARD} was {'written again' if changed else 'current already'}.", err=True)

@@ -14,6 +14,7 @@ import click
 
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import OFTEN, count, get_workspace
+from stancebank.cli.params import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Difference
@@ -61,9 +62,9 @@ _CODES = {
 @click.option(
     "--accept-deletions", is_flag=True, help="Archive the documents of deleted annotations, however many there are."
 )
-@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
+@dry_run_option("Print what would be done, and do nothing.")
 @click.option("-v", "--verbose", is_flag=True, help="Print each inference, and the faults that were printed before.")
-@click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object.")
+@json_option("Print what is done as a JSON object.")
 @click.pass_context
 def pull(
     ctx: click.Context,

@@ -11,6 +11,7 @@ import click
 
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import OFTEN, PlainFile, get_workspace, print_table
+from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.readings import require_pseudonym
 
 if TYPE_CHECKING:
@@ -75,8 +76,8 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     is_flag=True,
     help="Allow withheld words to be sent to a server that is not on this machine.",
 )
-@click.option("--dry-run", is_flag=True, help="Print what would be done, and do nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print what is done as a JSON object of lists.")
+@dry_run_option("Print what would be done, and do nothing.")
+@json_option("Print what is done as a JSON object of lists.")
 @click.pass_context
 def push(
     ctx: click.Context,

@@ -9,6 +9,7 @@ import click
 
 from stancebank.cli.ids import ArticleId, StatementId
 from stancebank.cli.output import get_workspace, print_file, require_value, writes
+from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
     from stancebank.annotate.controls import Profile
@@ -168,7 +169,7 @@ def promote(
 @click.argument("assignments", metavar="FIELD=VALUE...", nargs=-1, required=True)
 @click.option("--annotator", metavar="NAME", help="Whose document is changed. Default: the gold one.")
 @click.option("--dry-run", is_flag=True, help="Say what would be changed, write nothing.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
+@json_option("Print a JSON object.")
 @click.pass_context
 @writes
 def set_(

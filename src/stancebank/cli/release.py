@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, get_workspace, writes
+from stancebank.cli.params import dry_run_option, json_option
 
 if TYPE_CHECKING:
     from stancebank.errors import Finding
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("version")
-@click.option("--dry-run", is_flag=True, help="Build and check, and write nothing.")
+@dry_run_option("Build and check, and write nothing.")
 @click.option("--waive", multiple=True, metavar="CODE", help="Accept findings with this code; needs --reason.")
 @click.option("--reason", multiple=True, metavar="TEXT", help="Why: one for each --waive, in the same order.")
 @click.option("--allow-pending", is_flag=True, help="Release although fields wait for an answer; they are null.")
 @click.option("--renew", is_flag=True, help="Make a version again that has a record and no tag yet.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as a JSON object.")
+@json_option()
 @click.pass_context
 @writes
 def release(

@@ -8,6 +8,7 @@ import click
 
 from stancebank.cli.migrate import answer, migrate, next_, queue
 from stancebank.cli.output import Group, count, get_workspace, print_table, writes
+from stancebank.cli.params import dry_run_option, json_option
 
 
 @click.group(cls=Group)
@@ -16,7 +17,7 @@ def schema() -> None:
 
 
 @schema.command()
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array instead of a table.")
+@json_option("Print a JSON array instead of a table.")
 @click.pass_context
 def show(ctx: click.Context, as_json: bool) -> None:
     """Print the fields of a statement: what each holds, where it is asked, and its column.
@@ -63,7 +64,7 @@ def show(ctx: click.Context, as_json: bool) -> None:
 
 
 @schema.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the findings as a JSON array.")
+@json_option("Print the findings as a JSON array.")
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
     """Check the schema folder alone: names, kinds, vocabularies, generated parts.
@@ -97,9 +98,10 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
 @schema.command()
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit with 1 if a file is not current.")
+@json_option()
 @click.pass_context
 @writes
-def write(ctx: click.Context, check_only: bool) -> None:
+def write(ctx: click.Context, check_only: bool, as_json: bool) -> None:
     """Regenerate all files that are made from the scheme.
 
     Reads schema/ and annotate/interface.toml; writes the enums in the JSON Schemas, prediction.schema.json and
@@ -123,8 +125,11 @@ def write(ctx: click.Context, check_only: bool) -> None:
         changed.append(name)
         if not check_only:
             write_text(path, text)
-        click.echo(f"{name} {'is not current' if check_only else 'written'}.")
-    if not changed:
+        if not as_json:
+            click.echo(f"{name} {'is not current' if check_only else 'written'}.")
+    if as_json:
+        click.echo(json.dumps({"files": changed, "written": bool(changed) and not check_only}))
+    elif not changed:
         click.echo("All generated files are current.", err=True)
     sys.exit(1 if changed and check_only else 0)
 
@@ -135,6 +140,8 @@ def write(ctx: click.Context, check_only: bool) -> None:
 @click.option("--required", multiple=True, metavar="NAME", help="A field that every statement has; repeat.")
 @click.option("--role", "roles", multiple=True, help="A role of conditions; repeat. Without one there are none.")
 @click.option("--entity-kind", "entity_kinds", multiple=True, help="A kind of actor; repeat.")
+@dry_run_option()
+@json_option()
 @click.pass_context
 @writes
 def new(
@@ -144,6 +151,8 @@ def new(
     required: tuple[str, ...],
     roles: tuple[str, ...],
     entity_kinds: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Create a scheme for a workspace that has no documents yet.
 
@@ -180,23 +189,32 @@ def new(
     folder = workspace.schema_dir.relative_to(workspace.root)
     files = make_schema_files(scheme, workspace.settings.schema)
     untouched = untouched_files(workspace.root)
-    for name, text in files.items():
-        write_text(workspace.root / folder / name, text)
+    written = {(folder / name).as_posix(): text for name, text in files.items()}
+    removed: list[str] = []
     for path in untouched:
         if path == "corpus/targets.json":
-            write_text(workspace.root / path, empty_targets(workspace.settings.schema))
+            written[path] = empty_targets(workspace.settings.schema)
+        elif path == GUIDELINES:
+            written[path] = make_guidelines(scheme)
         elif path.startswith(("annotate/", f"{folder.as_posix()}/")) and Path(path).name not in files:
-            if path == GUIDELINES:
-                write_text(workspace.root / path, make_guidelines(scheme))
-            else:
-                (workspace.root / path).unlink()
-    click.echo(f"Wrote {folder.as_posix()}/: {count(len(files), 'file')}.")
+            removed.append(path)
+    if not dry_run:
+        for path, text in written.items():
+            write_text(workspace.root / path, text)
+        for path in removed:
+            (workspace.root / path).unlink()
+    if as_json:
+        value = {"files": list(written), "removed": removed, "dry_run": dry_run}
+        click.echo(json.dumps(value))
+    else:
+        verb = "Would write" if dry_run else "Wrote"
+        click.echo(f"{verb} {folder.as_posix()}/: {count(len(files), 'file')}.")
     click.echo("Hint: describe the values in vocabularies.json, then run `stancebank schema write`.", err=True)
 
 
 @schema.command()
 @click.argument("name", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of Markdown.")
+@json_option("Print JSON instead of Markdown.")
 @click.pass_context
 def vocabulary(ctx: click.Context, name: str | None, as_json: bool) -> None:
     """Print a vocabulary as a table, or the names of all.
@@ -220,13 +238,18 @@ def vocabulary(ctx: click.Context, name: str | None, as_json: bool) -> None:
         raise click.BadParameter(f"no vocabulary {name!r}. There are: {', '.join(sorted(vocabularies.by_name))}.")
     elif as_json:
         click.echo(json.dumps(vocabularies.by_name[name], ensure_ascii=False))
+    elif sys.stdout.isatty():
+        click.echo(f"{vocabularies.by_name[name]['description']}\n")
+        head, *rows = vocabularies.rows(name)
+        print_table(head, rows)
     else:
         click.echo(f"{vocabularies.by_name[name]['description']}\n\n{vocabularies.table(name)}", nl=False)
 
 
 @schema.command()
-def findings() -> None:
-    """Print the catalogue of findings: every code, what it means and how to fix it.
+@json_option("Print a JSON array.")
+def findings(as_json: bool) -> None:
+    """Print the catalogue of findings: every code, what it means and how to fix it. Writes nothing.
 
     \b
     Example:
@@ -234,6 +257,13 @@ def findings() -> None:
     """
     from stancebank.errors import CODES
 
+    if as_json:
+        told = [
+            {"code": name, "severity": each.severity, "meaning": each.meaning, "hint": each.hint}
+            for name, each in CODES.items()
+        ]
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
     for name, code in CODES.items():
         click.echo(f"{name} ({code.severity})\n    {code.meaning}\n    Hint: {code.hint}.")
 

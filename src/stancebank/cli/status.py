@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, get_workspace, print_table
+from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
     from stancebank.annotate.sync.status import ArticleStatus, ProjectStatus
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--articles", is_flag=True, help="Show every article and annotator, too.")
 @click.option("--rejected", is_flag=True, help="List rejected labels by annotator, with their words and links.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON object with a list of the projects.")
+@json_option("Print a JSON object with a list of the projects.")
 @click.pass_context
 def status(ctx: click.Context, articles: bool, rejected: bool, as_json: bool) -> None:
     """Show how far the labelling in Label Studio is, and where the two sides differ.

@@ -22,9 +22,12 @@ class EscapedStream:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self.muted = False
 
     def write(self, text: str) -> int:
-        """Write text; what the stream's encoding lacks is escaped, too."""
+        """Write text, unless it is muted; what the stream's encoding lacks is escaped, too."""
+        if self.muted:
+            return len(text)
         shown = escape_hidden(text)
         try:
             self.stream.write(shown)
@@ -66,6 +69,17 @@ def escaped_streams() -> Iterator[None]:
         yield
     finally:
         sys.stdout, sys.stderr = before
+
+
+def mute(muted: bool = True) -> None:
+    """Let nothing more be said beside the results, or let it be said again."""
+    if isinstance(sys.stderr, EscapedStream):
+        sys.stderr.muted = muted
+
+
+def is_muted() -> bool:
+    """Whether nothing is to be said beside the results."""
+    return isinstance(sys.stderr, EscapedStream) and sys.stderr.muted
 
 
 def unescaped(stream: TextIO) -> TextIO:

@@ -9,11 +9,12 @@ import click
 
 from stancebank.cli.output import Group, Progress, get_workspace, print_table
 from stancebank.cli.overview import report_checks
+from stancebank.cli.params import json_option
 from stancebank.workspace import Workspace
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print the checks as a JSON object.")
+@json_option("Print the checks as a JSON object.")
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
     """Find out what is wrong between this workspace and its Label Studio server, and how to fix it.
@@ -35,7 +36,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 @click.command()
 @click.argument("url", required=False)
 @click.option("--remove", is_flag=True, help="Do not send the token there any more.")
-def trust(url: str | None, remove: bool) -> None:
+@json_option("Print the allowed servers as a JSON list.")
+def trust(url: str | None, remove: bool, as_json: bool) -> None:
     """Allow your token to be sent to the Label Studio server at URL, or list the allowed servers.
 
     Needed once for a server that stancebank.toml names, since that file may come from somebody else. A server on this
@@ -50,8 +52,11 @@ def trust(url: str | None, remove: bool) -> None:
 
     if remove and url is None:
         raise click.UsageError("--remove needs the URL.")
-    for each in trusted_addresses() if url is None else trust_address(url, remove=remove):
-        click.echo(each)
+    allowed = list(trusted_addresses() if url is None else trust_address(url, remove=remove))
+    if as_json:
+        click.echo(json.dumps(allowed))
+    else:
+        print_lines(allowed)
 
 
 def _folder(ctx: click.Context) -> Path:
@@ -60,6 +65,12 @@ def _folder(ctx: click.Context) -> Path:
 
     require_served()
     return studio_folder(get_workspace(ctx).root)
+
+
+def print_lines(lines: list[str]) -> None:
+    """Print lines, of which there may be none."""
+    for line in lines:
+        click.echo(line)
 
 
 _ACTIONS = {"project": "project made", "create": "new"}  # of what a push does; the rest is said by its own word
@@ -91,8 +102,11 @@ def studio() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="A Python environment that holds Label Studio already. Default: $STANCEBANK_STUDIO, or one that is made.",
 )
+@json_option("Print where the server is and where each annotator labels as a JSON object.")
 @click.pass_context
-def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, environment: Path | None) -> None:
+def start(
+    ctx: click.Context, annotators: tuple[str, ...], port: int | None, environment: Path | None, as_json: bool
+) -> None:
     """Start the server, bring the articles to it, and give annotators an account there.
 
     The first start on a machine installs Label Studio into an environment of its own below ~/.cache/stancebank (1 GB, a
@@ -127,11 +141,15 @@ def start(ctx: click.Context, annotators: tuple[str, ...], port: int | None, env
         with workspace.store.alone(ctx.command_path):
             UserTable(local_folder(workspace)).rename(user, name)
     state = "runs already" if already else "runs"
-    click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).")
+    click.echo(f"Label Studio {running.version} {state} at {running.url} (process {running.pid}).", err=as_json)
     projects = _push(workspace, folder, running.url)
     known = [name for name in login_names(folder) if name != ADMIN]
-    for name in known:
-        click.echo(f"{name} labels at {entrance(running.url, projects.get(name, projects.get(None)))}")
+    places = {name: entrance(running.url, projects.get(name, projects.get(None))) for name in known}
+    if as_json:
+        about = {"url": running.url, "version": running.version, "pid": running.pid}
+        click.echo(json.dumps(about | {"was_running": already, "annotators": places}, ensure_ascii=False))
+    else:
+        print_lines([f"{name} labels at {place}" for name, place in places.items()])
     _say_what_is_next(workspace, running.url, (*annotators, *known))
 
 
@@ -174,8 +192,9 @@ def _say_what_is_next(workspace: Workspace, url: str, annotators: tuple[str, ...
 
 
 @studio.command()
+@json_option()
 @click.pass_context
-def stop(ctx: click.Context) -> None:
+def stop(ctx: click.Context, as_json: bool) -> None:
     """Stop the server. Nothing is lost: the next start finds everything as it was.
 
     The server has twenty seconds to end by itself. If none runs, the command says so and exits with 0.
@@ -187,11 +206,13 @@ def stop(ctx: click.Context) -> None:
     from stancebank.annotate.local.server import stop_server
 
     stopped = stop_server(_folder(ctx))
+    if as_json:
+        click.echo(json.dumps({"stopped": stopped is not None, "url": stopped.url if stopped else None}))
     click.echo(f"Stopped the server at {stopped.url}." if stopped else "No server runs for this workspace.", err=True)
 
 
 @studio.command()
-@click.option("--json", "as_json", is_flag=True, help="Print it as a JSON object; sizes are in bytes.")
+@json_option("Print it as a JSON object; sizes are in bytes.")
 @click.pass_context
 def status(ctx: click.Context, as_json: bool) -> None:
     """Show whether the server runs, where its data are, and how large they are.

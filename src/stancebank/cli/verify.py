@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, print_table
-from stancebank.cli.params import ReleaseFolder
+from stancebank.cli.params import ReleaseFolder, json_option
 
 if TYPE_CHECKING:
     from stancebank.publish.hydrate import Coverage
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 @click.argument("folder", metavar="DIR", type=ReleaseFolder(is_judged=True))
 @click.option(
     "--workspace",
+    "-w",
     "against",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Also compare the folder with a workspace: with its record of the version, or with its gold if there is none.",
 )
 @click.option("--no-readers", is_flag=True, help="Do not open the folder with datasets, pandas and other readers.")
 @click.option("--require-readers", is_flag=True, help="Fail if a reader is not installed; otherwise it is only named.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as a JSON object.")
+@json_option("Print what was found as a JSON object.")
 def verify(folder: Path, against: Path | None, no_readers: bool, require_readers: bool, as_json: bool) -> None:
     """Verify a published folder from its files alone, without trusting it.
 
@@ -124,7 +125,7 @@ _STATES = {
     help="The folder to write. An earlier one of ours is replaced; anything else is left alone, and refused.",
 )
 @click.option("--report", is_flag=True, help="Say of every article what was found, not only of those that lack words.")
-@click.option("--json", "as_json", is_flag=True, help="Print what was written and found as a JSON object.")
+@json_option("Print what was written and found as a JSON object.")
 def hydrate_release(release: Path, copies: Path, out: Path, report: bool, as_json: bool) -> None:
     """Give a release its words back, from copies of the articles that you hold. Needs no workspace.
 

@@ -156,11 +156,11 @@ def hydrate(articles: Iterable[Article], documents: Iterable[Document], sources:
     return [copies.find(article, by_article.get(article.id, ())) for article in articles]
 
 
-def hydrate_store(store: Store, folder: Path) -> tuple[list[Hydration], list[str]]:
+def hydrate_store(store: Store, folder: Path, *, dry_run: bool = False) -> tuple[list[Hydration], list[str]]:
     """Fill the local store of a workspace with the words of its articles, and return what became of each of them.
 
     folder: with the copies. The second value says of each file that was left out why: it cannot be read, or it is a
-    copy of an article that was withdrawn. Interrupted, it can be run again.
+    copy of an article that was withdrawn. Interrupted, it can be run again. dry_run: nothing is written.
     """
     sources: list[Source] = []
     left_out: list[str] = []
@@ -185,7 +185,7 @@ def hydrate_store(store: Store, folder: Path) -> tuple[list[Hydration], list[str
             one = known.withdrawal
             left_out.append(f"{name}: {one.id} was withdrawn on {one.date} ({known.how}): {one_line(one.reason)}")
     for result in results:
-        if result.text is not None and not result.wrong_spans:
+        if result.text is not None and not result.wrong_spans and not dry_run:
             store.write_text(result.article, result.text)
     return results, left_out
 

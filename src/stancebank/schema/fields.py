@@ -75,12 +75,22 @@ class Vocabularies:
 
     def table(self, name: str, *, retired: bool = True) -> str:
         """Return a vocabulary as a Markdown table. retired: with the values that are no longer offered."""
+        head, *rows = self.rows(name, retired=retired)
+        table = [head, ["---"] * len(head), *([f"`{row[0]}`", *row[1:]] for row in rows)]
+        return "\n".join("| " + " | ".join(row) + " |" for row in table) + "\n"
+
+    def rows(self, name: str, *, retired: bool = True) -> list[list[str]]:
+        """Return the head of a table of a vocabulary, then a row a value. retired: as in `table`."""
         extra = [key for key in ("polarity", "words", "example") if any(key in f for f in self.values(name).values())]
         head = ["value", "meaning", *extra]
-        table = [head, ["---"] * len(head)]
-        for value, facts in (self.values(name) if retired else self.offered(name)).items():
-            table.append([f"`{value}`", facts["description"], *(_cell(facts.get(key)) for key in extra)])
-        return "\n".join("| " + " | ".join(row) + " |" for row in table) + "\n"
+        values = self.values(name) if retired else self.offered(name)
+        return [
+            head,
+            *(
+                [value, about["description"], *(_cell(about.get(key)) for key in extra)]
+                for value, about in values.items()
+            ),
+        ]
 
 
 def load_vocabularies(schema_dir: Path) -> Vocabularies:

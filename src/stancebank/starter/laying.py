@@ -103,8 +103,10 @@ def sample_gold(article_id: str) -> dict[str, Any] | None:
     return value
 
 
-def lay(files: dict[str, str], folder: Path) -> int:
+def lay(files: dict[str, str], folder: Path, *, dry_run: bool = False) -> int:
     """Write the files below a folder, the settings last; return how many were written, the others being there.
+
+    dry_run: write nothing, and return how many would be.
 
     A folder is a workspace only once it has its settings, so a run that was killed leaves none, and the next one
     completes it. The settings get a random id of the workspace; existing ones keep theirs.
@@ -125,6 +127,8 @@ def lay(files: dict[str, str], folder: Path) -> int:
             f"{folder} has a link that leads out of it: {outside[0]} would be written elsewhere.\n"
             "Hint: name a new or empty folder. Nothing was written."
         )
+    if dry_run:
+        return sum(not _holds(folder / path, text) for path, text in files.items())
     for name in PRIVATE:
         (folder / name).mkdir(parents=True, exist_ok=True)
     ordered = [*(path for path in files if path != SETTINGS_FILE), SETTINGS_FILE]
