@@ -1,17 +1,21 @@
 """Web pages in a workspace: what is recorded of them, hydration from them, and their words where they may not be."""
 
+import csv
 import hashlib
 import json
 import re
 import subprocess
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trafilatura
+from click.testing import CliRunner
 from tests.conftest import Run, lay_first
 
+from stancebank.cli import stancebank
 from stancebank.corpus.ingest import text_lines
 from stancebank.records import read_json, to_json
 from stancebank.text import folding_of, sha256
@@ -225,6 +229,27 @@ def test_of_a_page_that_another_version_read_otherwise_spans_are_proved_and_the_
     assert not text.exists()
 
 
+def test_a_page_may_be_the_copy_of_a_text_that_came_from_no_page(toy_root: Path, run: Run, tmp_path: Path) -> None:
+    (text,) = toy_root.glob("corpus/texts/*-envoy.txt")
+    title, *rest = [escape(line) for line in text.read_text().splitlines() if line.strip()]
+    body = "".join(f"<p>{line}</p>" for line in rest if not line.isupper())  # without a line of an advertisement
+    (tmp_path / "a.html").write_text(
+        f"<html><head><meta charset=utf-8></head><body><h1>{title}</h1>{body}</body></html>"
+    )
+    done = run("-w", str(toy_root), "corpus", "hydrate", str(tmp_path / "copies"), "--json")
+    row = next(each for each in json.loads(done.stdout) if each["copy"])
+    assert row["state"] == "mismatch"
+    assert row["detail"].endswith(f"; extracted with trafilatura {trafilatura.__version__}, the record is of no page")
+
+
+def test_a_withdrawn_page_is_known_again_by_its_bytes(empty_root: Path, run: Run) -> None:
+    add(run, empty_root, PAGES / "news.html")
+    assert run("-w", str(empty_root), "corpus", "withdraw", NEWS, "--reason", "Asked for.").returncode == 0
+    done = add(run, empty_root, PAGES / "news.html")
+    assert done.returncode == 4
+    assert f"it was withdrawn as {NEWS}" in done.stderr
+
+
 def test_a_release_gets_words_from_a_page_and_says_which_version_it_was_made_with(
     hydrated: tuple[Path, Path], run: Run, tmp_path: Path
 ) -> None:
@@ -307,3 +332,23 @@ def test_a_part_of_a_page_comes_in_under_the_key_html(empty_root: Path, run: Run
     (text,) = empty_root.glob(".stancebank/texts/*.txt")
     words = "The envoy said Norland & Suvia would not meet “before the garrisons leave” the hills."
     assert text.read_text() == f"{words}\n"
+
+
+def test_pages_come_in_by_a_column_of_a_table_and_by_standard_input(empty_root: Path, run: Run, tmp_path: Path) -> None:
+    with (tmp_path / "pages.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("page", "outlet"), ((PAGES / "news.html").read_text(), "The Post")])
+    done = add(run, empty_root, tmp_path / "pages.csv", "--map", "html=page", "--dry-run")
+    assert done.stdout == f"added  {NEWS.replace('norland', 'the')}\n", done.stderr
+    page = (PAGES / "news.html").read_bytes()
+    assert (
+        CliRunner().invoke(stancebank, ["-w", str(empty_root), "corpus", "add", "-"], page).stdout == f"added  {NEWS}\n"
+    )
+
+
+def test_a_page_beside_its_words_is_no_text(empty_root: Path, run: Run, tmp_path: Path) -> None:
+    """Scrapers write both; what is not named is no part of an article, so it is asked for."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "The envoy came back.", "html": XHTML, "outlet": "Post"}))
+    done = add(run, empty_root, tmp_path / "a.jsonl")
+    assert done.returncode == 1
+    assert "has the unknown key 'html'" in done.stderr
+    assert add(run, empty_root, tmp_path / "a.jsonl", "--ignore", "html").returncode == 0

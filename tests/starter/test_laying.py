@@ -212,6 +212,16 @@ def test_git_ignores_where_readings_with_words_are_and_nothing_that_was_laid(
     names = (
         *("anna.json", "envoy.txt", "tasks.json", "predictions.jsonl", "readings/anna.json", "sources/envoy.html"),
         *("exports/project.json", ".stancebank/texts/a.txt"),
+        *(
+            "envoy.html",
+            "envoy.htm",
+            "envoy.xhtml",
+            "envoy.mhtml",
+            "envoy_files/frame.html",
+            "a.csv",
+            "a.tsv",
+            "a.parquet",
+        ),
     )
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} >= set(PRIVATE)
     assert set(PRIVATE) <= {name.partition("/")[0] for name in names}

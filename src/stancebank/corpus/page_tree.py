@@ -26,6 +26,7 @@ _SHELF = re.compile(
 _APART = ("nav", "aside", "footer", "form", "button", "dialog")
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe", "button", "select", "textarea")
 _BLOCKS = (*HEADINGS, "p", "li", "dd", "dt", "blockquote", "figcaption", "td", "th", "div", "section", "pre")
+_APART_IN_LINE = frozenset((*_BLOCKS, "br", "figure", "small"))  # a space stands where these begin and end
 _WHOLE = (*HEADINGS, "p", "li", "blockquote", "figcaption")  # blocks even where others are in them
 _NAMED = ("small", "cite", "span", "p", "div", "em", "i")  # elements in which a credit may be
 _TEASER = 450  # characters that a teaser has at most, with its headline
@@ -59,11 +60,21 @@ def words_in(element: Any, *, credits: bool = True) -> str:
 
 
 def _flat(element: Any, credits: bool = True) -> str:
+    from lxml.etree import iterwalk
+
     parts: list[str] = [element.text or ""]
-    for each in element:
-        is_seen = each.tag not in _UNSEEN and (credits or not is_credit(each))
-        gap = " " if each.tag in (*_BLOCKS, "br", "figure", "small") else ""
-        parts += [gap, _flat(each, credits) if is_seen else "", gap, each.tail or ""]
+    unseen: Any = None  # in whose words nobody is interested
+    for event, each in iterwalk(element, ("start", "end")):
+        if each is element or (unseen is not None and each is not unseen):
+            continue
+        gap = " " if each.tag in _APART_IN_LINE else ""
+        if event == "end":
+            unseen = None
+            parts += [gap, each.tail or ""]
+        elif each.tag in _UNSEEN or (not credits and is_credit(each)):
+            unseen = each
+        else:
+            parts += [gap, each.text or ""]
     return "".join(parts)
 
 
@@ -170,7 +181,7 @@ def _parse(html: str, name: str) -> Any:
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, huge_tree=True)
     try:
         root = document_fromstring(_NO_TEXT.sub("", html).encode(), parser=parser) if _TAG.search(html) else None
     except (etree.LxmlError, ValueError):

@@ -12,6 +12,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from stancebank.corpus.cleaning import FEED, MIME, Page, Source, likely_encoding
@@ -49,6 +50,7 @@ _SETTINGS: dict[str, Any] = {
     "with_metadata": True,
     "date_extraction_params": {"extensive_search": False, "original_date": True},  # its date guesses, and is not used
 }
+_QUIET = logging.NullHandler()  # else what libraries log comes to the terminal
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _DECLARED = re.compile(
     rb"""<meta\b[^>]*?\bcharset\s*=\s*["']?\s*([\w:.-]+)|^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([\w:.-]+)""", re.I
@@ -98,9 +100,12 @@ def read_page_text(html: str, name: str, metadata: dict[str, Any]) -> Source:
 def _read(html: str, data: bytes, name: str, metadata: dict[str, Any]) -> Source:
     import trafilatura
 
-    tree = PageTree(html, name)
-    facts = Facts(tree.root, html)
-    blocks = _extract(tree, facts, name)
+    try:
+        tree = PageTree(html, name)
+        facts = Facts(tree.root, html)
+        blocks = _extract(tree, facts, name)
+    except RecursionError:
+        raise InputError(f"{name} is nested too deeply.\nHint: save its text as a .txt file.") from None
     _require_article(blocks, tree, facts, name)
     blocks = _without_teasers(blocks, tree)
     parts: list[str] = []
@@ -205,12 +210,11 @@ def _extract(tree: PageTree, facts: Facts, name: str) -> list[_Block]:
 def _run(tree: PageTree, facts: Facts, name: str) -> list[tuple[str, str]]:
     """Return what trafilatura takes for the article, line by line: kind and words. facts: learns what it reads."""
     from trafilatura import bare_extraction
-    from trafilatura.settings import use_config
 
     for each in ("trafilatura", "htmldate", "courlan"):
-        logging.getLogger(each).addHandler(logging.NullHandler())  # else what they log comes to the terminal
+        logging.getLogger(each).addHandler(_QUIET)
     try:
-        document = bare_extraction(prepared(tree.root), config=_configured(use_config()), **_SETTINGS)
+        document = bare_extraction(prepared(tree.root), config=_configured(), **_SETTINGS)
     except Exception as error:  # whatever a page makes it do
         raise InputError(
             f"{name} cannot be read as a page: {type(error).__name__}.\nHint: save its text as a .txt file."
@@ -221,12 +225,13 @@ def _run(tree: PageTree, facts: Facts, name: str) -> list[tuple[str, str]]:
     return list(_lines(document.body, "paragraph"))
 
 
-def _configured(config: Any) -> Any:
-    """Return trafilatura's configuration, with which it takes a short article as it finds it.
+@cache
+def _configured() -> Any:
+    """Return trafilatura's configuration, but for short articles: if it finds less, it takes the whole page."""
+    from trafilatura.settings import use_config
 
-    It takes all words of a page where it finds fewer characters than this.
-    """
-    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "60")
+    config = use_config()
+    config.set("DEFAULT", "MIN_EXTRACTED_SIZE", "60")  # characters
     return config
 
 
