@@ -367,15 +367,36 @@ def test_the_time_beside_the_headline_is_the_date_and_that_of_another_article_is
     assert "published" not in found(apart)
 
 
-def test_a_date_of_another_calendar_is_told_and_not_taken() -> None:
-    persian = '<meta property="article:published_time" content="۱۴۰۹/۱۱/۲۲ ۰۹:۳۰">'
-    for head, said in ((ld(NODE | {"datePublished": "0001-01-01T00:00:00"}), "0001-01-01"), (persian, "1409-11-22")):
-        source = read(page(head=head))
-        assert source.page
-        assert "published" not in source.page.found
-        (told,) = source.changes
-        assert told.startswith(f"what its page says was not taken: published is '{said}'")
-    assert "In the Persian calendar it is 2031-02-11" in told
+PERSIAN = '<meta property="article:published_time" content="۱۴۰۹/۱۱/۲۲ ۰۹:۳۰">'
+
+
+@pytest.mark.parametrize(
+    ("head", "lang", "said"),
+    [
+        (
+            ld(NODE | {"datePublished": "0001-01-01T00:00:00"}),
+            "en",
+            "published is '0001-01-01T00:00:00', or 0001-01-01;",
+        ),
+        (PERSIAN, "en", "In the Persian calendar it is 2031-02-11"),
+        (ld(NODE | {"datePublished": "yesterday"}), "en", "published is 'yesterday', not like 2031-02-11"),
+    ],
+)
+def test_a_date_that_cannot_be_true_is_told_and_not_taken(head: str, lang: str, said: str) -> None:
+    source = read(page(head=head, lang=lang))
+    assert source.page
+    assert "published" not in source.page.found
+    (told,) = source.changes
+    assert told.startswith("what its page says was not taken: ")
+    assert said in told
+
+
+def test_a_persian_date_of_a_persian_page_is_taken() -> None:
+    words = "نماینده نورلند گفت که کشورش پیش از خروج پادگان‌ها از دره با سوویا دیدار نمی‌کند."
+    assert (
+        found(page(f"<p>{words}</p><p>{words} {words}</p>", PERSIAN, "نماینده نورلند", "fa"))["published"]
+        == "2031-02-11"
+    )
 
 
 @pytest.mark.parametrize(

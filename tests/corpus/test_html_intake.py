@@ -185,7 +185,7 @@ def annotate(
         "non_statements": [],
     }
     (tmp_path / "reading.json").write_text(json.dumps(reading))
-    done = run("-w", str(root), "annotate", "import", str(tmp_path / "reading.json"), "--gold", "single")
+    done = run("-w", str(root), "annotate", "import", str(tmp_path / "reading.json"), "--gold", "single", "--replace")
     assert done.returncode == 0, done.stderr
 
 
@@ -233,7 +233,8 @@ def test_a_page_may_be_the_copy_of_a_text_that_came_from_no_page(toy_root: Path,
     (text,) = toy_root.glob("corpus/texts/*-envoy.txt")
     title, *rest = [escape(line) for line in text.read_text().splitlines() if line.strip()]
     body = "".join(f"<p>{line}</p>" for line in rest if not line.isupper())  # without a line of an advertisement
-    (tmp_path / "a.html").write_text(
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies/a.html").write_text(
         f"<html><head><meta charset=utf-8></head><body><h1>{title}</h1>{body}</body></html>"
     )
     done = run("-w", str(toy_root), "corpus", "hydrate", str(tmp_path / "copies"), "--json")

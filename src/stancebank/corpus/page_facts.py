@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,6 @@ from stancebank.errors import InputError
 from stancebank.text import one_line
 
 _ARTICLE = re.compile(r"(?:[a-z]*article|(?:live)?blogposting|report)$", re.I)  # of schema.org
-_DAY = re.compile(r"\s*(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?!\d)")
 _ISSUED = re.compile(r"publish|pubdate|issued|^(?:dc\.)?date$", re.I)
 _CHANGED = re.compile(r"modif|updat|last|revis|copyright|expir|og:url", re.I)
 _SAVED = re.compile(  # what browsers and SingleFile write above a page
@@ -28,7 +27,8 @@ class Facts:
     """What a page says. tree: of lxml; html: its source.
 
     address: its own. is_closed: whether it says that not everybody may read it.
-    title, author, language, outlet, published: None where it does not say. The last is as the page writes it.
+    title, author, language, outlet: None where it does not say. dates: of publication, as it writes them, the surest
+    first.
     """
 
     def __init__(self, tree: Any, html: str) -> None:
@@ -48,8 +48,8 @@ class Facts:
             *(each for node in articles for each in _texts(node.get("inLanguage"))),
             *(said for each in ("content-language", "og:locale", "dc.language") if (said := _meta(tree, each))),
         ]
-        self.published = next((each for node in articles for each in _texts(node.get("datePublished"))), None)
-        self.published = self.published or _head_date(tree) or _element_date(tree)
+        stated = (each for node in articles for each in _texts(node.get("datePublished")))
+        self.dates = tuple(dict.fromkeys((*stated, *_head_dates(tree), *_element_dates(tree))))
         saved = _SAVED.search(html[:8192])
         addresses = [
             *(each.get("href") for each in tree.iter("link") if "canonical" in each.get("rel", "").lower().split()),
@@ -83,25 +83,27 @@ class Facts:
                 doubts.append(f"its page says that its language is {each!r}, and is written in another script")
             else:
                 languages.append(each)
-        said = {
-            "outlet": self.outlet,
-            "author": self.author,
-            "published": self.published,
-            "language": next(iter(languages), None),
-            "url": self.address,
+        said: dict[str, Sequence[str | None]] = {
+            "language": languages[:1],
+            "outlet": [self.outlet],
+            "author": [self.author],
+            "published": self.dates,
+            "url": [self.address],
         }
         found: dict[str, Any] = {}
-        for key, value in said.items():
-            if not value or not (value := one_line(value)):
-                continue
-            if key == "published":
-                value = _day(value) or value
-            try:
-                sourced({key: value}, key, name)
-            except InputError as error:
-                doubts.append(f"what its page says was not taken: {one_line(str(error).removeprefix(f'{name}: '))}")
-                continue
-            found[key] = {"value": value, "basis": "found"}
+        for key, values in said.items():
+            refused: list[str] = []
+            for value in (one_line(each) for each in values if each):
+                try:
+                    read = sourced({**found, key: value}, key, name)
+                except InputError as error:
+                    refused.append(one_line(str(error).removeprefix(f"{name}: ")))
+                    continue
+                if read is not None:
+                    found[key] = {"value": read.value, "basis": "found"}
+                    break
+            if refused and key not in found:
+                doubts.append(f"what its page says was not taken: {refused[0]}")
         return found, tuple(doubts)
 
 
@@ -144,52 +146,46 @@ def _meta(tree: Any, name: str) -> str | None:
     return None
 
 
-def _head_date(tree: Any) -> str | None:
-    """Return the day of publication that the page's head states, under any of the names that htmldate knows."""
+def _head_dates(tree: Any) -> Iterator[str]:
+    """Yield the day of publication that the page's head states, under any of the names that htmldate knows.
+
+    Then the dates of other calendars, which it does not read.
+    """
     from lxml.etree import SubElement
     from lxml.html import Element
+
+    stated = [each for each in tree.iter("meta") if not _CHANGED.search(_called(each)) and each.get("content")]
+    if not stated:
+        return
+    from htmldate import find_date
 
     page = Element("html")
     head = SubElement(page, "head")
     SubElement(page, "body")
-    stated = [each for each in tree.iter("meta") if not _CHANGED.search(_called(each)) and each.get("content")]
     for each in stated:
         SubElement(head, "meta", dict(each.attrib))
-    if not stated:
-        return None
-    from htmldate import find_date
-
     years = ("1600-01-01", f"{date.today().year + 100}-12-31")
     found = find_date(page, extensive_search=False, original_date=True, min_date=years[0], max_date=years[1])
-    others = (_day(each.get("content")) for each in stated if _ISSUED.search(_called(each)))  # of other calendars
-    return str(found) if found else next(filter(None, others), None)
+    if found:
+        yield str(found)
+    yield from (each.get("content") for each in stated if _ISSUED.search(_called(each)))
 
 
 def _called(meta: Any) -> str:
     return next((meta.get(key) for key in ("property", "name", "itemprop", "http-equiv") if meta.get(key)), "")
 
 
-def _day(value: str) -> str | None:
-    """Return the day, month or year that a value begins with, as 2031-02-11; None where it begins otherwise."""
-    found = _DAY.match(value)
-    if found is None:
-        return None
-    return "-".join(f"{int(part):0{4 if place == 0 else 2}}" for place, part in enumerate(found.groups()) if part)
-
-
-def _element_date(tree: Any) -> str | None:
-    """Return the day in the element that gives the article's date: marked as such, or the first beside its headline."""
+def _element_dates(tree: Any) -> Iterator[str]:
+    """Yield the dates in elements that give the article's: marked as such, then the first beside its headline."""
     for each in tree.iter("time", "meta", "span", "abbr"):
         if "datepublished" in each.get("itemprop", "").lower() or each.get("pubdate") is not None:
-            said = each.get("datetime") or each.get("content") or each.get("title")
-            if said and (day := _day(said)):
-                return day
+            yield from filter(None, (each.get(key) for key in ("datetime", "content", "title")))
     headline = next(tree.iter("h1"), None)
     for above in () if headline is None else headline.iterancestors("header", "article"):
-        days = [day for each in above.iter("time") if (day := _day(each.get("datetime", "")))]
+        days = [each.get("datetime") for each in above.iter("time") if each.get("datetime")]
         if days:
-            return days[0]
-    return None
+            yield days[0]
+            return
 
 
 def fits_script(language: str, text: str) -> bool:
