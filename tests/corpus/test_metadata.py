@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import lay_first
+from tests.conftest import Run, lay_first
 from tests.corpus.test_intake import add, record, tree
 
 from stancebank.check.workspace import check_workspace
+from stancebank.corpus.hydrate import hydrate_store
 from stancebank.corpus.tags import read_language, read_licence
-from stancebank.errors import InputError
+from stancebank.errors import ConflictError, InputError
+from stancebank.text import sha256
 from stancebank.workspace import open_workspace
 
 TEXT = "Envoy back in port\n\nThe envoy came back to port on Monday.\n"
@@ -171,3 +173,55 @@ def test_another_licence_is_refused_with_the_likely_one(words: str, said: str) -
     with pytest.raises(InputError, match="no SPDX id") as caught:
         read_licence(words, "a.txt")
     assert said in str(caught.value)
+
+
+BODY = "The envoy came back to port on Monday.\n\nNobody was there, and nobody had been told of it.\n"
+
+
+def test_a_title_beside_the_text_is_said_or_put_on_top(empty_root: Path, tmp_path: Path, run: Run) -> None:
+    file = write(tmp_path, text=BODY, title="Envoy back in port")
+    said = run("-w", empty_root, "corpus", "add", file)
+    name = "norland-post-undated-envoy-back-in-port"
+    note = "title: 'Envoy back in port' does not stand in the text; --title-line puts it on top."
+    assert (said.returncode, said.stdout) == (0, f"added  {name}\n")
+    assert f"{name}, {note}" in said.stderr.splitlines()
+    with pytest.raises(ConflictError, match="with another text"):
+        add(empty_root, file, "--title-line")
+    said = run("-w", empty_root, "corpus", "add", file, "--title-line", "--replace")
+    assert (said.stdout, "does not stand" in said.stderr) == (f"replaced  {name}\n", False)
+    value = record(empty_root)
+    text = (empty_root / f"corpus/texts/{name}.txt").read_text()
+    assert text == f"Envoy back in port\n\n{BODY}"
+    assert value["zones"][0] == {"zone": "title", "begin": 0, "end": len("Envoy back in port")}
+    assert value["title"] == {"value": "Envoy back in port", "basis": "given"}
+    assert value["raw_sha256"] == sha256(BODY)
+    before = tree(empty_root)
+    assert add(empty_root, file, "--title-line") == (0, f"unchanged  {name}")
+    assert tree(empty_root) == before
+    assert not check_workspace(open_workspace(empty_root)).errors
+
+
+def test_a_copy_with_the_title_beside_it_gives_the_words_back(empty_root: Path, tmp_path: Path) -> None:
+    file = write(tmp_path, text=BODY, title="Envoy back in port")
+    add(empty_root, file, "--title-line")
+    (text,) = (empty_root / "corpus/texts").glob("*.txt")
+    words = text.read_text()
+    text.unlink()
+    (tmp_path / "copies").mkdir()
+    file.rename(tmp_path / "copies/copy.json")
+    results, _ = hydrate_store(open_workspace(empty_root).store, tmp_path / "copies")
+    assert [each.outcome for each in results] == ["verified"]
+    assert text.read_text() == words
+
+
+@pytest.mark.parametrize("title", ["Envoy back in port", "ENVOY  back in Port", "Envoy back in port!"])
+def test_a_title_that_stands_in_the_text_is_not_doubled(title: str, empty_root: Path, tmp_path: Path) -> None:
+    add(empty_root, write(tmp_path, title=title), "--title-line")
+    (text,) = (empty_root / "corpus/texts").glob("*.txt")
+    assert text.read_text() == TEXT
+
+
+def test_zones_that_are_given_do_not_move_under_a_title(empty_root: Path, tmp_path: Path) -> None:
+    zones = [{"zone": "caption", "lines": [1, 1]}]
+    with pytest.raises(InputError, match=r"--title-line would move them\.\nHint: "):
+        add(empty_root, write(tmp_path, text=BODY, title="Envoy back in port", zones=zones), "--title-line")

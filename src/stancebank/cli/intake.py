@@ -63,6 +63,7 @@ _FEW = 20  # articles, or notes, that have a line each; more of them are summed 
 @click.option("--update", is_flag=True, help="Update the metadata of an article that the corpus has.")
 @click.option("--replace", is_flag=True, help="Replace the text of an article that nobody has annotated.")
 @click.option("--allow-similar", is_flag=True, help="Add an article although its text is similar to a withdrawn one.")
+@click.option("--title-line", is_flag=True, help="Put a given title on top of a text in which it does not stand.")
 @click.option("--reprint", is_flag=True, help="Add a known text again where only its date or address differs.")
 @click.option("--reprint-of", metavar="ID", type=ArticleId(), help="The article that had the text first.")
 @click.option("--skip-invalid", is_flag=True, help="Add the others where some cannot be added; exits with 1.")
@@ -86,6 +87,7 @@ def add(
     replace: bool,
     allow_similar: bool,
     reprint: bool,
+    title_line: bool,
     skip_invalid: bool,
     verbose: bool,
     quiet: bool,
@@ -133,6 +135,7 @@ def add(
             replace=replace,
             allow_similar=allow_similar,
             reprint=reprint,
+            title_line=title_line,
         )
     is_added = skip_invalid or not intake.refusals
     if is_added and not dry_run:
@@ -201,6 +204,7 @@ def _print_notes(notes: list[tuple["Source", "Addition", str]], *, verbose: bool
     for _, addition, note in notes:
         kind = re.sub(r"^line \d+: |, \d+ times in all", "", note)
         kind = re.sub(r"^(\w+): .* is stored as .*", r"\1 is stored in another form.", kind)
+        kind = re.sub(r"^title: .* does not stand", "title: it does not stand", kind)
         kinds[kind].append(addition.article.id)
     for kind, ids in sorted(kinds.items(), key=lambda pair: -len(pair[1]))[:_FEW]:
         click.echo(f"{count(len(ids), 'article')}: {kind} The first is {ids[0]}.", err=True)

@@ -7,21 +7,21 @@ span is compared with its fingerprint. A copy with other lines is never bent to 
 text. Its spans are re-anchored; of each is said whether its words were found in the copy, where, and by which proof.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.copies import plain_copy, plain_forms
-from stancebank.corpus.ingest import extraction_of
+from stancebank.corpus.ingest import extraction_of, under_title
 from stancebank.corpus.realign import Anchor, Outcome, reanchor
 from stancebank.corpus.sources import for_words, read_sources
 from stancebank.corpus.store import Store
 from stancebank.corpus.withdraw import Known, Memory
 from stancebank.errors import InputError
 from stancebank.model import Article, Document, Span, document_spans
-from stancebank.text import digest_in, is_of_place, line_bounds, line_digests, one_line, sha256
+from stancebank.text import digest_in, is_of_place, line_bounds, line_digests, normalise, one_line, sha256
 
 State = Literal["verified", "mismatch", "missing"]
 Proof = Outcome | Literal["text", "wrong"]
@@ -107,10 +107,14 @@ Placed = tuple[str, str, Span]
 
 
 class Copies:
-    """What a user holds, known by its lines. sources: copies of articles; the words of all of them stay in memory."""
+    """What a user holds, known by its lines. sources: copies of articles; the words of all of them stay in memory.
+
+    A copy whose title stands in its metadata alone is tried with it on top, too, as `corpus add --title-line` takes it.
+    """
 
     def __init__(self, sources: Sequence[Source]) -> None:
         self._holders: dict[str, list[Source]] = {}
+        sources = [*sources, *_under_titles(sources)]
         for source in sources:
             for line in _digests(source.text):
                 self._holders.setdefault(line, []).append(source)
@@ -138,6 +142,14 @@ class Copies:
                 copies[id(source)] = source
                 shared[id(source)] = shared.get(id(source), 0) + 1
         return [(source, shared[key]) for key, source in copies.items()]
+
+
+def _under_titles(sources: Iterable[Source]) -> Iterator[Source]:
+    for source in sources:
+        title = source.metadata.get("title")
+        title = title.get("value") if isinstance(title, dict) else title
+        if isinstance(title, str) and title.strip() and title.strip() not in source.text:
+            yield replace(source, text=under_title(source.text, normalise(title.strip())))
 
 
 def _digests(text: str) -> set[str]:

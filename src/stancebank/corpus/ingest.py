@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from stancebank.corpus.cleaning import Source
+from stancebank.corpus.copies import search_keys
 from stancebank.corpus.keys import LATER_KEYS, METADATA_KEYS
 from stancebank.corpus.language import load_language
 from stancebank.corpus.metadata import (
@@ -85,6 +86,7 @@ def plan_each(
     replace: bool = False,
     allow_similar: bool = False,
     reprint: bool = False,
+    title_line: bool = False,
 ) -> tuple[list[tuple[Source, Addition]], list[Refusal]]:
     """Decide for every source what adding it means, and which cannot be added; nothing is written.
 
@@ -92,7 +94,8 @@ def plan_each(
     article where neither says anything; it changes no article that is known. update: take new metadata for an article
     that is known. replace: take a new text for a known id on which no document was made; what was given for the old
     text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one. reprint: take
-    a known text again where its date or address differs, too; from another outlet, it is a reprint anyway.
+    a known text again where its date or address differs, too; from another outlet, it is a reprint anyway. title_line:
+    put a title on top of a text in which it does not stand.
 
     Every article has to fulfil its JSON Schema. One that is refused counts for no other one: all that are returned can
     be added without those that are not.
@@ -166,7 +169,12 @@ def plan_each(
         if not wrong:
             try:
                 offered, notes = standardised(offered, {**(defaults or {}), **offered}.get("language"), source.name)
-                additions.append((source, replace_in(plan_one(source, offered), notes=notes)))
+                if (title := title_beside(source.text, offered, source.name)) and title_line:
+                    source, offered = _with_title(source, offered, title)
+                addition = plan_one(source, offered)
+                if title and not title_line and addition.action in ("added", "replaced"):
+                    notes += (f"title: {title!r} does not stand in the text; --title-line puts it on top",)
+                additions.append((source, replace_in(addition, notes=notes)))
             except (InputError, ConflictError) as error:
                 wrong = [error]
         refusals += [Refusal(source.name, each) for each in wrong]
@@ -336,6 +344,34 @@ def _require_replaceable(other: Article, source: Source, *, replace: bool, annot
         )
 
 
+def title_beside(text: str, metadata: Mapping[str, Any], name: str) -> str | None:
+    """Return the title that metadata give where it does not stand in the text; None where it does, or none is given."""
+    title = sourced(metadata, "title", name)
+    if title is None:
+        return None
+    words = " ".join(search_keys(title.value))
+    return None if f" {words} " in f" {' '.join(search_keys(text))} " else str(title.value)
+
+
+def under_title(text: str, title: str) -> str:
+    """Return a text with its title as the first line."""
+    return f"{title}\n\n{text.lstrip()}"
+
+
+def _with_title(source: Source, offered: Mapping[str, Any], title: str) -> tuple[Source, dict[str, Any]]:
+    """Return a source whose text begins with its title, and its metadata, which say so."""
+    if offered.get("zones") is not None:
+        raise InputError(
+            f"{source.name}: zones are given in the text as it is, and --title-line would move them.\n"
+            "Hint: leave --title-line out, or count the title's line in."
+        )
+    page = source.page
+    if page and page.kinds is not None:
+        page = replace_in(page, kinds=("title", *page.kinds))
+    text = under_title(source.text, title)
+    return replace_in(source, text=text, page=page), {**offered, "zones": [{"zone": "title", "lines": [1, 1]}]}
+
+
 def _heir(article: Article, other: Article, offered: Mapping[str, Any], source: Source) -> Article:
     """The record of a new text, with what somebody once gave for the old one and nobody gives otherwise now."""
     kept = {
@@ -370,7 +406,7 @@ def make_article(
     kinds = source.page.kinds if source.page else None
     proposed = infer_zones(text, outlet.value, language) if kinds is None else marked_zones(text, kinds, language)
     zones = apply_zones(proposed, metadata.get("zones"), text, source.name)
-    for key, value in found(text, zones, language).items():
+    for key, value in found(text, zones, language, outlet.value).items():
         values[key] = values[key] or Sourced(value=value, basis="found")
     return Article(
         schema_version=schema,
@@ -420,7 +456,18 @@ def _article_id(values: dict[str, Sourced[Any] | None], slug: str | None, text: 
 def slugify(words: str) -> str:
     """Return words as lower-case ASCII letters and digits, joined by hyphens; empty where nothing is left.
 
-    Latin letters of all alphabets are spelled out: ``Łódź`` becomes ``lodz``, ``Straße`` becomes ``strasse``.
+    Latin letters of all alphabets are spelled out: ``Łódź`` becomes ``lodz``, ``Straße`` becomes ``strasse``. Letters
+    of other scripts are transliterated: ``Новая Газета`` becomes ``novaya-gazeta``.
     """
+    plain = latin_slug(words)
+    if not any(each.isalnum() and not spelled(each).isascii() for each in words):
+        return plain
+    from anyascii import anyascii
+
+    return latin_slug(anyascii("".join(each if each.isascii() else spelled(each) for each in words)))
+
+
+def latin_slug(words: str) -> str:
+    """Return what `slugify` does, with the letters of other scripts left out: as ids were made before it took them."""
     plain = "".join("" if each in "'’ʼʻ" else spelled(each) for each in words).encode("ascii", "ignore").decode()
     return "-".join(re.findall(r"[a-z0-9]+", plain.lower()))

@@ -43,9 +43,12 @@ _KEYS: dict[str, type] = {
 }
 _PAGE: dict[str, type] = {
     **dict.fromkeys(("published", "weekday", "credit", "credit_mark", "before_date"), str),
-    **dict.fromkeys(("byline", "no_byline", "byline_joins"), str),
+    **dict.fromkeys(("byline", "no_byline", "byline_joins", "author", "desk"), str),
     **dict.fromkeys(("tail", "related", "boilerplate", "notice"), list),
 }
+PARTICLES = "v[ao]n|d[aeiou]s?|del|der|den|zu|al|el|la|las|los|ben|bin"
+"""What within a name of a person is written in lower case."""
+
 _NEVER = "(?!)"  # what stands for a pattern that a language does not give
 _SENTENCE_BEGINS = r"(?=[\"'“‘«„(\d]|[^\Wa-z\d_])"
 _NAME = r"[^\W\d_a-z][\w.'’-]{0,30}(?: [^\W\d_a-z][\w.'’-]{0,30}){0,3}"
@@ -76,6 +79,9 @@ class Language:
     credit_end: re.Pattern[str]
     title_date: re.Pattern[str]
     byline: re.Pattern[str]
+    author: re.Pattern[str]
+    desk: re.Pattern[str]
+    joins: re.Pattern[str]
     tail: re.Pattern[str]
     related: re.Pattern[str]
     boilerplate: re.Pattern[str]
@@ -259,9 +265,12 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                 rf"(?:^|\s)(?!(?:{page['before_date']})\s)\S+\s(?P<date>(?:{page['weekday']})\s{date})$", re.IGNORECASE
             ),
             byline=re.compile(
-                rf"(?:{page['byline']}) (?!(?:{page['no_byline']})\b)[^\W\d_a-z][\w.'’-]*"
-                rf"(?:,? (?:{page['byline_joins']}|[^\W\d_a-z][\w.'’-]*))*"
+                rf"(?:{page['byline']}) (?!(?:{page['no_byline']})\b(?!\.))[^\W\d_a-z][\w.'’-]*"
+                rf"(?:,? (?:{page['byline_joins']}|{PARTICLES}|[^\W\d_a-z][\w.'’-]*))*"
             ),
+            author=re.compile(rf"(?:{page['author']})\s+"),
+            desk=re.compile(rf"\b(?:{page['desk']})\b", re.IGNORECASE),
+            joins=re.compile(rf"\s(?:{page['byline_joins']})\s"),
             tail=re.compile(page["tail"], re.IGNORECASE),
             related=re.compile(page["related"], re.IGNORECASE),
             boilerplate=re.compile(page["boilerplate"], re.IGNORECASE),

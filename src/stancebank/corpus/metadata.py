@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from stancebank.corpus.dates import find_day, is_plausible, read_date
-from stancebank.corpus.language import Language
+from stancebank.corpus.language import PARTICLES, Language
+from stancebank.corpus.segment import SENTENCE, is_byline, page_lines
 from stancebank.corpus.tags import read_language, read_licence
 from stancebank.errors import InputError
 from stancebank.model import (
@@ -23,9 +24,11 @@ from stancebank.model import (
     Zone,
     from_builtins,
 )
-from stancebank.text import line_bounds, one_line, trim
+from stancebank.text import fold, line_bounds, one_line, trim
 
 _PLACE = re.compile(r"([^\W\d_](?:[^\W\d_]|[ .'’-]){0,40})(?: \(|,\s)")
+_WORD = r"[^\W\d_a-z][\w.'’-]*"
+_NAME = re.compile(rf"{_WORD}(?: (?:{PARTICLES}))* {_WORD}(?: (?:{PARTICLES}|{_WORD})){{0,3}}")
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 RIGHTS = {"holder": "holder", "licence": "licence", "text_policy": "text_policy", "rights_note": "note"}
 """What people call the rights of an article, and the fields of `Rights` that hold them."""
@@ -160,9 +163,11 @@ def make_rights(values: Mapping[str, str], outlet: str) -> Rights:
     )
 
 
-def found(text: str, zones: tuple[Zone, ...], language: Language) -> dict[str, str]:
-    """Read what title and dateline say of themselves."""
+def found(text: str, zones: tuple[Zone, ...], language: Language, outlet: str = "") -> dict[str, str]:
+    """Read what title, dateline and byline say of themselves. outlet: who published the text, and did not write it."""
     values: dict[str, str] = {}
+    if author := find_author(text, zones, language, outlet):
+        values["author"] = author
     for zone in zones:
         words = text[zone.begin : zone.end]
         if zone.zone == "title" and "title" not in values:
@@ -175,6 +180,40 @@ def found(text: str, zones: tuple[Zone, ...], language: Language) -> dict[str, s
                 if not is_date and (place := _PLACE.match(line)):
                     values["place"] = place[1].title() if place[1].isupper() else place[1]
     return values
+
+
+def find_author(text: str, zones: tuple[Zone, ...], language: Language, outlet: str = "") -> str | None:
+    """Return whom the byline names that stands above a text or below its first paragraph, as printed.
+
+    A byline is a line of its own that has nothing but names, each of two words at least; an outlet, an agency or a desk
+    is nobody. Names in capitals are written as names are.
+    """
+    paragraphs = 0
+    for line in page_lines(text):
+        zone = next((each.zone for each in zones if each.begin <= line.begin < each.end), None)
+        if zone not in ("title", "caption", "related") and line.is_statement and line.count >= SENTENCE:
+            paragraphs += 1
+            if paragraphs > 1:
+                return None
+        prefix = language.author.match(line.words)
+        if prefix and zone not in ("title", "caption", "repeat") and is_byline(line, language):
+            return _names(line.words[prefix.end() :], language, outlet)
+    return None
+
+
+def _names(words: str, language: Language, outlet: str) -> str | None:
+    """Return the names in what a byline says, without places and outlets; None where no person is named."""
+    kept: list[str] = []
+    between = ""
+    pieces = re.split(rf"(,\s|{language.joins.pattern})", words)
+    for piece, join in zip(pieces[::2], [*pieces[1::2], ""], strict=True):
+        is_name = _NAME.fullmatch(piece) and not language.desk.search(piece) and fold(piece) != fold(outlet)
+        if not is_name:
+            break
+        kept += [between, piece]
+        between = join
+    said = "".join(kept)
+    return said.title() if said.isupper() else said or None
 
 
 def find_date(words: str, language: Language) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 from stancebank.annotate.controls import NEW, NEW_NAMES, SLASH, Controls, Question
 from stancebank.annotate.decode.items import Answer, ItemFault, Region
 from stancebank.annotate.decode.relations import Tie
-from stancebank.corpus.ingest import slugify
+from stancebank.corpus.ingest import latin_slug
 from stancebank.corpus.selectors import Bounds
 from stancebank.model import Span
 from stancebank.search import search_fold
@@ -131,7 +131,7 @@ class NameFinder:
             known = self.mentioned(name)
         if known is not None:
             return known, answer.item
-        found = slugify(name)[:80].strip("-") or f"unlisted-{sha256(name)[:8]}"
+        found = latin_slug(name)[:80].strip("-") or f"unlisted-{sha256(name)[:8]}"
         self.proposals[found] = Proposal(registry, found, name)
         return found, answer.item
 
