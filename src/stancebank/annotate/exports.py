@@ -17,7 +17,7 @@ from stancebank.records import MAX_DEPTH, from_json
 _START = 65536  # bytes that are enough to recognise a file
 _WAY_IN = (
     "import a JSON export of Label Studio, or statements by their words, which can be written from any tool's labels: "
-    "`stancebank help authoring` has their form"
+    "`stancebank help authoring` has their form; or labels of brat, doccano, Prodigy or CoNLL files with --from"
 )
 _AS_JSON = (
     "in Label Studio, export the project as JSON, not as JSON-MIN, CSV, TSV or CONLL, which lose regions or arrows"

@@ -19,7 +19,6 @@ from stancebank.model import (
     EntityRegistry,
     Fields,
     FieldValue,
-    Mention,
     Span,
     Statement,
     TargetEntry,
@@ -98,7 +97,7 @@ def with_offsets(value: Any) -> Any:
 
 
 def as_expected(statement: Statement, scheme: Scheme, *, plain: bool = True) -> Statement:
-    """A statement as a sheet of it is read again: without entities that have no words, and free text on one line.
+    """A statement as a sheet of it is read again: with free text on one line.
 
     plain: whether free text is.
     """
@@ -107,9 +106,7 @@ def as_expected(statement: Statement, scheme: Scheme, *, plain: bool = True) -> 
         found: dict[str, FieldValue] = {}
         for field in scheme.of(level):
             value = holder.fields.get(field.name)
-            if field.kind == "mentions":
-                value = tuple(dict.fromkeys(each for each in cast("tuple[Mention, ...]", value or ()) if each.span))
-            elif field.kind in ("text",) and plain and value is not None:
+            if field.kind in ("text",) and plain and value is not None:
                 value = " ".join(str(value).split())
             elif field.kind == "spans" and value:
                 value = tuple(sorted(cast("tuple[Span, ...]", value), key=lambda span: span.begin))

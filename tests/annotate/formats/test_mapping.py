@@ -230,6 +230,22 @@ def test_sentences_of_one_article_are_found_by_their_words_and_make_one_reading(
     assert [(each["id"], words(each["content"][0])) for each in found] == [("s1", "meet"), ("s2", "said")]
 
 
+def test_two_sheets_of_the_same_words_by_one_annotator_are_a_fault_and_parts_of_a_text_are_none() -> None:
+    again = Sheet("norland-post-2031-02-11-envoy", "b.ann", TEXT, (QUOTE, ILSE))
+    quoted, builder = build(workspace_of(article(), TEXT, SCHEMES["minimal"]), MINIMAL, [sheet(QUOTE, ILSE), again])
+    assert len(quoted["statements"]) == 1
+    (fault,) = builder.report.faults
+    assert fault.startswith("b.ann: a.ann has labels of the same words of norland-post-2031-02-11-envoy by anna, too.")
+
+
+def test_articles_are_named_by_the_map_with_or_without_a_suffix() -> None:
+    given = Sheet("doc-7", "doc-7.ann", None, (Mark("T1", "Quote", (), "doc-7.ann:1", "no to the talks"),))
+    tables = {**MINIMAL, "speaker": {"entity": {"constant": "tor-aven"}}, "fields.stance": {"constant": "disagree"}}
+    for name in ("doc-7", "doc-7.ann"):
+        (found,) = made({**tables, "articles": {name: article().id}}, given)
+        assert words(found["content"][0]) == "no to the talks"
+
+
 # The map itself
 
 GOOD = """

@@ -18,7 +18,7 @@ from stancebank.annotate.formats.prodigy import read_prodigy
 from stancebank.annotate.formats.sheet import Mark, Sheet
 from stancebank.errors import InputError
 from stancebank.search import search_fold
-from stancebank.text import normalise
+from stancebank.text import graphemes, normalise
 from tests.conftest import examples
 from tests.strategies import texts
 
@@ -83,14 +83,14 @@ def test_brat_lines_come_in_any_order_and_pieces_stay_pieces(tmp_path: Path) -> 
     assert quote.where == "envoy.ann:9"
 
 
-@pytest.mark.parametrize("count", ["code points", "utf-16", "bytes"])
+@pytest.mark.parametrize("count", ["code points", "utf-16", "bytes", "graphemes"])
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 def test_what_brats_offsets_count_is_told_by_the_words_beside_them(count: str, ends: str, tmp_path: Path) -> None:
     text = TEXT.replace("\n", ends)
 
     def size(part: str) -> int:
         sizes = {"code points": len(part), "utf-16": len(part.encode("utf-16-le")) // 2, "bytes": len(part.encode())}
-        return sizes[count]
+        return len(graphemes(part)) if count == "graphemes" else sizes[count]
 
     lines = []
     for number, words in enumerate(("The envoy", "She would 😀 meet", "Suvia", "the ferry"), 1):

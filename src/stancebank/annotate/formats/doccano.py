@@ -1,8 +1,8 @@
 """doccano's files: JSON Lines, or a JSON list, of texts with their labels.
 
 Labels are triples of begin, end and label below `label` or `labels`, or objects below `entities` with `start_offset`
-and `end_offset`, then with `relations` between them; before version 1.0 they were `annotations`. Offsets are code
-points.
+and `end_offset`, then with `relations` between them; before version 1.0 they were `annotations`. Offsets are those of
+a browser, UTF-16; in a project that counts grapheme clusters as one character, they are those.
 """
 
 from collections import Counter
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.annotate.formats.sheet import (
-    COUNTS,
     Json,
     Link,
     Mark,
@@ -26,7 +25,7 @@ _NAMES = ("filename", "file_name", "id", "name")
 
 
 def read_doccano(path: Path, counts: str | None = None, article: str | None = None) -> Iterator[Sheet]:
-    """Yield the sheets of a file. counts: what its offsets count; None: code points. article: the key of an article.
+    """Yield the sheets of a file. counts: what its offsets count; None: UTF-16. article: the key of an article.
 
     Raises InputError where the file is not UTF-8, or no JSON.
     """
@@ -34,7 +33,7 @@ def read_doccano(path: Path, counts: str | None = None, article: str | None = No
         if isinstance(value, str):
             yield Sheet(path.stem, where, None, faults=(value,))
         else:
-            yield _sheet(value, where, counts or COUNTS[0], article)
+            yield _sheet(value, where, counts or "utf-16", article)
 
 
 def _sheet(value: Json, where: str, counts: str, article: str | None) -> Sheet:

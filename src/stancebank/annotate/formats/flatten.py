@@ -13,7 +13,7 @@ from functools import cached_property
 from stancebank.annotate.formats.sheet import Json, Link, Mark, Sheet
 from stancebank.corpus.ingest import slugify
 from stancebank.corpus.selectors import Bounds
-from stancebank.model import Article, Condition, DateValue, Document, Mention, Span, Statement
+from stancebank.model import Article, Condition, DateValue, Document, Span, Statement
 from stancebank.schema.fields import Field, Holder, Level, Scheme
 
 WORDS = ("span", "spans", "mentions")
@@ -87,6 +87,10 @@ class Names:
             (field.level, field.name): self._name(_title(field.name, field.level))
             for field in scheme.fields
             if field.kind not in WORDS
+        }
+        self.unmentioned = {
+            (each.level, each.name): self._name(f"{_title(each.name, each.level)}_unmentioned")
+            for each in self._fields("mentions")
         }
         self.ties = {label: self._name(f"{label}_of") for label in self.labels if label not in self._alone}
 
@@ -180,8 +184,11 @@ def tables_of_map(names: Names) -> dict[str, Json]:
         name = names.fields.get((each.level, each.name), "")
         if each.kind in WORDS:
             found = tie(names.words[each.level, each.name])
+            unmentioned = {"note": names.unmentioned.get((each.level, each.name), "")}
             return found | (
-                {"entity": {"attribute": names.entity}, "order": names.order} if each.kind == "mentions" else {}
+                {"entity": {"attribute": names.entity}, "order": names.order, "unmentioned": unmentioned}
+                if each.kind == "mentions"
+                else {}
             )
         return {"note" if each.kind in NOTES else "attribute": name}
 
@@ -293,8 +300,11 @@ class _Maker:
         self.words("condition", condition, name)
 
     def values(self, level: Level, holder: Holder, attributes: Values, notes: Values) -> None:
-        """Add what a level says without words."""
+        """Add what a level says without words; of a chain, the places and ids of entities that have none."""
         for each in self.names.scheme.of(level):
+            bare = [f"{n}:{one.entity}" for n, one in enumerate(each.mentions(holder), 1) if one.span is None]
+            if bare:
+                notes[self.names.unmentioned[level, each.name]] = (" ".join(bare),)
             if each.kind in WORDS:
                 continue
             name = self.names.fields[level, each.name]
@@ -314,14 +324,12 @@ class _Maker:
                 self.tied(name, label, (span,))
             chain = each.mentions(holder)
             for number, mention in enumerate(chain, 1):
-                self.mention(name, label, mention, number if len(chain) > 1 else 0)
+                if mention.span is not None:
+                    self.mention(name, label, mention.entity, mention.span, number if len(chain) > 1 else 0)
 
-    def mention(self, holder: str, label: str, mention: Mention, number: int) -> None:
-        if mention.span is None:
-            self.loss.add(label, "an entity without words is left out")
-            return
+    def mention(self, holder: str, label: str, entity: str, span: Span, number: int) -> None:
         order: Values = {self.names.order: (str(number),)} if number else {}
-        self.tied(holder, label, (mention.span,), {self.names.entity: (mention.entity,), **order})
+        self.tied(holder, label, (span,), {self.names.entity: (entity,), **order})
 
     def repetitions(self, statements: Iterable[Statement]) -> None:
         known = {each.id for each in statements}

@@ -116,7 +116,7 @@ def _field_schema(each: Field) -> Json:
         case "span" | "spans":
             return _object(**_TIED)
         case "mentions":
-            return _object(**_TIED, entity=_SOURCES, order=_STRING)
+            return _object(**_TIED, entity=_SOURCES, order=_STRING, unmentioned=_SOURCES)
         case "entities":
             return _object(**_SOURCE["properties"], **_TIED, entity=_SOURCES)
         case "date":
@@ -212,7 +212,7 @@ def _part(table: Json) -> Part:
     own = _own_source(table)
     sources = {
         key: _sources(table[key])
-        for key in ("entity", "id", "role", "reason", "note", "basis")
+        for key in ("entity", "id", "role", "reason", "note", "basis", "unmentioned")
         if _is_source(table.get(key))
     }
     if any(key in own for key in _KINDS):
@@ -306,7 +306,15 @@ class _Check:
         is_value = field is not None and field.kind not in ("span", "spans", "mentions")
         if is_value and not (has_marks and field is not None and field.kind == "entities"):
             yield from self._source(name, own, field)
-        for key in ("entity", "id", "role", "reason", "basis", *(("note",) if name == "non_statement" else ())):
+        for key in (
+            "entity",
+            "id",
+            "role",
+            "reason",
+            "basis",
+            "unmentioned",
+            *(("note",) if name == "non_statement" else ()),
+        ):
             found = table.get(key)
             several = found if isinstance(found, list) else [found] if found is not None else []
             for number, each in enumerate(several):

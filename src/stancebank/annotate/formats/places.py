@@ -50,15 +50,28 @@ class Places:
     """The way from places in a tool's text to those in the stored one."""
 
     def __init__(self, theirs: str | None, stored: str) -> None:
-        self._text = theirs
+        self._text, self._stored = theirs, stored
         self._is_same = theirs == stored
-        self._ours = _Bare(stored)
-        self._theirs = _Bare(theirs) if theirs is not None else None
+
+    @cached_property
+    def _ours(self) -> _Bare:
+        return _Bare(self._stored)
+
+    @cached_property
+    def _theirs(self) -> _Bare:
+        return _Bare(self._text or "")
+
+    @property
+    def extent(self) -> Bounds:
+        """What of the stored text the tool's text is of: all of it, unless it is known to be a part."""
+        if self._text is None or self._is_same or self._shift is None:
+            return 0, len(self._stored)
+        first, last = max(self._shift, 0), min(self._shift + len(self._theirs.folded), len(self._ours.folded))
+        return self._ours.source(first, last) if first < last else (0, 0)
 
     @cached_property
     def _shift(self) -> int | None:
         """How much further on a folded character is in the stored text; None where that is not the same for all."""
-        assert self._theirs is not None
         ours, theirs = self._ours.folded, self._theirs.folded
         if len(theirs) <= len(ours):
             place = ours.find(theirs)
@@ -68,7 +81,6 @@ class Places:
 
     def find(self, begin: int, end: int) -> Bounds:
         """Return the place in the stored text. Raises InputError where there is none, or more than one."""
-        assert self._theirs is not None
         assert self._text is not None
         if self._is_same:
             return begin, end
@@ -124,8 +136,8 @@ class Articles:
     store: Store
 
     @cached_property
-    def _ids(self) -> list[str]:
-        return self.store.article_ids()
+    def _ids(self) -> frozenset[str]:
+        return frozenset(self.store.article_ids())
 
     @cached_property
     def _folded(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from stancebank.corpus.selectors import Bounds
 from stancebank.errors import InputError
+from stancebank.text import graphemes
 
 Json = dict[str, Any]
 Values = Mapping[str, tuple[str, ...]]
@@ -123,7 +124,7 @@ def bounds(begin: object, end: object) -> Bounds | None:
 
 # What offsets count
 
-COUNTS = ("code points", "utf-16", "bytes")
+COUNTS = ("code points", "utf-16", "bytes", "graphemes")
 """What the offsets of a tool may count."""
 
 
@@ -135,7 +136,10 @@ def to_code_points(text: str, counts: str) -> Callable[[Bounds], Bounds | None]:
     if counts == "code points":
         return lambda place: place if place[1] <= len(text) else None
     number, found = 0, {0: 0}
-    for place, character in enumerate(text, 1):
+    if counts == "graphemes":
+        found = {place: begin for place, (begin, _) in enumerate(graphemes(text))}
+        found[len(found)] = len(text)
+    for place, character in enumerate(text, 1) if counts != "graphemes" else ():
         number += len(character.encode("utf-16-le")) // 2 if counts == "utf-16" else len(character.encode())
         found[number] = place
 

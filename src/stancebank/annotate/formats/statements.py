@@ -34,7 +34,7 @@ _FALSE = frozenset(("false", "no", "0", "off"))
 class Reading:
     """One annotator's reading of an article. statements, non_statements: of the quoted form. places, passed_places:
     of each of them in the tool's file, ``file:line``. is_nothing: nobody labelled anything in it. is_torn: a
-    statement of it cannot be taken.
+    statement of it cannot be taken. extents: which parts of the text its sheets are of, and where these are.
     """
 
     article: Article
@@ -46,6 +46,7 @@ class Reading:
     passed_places: list[str] = field(default_factory=list)
     is_nothing: bool = True
     is_torn: bool = False
+    extents: list[tuple[Bounds, str]] = field(default_factory=list)
 
 
 @dataclass
@@ -154,6 +155,14 @@ class Builder:
         except InputError as error:
             report.faults.append(f"{sheet.where}: {error}")
             return
+        extent = Places(sheet.text, reading.text).extent
+        for other, where in reading.extents:
+            if other[0] < extent[1] and extent[0] < other[1]:
+                same = f"{where} has labels of the same words of {reading.article.id} by {reading.annotator}, too."
+                hint = "Hint: import the labels of each annotator with an --annotator of their own."
+                report.faults.append(f"{sheet.where}: {same} {hint}")
+                return
+        reading.extents.append((extent, sheet.where))
         reading.is_nothing = reading.is_nothing and not sheet.marks
         maker = _Maker(self, sheet, reading)
         try:
@@ -163,7 +172,7 @@ class Builder:
 
     def _reading(self, sheet: Sheet) -> Reading:
         named = self.map.articles
-        names = [named[sheet.name]] if sheet.name in named else []
+        names = [named[name] for name in (sheet.name, sheet.where.partition(":")[0]) if name in named]
         if sheet.article_id:
             names.append(named.get(sheet.article_id, sheet.article_id))
         article = self._articles.find([*names, sheet.name] if sheet.name else names, sheet.text)
@@ -622,28 +631,32 @@ class _Maker:
     def _marked(self, each: Field, part: Part, own: list[Mark], where: str) -> Any:
         """Return the value of a field that is marks of its own."""
         groups = sorted(self._of(part, own), key=lambda group: group[0].pieces)
+        if each.kind == "mentions":
+            return self._chain(each, part, groups, own, where) or None
         if not groups:
             return None
         if each.kind == "span":
             return self._one_span([mark for group in groups for mark in group])
         if each.kind == "spans":
             return self._spans(mark for group in groups for mark in group)
-        if each.kind in ("entities", "entity"):
-            meant = list(dict.fromkeys(self._meant(part, group) for group in groups))
-            return meant if each.kind == "entities" else self._one(each.title, meant, where)
-        if len(groups) > 1:
-            numbers = [min(group[0].attributes.get(part.order or "", ()), default="") for group in groups]
-            if not all(number.isdecimal() for number in numbers):
-                self._fault(where, f"it has {len(groups)} {each.title}, and nothing says which comes first.")
-                raise _Missing
-            groups = [
-                group for _, group in sorted(zip(map(int, numbers), groups, strict=True), key=lambda pair: pair[0])
-            ]
-        names = [self._meant(part, group) for group in groups]
-        return [
-            {"entity": name, **self._named("entity", name), "mention": self._one_span(group)}
-            for name, group in zip(names, groups, strict=True)
-        ]
+        meant = list(dict.fromkeys(self._meant(part, group) for group in groups))
+        return meant if each.kind == "entities" else self._one(each.title, meant, where)
+
+    def _chain(self, each: Field, part: Part, groups: list[list[Mark]], own: list[Mark], where: str) -> list[Json]:
+        """Return mentions, outermost first: those of marks, and those that are named as ``2:norland`` without one."""
+        found: list[tuple[str, Json]] = []
+        for group in groups:
+            name = self._meant(part, group)
+            number = min(group[0].attributes.get(part.order or "", ()), default="")
+            found.append((number, {"entity": name, **self._named("entity", name), "mention": self._one_span(group)}))
+        for said in self._values(part.sources.get("unmentioned", ()), own, own):
+            for item in said.split():
+                number, colon, words = item.rpartition(":")
+                found.append((number if colon else "", {"entity": self._entry("entity", words, where)}))
+        if len(found) > 1 and not all(number.isdecimal() for number, _ in found):
+            self._fault(where, f"it has {len(found)} {each.title}, and nothing says which comes first.")
+            raise _Missing
+        return [item for _, item in (sorted(found, key=lambda pair: int(pair[0])) if len(found) > 1 else found)]
 
     def _meant(self, part: Part, group: list[Mark]) -> str:
         where = group[0].where
