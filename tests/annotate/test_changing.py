@@ -1,6 +1,7 @@
 """One statement is changed by a command: what it says, as whom, on whose words; and nothing that a check refuses."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from stancebank.check import check_workspace
 from stancebank.errors import InputError
 from stancebank.model import Document, LabelStudio
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import Run
+from tests.conftest import REPO, Run
 
 ENVOY = "norland-post-2031-02-11-envoy"
 HARVEST = "keth-tribune-undated-harvest"
@@ -193,3 +194,31 @@ def test_a_shell_completes_the_statements_of_an_article(run: Run, toy_root: Path
 
     assert complete("annotate", "set", "keth") == [f"{HARVEST}/"]
     assert f"{ENVOY}/s2/c1" in complete("annotate", "set", f"{ENVOY}/s2")
+
+
+def test_a_field_that_waits_goes_on_waiting_until_it_is_given_a_value(run: Run, toy_root: Path) -> None:
+    path = toy_root / f"corpus/gold/{ENVOY}.json"
+    value = json.loads(path.read_bytes())
+    del value["statements"][1]["attribution"]
+    marker = {"statement": f"{ENVOY}/s2", "level": "statement", "field": "attribution", "question": "How?", "step": 1}
+    path.write_text(json.dumps(value | {"pending": [marker]}))
+    one = run("annotate", "set", f"{ENVOY}/s2", "note=Later.", cwd=toy_root)
+    assert one.returncode == 0, one.stderr
+    assert json.loads(path.read_bytes())["pending"] == [marker]
+    two = run("annotate", "set", f"{ENVOY}/s2", "attribution=direct", cwd=toy_root)
+    assert two.stdout == f"{ENVOY}/s2  attribution: (none) -> direct\n", two.stderr
+    assert "pending" not in json.loads(path.read_bytes())
+
+
+@pytest.mark.parametrize("name", ["minimal", "other_domain"])
+def test_a_statement_of_another_scheme_is_changed_by_its_own_fields(name: str, run: Run, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(REPO / "tests" / name, tmp_path / name))
+    workspace = open_workspace(root)
+    document = next(each for each in workspace.store.documents(None) if each.statements)
+    label = workspace.scheme.label
+    first = document.statements[0]
+    other = next(each for each in workspace.scheme.values(label) if each != label.text(first))
+    done = run("annotate", "set", first.id, f"{label.name}={other}", cwd=root)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{first.id}  {label.name}: {label.text(first)} -> {other}\n"
+    assert check_workspace(open_workspace(root)).errors == ()

@@ -16,7 +16,7 @@ from stancebank.corpus.language import load_habits, trim_statement
 from stancebank.corpus.selectors import TextIndex, read_selector
 from stancebank.errors import Finding, InputError
 from stancebank.model import Article, Document, Statement, to_builtins
-from stancebank.schema.fields import Field, Level, Scheme
+from stancebank.schema.fields import PENDING, Field, Level, Scheme
 from stancebank.schema.validate import shown_path
 from stancebank.text import line_number
 from stancebank.workspace import Workspace
@@ -99,7 +99,6 @@ def change_statement(
             faults.append(f"{name}: {error}")
     if faults:
         raise InputError(_listed(address, faults))
-    value.pop("pending", None)
     time = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     judge = Judge(workspace)
     known = {(each.code, each.pointer, each.message) for each in judge.errors(before)}
@@ -127,7 +126,7 @@ def _read(
     workspace = judge.workspace
     if faults := validate(value, "annotation", workspace.schema_dir, judge.file_of(before)):
         return None, faults
-    document = workspace.scheme.read_document(value)
+    document = workspace.scheme.read_document({key: each for key, each in value.items() if key != PENDING})
     if trim is not None:
         statements = list(document.statements)
         statements[number] = trim(statements[number])

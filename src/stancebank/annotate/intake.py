@@ -169,9 +169,12 @@ class Intake:
     def write(self, candidates: Sequence[Candidate]) -> None:
         """Write the documents of candidates, and the registry entries that they need: all, or nothing.
 
-        Raises InputError, or ConflictError, with every fault of every candidate where there is any.
+        Raises InputError, or ConflictError, with every fault of every candidate where there is any, and ConflictError
+        where gold would be replaced and may not.
         """
         require_faultless(candidates)
+        if not self.options.may_replace:
+            require_replaceable(candidates)
         documents = [each.document for each in candidates if each.document is not None and not each.is_unchanged]
         registries = self.additions.take_registries() if self.additions is not None else ()
         self.workspace.store.write_together(documents, registries)

@@ -160,7 +160,7 @@ def promote(
 
     workspace = get_workspace(ctx)
     gold = Gold(method=require_value(workspace, "gold_method", method, "--gold"), by=by, reason=reason, rule=rule)
-    intake = Intake(workspace, Options(gold=gold))
+    intake = Intake(workspace, Options(gold, may_replace))
     report(intake, [intake.promote(article_id, annotator)], may_replace=may_replace, dry_run=dry_run)
 
 
