@@ -74,7 +74,7 @@ def test_a_document_that_is_quoted_and_imported_is_the_same_file(name: str, tmp_
         path.write_text(json.dumps(value), "utf-8")  # in another form, so that it has to be written
         how = ["--gold", value["gold"]["method"]] if "gold" in value else []
         if "adjudicated" in how:  # whoever imports such gold has to say who decided, and why
-            how += ["--by", "editor", "--reason", "read-again"]
+            how += ["--by", "editor", "--reason", "read-again", "--replace"]
             told = {**value, "gold": {**value["gold"], "by": "editor", "reason": "read-again"}}
         require("annotate", "import", quoted, *how, cwd=root)
         if "adjudicated" in how:

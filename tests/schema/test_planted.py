@@ -52,7 +52,7 @@ def build(root: Path, value: Any) -> Any:
     """Make a reading gold, build, and return the statements as a data frame."""
     path = root.parent / "reading.json"
     path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
-    run(root, "annotate", "import", path, "--gold", "single")
+    run(root, "annotate", "import", path, "--gold", "single", "--replace")
     assert json.loads(run(root, "check", "--json"))["counts"]["errors"] == 0
     run(root, "publish", "build", "--out", root.parent / "dataset")
     found = json.loads(run(root, "publish", "verify", root.parent / "dataset", "--no-readers", "--json"))

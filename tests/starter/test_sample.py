@@ -252,7 +252,7 @@ def test_a_majority_does_not_have_gold_and_somebody_has_to_decide(sample: Worksp
     reading.write_text(run("annotate", "export", TRUCE, cwd=sample.root).stdout, encoding="utf-8")
     by_majority = run("annotate", "import", reading, "--gold", "majority", "--dry-run", cwd=sample.root)
     assert by_majority.returncode == 1
-    assert "s5: 1 of 3 annotators have it with this stance, which is no majority" in by_majority.stderr
+    assert "(s5): 1 of 3 annotators have it with this stance, which is no majority" in by_majority.stderr
     decided = ("--gold", "adjudicated", "--by", "chair", "--reason", "necessary-only", "--rule", "G-403")
     assert run("annotate", "import", reading, *decided, "--dry-run", cwd=sample.root).returncode == 0
 

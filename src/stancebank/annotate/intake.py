@@ -175,7 +175,7 @@ class Intake:
         require_faultless(candidates)
         if not self.options.may_replace:
             require_replaceable(candidates)
-        documents = [each.document for each in candidates if each.document is not None and not each.is_unchanged]
+        documents = [each.document for each in candidates if each.document is not None]
         registries = self.additions.take_registries() if self.additions is not None else ()
         self.workspace.store.write_together(documents, registries)
 

@@ -200,16 +200,21 @@ def _is_selector(value: object) -> bool:
     return isinstance(value, dict) and bool(_SELECTS & value.keys())
 
 
+def _is_one(value: object) -> bool:
+    """Whether a value has parts that mean nothing without one another: a selector, a date."""
+    return _is_selector(value) or (isinstance(value, dict) and bool({"date", "basis"} & value.keys()))
+
+
 def _can_be_filled(parts: Sequence[str]) -> bool:
     """Whether `_filled` puts in what is missing at a JSON pointer."""
     return len(parts) == 2 or parts[2:] in (["speaker"], ["target"]) or (parts[2] == "conditions" and len(parts) == 4)
 
 
 def _take_out(holder: Any, parts: Sequence[str], ids: Collection[str]) -> None:
-    """Take out what is at a JSON pointer, or the selector around it. ids: names of lists of ids."""
+    """Take out what is at a JSON pointer, or the selector or date around it. ids: names of lists of ids."""
     for depth, part in enumerate(parts):
         below = holder[int(part)] if isinstance(holder, list) else holder.get(part)
-        if depth == len(parts) - 1 or (depth > 1 and _is_selector(below)):
+        if depth == len(parts) - 1 or (depth > 1 and _is_one(below)):
             if isinstance(holder, dict):
                 holder.pop(part, None)
             elif parts[depth - 1] in ids:
