@@ -12,7 +12,7 @@ class Case:
     """A run of a command. arguments: without --json. workspace: of `workspaces.py`. before: what is done first.
 
     Of the arguments, ROOT is the folder of the workspace, BUILT a build of it, OUT a folder for what is written,
-    SOURCES a folder of its texts, and PREDICTIONS a file.
+    SOURCES a folder of its texts, PREDICTIONS a file, and READING one with a reading by its words.
     """
 
     name: str
@@ -91,6 +91,24 @@ CASES = [
         "withdraw-undo",
         ("corpus", "withdraw", HARVEST, "--reason", "It was a mistake.", "--undo"),
         before=(("corpus", "withdraw", HARVEST, "--reason", "The outlet asked."),),
+    ),
+    Case("duplicates", ("corpus", "duplicates")),
+    Case("set", ("annotate", "set", f"{MINISTER}/s3", "stance=offer", "--dry-run")),
+    Case("export", ("annotate", "export", ENVOY, "--format", "jsonl", "--out", "OUT")),
+    Case("import", ("annotate", "import", "READING", "--dry-run")),
+    Case("why", ("publish", "why", f"{MINISTER}/s5/c2")),
+    Case("diff", ("publish", "diff", "BUILT")),
+    Case("diff", ("publish", "diff", "BUILT"), "first", is_slow=True),
+    Case("errata-report", ("publish", "errata", "report", f"{ENVOY}/s3", "--what", "The cue is too long.")),
+    Case(
+        "errata-list",
+        ("publish", "errata", "list"),
+        before=(("publish", "errata", "report", f"{ENVOY}/s3", "--what", "The cue is too long."),),
+    ),
+    Case(
+        "errata-settle",
+        ("publish", "errata", "settle", "e1", "--state", "fixed"),
+        before=(("publish", "errata", "report", f"{ENVOY}/s3", "--what", "The cue is too long."),),
     ),
     Case("compare", ("annotate", "compare", "gold", "user-2")),
     Case("compare", ("annotate", "compare", "annotator-1", "annotator-2"), "sample", is_slow=True),

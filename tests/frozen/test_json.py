@@ -22,6 +22,7 @@ from tests.frozen.snapshots import compare
 from tests.frozen.workspaces import ENVOY, HARVEST, MINISTER, WORKSPACES, digests
 
 SERVER_COMMANDS = {("annotate", name) for name in ("push", "pull", "status", "doctor")}
+OF_ADDRESSES = {("publish", "push"), ("publish", "retract")}  # see tests/publish/remote
 OF_THE_MACHINE = {
     ("doctor",),
     ("annotate", "trust"),
@@ -54,7 +55,7 @@ def commands_with_json() -> Iterator[tuple[str, ...]]:
 def test_every_command_with_json_has_a_frozen_run() -> None:
     known = {*commands_with_json()}
     runs = {case.arguments[:number] for case in CASES for number in (1, 2, 3)}
-    runs |= SERVER_COMMANDS | OF_THE_MACHINE | OF_THE_TOOLKIT
+    runs |= SERVER_COMMANDS | OF_THE_MACHINE | OF_THE_TOOLKIT | OF_ADDRESSES
     assert known - runs == set()
     assert known >= SERVER_COMMANDS
 
@@ -157,6 +158,9 @@ def test_a_command_prints_its_frozen_json(case: Case, built: Built, tmp_path: Pa
     if "PREDICTIONS" in case.arguments:
         places["PREDICTIONS"] = tmp_path / "predictions.jsonl"
         write_predictions(root, places["PREDICTIONS"])
+    if "READING" in case.arguments:
+        places["READING"] = tmp_path / "reading.json"
+        places["READING"].write_text(require("annotate", "export", ENVOY, cwd=root).out, "utf-8")
     for step in case.before:
         if not prepared(step, root):
             require(*(places.get(word, word) for word in step), cwd=root)

@@ -200,7 +200,10 @@ def test_a_forged_value_of_these_is_found(tmp_path: Path, forged: dict[str, Any]
     assert {row for _, row, _ in found} == {ENVOY}
 
 
-@pytest.mark.parametrize(("reprint_of", "codes"), [(ENVOY, set()), (None, {"row-invalid"}), (HARVEST, {"row-invalid"})])
+@pytest.mark.parametrize(
+    ("reprint_of", "codes"),
+    [(ENVOY, set()), (None, {"row-invalid"}), (HARVEST, {"row-invalid", "cell-differs"})],  # its group is another one
+)
 def test_a_text_is_published_twice_only_as_a_reprint(tmp_path: Path, reprint_of: str | None, codes: set[str]) -> None:
     workspace = lay_toy(tmp_path / "toy")
     first, document = workspace.store.article(ENVOY), workspace.store.gold(ENVOY)
