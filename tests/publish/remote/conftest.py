@@ -1,6 +1,7 @@
 """Fixtures: two releases of the toy workspace, a server that speaks the Hub's protocol, and one that speaks S3."""
 
 import itertools
+import logging
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,6 +113,7 @@ def stores() -> Iterator[str]:
     """The endpoint of a server that speaks S3."""
     from moto.server import ThreadedMotoServer
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.errors import InputError, ServerError, StancebankError
+from stancebank.errors import ConflictError, InputError, ServerError, StancebankError
 from stancebank.publish.history import parse_version
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")
@@ -101,8 +101,8 @@ def newest(versions: list[str]) -> str | None:
 def asking(where: str) -> Iterator[None]:
     """Make one message with a hint of whatever a client raises. where: the address that it asks.
 
-    Raises InputError where something is not there or not allowed, ServerError for all else. What a client says may
-    tell an address and a number of a request, never a token: those are in headers.
+    Raises InputError where something is not there, ConflictError where somebody else was there first, ServerError for
+    all else. What a client says may tell an address and the number of a request, never a token: those are in headers.
     """
     try:
         yield
@@ -136,8 +136,8 @@ def _explained(error: BaseException, where: str) -> StancebankError:
         return InputError(f"{where}: what was asked for is not there ({said}).\nHint: check the address.")
     if isinstance(error, ValueError) and "Protocol not known" in str(error):
         return InputError(f"{where} is of a kind that is not known.\nHint: give {KINDS}.")
-    if status in (409, 412):
-        return ServerError(f"{where} has changed meanwhile ({said}).\nHint: run this again.", status)
+    if isinstance(error, FileExistsError) or status in (409, 412):
+        return ConflictError(f"{where} has changed meanwhile ({said}); nothing was overwritten.\nHint: run this again.")
     return ServerError(
         f"{where} did not do what it was asked to ({said}).\n"
         "Hint: check the network and the address, and run this again: it goes on where it stopped.",

@@ -83,12 +83,13 @@ class HubPlace:
         info = self._info()
         if info is None:
             return self._planned(release, {}, creates=True)
-        tag = f"v{release.version}"
-        if tag in self._tags():
+        tag, refs = f"v{release.version}", self._refs()
+        if refs and any(each.name == tag for each in refs.tags):
             there = self._tree(tag)
             if differing := [*_differing(release, there), *_foreign(release, there)]:
                 raise other_content(self.address.url, release.version, differing)
-            return self._planned(release, there, is_there=True)
+            is_settled = all(each.name != _side(release.version) for each in (refs.branches if refs else ()))
+            return self._planned(release, there, is_there=is_settled)
         return self._planned(release, self._tree(self._branch(release.version)[1]))
 
     def _planned(
@@ -370,7 +371,7 @@ class HubPlace:
         last = newest(self.versions())
         branch = MAIN
         if last is not None and parse_version(last) > parse_version(version):
-            branch = f"stancebank-{version}"
+            branch = _side(version)
         return branch, heads.get(branch, heads.get(MAIN))
 
     def _tree(self, revision: str | None) -> dict[str, "RepoFile"]:
@@ -381,6 +382,11 @@ class HubPlace:
             return {}
         found = self.api.list_repo_tree(self.repository, recursive=True, revision=revision, repo_type=_DATASET)
         return {each.path: each for each in found if isinstance(each, RepoFile)}
+
+
+def _side(version: str) -> str:
+    """Return the branch that an older version goes to until it has its tag."""
+    return f"stancebank-{version}"
 
 
 def _stone(version: str) -> str:

@@ -81,7 +81,7 @@ class StorePlace:
             same=tuple(sorted(there)),
             gone=(),
             bytes=sum(release.sizes[name] for name in new),
-            is_there=not new,
+            is_there=not new and self._pointed() == newest(self.versions()),
         )
 
     def send(self, release: Release, plan: Plan, tell: Tell, *, public: bool) -> None:
@@ -105,8 +105,9 @@ class StorePlace:
                 f"{plan.target} holds other files than were sent ({', '.join(wrong[:3])}).\n"
                 "Hint: run this again. The version is not marked as complete."
             )
-        tell("Marking as complete", MANIFEST)
-        self._put(release.folder / MANIFEST, self._at(release.version, MANIFEST))
+        if MANIFEST in plan.new:
+            tell("Marking as complete", MANIFEST)
+            self._put(release.folder / MANIFEST, self._at(release.version, MANIFEST))
         self._point()
 
     def _point(self) -> None:
@@ -156,13 +157,16 @@ class StorePlace:
             shutil.rmtree(part, ignore_errors=True)
         return place
 
-    def _latest(self) -> str:
-        """Return the version that the pointer names, else the newest that is there. Raises InputError for none."""
+    def _pointed(self) -> str | None:
+        """Return the version that the pointer names; None where it names none."""
         with suppress(FileNotFoundError, InputError, KeyError, TypeError):
             named = str(from_json(self.fs.cat_file(self._at(LATEST)), LATEST)["version"])
-            if _is_version(named):
-                return named
-        found = newest(self.versions())
+            return named if _is_version(named) else None
+        return None
+
+    def _latest(self) -> str:
+        """Return the version that the pointer names, else the newest that is there. Raises InputError for none."""
+        found = self._pointed() or newest(self.versions())
         if found is None:
             raise InputError(f"{self.address.url} has no version of a dataset.\nHint: check the address.")
         return found
@@ -189,8 +193,8 @@ class StorePlace:
         self.fs.invalidate_cache()
         self._point()
         tell("Retracting", f"files of {version}")
-        for path in self.fs.find(self._at(version)):
-            self.fs.rm_file(path)
+        if paths := self.fs.find(self._at(version)):
+            self.fs.rm(paths)
         if self._is_s3:
             self._forget(version)
         elif self._is_local:
@@ -204,8 +208,14 @@ class StorePlace:
         more: dict[str, Any] = {}
         while True:
             page = self.fs.call_s3("list_object_versions", Bucket=bucket, Prefix=f"{key}/", **more)
-            for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                self.fs.call_s3("delete_object", Bucket=bucket, Key=each["Key"], VersionId=each["VersionId"])
+            held = (*page.get("Versions", ()), *page.get("DeleteMarkers", ()))
+            if named := [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in held]:
+                done = self.fs.call_s3("delete_objects", Bucket=bucket, Delete={"Objects": named, "Quiet": True})
+                if failed := done.get("Errors"):
+                    raise ServerError(
+                        f"{self.address.url} keeps {failed[0].get('Key')}: {failed[0].get('Message')}\n"
+                        "Hint: let somebody run this who may delete versions of objects (s3:DeleteObjectVersion)."
+                    )
             if not page.get("IsTruncated"):
                 return
             more = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
@@ -230,7 +240,8 @@ class StorePlace:
         except FileNotFoundError:
             return {}
         prefix = f"{folder}/"
-        return {each.removeprefix(prefix): self._digest(each) for each in found if not each.endswith(_PART)}
+        paths = [each for each in found if each.startswith(prefix) and not each.endswith(("/", _PART))]
+        return {each.removeprefix(prefix): self._digest(each) for each in paths}
 
     def _digest(self, path: str) -> str:
         digest = hashlib.sha256()
