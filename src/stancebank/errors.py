@@ -110,14 +110,16 @@ CODES: dict[str, Code] = {
     "quotes-over-cap": Code(
         "error",
         "The annotated spans of an article whose text policy is `quotes` show more of it than the workspace allows.",
-        "set the article's text_policy to withheld, or raise the cap in stancebank.toml if its holder agrees",
+        "run `stancebank corpus edit ID text_policy=withheld`, or raise the cap if its holder agrees",
     ),
     "text-unknown": Code("warning", "A stored text belongs to no article.", "remove the file, or add the article"),
     "lines-differ": Code(
         "error", "The recorded lines are out of order or are not those of the text.", "restore the record"
     ),
     "zone-order": Code("error", "Zones overlap, are out of order or leave the text.", "correct begin and end"),
-    "zone-gap": Code("error", "Words of the text are in no zone.", "extend a zone over them"),
+    "zone-gap": Code(
+        "error", "Words of the text are in no zone.", "lay a zone over them: `stancebank corpus zone ID --line N body`"
+    ),
     "withdrawn-returned": Code(
         "error",
         "An article that was withdrawn is in the workspace again, by a merge, a revert or under another name.",
@@ -142,9 +144,11 @@ CODES: dict[str, Code] = {
     # registries
     "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),
     "entity-unknown": Code(
-        "error", "An entity that the registry does not hold.", "add it to corpus/entities.json or correct the id"
+        "error", "An entity that the registry does not hold.", "correct the id, or run `stancebank corpus entity add`"
     ),
-    "entity-circle": Code("error", "An entity is part of itself.", "correct part_of"),
+    "entity-circle": Code(
+        "error", "An entity is part of itself.", "run `stancebank corpus entity edit ID part_of=OTHER`, or `part_of=`"
+    ),
     "entity-unused": Code(
         "warning",
         "Nothing refers to an entity.",
@@ -160,21 +164,27 @@ CODES: dict[str, Code] = {
         "An entity is named by an id that was merged or renamed.",
         "run the merge that the message names: it rewrites every such reference",
     ),
-    "alias-shared": Code("error", "Two entities share a name.", "merge the entries, or keep the name with one of them"),
+    "alias-shared": Code(
+        "error",
+        "Two entities share a name.",
+        "merge the entries, or take the name from one: `stancebank corpus entity alias ID NAME --remove`",
+    ),
     "target-twice": Code("error", "Two targets have the same id.", "give one of them an id of its own"),
     "target-unknown": Code(
-        "error", "A target that the registry does not hold.", "add it to corpus/targets.json or correct the id"
+        "error", "A target that the registry does not hold.", "correct the id, or run `stancebank corpus target add`"
     ),
     "target-redirected": Code(
         "warning",
         "A target is named by an id that was merged or renamed.",
         "run the merge that the message names: it rewrites every such reference",
     ),
-    "target-circle": Code("error", "A target is above itself.", "correct parent"),
+    "target-circle": Code(
+        "error", "A target is above itself.", "run `stancebank corpus target edit ID parent=OTHER`, or `parent=`"
+    ),
     "target-use": Code(
         "error",
         "A registry entry is used for something that its `use` does not allow.",
-        "use another entry, or change the entry's use",
+        "use another entry, or run `stancebank corpus target edit ID use=both`",
     ),
     "redirect-unknown": Code(
         "error", "A redirect leads to no entry.", "correct the id that it leads to, or restore that entry"
@@ -306,7 +316,9 @@ CODES: dict[str, Code] = {
         "run `stancebank corpus hydrate DIR` with the copy that was annotated, or correct begin and end",
     ),
     "span-zone": Code(
-        "error", "A span is in a zone that is not annotated.", "remove the statement, or correct the zone"
+        "error",
+        "A span is in a zone that is not annotated.",
+        "remove the statement, or correct the zone: `stancebank corpus zone ID --line N body`",
     ),
     "cue-place": Code(
         "error",
@@ -403,7 +415,7 @@ RELEASE_CODES: dict[str, Code] = {
     "release-rights": Code(
         "error",
         "The rights in an article's words are not decided, or its licence does not allow what its text policy shows.",
-        "find out the holder and licence and write them in the record, or set text_policy to withheld",
+        "find out holder and licence, and run `stancebank corpus edit ID`; or set text_policy to withheld",
     ),
     "release-text-policy": Code(
         "error",

@@ -116,13 +116,14 @@ def test_zones_are_listed_without_the_words_and_not_changed(added: Workspace, ru
 
 
 def test_an_edit_says_what_was_and_what_is_and_keeps_the_id(added: Workspace, run: Run) -> None:
-    values = ("published=2032-04-04", "author=Anna Felk", "agencies=Lake News", "agencies=Wire Two", "extra.desk=lakes")
+    before = contents(added.root)
+    values = ("published=2032-04-04", "author=A. Felk", "agencies=Lake News", "agencies=Wire Two", "extra.desk=lakes")
     plan = run("-w", added.root, "corpus", "edit", NEW, *values, "--dry-run")
-    assert added.store.article(NEW).author is None
+    assert contents(added.root) == before
     done = run("-w", added.root, "corpus", "edit", NEW, *values)
     assert (done.returncode, done.stdout) == (0, plan.stdout)
     assert "published: 2032-04-03 (given) -> 2032-04-04 (given)\n" in done.stdout
-    assert "author: none -> Anna Felk (given)\n" in done.stdout
+    assert "author: Anna Felk (found) -> A. Felk (given)\n" in done.stdout
     article = added.store.article(NEW)
     assert article.agencies
     assert article.agencies.value == ("Lake News", "Wire Two")
@@ -132,12 +133,20 @@ def test_an_edit_says_what_was_and_what_is_and_keeps_the_id(added: Workspace, ru
     assert json.loads(cleared.stdout) == {
         "id": NEW,
         "changed": {
-            "author": {"old": {"value": "Anna Felk", "basis": "given"}, "new": None},
+            "author": {"old": {"value": "A. Felk", "basis": "given"}, "new": None},
             "extra.desk": {"old": "lakes", "new": None},
         },
         "dry_run": False,
     }
     assert run("-w", added.root, "corpus", "edit", NEW, "author=").stderr.strip() == f"{NEW} is so already."
+
+
+def test_a_date_is_read_in_the_language_that_is_given_with_it(added: Workspace, run: Run) -> None:
+    done = run("-w", added.root, "corpus", "edit", NEW, "published=3. März 2032", "language=de")
+    assert done.returncode == 0, done.stderr
+    article = added.store.article(NEW)
+    assert article.published
+    assert article.published.value == "2032-03-03"
 
 
 def test_all_faults_of_an_edit_are_told_at_once_and_nothing_is_written(added: Workspace, run: Run) -> None:

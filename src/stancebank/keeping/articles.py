@@ -151,7 +151,7 @@ def plan_edit(workspace: Workspace, article_id: str, given: Iterable[tuple[str, 
         values[key].append(value)
     faults: list[str] = []
     changed: dict[str, Any] = {}
-    for key, each in values.items():
+    for key, each in sorted(values.items(), key=lambda pair: pair[0] != "language"):  # which dates are read in
         try:
             changed |= _edited(store, article, key, each, changed)
         except InputError as error:
