@@ -111,6 +111,7 @@ def add(
     \b
     Example:
       stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
+      stancebank corpus add news.csv --map text=body,published=date --ignore all --outlet "Norland Post"
     """
     from stancebank.corpus.intake import add as add_all
     from stancebank.corpus.intake import plan_intake, told_refusals
