@@ -66,6 +66,9 @@ def test_notes_on_many_articles_are_summed_up_by_kind(run: Run, empty_root: Path
     ]
     told = run("-w", empty_root, "corpus", "add", tmp_path / "a.jsonl", "--verbose").stderr.splitlines()
     assert len(told) == 32
+    days = [{**each, "published": f"2031-02-{1 + place % 28:02d}T10:15:00Z"} for place, each in enumerate(news(30))]
+    told = run("-w", empty_root, "corpus", "add", lines(tmp_path / "b.jsonl", days)).stderr.splitlines()
+    assert told[0].startswith("30 articles: published is stored in another form. The first is ")
 
 
 def spoilt(path: Path) -> Path:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from stancebank.cli import stancebank
+from stancebank.corpus import intake
 from stancebank.records import write_texts
 from stancebank.workspace import open_workspace
 
@@ -113,3 +115,28 @@ def test_files_that_are_written_together_keep_their_order_and_their_permissions(
     modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in "aed"}
     assert modes == {"a": 0o600, "e": 0o600, "d": 0o640}
     assert {name: (tmp_path / name).read_text() for name in "abcdef"} == {**{n: n for n in "abdef"}, "c": "same"}
+
+
+@pytest.mark.slow
+def test_the_texts_of_a_large_table_are_not_in_memory_at_once(
+    empty_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "_IN_MEMORY", 100_000)
+    monkeypatch.setattr(intake, "_BATCH", 4)
+    paragraph = "The envoy of Norland came back to the port of Vesta. " * 95
+    store = open_workspace(empty_root).store
+    peaks = []
+    for many in (1, 60):  # the first run loads what is loaded once
+        texts = (f"Notice {many} {number}\n\n" + f"{paragraph}{number}\n\n" * 10 for number in range(many))
+        with (tmp_path / "a.jsonl").open("w") as file:
+            file.writelines(json.dumps({"text": each, "outlet": "Norland Post"}) + "\n" for each in texts)
+        tracemalloc.start()
+        with intake.Shelf() as shelf:
+            intake.add(store, intake.plan_intake(store, [tmp_path / "a.jsonl"], {}, shelf))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert (tmp_path / "a.jsonl").stat().st_size > 3_000_000
+    assert peaks[1] < 1_500_000
+    articles = list(store.articles())
+    assert len(articles) == 61
+    assert all(len(article.lines) == 11 and store.text(article) for article in articles)

@@ -113,8 +113,8 @@ def add(
       stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
       stancebank corpus add news.csv --map text=body,published=date --ignore all --outlet "Norland Post"
     """
+    from stancebank.corpus.intake import Shelf, plan_intake, told_refusals
     from stancebank.corpus.intake import add as add_all
-    from stancebank.corpus.intake import plan_intake, told_refusals
     from stancebank.corpus.keys import known_metadata, make_key_map
     from stancebank.corpus.sources import FORMATS, Reading
     from stancebank.records import read_json
@@ -124,24 +124,26 @@ def add(
     workspace = get_workspace(ctx)
     given = known_metadata(read_json(metadata_file, whole=True), str(metadata_file)) if metadata_file else {}
     given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
-    with bar("Reading", wanted=not quiet) as watch:
-        reading = Reading(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer, watch)
-        intake = plan_intake(
-            workspace.store,
-            paths,
-            given,
-            reading,
-            defaults=workspace.settings.corpus,
-            update=update,
-            replace=replace,
-            allow_similar=allow_similar,
-            reprint=reprint,
-            title_line=title_line,
-        )
-    is_added = skip_invalid or not intake.refusals
-    if is_added and not dry_run:
-        with bar("Writing", len(intake.additions), wanted=not quiet) as watch:
-            add_all(workspace.store, (watch(each) or each for _, each in intake.additions))
+    with Shelf() as shelf:
+        with bar("Reading", wanted=not quiet) as watch:
+            reading = Reading(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer, watch)
+            intake = plan_intake(
+                workspace.store,
+                paths,
+                given,
+                shelf,
+                reading,
+                defaults=workspace.settings.corpus,
+                update=update,
+                replace=replace,
+                allow_similar=allow_similar,
+                reprint=reprint,
+                title_line=title_line,
+            )
+        is_added = skip_invalid or not intake.refusals
+        if is_added and not dry_run:
+            with bar("Writing", len(intake.additions), wanted=not quiet) as watch:
+                add_all(workspace.store, intake, watch)
     if as_json:
         click.echo(
             json.dumps(_as_object(intake, reading.skipped, is_added=is_added, dry_run=dry_run), ensure_ascii=False)
@@ -182,17 +184,7 @@ def _print_articles(additions: Additions, *, verbose: bool) -> None:
 
 
 def _notes(additions: Additions) -> list[tuple["Source", "Addition", str]]:
-    """Return what is to be known of texts: what was brought to the stored form, and what looks broken."""
-    from stancebank.corpus.cleaning import broken_signs
-
-    notes = []
-    for source, addition in additions:
-        if addition.action in ("added", "replaced", "updated"):
-            notes += [(source, addition, f"{each}.") for each in addition.notes]
-        if addition.action in ("added", "replaced"):
-            notes += [(source, addition, f"{each}.") for each in source.changes]
-            notes += [(source, addition, f"{each}. The text is kept as it is.") for each in broken_signs(addition.text)]
-    return notes
+    return [(source, addition, note) for source, addition in additions for note in addition.notes]
 
 
 def _print_notes(notes: list[tuple["Source", "Addition", str]], *, verbose: bool) -> None:

@@ -44,7 +44,8 @@ _FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 class Addition:
     """What adding one source means: the action, the record, its text, and the metadata keys that differ.
 
-    notes: what is to be said of it, such as in which form a date is stored.
+    notes: what is to be said of it, such as in which form a date is stored. place: where the text and the lines of the
+    article are kept that were put aside; None while they are here.
     """
 
     action: Action
@@ -52,6 +53,7 @@ class Addition:
     text: str
     differing: tuple[str, ...] = field(default=())
     notes: tuple[str, ...] = field(default=())
+    place: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def plan_each(
     allow_similar: bool = False,
     reprint: bool = False,
     title_line: bool = False,
+    keep: Callable[[Source, Addition], tuple[Source, Addition]] = lambda *planned: planned,
 ) -> tuple[list[tuple[Source, Addition]], list[Refusal]]:
     """Decide for every source what adding it means, and which cannot be added; nothing is written.
 
@@ -95,12 +98,13 @@ def plan_each(
     that is known. replace: take a new text for a known id on which no document was made; what was given for the old
     text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one. reprint: take
     a known text again where its date or address differs, too; from another outlet, it is a reprint anyway. title_line:
-    put a title on top of a text in which it does not stand.
+    put a title on top of a text in which it does not stand. keep: gives what is returned of a source, which may leave
+    the text out.
 
     Every article has to fulfil its JSON Schema. One that is refused counts for no other one: all that are returned can
     be added without those that are not.
     """
-    by_id = {article.id: msgspec.structs.replace(article, lines=()) for article in store.articles()}
+    by_id = {article.id: _without_lines(article) for article in store.articles()}
     holders: defaultdict[str, list[Article]] = defaultdict(list)
     for article in sorted(by_id.values(), key=lambda article: article.reprint_of is not None):
         holders[article.text_sha256].append(article)
@@ -125,7 +129,7 @@ def plan_each(
             addition = _known_text(first, source, offered, edition, update=update)
             if addition.action == "updated":
                 _require_valid(addition.article, schema_dir)
-            known[known.index(first)] = addition.article
+            known[known.index(first)] = _without_lines(addition.article)
         else:
             about = {**(defaults or {}), **(_of_first(first) if first else {})}
             about |= {**_stated(source, edition), **_told(offered)}
@@ -152,8 +156,8 @@ def plan_each(
                 addition = Addition("replaced", _heir(article, other, offered, source), source.text)
                 holders[other.text_sha256].remove(other)
             taken[article.id] = source.name
-            known.append(addition.article)
-        by_id[addition.article.id] = addition.article
+            known.append(_without_lines(addition.article))
+        by_id[addition.article.id] = _without_lines(addition.article)
         return addition
 
     additions: list[tuple[Source, Addition]] = []
@@ -174,7 +178,7 @@ def plan_each(
                 addition = plan_one(source, offered)
                 if title and not title_line and addition.action in ("added", "replaced"):
                     notes += (f"title: {title!r} does not stand in the text; --title-line puts it on top",)
-                additions.append((source, replace_in(addition, notes=notes)))
+                additions.append(keep(source, replace_in(addition, notes=notes)))
             except (InputError, ConflictError) as error:
                 wrong = [error]
         refusals += [Refusal(source.name, each) for each in wrong]
@@ -203,7 +207,12 @@ def _linked(
             return linked
         additions = linked
         for each in wrong:
-            del by_id[each]
+            by_id.pop(each, None)
+
+
+def _without_lines(article: Article) -> Article:
+    """Return a record without its lines, which take most of its memory, and follow from the text."""
+    return msgspec.structs.replace(article, lines=())
 
 
 def _require_valid(article: Article, schema_dir: Path) -> None:
