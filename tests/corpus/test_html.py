@@ -1,6 +1,7 @@
 """Saved web pages as articles. Countries, people and outlets are invented, and the pages are made by hand.
 
-Beside each page of pages/ lies what is taken out of it: the metadata that it states, then zone by zone its text.
+Beside each page of pages/ lies what is taken out of it: the metadata that it states, then zone by zone its text. If a
+change of the code changes one of these texts, `PREPARATION` of `corpus/pages.py` has to be raised.
 """
 
 import json

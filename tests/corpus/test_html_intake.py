@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trafilatura
 from click.testing import CliRunner
 from tests.conftest import Run, lay_first
 
 from stancebank.cli import stancebank
 from stancebank.corpus.ingest import text_lines
+from stancebank.corpus.pages import version_of_extractor
 from stancebank.records import read_json, to_json
 from stancebank.text import folding_of, sha256
 from stancebank.workspace import open_workspace
@@ -55,7 +55,7 @@ def test_a_page_comes_in_with_what_it_states_and_how_its_text_was_taken_out(empt
     assert value["raw_sha256"] == digest
     assert value["extraction"] == {
         "extractor": "trafilatura",
-        "version": trafilatura.__version__,
+        "version": version_of_extractor(),
         "page_sha256": digest,
         "page_url": value["url"]["value"],
     }
@@ -116,7 +116,7 @@ def test_a_page_of_which_another_version_takes_out_another_text_is_no_new_articl
     as_of_another_version(empty_root, "1.9.0", lambda text: text.replace("not an hour", "no hour"))
     done = add(run, empty_root, PAGES / "news.html")
     assert done.returncode == 4
-    said = f"holds {NEWS} with another text (the same page, extracted with trafilatura {trafilatura.__version__}, "
+    said = f"holds {NEWS} with another text (the same page, extracted with trafilatura {version_of_extractor()}, "
     assert f"{said}the record with 1.9.0)" in done.stderr
 
 
@@ -222,7 +222,7 @@ def test_of_a_page_that_another_version_read_otherwise_spans_are_proved_and_the_
     assert done.returncode == 1
     (row,) = json.loads(done.stdout)
     assert row["state"] == "mismatch"
-    said = f"the same page, extracted with trafilatura {trafilatura.__version__}, the record with 1.9.0"
+    said = f"the same page, extracted with trafilatura {version_of_extractor()}, the record with 1.9.0"
     assert row["detail"].endswith(f"; 1 of 2 spans found; {said}")
     outcomes = {each["pointer"]: each["outcome"] for each in row["spans"]}
     assert outcomes == {"/statements/0/content/0": "line", "/statements/1/content/0": "changed"}
@@ -240,7 +240,7 @@ def test_a_page_may_be_the_copy_of_a_text_that_came_from_no_page(toy_root: Path,
     done = run("-w", str(toy_root), "corpus", "hydrate", str(tmp_path / "copies"), "--json")
     row = next(each for each in json.loads(done.stdout) if each["copy"])
     assert row["state"] == "mismatch"
-    assert row["detail"].endswith(f"; extracted with trafilatura {trafilatura.__version__}, the record is of no page")
+    assert row["detail"].endswith(f"; extracted with trafilatura {version_of_extractor()}, the record is of no page")
 
 
 def test_a_withdrawn_page_is_known_again_by_its_bytes(empty_root: Path, run: Run) -> None:
@@ -266,7 +266,7 @@ def test_a_release_gets_words_from_a_page_and_says_which_version_it_was_made_wit
     done = run("publish", "hydrate", str(tmp_path / "out"), str(copies), "--out", str(tmp_path / "whole"))
     assert done.returncode == 1
     assert (
-        f"{NEWS}: the same page, extracted with trafilatura {trafilatura.__version__}, the record with 1.9.0."
+        f"{NEWS}: the same page, extracted with trafilatura {version_of_extractor()}, the record with 1.9.0."
         in done.stdout
     )
 

@@ -35,6 +35,9 @@ from stancebank.search import count_words, sentence_end
 from stancebank.text import normalise
 
 EXTRACTOR = "trafilatura"
+PREPARATION = 1
+"""What is done here before and after it; to be raised by whatever changes the text of a page."""
+
 MAX_BYTES = 20_000_000  # a page that holds its pictures
 LEAST_WORDS = 10  # in sentences; what has fewer is no article
 FEW_WORDS = 60  # of a page that gives fewer it is said
@@ -84,6 +87,13 @@ class _Block:
     words: str
 
 
+def version_of_extractor() -> str:
+    """Return the version that decides on the text of a page: trafilatura's, and that of `PREPARATION`."""
+    import trafilatura
+
+    return f"{trafilatura.__version__}+pages.{PREPARATION}"
+
+
 def read_page(data: bytes, name: str, metadata: dict[str, Any]) -> Source:
     """Return the article of a page. data: as it was saved. metadata: what was given with it.
 
@@ -98,8 +108,6 @@ def read_page_text(html: str, name: str, metadata: dict[str, Any]) -> Source:
 
 
 def _read(html: str, data: bytes, name: str, metadata: dict[str, Any]) -> Source:
-    import trafilatura
-
     try:
         tree = PageTree(html, name)
         facts = Facts(tree.root, html)
@@ -120,7 +128,7 @@ def _read(html: str, data: bytes, name: str, metadata: dict[str, Any]) -> Source
     many = sum(count_words(each.words) for each in blocks if each.kind not in ("title", "caption", "credit"))
     if many < FEW_WORDS:
         doubts += (f"its page gave {many} words below the headline; see that they are all of it",)
-    page = Page(tuple(each.kind for each in blocks), found, EXTRACTOR, trafilatura.__version__, facts.address)
+    page = Page(tuple(each.kind for each in blocks), found, EXTRACTOR, version_of_extractor(), facts.address)
     return Source(name, text, hashlib.sha256(data).hexdigest(), metadata, doubts, page)
 
 
