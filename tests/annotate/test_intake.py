@@ -376,6 +376,29 @@ def test_gold_is_replaced_only_when_it_is_asked_for_by_promote_too(run: Run, toy
     assert run("annotate", *command, cwd=toy_root).stdout.endswith("unchanged.\n")  # nothing is replaced
 
 
+def test_gold_that_stays_is_told_as_json(run: Run, toy_root: Path) -> None:
+    file = write(toy_root / "a.json", reading(SIT))
+    done = run("annotate", "import", file, "--gold", "single", "--json", cwd=toy_root)
+    assert done.returncode == 4
+    (told,) = json.loads(done.stdout)["readings"]
+    assert (told["state"], told["removed"]) == ("refused without --replace", ["s1", "s3", "s4", "s5", "s6"])
+    assert "Hint: add --replace. Nothing was written." in done.stderr
+
+
+def test_names_are_looked_up_though_the_words_are_not_at_hand(run: Run, toy_root: Path) -> None:
+    (toy_root / f"corpus/texts/{ENVOY}.txt").unlink()
+    file = write(toy_root / "a.json", reading({**SIT, "target": {"id": "talkz"}}))
+    strange = write(toy_root / "b.json", reading({**SIT, "target": {"id": "talcs"}}, article_id="keth-harvest"))
+    done = run("annotate", "import", file, strange, cwd=toy_root)
+    for said in (
+        f"{file}:{line_of(file, ENVOY)}: article_id: the words of {ENVOY} are not at hand. Hint: run",
+        f"{file}:{line_of(file, 'talkz')} (s2): target.id: 'talkz' is not registered. Did you mean 'talks'?",
+        f"{strange}:{line_of(strange, 'keth-harvest')}: article_id: There is no article 'keth-harvest'.",
+        f"{strange}:{line_of(strange, 'talcs')} (s2): target.id: 'talcs' is not registered. Did you mean 'talks'?",
+    ):
+        assert said in done.stderr
+
+
 def test_a_document_that_a_check_refuses_does_not_become_gold(run: Run, toy_root: Path) -> None:
     (toy_root / f"corpus/gold/{ENVOY}.json").unlink()
     assert run("annotate", "import", write(toy_root / "a.json", reading(SIT)), cwd=toy_root).returncode == 0
@@ -384,6 +407,7 @@ def test_a_document_that_a_check_refuses_does_not_become_gold(run: Run, toy_root
     done = run("annotate", "promote", ENVOY, "--annotator", "eve", "--gold", "single", cwd=toy_root)
     assert done.returncode == 1
     assert f"corpus/annotations/eve/{ENVOY}.json (s2): speaker.entity: 'ilse-marow' is not registered." in done.stderr
+    assert "--add-missing" not in done.stderr  # which a promotion does not have
     assert not (toy_root / f"corpus/gold/{ENVOY}.json").exists()
 
 

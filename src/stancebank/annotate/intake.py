@@ -21,7 +21,7 @@ from stancebank.annotate.judging import UNREGISTERED, Judge
 from stancebank.annotate.missing import Additions, Missing, missing_in
 from stancebank.annotate.readings import Given, Unreadable, without_faults
 from stancebank.check.annotations import check_names
-from stancebank.corpus.anchoring import infer_groups, place, pointer_of, read_quoted
+from stancebank.corpus.anchoring import infer_groups, place, place_statement, pointer_of, read_quoted
 from stancebank.corpus.language import load_habits, short_id, trim_document
 from stancebank.corpus.store import require_portable
 from stancebank.errors import ConflictError, Finding, InputError, StancebankError, WorkspaceError
@@ -260,6 +260,9 @@ class Intake:
         """Find the words of what is usable of a reading. damaged: pointers of statements and others with faults."""
         article, text = draft.article, draft.text
         if article is None or text is None:
+            for n, quoted in enumerate(read_quoted(usable, self._scheme).statements):
+                statement = place_statement(quoted, self._scheme, lambda *_: None, f"statements[{n}]")
+                self._judge_names(draft, n, statement)
             return
         placed = place(read_quoted(usable, self._scheme), article, text, self._scheme, self.options.time)
         for pointer, message in placed.faults:
@@ -362,11 +365,14 @@ class Intake:
             is_tie = finding.code == "same-as-unknown" and _quoted(finding).rpartition("/")[2] in names
             if is_whole or not (is_tie or finding.code == "document-empty"):  # else it may be right with the rest
                 self._add_finding(draft, finding, draft.sound)
-        file = self.judge.file_of(made)
         for number, statement in lost.items():
-            for finding in check_names(file, f"/statements/{number}", statement, self.judge.names, self._scheme):
-                if finding.severity == "error" and _quoted(finding):
-                    self._add_finding(draft, finding)
+            self._judge_names(draft, number, statement)
+
+    def _judge_names(self, draft: _Draft, number: int, statement: Statement) -> None:
+        """Let names that are not registered be faults. number: of the statement in what was written."""
+        for finding in check_names("", f"/statements/{number}", statement, self.judge.names, self._scheme):
+            if finding.severity == "error" and _quoted(finding):  # "" stands for what was left out
+                self._add_finding(draft, finding)
 
     def _add_finding(
         self, draft: _Draft, finding: Finding, sound: tuple[Sequence[int], Sequence[int]] | None = None
@@ -383,7 +389,8 @@ class Intake:
         if finding.code in UNREGISTERED:
             message += self.judge.likely(finding)
             what = finding.code.partition("-")[0]
-            hint = f"correct the id; or add it with --add-missing, or with `stancebank corpus {what} add`"
+            ways = "--add-missing, or with " if draft.text is not None or draft.document is None else ""
+            hint = f"correct the id; or add it with {ways}`stancebank corpus {what} add`"
         pointer = "/".join("mention" if part == "span" else part for part in parts)
         self._fault(draft, pointer, message, hint, finding.code)
 

@@ -20,7 +20,7 @@ from stancebank.cli.foreign import (
 from stancebank.cli.output import PlainFile, count, get_workspace, require_value, writes
 from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.readings import proposal_hint, pseudonyms
-from stancebank.cli.reporting import counted, described, report, say_removed
+from stancebank.cli.reporting import counted, described, report, require_acceptable, say_removed
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def import_(
       stancebank annotate import labels/ --from brat --map map.toml --annotator anna
     """
     from stancebank.annotate.exports import foreign_form, is_export
-    from stancebank.annotate.intake import Intake, Options, require_faultless
+    from stancebank.annotate.intake import Intake, Options
     from stancebank.annotate.readings import read_files
     from stancebank.errors import InputError
     from stancebank.model import Gold
@@ -293,7 +293,7 @@ def import_(
     if as_json:
         value = {"readings": [*results, *taken.results], "added": [*intake.added], "dry_run": dry_run}
         click.echo(json.dumps(value, ensure_ascii=False))
-    require_faultless(candidates)
+    require_acceptable(candidates, may_replace=may_replace, dry_run=dry_run)
     if taken.faults:
         ctx.exit(1)
 
@@ -322,6 +322,7 @@ def _take_labels(
     if as_json:
         value = {"readings": results, "added": [*intake.added], "dry_run": dry_run, **labels.summary}
         click.echo(json.dumps(value, ensure_ascii=False))
+        require_acceptable(candidates, may_replace=options.may_replace, dry_run=dry_run)
     elif not candidates:
         click.echo("No statement was taken.")
     return not labels.report.faults

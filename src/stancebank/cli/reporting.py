@@ -17,16 +17,12 @@ def report(
 ) -> list[dict[str, Any]]:
     """Write candidates, unless this is a dry run, and say what became of each; return that for JSON.
 
-    quiet: whether faults, too, are left to the caller, and nothing goes to stdout. Raises ConflictError where gold
-    would be replaced and may not, and InputError for faults.
+    quiet: whether what stands against them is left to the caller (`require_acceptable`), and nothing goes to stdout.
+    Raises ConflictError where gold would be replaced and may not, and InputError for faults.
     """
-    from stancebank.annotate.intake import require_faultless, require_replaceable
-
     if not quiet:
-        require_faultless(candidates)
-    is_refused = any(each.faults for each in candidates)
-    if not (may_replace or dry_run or is_refused):
-        require_replaceable(candidates)
+        require_acceptable(candidates, may_replace=may_replace, dry_run=dry_run)
+    is_refused = any(each.faults or _is_held(each, may_replace, dry_run) for each in candidates)
     for note in (note for each in candidates for note in each.notes):
         click.echo(note, err=True)
     if not (dry_run or is_refused):
@@ -53,9 +49,24 @@ def report(
     return results
 
 
+def require_acceptable(candidates: "Sequence[Candidate]", *, may_replace: bool, dry_run: bool) -> None:
+    """Raise InputError, or ConflictError, for candidates with faults, and where gold would be replaced and may not."""
+    from stancebank.annotate.intake import require_faultless, require_replaceable
+
+    require_faultless(candidates)
+    if not (may_replace or dry_run):
+        require_replaceable(candidates)
+
+
+def _is_held(candidate: "Candidate", may_replace: bool, dry_run: bool) -> bool:
+    return candidate.needs_replace and not may_replace and not dry_run
+
+
 def _state(candidate: "Candidate", *, may_replace: bool, dry_run: bool, is_refused: bool) -> str:
     if candidate.faults:
         return "refused"
+    if _is_held(candidate, may_replace, dry_run):
+        return "refused without --replace"
     if is_refused:
         return "not written"
     if candidate.is_unchanged:
