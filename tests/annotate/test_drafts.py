@@ -102,3 +102,15 @@ def test_gold_that_is_new_needs_no_leave(run: Run, tmp_path: Path) -> None:
     workspace.store.document_path(ENVOY, None).unlink()
     told = run("-w", workspace.root, "annotate", "promote", ENVOY, "--annotator", "ada", "--gold", "single")
     assert (told.returncode, "written" in told.stdout) == (0, True), told.stderr
+
+
+def test_the_dateline_is_no_part_of_a_draft(run: Run, empty_root: Path) -> None:
+    path = empty_root / "envoy.txt"
+    said = "The envoy of Norland said on Saturday that he would not come back to the table in Vesta."
+    path.write_text(f"Envoy stays away\n\nVESTA, 3 April 2032 – {said}\n", "utf-8")
+    assert run("-w", empty_root, "corpus", "add", path, "--outlet", "Norland Post").returncode == 0
+    workspace = open_workspace(empty_root)
+    (article,) = workspace.store.articles()
+    text = workspace.store.text(article)
+    assert text is not None
+    assert draft_reading(workspace, article, text, "me")["statements"][0]["content"] == [said]

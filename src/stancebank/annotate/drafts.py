@@ -37,13 +37,16 @@ def draft_reading(workspace: Workspace, article: Article, text: str, annotator: 
     annotated = workspace.scheme.vocabularies.annotated_zones()
     found = min(marks(article, text, annotated, language), key=lambda mark: mark.begin, default=None)
     if found is not None:
-        draft["statements"] = [_statement(workspace.scheme, text, found)]
+        draft["statements"] = [_statement(workspace.scheme, article, text, found)]
     return draft
 
 
-def _statement(scheme: Scheme, text: str, mark: Mark) -> Json:
+def _statement(scheme: Scheme, article: Article, text: str, mark: Mark) -> Json:
     number = line_number(text, mark.begin)
     begin, end = line_bounds(text)[number - 1]
+    zone = next((each for each in article.zones if each.begin <= mark.begin < each.end), None)
+    if zone is not None:  # a dateline stands on the same line, and is no part of what is said
+        begin, end = max(begin, zone.begin), min(end, zone.end)
     words = text[mark.begin : mark.end]
     is_cue = mark.kind == "cue"
     statement: Json = {
