@@ -48,6 +48,9 @@ def _sheet(path: Path, name: str, rows: list[tuple[int, list[str]]]) -> Sheet:
     faults = [
         f"{path.name}:{n}: it has {len(cells)} columns, not {width}." for n, cells in rows if 0 < len(cells) < width
     ]
+    faults += [
+        f"{path.name}:{n}: it has no word." for n, cells in rows if cells and not cells[min(first, width - 1)].strip()
+    ]
     if faults:
         return Sheet(name, path.name, None, faults=tuple(faults))
     tags = [place for place in range(width) if place != first and _are_tags([cells[place] for cells in tokens])]

@@ -3,7 +3,6 @@
 Places in a sheet are code points of its own text, which may differ from the stored one.
 """
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 
 from stancebank.corpus.selectors import Bounds
 from stancebank.errors import InputError
+from stancebank.records import from_json
 from stancebank.text import graphemes
 
 Json = dict[str, Any]
@@ -84,11 +84,7 @@ def records(path: Path) -> Iterator[tuple[str, Json | str]]:
     """Yield the JSON objects of a file, JSON Lines or a list, each with its place; what is no object as a fault."""
     text = read_text_file(path)
     if text.lstrip().startswith("["):
-        try:
-            found = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{path} is not JSON: {error}.\nNothing was written.") from None
-        for number, each in enumerate(found, 1):
+        for number, each in enumerate(from_json(text.encode(), path.name, whole=True), 1):
             where = f"{path.name}[{number}]"
             yield where, each if isinstance(each, dict) else f"{where}: it is no JSON object."
         return
@@ -97,9 +93,9 @@ def records(path: Path) -> Iterator[tuple[str, Json | str]]:
             continue
         where = f"{path.name}:{number}"
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield where, f"{where}: it is not JSON: {error}."
+            value = from_json(line.encode(), where, whole=True)
+        except InputError as error:
+            yield where, str(error).partition("\n")[0]
             continue
         yield where, value if isinstance(value, dict) else f"{where}: it is no JSON object."
 
