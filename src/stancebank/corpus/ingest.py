@@ -303,7 +303,7 @@ def _no_reprints(first: Article, source: Source, schema: str) -> str:
         f"{source.name}: {first.id} has this text already, from {outlet}: it is a reprint, which cannot be recorded, "
         f"since schema {schema} is of the first edition.\n"
         f"Hint: leave it out, or bring the workspace to the next version with `stancebank schema migrate`; if the "
-        f"record names the wrong outlet, correct it in corpus/articles/{first.id}.json. Nothing was changed."
+        f"record names the wrong outlet, run `stancebank corpus edit {first.id} outlet=NAME`. Nothing was changed."
     )
 
 
