@@ -97,7 +97,7 @@ ELSEWHERE = tuple(
     f"stancebank annotate {name}"
     for name in ("studio", "doctor", "push", "pull", "status", "watch", "practice check --pull")
 )
-"""Run where there is a server: by the tests of annotate."""
+"""Run where there is a server: by the tests of annotate; those with an address by the tests of publishing."""
 
 LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card"))
 
@@ -107,7 +107,7 @@ def examples_here() -> list[Any]:
     return [
         pytest.param(each, marks=pytest.mark.slow if each.startswith(LONG) else ())
         for each in examples()
-        if not each.startswith(ELSEWHERE)
+        if not each.startswith(ELSEWHERE) and "://" not in each
     ]
 
 

@@ -11,7 +11,8 @@ FOUNDING = "tasnim-undated-adviser-dismisses-us-talks"
 class Case:
     """A run of a command. arguments: without --json. workspace: of `workspaces.py`. before: what is done first.
 
-    Of the arguments, ROOT is the folder of the workspace, BUILT a build of it, OUT a folder for what is written,
+    Of the arguments, ROOT is the folder of the workspace, BUILT a build of it, RELEASED the folder of release 0.1.0,
+    OUT a folder for what is written,
     SOURCES a folder of its texts, PREDICTIONS a file, and READING one with a reading by its words.
     """
 
@@ -145,4 +146,10 @@ CASES = [
         is_slow=True,
     ),
     Case("release", ("publish", "release", "0.2.0"), before=(("commit",),), is_slow=True),
+    Case("push", ("publish", "push", "RELEASED", "file://shared"), is_slow=True),
+    Case(
+        "retract",
+        ("publish", "retract", "file://shared", "0.2.0", "--reason", "A holder asked for it."),
+        before=(("published",),),
+    ),
 ]

@@ -116,7 +116,10 @@ def write_predictions(root: Path, path: Path) -> None:
 
 def prepared(step: tuple[str, ...], root: Path) -> bool:
     """Do what a case needs that is no command; False where it is one."""
-    if step == ("remove-texts",):
+    if step == ("published",):
+        (root / "shared/0.2.0").mkdir(parents=True)
+        (root / "shared/0.2.0/manifest.json").write_text("{}", "utf-8")
+    elif step == ("remove-texts",):
         shutil.rmtree(root / "corpus/texts")
     elif step == ("unread",):
         (root / f"corpus/gold/{HARVEST}.json").unlink()
@@ -149,6 +152,7 @@ def test_a_command_prints_its_frozen_json(case: Case, built: Built, tmp_path: Pa
     root = prepare(case.workspace, tmp_path)
     places = {
         "ROOT": root,
+        "RELEASED": Path(__file__).parent / "release-0.1.0",
         "OUT": tmp_path / "out",
         "SOURCES": tmp_path / "sources",
         "OUT-hydrated": tmp_path / "again",

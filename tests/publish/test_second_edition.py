@@ -1,6 +1,7 @@
 """What folders of the second edition of the frame have: names, class labels, clusters, parties, columns for later."""
 
 import json
+import random
 import shutil
 import sqlite3
 import time
@@ -13,6 +14,7 @@ import msgspec
 import pandas
 import polars
 import pytest
+import yaml
 from datasets import ClassLabel, Value, load_dataset
 
 import stancebank
@@ -25,6 +27,7 @@ from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.history import VersionStep, compare, take
 from stancebank.publish.hydrate import hydrate_folder
+from stancebank.publish.parquet import FEATURES, FileWriter, file_metadata, make_table
 from stancebank.publish.published import read_published
 from stancebank.publish.tables import Table, article_rows, find_table, make_rows, tables
 from stancebank.publish.tables.columns import column_paths
@@ -37,6 +40,8 @@ from tests.frozen.forging import read_json, read_rows, table_path, write_rows
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, as_published, features, lay_toy, shown_span
 
 ALONE = Wanted(readers=())
+ZSTD = b"\x28\xb5\x2f\xfd"
+"""How each compressed page begins."""
 LATER = (
     *("split", "fold", "n_annotators", "agreement", "stance_soft", "ambiguity", "contested"),
     "suggested_by",
@@ -626,3 +631,47 @@ def test_readers_see_the_new_columns(built: Path) -> None:
 @pytest.mark.slow
 def test_all_readers_see_what_pyarrow_sees(built: Path) -> None:
     assert verify(built).faults == []
+
+
+@pytest.mark.slow
+def test_files_of_neighbouring_versions_share_pages(workspace: Workspace, tmp_path: Path) -> None:
+    read = read_gold(workspace, None)
+    row = make_rows(read.readings, read.context)["passages"][0]
+    table = find_table(workspace.scheme, "passages")
+    draw = random.Random(1)
+    texts = [" ".join(str(draw.random()) for _ in range(100)) for _ in range(1500)]
+
+    def shared(about: dict[str, str]) -> float:
+        """The share of a file that a file with one row less has, too, by the compressed pages of both."""
+        pages = []
+        for name, kept in (("older", texts[1:]), ("newer", texts)):
+            writer = FileWriter(table, tmp_path / name, about)
+            writer.write(
+                make_table(table, [{**row, "passage_id": str(n), "text": text} for n, text in enumerate(kept)])
+            )
+            writer.close()
+            pages.append((tmp_path / name).read_bytes().split(ZSTD))
+        return sum(len(each) for each in pages[1] if each in pages[0]) / (tmp_path / "newer").stat().st_size
+
+    about = file_metadata(table, workspace.scheme, "1.2.0")
+    first = {name: value for name, value in about.items() if name != FEATURES}
+    assert shared(first) < 0.01
+    assert shared(about) > 0.25
+
+
+@pytest.mark.slow
+def test_a_card_asks_readers_to_agree_where_whole_texts_are_under_terms_of_their_holders(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    card = build(workspace, tmp_path / "open").out / "README.md"
+    assert "extra_gated" not in card.read_text("utf-8"), "all are under a public licence"
+    store = workspace.store
+    article = store.article(ENVOY)
+    rights = msgspec.structs.replace(article.rights, licence="LicenseRef-by-letter")
+    store.write_article(msgspec.structs.replace(article, rights=rights), store.text(article) or "")
+    folder = build(workspace, tmp_path / "gated").out
+    header = yaml.safe_load((folder / "README.md").read_text("utf-8").split("---\n")[1])
+    assert "RIGHTS.md" in header["extra_gated_prompt"]
+    assert list(header["extra_gated_fields"].values()) == ["checkbox"]
+    assert not verify(folder, ALONE).errors
+    withheld = build(workspace, tmp_path / "withheld", "withheld").out
+    assert "extra_gated" not in (withheld / "README.md").read_text("utf-8")

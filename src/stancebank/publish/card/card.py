@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from stancebank.errors import InputError
+from stancebank.model import TextPolicy
 from stancebank.publish.card.blocks import BLOCKS, BY_EDITION, NAMES
 from stancebank.publish.card.statistics import Built, Facts, compare_readers, say_blocked
 from stancebank.publish.gold import Readings
@@ -399,6 +400,7 @@ def make_header(facts: Facts, tables: Sequence[TableFacts]) -> dict[str, Any]:
         "multilinguality": ["multilingual" if len(languages) > 1 else "monolingual"],
         "source_datasets": ["original"],
         "tags": [_as_tag(each) for each in keywords(facts)],
+        **(_gate(facts) if edition >= 2 else {}),
         "configs": configs(tables, facts.dataset_version, edition),
         **({"dataset_info": dataset_info(tables, facts.dataset_version)} if edition < 2 else {}),
     }
@@ -447,6 +449,24 @@ def _licence(facts: Facts) -> dict[str, Any]:
         return {"license": "cc-by-4.0"}
     name = "cc-by-4.0-for-annotations-words-of-their-holders" if is_cc_by(facts.licence) else "see-license"
     return {"license": "other", "license_name": name, "license_link": "LICENSE"}
+
+
+_TERMS = (
+    "This dataset shows whole texts of articles under terms of their holders, which RIGHTS.md names. With your request "
+    "for access you agree to keep to these terms."
+)
+
+
+def _gate(facts: Facts) -> dict[str, Any]:
+    """Return what the Hub asks readers to agree to.
+
+    That is where a folder shows a whole text under terms of its holder, and not under a public licence.
+    """
+    showing = set(facts.built.showing if facts.built else ())
+    whole = (each for each in facts.articles if TextPolicy(each["text_policy"]).shows_all)
+    if not any("LicenseRef-" in (each["licence"] or "") for each in whole if each["article_id"] in showing):
+        return {}
+    return {"extra_gated_prompt": _TERMS, "extra_gated_fields": {"I have read RIGHTS.md and keep to it": "checkbox"}}
 
 
 def _creators(origins: set[str]) -> list[str]:

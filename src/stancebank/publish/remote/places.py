@@ -67,6 +67,12 @@ def read_release(folder: Path) -> Release:
             f"Hint: `stancebank publish verify {folder}` lists what is wrong. Nothing was pushed."
         )
     manifest = read_json(folder / MANIFEST)
+    if blocked := manifest.get("blocked_by"):
+        raise InputError(
+            f"{folder} is not to be published: {', '.join(blocked)} of the gate of a release.\n"
+            "Hint: `stancebank publish release` says where; correct it, and push the folder that it makes. "
+            "Nothing was pushed."
+        )
     if not manifest["publishable"]:
         raise InputError(
             f"{folder} shows more words than the text policies of its articles allow; it is for your own use.\n"
