@@ -81,6 +81,7 @@ _SUFFIXES = {suffix: each for each in FORMATS.values() for suffix in each.suffix
 _READABLE = ", ".join(_SUFFIXES)
 _PLAIN_HINT = "save the article's plain text as a .txt file, or its web page as .html"
 _HINTS = {  # what to do with other files
+    **dict.fromkeys((".rss", ".atom"), "save the page of each article as .html"),
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "save the sheet as CSV, in UTF-8"),
     **dict.fromkeys((".zip", ".gz", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"), "unpack it first"),
     **dict.fromkeys((".warc", ".wacz"), "take the pages out of the web archive first; archives are not read yet"),
@@ -218,7 +219,7 @@ def _walk(folder: Path, datasets: list[Path]) -> tuple[list[Path], list[Skipped]
         if not _belongs(path, folder):
             skipped.append(Skipped(_shown(path), "a link that leads out of the folder"))
         elif any(_is_of_page(above) for above in path.parents[: len(path.relative_to(folder).parts) - 1]):
-            continue
+            skipped.append(Skipped(_shown(path), "saved with a page"))
         elif not path.is_file():
             skipped.append(Skipped(_shown(path), "no plain file"))
         elif path.name.lower().endswith(_SIDECAR):
