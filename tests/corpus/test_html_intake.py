@@ -258,6 +258,8 @@ def test_a_release_gets_words_from_a_page_and_says_which_version_it_was_made_wit
     add(run, root, PAGES / "news.html", "--text-policy", "withheld")
     annotate(root, run, tmp_path, "once the ships are gone, and not an hour earlier")
     assert run("-w", str(root), "publish", "build", "--out", str(tmp_path / "out")).returncode == 0
+    done = run("publish", "verify", str(tmp_path / "out"), "--no-readers")
+    assert done.returncode == 0, done.stdout + done.stderr
     done = run("publish", "hydrate", str(tmp_path / "out"), str(copies), "--out", str(tmp_path / "whole"))
     assert done.returncode == 0, done.stdout + done.stderr
     as_of_another_version(root, "1.9.0", changed)
