@@ -115,6 +115,7 @@ def examples_here() -> list[Any]:
 @pytest.mark.parametrize("example", examples_here())
 def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run, tmp_path: Path) -> None:
     (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
+    (toy_root / "news.csv").write_text("body,date,section\nThe ferry of Suvia sails again.,2031-02-11,News\n")
     (toy_root / "my-copies").mkdir()
     (toy_root / "my-copies/a.txt").write_bytes((toy_root / "sources/envoy.txt").read_bytes())
     (toy_root / "answers.json").write_text("[]")
