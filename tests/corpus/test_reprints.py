@@ -72,6 +72,13 @@ def test_both_are_known_again(empty_root: Path) -> None:
     assert record(empty_root, SECOND)["reprint_of"] == FIRST
 
 
+def test_lists_and_articles_say_that_it_is_a_reprint(empty_root: Path, run: Run) -> None:
+    add(empty_root, POST, COURIER)
+    listed = json.loads(run("-w", empty_root, "corpus", "list", "--json").stdout)
+    assert {each["id"]: each["reprint_of"] for each in listed} == {FIRST: None, SECOND: FIRST}
+    assert f"a reprint of {FIRST}" in " ".join(run("-w", empty_root, "corpus", "show", SECOND).stdout.split())
+
+
 def test_a_third_printing_names_the_first_one(empty_root: Path) -> None:
     add(empty_root, POST, COURIER)
     tribune = {"outlet": "Keth Tribune", "published": "2031-02-13", "reprint_of": SECOND}

@@ -8,6 +8,7 @@ import pytest
 
 from stancebank.annotate.sync.state import Bases, RawTasks
 from stancebank.check import check_workspace
+from stancebank.model import Sourced
 from stancebank.publish.history import Held, ReleaseRecord, write_record
 from stancebank.records import to_json
 from stancebank.workspace import Workspace, open_workspace
@@ -304,3 +305,25 @@ def test_a_redirected_list_has_every_column_on_one_line_an_article(added: Worksp
     lines = run("-w", added.root, "corpus", "list").stdout.splitlines()
     assert len(lines) == 5
     assert any(long.strip() in line for line in lines)
+
+
+def test_a_reprint_is_linked_to_the_first_article_and_never_in_a_chain(workspace: Workspace, run: Run) -> None:
+    first, second, third = list(workspace.store.article_ids())[:3]
+    assert run("-w", workspace.root, "corpus", "edit", second, f"reprint_of={first}").returncode == 0
+    assert run("-w", workspace.root, "corpus", "edit", third, f"reprint_of={second}").returncode == 0
+    assert workspace.store.article(third).reprint_of == first
+    for name, value in ((first, first), (first, second), (second, second)):
+        done = run("-w", workspace.root, "corpus", "edit", name, f"reprint_of={value}")
+        assert (done.returncode, "a reprint of itself" in done.stderr) == (1, True), done.stderr
+    assert run("-w", workspace.root, "corpus", "edit", third, "reprint_of=").returncode == 0
+    assert workspace.store.article(third).reprint_of is None
+
+
+def test_an_edit_reads_a_date_in_the_language_of_the_article(added: Workspace, run: Run) -> None:
+    done = run("-w", added.root, "corpus", "edit", NEW, "language=de", "published=5. April 2032")
+    assert done.returncode == 0, done.stderr
+    assert added.store.article(NEW).published == Sourced(value="2032-04-05", basis="given")
+    refused = run("-w", added.root, "corpus", "edit", NEW, "language=english", "published=gestern")
+    assert refused.returncode == 1
+    assert "Did you mean 'en'?" in refused.stderr
+    assert "not like 2031-02-11" in refused.stderr

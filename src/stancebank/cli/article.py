@@ -50,7 +50,8 @@ def _facts(article: Article) -> list[str]:
         for name in ("outlet", "agencies", "author", "place", "published", "event")
         if (value := getattr(article, name))
     ]
-    return [*facts, f"text {article.rights.text_policy}"]
+    again = [f"a reprint of {article.reprint_of}"] if article.reprint_of else []
+    return [*facts, *again, f"text {article.rights.text_policy}"]
 
 
 def _coloured(article: Article, document: Document | None, text: str, scheme: Scheme) -> Group:

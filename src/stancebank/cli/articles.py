@@ -60,12 +60,13 @@ def list_(
                 "text_policy": article.rights.text_policy,
                 "words": words,
                 "statements": len(gold.statements) if gold else None,
+                "reprint_of": article.reprint_of,
             }
         )
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     elif rows:
-        head = list(rows[0])
+        head = [key for key in rows[0] if key != "reprint_of"]
         important = ("published", "statements", "words", "text_policy", "outlet", "event")
         print_list(head, [["–" if row[key] is None else str(row[key]) for key in head] for row in rows], important)
     elif known:

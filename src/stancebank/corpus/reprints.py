@@ -85,7 +85,7 @@ def find_first(article: Article, source: str, by_id: Mapping[str, Article]) -> s
         likely = get_close_matches(name, by_id, 1)
         hint = f"Did you mean {likely[0]!r}?" if likely else "Hint: add the article that had the text first."
         raise InputError(f"{source}: reprint_of is {name!r}; there is no such article. {hint}")
-    if named.first_id == article.id:
+    if article.id in (name, named.first_id):
         raise InputError(
             f"{source}: {article.id} would be a reprint of itself.\n"
             "Hint: give the outlet, date and address of the reprint, or leave reprint_of out."
