@@ -138,6 +138,10 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     if "schema new" in example:  # a scheme is replaced where no document follows it
         for folder in ("gold", "annotations"):
             shutil.rmtree(toy_root / "corpus" / folder)
+    if "--from brat" in example:
+        exported = ("annotate", "export", "--all", "--format", "brat", "--out", toy_root / "labels")
+        assert run("-w", toy_root, *exported).returncode == 0
+        shutil.copy(toy_root / "labels/map.toml", toy_root / "map.toml")
     if "corpus remove" in example:
         for path in toy_root.glob(f"corpus/*/**/{ENVOY}.json"):
             path.unlink() if path.parent.name != "articles" else None
