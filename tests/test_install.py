@@ -1,13 +1,16 @@
 """The wheel: what it holds, and that it works without the checkout."""
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from stancebank.errors import EXTRAS
 from stancebank.schema.fields import MIGRATION
 from stancebank.schema.validate import LAID
 from stancebank.starter.laying import plain_files, sample_files
@@ -15,21 +18,14 @@ from stancebank.workspace import toolkit_version
 from tests.command import call
 from tests.conftest import OWN_SCHEMA, REPO, lay_first
 from tests.migration.changing import content
+from tests.wheel import build_wheel, make_environment, pinned, plain_variables
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder],
-        cwd=REPO,
-        check=True,
-        capture_output=True,
-    )
-    (built,) = folder.glob("*.whl")
-    return built
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_the_wheel_holds_code_licences_and_what_init_lays_and_no_founding_article(wheel: Path) -> None:
@@ -113,3 +109,81 @@ def test_the_wheel_works_from_anywhere(wheel: Path, tmp_path: Path) -> None:
     where, version = result.stdout.splitlines()
     assert where.startswith(str(site))
     assert version == f"stancebank {toolkit_version()}"
+
+
+# A plain install.
+
+
+@pytest.fixture(scope="module")
+def plain(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of somebody who has installed the wheel, without any extra."""
+    place = tmp_path_factory.mktemp("plain")
+    (place / "home").mkdir()
+    return plain_variables(make_environment(wheel, place / "environment"), place / "home")
+
+
+def typed(line: str, cwd: Path, variables: dict[str, str], code: int = 0) -> str:
+    """Type a line, require how it ends, and return all that it prints."""
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=cwd, env=variables, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == code, f"$ {line}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def test_a_plain_install_checks_builds_verifies_and_releases(plain: dict[str, str], tmp_path: Path) -> None:
+    typed("stancebank init --sample river --git", tmp_path, plain)
+    root = tmp_path / "river"
+    typed("stancebank check", root, plain)
+    typed("stancebank publish build --out build/dataset", root, plain)
+    said = typed("stancebank publish verify build/dataset", root, plain)
+    for name in ("polars", "duckdb", "mlcroissant"):
+        assert f"{name}  reader-missing  (warning)" in said
+        with pytest.raises(AssertionError):  # so what follows is done without them
+            typed(f"python -c 'import {name}'", root, plain)
+    assert 'pip install "stancebank[verify]"' in said
+    typed("git add --all && git commit --quiet --message Sample", root, plain)
+    (version,) = re.findall(r'^version = "(.+?)"', (root / "stancebank.toml").read_text("utf-8"), re.MULTILINE)
+    released = typed(f"stancebank publish release {version}", root, plain)
+    assert "Released " in released
+    assert "release-reader  (warning)" in released
+    assert "rows" in typed(f"stancebank publish verify releases/*-{version}", root, plain)
+
+
+def test_what_an_extra_has_is_asked_for_in_one_line_with_its_command(plain: dict[str, str], tmp_path: Path) -> None:
+    for package, extra in EXTRAS.items():
+        line = f"python -c 'from stancebank.errors import import_extra; import_extra(\"{package}.any\")'"
+        said = typed(line, tmp_path, plain, 1).splitlines()
+        hint = f'Hint: pip install "stancebank[{extra}]"'
+        assert said[-2:] == [f"stancebank.errors.InputError: {package} is not installed.", hint]
+
+
+def test_the_extras_are_those_of_the_package_and_all_has_all_of_them() -> None:
+    told = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
+    required = {re.split(r"[\[><=]", each)[0] for each in told["dependencies"]}
+    (every,) = told["optional-dependencies"].pop("all")
+    extras = {
+        re.split(r"[\[><=]", each)[0]: name for name, held in told["optional-dependencies"].items() for each in held
+    }
+    assert {name: extra for name, extra in extras.items() if name not in required | {"pandas"}} == EXTRAS
+    assert every == f"stancebank[{','.join(sorted(told['optional-dependencies']))}]"
+    assert "pandas" in pinned("run")  # which datasets needs, so that every install has it
+
+
+def test_the_classifiers_name_the_python_that_the_tests_run_on_and_no_other() -> None:
+    told = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
+    named = [each.rpartition(" ")[2] for each in told["classifiers"] if re.search(r"Python :: \d", each)]
+    (locked,) = re.findall(r"--universal --python-version (\S+)", (REPO / "scripts/lock").read_text("utf-8"))
+    assert [f">={each}" for each in named] == [told["requires-python"]]
+    assert named == [locked]
+
+
+def test_nothing_but_one_function_imports_what_an_extra_has() -> None:
+    found = re.compile(rf"^ +(?:import|from) (?:{'|'.join(EXTRAS)})\b", re.MULTILINE)
+    by_hand = {
+        path.relative_to(REPO / "src/stancebank").as_posix()
+        for path in REPO.glob("src/**/*.py")
+        if found.search(path.read_text(encoding="utf-8").replace("if TYPE_CHECKING:\n    from", ""))
+    }
+    # the one runs without the toolkit; the other comes after `require_spacy`
+    assert by_hand <= {"publish/verification/opening.py", "annotate/formats/spacy_docs.py"}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, import_extra
 from stancebank.model import Article, Document, EntityRegistry, Statement, TargetRegistry
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Settings, Workspace, find_workspace
@@ -108,10 +108,11 @@ def load(address: PathLike, table: str = "statements", version: str | None = Non
 
         return load_table(root, table)
     if as_ == "pandas":
-        pandas = _library("pandas")
+        import pandas
+
         return pandas.concat([pandas.read_parquet(file) for file in files], ignore_index=True)
     if as_ == "polars":
-        return _library("polars").read_parquet(files)
+        return import_extra("polars").read_parquet(files)
     raise InputError(f"as_ is {as_!r}.\nHint: choose dataset, pandas, polars or statements.")
 
 
@@ -122,15 +123,6 @@ def _folder(address: PathLike, version: str | None = None) -> Path:
     from stancebank.publish.remote.push import local_folder
 
     return local_folder(address, version)
-
-
-def _library(name: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise InputError(f'{name} is not installed.\nHint: pip install "stancebank[verify]".') from None
 
 
 def score(predictions: PathLike | Iterable[Mapping[str, Any]], folder: PathLike) -> "Score":

@@ -5,7 +5,8 @@ what leaves nothing to go on with: no workspace, an unreadable file, a conflict 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from importlib import import_module
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -475,7 +476,7 @@ RELEASE_CODES: dict[str, Code] = {
     "release-reader": Code(
         "warning",
         "A reader that people open the folder with is not installed, and was not tried.",
-        "install stancebank[verify] to have it tried",
+        'pip install "stancebank[verify]" to have it tried',
     ),
 }
 """What the gate of a release finds, in the workspace or in the folder that it would hand on."""
@@ -585,3 +586,28 @@ class ServerError(StancebankError):
     def in_doubt(self) -> bool:
         """Whether the server may have done it all the same: the reply was lost, or is a failure of its own."""
         return self.status is None or self.status >= 500
+
+
+EXTRAS = {
+    **dict.fromkeys(("duckdb", "mlcroissant", "polars"), "verify"),
+    "rensa": "scale",
+    "s3fs": "s3",
+    "spacy": "suggest",
+}
+"""Packages that a plain install does without, each with the extra of the toolkit that has it."""
+
+
+def install_hint(package: str) -> str:
+    """Return the command that installs a package of an extra."""
+    return f'pip install "stancebank[{EXTRAS[package]}]"'
+
+
+def import_extra(name: str) -> Any:
+    """Return a module of a package in an extra. Raises InputError, with the command, where that is not installed."""
+    package = name.partition(".")[0]
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != package:
+            raise  # it is installed, and broken
+        raise InputError(f"{package} is not installed.\nHint: {install_hint(package)}") from None

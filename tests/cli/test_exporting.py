@@ -97,7 +97,7 @@ def test_without_spacy_one_line_names_the_command(toy_root: Path) -> None:
     command = [sys.executable, "-c", hidden, "annotate", "export", "--all", "--format", "spacy"]
     done = subprocess.run(command, cwd=toy_root, capture_output=True, text=True)
     assert done.returncode != 0
-    assert "pip install 'stancebank[suggest]'" in done.stderr
+    assert 'pip install "stancebank[suggest]"' in done.stderr
     assert "Traceback" not in done.stderr
     assert not (toy_root / "exports/spacy").exists()
 

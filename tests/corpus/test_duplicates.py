@@ -210,4 +210,4 @@ def test_without_the_library_the_other_method_is_one_line(
     lay(empty_root, run)
     done = run("-w", empty_root, "corpus", "duplicates", "--method", "minhash")
     assert done.returncode == 1
-    assert done.stderr.endswith('Hint: pip install "stancebank[scale]".\n')
+    assert done.stderr.endswith('Hint: pip install "stancebank[scale]"\n')

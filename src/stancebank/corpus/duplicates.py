@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from stancebank.corpus.copies import search_keys
 from stancebank.corpus.selectors import quotations
 from stancebank.corpus.store import Store
-from stancebank.errors import InputError
+from stancebank.errors import InputError, import_extra
 from stancebank.model import BESIDE, Article
 from stancebank.search import count_words, weight
 
@@ -237,13 +237,7 @@ def _by_minhash(sets: Sequence["Hashes"]) -> Iterator["Places"]:
     """Yield the pairs that agree in one band of MinHash values at least."""
     import numpy as np
 
-    try:
-        import rensa
-    except ImportError:
-        raise InputError(
-            "rensa is not installed, which finds near copies among many articles.\n"
-            'Hint: pip install "stancebank[scale]".'
-        ) from None
+    rensa = import_extra("rensa")
     if not sets:
         return
     offsets = [0, *np.cumsum([len(each) for each in sets]).tolist()]

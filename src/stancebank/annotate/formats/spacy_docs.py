@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from stancebank.annotate.formats.flatten import Loss, Names, add_of_document
 from stancebank.annotate.formats.jsonl import whole_statements
 from stancebank.annotate.formats.sheet import Sheet
-from stancebank.errors import WorkspaceError
+from stancebank.errors import import_extra
 from stancebank.model import Article, Document, to_builtins
 
 if TYPE_CHECKING:
@@ -21,11 +21,8 @@ USER_DATA = "stancebank"
 
 
 def require_spacy() -> None:
-    """Raise WorkspaceError where spaCy is not installed, with the command that installs it."""
-    try:
-        import spacy  # noqa: F401
-    except ImportError:
-        raise WorkspaceError("spaCy is not installed.\nHint: pip install 'stancebank[suggest]'") from None
+    """Raise InputError where spaCy is not installed, with the command that installs it."""
+    import_extra("spacy")
 
 
 class Docs:

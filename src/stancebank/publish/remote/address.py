@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.errors import ConflictError, InputError, ServerError, StancebankError
+from stancebank.errors import ConflictError, InputError, ServerError, StancebankError, install_hint
 from stancebank.publish.history import parse_version
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://")
@@ -124,7 +124,7 @@ def _explained(error: BaseException, where: str) -> StancebankError:
         "somebody who may do this"
     )
     if isinstance(error, ImportError):
-        hint = 'pip install "stancebank[s3]"' if where.startswith("s3") else "install the package that it names"
+        hint = install_hint("s3fs") if where.startswith("s3") else "install the package that it names"
         return InputError(f"{where} needs a client that is not installed ({error}).\nHint: {hint}.")
     if name == "GatedRepoError":
         return InputError(f"{where} is gated.\nHint: ask for access on its page, and log in with `hf auth login`.")

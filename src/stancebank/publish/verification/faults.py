@@ -70,7 +70,9 @@ CODES: dict[str, Code] = {
     "schema-differs": Code("error", "A schema is not the one that the toolkit knows under its version.", _TOOLKIT),
     "check-failed": Code("error", "A check could not be carried out on what the folder holds.", _FORGED),
     # readers
-    "reader-missing": Code("warning", "A reader is not installed and was not tried.", "install stancebank[verify]"),
+    "reader-missing": Code(
+        "warning", "A reader is not installed and was not tried.", 'pip install "stancebank[verify]"'
+    ),
     "reader-failed": Code("error", "A reader cannot open a table.", _FORGED),
     "reader-differs": Code("error", "A reader sees other rows than the files hold.", _FORGED),
     # workspace
