@@ -15,7 +15,7 @@ from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.card.workspace_card import read_card
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
-from stancebank.starter.laying import lay, sample_files
+from stancebank.starter.laying import doc_pages, lay, sample_files
 from stancebank.workspace import open_workspace
 
 REPO = Path(__file__).parent.parent
@@ -59,6 +59,44 @@ def cli_page() -> str:
     return "\n".join(parts)
 
 
+def llms_page() -> str:
+    """The page for language models: what there is, how it is installed, and where each thing is explained."""
+    readme = (REPO / "README.md").read_text("utf-8")
+    what, install = (re.split(r"^## ", readme, flags=re.MULTILINE)[place] for place in (0, 1))
+    first = " ".join(what.split("\n\n")[1].split())
+    (block,) = re.findall(r"```\n(.*?)```", install, re.DOTALL)
+    context = click.Context(stancebank, info_name="stancebank", max_content_width=100)
+
+    def listed(group: click.Group, above: str) -> list[str]:
+        found = []
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
+            if isinstance(command, click.Group) and not above:
+                found += listed(command, f"{name} ")
+            else:
+                found.append(f"- `stancebank {above}{name}`: {command.get_short_help_str(200)}")
+        return found
+
+    titles = {name: text.partition("\n")[0].removeprefix("# ") for name, text in doc_pages().items()}
+    pages = [f"- [{title}](docs/{name}.md)" for name, title in titles.items()]
+    more = ["- [README](README.md): a project of one's own in twelve lines", "- [CONTRIBUTING](CONTRIBUTING.md)"]
+    return "\n".join(
+        [
+            f"# stancebank\n\n> {first}\n",
+            f"In a clone of this repository:\n\n```\n{block}```\n",
+            "A workspace is a folder with a stancebank.toml. Every command has --help with an example, most have "
+            "--json, and `stancebank help PAGE` prints a page of the documentation.\n",
+            "## Commands\n",
+            *listed(stancebank, ""),
+            "\n## Documentation\n",
+            *more,
+            *pages,
+            "",
+        ]
+    )
+
+
 def agreement_table(one: str, other: str) -> str:
     """The figures of `stancebank annotate compare ONE OTHER`, as Markdown."""
     store = open_workspace(REPO).store
@@ -95,6 +133,7 @@ def pages() -> dict[str, str]:
         "docs/verifying.md": verifying,
         "docs/findings.md": findings_page(),
         "docs/cli.md": cli_page(),
+        "llms.txt": llms_page(),
         **dict(generated_files(workspace)),  # guidelines, labelling interfaces, DATASET_CARD.md
         SAMPLE_CARD: sample_card(),
     }

@@ -4,10 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
+from stancebank.starter.laying import doc_pages
 from tests.conftest import REPO, Run
 
 PAGES = sorted(
@@ -33,14 +35,35 @@ def test_the_python_of_the_readme_runs_on_a_built_dataset(toy_root: Path, run: R
 
 
 def test_every_command_of_the_readme_exists(run: Run) -> None:
-    lines = [line for block in blocks(REPO / "README.md", "sh") for line in block.splitlines() if line]
-    assert len(lines) >= 8
-    for line in lines:
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    typed = [line for block in blocks(REPO / "README.md", "sh") for line in block.splitlines() if line]
+    named = re.findall(r"`((?:stancebank|scripts/)[^`]*)`", " ".join(text.split()))
+    assert len(typed) >= 12
+    assert len(named) >= 20
+    for line in (*typed, *named):
         words = line.split()
-        assert (REPO / words[0]).exists() or words[0] == ".venv/bin/stancebank", line
-        if words[0] == ".venv/bin/stancebank":
-            plain = [word for word in words[1:3] if re.fullmatch(r"[a-z]+", word)]
-            assert run(*plain, "--help").returncode == 0, line
+        if words[0].startswith("scripts/"):
+            assert (REPO / words[0]).exists(), line
+        elif words[0] == "stancebank":
+            plain = list(takewhile(lambda word: re.fullmatch(r"[a-z]+", word), words[1:4]))
+            while plain and run(*plain, "--help").returncode != 0:
+                plain.pop()  # what is not a command may be its argument
+            assert plain or len(words) == 1, line
+            options = {word.partition("=")[0] for word in words if word.startswith("--")}
+            assert all(option in run(*plain, "--help").stdout for option in options), line
+
+
+def test_every_page_that_the_readme_names_comes_with_the_toolkit(run: Run) -> None:
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`stancebank help ([a-z-]+)`", text))
+    (table,) = re.findall(r"\| page \| about \|\n\|---\|---\|\n((?:\|.*\n)+)", text)
+    listed = {name for line in table.splitlines() for name in re.findall(r"`([a-z-]+)`", line.split("|")[1])}
+    assert named <= listed | {"tutorial"}
+    assert listed | {"tutorial"} == doc_pages().keys()
+
+
+def test_the_readme_has_no_link_that_breaks_outside_of_the_repository() -> None:
+    assert re.findall(r"\]\((?!https?://)[^)]*\)", (REPO / "README.md").read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPO)))
