@@ -12,7 +12,7 @@ from stancebank.cli.readings import require_pseudonym
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
-    from stancebank.annotate.formats.statements import Reading, Report
+    from stancebank.annotate.formats.readings import Reading, Report
     from stancebank.annotate.intake import Candidate, Intake
     from stancebank.annotate.readings import Given
 

@@ -1,20 +1,25 @@
 """The map says which label is what: all that is wrong with it is told at once, and nothing is guessed."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from stancebank.annotate.formats.exporting import FORMATS
+from stancebank.annotate.formats.importing import TOOLS
 from stancebank.annotate.formats.mapping import map_template, read_map
 from stancebank.annotate.formats.sheet import Link, Mark, Sheet
 from stancebank.annotate.formats.statements import count_labels
+from stancebank.cli import exporting, foreign
 from stancebank.corpus.ingest import text_lines
 from stancebank.errors import InputError
 from stancebank.model import Article
 from stancebank.schema.fields import Scheme
 from stancebank.text import normalise
 from tests.annotate.formats.ours import Json, build, workspace_of
+from tests.conftest import REPO
 from tests.schemes import SCHEMES
 from tests.strategies import SCHEME, article_of
 
@@ -343,3 +348,16 @@ def test_a_template_lists_what_there_is_and_asks_for_what_the_scheme_needs(name:
     assert {each.name for each in scheme.fields if each.required and each.level == "statement"} <= {
         table.removeprefix("fields.") for table in told.parts
     }
+
+
+def test_the_map_of_the_documentation_is_one(tmp_path: Path) -> None:
+    page = (REPO / "docs/formats.md").read_text("utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    told = read(tmp_path, example)
+    assert told.parts["condition"].place == "inside"
+    assert told.ignored["labels"] == {"Location"}
+
+
+def test_the_command_line_knows_the_tools_and_forms_that_there_are() -> None:
+    assert tuple(TOOLS) == foreign.TOOLS
+    assert tuple(FORMATS) == exporting._FORMATS
