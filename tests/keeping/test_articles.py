@@ -162,6 +162,28 @@ def test_all_faults_of_an_edit_are_told_at_once_and_nothing_is_written(added: Wo
     assert run("-w", added.root, "corpus", "edit", NEW, f"reprint_of={NEW}").returncode == 1
 
 
+def test_a_reprint_names_the_first_article_of_its_text(added: Workspace, run: Run) -> None:
+    edit = ("-w", added.root, "corpus", "edit")
+    assert run(*edit, HARVEST, f"reprint_of={NEW}").returncode == 0
+    before = contents(added.root)
+    for article_id, first in ((NEW, NEW), (NEW, HARVEST), (NEW, ENVOY)):
+        done = run(*edit, article_id, f"reprint_of={first}")
+        assert (done.returncode, "Nothing was changed" in done.stderr) == (1, True), done.stderr
+    assert contents(added.root) == before
+    assert run(*edit, HARVEST, "reprint_of=").returncode == 0
+
+
+def test_a_true_reprint_stays_one(added: Workspace, run: Run, tmp_path: Path) -> None:
+    options = ("--outlet", "Lake Gazette", "--published", "2032-04-04", "--text-policy", "withheld")
+    done = run("-w", added.root, "corpus", "add", tmp_path / "ferry.txt", *options)
+    assert done.returncode == 0, done.stderr
+    (other,) = (each for each in added.store.articles() if each.reprint_of)
+    done = run("-w", added.root, "corpus", "edit", other.id, "reprint_of=")
+    assert (done.returncode, "holds the same text" in done.stderr) == (1, True), done.stderr
+    done = run("-w", added.root, "corpus", "remove", NEW)
+    assert (done.returncode, f"{other.id} is a reprint of it" in done.stderr) == (4, True)
+
+
 def test_words_move_with_the_text_policy(added: Workspace, run: Run) -> None:
     public, local = (added.root / place / f"{NEW}.txt" for place in ("corpus/texts", ".stancebank/texts"))
     done = run("-w", added.root, "corpus", "edit", NEW, "text_policy=full", "licence=CC0-1.0", "rights_note=asked")

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import PROJECTS, SyncState, count_labels
 from stancebank.check.annotations import check_spans_blind
+from stancebank.check.corpus import check_articles, check_reprints
 from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
 from stancebank.corpus.reprints import find_first
@@ -161,6 +162,8 @@ def plan_edit(workspace: Workspace, article_id: str, given: Iterable[tuple[str, 
         file = store.article_path(article_id).relative_to(store.root).as_posix()
         wrong = validate(to_builtins(after), "article", workspace.schema_dir, file)
         faults += [f"{each.pointer}: {each.message}" for each in wrong]
+    if not faults and after.reprint_of != article.reprint_of:
+        faults += _reprint_faults(store, article, after)
     if faults:
         raise InputError("\n".join([*faults, "Nothing was changed."]))
     try:
@@ -170,6 +173,19 @@ def plan_edit(workspace: Workspace, article_id: str, given: Iterable[tuple[str, 
             raise
         text = None
     return ArticleChange(article, after, text)
+
+
+def _reprint_faults(store: Store, before: Article, after: Article) -> list[str]:
+    """Return what the check of all articles would find once this one is a reprint or none, and does not find now."""
+    others = {f"corpus/articles/{each.id}.json": each for each in store.articles()}
+
+    def found(article: Article) -> list[str]:
+        articles = {**others, f"corpus/articles/{article.id}.json": article}
+        findings = (*check_articles(articles), *check_reprints(store.root, articles))
+        return [f"{each.file}  {each.message}" for each in findings]
+
+    known = found(before)
+    return [each for each in found(after) if each not in known]
 
 
 def _edited(store: Store, article: Article, key: str, given: list[str], changed: Mapping[str, Any]) -> dict[str, Any]:
