@@ -106,6 +106,7 @@ class Hub:
     def __init__(self) -> None:
         self.repositories: dict[str, Repository] = {}
         self.requests: list[str] = []
+        self.refused: str | None = None  # how the requests begin that are refused
         self.lock = threading.RLock()
         handler = type("Bound", (_Handler,), {"hub": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -150,6 +151,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         self.hub.requests.append(f"{self.command} {parts.path}")
         try:
+            if self.hub.refused and self.hub.requests[-1].startswith(self.hub.refused):
+                raise RefusedError(403, "Storage limit reached")
             with self.hub.lock:
                 self._route(parts.path)
         except RefusedError as refused:

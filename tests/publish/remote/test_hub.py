@@ -209,6 +209,19 @@ def test_what_the_hub_refuses_is_one_line_and_a_hint_without_the_token(
         stancebank.load(target, version="0.1.0")
 
 
+def test_a_large_file_that_is_refused_leaves_no_version(
+    releases: Releases, target: str, hub: Hub, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "refused", "PUT /large/")
+    done = run("publish", "push", releases.first, target)
+    assert (done.returncode, done.stderr.count("Hint:"), "Traceback" in done.stderr) == (3, 1, False), done.stderr
+    assert "does not allow this" in done.stderr
+    assert (held(hub, target, "v0.1.0"), held(hub, target, "main")) == (None, {})
+    monkeypatch.setattr(hub, "refused", None)
+    assert run("publish", "push", releases.first, target).returncode == 0
+    assert held(hub, target, "v0.1.0") == of_release(releases.first)
+
+
 def test_without_a_network_a_version_in_the_cache_will_do(
     releases: Releases, target: str, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

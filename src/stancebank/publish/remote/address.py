@@ -59,6 +59,8 @@ def parse_address(text: str) -> Address:
     Address(url='hf://datasets/org/toy', version='1.2.0', revision=None)
     >>> parse_address("s3://bucket/toy/1.2.0")
     Address(url='s3://bucket/toy', version='1.2.0', revision=None)
+    >>> parse_address("hf://buckets/org/name/toy@1.2.0").url
+    'hf://buckets/org/name/toy'
     """
     scheme = _SCHEME.match(text)
     if scheme is None:
@@ -114,6 +116,8 @@ def asking(where: str) -> Iterator[None]:
 
 def _explained(error: BaseException, where: str) -> StancebankError:
     """Return what a client's exception means for the user."""
+    while isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__  # the client of the Hub wraps what happens to a large file
     status = getattr(getattr(error, "response", None), "status_code", None)
     name = type(error).__name__
     said = f"{name}: {' '.join(str(error).split())[:200].rstrip('.')}"
