@@ -70,7 +70,7 @@ def add_bytes(root: Path, tmp_path: Path, data: bytes, name: str = "envoy.txt") 
         (b'{"text": "Some words", "published": "2031-02-31"}', "a.json", "the calendar does not have"),
         (b'{"text": "Some words", "published": "yesterday"}', "a.json", "not like 2031-02-11"),
         (b'{"text": "Some words", "url": "javascript:x"}', "a.json", "/url/value"),
-        (b'{"text": "Some words", "language": "English"}', "a.json", "/language/value"),
+        (b'{"text": "Some words", "language": "English"}', "a.json", "Did you mean 'en'?"),
         (b'{"text": "Some words", "text_policy": "open"}', "a.json", "one of withheld, quotes, full"),
         (b'{"text": "Some words", "zones": [{"zone": "title", "lines": [1, 9]}]}', "a.json", "outside the text"),
         (b'{"text": "Some words", "zones": [{"zone": "head", "lines": [1, 1]}]}', "a.json", "is no zone"),
