@@ -10,17 +10,23 @@ What each request and answer looks like was taken from the source of huggingface
 - resolve, with ETag, X-Repo-Commit, and for large files a redirect to another host with X-Linked-Etag and
   X-Linked-Size: `file_download.py: get_hf_file_metadata`
 
-It keeps all in memory. Commits that no branch and no tag leads to cannot be read. What the Hub itself does beyond this
-(Xet, pull requests, the viewer, quotas) is not here.
+With `Hub.xet`, large files go by Xet: an answer with a token names a store `local://FOLDER`, which the real `hf_xet`
+writes to and reads from (`_commit_api.py: _upload_xet_files`, `utils/_xet.py`).
+
+It keeps all else in memory. Commits that no branch and no tag leads to cannot be read. What the Hub itself does beyond
+this (pull requests, the viewer, quotas) is not here.
 """
 
 import base64
 import hashlib
 import json
 import re
+import struct
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
@@ -40,6 +46,7 @@ class Blob:
     data: bytes = b""
     large: str | None = None
     size: int = 0
+    xet: str | None = None  # what Xet calls a large file that it holds
 
     @property
     def oid(self) -> str:
@@ -54,7 +61,8 @@ class Blob:
     def listed(self, path: str) -> dict[str, Any]:
         found = {"type": "file", "path": path, "oid": self.oid, "size": self.size if self.large else len(self.data)}
         lfs = {"oid": self.large, "size": self.size, "pointerSize": len(self.pointer)}
-        return {**found, "lfs": lfs} if self.large else found
+        xet = {"xetHash": self.xet} if self.xet else {}
+        return {**found, "lfs": lfs, **xet} if self.large else found
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,7 @@ class Hub:
     def __init__(self) -> None:
         self.repositories: dict[str, Repository] = {}
         self.requests: list[str] = []
+        self.xet: Path | None = None  # the folder of the store that the client of Xet writes to and reads from
         self.refused: str | None = None  # how the requests begin that are refused
         self.lock = threading.RLock()
         handler = type("Bound", (_Handler,), {"hub": self})
@@ -351,6 +360,11 @@ class _Handler(BaseHTTPRequestHandler):
                     raise RefusedError(412, "A commit has happened since. Please refresh and try again.")
             elif key == "file":
                 tree[value["path"]] = Blob(base64.b64decode(value["content"]))
+            elif key == "lfsFile" and self.hub.xet:
+                xet = xet_name(self.hub.xet, value["oid"])
+                if xet is None:
+                    raise RefusedError(400, f"Xet has no such file: {value['path']}")
+                tree[value["path"]] = Blob(large=value["oid"], size=value["size"], xet=xet)
             elif key == "lfsFile":
                 if value["oid"] not in repository.large:
                     raise RefusedError(400, f"LFS pointer pointed to a file that does not exist: {value['path']}")
@@ -419,7 +433,7 @@ class _Handler(BaseHTTPRequestHandler):
             del repository.large[each.removeprefix("of-")]
         self._send(200, {})
 
-    def _get_resolve(self, _: str, repository: Repository, rest: list[str]) -> None:
+    def _get_resolve(self, name: str, repository: Repository, rest: list[str]) -> None:
         oid, commit = self._commit(repository, rest[0])
         blob = commit.tree.get(unquote(rest[1]))
         told = {"X-Repo-Commit": oid}
@@ -429,7 +443,35 @@ class _Handler(BaseHTTPRequestHandler):
             return self._ranged(blob.data, {**told, "ETag": f'"{blob.oid}"'})
         place = f"{self.hub.elsewhere}/large/{blob.large}"
         told |= {"X-Linked-Etag": f'"{blob.large}"', "X-Linked-Size": str(blob.size), "Location": place}
+        if blob.xet:
+            link = f'<{self.hub.endpoint}/api/datasets/{name}/xet-read-token/{oid}>; rel="xet-auth"'
+            told |= {"X-Xet-Hash": blob.xet, "Link": link}
         return self._send(302, None, {**told, "ETag": f'"{blob.oid}"'})
+
+    def _get_xet_write_token(self, _: str, __: Repository, ___: list[str]) -> None:
+        store, until = f"local://{self.hub.xet}", str(int(time.time()) + 3600)
+        told = {"X-Xet-Cas-Url": store, "X-Xet-Access-Token": "any", "X-Xet-Token-Expiration": until}
+        self._send(200, {"casUrl": store, "accessToken": "any", "exp": int(until)}, told)
+
+    _get_xet_read_token = _get_xet_write_token
+
+
+def xet_name(store: Path, sha256: str) -> str | None:
+    """What Xet calls a file of a SHA-256: its shards have entries of 48 bytes, a file first and its SHA-256 last."""
+    wanted = _swapped(bytes.fromhex(sha256))
+    for shard in (store / "xet/xorbs/shards").glob("*.mdb"):
+        data = shard.read_bytes()
+        for place in range(48, len(data) - 48, 48):
+            flags, entries = struct.unpack_from("<II", data, place + 32)
+            end = place + 48 * (1 + entries * (2 if flags >> 31 else 1))
+            if flags >> 30 & 1 and entries and data[end : end + 32] in (wanted, bytes.fromhex(sha256)):
+                return _swapped(data[place : place + 32]).hex()
+    return None
+
+
+def _swapped(data: bytes) -> bytes:
+    """The same hash as Xet writes it: four numbers of eight bytes, the lowest byte first."""
+    return b"".join(data[place : place + 8][::-1] for place in range(0, 32, 8))
 
 
 _UPLOADED: dict[str, bytes] = {}

@@ -254,3 +254,20 @@ def test_only_a_sound_release_that_may_be_published_is_pushed(
     assert "is not sound: GUIDELINES.md" in refusal()
     assert "is a build, and no release" in refusal(text=None)
     assert not hub.repositories.get(name_of(target))
+
+
+def test_large_files_go_by_xet_both_ways(
+    releases: Releases, target: str, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "xet").mkdir()
+    monkeypatch.setattr(hub, "xet", tmp_path / "xet")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DISABLE_XET", False)
+    push(releases.first, target)
+    push(releases.second, target)
+    repository = hub.repositories[name_of(target)]
+    assert not repository.large, "none was sent as LFS"
+    assert all(blob.xet for blob in repository.commits[repository.tags["v0.2.0"]].tree.values() if blob.large)
+    for version, folder in (("0.1.0", releases.first), ("0.2.0", releases.second)):
+        found = {path: data for path, data in contents(local_folder(target, version)).items() if path[0] != "."}
+        assert found == of_release(folder)
+    assert not any("/large/" in each for each in hub.requests)

@@ -128,11 +128,11 @@ def check_sums(files: Files) -> Iterator[Fault]:
 
 
 def _walk(
-    root: Path, below: str, faults: list[Fault], beside: list[str], blobs: Path | None
+    root: Path, below: str, faults: list[Fault], beside: list[str], blobs: tuple[Path, ...]
 ) -> Iterator[tuple[str, os.stat_result]]:
     """Yield the plain files below a folder; what is none is a fault. Two levels are all that a folder has.
 
-    blobs: where links may lead; None for nowhere.
+    blobs: where links may lead.
     """
     try:
         with os.scandir(root / below) as entries:
@@ -174,24 +174,30 @@ def _is_own_attributes(path: Path) -> bool:
         return False
 
 
-def _blobs(root: Path) -> Path | None:
-    """Return the folder of blobs beside the snapshot of the Hub's cache that a folder lies in; None for none."""
+def _blobs(root: Path) -> tuple[Path, ...]:
+    """Return the folders of blobs that belong to the snapshot of the Hub's cache that a folder lies in; none for none.
+
+    The first is that of the repository; files that came by Xet are links from there to one that all of them share.
+    """
     snapshots = next((each for each in root.parents if each.name == "snapshots"), None)
-    blobs = snapshots.parent / "blobs" if snapshots else None
-    return blobs if blobs and blobs.is_dir() and not blobs.is_symlink() else None
+    if snapshots is None:
+        return ()
+    repository = snapshots.parent
+    found = (repository / "blobs", *([repository.parent / "blobs"] if "--" in repository.name else []))
+    return tuple(each for each in found if each.is_dir() and not each.is_symlink())
 
 
-def _status(entry: os.DirEntry[str], blobs: Path | None) -> os.stat_result:
+def _status(entry: os.DirEntry[str], blobs: tuple[Path, ...]) -> os.stat_result:
     """Return what an entry is; where it is a link into the blobs of the Hub's cache, what it leads to."""
     status = entry.stat(follow_symlinks=False)
-    if blobs is None or not stat.S_ISLNK(status.st_mode):
+    if not blobs or not stat.S_ISLNK(status.st_mode):
         return status
     try:
         target = Path(entry.path).resolve(strict=True)
         led = target.stat(follow_symlinks=False)
     except (OSError, RuntimeError):  # it leads nowhere, or in a circle
         return status
-    return led if target.is_relative_to(blobs) and stat.S_ISREG(led.st_mode) else status
+    return led if any(map(target.is_relative_to, blobs)) and stat.S_ISREG(led.st_mode) else status
 
 
 def _pointed(path: Path) -> str | None:
