@@ -15,7 +15,7 @@ import pytest
 from msgspec.structs import replace
 from tests.conftest import REPO, Run
 from tests.publish.builds import ENVOY
-from tests.publish.release.releases import commit, drop_statement
+from tests.publish.release.releases import commit, drop_statement, git
 
 from stancebank.cli import stancebank
 from stancebank.workspace import open_workspace
@@ -99,7 +99,9 @@ ELSEWHERE = tuple(
 )
 """Run where there is a server: by the tests of annotate; those with an address by the tests of publishing."""
 
-LONG = tuple(f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card"))
+LONG = tuple(
+    f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card", "diff")
+)
 
 
 def examples_here() -> list[Any]:
@@ -135,6 +137,13 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
         assert run("-w", toy_root, "publish", "release", "1.2.0").returncode == 0
         drop_statement(toy_root, f"{ENVOY}/s6", retire=False)
         commit(toy_root)
+    if "publish diff" in example:
+        commit(toy_root)
+        git(toy_root, "tag", "data-v1.0.0")
+        for folder in re.findall(r"releases/\S+", example):
+            assert run("-w", toy_root, "publish", "build", "--out", toy_root / folder).returncode == 0
+    if "errata settle" in example:
+        assert run("-w", toy_root, "publish", "errata", "report", f"{ENVOY}/s3", "--what", "Cut.").returncode == 0
     if "schema new" in example:  # a scheme is replaced where no document follows it
         for folder in ("gold", "annotations"):
             shutil.rmtree(toy_root / "corpus" / folder)
