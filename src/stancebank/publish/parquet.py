@@ -426,7 +426,10 @@ class Written(Sequence[Row]):
             for table in read_groups(path, self.columns):
                 for name, leaf in leaves(table):
                     held = leaf.to_pylist() if _is_list(leaf) else leaf.unique().to_pylist()
-                    yield name, {"\n".join(each) if isinstance(each, list) else each for each in held if each}
+                    yield (
+                        name,
+                        {"\n".join(filter(None, each)) if isinstance(each, list) else each for each in held if each},
+                    )
 
     def of(self, columns: Iterable[str] | None) -> "Written":
         """Return the same rows with these columns only; None for all."""
