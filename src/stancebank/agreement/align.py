@@ -27,6 +27,7 @@ from stancebank.model import Condition, Span, Statement
 from stancebank.schema.fields import Scheme
 
 T = TypeVar("T")
+K = TypeVar("K")
 Bounds = tuple[int, int]
 
 LEAST_SHARE = 0.5  # of the shorter content that two contents must have in common
@@ -172,19 +173,24 @@ def _overlap(one: _Item[T], other: _Item[T]) -> int:
 
 def _components(edges: Sequence[_Edge]) -> list[list[_Edge]]:
     """Divide pairs into groups that have no item in common."""
-    group: dict[int, int] = {}
-
-    def root(item: int) -> int:
-        while (above := group.setdefault(item, item)) != item:
-            group[item] = item = group[above]
-        return item
-
+    above: dict[int, int] = {}
     for edge in edges:
-        group[root(edge.one)] = root(edge.other)
+        above[find_root(above, edge.one)] = find_root(above, edge.other)
     found: defaultdict[int, list[_Edge]] = defaultdict(list)
     for edge in edges:
-        found[root(edge.one)].append(edge)
+        found[find_root(above, edge.one)].append(edge)
     return list(found.values())
+
+
+def find_root(above: dict[K, K], item: K) -> K:
+    """Return what stands for all that an item is joined with (union-find).
+
+    above: by an item, one that it is joined with. An item that is not there yet is put there, as its own root, and half
+    of the way is saved each time. To join two items, put the root of the one above the root of the other.
+    """
+    while (upper := above.setdefault(item, item)) != item:
+        above[item] = item = above[upper]
+    return item
 
 
 def _match(edges: Sequence[_Edge]) -> Iterator[Bounds]:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from stancebank.agreement.align import find_root
 from stancebank.corpus.copies import search_keys
 from stancebank.corpus.selectors import quotations
 from stancebank.corpus.store import Store
@@ -48,7 +49,7 @@ Method = Literal["exact", "minhash"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Pair:
+class Alike:
     """Two articles whose texts are alike. likeness: the Jaccard index of their shingles, 1.0 for the same ones."""
 
     one: str
@@ -73,7 +74,7 @@ class Duplicates:
     pairs ``(reprint, article)`` that the records name. missing: articles whose text is not at hand, which are left out.
     """
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Alike, ...]
     clusters: tuple[tuple[str, ...], ...]
     quoted: tuple[Quoted, ...]
     recorded: tuple[tuple[str, str], ...]
@@ -107,7 +108,7 @@ def find_duplicates(store: Store, threshold: float = THRESHOLD, method: Method |
     names = list(texts)
     chosen: Method = method or ("exact" if len(names) <= EXACT else "minhash")
     found = find_pairs([shingle_hashes(words) for words in texts.values()], threshold, chosen)
-    pairs = tuple(sorted(Pair(names[one], names[other], likeness) for one, other, likeness in found))
+    pairs = tuple(sorted(Alike(names[one], names[other], likeness) for one, other, likeness in found))
     return Duplicates(
         pairs,
         join([*((each.one, each.other) for each in pairs), *recorded]),
@@ -262,35 +263,37 @@ def _within_groups(keys: "NDArray[Any]", owners: "Places", number: int) -> Itera
     begins, ends = np.concatenate(([0], breaks)), np.concatenate((breaks, [len(keys)]))
     many = ends - begins > 1
     done: Places = np.empty(0, np.int64)
-    codes: list[NDArray[np.int64]] = []
+    for codes in _batches(owners, zip(begins[many].tolist(), ends[many].tolist(), strict=True), number):
+        fresh = np.setdiff1d(codes, done)
+        done = np.union1d(done, fresh)
+        yield np.stack((fresh // number, fresh % number), axis=1)
+
+
+def _batches(owners: "Places", groups: Iterable[tuple[int, int]], number: int) -> Iterator["Places"]:
+    """Yield the pairs within groups of owners, each as one number, so many at once as are counted out at once."""
+    import numpy as np
+
+    codes: list[Places] = []
     held = 0
-    for begin, end in zip(begins[many].tolist(), ends[many].tolist(), strict=True):
+    for begin, end in groups:
         group = np.unique(owners[begin:end])
         for place, owner in enumerate(group[:-1].tolist()):
             codes.append(owner * number + group[place + 1 :])
             held += len(codes[-1])
             if held >= _MOST:
-                fresh = np.setdiff1d(np.concatenate(codes), done)
-                done, codes, held = np.union1d(done, fresh), [], 0
-                yield np.stack((fresh // number, fresh % number), axis=1)
+                yield np.concatenate(codes)
+                codes, held = [], 0
     if codes:
-        fresh = np.setdiff1d(np.concatenate(codes), done)
-        yield np.stack((fresh // number, fresh % number), axis=1)
+        yield np.concatenate(codes)
 
 
 def join(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
     """Return the groups that links join, each sorted, the largest first and then by name."""
-    group: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while (above := group.setdefault(name, name)) != name:
-            group[name] = name = group[above]
-        return name
-
+    above: dict[str, str] = {}
     for one, other in links:
-        first, second = sorted((root(one), root(other)))
-        group[second] = first
+        first, second = sorted((find_root(above, one), find_root(above, other)))
+        above[second] = first
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for name in group:
-        found[root(name)].append(name)
+    for name in list(above):
+        found[find_root(above, name)].append(name)
     return tuple(sorted((tuple(sorted(each)) for each in found.values()), key=lambda each: (-len(each), each)))

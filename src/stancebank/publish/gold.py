@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
 from stancebank.errors import Finding
 from stancebank.model import (
@@ -169,13 +170,8 @@ def split_groups(told: Iterable[tuple[str, str | None, str | None]]) -> dict[str
     """
     above: dict[tuple[bool, str], tuple[bool, str]] = {}
 
-    def top(node: tuple[bool, str]) -> tuple[bool, str]:
-        while (upper := above.setdefault(node, node)) != node:
-            above[node] = node = above[upper]  # half of the way is saved each time
-        return node
-
     def join(one: tuple[bool, str], other: tuple[bool, str]) -> None:
-        above[top(other)] = top(one)
+        above[find_root(above, other)] = find_root(above, one)
 
     every = list(told)
     for name, event, origin in every:
@@ -188,8 +184,9 @@ def split_groups(told: Iterable[tuple[str, str | None, str | None]]) -> dict[str
     for node in list(above):
         is_event, name = node
         rank = (0 if is_event else 1 if name not in copies else 2, name)
-        names[top(node)] = min(rank, names.get(top(node), rank))
-    return {name: names[top((False, name))][1] if (False, name) in above else name for name, _, _ in every}
+        root = find_root(above, node)
+        names[root] = min(rank, names.get(root, rank))
+    return {name: names[find_root(above, (False, name))][1] if (False, name) in above else name for name, _, _ in every}
 
 
 def groups_of(articles: Iterable[Article]) -> dict[str, str]:
