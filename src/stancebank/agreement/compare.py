@@ -26,7 +26,8 @@ WHOLE = "whole record"
 """The pairs of statements that agree in every field that has a kappa: all that is said of them but the places of
 words, flags and conditions."""
 
-_NOTHING = "–"
+NOTHING = "–"
+"""What stands for nothing, where people read what a reading says."""
 
 _SPAN = re.compile(r"(?<![\w-])(\d+)-(\d+)(?![\w-])")
 
@@ -104,8 +105,8 @@ AGREEMENT = ("agreed", "of", "share", "chance", "kappa")
 
 def agreement_cells(tally: Tally) -> list[str]:
     """Return a tally as people read it, by the columns of `AGREEMENT`; what there is not, is a dash."""
-    chance = [_NOTHING if each is None else f"{each:.2f}" for each in (tally.expected, tally.kappa)]
-    share = _NOTHING if tally.share is None else f"{tally.share:.1%}"
+    chance = [NOTHING if each is None else f"{each:.2f}" for each in (tally.expected, tally.kappa)]
+    share = NOTHING if tally.share is None else f"{tally.share:.1%}"
     return [f"{tally.agreed:.1f}".removesuffix(".0"), str(tally.compared), share, *chance]
 
 
@@ -158,15 +159,16 @@ class Compared(Generic[T]):
 
 
 def _ids(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or _NOTHING
+    return ", ".join(sorted(names)) or NOTHING
 
 
-def _bounds(spans: Iterable[Span | None]) -> str:
-    return ", ".join(f"{span.begin}-{span.end}" for span in spans if span) or _NOTHING
+def places(spans: Iterable[Span | None]) -> str:
+    """Return where spans are, as ``12-30, 41-58``; `NOTHING` where there is none."""
+    return ", ".join(f"{span.begin}-{span.end}" for span in spans if span) or NOTHING
 
 
 def _chain(mentions: Iterable[Mention]) -> str:
-    return " > ".join(mention.entity for mention in mentions) or _NOTHING
+    return " > ".join(mention.entity for mention in mentions) or NOTHING
 
 
 _BEFORE_TARGET: tuple[Kind, ...] = ("span", "mentions", "vocabulary", "entity")
@@ -189,12 +191,12 @@ def statement_fields(scheme: Scheme) -> Mapping[str, Compared[Statement]]:
         return Compared(lambda statement: read(statement.target), field.kind not in _PLACES)
 
     return {
-        "content": Compared(lambda statement: _bounds(statement.content), is_name=False),
+        "content": Compared(lambda statement: places(statement.content), is_name=False),
         "speaker": Compared(lambda statement: statement.speaker.entity, is_name=True),
-        "speaker mention": Compared(lambda statement: _bounds([statement.speaker.span]), is_name=False),
+        "speaker mention": Compared(lambda statement: places([statement.speaker.span]), is_name=False),
         **{field.title: of(field) for field in compared if field.kind in _BEFORE_TARGET},
         "target": Compared(lambda statement: statement.target.id, is_name=True),
-        "target mention": Compared(lambda statement: _bounds([statement.target.span]), is_name=False),
+        "target mention": Compared(lambda statement: places([statement.target.span]), is_name=False),
         **{field.title: of_target(field) for field in scheme.of("target") if field.compared},
         **{field.title: of(field) for field in compared if field.kind not in _BEFORE_TARGET},
     }
@@ -207,7 +209,7 @@ def condition_fields(scheme: Scheme) -> Mapping[str, Compared[Condition]]:
         return {}
     fields = [field for field in scheme.of("condition") if field.compared and field.kind != "group"]
     return {
-        "condition span": Compared(lambda condition: _bounds(condition.spans), is_name=False),
+        "condition span": Compared(lambda condition: places(condition.spans), is_name=False),
         "role": Compared(lambda condition: condition.role, is_name=True),
         **{field.title: Compared(_reader(field), field.kind not in _PLACES) for field in fields},
     }
@@ -237,20 +239,20 @@ def _reader(field: Field) -> Callable[[Holder], str]:
 
     def read(holder: Holder) -> str:
         if field.kind in ("span", "spans"):
-            return _bounds(field.spans(holder))
+            return places(field.spans(holder))
         if field.kind == "mentions":
             return _chain(field.mentions(holder))
         if field.kind in ("entities", "targets"):
             return _ids(field.ids(holder))
         if field.kind == "date":
             said = field.date(holder)
-            return said.date if said else _NOTHING
+            return said.date if said else NOTHING
         if field.kind == "text":
-            return (field.text(holder) or _NOTHING).casefold()
+            return (field.text(holder) or NOTHING).casefold()
         if field.kind == "flag":
-            return "yes" if field.flag(holder) else _NOTHING
+            return "yes" if field.flag(holder) else NOTHING
         value = field.value(holder)
-        return _NOTHING if value is None else str(value)
+        return NOTHING if value is None else str(value)
 
     return read
 
@@ -364,14 +366,14 @@ def worded(difference: Difference, text: str | None, scheme: Scheme) -> tuple[st
 
 def _summary(statement: Statement, scheme: Scheme) -> str:
     speaker, target = statement.speaker.entity, statement.target.id
-    return f"{speaker}: {scheme.label.text(statement)} {target} at {_bounds(statement.content)}"
+    return f"{speaker}: {scheme.label.text(statement)} {target} at {places(statement.content)}"
 
 
 def _condition(condition: Condition | None, scheme: Scheme) -> str:
     if condition is None:
-        return _NOTHING
-    kinds = [field.text(condition) or _NOTHING for field in scheme.of("condition") if field.kind == "target"]
-    return f"{' '.join([condition.role, *kinds])} at {_bounds(condition.spans)}"
+        return NOTHING
+    kinds = [field.text(condition) or NOTHING for field in scheme.of("condition") if field.kind == "target"]
+    return f"{' '.join([condition.role, *kinds])} at {places(condition.spans)}"
 
 
 def _groups(conditions: Iterable[Condition], scheme: Scheme) -> str:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, cast
 
 from stancebank import git
 from stancebank.agreement.align import align, align_conditions
+from stancebank.agreement.compare import NOTHING, places
 from stancebank.corpus.registry import Registry, current_ids, entries, resolve_document, resolve_registry
 from stancebank.errors import InputError
 from stancebank.model import (
@@ -23,7 +24,6 @@ from stancebank.model import (
     EntityRegistry,
     Gold,
     Record,
-    Span,
     Statement,
     TargetRegistry,
     from_builtins,
@@ -35,8 +35,6 @@ from stancebank.schema.archive import RecordKind, carry
 from stancebank.schema.fields import MIGRATION, Field, Holder, Level, Scheme, load_scheme
 from stancebank.schema.migration import Migration, prove, read_steps
 from stancebank.schema.validate import packed_schema
-
-NOTHING = "–"
 
 
 class Kind(NamedTuple):
@@ -374,7 +372,7 @@ class _Comparison:
                 row = cast("Condition", before or after).id
                 note(kind, "", _condition(before, self.scheme), _condition(after, self.scheme), row)
                 continue
-            about = [("role", before.role, after.role), ("span", _bounds(before.spans), _bounds(after.spans))]
+            about = [("role", before.role, after.role), ("span", places(before.spans), places(after.spans))]
             about += [(name, one, two) for _, name, one, two in _differing(self.scheme, "condition", before, after)]
             for name, one, two in about:
                 if one != two:
@@ -445,11 +443,11 @@ def _condition_pairs(
 
 def _frame(old: Statement, new: Statement) -> Iterator[tuple[str, str, str, str]]:
     """Yield what every statement has: its name, the kind of change that another value is, and both values."""
-    yield "content", "moved", _bounds(old.content), _bounds(new.content)
+    yield "content", "moved", places(old.content), places(new.content)
     yield "speaker", "relabelled", old.speaker.entity, new.speaker.entity
-    yield "mention of the speaker", "moved", _bounds([old.speaker.span]), _bounds([new.speaker.span])
+    yield "mention of the speaker", "moved", places([old.speaker.span]), places([new.speaker.span])
     yield "target", "relabelled", old.target.id, new.target.id
-    yield "mention of the target", "moved", _bounds([old.target.span]), _bounds([new.target.span])
+    yield "mention of the target", "moved", places([old.target.span]), places([new.target.span])
 
 
 def _differing(scheme: Scheme, level: Level, old: Holder, new: Holder) -> Iterator[tuple[str, str, str, str]]:
@@ -467,10 +465,10 @@ def _said(field: Field, holder: Holder) -> tuple[str, str]:
     """Return what a field says, and where its words are; both as text."""
     value = holder.fields.get(field.name, field.empty)
     if field.kind in ("span", "spans"):
-        return "", _bounds(field.spans(holder))
+        return "", places(field.spans(holder))
     if field.kind == "mentions":
         mentions = field.mentions(holder)
-        return " > ".join(each.entity for each in mentions) or NOTHING, _bounds(each.span for each in mentions)
+        return " > ".join(each.entity for each in mentions) or NOTHING, places(each.span for each in mentions)
     if field.kind in ("entities", "targets"):
         return ", ".join(field.ids(holder)) or NOTHING, ""
     if field.kind == "date":
@@ -481,18 +479,14 @@ def _said(field: Field, holder: Holder) -> tuple[str, str]:
 
 def _summary(statement: Statement, scheme: Scheme) -> str:
     label = scheme.label.text(statement) or NOTHING
-    return f"{statement.speaker.entity}: {label} {statement.target.id} at {_bounds(statement.content)}"
+    return f"{statement.speaker.entity}: {label} {statement.target.id} at {places(statement.content)}"
 
 
 def _condition(condition: Condition | None, scheme: Scheme) -> str:
     if condition is None:
         return NOTHING
     kinds = [each.text(condition) or "" for each in scheme.of("condition") if each.kind == "target"]
-    return " ".join([condition.role, *filter(None, kinds), "at", _bounds(condition.spans)])
-
-
-def _bounds(spans: Iterable[Span | None]) -> str:
-    return ", ".join(f"{each.begin}-{each.end}" for each in spans if each) or NOTHING
+    return " ".join([condition.role, *filter(None, kinds), "at", places(condition.spans)])
 
 
 def _value(value: Any) -> str:

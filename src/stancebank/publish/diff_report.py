@@ -8,7 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stancebank.publish.diff import KINDS, NOTHING, Change, Diff, Why
+from stancebank.agreement.compare import NOTHING
+from stancebank.publish.card.statistics import markdown_table
+from stancebank.publish.diff import KINDS, Change, Diff, Why
 from stancebank.publish.sides import Side
 
 if TYPE_CHECKING:
@@ -104,15 +106,17 @@ def to_markdown(diff: Diff) -> str:
     parts = [f"# {one.version} to {other.version}\n", say_verdict(diff) + "\n"]
     if diff.steps:
         parts.append(f"## Schema {one.scheme.version} to {other.scheme.version}\n")
-        parts.append(_table(("step", "what it does", "rows", "why"), [_step_row(each) for each in diff.steps]))
+        parts.append(markdown_table(("step", "what it does", "rows", "why"), [_step_row(each) for each in diff.steps]))
     parts.append(f"## {diff.other.scheme.label.title.capitalize()}\n")
     parts.append(
-        _table(("before", "after", "statements"), [(*_named(old, new), str(n)) for (old, new), n in _flow(diff)])
+        markdown_table(
+            ("before", "after", "statements"), [(*_named(old, new), str(n)) for (old, new), n in _flow(diff)]
+        )
     )
     for kind, changes in by_kind(diff):
         parts.append(f"## {KINDS[kind].said.capitalize()} ({len(changes)})\n")
         rows = [(f"`{each.row}`", say_change(each), say_why(each.why)) for each in changes]
-        parts.append(_table(("row", "what", "why"), rows))
+        parts.append(markdown_table(("row", "what", "why"), rows))
     parts += [f"Not compared: {each}\n" for each in diff.notes]
     return "\n".join(parts)
 
@@ -123,14 +127,6 @@ def _step_row(step: Any) -> tuple[str, ...]:
 
 def _named(old: str | None, new: str | None) -> tuple[str, str]:
     return old or _NEW, new or _GONE
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    def cell(text: str) -> str:
-        return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-
-    lines = [head, ["---"] * len(head), *([cell(each) for each in row] for row in rows)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def to_changelog(diff: Diff) -> str:

@@ -90,7 +90,7 @@ def _open(name: str, workspace: Workspace | None, stack: ExitStack) -> Side:
     held = open_workspace(folder)
     for lacking, text in with_declarations(held.schema_dir).items():  # of a toolkit that did not ask for them yet
         (held.schema_dir / lacking).write_text(text, "utf-8")
-    found = read_workspace(open_workspace(folder), name)
+    found = read_workspace(held, name)
     found.root, found.commit = workspace.root, commit
     return found
 
