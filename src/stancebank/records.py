@@ -293,6 +293,11 @@ def _mode(path: Path, *, secret: bool) -> int | None:
     return _SECRET if secret else path.stat().st_mode & 0o777 if path.is_file() else None
 
 
+def holds(path: Path, text: str) -> bool:
+    """Whether a file is there and has this text, in UTF-8."""
+    return path.is_file() and path.read_bytes() == text.encode()
+
+
 def _holds(path: Path, data: bytes, mode: int | None) -> bool:
     return path.is_file() and path.stat().st_mode & 0o777 == mode and path.read_bytes() == data
 

@@ -44,6 +44,7 @@ from stancebank.records import (
     complete_commit,
     discard_staged,
     holding,
+    holds,
     read_json,
     remove_unfinished,
     require_whole,
@@ -289,7 +290,7 @@ class Store:
             self._require_present(document.article_id)
             records[self.document_path(document.article_id, None if document.gold else document.annotator)] = document
         contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
-        contents = {path: text for path, text in contents.items() if not _holds(path, text)}
+        contents = {path: text for path, text in contents.items() if not holds(path, text)}
         if len(contents) == 1:
             write_text(*contents.popitem())
         elif contents:
@@ -395,10 +396,6 @@ class Store:
 def _remove_empty(folder: Path) -> None:
     with suppress(OSError):
         folder.rmdir()
-
-
-def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_bytes() == text.encode()
 
 
 def _kind_of(registry: EntityRegistry | TargetRegistry) -> str:

@@ -11,9 +11,9 @@ from difflib import get_close_matches
 
 from stancebank import git
 from stancebank.agreement.align import align
-from stancebank.annotate.guidelines import GUIDELINES
+from stancebank.annotate.guidelines import GUIDELINES, guideline_version
 from stancebank.corpus.store import MIGRATIONS
-from stancebank.errors import InputError, StancebankError
+from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.model import Article, Document, Span, Statement, statement_spans
 from stancebank.publish.history import read_record, recorded_versions
 from stancebank.records import find_files, read_json
@@ -199,11 +199,11 @@ def _schema(workspace: Workspace, gold: Document) -> Link:
 
 
 def _guidelines(workspace: Workspace, gold: Document) -> Link:
-    path = workspace.root / GUIDELINES
-    found = re.search(r"^Guideline version (\d+\.\d+)$", path.read_text("utf-8"), re.M) if path.is_file() else None
-    if found is None:
+    try:
+        version = guideline_version(workspace.root)
+    except WorkspaceError:
         return Link("guidelines", gold.guideline_version, GUIDELINES, f"{GUIDELINES} does not name its version.")
-    now = "" if found[1] == gold.guideline_version else f"; they are {found[1]} now"
+    now = "" if version == gold.guideline_version else f"; they are {version} now"
     return Link("guidelines", f"{gold.guideline_version}{now}", GUIDELINES)
 
 

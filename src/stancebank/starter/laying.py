@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import ConflictError, InputError
-from stancebank.records import to_json, write_text
+from stancebank.records import holds, to_json, write_text
 from stancebank.schema.validate import newest_packed, packed_root
 from stancebank.workspace import SETTINGS_FILE, new_id, without_id
 
@@ -117,7 +117,7 @@ def lay(files: dict[str, str], folder: Path, *, dry_run: bool = False) -> int:
         raise InputError(f"{folder} is a file.\nHint: name a folder. Nothing was written.")
     if SETTINGS_FILE in files:
         files = {**files, SETTINGS_FILE: _with_id(files[SETTINGS_FILE], folder / SETTINGS_FILE)}
-    differing = [path for path, text in files.items() if (folder / path).exists() and not _holds(folder / path, text)]
+    differing = [path for path, text in files.items() if (folder / path).exists() and not holds(folder / path, text)]
     if differing:
         few = ", ".join(differing[:3]) + (", ..." if len(differing) > 3 else "")
         what = "is a workspace already" if SETTINGS_FILE in differing else "holds other files of the same names"
@@ -128,7 +128,7 @@ def lay(files: dict[str, str], folder: Path, *, dry_run: bool = False) -> int:
             "Hint: name a new or empty folder. Nothing was written."
         )
     if dry_run:
-        return sum(not _holds(folder / path, text) for path, text in files.items())
+        return sum(not holds(folder / path, text) for path, text in files.items())
     for name in PRIVATE:
         (folder / name).mkdir(parents=True, exist_ok=True)
     ordered = [*(path for path in files if path != SETTINGS_FILE), SETTINGS_FILE]
@@ -145,11 +145,7 @@ def _with_id(settings: str, path: Path) -> str:
 
 def untouched_files(folder: Path) -> list[str]:
     """Return the files of a workspace that are still as the toolkit laid them, by path."""
-    return [path for path, text in _toolkit_files().items() if _holds(folder / path, text)]
-
-
-def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_bytes() == text.encode()
+    return [path for path, text in _toolkit_files().items() if holds(folder / path, text)]
 
 
 def doc_pages() -> dict[str, str]:
