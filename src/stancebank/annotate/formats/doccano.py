@@ -17,7 +17,7 @@ from stancebank.annotate.formats.sheet import (
     Sheet,
     bounds,
     named_article,
-    records,
+    record_sheets,
     to_code_points,
 )
 
@@ -25,15 +25,11 @@ _NAMES = ("filename", "file_name", "id", "name")
 
 
 def read_doccano(path: Path, counts: str | None = None, article: str | None = None) -> Iterator[Sheet]:
-    """Yield the sheets of a file. counts: what its offsets count; None: UTF-16. article: the key of an article.
+    """Return the sheets of a file. counts: what its offsets count; None: UTF-16. article: the key of an article.
 
     Raises InputError where the file is not UTF-8, or no JSON.
     """
-    for where, value in records(path):
-        if isinstance(value, str):
-            yield Sheet(path.stem, where, None, faults=(value,))
-        else:
-            yield _sheet(value, where, counts or "utf-16", article)
+    return record_sheets(path, lambda value, where: _sheet(value, where, counts or "utf-16", article))
 
 
 def _sheet(value: Json, where: str, counts: str, article: str | None) -> Sheet:

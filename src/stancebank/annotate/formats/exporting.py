@@ -182,21 +182,21 @@ def _label_studio(export: Export, items: Iterator[Item]) -> Files:
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
+class ExportFormat:
     """A form that documents are exported in. makes: its files. is_text: whether they can be printed."""
 
     makes: Callable[[Export, Iterator[Item]], Files]
     is_text: bool = True
 
 
-FORMATS: Mapping[str, Format] = {
-    "quoted": Format(_quoted),
-    "brat": Format(_brat, is_text=False),
-    "conll": Format(_conll),
-    "jsonl": Format(_jsonl),
-    "w3c": Format(_w3c),
-    "spacy": Format(_spacy, is_text=False),
-    "label-studio": Format(_label_studio),
+FORMATS: Mapping[str, ExportFormat] = {
+    "quoted": ExportFormat(_quoted),
+    "brat": ExportFormat(_brat, is_text=False),
+    "conll": ExportFormat(_conll),
+    "jsonl": ExportFormat(_jsonl),
+    "w3c": ExportFormat(_w3c),
+    "spacy": ExportFormat(_spacy, is_text=False),
+    "label-studio": ExportFormat(_label_studio),
 }
 """The forms that documents are exported in, by name."""
 

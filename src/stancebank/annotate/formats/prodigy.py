@@ -17,7 +17,7 @@ from stancebank.annotate.formats.sheet import (
     Sheet,
     bounds,
     named_article,
-    records,
+    record_sheets,
     to_code_points,
 )
 from stancebank.corpus.selectors import Bounds
@@ -26,16 +26,12 @@ _TAKEN = "accept"
 
 
 def read_prodigy(path: Path, counts: str | None = None, article: str | None = None) -> Iterator[Sheet]:
-    """Yield the sheets of a file. counts: what its offsets count; None: code points. article: the key of an article.
+    """Return the sheets of a file. counts: what its offsets count; None: code points. article: the key of an article.
 
     Answers that were rejected or ignored are counted, and left out. Raises InputError where the file is not UTF-8, or
     no JSON.
     """
-    for where, value in records(path):
-        if isinstance(value, str):
-            yield Sheet(path.stem, where, None, faults=(value,))
-        else:
-            yield _Task(value, where, counts or COUNTS[0]).sheet(article)
+    return record_sheets(path, lambda value, where: _Task(value, where, counts or COUNTS[0]).sheet(article))
 
 
 class _Task:

@@ -100,6 +100,12 @@ def records(path: Path) -> Iterator[tuple[str, Json | str]]:
         yield where, value if isinstance(value, dict) else f"{where}: it is no JSON object."
 
 
+def record_sheets(path: Path, read: Callable[[Json, str], Sheet]) -> Iterator[Sheet]:
+    """Yield the sheet of each JSON object of a file, see `records`. read: makes one of an object and its place."""
+    for where, value in records(path):
+        yield Sheet(path.stem, where, None, faults=(value,)) if isinstance(value, str) else read(value, where)
+
+
 def named_article(value: Json, key: str | None) -> str | None:
     """Return the id of the article that a record names. key: of a map, such as ``meta.article_id``."""
     for path in [key] if key else ["article_id", "meta.article_id"]:
