@@ -69,3 +69,18 @@ def call_process(*arguments: object, cwd: Path | None = None, **env: str) -> sub
         timeout=120,
         check=False,
     )
+
+
+def read_terminal(side: int, errors: str = "strict") -> str:
+    """Return what a terminal showed until all of its other ends were closed, with plain line ends; and close it."""
+    shown = b""
+    while True:
+        try:
+            part = os.read(side, 65536)
+        except OSError:  # on Linux, this is how the end is told
+            break
+        if not part:
+            break
+        shown += part
+    os.close(side)
+    return shown.decode("utf-8", errors).replace("\r\n", "\n")

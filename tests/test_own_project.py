@@ -20,6 +20,7 @@ import pytest
 from stancebank.annotate.local.accounts import Login
 from stancebank.annotate.local.server import FOLDER
 from tests.annotator import Annotator, browsing
+from tests.command import read_terminal
 from tests.conftest import REPO
 from tests.studio import ENVIRONMENT, Studio, lay_studio
 from tests.wheel import build_wheel, make_environment, plain_variables
@@ -63,17 +64,7 @@ class Person:
             stderr=stdout,
         )
         os.close(stdout)
-        found = b""
-        while True:
-            try:
-                read = os.read(terminal, 65536)
-            except OSError:  # the other end was closed
-                break
-            if not read:
-                break
-            found += read
-        os.close(terminal)
-        said = found.decode(errors="replace").replace("\r\n", "\n")
+        said = read_terminal(terminal, errors="replace")
         assert running.wait() == 0, f"$ {line}\n{said}"
         self.said += f"$ {line}\n{said}"
         self.cwd = Path(place.read_text(encoding="utf-8").strip())

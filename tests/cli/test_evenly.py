@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from tests.command import read_terminal
 from tests.conftest import REPO, Run
 from tests.publish.builds import ENVOY, contents
 
@@ -176,17 +177,7 @@ def on_terminal(*arguments: object, columns: int = 80, **env: str) -> str:
         env={**names, "PYTHONUTF8": "1", "TERM": "xterm-256color", "COLUMNS": str(columns), **env},
     ):
         os.close(side)
-        shown = b""
-        while True:
-            try:
-                part = os.read(main, 65536)
-            except OSError:  # the other side is closed
-                break
-            if not part:
-                break
-            shown += part
-    os.close(main)
-    return shown.decode("utf-8").replace("\r\n", "\n")
+        return read_terminal(main)
 
 
 COLOUR = re.compile(r"\x1b\[(?:3|4|9)\d")

@@ -2,14 +2,13 @@
 
 import json
 import os
-import signal
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from tests.killing import killed_at
 
 from stancebank.cli import stancebank
 from stancebank.corpus import intake
@@ -20,31 +19,6 @@ CALLS = ("replace", "unlink", "fsync", "chmod")
 """What the system is asked for by whoever writes articles."""
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
-
-
-def killed_at(number: int, root: Path, source: Path) -> bool:
-    """Add a file in a process of its own that is killed at the n-th of `CALLS`. Return whether it came so far."""
-    child = os.fork()
-    if child == 0:
-        left = number
-
-        def killing(call: Callable[..., Any]) -> Callable[..., Any]:
-            def wrapped(*given: Any, **named: Any) -> Any:
-                nonlocal left
-                if left <= 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                left -= 1
-                return call(*given, **named)
-
-            return wrapped
-
-        for name in CALLS:
-            setattr(os, name, killing(getattr(os, name)))
-        try:
-            CliRunner().invoke(stancebank, ["-w", str(root), "corpus", "add", str(source)])
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -70,7 +44,7 @@ def test_adding_that_is_killed_leaves_whole_articles_and_can_be_run_again(
 ) -> None:
     source = sources(tmp_path / "a.jsonl", many)
     counts, number = [], 1
-    while killed_at(number, empty_root, source):
+    while killed_at(number, CALLS, empty_root, "corpus", "add", source):
         store = open_workspace(empty_root).store
         whole = list(store.articles())
         assert all(store.text(article) is not None for article in whole)

@@ -3,10 +3,7 @@
 import errno
 import os
 import shutil
-import signal
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,37 +12,13 @@ from stancebank.cli import stancebank
 from stancebank.errors import WorkspaceError
 from stancebank.records import STAGING, commit_files, is_committed, stage_files, staged_folder
 from stancebank.workspace import open_workspace
+from tests.killing import killed_at
 from tests.migration.changing import content, draft, lay, run
 
 CALLS = ("replace", "rename", "unlink", "fsync", "rmdir")
 """What the system is asked for by whoever writes files."""
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
-
-
-def killed_at(number: int, root: Path, *arguments: str) -> bool:
-    """Run a command in a process of its own that is killed at the n-th of `CALLS`. Return whether it came so far."""
-    child = os.fork()
-    if child == 0:
-        left = number
-
-        def killing(call: Callable[..., Any]) -> Callable[..., Any]:
-            def wrapped(*given: Any, **named: Any) -> Any:
-                nonlocal left
-                if left == 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                left -= 1
-                return call(*given, **named)
-
-            return wrapped
-
-        for name in CALLS:
-            setattr(os, name, killing(getattr(os, name)))
-        try:
-            CliRunner().invoke(stancebank, ["-w", str(root), *arguments])
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 @pytest.mark.parametrize("stride", [17, pytest.param(1, marks=pytest.mark.slow)])
@@ -59,7 +32,7 @@ def test_a_migration_killed_at_every_write_is_whole_or_undone(stride: int, tmp_p
     while True:
         root = tmp_path / f"w{number}"
         shutil.copytree(source, root)
-        if not killed_at(number, root, "schema", "migrate"):
+        if not killed_at(number, CALLS, root, "schema", "migrate"):
             assert content(root) == after
             break
         if is_committed(root):
@@ -97,7 +70,7 @@ def test_a_way_back_that_was_killed_is_completed_too(stride: int, tmp_path: Path
     for number in range(0, 200, stride):
         root = tmp_path / f"w{number}"
         shutil.copytree(source, root)
-        if not killed_at(number, root, "schema", "migrate", "--back"):
+        if not killed_at(number, CALLS, root, "schema", "migrate", "--back"):
             break
         done = not is_committed(root) and open_workspace(root).settings.schema == "v1"
         if not done:
