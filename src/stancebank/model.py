@@ -468,6 +468,26 @@ BESIDE = frozenset(("related", "boilerplate", "repeat"))
 Bounds = tuple[int, int]
 
 
+SPLITS = ("train", "validation", "test")
+"""The splits that an article can be assigned to, in the order in which they are published."""
+
+NO_SPLIT = "none"
+"""What an article is assigned to that ties articles of several splits, so that it can be in none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where an article stands in the splits of a dataset, once and for all.
+
+    split: one of `SPLITS`, or `NO_SPLIT`. fold: of a cross-validation, from 0; None where there are no folds. because:
+    what decided it, such as ``hash``, ``event:harbour-talks`` or ``reprint:qana-2031-03-13-grain-fair-address``.
+    """
+
+    split: str
+    fold: int | None = None
+    because: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
     """How much of an article the text policy `quotes` shows at most: code points in one run, percent of the article."""

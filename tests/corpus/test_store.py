@@ -16,6 +16,7 @@ from stancebank.annotate.client import User
 from stancebank.annotate.users import UserTable
 from stancebank.check import check_workspace
 from stancebank.corpus.store import (
+    LEDGER,
     LONGEST_ANNOTATOR,
     LONGEST_ARTICLE,
     LONGEST_PATH,
@@ -24,7 +25,7 @@ from stancebank.corpus.store import (
     require_portable,
 )
 from stancebank.errors import InputError, WorkspaceError
-from stancebank.model import Article, TextPolicy
+from stancebank.model import Article, Placement, TextPolicy
 from stancebank.workspace import Workspace, open_workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"
@@ -285,3 +286,28 @@ def test_the_longest_new_names_fit_into_what_windows_takes() -> None:
     project = "1234567-20310301000130000000"
     for folder in ("corpus/annotations", f".stancebank/label-studio/projects/{project}/conflicts"):
         assert len(f"{folder}/{file}") < 260 - len("C:\\Users\\somebody\\")
+
+
+def test_the_ledger_of_splits_is_read_strictly(toy_workspace: Workspace) -> None:
+    toy = toy_workspace.store
+    assert toy.placements() == {}
+    path = toy.root / LEDGER
+    path.write_text(
+        "article_id,split,fold,because\nits-report,train,0,hash\nthe-other,none,,bridge\n", encoding="utf-8"
+    )
+    assert toy.placements() == {
+        "its-report": Placement("train", 0, "hash"),
+        "the-other": Placement("none", None, "bridge"),
+    }
+    for data, told in (
+        (b"", "no CSV file"),
+        (b"\xff", "no CSV file"),
+        (b"article_id,split\n", "has the columns"),
+        (b"article_id,split,fold,because\na-b,trian,,hash\n", "Line 2"),
+        (b"article_id,split,fold,because\na-b,train,,hash\na-b,test,,hash\n", "second time"),
+        (b"article_id,split,fold,because\n../a,train,,hash\n", "Line 2"),
+        (b"article_id,split,fold,because\na-b,train\n", "Line 2"),
+    ):
+        path.write_bytes(data)
+        with pytest.raises(WorkspaceError, match=told):
+            toy.placements()

@@ -7,6 +7,7 @@ Below the root of a workspace:
 - ``.stancebank/texts/<id>.txt``: all other words. The folder ignores itself in git.
 - ``corpus/gold/<id>.json`` and ``corpus/annotations/<annotator>/<id>.json``: the documents.
 - ``corpus/entities.json`` and ``corpus/targets.json``: the registries.
+- ``corpus/splits.csv``: the ledger of splits, a line for each article that was assigned to one.
 - ``corpus/migrations/v1-v2.json``: what a migration of the scheme removed or changed.
 - ``corpus/withdrawn/<id>.json``: what stays of articles that were taken out. ``.stancebank/withdrawn/`` has a second
   copy of each, which no git command takes away.
@@ -15,6 +16,7 @@ Every store takes the root and a name, and refuses a name that would lead out of
 the two places only: when the policy changes, it moves.
 """
 
+import csv
 import hashlib
 import os
 import re
@@ -30,9 +32,12 @@ import msgspec
 
 from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError
 from stancebank.model import (
+    NO_SPLIT,
+    SPLITS,
     Article,
     Document,
     EntityRegistry,
+    Placement,
     Record,
     TargetRegistry,
     Withdrawal,
@@ -65,6 +70,9 @@ LOCAL_TEXTS = ".stancebank/texts"
 WITHDRAWN = "corpus/withdrawn"
 LOCAL_WITHDRAWN = ".stancebank/withdrawn"
 MIGRATIONS = "corpus/migrations"
+LEDGER = "corpus/splits.csv"
+LEDGER_HEAD = ("article_id", "split", "fold", "because")
+"""The columns of the ledger of splits."""
 
 _WRITTEN = ("corpus", "schema", "annotate", "releases", ".stancebank")
 """Folders of a workspace that files are written to."""
@@ -125,6 +133,33 @@ class Store:
     def articles(self) -> Iterator[Article]:
         """All records, by id."""
         return (self.article(article_id) for article_id in self.article_ids())
+
+    def placements(self) -> dict[str, Placement]:
+        """Return where each article stands in the splits, by its id; nothing where there is no ledger.
+
+        Raises WorkspaceError where a line of `LEDGER` cannot be read, or an article has two.
+        """
+        path = self.root / LEDGER
+        if not path.is_file():
+            return {}
+        try:
+            head, *lines = csv.reader(path.read_bytes().decode("utf-8-sig").splitlines(), strict=True)
+        except (ValueError, csv.Error) as error:  # no line at all, bytes that are no UTF-8, an open quotation mark
+            raise WorkspaceError(f"{LEDGER} is no CSV file in UTF-8 with a header: {error}.") from None
+        if tuple(head) != LEDGER_HEAD:
+            raise WorkspaceError(f"{LEDGER} has the columns {', '.join(head)}, not {', '.join(LEDGER_HEAD)}.")
+        found: dict[str, Placement] = {}
+        for number, line in enumerate(lines, 2):
+            name, split, fold, because = line if len(line) == len(LEDGER_HEAD) else ("", "", "", "")
+            known = _ID.fullmatch(name) and split in (*SPLITS, NO_SPLIT) and re.fullmatch("[0-9]{0,3}", fold)
+            if not known or name in found:
+                why = "is an article a second time" if name in found else "is no article id, split, fold and reason"
+                raise WorkspaceError(
+                    f"Line {number} of {LEDGER} {why}: {one_line(','.join(line))}\n"
+                    f"Hint: splits are {', '.join((*SPLITS, NO_SPLIT))}; `git diff {LEDGER}` shows what was edited."
+                )
+            found[name] = Placement(split, int(fold) if fold else None, because)
+        return found
 
     def text(self, article: Article) -> str | None:
         """Return the words of an article, or None where they are not at hand.

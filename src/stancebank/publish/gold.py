@@ -13,6 +13,7 @@ from stancebank.model import (
     Document,
     Entity,
     EntityRegistry,
+    Placement,
     Span,
     TargetEntry,
     TargetRegistry,
@@ -129,7 +130,7 @@ class RowContext:
     """What rows need beside the records of an article.
 
     entities, targets: by id, in the order of their ids. moved_entities, moved_targets: former ids, each with the
-    present one. groups: of articles by their ids, see `split_groups`.
+    present one. groups: of articles by their ids, see `split_groups`. placements: in the splits, by the articles' ids.
     """
 
     scheme: Scheme
@@ -140,6 +141,7 @@ class RowContext:
     schema_version: str
     dataset_version: str
     groups: Mapping[str, str] = field(default_factory=dict)
+    placements: Mapping[str, Placement] = field(default_factory=dict)
 
     @property
     def vocabularies(self) -> Vocabularies:
@@ -313,7 +315,11 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
             readings.append(reading)
     return Readings(
         tuple(readings),
-        replace(golds.context, groups=groups_of(each.article for each in readings)),
+        replace(
+            golds.context,
+            groups=groups_of(each.article for each in readings),
+            placements=workspace.store.placements() if workspace.scheme.edition >= 2 else {},
+        ),
         showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
         beyond=tuple(each.article.id for each in readings if each.is_beyond),
         lacking=tuple(each.article.id for each in readings if each.lacks_words),
