@@ -488,6 +488,26 @@ class Placement:
     because: str = ""
 
 
+GROUP_COLUMNS = ("event", "outlet", "author", "place", "language", "published_year")
+"""What of an article's record can keep articles in one split; the last is the year of `published`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRules:
+    """By what articles are assigned to splits.
+
+    shares: of `SPLITS`, relative to one another. seed: what else is hashed, so that datasets differ. group_by: of
+    `GROUP_COLUMNS`, articles with one value of which are in one split. folds: of a cross-validation; 0 for none.
+    quotation_events: a quotation that is in more events does not tie the articles that have it.
+    """
+
+    shares: tuple[int, int, int] = (80, 10, 10)
+    seed: str = ""
+    group_by: tuple[str, ...] = ("event",)
+    folds: int = 0
+    quotation_events: int = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Cap:
     """How much of an article the text policy `quotes` shows at most: code points in one run, percent of the article."""

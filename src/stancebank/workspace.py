@@ -9,19 +9,20 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from stancebank import __version__
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
-from stancebank.model import Cap, Record, TextPolicy
+from stancebank.model import GROUP_COLUMNS, SPLITS, Cap, Record, SplitRules, TextPolicy
 from stancebank.records import is_special, require_whole
 from stancebank.schema.fields import Scheme, load_scheme
 
 SETTINGS_FILE = "stancebank.toml"
 
 # every key that the settings may hold, its type, and its value where it is left out (None: it must be given)
-_KEYS: dict[str, dict[str, tuple[type, object]]] = {
+_KEYS: dict[str, dict[str, tuple[type | UnionType, object]]] = {
     "workspace": {"schema": (str, "v1"), "toolkit": (str, ">=0.1"), "id": (str, "")},
     "dataset": {"name": (str, None), "version": (str, None), "pretty_name": (str, None), "tags": (list, ())},
     "corpus": {
@@ -32,7 +33,21 @@ _KEYS: dict[str, dict[str, tuple[type, object]]] = {
     },
     "label_studio": {"url": (str, ""), "title": (str, ""), "profile": (str, "full")},
     "rights": {"longest_quote": (int, Cap().longest), "quoted_share": (int, Cap().share), "contact": (str, "")},
+    "splits": {
+        **{split: (int, share) for split, share in zip(SPLITS, SplitRules().shares, strict=True)},
+        "seed": (str | int, SplitRules().seed),
+        "group_by": (list, SplitRules().group_by),
+        "folds": (int, SplitRules().folds),
+        "quotation_events": (int, SplitRules().quotation_events),
+    },
 }
+_WANTED: dict[type | UnionType, str] = {
+    str: "text in quotes",
+    int: "whole number",
+    str | int: "text in quotes or whole number",
+    list: 'list, such as ["climate", "energy"]',
+}
+_MOST_FOLDS = 100
 _FORMS = (
     ("workspace", "schema", r"v[1-9][0-9]*", 'like "v1"'),
     ("workspace", "id", r"([a-z0-9]{8,40})?", 'like "4f1c09a2b7d3e658": 8 to 40 lower-case letters and digits'),
@@ -53,7 +68,8 @@ class Settings:
     label_studio: url of the server, title of its project, profile of the interface; "" where nothing is said.
     tags: what the dataset is about, for its card, beside what every dataset of the toolkit is about.
     cap: how much of an article its quotations show at most. contact: whom holders of rights write to, or "".
-    id: random, tells workspaces of one name apart on a server; "" in those of earlier versions.
+    id: random, tells workspaces of one name apart on a server; "" in those of earlier versions. splits: by what
+    articles are assigned to splits; None where the settings say nothing of it.
     """
 
     schema: str
@@ -67,6 +83,7 @@ class Settings:
     cap: Cap
     contact: str
     id: str
+    splits: SplitRules | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +219,7 @@ def _settings(raw: dict[str, Any]) -> Settings:
                 raise WorkspaceError(_unknown(f"{table}.{key}", [f"{table}.{name}" for name in _KEYS[table]], "key"))
             kind = _KEYS[table][key][0]
             if not isinstance(value, kind) or isinstance(value, bool):
-                wanted = {str: "text in quotes", int: "whole number", list: 'list, such as ["climate", "energy"]'}[kind]
-                raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no {wanted}.")
+                raise WorkspaceError(f"{SETTINGS_FILE}: {table}.{key} is {value!r}, which is no {_WANTED[kind]}.")
     flat: dict[str, dict[str, Any]] = {}
     for table, keys in _KEYS.items():
         flat[table] = {}
@@ -236,6 +252,33 @@ def _settings(raw: dict[str, Any]) -> Settings:
         cap=Cap(rights["longest_quote"], rights["quoted_share"]),
         contact=rights["contact"].strip(),
         id=flat["workspace"]["id"],
+        splits=_split_rules(flat["splits"]) if "splits" in raw else None,
+    )
+
+
+def _split_rules(told: Mapping[str, Any]) -> SplitRules:
+    """Return the table [splits]. told: its values, and defaults. Raises WorkspaceError with all that is wrong."""
+    shares = tuple(told[split] for split in SPLITS)
+    faults = []
+    if min(shares) < 0 or not sum(shares):
+        faults.append(f"splits.{', '.join(SPLITS)} are shares, such as 80, 10 and 10: none is below 0, and one above.")
+    for column in told["group_by"]:
+        if column not in GROUP_COLUMNS:
+            likely = get_close_matches(str(column), GROUP_COLUMNS, 1)
+            hint = f"Did you mean {likely[0]!r}?" if likely else f"There are: {', '.join(GROUP_COLUMNS)}."
+            faults.append(f"splits.group_by holds {column!r}, which no article can be grouped by. {hint}")
+    if told["folds"] != 0 and not 2 <= told["folds"] <= _MOST_FOLDS:
+        faults.append(f"splits.folds is {told['folds']}; it is 0 for none, or from 2 to {_MOST_FOLDS}.")
+    if told["quotation_events"] < 0:
+        faults.append(f"splits.quotation_events is {told['quotation_events']}; it is 0 or more.")
+    if faults:
+        raise WorkspaceError("\n".join(f"{SETTINGS_FILE}: {each}" for each in faults))
+    return SplitRules(
+        (shares[0], shares[1], shares[2]),
+        str(told["seed"]),
+        tuple(dict.fromkeys(told["group_by"])),
+        told["folds"],
+        told["quotation_events"],
     )
 
 

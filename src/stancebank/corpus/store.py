@@ -18,6 +18,7 @@ the two places only: when the policy changes, it moves.
 
 import csv
 import hashlib
+import io
 import os
 import re
 import tomllib
@@ -160,6 +161,16 @@ class Store:
                 )
             found[name] = Placement(split, int(fold) if fold else None, because)
         return found
+
+    def write_placements(self, placements: Mapping[str, Placement]) -> bool:
+        """Write the ledger of splits, by article id. Return whether anything changed."""
+        text = io.StringIO()
+        lines = csv.writer(text, lineterminator="\n")
+        lines.writerow(LEDGER_HEAD)
+        for name, each in sorted(placements.items()):
+            fold = "" if each.fold is None else str(each.fold)
+            lines.writerow((_id(name), each.split, fold, one_line(each.because)))
+        return write_text(self._place("corpus", "splits.csv"), text.getvalue())
 
     def text(self, article: Article) -> str | None:
         """Return the words of an article, or None where they are not at hand.
