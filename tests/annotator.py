@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, sync_playwright
 
 from stancebank.annotate.local.accounts import Login
 from tests.conftest import REPO
@@ -23,6 +23,8 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
+LONGEST = 30_000.0  # milliseconds that something on a page may take
+TRIES = 4  # to find an entry by what is typed
 OPEN_LIST = ".ant-select-dropdown:not(.ant-select-dropdown-hidden)"
 
 # where the characters at two offsets (UTF-16 units, a line end counting one) stand on the screen
@@ -85,7 +87,7 @@ def _sign_in(context: BrowserContext, studio: Studio, login: Login) -> Page:
     host = urlsplit(studio.url).hostname
     context.route("**/*", lambda route: route.continue_() if _is_local(route.request.url, host) else route.abort())
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(LONGEST)
     page.goto(f"{studio.url}/user/login/")
     page.fill("input[name=email]", login.email)
     page.fill("input[name=password]", login.password)
@@ -158,17 +160,41 @@ class Annotator:
 
         The list stays open, so that another entry takes no further click, and hides what stands below it.
         """
-        field = self.question(question).locator(".ant-select")
-        if "ant-select-open" not in str(field.get_attribute("class")):
-            self.actions += 1
-            field.click()
-            self.page.wait_for_timeout(500)
-        if typed:
-            self.type(typed)
-        self.actions += 1
         begins = re.compile(rf"^\s*{re.escape(entry)}")
-        self.page.locator(f"{OPEN_LIST} .ant-select-tree-title").filter(has_text=begins).first.click()
+        found = self.page.locator(f"{OPEN_LIST} .ant-select-tree-title").filter(has_text=begins).first
+        self.actions += self._open(question) + bool(typed) + 1
+        for left in reversed(range(TRIES)):
+            if typed:
+                self._search(typed)
+            try:
+                found.click(timeout=LONGEST if left == 0 else LONGEST / TRIES)
+                break
+            except TimeoutError:  # where the machine is busy, a list may close, or draw itself anew without its search
+                if left == 0:
+                    raise
+                self._open(question)
         self.page.wait_for_timeout(300)
+
+    def _open(self, question: str) -> bool:
+        """Open a list, where it is not open yet, and wait until its search has the cursor; whether it took a click."""
+        field = self.question(question).locator(".ant-select")
+        is_closed = "ant-select-open" not in str(field.get_attribute("class"))
+        if is_closed:
+            field.click()
+        self.page.locator(f"{OPEN_LIST} input:focus").wait_for()
+        if is_closed:
+            self.page.wait_for_timeout(500)
+        return is_closed
+
+    def _search(self, words: str) -> None:
+        """Type words into the search of the open list, until it has them."""
+        search = self.page.locator(f"{OPEN_LIST} input:focus")
+        for _ in range(TRIES):
+            search.fill("")
+            self.page.keyboard.type(words, delay=15)
+            self.page.wait_for_timeout(600)  # it searches with a delay
+            if search.input_value() == words:
+                return
 
     def write(self, question: str, words: str) -> None:
         """Write words into a field, without sending them off."""
