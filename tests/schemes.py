@@ -5,9 +5,10 @@ from copy import deepcopy
 from typing import Any
 
 from stancebank.records import read_json
-from stancebank.schema.fields import KEYWORD, Kind, Level, Scheme, Vocabularies, make_scheme
+from stancebank.schema.fields import KEYWORD, Kind, Level, Scheme, make_scheme
 from stancebank.schema.rules import KIND_KEYS
 from stancebank.schema.scaffold import make_next_version
+from stancebank.schema.vocabularies import Vocabularies
 from tests.conftest import REPO
 
 OWN = REPO / "schema" / "v1"

@@ -25,7 +25,7 @@ from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.tables import make_rows
-from stancebank.schema.fields import load_vocabularies
+from stancebank.schema.vocabularies import load_vocabularies
 from stancebank.text import is_keyed, is_of_place
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, lay_workspace

@@ -14,7 +14,7 @@ from stancebank.corpus.store import Store
 from stancebank.model import Entity, EntityRegistry, TargetEntry, TargetRegistry
 from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import make_rows
-from stancebank.schema.fields import load_vocabularies
+from stancebank.schema.vocabularies import load_vocabularies
 from stancebank.workspace import Workspace
 
 ENVOY = "norland-post-2031-02-11-envoy"

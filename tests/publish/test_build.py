@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 
+from stancebank.check.workspace import check_workspace
 from stancebank.errors import InputError
 from stancebank.publish.build import build
 from stancebank.publish.parquet import FEATURES, arrow_schema, content_hash, features_value, read_table
 from stancebank.records import file_sha256
+from stancebank.schema.fields import MIGRATION
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import OWN_SCHEMA, Run
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, change_flag, contents, lay_toy, withhold
@@ -242,6 +244,14 @@ def test_a_workspace_without_gold_is_refused(workspace: Workspace, tmp_path: Pat
     with pytest.raises(InputError, match="nothing to publish"):
         build(workspace, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_build_does_not_depend_on_how_its_scheme_came_about_and_a_check_looks_at_that_too(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    (workspace.schema_dir / MIGRATION).write_text("steps = 1\n")
+    assert build(workspace, tmp_path / "out").publishable
+    assert {each.code for each in check_workspace(workspace).errors} == {"migration-invalid"}
 
 
 def test_a_workspace_with_errors_is_refused_and_the_errors_are_named(workspace: Workspace, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from stancebank.publish.build import build
 from stancebank.publish.tables import tables
-from stancebank.schema.fields import load_vocabularies
+from stancebank.schema.vocabularies import load_vocabularies
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO
 from tests.publish.builds import ENVOY, change_flag, features, lay_toy, read_apart

@@ -12,10 +12,11 @@ from hypothesis.strategies import DrawFn
 from tests.conftest import REPO
 
 from stancebank.records import read_json
-from stancebank.schema.fields import Scheme, Vocabularies, load_scheme, make_scheme
+from stancebank.schema.fields import Scheme, load_scheme, make_scheme
 from stancebank.schema.migration import KINDS
 from stancebank.schema.scaffold import make_next_version
 from stancebank.schema.steps import Step
+from stancebank.schema.vocabularies import Vocabularies
 
 OWN = REPO / "schema" / "v1"
 LEVELS = ("statement", "target", "condition")

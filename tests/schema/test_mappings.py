@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import OWN_SCHEMA, REPO
 
 from stancebank.records import read_json
-from stancebank.schema.fields import load_vocabularies
+from stancebank.schema.vocabularies import load_vocabularies
 
 FOLDER = OWN_SCHEMA / "mappings"
 FILES = sorted(FOLDER.glob("*.csv"))

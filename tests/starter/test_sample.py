@@ -15,7 +15,7 @@ from stancebank.corpus.language import load_habits, trim_document
 from stancebank.model import Document, Statement
 from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import make_rows
-from stancebank.schema.fields import load_vocabularies
+from stancebank.schema.vocabularies import load_vocabularies
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 

@@ -225,7 +225,7 @@ def vocabulary(ctx: click.Context, name: str | None, as_json: bool) -> None:
     Example:
       stancebank schema vocabulary stance
     """
-    from stancebank.schema.fields import load_vocabularies
+    from stancebank.schema.vocabularies import load_vocabularies
 
     vocabularies = load_vocabularies(get_workspace(ctx).schema_dir)
     if name is None:

@@ -19,8 +19,8 @@ from stancebank.corpus.store import LOCAL_TEXTS, PUBLIC_TEXTS
 from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import GitError
 from stancebank.records import find_files, read_part
-from stancebank.schema.rules import RELEASES
 from stancebank.schema.validate import is_own, newest_packed
+from stancebank.schema.vocabularies import RELEASES
 from stancebank.workspace import Workspace, toolkit_version
 
 RELEASED = (

@@ -8,9 +8,9 @@ from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.publish.card.card import CARD
 from stancebank.publish.card.workspace_card import read_card
-from stancebank.schema.fields import Vocabularies
 from stancebank.schema.migration import versions_after
 from stancebank.schema.rules import generated_schemas, with_declarations
+from stancebank.schema.vocabularies import Vocabularies
 from stancebank.workspace import Workspace
 
 _TABLE = re.compile(r"<!-- stancebank:table (\w+) -->\n.*?<!-- /stancebank -->", re.DOTALL)

@@ -156,7 +156,7 @@ def build(
     out = out.resolve()
     _require_outside_content(workspace, out)
     require_replaceable(out)
-    report = check_workspace(workspace)
+    report = check_workspace(workspace, proves_migration=False)
     require_clean(report.errors)
     read = read_to_publish(workspace.with_records(report.records), policy)
     with replacing(out) as part:

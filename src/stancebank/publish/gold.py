@@ -20,7 +20,8 @@ from stancebank.model import (
     TextPolicy,
     replace_spans,
 )
-from stancebank.schema.fields import Holder, Level, Scheme, Vocabularies
+from stancebank.schema.fields import Holder, Level, Scheme
+from stancebank.schema.vocabularies import Vocabularies
 from stancebank.text import fingerprint, is_keyed
 from stancebank.workspace import Workspace
 

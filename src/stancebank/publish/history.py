@@ -22,7 +22,7 @@ from stancebank.publish.tables import Column, Row, Struct, Table, tables, type_n
 from stancebank.publish.tables.columns import column_paths, cut, prune, with_fields
 from stancebank.records import from_json, json_line, read_json, to_json, write_text
 from stancebank.schema.fields import Scheme
-from stancebank.schema.rules import RELEASES, ROWS
+from stancebank.schema.vocabularies import RELEASES, ROWS
 
 Version = tuple[int, int, int]
 

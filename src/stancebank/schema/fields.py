@@ -5,7 +5,7 @@ Every scheme has the frame: `id`, `content`, `speaker`, `target` and, where it w
 them says in an ``x-stancebank`` object beside its JSON Schema what it is: its kind, in which profile of the labelling
 interface it is asked, how it is published and compared. What has to know the fields (reading and writing documents,
 the interface, rows and their inverse, comparison, scores, prompts) goes through this table and names no field. The
-values that a field may have are written in schema/<version>/vocabularies.json and nowhere else.
+values that a field may have are those of a vocabulary (`stancebank.schema.vocabularies`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -32,92 +32,7 @@ from stancebank.model import (
     non_statements_key,
 )
 from stancebank.records import Content, read_content, read_json
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabularies:
-    """The vocabularies by name; each holds a description and its values, in their order."""
-
-    by_name: dict[str, dict[str, Any]]
-
-    def values(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return the values of a vocabulary with what is known of each. Raises InputError where there is none."""
-        if name not in self.by_name:
-            raise InputError(
-                f"vocabularies.json lacks the vocabulary {name!r}.\n"
-                "Hint: `stancebank schema check` lists all that is wrong with the schema folder."
-            )
-        return cast("dict[str, dict[str, Any]]", self.by_name[name]["values"])
-
-    def flagged(self, name: str, flag: str) -> frozenset[str]:
-        """Return the values of a vocabulary for which a flag, such as ``is_person``, holds."""
-        return frozenset(value for value, about in self.values(name).items() if about.get(flag))
-
-    def offered(self, name: str) -> dict[str, dict[str, Any]]:
-        """Return the values of a vocabulary that can still be chosen: a retired one only keeps its place."""
-        return {value: about for value, about in self.values(name).items() if not about.get("retired")}
-
-    def annotated_zones(self) -> frozenset[str]:
-        """Return the zones in which statements are annotated."""
-        return self.flagged("zone", "annotated")
-
-    def persons(self) -> frozenset[str]:
-        """Return the kinds of entities that are persons."""
-        return self.flagged("entity_kind", "is_person")
-
-    def states(self) -> frozenset[str]:
-        """Return the kinds of entities that are states."""
-        return self.flagged("entity_kind", "is_state")
-
-    def unnamed(self) -> frozenset[str]:
-        """Return the kinds of entities that stand for people without a name, and so for no one actor."""
-        return self.flagged("entity_kind", "is_unnamed")
-
-    def table(self, name: str, *, retired: bool = True) -> str:
-        """Return a vocabulary as a Markdown table. retired: with the values that are no longer offered."""
-        head, *rows = self.rows(name, retired=retired)
-        table = [head, ["---"] * len(head), *([f"`{row[0]}`", *row[1:]] for row in rows)]
-        return "\n".join("| " + " | ".join(row) + " |" for row in table) + "\n"
-
-    def rows(self, name: str, *, retired: bool = True) -> list[list[str]]:
-        """Return the head of a table of a vocabulary, then a row a value. retired: as in `table`."""
-        extra = [key for key in ("polarity", "words", "example") if any(key in f for f in self.values(name).values())]
-        head = ["value", "meaning", *extra]
-        values = self.values(name) if retired else self.offered(name)
-        return [
-            head,
-            *(
-                [value, about["description"], *(_cell(about.get(key)) for key in extra)]
-                for value, about in values.items()
-            ),
-        ]
-
-
-def load_vocabularies(schema_dir: Path) -> Vocabularies:
-    """Read the vocabularies of a schema version. schema_dir: its folder, such as schema/v1.
-
-    Raises InputError where one of them is no object with values that are described; the rules of a scheme say the rest.
-    """
-    found = read_json(schema_dir / "vocabularies.json")
-    for name, each in found.items() if isinstance(found, dict) else [("it", found)]:
-        values = each.get("values") if isinstance(each, dict) else None
-        if not isinstance(values, dict) or not all(map(_is_described, (each, *values.values()))):
-            raise InputError(
-                f"schema/{schema_dir.name}/vocabularies.json: {name} is no vocabulary.\n"
-                "Hint: `stancebank schema check` lists all that is wrong with it."
-            )
-    return Vocabularies(found)
-
-
-def _is_described(about: object) -> bool:
-    return isinstance(about, dict) and isinstance(about.get("description"), str)
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(value)
-    return str(value) if value is not None else ""
-
+from stancebank.schema.vocabularies import Vocabularies, load_vocabularies
 
 Kind = Literal[
     "vocabulary",

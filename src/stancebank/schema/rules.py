@@ -6,7 +6,6 @@ condition what its role asks for. `stancebank schema write` makes these parts ag
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +16,7 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from stancebank.errors import Finding, InputError, line_ends
-from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES
-from stancebank.records import Content, from_json, indented, read_content, read_json, read_part
+from stancebank.records import Content, from_json, indented, read_content, read_json
 from stancebank.schema.fields import (
     EDITION,
     FRAME,
@@ -28,12 +26,12 @@ from stancebank.schema.fields import (
     Kind,
     Level,
     Scheme,
-    Vocabularies,
     edition_of,
     make_scheme,
 )
 from stancebank.schema.quoted import TITLES, quoted_schema
 from stancebank.schema.validate import EARLIER, acceptor, explain, packed_schema, schema_fault
+from stancebank.schema.vocabularies import Vocabularies, check_places, check_vocabularies
 
 Json = dict[str, Any]
 
@@ -62,19 +60,6 @@ KIND_KEYS: Mapping[str, tuple[Kind, ...]] = {
 }
 """What can be declared of fields, by their kind."""
 
-_OWN: Mapping[str, tuple[str, ...]] = {
-    "text_policy": ("withheld", "quotes", "full"),
-    "zone": ZONES,
-    "metadata_basis": METADATA_BASES,
-    "gold_method": GOLD_METHODS,
-    "target_use": TARGET_USES,
-    "entity_kind": (),
-}
-"""Vocabularies that every scheme needs, with the values that the toolkit itself uses."""
-
-_FLAGS: Mapping[str, tuple[str, ...]] = {"zone": ("annotated",), "condition_role": ("makes_conditional",)}
-"""What each value of a vocabulary must say."""
-
 _SPAN = {"begin": 0, "end": 1, "fingerprint": "0" * 16}
 _ID = "some-id"
 _NEVER: tuple[object, ...] = (12.5, {"no": "such"}, ["no such", 1])
@@ -82,11 +67,6 @@ _NEVER: tuple[object, ...] = (12.5, {"no": "such"}, ["no such", 1])
 _LABEL_STUDIO = frozenset(("text", "span", "zone", "id", "value", "type", "to_name", "from_name", "origin", "data"))
 _QUOTED: Mapping[Level, str] = {"statement": "line", "target": "mention"}
 """Names that the quoted form uses beside the fields."""
-
-_DEFINITIONS = frozenset(
-    ("condition", "entity", "exact", "id", "mention", "offsets", "quote", "span", "statement", "target_id", "words")
-)
-"""Names of definitions in the JSON Schemas, where those of the vocabularies stand too."""
 
 _SQL_WORDS = """
 all and any as asc between by case cast check column constraint create cross current_date default delete desc distinct
@@ -101,18 +81,19 @@ _SQL = frozenset(_SQL_WORDS.split())
 """
 
 
-def check_scheme(root: Path, schema_dir: Path) -> list[Finding]:
+def check_scheme(root: Path, schema_dir: Path, *, proves_migration: bool = True) -> list[Finding]:
     """Return all that is wrong with the scheme of a workspace.
 
-    root: of the workspace; schema_dir: the folder of its schema version. Errors of the codes `scheme-incomplete` and
+    root: of the workspace; schema_dir: the folder of its schema version. proves_migration: whether to prove, too, that
+    its migration.toml, if it has one, leads to it from the version before. Errors of the codes `scheme-incomplete` and
     `scheme-name` mean that nothing else can be judged.
     """
     folder = schema_dir.relative_to(root).as_posix()
     findings = list(_judge(folder, _contents(schema_dir)))
     if not findings:
         findings += _drift(folder, schema_dir)
-        findings += _order(root, folder, _read(schema_dir / "vocabularies.json"))
-    if not findings and (schema_dir / MIGRATION).is_file():
+        findings += check_places(root, folder, _read(schema_dir / "vocabularies.json"))
+    if proves_migration and not findings and (schema_dir / MIGRATION).is_file():
         from stancebank.schema.migration import check_migration  # few folders have one, and its steps are many
 
         findings += check_migration(schema_dir, folder)
@@ -151,7 +132,7 @@ def _judge(folder: str, contents: tuple[Content, ...]) -> tuple[Finding, ...]:
         )
         return (Finding(f"{folder}/annotation.schema.json", "", "scheme-incomplete", message),)
     vocabularies, schema = read["vocabularies.json"], read["annotation.schema.json"]
-    findings += _vocabularies(f"{folder}/vocabularies.json", vocabularies)
+    findings += check_vocabularies(f"{folder}/vocabularies.json", vocabularies)
     if findings:
         return tuple(findings)
     findings += _annotation(f"{folder}/annotation.schema.json", schema, vocabularies)
@@ -160,53 +141,6 @@ def _judge(folder: str, contents: tuple[Content, ...]) -> tuple[Finding, ...]:
         message = f"documents say {said!r} as their version; the folder is that of {schema_dir.name!r}."
         findings.append(Finding(f"{folder}/annotation.schema.json", "", "scheme-incomplete", message))
     return tuple(findings)
-
-
-def _vocabularies(file: str, vocabularies: Mapping[str, Any]) -> Iterator[Finding]:
-    for name in _OWN:
-        if name not in vocabularies:
-            yield Finding(file, "", "scheme-incomplete", f"the vocabulary {name!r} is missing.")
-    for name, vocabulary in vocabularies.items():
-        pointer = f"/{name}"
-        if name in _DEFINITIONS:
-            message = f"the JSON Schemas use the name {name!r} already: choose another name for the vocabulary."
-            yield Finding(file, pointer, "scheme-name", message)
-        values = vocabulary.get("values") if isinstance(vocabulary, dict) else None
-        if not isinstance(values, dict) or not values or not isinstance(vocabulary.get("description"), str):
-            yield Finding(file, pointer, "scheme-incomplete", "it has no description, or no object of values.")
-            continue
-        for value in _OWN.get(name, ()):
-            if value not in values:
-                yield Finding(file, f"{pointer}/values", "scheme-incomplete", f"the value {value!r} is missing.")
-        for value, about in values.items():
-            below = f"{pointer}/values/{value.replace('~', '~0').replace('/', '~1')}"
-            if not isinstance(about, dict) or not isinstance(about.get("description"), str):
-                yield Finding(file, below, "scheme-incomplete", "the value has no description.")
-                continue
-            if not value or value != value.strip() or any(mark in value for mark in "\"'<>&,\n\t") or len(value) > 60:
-                yield Finding(
-                    file, below, "scheme-name", f"{value!r} cannot be a value: choose plain letters and digits."
-                )
-            for flag in _FLAGS.get(name, ()):
-                if not isinstance(about.get(flag), bool):
-                    yield Finding(file, below, "scheme-incomplete", f"the value does not say {flag}: true or false.")
-        if all(isinstance(about, dict) and about.get("retired") for about in values.values()):
-            yield Finding(file, f"{pointer}/values", "scheme-incomplete", "all values are retired: offer one of them.")
-        sides = [value for value, about in values.items() if isinstance(about, dict) and "polarity" in about]
-        if sides and len(sides) < len(values):
-            message = "some values say their polarity and others do not: give it to all, or to none."
-            yield Finding(file, f"{pointer}/values", "scheme-incomplete", message)
-        strengths = [about["strength"] for about in values.values() if isinstance(about, dict) and "strength" in about]
-        if strengths and (len(strengths) < len(values) or any(type(each) is not int for each in strengths)):
-            message = "not all values say their strength as a whole number: give one to all, or to none."
-            yield Finding(file, f"{pointer}/values", "scheme-incomplete", message)
-    zones = vocabularies.get("zone", {}).get("values", {})
-    if (
-        isinstance(zones, dict)
-        and zones
-        and not any(isinstance(a, dict) and a.get("annotated") for a in zones.values())
-    ):
-        yield Finding(file, "/zone/values", "scheme-incomplete", "no zone is annotated.")
 
 
 def _annotation(file: str, schema: Any, vocabularies: Mapping[str, Any]) -> Iterator[Finding]:
@@ -363,58 +297,6 @@ def _drift(folder: str, schema_dir: Path) -> Iterator[Finding]:
         elif there != text.encode():
             message = "it is not what the scheme makes it." if there is not None else "it is missing."
             yield Finding(f"{folder}/{name}", "", "scheme-drift", message)
-
-
-RELEASES = "corpus/releases"
-"""The folder of a workspace with a record of each release."""
-
-ROWS = "rows.json"
-"""The file of a record that says what its rows were: ids and digests, columns and their types, the closed lists."""
-
-
-def _order(root: Path, folder: str, vocabularies: Mapping[str, Any]) -> Iterator[Finding]:
-    """Hold the places of values against the last release of the same schema version: rows hold them as numbers."""
-    version, told = _last_values(root, folder.rpartition("/")[2])
-    for name, before in told.items():
-        now = list(vocabularies[name]["values"]) if name in vocabularies else []
-        for place, value in enumerate(before):
-            if now[place : place + 1] != [value]:
-                where = f"is number {now.index(value)} now" if value in now else "is gone"
-                message = f"{value!r} was number {place} in release {version}, and {where}."
-                yield Finding(
-                    f"{folder}/vocabularies.json", f"/{name}/values" * (name in vocabularies), _MOVED, message
-                )
-                break  # all behind it have moved with it
-
-
-_MOVED = "scheme-order"
-
-
-class _Manifest(msgspec.Struct):
-    """What is asked of the manifest of a release."""
-
-    schema_version: str
-
-
-class _Rows(msgspec.Struct):
-    """What is asked of the rows of a release, of which there may be a million."""
-
-    values: dict[str, list[str]] = {}
-
-
-def _last_values(root: Path, schema: str) -> tuple[str, Mapping[str, Any]]:
-    """Return the last release of a schema version, and the closed lists that its record tells; of older ones, none."""
-    records: list[tuple[tuple[int, ...], Path]] = []
-    for path in (root / RELEASES).glob(f"*/{ROWS}"):
-        with suppress(ValueError):
-            records.append((tuple(map(int, path.parent.name.split("."))), path))
-    for version, path in sorted(records, reverse=True):
-        try:
-            if read_part(path.parent / "manifest.json", _Manifest).schema_version == schema:
-                return ".".join(map(str, version)), read_part(path, _Rows).values
-        except (OSError, InputError):
-            continue  # a record that cannot be read is told when it is needed
-    return "", {}
 
 
 def schema_text(schema: object) -> str:

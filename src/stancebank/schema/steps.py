@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, get_args
 
-from stancebank.model import GOLD_METHODS, METADATA_BASES, TARGET_USES, ZONES, TextPolicy, non_statements_key
+from stancebank.model import non_statements_key
 from stancebank.schema.fields import REASONS, Level, Scheme, reasons_of
 
 Json = dict[str, Any]
@@ -26,15 +26,6 @@ VOCABULARY_PLACES: Mapping[str, tuple[str, str]] = {
     "target_use": ("entry", "use"),
 }
 """Vocabularies whose values stand outside of fields: in which rows, and under which key."""
-
-OWN: Mapping[str, tuple[str, ...]] = {
-    "text_policy": tuple(TextPolicy),
-    "zone": ZONES,
-    "metadata_basis": METADATA_BASES,
-    "gold_method": GOLD_METHODS,
-    "target_use": TARGET_USES,
-}
-"""Values of vocabularies that the toolkit itself uses."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The steps of a migration that change values of vocabularies: rename, merge, split, remove."""
 
 from stancebank.schema.steps import (
-    OWN,
     VOCABULARY_PLACES,
     Act,
     Fault,
@@ -13,6 +12,7 @@ from stancebank.schema.steps import (
     Step,
     UndecidedError,
 )
+from stancebank.schema.vocabularies import OWN
 
 
 class ValueStep(Step):
