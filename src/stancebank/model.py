@@ -474,6 +474,9 @@ SPLITS = ("train", "validation", "test")
 NO_SPLIT = "none"
 """What an article is assigned to that ties articles of several splits, so that it can be in none of them."""
 
+EVERY_SPLIT = (*SPLITS, NO_SPLIT)
+"""All that an article can be assigned to, in the order in which rows are published."""
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -486,6 +489,16 @@ class Placement:
     split: str
     fold: int | None = None
     because: str = ""
+
+
+def split_order(split: str) -> int:
+    """Return the place of a split among `EVERY_SPLIT`; one that is none of them comes last."""
+    return EVERY_SPLIT.index(split) if split in EVERY_SPLIT else len(EVERY_SPLIT)
+
+
+def placement_of(placements: Mapping[str, Placement], article_id: str) -> Placement | None:
+    """Return where an article stands; None where there are no splits. One that the ledger lacks is in none of them."""
+    return placements.get(article_id, Placement(NO_SPLIT)) if placements else None
 
 
 GROUP_COLUMNS = ("event", "outlet", "author", "place", "language", "published_year")

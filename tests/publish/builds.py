@@ -4,16 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from stancebank.model import Span, Statement, TextPolicy, replace_spans
+from stancebank.corpus.ingest import text_lines
+from stancebank.model import Sourced, Span, Statement, TextPolicy, Zone, replace_spans
 from stancebank.publish.build import Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.parquet import features_value
 from stancebank.publish.tables import Table
-from stancebank.text import fingerprint
+from stancebank.text import fingerprint, sha256
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, TOY, lay_workspace
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
 HARVEST = "keth-tribune-undated-harvest"
+NOTICE = "keth-tribune-2031-02-15-notice"
+LEDGER = {HARVEST: "train,0", MINISTER: "validation,1", ENVOY: "test,"}
+"""A split and a fold for each article of `lay_split`, but for `NOTICE`, which the ledger lacks."""
 CHANGELOG = b"# Changelog of toy\n\n## 1.2.0 (2031-03-01)\n\n- First.\n"
 ROWS_PER_FILE = 5
 
@@ -37,6 +42,30 @@ def lay_toy(root: Path) -> Workspace:
     read_as(workspace, "ada", HARVEST)
     read_as(workspace, "bo")
     return workspace
+
+
+def lay_split(root: Path, ledger: Mapping[str, str] = LEDGER) -> Workspace:
+    """Lay the toy with splits, and with one more article, in which nothing is a statement. ledger: see `LEDGER`."""
+    workspace = lay_toy(root)
+    store = workspace.store
+    text = "Library to close at noon\n\nThe town library of Keth closes at noon on Friday. Books are due on Monday.\n"
+    article, gold = store.article(HARVEST), store.gold(HARVEST)
+    assert gold
+    whole = {"text_sha256": sha256(text), "raw_sha256": sha256(text), "length": len(text), "lines": text_lines(text, 2)}
+    zones = (Zone(begin=0, end=24, zone="title"), Zone(begin=26, end=len(text) - 1, zone="body"))
+    title = Sourced(value="Library to close at noon", basis="found")
+    store.write_article(msgspec.structs.replace(article, id=NOTICE, title=title, zones=zones, **whole), text)
+    none = {"statements": (), "non_statements": (), "nothing_to_annotate": True}
+    store.write_document(msgspec.structs.replace(gold, article_id=NOTICE, text_sha256=sha256(text), **none))
+    read_as(workspace, "ada", NOTICE)  # a reading in which nothing was found has a row, too
+    write_ledger(workspace, ledger)
+    return open_workspace(root)
+
+
+def write_ledger(workspace: Workspace, ledger: Mapping[str, str]) -> None:
+    """Write corpus/splits.csv. ledger: see `LEDGER`."""
+    lines = [f"{name},{placed},hash\n" for name, placed in sorted(ledger.items())]
+    (workspace.root / "corpus/splits.csv").write_text("article_id,split,fold,because\n" + "".join(lines))
 
 
 def read_apart(script: str, place: Path, *arguments: object, **env: str) -> Any:

@@ -117,7 +117,7 @@ def test_the_first_edition_stores_none(out: Path, place: Path) -> None:
     for table in tables(first):
         assert FEATURES not in file_metadata(table, first, "1.0.0")
         assert FEATURES in file_metadata(table, second, "1.0.0")
-    written = [TableFacts(tables(first)[0], ("statements/a.parquet",), 1, (1,), 1, ("0" * 64,), "1" * 64)]
+    written = [TableFacts(tables(first)[0], ("statements/a.parquet",), 1, (1,), 1, ("0" * 64,), "1" * 64, {"train": 1})]
     assert ["description" in each for edition in (1, 2) for each in configs(written, "1.0.0", edition)] == [False, True]
     assert dataset_info(written, "1.0.0")[0]["description"].endswith("1" * 64)
 

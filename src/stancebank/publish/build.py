@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.check.workspace import check_workspace
-from stancebank.corpus.store import WITHDRAWN
+from stancebank.corpus.store import LEDGER, WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
@@ -280,6 +280,7 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
     schema = workspace.schema_dir.relative_to(workspace.root).as_posix()
     return [
         *fixed_inputs(is_release=is_release),
+        *([LEDGER] if workspace.scheme.edition >= 2 and workspace.store.placements() else []),
         *(f"corpus/articles/{each}.json" for each in ids),
         *(path.relative_to(workspace.root).as_posix() for path in find_files(workspace.root / WITHDRAWN, "*.json")),
         *(f"{schema}/{path.name}" for path in find_files(workspace.schema_dir, "*.json")),

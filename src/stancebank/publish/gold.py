@@ -18,7 +18,9 @@ from stancebank.model import (
     TargetEntry,
     TargetRegistry,
     TextPolicy,
+    placement_of,
     replace_spans,
+    split_order,
 )
 from stancebank.schema.fields import Holder, Level, Scheme
 from stancebank.schema.vocabularies import Vocabularies
@@ -149,6 +151,15 @@ class RowContext:
         """The vocabularies of the scheme."""
         return self.scheme.vocabularies
 
+    def placement(self, article_id: str) -> Placement | None:
+        """Return where an article stands in the splits; None where there are none."""
+        return placement_of(self.placements, article_id)
+
+    def order(self, article_id: str) -> tuple[int, str]:
+        """Return by what articles are sorted: their split, in the order of `EVERY_SPLIT`, then their id."""
+        found = self.placement(article_id)
+        return (split_order(found.split) if found else 0, article_id)
+
 
 def make_context(scheme: Scheme, entities: EntityRegistry, targets: TargetRegistry, dataset_version: str) -> RowContext:
     """Put the registries by id; entries that refer to an id that was redirected refer to the present one."""
@@ -199,7 +210,7 @@ def groups_of(articles: Iterable[Article]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What a build is made of.
+    """What a build is made of. readings: in the order of `RowContext.order`.
 
     showing: ids of articles that show words. beyond: those that show more than their text policy allows. lacking:
     those whose words were wanted and are not at hand; an article of which nothing is quoted is neither. unread: those
@@ -281,7 +292,10 @@ class GoldReader:
         self._text, self._with_words = text, with_words
         entities, targets = self._store.entities(), self._store.targets()
         self._moved = current_ids(entities), current_ids(targets)
-        self.context = make_context(workspace.scheme, entities, targets, workspace.settings.version)
+        self.context = replace(
+            make_context(workspace.scheme, entities, targets, workspace.settings.version),
+            placements=workspace.store.placements() if workspace.scheme.edition >= 2 else {},
+        )
         self._documents: dict[str, list[Path]] = {}
         for path in self._store.document_paths():
             self._documents.setdefault(path.stem, []).append(path)
@@ -304,11 +318,11 @@ class GoldReader:
 
 
 def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
-    """Read the gold documents and their articles, by article id. text, with_words: see `GoldReader`."""
+    """Read the gold documents and their articles, by split and article id. text, with_words: see `GoldReader`."""
     golds = GoldReader(workspace, text, with_words=with_words)
     readings = []
     unread = []
-    for article in workspace.store.articles():
+    for article in sorted(workspace.store.articles(), key=lambda each: golds.context.order(each.id)):
         reading = golds.read(article)
         if reading is None:
             unread.append(article.id)
@@ -316,11 +330,7 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
             readings.append(reading)
     return Readings(
         tuple(readings),
-        replace(
-            golds.context,
-            groups=groups_of(each.article for each in readings),
-            placements=workspace.store.placements() if workspace.scheme.edition >= 2 else {},
-        ),
+        replace(golds.context, groups=groups_of(each.article for each in readings)),
         showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
         beyond=tuple(each.article.id for each in readings if each.is_beyond),
         lacking=tuple(each.article.id for each in readings if each.lacks_words),

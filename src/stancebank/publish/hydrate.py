@@ -14,7 +14,7 @@ from typing import Any, Literal
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.errors import RELEASE_CODES, InputError
-from stancebank.model import Article, Document, Span, TextPolicy, document_spans
+from stancebank.model import Article, Document, Placement, Span, TextPolicy, document_spans
 from stancebank.publish.card.card import (
     CITATION,
     HISTORY,
@@ -51,7 +51,7 @@ from stancebank.publish.parquet import (
     file_metadata,
     pyarrow_version,
 )
-from stancebank.publish.published import find_schema
+from stancebank.publish.published import find_schema, find_tables
 from stancebank.publish.rights import Audit, audit, gather_words, prove_shown_rows, read_terms
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -291,8 +291,12 @@ def _read(folder: Path) -> _Source:
     context = make_context(scheme, entities, targets, version)
     if scheme.edition > 1:
         told = ("article_id", "event", "reprint_of")
-        articles = rows[ARTICLES].of(told)
-        context = replace(context, groups=split_groups((*(row[name] for name in told),) for row in articles))
+        articles = list(rows[ARTICLES].of((*told, "split", "fold")))
+        context = replace(
+            context,
+            groups=split_groups((*(row[name] for name in told),) for row in articles),
+            placements={row["article_id"]: Placement(row["split"], row["fold"]) for row in articles if row["split"]},
+        )
     return _Source(folder, manifest, rows, context, schema_dir)
 
 
@@ -301,7 +305,7 @@ def _table_names(folder: Path) -> list[str]:
 
 
 def _rows(folder: Path, table: str) -> Written:
-    paths = tuple(find_files(folder / table, "*.parquet"))
+    paths = tuple(find_tables(folder, table))
     return Written(paths, sum(count_rows(path) for path in paths))
 
 

@@ -19,13 +19,14 @@ from typing import Any
 
 from stancebank.check.workspace import WAIVERS
 from stancebank.errors import InputError
+from stancebank.model import EVERY_SPLIT
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.reference import COLUMNS, make_columns
 from stancebank.publish.card.statistics import Built, Facts, card_columns
 from stancebank.publish.parquet import SPLIT, TableFacts, Written, written
 from stancebank.publish.rights import RIGHTS, Audit, Terms, make_rights
-from stancebank.publish.tables import NAMES
+from stancebank.publish.tables import ENTITIES, NAMES, TARGETS
 from stancebank.records import file_locks, holding, is_special, lock_file, read_json, sync_path, to_json
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import SETTINGS_FILE
@@ -229,8 +230,16 @@ def _rights(facts: FolderFacts) -> str | None:
 def _splits(facts: FolderFacts) -> str | None:
     if not facts.is_release:
         return None
-    lines = sorted(f"{row['article_id']},{SPLIT}\n" for row in facts.facts.articles)
-    return "article_id,split\n" + "".join(lines)
+    told = facts.facts
+    head, *lines = "article_id,split\n", *sorted(f"{row['article_id']},{SPLIT}\n" for row in told.articles)
+    if told.splits:
+        head = "article_id,split,fold\n"
+        lines = sorted(f"{row['article_id']},{row['split']},{_number(row['fold'])}\n" for row in told.articles)
+    return head + "".join(lines)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
 
 
 def _ignore(facts: FolderFacts) -> str | None:
@@ -252,7 +261,11 @@ def _sums(facts: FolderFacts) -> str:
 
 
 LAYOUT: tuple[Entry, ...] = (
-    *(Entry(f"{name}/{SPLIT}-*.parquet", Kind.TABLE, When.ROWS, star="[0-9]{5}-of-[0-9]{5}") for name in NAMES),
+    *(
+        Entry(f"{name}/{split}-*.parquet", Kind.TABLE, When.ROWS, star="[0-9]{5}-of-[0-9]{5}")
+        for name in NAMES
+        for split in ((SPLIT,) if name in (ENTITIES, TARGETS) else EVERY_SPLIT)
+    ),
     Entry(LICENCE, Kind.COPY, When.ORIGINAL, made_of="LICENSE-DATA"),
     Entry(GUIDELINES, Kind.COPY, When.ORIGINAL, made_of="annotate/GUIDELINES.md"),
     Entry(CITATION, Kind.COPY, When.ORIGINAL, in_builds=False, made_of="CITATION.cff"),

@@ -7,12 +7,15 @@ depend on pyarrow either is the content hash.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from stancebank.errors import InputError
+from stancebank.model import SPLITS, split_order
 from stancebank.publish.tables import ListOf, Row, Struct, Table, Type, type_name
 from stancebank.records import file_sha256, json_line
 from stancebank.schema.fields import Scheme
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-SPLIT = "train"
+SPLIT = SPLITS[0]
+"""The split of all rows that are of no other one."""
 
 
 ROWS_PER_FILE = 50_000
@@ -34,6 +38,21 @@ ROWS_AT_ONCE = 100
 """Rows of a row group that are made Python values at once."""
 
 COMPRESSION_LEVEL = 3
+
+
+def split_of_row(row: Mapping[str, Any]) -> str:
+    """Return the split in whose files a row lies: the one that it says, or `SPLIT`."""
+    return row.get("split") or SPLIT
+
+
+def split_of_file(name: str) -> str:
+    """Return the split of a file of a table, by its name or path."""
+    return name.rpartition("/")[2].partition("-")[0]
+
+
+def file_order(name: str) -> tuple[int, str]:
+    """Return by what the files of a table are sorted, so that their rows are in order: by split, then by number."""
+    return split_order(split_of_file(name)), name
 
 
 def arrow_schema(table: Table) -> "pa.Schema":
@@ -308,7 +327,8 @@ class TableFacts:
     """A table as it was written.
 
     files: relative to the folder, in the order of the rows; sizes, sha256: theirs, in bytes and in hex digits, in the
-    same order. table_bytes: size of the rows in memory, once they are read.
+    same order. table_bytes: size of the rows in memory, once they are read. by_split: how many rows each split has that
+    has any, in the order of the rows.
     """
 
     table: Table
@@ -318,6 +338,11 @@ class TableFacts:
     table_bytes: int
     sha256: tuple[str, ...]
     content_hash: str
+    by_split: Mapping[str, int]
+
+    def files_of(self, split: str) -> tuple[str, ...]:
+        """Return the files of a split."""
+        return tuple(name for name in self.files if split_of_file(name) == split)
 
     @property
     def file_bytes(self) -> int:
@@ -328,9 +353,9 @@ class TableFacts:
 class TableWriter:
     """Writes the rows of a table below a folder, as ``<table>/<split>-0000N-of-0000M.parquet``.
 
-    Every file but the last one holds rows_per_file rows, so that the same rows make the same files. No more than one
-    row group is held in memory. A table without rows leaves nothing. about: what each file says of itself, see
-    `file_metadata`.
+    Every file but the last one of a split holds rows_per_file rows, so that the same rows make the same files. No more
+    than one row group is held in memory. A table without rows leaves nothing, and so does a split without rows. about:
+    what each file says of itself, see `file_metadata`.
     """
 
     def __init__(self, folder: Path, table: Table, about: dict[str, str], rows_per_file: int = ROWS_PER_FILE) -> None:
@@ -339,52 +364,75 @@ class TableWriter:
         self._rows_per_file = rows_per_file
         self._pending: list[Row] = []
         self._writer: FileWriter | None = None
-        self._parts: list[Path] = []
-        self._rows = 0
+        self._parts: dict[str, list[Path]] = {}
+        self._rows: dict[str, int] = {}
+        self._split = ""
         self._hash = ContentHash(table)
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Take more rows, in their order."""
-        self._pending += rows
-        while len(self._pending) >= self._room():
-            self._flush(self._room())
+        """Take more rows, in their order. Raises InputError where they are not sorted by split."""
+        for split, more in groupby(rows, split_of_row):
+            if split != self._split:
+                self._begin(split)
+            self._pending += more
+            while len(self._pending) >= self._room():
+                self._flush(self._room())
 
     def close(self) -> TableFacts | None:
         """Finish the files and say what was written; None where there were no rows."""
-        while self._pending:
-            self._flush(min(len(self._pending), self._room()))
-        self._close_file()
+        self._end()
         if not self._rows:
             return None
-        names = [f"{SPLIT}-{number:05}-of-{len(self._parts):05}.parquet" for number in range(len(self._parts))]
-        paths = [part.rename(self._folder / name) for part, name in zip(self._parts, names, strict=True)]
+        paths = [
+            part.rename(self._folder / f"{split}-{number:05}-of-{len(parts):05}.parquet")
+            for split, parts in self._parts.items()
+            for number, part in enumerate(parts)
+        ]
         return TableFacts(
             table=self._table,
-            files=tuple(f"{self._table.name}/{name}" for name in names),
-            rows=self._rows,
+            files=tuple(f"{self._table.name}/{path.name}" for path in paths),
+            rows=sum(self._rows.values()),
             sizes=tuple(path.stat().st_size for path in paths),
             table_bytes=sum(sum(map(attrgetter("nbytes"), read_groups(path))) for path in paths),
             sha256=tuple(file_sha256(path) for path in paths),
             content_hash=self._hash.hexdigest(),
+            by_split=dict(self._rows),
         )
+
+    def _begin(self, split: str) -> None:
+        """Begin the files of another split."""
+        self._end()
+        if any(split_order(split) <= split_order(each) for each in self._rows):
+            raise InputError(
+                f"The table {self._table.name} has rows of the split {split} after those of {self._split}.\n"
+                "Hint: `stancebank publish verify` says what is wrong; take the folder as it was published."
+            )
+        self._split, self._rows[split], self._parts[split] = split, 0, []
+
+    def _end(self) -> None:
+        """Finish the files of the split at hand."""
+        while self._pending:
+            self._flush(min(len(self._pending), self._room()))
+        self._close_file()
 
     def _room(self) -> int:
         """How many rows the next row group holds at most."""
-        return min(ROW_GROUP_SIZE, self._rows_per_file - self._rows % self._rows_per_file)
+        return min(ROW_GROUP_SIZE, self._rows_per_file - self._rows[self._split] % self._rows_per_file)
 
     def _flush(self, count: int) -> None:
         if self._writer is None:
             self._folder.mkdir(exist_ok=True)
-            self._parts.append(self._folder / f"{len(self._parts)}.part")
-            self._writer = FileWriter(self._table, self._parts[-1], self._about)
+            parts = self._parts[self._split]
+            parts.append(self._folder / f"{self._split}-{len(parts)}.part")
+            self._writer = FileWriter(self._table, parts[-1], self._about)
         rows = self._pending[:count]
         del self._pending[:count]
         table = make_table(self._table, rows)
         del rows  # they take more memory than the table, which is read again below, a few rows at a time
         self._writer.write(table)
         self._hash.update(table)
-        self._rows += count
-        if self._rows % self._rows_per_file == 0:
+        self._rows[self._split] += count
+        if self._rows[self._split] % self._rows_per_file == 0:
             self._close_file()
 
     def _close_file(self) -> None:

@@ -9,7 +9,7 @@ from stancebank.corpus.selectors import Passage
 from stancebank.errors import InputError
 from stancebank.model import Statement
 from stancebank.publish.layout import MANIFEST, SCHEMA, require_plain
-from stancebank.publish.parquet import read_table
+from stancebank.publish.parquet import file_order, read_table
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
 from stancebank.publish.tables.fields import bounds
 from stancebank.publish.tables.restore import restore_statement
@@ -111,9 +111,14 @@ def require_dataset(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def find_tables(folder: Path, table: str) -> list[Path]:
+    """Return the Parquet files of a table, in the order of its rows; none where the folder does not have it."""
+    return sorted(find_files(folder / table, "*.parquet"), key=lambda path: file_order(path.name))
+
+
 def table_files(folder: Path, table: str) -> list[Path]:
     """Return the Parquet files of a table, in the order of its rows. Raises InputError where there is none."""
-    files = find_files(folder / table, "*.parquet")
+    files = find_tables(folder, table)
     if not files:
         raise InputError(
             f"{folder} holds no dataset with a table {table}: {table}/ has no Parquet file.\n"
@@ -129,5 +134,5 @@ def _lines(article_id: str, text: str) -> list[Passage]:
 
 def _rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of a table; none where the folder does not have it."""
-    for file in find_files(folder / table, "*.parquet"):
+    for file in find_tables(folder, table):
         yield from read_table(file).to_pylist()

@@ -335,10 +335,14 @@ def configs(tables: Iterable[TableFacts], version: str, edition: int) -> list[di
         head: dict[str, Any] = {"config_name": each.table.name}
         if not found:
             head["default"] = True
-        path = each.files[0] if len(each.files) == 1 else list(each.files)
         about = {"description": _hash(each)} if edition >= 2 else {}
-        found.append(head | {"version": version, **about, "data_files": [{"split": SPLIT, "path": path}]})
+        files = [{"split": split, "path": _one_or_all(each.files_of(split))} for split in each.by_split]
+        found.append(head | {"version": version, **about, "data_files": files})
     return found
+
+
+def _one_or_all(files: Sequence[str]) -> str | list[str]:
+    return files[0] if len(files) == 1 else list(files)
 
 
 def _hash(table: TableFacts) -> str:

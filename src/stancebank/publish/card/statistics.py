@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import combinations
 
 from stancebank.agreement.compare import Comparison, compare
-from stancebank.model import TextPolicy
+from stancebank.model import TextPolicy, split_order
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -122,7 +122,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     CONDITIONS: ("statement_id", "role"),
     ARTICLES: (
-        *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event"),
+        *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event", "split", "fold"),
         *("reprint_of", "extra"),
         *("rights_holder", "licence", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
@@ -435,6 +435,11 @@ class Facts:
     def articles(self) -> Sequence[Row]:
         """The rows of the table `articles`, read once, without `place_columns`."""
         return tuple(_counted(row, self.context.scheme) for row in self.rows["articles"])
+
+    @cached_property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that articles are in, in the order of the rows; none where there are no splits."""
+        return tuple(sorted({row["split"] for row in self.articles if row.get("split")}, key=split_order))
 
     @property
     def unmarked(self) -> Sequence[Unmarked]:

@@ -82,7 +82,7 @@ def find_table(scheme: Scheme, name: str) -> Table:
 
 
 def iter_rows(annotated: Iterable[ArticleAnnotation], context: RowContext) -> Iterator[Rows]:
-    """Yield the rows of all tables: article by article, in the order of the articles, then the registries.
+    """Yield the rows of all tables: article by article, in the order given, then the registries.
 
     Within an article rows are sorted by their place in the text, then by id. Tables that need the whole text have rows
     only of articles that show it.
@@ -133,12 +133,12 @@ def text_rows(
 
 
 def make_rows(annotated: Iterable[ArticleAnnotation], context: RowContext) -> Rows:
-    """Return the rows of every table by its name, sorted by article id, then place in the text, then id.
+    """Return the rows of every table by its name, sorted by split, article id, place in the text, and id.
 
     The registries have theirs by id.
     """
     rows: Rows = {table.name: [] for table in tables(context.scheme)}
-    for found in iter_rows(sorted(annotated, key=lambda each: each.article.id), context):
+    for found in iter_rows(sorted(annotated, key=lambda each: context.order(each.article.id)), context):
         for name, more in found.items():
             rows[name] += more
     return rows

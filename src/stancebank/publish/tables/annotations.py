@@ -30,6 +30,7 @@ from stancebank.publish.tables.columns import (
     fill,
     with_fields,
 )
+from stancebank.publish.tables.fields import split_columns
 from stancebank.publish.tables.statements import (
     STATEMENTS,
     in_order,
@@ -157,7 +158,8 @@ def annotation_sources(annotated: ArticleAnnotation, context: RowContext) -> Ite
         if not document.statements:
             columns = statement_columns(context.scheme).all
             empty: Row = {column.name: [] if isinstance(column.type, ListOf) else None for column in columns}
-            known = fill((*ARTICLE, AGENCIES, *RIGHTS, *READING), ArticleSource(other, context))
+            about = (*ARTICLE, AGENCIES, *RIGHTS, *READING, *split_columns(context.scheme)[:2])
+            known = fill(about, ArticleSource(other, context))
             row = empty | known | {"statement_id": _name(document, ""), "same_as": None}
             yield AnnotationSource(other, context, row, None, method)
             continue

@@ -281,8 +281,18 @@ def find_widest(names: Iterable[str], entities: Mapping[str, Entity]) -> list[st
 # What later steps fill: null in all rows until then, and no rows change when it comes.
 
 
-def _later(name: str, kind: Any, meaning: str) -> Column:
-    return Column(name, kind, meaning, is_label=False, optional=True)  # a row that is filled is not labelled again
+def _later(name: str, kind: Any, meaning: str, get: Get = lambda source: None) -> Column:
+    return Column(name, kind, meaning, get, is_label=False, optional=True)  # a row that is filled is not labelled again
+
+
+def _placed(name: str) -> Get:
+    """Return what fills a column with an attribute of where the article stands in the splits."""
+
+    def get(source: Any) -> Any:
+        found = source.context.placement(source.annotated.article.id)
+        return getattr(found, name) if found else None
+
+    return get
 
 
 def _group(source: Any) -> str:
@@ -300,11 +310,13 @@ def split_columns(scheme: Scheme) -> tuple[Column, ...]:
             "split",
             "string",
             "Part of the dataset for training or testing that the article is in; null where none is recommended.",
+            _placed("split"),
         ),
         _later(
             "fold",
             "int64",
             "Fold of a cross-validation that the article is in, counted from 0; null where none is recommended.",
+            _placed("fold"),
         ),
         Column(
             "split_group",

@@ -66,7 +66,7 @@ CODES: dict[str, Code] = {
     "columns-differ": Code("error", "COLUMNS.md is not what the scheme and the rows make it.", _FORGED),
     "croissant-differs": Code("error", "croissant.json is not what the files and rows make it.", _FORGED),
     "rights-differ": Code("error", "RIGHTS.md is not what the rows and the terms make it.", _FORGED),
-    "splits-differ": Code("error", "splits.csv and the files of the splits do not fit.", _FORGED),
+    "splits-differ": Code("error", "Files and columns of the splits and splits.csv do not say the same.", _FORGED),
     "schema-differs": Code("error", "A schema is not the one that the toolkit knows under its version.", _TOOLKIT),
     "check-failed": Code("error", "A check could not be carried out on what the folder holds.", _FORGED),
     # readers

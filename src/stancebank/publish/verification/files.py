@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stancebank.publish.layout import ALWAYS, ATTRIBUTES, FOLDERS, KEEPS_BYTES, SUMS, Entry, entry_of, make_sums
+from stancebank.publish.parquet import file_order
 from stancebank.publish.verification.faults import Fault
 from stancebank.records import LITTER
 
@@ -47,7 +48,7 @@ class Files:
 
     def of_table(self, table: str) -> tuple[str, ...]:
         """Return the files of a table, in their order."""
-        return tuple(name for name in sorted(self.sizes) if name.startswith(f"{table}/"))
+        return tuple(sorted((name for name in self.sizes if name.startswith(f"{table}/")), key=file_order))
 
     def of_entry(self, entry: Entry) -> tuple[str, ...]:
         """Return the files that are what an entry of the layout describes."""

@@ -60,6 +60,11 @@ def parquet(files: list[str]) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
+def by_split(files: list[str]) -> list[str]:
+    """Return the splits of some files, in their order: each file is called after its split."""
+    return list(dict.fromkeys(file.replace("\\", "/").rpartition("/")[2].partition("-")[0] for file in files))
+
+
 def fetched(found: Any) -> Iterator[dict[str, Any]]:
     """Yield the rows that a query of duckdb has found."""
     names = [each[0] for each in found.description]
@@ -76,9 +81,11 @@ def main(reader: str, folder: str, tables: dict[str, Any]) -> dict[str, Any]:
 
         dataset = mlcroissant.Dataset(f"{folder}/croissant.json")
     for name, (files, described) in tables.items():
+        splits: Any = {}
         if reader == "mlcroissant":
             rows = dataset.records(name)
-            seen[name] = [digest(rows), digest(cut(row, described) for row in parquet(files))]
+            by_name = parquet(sorted(files))  # the order in which it reads a set of files
+            seen[name] = [digest(rows), digest(cut(row, described) for row in by_name)]
             continue
         if reader == "pandas":
             import pandas
@@ -98,8 +105,10 @@ def main(reader: str, folder: str, tables: dict[str, Any]) -> dict[str, Any]:
             from datasets import load_dataset
 
             splits = load_dataset(folder, name, streaming=reader == "datasets, streaming")
-            rows = (row for split in sorted(splits) for row in splits[split])
+            rows = (row for split in by_split(files) for row in splits.pop(split))
         seen[name] = [digest(rows), digest(parquet(files))]
+        if splits:
+            seen[name][0].append(f"and the splits {', '.join(splits)}")
     return seen
 
 

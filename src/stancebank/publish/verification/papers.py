@@ -8,6 +8,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+from stancebank.corpus.store import LEDGER
 from stancebank.errors import RELEASE_CODES, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import (
@@ -340,6 +341,9 @@ def _inputs(folder: ReadFolder) -> Iterator[Fault]:
     told = {name for name in inputs if name.startswith(("corpus/articles/", "corpus/gold/", "corpus/annotations/"))}
     for name in sorted(wanted ^ told):
         yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", "rows and inputs name other documents.")
+    if bool(folder.walked.context.placements) != (LEDGER in inputs):
+        message = "rows have splits, and it is not named." if LEDGER not in inputs else "no row has a split."
+        yield Fault(MANIFEST, "", f"inputs {LEDGER}", "manifest-differs", message)
     for name in sorted({*ALWAYS_INPUTS} - inputs.keys()):
         yield Fault(MANIFEST, "", f"inputs {name}", "manifest-differs", "every folder is made of it.")
     for name, digest in inputs.items():

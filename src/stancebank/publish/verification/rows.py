@@ -11,8 +11,10 @@ from stancebank.check.annotations import check_document, check_spans, check_span
 from stancebank.check.corpus import check_articles, check_entities, check_targets, check_text
 from stancebank.errors import NEVER_WAIVED, Finding
 from stancebank.model import (
+    EVERY_SPLIT,
     Document,
     EntityRegistry,
+    Placement,
     Record,
     TargetRegistry,
     TextPolicy,
@@ -124,21 +126,25 @@ def check_rows(
         faults += held[ENTITIES].faults + held[TARGETS].faults
         return Walked(make_context(scheme, *nobody, version), Agreement(scheme), faults=faults)
     groups: dict[str, str] = {}
-    walked = Walked(replace(make_context(scheme, *registries, version), groups=groups), Agreement(scheme))
+    placements: dict[str, Placement] = {}
+    context = replace(make_context(scheme, *registries, version), groups=groups, placements=placements)
+    walked = Walked(context, Agreement(scheme))
     walked.faults += compare(find_table(scheme, ENTITIES), entity_rows(walked.context), entities)
     walked.faults += compare(find_table(scheme, TARGETS), target_rows(walked.context), targets)
     of_articles = {name: each for name, each in held.items() if name not in (ENTITIES, TARGETS)}
     names = known_names(*registries)
-    before = ""
+    before: tuple[int, str] = (0, "")
+    unplaced: list[str] = []
     texts: dict[str, tuple[str, str]] = {}
     reprints: dict[str, str] = {}
     grouped: dict[str, tuple[str | None, str | None]] = {}
     while (row := held[ARTICLES].peek()) is not None and len(walked.faults) < MOST_FAULTS:
         name = row["article_id"] or ""
         rows = {table: each.take(row["article_id"]) for table, each in of_articles.items()}
-        if name <= before:
-            walked.faults.append(Fault(ARTICLES, name, "article_id", "row-order", f"it comes after {before}."))
-        before = name
+        walked.faults += _take_placement(name, row, placements, unplaced)
+        if (place := context.order(name)) <= before:
+            walked.faults.append(Fault(ARTICLES, name, "article_id", "row-order", f"it comes after {before[1]}."))
+        before = place
         if len(rows[ARTICLES]) > 1:
             continue  # the id is there twice, and said to be
         first = row.get("reprint_of") or name
@@ -162,6 +168,9 @@ def check_rows(
             for each in tables(scheme):
                 if each.name in rows:
                     walked.faults += compare(each, made[each.name], rows[each.name], reading.policy != policy)
+    for name in unplaced if placements else ():
+        message = "it has no split, and other articles have one."
+        walked.faults.append(Fault(ARTICLES, name, "split", "splits-differ", message))
     for name, first in reprints.items():
         if first in reprints:
             message = f"{first} is a reprint itself."
@@ -178,6 +187,21 @@ def check_rows(
     for name in held:
         walked.faults += held[name].faults
     return walked
+
+
+def _take_placement(name: str, row: Row, placements: dict[str, Placement], unplaced: list[str]) -> Iterator[Fault]:
+    """Note where an article says that it stands in the splits. All rows of it must say the same; see `article_rows`."""
+    split, fold = row.get("split"), row.get("fold")
+    if split is None:
+        unplaced.append(name)
+        if fold is not None:
+            yield Fault(ARTICLES, name, "fold", "row-invalid", "it has a fold, and no split.")
+        return
+    placements[name] = Placement(split, fold)
+    if split not in EVERY_SPLIT:
+        yield Fault(ARTICLES, name, "split", "row-invalid", f"it is {_short(split)}, which is no split.")
+    if fold is not None and fold < 0:
+        yield Fault(ARTICLES, name, "fold", "row-invalid", f"it is {fold}; folds are counted from 0.")
 
 
 def _too_deep(name: str, rows: list[Row], key: str, above: str) -> list[Fault]:

@@ -1,6 +1,7 @@
 """The tables of a folder: whether they are what their tables declare, and their rows, one after the other."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from stancebank.publish.parquet import (
     fits_memory,
     read_groups,
     read_head,
+    split_of_file,
+    split_of_row,
     table_rows,
 )
 from stancebank.publish.tables import Row, Table
@@ -37,7 +40,7 @@ def check_tables(files: Files, declared: Table, metadata: dict[str, str]) -> Ite
     """Hold the files of a table against its declaration. metadata: what they must say of themselves."""
     names = files.of_table(declared.name)
     parts = [found for name in names if (found := _NAME.fullmatch(name))]
-    for split in sorted({found["split"] for found in parts}):
+    for split in dict.fromkeys(found["split"] for found in parts):
         told = [(int(found["number"]), int(found["count"])) for found in parts if found["split"] == split]
         if told != [(number, len(told)) for number in range(len(told))]:
             yield Fault(f"{declared.name}/", "", "", "table-files", f"{split} has not the files 0 to {len(told) - 1}.")
@@ -76,12 +79,14 @@ def _too_large(path: Path, head: Head, size: int) -> str | None:
 class TableRows(Stream):
     """The rows of a table, article by article, and what comes to light on the way.
 
-    count, table_bytes, content_hash: of the rows gone over so far.
+    count, by_split, table_bytes, hash: of the rows gone over so far.
     """
 
     def __init__(self, files: Files, declared: Table) -> None:
         self.table = declared
         self.count = self.table_bytes = 0
+        self.by_split: Counter[str] = Counter()
+        self._mixed: set[str] = set()
         self.hash = ContentHash(declared)
         self.seen: set[str] = set()
         self.faults: list[Fault] = []
@@ -89,12 +94,12 @@ class TableRows(Stream):
 
     def _read(self, files: Files) -> Iterator[Row]:
         for name in files.of_table(self.table.name):
-            before = self.count
+            before, split = self.count, split_of_file(name)
             try:
                 for table in read_groups(files.root / name):
                     self.table_bytes += table.nbytes
                     for row in table_rows(table):
-                        self._note(row)
+                        self._note(row, name, split)
                         yield row
             except Exception as error:  # whatever the reader of a hostile file makes of it
                 self.faults.append(Fault(name, "", "", "file-unreadable", _short(error)))
@@ -102,9 +107,14 @@ class TableRows(Stream):
             if self.count == before:
                 self.faults.append(Fault(name, "", "", "table-files", "it has no rows."))
 
-    def _note(self, row: Row) -> None:
+    def _note(self, row: Row, file: str, split: str) -> None:
         self.count += 1
+        self.by_split[split] += 1
         self.hash.add(row)
+        if split_of_row(row) != split and file not in self._mixed:  # one row of a file says enough
+            self._mixed.add(file)
+            message = f"its split is {split_of_row(row)}, and the file is one of {split}."
+            self.faults.append(Fault(file, str(row[self.table.key]), "split", "splits-differ", message))
         key = row[self.table.key]
         if key is None or key in self.seen:
             message = "the id is null." if key is None else "another row has the same id."

@@ -350,6 +350,7 @@ def _verify_rows(
                     rows.table_bytes,
                     tuple(files.digests[each] for each in names),
                     rows.hash.hexdigest(),
+                    dict(rows.by_split),
                 )
             )
         elif names:

@@ -1,0 +1,326 @@
+"""Rows and files by split: what a workspace with a ledger of splits builds, and what is found of one that is forged."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars
+import pytest
+
+from stancebank.corpus.cleaning import Source
+from stancebank.corpus.sources import read_sources
+from stancebank.errors import InputError
+from stancebank.publish.build import build
+from stancebank.publish.gold import read_gold
+from stancebank.publish.hydrate import hydrate_folder
+from stancebank.publish.layout import MANIFEST
+from stancebank.publish.parquet import FileWriter, TableWriter, file_metadata, make_table, read_table
+from stancebank.publish.published import find_tables
+from stancebank.publish.tables import find_table, make_rows, tables
+from stancebank.publish.verification import Wanted, verify
+from stancebank.workspace import Workspace
+from tests.frozen.forging import read_json, seal, write_json
+from tests.publish.builds import (
+    ENVOY,
+    HARVEST,
+    LEDGER,
+    MINISTER,
+    NOTICE,
+    contents,
+    fill_release,
+    lay_split,
+    lay_toy,
+    write_ledger,
+)
+
+ALONE = Wanted(readers=())
+PLACED = {HARVEST: ("train", 0), MINISTER: ("validation", 1), ENVOY: ("test", None), NOTICE: ("none", None)}
+"""Where each article stands, in the order of the rows."""
+REGISTRIES = ("entities", "targets")
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return lay_split(tmp_path_factory.mktemp("splits") / "toy")
+
+
+@pytest.fixture(scope="module")
+def released(workspace: Workspace) -> Path:
+    """The folder of a release, in files of few rows."""
+    return fill_release(workspace, workspace.root.parent / "released")
+
+
+@pytest.fixture
+def folder(released: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(released, tmp_path / "folder"))
+
+
+def codes(folder: Path) -> set[str]:
+    return {each.code for each in verify(folder, ALONE).faults}
+
+
+# Rows and files.
+
+
+def test_every_row_says_the_split_and_the_fold_of_its_article(workspace: Workspace) -> None:
+    read = read_gold(workspace, None)
+    assert [each.article.id for each in read.readings] == list(PLACED)
+    rows = make_rows(reversed(read.readings), read.context)
+    assert [row["article_id"] for row in rows["articles"]] == list(PLACED)
+    for table in tables(workspace.scheme):
+        assert rows[table.name], table.name
+        if table.name not in REGISTRIES:
+            assert [(row["split"], row["fold"]) for row in rows[table.name]] == [
+                PLACED[row["article_id"]] for row in rows[table.name]
+            ], table.name
+
+
+def test_rows_lie_in_the_files_of_their_split_and_in_order(workspace: Workspace, released: Path) -> None:
+    told = read_json(released / MANIFEST)["tables"]
+    for table in tables(workspace.scheme):
+        files = find_tables(released, table.name)
+        entry = told[table.name]
+        assert [path.relative_to(released).as_posix() for path in files] == entry.get("files", [entry.get("file")])
+        held = {path.name: read_table(path).to_pylist() for path in files}
+        if table.name in REGISTRIES:
+            assert {name.partition("-")[0] for name in held} == {"train"}
+            continue
+        for name, rows in held.items():
+            assert {row["split"] for row in rows} == {name.partition("-")[0]}
+        every = [row["article_id"] for rows in held.values() for row in rows]
+        assert list(dict.fromkeys(every)) == [name for name in PLACED if name in every]
+        for split in dict.fromkeys(name.partition("-")[0] for name in held):
+            numbered = [name for name in held if name.startswith(f"{split}-")]
+            assert numbered == [f"{split}-{n:05}-of-{len(numbered):05}.parquet" for n in range(len(numbered))]
+            assert {len(held[name]) for name in numbered[:-1]} <= {5}
+            assert 1 <= len(held[numbered[-1]]) <= 5
+    assert not list((released / "statements").glob("none-*"))  # the article has no statement
+    assert len(list((released / "articles").glob("none-*"))) == 1
+    assert len(list((released / "statements").glob("test-*"))) > 1
+
+
+def test_splits_csv_says_the_true_split(released: Path) -> None:
+    assert (released / "splits.csv").read_text() == (
+        f"article_id,split,fold\n{NOTICE},none,\n{HARVEST},train,0\n{ENVOY},test,\n{MINISTER},validation,1\n"
+    )
+
+
+def test_files_hold_as_many_rows_as_they_may_within_a_split(workspace: Workspace, tmp_path: Path) -> None:
+    table = find_table(workspace.scheme, "statements")
+    read = read_gold(workspace, None)
+    rows = make_rows(read.readings, read.context)["statements"]
+    counts = {split: sum(row["split"] == split for row in rows) for split in ("train", "validation", "test")}
+    for bound in (1, 2, 3, 100):
+        for step in (1, 4, len(rows)):
+            folder = tmp_path / f"{bound}-{step}"
+            folder.mkdir()
+            writer = TableWriter(folder, table, {}, bound)
+            for place in range(0, len(rows), step):
+                writer.add(rows[place : place + step])
+            facts = writer.close()
+            assert facts
+            assert facts.by_split == {split: count for split, count in counts.items() if count}
+            for split, count in facts.by_split.items():
+                sizes = [read_table(folder / name).num_rows for name in facts.files_of(split)]
+                assert sizes == [bound] * (count // bound) + ([count % bound] if count % bound else [])
+            assert [row for name in facts.files for row in read_table(folder / name).to_pylist()] == make_table(
+                table, rows
+            ).to_pylist()
+    assert contents(tmp_path / "2-1") == contents(tmp_path / "2-4")
+
+
+def test_rows_that_are_not_sorted_by_split_are_not_written(workspace: Workspace, tmp_path: Path) -> None:
+    table = find_table(workspace.scheme, "statements")
+    read = read_gold(workspace, None)
+    rows = make_rows(read.readings, read.context)["statements"]
+    with pytest.raises(InputError, match="after those of test"):
+        TableWriter(tmp_path, table, {}).add(reversed(rows))
+
+
+def test_a_ledger_of_the_first_edition_or_without_a_line_changes_nothing(tmp_path: Path) -> None:
+    workspace = lay_toy(tmp_path / "toy")
+    before = contents(build(workspace, tmp_path / "before").out)
+    write_ledger(workspace, {})
+    assert contents(build(workspace, tmp_path / "after").out) == before
+    write_ledger(workspace, {ENVOY: "none,"})
+    made = build(workspace, tmp_path / "none").out
+    assert {path.name.partition("-")[0] for path in made.glob("statements/*")} == {"none"}
+    assert codes(made) == set()
+
+
+@pytest.mark.slow
+def test_two_builds_are_equal_byte_for_byte(workspace: Workspace, tmp_path: Path) -> None:
+    one, other = (build(workspace, tmp_path / name).out for name in ("one", "other"))
+    assert contents(one) == contents(other)
+
+
+# Verification.
+
+
+@pytest.mark.slow
+def test_what_is_built_with_splits_is_sound_for_every_reader_and_against_its_workspace(
+    workspace: Workspace, released: Path
+) -> None:
+    found = verify(released, Wanted(require_readers=True))
+    assert found.faults == []
+    out = build(workspace, workspace.root.parent / "built").out
+    assert {each.code for each in verify(out, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
+
+
+def test_a_workspace_that_says_another_split_is_told(workspace: Workspace, tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(workspace.root, tmp_path / "mine"))
+    out = build(workspace, tmp_path / "out").out
+    other = Workspace(mine, workspace.settings)
+    write_ledger(other, LEDGER | {MINISTER: "train,1"})
+    found = verify(out, Wanted(against=other, readers=())).errors
+    assert {each.code for each in found} == {"source-differs"}
+    assert {(each.row, each.column) for each in found if each.file == "articles"} == {(MINISTER, "split")}
+    assert any(each.column == "inputs corpus/splits.csv" for each in found)
+
+
+def rewrite(folder: Path, file: str, rows: list[dict[str, Any]]) -> None:
+    """Write other rows into a file of a table; no row: the file goes. What lists files is made to fit."""
+    from stancebank.publish.published import read_scheme
+
+    scheme = read_scheme(folder)
+    table = find_table(scheme, file.partition("/")[0])
+    (folder / file).unlink(missing_ok=True)
+    if rows:
+        writer = FileWriter(table, folder / file, file_metadata(table, scheme, "1.2.0"))
+        writer.write(make_table(table, rows))
+        writer.close()
+    seal(folder)
+
+
+def rows_of(folder: Path, file: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = read_table(folder / file).to_pylist()
+    return found
+
+
+ARTICLE = "articles/{}-00000-of-00001.parquet"
+
+
+def move_to_another_file(folder: Path) -> None:
+    rows = rows_of(folder, ARTICLE.format("validation"))
+    rewrite(folder, ARTICLE.format("validation"), [])
+    rewrite(folder, ARTICLE.format("train"), rows_of(folder, ARTICLE.format("train")) + rows)
+
+
+def rename_file(folder: Path) -> None:
+    (folder / ARTICLE.format("validation")).rename(folder / ARTICLE.format("train").replace("00000", "00001"))
+    (folder / ARTICLE.format("train")).rename(folder / "articles/train-00000-of-00002.parquet")
+    (folder / ARTICLE.format("train").replace("00000", "00001")).rename(
+        folder / "articles/train-00001-of-00002.parquet"
+    )
+    seal(folder)
+
+
+def change_one_table(folder: Path) -> None:
+    rows = rows_of(folder, ARTICLE.format("validation"))
+    rewrite(folder, ARTICLE.format("validation"), [])
+    rows[0]["split"] = "train"
+    rewrite(folder, ARTICLE.format("train"), rows_of(folder, ARTICLE.format("train")) + rows)
+
+
+def change_the_fold_of_one_table(folder: Path) -> None:
+    file = ARTICLE.format("train")
+    rewrite(folder, file, [row | {"fold": 3} for row in rows_of(folder, file)])
+
+
+def change_the_fold_of_one_row(folder: Path) -> None:
+    file = "statements/test-00000-of-00002.parquet"
+    first, *rest = rows_of(folder, file)
+    rewrite(folder, file, [first | {"fold": 3}, *rest])
+
+
+def take_the_split_from_one_article(folder: Path) -> None:
+    for path in sorted(folder.glob("*/train-*.parquet")):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(REGISTRIES):
+            rewrite(folder, name, [row | {"split": None, "fold": None} for row in rows_of(folder, name)])
+
+
+def name_no_split(folder: Path) -> None:
+    rewrite(folder, ARTICLE.format("none"), [row | {"split": "dev"} for row in rows_of(folder, ARTICLE.format("none"))])
+
+
+def count_folds_from_below(folder: Path) -> None:
+    rewrite(folder, ARTICLE.format("none"), [row | {"fold": -1} for row in rows_of(folder, ARTICLE.format("none"))])
+
+
+def change_splits_csv(folder: Path) -> None:
+    path = folder / "splits.csv"
+    path.write_text(path.read_text().replace(f"{MINISTER},validation", f"{MINISTER},train"))
+    seal(folder)
+
+
+def change_a_fold_in_splits_csv(folder: Path) -> None:
+    path = folder / "splits.csv"
+    path.write_text(path.read_text().replace("validation,1", "validation,2"))
+    seal(folder)
+
+
+def leave_out_the_ledger(folder: Path) -> None:
+    manifest = read_json(folder / MANIFEST)
+    del manifest["inputs"]["corpus/splits.csv"]
+    write_json(folder / MANIFEST, manifest)
+    seal(folder)
+
+
+def move_in_the_header(folder: Path) -> None:
+    path = folder / "README.md"
+    path.write_text(path.read_text().replace("- split: validation", "- split: train2", 1))
+    seal(folder)
+
+
+def move_a_registry(folder: Path) -> None:
+    file = sorted((folder / "targets").glob("train-*"))[-1]
+    file.rename(file.with_name(file.name.replace("train", "test")))
+    seal(folder)
+
+
+@pytest.mark.parametrize(
+    ("forge", "code"),
+    [
+        (move_to_another_file, "splits-differ"),
+        (rename_file, "splits-differ"),
+        (change_one_table, "cell-differs"),
+        (change_the_fold_of_one_table, "cell-differs"),
+        (change_the_fold_of_one_row, "cell-differs"),
+        (take_the_split_from_one_article, "splits-differ"),
+        (name_no_split, "row-invalid"),
+        (count_folds_from_below, "row-invalid"),
+        (change_splits_csv, "splits-differ"),
+        (change_a_fold_in_splits_csv, "splits-differ"),
+        (leave_out_the_ledger, "manifest-differs"),
+        (move_in_the_header, "card-header"),
+        (move_a_registry, "file-foreign"),
+    ],
+)
+def test_a_forged_split_is_found(folder: Path, forge: Callable[[Path], None], code: str) -> None:
+    forge(folder)
+    assert code in codes(folder)
+
+
+# Words from copies.
+
+
+@pytest.mark.slow
+def test_a_folder_that_gets_its_words_back_has_the_same_splits(workspace: Workspace, tmp_path: Path) -> None:
+    bare = build(workspace, tmp_path / "bare", "withheld").out
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    for article in workspace.store.articles():
+        (texts / f"{article.id}.txt").write_text(workspace.store.text(article) or "")
+    out = hydrate_folder(
+        bare, [each for each in read_sources([texts]) if isinstance(each, Source)], tmp_path / "out"
+    ).out
+    whole = build(workspace, tmp_path / "whole", "full").out
+    assert {name for name in contents(out) if name.endswith(".parquet")} == {
+        name for name in contents(whole) if name.endswith(".parquet")
+    }
+    for name, data in contents(whole).items():
+        if name.endswith(".parquet"):
+            assert polars.read_parquet(out / name).equals(polars.read_parquet(data)), name
+    assert codes(out) == set()
