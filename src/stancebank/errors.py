@@ -4,6 +4,7 @@ A fault in the data is a :class:`Finding`: collected, sorted and shown together 
 what leaves nothing to go on with: no workspace, an unreadable file, a conflict that a person has to decide.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal
@@ -529,6 +530,16 @@ class Finding:
 def line_ends(file: str) -> Finding:
     """Return the finding that a file is right but for its line ends."""
     return Finding(file, "", "line-ends", "git gave it CRLF line ends; but for them it is right.")
+
+
+def shorten(text: str, longest: int = 120) -> str:
+    """Return a text as messages show it: of at most so many characters, with three dots for what is left out."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
+def list_some(names: Sequence[str], most: int = 3) -> str:
+    """Return names as messages list them: the first of them, with three dots for what is left out."""
+    return ", ".join((*names[:most], *(("...",) if len(names) > most else ())))
 
 
 CheckState = Literal["ok", "warning", "fault"]

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from stancebank.errors import InputError, StancebankError, WorkspaceError
+from stancebank.errors import InputError, StancebankError, WorkspaceError, shorten
 
 _SETTINGS = (
     "safe.bareRepository=explicit",
@@ -282,8 +282,8 @@ def _filters(root: Path) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(key.partition(".")[2].rpartition(".")[0] for key in keys))
     if unsafe := [name for name in names if "=" in name or "\n" in name]:
         raise GitError(
-            f"The settings of git define a filter of the name {unsafe[0][:80]!r}, which cannot be switched off.\n"
-            "Hint: remove it from .git/config."
+            f"The settings of git define a filter of the name {shorten(unsafe[0], 80)!r}, which cannot be switched "
+            "off.\nHint: remove it from .git/config."
         )
     return names
 

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from stancebank.errors import BusyError, InputError, WorkspaceError
+from stancebank.errors import BusyError, InputError, WorkspaceError, shorten
 
 MAX_DEPTH = 50  # levels of nesting; a record has about seven
 _EXACT = 2.0**53  # below it a float holds every whole number
@@ -106,7 +106,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result:
-            raise ValueError(f"the key {key[:80]!r} occurs twice in one object")
+            raise ValueError(f"the key {shorten(key, 80)!r} occurs twice in one object")
         result[key] = value
     return result
 
@@ -118,7 +118,7 @@ def _no_constant(name: str) -> None:
 def _number(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError(f"{digits[:40]} is too large a number")
+        raise ValueError(f"{shorten(digits, 40)} is too large a number")
     return number
 
 
@@ -127,7 +127,7 @@ def _whole_number(digits: str) -> float:
     if not number.is_integer():
         return number
     if abs(number) >= _EXACT:
-        raise ValueError(f"{digits[:40]} is too large a whole number")
+        raise ValueError(f"{shorten(digits, 40)} is too large a whole number")
     return int(number)
 
 
@@ -146,7 +146,7 @@ def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
             elif isinstance(item, list):
                 below += item
             elif isinstance(item, int) and not -_INT64 <= item < _INT64:
-                raise InputError(f"{name} is not usable JSON: {str(item)[:40]} is too large a whole number.")
+                raise InputError(f"{name} is not usable JSON: {shorten(str(item), 40)} is too large a whole number.")
             elif surrogates and isinstance(item, str) and any("\ud800" <= each <= "\udfff" for each in item):
                 raise InputError(f"{name} holds half a surrogate pair (\\ud800 to \\udfff), which is no character.")
         if not below:

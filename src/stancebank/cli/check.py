@@ -8,6 +8,7 @@ import click
 
 from stancebank.cli.output import count, get_workspace, print_styled
 from stancebank.cli.params import json_option
+from stancebank.errors import list_some
 from stancebank.text import one_line
 
 if TYPE_CHECKING:
@@ -88,8 +89,7 @@ def _print_unsearched(search: "Search") -> None:
     if search.missing:
         said.append(f"for the words of {count(len(search.missing), 'article')}, which are not at hand")
     if search.unread:
-        few = ", ".join(search.unread[:3]) + (", ..." if len(search.unread) > 3 else "")
-        said.append(f"in {count(len(search.unread), 'file')} that cannot be read as text: {few}")
+        said.append(f"in {count(len(search.unread), 'file')} that cannot be read as text: {list_some(search.unread)}")
     for each in said:
         click.echo(f"Leaked words were not searched {each}.", err=True)
     if said:

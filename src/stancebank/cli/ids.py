@@ -11,7 +11,7 @@ import click
 from stancebank.cli.output import get_workspace
 from stancebank.corpus.registry import Registry, current_ids, entries
 from stancebank.corpus.store import Store
-from stancebank.errors import StancebankError
+from stancebank.errors import StancebankError, list_some
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,8 +34,7 @@ class _Id(click.ParamType[str]):
         if given in likely or not likely:
             return given
         if len(likely) > 1:
-            few = ", ".join(likely[:3]) + (", ..." if len(likely) > 3 else "")
-            self.fail(f"{given!r} begins {len(likely)} ids: {few}. Give more of it.", param, ctx)
+            self.fail(f"{given!r} begins {len(likely)} ids: {list_some(likely)}. Give more of it.", param, ctx)
         return likely[0]
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list["CompletionItem"]:

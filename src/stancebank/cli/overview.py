@@ -12,6 +12,7 @@ import click
 from stancebank.cli.output import count, get_workspace, print_facts, print_styled
 from stancebank.cli.params import json_option
 from stancebank.cli.streams import unescaped
+from stancebank.errors import list_some
 
 if TYPE_CHECKING:
     from stancebank.errors import Check
@@ -55,13 +56,12 @@ def _facts(found: "WorkspaceStatus") -> list[tuple[str, str]]:
     methods = {f"{method or 'of no method'}": number for method, number in found.gold.items()}
     facts.append(("gold", _told(sum(found.gold.values()), methods) + f"; {count(found.statements, 'statement')}"))
     if found.without_gold:
-        few = ", ".join(found.without_gold[:3]) + (", ..." if len(found.without_gold) > 3 else "")
-        facts.append(("no gold", f"{len(found.without_gold)}: {few}"))
+        facts.append(("no gold", f"{len(found.without_gold)}: {list_some(found.without_gold)}"))
     if found.waiting:
         fields = count(sum(found.waiting.values()), "field")
         facts.append(("waiting", f"{fields} in {count(len(found.waiting), 'document')}"))
     if found.unreadable:
-        facts.append(("unreadable", ", ".join(found.unreadable[:3]) + (", ..." if len(found.unreadable) > 3 else "")))
+        facts.append(("unreadable", list_some(found.unreadable)))
     facts.append(("server", _server(found.server)))
     facts += [(f"project {each.project}", _project(each)) for each in found.server.projects]
     facts.append(("release", _release(found.release)))

@@ -11,7 +11,7 @@ from html import unescape
 from pathlib import Path
 from typing import IO, Any
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 from stancebank.search import INVISIBLE
 from stancebank.text import graphemes, line_number, normalise
 
@@ -202,7 +202,7 @@ def clean(data: bytes, name: str) -> str:
         )
     tags = [found[0] for found in _TAG.finditer(text)]
     if len(tags) > _MOST_TAGS:
-        few = ", ".join(list(dict.fromkeys(each if len(each) <= 30 else f"{each[:27]}..." for each in tags))[:4])
+        few = ", ".join(list(dict.fromkeys(shorten(each, 30) for each in tags))[:4])
         raise InputError(
             f"{name} holds {len(tags)} tags of HTML, such as {few}.\n"
             "Hint: if it is a web page or a part of one, name the file .html, or give it under the key html."

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 
 _EDTF = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?")
 _TIME = (
@@ -47,7 +47,7 @@ def read_date(words: str, language: str | None, name: str) -> str:
         )
     if not readings:
         raise InputError(
-            f"{name}: published is {_short(words)}, not like 2031-02-11, 2031-02 or 2031.\n"
+            f"{name}: published is {shorten(repr(words))}, not like 2031-02-11, 2031-02 or 2031.\n"
             f"Hint: give it so, or in words of the article's language with the year in four digits; {_told(language)}."
         )
     return _checked_year(readings[0], words, name)
@@ -299,8 +299,3 @@ def find_day(year: int, month: int, day: int) -> date | None:
         return date(year, month, day)
     except ValueError:
         return None
-
-
-def _short(words: str) -> str:
-    shown = repr(words)
-    return shown if len(shown) <= 120 else shown[:117] + "..."

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 
 TEXT = "text"
 HTML = "html"
@@ -145,7 +145,7 @@ class KeyMap:
             return f"{name} has no {named!r}, which --map names for the text. It has {few(keys)}.{guess}"
         needs = f'{name} is no article: it needs an object with the key "text"'
         if (held := named or TEXT) in value:
-            return f"{needs}; {held!r} is {_short(value[held])}, which is no text."
+            return f"{needs}; {held!r} is {shorten(repr(value[held]), 60)}, which is no text."
         unknown = self.fates(value)[2]
         guesses = self._guesses(unknown, value)
         guess = f" Did you mean {guesses[TEXT]!r}?" if TEXT in guesses else ""
@@ -221,11 +221,6 @@ def _one_text(key: str, value: Any) -> Any:
 def few(keys: list[str]) -> str:
     """Return keys for a message: all of them, or the first of many."""
     return ", ".join(keys[:_FEW]) + (f", and {len(keys) - _FEW} more" if len(keys) > _FEW else "")
-
-
-def _short(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 
 def _near(key: str, keys: list[str]) -> str | None:

@@ -22,7 +22,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from stancebank.corpus.selectors import Bounds, quotations
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 from stancebank.model import Condition, Document, Fields, FieldValue, Mention, Span, Statement
 from stancebank.schema.fields import Field, Holder, Level, Scheme
 from stancebank.schema.rules import constraint_of
@@ -176,8 +176,8 @@ def _require_quick(values: dict[str, Any], where: str) -> None:
     for pattern in (each for text in texts for each in (text if isinstance(text, list) else [text])):
         if isinstance(pattern, str) and _repeats_choices(pattern):
             raise InputError(
-                f"{where}: the pattern {pattern[:80]!r} repeats a group in which something is repeated or chosen, and "
-                "could be searched for ever.\nHint: repeat single characters only, such as [a-z ]*."
+                f"{where}: the pattern {shorten(pattern, 80)!r} repeats a group in which something is repeated or "
+                "chosen, and could be searched for ever.\nHint: repeat single characters only, such as [a-z ]*."
             )
 
 

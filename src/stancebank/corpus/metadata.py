@@ -12,7 +12,7 @@ from stancebank.corpus.dates import find_day, is_plausible, read_date
 from stancebank.corpus.language import PARTICLES, Language
 from stancebank.corpus.segment import SENTENCE, is_byline, page_lines
 from stancebank.corpus.tags import read_language, read_licence
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 from stancebank.model import (
     METADATA_BASES,
     ZONES,
@@ -286,5 +286,4 @@ def _plain(value: Any, key: str, name: str) -> str | None:
 
 
 def _short(value: object) -> str:
-    shown = ascii(value) if isinstance(value, str) and _NO_TEXT.search(value) else repr(value)
-    return shown if len(shown) <= 120 else shown[:117] + "..."
+    return shorten(ascii(value) if isinstance(value, str) and _NO_TEXT.search(value) else repr(value))

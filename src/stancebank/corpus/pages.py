@@ -30,7 +30,7 @@ from stancebank.corpus.page_tree import (
     words_in,
 )
 from stancebank.corpus.segment import SENTENCE, is_furniture, page_lines
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 from stancebank.search import count_words, sentence_end
 from stancebank.text import normalise
 
@@ -319,7 +319,7 @@ def _left_out(tree: PageTree, blocks: list[_Block], facts: Facts) -> tuple[str, 
             missing.append(words)
     if not missing:
         return ()
-    first = missing[0] if len(missing[0]) <= 60 else f"{missing[0][:57]}..."
+    first = shorten(missing[0], 60)
     if len(missing) > 1:
         return (f"{len(missing)} paragraphs of its page are left out between others, such as {first!r}",)
     return (f"a paragraph of its page is left out between others: {first!r}",)

@@ -24,7 +24,7 @@ from stancebank.corpus.registry import (
     resolve_registry,
 )
 from stancebank.corpus.store import require_portable
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 from stancebank.model import Document, Entity, EntityRegistry, Statement, TargetEntry, TargetRegistry
 from stancebank.schema.fields import Scheme
 from stancebank.search import search_fold
@@ -67,7 +67,7 @@ def require_free(registry: Registry, name: str) -> None:
     """Raise InputError where an id has not the form of one, or was ever given out."""
     if len(name) > MAX_ID or not _ID.fullmatch(name) or (name == RESERVED and isinstance(registry, TargetRegistry)):
         raise InputError(
-            f"{name[:100]!r} cannot be an id: ids are lower-case letters and digits, joined by single hyphens, "
+            f"{shorten(name, 100)!r} cannot be an id: ids are lower-case letters and digits, joined by single hyphens, "
             f"{MAX_ID} at most; no target is called {RESERVED!r}."
         )
     require_portable(name, MAX_ID)

@@ -18,7 +18,7 @@ from itertools import accumulate
 from typing import Any
 from unicodedata import category
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 from stancebank.model import Article, Span
 from stancebank.search import PAIRS, SINGLE, SearchText, is_spaced_letter, search_fold, weight
 from stancebank.text import graphemes, line_bounds, span_fingerprint, tokenise
@@ -374,7 +374,7 @@ class TextIndex:
 
 
 def _shown(words: str) -> str:
-    return json.dumps(words if len(words) <= _SHOWN else words[: _SHOWN - 3] + "...", ensure_ascii=False)
+    return json.dumps(shorten(words, _SHOWN), ensure_ascii=False)
 
 
 def _times(count: int) -> str:

@@ -27,7 +27,7 @@ from stancebank.corpus.rows import (
     read_parquet,
     read_tsv,
 )
-from stancebank.errors import InputError
+from stancebank.errors import InputError, list_some
 from stancebank.records import LITTER, from_json
 
 STANDARD_INPUT = Path("-")
@@ -241,7 +241,7 @@ def told_skipped(skipped: Iterable[Skipped], few: int = 3) -> str:
     told = []
     for why, many in Counter(each.why for each in skipped).most_common():
         names = [Path(each.file).name for each in skipped if each.why == why]
-        told.append(f"{many} {why} ({', '.join(names[:few])}{', ...' if many > few else ''})")
+        told.append(f"{many} {why} ({list_some(names, few)})")
     return ", ".join(told)
 
 

@@ -31,7 +31,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError
+from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError, list_some
 from stancebank.model import (
     NO_SPLIT,
     SPLITS,
@@ -125,9 +125,8 @@ class Store:
             if withdrawal := self.withdrawal(article_id):
                 raise InputError(_withdrawn(withdrawal))
             known = self.article_ids()
-            few = ", ".join(known[:5]) + (", ..." if len(known) > 5 else "")
             likely = get_close_matches(article_id, known, 1)
-            hint = f"Did you mean {likely[0]!r}?" if likely else f"There are: {few or 'none yet'}."
+            hint = f"Did you mean {likely[0]!r}?" if likely else f"There are: {list_some(known, 5) or 'none yet'}."
             raise InputError(f"There is no article {article_id!r}. {hint}")
         return self._record(path, Article)
 

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 
 _KNOWN = frozenset(path.stem for path in (Path(__file__).parent / "languages").glob("*.toml"))
 _TAG = re.compile(
@@ -27,7 +27,7 @@ def read_language(words: str, name: str) -> str:
     found, wrong = _read_tag(words)
     if found is None:
         guess = f" Did you mean {wrong!r}?" if wrong else "\nHint: give a BCP 47 tag, such as en, de-AT or zh-Hant."
-        raise InputError(f"{name}: language is {_short(words)}, which is no known BCP 47 tag.{guess}")
+        raise InputError(f"{name}: language is {shorten(repr(words))}, which is no known BCP 47 tag.{guess}")
     return found
 
 
@@ -103,7 +103,7 @@ def read_licence(words: str, name: str) -> str:
     """
     if found := _spdx(words) or _of_address(words):
         return found
-    told = f"{name}: licence is {_short(words)}, which is no SPDX id."
+    told = f"{name}: licence is {shorten(repr(words))}, which is no SPDX id."
     if _FREE.fullmatch(words) or "publicdomain/mark" in words:
         raise InputError(
             f"{told}\nHint: CC0-1.0 if its holder has given up all rights, PDDL-1.0 for such a database; "
@@ -157,8 +157,3 @@ def _tries(words: str) -> list[str]:
         version = re.search(r"\d\.\d", words)
         tries.append("-".join(("CC", *parts, version[0] if version else "4.0")))
     return tries
-
-
-def _short(words: str) -> str:
-    shown = repr(words)
-    return shown if len(shown) <= 120 else shown[:117] + "..."

@@ -13,7 +13,7 @@ from stancebank import git
 from stancebank.agreement.align import align
 from stancebank.annotate.guidelines import GUIDELINES, guideline_version
 from stancebank.corpus.store import MIGRATIONS
-from stancebank.errors import InputError, StancebankError, WorkspaceError
+from stancebank.errors import InputError, StancebankError, WorkspaceError, shorten
 from stancebank.model import Article, Document, Span, Statement, statement_spans
 from stancebank.publish.history import read_record, recorded_versions
 from stancebank.records import find_files, read_json
@@ -157,7 +157,7 @@ def _words(workspace: Workspace, article: Article, gold: Document, statement: St
     shown = " ".join(text[first.begin : first.end].split())
     said = f"{len(spans) - len(wrong)} of {len(spans)} fingerprints hold"
     if not wrong and article.rights.text_policy.shows_quotations:
-        said += f": “{shown if len(shown) <= 80 else shown[:77] + '...'}”"
+        said += f": “{shorten(shown, 80)}”"
     yield Link("words", said, where, broken)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.check.workspace import WAIVERS
-from stancebank.errors import InputError
+from stancebank.errors import InputError, list_some
 from stancebank.model import EVERY_SPLIT
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
@@ -377,7 +377,7 @@ def require_replaceable(out: Path) -> None:
         )
     if foreign := sorted(held - ours):
         raise InputError(
-            f"{out} holds what no build has put there: {', '.join(foreign[:3])}{', ...' if len(foreign) > 3 else ''}.\n"
+            f"{out} holds what no build has put there: {list_some(foreign)}.\n"
             "Hint: move it away, or name another folder with --out. Nothing was changed."
         )
 

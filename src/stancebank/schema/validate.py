@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from stancebank.errors import Finding, InputError
+from stancebank.errors import Finding, InputError, shorten
 from stancebank.records import Content, find_files, read_content, read_json
 from stancebank.schema.fields import PENDING, Scheme, load_scheme
 from stancebank.schema.quoted import Profile, quoted_schema
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import ValidationError
 
+
+_LONGEST = 200  # characters of a message of the validator
 
 Kind = Literal["article", "annotation", "entities", "targets", "quoted", "prediction", "withdrawal"]
 _PROFILES: dict[str, Profile] = {"quoted": "document", "prediction": "prediction"}
@@ -184,7 +186,7 @@ def schema_fault(schema: object) -> str | None:
         Draft202012Validator.check_schema(schema)  # type: ignore[arg-type]
     except SchemaError as error:
         where = shown_path("".join(f"/{_escape(part)}" for part in error.absolute_path))
-        return f"{where + ': ' if where else ''}{_short(error.message)}."
+        return f"{where + ': ' if where else ''}{shorten(error.message, _LONGEST)}."
     return next((f"it refers to {each!r}, which is no part of it." for each in _dangling(schema, schema)), None)
 
 
@@ -278,7 +280,7 @@ def _pattern_faults(schema: object) -> Iterator[str]:
             _searcher(pattern)
         except ValueError:
             why = "it is no regular expression, or has look-around or references back"
-            yield f"the pattern {_short(repr(pattern))} cannot be used: {why}."
+            yield f"the pattern {shorten(repr(pattern), _LONGEST)} cannot be used: {why}."
 
 
 def _judge_pattern(
@@ -331,13 +333,9 @@ def _finding(error: "ValidationError", file: str) -> Finding:
         return Finding(file, f"{pointer}/{_escape(unknown[0])}", "schema-unknown-key", _unknown(unknown, known))
     if error.validator == "enum":
         return Finding(file, pointer, "schema-vocabulary", _no_value(value, list(error.absolute_path), schema["enum"]))
-    shown = _short(error.message)
+    shown = shorten(error.message, _LONGEST)
     about = f" ({schema['description'].rstrip('.')})" if isinstance(schema, dict) and "description" in schema else ""
     return Finding(file, pointer, "schema-value", f"{shown}{about}.")
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= 200 else message[:197] + "..."
 
 
 def _no_value(value: Any, path: list[str | int], allowed: list[Any]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from stancebank.errors import ConflictError, InputError
+from stancebank.errors import ConflictError, InputError, list_some
 from stancebank.records import holds, to_json, write_text
 from stancebank.schema.validate import newest_packed, packed_root
 from stancebank.workspace import SETTINGS_FILE, new_id, without_id
@@ -119,7 +119,7 @@ def lay(files: dict[str, str], folder: Path, *, dry_run: bool = False) -> int:
         files = {**files, SETTINGS_FILE: _with_id(files[SETTINGS_FILE], folder / SETTINGS_FILE)}
     differing = [path for path, text in files.items() if (folder / path).exists() and not holds(folder / path, text)]
     if differing:
-        few = ", ".join(differing[:3]) + (", ..." if len(differing) > 3 else "")
+        few = list_some(differing)
         what = "is a workspace already" if SETTINGS_FILE in differing else "holds other files of the same names"
         raise ConflictError(f"{folder} {what}: {few}.\nHint: name a new or empty folder. Nothing was written.")
     if outside := [path for path in files if not (folder / path).resolve().is_relative_to(folder.resolve())]:

@@ -25,6 +25,7 @@ from stancebank.annotate.formats.sheet import (
     what_offsets_count,
 )
 from stancebank.corpus.selectors import Bounds
+from stancebank.errors import shorten
 
 _LINE = re.compile(r"([TEMANR]\d\S*|#\S*\d\S*|\*)\t([^\t]*)(?:\t(.*))?\Z", re.DOTALL)
 _MARK = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)\s*\Z")
@@ -100,7 +101,8 @@ class _Reader:
             if len(places) < len(mark.pieces):
                 self.faults.append(f"{mark.where}: its place leaves the text, which has {len(text)} characters.")
             elif said and said.replace("\r", " ") not in {each.replace("\r", " ") for each in found}:
-                self.faults.append(f"{mark.where}: it says {said[:60]!r}, and the text has {min(found)[:60]!r} there.")
+                here, there = shorten(said, 60), shorten(min(found), 60)
+                self.faults.append(f"{mark.where}: it says {here!r}, and the text has {there!r} there.")
             else:
                 yield name, Mark(mark.id, mark.label, places, mark.where, mark.words)
 
@@ -123,7 +125,7 @@ class _Reader:
     def _line(self, where: str, line: str) -> None:
         match = _LINE.match(line)
         if match is None or not self._take(where, match[1], match[2].strip(), match[3]):
-            self.faults.append(f"{where}: it is no line of brat's: {line[:60]!r}.")
+            self.faults.append(f"{where}: it is no line of brat's: {shorten(line, 60)!r}.")
 
     def _take(self, where: str, name: str, said: str, words: str | None) -> bool:
         """Take what a line says; return False where it is not of the form."""

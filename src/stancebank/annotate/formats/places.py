@@ -14,7 +14,7 @@ from functools import cached_property
 
 from stancebank.corpus.selectors import Bounds
 from stancebank.corpus.store import Store
-from stancebank.errors import InputError
+from stancebank.errors import InputError, list_some, shorten
 from stancebank.model import Article
 from stancebank.search import SearchText
 from stancebank.text import one_line
@@ -125,8 +125,7 @@ def _occurrences(text: str, words: str) -> Iterator[int]:
 
 
 def _shown(words: str) -> str:
-    words = one_line(words)
-    return repr(words if len(words) <= _SHOWN else words[: _SHOWN - 3] + "...")
+    return repr(shorten(one_line(words), _SHOWN))
 
 
 @dataclass
@@ -164,7 +163,7 @@ class Articles:
         found = [name for name, known in self._folded.items() if _are_same(wanted, known)]
         if len(found) == 1:
             return self.store.article(found[0])
-        few = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
+        few = list_some(found)
         words = f"its words are those of {few}" if found else "its words are those of no article"
         raise InputError(f"{said}, and {words}.")
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from stancebank.errors import InputError
+from stancebank.errors import InputError, shorten
 from stancebank.model import TextPolicy
 from stancebank.publish.card.blocks import BLOCKS, BY_EDITION, NAMES
 from stancebank.publish.card.statistics import Built, Facts, compare_readers, say_blocked
@@ -174,7 +174,7 @@ def read_parts(card: str, file: str = CARD) -> list[Part]:
             name, held, begin = marker["name"], [], number + 1
         else:
             raise InputError(
-                f"{file}, line {number}: {marker['name'][:80]!r} is no computed part.\n"
+                f"{file}, line {number}: {shorten(marker['name'], 80)!r} is no computed part.\n"
                 f"Hint: take one of {', '.join(NAMES)}."
             )
     if name is not None:

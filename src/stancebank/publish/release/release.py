@@ -17,7 +17,7 @@ from typing import Any
 from stancebank import git
 from stancebank.check.workspace import check_workspace, find_waived_leaks
 from stancebank.corpus.store import is_reserved
-from stancebank.errors import CODES, ConflictError, Finding, InputError
+from stancebank.errors import CODES, ConflictError, Finding, InputError, shorten
 from stancebank.publish.build import Folder, Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
 from stancebank.publish.gold import Readings, check_pending, check_rights, check_words
@@ -85,7 +85,7 @@ def _short(value: object) -> str:
     said = value if isinstance(value, str) else to_json(value).strip()
     if re.fullmatch(r"[0-9a-f]{40,}", said):
         return said[:12]
-    return said if len(said) <= 60 else f"{said[:57]}..."
+    return shorten(said, 60)
 
 
 FOLDER = "releases"

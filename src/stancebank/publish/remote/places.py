@@ -7,7 +7,7 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any, Protocol
 
-from stancebank.errors import ConflictError, InputError
+from stancebank.errors import ConflictError, InputError, list_some
 from stancebank.publish.card.card import README, is_gated
 from stancebank.publish.history import parse_version
 from stancebank.publish.layout import MANIFEST, told_in
@@ -167,9 +167,8 @@ def require_not_retracted(place: Place, version: str) -> None:
 
 def other_content(where: str, version: str, names: list[str]) -> ConflictError:
     """Return what is raised where a version is there, and is not the one that is pushed."""
-    some = f"{', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
     return ConflictError(
-        f"{where} has a {version} with other content ({some}); nothing was overwritten.\n"
+        f"{where} has a {version} with other content ({list_some(names)}); nothing was overwritten.\n"
         "Hint: a published version does not change: release the next one, or push to another address."
     )
 

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from tempfile import mkdtemp
 from typing import Any
 
-from stancebank.errors import InputError, ServerError
+from stancebank.errors import InputError, ServerError, shorten
 from stancebank.publish.history import parse_version
 from stancebank.publish.layout import MANIFEST, SUMS, entry_of
 from stancebank.publish.remote.address import Address, newest
@@ -297,5 +297,7 @@ def _named(sums: bytes, where: str) -> Iterator[str]:
     for line in sums.decode("utf-8", "replace").splitlines():
         name = line[66:]
         if entry_of(name) is None:
-            raise InputError(f"{where} lists a file {name[:80]!r}, which no release has.\nHint: tell its publisher.")
+            raise InputError(
+                f"{where} lists a file {shorten(name, 80)!r}, which no release has.\nHint: tell its publisher."
+            )
         yield name

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.store import LEDGER
-from stancebank.errors import RELEASE_CODES, InputError
+from stancebank.errors import RELEASE_CODES, InputError, shorten
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import (
     CITATION,
@@ -513,5 +513,4 @@ def _line_difference(wanted: str, found: str) -> str:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return shorten(repr(value), 80)

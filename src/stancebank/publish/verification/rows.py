@@ -9,7 +9,7 @@ import msgspec
 
 from stancebank.check.annotations import check_document, check_spans, check_spans_blind, known_names
 from stancebank.check.corpus import check_articles, check_entities, check_targets, check_text
-from stancebank.errors import NEVER_WAIVED, Finding
+from stancebank.errors import NEVER_WAIVED, Finding, shorten
 from stancebank.model import (
     EVERY_SPLIT,
     Document,
@@ -426,5 +426,4 @@ def _fault(finding: Finding, where: Place) -> Fault:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."
+    return shorten(repr(value), 80)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from stancebank.errors import shorten
 from stancebank.publish.parquet import (
     ContentHash,
     Head,
@@ -136,5 +137,4 @@ def _other_keys(found: dict[str, str], wanted: dict[str, str]) -> str:
 
 
 def _short(value: object) -> str:
-    text = " ".join(str(value).split())
-    return (text if len(text) <= 160 else text[:157] + "...").rstrip(".") + "."
+    return shorten(" ".join(str(value).split()), 160).rstrip(".") + "."
