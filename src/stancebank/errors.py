@@ -143,6 +143,28 @@ CODES: dict[str, Code] = {
         "work in a whole clone (`git fetch --unshallow`, `git sparse-checkout disable`), and in a new workspace run "
         "`git init`; else install git, let the folder belong to you, or remove the foreign repository",
     ),
+    # splits
+    "split-invalid": Code(
+        "error",
+        "corpus/splits.csv, the ledger of splits, cannot be read.",
+        "correct the line named, or restore the file: `git checkout -- corpus/splits.csv`",
+    ),
+    "split-missing": Code(
+        "warning",
+        "An article with gold is in no split, though there is a ledger of splits; in a build it counts as `none`.",
+        "run `stancebank corpus split`",
+    ),
+    "split-unknown": Code(
+        "error",
+        "The ledger of splits has a line of an article that is neither there nor withdrawn.",
+        "restore the article or correct the id; `stancebank corpus split --again` removes such a line unless a release "
+        "has the article",
+    ),
+    "split-leak": Code(
+        "warning",
+        "Articles of one event, another column that they are grouped by, or one text are in several splits.",
+        "correct the record; if no release has these articles, run `stancebank corpus split --again`",
+    ),
     # registries
     "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),
     "entity-unknown": Code(
@@ -394,6 +416,7 @@ NEVER_WAIVED = frozenset(
             "line-ends",
             "text-not-public",
             "lines-differ",
+            "split-invalid",
         ),
         *("reprint-unknown", "reprint-chain", "quotes-over-cap", "withdrawn-returned", "withdrawal-lost"),
         *("zone-order", "entity-twice", "entity-unknown", "entity-circle", "target-twice", "target-unknown"),

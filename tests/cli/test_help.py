@@ -151,6 +151,9 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
         exported = ("annotate", "export", "--all", "--format", "brat", "--out", toy_root / "labels")
         assert run("-w", toy_root, *exported).returncode == 0
         shutil.copy(toy_root / "labels/map.toml", toy_root / "map.toml")
+    if "corpus split" in example:
+        with (toy_root / "stancebank.toml").open("a") as settings:
+            settings.write("\n[splits]\n")
     if "corpus remove" in example:
         for path in toy_root.glob(f"corpus/*/**/{ENVOY}.json"):
             path.unlink() if path.parent.name != "articles" else None

@@ -1,14 +1,20 @@
 """Articles are assigned to splits: none that belong together are parted, and what is decided stays."""
 
+import json
+import os
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import examples
+from tests.conftest import Run, examples, lay_first
+from tests.corpus.test_duplicates import CHINESE, OTHER, REPORT
+from tests.killing import killed_at
 
 from stancebank.corpus.duplicates import join
 from stancebank.corpus.splits import (
@@ -64,7 +70,7 @@ batches = st.permutations(NAMES).flatmap(
 )
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(webs(), batches, st.randoms(use_true_random=False))
 def test_no_tie_is_parted_and_no_line_moves_however_articles_come(
     ties: list[Tie], arrivals: list[list[str]], chance: random.Random
@@ -121,7 +127,7 @@ def check_bridges(added: dict[str, Placement], ties: list[Tie], ledger: dict[str
             assert len({added[name].split for name in group}) == 1, "a new group is in one split"
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(webs(), st.sampled_from(["", "another seed", "7"]))
 def test_a_new_group_gets_the_same_split_whatever_else_there_is(ties: list[Tie], seed: str) -> None:
     rules = SplitRules((50, 25, 25), seed)
@@ -217,7 +223,7 @@ def test_what_was_parted_before_is_found_and_bridged() -> None:
     assert assign("abcd", [tie], SplitRules(), known) == {"d": Placement("none", None, "bridge:event:ferry")}
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=12), st.integers(2, 5), st.text("ab", max_size=3))
 def test_folds_are_as_even_as_groups_allow(sizes: list[int], folds: int, seed: str) -> None:
     ties: list[Tie] = []
@@ -251,25 +257,16 @@ def test_the_largest_component_is_told_with_what_ties_it() -> None:
 
 
 def with_settings(workspace: Workspace, table: str) -> Workspace:
-    path = workspace.root / "stancebank.toml"
-    path.write_text(f"{path.read_text('utf-8')}\n[splits]\n{table}\n", encoding="utf-8")
-    return open_workspace(workspace.root)
+    return open_workspace(lay_splits(workspace.root, table))
 
 
 def test_the_settings_say_how_articles_are_assigned(toy_workspace: Workspace) -> None:
     assert toy_workspace.settings.splits is None
     assert with_settings(toy_workspace, "").settings.splits == SplitRules((80, 10, 10), "", ("event",), 0, 5)
     said = 'train = 6\nvalidation = 0\ntest = 4\nseed = 7\ngroup_by = ["event", "published_year"]\nfolds = 5'
-    assert with_settings(lay_again(toy_workspace), said).settings.splits == SplitRules(
+    assert with_settings(toy_workspace, said).settings.splits == SplitRules(
         (6, 0, 4), "7", ("event", "published_year"), 5, 5
     )
-
-
-def lay_again(workspace: Workspace) -> Workspace:
-    """Take the table [splits] out of the settings."""
-    path = workspace.root / "stancebank.toml"
-    path.write_text(path.read_text("utf-8").partition("\n[splits]")[0], encoding="utf-8")
-    return open_workspace(workspace.root)
 
 
 @pytest.mark.parametrize(
@@ -297,3 +294,312 @@ def test_all_that_is_wrong_with_the_settings_is_said_at_once(toy_workspace: Work
     with pytest.raises(WorkspaceError) as raised:
         with_settings(toy_workspace, 'train = -1\ngroup_by = ["sky", "sea"]\nfolds = 1')
     assert len(str(raised.value).splitlines()) == 4
+
+
+EVENTS = "seed = 'ferry'\ngroup_by = ['event']\n"
+WORDS = "We will sit down with them on any day that they choose, and in any town."
+TALK = "我们愿意在他们选择的任何一天和任何城镇坐下来谈。"
+
+
+def told(number: int) -> str:
+    """Return a text that is like no other."""
+    return f"Notice {number}\n\n" + " ".join(f"word{number}x{place}" for place in range(30))
+
+
+def add(root: Path, run: Run, *articles: dict[str, Any]) -> None:
+    """Add articles, each of an outlet of its own unless it says which."""
+    path = root / "articles.jsonl"
+    known = len(open_workspace(root).store.article_ids())
+    given = [{"outlet": f"Paper {chr(97 + known + number)}", **each} for number, each in enumerate(articles)]
+    path.write_text("".join(json.dumps(each) + "\n" for each in given), encoding="utf-8")
+    done = run("-w", root, "corpus", "add", path, "-q")
+    assert done.returncode == 0, done.stderr
+    path.unlink()
+
+
+def lay_splits(root: Path, table: str = "") -> Path:
+    path = root / "stancebank.toml"
+    path.write_text(f"{path.read_text('utf-8').partition('[splits]')[0]}\n[splits]\n{table}", encoding="utf-8")
+    return root
+
+
+def split(root: Path, run: Run, *options: str) -> dict[str, Any]:
+    """Assign articles, and return what the command prints, with the new lines by the outlets of their articles."""
+    done = run("-w", root, "corpus", "split", "--json", *options)
+    assert done.returncode == 0, done.stderr
+    value: dict[str, Any] = json.loads(done.stdout)
+    outlets = {each.id: each.outlet.value for each in open_workspace(root).store.articles() if each.outlet}
+    value["of"] = {outlets[each["id"]]: each for each in value["added"]}
+    return value
+
+
+def splits_of(root: Path) -> dict[str, str]:
+    """Return the split of each article, by its outlet."""
+    store = open_workspace(root).store
+    placements = store.placements()
+    return {each.outlet.value: placements[each.id].split for each in store.articles() if each.outlet}
+
+
+def test_what_ties_articles_of_a_corpus_is_told_by_their_records_and_texts(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root, EVENTS)
+    add(
+        empty_root,
+        run,
+        {"text": told(0), "event": "ferry"},
+        {"text": told(1), "event": "ferry"},
+        {"text": REPORT},
+        {"text": REPORT.replace("Monday", "Tuesday")},
+        {"text": f"{told(4)}\n\nThe council read it aloud: “{WORDS}”"},
+        {"text": f"{told(5)}\n\n“{WORDS}” That was all."},
+        {"text": CHINESE},
+        {"text": CHINESE.replace("周一", "周二")},
+        {"text": OTHER},
+    )
+    told_ = split(empty_root, run)
+    reasons = [told_["of"][f"Paper {letter}"]["because"].split(":")[0] for letter in "abcdefghi"]
+    assert reasons == ["event", "event", "hash", "near-copy", "quotation", "quotation", "hash", "near-copy", "hash"]
+    found = splits_of(empty_root)
+    for group in ("ab", "cdef", "gh"):
+        assert len({found[f"Paper {letter}"] for letter in group}) == 1, group
+    assert told_["largest"] == {"articles": told_["largest"]["articles"], "ties": {"near-copy": 1, "quotation": 1}}
+    assert len(told_["largest"]["articles"]) == 4
+    ledger = (empty_root / "corpus/splits.csv").read_bytes()
+    assert not split(empty_root, run)["added"]
+    assert (empty_root / "corpus/splits.csv").read_bytes() == ledger
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ties"),
+    [
+        (f"“{WORDS}”", f"“{WORDS}”", True),
+        ("“Our boats stay in the harbour tonight.”", "“Our boats stay in the harbour tonight.”", False),  # seven words
+        ("“Our boats stay in the old harbour tonight.”", "“Our boats stay in the old harbour tonight.”", True),
+        (f"“{WORDS}”", f"“{WORDS.upper()}”", True),
+        (f"“{WORDS}”", WORDS, False),  # who does not quote it only uses the words
+        (
+            "他说：“我们愿意在他们选择的任何一天和任何城镇坐下来谈。”",
+            "“我们愿意在他们选择的任何一天和任何城镇坐下来谈。”",
+            True,
+        ),
+        ("他说：“不谈。”", "她说：“不谈。”", False),
+    ],
+)
+def test_a_quotation_of_eight_words_ties_articles(
+    first: str, second: str, ties: bool, empty_root: Path, run: Run
+) -> None:
+    lay_splits(empty_root)
+    add(empty_root, run, {"text": f"{told(1)}\n\n{first}"}, {"text": f"{told(2)}\n\n{second}"})
+    assert split(empty_root, run)["of"]["Paper b"]["because"].startswith("quotation:") is ties
+
+
+@pytest.mark.parametrize(("events", "ties"), [(3, True), (2, False), (0, False)])
+def test_a_quotation_in_more_events_ties_nothing(events: int, ties: bool, empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root, f"quotation_events = {events}\n")
+    quoting = [{"text": f"{told(number)}\n\n“{WORDS}”"} for number in range(4)]
+    quoting[0]["event"] = quoting[1]["event"] = "ferry"  # they count once
+    add(empty_root, run, *quoting)
+    value = split(empty_root, run)
+    assert (value["of"]["Paper c"]["because"] == "quotation:" + value["of"]["Paper a"]["id"]) is ties
+    assert value["wide_quotations"] == (0 if ties else 1)
+
+
+def test_new_articles_join_and_bridges_are_named(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root, "train = 1\nvalidation = 0\ntest = 0\n")
+    add(empty_root, run, {"text": told(0), "event": "ferry"})
+    split(empty_root, run)
+    lay_splits(empty_root, "train = 0\nvalidation = 0\ntest = 1\n")
+    add(empty_root, run, {"text": told(1), "event": "lake"})
+    split(empty_root, run)
+    add(
+        empty_root,
+        run,
+        {"text": told(2), "event": "ferry"},
+        {"text": f"{told(1)} word", "event": "ferry"},
+        {"text": told(4)},
+    )
+    before = (empty_root / "corpus/splits.csv").read_text("utf-8").splitlines()
+    done = run("-w", empty_root, "corpus", "split", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert (empty_root / "corpus/splits.csv").read_text("utf-8").splitlines() == before
+    assert "dry run" in done.stderr
+    (bridge,) = (line for line in done.stdout.splitlines() if "bridge:" in line)
+    assert bridge.endswith(f"  bridge:event:ferry+near-copy:{ids(empty_root)['Paper b']}")
+    split(empty_root, run)
+    assert splits_of(empty_root) == {
+        "Paper a": "train",
+        "Paper b": "test",
+        "Paper c": "train",
+        "Paper d": "none",
+        "Paper e": "test",
+    }
+    after = (empty_root / "corpus/splits.csv").read_text("utf-8").splitlines()
+    assert [line for line in after if line in before] == before
+    assert after[1:] == sorted(after[1:])
+
+
+def ids(root: Path) -> dict[str, str]:
+    return {each.outlet.value: each.id for each in open_workspace(root).store.articles() if each.outlet}
+
+
+def test_texts_that_are_not_at_hand_are_counted(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root)
+    add(empty_root, run, {"text": REPORT}, {"text": REPORT.replace("Monday", "Tuesday")})
+    for path in empty_root.glob("**/texts/paper-b*.txt"):
+        path.unlink()
+    done = run("-w", empty_root, "corpus", "split")
+    assert "Not compared, since their texts are not at hand: 1 article." in done.stderr
+    assert "Hint: run `stancebank corpus hydrate DIR`" in done.stderr
+
+
+def test_what_comes_to_be_known_of_placed_articles_is_said_and_moves_none(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root, "seed = 'a'\ntrain = 1\nvalidation = 1\ntest = 1\n")
+    add(empty_root, run, *({"text": told(number)} for number in range(12)))
+    first = split(empty_root, run)["of"]
+    one, other = next(
+        (one, other) for one in first.values() for other in first.values() if one["split"] < other["split"]
+    )
+    for each in (one, other):
+        assert run("-w", empty_root, "corpus", "edit", each["id"], "event=ferry").returncode == 0
+    value = split(empty_root, run)
+    (parted,) = value["parted"]
+    assert (parted["kind"], parted["name"]) == ("event", "ferry")
+    assert parted["articles"] == {one["split"]: [one["id"]], other["split"]: [other["id"]]}
+    assert "is parted since before" in run("-w", empty_root, "corpus", "split").stdout
+    found = json.loads(run("-w", empty_root, "check", "--json").stdout)["findings"]
+    assert [each["message"] for each in found if each["code"] == "split-leak"] == [
+        f"event 'ferry': {', '.join(f'{names[0]} is in {part}' for part, names in parted['articles'].items())}."
+    ]
+    again = split(empty_root, run, "--again")
+    assert again["moved"]
+    assert not again["parted"]
+
+
+def test_articles_that_a_release_has_are_never_assigned_anew(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root, "seed = 'a'\n")
+    add(empty_root, run, *({"text": told(number)} for number in range(30)))
+    split(empty_root, run)
+    before = open_workspace(empty_root).store.placements()
+    published = sorted(before)[:10]
+    record(empty_root, "0.1.0", published)
+    ledger = empty_root / "corpus/splits.csv"
+    ledger.write_text(f"{ledger.read_text('utf-8')}zz-nobody,test,,hash\n", encoding="utf-8")
+    lay_splits(empty_root, "seed = 'b'\ntrain = 1\nvalidation = 1\ntest = 1\n")
+    assert not split(empty_root, run)["added"]
+    value = split(empty_root, run, "--again")
+    after = open_workspace(empty_root).store.placements()
+    assert {name: after[name] for name in published} == {name: before[name] for name in published}
+    assert sorted(value["moved"]) == sorted(name for name in before if after[name] != before[name])
+    assert len(value["moved"]) > 5
+    assert value["dropped"] == ["zz-nobody"]
+    assert "zz-nobody" not in after
+
+
+def record(root: Path, version: str, articles: list[str]) -> None:
+    """Write what git keeps of a release, as far as it says which articles it has."""
+    folder = root / "corpus/releases" / version
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps({"dataset_version": version}))
+    (folder / "SHA256SUMS").write_text("")
+    rows = {"articles": dict.fromkeys(articles, "0" * 25)}
+    (folder / "rows.json").write_text(json.dumps({"columns": {}, "rows": rows}))
+
+
+def test_a_withdrawn_article_keeps_its_line_and_a_removed_one_does_not(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root)
+    add(empty_root, run, {"text": told(0), "slug": "one"}, {"text": told(1), "slug": "two"}, {"text": told(2)})
+    split(empty_root, run)
+    names = ids(empty_root)
+    before = open_workspace(empty_root).store.placements()
+    assert run("-w", empty_root, "corpus", "withdraw", names["Paper a"], "--reason", "They asked.").returncode == 0
+    assert run("-w", empty_root, "corpus", "remove", names["Paper b"], "--dry-run").returncode == 0
+    assert open_workspace(empty_root).store.placements() == before
+    assert run("-w", empty_root, "corpus", "remove", names["Paper b"]).returncode == 0
+    del before[names["Paper b"]]
+    assert open_workspace(empty_root).store.placements() == before
+    assert codes(empty_root, run) == []
+    assert not split(empty_root, run, "--again")["dropped"]
+
+
+def codes(root: Path, run: Run) -> list[str]:
+    """Return the codes of the findings about splits."""
+    found = json.loads(run("-w", root, "check", "--json").stdout)["findings"]
+    return [each["code"] for each in found if each["code"].startswith("split-")]
+
+
+def test_an_article_without_gold_needs_no_line_and_one_with_gold_does(toy_root: Path, run: Run) -> None:
+    assert codes(toy_root, run) == []  # there is no ledger
+    lay_splits(toy_root)
+    split(toy_root, run)
+    assert codes(toy_root, run) == []
+    path = toy_root / "corpus/splits.csv"
+    head, *lines = path.read_text("utf-8").splitlines()
+    path.write_text(f"{head}\n", encoding="utf-8")
+    assert codes(toy_root, run) == ["split-missing"] * len(lines)
+    next((toy_root / "corpus/gold").glob("*.json")).unlink()
+    assert codes(toy_root, run) == ["split-missing"] * (len(lines) - 1)
+
+
+def test_the_list_says_in_which_split_an_article_is(toy_root: Path, run: Run) -> None:
+    assert "split" not in json.loads(run("-w", toy_root, "corpus", "list", "--json").stdout)[0]
+    lay_splits(toy_root)
+    split(toy_root, run)
+    listed = json.loads(run("-w", toy_root, "corpus", "list", "--json").stdout)
+    assert {each["id"]: each["split"] for each in listed} == {
+        name: each.split for name, each in open_workspace(toy_root).store.placements().items()
+    }
+
+
+def test_nothing_is_split_without_shares_or_in_the_first_edition(toy_root: Path, tmp_path: Path, run: Run) -> None:
+    done = run("-w", toy_root, "corpus", "split")
+    assert done.returncode == 1
+    assert "does not say by which shares" in done.stderr
+    assert "[splits]\ntrain = 80" in done.stderr
+    first = lay_splits(lay_first(tmp_path / "first"))
+    done = run("-w", first, "corpus", "split")
+    assert done.returncode == 1
+    assert "of the first edition" in done.stderr
+    assert "Hint:" in done.stderr
+    assert not (first / "corpus/splits.csv").exists()
+
+
+def test_a_split_that_stays_empty_is_said(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root)
+    add(empty_root, run, {"text": told(0)})
+    done = run("-w", empty_root, "corpus", "split")
+    assert "No article is in " in done.stderr
+    assert "Hint: few groups" in done.stderr
+
+
+def test_values_of_columns_never_break_a_line_of_the_ledger(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root, "group_by = ['outlet']\n")
+    add(
+        empty_root,
+        run,
+        *({"text": told(place), "outlet": name} for place, name in enumerate(('The "Ice", daily', "a,b"))),
+    )
+    split(empty_root, run)
+    assert {each.because for each in open_workspace(empty_root).store.placements().values()} == {
+        'outlet:The "Ice", daily',
+        "outlet:a,b",
+    }
+    store = open_workspace(empty_root).store
+    odd = {"a-b": Placement("test", 3, "outlet:one\u2028two\x85\nthree")}
+    store.write_placements(odd)
+    assert store.placements() == {"a-b": Placement("test", 3, "outlet:one two three")}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
+def test_a_killed_run_leaves_the_ledger_whole(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root)
+    add(empty_root, run, *({"text": told(number)} for number in range(3)))
+    split(empty_root, run)
+    path = empty_root / "corpus/splits.csv"
+    before = path.read_bytes()
+    add(empty_root, run, {"text": told(5)})
+    number = 0
+    while killed_at(number, ("replace", "unlink", "fsync", "chmod"), empty_root, "corpus", "split"):
+        assert path.read_bytes() == before or len(path.read_bytes().splitlines()) == 5
+        number += 1
+    assert number > 0
+    assert not list(empty_root.rglob("*.part"))
+    assert len(open_workspace(empty_root).store.placements()) == 4

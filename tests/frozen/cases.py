@@ -94,6 +94,8 @@ CASES = [
         before=(("corpus", "withdraw", HARVEST, "--reason", "The outlet asked."),),
     ),
     Case("duplicates", ("corpus", "duplicates")),
+    Case("split", ("corpus", "split"), before=(("splits",),)),
+    Case("corpus-list-split", ("corpus", "list"), before=(("splits",), ("corpus", "split"))),
     Case("set", ("annotate", "set", f"{MINISTER}/s3", "stance=offer", "--dry-run")),
     Case("export", ("annotate", "export", ENVOY, "--format", "jsonl", "--out", "OUT")),
     Case("import", ("annotate", "import", "READING", "--dry-run")),

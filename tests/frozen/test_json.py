@@ -129,6 +129,9 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
     elif step == ("spoil",):
         scene.change_document(root / f"corpus/annotations/user-2/{ENVOY}.json")
         (root / f"corpus/texts/{HARVEST}.txt").write_text("Other words.\n", "utf-8")
+    elif step == ("splits",):
+        with (root / "stancebank.toml").open("a", encoding="utf-8") as settings:
+            settings.write("\n[splits]\ntrain = 1\nvalidation = 1\ntest = 1\nfolds = 2\n")
     elif step == ("commit",):
         (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n", "utf-8")
         (root / ".gitignore").write_text(".stancebank/\n/releases/\n", "utf-8")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from stancebank.corpus.registry import current_ids, entries, follow, leads_back, resolve_entity, resolve_target
-from stancebank.corpus.store import LOCAL_WITHDRAWN, WITHDRAWN
+from stancebank.corpus.store import LEDGER, LOCAL_WITHDRAWN, WITHDRAWN
 from stancebank.corpus.withdraw import Known, Memory, holdings
 from stancebank.errors import Finding, InputError, line_ends
 from stancebank.git import GitError, left_out_files, removed_files, why_unasked
@@ -28,6 +28,7 @@ from stancebank.model import (
     Entity,
     EntityRegistry,
     Extent,
+    Placement,
     TargetRegistry,
     Withdrawal,
     from_builtins,
@@ -86,6 +87,30 @@ def check_reprints(root: Path, articles: Mapping[str, Article]) -> Iterator[Find
             )
         elif first is None and not (root / f"corpus/articles/{name}.json").is_file():  # else a finding of its own
             yield Finding(file, "/reprint_of", "reprint-unknown", f"there is no article {name!r}.")
+
+
+def check_splits(
+    placements: Mapping[str, Placement],
+    articles: Mapping[str, Article],
+    gold: Collection[str],
+    gone: Collection[str],
+    group_by: Collection[str],
+) -> Iterator[Finding]:
+    """Check the ledger of splits by the records alone, without texts.
+
+    articles: by their path in the workspace. gold: ids of articles that have a gold document; gone: of those that were
+    withdrawn. group_by: columns by which articles are kept in one split.
+    """
+    from stancebank.corpus.splits import find_parted, record_ties
+
+    known = {article.id: file for file, article in articles.items()}
+    for name in sorted(gold - placements.keys() & known.keys()):
+        yield Finding(known[name], "", "split-missing", f"{LEDGER} has no line of it.")
+    for name in sorted(placements.keys() - known.keys() - set(gone)):
+        yield Finding(LEDGER, "", "split-unknown", f"there is no article {name!r}.")
+    for tie, parts in find_parted(record_ties(articles.values(), group_by), placements):
+        told = ", ".join(f"{names[0]} is in {split}" for split, names in parts.items())
+        yield Finding(LEDGER, "", "split-leak", f"{tie.kind} {one_line(tie.name)!r}: {told}.")
 
 
 def check_text(file: str, article: Article, text: str) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ from stancebank.check.corpus import (
     check_entities,
     check_quotes,
     check_reprints,
+    check_splits,
     check_targets,
     check_text,
     check_text_places,
@@ -37,9 +38,18 @@ from stancebank.check.corpus import (
 from stancebank.check.statements import check_date_bases, check_statements
 from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
-from stancebank.corpus.store import LONGEST_PATH, is_reserved
-from stancebank.errors import CODES, NEVER_WAIVED, Finding, InputError
-from stancebank.model import Article, Document, EntityRegistry, Record, TargetRegistry, Withdrawal, from_builtins
+from stancebank.corpus.store import LEDGER, LONGEST_PATH, is_reserved
+from stancebank.errors import CODES, NEVER_WAIVED, Finding, InputError, WorkspaceError
+from stancebank.model import (
+    Article,
+    Document,
+    EntityRegistry,
+    Record,
+    SplitRules,
+    TargetRegistry,
+    Withdrawal,
+    from_builtins,
+)
 from stancebank.records import from_json
 from stancebank.schema.fields import Scheme
 from stancebank.schema.rules import check_scheme
@@ -58,6 +68,7 @@ _PLACES: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
     (re.compile(rf"corpus/withdrawn/{_ID}\.json"), "withdrawal"),
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
+    (re.compile(r"corpus/splits\.csv"), None),
     (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
     (re.compile(r"corpus/migrations/v[0-9]+-v[0-9]+\.json"), None),
@@ -325,6 +336,7 @@ def check_workspace(
     findings += check_articles(loaded.articles)
     findings += check_reprints(workspace.root, loaded.articles)
     findings += check_text_places(workspace.root, loaded.articles)
+    findings += _check_ledger(workspace, loaded)
     texts: dict[str, str] = {}
     for file, article in loaded.articles.items():
         if article.id != file.rpartition("/")[2].removesuffix(".json"):
@@ -366,6 +378,26 @@ def check_workspace(
         sum(len(document.statements) for document in loaded.documents.values()),
         records,
         search,
+    )
+
+
+def _check_ledger(workspace: Workspace, loaded: Loaded) -> Iterator[Finding]:
+    """Check the ledger of splits, if there is one. loaded: what could be read, and what could not."""
+    try:
+        placements = workspace.store.placements()
+    except WorkspaceError as error:
+        told = one_line(str(error).partition("\nHint:")[0])
+        yield Finding(LEDGER, "", "split-invalid", f"{told.rstrip('.')}.")
+        return
+    if not (workspace.root / LEDGER).is_file() or workspace.scheme.edition < 2:
+        return
+    unread = {Path(each.file).stem for each in loaded.findings if each.file.startswith("corpus/articles/")}
+    yield from check_splits(
+        placements,
+        loaded.articles,
+        {each.article_id for each in loaded.documents.values() if each.gold},
+        {each.id for each in loaded.withdrawals.values()} | unread,  # what cannot be read has findings of its own
+        (workspace.settings.splits or SplitRules()).group_by,
     )
 
 

@@ -38,6 +38,7 @@ def list_(
     from stancebank.errors import WorkspaceError
 
     store = get_workspace(ctx).store
+    placements = store.placements()
     rows: list[dict[str, Any]] = []
     known = False
     for article in store.articles():
@@ -63,11 +64,14 @@ def list_(
                 "reprint_of": article.reprint_of,
             }
         )
+        if placements:
+            rows[-1]["split"] = placements[article.id].split if article.id in placements else None
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False))
     elif rows:
         head = [key for key in rows[0] if key != "reprint_of"]
-        important = ("published", "statements", "words", "text_policy", "outlet", "event")
+        wanted = ("published", "statements", "split", "words", "text_policy", "outlet", "event")
+        important = [name for name in wanted if name in rows[0]]
         print_list(head, [["–" if row[key] is None else str(row[key]) for key in head] for row in rows], important)
     elif known:
         click.echo("No article is like that.", err=True)
@@ -263,9 +267,10 @@ def _said(value: Any) -> str:
 def remove(ctx: click.Context, article_ids: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Remove an article that was added by mistake: one that nobody has annotated and no release has.
 
-    Removes its record and its words, and leaves no trace, so that it can be added again. All that stands in the way is
-    named: a document, labels that the state of push and pull knows, a release that recorded it. Then `stancebank corpus
-    withdraw` takes it out for good, with a record. A task in Label Studio is named, and stays.
+    Removes its record, its words and its line in corpus/splits.csv, and leaves no trace, so that it can be added again.
+    All that stands in the way is named: a document, labels that the state of push and pull knows, a release that
+    recorded it. Then `stancebank corpus withdraw` takes it out for good, with a record. A task in Label Studio is
+    named, and stays.
 
     \b
     Example:

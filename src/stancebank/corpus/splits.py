@@ -313,6 +313,16 @@ class SplitPlan:
         return {**self.kept, **self.added}
 
     @property
+    def largest(self) -> Component | None:
+        """The largest component of the corpus."""
+        return find_largest(self.ties.ties)
+
+    @property
+    def parted(self) -> list[tuple[Tie, dict[str, tuple[str, ...]]]]:
+        """The ties whose articles are in several splits: what ties them came to be known after they were assigned."""
+        return list(find_parted(self.ties.ties, self.placements))
+
+    @property
     def bridging(self) -> dict[str, Placement]:
         """The new lines of articles that get no split."""
         return {name: each for name, each in self.added.items() if each.split == NO_SPLIT}

@@ -300,7 +300,7 @@ def _server_state(workspace: Workspace, article_id: str) -> tuple[list[str], tup
 
 
 def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
-    """Remove articles: their words first, then the record. Interrupted, it can be run again.
+    """Remove articles: their lines in the ledger of splits, their words, then the record. Interrupted, run it again.
 
     Raises WorkspaceError, and removes nothing, where a file may not be removed.
     """
@@ -311,6 +311,10 @@ def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
                 f"{path.relative_to(store.root).as_posix()} may not be removed.\n"
                 "Hint: see to the permissions of its folder. Nothing was removed."
             )
+    placements = store.placements()
+    going = {each.article_id for each in removals}
+    if going & placements.keys():
+        store.write_placements({name: each for name, each in placements.items() if name not in going})
     for each in removals:
         for path in each.files:
             path.unlink(missing_ok=True)

@@ -28,6 +28,7 @@ RELEASED = (
     "corpus/gold",
     "corpus/entities.json",
     "corpus/targets.json",
+    "corpus/splits.csv",
     "corpus/withdrawn",
     "schema",
 )
