@@ -8,10 +8,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, Response, TimeoutError, sync_playwright
 
 from stancebank.annotate.local.accounts import Login
 from tests.conftest import REPO
@@ -222,15 +223,30 @@ class Annotator:
 
     def update(self) -> None:
         """Press the button that saves a submitted annotation anew, and wait until the server has it."""
-        self.actions += 1
-        self.page.locator("button:has-text('Update'):visible").first.click()
-        self.page.wait_for_timeout(2500)
+        self._press("Update")
 
     def submit(self) -> None:
         """Press the button, and wait until the server has it or Label Studio objects."""
+        self._press("Submit")
+
+    def _press(self, button: str) -> None:
         self.actions += 1
-        self.page.locator("button:has-text('Submit'):visible").first.click()
-        self.page.wait_for_timeout(2500)
+        saves: list[Response] = []
+
+        def note(response: Response) -> None:
+            if response.request.method in ("POST", "PATCH") and "/annotations/" in urlsplit(response.url).path + "/":
+                saves.append(response)
+
+        objection = self.page.locator(".ant-modal-confirm").filter(visible=True)
+        self.page.on("response", note)
+        try:
+            self.page.locator(f"button:has-text('{button}'):visible").first.click()
+            end = monotonic() + LONGEST / 1000
+            while not (objection.count() or saves or monotonic() > end):
+                self.page.wait_for_timeout(100)
+        finally:
+            self.page.remove_listener("response", note)
+        self.page.wait_for_timeout(500)  # for what Label Studio does with the answer
 
     def question(self, name: str) -> Locator:
         """Return the part of the panel that a question takes."""
