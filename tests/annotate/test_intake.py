@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancebank.annotate.intake import Intake, Options
+from stancebank.annotate.intake import Options, ReadingIntake
 from stancebank.annotate.readings import Given, Unreadable, json_places, read_file
 from stancebank.check import check_workspace
 from stancebank.model import Gold
@@ -218,7 +218,7 @@ def test_whatever_a_check_would_refuse_is_refused_before_it_is_written(
     assert [each["code"] for each in told["faults"]] == [code]
     assert told["state"] == "refused"
     # written all the same, it is what the check says
-    intake = Intake(open_workspace(toy_root), Options())
+    intake = ReadingIntake(open_workspace(toy_root), Options())
     intake.judge.errors = lambda *_, **__: []  # type: ignore[method-assign]
     intake.write(intake.read(read_file(file, "envoy.json")))
     assert {each.partition(" ")[0] for each in errors(toy_root) if each not in known} == {code}
@@ -335,7 +335,7 @@ def test_a_write_that_is_killed_is_completed_by_the_next_command_and_is_sound_me
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", die)
-        intake = Intake(open_workspace(toy_root), Options(add_missing=True))
+        intake = ReadingIntake(open_workspace(toy_root), Options(add_missing=True))
         with pytest.raises(KeyboardInterrupt):
             intake.write(intake.read(read_file(file, "envoy.jsonl")))
     assert is_committed(toy_root)
@@ -535,7 +535,7 @@ def test_a_spoilt_reading_gets_faults_and_never_an_exception(data: st.DataObject
             holder[key] = data.draw(
                 st.sampled_from([None, 7, "", "no such", [], {}, [{}], {"begin": 3}, {"date": 1}, True, [["x"]]])
             )
-    intake = Intake(WORKSPACES[0], Options(add_missing=data.draw(st.booleans())))
+    intake = ReadingIntake(WORKSPACES[0], Options(add_missing=data.draw(st.booleans())))
     (candidate,) = intake.read([Given("a.json", value, lambda pointer: f"a.json:{pointer}")])
     assert (candidate.document is None) == bool(candidate.faults)
     assert all(each.where.startswith("a.json:") for each in candidate.faults)
@@ -551,7 +551,7 @@ def _workspace(toy_workspace: Workspace) -> None:
 
 
 def test_a_line_that_is_no_json_is_told_beside_the_faults_of_the_others(toy_workspace: Workspace) -> None:
-    intake = Intake(toy_workspace, Options(gold=Gold(method="single")))
+    intake = ReadingIntake(toy_workspace, Options(gold=Gold(method="single")))
     bad = Unreadable("a.jsonl:1:3", "not JSON: Expecting value")
     found = intake.read([bad, Given("a.jsonl", reading(FIRST_TRY[0]), lambda _: "a.jsonl:2:1")])
     assert [len(each.faults) for each in found] == [1, 3]

@@ -17,7 +17,7 @@ from stancebank.corpus.cleaning import Source
 from stancebank.corpus.language import load_language
 from stancebank.corpus.pages import read_page
 from stancebank.corpus.segment import KINDS, marked_zones
-from stancebank.corpus.sources import Reading, read_sources
+from stancebank.corpus.sources import ReadOptions, read_sources
 from stancebank.errors import InputError
 
 PAGES = Path(__file__).parent / "pages"
@@ -453,7 +453,7 @@ def test_a_folder_with_pages_is_read_and_what_a_browser_saved_beside_a_page_is_n
     for folder in ("talks_files", "talks-Dateien", "other"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "frame.html").write_bytes(page())
-    reading = Reading()
+    reading = ReadOptions()
     read = [each for each in read_sources([tmp_path], reading) if isinstance(each, Source)]
     assert [str(Path(each.name).relative_to(tmp_path)) for each in read] == ["other/frame.html", "talks.html"]
     assert [each.why for each in reading.skipped] == ["saved with a page"] * 2

@@ -11,7 +11,7 @@ from tests.conftest import OWN_SCHEMA
 
 from stancebank.corpus.registry import current_ids, follow, resolve_document
 from stancebank.corpus.registry_changes import (
-    Change,
+    RegistryChange,
     add_entity,
     add_target,
     look_up,
@@ -94,12 +94,12 @@ def document(speaker: str = "orla", *parties: str, target: str = "talk", kind: s
     )
 
 
-def entity_of(change: Change, name: str) -> Entity:
+def entity_of(change: RegistryChange, name: str) -> Entity:
     assert isinstance(change.registry, EntityRegistry)
     return next(each for each in change.registry.entities if each.id == name)
 
 
-def target_of(change: Change, name: str) -> TargetEntry:
+def target_of(change: RegistryChange, name: str) -> TargetEntry:
     assert isinstance(change.registry, TargetRegistry)
     return next(each for each in change.registry.targets if each.id == name)
 
@@ -220,7 +220,9 @@ def test_chains_of_redirects_are_flattened_when_written() -> None:
 
 
 @pytest.mark.parametrize("make", [merge_entities, rename])
-def test_a_change_that_is_made_already_only_looks_for_references_that_are_left(make: Callable[..., Change]) -> None:
+def test_a_change_that_is_made_already_only_looks_for_references_that_are_left(
+    make: Callable[..., RegistryChange],
+) -> None:
     registry = entities(person("Orla", affiliation="old-land"), state("Land"), old="orla", old_land="land")
     change = make(registry, "old", "orla")
     assert change.registry == registry

@@ -15,7 +15,7 @@ import pytest
 
 from stancebank.corpus.cleaning import MAX_BYTES, Source, SourceError
 from stancebank.corpus.keys import make_key_map
-from stancebank.corpus.sources import Reading, read_sources, told_skipped
+from stancebank.corpus.sources import ReadOptions, read_sources, told_skipped
 from stancebank.errors import InputError
 
 TEXT = 'Envoy back in port\n\nThe envoy came "back" to Vesta, on Monday.\n'
@@ -29,7 +29,7 @@ def read(path: Path | str, *options: str, **more: Any) -> list[Source | InputErr
     for option, value in zip(words[::2], words[1::2], strict=True):
         given[option].append(value)
     keys = make_key_map(given["--map"], given["--extra"], given["--ignore"])
-    return list(read_sources([Path(path)], Reading(keys, **more)))
+    return list(read_sources([Path(path)], ReadOptions(keys, **more)))
 
 
 def articles(found: list[Source | InputError]) -> list[Source]:
@@ -340,7 +340,7 @@ def test_a_folder_says_what_it_leaves_out_and_why(tmp_path: Path) -> None:
     (tmp_path / "z.txt").write_text(TEXT)
     (folder / "z.txt").symlink_to(tmp_path / "z.txt")
     os.mkfifo(folder / "p.txt")
-    reading = Reading()
+    reading = ReadOptions()
     (source,) = articles(list(read_sources([folder], reading)))
     assert source.name.endswith("a.txt")
     assert told_skipped(reading.skipped) == (

@@ -15,7 +15,7 @@ from tests.conftest import OWN_SCHEMA, REPO
 
 from stancebank.records import read_json
 from stancebank.schema.rules import _NEVER
-from stancebank.schema.validate import Kind, _validator, acceptor, validate
+from stancebank.schema.validate import RecordKind, _validator, acceptor, validate
 
 SCHEMA = OWN_SCHEMA
 FOLDERS = {"articles": "article", "gold": "annotation", "annotations": "annotation", "withdrawn": "withdrawal"}
@@ -28,7 +28,9 @@ def kind_of(path: Path) -> str | None:
 
 
 EXAMPLES = [
-    path for path in sorted((SCHEMA / "examples").rglob("*.json")) if path.is_file() and kind_of(path) in get_args(Kind)
+    path
+    for path in sorted((SCHEMA / "examples").rglob("*.json"))
+    if path.is_file() and kind_of(path) in get_args(RecordKind)
 ]
 
 
@@ -42,13 +44,13 @@ scalars = st.one_of(st.sampled_from(TRAPS), st.text(max_size=4), st.integers(-2,
 values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner))
 
 
-def valid_values() -> list[tuple[Kind, Any]]:
+def valid_values() -> list[tuple[RecordKind, Any]]:
     """A valid value of each kind, or several, with few items in each list."""
-    forms: tuple[Kind, ...] = ("prediction", "quoted")
-    found: list[tuple[Kind, Any]] = [(name, read_json(SCHEMA / "examples" / f"{name}.json")) for name in forms]
+    forms: tuple[RecordKind, ...] = ("prediction", "quoted")
+    found: list[tuple[RecordKind, Any]] = [(name, read_json(SCHEMA / "examples" / f"{name}.json")) for name in forms]
     for path in EXAMPLES:
         if "valid" in path.relative_to(SCHEMA / "examples").parts:
-            found.append((cast("Kind", kind_of(path)), read_json(path)))
+            found.append((cast("RecordKind", kind_of(path)), read_json(path)))
     for _, value in found:
         value.update({key: items[:2] for key, items in value.items() if isinstance(items, list)})
     return found
@@ -87,7 +89,7 @@ def change(draw: st.DrawFn, value: Any) -> None:
 
 
 @st.composite
-def changed_values(draw: st.DrawFn) -> tuple[Kind, Any]:
+def changed_values(draw: st.DrawFn) -> tuple[RecordKind, Any]:
     """A valid value with few changes, which often make it invalid."""
     kind, value = draw(st.sampled_from(VALID))
     value = copy.deepcopy(value)
@@ -98,19 +100,19 @@ def changed_values(draw: st.DrawFn) -> tuple[Kind, Any]:
 
 
 @lru_cache
-def judge(kind: Kind) -> Draft202012Validator:
+def judge(kind: RecordKind) -> Draft202012Validator:
     return Draft202012Validator(read_json(SCHEMA / f"{kind}.schema.json"))
 
 
 def test_the_values_that_are_changed_are_of_each_kind_and_taken_without_the_judge() -> None:
-    assert {kind for kind, _ in VALID} == set(get_args(Kind))
+    assert {kind for kind, _ in VALID} == set(get_args(RecordKind))
     assert all(_validator(SCHEMA, kind).is_surely_valid(value) and judge(kind).is_valid(value) for kind, value in VALID)
 
 
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(changed_values())
-def test_the_verdict_is_that_of_jsonschema_alone(changed: tuple[Kind, Any]) -> None:
+def test_the_verdict_is_that_of_jsonschema_alone(changed: tuple[RecordKind, Any]) -> None:
     kind, value = changed
     is_valid = judge(kind).is_valid(value)
     assert (validate(value, kind, SCHEMA, "f.json") == []) is is_valid

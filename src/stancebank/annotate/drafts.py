@@ -3,7 +3,7 @@
 from typing import Any
 
 from stancebank.annotate.guidelines import guideline_version
-from stancebank.check.annotations import Mark, marks
+from stancebank.check.annotations import Signal, marks
 from stancebank.corpus.language import load_language
 from stancebank.model import Article
 from stancebank.schema.fields import Field, Level, Scheme
@@ -41,7 +41,7 @@ def draft_reading(workspace: Workspace, article: Article, text: str, annotator: 
     return draft
 
 
-def _statement(scheme: Scheme, article: Article, text: str, mark: Mark) -> Json:
+def _statement(scheme: Scheme, article: Article, text: str, mark: Signal) -> Json:
     number = line_number(text, mark.begin)
     begin, end = line_bounds(text)[number - 1]
     zone = next((each for each in article.zones if each.begin <= mark.begin < each.end), None)

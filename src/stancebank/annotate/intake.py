@@ -37,7 +37,7 @@ _FIRST = 60  # characters of a statement by which a person knows it again
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ReadingFault:
     """Why a reading cannot be written.
 
     where: the place in what somebody wrote, such as ``readings/envoy.json:31``. statement: its id there. path: of what
@@ -95,7 +95,7 @@ class Candidate:
     annotator: str
     document: Document | None = None
     before: Document | None = None
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[ReadingFault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     removed: list[tuple[str, str]] = field(default_factory=list)
 
@@ -130,7 +130,7 @@ class _Draft:
     sound: tuple[Sequence[int], Sequence[int]] = ((), ())
 
 
-class Intake:
+class ReadingIntake:
     """Takes readings into one workspace. Additions to the registries are kept until they are written."""
 
     def __init__(self, workspace: Workspace, options: Options) -> None:
@@ -205,7 +205,9 @@ class Intake:
 
     def _draft(self, given: Given | Unreadable) -> _Draft:
         if isinstance(given, Unreadable):
-            candidate = Candidate(given.where, "", "", faults=[Fault(given.where, given.message, code="json-syntax")])
+            candidate = Candidate(
+                given.where, "", "", faults=[ReadingFault(given.where, given.message, code="json-syntax")]
+            )
             return _Draft(Given(given.where, None, lambda _: given.where), None, candidate)
         value = deepcopy(given.value)
         held = value if isinstance(value, dict) else {}
@@ -290,7 +292,7 @@ class Intake:
         if fault not in draft.candidate.faults:
             draft.candidate.faults.append(fault)
 
-    def _made(self, draft: _Draft, pointer: str, message: str, hint: str = "", code: str = "") -> Fault:
+    def _made(self, draft: _Draft, pointer: str, message: str, hint: str = "", code: str = "") -> ReadingFault:
         parts = pointer.split("/")
         statement = ""
         if parts[1:2] == ["statements"] and len(parts) > 2:
@@ -298,7 +300,7 @@ class Intake:
             path = shown_path("/" + "/".join(parts[3:])) if parts[3:] else ""
         else:
             path = shown_path(pointer)
-        return Fault(draft.given.where(pointer), message, hint, statement, path, code)
+        return ReadingFault(draft.given.where(pointer), message, hint, statement, path, code)
 
     # Registries
 
@@ -336,7 +338,7 @@ class Intake:
             made = promote(reading, gold, before, self._scheme) if gold else succeed(reading, before)
         except ConflictError as error:
             message, _, hint = str(error).partition("\nHint: ")
-            candidate.faults.append(Fault(candidate.where, message, hint, code="statement-id", is_conflict=True))
+            candidate.faults.append(ReadingFault(candidate.where, message, hint, code="statement-id", is_conflict=True))
             made = promote(reading, gold, None, self._scheme) if gold else reading
         beside = {name: each for name, (_, each) in written.items()}
         file = self.judge.file_of(made)
@@ -350,7 +352,7 @@ class Intake:
                 self._fault(draft, pointer, message.removeprefix(named[0] if named else ""), hint)
         if file in written:
             message = f"{written[file][0]} has a reading of {reading.article_id} by {reading.annotator}, too."
-            candidate.faults.append(Fault(candidate.where, message, "keep one of the two", is_conflict=True))
+            candidate.faults.append(ReadingFault(candidate.where, message, "keep one of the two", is_conflict=True))
         written.setdefault(file, (candidate.where, made))
         if not candidate.faults:
             candidate.document = made
@@ -413,7 +415,7 @@ def first_words(statement: Statement, text: str | None) -> str:
     return words if len(words) <= _FIRST else f"{words[:_FIRST].rpartition(' ')[0] or words[:_FIRST]} ..."
 
 
-def _order(fault: Fault) -> tuple[int, ...]:
+def _order(fault: ReadingFault) -> tuple[int, ...]:
     """Return by what faults of a reading are sorted: line and column, where they have them."""
     return tuple(int(each) for each in re.findall(r":(\d+)", fault.where))
 
@@ -463,7 +465,7 @@ def read_reading(workspace: Workspace, file: Path) -> Document:
     """
     from stancebank.annotate.readings import read_file
 
-    found = list(Intake(workspace, Options()).read_form(read_file(file, str(file))))
+    found = list(ReadingIntake(workspace, Options()).read_form(read_file(file, str(file))))
     require_faultless([candidate for candidate, _ in found])
     if len(found) != 1 or found[0][1] is None:
         raise InputError(f"{file} holds {len(found)} readings.\nHint: put each into a file of its own.")

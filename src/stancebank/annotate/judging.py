@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from stancebank.check.annotations import Names, known_names
+from stancebank.check.annotations import KnownNames, known_names
 from stancebank.check.corpus import check_quotes
 from stancebank.check.workspace import LEAKED, Waiver, check_reading, read_waivers
 from stancebank.corpus.language import Habits, load_habits
@@ -37,7 +37,7 @@ class Judge:
     workspace: Workspace
     entities: EntityRegistry = field(init=False)
     targets: TargetRegistry = field(init=False)
-    names: Names = field(init=False)
+    names: KnownNames = field(init=False)
 
     def __post_init__(self) -> None:
         self.use(self.workspace.store.entities(), self.workspace.store.targets())

@@ -34,7 +34,7 @@ _STATEMENT, _CONDITION = re.compile(r"/s[1-9]\d*"), re.compile(r"/c[1-9]\d*")
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Signal:
     """A quotation or a cue word, by its place in the text."""
 
     kind: Literal["quotation", "cue"]
@@ -42,23 +42,23 @@ class Mark:
     end: int
 
 
-def marks(article: Article, text: str, annotated: frozenset[str], language: Language) -> Iterator[Mark]:
+def marks(article: Article, text: str, annotated: frozenset[str], language: Language) -> Iterator[Signal]:
     """Yield every quotation, and every cue outside quotations, in the annotated zones of a text."""
     quoted = quotations(text)
     begins = [begin for begin, _ in quoted]
     for begin, end in quoted:
         if article.zone_at(begin) in annotated:
-            yield Mark("quotation", begin, end)
+            yield Signal("quotation", begin, end)
     for match in language.cues.finditer(text):
         begin, end = match.span()
         before = bisect_right(begins, begin)  # quotations come one after the other
         if article.zone_at(begin) in annotated and not (before and begin < quoted[before - 1][1]):
-            yield Mark("cue", begin, end)
+            yield Signal("cue", begin, end)
 
 
 def uncovered(
     article: Article, text: str, document: Document, annotated: frozenset[str], language: Language
-) -> Iterator[Mark]:
+) -> Iterator[Signal]:
     """Yield the marks of which a word lies in no span of a statement and in nothing that was passed over."""
     covered = bytearray(len(text))
     for _, span in document_spans(document):
@@ -69,7 +69,7 @@ def uncovered(
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class KnownNames:
     """What ids stand for: the entries by every id that stands for them, and the redirected ids with the present one.
 
     entities, targets: None where a registry could not be read. part_of: what entities are part of, by present ids.
@@ -82,12 +82,12 @@ class Names:
     part_of: PartOf
 
 
-def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None) -> Names:
+def known_names(entities: EntityRegistry | None, targets: TargetRegistry | None) -> KnownNames:
     """Put the registries by id, redirected ones included."""
     moved_entities = current_ids(entities) if entities else {}
     moved_targets = current_ids(targets) if targets else {}
     by_id = {target.id: target for target in targets.targets} if targets else None
-    return Names(
+    return KnownNames(
         frozenset({entity.id for entity in entities.entities} | set(moved_entities)) if entities else None,
         by_id | {name: by_id[now] for name, now in moved_targets.items()} if by_id is not None else None,
         moved_entities,
@@ -100,13 +100,13 @@ def _parts(entities: EntityRegistry, moved: dict[str, str]) -> PartOf:
     return {each.id: moved.get(each.part_of, each.part_of) for each in entities.entities if each.part_of}
 
 
-def resolved(document: Document, names: Names, scheme: Scheme) -> Document:
+def resolved(document: Document, names: KnownNames, scheme: Scheme) -> Document:
     """Return a document in which every id is a present one."""
     return resolve_document(document, scheme, names.moved_entities, names.moved_targets)
 
 
 def check_document(
-    file: str, document: Document, article: Article | None, names: Names, scheme: Scheme
+    file: str, document: Document, article: Article | None, names: KnownNames, scheme: Scheme
 ) -> Iterator[Finding]:
     """Check one document without its text. article: the record of its article, if there is one."""
     yield from _place(file, document, article)
@@ -121,7 +121,7 @@ def check_document(
         yield from check_names(file, f"/statements/{number}", statement, names, scheme)
 
 
-def check_names(file: str, pointer: str, statement: Statement, names: Names, scheme: Scheme) -> Iterator[Finding]:
+def check_names(file: str, pointer: str, statement: Statement, names: KnownNames, scheme: Scheme) -> Iterator[Finding]:
     """Check that what a statement names is registered, and targets as what they are used for. pointer: of it."""
     if names.entities is not None:
         for below, entity in scheme.entities(statement):
@@ -256,7 +256,7 @@ def _leads_back(start: Statement, by_id: dict[str, Statement]) -> bool:
     return False
 
 
-def _target_uses(file: str, pointer: str, statement: Statement, names: Names, scheme: Scheme) -> Iterator[Finding]:
+def _target_uses(file: str, pointer: str, statement: Statement, names: KnownNames, scheme: Scheme) -> Iterator[Finding]:
     """Check the targets of a statement. names: with the targets."""
     targets = names.targets or {}
     for below, name in scheme.targets(statement):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from stancebank.check.annotations import (
     Chosen,
-    Names,
+    KnownNames,
     check_document,
     check_form,
     check_labels,
@@ -53,7 +53,7 @@ from stancebank.model import (
 from stancebank.records import from_json
 from stancebank.schema.fields import Scheme
 from stancebank.schema.rules import check_scheme
-from stancebank.schema.validate import Kind, validate
+from stancebank.schema.validate import RecordKind, validate
 from stancebank.text import find_hidden, line_number, one_line
 from stancebank.workspace import Workspace
 
@@ -62,7 +62,7 @@ LEAKED = "text-leaked"
 R = TypeVar("R", bound=Record)
 
 _ID = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_PLACES: tuple[tuple[re.Pattern[str], Kind | None], ...] = (
+_PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(rf"corpus/articles/{_ID}\.json"), "article"),
     (re.compile(rf"corpus/(?:gold|annotations/{_ID})/{_ID}\.json"), "annotation"),
     (re.compile(rf"corpus/withdrawn/{_ID}\.json"), "withdrawal"),
@@ -478,7 +478,7 @@ def check_reading(
     document: Document,
     article: Article | None,
     text: str | None,
-    names: Names,
+    names: KnownNames,
     scheme: Scheme,
     root: Path,
     habits: Habits,

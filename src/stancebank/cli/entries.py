@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from stancebank.corpus.registry import Registry
-    from stancebank.corpus.registry_changes import Change
+    from stancebank.corpus.registry_changes import RegistryChange
     from stancebank.corpus.store import Store
-    from stancebank.schema.validate import Kind
+    from stancebank.schema.validate import RecordKind
     from stancebank.workspace import Workspace
 
 PLAN = "Print the plan, write nothing."
@@ -185,7 +185,7 @@ def _alias(known: EntryId) -> "Callable[..., None]":
 
 def write_change(
     workspace: "Workspace",
-    change: "Change",
+    change: "RegistryChange",
     action: str,
     name: str,
     values: "Mapping[str, tuple[Any, Any]] | None" = None,
@@ -205,7 +205,7 @@ def write_change(
 
     store = workspace.store
     is_entities = isinstance(change.registry, EntityRegistry)
-    kind: Kind = "entities" if is_entities else "targets"
+    kind: RecordKind = "entities" if is_entities else "targets"
     wrong = validate(to_builtins(change.registry), kind, workspace.schema_dir, f"corpus/{kind}.json")
     if wrong:
         listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)

@@ -12,8 +12,8 @@ from stancebank.cli.readings import require_pseudonym
 from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
-    from stancebank.annotate.formats.readings import Reading, Report
-    from stancebank.annotate.intake import Candidate, Intake
+    from stancebank.annotate.formats.readings import LabelReport, Reading
+    from stancebank.annotate.intake import Candidate, ReadingIntake
     from stancebank.annotate.readings import Given
 
 TOOLS = ("brat", "doccano", "prodigy", "conll")  # not imported for help alone
@@ -58,7 +58,7 @@ class Labels:
     """What a tool's files gave: readings for the door, and what became of the rest."""
 
     given: "list[Given]"
-    report: "Report"
+    report: "LabelReport"
     notes: list[str] = field(default_factory=list)
 
     @property
@@ -136,8 +136,8 @@ def _places(reading: "Reading", key: str) -> Callable[[str], str]:
 
 
 def judge_labels(
-    labels: Labels, make_intake: "Callable[[], Intake]", *, partial: bool
-) -> "tuple[Intake, list[Candidate]]":
+    labels: Labels, make_intake: "Callable[[], ReadingIntake]", *, partial: bool
+) -> "tuple[ReadingIntake, list[Candidate]]":
     """Judge the readings of a tool's files. partial: leave out what has a fault, and list it among the report's.
 
     Raises InputError with every fault of every statement otherwise.

@@ -25,7 +25,7 @@ from stancebank.workspace import Workspace
 
 if TYPE_CHECKING:
     from stancebank.annotate.decode.document import AnnotationResult, Conversion
-    from stancebank.annotate.intake import Intake, Options
+    from stancebank.annotate.intake import Options, ReadingIntake
     from stancebank.cli.foreign import Labels
     from stancebank.model import Document
 
@@ -33,7 +33,7 @@ STDIN = "stdin"
 """What messages call standard input."""
 
 
-class Readings(PlainFile):
+class LabelFiles(PlainFile):
     """A file or a folder with labels, or ``-`` for standard input."""
 
     def __init__(self) -> None:
@@ -52,7 +52,7 @@ class ExportIntake:
     """
 
     def __init__(
-        self, intake: "Intake", annotators: dict[int, str], *, dry_run: bool, verbose: bool, quiet: bool = False
+        self, intake: "ReadingIntake", annotators: dict[int, str], *, dry_run: bool, verbose: bool, quiet: bool = False
     ) -> None:
         from stancebank.annotate.usable import Taker
 
@@ -155,7 +155,7 @@ _NO_GOLD_YET = (
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=Readings())
+@click.argument("files", nargs=-1, required=True, type=LabelFiles())
 @click.option("--from", "tool", type=click.Choice(TOOLS), help="Take the labels of another tool, by a map.")
 @click.option("--map", "map_file", type=PlainFile(), metavar="FILE", help="With --from: which label is what (TOML).")
 @click.option("--map-template", "is_template", is_flag=True, help="With --from: print a map to be filled in.")
@@ -245,7 +245,7 @@ def import_(
       stancebank annotate import labels/ --from brat --map map.toml --annotator anna
     """
     from stancebank.annotate.exports import foreign_form, is_export
-    from stancebank.annotate.intake import Intake, Options
+    from stancebank.annotate.intake import Options, ReadingIntake
     from stancebank.annotate.readings import read_files
     from stancebank.errors import InputError
     from stancebank.model import Gold
@@ -274,7 +274,7 @@ def import_(
             workspace, options, found, partial=partial, dry_run=dry_run, as_json=as_json, verbose=verbose
         )
         ctx.exit(0 if is_whole else 1)
-    intake = Intake(workspace, options)
+    intake = ReadingIntake(workspace, options)
     names = pseudonyms(annotators, "--annotator")
     with TemporaryDirectory() as folder:
         given = list(_find(files, Path(folder)))
@@ -312,10 +312,10 @@ def _take_labels(
 
     Raises InputError with every fault, unless only parts are wanted.
     """
-    from stancebank.annotate.intake import Intake
+    from stancebank.annotate.intake import ReadingIntake
 
     labels.tell(verbose=verbose)
-    intake, candidates = judge_labels(labels, lambda: Intake(workspace, options), partial=partial)
+    intake, candidates = judge_labels(labels, lambda: ReadingIntake(workspace, options), partial=partial)
     for fault in labels.report.faults:
         click.echo(fault, err=True)
     results = report(intake, candidates, may_replace=options.may_replace, dry_run=dry_run, quiet=as_json)

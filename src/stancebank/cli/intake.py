@@ -116,7 +116,7 @@ def add(
     from stancebank.corpus.intake import Shelf, plan_intake, told_refusals
     from stancebank.corpus.intake import add as add_all
     from stancebank.corpus.keys import known_metadata, make_key_map
-    from stancebank.corpus.sources import FORMATS, Reading
+    from stancebank.corpus.sources import FORMATS, ReadOptions
     from stancebank.records import read_json
 
     if format_ and format_ not in FORMATS:
@@ -126,7 +126,7 @@ def add(
     given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
     with Shelf() as shelf:
         with bar("Reading", wanted=not quiet) as watch:
-            reading = Reading(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer, watch)
+            reading = ReadOptions(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer, watch)
             intake = plan_intake(
                 workspace.store,
                 paths,

@@ -13,7 +13,7 @@ from stancebank.cli.params import dry_run_option, json_option
 from stancebank.workspace import find_root, open_workspace
 
 if TYPE_CHECKING:
-    from stancebank.migration.plan import Plan
+    from stancebank.migration.plan import MigrationPlan
 
 
 @click.command("next")
@@ -136,13 +136,13 @@ def migrate(
         )
 
 
-def _plan(workspace: Any, wanted: str | None, back: bool, predictions: tuple[Path, ...]) -> "Plan":
+def _plan(workspace: Any, wanted: str | None, back: bool, predictions: tuple[Path, ...]) -> "MigrationPlan":
     from stancebank.migration.plan import make_plan, make_plan_back, next_version
 
     return make_plan_back(workspace) if back else make_plan(workspace, next_version(workspace, wanted), predictions)
 
 
-def _print(plan: "Plan") -> None:
+def _print(plan: "MigrationPlan") -> None:
     for step in plan.steps if not plan.is_back else ():
         waiting = f", {step.asked} to be answered" if step.asked else ""
         click.echo(f"{step.number}. {step.what}: {count(step.rows, 'row')}{waiting}.  ({step.note})")
@@ -153,7 +153,7 @@ def _print(plan: "Plan") -> None:
         click.echo(said)
 
 
-def _say_done(plan: "Plan", changed: list[str], dry_run: bool) -> None:
+def _say_done(plan: "MigrationPlan", changed: list[str], dry_run: bool) -> None:
     if plan.is_empty:
         click.echo(f"Everything follows schema {plan.after}; nothing has to be done.", err=True)
         return
@@ -168,7 +168,7 @@ def _say_done(plan: "Plan", changed: list[str], dry_run: bool) -> None:
         )
 
 
-def _listed(plan: "Plan", changed: list[str]) -> dict[str, Any]:
+def _listed(plan: "MigrationPlan", changed: list[str]) -> dict[str, Any]:
     return {
         "from": plan.before,
         "to": plan.after,

@@ -154,13 +154,13 @@ def promote(
     Example:
       stancebank annotate promote norland-post-2031-02-11-envoy --annotator annotator-1 --gold single --replace
     """
-    from stancebank.annotate.intake import Intake, Options
+    from stancebank.annotate.intake import Options, ReadingIntake
     from stancebank.cli.reporting import report
     from stancebank.model import Gold
 
     workspace = get_workspace(ctx)
     gold = Gold(method=require_value(workspace, "gold_method", method, "--gold"), by=by, reason=reason, rule=rule)
-    intake = Intake(workspace, Options(gold, may_replace))
+    intake = ReadingIntake(workspace, Options(gold, may_replace))
     report(intake, [intake.promote(article_id, annotator)], may_replace=may_replace, dry_run=dry_run)
 
 

@@ -118,7 +118,7 @@ def add_entity(
       stancebank corpus entity add lena-orlo --name "Lena Orlo" --kind person --affiliation keth
     """
     from stancebank.check.corpus import alike
-    from stancebank.corpus.registry_changes import Change
+    from stancebank.corpus.registry_changes import RegistryChange
     from stancebank.corpus.registry_changes import add_entity as add
     from stancebank.model import Entity, Role
 
@@ -135,7 +135,9 @@ def add_entity(
     persons = workspace.scheme.vocabularies.persons()
     likely = [pair for pair in alike(registry.entities, persons) if name_id in (pair.entity, pair.other)]
     notes = [f"{pair.name!r} of {pair.entity!r} reads like {pair.other_name!r} of {pair.other!r}" for pair in likely]
-    write_change(workspace, Change(registry, {}, tuple(notes)), "added", name_id, dry_run=dry_run, as_json=as_json)
+    write_change(
+        workspace, RegistryChange(registry, {}, tuple(notes)), "added", name_id, dry_run=dry_run, as_json=as_json
+    )
 
 
 @target.command("add")
@@ -167,14 +169,14 @@ def add_target(
     Example:
       stancebank corpus target add recall --name "recall an envoy" --definition "Call one's envoy home." --use both
     """
-    from stancebank.corpus.registry_changes import Change
+    from stancebank.corpus.registry_changes import RegistryChange
     from stancebank.corpus.registry_changes import add_target as add
     from stancebank.model import TargetEntry
 
     workspace = get_workspace(ctx)
     use = require_value(workspace, "target_use", use, "--use")
     entry = TargetEntry(id=name_id, name=name, definition=definition, use=use, parent=parent)
-    change = Change(add(workspace.store.targets(), entry), {})
+    change = RegistryChange(add(workspace.store.targets(), entry), {})
     write_change(workspace, change, "added", name_id, dry_run=dry_run, as_json=as_json)
 
 

@@ -8,12 +8,12 @@ import click
 from stancebank.cli.output import count
 
 if TYPE_CHECKING:
-    from stancebank.annotate.intake import Candidate, Intake
+    from stancebank.annotate.intake import Candidate, ReadingIntake
     from stancebank.model import Document
 
 
 def report(
-    intake: "Intake", candidates: "Sequence[Candidate]", *, may_replace: bool, dry_run: bool, quiet: bool = False
+    intake: "ReadingIntake", candidates: "Sequence[Candidate]", *, may_replace: bool, dry_run: bool, quiet: bool = False
 ) -> list[dict[str, Any]]:
     """Write candidates, unless this is a dry run, and say what became of each; return that for JSON.
 

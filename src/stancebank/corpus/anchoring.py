@@ -182,7 +182,7 @@ Returns None, having noted why, where it has no place."""
 
 
 @dataclass(slots=True)
-class Placed:
+class PlacedDocument:
     """What became of a quoted document: the words that have one place are spans, others are left out.
 
     faults: words without a single place, each with a JSON pointer into the quoted form and why. variants: words that
@@ -196,7 +196,7 @@ class Placed:
     chosen: list[tuple[str, str]]
 
 
-def place(quoted: QuotedDocument, article: Article, text: str, scheme: Scheme, now: str) -> Placed:
+def place(quoted: QuotedDocument, article: Article, text: str, scheme: Scheme, now: str) -> PlacedDocument:
     """Make a document of a quoted one.
 
     Words are looked for on the statement's line, unless they have a line of their own, or else in the whole text. Of
@@ -228,7 +228,7 @@ def place(quoted: QuotedDocument, article: Article, text: str, scheme: Scheme, n
         ),
         edition=scheme.edition,
     )
-    return Placed(document, finder.faults, finder.variants, finder.chosen)
+    return PlacedDocument(document, finder.faults, finder.variants, finder.chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import msgspec
 
 from stancebank.corpus.cleaning import Source, broken_signs
 from stancebank.corpus.ingest import Addition, Refusal, plan_each
-from stancebank.corpus.sources import Reading, read_sources
+from stancebank.corpus.sources import ReadOptions, read_sources
 from stancebank.corpus.store import PUBLIC_TEXTS, Store
 from stancebank.errors import ConflictError, InputError, StancebankError
 from stancebank.model import Line
@@ -94,7 +94,7 @@ def plan_intake(
     paths: Iterable[Path],
     metadata: Mapping[str, Any],
     shelf: Shelf,
-    reading: Reading | None = None,
+    reading: ReadOptions | None = None,
     **options: Any,
 ) -> Intake:
     """Decide what adding files and folders means; nothing is written.

@@ -23,7 +23,7 @@ _NO_NAME = re.compile(r"https?:|@|\d{3}")
 _PUBLISHERS = ("og:site_name", "dc.publisher", "dcterms.publisher", "application-name")
 
 
-class Facts:
+class PageFacts:
     """What a page says. tree: of lxml; html: its source.
 
     address: its own. is_closed: whether it says that not everybody may read it.

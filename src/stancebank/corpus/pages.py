@@ -17,7 +17,7 @@ from typing import Any
 
 from stancebank.corpus.cleaning import FEED, MIME, Page, Source, likely_encoding
 from stancebank.corpus.language import load_language
-from stancebank.corpus.page_facts import Facts
+from stancebank.corpus.page_facts import PageFacts
 from stancebank.corpus.page_tree import (
     STANDFIRST,
     PageTree,
@@ -110,7 +110,7 @@ def read_page_text(html: str, name: str, metadata: dict[str, Any]) -> Source:
 def _read(html: str, data: bytes, name: str, metadata: dict[str, Any]) -> Source:
     try:
         tree = PageTree(html, name)
-        facts = Facts(tree.root, html)
+        facts = PageFacts(tree.root, html)
         blocks = _extract(tree, facts, name)
     except RecursionError:
         raise InputError(f"{name} is nested too deeply.\nHint: save its text as a .txt file.") from None
@@ -191,7 +191,7 @@ def _decode_as(data: bytes, encoding: str, proof: str, name: str) -> str:
         ) from None
 
 
-def _extract(tree: PageTree, facts: Facts, name: str) -> list[_Block]:
+def _extract(tree: PageTree, facts: PageFacts, name: str) -> list[_Block]:
     """Return the lines of the article: its headline, then all else in the order of the page."""
     found = _run(tree, facts, name)
     headline = tree.headline
@@ -215,7 +215,7 @@ def _extract(tree: PageTree, facts: Facts, name: str) -> list[_Block]:
     return [*([_Block("title", title)] if title else []), *above, *blocks]
 
 
-def _run(tree: PageTree, facts: Facts, name: str) -> list[tuple[str, str]]:
+def _run(tree: PageTree, facts: PageFacts, name: str) -> list[tuple[str, str]]:
     """Return what trafilatura takes for the article, line by line: kind and words. facts: learns what it reads."""
     from trafilatura import bare_extraction
 
@@ -259,7 +259,7 @@ def _lines(element: Any, kind: str) -> Iterator[tuple[str, str]]:
         yield kind, words
 
 
-def _recovered(tree: PageTree, blocks: list[_Block], facts: Facts) -> list[_Block]:
+def _recovered(tree: PageTree, blocks: list[_Block], facts: PageFacts) -> list[_Block]:
     """Return what readers see between headline and text and trafilatura left out: summaries and captions."""
     headline = tree.headline
     if headline is None:
@@ -301,7 +301,7 @@ def _between(tree: PageTree, first: Any, last: Any) -> Iterator[Any]:
                 yield each
 
 
-def _left_out(tree: PageTree, blocks: list[_Block], facts: Facts) -> tuple[str, ...]:
+def _left_out(tree: PageTree, blocks: list[_Block], facts: PageFacts) -> tuple[str, ...]:
     """Say how many sentences of the page stand between the lines of the article and are not in it."""
     taken = {key_of(each.words) for each in blocks}
     places = [each for each in tree.blocks if tree.key(each) in taken]
@@ -333,7 +333,7 @@ def _without_teasers(blocks: list[_Block], tree: PageTree) -> list[_Block]:
     return left
 
 
-def _require_article(blocks: list[_Block], tree: PageTree, facts: Facts, name: str) -> None:
+def _require_article(blocks: list[_Block], tree: PageTree, facts: PageFacts, name: str) -> None:
     """Raise InputError where a page has no article, with what was found in its place."""
     sentences = [each for each in blocks if each.kind not in ("title", "heading") and sentence_end(each.words)[0]]
     counts = [count_words(each.words) for each in sentences]

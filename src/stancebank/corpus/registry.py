@@ -52,7 +52,7 @@ def spellings(registry: Registry) -> dict[str, list[str]]:
     return {each.id: [each.name, *(each.aliases if isinstance(each, Entity) else ())] for each in entries(registry)}
 
 
-def find_root(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> TargetEntry:
+def find_top(target: TargetEntry, targets: Mapping[str, TargetEntry]) -> TargetEntry:
     """Return the root that a target stands under; itself where it is one. Raises ValueError where there is none."""
     above = {target.id}
     while target.parent is not None:

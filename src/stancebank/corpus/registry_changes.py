@@ -38,7 +38,7 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RegistryChange:
     """A registry as it would be written, the moved ids whose references are to be rewritten, and what to know of it."""
 
     registry: Registry
@@ -124,7 +124,7 @@ def add_target(registry: TargetRegistry, entry: TargetEntry) -> TargetRegistry:
     return replace(registry, targets=_sorted([*registry.targets, entry]))
 
 
-def rename(registry: Registry, old: str, new: str) -> Change:
+def rename(registry: Registry, old: str, new: str) -> RegistryChange:
     """Give an entry another id, and leave a redirect. Raises InputError where that cannot be done."""
     require_sound(registry)
     if _is_done(registry, old, new):
@@ -138,11 +138,11 @@ def rename(registry: Registry, old: str, new: str) -> Change:
     return moving(replace(registry, targets=_sorted(targets)), old, new)
 
 
-def moving(registry: Registry, old: str, new: str, notes: Iterable[str] = ()) -> Change:
+def moving(registry: Registry, old: str, new: str, notes: Iterable[str] = ()) -> RegistryChange:
     """Redirect an id, flatten the redirects and let the entries follow them. new: a registered id."""
     redirects = current_ids(replace(registry, redirects=registry.redirects | {old: new}))
     moved = {name: led for name, led in redirects.items() if led == new}
-    return Change(replace(resolve_registry(registry, moved), redirects=redirects), moved, tuple(notes))
+    return RegistryChange(replace(resolve_registry(registry, moved), redirects=redirects), moved, tuple(notes))
 
 
 def require_mergeable(registry: Registry, old: str, new: str) -> bool:
@@ -162,7 +162,7 @@ def references(statement: Statement, registry: Registry, scheme: Scheme) -> list
     return list(scheme.entities(statement) if isinstance(registry, EntityRegistry) else scheme.targets(statement))
 
 
-def rewrite(documents: Mapping[K, Document], change: Change, scheme: Scheme, now: str) -> dict[K, Document]:
+def rewrite(documents: Mapping[K, Document], change: RegistryChange, scheme: Scheme, now: str) -> dict[K, Document]:
     """Return the documents that name a moved id, rewritten and marked as updated. now: a time in ISO 8601."""
     is_entities = isinstance(change.registry, EntityRegistry)
     entities, targets = (change.moved, {}) if is_entities else ({}, change.moved)
@@ -187,14 +187,14 @@ def _sorted(records: Iterable[R]) -> tuple[R, ...]:
 _FORCE = "Hint: correct one of the two first, or merge them with --force. Nothing was changed."
 
 
-def merge(registry: Registry, old: str, new: str, *, force: bool = False) -> Change:
+def merge(registry: Registry, old: str, new: str, *, force: bool = False) -> RegistryChange:
     """Merge one entry into another of its registry, as `merge_entities` and `merge_targets` do."""
     if isinstance(registry, EntityRegistry):
         return merge_entities(registry, old, new, force=force)
     return merge_targets(registry, old, new, force=force)
 
 
-def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool = False) -> Change:
+def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool = False) -> RegistryChange:
     """Merge one entity into another, which keeps its id and name and takes over aliases and roles.
 
     force: whether entities of different kinds, or with different Wikidata ids, are merged too. Raises InputError where
@@ -235,7 +235,7 @@ def merge_entities(registry: EntityRegistry, old: str, new: str, *, force: bool 
     return moving(replace(registry, entities=tuple(by_id[key] for key in sorted(by_id))), old, new, notes)
 
 
-def merge_targets(registry: TargetRegistry, old: str, new: str, *, force: bool = False) -> Change:
+def merge_targets(registry: TargetRegistry, old: str, new: str, *, force: bool = False) -> RegistryChange:
     """Merge one target into another, which keeps its id, name and definition; it may stand for what either did.
 
     force: whether a root is merged with what is none. Raises InputError where it cannot be done; merging what is

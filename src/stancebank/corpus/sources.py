@@ -98,7 +98,7 @@ class Skipped:
 
 
 @dataclass(slots=True)
-class Reading:
+class ReadOptions:
     """How to read what is handed over, and what was left out of it.
 
     keys: what becomes of keys and columns. format: of `FORMATS`, for files that are named and for standard input; by
@@ -114,17 +114,17 @@ class Reading:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def for_words() -> Reading:
+def for_words() -> ReadOptions:
     """Return how to read sources of which the words alone are wanted: whatever else they say is dropped."""
-    return Reading(KeyMap(ignored=frozenset({ALL})))
+    return ReadOptions(KeyMap(ignored=frozenset({ALL})))
 
 
-def read_sources(paths: Iterable[Path], reading: Reading | None = None) -> Found:
+def read_sources(paths: Iterable[Path], reading: ReadOptions | None = None) -> Found:
     """Read every article in files and folders, in the order of their names.
 
     Yields an InputError in the place of what cannot be read, so that one run reports all faults.
     """
-    reading = reading or Reading()
+    reading = reading or ReadOptions()
     for path in paths:
         name = "standard input" if path == STANDARD_INPUT else _shown(path)
         for each in _told(name, _read_path(path, name, reading)):
@@ -141,7 +141,7 @@ def _told(name: str, found: Found) -> Found:
         yield error if isinstance(error, SourceError) else SourceError(name, str(error))
 
 
-def _read_path(path: Path, name: str, reading: Reading) -> Found:
+def _read_path(path: Path, name: str, reading: ReadOptions) -> Found:
     if path == STANDARD_INPUT and reading.stdin is not None:
         yield from _read_stream(reading.stdin, name, reading)
     elif path.is_dir():
@@ -156,7 +156,7 @@ def _read_path(path: Path, name: str, reading: Reading) -> Found:
         yield from format_.read(Handed(name, path), reading.keys)
 
 
-def _read_stream(stream: IO[bytes], name: str, reading: Reading) -> Found:
+def _read_stream(stream: IO[bytes], name: str, reading: ReadOptions) -> Found:
     with tempfile.SpooledTemporaryFile(_SPOOLED) as spooled:
         while block := stream.read(1_000_000):
             spooled.write(block)
@@ -189,7 +189,7 @@ def _sniff(handed: Handed) -> str | None:
         return "json" if (line[1:].lstrip() or rest).startswith(b'"') else None
 
 
-def _read_folder(folder: Path, name: str, reading: Reading) -> Found:
+def _read_folder(folder: Path, name: str, reading: ReadOptions) -> Found:
     datasets = [each for each in (folder, *folder.rglob("*")) if each.is_dir() and _belongs(each, folder)]
     datasets = [each for each in sorted(datasets) if is_saved_dataset(each)]
     datasets = [each for each in datasets if not any(each.is_relative_to(o) and each != o for o in datasets)]

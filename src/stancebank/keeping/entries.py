@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from stancebank.check.corpus import check_entities, check_targets
 from stancebank.corpus.registry import Registry, current_ids, entries, resolve_registry
-from stancebank.corpus.registry_changes import Change, find, references, require_own_names, require_sound, what
+from stancebank.corpus.registry_changes import RegistryChange, find, references, require_own_names, require_sound, what
 from stancebank.errors import ConflictError, Finding, InputError
 from stancebank.keeping.articles import released_ids
 from stancebank.model import Entity, EntityRegistry, Role, Statement, TargetEntry, to_builtins
@@ -88,7 +88,7 @@ class EntryChange:
 
     before: Entity | TargetEntry
     after: Entity | TargetEntry
-    change: Change
+    change: RegistryChange
 
     @property
     def values(self) -> dict[str, tuple[Any, Any]]:
@@ -159,7 +159,7 @@ def _judged(
         raise InputError("\n".join([*(f"{after.id}: {each}" for each in new), "Nothing was changed."]))
     if isinstance(after, TargetEntry):
         _require_use(workspace, registry, after)
-    return EntryChange(before, after, Change(changed, {}))
+    return EntryChange(before, after, RegistryChange(changed, {}))
 
 
 def _findings(registry: Registry) -> list[Finding]:
@@ -217,7 +217,7 @@ def plan_aliases(
     return _judged(workspace, registry, before, replace(before, aliases=kept))
 
 
-def plan_removal(workspace: Workspace, registry: Registry, names: Iterable[str]) -> Change:
+def plan_removal(workspace: Workspace, registry: Registry, names: Iterable[str]) -> RegistryChange:
     """Decide what removing entries means; nothing is written.
 
     Entries that only name one another go together. Raises ConflictError, with all that names them, where a document,
@@ -245,6 +245,8 @@ def plan_removal(workspace: Workspace, registry: Registry, names: Iterable[str])
             "stand for it. Nothing was removed."
         )
     if isinstance(registry, EntityRegistry):
-        return Change(replace(registry, entities=tuple(each for each in registry.entities if each.id not in going)), {})
+        return RegistryChange(
+            replace(registry, entities=tuple(each for each in registry.entities if each.id not in going)), {}
+        )
     kept = tuple(each for each in registry.targets if each.id not in going)
-    return Change(replace(registry, targets=kept), {})
+    return RegistryChange(replace(registry, targets=kept), {})

@@ -10,7 +10,7 @@ from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import lock_workspace
 from stancebank.corpus.store import PATIENCE, PUBLIC_TEXTS
 from stancebank.migration.generated import generated_files
-from stancebank.migration.plan import Plan
+from stancebank.migration.plan import MigrationPlan
 from stancebank.records import (
     commit_files,
     discard_staged,
@@ -45,7 +45,7 @@ def complete(root: Path, command: str) -> bool:
         return finish_commit(root)
 
 
-def carry_out(workspace: Workspace, plan: Plan) -> list[str]:
+def carry_out(workspace: Workspace, plan: MigrationPlan) -> list[str]:
     """Carry a plan out, and return the files that changed. The lock of the workspace is held (`alone`).
 
     Raises InputError where a generated file cannot be made; nothing is changed then.
@@ -59,13 +59,13 @@ def carry_out(workspace: Workspace, plan: Plan) -> list[str]:
     return [*names, *plan.removed]
 
 
-def try_out(workspace: Workspace, plan: Plan) -> list[str]:
+def try_out(workspace: Workspace, plan: MigrationPlan) -> list[str]:
     """Return the files that would change, made in a folder that is removed again."""
     with TemporaryDirectory(prefix="stancebank-") as folder:
         return [*make_beside(workspace, plan, Path(folder).resolve()), *plan.removed]
 
 
-def make_beside(workspace: Workspace, plan: Plan, folder: Path) -> list[str]:
+def make_beside(workspace: Workspace, plan: MigrationPlan, folder: Path) -> list[str]:
     """Make the new workspace in a folder, and leave there only what differs; return the paths of that.
 
     The words of articles are left out: nothing that is generated needs them.

@@ -70,7 +70,7 @@ class StepPlan:
 
 
 @dataclass
-class Plan:
+class MigrationPlan:
     """What a migration changes. before, after: versions. is_back: whether it is the way back.
 
     files: what files hold afterwards, by path in the workspace; removed: files that go. records: how many records
@@ -134,7 +134,7 @@ def packed_after(workspace: Workspace) -> list[str]:
     return [version] if is_ours else []
 
 
-def make_plan(workspace: Workspace, after: str, predictions: Iterable[Path] = ()) -> Plan:
+def make_plan(workspace: Workspace, after: str, predictions: Iterable[Path] = ()) -> MigrationPlan:
     """Plan a migration forth. after: see `next_version`. predictions: files of them, one JSON object a line.
 
     Raises InputError where the migration itself cannot be used.
@@ -144,15 +144,15 @@ def make_plan(workspace: Workspace, after: str, predictions: Iterable[Path] = ()
         target = root / "schema" / after
         own = target if target.is_dir() else packed_schema(after) or target
         if after == now and not (own / MIGRATION).is_file():
-            return Plan(now, now)
+            return MigrationPlan(now, now)
         raw, _, faults = read_steps((own / MIGRATION).read_bytes()) if (own / MIGRATION).is_file() else ({}, [], [])
         before = now if after != now or faults else str(raw.get("from"))
         former = _sound(root / "schema" / before, Path(folder))
         if after == now and not former.is_dir():
-            return Plan(now, now)
+            return MigrationPlan(now, now)
         migration = load_migration(former, own)
         _require_toolkit(migration)
-        plan = Plan(before, after)
+        plan = MigrationPlan(before, after)
         _Planner(workspace, migration, former, own, plan, is_packed=own != target).run(predictions, moves=after != now)
         if not plan.is_empty:
             for name, text in with_declarations(root / "schema" / before).items():
@@ -198,7 +198,7 @@ class _Planner:
         migration: Migration,
         former: Path,
         latter: Path,
-        plan: Plan,
+        plan: MigrationPlan,
         *,
         is_packed: bool = False,
     ) -> None:
@@ -390,7 +390,7 @@ def to_line(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def make_plan_back(workspace: Workspace) -> Plan:
+def make_plan_back(workspace: Workspace) -> MigrationPlan:
     """Plan the way back from the version that a workspace follows, by the archive of the migration that led there.
 
     Raises InputError where there is no archive.
@@ -408,7 +408,7 @@ def make_plan_back(workspace: Workspace) -> Plan:
         return _plan_back(workspace, _sound(root / "schema" / before, Path(folder)), root / "schema" / now)
 
 
-def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
+def _plan_back(workspace: Workspace, former: Path, latter: Path) -> MigrationPlan:
     root, before, now = workspace.root, former.name, latter.name
     migration = load_migration(former, latter)
     archive = read_json(root / archive_name(before, now))
@@ -417,7 +417,7 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> Plan:
             f"{archive_name(before, now)} is no archive of a migration: it has no `entries` or no `files`.\n"
             "Hint: restore it from git. Nothing was changed."
         )
-    plan = Plan(now, before, is_back=True)
+    plan = MigrationPlan(now, before, is_back=True)
     planner = _Planner(workspace, migration, former, latter, plan)
     known, lost, ruled = index_entries(archive["entries"]), [], []
     for name, kind, value in planner.records():

@@ -37,37 +37,37 @@ from stancebank.schema.migration import Migration, prove, read_steps
 from stancebank.schema.validate import packed_schema
 
 
-class Kind(NamedTuple):
+class KindOfChange(NamedTuple):
     """A kind of change. step: of the version, that it asks for; said: what happened, in words, for one row."""
 
     step: VersionStep
     said: str
 
 
-KINDS: Mapping[str, Kind] = {
-    "removed": Kind(VersionStep.MAJOR, "statement removed"),
-    "relabelled": Kind(VersionStep.MAJOR, "statement relabelled"),
-    "moved": Kind(VersionStep.MAJOR, "span moved"),
-    "renumbered": Kind(VersionStep.MAJOR, "id of a statement changed"),
-    "condition-added": Kind(VersionStep.MAJOR, "condition added"),
-    "condition-removed": Kind(VersionStep.MAJOR, "condition removed"),
-    "condition-changed": Kind(VersionStep.MAJOR, "condition changed"),
-    "added": Kind(VersionStep.MINOR, "statement added"),
-    "article-removed": Kind(VersionStep.MAJOR, "article removed"),
-    "article-added": Kind(VersionStep.MINOR, "article added"),
-    "text-replaced": Kind(VersionStep.MAJOR, "text of an article replaced"),
-    "zones-changed": Kind(VersionStep.MAJOR, "zones of an article changed"),
-    "article-changed": Kind(VersionStep.PATCH, "metadata of an article changed"),
-    "rights-changed": Kind(VersionStep.PATCH, "rights of an article changed"),
-    "split-moved": Kind(VersionStep.MAJOR, "split of an article changed"),
-    "decided": Kind(VersionStep.PATCH, "gold document decided otherwise"),
-    "noted": Kind(VersionStep.NONE, "note changed"),
-    "entry-merged": Kind(VersionStep.MAJOR, "entry of a registry merged"),
-    "entry-renamed": Kind(VersionStep.MAJOR, "entry of a registry renamed"),
-    "entry-removed": Kind(VersionStep.MAJOR, "entry of a registry removed"),
-    "entry-added": Kind(VersionStep.MINOR, "entry of a registry added"),
-    "entry-moved": Kind(VersionStep.MAJOR, "entry of a registry reclassified"),
-    "entry-changed": Kind(VersionStep.PATCH, "entry of a registry changed"),
+KINDS: Mapping[str, KindOfChange] = {
+    "removed": KindOfChange(VersionStep.MAJOR, "statement removed"),
+    "relabelled": KindOfChange(VersionStep.MAJOR, "statement relabelled"),
+    "moved": KindOfChange(VersionStep.MAJOR, "span moved"),
+    "renumbered": KindOfChange(VersionStep.MAJOR, "id of a statement changed"),
+    "condition-added": KindOfChange(VersionStep.MAJOR, "condition added"),
+    "condition-removed": KindOfChange(VersionStep.MAJOR, "condition removed"),
+    "condition-changed": KindOfChange(VersionStep.MAJOR, "condition changed"),
+    "added": KindOfChange(VersionStep.MINOR, "statement added"),
+    "article-removed": KindOfChange(VersionStep.MAJOR, "article removed"),
+    "article-added": KindOfChange(VersionStep.MINOR, "article added"),
+    "text-replaced": KindOfChange(VersionStep.MAJOR, "text of an article replaced"),
+    "zones-changed": KindOfChange(VersionStep.MAJOR, "zones of an article changed"),
+    "article-changed": KindOfChange(VersionStep.PATCH, "metadata of an article changed"),
+    "rights-changed": KindOfChange(VersionStep.PATCH, "rights of an article changed"),
+    "split-moved": KindOfChange(VersionStep.MAJOR, "split of an article changed"),
+    "decided": KindOfChange(VersionStep.PATCH, "gold document decided otherwise"),
+    "noted": KindOfChange(VersionStep.NONE, "note changed"),
+    "entry-merged": KindOfChange(VersionStep.MAJOR, "entry of a registry merged"),
+    "entry-renamed": KindOfChange(VersionStep.MAJOR, "entry of a registry renamed"),
+    "entry-removed": KindOfChange(VersionStep.MAJOR, "entry of a registry removed"),
+    "entry-added": KindOfChange(VersionStep.MINOR, "entry of a registry added"),
+    "entry-moved": KindOfChange(VersionStep.MAJOR, "entry of a registry reclassified"),
+    "entry-changed": KindOfChange(VersionStep.PATCH, "entry of a registry changed"),
 }
 """The kinds of change, those first that users of the dataset ask for first."""
 

@@ -7,13 +7,13 @@ from typing import Any, get_args
 from stancebank.schema.fields import Kind
 from stancebank.schema.steps import (
     Act,
-    Fault,
     FieldShape,
     Json,
     Outcome,
     Row,
     Shape,
     Step,
+    TakeFault,
     UndecidedError,
     is_value,
     word,
@@ -26,7 +26,7 @@ class RenameField(Step):
     do = "rename-field"
     keeps = False
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         name, to = self.table["field"], self.table["to"]
         found = self._field(shape, name, fault)
         if found is None:
@@ -57,7 +57,7 @@ class RemoveField(Step):
 
     do = "remove-field"
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         name = self.table["field"]
         if self._field(shape, name, fault) is not None:
             del shape.fields[self.level][name]
@@ -80,7 +80,7 @@ class AddField(Step):
 
     do = "add-field"
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         name, table = self.table["field"], self.table
         here, there = shape.fields[self.level].get(name), goal.fields[self.level].get(name)
         self.is_new = here is None
@@ -191,7 +191,7 @@ class ChangeKind(Step):
 
     do = "change-kind"
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         name, to, table = self.table["field"], self.table["to"], self.table
         self.acts = [Act(self.level, (name,), (name,))]
         self.old = self.new = FieldShape(to)
@@ -277,7 +277,7 @@ class MergeFields(Step):
 
     do = "merge-fields"
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         names, to = self.table["fields"], self.table["to"]
         self.acts = [Act(self.level, tuple(names), (to,))]
         found = [self._field(shape, name, fault) for name in names]
@@ -352,7 +352,7 @@ class SplitField(Step):
 
     do = "split-field"
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         name, to, table = self.table["field"], self.table["to"], self.table
         self.acts = [Act(self.level, (name,), tuple(to))]
         self.pattern: re.Pattern[str] | None = None

@@ -58,10 +58,10 @@ def _says_rendering(field: Field, scheme: Scheme) -> bool:
 
 def quoted_schema(scheme: Scheme, profile: Profile) -> Json:
     """Return the JSON Schema of a profile, made of that of the scheme's annotation documents."""
-    return _Maker(scheme, profile).schema()
+    return _SchemaMaker(scheme, profile).schema()
 
 
-class _Maker:
+class _SchemaMaker:
     """Makes one schema."""
 
     def __init__(self, scheme: Scheme, profile: Profile) -> None:

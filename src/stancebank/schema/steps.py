@@ -13,7 +13,7 @@ from stancebank.model import non_statements_key
 from stancebank.schema.fields import REASONS, Level, Scheme, reasons_of
 
 Json = dict[str, Any]
-Fault = Callable[[str], None]
+TakeFault = Callable[[str], None]
 """Takes a sentence on what is wrong."""
 
 VOCABULARY_PLACES: Mapping[str, tuple[str, str]] = {
@@ -154,7 +154,7 @@ class Step:
                 return False
         return True
 
-    def reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         """Change a shape as the step does, and say what is wrong with it. goal: the shape of the new scheme."""
         for level, fields in shape.fields.items():
             for name, each in fields.items():
@@ -162,7 +162,7 @@ class Step:
                     self._defaults[level, name] = False if each.kind == "flag" else each.default
         self._reshape(shape, goal, fault)
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         raise NotImplementedError
 
     def _decide(self, act: Act, old: Json, row: Row) -> Outcome | None:
@@ -203,7 +203,7 @@ class Step:
     def _describe(self) -> str:
         raise NotImplementedError
 
-    def _field(self, shape: Shape, name: str, fault: Fault, level: str | None = None) -> FieldShape | None:
+    def _field(self, shape: Shape, name: str, fault: TakeFault, level: str | None = None) -> FieldShape | None:
         """Return a field of the shape, which no earlier step may have left to be answered."""
         level = level or self.level
         found = shape.fields.get(level, {}).get(name)

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 _LONGEST = 200  # characters of a message of the validator
 
-Kind = Literal["article", "annotation", "entities", "targets", "quoted", "prediction", "withdrawal"]
+RecordKind = Literal["article", "annotation", "entities", "targets", "quoted", "prediction", "withdrawal"]
 _PROFILES: dict[str, Profile] = {"quoted": "document", "prediction": "prediction"}
 """Kinds whose schema is made of that of annotation documents, whatever file of it a workspace holds."""
 
 
-def validate(value: object, kind: Kind, schema_dir: Path, file: str) -> list[Finding]:
+def validate(value: object, kind: RecordKind, schema_dir: Path, file: str) -> list[Finding]:
     """Return what the schema finds wrong with a value.
 
     value: as JSON is parsed, so without tuples. schema_dir: the folder of the schema version. file: the value's path
@@ -92,7 +92,7 @@ def _version(schema_dir: Path) -> str:
     return str(read_json(schema_dir / "annotation.schema.json")["properties"]["schema_version"]["const"])
 
 
-def _validator(schema_dir: Path, kind: Kind) -> "_Validator":
+def _validator(schema_dir: Path, kind: RecordKind) -> "_Validator":
     if kind in _PROFILES:
         return _quoted_validator(load_scheme(schema_dir), _PROFILES[kind])
     path = schema_dir / f"{kind}.schema.json"

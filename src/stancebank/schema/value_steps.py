@@ -3,13 +3,13 @@
 from stancebank.schema.steps import (
     VOCABULARY_PLACES,
     Act,
-    Fault,
     FieldShape,
     Json,
     Outcome,
     Row,
     Shape,
     Step,
+    TakeFault,
     UndecidedError,
 )
 from stancebank.schema.vocabularies import OWN
@@ -18,7 +18,7 @@ from stancebank.schema.vocabularies import OWN
 class ValueStep(Step):
     """Changes values of a vocabulary, wherever they stand."""
 
-    def _reshape(self, shape: Shape, goal: Shape, fault: Fault) -> None:
+    def _reshape(self, shape: Shape, goal: Shape, fault: TakeFault) -> None:
         name = self.table["vocabulary"]
         if name not in shape.values:
             fault(f"there is no vocabulary {name!r} here; there are: {', '.join(sorted(shape.values))}.")
@@ -62,11 +62,11 @@ class ValueStep(Step):
         """Return the values that the step takes away."""
         return [self.table["value"]]
 
-    def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
+    def _revalue(self, shape: Shape, name: str, fault: TakeFault) -> None:
         """Change the values of the vocabulary."""
         raise NotImplementedError
 
-    def _redefault(self, shape: Shape, level: str, key: str, default: str, fault: Fault) -> None:
+    def _redefault(self, shape: Shape, level: str, key: str, default: str, fault: TakeFault) -> None:
         """Say what becomes of a field that is left out and stands for a value that goes."""
         fault(f"{key} is {default!r} where it is left out: fill it first, by a step add-field with this value.")
 
@@ -102,13 +102,13 @@ class RenameValue(ValueStep):
 
     do = "rename-value"
 
-    def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
+    def _revalue(self, shape: Shape, name: str, fault: TakeFault) -> None:
         value, to = self.table["value"], self.table["to"]
         if to in shape.values[name]:
             fault(f"{name} has a value {to!r} already: use merge-values.")
         shape.values[name] = [to if each == value else each for each in shape.values[name]]
 
-    def _redefault(self, shape: Shape, level: str, key: str, default: str, fault: Fault) -> None:
+    def _redefault(self, shape: Shape, level: str, key: str, default: str, fault: TakeFault) -> None:
         old = shape.fields[level][key]
         shape.fields[level][key] = FieldShape(old.kind, old.vocabulary, old.required, self.table["to"])
 
@@ -130,7 +130,7 @@ class MergeValues(RenameValue):
     def _goes(self) -> list[str]:
         return [each for each in self.table["values"] if each != self.table["to"]]
 
-    def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
+    def _revalue(self, shape: Shape, name: str, fault: TakeFault) -> None:
         to, values = self.table["to"], self.table["values"]
         if len(set(values)) < len(values) or not self._goes():
             fault("`values` names values that become another one, each once.")
@@ -149,7 +149,7 @@ class SplitValue(ValueStep):
 
     do = "split-value"
 
-    def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
+    def _revalue(self, shape: Shape, name: str, fault: TakeFault) -> None:
         value, to = self.table["value"], self.table["to"]
         for rule in self.table.get("rules", ()):
             if rule["to"] not in to:
@@ -194,7 +194,7 @@ class RemoveValue(ValueStep):
 
     do = "remove-value"
 
-    def _revalue(self, shape: Shape, name: str, fault: Fault) -> None:
+    def _revalue(self, shape: Shape, name: str, fault: TakeFault) -> None:
         if self.question is None and not self.archives:
             fault("say what becomes of rows that have it: `ask` or `archive = true`; or use merge-values.")
         shape.values[name] = [each for each in shape.values[name] if each != self.table["value"]]

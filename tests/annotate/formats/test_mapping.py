@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from stancebank.annotate.formats.exporting import FORMATS
 from stancebank.annotate.formats.importing import TOOLS
 from stancebank.annotate.formats.mapping import map_template, read_map
-from stancebank.annotate.formats.sheet import Link, Mark, Sheet
+from stancebank.annotate.formats.sheet import Arrow, Mark, Sheet
 from stancebank.annotate.formats.statements import count_labels
 from stancebank.cli import exporting, foreign
 from stancebank.corpus.ingest import text_lines
@@ -41,7 +41,7 @@ def mark(name: str, label: str, words: str, nth: int = 1, **more: Any) -> Mark:
     return Mark(name, label, ((place, place + len(words)),), f"a.ann:{name}", **more)
 
 
-def sheet(*marks: Mark, links: tuple[Link, ...] = (), **more: Any) -> Sheet:
+def sheet(*marks: Mark, links: tuple[Arrow, ...] = (), **more: Any) -> Sheet:
     return Sheet("norland-post-2031-02-11-envoy", "a.ann", TEXT, marks, links, **more)
 
 
@@ -140,7 +140,7 @@ def test_marks_inside_the_statement_are_its_conditions_and_pieces_go_on() -> Non
         notes={"Id": ("s9",), "Parties": ("Norland, Suvia",)},
     )
     person = mark("T2", "Person", "Ilse Marrow", attributes={"Who": ("Ilse MARROW",)})
-    links = (Link("More", "T1", "T8", "a.ann:9"), Link("Says", "T2", "T1", "a.ann:10"))
+    links = (Arrow("More", "T1", "T8", "a.ann:9"), Arrow("Says", "T2", "T1", "a.ann:10"))
     condition = mark("T9", "If", "if the ferry runs")
     (found,) = made(tables, sheet(quote, rest, person, condition, links=links), scheme=SCHEME)
     assert found["id"] == "s9"
@@ -162,7 +162,7 @@ def test_an_event_is_a_statement_whose_words_are_another_mark() -> None:
         "target": {"id": {"constant": "talks"}},
         "fields.stance": {"constant": "agree"},
     }
-    links = (Link("What", "T1", "T2", "a.ann:4"), Link("Who", "T1", "T3", "a.ann:4"))
+    links = (Arrow("What", "T1", "T2", "a.ann:4"), Arrow("Who", "T1", "T3", "a.ann:4"))
     marks = (
         mark("T1", "Say", "said"),
         mark("T2", "Clause", "Norland will meet Suvia"),
@@ -178,7 +178,7 @@ def test_what_the_map_does_not_speak_of_is_counted_and_what_belongs_to_nothing_i
     place = mark("T5", "Place", "ferry", attributes={"Size": ("big",)})
     noted = mark("T1", "Quote", "Norland will meet Suvia", attributes={"Stance": ("Yes",), "Mood": ("fair",)})
     lone = mark("T6", "Person", "Tor Aven", 2)
-    links = (Link("Near", "T5", "T1", "a.ann:9"),)
+    links = (Arrow("Near", "T5", "T1", "a.ann:9"),)
     tables = {**MINIMAL, "ignore": {"relations": ["Near"]}}
     given = sheet(noted, ILSE, place, lone, links=links, others=("angry",), left_out={"comments of doccano": 2})
     _, builder = build(workspace_of(article(), TEXT, SCHEMES["minimal"]), tables, [given])
@@ -332,7 +332,7 @@ def test_what_is_no_map_is_refused(content: str, tmp_path: Path) -> None:
 def test_a_template_lists_what_there_is_and_asks_for_what_the_scheme_needs(name: str, tmp_path: Path) -> None:
     scheme = SCHEMES[name]
     marks = (QUOTE, ILSE, mark("T5", 'Odd "label"', "ferry", notes={"AnnotatorNotes": ("well",)}))
-    found = count_labels([sheet(*marks, links=(Link("Says", "T2", "T1", "a:1"),), others=("angry",))])
+    found = count_labels([sheet(*marks, links=(Arrow("Says", "T2", "T1", "a:1"),), others=("angry",))])
     template = map_template(found, "brat", scheme)
     for part in (
         '# Labels: "Odd \\"label\\"" 1, "Person" 1, "Quote" 1',

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stancebank.annotate.formats.brat import brat_settings, read_brat, write_brat
 from stancebank.annotate.formats.conll import read_conll, write_conll
-from stancebank.annotate.formats.flatten import Loss, Names, flatten, tables_of_map
+from stancebank.annotate.formats.flatten import LabelNames, Loss, flatten, tables_of_map
 from stancebank.annotate.formats.jsonl import write_jsonl
 from stancebank.annotate.formats.mapping import read_map, write_map
 from stancebank.annotate.formats.sheet import COUNTS, Sheet
@@ -73,7 +73,7 @@ def brat_line(text: str, line: str, known: set[str], conf: str) -> None:
 @given(scheme_and_reading())
 def test_brat_takes_what_is_written_for_it_and_it_comes_back(drawn: tuple[str, Drawn]) -> None:
     scheme, (article, text, document) = ALL[drawn[0]], drawn[1]
-    names, loss = Names(scheme, USED), Loss()
+    names, loss = LabelNames(scheme, USED), Loss()
     sheet = flatten(document, article, text, names, loss)
     content = write_brat(sheet, loss)
     conf = brat_settings(names)["annotation.conf"]
@@ -176,7 +176,7 @@ def annotations_of(page: Any, text: str) -> Iterator[Any]:
 @given(scheme_and_reading())
 def test_web_annotations_are_of_the_model_and_hold_every_statement(drawn: tuple[str, Drawn]) -> None:
     scheme, (article, text, document) = ALL[drawn[0]], drawn[1]
-    names = Names(scheme, USED)
+    names = LabelNames(scheme, USED)
     sheet = flatten(document, article, text, names, Loss())
     page = json.loads(write_w3c(document, article, sheet, names, Loss()))
     found = list(annotations_of(page, text))
@@ -199,7 +199,7 @@ def test_spacy_reads_its_docs_and_they_hold_every_statement(drawn: tuple[str, Dr
     from spacy.tokens import DocBin
 
     scheme, (article, text, document) = ALL[drawn[0]], drawn[1]
-    names, loss = Names(scheme, USED), Loss()
+    names, loss = LabelNames(scheme, USED), Loss()
     sheet = flatten(document, article, text, names, Loss())
     docs = Docs(names, loss)
     docs.add(document, article, sheet)
@@ -240,7 +240,7 @@ def read_columns(content: str) -> list[tuple[str, int, int, list[str]]]:
 @given(scheme_and_reading())
 def test_columns_of_tags_are_the_marks_but_for_those_that_were_named_as_lost(drawn: tuple[str, Drawn]) -> None:
     scheme, (article, text, document) = ALL[drawn[0]], drawn[1]
-    names, loss = Names(scheme, USED), Loss()
+    names, loss = LabelNames(scheme, USED), Loss()
     sheet = flatten(document, article, text, names, Loss())
     content = write_conll(sheet, names, loss)
     rows = read_columns(content)
@@ -268,7 +268,7 @@ def test_columns_of_tags_are_the_marks_but_for_those_that_were_named_as_lost(dra
 @given(readings())
 def test_our_tokens_are_read_again_by_the_reader_of_such_files(drawn: Drawn) -> None:
     article, text, document = drawn
-    names = Names(SCHEME, USED)
+    names = LabelNames(SCHEME, USED)
     sheet = flatten(document, article, text, names, Loss())
     content = write_conll(sheet, names, Loss())
     with TemporaryDirectory() as folder:
@@ -284,7 +284,7 @@ def test_our_tokens_are_read_again_by_the_reader_of_such_files(drawn: Drawn) -> 
 
 @pytest.mark.parametrize("name", sorted(ALL))
 def test_the_map_of_an_export_is_one(name: str, tmp_path: Path) -> None:
-    names = Names(ALL[name], USED)
+    names = LabelNames(ALL[name], USED)
     path = tmp_path / "map.toml"
     path.write_text(write_map(tables_of_map(names), "Ours."), encoding="utf-8")
     told = read_map(path, ALL[name])
@@ -301,7 +301,7 @@ def counted(part: str, counts: str | None) -> int:
     return sizes.get(counts or "", len(part.encode("utf-16-le")) // 2)
 
 
-def doccano_of(sheet: Sheet, names: Names, counts: str | None) -> dict[str, Any]:
+def doccano_of(sheet: Sheet, names: LabelNames, counts: str | None) -> dict[str, Any]:
     """A sheet as doccano would export it: entities have a label and nothing else, so the stance is in it."""
     text = sheet.text or ""
     numbers = {mark.id: number for number, mark in enumerate(sheet.marks, 100)}
@@ -329,7 +329,7 @@ def test_labels_of_doccano_become_statements(drawn: Drawn, counts: str | None) -
 
     article, text, document = drawn
     scheme = SCHEMES["minimal"]
-    names = Names(scheme, USED)
+    names = LabelNames(scheme, USED)
     sheet = flatten(document, article, text, names, Loss())
     with TemporaryDirectory() as folder:
         path = Path(folder) / "all.jsonl"

@@ -11,7 +11,7 @@ import datasets
 import huggingface_hub
 import pytest
 
-from stancebank.publish.remote.places import Release, read_release
+from stancebank.publish.remote.places import PublishableFolder, read_release
 from stancebank.workspace import open_workspace
 from tests.publish.builds import CHANGELOG, change_flag, fill_release, lay_toy
 from tests.publish.remote.hub import WRITER, Hub
@@ -49,18 +49,20 @@ def whole() -> None:
 
 
 @pytest.fixture(scope="session")
-def read() -> dict[Path, Release]:
+def read() -> dict[Path, PublishableFolder]:
     """The releases that were verified, by their folders."""
     return {}
 
 
 @pytest.fixture(autouse=True)
-def _quick(request: pytest.FixtureRequest, read: dict[Path, Release], monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick(
+    request: pytest.FixtureRequest, read: dict[Path, PublishableFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Let a folder be verified once in a run, and no table be opened there, unless a test is about that."""
     if "whole" in request.fixturenames:
         return
 
-    def remembered(folder: Path) -> Release:
+    def remembered(folder: Path) -> PublishableFolder:
         if folder not in read:
             read[folder] = read_release(folder)
         return read[folder]

@@ -17,7 +17,7 @@ _HINT = "tie it to its {holder}: select it, press Alt+R, click the {holder}"
 
 
 @dataclass(frozen=True, slots=True)
-class Tie:
+class RegionTie:
     """A region that belongs to a higher one. item: the arrow that says so, or None where it was inferred."""
 
     low: str
@@ -32,7 +32,7 @@ class Links:
     idle: arrows to cues without a word, which are none.
     """
 
-    ties: list[Tie] = field(default_factory=list)
+    ties: list[RegionTie] = field(default_factory=list)
     idle: list[int] = field(default_factory=list)
     inferred: list[tuple[str, str]] = field(default_factory=list)
     faults: list[ItemFault] = field(default_factory=list)
@@ -105,7 +105,7 @@ class _Linker:
         elif any((tie.low, tie.high) == (low.id, high.id) for tie in self.links.ties):
             self.fault(relation.item, low.id, "the same arrow is there twice.", "remove one of them", is_fatal=True)
         else:
-            self.links.ties.append(Tie(low.id, high.id, relation.item))
+            self.links.ties.append(RegionTie(low.id, high.id, relation.item))
 
     def infer(self) -> None:
         """Tie the regions that no arrow ties: pieces first, for they say where a content is."""
@@ -133,7 +133,7 @@ class _Linker:
             mine = region.answers[ENTITY].values
             candidates = [n for n in candidates if getattr(self.regions[n].answers.get(ENTITY), "values", mine) == mine]
         if len(candidates) == 1 or (only and candidates):
-            self.links.ties += [Tie(region.id, name, None) for name in candidates]
+            self.links.ties += [RegionTie(region.id, name, None) for name in candidates]
             rule = f"the only {holder} there" if len(candidates) == 1 else f"the only {region.label} of its paragraph"
             self.links.inferred.append((region.id, f"{region.label} of {', '.join(candidates)}: {rule}."))
             return

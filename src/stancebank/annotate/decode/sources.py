@@ -10,7 +10,7 @@ from typing import Any
 
 from stancebank.annotate.controls import NEW, NEW_NAMES, SLASH, Controls, Question
 from stancebank.annotate.decode.items import Answer, ItemFault, Region
-from stancebank.annotate.decode.relations import Tie
+from stancebank.annotate.decode.relations import RegionTie
 from stancebank.corpus.ingest import latin_slug
 from stancebank.corpus.selectors import Bounds
 from stancebank.model import Span
@@ -152,7 +152,7 @@ class Sources:
     text: str
     regions: Mapping[str, Region]
     bounds: Mapping[str, tuple[Bounds, ...]]
-    ties: tuple[Tie, ...]
+    ties: tuple[RegionTie, ...]
     names: NameFinder
     quoted: list[tuple[int, int]]
 

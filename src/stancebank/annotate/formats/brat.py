@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from stancebank.annotate.formats.flatten import Loss, Names
+from stancebank.annotate.formats.flatten import LabelNames, Loss
 from stancebank.annotate.formats.sheet import (
-    Link,
+    Arrow,
     Mark,
     Sheet,
     bounds,
@@ -49,7 +49,7 @@ class _Reader:
     text: str | None
     marks: dict[str, Mark] = field(default_factory=dict)
     triggers: dict[str, str] = field(default_factory=dict)
-    links: list[Link] = field(default_factory=list)
+    links: list[Arrow] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     attributes: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
     notes: dict[str, dict[str, list[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
@@ -79,7 +79,7 @@ class _Reader:
                 self.faults.append(f"{self.file}: {name} is no mark, though an attribute or reference is of it.")
         marks = tuple(self._whole(mark) for mark in self.marks.values())
         links = (
-            Link(each.label, self._mark_of(each.begin), self._mark_of(each.end), each.where)
+            Arrow(each.label, self._mark_of(each.begin), self._mark_of(each.end), each.where)
             for each in self.links
             if {each.begin, each.end} <= known
         )
@@ -138,15 +138,15 @@ class _Reader:
                 self.triggers[name] = trigger
                 roles = [part.partition(":")[0] for part in parts[1:]]
                 self.links += [
-                    Link(role.rstrip("0123456789"), name, end, where) for role, end in zip(roles, rest, strict=True)
+                    Arrow(role.rstrip("0123456789"), name, end, where) for role, end in zip(roles, rest, strict=True)
                 ]
                 return all([trigger, *rest])
             case "R" if len(parts) == 3 and all(map(_ARGUMENT.match, parts[1:])):
                 begin, end = (part.partition(":")[2] for part in parts[1:])
-                self.links.append(Link(parts[0], begin, end, where))
+                self.links.append(Arrow(parts[0], begin, end, where))
                 return True
             case "*" if len(parts) > 2:
-                self.links += [Link(parts[0], one, other, where) for one, other in pairwise(parts[1:])]
+                self.links += [Arrow(parts[0], one, other, where) for one, other in pairwise(parts[1:])]
                 return True
             case "A" | "M" if len(parts) >= 2:
                 self.attributes[parts[1]][parts[0]].append(" ".join(parts[2:]))
@@ -224,7 +224,7 @@ def _lines_of(text: str, piece: Bounds) -> Iterator[Bounds]:
         begin = stop + 1
 
 
-def brat_settings(names: Names) -> dict[str, str]:
+def brat_settings(names: LabelNames) -> dict[str, str]:
     """Return annotation.conf and visual.conf for sheets of ours, by file name."""
     lines = ["# What stancebank exports. Attributes of brat have one value; lists and free text are notes.", ""]
     lines += ["[entities]", *names.labels, "", "[relations]"]

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from stancebank.annotate.formats.flatten import Loss, Names
+from stancebank.annotate.formats.flatten import LabelNames, Loss
 from stancebank.annotate.formats.sheet import Mark, Sheet, read_text_file
 from stancebank.corpus.selectors import Bounds
 from stancebank.text import line_bounds, tokenise
@@ -103,7 +103,7 @@ def _marks(file: str, rows: Sequence[tuple[int, list[str]]], places: Sequence[Bo
 # The way out
 
 
-def write_conll(sheet: Sheet, names: Names, loss: Loss) -> str:
+def write_conll(sheet: Sheet, names: LabelNames, loss: Loss) -> str:
     """Return a sheet of ours as tokens: the token, where it starts and stops, and a column for each label.
 
     loss: takes what columns of tags cannot hold.
@@ -143,7 +143,7 @@ def write_conll(sheet: Sheet, names: Names, loss: Loss) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _tag_of(mark: Mark, names: Names) -> str:
+def _tag_of(mark: Mark, names: LabelNames) -> str:
     """Return the tag of a mark: the value that tells it from others of its label, or its label."""
     telling = names.telling.get(mark.label)
     found = mark.attributes.get(telling, ()) if telling else ()

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.annotate.formats.sheet import (
+    Arrow,
     Json,
-    Link,
     Mark,
     Sheet,
     bounds,
@@ -59,7 +59,7 @@ def _sheet(value: Json, where: str, counts: str, article: str | None) -> Sheet:
         if not ends or not set(ends) <= known:
             faults.append(f"{where}: relation {number} joins what is not there.")
         else:
-            links.append(Link(str(each.get("type", "")), ends[0], ends[1], f"{where}, relation {number}"))
+            links.append(Arrow(str(each.get("type", "")), ends[0], ends[1], f"{where}, relation {number}"))
     comments = _list(value, "Comments") or _list(value, "comments")
     left_out = Counter({"comments of doccano": len(comments)}) if comments else Counter[str]()
     user = next((value[key] for key in ("user", "annotator", "username") if isinstance(value.get(key), str)), None)

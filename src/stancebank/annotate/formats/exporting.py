@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from stancebank.annotate.formats.brat import brat_settings, write_brat
 from stancebank.annotate.formats.conll import write_conll
-from stancebank.annotate.formats.flatten import Loss, Names, add_of_document, flatten, tables_of_map
+from stancebank.annotate.formats.flatten import LabelNames, Loss, add_of_document, flatten, tables_of_map
 from stancebank.annotate.formats.jsonl import write_jsonl
 from stancebank.annotate.formats.mapping import write_map
 from stancebank.annotate.formats.w3c import write_w3c
@@ -96,13 +96,13 @@ def _quoted(export: Export, items: Iterator[Item]) -> Files:
         yield f"{each.article.id}.json", (indented(quoted) + "\n").encode()
 
 
-def _names(export: Export) -> Names:
+def _names(export: Export) -> LabelNames:
     store = export.workspace.store
     used = {
         "entities": [each.id for each in store.entities().entities],
         "targets": [each.id for each in store.targets().targets],
     }
-    return Names(export.workspace.scheme, used)
+    return LabelNames(export.workspace.scheme, used)
 
 
 def _brat(export: Export, items: Iterator[Item]) -> Files:
@@ -130,7 +130,7 @@ def _conll(export: Export, items: Iterator[Item]) -> Files:
         yield f"{each.article.id}.conll", write_conll(sheet, names, export.loss).encode()
 
 
-def _add_unsaid(document: Document, names: Names, loss: Loss) -> None:
+def _add_unsaid(document: Document, names: LabelNames, loss: Loss) -> None:
     """Count the values that no column of tags says."""
     scheme = names.scheme
     for statement in document.statements:

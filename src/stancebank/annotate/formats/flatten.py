@@ -1,7 +1,7 @@
 """A document as a sheet: marks, links and attributes, which is all that most tools know of.
 
-How a part of a statement is called there follows from the scheme, by `Names`; the same table writes the map by which
-`stancebank annotate import` reads it again.
+How a part of a statement is called there follows from the scheme, by `LabelNames`; the same table writes the map by
+which `stancebank annotate import` reads it again.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from stancebank.annotate.formats.sheet import Json, Link, Mark, Sheet
+from stancebank.annotate.formats.sheet import Arrow, Json, Mark, Sheet
 from stancebank.corpus.ingest import slugify
 from stancebank.corpus.selectors import Bounds
 from stancebank.model import Article, Condition, DateValue, Document, Span, Statement
@@ -58,7 +58,7 @@ def add_of_document(document: Document, loss: Loss, *, kept: Iterable[str] = ())
             loss.add_all("document", f"{what} left out", int(number))
 
 
-class Names:
+class LabelNames:
     """What each part of a statement is called in other tools, made of the scheme.
 
     labels: of marks. relations: their names, each with the labels that it comes from and the one that it leads to.
@@ -173,7 +173,7 @@ class Names:
         return {label: name for label, name in {**found, self.non_statement: self.reason}.items() if label and name}
 
 
-def tables_of_map(names: Names) -> dict[str, Json]:
+def tables_of_map(names: LabelNames) -> dict[str, Json]:
     """Return the tables of the map by which a sheet of ours is read again, by their names."""
     scheme = names.scheme
 
@@ -227,9 +227,9 @@ def _title(name: str, level: Level) -> str:
     return plain.capitalize() if level == "statement" else f"{level.capitalize()}_{plain}"
 
 
-def flatten(document: Document, article: Article, text: str, names: Names, loss: Loss) -> Sheet:
+def flatten(document: Document, article: Article, text: str, names: LabelNames, loss: Loss) -> Sheet:
     """Return a document as a sheet. loss: takes what marks, links and attributes cannot hold."""
-    maker = _Maker(names, loss, document.article_id)
+    maker = _SheetMaker(names, loss, document.article_id)
     for statement in document.statements:
         maker.statement(statement)
     if names.same_as:
@@ -240,11 +240,11 @@ def flatten(document: Document, article: Article, text: str, names: Names, loss:
     return Sheet(article.id, article.id, text, tuple(maker.marks), tuple(maker.links), article.id, document.annotator)
 
 
-class _Maker:
-    def __init__(self, names: Names, loss: Loss, article_id: str) -> None:
+class _SheetMaker:
+    def __init__(self, names: LabelNames, loss: Loss, article_id: str) -> None:
         self.names, self.loss = names, loss
         self.marks: list[Mark] = []
-        self.links: list[Link] = []
+        self.links: list[Arrow] = []
         self._prefix = f"{article_id}/"
         self._shared: dict[object, str] = {}
 
@@ -266,7 +266,7 @@ class _Maker:
         key = (label, tuple((each.begin, each.end) for each in pieces), repr(attributes))
         if key not in self._shared:
             self._shared[key] = self.mark(f"{holder}#{len(self.marks)}", label, pieces, attributes)
-        link = Link(self.names.ties[label], self._shared[key], holder, holder)
+        link = Arrow(self.names.ties[label], self._shared[key], holder, holder)
         if link not in self.links:
             self.links.append(link)
         else:
@@ -296,7 +296,7 @@ class _Maker:
         notes: Values = {names.id: (condition.id.removeprefix(f"{statement.id}/"),)}
         self.values("condition", condition, attributes, notes)
         name = self.mark(f"{condition.id}#{len(self.marks)}", names.condition, condition.spans, attributes, notes)
-        self.links.append(Link(names.ties[names.condition], name, statement.id, name))
+        self.links.append(Arrow(names.ties[names.condition], name, statement.id, name))
         self.words("condition", condition, name)
 
     def values(self, level: Level, holder: Holder, attributes: Values, notes: Values) -> None:
@@ -335,7 +335,7 @@ class _Maker:
         known = {each.id for each in statements}
         for each in statements:
             if each.same_as in known and each.same_as is not None:
-                self.links.append(Link(self.names.same_as, each.id, each.same_as, each.id))
+                self.links.append(Arrow(self.names.same_as, each.id, each.same_as, each.id))
             elif each.same_as:
                 self.loss.add("same_as", "leads to a statement that is not there")
 

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Any
 
-from stancebank.annotate.formats.mapping import Part, Source, not_a_value
+from stancebank.annotate.formats.mapping import PartSource, ValueSource, not_a_value
 from stancebank.annotate.formats.places import Places
 from stancebank.annotate.formats.readings import Context, Json, Reading
 from stancebank.annotate.formats.sheet import Mark, Sheet
-from stancebank.annotate.formats.ties import Missing, Ties
+from stancebank.annotate.formats.ties import MarkTies, MissingPartError
 from stancebank.corpus.ingest import slugify
 from stancebank.corpus.selectors import Bounds, quotations, quoted_words
 from stancebank.errors import InputError
@@ -20,7 +20,7 @@ _LONGEST = 80  # characters of an id of a registry
 _FALSE = frozenset(("false", "no", "0", "off"))
 
 
-class Maker(Ties):
+class Maker(MarkTies):
     """Makes the statements of one sheet."""
 
     def __init__(self, context: Context, sheet: Sheet, reading: Reading) -> None:
@@ -41,7 +41,7 @@ class Maker(Ties):
         for first, pieces in self.with_label(statement):
             try:
                 made[first.id] = self._statement(first, pieces)
-            except Missing:
+            except MissingPartError:
                 self.reading.is_torn = True
                 continue
             self.reading.statements.append(made[first.id])
@@ -68,19 +68,19 @@ class Maker(Ties):
                     found |= {self.places.find(*piece) for piece in mark.pieces}
             except InputError as error:
                 self.note(mark.where, str(error))
-                raise Missing from None
+                raise MissingPartError from None
         return [{"begin": begin, "end": end} for begin, end in sorted(found)]
 
     def _one_span(self, marks: list[Mark]) -> Json:
         spans = self._spans(marks)
         if len(spans) > 1:
             self.note(marks[0].where, f"{marks[0].label} has {len(spans)} pieces, and one is wanted.")
-            raise Missing
+            raise MissingPartError
         return spans[0]
 
     # Values
 
-    def _values(self, sources: Collection[Source], own: list[Mark], statement: list[Mark]) -> list[str]:
+    def _values(self, sources: Collection[ValueSource], own: list[Mark], statement: list[Mark]) -> list[str]:
         """Return what the first source that says something says; several values where it says several."""
         default = None
         for source in sources:
@@ -92,7 +92,7 @@ class Maker(Ties):
                 return list(dict.fromkeys(source.values.get(each, each) for each in said))
         return [] if default is None else [default]
 
-    def _told(self, source: Source, mark: Mark) -> Iterable[str]:
+    def _told(self, source: ValueSource, mark: Mark) -> Iterable[str]:
         match source.kind:
             case "attribute":
                 return mark.attributes.get(source.name, ())
@@ -111,7 +111,7 @@ class Maker(Ties):
     def _one(self, what: str, said: list[str], where: str) -> str | None:
         if len(said) > 1:
             self.note(where, f"{what} has {len(said)} values: {', '.join(map(repr, said[:4]))}.")
-            raise Missing
+            raise MissingPartError
         return said[0] if said else None
 
     def _entry(self, kind: str, said: str, where: str) -> str:
@@ -123,7 +123,7 @@ class Maker(Ties):
         if not name:
             may_be = f"{said!r} may be {' or '.join(sorted(found))}."
             self.note(where, may_be if found else f"no {kind} is called {said!r}.")
-            raise Missing
+            raise MissingPartError
         if name != said:
             self.context.new_names.setdefault((kind, name), said)
         return name
@@ -145,7 +145,7 @@ class Maker(Ties):
             nonlocal is_whole
             try:
                 found = give()
-            except Missing:
+            except MissingPartError:
                 is_whole = False
             else:
                 if found is not None and found != []:
@@ -165,7 +165,7 @@ class Maker(Ties):
         if "condition" in told:
             take("conditions", lambda: self._conditions(pieces))
         if not is_whole:
-            raise Missing
+            raise MissingPartError
         return made
 
     def _content(self, first: Mark, pieces: list[Mark]) -> list[Json]:
@@ -175,7 +175,7 @@ class Maker(Ties):
         found = self.belonging(part, pieces)
         if not found:
             self.note(first.where, f"no {' or '.join(part.labels)} belongs to it.")
-            raise Missing
+            raise MissingPartError
         return self._spans(mark for group in found for mark in group)
 
     def _speaker(self, first: Mark, pieces: list[Mark]) -> Json:
@@ -184,13 +184,13 @@ class Maker(Ties):
         if len(groups) > 1:
             where = ", ".join(group[0].where for group in groups)
             self.note(first.where, f"it has {len(groups)} speakers: {where}.")
-            raise Missing
+            raise MissingPartError
         own = groups[0] if groups else []
         said = self._one("the speaker", self._values(part.sources["entity"], own, pieces), (own or pieces)[0].where)
         if said is None:
             labels = f"no {' or '.join(part.labels)} belongs to it, and " if part.labels and not own else ""
             self.note(first.where, f"{labels}nothing says who speaks.")
-            raise Missing
+            raise MissingPartError
         name = self._entry("entity", said, (own or pieces)[0].where)
         found: Json = {"entity": name, **self._named("entity", name)}
         return found | ({"mention": self._one_span(own)} if own else {})
@@ -200,12 +200,12 @@ class Maker(Ties):
         groups = self.belonging(part, pieces)
         if len(groups) > 1:
             self.note(first.where, f"it has {len(groups)} marks of a target.")
-            raise Missing
+            raise MissingPartError
         own = groups[0] if groups else pieces
         said = self._one("the target", self._values(part.sources["id"], own, pieces), first.where)
         if said is None:
             self.note(first.where, "nothing says what it is about.")
-            raise Missing
+            raise MissingPartError
         name = self._entry("target", said, first.where)
         found: Json = {"id": name, **self._named("target", name)}
         for each in self.scheme.of("target"):
@@ -222,7 +222,7 @@ class Maker(Ties):
             allowed = list(self.scheme.vocabularies.values("condition_role"))
             if role not in allowed:
                 self.note(where, "nothing says its role." if role is None else not_a_value(role, "role", allowed))
-                raise Missing
+                raise MissingPartError
             made: Json = {
                 "id": self._one("the id", self._values(part.sources.get("id", ()), group, pieces), where),
                 "spans": self._spans(group),
@@ -255,7 +255,7 @@ class Maker(Ties):
         if value is None:
             if each.required and each.default is None:
                 self.note(where, f"nothing says its {each.title}.")
-                raise Missing
+                raise MissingPartError
             return None
         return self._value(each, value, part, own, pieces)
 
@@ -265,20 +265,20 @@ class Maker(Ties):
             return [said]
         return [each.strip() for each in (said.split(",") if "," in said else said.split()) if each.strip()]
 
-    def _value(self, each: Field, value: str, part: Part, own: list[Mark], pieces: list[Mark]) -> Any:
+    def _value(self, each: Field, value: str, part: PartSource, own: list[Mark], pieces: list[Mark]) -> Any:
         where = own[0].where
         match each.kind:
             case "vocabulary":
                 allowed = list(self.scheme.values(each))
                 if value not in allowed:
                     self.note(where, not_a_value(value, each.title, allowed))
-                    raise Missing
+                    raise MissingPartError
             case "flag":
                 return value.strip().lower() not in _FALSE
             case "group":
                 if not value.isdecimal():
                     self.note(where, f"{value!r} is no number of a group.")
-                    raise Missing
+                    raise MissingPartError
                 return int(value)
             case "entity" | "target":
                 return self._entry(each.kind, value, where)
@@ -292,11 +292,11 @@ class Maker(Ties):
                 allowed = list(self.scheme.values(each))
                 if basis not in allowed:
                     self.note(where, f"{each.title}: {not_a_value(basis, 'basis', allowed)}")
-                    raise Missing
+                    raise MissingPartError
                 return {"date": date, "basis": basis}
         return value
 
-    def _marked(self, each: Field, part: Part, own: list[Mark], where: str) -> Any:
+    def _marked(self, each: Field, part: PartSource, own: list[Mark], where: str) -> Any:
         """Return the value of a field that is marks of its own."""
         groups = sorted(self.belonging(part, own), key=lambda group: group[0].pieces)
         if each.kind == "mentions":
@@ -310,7 +310,9 @@ class Maker(Ties):
         meant = list(dict.fromkeys(self._meant(part, group) for group in groups))
         return meant if each.kind == "entities" else self._one(each.title, meant, where)
 
-    def _chain(self, each: Field, part: Part, groups: list[list[Mark]], own: list[Mark], where: str) -> list[Json]:
+    def _chain(
+        self, each: Field, part: PartSource, groups: list[list[Mark]], own: list[Mark], where: str
+    ) -> list[Json]:
         """Return mentions, outermost first: those of marks, and those that are named as ``2:norland`` without one."""
         found: list[tuple[str, Json]] = []
         for group in groups:
@@ -323,15 +325,15 @@ class Maker(Ties):
                 found.append((number if colon else "", {"entity": self._entry("entity", words, where)}))
         if len(found) > 1 and not all(number.isdecimal() for number, _ in found):
             self.note(where, f"it has {len(found)} {each.title}, and nothing says which comes first.")
-            raise Missing
+            raise MissingPartError
         return [item for _, item in (sorted(found, key=lambda pair: int(pair[0])) if len(found) > 1 else found)]
 
-    def _meant(self, part: Part, group: list[Mark]) -> str:
+    def _meant(self, part: PartSource, group: list[Mark]) -> str:
         where = group[0].where
         said = self._one("the entity", self._values(part.sources["entity"], group, group), where)
         if said is None:
             self.note(where, "nothing says who is meant.")
-            raise Missing
+            raise MissingPartError
         return self._entry("entity", said, where)
 
     def _rendering(self, each: Field, content: list[Json]) -> str | None:
@@ -356,14 +358,14 @@ class Maker(Ties):
                     continue
                 note = self._one("the note", self._values(part.sources.get("note", ()), marks, marks), first.where)
                 passed = {**self._one_span(marks), "reason": reason, **({"note": note} if note else {})}
-            except Missing:
+            except MissingPartError:
                 continue
             self.reading.non_statements.append(passed)
             self.reading.passed_places.append(first.where)
 
     # What is left over
 
-    def _count(self, statement: Part) -> None:
+    def _count(self, statement: PartSource) -> None:
         """Count what the map does not speak of, and list the marks of parts that belong to no statement."""
         told, ignored = self.map.parts.values(), self.map.ignored
         labels = {label for part in told for label in part.labels}

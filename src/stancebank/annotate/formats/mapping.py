@@ -19,21 +19,21 @@ from stancebank.schema.fields import Field, Level, Scheme
 from stancebank.schema.validate import explain, shown_path
 
 Json = dict[str, Any]
-Kind = Literal["attribute", "note", "reference", "label", "words", "constant", "quotation_marks"]
+ValueKind = Literal["attribute", "note", "reference", "label", "words", "constant", "quotation_marks"]
 
-_KINDS: tuple[Kind, ...] = ("attribute", "note", "reference", "label", "words", "constant", "quotation_marks")
+_KINDS: tuple[ValueKind, ...] = ("attribute", "note", "reference", "label", "words", "constant", "quotation_marks")
 _PLACES = ("nearest", "inside")
 _IGNORED = ("labels", "relations", "attributes", "notes", "references")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ValueSource:
     """Where a value comes from. name: of the attribute, note or registry, or the constant. values: theirs to ours.
 
     default: where there is none. of_statement: it is said of the statement's mark, not of the part's own.
     """
 
-    kind: Kind
+    kind: ValueKind
     name: str
     values: Mapping[str, str] = field(default_factory=dict)
     default: str | None = None
@@ -41,7 +41,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartSource:
     """Where a part of a statement comes from.
 
     labels: of its marks. relations: which tie them to the mark of the statement, in either direction. place: how they
@@ -53,7 +53,7 @@ class Part:
     relations: tuple[str, ...] = ()
     place: str | None = None
     continues: tuple[str, ...] = ()
-    sources: Mapping[str, tuple[Source, ...]] = field(default_factory=dict)
+    sources: Mapping[str, tuple[ValueSource, ...]] = field(default_factory=dict)
     order: str | None = None
 
 
@@ -66,7 +66,7 @@ class Map:
     labels is. ignored: what is left out on purpose, by its kind.
     """
 
-    parts: Mapping[str, Part]
+    parts: Mapping[str, PartSource]
     same_as: tuple[str, ...] = ()
     articles: Mapping[str, str] = field(default_factory=dict)
     article: str | None = None
@@ -76,7 +76,7 @@ class Map:
     empty: Literal["skip", "nothing"] = "skip"
     ignored: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def field(self, each: Field) -> Part | None:
+    def field(self, each: Field) -> PartSource | None:
         """Return where a field comes from; None where the map does not say."""
         return self.parts.get(_table(each.level, each.name))
 
@@ -208,7 +208,7 @@ def _tables(value: Json, scheme: Scheme) -> Iterator[tuple[str, Json]]:
             yield _table(each.level, each.name), holder["fields"][each.name]
 
 
-def _part(table: Json) -> Part:
+def _part(table: Json) -> PartSource:
     own = _own_source(table)
     sources = {
         key: _sources(table[key])
@@ -217,7 +217,7 @@ def _part(table: Json) -> Part:
     }
     if any(key in own for key in _KINDS):
         sources[""] = _sources(own)
-    return Part(
+    return PartSource(
         _names(table.get("labels")),
         _names(table.get("relation")),
         table.get("place"),
@@ -237,14 +237,14 @@ def _is_source(value: object) -> bool:
     return isinstance(value, dict | list)
 
 
-def _sources(value: Json | list[Json]) -> tuple[Source, ...]:
+def _sources(value: Json | list[Json]) -> tuple[ValueSource, ...]:
     return tuple(map(_source, value if isinstance(value, list) else [value]))
 
 
-def _source(value: Json) -> Source:
+def _source(value: Json) -> ValueSource:
     kind = next(kind for kind in _KINDS if kind in value)
     default = value.get("default")
-    return Source(
+    return ValueSource(
         kind,
         _plain(value[kind]),
         {theirs: _plain(ours) for theirs, ours in value.get("values", {}).items()},

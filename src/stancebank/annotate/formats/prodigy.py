@@ -11,8 +11,8 @@ from typing import Any
 
 from stancebank.annotate.formats.sheet import (
     COUNTS,
+    Arrow,
     Json,
-    Link,
     Mark,
     Sheet,
     bounds,
@@ -99,7 +99,7 @@ class _Task:
         self.marks.append(mark)
         return mark
 
-    def _link(self, relation: Any, where: str) -> Link | None:
+    def _link(self, relation: Any, where: str) -> Arrow | None:
         if not isinstance(relation, dict):
             self.faults.append(f"{where}: it is no object.")
             return None
@@ -107,7 +107,7 @@ class _Task:
         if ends[0] is None or ends[1] is None:
             self.faults.append(f"{where}: one of its ends is no span of the task.")
             return None
-        return Link(str(relation.get("label", "")), ends[0], ends[1], where)
+        return Arrow(str(relation.get("label", "")), ends[0], ends[1], where)
 
     def _end(self, relation: Json, side: str, where: str) -> str | None:
         """Return the id of the mark at an end of a relation; None where that is no mark."""

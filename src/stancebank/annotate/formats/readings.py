@@ -35,7 +35,7 @@ class Reading:
 
 
 @dataclass
-class Report:
+class LabelReport:
     """What became of sheets. faults: what cannot be taken, each with its place. loose: marks of parts of a statement
     that belong to none. left_out: what the map does not speak of, and what the tool holds back, counted. ignored: what
     the map leaves out on purpose, counted.
@@ -86,5 +86,5 @@ class Context:
     scheme: Scheme
     registries: Registries
     adds_missing: bool
-    report: Report = field(default_factory=Report)
+    report: LabelReport = field(default_factory=LabelReport)
     new_names: dict[tuple[str, str], str] = field(default_factory=dict)

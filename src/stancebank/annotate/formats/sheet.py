@@ -39,7 +39,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Arrow:
     """A labelled arrow from a mark to another one, both by id."""
 
     label: str
@@ -62,7 +62,7 @@ class Sheet:
     where: str
     text: str | None
     marks: tuple[Mark, ...] = ()
-    links: tuple[Link, ...] = ()
+    links: tuple[Arrow, ...] = ()
     article_id: str | None = None
     annotator: str | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -6,7 +6,7 @@ spaCy comes with the extra `suggest`.
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from stancebank.annotate.formats.flatten import Loss, Names, add_of_document
+from stancebank.annotate.formats.flatten import LabelNames, Loss, add_of_document
 from stancebank.annotate.formats.jsonl import whole_statements
 from stancebank.annotate.formats.sheet import Sheet
 from stancebank.errors import import_extra
@@ -28,7 +28,7 @@ def require_spacy() -> None:
 class Docs:
     """Makes a DocBin, article by article. loss: takes what spans cannot hold."""
 
-    def __init__(self, names: Names, loss: Loss) -> None:
+    def __init__(self, names: LabelNames, loss: Loss) -> None:
         require_spacy()
         from spacy.tokens import DocBin
 

@@ -3,16 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from stancebank.annotate.formats.mapping import Part
+from stancebank.annotate.formats.mapping import PartSource
 from stancebank.annotate.formats.sheet import Mark, Sheet
 from stancebank.text import line_number
 
 
-class Missing(Exception):  # noqa: N818 - the fault is noted where it is raised
+class MissingPartError(Exception):
     """A part of a statement has no value, or more than one."""
 
 
-class Ties:
+class MarkTies:
     """The marks of a sheet, and what ties them.
 
     faults: what was noted. used: ids of marks that are part of something.
@@ -31,7 +31,7 @@ class Ties:
         """Note a fault with its place."""
         self.faults.append(f"{where}: {said}")
 
-    def with_label(self, part: Part) -> Iterator[tuple[Mark, list[Mark]]]:
+    def with_label(self, part: PartSource) -> Iterator[tuple[Mark, list[Mark]]]:
         """Yield the marks of a part, each with those that continue it."""
         marks = [mark for mark in self.sheet.marks if mark.label in part.labels]
         above = {mark.id: mark.id for mark in marks}
@@ -53,7 +53,7 @@ class Ties:
             name = above[name]
         return name
 
-    def belonging(self, part: Part | None, holders: list[Mark]) -> list[list[Mark]]:
+    def belonging(self, part: PartSource | None, holders: list[Mark]) -> list[list[Mark]]:
         """Return the marks of a part that belong to a mark and those that continue it; each with what continues it."""
         if part is None or not part.labels:
             return []
@@ -69,7 +69,7 @@ class Ties:
         self.used |= {mark.id for group in found for mark in group}
         return found
 
-    def _groups(self, part: Part) -> list[list[Mark]]:
+    def _groups(self, part: PartSource) -> list[list[Mark]]:
         known, self.used = set(self.used), set(self.used)
         groups = [group for _, group in self.with_label(part)]
         self.used = known
@@ -93,7 +93,7 @@ class Ties:
         if len(found) > 1:
             where = " and ".join(group[0].where for group in found)
             self.note(holders[0].where, f"{where} are as near to it as one another.")
-            raise Missing
+            raise MissingPartError
         return found
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from stancebank.annotate.formats.flatten import Loss, Names, add_of_document
+from stancebank.annotate.formats.flatten import LabelNames, Loss, add_of_document
 from stancebank.annotate.formats.jsonl import whole_statements
 from stancebank.annotate.formats.sheet import Mark, Sheet
 from stancebank.corpus.selectors import Bounds
@@ -20,10 +20,10 @@ CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 _AROUND = 32  # characters of prefix and suffix
 
 
-def write_w3c(document: Document, article: Article, sheet: Sheet, names: Names, loss: Loss) -> str:
+def write_w3c(document: Document, article: Article, sheet: Sheet, names: LabelNames, loss: Loss) -> str:
     """Return an annotation page. sheet: of the document; loss: takes what annotations do not say of it."""
     add_of_document(document, loss, kept=("annotator", "times"))
-    maker = _Maker(document, article, sheet, names)
+    maker = _PageMaker(document, article, sheet, names)
     page: Json = {
         "@context": CONTEXT,
         "id": f"urn:stancebank:annotations:{document.article_id}:{document.annotator}",
@@ -33,8 +33,8 @@ def write_w3c(document: Document, article: Article, sheet: Sheet, names: Names, 
     return json.dumps(page, ensure_ascii=False, indent=1) + "\n"
 
 
-class _Maker:
-    def __init__(self, document: Document, article: Article, sheet: Sheet, names: Names) -> None:
+class _PageMaker:
+    def __init__(self, document: Document, article: Article, sheet: Sheet, names: LabelNames) -> None:
         self.document, self.article, self.sheet, self.names = document, article, sheet, names
         self.text = sheet.text or ""
         self.told = {each["id"]: each for each in whole_statements(document, self.text, names.scheme)}

@@ -20,7 +20,7 @@ from stancebank.publish.remote.address import Address, newest
 from stancebank.publish.remote.places import (
     RETRACTED,
     Plan,
-    Release,
+    PublishableFolder,
     Retraction,
     Tell,
     in_order,
@@ -78,7 +78,7 @@ class HubPlace:
             return None
         return read_tombstone(Path(path).read_bytes())
 
-    def plan(self, release: Release) -> Plan:
+    def plan(self, release: PublishableFolder) -> Plan:
         """Return what a push would do. Raises ConflictError where the tag is there with other content."""
         info = self._info()
         if info is None:
@@ -93,7 +93,12 @@ class HubPlace:
         return self._planned(release, self._tree(self._branch(release.version)[1]))
 
     def _planned(
-        self, release: Release, there: Mapping[str, "RepoFile"], *, creates: bool = False, is_there: bool = False
+        self,
+        release: PublishableFolder,
+        there: Mapping[str, "RepoFile"],
+        *,
+        creates: bool = False,
+        is_there: bool = False,
     ) -> Plan:
         new = _differing(release, there)
         return Plan(
@@ -108,7 +113,7 @@ class HubPlace:
             gated=release.is_gated,
         )
 
-    def send(self, release: Release, plan: Plan, tell: Tell, *, public: bool) -> None:
+    def send(self, release: PublishableFolder, plan: Plan, tell: Tell, *, public: bool) -> None:
         """Upload a release in one commit, verify it there, open it, and tag it last."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
@@ -158,7 +163,7 @@ class HubPlace:
         if branch != MAIN:
             self.api.delete_branch(self.repository, repo_type=_DATASET, branch=branch)
 
-    def _tag(self, release: Release, revision: str) -> None:
+    def _tag(self, release: PublishableFolder, revision: str) -> None:
         """Make the tag, which is never moved. Raises ConflictError where somebody has made it with other content."""
         from huggingface_hub.errors import HfHubHTTPError
 
@@ -177,7 +182,7 @@ class HubPlace:
             if differing := _differing(release, self._tree(tag)):
                 raise other_content(self.address.url, release.version, differing) from None
 
-    def _open(self, release: Release, revision: str) -> None:
+    def _open(self, release: PublishableFolder, revision: str) -> None:
         """Open every table with `datasets`, as readers do. Raises ServerError where one has other rows."""
         from datasets import load_dataset
 
@@ -411,12 +416,12 @@ def _without_stones(found: Mapping[str, str]) -> dict[str, str]:
     return {name: each for name, each in found.items() if _is_ours(name)}
 
 
-def _differing(release: Release, there: Mapping[str, "RepoFile"]) -> list[str]:
+def _differing(release: PublishableFolder, there: Mapping[str, "RepoFile"]) -> list[str]:
     """Return the files of a release that are not there, or are other ones there, by what the Hub says of them."""
     return [name for name in sorted(release.digests) if not _is_same(release, name, there.get(name))]
 
 
-def _is_same(release: Release, name: str, entry: "RepoFile | None") -> bool:
+def _is_same(release: PublishableFolder, name: str, entry: "RepoFile | None") -> bool:
     if entry is None:
         return False
     if entry.lfs is not None:
@@ -424,7 +429,7 @@ def _is_same(release: Release, name: str, entry: "RepoFile | None") -> bool:
     return entry.blob_id == release.git_id(name)
 
 
-def _foreign(release: Release, there: Mapping[str, "RepoFile"]) -> list[str]:
+def _foreign(release: PublishableFolder, there: Mapping[str, "RepoFile"]) -> list[str]:
     """Return the files that are there and do not belong to a release."""
     return sorted(name for name in there if name not in release.digests and _is_ours(name))
 

@@ -24,7 +24,7 @@ RETRACTED = "retracted"
 
 
 @dataclass(frozen=True, slots=True)
-class Release:
+class PublishableFolder:
     """A folder that may be published. rows: by table. is_gated: whether its card asks readers to agree to terms."""
 
     files: Files
@@ -54,7 +54,7 @@ class Release:
         return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def read_release(folder: Path) -> Release:
+def read_release(folder: Path) -> PublishableFolder:
     """Verify a folder, and return what is to be pushed of it.
 
     Raises InputError where it is not sound, no release, or shows more words than the text policies allow.
@@ -86,7 +86,7 @@ def read_release(folder: Path) -> Release:
     files, _ = read_files(folder.resolve())
     rows = {name: each["rows"] for name, each in told_in(manifest, "tables").items()}
     gated = is_gated((folder / README).read_bytes().decode())
-    return Release(files, manifest["dataset_name"], manifest["dataset_version"], rows, gated)
+    return PublishableFolder(files, manifest["dataset_name"], manifest["dataset_version"], rows, gated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,10 @@ class Place(Protocol):
     def tombstone(self, version: str) -> dict[str, Any] | None:
         """Return what is said of a version that was retracted; None where it was not."""
 
-    def plan(self, release: Release) -> Plan:
+    def plan(self, release: PublishableFolder) -> Plan:
         """Return what a push would do. Raises ConflictError where the version is there with other content."""
 
-    def send(self, release: Release, plan: Plan, tell: Tell, *, public: bool) -> None:
+    def send(self, release: PublishableFolder, plan: Plan, tell: Tell, *, public: bool) -> None:
         """Upload a release, verify it there, and mark it as complete last. public: for all to see."""
 
     def fetch(self, version: str | None) -> Path:

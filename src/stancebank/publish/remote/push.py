@@ -8,7 +8,7 @@ from stancebank.publish.remote.address import Address, asking, is_address, parse
 from stancebank.publish.remote.places import (
     Place,
     Plan,
-    Release,
+    PublishableFolder,
     Retraction,
     Tell,
     read_release,
@@ -30,7 +30,7 @@ def open_place(address: Address) -> Place:
         return StorePlace(address)
 
 
-def plan_push(folder: Path, target: str) -> tuple[Release, Place, Plan]:
+def plan_push(folder: Path, target: str) -> tuple[PublishableFolder, Place, Plan]:
     """Verify a folder, and return what it is, where it goes, and what a push would do.
 
     Raises InputError where the folder is not to be published; ConflictError where the version is at the address with

@@ -18,7 +18,7 @@ from stancebank.publish.remote.address import Address, newest
 from stancebank.publish.remote.places import (
     RETRACTED,
     Plan,
-    Release,
+    PublishableFolder,
     Retraction,
     Tell,
     in_order,
@@ -66,7 +66,7 @@ class StorePlace:
         except FileNotFoundError:
             return None
 
-    def plan(self, release: Release) -> Plan:
+    def plan(self, release: PublishableFolder) -> Plan:
         """Return what a push would do. Raises ConflictError where a file of the version is there and is another."""
         there = self._files(release.version)
         foreign = sorted(there.keys() - release.digests.keys())
@@ -84,7 +84,7 @@ class StorePlace:
             is_there=not new and self._pointed() == newest(self.versions()),
         )
 
-    def send(self, release: Release, plan: Plan, tell: Tell, *, public: bool) -> None:
+    def send(self, release: PublishableFolder, plan: Plan, tell: Tell, *, public: bool) -> None:
         """Upload what is not there yet, verify all of it, and write the manifest and the pointer last."""
         if public:
             raise InputError(
@@ -287,7 +287,7 @@ def _is_version(name: str) -> bool:
     return True
 
 
-def _order(release: Release) -> list[str]:
+def _order(release: PublishableFolder) -> list[str]:
     """Return the files of a release in the order in which they are sent: the mark of completeness is the last."""
     return [*sorted(release.digests.keys() - {MANIFEST}), MANIFEST]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from stancebank.corpus.registry import find_root
+from stancebank.corpus.registry import find_top
 from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import (
     AGENCIES,
@@ -349,7 +349,7 @@ _TARGETS = Table(
             "root",
             "string",
             "Id of the root that it stands under; its own for a root.",
-            lambda source: find_root(source.entry, source.context.targets).id,
+            lambda source: find_top(source.entry, source.context.targets).id,
             refers=("targets",),
         ),
         *_VERSIONS,

@@ -27,7 +27,7 @@ from typing import Any
 
 import msgspec
 
-from stancebank.corpus.registry import find_root
+from stancebank.corpus.registry import find_top
 from stancebank.model import Condition, Span, Statement
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
@@ -188,7 +188,7 @@ _TARGET = (
         "target_root",
         "string",
         "Id of the root that the target stands under.",
-        lambda source: find_root(_target(source), source.context.targets).id,
+        lambda source: find_top(_target(source), source.context.targets).id,
         refers=TARGET_IDS,
     ),
 )

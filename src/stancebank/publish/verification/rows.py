@@ -51,7 +51,7 @@ from stancebank.publish.tables.restore import (
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.tables import TableRows
 from stancebank.schema.fields import Scheme
-from stancebank.schema.validate import Kind, validate
+from stancebank.schema.validate import RecordKind, validate
 from stancebank.text import is_keyed, is_of_place, is_of_words, line_around, sha256
 
 MOST_ITEMS = 2_000
@@ -415,7 +415,7 @@ def _registry_place(name: str, key: str, rows: list[Row]) -> Place:
     return where
 
 
-def _schema_faults(record: Record, kind: Kind, schema_dir: Path, where: Place) -> Iterator[Fault]:
+def _schema_faults(record: Record, kind: RecordKind, schema_dir: Path, where: Place) -> Iterator[Fault]:
     for each in validate(to_builtins(record), kind, schema_dir, ""):
         yield _fault(each, where)
 
