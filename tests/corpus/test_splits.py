@@ -16,7 +16,8 @@ from tests.conftest import Run, examples, lay_first
 from tests.corpus.test_duplicates import CHINESE, OTHER, REPORT
 from tests.killing import killed_at
 
-from stancebank.corpus.duplicates import join
+from stancebank.corpus import splits
+from stancebank.corpus.duplicates import Alike, Duplicates, join
 from stancebank.corpus.splits import (
     BRIDGE,
     KINDS,
@@ -27,6 +28,7 @@ from stancebank.corpus.splits import (
     assign,
     find_largest,
     find_parted,
+    find_ties,
 )
 from stancebank.errors import WorkspaceError
 from stancebank.model import NO_SPLIT, SPLITS, Placement, SplitRules
@@ -603,3 +605,19 @@ def test_a_killed_run_leaves_the_ledger_whole(empty_root: Path, run: Run) -> Non
     assert number > 0
     assert not list(empty_root.rglob("*.part"))
     assert len(open_workspace(empty_root).store.placements()) == 4
+
+
+def test_all_copies_of_a_near_copy_are_tied_though_pairs_name_one_of_them(
+    toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairs = (Alike("a", "b", 1.0), Alike("a", "c", 1.0), Alike("a", "d", 0.7), Alike("e", "f", 0.8))
+    found = Duplicates(pairs, (), (), (), (), 6, "exact")
+    monkeypatch.setattr(splits, "find_duplicates", lambda store: found)
+    ties = [tie.members for tie in find_ties(toy_workspace.store, RULES).ties if tie.kind == NEAR_COPY]
+    assert ties == [("a", "b", "c"), ("a", "b", "c", "d"), ("e", "f")]
+    bridge = {
+        "a": Placement("none"),
+        "b": Placement("test"),
+    }  # that one ties nothing, and the others are tied for all that
+    copies = [Tie(NEAR_COPY, members[0], members) for members in ties]
+    assert {each.split for each in assign("cd", copies, RULES, bridge).values()} == {"test"}

@@ -23,7 +23,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stancebank.corpus.duplicates import find_duplicates, join
+from stancebank.corpus.duplicates import Alike, find_duplicates, join
 from stancebank.corpus.store import Store
 from stancebank.errors import InputError
 from stancebank.model import NO_SPLIT, SPLITS, Article, Placement, SplitRules
@@ -98,7 +98,7 @@ def find_ties(store: Store, rules: SplitRules) -> Ties:
     """Find what ties the articles of a corpus, by their records and by the texts that are at hand."""
     found = find_duplicates(store)
     ties = list(record_ties(store.articles(), rules.group_by))
-    ties += [Tie(NEAR_COPY, each.one, (each.one, each.other)) for each in found.pairs]
+    ties += _near_copies(found.pairs)
     group_of = {name: group[0] for group in join(_links(ties)) for name in group}
     wide = 0
     for quoted in found.quoted:
@@ -108,6 +108,16 @@ def find_ties(store: Store, rules: SplitRules) -> Ties:
         names = tuple(sorted(quoted.places))
         ties.append(Tie(QUOTATION, names[0], names))
     return Ties(tuple(ties), found.missing, wide)
+
+
+def _near_copies(pairs: Sequence[Alike]) -> list[Tie]:
+    """Return the ties of near copies. Of articles with the same words, which one pair names for all, each is tied."""
+    same = join((each.one, each.other) for each in pairs if each.likeness == 1)
+    equals = {name: group for group in same for name in group}
+    found = dict.fromkeys(
+        tuple(sorted({*equals.get(each.one, (each.one,)), *equals.get(each.other, (each.other,))})) for each in pairs
+    )
+    return [Tie(NEAR_COPY, members[0], members) for members in found]
 
 
 def _links(ties: Iterable[Tie]) -> Iterator[tuple[str, str]]:
