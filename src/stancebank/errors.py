@@ -489,6 +489,21 @@ RELEASE_CODES: dict[str, Code] = {
         "A column of the last version is gone, has another name or another type, and the schema has the same version.",
         "restore the column; or begin the next version of the schema (`stancebank schema next`)",
     ),
+    "release-split-leak": Code(
+        "error",
+        "Articles of two splits belong together, so that a model can learn in one what it is tried on in the other.",
+        "run `stancebank corpus split` for articles that no release has; waive the code if all of them are published",
+    ),
+    "release-split-missing": Code(
+        "error",
+        "There is a ledger of splits, and an article of the dataset has no line in it.",
+        "run `stancebank corpus split`, and commit corpus/splits.csv",
+    ),
+    "release-split-moved": Code(
+        "error",
+        "An article is in another split or fold than in an earlier release.",
+        "restore its line of corpus/splits.csv, as `git log -p corpus/splits.csv` shows it",
+    ),
     "release-size": Code(
         "error", "A file is larger than the Hub takes well.", "write fewer rows into a file, or move long texts away"
     ),
@@ -513,10 +528,11 @@ NEVER_WAIVED_IN_RELEASE = frozenset(
         "release-words",
         "release-unsearched",
         "release-secret",
+        "release-split-moved",
         "release-unverified",
     )
 )
-"""Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, and what makes a folder false.
+"""Codes of `RELEASE_CODES` that no reason outweighs: rights, secrets, splits for ever, and what makes a folder false.
 
 A warning stops nothing, so there is nothing to waive."""
 

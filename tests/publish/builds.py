@@ -13,7 +13,9 @@ import msgspec
 from stancebank.corpus.ingest import text_lines
 from stancebank.model import Sourced, Span, Statement, TextPolicy, Zone, replace_spans
 from stancebank.publish.build import Recipe, WorkspaceFiles, fill_folder, read_to_publish
+from stancebank.publish.layout import OF_SPLITS
 from stancebank.publish.parquet import features_value
+from stancebank.publish.splitting import state_splits
 from stancebank.publish.tables import Table
 from stancebank.text import fingerprint, sha256
 from stancebank.workspace import Workspace, open_workspace
@@ -158,11 +160,18 @@ def fill_release(
     """Fill a folder with all that a release has, in files of few rows, without a repository. changelog: None: none."""
     (workspace.root / "CITATION.cff").write_bytes((REPO / "CITATION.cff").read_bytes())
     trees = {name: str(place) * 40 for place, name in enumerate(("annotate", "corpus", "schema"))}
-    about = {"trees": trees, "waived": [{"code": "release-gone", "reason": "Known."}]}
+    about: dict[str, Any] = {
+        "trees": trees,
+        "waived": [{"code": each, "reason": "Known."} for each in ("release-split-leak", "gone")],
+    }
+    read = read_to_publish(workspace, None)
+    if workspace.scheme.edition >= 2:
+        stated = state_splits(workspace, {each.article.id for each in read.readings})
+        about[OF_SPLITS] = msgspec.to_builtins(stated)
     content = WorkspaceFiles(workspace.root)
     recipe = Recipe(content, is_release=True, history=changelog, about=about, rows_per_file=rows_per_file)
     out.mkdir()
-    fill_folder(out, workspace, read_to_publish(workspace, None), recipe)
+    fill_folder(out, workspace, read, recipe)
     return out.resolve()
 
 

@@ -50,7 +50,7 @@ def test_each_file_is_described_once_and_a_build_has_none_that_only_releases_hav
     [
         *("notes.txt", "README.md.bak", "schema/More.json", "schema/a/b.json", "schema/article.schema.json/x"),
         *(
-            "statements/test-00000-of-00001.parquet",
+            "statements/dev-00000-of-00001.parquet",
             "more/train-00000-of-00001.parquet",
             "train-00000-of-00001.parquet",
         ),

@@ -19,9 +19,12 @@ from stancebank.cli.why import why
 from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from stancebank.errors import Finding
     from stancebank.publish.build import Judge
+    from stancebank.publish.parquet import Written
+    from stancebank.publish.rights import Audit
     from stancebank.publish.score import Measure
 
 
@@ -130,13 +133,22 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     """
     from stancebank.publish.build import build as build_folder
     from stancebank.publish.layout import key_of
-    from stancebank.publish.release.gate import check_content
+    from stancebank.publish.release.gate import check_content, report_splits
+    from stancebank.publish.splitting import say_report
     from stancebank.publish.tables import tables
 
     workspace = get_workspace(ctx)
 
+    said = ""
+
     def judge(waived: "Sequence[tuple[str, str]]") -> "Judge":
-        return lambda folder, rows, shown: check_content(workspace, folder, rows, shown, waived)
+        def find(folder: Path, rows: "Mapping[str, Written]", shown: "Audit") -> "list[Finding]":
+            nonlocal said
+            splits = report_splits(workspace, folder, rows)
+            said = say_report(splits) if splits else ""
+            return check_content(workspace, folder, rows, shown, waived, splits)
+
+        return find
 
     result = build_folder(workspace, out, text, judge)
     if as_json:
@@ -156,6 +168,8 @@ def build(ctx: click.Context, out: Path, text: str | None, as_json: bool) -> Non
     for table, rows in result.rows.items():
         click.echo(f"{table}  {count(rows, 'row')}")
     click.echo(f"Built {result.out}.", err=True)
+    if said:
+        click.echo(said, err=True)
     if result.empty:
         click.echo(
             f"{result.empty.replace('`', '')}\n"

@@ -82,6 +82,7 @@ def release(
 
 def _print(made: "Release", dry_run: bool) -> None:
     from stancebank.publish.release.gate import say_changes
+    from stancebank.publish.splitting import say_report
 
     for table, rows in made.rows.items():
         click.echo(f"{table}  {count(rows, 'row')}")
@@ -89,6 +90,8 @@ def _print(made: "Release", dry_run: bool) -> None:
         for each in findings:
             click.echo(f"{each.file}  {each.pointer}  {each.code}  ({each.severity}{name})\n    {each.message}")
             click.echo(f"    Hint: {each.hint}.")
+    if made.splits:
+        click.echo(say_report(made.splits), err=True)
     if made.changes:
         click.echo(f"Since {made.before}: {say_changes(made.changes)}", err=True)
     for difference in made.differences:
@@ -148,6 +151,8 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
         "waived": listed(made.waived),
         "differences": made.differences,
         "before": made.before,
+        "splits": made.splits["splits"] if made.splits else {},
+        "leaks": len(made.splits["leaks"]) if made.splits and made.splits["applicable"] else None,
         "step": changes.step.name if changes else None,
         "lost": changes.lost if changes else {},
         "written": made.written,

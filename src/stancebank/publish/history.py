@@ -18,7 +18,7 @@ from typing import Any
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.publish.layout import MANIFEST, SUMS
 from stancebank.publish.parquet import Written
-from stancebank.publish.tables import Column, Row, Struct, Table, tables, type_name
+from stancebank.publish.tables import ARTICLES, Column, Row, Struct, Table, tables, type_name
 from stancebank.publish.tables.columns import column_paths, cut, prune, with_fields
 from stancebank.records import from_json, json_line, read_json, to_json, write_text
 from stancebank.schema.fields import Scheme
@@ -79,13 +79,15 @@ class Held:
     """The rows of a version: the names of the columns of every table, and the digests of its rows.
 
     From the second edition of the frame on also types: those of all columns of all tables, by their paths; and values:
-    those of the closed lists that rows hold by number, in their order.
+    those of the closed lists that rows hold by number, in their order; and splits: where each article is, such as
+    ``test`` or, in fold 3, ``test/3``; nothing where there are no splits.
     """
 
     columns: dict[str, Names]
     rows: dict[str, Digests]
     types: dict[str, dict[str, str]] = field(default_factory=dict)
     values: dict[str, list[str]] = field(default_factory=dict)
+    splits: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None
     columns: dict[str, Names] = {}
     now: dict[str, Digests] = {}
     then: dict[str, Digests] = {}
+    splits: dict[str, str] = {}
     for table in tables(scheme):
         name = table.name
         if table.whole_text or name not in rows:
@@ -132,9 +135,11 @@ def take(rows: Mapping[str, Iterable[Row]], scheme: Scheme, earlier: Held | None
         names = [column.name for column in told]
         for row in held.of(names) if isinstance(held, Written) else held:
             key = _id(table, row, now[name])
+            if name == ARTICLES and row.get("split"):
+                splits[key] = row["split"] if row["fold"] is None else f"{row['split']}/{row['fold']}"
             now[name][key] = said = _digests(row, labels[0], told)
             then[name][key] = said if kept is told else _digests(row, labels[1], kept)
-    declared = (_types(scheme), _values(scheme)) if scheme.edition >= 2 else ({}, {})
+    declared = (_types(scheme), _values(scheme), splits) if scheme.edition >= 2 else ({}, {})
     return Held(columns, now, *declared), Held(earlier.columns if earlier else columns, then)
 
 
@@ -256,7 +261,7 @@ def read_record(root: Path, version: str) -> ReleaseRecord | None:
         return None
     try:
         rows = read_json(folder / ROWS)
-        held = Held(rows["columns"], rows["rows"], rows.get("types", {}), rows.get("values", {}))
+        held = Held(rows["columns"], rows["rows"], *(rows.get(each, {}) for each in ("types", "values", "splits")))
         record = ReleaseRecord(version, _lf(folder / MANIFEST), _lf(folder / SUMS), held)
         assert record.told["dataset_version"] == version
     except (OSError, InputError, KeyError, TypeError, AssertionError) as error:
@@ -264,6 +269,18 @@ def read_record(root: Path, version: str) -> ReleaseRecord | None:
             f"{record_folder(version)} cannot be read: {error!r}.\nHint: git checkout -- {record_folder(version)}"
         ) from None
     return record
+
+
+def published_splits(root: Path, version: str) -> dict[str, tuple[str, str]]:
+    """Return where articles were first published in a split, by their ids: the version and the split.
+
+    root: of the workspace; version: the one that is made, whose own record does not count. See `Held.splits`.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for each in recorded_versions(root):
+        if each != version and (record := read_record(root, each)):
+            found = {**{name: (each, place) for name, place in record.held.splits.items()}, **found}
+    return found
 
 
 def _lf(path: Path) -> bytes:

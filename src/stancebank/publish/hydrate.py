@@ -30,6 +30,7 @@ from stancebank.publish.layout import (
     ANSWERS,
     LICENCE,
     MANIFEST,
+    OF_SPLITS,
     FolderFacts,
     Kind,
     entry_of,
@@ -438,6 +439,7 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
         "toolkit_version": toolkit_version(),
         "pyarrow_version": pyarrow_version(),
         "inputs": source.manifest["inputs"],
+        **({OF_SPLITS: source.manifest[OF_SPLITS]} if OF_SPLITS in source.manifest else {}),
     }
     template = read_template(readme) or None
     is_release = tells_release(names, own_schema=source.schema_dir.is_relative_to(source.folder))

@@ -50,6 +50,10 @@ ANSWERS = "prediction.schema.json"
 LICENCE = "LICENSE"
 GUIDELINES = "GUIDELINES.md"
 SPLITS = "splits.csv"
+SPLIT_REPORT = "splits.json"
+OF_SPLITS = "splits"
+"""The key of the manifest of a release that has what rows do not tell of splits; earlier ones have none."""
+
 SCHEMAS = "schema/*.json"
 IGNORE = ".gitignore"
 ATTRIBUTES = ".gitattributes"
@@ -81,7 +85,7 @@ class When(Enum):
 
     ROWS: where its table has any. ORIGINAL: where the inputs name what it is made of. CHAT: beside that one. OPTIONAL:
     nothing else tells. UNPUBLISHABLE: where the folder may not be handed on. EDITION: where the
-    edition of its scheme has it.
+    edition of its scheme has it. STATED: where the manifest states what it is made of beside rows.
     """
 
     ALWAYS = auto()
@@ -91,6 +95,7 @@ class When(Enum):
     OPTIONAL = auto()
     UNPUBLISHABLE = auto()
     EDITION = auto()
+    STATED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +247,15 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
+def _split_report(facts: FolderFacts) -> str | None:
+    if OF_SPLITS not in facts.stated:
+        return None
+    from stancebank.publish.splitting import make_report, read_stated
+
+    stated = read_stated(facts.stated[OF_SPLITS])
+    return to_json(make_report(facts.rows, facts.facts.context.scheme, stated))
+
+
 def _ignore(facts: FolderFacts) -> str | None:
     """Let a folder that may not be handed on keep itself out of git, as the local store does."""
     return None if facts.built.publishable else "*\n"
@@ -275,6 +289,7 @@ LAYOUT: tuple[Entry, ...] = (
     ),
     Entry(ANSWERS, Kind.COPY, When.CHAT, made_of="schema/{schema}/*.json"),
     Entry(SPLITS, Kind.COMPUTED, When.ALWAYS, in_builds=False, make=_splits),
+    Entry(SPLIT_REPORT, Kind.COMPUTED, When.STATED, in_builds=False, make=_split_report),
     Entry(IGNORE, Kind.COMPUTED, When.UNPUBLISHABLE, make=_ignore),
     Entry(README, Kind.COMPUTED, When.ALWAYS, made_of=CARD, make=_readme),
     Entry(COLUMNS, Kind.COMPUTED, When.EDITION, make=_columns),

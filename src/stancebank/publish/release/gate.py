@@ -7,16 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stancebank.corpus.leaks import Guard, make_guard, search_files, words_at
 from stancebank.corpus.registry import current_ids
+from stancebank.corpus.store import LEDGER
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, Held, ReleaseRecord, VersionStep, least, suffices
+from stancebank.publish.layout import SPLIT_REPORT
 from stancebank.publish.parquet import Written
 from stancebank.publish.release.secrets import Machine, find_disclosures, this_machine
 from stancebank.publish.rights import Audit, stray_runs
+from stancebank.publish.splitting import make_report, say_leak, state_splits
 from stancebank.publish.tables import ARTICLES, Row, Table, tables
 from stancebank.publish.tables.columns import walk
 from stancebank.publish.verification import Wanted, verify
@@ -171,9 +175,11 @@ def check_content(
     rows: Mapping[str, Written],
     shown: Audit,
     waived: Iterable[tuple[str, str]],
+    splits: Mapping[str, Any] | None = None,
 ) -> list[Finding]:
     """Find what a folder may not hold, in its files and, with the texts at hand, in its rows.
 
+    splits: what `report_splits` tells of it; None where that is nothing.
     waived: places, as file and pointer, where the workspace lets words of articles stand; the folder may have them,
     too. The guard knows all texts, and goes when this returns: what follows needs memory of its own.
     """
@@ -183,7 +189,48 @@ def check_content(
     return [
         *check_folder(folder, rows, shown, machine, workspace.scheme),
         *check_stray_words(folder, rows, guard, workspace.scheme),
+        *(check_splits(workspace, rows, splits) if splits else ()),
     ]
+
+
+def report_splits(workspace: Workspace, folder: Path, rows: Mapping[str, Written]) -> dict[str, Any] | None:
+    """Return what `splits.json` of a folder says, or would say in a release; None where there is no ledger of splits.
+
+    Raises WorkspaceError where the ledger cannot be read.
+    """
+    if (folder / SPLIT_REPORT).is_file():
+        report: dict[str, Any] = read_json(folder / SPLIT_REPORT)
+        return report
+    if workspace.scheme.edition < 2 or not workspace.store.placements():
+        return None
+    return make_report(rows, workspace.scheme, state_splits(workspace, set(_article_ids(rows))))
+
+
+def _article_ids(rows: Mapping[str, Written]) -> Iterator[str]:
+    return (row["article_id"] for row in rows[ARTICLES].of(("article_id",)))
+
+
+def check_splits(workspace: Workspace, rows: Mapping[str, Written], report: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find articles that the ledger of splits lacks, and what leaks from one split to another. report: of the rows."""
+    known = workspace.store.placements()
+    for name in sorted(set(_article_ids(rows)) - known.keys()) if known else ():
+        yield Finding(LEDGER, "", "release-split-missing", f"it has no line for {name}.")
+    for leak in report["leaks"]:
+        yield Finding(LEDGER, "", "release-split-leak", say_leak(leak))
+
+
+def check_moved(published: Mapping[str, tuple[str, str]], held: Held) -> Iterator[Finding]:
+    """Find articles that are in another split or fold than where they were published first.
+
+    published: as `published_splits` returns it. An article that had no fold may get one.
+    """
+    for name in sorted(published.keys() & held.rows.get(ARTICLES, {}).keys()):
+        version, place = published[name]
+        now = held.splits.get(name, "no split")
+        if now != place and not now.startswith(f"{place}/"):
+            yield Finding(
+                LEDGER, "", "release-split-moved", f"{name} was in {place} in {version}, and is in {now} now."
+            )
 
 
 def check_folder(

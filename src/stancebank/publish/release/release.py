@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from msgspec import to_builtins
+
 from stancebank import git
 from stancebank.check.workspace import check_workspace, find_waived_leaks
 from stancebank.corpus.store import is_reserved
@@ -27,12 +29,13 @@ from stancebank.publish.history import (
     ReleaseRecord,
     compare,
     parse_version,
+    published_splits,
     read_record,
     record_folder,
     take,
     write_record,
 )
-from stancebank.publish.layout import MANIFEST, SUMS, replacing, require_replaceable, told_in
+from stancebank.publish.layout import MANIFEST, OF_SPLITS, SUMS, replacing, require_replaceable, told_in
 from stancebank.publish.parquet import ROWS_PER_FILE
 from stancebank.publish.release import gate
 from stancebank.publish.release.gate import say_changes
@@ -47,6 +50,7 @@ from stancebank.publish.release.plan import (
     require_tracked,
     uncommitted,
 )
+from stancebank.publish.splitting import Stated, read_stated, state_splits
 from stancebank.publish.verification.readers import READERS
 from stancebank.records import to_json, write_text
 from stancebank.workspace import SETTINGS_FILE, Workspace
@@ -100,7 +104,8 @@ class Release:
     findings: errors, which stopped it, and warnings, which did not; waived: those that were let pass. differences:
     between what a version's record says and what was built. before: the last version, None for the first one. written:
     files of the workspace, relative to it, that were not yet as the release leaves them; uncommitted: those that the
-    last commit has otherwise, whichever run wrote them. is_new: whether the version was made, not made again.
+    last commit has otherwise, whichever run wrote them. is_new: whether the version was made, not made again. splits:
+    what `splits.json` says; None where the folder has none.
     """
 
     version: str
@@ -114,6 +119,7 @@ class Release:
     changes: Changes | None = None
     written: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
+    splits: Mapping[str, Any] | None = None
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -201,7 +207,9 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     card = git.committed(root, CARD)
     content = WorkspaceFiles(root, planned | ({CARD: card} if card is not None else {}))
     waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
-    recipe = _recipe(coming, content, waived, wish.rows_per_file)
+    ids = {each.article.id for each in read.readings}
+    splits = state_splits(coming, ids) if workspace.scheme.edition >= 2 else None
+    recipe = _recipe(coming, content, waived, splits, wish.rows_per_file)
     earlier = read_record(root, before) if before else None
     result = Release(wish.version, out, True, before=before)
     try:
@@ -212,8 +220,12 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
             findings = list(check_rights(each.article for each in read.readings))
-            findings += _findings(workspace.with_records(report.records), part, made, read, report.waived_leaks)
+            split_report = gate.report_splits(workspace, part, made.rows)
+            findings += _findings(
+                workspace.with_records(report.records), part, made, read, report.waived_leaks, split_report
+            )
             findings += gate.check_columns(earlier, held, workspace.scheme.version) if earlier else ()
+            findings += gate.check_moved(published_splits(root, wish.version), held)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
                 findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
@@ -225,7 +237,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
                 gate.require_used(wish.waivers, let)
             new = _record(part, wish.version, held)
             written = (*changing(root, made.content), record_folder(wish.version))
-            told = replace(result, waived=tuple(let), changes=changes, written=written)
+            told = replace(result, waived=tuple(let), changes=changes, written=written, splits=split_report)
             result = _filled(told, made, counted, wish)
     except _StopError as stopped:
         return stopped.release
@@ -250,16 +262,21 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
     require_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
     read = read_to_publish(workspace, None)
-    recipe = _recipe(workspace, WorkspaceFiles(root), told["waived"], wish.rows_per_file)
+    splits = None
+    if OF_SPLITS in told:
+        ids = {each.article.id for each in read.readings}
+        splits = state_splits(workspace, ids, read_stated(told[OF_SPLITS]))
+    recipe = _recipe(workspace, WorkspaceFiles(root), told["waived"], splits, wish.rows_per_file)
     result = Release(record.version, out, False)
     try:
         with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
-            findings = _findings(workspace, part, made, read, find_waived_leaks(workspace))
+            split_report = gate.report_splits(workspace, part, made.rows)
+            findings = _findings(workspace, part, made, read, find_waived_leaks(workspace), split_report)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             differing = differences(record, _record(part, record.version, held), then)
-            told_so_far = replace(result, waived=tuple(let), differences=tuple(differing))
+            told_so_far = replace(result, waived=tuple(let), differences=tuple(differing), splits=split_report)
             result = _filled(told_so_far, made, counted, wish)
     except _StopError as stopped:
         return stopped.release
@@ -267,13 +284,21 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
 
 
 def _findings(
-    workspace: Workspace, part: Path, made: Folder, read: Readings, waived: Iterable[tuple[str, str]]
+    workspace: Workspace,
+    part: Path,
+    made: Folder,
+    read: Readings,
+    waived: Iterable[tuple[str, str]],
+    splits: Mapping[str, Any] | None,
 ) -> list[Finding]:
-    """Return what the gate finds in a folder, whether its version is new or made again. waived: see `check_content`."""
+    """Return what the gate finds in a folder, whether its version is new or made again.
+
+    waived, splits: see `check_content`.
+    """
     return [
         *check_words(read),
         *check_pending(read),
-        *gate.check_content(workspace, part, made.rows, made.shown, waived),
+        *gate.check_content(workspace, part, made.rows, made.shown, waived, splits),
     ]
 
 
@@ -301,16 +326,20 @@ def _place_of(workspace: Workspace, version: str) -> Path:
 
 
 def _recipe(
-    workspace: Workspace, content: WorkspaceFiles, waived: Sequence[Mapping[str, str]], rows_per_file: int
+    workspace: Workspace,
+    content: WorkspaceFiles,
+    waived: Sequence[Mapping[str, str]],
+    splits: Stated | None,
+    rows_per_file: int,
 ) -> Recipe:
-    """Return how the folder of a release is made."""
+    """Return how the folder of a release is made. splits: None where its manifest states nothing of them."""
     history = dataset_history(content.text(CHANGELOG) or "", workspace.settings.name)
     trees = {folder: git.tree_id(workspace.root, folder, without) for folder, without in TREES}
     return Recipe(
         content,
         is_release=True,
         history=None if history is None else history.encode(),
-        about={"trees": trees, "waived": list(waived)},
+        about={"trees": trees, "waived": list(waived), **({OF_SPLITS: to_builtins(splits)} if splits else {})},
         rows_per_file=rows_per_file,
     )
 

@@ -18,7 +18,7 @@ CHECKS: dict[Check, str] = {
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
     "words; every derived value is computed again from the others.",
     "card": "Header and computed parts of README.md, and COLUMNS.md, are made again.",
-    "croissant": "croissant.json, RIGHTS.md, splits.csv and the copies of schemas are made again.",
+    "croissant": "croissant.json, RIGHTS.md, splits.csv, splits.json and the copies of schemas are made again.",
     "readers": "datasets (streaming too), pandas, polars, duckdb and mlcroissant, in a process without the toolkit, "
     "see the rows that pyarrow sees.",
     "workspace": "The record of the version in a workspace says the same; without a record yet, its gold does.",
@@ -67,6 +67,9 @@ CODES: dict[str, Code] = {
     "croissant-differs": Code("error", "croissant.json is not what the files and rows make it.", _FORGED),
     "rights-differ": Code("error", "RIGHTS.md is not what the rows and the terms make it.", _FORGED),
     "splits-differ": Code("error", "Files and columns of the splits and splits.csv do not say the same.", _FORGED),
+    "split-report-differs": Code(
+        "error", "splits.json does not name the leaks, groups and challenge sets that the rows have.", _FORGED
+    ),
     "schema-differs": Code("error", "A schema is not the one that the toolkit knows under its version.", _TOOLKIT),
     "check-failed": Code("error", "A check could not be carried out on what the folder holds.", _FORGED),
     # readers

@@ -8,6 +8,8 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from stancebank.corpus.store import LEDGER
 from stancebank.errors import RELEASE_CODES, InputError, shorten
 from stancebank.model import TextPolicy
@@ -37,8 +39,10 @@ from stancebank.publish.layout import (
     LAYOUT,
     LICENCE,
     MANIFEST,
+    OF_SPLITS,
     SCHEMA,
     SCHEMAS,
+    SPLIT_REPORT,
     SPLITS,
     Entry,
     FolderFacts,
@@ -54,11 +58,13 @@ from stancebank.publish.layout import (
 from stancebank.publish.parquet import TableFacts, Written
 from stancebank.publish.published import ANNOTATION, find_schema
 from stancebank.publish.rights import RIGHTS, Audit, Terms, read_terms
+from stancebank.publish.splitting import check_stated, is_parted, read_stated
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
 from stancebank.publish.verification.rows import MOST_FAULTS, Walked
 from stancebank.records import find_files, from_json, to_json
+from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import EARLIER, packed_schema
 from stancebank.workspace import toolkit_version
 
@@ -74,7 +80,8 @@ _STATED = {
 }
 """Keys that rows do not tell, and their types; `trees` and `waived` stand in releases only."""
 
-_RELEASE = {"trees": dict, "waived": list, "rights": dict, "blocked_by": list}
+_RELEASE = {"trees": dict, "waived": list, OF_SPLITS: dict, "rights": dict, "blocked_by": list}
+_LEAK = "release-split-leak"
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -96,6 +103,7 @@ _MADE: dict[str, _Faults] = {
     CROISSANT: _Faults("croissant", "croissant-differs", "it is not so."),
     RIGHTS: _Faults("croissant", "rights-differ", "it is not what the rows make it."),
     SPLITS: _Faults("croissant", "splits-differ", "it gives articles other splits than their rows."),
+    SPLIT_REPORT: _Faults("croissant", "split-report-differs", "it is not what the rows make it."),
     SCHEMAS: _Faults("croissant", "schema-differs", "the toolkit's own is another.", foreign="schema-differs"),
     ANSWERS: _Faults("croissant", "schema-differs", "the toolkit's own is another."),
 }
@@ -197,7 +205,8 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         rows,
         _terms(manifest),
         _below_header(readme).removeprefix("\n" + make_warning(built)),
-        {key: manifest[key] for key in (*_STATED, "trees", "waived") if key in manifest},
+        {key: manifest[key] for key in (*_STATED, "trees", "waived") if key in manifest}
+        | _stated_of_splits(manifest, walked.context.scheme),
         "trees" in manifest or tells_release(files.sizes, own_schema=is_own),
     )
     carries = is_own or whole.is_release
@@ -225,6 +234,17 @@ def _own_schemas(
         }
     names = copied_names(own, carries_schema=carries_schema, is_release=is_release, has_chat=has_chat)
     return {name: own[Path(name).name] for name in names if Path(name).name in own}
+
+
+def _stated_of_splits(manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
+    """Return what a manifest states of splits, under its key; nothing where it is of another form."""
+    if OF_SPLITS not in manifest or scheme.edition < 2:
+        return {}
+    try:
+        read_stated(manifest[OF_SPLITS])
+    except msgspec.ValidationError:
+        return {}
+    return {OF_SPLITS: manifest[OF_SPLITS]}
 
 
 def _terms(manifest: Manifest) -> Terms | None:
@@ -309,6 +329,7 @@ def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
             yield Fault(MANIFEST, "", _path(key, manifest[key], wanted[key]), "manifest-differs", "it is not so.")
     yield from _inputs(folder)
     yield from _blocked(folder)
+    yield from _splits(folder)
     if "trees" in manifest and not (
         manifest["trees"].keys() == {"corpus", "schema", "annotate"} and all(map(_is_hex, manifest["trees"].values()))
     ):
@@ -329,6 +350,34 @@ def _blocked(folder: ReadFolder) -> Iterator[Fault]:
     }
     for code in sorted(code for code, holds in told.items() if holds and code not in built.blocked):
         yield Fault(MANIFEST, "", "blocked_by", "manifest-differs", f"it does not name {code}.")
+
+
+def _splits(folder: ReadFolder) -> Iterator[Fault]:
+    """Hold what is stated of splits against the rows, and leaks against what the gate let pass."""
+    stated = folder.whole.stated.get(OF_SPLITS)
+    if stated is None:
+        if folder.whole.is_release and is_parted(row.get("split") for row in folder.facts.articles):
+            yield Fault(MANIFEST, "", OF_SPLITS, "manifest-form", "it is missing.")
+        return
+    for message in check_stated(read_stated(stated), folder.rows):
+        yield Fault(MANIFEST, "", OF_SPLITS, "manifest-differs", message)
+    waived = folder.manifest.get("waived")
+    if waived is not None and _has_leaks(folder.files) and not any(_code_of(each) == _LEAK for each in waived):
+        message = f"it does not name {_LEAK}, and {SPLIT_REPORT} has leaks."
+        yield Fault(MANIFEST, "", "waived", "manifest-differs", message)
+
+
+def _has_leaks(files: Files) -> bool:
+    """Whether the report of a folder has any; whether it is right is looked at elsewhere."""
+    try:
+        report = from_json((files.text(SPLIT_REPORT) or "{}").encode(), SPLIT_REPORT)
+    except InputError:
+        return False
+    return isinstance(report, dict) and bool(report.get("leaks"))
+
+
+def _code_of(waiver: object) -> object:
+    return waiver.get("code") if isinstance(waiver, dict) else None
 
 
 def _inputs(folder: ReadFolder) -> Iterator[Fault]:
@@ -462,7 +511,7 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
             yield Fault(name, "", "", faults.missing, "the others are there.")
         elif folder.files.digests[name] not in {sha256(each).hexdigest() for each in _wordings(name, made[name])}:
             place = ""
-            if entry.name in (COLUMNS, CROISSANT, RIGHTS):
+            if entry.name in (COLUMNS, CROISSANT, RIGHTS, SPLIT_REPORT):
                 text = folder.files.text(name) or ""
                 number = max(_first_line(text, each.decode()) for each in _wordings(name, made[name]))
                 place = f"line {number}" if number else ""  # none where only the ends of lines differ
