@@ -134,3 +134,13 @@ def run() -> Run:
 def run_process() -> Run:
     """Run the command line in a process of its own, where that is what the test is about."""
     return call_process
+
+
+@pytest.fixture
+def no_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no reader open a folder, where a release is only the way to something else.
+
+    Each of the six is a process that loads its libraries: together they take ten times as long as all other proofs.
+    tests/publish/test_verify.py, tests/frozen and tests/cli/test_release_command.py let all of them read.
+    """
+    monkeypatch.setattr("stancebank.publish.verification.readers._try", lambda *_: [])

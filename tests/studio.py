@@ -4,16 +4,20 @@ A fresh data folder is migrated for a minute. So the first run keeps a migrated 
 works on a copy of it. Its environment is the checkout's own, .venv-studio.
 """
 
+import os
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any
 from unittest.mock import patch
 
 import httpx
+import httpx._transports.default as transports
 from filelock import FileLock
 
 from stancebank.annotate.connection import write_secret
@@ -29,6 +33,21 @@ TOKEN = "0123456789abcdef0123456789abcdef01234567"
 ADMIN = Login(EMAIL, PASSWORD, TOKEN)
 ENVIRONMENT = REPO / ".venv-studio"
 TEMPLATE = ENVIRONMENT / "migrated-data"
+
+
+def read_certificates_once() -> None:
+    """Let all clients share the certificates that are trusted: to read them takes longer than most requests."""
+    read: Callable[..., SSLContext] = transports.create_ssl_context
+    kept = cache(read)
+
+    def shared(**given: Any) -> SSLContext:
+        others = {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()
+        return (read if others else kept)(**given)
+
+    transports.create_ssl_context = shared
+
+
+read_certificates_once()
 
 
 @dataclass(frozen=True)

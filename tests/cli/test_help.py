@@ -114,6 +114,7 @@ def examples_here() -> list[Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_readers")
 @pytest.mark.parametrize("example", examples_here())
 def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run, tmp_path: Path) -> None:
     (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))

@@ -38,6 +38,7 @@ def test_the_commands_that_it_prints_commit_and_tag_the_release(root: Path, run:
     assert "git " not in again.stdout
 
 
+@pytest.mark.usefixtures("no_readers")
 def test_programs_get_one_json_object(root: Path, run: Run) -> None:
     done = run("publish", "release", "1.3.0", "--json", "--dry-run", cwd=root)
     said = json.loads(done.stdout)
@@ -48,6 +49,7 @@ def test_programs_get_one_json_object(root: Path, run: Run) -> None:
     assert not (root / "releases").exists()
 
 
+@pytest.mark.usefixtures("no_readers")
 def test_findings_are_printed_with_their_mend_and_nothing_is_written(root: Path, run: Run) -> None:
     assert run("publish", "release", "1.2.0", cwd=root).returncode == 0
     commit(root)

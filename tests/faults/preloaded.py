@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import traceback
+from functools import cache
 from typing import Any
 
 
@@ -41,6 +42,8 @@ def load() -> None:
 
     Pauses before a second try are short, pages and batches hold two tasks, so that three articles take several.
     """
+    import httpx
+    import httpx._transports.default as transports
     import jsonschema  # noqa: F401
     import label_studio_sdk.client  # noqa: F401
     from label_studio_sdk.core import http_client
@@ -50,6 +53,8 @@ def load() -> None:
     from stancebank.annotate.sync import push_tasks, retry
 
     _make_once()
+    transports.create_ssl_context = cache(transports.create_ssl_context)  # which no server of the tests has need of
+    httpx.Client().close()
     http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02
     retry.Timeout.__init__.__defaults__ = (0.5, 0.05)
     client.PAGE = push_tasks.TASKS = 2

@@ -195,6 +195,7 @@ def test_markers_of_another_form_are_findings(spoilt: Any, root: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_readers")
 def test_what_waits_blocks_a_release_until_it_is_allowed(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n")
@@ -214,9 +215,7 @@ def test_what_waits_blocks_a_release_until_it_is_allowed(tmp_path: Path) -> None
         stancebank, ["-w", str(root), "publish", "release", "0.2.0", "--allow-pending", "--json", "--dry-run"]
     )
     told = json.loads(done.stdout)
-    codes = {each["code"] for each in told["findings"]}
-    assert "release-pending" not in codes
-    assert codes <= {"release-reader"}
+    assert told["findings"] == []
     made = make(root, "0.2.0", ReleaseWaiver("release-pending", "They are released as null."))
     assert made.is_clean, made.findings
     changelog = (root / "CHANGELOG.md").read_text()

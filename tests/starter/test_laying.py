@@ -144,6 +144,7 @@ def test_a_workspace_of_an_earlier_version_is_complete_without_an_id(tmp_path: P
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("no_readers")
 def test_the_id_is_in_nothing_that_is_published(run: Run, tmp_path: Path) -> None:
     folders = []
     for name in ("a", "b"):
