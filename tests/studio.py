@@ -4,10 +4,11 @@ A fresh data folder is migrated for a minute. So the first run keeps a migrated 
 works on a copy of it. Its environment is the checkout's own, .venv-studio.
 """
 
+import importlib
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,6 @@ from typing import Any
 from unittest.mock import patch
 
 import httpx
-import httpx._transports.default as transports
 from filelock import FileLock
 
 from stancebank.annotate.connection import write_secret
@@ -37,12 +37,14 @@ TEMPLATE = ENVIRONMENT / "migrated-data"
 
 def read_certificates_once() -> None:
     """Let all clients share the certificates that are trusted: to read them takes longer than most requests."""
-    read: Callable[..., SSLContext] = transports.create_ssl_context
+    transports: Any = importlib.import_module("httpx._transports.default")
+    read = transports.create_ssl_context
     kept = cache(read)
 
     def shared(**given: Any) -> SSLContext:
         others = {"SSL_CERT_FILE", "SSL_CERT_DIR"} & os.environ.keys()
-        return (read if others else kept)(**given)
+        made: SSLContext = (read if others else kept)(**given)
+        return made
 
     transports.create_ssl_context = shared
 

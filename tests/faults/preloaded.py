@@ -4,6 +4,7 @@ Loading takes seconds, and the tests of faults run hundreds of commands. A copy 
 own folder, environment and output, and can be killed. Orders come on stdin, a line of JSON each; answers go to stdout.
 """
 
+import importlib
 import json
 import os
 import sys
@@ -43,7 +44,6 @@ def load() -> None:
     Pauses before a second try are short, pages and batches hold two tasks, so that three articles take several.
     """
     import httpx
-    import httpx._transports.default as transports
     import jsonschema  # noqa: F401
     import label_studio_sdk.client  # noqa: F401
     from label_studio_sdk.core import http_client
@@ -53,6 +53,7 @@ def load() -> None:
     from stancebank.annotate.sync import push_tasks, retry
 
     _make_once()
+    transports: Any = importlib.import_module("httpx._transports.default")
     transports.create_ssl_context = cache(transports.create_ssl_context)  # which no server of the tests has need of
     httpx.Client().close()
     http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02

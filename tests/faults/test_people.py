@@ -1,5 +1,6 @@
 """What people do to one another without meaning to: two at once, tokens that end, things that go in the middle."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,16 +18,31 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 ENVOY, MINISTER = "norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"
 
 
-@pytest.fixture
-def labelled(scene: Scene) -> Path:
-    """A workspace whose articles are pushed, and of which two people have labelled two articles."""
-    root = scene.lay("work")
-    assert scene.run(root, "annotate", "push", "--gold").code == 0
-    tasks = scene.tasks()
+@pytest.fixture(scope="module")
+def begun(stage: Scene) -> Path:
+    """A workspace whose articles are pushed, and of which two people have labelled two articles; beside it the server.
+
+    It is made once: each test begins with a copy of both.
+    """
+    stage.server.put_back(stage.folder / "bare")
+    root = stage.lay("begun/work")
+    assert stage.run(root, "annotate", "push", "--gold").code == 0
+    tasks = stage.tasks()
     for name in (ENVOY, MINISTER):
-        for person in scene.people:
-            shown = scene.shown(tasks[name])
-            scene.label(person, tasks[name], shown if person == "ann-1" else other_stance(shown))
+        for person in stage.people:
+            shown = stage.shown(tasks[name])
+            stage.label(person, tasks[name], shown if person == "ann-1" else other_stance(shown))
+    stage.server.keep(root.parent / "server")
+    return root.parent
+
+
+@pytest.fixture
+def labelled(scene: Scene, begun: Path) -> Path:
+    """A workspace whose articles are pushed, and of which two people have labelled two articles."""
+    root = scene.folder / "work"
+    shutil.rmtree(root, ignore_errors=True)
+    shutil.copytree(begun / "work", root)
+    scene.server.put_back(begun / "server")
     return root
 
 

@@ -28,6 +28,14 @@ def proxy(server: MortalStudio) -> Iterator[Proxy]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def seconds(server: MortalStudio) -> float:
+    """How long the server takes for the import."""
+    with proxying(server.studio.url) as proxy:
+        assert visit(proxy, "before")[0] == 0
+        return proxy.seen[1].seconds
+
+
 def visit(proxy: Proxy, title: str, fault: Fault | None = None) -> tuple[int, str, str]:
     """Run the stand-in through the proxy. Returns its exit code, how far it says it came, and what it ended with."""
     proxy.begin(fault)
@@ -76,10 +84,8 @@ ENDS: dict[Kind, tuple[int, str, int | None]] = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fault_happens_as_it_is_named_and_only_where_it_is_meant(
-    server: MortalStudio, proxy: Proxy, kind: Kind
+    server: MortalStudio, proxy: Proxy, seconds: float, kind: Kind
 ) -> None:
-    assert visit(proxy, f"before {kind}")[0] == 0
-    seconds = proxy.seen[1].seconds
     title = f"with {kind}"
     code, end, tasks = ENDS[kind]
     assert visit(proxy, title, Fault(kind, 2, seconds)) == (code, "made", end)

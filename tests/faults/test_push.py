@@ -1,7 +1,6 @@
 """Every request of a push meets every fault: the next push ends where one without faults does."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from tests.conftest import OWN_SCHEMA, REPO
 from tests.faults.matrix import Stage, run_matrix
 from tests.faults.proxy import KINDS
 from tests.faults.scene import Scene
-from tests.faults.state import empty, server_state, tally, workspace_state
+from tests.faults.state import server_state, tally, workspace_state
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 ENVOY, MINISTER = "norland-post-2031-02-11-envoy", "suvia-courier-2031-02-12-minister"
@@ -24,7 +23,15 @@ HARVEST = "keth-tribune-undated-harvest"
 PUSH = ("annotate", "push", "--gold", "--annotations", "ann-1")
 
 
-def stage_of(scene: Scene, lay: Callable[[Path], object], *, writing_only: bool = False) -> Stage:
+def stage_of(scene: Scene, start: Path, *, writing_only: bool = False) -> Stage:
+    """Return where a push meets faults that begins with a workspace as it is now, and with the server as it is."""
+    kept = scene.folder / "start.sqlite3"
+    scene.server.keep(kept)
+
+    def lay(root: Path) -> None:
+        shutil.copytree(start, root)
+        scene.server.put_back(kept)
+
     def final(root: Path) -> Any:
         return {"server": server_state(scene.server), "workspace": workspace_state(root)}
 
@@ -43,13 +50,7 @@ def stage_of(scene: Scene, lay: Callable[[Path], object], *, writing_only: bool 
 def test_whatever_befalls_a_push_nothing_is_lost_and_nothing_doubled(
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    start = scene.lay("start", "ann-1")
-
-    def lay(root: Path) -> None:
-        shutil.copytree(start, root)
-        empty(scene.server)
-
-    stage = stage_of(scene, lay)
+    stage = stage_of(scene, scene.lay("start", "ann-1"))
     recording, wrong = run_matrix(stage, scene.folder / "work", REPO / "build" / "faults" / "push.log")
     with capsys.disabled():
         print(f"\npush: {stage.tell(recording)}")
@@ -61,14 +62,9 @@ def test_whatever_befalls_what_a_later_push_writes_nothing_is_lost_and_nothing_d
     scene: Scene, capsys: pytest.CaptureFixture[str]
 ) -> None:
     start = scene.lay("start", "ann-1")
-
-    def lay(root: Path) -> None:
-        shutil.copytree(start, root)
-        empty(scene.server)
-        assert scene.run(root, *PUSH).code == 0
-        edit(Store(root, OWN_SCHEMA.name))
-
-    stage = stage_of(scene, lay, writing_only=True)
+    assert scene.run(start, *PUSH).code == 0
+    edit(Store(start, OWN_SCHEMA.name))
+    stage = stage_of(scene, start, writing_only=True)
     recording, wrong = run_matrix(stage, scene.folder / "work", REPO / "build" / "faults" / "later-push.log")
     with capsys.disabled():
         print(f"\nlater push: {stage.tell(recording)}")
