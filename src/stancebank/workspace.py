@@ -13,10 +13,11 @@ from types import UnionType
 from typing import Any
 
 from stancebank import __version__
+from stancebank.commits import MARKER, require_finished
 from stancebank.corpus.store import Store
 from stancebank.errors import WorkspaceError
 from stancebank.model import GROUP_COLUMNS, SPLITS, Cap, Record, SplitRules, TextPolicy
-from stancebank.records import is_special, require_whole
+from stancebank.records import is_special
 from stancebank.schema.fields import Scheme, load_scheme
 
 SETTINGS_FILE = "stancebank.toml"
@@ -149,7 +150,8 @@ def open_workspace(root: Path) -> Workspace:
     root = root.resolve()
     path = root / SETTINGS_FILE
     _require_plain(root)
-    require_whole(root)
+    if (root / MARKER).exists():
+        require_finished(root)
     try:
         raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from stancebank.annotate.intake import Options, ReadingIntake
 from stancebank.annotate.readings import Given, Unreadable, json_places, read_file
 from stancebank.check import check_workspace
+from stancebank.commits import is_committed
 from stancebank.model import Gold
-from stancebank.records import is_committed
 from stancebank.schema.fields import load_scheme
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.tasks import submitted

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from stancebank.cli import stancebank
+from stancebank.commits import STAGING, commit_files, is_committed, stage_files, staged_folder
 from stancebank.errors import WorkspaceError
-from stancebank.records import STAGING, commit_files, is_committed, stage_files, staged_folder
 from stancebank.workspace import open_workspace
 from tests.killing import killed_at
 from tests.migration.changing import content, draft, lay, run

@@ -31,6 +31,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from stancebank.commits import commit_files, complete_commit, discard_staged, require_finished, stage_files
 from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError, list_some
 from stancebank.model import (
     NO_SPLIT,
@@ -45,20 +46,7 @@ from stancebank.model import (
     from_builtins,
     to_builtins,
 )
-from stancebank.records import (
-    commit_files,
-    complete_commit,
-    discard_staged,
-    holding,
-    holds,
-    read_json,
-    remove_unfinished,
-    require_whole,
-    stage_files,
-    to_json,
-    write_text,
-    write_texts,
-)
+from stancebank.records import holding, holds, read_json, remove_unfinished, to_json, write_text, write_texts
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.validate import schema_folder
 from stancebank.text import one_line, sha256
@@ -380,7 +368,7 @@ class Store:
             remove_unfinished(self.root, *_WRITTEN)
             discard_staged(self.root)
             complete_commit(self.root)
-            require_whole(self.root)
+            require_finished(self.root)
             self._require_same_version()
             try:
                 yield

@@ -8,19 +8,11 @@ from tempfile import TemporaryDirectory
 
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import lock_workspace
+from stancebank.commits import commit_files, discard_staged, finish_commit, is_committed, staged_folder
 from stancebank.corpus.store import PATIENCE, PUBLIC_TEXTS
 from stancebank.migration.generated import generated_files
 from stancebank.migration.plan import MigrationPlan
-from stancebank.records import (
-    commit_files,
-    discard_staged,
-    finish_commit,
-    holding,
-    is_committed,
-    is_part,
-    staged_folder,
-    write_bytes,
-)
+from stancebank.records import holding, is_part, write_bytes
 from stancebank.workspace import Workspace, open_workspace
 
 _FOLDERS = ("corpus", "schema", "annotate")
