@@ -14,10 +14,12 @@ import click
 import pytest
 from msgspec.structs import replace
 from tests.conftest import REPO, Run
-from tests.publish.builds import ENVOY
+from tests.publish.builds import ENVOY, fill_release
+from tests.publish.keys import make_key, name_signers
 from tests.publish.release.releases import commit, drop_statement, git
 
 from stancebank.cli import stancebank
+from stancebank.publish.signing import sign
 from stancebank.workspace import open_workspace
 
 HEAVY = (
@@ -100,7 +102,7 @@ ELSEWHERE = tuple(
 """Run where there is a server: by the tests of annotate; those with an address by the tests of publishing."""
 
 LONG = tuple(
-    f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card", "diff")
+    f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card", "diff", "sign")
 )
 
 
@@ -134,6 +136,12 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
         assert run("-w", toy_root, "publish", "build", "--out", toy_root / "releases/toy-1.2.0").returncode == 0
     if "publish release" in example:
         commit(toy_root)
+    if "../sign" in example:
+        name_signers(tmp_path / "signers", ada=make_key(tmp_path / "signing-key"))
+    if "../sign" in example and "publish release" not in example:
+        (toy_root / "releases").mkdir()
+        made = fill_release(open_workspace(toy_root), toy_root / "releases/toy-1.2.0")
+        sign(made, tmp_path / "signing-key", may_ask=False)
     if "release-lost" in example:
         assert run("-w", toy_root, "publish", "release", "1.2.0").returncode == 0
         drop_statement(toy_root, f"{ENVOY}/s6", retire=False)

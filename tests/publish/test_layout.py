@@ -71,7 +71,7 @@ def test_each_copy_has_the_bytes_of_its_original(workspace: Workspace, release: 
 
 def test_what_is_computed_is_made_of_what_comes_before_it() -> None:
     kinds = [entry.kind for entry in LAYOUT]
-    assert kinds == sorted(kinds, key=[Kind.TABLE, Kind.COPY, Kind.COMPUTED, Kind.LEDGER].index)
+    assert kinds == sorted(kinds, key=[Kind.TABLE, Kind.COPY, Kind.COMPUTED, Kind.LEDGER, Kind.SIGNATURE].index)
     assert [entry.name for entry in LAYOUT if entry.kind is Kind.LEDGER] == ["manifest.json", "SHA256SUMS"]
 
 

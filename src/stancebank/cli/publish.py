@@ -12,7 +12,7 @@ from stancebank.cli.diff import diff
 from stancebank.cli.errata import errata
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
 from stancebank.cli.params import ReleaseFolder, json_option
-from stancebank.cli.release import release
+from stancebank.cli.release import release, sign
 from stancebank.cli.remote import push, retract
 from stancebank.cli.verify import hydrate_release, verify
 from stancebank.cli.why import why
@@ -244,6 +244,7 @@ publish.add_command(release)
 publish.add_command(push)
 publish.add_command(retract)
 publish.add_command(score)
+publish.add_command(sign)
 publish.add_command(hydrate_release)
 publish.add_command(verify)
 publish.add_command(why)

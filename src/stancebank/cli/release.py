@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 @click.option("--waive", multiple=True, metavar="CODE", help="Accept findings with this code; needs --reason.")
 @click.option("--reason", multiple=True, metavar="TEXT", help="Why: one for each --waive, in the same order.")
 @click.option("--allow-pending", is_flag=True, help="Release although fields wait for an answer; they are null.")
+@click.option(
+    "--sign",
+    "key",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="KEY",
+    help="Sign it with this SSH key: a private one, or a public one whose private half is in the agent.",
+)
 @click.option("--renew", is_flag=True, help="Make a version again that has a record and no tag yet.")
 @json_option()
 @click.pass_context
@@ -31,6 +39,7 @@ def release(
     waive: tuple[str, ...],
     reason: tuple[str, ...],
     allow_pending: bool,
+    key: Path | None,
     renew: bool,
     as_json: bool,
 ) -> None:
@@ -49,10 +58,13 @@ def release(
     A version that has a record is built again from the present commit and compared with the record; each difference is
     named, and the exit code is 1.
 
+    --sign puts SHA256SUMS.sig beside SHA256SUMS, which is no part of the version: whoever makes it again needs no key.
+    `stancebank publish sign` signs a folder that was made before.
+
     \b
     Example:
       stancebank publish release 2.0.0 --dry-run
-      stancebank publish release 2.0.0
+      stancebank publish release 2.0.0 --sign ../signing-key
       stancebank publish release 2.0.0 --waive release-lost --reason "The outlet asked for it."
     """
     from stancebank.annotate.interface import check_interface
@@ -69,7 +81,8 @@ def release(
     if allow_pending:
         waivers = (*waivers, ReleaseWaiver("release-pending", "They are released as null."))
     also = tuple(check_interface(workspace))
-    made = make_release(workspace, Wish(version, waivers, dry_run=dry_run, renew=renew, also=also))
+    wish = Wish(version, waivers, dry_run=dry_run, renew=renew, also=also, key=key, may_ask=sys.stdin.isatty())
+    made = make_release(workspace, wish)
     if as_json:
         click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))
     else:
@@ -110,11 +123,18 @@ def _print(made: "Release", dry_run: bool) -> None:
         click.echo(f"{made.version} would {what}. Nothing was written.", err=True)
     elif made.is_new:
         click.echo(f"Released {made.out}.", err=True)
+        _print_signature(made)
         _print_commands(made)
     else:
         click.echo(f"Made {made.out} again: it is the recorded {made.version}, byte for byte.", err=True)
+        _print_signature(made)
         if made.uncommitted:
             _print_commands(made)
+
+
+def _print_signature(made: "Release") -> None:
+    if made.signature:
+        click.echo(f"It is signed with the key {made.signature.key_text}.", err=True)
 
 
 def _print_commands(made: "Release") -> None:
@@ -159,4 +179,42 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
         "uncommitted": made.uncommitted,
         "commands": commands(made) if made.is_clean and not dry_run and (made.is_new or made.uncommitted) else [],
         "tag": made.tag,
+        "signature": made.signature and made.signature.listed(),
     }
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("key", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@dry_run_option("Verify the folder and try the key, and write nothing.")
+@json_option()
+def sign(folder: Path, key: Path, dry_run: bool, as_json: bool) -> None:
+    """Sign a release that was made before, with an SSH key.
+
+    Reads FOLDER, which `stancebank publish release` has made, and verifies it first. Signs its SHA256SUMS with KEY, a
+    private key of SSH, or a public one whose private half is in the agent, and writes the signature to SHA256SUMS.sig,
+    in the place of an earlier one.
+
+    It is `ssh-keygen -Y sign -n stancebank`. Whoever has your public key checks it with `stancebank publish verify
+    --signers`, or with `ssh-keygen -Y verify`. Sign a release before you push it: what is published does not change.
+
+    \b
+    Example:
+      stancebank publish sign releases/toy-1.2.0 ../signing-key
+    """
+    from stancebank.publish.layout import SIGNATURE
+    from stancebank.publish.remote.places import read_release
+    from stancebank.publish.signing import require_key
+    from stancebank.publish.signing import sign as sign_folder
+
+    may_ask = sys.stdin.isatty()
+    require_key(key, may_ask=may_ask)
+    made = read_release(folder, "signed")
+    signature = sign_folder(folder, key, may_ask=may_ask, dry_run=dry_run)
+    if as_json:
+        value = {"folder": str(folder), "version": made.version, "signature": signature.listed(), "dry_run": dry_run}
+        click.echo(json.dumps(value, ensure_ascii=False))
+    elif dry_run:
+        click.echo(f"{folder} would be signed with the key {signature.key_text}. Nothing was written.", err=True)
+    else:
+        click.echo(f"Wrote {folder / SIGNATURE}, made with the key {signature.key_text}.", err=True)

@@ -28,8 +28,15 @@ if TYPE_CHECKING:
 )
 @click.option("--no-readers", is_flag=True, help="Do not open the folder with datasets, pandas and other readers.")
 @click.option("--require-readers", is_flag=True, help="Fail if a reader is not installed; otherwise it is only named.")
+@click.option(
+    "--signers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Require a signature by somebody whom this file names, in the form of SSH's allowed signers.",
+)
 @json_option("Print what was found as a JSON object.")
-def verify(folder: Path, against: Path | None, no_readers: bool, require_readers: bool, as_json: bool) -> None:
+def verify(
+    folder: Path, against: Path | None, no_readers: bool, require_readers: bool, signers: Path | None, as_json: bool
+) -> None:
     """Verify a published folder from its files alone, without trusting it.
 
     Reads DIR, a folder that `stancebank publish build` or `publish release` has written, and no workspace. Or DIR is
@@ -42,10 +49,14 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
     compares the rows with the gold of a workspace at the same version. A workspace at another version is not compared,
     and the command exits with 5.
 
+    A signature, SHA256SUMS.sig, is checked with `ssh-keygen`. Without --signers it is that of an unknown key, whose
+    fingerprint is printed.
+
     \b
     Example:
       stancebank publish verify build/dataset --no-readers
       stancebank publish verify build/dataset --workspace .
+      stancebank publish verify releases/toy-1.2.0 --no-readers --signers ../signers
       stancebank publish verify s3://bucket/toy@1.2.0
     """
     from stancebank.publish.verification import Wanted
@@ -56,10 +67,11 @@ def verify(folder: Path, against: Path | None, no_readers: bool, require_readers
     if no_readers and require_readers:
         raise click.UsageError("--no-readers and --require-readers exclude one another.")
     workspace = open_workspace(against) if against else None
-    found = verify_folder(folder, Wanted(workspace, () if no_readers else READERS, require_readers))
+    found = verify_folder(folder, Wanted(workspace, () if no_readers else READERS, require_readers, signers))
     if as_json:
         faults = [asdict(each) | {"severity": each.severity, "hint": each.hint} for each in found.faults]
         value = {"sound": found.is_sound, "checks": found.done, "rows": found.rows, "readers": found.tried}
+        value |= {"signature": found.signature and found.signature.listed()}
         value |= {"left_out": list(found.beside)} if found.beside else {}
         click.echo(json.dumps(value | {"faults": faults}, ensure_ascii=False))
     else:
@@ -85,16 +97,26 @@ def _print(found: "Verified", *, has_workspace: bool, has_readers: bool) -> None
         state["workspace"] = "not compared" if has_workspace else "not asked for"
     if not has_readers or (found.is_sound and not found.tried):
         state["readers"] = "left out"
+    if "signature" not in found.done:
+        state["signature"] = "not signed"
+    elif found.signature and not any(each.code == "signature-unknown" for each in found.faults):
+        state["signature"] = ", ".join(found.signature.by) or "by an unknown key"
+    else:
+        state["signature"] = "not proved"
     if found.tried:
         state["readers"] = ", ".join(f"{name} {version}" for name, version in found.tried.items())
     print_table(["check", "state", "what it proves"], [[name, state[name], CHECKS[name]] for name in CHECKS])
     errors = len(found.errors)
     counted = f"{errors} error{'' if errors == 1 else 's'}"
     click.echo("The folder is sound." if found.is_sound else f"The folder is not sound: {counted}.", err=True)
+    if found.is_sound and found.signature:
+        lacking = "" if found.signature.by else " Name a file of --signers to know whose it is."
+        click.echo(f"It is signed by {found.signature}.{lacking}", err=True)
     if found.is_sound and not found.is_compared:
         click.echo("It was not compared with the workspace, which has no record of this version.", err=True)
     if found.is_sound and not has_workspace:
-        said = "No folder proves its labels, nor who made it: --workspace holds it against a workspace of the project."
+        who = "" if found.signature else ", nor who made it"
+        said = f"No folder proves its labels{who}: --workspace holds it against a workspace of the project."
         click.echo(said, err=True)
 
 

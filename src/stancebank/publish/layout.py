@@ -33,6 +33,10 @@ from stancebank.workspace import SETTINGS_FILE
 
 MANIFEST = "manifest.json"
 SUMS = "SHA256SUMS"
+SIGNATURE = f"{SUMS}.sig"
+UNLISTED = frozenset((SUMS, SIGNATURE))
+"""Files that SHA256SUMS cannot list: itself, and its signature."""
+
 MADE_BY = "stancebank publish build"
 """What the manifest of each of our folders says under `made_by`."""
 
@@ -72,12 +76,16 @@ ALWAYS_INPUTS = (SETTINGS_FILE, "corpus/entities.json", "corpus/targets.json")
 
 
 class Kind(Enum):
-    """What a file is: rows; computed from rows and terms; copied from the workspace; a list of the other files."""
+    """What a file is: rows; computed from rows and terms; copied from the workspace; a list of the other files.
+
+    SIGNATURE: of such a list; nobody but the holder of its key can make it again.
+    """
 
     TABLE = auto()
     COMPUTED = auto()
     COPY = auto()
     LEDGER = auto()
+    SIGNATURE = auto()
 
 
 class When(Enum):
@@ -206,7 +214,7 @@ def make_manifest(facts: FolderFacts) -> dict[str, Any]:
         key_of("text_included", edition): list(built.showing),
         key_of("text_missing", edition): list(built.lacking),
         key_of("tables", edition): {each.table.name: table_entry(each) for each in facts.tables},
-        "files": {name: facts.digests[name] for name in sorted(facts.digests) if name not in (MANIFEST, SUMS)},
+        "files": {name: facts.digests[name] for name in sorted(facts.digests) if name not in (MANIFEST, *UNLISTED)},
         **facts.stated,
     }
     if facts.terms:
@@ -267,7 +275,7 @@ def _manifest(facts: FolderFacts) -> str:
 
 def make_sums(digests: Mapping[str, str]) -> str:
     """Return SHA256SUMS: the digest of every other file, by path, in the form that `sha256sum -c SHA256SUMS` reads."""
-    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests.keys() - {SUMS}))
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests.keys() - UNLISTED))
 
 
 def _sums(facts: FolderFacts) -> str:
@@ -297,6 +305,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry(RIGHTS, Kind.COMPUTED, When.ALWAYS, make=_rights),
     Entry(MANIFEST, Kind.LEDGER, When.ALWAYS, make=_manifest),
     Entry(SUMS, Kind.LEDGER, When.ALWAYS, make=_sums),
+    Entry(SIGNATURE, Kind.SIGNATURE, When.OPTIONAL, in_builds=False),
 )
 """All files of a folder, in the order in which they are written: each is made of those before it."""
 
@@ -382,7 +391,7 @@ def require_replaceable(out: Path) -> None:
         return
     try:
         manifest = read_json(out / MANIFEST)
-        ours = manifest["files"].keys() | {MANIFEST, SUMS, ATTRIBUTES} if manifest["made_by"] == MADE_BY else None
+        ours = manifest["files"].keys() | {MANIFEST, *UNLISTED, ATTRIBUTES} if manifest["made_by"] == MADE_BY else None
     except (OSError, InputError, KeyError, TypeError, AttributeError):
         ours = None
     if ours is None:

@@ -68,9 +68,9 @@ def make(root: Path, version: str, *waivers: ReleaseWaiver, **wish: Any) -> Rele
     return release(open_workspace(root), Wish(version, waivers, today=TODAY, readers=(), **wish))
 
 
-def make_and_commit(root: Path, version: str, *waivers: ReleaseWaiver) -> Release:
+def make_and_commit(root: Path, version: str, *waivers: ReleaseWaiver, **wish: Any) -> Release:
     """Release a version and run the commands that it prints."""
-    made = make(root, version, *waivers)
+    made = make(root, version, *waivers, **wish)
     assert made.is_clean, (made.findings, made.differences)
     run_commands(root, made)
     assert git(root, "status", "--porcelain") == ""

@@ -11,10 +11,12 @@ import pytest
 import stancebank
 from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.publish.remote.push import local_folder, plan_push, push, retract
+from stancebank.publish.signing import sign
 from stancebank.publish.verification import Wanted, verify
 from tests.command import call
 from tests.conftest import Run
 from tests.publish.builds import contents, read_apart
+from tests.publish.keys import make_key
 from tests.publish.remote.conftest import Releases, name_of
 from tests.publish.remote.hub import READER, Blob, Hub
 
@@ -137,6 +139,22 @@ def test_files_of_the_version_before_are_deleted_and_what_the_hub_laid_is_kept(
     found = hub.files(name_of(target), "v0.2.0") or {}
     assert "old/train.parquet" not in found
     assert found[".gitattributes"] == tree[".gitattributes"].data
+
+
+def test_a_signature_goes_with_its_version_alone(releases: Releases, target: str, hub: Hub, tmp_path: Path) -> None:
+    signed = Path(shutil.copytree(releases.first, tmp_path / "signed"))
+    key = make_key(tmp_path / "ada")
+    sign(signed, key, may_ask=False)
+    push(signed, target)
+    assert verify(local_folder(f"{target}@0.1.0"), Wanted(readers=())).signature is not None
+    assert push(releases.first, target).is_there, "a copy without the signature is the same version"
+    push(releases.second, target)
+    assert held(hub, target, "main") == of_release(releases.second), "the next one is not signed by it"
+    assert held(hub, target, "v0.1.0") == of_release(signed)
+    later = Path(shutil.copytree(releases.second, tmp_path / "later"))
+    sign(later, key, may_ask=False)
+    with pytest.raises(ConflictError, match=r"another signature, or none; nothing was overwritten\.\nHint: .* sign"):
+        push(later, target)
 
 
 def test_an_older_version_that_is_pushed_later_leaves_main_alone(releases: Releases, target: str, hub: Hub) -> None:

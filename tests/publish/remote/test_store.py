@@ -12,9 +12,13 @@ import s3fs
 
 import stancebank
 from stancebank.errors import ConflictError, InputError
-from stancebank.publish.remote.push import push, retract
+from stancebank.publish.layout import SIGNATURE
+from stancebank.publish.remote.push import local_folder, push, retract
+from stancebank.publish.signing import sign
+from stancebank.publish.verification import Wanted, verify
 from tests.conftest import Run
 from tests.publish.builds import contents
+from tests.publish.keys import make_key, name_signers
 from tests.publish.remote.conftest import Releases
 
 pytestmark = pytest.mark.slow
@@ -131,6 +135,25 @@ def test_a_folder_takes_versions_too(releases: Releases, folder: str, tmp_path: 
         stancebank.load(folder)
     with pytest.raises(InputError, match="has no version 0"):
         retract(folder, "0.3.0", "It was a mistake.")
+
+
+def test_a_signature_goes_with_the_version_and_is_not_overwritten(
+    releases: Releases, folder: str, tmp_path: Path
+) -> None:
+    ada, bo = (make_key(tmp_path / whom) for whom in ("ada", "bo"))
+    wanted = Wanted(readers=(), signers=name_signers(tmp_path / "signers", ada=ada))
+    signed = Path(shutil.copytree(releases.first, tmp_path / "signed"))
+    sign(signed, ada, may_ask=False)
+    push(releases.first, folder)
+    assert not (local_folder(folder) / SIGNATURE).exists()
+    assert push(signed, folder).new == (SIGNATURE,)  # no file that SHA256SUMS lists
+    assert verify(local_folder(folder), wanted).faults == []
+    assert push(releases.first, folder).is_there, "a copy without the signature is the same version"
+    assert (local_folder(folder) / SIGNATURE).exists()
+    other = Path(shutil.copytree(releases.first, tmp_path / "other"))
+    sign(other, bo, may_ask=False)
+    with pytest.raises(ConflictError, match="the same files and another signature"):
+        push(other, folder)
 
 
 def test_what_was_fetched_is_used_again_and_held_against_its_digests(

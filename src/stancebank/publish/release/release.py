@@ -50,6 +50,7 @@ from stancebank.publish.release.plan import (
     require_tracked,
     uncommitted,
 )
+from stancebank.publish.signing import Signature, keep_signature, require_key, sign
 from stancebank.publish.splitting import Stated, read_stated, state_splits
 from stancebank.publish.verification.readers import READERS
 from stancebank.records import to_json, write_text
@@ -105,7 +106,8 @@ class Release:
     between what a version's record says and what was built. before: the last version, None for the first one. written:
     files of the workspace, relative to it, that were not yet as the release leaves them; uncommitted: those that the
     last commit has otherwise, whichever run wrote them. is_new: whether the version was made, not made again. splits:
-    what `splits.json` says; None where the folder has none.
+    what `splits.json` says; None where the folder has none. signature: of the folder; one that it had before is kept
+    where the folder is the same.
     """
 
     version: str
@@ -120,6 +122,7 @@ class Release:
     written: tuple[str, ...] = ()
     uncommitted: tuple[str, ...] = ()
     splits: Mapping[str, Any] | None = None
+    signature: Signature | None = None
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -142,7 +145,8 @@ class Wish:
     """What is asked for.
 
     renew: make a version again that has a record and no tag. also: findings from elsewhere. readers: which are to open
-    the folder of a new version.
+    the folder of a new version. key: the SSH key that signs it; may_ask: whether somebody can be asked for its
+    passphrase.
     """
 
     version: str
@@ -153,6 +157,8 @@ class Wish:
     today: date | None = None
     rows_per_file: int = ROWS_PER_FILE
     readers: tuple[str, ...] = READERS
+    key: Path | None = None
+    may_ask: bool = False
 
 
 class _StopError(Exception):
@@ -173,6 +179,8 @@ def release(workspace: Workspace, wish: Wish) -> Release:
     parse_version(wish.version)
     gate.require_waivable(wish.waivers)
     git.require_commit(workspace.root)
+    if wish.key:
+        require_key(wish.key, may_ask=wish.may_ask)
     out = _place_of(workspace, wish.version)
     require_replaceable(out)
     if ended := git.crlf_files(workspace.root):
@@ -239,6 +247,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             written = (*changing(root, made.content), record_folder(wish.version))
             told = replace(result, waived=tuple(let), changes=changes, written=written, splits=split_report)
             result = _filled(told, made, counted, wish)
+            result = replace(result, signature=_signed(part, out, wish))
     except _StopError as stopped:
         return stopped.release
     for name in changing(root, made.content):
@@ -278,6 +287,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
             differing = differences(record, _record(part, record.version, held), then)
             told_so_far = replace(result, waived=tuple(let), differences=tuple(differing), splits=split_report)
             result = _filled(told_so_far, made, counted, wish)
+            result = replace(result, signature=_signed(part, out, wish))
     except _StopError as stopped:
         return stopped.release
     return replace(result, uncommitted=uncommitted(root, record.version))
@@ -313,6 +323,11 @@ def _filled(release: Release, made: Folder, counted: Iterable[Finding], wish: Wi
     if not release.is_clean or wish.dry_run:
         raise _StopError(release)
     return release
+
+
+def _signed(part: Path, out: Path, wish: Wish) -> Signature | None:
+    """Sign a folder that is about to take its place, or let it have the signature of the same folder that is there."""
+    return sign(part, wish.key, may_ask=wish.may_ask) if wish.key else keep_signature(out, part)
 
 
 def _place_of(workspace: Workspace, version: str) -> Path:

@@ -23,6 +23,7 @@ from stancebank.publish.remote.places import (
     PublishableFolder,
     Retraction,
     Tell,
+    foreign,
     in_order,
     make_tombstone,
     other_content,
@@ -86,7 +87,7 @@ class HubPlace:
         tag, refs = f"v{release.version}", self._refs()
         if refs and any(each.name == tag for each in refs.tags):
             there = self._tree(tag)
-            if differing := [*_differing(release, there), *_foreign(release, there)]:
+            if differing := [*_differing(release, there), *foreign(release, filter(_is_ours, there))]:
                 raise other_content(self.address.url, release.version, differing)
             is_settled = all(each.name != _side(release.version) for each in (refs.branches if refs else ()))
             return self._planned(release, there, is_there=is_settled)
@@ -106,7 +107,7 @@ class HubPlace:
             version=release.version,
             new=tuple(new),
             same=tuple(name for name in sorted(release.digests) if name not in new),
-            gone=tuple(_foreign(release, there)),
+            gone=() if is_there else tuple(_foreign(release, there)),
             bytes=sum(release.sizes[name] for name in new),
             is_there=is_there,
             creates=creates,

@@ -1,6 +1,6 @@
 """What is pushed, and what every place that it can be pushed to does."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha1
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from stancebank.errors import ConflictError, InputError, list_some
 from stancebank.publish.card.card import README, is_gated
 from stancebank.publish.history import parse_version
-from stancebank.publish.layout import MANIFEST, told_in
+from stancebank.publish.layout import MANIFEST, SIGNATURE, told_in
 from stancebank.publish.remote.address import Address
 from stancebank.publish.verification import Wanted, verify
 from stancebank.publish.verification.files import Files, check_sums, read_files
@@ -54,8 +54,8 @@ class PublishableFolder:
         return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
-def read_release(folder: Path) -> PublishableFolder:
-    """Verify a folder, and return what is to be pushed of it.
+def read_release(folder: Path, done: str = "pushed") -> PublishableFolder:
+    """Verify a folder, and return what is to be pushed of it. done: what is not done with another one.
 
     Raises InputError where it is not sound, no release, or shows more words than the text policies allow.
     """
@@ -64,24 +64,24 @@ def read_release(folder: Path) -> PublishableFolder:
         first = found.errors[0]
         raise InputError(
             f"{folder} is not sound: {first.place}: {first.message}\n"
-            f"Hint: `stancebank publish verify {folder}` lists what is wrong. Nothing was pushed."
+            f"Hint: `stancebank publish verify {folder}` lists what is wrong. Nothing was {done}."
         )
     manifest = read_json(folder / MANIFEST)
     if blocked := manifest.get("blocked_by"):
         raise InputError(
             f"{folder} is not to be published: {', '.join(blocked)} of the gate of a release.\n"
-            "Hint: `stancebank publish release` says where; correct it, and push the folder that it makes. "
-            "Nothing was pushed."
+            "Hint: `stancebank publish release` says where; correct it, and take the folder that it makes. "
+            f"Nothing was {done}."
         )
     if not manifest["publishable"]:
         raise InputError(
             f"{folder} shows more words than the text policies of its articles allow; it is for your own use.\n"
-            "Hint: push the folder that `stancebank publish release` has made. Nothing was pushed."
+            f"Hint: take the folder that `stancebank publish release` has made. Nothing was {done}."
         )
     if "trees" not in manifest:
         raise InputError(
             f"{folder} is a build, and no release: nothing tells which commit it was made of.\n"
-            "Hint: make a version with `stancebank publish release VERSION`, and push its folder. Nothing was pushed."
+            f"Hint: make a version with `stancebank publish release VERSION`, and take its folder. Nothing was {done}."
         )
     files, _ = read_files(folder.resolve())
     rows = {name: each["rows"] for name, each in told_in(manifest, "tables").items()}
@@ -167,10 +167,20 @@ def require_not_retracted(place: Place, version: str) -> None:
 
 def other_content(where: str, version: str, names: list[str]) -> ConflictError:
     """Return what is raised where a version is there, and is not the one that is pushed."""
+    if names == [SIGNATURE]:
+        return ConflictError(
+            f"{where} has a {version} with the same files and another signature, or none; nothing was overwritten.\n"
+            "Hint: what is published does not change: sign a release before you push it."
+        )
     return ConflictError(
         f"{where} has a {version} with other content ({list_some(names)}); nothing was overwritten.\n"
         "Hint: a published version does not change: release the next one, or push to another address."
     )
+
+
+def foreign(release: PublishableFolder, there: Iterable[str]) -> list[str]:
+    """Return the files that are at a place and that a release lacks. A copy may lack the signature that others have."""
+    return sorted({*there} - {*release.digests, SIGNATURE})
 
 
 def require_version(place: Place, version: str) -> None:

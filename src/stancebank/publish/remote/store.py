@@ -13,7 +13,7 @@ from typing import Any
 
 from stancebank.errors import InputError, ServerError, shorten
 from stancebank.publish.history import parse_version
-from stancebank.publish.layout import MANIFEST, SUMS, entry_of
+from stancebank.publish.layout import MANIFEST, SIGNATURE, SUMS, entry_of
 from stancebank.publish.remote.address import Address, newest
 from stancebank.publish.remote.places import (
     RETRACTED,
@@ -21,6 +21,7 @@ from stancebank.publish.remote.places import (
     PublishableFolder,
     Retraction,
     Tell,
+    foreign,
     in_order,
     make_tombstone,
     other_content,
@@ -69,10 +70,9 @@ class StorePlace:
     def plan(self, release: PublishableFolder) -> Plan:
         """Return what a push would do. Raises ConflictError where a file of the version is there and is another."""
         there = self._files(release.version)
-        foreign = sorted(there.keys() - release.digests.keys())
-        wrong = [name for name, digest in there.items() if release.digests.get(name) != digest]
-        if wrong or foreign:
-            raise other_content(self.address.url, release.version, sorted({*wrong, *foreign}))
+        wrong = [name for name, digest in there.items() if release.digests.get(name, digest) != digest]
+        if wrong := sorted({*wrong, *foreign(release, there)}):
+            raise other_content(self.address.url, release.version, wrong)
         new = [name for name in _order(release) if name not in there]
         return Plan(
             target=f"{self.address.url}/{release.version}",
@@ -100,7 +100,7 @@ class StorePlace:
         tell("Verifying there", f"digests of {len(release.digests) - 1} files")
         found = self._files(release.version)
         wrong = [name for name, digest in release.digests.items() if name != MANIFEST and found.get(name) != digest]
-        if wrong := [*wrong, *(found.keys() - release.digests.keys())]:
+        if wrong := [*wrong, *foreign(release, found)]:
             raise ServerError(
                 f"{plan.target} holds other files than were sent ({', '.join(wrong[:3])}).\n"
                 "Hint: run this again. The version is not marked as complete."
@@ -133,6 +133,7 @@ class StorePlace:
                 version = self._latest()
             require_version(self, version)
             sums: bytes = self.fs.cat_file(self._at(version, SUMS))
+            signature = self._signature(version)
         except (InputError, FileNotFoundError, PermissionError):
             raise
         except OSError:
@@ -141,7 +142,8 @@ class StorePlace:
                 raise
             return held
         place = cache / version
-        if place.is_dir() and (place / SUMS).is_file() and (place / SUMS).read_bytes() == sums:
+        there = [each.read_bytes() if each.is_file() else None for each in (place / SUMS, place / SIGNATURE)]
+        if there == [sums, signature]:
             return place
         cache.mkdir(parents=True, exist_ok=True)
         part = Path(mkdtemp(dir=cache, prefix=f".{version}-"))
@@ -150,12 +152,22 @@ class StorePlace:
                 (part / name).parent.mkdir(exist_ok=True)
                 self.fs.get_file(self._at(version, name), str(part / name))
             (part / SUMS).write_bytes(sums)
+            if signature is not None:
+                (part / SIGNATURE).write_bytes(signature)
             if place.exists():
                 shutil.rmtree(place)
             part.rename(place)
         finally:
             shutil.rmtree(part, ignore_errors=True)
         return place
+
+    def _signature(self, version: str) -> bytes | None:
+        """Return the signature of a version, which SHA256SUMS does not list; None where it has none."""
+        try:
+            found: bytes = self.fs.cat_file(self._at(version, SIGNATURE))
+        except FileNotFoundError:
+            return None
+        return found
 
     def _pointed(self) -> str | None:
         """Return the version that the pointer names; None where it names none."""

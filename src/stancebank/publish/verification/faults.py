@@ -5,7 +5,7 @@ from typing import Literal
 
 from stancebank.errors import Code, Severity
 
-Check = Literal["files", "manifest", "tables", "rows", "card", "croissant", "readers", "workspace"]
+Check = Literal["files", "signature", "manifest", "tables", "rows", "card", "croissant", "readers", "workspace"]
 
 _FORGED = "take the folder from its publisher again; if it comes back, report it to them"
 _TOOLKIT = "verify with the version of the toolkit that manifest.json names"
@@ -13,6 +13,7 @@ _TOOLKIT = "verify with the version of the toolkit that manifest.json names"
 CHECKS: dict[Check, str] = {
     "files": "Every file is a plain file that belongs there, is listed in SHA256SUMS, and has the SHA-256 listed. "
     "No link leads elsewhere than to the blobs of the Hub's cache.",
+    "signature": "SHA256SUMS, and with it every file that it lists, is signed with an SSH key; --signers says whose.",
     "manifest": "manifest.json says of files, tables, versions and words what is so.",
     "tables": "Every Parquet file has the columns, types and key-value metadata that its table declares.",
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
@@ -39,6 +40,25 @@ CODES: dict[str, Code] = {
     "file-unreadable": Code("error", "A file is too large, not of its format, or cannot be read.", _FORGED),
     "sums-form": Code("error", "SHA256SUMS is not sorted, or a line of it is not `<sha256>  <path>`.", _FORGED),
     "sums-differ": Code("error", "A file's SHA-256 is not the one listed, or not every file is listed.", _FORGED),
+    # signature
+    "signature-bad": Code(
+        "error",
+        "SHA256SUMS.sig is no signature of SHA256SUMS: one of the two was changed, or it was made for something else.",
+        _FORGED,
+    ),
+    "signature-missing": Code(
+        "error", "Signers are named, and the folder is not signed.", "ask its publisher for a signed copy"
+    ),
+    "signature-unknown": Code(
+        "error",
+        "The folder is signed with a key that the file of signers does not take.",
+        "compare the fingerprint with the one that its publisher names; if it is theirs, add the key to the file",
+    ),
+    "signature-unread": Code(
+        "warning",
+        "There is no ssh-keygen, and the signature was not checked.",
+        "install OpenSSH (on Debian: apt-get install openssh-client)",
+    ),
     # manifest
     "manifest-form": Code("error", "manifest.json is not canonical JSON, or its keys are not those known.", _FORGED),
     "manifest-differs": Code("error", "manifest.json says something that is not so.", _FORGED),

@@ -8,8 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancebank.publish.layout import ALWAYS, ATTRIBUTES, FOLDERS, KEEPS_BYTES, SUMS, Entry, entry_of, make_sums
+from stancebank.publish.layout import (
+    ALWAYS,
+    ATTRIBUTES,
+    FOLDERS,
+    KEEPS_BYTES,
+    SIGNATURE,
+    SUMS,
+    UNLISTED,
+    Entry,
+    entry_of,
+    make_sums,
+)
 from stancebank.publish.parquet import file_order
+from stancebank.publish.signing import BadSignatureError, Signature, can_check, read_signature
 from stancebank.publish.verification.faults import Fault
 from stancebank.records import LITTER
 
@@ -115,7 +127,7 @@ def check_sums(files: Files) -> Iterator[Fault]:
         told[found[2]] = found[1]
     if lines[-1] or list(told) != sorted(told):
         yield Fault(SUMS, "", "", "sums-form", "its lines are not sorted by path, or the last one has no end.")
-    held = files.digests.keys() - {SUMS}
+    held = files.digests.keys() - UNLISTED
     for name in sorted(told.keys() | held):
         if name not in held:
             yield Fault(_shown(name), "", "", "file-missing", "SHA256SUMS lists it.")
@@ -126,6 +138,28 @@ def check_sums(files: Files) -> Iterator[Fault]:
             if _has_changed_ends(files, name, told[name]):
                 message = "its lines end with CR LF; with LF alone it is the file listed. Was it checked out by git?"
             yield Fault(_shown(name), "", "", "sums-differ", message)
+
+
+def check_signature(files: Files, signers: Path | None) -> tuple[Signature | None, list[Fault]]:
+    """Hold SHA256SUMS.sig against SHA256SUMS, and its key against a file of signers; None for no good signature.
+
+    Without signers, nothing has to be checked where there is no `ssh-keygen`.
+    """
+
+    def fault(code: str, message: str) -> list[Fault]:
+        return [Fault(SIGNATURE, "", "", code, message)]
+
+    if SIGNATURE not in files.sizes or SUMS not in files.sizes:
+        return None, fault("signature-missing", "it is not there.") if signers else []
+    if not signers and not can_check():
+        return None, fault("signature-unread", "it was not checked.")
+    try:
+        found = read_signature((files.root / SUMS).read_bytes(), (files.root / SIGNATURE).read_bytes(), signers)
+    except BadSignatureError as error:
+        return None, fault("signature-bad", f"{error}.")
+    if signers and not found.by:
+        return found, fault("signature-unknown", f"it is made with {found.type} {found.key}: {found.refused}.")
+    return found, []
 
 
 def _walk(

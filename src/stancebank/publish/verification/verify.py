@@ -18,10 +18,11 @@ from stancebank.publish.history import record_folder
 from stancebank.publish.layout import MANIFEST, SCHEMA, SUMS
 from stancebank.publish.parquet import Stream, TableFacts, file_metadata
 from stancebank.publish.rights import make_terms
+from stancebank.publish.signing import Signature, require_ssh_keygen
 from stancebank.publish.tables import ARTICLES, ENTITIES, NAMES, TARGETS, Rows, article_rows, find_table, tables
 from stancebank.publish.tables.articles import entity_rows, target_rows
 from stancebank.publish.verification.faults import Check, Fault
-from stancebank.publish.verification.files import Files, check_sums, read_files
+from stancebank.publish.verification.files import Files, check_signature, check_sums, read_files
 from stancebank.publish.verification.papers import (
     Manifest,
     ReadFolder,
@@ -199,19 +200,22 @@ def _rows(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is asked for. against: a workspace to hold the folder against; readers: which are tried; require_readers:
-    whether one that is not installed is a fault.
+    whether one that is not installed is a fault. signers: a file of who may have signed it, in the form that
+    `ssh-keygen` calls allowed signers.
     """
 
     against: Workspace | None = None
     readers: tuple[str, ...] = READERS
     require_readers: bool = False
+    signers: Path | None = None
 
 
 @dataclass(slots=True)
 class Verified:
     """What was found. done: checks that were run to their end; rows: by table; tried: readers with their versions.
 
-    beside: what git and the client of the Hub put into the folder, which was left out.
+    beside: what git and the client of the Hub put into the folder, which was left out. signature: None where it has no
+    good one.
     """
 
     faults: list[Fault] = field(default_factory=list)
@@ -219,6 +223,7 @@ class Verified:
     rows: dict[str, int] = field(default_factory=dict)
     tried: dict[str, str] = field(default_factory=dict)
     beside: tuple[str, ...] = ()
+    signature: Signature | None = None
 
     @property
     def errors(self) -> list[Fault]:
@@ -237,14 +242,18 @@ class Verified:
 
 
 def verify(root: Path, wanted: Wanted | None = None) -> Verified:
-    """Verify a folder that `publish build` or `publish release` has made. Raises InputError where there is none.
+    """Verify a folder that `publish build` or `publish release` has made.
+
+    Raises InputError where there is none, and where signers are named and there is no `ssh-keygen`.
 
     Whatever the folder holds becomes a fault, never an exception. root may be a link; nothing in the folder may.
     """
     wanted = wanted or Wanted()
     if not root.is_dir():
         raise InputError(f"{root} is no folder.\nHint: name the folder of a release.")
-    found, folder = open_folder(root.resolve())
+    if wanted.signers:
+        require_ssh_keygen()
+    found, folder = open_folder(root.resolve(), wanted.signers)
     if folder is None:
         found.faults = sorted(set(found.faults))
         return found
@@ -267,12 +276,12 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     return found
 
 
-def open_folder(root: Path) -> tuple[Verified, ReadFolder | None]:
-    """Check files, tables and rows; no folder where what follows would make no sense."""
+def open_folder(root: Path, signers: Path | None = None) -> tuple[Verified, ReadFolder | None]:
+    """Check files, signature, tables and rows; no folder where what follows would make no sense."""
     found = Verified()
     folder = None
     with _guarded("rows", found):
-        folder = _open(root, found)
+        folder = _open(root, found, signers)
     return found, folder
 
 
@@ -288,12 +297,16 @@ def _guarded(check: Check, found: Verified) -> Iterator[None]:
         found.faults.append(Fault(check, "", "", "check-failed", message))
 
 
-def _open(root: Path, found: Verified) -> ReadFolder | None:
+def _open(root: Path, found: Verified, signers: Path | None) -> ReadFolder | None:
     files, faults = read_files(root)
     found.faults += faults
     found.faults += check_sums(files)
     found.beside = files.beside
     found.done.append("files")
+    found.signature, faults = check_signature(files, signers)
+    found.faults += faults
+    if found.signature or faults:
+        found.done.append("signature")
     if any(each.code == "file-pointer" for each in found.faults):
         return None  # all else would only say again that the files are not there
     manifest, faults = read_manifest(files)
