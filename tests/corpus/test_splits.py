@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
@@ -12,12 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.conftest import Run, examples, lay_first
+from tests.conftest import OWN_SCHEMA, TOY, Run, examples, lay_first, lay_workspace
 from tests.corpus.test_duplicates import CHINESE, OTHER, REPORT
 from tests.killing import killed_at
 
 from stancebank.corpus import splits
 from stancebank.corpus.duplicates import Alike, Duplicates, join
+from stancebank.corpus.ingest import text_lines
 from stancebank.corpus.splits import (
     BRIDGE,
     KINDS,
@@ -29,9 +31,13 @@ from stancebank.corpus.splits import (
     find_largest,
     find_parted,
     find_ties,
+    plan_splits,
+    record_ties,
 )
+from stancebank.corpus.store import LEDGER
 from stancebank.errors import WorkspaceError
-from stancebank.model import NO_SPLIT, SPLITS, Placement, SplitRules
+from stancebank.model import NO_SPLIT, SPLITS, Article, Placement, Rights, Sourced, SplitRules, TextPolicy, Zone
+from stancebank.text import normalise, sha256
 from stancebank.workspace import Workspace, open_workspace
 
 RULES = SplitRules(folds=3)
@@ -370,6 +376,33 @@ def test_what_ties_articles_of_a_corpus_is_told_by_their_records_and_texts(empty
     assert (empty_root / "corpus/splits.csv").read_bytes() == ledger
 
 
+def test_records_tie_without_any_text(empty_root: Path, run: Run) -> None:
+    """A reprint with other words, whose text is not at hand, of an article that was withdrawn."""
+    lay_splits(empty_root)
+    add(empty_root, run, {"text": told(0)}, *({"text": told(number)} for number in range(1, 25)))
+    first = ids(empty_root)["Paper a"]
+    split(empty_root, run)
+    place = next(iter(set(SPLITS) - {open_workspace(empty_root).store.placements()[first].split}))
+    store = open_workspace(empty_root).store
+    store.write_placements({**store.placements(), first: Placement(place, None, "hash")})
+    add(empty_root, run, {"text": told(77), "outlet": "The Other", "reprint_of": first})
+    other = ids(empty_root)["The Other"]
+    store.text_path(store.article(other)).unlink()
+    assert run("-w", empty_root, "corpus", "withdraw", first, "--reason", "They asked.").returncode == 0
+    assert split(empty_root, run)["of"]["The Other"] == {
+        "id": other,
+        "split": place,
+        "fold": None,
+        "because": f"reprint:{first}",
+    }
+
+
+def test_columns_of_records_tie_by_their_values(toy_workspace: Workspace) -> None:
+    articles = list(toy_workspace.store.articles())
+    found = {(tie.kind, tie.name): len(tie.members) for tie in record_ties(articles, ["language", "published_year"])}
+    assert found == {("language", "en"): 3, ("published_year", "2031"): 2}  # one has no date
+
+
 @pytest.mark.parametrize(
     ("first", "second", "ties"),
     [
@@ -437,6 +470,89 @@ def test_new_articles_join_and_bridges_are_named(empty_root: Path, run: Run) -> 
     after = (empty_root / "corpus/splits.csv").read_text("utf-8").splitlines()
     assert [line for line in after if line in before] == before
     assert after[1:] == sorted(after[1:])
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Articles, and what each takes of an earlier one: event, text, nearly the text, a quotation, or nothing."""
+    found: list[dict[str, Any]] = []
+    for number in range(draw(st.integers(2, 7))):
+        kinds = ("nothing", "event", REPRINT, NEAR_COPY, QUOTATION)
+        kind = draw(st.sampled_from(kinds if number else kinds[:1]))
+        other = draw(st.integers(0, number - 1)) if number else 0
+        own, event = f"{told(number)}\n\n“{' '.join(f'say{number}x{place}' for place in range(9))}”\n", None
+        if kind == "event":
+            event = found[other]["event"] = found[other]["event"] or f"event-{other}"
+        elif kind == REPRINT:
+            other = next(each for each in (found[other].get("first"), other) if each is not None)
+            own = found[other]["text"]
+        elif kind == NEAR_COPY:
+            own = found[other]["text"].replace(" word", f" put{number} word", 1)
+        elif kind == QUOTATION:
+            own = f"{own}\n{found[other]['text'].rstrip().splitlines()[-1]}\n"
+        found.append({"text": own, "event": event, "other": None if kind == "nothing" else other, "kind": kind})
+        found[-1]["first"] = other if kind == REPRINT else None
+    return found
+
+
+@pytest.fixture(scope="module")
+def drawn_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a workspace whose articles the examples of a test replace."""
+    return lay_workspace(TOY, tmp_path_factory.mktemp("drawn"))
+
+
+def lay_drawn(root: Path, articles: list[dict[str, Any]]) -> None:
+    """Let a workspace have these articles and no other, called by their places."""
+    for folder in ("articles", "texts", "gold"):
+        shutil.rmtree(root / "corpus" / folder, ignore_errors=True)
+    made = []
+    for number, each in enumerate(articles):
+        text = normalise(each["text"])
+        lines = text_lines(text)
+        made.append(
+            Article(
+                schema_version=OWN_SCHEMA.name,
+                id=f"post-{number}",
+                event=Sourced(value=each["event"], basis="given") if each["event"] else None,
+                reprint_of=None if each["first"] is None else f"post-{each['first']}",
+                rights=Rights(holder="Norland Post", licence="CC0-1.0", text_policy=TextPolicy.FULL),
+                raw_sha256=sha256(text),
+                text_sha256=sha256(text),
+                length=len(text),
+                lines=lines,
+                zones=tuple(Zone(begin=line.begin, end=line.end, zone="body") for line in lines),
+            )
+        )
+    open_workspace(root).store.write_articles(
+        [(article, normalise(each["text"])) for article, each in zip(made, articles, strict=True)]
+    )
+
+
+@settings(max_examples=examples(30), deadline=None)
+@given(corpora(), st.integers(0, 8), st.integers(0, 999))
+def test_what_was_planted_in_a_corpus_is_kept_together(
+    drawn_root: Path, articles: list[dict[str, Any]], first: int, seed: int
+) -> None:
+    rules = SplitRules((1, 1, 1), str(seed), quotation_events=len(articles))
+    lay_drawn(drawn_root, articles)
+    store = open_workspace(drawn_root).store
+    planted = [
+        (f"post-{number}", f"post-{each['other']}") for number, each in enumerate(articles) if each["kind"] != "nothing"
+    ]
+    whole = plan_splits(store, rules).placements
+    for group in join(planted):
+        assert len({whole[name].split for name in group}) == 1, group
+        assert NO_SPLIT not in {whole[name].split for name in group}
+    lay_drawn(drawn_root, articles[:first])
+    earlier = plan_splits(store, rules).placements
+    store.write_placements(earlier)
+    lay_drawn(drawn_root, articles)
+    later = plan_splits(store, rules)
+    (store.root / LEDGER).unlink()
+    assert later.placements.items() >= earlier.items()
+    for one, other in planted:
+        splits = {later.placements[name].split for name in (one, other)} - {NO_SPLIT}
+        assert len(splits) < 2
 
 
 def ids(root: Path) -> dict[str, str]:
@@ -564,12 +680,16 @@ def test_nothing_is_split_without_shares_or_in_the_first_edition(toy_root: Path,
     assert not (first / "corpus/splits.csv").exists()
 
 
-def test_a_split_that_stays_empty_is_said(empty_root: Path, run: Run) -> None:
-    lay_splits(empty_root)
+def test_splits_that_are_far_from_their_shares_are_said(empty_root: Path, run: Run) -> None:
+    lay_splits(empty_root, "train = 0\nvalidation = 1\ntest = 0\n")
     add(empty_root, run, {"text": told(0)})
     done = run("-w", empty_root, "corpus", "split")
-    assert "No article is in " in done.stderr
-    assert "Hint: few groups" in done.stderr
+    assert "Hint: few or large groups" not in done.stderr
+    assert "100% of 100%" in done.stdout
+    lay_splits(empty_root)
+    done = run("-w", empty_root, "corpus", "split")
+    assert "train has 0% of the articles, and 80% were wanted; validation has 100%" in done.stderr
+    assert "test has 0% of the articles, and 10% were wanted.\nHint: few or large groups" in done.stderr
 
 
 def test_values_of_columns_never_break_a_line_of_the_ledger(empty_root: Path, run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,9 @@ from stancebank.model import NO_SPLIT, SPLITS, SplitRules
 
 if TYPE_CHECKING:
     from stancebank.corpus.splits import SplitPlan
+
+_UNEVEN = 15
+"""Percent of the articles that a split has more or less than it should, from where it is said."""
 
 _EXAMPLE = "[splits]\ntrain = 80\nvalidation = 10\ntest = 10"
 
@@ -86,12 +90,16 @@ def _print(plan: "SplitPlan", rules: SplitRules) -> None:
     """Print the ledger in figures, and the articles that get no split or fold."""
     held = list(plan.placements.values())
     splits, new = Counter(each.split for each in held), Counter(each.split for each in plan.added.values())
-    head = ["split", "articles", "new", *(f"fold {fold}" for fold in range(rules.folds))]
+    head = ["split", "articles", "new", "share", *(f"fold {fold}" for fold in range(rules.folds))]
+    shares = {name: f"{got:.0f}% of {wanted:.0f}%" for name, (got, wanted) in _shares(splits, rules).items()}
     cells = Counter((each.split, each.fold) for each in held)
     print_table(
         head,
         [
-            [name, str(splits[name]), str(new[name]), *(str(cells[name, fold]) for fold in range(rules.folds))]
+            [
+                *(name, str(splits[name]), str(new[name]), shares.get(name, "–")),
+                *(str(cells[name, fold]) for fold in range(rules.folds)),
+            ]
             for name in (*SPLITS, NO_SPLIT)
         ],
     )
@@ -102,6 +110,15 @@ def _print(plan: "SplitPlan", rules: SplitRules) -> None:
     for tie, parts in plan.parted:
         told = "; ".join(f"{split}: {', '.join(names)}" for split, names in parts.items())
         print_styled((f"{tie.kind} {tie.name}", {"bold": True}), f"  is parted since before: {told}")
+
+
+def _shares(counts: Mapping[str, int], rules: SplitRules) -> dict[str, tuple[float, float]]:
+    """Return the percent of the articles that each split has, and those that it should have."""
+    held = sum(counts[name] for name in SPLITS) or 1
+    return {
+        name: (100 * counts[name] / held, 100 * share / sum(rules.shares))
+        for name, share in zip(SPLITS, rules.shares, strict=True)
+    }
 
 
 def _notes(plan: "SplitPlan", rules: SplitRules) -> list[str]:
@@ -120,12 +137,16 @@ def _notes(plan: "SplitPlan", rules: SplitRules) -> list[str]:
             f"{count(plan.ties.wide, 'quotation')} in more than {count(rules.quotation_events, 'event')}: they tie "
             "nothing."
         )
-    counts = Counter(each.split for each in plan.placements.values())
-    empty = [name for name, share in zip(SPLITS, rules.shares, strict=True) if share and not counts[name]]
-    if empty and plan.placements:
+    shares = _shares(Counter(each.split for each in plan.placements.values()), rules)
+    uneven = [
+        f"{name} has {got:.0f}% of the articles, and {wanted:.0f}% were wanted"
+        for name, (got, wanted) in shares.items()
+        if abs(got - wanted) > _UNEVEN or (wanted and not got)
+    ]
+    if uneven and plan.placements:
         notes.append(
-            f"No article is in {' and '.join(empty)}.\nHint: few groups are filled unevenly; set `folds`, or try "
-            "another `seed` with `stancebank corpus split --again` before the first release."
+            f"{'; '.join(uneven)}.\nHint: few or large groups are divided unevenly; look at the largest one, set "
+            "`folds`, or try another `seed` with `stancebank corpus split --again` before the first release."
         )
     if plan.ties.missing:
         notes.append(

@@ -13,8 +13,9 @@ words or more. The ledger (`store.LEDGER`) keeps what was decided, and how:
   and those that are tied to another one get none.
 
 Folds are told in the same way, with one difference. A hash would fill few groups into folds unevenly; so new groups,
-the largest first and then by their hash, go to the fold that has the fewest articles in the ledger. That is as stable,
-since the ledger keeps it, and does not depend on the order of the articles of a run; but on what came in earlier runs.
+the largest first, go to the fold that has the fewest articles in the ledger, and of several to the one that a hash
+picks. That is as stable, since the ledger keeps it, and does not depend on the order of the articles of a run; but on
+what came in earlier runs.
 """
 
 import hashlib
@@ -187,9 +188,12 @@ def _drawn(rules: SplitRules, name: str) -> int:
 
 
 def _filled(rules: SplitRules, groups: Sequence["_Group"], sizes: Counter[int]) -> list[int]:
-    """Return the folds of groups, each the one with the fewest articles by then. sizes: what the folds have."""
+    """Return the folds of groups, each the one with the fewest articles by then. sizes: what the folds have.
+
+    groups: the largest first, as `_Web` finds them.
+    """
     folds: dict[str, int] = {}
-    for name, members in sorted(groups, key=lambda each: (-len(each[1]), _hash(rules.seed, "fold", each[0]))):
+    for name, members in groups:
         fold = min(range(rules.folds), key=lambda each: (sizes[each], _hash(rules.seed, "fold", name, str(each))))
         sizes[fold] += len(members)
         folds[name] = fold
