@@ -81,17 +81,24 @@ def open(path: PathLike = ".") -> OpenWorkspace:
     return OpenWorkspace(find_workspace(Path(path)))
 
 
-def load(address: PathLike, table: str = "statements", version: str | None = None, as_: Form = "dataset") -> Any:
+def load(
+    address: PathLike,
+    table: str = "statements",
+    version: str | None = None,
+    as_: Form = "dataset",
+    split: str | None = None,
+) -> Any:
     """Load a table of a release, or of a folder that `publish build` has written.
 
     address: the folder, or where it is published: ``hf://datasets/ORG/NAME``, ``s3://BUCKET/PREFIX``, each with
     ``@VERSION`` or not. What is published is fetched into a cache and verified by its SHA256SUMS. table: its name, such
     as ``statements`` or ``conditions``. version: the version that it must have, if any; without one, the newest that is
     published. as_: ``dataset`` for a `datasets.Dataset`, ``pandas`` and ``polars`` for a DataFrame, ``statements`` for
-    typed `Statement` objects, a list by article id.
+    typed `Statement` objects, a list by article id. split: ``train``, ``validation``, ``test`` or ``none``; by default
+    the rows of all splits, in this order. The registries lie under ``train``.
 
-    Raises InputError where there is no dataset, it is of another version, or has no such table; and where the library
-    for the form is not installed. Raises ServerError where an address does not answer.
+    Raises InputError where there is no dataset, it is of another version, or has no such table or no such split of it;
+    and where the library for the form is not installed. Raises ServerError where an address does not answer.
     """
     from stancebank.publish.published import read_published, require_dataset, table_files
 
@@ -101,12 +108,16 @@ def load(address: PathLike, table: str = "statements", version: str | None = Non
         raise InputError(f"{root} is version {held['dataset_version']}, not {version}.\nHint: name another folder.")
     if as_ == "statements":
         published = read_published(root)
+        if split is not None:
+            published = published.of_split(split)
         return {name: list(article.statements) for name, article in published.articles.items()}
-    files = [str(path) for path in table_files(root, table)]
+    paths = table_files(root, table, split)
+    files = [str(path) for path in paths]
     if as_ == "dataset":
         from stancebank.publish.card.card import load_table
+        from stancebank.publish.parquet import split_of_file
 
-        return load_table(root, table)
+        return load_table(root, table, dict.fromkeys(split_of_file(path.name) for path in paths))
     if as_ == "pandas":
         import pandas
 
@@ -125,11 +136,12 @@ def _folder(address: PathLike, version: str | None = None) -> Path:
     return local_folder(address, version)
 
 
-def score(predictions: PathLike | Iterable[Mapping[str, Any]], folder: PathLike) -> "Score":
+def score(predictions: PathLike | Iterable[Mapping[str, Any]], folder: PathLike, split: str | None = None) -> "Score":
     """Score predicted statements against a published folder or address, as `stancebank publish score` does.
 
-    predictions: a file with one JSON object a line, or such objects, each with an ``article_id``. Raises InputError
-    where one is no prediction, or is of an article that the folder does not hold.
+    predictions: a file with one JSON object a line, or such objects, each with an ``article_id``. split: against the
+    articles of this split alone; predictions of others are left out. Raises InputError where one is no prediction, or
+    is of an article that the folder does not hold, and where there is no such split.
     """
     from stancebank.publish.predictions import parse_predictions, read_predictions
     from stancebank.publish.published import read_published
@@ -141,7 +153,7 @@ def score(predictions: PathLike | Iterable[Mapping[str, Any]], folder: PathLike)
         if isinstance(predictions, str | Path)
         else parse_predictions(predictions, published.scheme)
     )
-    return score_predictions(found, published).score
+    return score_predictions(found, published, split).score
 
 
 def compare(one: Document | Iterable[Document], other: Document | Iterable[Document], scheme: Scheme) -> "Comparison":

@@ -128,6 +128,8 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     subprocess.run(["git", "init", "-q", "."], cwd=toy_root, check=True)
     subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)
     assert run("-w", toy_root, "publish", "card", "--write").returncode == 0
+    if "--split test" in example:
+        (toy_root / "corpus/splits.csv").write_text(f"article_id,split,fold,because\n{ENVOY},test,,hash\n")
     if "build/dataset" in example and "--out" not in example:
         assert run("-w", toy_root, "publish", "build", "--out", toy_root / "build/dataset").returncode == 0
         empty = [{"article_id": article.id, "statements": []} for article in open_workspace(toy_root).store.articles()]

@@ -19,6 +19,7 @@ from stancebank.model import (
     Condition,
     Entity,
     Gold,
+    Placement,
     Sourced,
     Span,
     Statement,
@@ -53,7 +54,7 @@ def copied(side: Side) -> Side:
         side,
         articles=dict(side.articles),
         documents=dict(side.documents),
-        split=dict(side.split),
+        placements=dict(side.placements),
         withdrawn=dict(side.withdrawn),
     )
 
@@ -274,12 +275,31 @@ def test_a_text_that_was_replaced_leaves_only_ids_to_pair_by() -> None:
     assert sorted(kinds) == ["added", "removed", "text-replaced"]
 
 
-def test_splits_are_compared_where_both_sides_know_them() -> None:
-    old, new = copied(toy()), copied(toy())
-    old.split, new.split = {ENVOY: "train", MINISTER: "test"}, {ENVOY: "test", MINISTER: "test"}
-    (moved,) = compare_sides(old, new).changes
-    assert (moved.kind, moved.row, moved.old, moved.new) == ("split-moved", ENVOY, "train", "test")
-    assert compare_sides(toy(), new).changes == ()
+@pytest.mark.parametrize(
+    ("old", "new", "changed", "least"),
+    [
+        ("train", "test", [("split-moved", "split", "train", "test")], "2.0.0"),
+        ("none", "test", [("split-moved", "split", "none", "test")], "2.0.0"),
+        ("train 0", "train 1", [("split-moved", "fold", "0", "1")], "2.0.0"),
+        ("train 0", "", [("split-moved", "split", "train", "–"), ("split-moved", "fold", "0", "–")], "2.0.0"),
+        ("", "test", [("split-given", "split", "–", "test")], "1.3.0"),
+        ("train", "train 0", [("split-given", "fold", "–", "0")], "1.3.0"),
+        ("train 0", "train 0", [], "1.2.0"),
+        ("", "", [], "1.2.0"),
+    ],
+)
+def test_an_article_that_is_in_another_split_or_fold_is_told(
+    old: str, new: str, changed: list[tuple[str, ...]], least: str
+) -> None:
+    sides = copied(toy()), copied(toy())
+    for side, told in zip(sides, (old, new), strict=True):
+        split, _, fold = told.partition(" ")
+        side.placements |= {ENVOY: Placement(split, int(fold) if fold else None, "event:talks")} if split else {}
+    diff = compare_sides(*sides)
+    assert [(each.kind, each.field, each.old, each.new) for each in diff.changes] == changed
+    assert {each.row for each in diff.changes} <= {ENVOY}
+    assert diff.least_version == least
+    assert {each.why.reason for each in diff.changes if each.why} <= {"event:talks" if new else None}
 
 
 def test_the_first_schema_becomes_the_second_without_a_change_of_labels(tmp_path: Path) -> None:

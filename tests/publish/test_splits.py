@@ -1,5 +1,6 @@
 """Rows and files by split: what a workspace with a ledger of splits builds, and what is found of one that is forged."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,19 +8,27 @@ from typing import Any
 
 import polars
 import pytest
+import yaml
 
+import stancebank
+from stancebank.api import Form
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.sources import read_sources
 from stancebank.errors import InputError
 from stancebank.publish.build import build
+from stancebank.publish.diff import compare_sides
 from stancebank.publish.gold import read_gold
+from stancebank.publish.history import Changes, ReleaseRecord, VersionStep, compare, read_record, take, write_record
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.layout import MANIFEST
 from stancebank.publish.parquet import FileWriter, TableWriter, file_metadata, make_table, read_table
-from stancebank.publish.published import find_tables
+from stancebank.publish.published import find_tables, read_scheme
+from stancebank.publish.release.gate import say_changes
+from stancebank.publish.sides import read_folder, read_workspace
 from stancebank.publish.tables import find_table, make_rows, tables
 from stancebank.publish.verification import Wanted, verify
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, open_workspace
+from tests.conftest import Run
 from tests.frozen.forging import read_json, seal, write_json
 from tests.publish.builds import (
     ENVOY,
@@ -31,6 +40,7 @@ from tests.publish.builds import (
     fill_release,
     lay_split,
     lay_toy,
+    read_apart,
     write_ledger,
 )
 
@@ -181,8 +191,6 @@ def test_a_workspace_that_says_another_split_is_told(workspace: Workspace, tmp_p
 
 def rewrite(folder: Path, file: str, rows: list[dict[str, Any]]) -> None:
     """Write other rows into a file of a table; no row: the file goes. What lists files is made to fit."""
-    from stancebank.publish.published import read_scheme
-
     scheme = read_scheme(folder)
     table = find_table(scheme, file.partition("/")[0])
     (folder / file).unlink(missing_ok=True)
@@ -193,7 +201,7 @@ def rewrite(folder: Path, file: str, rows: list[dict[str, Any]]) -> None:
     seal(folder)
 
 
-def rows_of(folder: Path, file: str) -> list[dict[str, Any]]:
+def rows_of(folder: Path, file: str = "") -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = read_table(folder / file).to_pylist()
     return found
 
@@ -301,6 +309,186 @@ def move_a_registry(folder: Path) -> None:
 def test_a_forged_split_is_found(folder: Path, forge: Callable[[Path], None], code: str) -> None:
     forge(folder)
     assert code in codes(folder)
+
+
+# Card, croissant.json and readers.
+
+
+def test_the_card_says_how_much_there_is_in_each_split_and_how_to_open_it(released: Path) -> None:
+    card = (released / "README.md").read_text()
+    header = yaml.safe_load(card.split("---\n")[1])
+    told = {each["config_name"]: each["data_files"] for each in header["configs"]}
+    assert [each["split"] for each in told["articles"]] == ["train", "validation", "test", "none"]
+    assert [each["split"] for each in told["statements"]] == ["validation", "test"]
+    assert [each["split"] for each in told["entities"]] == ["train"]
+    assert all(
+        file.startswith(f"{table}/{each['split']}-")
+        for table, files in told.items()
+        for each in files
+        for file in ([each["path"]] if isinstance(each["path"], str) else each["path"])
+    )
+    assert 'test = load_dataset("<org>/toy", split="test")' in card
+    assert 'articles = load_dataset("<org>/toy", "articles", split="test")' in card
+    assert "| articles (statements) by split | `train` 1 (0), `validation` 1 (7), `test` 1 (6), `none` 1 (0) |" in card
+    assert "| `validation` | 1 | 7 (7) | 4 |" in card
+    assert "| `test` | 1 | 6 (5) | 8 |" in card
+    assert "train on `train`, choose on `validation`, report what you find on `test`." in card
+    assert "`stancebank publish score PREDICTIONS.jsonl DIR --split test`" in card
+    assert "`fold` gives articles a part from 0 to 1." in card
+    assert "There is one split" not in card
+    columns = (released / "COLUMNS.md").read_text()
+    assert "sorted by split (`train`, `validation`, `test`, `none`), then by article id" in columns
+
+
+READER = """
+import json, os, sys
+sys.modules["stancebank"] = None  # whoever reads has no toolkit
+from datasets import load_dataset
+import duckdb, mlcroissant, pandas, polars
+folder = sys.argv[1]
+key = "statement_id"
+splits = load_dataset(folder, "statements")
+seen = {"splits": {name: list(rows[key]) for name, rows in splits.items()}}
+seen["one"] = list(load_dataset(folder, "statements", split="test")[key])
+seen["streamed"] = [row[key] for row in load_dataset(folder, "statements", split="test", streaming=True)]
+seen["none"] = list(load_dataset(folder, "articles", split="none")["article_id"])
+seen["joined"] = list(load_dataset(folder, "articles", split="train+test")["split"])
+seen["entities"] = list(load_dataset(folder, "entities"))
+frame = pandas.read_parquet(f"{folder}/statements")
+seen["pandas"] = list(frame[frame.split == "test"][key])
+seen["polars"] = polars.read_parquet(f"{folder}/statements/test-*.parquet")[key].to_list()
+found = duckdb.execute(f"select {key} from '{folder}/statements/*.parquet' where split = 'test' order by all")
+seen["duckdb"] = [name for name, in found.fetchall()]
+dataset = mlcroissant.Dataset(f"{folder}/croissant.json")
+issues = dataset.metadata.ctx.issues
+seen["issues"] = [*issues.errors, *issues.warnings]
+rows = dataset.records("statements", filters={"statements/split": "test"})
+seen["croissant"] = [[row[f"statements/{name}"].decode() for name in (key, "split")] for row in rows]
+seen["parts"] = [[row["splits/name"], row["splits/url"]] for row in dataset.records("splits")]
+print(json.dumps(seen), flush=True)
+os._exit(0)  # threads of a stream that still run may abort Python while it cleans up
+"""
+
+
+@pytest.mark.slow
+def test_each_reader_opens_one_split_and_all_of_them(released: Path, tmp_path: Path) -> None:
+    seen = read_apart(READER, tmp_path, released)
+    wanted = [row["statement_id"] for path in sorted(released.glob("statements/test-*")) for row in rows_of(path)]
+    assert len(wanted) == 6
+    assert list(seen["splits"]) == ["validation", "test"]
+    assert seen["splits"]["test"] == seen["one"] == seen["streamed"] == seen["pandas"] == seen["polars"] == wanted
+    assert seen["duckdb"] == sorted(wanted)
+    assert (seen["none"], seen["joined"], seen["entities"]) == ([NOTICE], ["train", "test"], ["train"])
+    assert seen["issues"] == []
+    assert seen["croissant"] == [[name, "test"] for name in wanted]
+    assert dict(seen["parts"]) == {
+        "train": "cr:TrainingSplit",
+        "validation": "cr:ValidationSplit",
+        "test": "cr:TestSplit",
+        "none": None,
+    }
+
+
+@pytest.mark.slow
+def test_a_split_is_loaded_and_so_are_all_of_them_in_their_order(released: Path) -> None:
+    every = [row["article_id"] for path in find_tables(released, "articles") for row in rows_of(path)]
+    assert every == list(PLACED)
+    forms: tuple[Form, ...] = ("dataset", "pandas", "polars")
+    for form in forms:
+        assert list(stancebank.load(released, "articles", as_=form)["article_id"]) == every
+        assert list(stancebank.load(released, "articles", as_=form, split="test")["article_id"]) == [ENVOY]
+        assert len(stancebank.load(released, "entities", as_=form)) == len(
+            stancebank.load(released, "entities", as_=form, split="train")
+        )
+    assert list(stancebank.load(released, as_="statements")) == every
+    assert {name: len(each) for name, each in stancebank.load(released, as_="statements", split="test").items()} == {
+        ENVOY: 6
+    }
+    for form in (*forms, "statements"):
+        with pytest.raises(InputError, match="no rows of the split 'dev'"):
+            stancebank.load(released, as_=form, split="dev")
+    with pytest.raises(InputError, match=r"no rows of the split 'train'.\nHint: it has rows of validation, test\."):
+        stancebank.load(released, split="train")
+
+
+def test_predictions_are_scored_against_one_split_or_all_of_them(
+    workspace: Workspace, released: Path, run: Run, tmp_path: Path
+) -> None:
+    value = [{"article_id": name, "statements": []} for name in PLACED]
+    file = tmp_path / "predictions.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in value))
+    whole, one = stancebank.score(file, released), stancebank.score(value, released, split="test")
+    assert (whole.articles, whole.measures["statement"].gold) == (4, 13)
+    assert (one.articles, one.measures["statement"].gold) == (1, 6)
+    done = run("publish", "score", file, released)
+    assert "The splits train, validation, test, none together; --split scores against one." in done.stderr
+    done = run("publish", "score", file, released, "--split", "test", "--json")
+    told = json.loads(done.stdout)
+    assert (told["split"], told["articles"], len(told["of_other_splits"])) == ("test", 1, 3)
+    assert (
+        "Left out: 3 predictions for articles of other splits."
+        in run("publish", "score", file, released, "--split", "test").stderr
+    )
+    with pytest.raises(InputError, match="no article"):
+        stancebank.score([{"article_id": "elsewhere", "statements": []}], released, split="test")
+    plain = build(lay_toy(tmp_path / "toy"), tmp_path / "plain").out
+    file.write_text(json.dumps(value[2]))
+    done = run("publish", "score", file, plain, "--split", "test")
+    assert (done.returncode, "has no rows of the split 'test'" in done.stderr) == (1, True)
+
+
+# Versions.
+
+
+def between(workspace: Workspace, *ledgers: dict[str, str]) -> Changes:
+    """Return what changes from one ledger to the next."""
+    rows = []
+    for ledger in ledgers:
+        write_ledger(workspace, ledger)
+        read = read_gold(workspace, None)
+        rows.append(make_rows(read.readings, read.context))
+    earlier, _ = take(rows[0], workspace.scheme)
+    return compare(earlier, *take(rows[1], workspace.scheme, earlier))
+
+
+def test_a_published_article_that_moves_asks_for_a_major_version(workspace: Workspace, tmp_path: Path) -> None:
+    mine = open_workspace(Path(shutil.copytree(workspace.root, tmp_path / "mine")))
+    moved = between(mine, LEDGER, LEDGER | {MINISTER: "test,1", HARVEST: "train,3"})
+    assert (moved.moved, moved.placed, moved.relabelled, moved.lost) == ((HARVEST, MINISTER), (), {}, {})
+    assert moved.step is VersionStep.MAJOR
+    assert "articles moved to another split or fold: 2" in say_changes(moved)
+    assert between(mine, LEDGER, LEDGER).moved == ()
+    gone = between(mine, LEDGER, {})
+    assert (set(gone.moved), gone.step) == ({*PLACED}, VersionStep.MAJOR)
+    given = between(mine, {}, LEDGER)
+    assert (set(given.placed), given.moved, given.step) == ({*PLACED}, (), VersionStep.MINOR)
+    folds = between(mine, LEDGER, LEDGER | {ENVOY: "test,1"})
+    assert (folds.placed, folds.moved, folds.step) == ((ENVOY,), (), VersionStep.MINOR)
+
+
+def test_the_record_of_a_version_keeps_the_splits(workspace: Workspace, tmp_path: Path) -> None:
+    read = read_gold(workspace, None)
+    held, _ = take(make_rows(read.readings, read.context), workspace.scheme)
+    assert held.splits == {HARVEST: "train/0", MINISTER: "validation/1", ENVOY: "test", NOTICE: "none"}
+    write_record(tmp_path, ReleaseRecord("1.2.0", b'{"dataset_version": "1.2.0"}', b"", held))
+    record = read_record(tmp_path, "1.2.0")
+    assert record
+    assert record.held == held
+
+
+def test_versions_are_compared_by_the_ledger_and_by_rows(workspace: Workspace, released: Path, tmp_path: Path) -> None:
+    assert read_workspace(workspace, "here").placements.keys() == PLACED.keys()
+    folder, here = read_folder(released), read_workspace(workspace, "here")
+    told = {name: (each.split, each.fold) for name, each in folder.placements.items()}
+    assert told == {name: (each.split, each.fold) for name, each in here.placements.items()} == PLACED
+    mine = open_workspace(Path(shutil.copytree(workspace.root, tmp_path / "mine")))
+    write_ledger(mine, LEDGER | {MINISTER: "test,1"})
+    for old in (folder, here):
+        (moved,) = (each for each in compare_sides(old, read_workspace(mine, "new")).changes if "split" in each.kind)
+        assert (moved.kind, moved.row, moved.field, moved.old, moved.new) == (
+            *("split-moved", MINISTER, "split"),
+            *("validation", "test"),
+        )
 
 
 # Words from copies.

@@ -16,7 +16,7 @@ from stancebank.cli.release import release, sign
 from stancebank.cli.remote import push, retract
 from stancebank.cli.verify import hydrate_release, verify
 from stancebank.cli.why import why
-from stancebank.model import TextPolicy
+from stancebank.model import EVERY_SPLIT, TextPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,31 +31,38 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("predictions", type=PlainFile())
 @click.argument("release", type=ReleaseFolder())
+@click.option(
+    "--split",
+    type=click.Choice(EVERY_SPLIT),
+    help="Score against the articles of this split alone. Default: those of all splits.",
+)
 @json_option("Print counts and scores as a JSON object.")
-def score(predictions: Path, release: Path, as_json: bool) -> None:
+def score(predictions: Path, release: Path, split: str | None, as_json: bool) -> None:
     """Score predicted statements against a published dataset.
 
     Reads PREDICTIONS (one JSON object a line, of the form of prediction.schema.json, each with an `article_id`) and
     RELEASE, a folder that `stancebank publish build` has written, or the address of a published one; no workspace is
     needed. Statements are aligned by their content. An article without a prediction counts as one without predicted
-    statements.
+    statements. With --split, predictions for articles of other splits are left out.
 
     Spans may be given by words or by offsets; words need a release that shows the article's text. Writes nothing.
 
     \b
     Example:
       stancebank publish score predictions.jsonl build/dataset
+      stancebank publish score predictions.jsonl build/dataset --split test
     """
     from stancebank.publish.predictions import read_predictions
     from stancebank.publish.published import read_published
     from stancebank.publish.score import score_predictions
 
     published = read_published(release)
-    scored = score_predictions(read_predictions(predictions, published.scheme), published)
+    scored = score_predictions(read_predictions(predictions, published.scheme), published, split)
     measures = scored.score.measures
     if as_json:
         shares = ("precision", "recall", "f1", "of_aligned")
         value = {
+            **({"split": split, "of_other_splits": scored.others} if split else {}),
             "articles": scored.score.articles,
             "without_prediction": scored.lacking,
             "unplaced": scored.unplaced,
@@ -70,6 +77,10 @@ def score(predictions: Path, release: Path, as_json: bool) -> None:
     head = ["measure", "precision", "recall", "F1", "of aligned", "right", "predicted", "published"]
     print_table(head, [_row(name, each) for name, each in measures.items()])
     click.echo(f"{scored.score.articles} articles, {len(scored.lacking)} of them without a prediction.", err=True)
+    if scored.others:
+        click.echo(f"Left out: {count(len(scored.others), 'prediction')} for articles of other splits.", err=True)
+    if split is None and len(published.splits) > 1:
+        click.echo(f"The splits {', '.join(published.splits)} together; --split scores against one.", err=True)
     if scored.unplaced:
         name, quotes = next(iter(scored.unplaced.items()))
         click.echo(

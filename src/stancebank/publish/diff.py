@@ -16,6 +16,7 @@ from stancebank import git
 from stancebank.agreement.align import align, align_conditions
 from stancebank.agreement.compare import NOTHING, places
 from stancebank.corpus.registry import Registry, current_ids, entries, resolve_document, resolve_registry
+from stancebank.corpus.store import LEDGER
 from stancebank.errors import InputError
 from stancebank.model import (
     Article,
@@ -23,6 +24,7 @@ from stancebank.model import (
     Document,
     EntityRegistry,
     Gold,
+    Placement,
     Record,
     Statement,
     TargetRegistry,
@@ -59,7 +61,8 @@ KINDS: Mapping[str, KindOfChange] = {
     "zones-changed": KindOfChange(VersionStep.MAJOR, "zones of an article changed"),
     "article-changed": KindOfChange(VersionStep.PATCH, "metadata of an article changed"),
     "rights-changed": KindOfChange(VersionStep.PATCH, "rights of an article changed"),
-    "split-moved": KindOfChange(VersionStep.MAJOR, "split of an article changed"),
+    "split-moved": KindOfChange(VersionStep.MAJOR, "split or fold of an article changed"),
+    "split-given": KindOfChange(VersionStep.MINOR, "split or fold of an article given"),
     "decided": KindOfChange(VersionStep.PATCH, "gold document decided otherwise"),
     "noted": KindOfChange(VersionStep.NONE, "note changed"),
     "entry-merged": KindOfChange(VersionStep.MAJOR, "entry of a registry merged"),
@@ -334,9 +337,7 @@ class _Comparison:
             if rights[0].get(key) != rights[1].get(key):
                 said = (_shown(rights[0].get(key)), _shown(rights[1].get(key)))
                 self.changes.append(Change("rights-changed", name, name, key, *said, here))
-        splits = self.one.split.get(name), self.other.split.get(name)
-        if None not in splits and splits[0] != splits[1]:
-            self.changes.append(Change("split-moved", name, name, "split", str(splits[0]), str(splits[1])))
+        self._placed(name, self.one.placements.get(name), self.other.placements.get(name))
         for key, old, new in (
             ("gold", before.gold and before.gold.method, after.gold and after.gold.method),
             ("guideline version", before.guideline_version, after.guideline_version),
@@ -344,6 +345,15 @@ class _Comparison:
         ):
             if old != new:
                 self.changes.append(Change("decided", name, name, key, _shown(old), _shown(new), why))
+
+    def _placed(self, name: str, old: Placement | None, new: Placement | None) -> None:
+        """Compare where an article stands in the splits."""
+        why = Why("assigned", LEDGER, reason=new.because if new else None, commit=self._commit(LEDGER))
+        for key in ("split", "fold"):
+            one, two = (getattr(each, key) if each else None for each in (old, new))
+            if one != two:
+                kind = "split-given" if one is None else "split-moved"
+                self.changes.append(Change(kind, name, name, key, _shown(one), _shown(two), why))
 
     def _statement(self, article: str, old: Statement, new: Statement, renamed: Mapping[str, str], why: Why) -> None:
         self.flow[self._label(old), self._label(new)] += 1

@@ -92,7 +92,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Ids of rows by table. relabelled: other labels; amended: the same labels, other values. columns: table.column."""
+    """Ids of rows by table. relabelled: other labels; amended: the same labels, other values. columns: table.column.
+
+    moved: articles that are in another split or fold than before. placed: those that got their first one.
+    """
 
     lost: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gained: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -100,13 +103,15 @@ class Changes:
     amended: dict[str, tuple[str, ...]] = field(default_factory=dict)
     columns_lost: tuple[str, ...] = ()
     columns_gained: tuple[str, ...] = ()
+    moved: tuple[str, ...] = ()
+    placed: tuple[str, ...] = ()
 
     @property
     def step(self) -> VersionStep:
         """The step of the version that the changes ask for."""
-        if self.lost or self.relabelled or self.columns_lost:
+        if self.lost or self.relabelled or self.columns_lost or self.moved:
             return VersionStep.MAJOR
-        if self.gained or self.columns_gained:
+        if self.gained or self.columns_gained or self.placed:
             return VersionStep.MINOR
         return VersionStep.PATCH
 
@@ -174,12 +179,20 @@ def compare(earlier: Held, now: Held, then: Held) -> Changes:
                 found["relabelled"][table].append(name)
             elif before[name] != after[name]:
                 found["amended"][table].append(name)
+    moves: dict[str, list[str]] = {"moved": [], "placed": []}
+    for name in sorted(earlier.rows.get(ARTICLES, {}).keys() & then.rows.get(ARTICLES, {}).keys()):
+        before_split, after_split = earlier.splits.get(name, ""), now.splits.get(name, "")
+        if before_split != after_split:
+            is_more = not before_split or after_split.startswith(f"{before_split}/")
+            moves["placed" if is_more else "moved"].append(name)
     both = earlier.columns.keys() & now.columns.keys()
     paths = [{f"{table}.{path}" for table in both for path in _paths(held.columns[table])} for held in (earlier, now)]
     return Changes(
         **{kind: {table: tuple(names) for table, names in tables.items() if names} for kind, tables in found.items()},
         columns_lost=tuple(sorted(paths[0] - paths[1])),
         columns_gained=tuple(sorted(paths[1] - paths[0])),
+        moved=tuple(moves["moved"]),
+        placed=tuple(moves["placed"]),
     )
 
 

@@ -1,15 +1,15 @@
 """A published folder, read back: the statements of every article as records, and the words that it shows."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.selectors import Passage
 from stancebank.errors import InputError
-from stancebank.model import Statement
+from stancebank.model import Statement, split_order
 from stancebank.publish.layout import MANIFEST, SCHEMA, require_plain
-from stancebank.publish.parquet import file_order, read_table
+from stancebank.publish.parquet import SPLIT, file_order, read_table, split_of_file, split_of_row
 from stancebank.publish.tables import ARTICLES, ENTITIES, PASSAGES, STATEMENTS
 from stancebank.publish.tables.fields import bounds
 from stancebank.publish.tables.restore import restore_statement
@@ -53,14 +53,15 @@ def read_scheme(folder: Path) -> Scheme:
 class PublishedArticle:
     """An article of a folder.
 
-    text: the stored text, None where the folder does not show it. length: in code points. passages: those of the table
-    `passages`; in a folder without that table, the lines of the text.
+    text: the stored text, None where the folder does not show it. length: in code points. split: the one that its rows
+    lie in. passages: those of the table `passages`; in a folder without that table, the lines of the text.
     """
 
     text: str | None
     length: int
     statements: list[Statement] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
+    split: str = SPLIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class Published:
     entities: dict[str, str]
     scheme: Scheme
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that articles are in, in their order; `train` alone where there are no splits."""
+        return tuple(sorted({each.split for each in self.articles.values()}, key=split_order))
+
+    def of_split(self, split: str) -> "Published":
+        """Return the articles of a split. Raises InputError where there is none."""
+        require_split(split, self.splits, "The dataset")
+        return replace(self, articles={name: each for name, each in self.articles.items() if each.split == split})
+
 
 def read_published(folder: Path) -> Published:
     """Read the statements of a folder that `stancebank publish build` made, and what places words in its articles.
@@ -80,7 +91,10 @@ def read_published(folder: Path) -> Published:
     require_plain(folder)
     table_files(folder, ARTICLES)
     scheme = read_scheme(folder)
-    articles = {row["article_id"]: PublishedArticle(row["text"], row["length"]) for row in _rows(folder, ARTICLES)}
+    articles = {
+        row["article_id"]: PublishedArticle(row["text"], row["length"], split=split_of_row(row))
+        for row in _rows(folder, ARTICLES)
+    }
     for row in _rows(folder, STATEMENTS):
         articles[row["article_id"]].statements.append(restore_statement(row, scheme))
     entities: dict[str, str] = {}
@@ -116,14 +130,28 @@ def find_tables(folder: Path, table: str) -> list[Path]:
     return sorted(find_files(folder / table, "*.parquet"), key=lambda path: file_order(path.name))
 
 
-def table_files(folder: Path, table: str) -> list[Path]:
-    """Return the Parquet files of a table, in the order of its rows. Raises InputError where there is none."""
+def require_split(split: str, splits: Iterable[str], what: str) -> None:
+    """Raise InputError where a split is not one of those of a table or dataset. what: what to call that."""
+    there = list(dict.fromkeys(splits))
+    if split not in there:
+        names = sorted(there, key=split_order)
+        raise InputError(f"{what} has no rows of the split {split!r}.\nHint: it has rows of {', '.join(names)}.")
+
+
+def table_files(folder: Path, table: str, split: str | None = None) -> list[Path]:
+    """Return the Parquet files of a table, in the order of its rows. Raises InputError where there is none.
+
+    split: only those of it; None for all.
+    """
     files = find_tables(folder, table)
     if not files:
         raise InputError(
             f"{folder} holds no dataset with a table {table}: {table}/ has no Parquet file.\n"
             "Hint: name a folder that `stancebank publish build --out DIR` has written, and one of its tables."
         )
+    if split is not None:
+        require_split(split, (split_of_file(each.name) for each in files), f"{folder}/{table}")
+        files = [each for each in files if split_of_file(each.name) == split]
     return files
 
 

@@ -113,18 +113,21 @@ class Scored:
 
     lacking: ids of published articles without a prediction; nothing counts as found in them. unplaced: by article id,
     the words that do not occur in its text. trimmed: by article id, what was changed to bring spans to their form.
+    others: ids of predicted articles that are of another split than was asked for.
     """
 
     score: Score
     lacking: tuple[str, ...]
     unplaced: dict[str, tuple[str, ...]]
     trimmed: dict[str, tuple[str, ...]]
+    others: tuple[str, ...] = ()
 
 
-def score_predictions(predictions: Mapping[str, Prediction], published: Published) -> Scored:
+def score_predictions(predictions: Mapping[str, Prediction], published: Published, split: str | None = None) -> Scored:
     """Place predictions in the published articles, and score them. predictions: by article id.
 
-    Raises InputError where an article is predicted that the folder does not hold.
+    split: against the articles of this split alone; None for all. Raises InputError where an article is predicted that
+    the folder does not hold, and where there is no such split.
     """
     if unknown := sorted(predictions.keys() - published.articles.keys()):
         more = f", nor {len(unknown) - 1} more" if len(unknown) > 1 else ""
@@ -132,6 +135,10 @@ def score_predictions(predictions: Mapping[str, Prediction], published: Publishe
             f"The dataset holds no article {unknown[0]!r}{more}.\nHint: predict for the articles of this dataset."
         )
     scheme = published.scheme
+    if split is not None:
+        published = published.of_split(split)
+    others = tuple(sorted(predictions.keys() - published.articles.keys()))
+    predictions = {name: each for name, each in predictions.items() if name in published.articles}
     placed = {
         name: place(each, published.articles[name], published.entities, scheme) for name, each in predictions.items()
     }
@@ -144,6 +151,7 @@ def score_predictions(predictions: Mapping[str, Prediction], published: Publishe
         lacking=tuple(sorted(published.articles.keys() - placed.keys())),
         unplaced={name: each.unplaced for name, each in placed.items() if each.unplaced},
         trimmed={name: each.trimmed for name, each in placed.items() if each.trimmed},
+        others=others,
     )
 
 

@@ -9,7 +9,16 @@ from typing import Any
 
 from stancebank import git
 from stancebank.errors import InputError
-from stancebank.model import Article, Document, EntityRegistry, Statement, TargetRegistry, Withdrawal
+from stancebank.model import (
+    Article,
+    Document,
+    EntityRegistry,
+    Placement,
+    Statement,
+    TargetRegistry,
+    Withdrawal,
+    placement_of,
+)
 from stancebank.publish.history import parse_version, record_folder
 from stancebank.publish.layout import MANIFEST
 from stancebank.publish.parquet import read_table
@@ -29,7 +38,7 @@ from stancebank.workspace import SETTINGS_FILE, Workspace, open_workspace
 
 @dataclass(slots=True)
 class Side:
-    """A version. name: as it was asked for. version: of the dataset. split: of each article, where that is known.
+    """A version. name: as it was asked for. version: of the dataset. placements: of articles in splits, if any.
 
     is_folder: whether it is a published folder, which says less than a workspace. commit: of a revision of git.
     """
@@ -41,7 +50,7 @@ class Side:
     documents: dict[str, Document]
     entities: EntityRegistry
     targets: TargetRegistry
-    split: dict[str, str] = field(default_factory=dict)
+    placements: dict[str, Placement] = field(default_factory=dict)
     withdrawn: dict[str, Withdrawal] = field(default_factory=dict)
     schemas: tuple[Path, ...] = ()
     is_folder: bool = False
@@ -132,7 +141,7 @@ def read_folder(folder: Path) -> Side:
         },
         restore_entities(rows(ENTITIES), scheme),
         restore_targets(rows(TARGETS), scheme),
-        {row["article_id"]: row["split"] for row in about if row.get("split")},
+        {row["article_id"]: Placement(row["split"], row["fold"]) for row in about if row.get("split")},
         is_folder=True,
     )
 
@@ -141,6 +150,7 @@ def read_workspace(workspace: Workspace, name: str) -> Side:
     """Read the gold of a workspace, which is what it would publish."""
     store = workspace.store
     documents = {each.article_id: each for each in store.documents(None)}
+    placements = store.placements() if workspace.scheme.edition >= 2 else {}
     return Side(
         name,
         workspace.settings.version,
@@ -149,6 +159,7 @@ def read_workspace(workspace: Workspace, name: str) -> Side:
         documents,
         store.entities(),
         store.targets(),
+        {name: found for name in documents if (found := placement_of(placements, name))},
         withdrawn={each.id: each for each in store.withdrawals() if each.lifted is None},
         schemas=(workspace.root / "schema",),
         root=workspace.root,

@@ -25,7 +25,7 @@ from stancebank.publish.card.statistics import (
     say_blocked,
     say_empty,
 )
-from stancebank.publish.tables import STATEMENTS, Column, Row, Struct, find_table, tables
+from stancebank.publish.tables import ARTICLES, ENTITIES, STATEMENTS, TARGETS, Column, Row, Struct, find_table, tables
 from stancebank.publish.tables.fields import is_place
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
@@ -115,11 +115,23 @@ def load(facts: Facts) -> str:
     written = {name: rows for name, rows in facts.rows.items() if rows}
     first, *rest = written
     more = f'{rest[0]} = load_dataset("<org>/{facts.name}", "{rest[0]}", split="train")\n' if rest else ""
+    opened, together = f'{first} = load_dataset("<org>/{facts.name}", split="train")', ""
+    if facts.splits:
+        held = [each for each in facts.splits if facts.counted.splits[each]] or list(facts.splits)
+        main, *others = [each for each in held if each in ("train", "test")] or held[:1]
+        opened = f'{main} = load_dataset("<org>/{facts.name}", split="{main}")'
+        more = "".join(f'{each} = load_dataset("<org>/{facts.name}", split="{each}")\n' for each in others)
+        more += f'{ARTICLES} = load_dataset("<org>/{facts.name}", "{ARTICLES}", split="{main}")\n'
+        together = (
+            f"Splits: {', '.join(f'`{each}`' for each in facts.splits)}. Without `split=`, `datasets` opens all of "
+            "them by their names; a split without rows of a table is not among those of that table. The registries "
+            f"(`{ENTITIES}`, `{TARGETS}`) belong to all splits, and lie under `train`.\n\n"
+        )
     meanings = {each.name: each.meaning for each in tables(facts.context.scheme)}
     rows = [(f"`{name}`", len(each), meanings[name]) for name, each in written.items()]
     return (
         "```python\nfrom datasets import load_dataset\n\n"
-        f'{first} = load_dataset("<org>/{facts.name}", split="train")  # or the path of this folder\n{more}```\n\n'
+        f"{opened}  # or the path of this folder\n{more}```\n\n{together}"
         f"{markdown_table(('table', 'rows', 'content'), rows)}\n"
         f"{_whole_texts(facts)}\n\n"
         f'Each table is a folder of Parquet files: `pandas.read_parquet("DIR/{first}")`, '
@@ -172,8 +184,14 @@ def counts(facts: Facts) -> str:
         ("outlets, events", f"{_different(facts, 'outlet')}, {_different(facts, 'event')}"),
         ("dates of publication", f"{published[0]} to {published[-1]}" if published else "unknown"),
         ("named speakers, targets", f"{named}, {len(told.target_names)}"),
+        *((("articles (statements) by split", _by_split(facts)),) if facts.splits else ()),
     ]
     return markdown_table(("what", "how many"), rows)
+
+
+def _by_split(facts: Facts) -> str:
+    articles = Counter(each["split"] for each in facts.articles)
+    return ", ".join(f"`{each}` {articles[each]} ({facts.counted.splits[each]})" for each in facts.splits)
 
 
 def _different(facts: Facts, column: str) -> int:
@@ -292,16 +310,54 @@ def evaluation(facts: Facts) -> str:
     kinds = "".join(f" and {field.title}" for field in _kinds(scheme)[:1])
     of_conditions = f" and of `role{kinds}`" if conditions else ""
     copies = " Count each `cluster_id` once: its rows say the same." if scheme.has_repetitions else ""
-    return (
+    one = (
         f"There is one split, `train`. {size}Use it whole, as test data; or train on some groups and test on others: "
-        f"articles of one `split_group` report the same statements.{copies}\n\n"
+        "articles of one `split_group` report the same statements."
+    )
+    option = " --split test" if "test" in facts.splits else ""
+    return (
+        f"{_splits(facts) if facts.splits else one}{copies}\n\n"
         f"- **Finding statements** in a text: report the F1 of `{FOUND}`, of `speaker, target and {label}`"
-        f"{of_conditions}, as `stancebank publish score PREDICTIONS.jsonl DIR` prints them. It aligns predicted and "
-        "published statements by their content; a field is right only in a statement that was found. The folder must "
-        "show the words, or the predictions give offsets.\n"
+        f"{of_conditions}, as `stancebank publish score PREDICTIONS.jsonl DIR{option}` prints them. It aligns "
+        "predicted and published statements by their content; a field is right only in a statement that was found. The "
+        "folder must show the words, or the predictions give offsets.\n"
         f"- **Classifying** given statements: report macro-F1 of `{scheme.label.column}`, whose classes differ much in "
         "size, beside that of always taking the most frequent one.\n"
     )
+
+
+_USE = {"train": "train on `train`", "validation": "choose on `validation`", "test": "report what you find on `test`"}
+"""What each split is for."""
+
+
+def _splits(facts: Facts) -> str:
+    """Say how much there is in every split, and what each is for."""
+    told, conditions = facts.counted, facts.context.scheme.has_conditions
+    articles = Counter(each["split"] for each in facts.articles)
+    head = ("split", "articles", "statements (without repetitions)", *(("conditions",) if conditions else ()))
+    rows = [
+        (
+            f"`{each}`",
+            articles[each],
+            f"{told.splits[each]} ({told.unique_splits[each]})",
+            *((facts.counted_conditions.splits[each],) if conditions else ()),
+        )
+        for each in facts.splits
+    ]
+    use = ", ".join(said for each, said in _USE.items() if each in facts.splits)
+    found = f"{markdown_table(head, rows)}\n"
+    found += f"The split of an article never changes: {use}." if use else "No article is in a part of its own."
+    if "none" in facts.splits:
+        found += (
+            " Articles of `none` are in no part, such as those that would tie two parts: leave them out of training "
+            "and of tests."
+        )
+    if "test" in facts.splits and told.unique_splits["test"] < SMALL:
+        number = told.unique_splits["test"]
+        found += f" With {number} statements without repetitions in `test`, small differences of a score say nothing."
+    if folds := sorted({each["fold"] for each in facts.articles if each["fold"] is not None}):
+        found += f" For a cross-validation, `fold` gives articles a part from {folds[0]} to {folds[-1]}."
+    return found
 
 
 def agreement(facts: Facts) -> str:

@@ -380,11 +380,14 @@ def _yaml_type(value: Mapping[str, Any]) -> dict[str, Any]:
     return {"dtype": value["dtype"]} if value.get("_type") == "Value" else {"struct": _yaml_features(value)}
 
 
-def load_table(folder: Path, table: str) -> "Dataset":
-    """Open a table of a folder with `datasets`, as its users do. Raises ValueError where the folder lacks the table."""
+def load_table(folder: Path, table: str, splits: Iterable[str]) -> "Dataset":
+    """Open a table of a folder with `datasets`, as its users do: some splits of it, one after the other.
+
+    Raises ValueError where the folder lacks the table, or one of these splits of it.
+    """
     from datasets import load_dataset
 
-    return load_dataset(str(folder), table, split=SPLIT)
+    return load_dataset(str(folder), table, split="+".join(splits))
 
 
 def make_header(facts: Facts, tables: Sequence[TableFacts]) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 It is JSON-LD after Croissant 1.1 with the fields of its extension for responsible AI. Everything in it is made of the
 declarations of the tables and of rows; so anyone can make it again. Three things are left out since readers cannot
 take them: lists of groups within groups, such as the spans of a condition; lists of groups that may be null, of which
-they make a group of nulls; and references, which they execute as joins.
+they make a group of nulls; and references between tables, which they execute as joins.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from stancebank.agreement.compare import FOUND, WHOLE
+from stancebank.model import EVERY_SPLIT
 from stancebank.publish.card.card import is_cc_by, keywords
 from stancebank.publish.card.statistics import Facts, PairOfReaders
 from stancebank.publish.parquet import TableFacts
@@ -44,6 +45,27 @@ _CONTEXT: dict[str, Any] = {
 }
 
 
+_PARTS = {"train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"}
+_SPLITS: dict[str, Any] = {
+    "@type": "cr:RecordSet",
+    "@id": "splits",
+    "name": "splits",
+    "description": "The splits that articles are in; `none` is in no part for training or testing.",
+    "dataType": "cr:Split",
+    "key": {"@id": "splits/name"},
+    "field": [
+        {"@type": "cr:Field", "@id": "splits/name", "name": "splits/name", "dataType": "sc:Text"},
+        {"@type": "cr:Field", "@id": "splits/url", "name": "splits/url", "dataType": "sc:URL"},
+    ],
+    "data": [{"splits/name": name, "splits/url": _PARTS.get(name)} for name in EVERY_SPLIT],
+}
+_OF_FILE = {
+    "extract": {"fileProperty": "filename"},
+    "transform": {"regex": f"^({'|'.join(EVERY_SPLIT)})(?:-.*)?$"},  # readers apply it to what it has found, too
+}
+"""How the split of a row is read from the name of its file: readers then open the files of one split only."""
+
+
 def make_croissant(facts: Facts, tables: Sequence[TableFacts]) -> str:
     """Return croissant.json of a folder. tables: as they were written."""
     dataset: dict[str, Any] = {
@@ -60,7 +82,10 @@ def make_croissant(facts: Facts, tables: Sequence[TableFacts]) -> str:
         "keywords": keywords(facts),
         **_responsible(facts),
         "distribution": [entry for each in tables for entry in _files(each)],
-        "recordSet": [_record_set(each) for each in tables],
+        "recordSet": [
+            *([_SPLITS] if facts.splits else []),
+            *(_record_set(each, has_splits=bool(facts.splits)) for each in tables),
+        ],
     }
     if facts.released:
         dataset["datePublished"] = facts.released
@@ -195,7 +220,7 @@ def _source(written: TableFacts) -> str:
     return written.files[0] if len(written.files) == 1 else f"{written.table.name}/"
 
 
-def _record_set(written: TableFacts) -> dict[str, Any]:
+def _record_set(written: TableFacts, *, has_splits: bool) -> dict[str, Any]:
     name = written.table.name
     return {
         "@type": "cr:RecordSet",
@@ -203,7 +228,11 @@ def _record_set(written: TableFacts) -> dict[str, Any]:
         "name": name,
         "description": written.table.meaning,
         "key": {"@id": f"{name}/{written.table.key}"},
-        "field": [_field(written, column) for column in written.table.columns if _is_described(column)],
+        "field": [
+            _split_field(written, column) if has_splits and column.name == "split" else _field(written, column)
+            for column in written.table.columns
+            if _is_described(column)
+        ],
     }
 
 
@@ -215,6 +244,14 @@ def _field(written: TableFacts, column: Column) -> dict[str, Any]:
     else:
         found["source"] = _extract(written, column.name)
     return found
+
+
+def _split_field(written: TableFacts, column: Column) -> dict[str, Any]:
+    """Return the field of the split of a row, which refers to the record set of all splits."""
+    _, found = _head(f"{written.table.name}/{column.name}", column)
+    kind = "fileObject" if len(written.files) == 1 else "fileSet"
+    source = {kind: {"@id": _source(written)}, **_OF_FILE}
+    return found | {"references": {"field": {"@id": "splits/name"}}, "source": source}
 
 
 def _sub_field(written: TableFacts, column: Column, field: Column) -> dict[str, Any]:

@@ -5,7 +5,7 @@ which dataset it is, by whom it was read, and who is named in it.
 from collections import Counter
 from collections.abc import Iterable
 
-from stancebank.model import Entity
+from stancebank.model import EVERY_SPLIT, Entity
 from stancebank.publish.card.statistics import Facts, count_addresses, main_columns, markdown_table, said_columns
 from stancebank.publish.tables import (
     ARTICLES,
@@ -43,8 +43,20 @@ kinds of quotation marks and dashes.
 **Ids** are given once and kept. The id of an article has the date and the headline that were known on the day it
 was added.
 
+{order}"""
+
+_ORDER = """\
 **Order.** Rows are sorted by article id, then by the place of the content in the text, then by statement id: a
 slice such as `train[:50%]` is a slice of articles, not a sample. The registries are sorted by id.
+"""
+
+_ORDER_BY_SPLIT = """\
+**Order.** Rows are sorted by split ({splits}), then by article id, then by the place of the
+content in the text, then by statement id: a slice such as `train[:50%]` is a slice of articles, not a sample. The
+registries are sorted by id.
+
+**Splits.** All rows of an article say its split in `split` and lie in files of that name. An article that is in none of
+the parts for training and testing has the split `none`. The registries belong to all splits, and lie under `train`.
 """
 
 _NOTES = {
@@ -81,7 +93,9 @@ def make_columns(facts: Facts) -> str:
     scheme = facts.context.scheme
     name = facts.pretty_name or facts.name
     begin, end = _bounds(scheme)
-    parts = [_HEAD.format(name=name, version=facts.dataset_version, schema=facts.schema_version, begin=begin, end=end)]
+    order = _ORDER_BY_SPLIT.format(splits=", ".join(f"`{each}`" for each in EVERY_SPLIT)) if facts.splits else _ORDER
+    told = {"name": name, "version": facts.dataset_version, "schema": facts.schema_version, "order": order}
+    parts = [_HEAD.format(begin=begin, end=end, **told)]
     seen: dict[tuple[str, str], str] = {}
     for table in tables(scheme):
         parts.append(f"## Table `{table.name}`\n\n{table.meaning}{_absence(table, facts)}\n")

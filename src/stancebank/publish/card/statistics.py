@@ -117,10 +117,10 @@ def agreement_rows(pairs: Iterable[PairOfReaders], scheme: Scheme) -> list[list[
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
     STATEMENTS: (
-        *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name"),
+        *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name", "split"),
         *("target_root", "target_id", "target_name"),
     ),
-    CONDITIONS: ("statement_id", "role"),
+    CONDITIONS: ("statement_id", "role", "split"),
     ARTICLES: (
         *("article_id", "title", "author", "place", "outlet", "published", "language", "url", "event", "split", "fold"),
         *("reprint_of", "extra"),
@@ -233,8 +233,9 @@ class StatementCounts:
 
     labels: by label and whether it is conditional. targets: by root and id. speakers: by id. target_names,
     speaker_names, speaker_kinds: by id. repeated: ids of those that repeat another one. addresses: of e-mail, in what
-    people wrote. values: by column, how often each value occurs; columns: those that are counted so. typical: the first
-    of the rows that show most of what a row can say; None where there are no rows.
+    people wrote. splits, unique_splits: by split, where there are such. values: by column, how often each value occurs;
+    columns: those that are counted so. typical: the first of the rows that show most of what a row can say; None where
+    there are no rows.
     """
 
     columns: tuple[str, ...] = ()
@@ -249,6 +250,8 @@ class StatementCounts:
     speaker_names: dict[str, str] = field(default_factory=dict)
     speaker_kinds: dict[str, str] = field(default_factory=dict)
     repeated: set[str] = field(default_factory=set)
+    splits: Counter[str] = field(default_factory=Counter)
+    unique_splits: Counter[str] = field(default_factory=Counter)
     addresses: int = 0
     values: dict[str, Counter[str | bool | None]] = field(init=False)
     typical: Row | None = None
@@ -263,6 +266,9 @@ class StatementCounts:
         self.labels[labelled] += 1
         self.targets[target] += 1
         self.speakers[speaker] += 1
+        if split := row.get("split"):
+            self.splits[split] += 1
+            self.unique_splits[split] += row.get("same_as") is None
         if row.get("same_as") is None:
             self.unique_labels[labelled] += 1
             self.unique_targets[target] += 1
@@ -292,10 +298,12 @@ def _merits(row: Row, flags: Sequence[str], unnamed: Set[str]) -> tuple[bool, ..
 class ConditionCounts:
     """What one pass over the conditions tells. addresses: of e-mail, in what people wrote.
 
-    values: how often they have which values of `columns`, and whether their statement repeats none.
+    values: how often they have which values of `columns`, and whether their statement repeats none. splits: by split,
+    where there are such.
     """
 
     columns: tuple[str, ...]
+    splits: Counter[str] = field(default_factory=Counter)
     values: Counter[tuple[bool, tuple[str | None, ...]]] = field(default_factory=Counter)
     addresses: int = 0
 
@@ -424,6 +432,8 @@ class Facts:
             is_unique = row["statement_id"] not in self.counted.repeated
             found.values[is_unique, tuple(row[name] for name in found.columns)] += 1
             found.addresses += count_addresses(row, said)
+            if split := row.get("split"):
+                found.splits[split] += 1
         return found
 
     @property

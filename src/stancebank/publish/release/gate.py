@@ -106,7 +106,8 @@ def check_changes(
 def _say_forcing(changes: Changes) -> str:
     """Say which rows force the step of the version, the first ones of them; "" where no row does."""
     kinds = (changes.lost, changes.relabelled) if changes.step is VersionStep.MAJOR else (changes.gained,)
-    rows = list(dict.fromkeys(name for kind in kinds for names in kind.values() for name in names))
+    split = changes.moved if changes.step is VersionStep.MAJOR else changes.placed
+    rows = list(dict.fromkeys((*(name for kind in kinds for names in kind.values() for name in names), *split)))
     if not rows:
         return ""
     more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
@@ -156,6 +157,8 @@ def say_changes(changes: Changes) -> str:
     for kind, changed in rows:
         counts = ", ".join(f"{table} {len(names)}" for table, names in changed.items())
         said += [f"rows {kind}: {counts}"] if changed else []
+    for kind, articles in (("moved to another split or fold", changes.moved), ("given a split", changes.placed)):
+        said += [f"articles {kind}: {len(articles)}"] if articles else []
     for kind, columns in (("lost", changes.columns_lost), ("new", changes.columns_gained)):
         said += [f"columns {kind}: {_say_columns(columns)}"] if columns else []
     return ("; ".join(said) or "no row changed").capitalize() + "."

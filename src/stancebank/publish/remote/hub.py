@@ -15,7 +15,6 @@ from stancebank.errors import InputError, ServerError
 from stancebank.publish.card.card import README
 from stancebank.publish.history import parse_version
 from stancebank.publish.layout import ATTRIBUTES
-from stancebank.publish.parquet import SPLIT
 from stancebank.publish.remote.address import Address, newest
 from stancebank.publish.remote.places import (
     RETRACTED,
@@ -189,8 +188,8 @@ class HubPlace:
 
         with TemporaryDirectory(prefix="stancebank-", ignore_cleanup_errors=True) as cache, _quiet():
             for table, rows in release.rows.items():
-                loaded = load_dataset(self.repository, table, split=SPLIT, revision=revision, cache_dir=cache)
-                found = loaded.num_rows
+                loaded = load_dataset(self.repository, table, revision=revision, cache_dir=cache)
+                found = sum(each.num_rows for each in loaded.values())
                 del loaded
                 if found != rows:
                     raise ServerError(
