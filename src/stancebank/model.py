@@ -466,7 +466,7 @@ BESIDE = frozenset(("related", "boilerplate", "repeat"))
 """Zones of a page that are not the article."""
 
 Bounds = tuple[int, int]
-
+"""``(begin, end)`` in code points of the stored text."""
 
 SPLITS = ("train", "validation", "test")
 """The splits that an article can be assigned to, in the order in which they are published."""

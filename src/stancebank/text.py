@@ -211,6 +211,7 @@ def span_fingerprint(text: str, begin: int, end: int, edition: int) -> str:
     return keyed_fingerprint(text[begin:end], line_around(text, begin, end))
 
 
+@lru_cache(maxsize=4096)  # several readings of an article mark the same words
 def keyed_fingerprint(words: str, line: str) -> str:
     """Return the fingerprint of words in a line: `KEYED`, and 16 hex digits of an HMAC-SHA256.
 

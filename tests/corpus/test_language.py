@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from stancebank.corpus import language
 from stancebank.corpus.language import FOLDER, load_habits, load_language, tidy
 from stancebank.corpus.metadata import find_date
 from stancebank.corpus.segment import infer_zones
@@ -104,3 +105,20 @@ def test_what_introduces_is_cut_off_in_the_language_that_has_it() -> None:
         begin, end = tidy(text, 0, len(text), content=True)
         assert text[begin:end] == "no talks are held"
         assert tidy(text, 0, len(text), content=False) == (0, len(text))
+
+
+def test_habits_are_those_of_all_languages_together() -> None:
+    known = [load_language(path.stem) for path in sorted(Path(language.__file__).parent.glob("languages/*.toml"))]
+    assert len(known) > 3
+    habits = load_habits()
+    for name in ("introduces", "connectives", "causes"):
+        assert getattr(habits, name) == tuple(dict.fromkeys(word for each in known for word in getattr(each, name)))
+    assert habits.abbreviations == frozenset().union(*(each.abbreviations for each in known))
+
+
+@pytest.mark.parametrize("line", ['cues = ["(says"]', 'introduces = "that"', "unknown = 1"])
+def test_a_file_of_a_workspace_that_cannot_be_used_is_told_whatever_its_language_is_needed_for(
+    tmp_path: Path, line: str
+) -> None:
+    with pytest.raises(InputError, match=r"annotate/languages/nl\.toml"):
+        load_habits(lay(tmp_path, "nl", line))

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stancebank.model import Bounds
 from stancebank.publish.card.statistics import measure_alignment
-from stancebank.publish.tables.text import LAYERS, Bounds, Placed, decode, encode, place_spans, span_labels
+from stancebank.publish.tables.text import LAYERS, Placed, decode, encode, place_spans, span_labels
 from stancebank.text import cuts_grapheme, normalise, tokenise
 from tests.conftest import examples
 from tests.publish.own import SCHEME

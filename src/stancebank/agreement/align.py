@@ -23,13 +23,11 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from stancebank.model import Condition, Span, Statement
+from stancebank.model import Bounds, Condition, Span, Statement
 from stancebank.schema.fields import Scheme
 
 T = TypeVar("T")
 K = TypeVar("K")
-Bounds = tuple[int, int]
-
 LEAST_SHARE = 0.5  # of the shorter content that two contents must have in common
 _UNIT = 1_000_000  # weights are whole numbers, so that sums are exact
 _HELP = {"speaker": 0.3, "target": 0.3}  # a field of the scheme says its own, as its weight

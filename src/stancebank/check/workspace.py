@@ -359,7 +359,7 @@ def check_workspace(
     findings += _retired(loaded, scheme) if scheme.retired else ()
     names = known_names(loaded.entities, loaded.targets)
     habits = load_habits(workspace.root)
-    for file, document in loaded.documents.items():
+    for file, document in sorted(loaded.documents.items(), key=lambda each: each[1].article_id):  # a text after another
         about = known.get(document.article_id), texts.get(document.article_id)
         findings += check_reading(file, document, *about, names, scheme, workspace.root, habits)
     findings += _check_rights(known, loaded.documents.values(), workspace)

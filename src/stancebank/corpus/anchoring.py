@@ -19,10 +19,11 @@ from stancebank.corpus.quoted import (
     QuotedTarget,
     QuotedValue,
 )
-from stancebank.corpus.selectors import Bounds, Selector, TextIndex, read_selector
+from stancebank.corpus.selectors import Selector, TextIndex, read_selector
 from stancebank.errors import InputError
 from stancebank.model import (
     Article,
+    Bounds,
     Condition,
     DateValue,
     Document,

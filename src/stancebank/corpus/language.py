@@ -13,7 +13,7 @@ declares it (`joined_by` of `schema.rules.Constraints`).
 import re
 import tomllib
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,9 +21,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from stancebank.corpus.selectors import Bounds, quotations
+from stancebank.corpus.selectors import quotations
 from stancebank.errors import InputError, shorten
-from stancebank.model import Condition, Document, Fields, FieldValue, Mention, Span, Statement
+from stancebank.model import Bounds, Condition, Document, Fields, FieldValue, Mention, Span, Statement
 from stancebank.schema.fields import Field, Holder, Level, Scheme
 from stancebank.schema.rules import constraint_of
 from stancebank.search import QUOTATION_MARKS, is_pause
@@ -104,11 +104,16 @@ def load_language(tag: str | None, root: Path | None = None) -> Language:
     for name in (*names, DEFAULT):
         if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
             continue
-        own = root / FOLDER / f"{name}.toml" if root else None
-        stamp = own.stat().st_mtime_ns if own and own.is_file() else None
+        stamp = _stamp(root, name) if root else None
         if stamp is not None or (_PACKAGE / f"{name}.toml").is_file():
-            return _load(name, own, stamp)
+            return _load(name, root / FOLDER / f"{name}.toml" if root else None, stamp)
     raise AssertionError(f"the package has no {DEFAULT}.toml")
+
+
+def _stamp(root: Path, name: str) -> int | None:
+    """Return what tells this state of the workspace's own file of a language from others; None where it has none."""
+    own = root / FOLDER / f"{name}.toml"
+    return own.stat().st_mtime_ns if own.is_file() else None
 
 
 @dataclass(frozen=True)
@@ -125,13 +130,25 @@ def load_habits(root: Path | None = None) -> Habits:
     """Return the habits of all languages that are known. root: of a workspace with languages of its own."""
     folders = (_PACKAGE, *((root / FOLDER,) if root else ()))
     tags = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
-    known = [load_language(tag, root) for tag in tags]
+    known = [_habits(tag) if root is None or _stamp(root, tag) is None else load_language(tag, root) for tag in tags]
     return Habits(
         tuple(dict.fromkeys(word for each in known for word in each.introduces)),
         tuple(dict.fromkeys(word for each in known for word in each.connectives)),
         tuple(dict.fromkeys(word for each in known for word in each.causes)),
         frozenset(word for each in known for word in each.abbreviations),
     )
+
+
+@lru_cache(maxsize=64)
+def _habits(tag: str) -> Habits:
+    """Return the habits of a language of the package, whose patterns take long to make and are right."""
+    return Habits(**_words(_read(_PACKAGE / f"{tag}.toml")))
+
+
+def _words(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a language file says in words, by the names of `Habits`."""
+    lists = {key: tuple(values.get(key, ())) for key in ("introduces", "connectives", "causes")}
+    return {**lists, "abbreviations": frozenset(each.removesuffix(".") for each in values.get("abbreviations", ()))}
 
 
 @lru_cache(maxsize=64)
@@ -227,10 +244,7 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                 re.compile(rf"\b(?P<day>\d{{1,2}}){ordinal}\s{month},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
                 re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
             ),
-            introduces=tuple(values.get("introduces", ())),
-            connectives=tuple(values.get("connectives", ())),
-            causes=tuple(values.get("causes", ())),
-            abbreviations=frozenset(each.removesuffix(".") for each in values.get("abbreviations", ())),
+            **_words(values),
             datelines=(
                 # Vesta (Agency) – They; PORT ESSA, Suvia (Agency) – They
                 re.compile(
@@ -485,9 +499,11 @@ def _joined(text: str, bounds: Bounds, first: int, words: tuple[str, ...]) -> in
     first = max(first, text.rfind("\n", 0, begin) + 1)
     while True:
         before, after = text[first:begin], text[begin:end]
-        if not before.rstrip().casefold().endswith(_casefolded(words)):
+        spoken = before.rstrip().casefold()
+        if not spoken.endswith(_casefolded(words)):
             return begin
-        found = max((_reach(before, after, parts) for parts in _split(words)), default=0)
+        parts = (_patterns(run, place) for last, run, place in _split(words) if spoken.endswith(last))
+        found = max((_reach(before, after, each) for each in parts), default=0)
         if not found:
             return begin
         begin -= found
@@ -500,16 +516,18 @@ def _casefolded(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=8)
-def _split(words: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
-    """Return patterns of the words of each run that may stand before a span, and of those with which it then begins."""
-    made = []
-    for each in words:
-        run = [re.escape(word) for word in each.split()]
-        for place in range(1, len(run) + 1):
-            before, rest = (r"\s+".join(part) for part in (run[:place], run[place:]))
-            pair = (rf"(?<!\w){before}\s+\Z", rf"{rest}\b" if rest else "")
-            made.append((re.compile(pair[0], re.IGNORECASE), re.compile(pair[1], re.IGNORECASE)))
-    return tuple(made)
+def _split(words: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...], int], ...]:
+    """Return each place at which a run of words can be cut in two: the last word before it, the run, and the place."""
+    runs = [tuple(each.split()) for each in words]
+    return tuple((run[place - 1].casefold(), run, place) for run in runs for place in range(1, len(run) + 1))
+
+
+@lru_cache(maxsize=1024)
+def _patterns(run: tuple[str, ...], place: int) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of the words of a run that stand before a span, and of those with which it then begins."""
+    before, rest = (r"\s+".join(map(re.escape, part)) for part in (run[:place], run[place:]))
+    pair = (rf"(?<!\w){before}\s+\Z", rf"{rest}\b" if rest else "")
+    return re.compile(pair[0], re.IGNORECASE), re.compile(pair[1], re.IGNORECASE)
 
 
 def _reach(before: str, after: str, parts: tuple[re.Pattern[str], re.Pattern[str]]) -> int:

@@ -14,17 +14,15 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 from unicodedata import category
 
 from stancebank.errors import InputError, shorten
-from stancebank.model import Article, Span
+from stancebank.model import Article, Bounds, Span
 from stancebank.search import PAIRS, SINGLE, SearchText, is_spaced_letter, search_fold, weight
 from stancebank.text import graphemes, line_bounds, span_fingerprint, tokenise
-
-Bounds = tuple[int, int]
-"""``(begin, end)`` in code points of the stored text."""
 
 _SHOWN = 80  # characters of words in an error
 _AROUND = 30  # characters around a place in an error
@@ -389,7 +387,8 @@ _OPENING = re.compile("|".join(map(re.escape, sorted(PAIRS, key=len, reverse=Tru
 _ELIDED = re.compile(r"['’＇](?:\d|(?:tis|twas|em|til|cause|round|neath|n|s|t)\b)", re.IGNORECASE)
 
 
-def quotations(text: str) -> list[tuple[int, int]]:
+@lru_cache(maxsize=8)  # whoever checks a document, or trims it, asks again and again
+def quotations(text: str) -> tuple[Bounds, ...]:
     """Return the inside of every quotation as ``(begin, end)``, in order.
 
     A quotation ends at its closing mark, or with the line where there is none (a quotation over several paragraphs).
@@ -405,7 +404,7 @@ def quotations(text: str) -> list[tuple[int, int]]:
             if end > begin:
                 found.append((begin, end))
             place = after
-    return found
+    return tuple(found)
 
 
 def _opens(text: str, mark: str, place: int, first: int, last: int) -> bool:
@@ -446,7 +445,7 @@ def _is_gershayim(before: str, after: str) -> bool:
     return all(unicodedata.name(each, "").startswith("HEBREW LETTER") for each in (before, after))
 
 
-def quoted_words(spans: Iterable[Span], quoted: list[tuple[int, int]], text: str) -> tuple[int, int]:
+def quoted_words(spans: Iterable[Span], quoted: Sequence[Bounds], text: str) -> tuple[int, int]:
     """Count the words of the spans inside and outside quotation marks. quoted: as `coverage.quotations` gives it."""
     inside = outside = 0
     for span in spans:

@@ -14,9 +14,9 @@ from typing import Any
 from stancebank.corpus.anchoring import place_statement, read_statements, require_valid
 from stancebank.corpus.language import trim_statement
 from stancebank.corpus.quoted import QuotedFields, QuotedStatement
-from stancebank.corpus.selectors import Bounds, Selector, TextIndex
+from stancebank.corpus.selectors import Selector, TextIndex
 from stancebank.errors import InputError
-from stancebank.model import Span, Statement
+from stancebank.model import Bounds, Span, Statement
 from stancebank.publish.published import PublishedArticle
 from stancebank.records import from_json
 from stancebank.schema.fields import Field, Level, Scheme

@@ -25,7 +25,7 @@ from stancebank.annotate.controls import (
     non_statement_label,
 )
 from stancebank.corpus.language import Habits, is_mark, tidy, whole
-from stancebank.corpus.selectors import Bounds
+from stancebank.model import Bounds
 from stancebank.schema.fields import CUE
 from stancebank.text import line_bounds, trim
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from stancebank.annotate.controls import ENTITY, MORE, SPEAKER, TARGET, Controls
 from stancebank.annotate.decode.items import ItemFault, Items, Region, Relation
-from stancebank.corpus.selectors import Bounds
+from stancebank.model import Bounds
 from stancebank.schema.fields import CUE
 from stancebank.text import line_number
 

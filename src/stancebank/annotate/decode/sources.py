@@ -4,7 +4,7 @@ The trace says where every item of an annotation went, or why it went nowhere.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,7 @@ from stancebank.annotate.controls import NEW, NEW_NAMES, SLASH, Controls, Questi
 from stancebank.annotate.decode.items import Answer, ItemFault, Region
 from stancebank.annotate.decode.relations import RegionTie
 from stancebank.corpus.ingest import latin_slug
-from stancebank.corpus.selectors import Bounds
-from stancebank.model import Span
+from stancebank.model import Bounds, Span
 from stancebank.search import search_fold
 from stancebank.text import sha256, span_fingerprint
 
@@ -154,7 +153,7 @@ class Sources:
     bounds: Mapping[str, tuple[Bounds, ...]]
     ties: tuple[RegionTie, ...]
     names: NameFinder
-    quoted: list[tuple[int, int]]
+    quoted: Sequence[Bounds]
 
     def low(self, high: str, *labels: str) -> Pieces:
         """Return the regions with these labels that belong to a region, in the order of the text, with their arrows."""

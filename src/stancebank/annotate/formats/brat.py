@@ -24,8 +24,8 @@ from stancebank.annotate.formats.sheet import (
     to_code_points,
     what_offsets_count,
 )
-from stancebank.corpus.selectors import Bounds
 from stancebank.errors import shorten
+from stancebank.model import Bounds
 
 _LINE = re.compile(r"([TEMANR]\d\S*|#\S*\d\S*|\*)\t([^\t]*)(?:\t(.*))?\Z", re.DOTALL)
 _MARK = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)\s*\Z")

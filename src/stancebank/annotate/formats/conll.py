@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stancebank.annotate.formats.flatten import LabelNames, Loss
 from stancebank.annotate.formats.sheet import Mark, Sheet, read_text_file
-from stancebank.corpus.selectors import Bounds
+from stancebank.model import Bounds
 from stancebank.text import line_bounds, tokenise
 
 _TAG = re.compile(r"(?:([BIESLU])-(\S+)|O|_|-)\Z")

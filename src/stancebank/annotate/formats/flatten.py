@@ -12,8 +12,7 @@ from functools import cached_property
 
 from stancebank.annotate.formats.sheet import Arrow, Json, Mark, Sheet
 from stancebank.corpus.ingest import slugify
-from stancebank.corpus.selectors import Bounds
-from stancebank.model import Article, Condition, DateValue, Document, Span, Statement
+from stancebank.model import Article, Bounds, Condition, DateValue, Document, Span, Statement
 from stancebank.schema.fields import Field, Holder, Level, Scheme
 
 WORDS = ("span", "spans", "mentions")

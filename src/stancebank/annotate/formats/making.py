@@ -1,7 +1,7 @@
 """Statements made of the marks of one sheet, by a map."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +11,9 @@ from stancebank.annotate.formats.readings import Context, Json, Reading
 from stancebank.annotate.formats.sheet import Mark, Sheet
 from stancebank.annotate.formats.ties import MarkTies, MissingPartError
 from stancebank.corpus.ingest import slugify
-from stancebank.corpus.selectors import Bounds, quotations, quoted_words
+from stancebank.corpus.selectors import quotations, quoted_words
 from stancebank.errors import InputError
-from stancebank.model import Span
+from stancebank.model import Bounds, Span
 from stancebank.schema.fields import Field
 
 _LONGEST = 80  # characters of an id of a registry
@@ -30,7 +30,7 @@ class Maker(MarkTies):
         self.places = Places(sheet.text, reading.text)
 
     @cached_property
-    def quoted(self) -> list[Bounds]:
+    def quoted(self) -> Sequence[Bounds]:
         """The inside of every quotation of the stored text."""
         return quotations(self.reading.text)
 

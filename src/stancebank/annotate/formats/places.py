@@ -12,10 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from stancebank.corpus.selectors import Bounds
 from stancebank.corpus.store import Store
 from stancebank.errors import InputError, list_some, shorten
-from stancebank.model import Article
+from stancebank.model import Article, Bounds
 from stancebank.search import SearchText
 from stancebank.text import one_line
 

@@ -20,7 +20,7 @@ from stancebank.annotate.formats.sheet import (
     record_sheets,
     to_code_points,
 )
-from stancebank.corpus.selectors import Bounds
+from stancebank.model import Bounds
 
 _TAKEN = "accept"
 

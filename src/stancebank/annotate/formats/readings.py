@@ -7,8 +7,7 @@ from typing import Any
 
 from stancebank.annotate.formats.mapping import Map
 from stancebank.corpus.registry import spellings
-from stancebank.corpus.selectors import Bounds
-from stancebank.model import Article, EntityRegistry, TargetRegistry
+from stancebank.model import Article, Bounds, EntityRegistry, TargetRegistry
 from stancebank.schema.fields import Scheme
 from stancebank.search import search_fold
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stancebank.corpus.selectors import Bounds
 from stancebank.errors import InputError
+from stancebank.model import Bounds
 from stancebank.records import from_json
 from stancebank.text import graphemes
 

@@ -12,8 +12,8 @@ from stancebank.annotate.formats.mapping import Found, Map
 from stancebank.annotate.formats.places import Articles, Places
 from stancebank.annotate.formats.readings import Context, Json, Reading, Registries
 from stancebank.annotate.formats.sheet import Sheet
-from stancebank.corpus.selectors import Bounds
 from stancebank.errors import InputError
+from stancebank.model import Bounds
 from stancebank.workspace import Workspace
 
 

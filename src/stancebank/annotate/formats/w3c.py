@@ -11,8 +11,7 @@ from typing import Any
 from stancebank.annotate.formats.flatten import LabelNames, Loss, add_of_document
 from stancebank.annotate.formats.jsonl import whole_statements
 from stancebank.annotate.formats.sheet import Mark, Sheet
-from stancebank.corpus.selectors import Bounds
-from stancebank.model import Article, Document
+from stancebank.model import Article, Bounds, Document
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from stancebank.corpus.selectors import Passage
-from stancebank.model import Condition, Document, Span, Statement
+from stancebank.model import Bounds, Condition, Document, Span, Statement
 from stancebank.publish.tables.columns import (
     AGENCIES,
     ARTICLE,
@@ -32,8 +32,6 @@ from stancebank.text import fingerprint, folding_of, tokenise
 
 LAYERS = (1, 2)
 OUTSIDE = "O"
-
-Bounds = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
