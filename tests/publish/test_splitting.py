@@ -53,13 +53,13 @@ def tables_of(articles: Sequence[Row], statements: Sequence[Row] = (), condition
     return {"articles": articles, "statements": statements, "conditions": conditions}
 
 
-def leaking(report: Mapping[str, Any], splits: Mapping[str, str | None]) -> set[tuple[str, str]]:
-    """The pairs of articles in two splits that the leaks of a report name."""
+def leaking(report: Mapping[str, Any], which: str) -> set[tuple[str, str]]:
+    """The pairs of articles in two splits or folds that the leaks of a report name."""
     return {
         pair
-        for leak in report["leaks"]
+        for leak in report[which]
         for pair in combinations(sorted(leak["articles"]), 2)
-        if splits[pair[0]] != splits[pair[1]]
+        if leak["articles"][pair[0]] != leak["articles"][pair[1]] and None not in map(leak["articles"].get, pair)
     }
 
 
@@ -174,9 +174,8 @@ def test_counts_and_the_largest_group_are_told() -> None:
     assert report["folds"] == {"0": {"articles": 3, "statements": 2}, "1": {"articles": 1, "statements": 1}}
     assert report["largest_group"] == {"articles": ["a", "b", "c"], "ties": {"event": 1, "reprint": 1}}
     assert report["applicable"] is True
-    assert say_report(report).startswith(
-        "Leaks between splits: none (articles: train 3, test 1; the largest group: 3). Statements of test: "
-    )
+    said = "Leaks between splits: none, between folds: none (articles: train 3, test 1; the largest group: 3)."
+    assert say_report(report).startswith(f"{said} Statements of test: future 0, ")
 
 
 @pytest.mark.parametrize(
@@ -193,6 +192,23 @@ def test_with_one_split_it_is_not_applicable_and_says_why(splits: Sequence[str |
     assert (report["applicable"], report["not_applicable_because"]) == (False, why)
     assert (report["leaks"], report["challenges"], report["texts"]) == ([], {}, None)
     assert say_report(report) == f"Leaks between splits: not applicable. {why}"
+
+
+def test_articles_of_one_split_and_two_folds_leak_between_folds() -> None:
+    rows = tables_of(
+        [
+            article("a", "train", event="harbour", fold=0),
+            article("b", "train", event="harbour", fold=1),
+            article("c", "train", event="harbour"),
+            article("d", "none", event="harbour"),
+        ]
+    )
+    report = make_report(rows, SCHEME, msgspec.structs.replace(PLAIN, because={"d": "bridge:"}))
+    assert (report["applicable"], report["leaks"], report["challenges"]) == (True, [], {})
+    (leak,) = report["fold_leaks"]
+    assert leak["articles"] == {"a": 0, "b": 1, "c": None}
+    assert say_leak(leak) == "a (fold 0) and b (fold 1) have one event, harbour."
+    assert say_report(report).startswith("Leaks between splits: none, between folds: 1 (articles: train 3, none 1; ")
 
 
 def test_leaks_are_said_with_their_splits_and_articles() -> None:
@@ -222,6 +238,7 @@ def invented(draw: st.DrawFn) -> tuple[Rows, Stated]:
             reprint_of=draw(st.sampled_from((None, None, None, None, *(n for n in names if n != name), "elsewhere"))),
             text_sha256=draw(st.sampled_from((name, name, name, "0"))),
             published=draw(st.sampled_from(DAYS)),
+            fold=draw(st.sampled_from((None, 0, 1))),
         )
         for name in names
     ]
@@ -241,7 +258,8 @@ def invented(draw: st.DrawFn) -> tuple[Rows, Stated]:
     near = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=2).map(sorted)) if pairs else []
     because = {row["article_id"]: "bridge:" for row in articles if row["split"] == "none"}
     texts = None
-    if len({row["split"] for row in articles} - {"none"}) > 1:
+    kept = [row for row in articles if row["split"] != "none"]
+    if any(len({row[column] for row in kept} - {None}) > 1 for column in ("split", "fold")):
         texts = Compared(len(placed), (), 0.6, tuple(near), ())
     return tables_of(articles, statements), Stated(because, ("event",), 100, texts)
 
@@ -273,14 +291,22 @@ def belong_together(one: Row, other: Row, rows: Rows, stated: Stated) -> bool:
 def test_leaks_are_all_pairs_that_belong_together_and_no_others(drawn: tuple[Rows, Stated]) -> None:
     rows, stated = drawn
     splits = {row["article_id"]: row["split"] for row in rows["articles"]}
-    wanted = {
-        (one["article_id"], other["article_id"])
+    together = [
+        (one, other)
         for one, other in combinations(rows["articles"], 2)
-        if one["split"] != other["split"] and "none" not in (one["split"], other["split"])
-        if belong_together(one, other, rows, stated)
-    }
+        if "none" not in (one["split"], other["split"]) and belong_together(one, other, rows, stated)
+    ]
+
+    def parted(column: str) -> set[tuple[str, str]]:
+        return {
+            (one["article_id"], other["article_id"])
+            for one, other in together
+            if one[column] != other[column] and None not in (one[column], other[column])
+        }
+
     report = make_report(rows, SCHEME, stated)
-    assert leaking(report, splits) == wanted
+    assert leaking(report, "leaks") == parted("split")
+    assert leaking(report, "fold_leaks") == parted("fold")
     assert [each["article_id"] for each in report["none"]] == sorted(n for n, s in splits.items() if s == "none")
     assert list(check_stated(stated, rows)) == []
     assert read_stated(msgspec.to_builtins(stated)) == stated
@@ -293,7 +319,7 @@ def test_challenge_sets_are_what_their_definitions_say(drawn: tuple[Rows, Stated
     report = make_report(rows, SCHEME, stated)
     of = {row["article_id"]: row for row in rows["articles"]}
     splits = {name: row["split"] for name, row in of.items()}
-    if "train" not in splits.values() or not report["applicable"]:
+    if "train" not in splits.values() or len({*splits.values()} - {"none"}) < 2:
         assert report["challenges"] == {}
         return
     learnt = [row for row in rows["statements"] if splits[row["article_id"]] == "train"]

@@ -172,7 +172,9 @@ def _listed(made: "Release", dry_run: bool) -> dict[str, object]:
         "differences": made.differences,
         "before": made.before,
         "splits": made.splits["splits"] if made.splits else {},
-        "leaks": len(made.splits["leaks"]) if made.splits and made.splits["applicable"] else None,
+        "leaks": len(made.splits["leaks"] + made.splits["fold_leaks"])
+        if made.splits and made.splits["applicable"]
+        else None,
         "step": changes.step.name if changes else None,
         "lost": changes.lost if changes else {},
         "written": made.written,

@@ -67,9 +67,9 @@ class Stated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     texts: Compared | None
 
 
-def is_parted(splits: Iterable[str | None]) -> bool:
-    """Whether articles are in two splits at least; `NO_SPLIT` is none."""
-    return len({*splits} - {None, NO_SPLIT}) > 1
+def is_parted(places: Iterable[str | int | None]) -> bool:
+    """Whether articles are in two splits, or in two folds, at least; `NO_SPLIT` is none. places: theirs."""
+    return len({*places} - {None, NO_SPLIT}) > 1
 
 
 def state_splits(workspace: Workspace, ids: Set[str], told: Stated | None = None) -> Stated:
@@ -80,20 +80,21 @@ def state_splits(workspace: Workspace, ids: Set[str], told: Stated | None = None
     """
     rules = workspace.settings.splits or SplitRules()
     known = workspace.store.placements() if workspace.scheme.edition >= 2 else {}
-    placed = {name: known[name].split for name in ids & known.keys() if known[name].split != NO_SPLIT}
+    placed = {name: known[name] for name in ids & known.keys() if known[name].split != NO_SPLIT}
     none = sorted(ids - placed.keys()) if known else []
+    parts = any(map(is_parted, zip(*((each.split, each.fold) for each in placed.values()), strict=True)))
     because = {name: known[name].because if name in known else "" for name in none}
-    texts = told.texts if told else _compare(workspace, placed, rules) if is_parted(placed.values()) else None
+    texts = told.texts if told else _compare(workspace, placed.keys(), rules) if parts else None
     return Stated(because, rules.group_by, rules.quotation_events, texts)
 
 
-def _compare(workspace: Workspace, placed: Mapping[str, str], rules: SplitRules) -> Compared:
+def _compare(workspace: Workspace, placed: Set[str], rules: SplitRules) -> Compared:
     found = find_ties(workspace.store, rules)
     held: dict[str, set[Ids]] = {NEAR_COPY: set(), QUOTATION: set()}
     for tie in found.ties:
-        if tie.kind in held and len(members := placed.keys() & set(tie.members)) > 1:
+        if tie.kind in held and len(members := placed & set(tie.members)) > 1:
             held[tie.kind].add(tuple(sorted(members)))
-    missing = tuple(sorted(placed.keys() & set(found.missing)))
+    missing = tuple(sorted(placed & set(found.missing)))
     near, quoted = (tuple(sorted(held[kind])) for kind in (NEAR_COPY, QUOTATION))
     return Compared(len(placed) - len(missing), missing, THRESHOLD, near, quoted)
 
@@ -105,15 +106,17 @@ def read_stated(value: object) -> Stated:
 
 def check_stated(stated: Stated, rows: Mapping[str, Iterable[Row]]) -> Iterator[str]:
     """Say what is stated of splits that the rows contradict, a sentence each."""
-    splits = {row["article_id"]: row["split"] for row in _rows(rows, ARTICLES, ("article_id", "split"))}
+    articles = list(_rows(rows, ARTICLES, ("article_id", "split", "fold")))
+    splits = {row["article_id"]: row["split"] for row in articles}
     placed = {name for name, split in splits.items() if split not in (None, NO_SPLIT)}
+    parts = _why_not(articles) is None
     if stated.because.keys() != {name for name, split in splits.items() if split == NO_SPLIT}:
         yield "`because` does not name the articles that are in no split."
     if not set(stated.group_by) <= set(GROUP_COLUMNS) or stated.quotation_events < 0:
         yield "`group_by` or `quotation_events` is not what settings can say."
-    if (texts := stated.texts) is None or not is_parted(splits.values()):
-        if texts is not None or is_parted(splits.values()):
-            yield "`texts` is there where there is one split alone, and nowhere else."
+    if (texts := stated.texts) is None or not parts:
+        if texts is not None or parts:
+            yield "`texts` is null where there is one split alone and no second fold, and nowhere else."
         return
     if not set(texts.missing) <= placed or texts.articles + len(texts.missing) != len(placed):
         yield "`articles` and `missing` are not the articles that are in a split."
@@ -131,14 +134,15 @@ def make_report(rows: Mapping[str, Iterable[Row]], scheme: Scheme, stated: State
     )
     statements = list(_rows(rows, STATEMENTS, _statement_columns(scheme)))
     splits: dict[str, str | None] = {row["article_id"]: row["split"] for row in articles}
+    folds: dict[str, int | None] = {row["article_id"]: row["fold"] for row in articles}
     ties = find_row_ties(articles, _quoted(rows, scheme), stated)
     kept = [
         Tie(tie.kind, tie.name, tuple(each for each in tie.members if splits.get(each) != NO_SPLIT)) for tie in ties
     ]
-    largest = find_largest(kept)
+    largest, why_not = find_largest(kept), _why_not(articles)
     report: dict[str, Any] = {
-        "applicable": is_parted(splits.values()),
-        "not_applicable_because": _why_not(splits),
+        "applicable": why_not is None,
+        "not_applicable_because": why_not,
         "splits": _counts(articles, statements, "split"),
         "folds": _counts(articles, statements, "fold"),
         "largest_group": {
@@ -146,6 +150,7 @@ def make_report(rows: Mapping[str, Iterable[Row]], scheme: Scheme, stated: State
             "ties": dict(largest.ties) if largest else {},
         },
         "leaks": [_say_tie(tie, splits) for tie in kept if is_parted(splits[each] for each in tie.members)],
+        "fold_leaks": [_say_tie(tie, folds) for tie in kept if is_parted(folds[each] for each in tie.members)],
         "none": [
             {
                 "article_id": name,
@@ -158,7 +163,7 @@ def make_report(rows: Mapping[str, Iterable[Row]], scheme: Scheme, stated: State
         "texts": msgspec.to_builtins(stated.texts),
         "challenges": {},
     }
-    if report["applicable"] and TRAIN in splits.values():
+    if is_parted(splits.values()) and TRAIN in splits.values():
         report["challenges"] = _challenges(articles, statements, splits, scheme)
     return report
 
@@ -168,10 +173,12 @@ def _rows(rows: Mapping[str, Iterable[Row]], table: str, names: Iterable[str]) -
     return held.of(names) if isinstance(held, Written) else held
 
 
-def _why_not(splits: Mapping[str, str | None]) -> str | None:
-    held = sorted({each for each in splits.values() if each not in (None, NO_SPLIT)})
-    if len(held) > 1:
+def _why_not(articles: Sequence[Row]) -> str | None:
+    """Say why nothing can leak between splits or folds; None where something can."""
+    placed = [row for row in articles if row["split"] != NO_SPLIT]
+    if any(is_parted(row[column] for row in placed) for column in ("split", "fold")):
         return None
+    held = sorted({row["split"] for row in placed} - {None})
     return f"Every article that is in a split is in {held[0]}." if held else "No article is in a split."
 
 
@@ -186,8 +193,8 @@ def _counts(articles: Iterable[Row], statements: Iterable[Row], column: str) -> 
     }
 
 
-def _say_tie(tie: Tie, splits: Mapping[str, str | None]) -> dict[str, Any]:
-    return {"kind": tie.kind, "name": tie.name, "articles": {each: splits.get(each) for each in tie.members}}
+def _say_tie(tie: Tie, places: Mapping[str, str | int | None]) -> dict[str, Any]:
+    return {"kind": tie.kind, "name": tie.name, "articles": {each: places.get(each) for each in tie.members}}
 
 
 # What articles share.
@@ -348,14 +355,16 @@ def _latest(date: str) -> str:
 
 
 def say_leak(leak: Mapping[str, Any]) -> str:
-    """Say which articles of which splits a leak of a report ties, and by what."""
-    by_split: defaultdict[str, list[str]] = defaultdict(list)
-    for name, split in sorted(leak["articles"].items()):
-        by_split[split].append(name)
+    """Say which articles of which splits or folds a leak of a report ties, and by what."""
+    by_place: defaultdict[str | int | None, list[str]] = defaultdict(list)
+    for name, place in sorted(leak["articles"].items()):
+        by_place[place].append(name)
     some = " and ".join(
-        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} ({split})"
-        for split in SPLITS
-        if (names := by_split[split])
+        names[0]
+        + (f" and {len(names) - 1} more" if len(names) > 1 else "")
+        + (f" ({place})" if isinstance(place, str) else f" (fold {place})")
+        for place, names in sorted(by_place.items(), key=lambda each: _order(each[0]))
+        if place is not None
     )
     said = {
         NEAR_COPY: "have nearly one text",
@@ -367,14 +376,20 @@ def say_leak(leak: Mapping[str, Any]) -> str:
     return f"{some} {what}."
 
 
+def _order(place: str | int | None) -> int:
+    return SPLITS.index(place) if isinstance(place, str) else -1 if place is None else place
+
+
 def say_report(report: Mapping[str, Any]) -> str:
     """Say a report in one line."""
     if not report["applicable"]:
         return f"Leaks between splits: not applicable. {report['not_applicable_because']}"
-    number, splits = len(report["leaks"]), report["splits"]
+    splits, folds = report["splits"], report["folds"]
+    leaks = str(len(report["leaks"]) or "none")
+    leaks += f", between folds: {len(report['fold_leaks']) or 'none'}" if folds else ""
     counts = ", ".join(f"{name} {splits[name]['articles']}" for name in (*SPLITS, NO_SPLIT) if name in splits)
     sets = ", ".join(f"{name} {len(each[TEST])}" for name, each in sorted(report["challenges"].items()))
     return (
-        f"Leaks between splits: {number or 'none'} (articles: {counts}; the largest group: "
+        f"Leaks between splits: {leaks} (articles: {counts}; the largest group: "
         f"{len(report['largest_group']['articles'])}).{f' Statements of {TEST}: {sets}.' if sets else ''}"
     )

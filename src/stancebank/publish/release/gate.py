@@ -214,11 +214,11 @@ def _article_ids(rows: Mapping[str, Written]) -> Iterator[str]:
 
 
 def check_splits(workspace: Workspace, rows: Mapping[str, Written], report: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find articles that the ledger of splits lacks, and what leaks from one split to another. report: of the rows."""
+    """Find articles that the ledger lacks, and what leaks from one split or fold to another. report: of the rows."""
     known = workspace.store.placements()
     for name in sorted(set(_article_ids(rows)) - known.keys()) if known else ():
         yield Finding(LEDGER, "", "release-split-missing", f"it has no line for {name}.")
-    for leak in report["leaks"]:
+    for leak in (*report["leaks"], *report["fold_leaks"]):
         yield Finding(LEDGER, "", "release-split-leak", say_leak(leak))
 
 

@@ -58,7 +58,7 @@ from stancebank.publish.layout import (
 from stancebank.publish.parquet import TableFacts, Written
 from stancebank.publish.published import ANNOTATION, find_schema
 from stancebank.publish.rights import RIGHTS, Audit, Terms, read_terms
-from stancebank.publish.splitting import check_stated, is_parted, read_stated
+from stancebank.publish.splitting import check_stated, read_stated
 from stancebank.publish.tables import CHAT
 from stancebank.publish.verification.faults import Check, Fault
 from stancebank.publish.verification.files import Files
@@ -356,7 +356,7 @@ def _splits(folder: ReadFolder) -> Iterator[Fault]:
     """Hold what is stated of splits against the rows, and leaks against what the gate let pass."""
     stated = folder.whole.stated.get(OF_SPLITS)
     if stated is None:
-        if folder.whole.is_release and is_parted(row.get("split") for row in folder.facts.articles):
+        if folder.whole.is_release and any(row.get("split") for row in folder.facts.articles):
             yield Fault(MANIFEST, "", OF_SPLITS, "manifest-form", "it is missing.")
         return
     for message in check_stated(read_stated(stated), folder.rows):
@@ -373,7 +373,7 @@ def _has_leaks(files: Files) -> bool:
         report = from_json((files.text(SPLIT_REPORT) or "{}").encode(), SPLIT_REPORT)
     except InputError:
         return False
-    return isinstance(report, dict) and bool(report.get("leaks"))
+    return isinstance(report, dict) and bool(report.get("leaks") or report.get("fold_leaks"))
 
 
 def _code_of(waiver: object) -> object:
