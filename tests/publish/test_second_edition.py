@@ -4,8 +4,6 @@ import json
 import random
 import shutil
 import sqlite3
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +16,29 @@ import yaml
 from datasets import ClassLabel, Value, load_dataset
 
 import stancebank
-from stancebank.check.workspace import check_workspace
 from stancebank.corpus.cleaning import Source
-from stancebank.corpus.registry import find_above
 from stancebank.corpus.sources import read_sources
-from stancebank.model import Entity, Extraction, Statement
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.history import VersionStep, compare, take
 from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.parquet import FEATURES, FileWriter, file_metadata, make_table
 from stancebank.publish.published import read_published
-from stancebank.publish.tables import Table, article_rows, find_table, make_rows, tables
+from stancebank.publish.tables import article_rows, find_table, make_rows, tables
 from stancebank.publish.tables.columns import column_paths
-from stancebank.publish.tables.fields import bounds, find_clusters, find_states, find_widest
+from stancebank.publish.tables.fields import bounds
 from stancebank.publish.tables.restore import restore_article, restore_document, restore_statement
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import REPO, Run, second_edition
+from tests.conftest import Run, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
-from tests.publish.builds import ENVOY, HARVEST, MINISTER, as_published, features, lay_toy, shown_span
+from tests.publish.builds import ENVOY, as_published, features, lay_toy, shown_span
+from tests.publish.second_edition import ALONE, lay_other, names
 
-ALONE = Wanted(readers=())
 ZSTD = b"\x28\xb5\x2f\xfd"
 """How each compressed page begins."""
+
+
 LATER = (
     *("split", "fold", "n_annotators", "agreement", "stance_soft", "ambiguity", "contested"),
     "suggested_by",
@@ -70,15 +67,6 @@ def anyone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def folder(built: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(built, tmp_path / "folder"))
-
-
-def lay_other(root: Path) -> Path:
-    """Lay the workspace of somebody else, whose scheme is of the first edition."""
-    return Path(shutil.copytree(REPO / "tests" / "other_domain", root))
-
-
-def names(table: Table) -> list[str]:
-    return [column.name for column in table.columns]
 
 
 # Round trips.
@@ -124,144 +112,8 @@ def test_the_first_edition_has_nothing_of_it(tmp_path: Path) -> None:
     assert classes == {"stance_id"}
 
 
-def lay_with_more(root: Path) -> Workspace:
-    """Lay the toy, the record of one article with all that such records may say since the second edition."""
-    workspace = lay_toy(root)
-    article = workspace.store.article(ENVOY)
-    more = msgspec.structs.replace(
-        article,
-        extraction=Extraction(
-            extractor="news-please", version="1.6.13", page_sha256="5" * 64, page_url="https://norland-post.example/1"
-        ),
-        reprint_of=MINISTER,
-        extra={"wordcount": 204, "desk": "Ausland", "paid": False, "score": 0.5, "tags": ("Łódź", "port")},
-    )
-    workspace.store.write_article(more, workspace.store.text(article) or "")
-    return open_workspace(root)
-
-
-MORE: dict[str, Any] = {
-    "extraction": {
-        "extractor": "news-please",
-        "version": "1.6.13",
-        "page_sha256": "5" * 64,
-        "page_url": "https://norland-post.example/1",
-    },
-    "reprint_of": MINISTER,
-    "extra": '{"desk":"Ausland","paid":false,"score":0.5,"tags":["Łódź","port"],"wordcount":204}',
-}
-NO_MORE: dict[str, Any] = dict.fromkeys(MORE)
-
-
-def test_what_records_of_articles_say_since_then_is_in_their_rows_and_comes_back(tmp_path: Path) -> None:
-    workspace = lay_with_more(tmp_path / "toy")
-    read = read_gold(workspace, None)
-    table = find_table(workspace.scheme, "articles")
-    for reading in read.readings:
-        (row,) = article_rows(reading, read.context)["articles"]
-        assert {name: row[name] for name in MORE} == (MORE if reading.article.id == ENVOY else NO_MORE)
-        assert restore_article(table, row) == reading.article
-    out = build(workspace, tmp_path / "out").out
-    assert verify(out, ALONE).faults == []
-    assert all(f"| `{name}` |" in (out / "COLUMNS.md").read_text(encoding="utf-8") for name in MORE)
-    other = open_workspace(lay_other(tmp_path / "other")).scheme
-    assert not MORE.keys() & set(names(find_table(other, "articles")))
-
-
-@pytest.mark.slow
-def test_what_records_of_articles_say_since_then_is_held_against_the_workspace(tmp_path: Path) -> None:
-    workspace = lay_with_more(tmp_path / "toy")
-    out = build(workspace, tmp_path / "out").out
-    assert {each.code for each in verify(out, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
-    rows = read_rows(out, "articles")
-    row = next(each for each in rows if each["article_id"] == ENVOY)
-    row |= {"extraction": {**row["extraction"], "version": "9"}, "reprint_of": "gone", "extra": '{"desk":"Ausland"}'}
-    write_rows(out, "articles", rows)
-    found = verify(out, Wanted(against=workspace, readers=())).errors
-    differing = {each.column for each in found if (each.code, each.file) == ("source-differs", "articles")}
-    assert differing == MORE.keys()
-
-
-@pytest.mark.parametrize(
-    ("forged", "code", "column"),
-    [
-        ({"extra": '{"wordcount":204,"desk":"Ausland"}'}, "cell-differs", "extra"),
-        ({"extra": '{"desk":"Ausland","desk":"Inland"}'}, "cell-differs", "extra"),
-        ({"extra": "{}"}, "cell-differs", "extra"),
-        ({"extra": '{"desk":{"of":"Ausland"}}'}, "row-invalid", ""),
-        ({"extra": "Ausland"}, "row-invalid", ""),
-        ({"extra": '{"desk":""}'}, "row-invalid", "extra/desk"),
-        ({"reprint_of": ENVOY}, "row-invalid", "reprint_of"),
-        ({"extraction": {**MORE["extraction"], "page_sha256": "5"}}, "row-invalid", "extraction/page_sha256"),
-    ],
-)
-def test_a_forged_value_of_these_is_found(tmp_path: Path, forged: dict[str, Any], code: str, column: str) -> None:
-    out = build(lay_with_more(tmp_path / "toy"), tmp_path / "out").out
-    rows = read_rows(out, "articles")
-    next(each for each in rows if each["article_id"] == ENVOY).update(forged)
-    write_rows(out, "articles", rows)
-    found = {(each.code, each.row, each.column) for each in verify(out, ALONE).errors if each.file == "articles"}
-    assert (code, ENVOY, column) in found
-    assert {row for _, row, _ in found} == {ENVOY}
-
-
-@pytest.mark.parametrize(
-    ("reprint_of", "codes"),
-    [(ENVOY, set()), (None, {"row-invalid"}), (HARVEST, {"row-invalid", "cell-differs"})],  # its group is another one
-)
-def test_a_text_is_published_twice_only_as_a_reprint(tmp_path: Path, reprint_of: str | None, codes: set[str]) -> None:
-    workspace = lay_toy(tmp_path / "toy")
-    first, document = workspace.store.article(ENVOY), workspace.store.gold(ENVOY)
-    text = workspace.store.text(first)
-    assert document
-    assert text
-    again = msgspec.structs.replace(first, id="suvia-courier-2031-02-12-envoy", reprint_of=ENVOY)
-    workspace.store.write_article(again, text)
-    named = {each.id: each.id.replace(ENVOY, again.id) for each in document.statements}
-    statements = [
-        msgspec.structs.replace(
-            each,
-            id=named[each.id],
-            same_as=named.get(each.same_as or ""),
-            conditions=tuple(
-                msgspec.structs.replace(one, id=one.id.replace(ENVOY, again.id)) for one in each.conditions
-            ),
-        )
-        for each in document.statements
-    ]
-    workspace.store.write_document(msgspec.structs.replace(document, article_id=again.id, statements=tuple(statements)))
-    assert not check_workspace(workspace).errors
-    out = build(workspace, tmp_path / "out").out
-    assert verify(out, ALONE).faults == []
-    rows = read_rows(out, "articles")
-    next(each for each in rows if each["article_id"] == again.id)["reprint_of"] = reprint_of
-    write_rows(out, "articles", rows)
-    found = verify(out, ALONE).errors
-    assert {each.code for each in found if each.file == "articles"} == codes
-
-
-def test_readers_see_what_records_of_articles_say_since_then(tmp_path: Path) -> None:
-    out = build(lay_with_more(tmp_path / "toy"), tmp_path / "out").out
-    path = table_path(out, "articles")
-    wanted = {row["article_id"]: {name: row[name] for name in MORE} for row in read_rows(out, "articles")}
-    assert wanted[ENVOY] == MORE
-    loaded = load_dataset(str(out), "articles", split="train", cache_dir=str(tmp_path / "cache"))
-    frame = pandas.read_parquet(path)
-    asked = f"SELECT article_id, {', '.join(MORE)} FROM read_parquet($1)"
-    seen = {
-        "datasets": {row["article_id"]: {name: row[name] for name in MORE} for row in loaded},
-        "pandas": {row["article_id"]: {name: row[name] for name in MORE} for row in frame.to_dict("records")},
-        "polars": {
-            row["article_id"]: {name: row[name] for name in MORE} for row in polars.read_parquet(path).to_dicts()
-        },
-        "duckdb": {
-            row[0]: dict(zip(MORE, row[1:], strict=True)) for row in duckdb.execute(asked, [str(path)]).fetchall()
-        },
-    }
-    assert seen == dict.fromkeys(seen, wanted)
-
-
 # Names.
+
 
 BIGQUERY = """
 all and any array as asc assert_rows_modified at between by case cast collate contains create cross cube current default
@@ -398,148 +250,8 @@ def test_a_version_of_the_first_edition_is_compared_by_the_columns_that_both_hav
     assert "statements.stance_id" not in changes.columns_lost
 
 
-# Clusters.
-
-
-def statement(name: str, same_as: str | None = None) -> Statement:
-    return msgspec.structs.replace(ONE, id=name, same_as=same_as)
-
-
-ONE = msgspec.convert(
-    {
-        "id": "s1",
-        "content": [{"begin": 0, "end": 3, "fingerprint": "0" * 16}],
-        "speaker": {"entity": "keth"},
-        "target": {"id": "talks"},
-    },
-    Statement,
-)
-
-
-def test_copies_are_closed_over_and_the_fullest_comes_first() -> None:
-    found = find_clusters([statement("s1", "s2"), statement("s2", "s3"), statement("s3"), statement("s4")])
-    assert {name: [each.id for each in cluster] for name, cluster in found.items()} == {
-        **{name: ["s3", "s1", "s2"] for name in ("s1", "s2", "s3")},
-        "s4": ["s4"],
-    }
-
-
-def test_a_circle_of_copies_ends() -> None:
-    found = find_clusters([statement("s1", "s2"), statement("s2", "s1"), statement("s3", "s9")])
-    assert {name: [each.id for each in cluster] for name, cluster in found.items()} == {
-        name: [name] for name in ("s1", "s2", "s3")
-    }
-
-
-ENTITIES = {
-    each.id: each
-    for each in (
-        Entity(id="veldia", name="Veldia", kind="state"),
-        Entity(id="veldia-government", name="Government of Veldia", kind="government", part_of="veldia"),
-        Entity(id="odo-senn", name="Odo Senn", kind="person", affiliation="veldia-government"),
-        Entity(id="aven", name="Aven", kind="state"),
-        Entity(id="aven-north", name="North of Aven", kind="state", part_of="aven"),
-        Entity(id="gazette", name="Gazette", kind="media"),
-        Entity(id="tik", name="Tik", kind="person", affiliation="tok"),
-        Entity(id="tok", name="Tok", kind="person", affiliation="tik"),
-        Entity(id="mira", name="Mira", kind="person", part_of="aven", affiliation="veldia"),
-    )
-}
-
-
-@pytest.mark.parametrize(
-    ("named", "widest"),
-    [
-        (["odo-senn", "aven", "veldia"], ["aven", "veldia"]),
-        (["veldia-government", "odo-senn"], ["veldia-government"]),
-        (["aven", "aven", "gazette"], ["aven", "gazette"]),
-        (["tik", "tok"], ["tik", "tok"]),
-        (["nobody"], ["nobody"]),
-        ([], []),
-    ],
-)
-def test_of_parties_the_wider_ones_are_kept(named: list[str], widest: list[str]) -> None:
-    assert find_widest(named, ENTITIES) == widest
-
-
-@pytest.mark.parametrize(
-    ("named", "states"),
-    [
-        (["odo-senn", "aven"], ["aven", "veldia"]),
-        (["veldia", "veldia-government", "odo-senn"], ["veldia"]),
-        (["aven-north"], ["aven-north"]),
-        (["gazette", "tik", "nobody"], []),
-        (["mira"], ["aven"]),
-    ],
-)
-def test_the_states_behind_parties_are_the_nearest_above_them(named: list[str], states: list[str]) -> None:
-    assert find_states(named, ENTITIES, frozenset({"state"})) == states
-
-
-def test_a_registry_of_endless_ranks_takes_no_time() -> None:
-    ranks = {
-        f"r{n}": Entity(id=f"r{n}", name=f"Rank {n}", kind="person", affiliation=f"r{n + 1}") for n in range(50_000)
-    }
-    started = time.process_time()
-    for _ in range(1_000):
-        assert find_states(["r0", "r1"], ranks, frozenset({"state"})) == []
-    assert time.process_time() - started < 5
-    assert find_above("r0", ranks) == [f"r{n}" for n in range(1, 101)]
-
-
-def change(workspace: Workspace, name: str, edit: Callable[[Any], None]) -> None:
-    """Change a statement of the gold of the envoy."""
-    path = workspace.root / f"corpus/gold/{ENVOY}.json"
-    value = read_json(path)
-    edit(next(each for each in value["statements"] if each["id"] == f"{ENVOY}/{name}"))
-    path.write_text(json.dumps(value), encoding="utf-8")
-
-
-def test_the_fullest_row_has_the_widest_parties_and_the_strongest_force_of_its_copies(tmp_path: Path) -> None:
-    workspace = lay_toy(tmp_path / "toy")
-    change(workspace, "s2", lambda each: each["target"].update(parties=["suvia-government", "norland"]))
-    change(workspace, "s1", lambda each: each["target"].update(parties=["norland-government", "suvia"]))
-    change(workspace, "s1", lambda each: each.update(force="categorical", same_as=f"{ENVOY}/s2"))
-    read = read_gold(workspace, None)
-    rows = [row for each in read.readings for row in article_rows(each, read.context)["statements"]]
-    first, second, third = rows[:3]
-    assert (first["cluster_id"], second["cluster_id"], third["cluster_id"]) == (
-        *[f"{ENVOY}/s2"] * 2,
-        f"{ENVOY}/s3",
-    )
-    own = (first["target_parties"], second["target_parties"], second["force"])
-    assert own == (["norland-government", "suvia"], ["suvia-government", "norland"], "plain")
-    assert (first["cluster_parties"], first["cluster_force"], first["cluster_force_id"]) == (None, None, None)
-    assert (second["cluster_parties"], second["cluster_force"]) == (["norland", "suvia"], "categorical")
-    assert (third["cluster_parties"], third["cluster_force"]) == (third["target_parties"], "hedged")
-    unique = [row for row in rows if row["cluster_id"] == row["statement_id"]]
-    assert len(unique) == len({row["cluster_id"] for row in rows}) == len(rows) - 1
-    assert {row["dyad"] for row in rows[:3]} == {"norland--suvia"}
-
-
-def test_without_a_declaration_nothing_follows_from_a_field(tmp_path: Path) -> None:
-    following = {"party_states", "dyad", "cluster_parties", "cluster_force"}
-    workspace = lay_toy(tmp_path / "toy")
-    assert following <= set(names(find_table(workspace.scheme, "statements")))
-    undeclare(workspace)
-    columns = set(names(find_table(open_workspace(workspace.root).scheme, "statements")))
-    assert {"cluster_id", "target_parties", "force"} <= columns
-    assert not following & columns
-
-
-def undeclare(workspace: Workspace) -> None:
-    """Let a scheme no longer say which field names the parties, how strong a value is, and which actors are states."""
-    paths = [workspace.schema_dir / name for name in ("annotation.schema.json", "vocabularies.json")]
-    schema, values = map(read_json, paths)
-    del schema["$defs"]["statement"]["properties"]["target"]["properties"]["parties"]["x-stancebank"]["parties"]
-    for each in values["force"]["values"].values():
-        del each["strength"]
-    del values["entity_kind"]["values"]["state"]["is_state"]
-    for path, value in zip(paths, (schema, values), strict=True):
-        path.write_text(json.dumps(value), encoding="utf-8")
-
-
 # Forgeries, and readers.
+
 
 FORGED: dict[str, Any] = {
     "split": "test",
