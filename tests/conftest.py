@@ -86,6 +86,7 @@ def second_edition(root: Path) -> Path:
 
 LONGEST = (
     *("faults/test_push.py", "annotate/test_browser.py", "annotate/test_local_server.py", "annotate/sync/test_push.py"),
+    *("annotate/sync/test_push_projects.py", "annotate/sync/test_push_annotations.py"),
     *("faults/test_people.py", "faults/test_pull.py", "publish/release", "test_baselines.py"),
     *("publish/test_memory.py", "cli/test_help.py", "annotate/test_local_install.py", "publish/test_verify.py"),
     *("annotate/test_two_annotators.py", "cli/test_withdraw.py", "frozen/test_json.py", "corpus/test_leaks.py"),

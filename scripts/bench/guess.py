@@ -23,7 +23,8 @@ from pathlib import Path
 REPO = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(REPO))
 
-from tests.corpus.test_realign import Reading, founding_readings, in_edition, readings  # noqa: E402
+from tests.corpus.copies import Reading, in_edition, readings  # noqa: E402
+from tests.corpus.test_edited_copies import founding_readings  # noqa: E402
 
 from stancebank.corpus.store import Store  # noqa: E402
 from stancebank.model import Span  # noqa: E402
