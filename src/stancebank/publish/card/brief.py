@@ -352,6 +352,11 @@ def _splits(facts: Facts) -> str:
             " Articles of `none` are in no part, such as those that would tie two parts: leave them out of training "
             "and of tests."
         )
+    if {"train", "test"} <= {*facts.splits}:
+        found += (
+            " A release says in `splits.json` whether articles of two parts belong together, and which statements have "
+            "a speaker, a target or a conflict that `train` lacks, or are of a later day."
+        )
     if "test" in facts.splits and told.unique_splits["test"] < SMALL:
         number = told.unique_splits["test"]
         found += f" With {number} statements without repetitions in `test`, small differences of a score say nothing."
