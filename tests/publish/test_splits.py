@@ -15,7 +15,8 @@ from stancebank.api import Form
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.sources import read_sources
 from stancebank.errors import InputError
-from stancebank.publish.build import build
+from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
+from stancebank.publish.card.workspace_card import read_card
 from stancebank.publish.diff import compare_sides
 from stancebank.publish.gold import read_gold
 from stancebank.publish.history import Changes, ReleaseRecord, VersionStep, compare, read_record, take, write_record
@@ -28,7 +29,7 @@ from stancebank.publish.sides import read_folder, read_workspace
 from stancebank.publish.tables import find_table, make_rows, tables
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import Run
+from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, seal, write_json
 from tests.publish.builds import (
     ENVOY,
@@ -148,7 +149,7 @@ def test_rows_that_are_not_sorted_by_split_are_not_written(workspace: Workspace,
         TableWriter(tmp_path, table, {}).add(reversed(rows))
 
 
-def test_a_ledger_of_the_first_edition_or_without_a_line_changes_nothing(tmp_path: Path) -> None:
+def test_a_ledger_without_a_line_changes_nothing_and_one_line_puts_all_others_into_none(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     before = contents(build(workspace, tmp_path / "before").out)
     write_ledger(workspace, {})
@@ -157,6 +158,32 @@ def test_a_ledger_of_the_first_edition_or_without_a_line_changes_nothing(tmp_pat
     made = build(workspace, tmp_path / "none").out
     assert {path.name.partition("-")[0] for path in made.glob("statements/*")} == {"none"}
     assert codes(made) == set()
+
+
+@pytest.mark.slow
+def test_a_scheme_of_the_first_edition_has_no_splits_and_one_of_the_second_has(tmp_path: Path) -> None:
+    workspace = open_workspace(Path(shutil.copytree(REPO / "tests/other_domain", tmp_path / "other")))
+    ids = workspace.store.article_ids()
+    before = contents(build(workspace, tmp_path / "before").out)
+    ledger = {name: ("test,", "train,2")[place % 2] for place, name in enumerate(ids)}
+    write_ledger(workspace, ledger)
+    assert contents(build(workspace, tmp_path / "after").out) == before
+    second = open_workspace(second_edition(workspace.root))
+    made = build(second, tmp_path / "second").out
+    for name, placed in ledger.items():
+        split, fold = placed.split(",")
+        (row,) = (row for path in find_tables(made, "articles") for row in rows_of(path) if row["article_id"] == name)
+        assert (row["split"], row["fold"]) == (split, int(fold) if fold else None)
+    found = verify(made, Wanted(against=second, readers=())).faults
+    assert {each.code for each in found} == {"record-missing"}
+
+
+def test_the_card_of_a_workspace_is_the_same_from_its_rows_and_from_files(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    recipe = Recipe(WorkspaceFiles(workspace.root), renews_card=True)
+    made = fill_folder(tmp_path / "out", workspace, read_to_publish(workspace, None), recipe)
+    assert made.content.text("DATASET_CARD.md") == read_card(workspace).wanted
+    assert "| `test` | 1 | 6 (5) | 8 |" in read_card(workspace).wanted
 
 
 @pytest.mark.slow
@@ -492,6 +519,14 @@ def test_versions_are_compared_by_the_ledger_and_by_rows(workspace: Workspace, r
 
 
 # Words from copies.
+
+
+def test_a_folder_whose_rows_are_not_sorted_by_split_gets_no_words(folder: Path, tmp_path: Path) -> None:
+    for path in sorted(folder.glob("*/test-*")):  # before those of validation
+        path.rename(path.with_name(path.name.replace("test", "train").replace("-of-00001", "-of-00002")))
+    with pytest.raises(InputError, match="Hint: `stancebank publish verify`"):
+        hydrate_folder(folder, [], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.slow

@@ -296,7 +296,9 @@ def _read(folder: Path) -> _Source:
         context = replace(
             context,
             groups=split_groups((*(row[name] for name in told),) for row in articles),
-            placements={row["article_id"]: Placement(row["split"], row["fold"]) for row in articles if row["split"]},
+            placements={
+                row["article_id"]: Placement(row["split"], row["fold"]) for row in articles if row.get("split")
+            },
         )
     return _Source(folder, manifest, rows, context, schema_dir)
 

@@ -15,7 +15,7 @@ from stancebank.publish.signing import sign
 from stancebank.publish.verification import Wanted, verify
 from tests.command import call
 from tests.conftest import Run
-from tests.publish.builds import contents, read_apart
+from tests.publish.builds import ENVOY, contents, fill_release, lay_split, read_apart
 from tests.publish.keys import make_key
 from tests.publish.remote.conftest import Releases, name_of
 from tests.publish.remote.hub import READER, Blob, Hub
@@ -289,3 +289,26 @@ def test_large_files_go_by_xet_both_ways(
         found = {path: data for path, data in contents(local_folder(target, version)).items() if path[0] != "."}
         assert found == of_release(folder)
     assert not any("/large/" in each for each in hub.requests)
+
+
+BY_SPLIT = """
+import json, os, sys
+sys.modules["stancebank"] = None  # whoever reads has no toolkit
+from datasets import get_dataset_split_names, load_dataset
+names = get_dataset_split_names(sys.argv[1], "articles", revision="v1.2.0")
+rows = load_dataset(sys.argv[1], split="test", revision="v1.2.0")
+print(json.dumps([names, sorted(set(rows["article_id"])), rows.num_rows]))
+"""
+
+
+def test_a_release_with_splits_is_opened_there_and_read_split_by_split(
+    target: str, hub: Hub, tmp_path: Path, whole: None
+) -> None:
+    folder = fill_release(lay_split(tmp_path / "toy"), tmp_path / "release")
+    done = call("publish", "push", folder, target)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (0, f"Pushed {target}@v1.2.0.")
+    (tmp_path / "reader").mkdir()
+    env = {"HF_ENDPOINT": hub.endpoint, "HF_TOKEN": READER, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
+    seen = read_apart(BY_SPLIT, tmp_path / "reader", name_of(target), **env)
+    assert seen == [["train", "validation", "test", "none"], [ENVOY], 6]
+    assert len(stancebank.load(f"{target}@v1.2.0", "articles", split="none")) == 1
