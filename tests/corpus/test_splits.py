@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.conftest import OWN_SCHEMA, TOY, Run, examples, lay_first, lay_workspace
 from tests.corpus.test_duplicates import CHINESE, OTHER, REPORT
 from tests.killing import killed_at
+from tests.strategies import span_of
 
 from stancebank.corpus import splits
 from stancebank.corpus.duplicates import Alike, Duplicates, join
@@ -36,7 +37,22 @@ from stancebank.corpus.splits import (
 )
 from stancebank.corpus.store import LEDGER
 from stancebank.errors import WorkspaceError
-from stancebank.model import NO_SPLIT, SPLITS, Article, Placement, Rights, Sourced, SplitRules, TextPolicy, Zone
+from stancebank.model import (
+    NO_SPLIT,
+    SPLITS,
+    Article,
+    Document,
+    Gold,
+    Mention,
+    Placement,
+    Rights,
+    Sourced,
+    SplitRules,
+    Statement,
+    Target,
+    TextPolicy,
+    Zone,
+)
 from stancebank.text import normalise, sha256
 from stancebank.workspace import Workspace, open_workspace
 
@@ -128,6 +144,10 @@ def check_bridges(added: dict[str, Placement], ties: list[Tie], ledger: dict[str
                 assert {place.split} == tied[name], "it joins what it is tied to"
             if place.split == NO_SPLIT:
                 assert len(reached) > 1, "nothing is bridged"
+                beside = {
+                    added[each].split for tie in ties if name in tie.members for each in tie.members if each in added
+                }
+                assert len((beside | tied[name]) - {NO_SPLIT}) > 1, "it could be in one"
                 assert place.because.count("+") >= 1, "both are named"
         if len(reached) == 1:
             assert {added[name].split for name in group} == reached, "over however many"
@@ -221,6 +241,26 @@ def test_a_chain_between_two_splits_stays_with_the_one_to_which_most_of_it_is_ti
     }
     assert placed["o"].because == "bridge:near-copy:b+event:ferry"
     assert placed["p"].because == "event:ferry"
+
+
+def test_of_a_chain_only_those_beside_the_other_split_get_none() -> None:
+    """Two are copies of what is in train; one of them has the event of what is in test, and the other one has not."""
+    known = {"a": Placement("train"), "b": Placement("test"), "c": Placement("test")}
+    ties = [
+        Tie("event", "ferry", ("m", "n", "o")),
+        Tie(NEAR_COPY, "a", ("a", "l", "m")),
+        Tie(NEAR_COPY, "b", ("b", "n")),
+        Tie(QUOTATION, "c", ("c", "o", "p")),
+    ]
+    placed = assign("lmnop", ties, SplitRules(), known)
+    assert {name: each.split for name, each in placed.items()} == {
+        "l": "train",
+        "m": "none",
+        "n": "test",
+        "o": "test",
+        "p": "test",
+    }
+    assert placed["m"].because == "bridge:near-copy:a+event:ferry"
 
 
 def test_what_was_parted_before_is_found_and_bridged() -> None:
@@ -374,6 +414,55 @@ def test_what_ties_articles_of_a_corpus_is_told_by_their_records_and_texts(empty
     ledger = (empty_root / "corpus/splits.csv").read_bytes()
     assert not split(empty_root, run)["added"]
     assert (empty_root / "corpus/splits.csv").read_bytes() == ledger
+
+
+POSITION = "Norland will open the harbour of Keth to every ferry of the lake towns"
+
+
+@pytest.mark.parametrize(
+    ("other", "at_hand", "ties"),
+    [
+        (POSITION, True, True),
+        (POSITION.upper(), True, True),
+        (POSITION, False, True),
+        ("Norland will open the harbour of Keth", True, False),  # seven words
+        (f"{POSITION} and of the north", True, False),
+    ],
+)
+def test_positions_of_gold_with_the_same_words_tie_articles(
+    other: str, at_hand: bool, ties: bool, drawn_root: Path
+) -> None:
+    words = [POSITION if ties or len(other) > len(POSITION) else other, other]
+    texts = [f"{told(number)}\n\n{each}\n" for number, each in enumerate(words)]
+    lay_drawn(drawn_root, [{"text": text, "event": None, "first": None} for text in texts])
+    store = open_workspace(drawn_root).store
+    for number, (text, each) in enumerate(zip(texts, words, strict=True)):
+        begin = text.index(each)
+        statement = Statement(
+            id=f"post-{number}/s1",
+            content=(span_of(text, begin, begin + len(each)),),
+            speaker=Mention(entity="norland"),
+            target=Target(id="talks"),
+        )
+        store.write_document(
+            Document(
+                schema_version=OWN_SCHEMA.name,
+                guideline_version="2.0",
+                article_id=f"post-{number}",
+                text_sha256=sha256(text),
+                annotator="annotator-1",
+                origin="human",
+                created_at="2031-03-01T00:00:00Z",
+                updated_at="2031-03-01T00:00:00Z",
+                gold=Gold(method="single"),
+                edition=2,
+                statements=(statement,),
+            )
+        )
+    if not at_hand:
+        store.text_path(store.article("post-1")).unlink()
+    assert (Tie(QUOTATION, "post-0", ("post-0", "post-1")) in find_ties(store, RULES).ties) is ties
+    shutil.rmtree(store.root / "corpus/gold")
 
 
 def test_records_tie_without_any_text(empty_root: Path, run: Run) -> None:

@@ -2,7 +2,8 @@
 
 What belongs together is told by **ties**: articles with one value of a column by which the settings group them (events,
 unless they say otherwise), an article and its reprints, near copies, and articles that have one quotation of eight
-words or more. The ledger (`store.LEDGER`) keeps what was decided, and how:
+words or more, be it in quotation marks, or a position or a condition of their gold. The ledger (`store.LEDGER`) keeps
+what was decided, and how:
 
 - A new article joins the split of those that it is tied to, over however many other new ones.
 - Where none of them has a split yet, a hash decides, of the seed and of what the group is called: by its event, else by
@@ -24,15 +25,20 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stancebank.corpus.duplicates import Alike, find_duplicates, join
+from stancebank.corpus.copies import search_keys
+from stancebank.corpus.duplicates import QUOTED, Alike, find_duplicates, join
 from stancebank.corpus.store import Store
 from stancebank.errors import InputError
 from stancebank.model import NO_SPLIT, SPLITS, Article, Placement, SplitRules
+from stancebank.search import count_words
 from stancebank.text import one_line
 
 REPRINT, NEAR_COPY, QUOTATION = "reprint", "near-copy", "quotation"
 KINDS = (REPRINT, NEAR_COPY, QUOTATION)
 """The kinds of ties beside the columns that articles are grouped by."""
+
+UNSEEN = 5 * QUOTED
+"""Code points of words that are not at hand, from which on they count as a quotation of `QUOTED` words."""
 
 BRIDGE = "bridge:"
 """How the reason begins why an article has no split."""
@@ -55,8 +61,8 @@ class Tie:
 class Ties:
     """What ties the articles of a corpus.
 
-    missing: articles whose texts are not at hand, and could not be compared. wide: quotations that tie nothing, since
-    they are in too many events.
+    missing: articles whose texts are not at hand, and could not be compared. wide: groups of articles with a quotation
+    that ties nothing, since it is in too many events.
     """
 
     ties: tuple[Tie, ...]
@@ -98,27 +104,49 @@ def _value(article: Article, column: str) -> str | None:
 def find_ties(store: Store, rules: SplitRules) -> Ties:
     """Find what ties the articles of a corpus, by their records and by the texts that are at hand."""
     found = find_duplicates(store)
-    ties = list(record_ties(store.articles(), rules.group_by))
-    ties += _near_copies(found.pairs)
+    articles = {article.id: article for article in store.articles()}
+    ties = [*record_ties(articles.values(), rules.group_by), *_near_copies(found.pairs)]
     group_of = {name: group[0] for group in join(_links(ties)) for name in group}
+    quotations = {tuple(sorted(quoted.places)) for quoted in found.quoted} | _positions(store, articles)
     wide = 0
-    for quoted in found.quoted:
-        if len({group_of.get(name, name) for name in quoted.places}) > rules.quotation_events:
+    for names in sorted(quotations):
+        if len({group_of.get(name, name) for name in names}) > rules.quotation_events:
             wide += 1
-            continue
-        names = tuple(sorted(quoted.places))
-        ties.append(Tie(QUOTATION, names[0], names))
+        else:
+            ties.append(Tie(QUOTATION, names[0], names))
     return Ties(tuple(ties), found.missing, wide)
+
+
+def _positions(store: Store, articles: Mapping[str, Article]) -> set[tuple[str, ...]]:
+    """Return the articles of whose gold positions or conditions have some words in common, `QUOTED` at least.
+
+    Where a text is not at hand, its words are compared by their fingerprints, and their length stands for their number.
+    """
+    found: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for document in store.documents(None):
+        article = articles.get(document.article_id)
+        if article is None or article.text_sha256 != document.text_sha256:
+            continue
+        text = store.text(article)
+        for statement in document.statements:
+            for span in (*statement.content, *(span for each in statement.conditions for span in each.spans)):
+                words = None if text is None else text[span.begin : span.end]
+                if count_words(words) < QUOTED if words is not None else span.end - span.begin < UNSEEN:
+                    continue
+                found["", span.fingerprint].add(article.id)
+                if words is not None:
+                    found[tuple(search_keys(words))].add(article.id)
+    return {tuple(sorted(names)) for names in found.values() if len(names) > 1}
 
 
 def _near_copies(pairs: Sequence[Alike]) -> list[Tie]:
     """Return the ties of near copies. Of articles with the same words, which one pair names for all, each is tied."""
-    same = join((each.one, each.other) for each in pairs if each.likeness == 1)
-    equals = {name: group for group in same for name in group}
-    found = dict.fromkeys(
-        tuple(sorted({*equals.get(each.one, (each.one,)), *equals.get(each.other, (each.other,))})) for each in pairs
-    )
-    return [Tie(NEAR_COPY, members[0], members) for members in found]
+    equal = join((each.one, each.other) for each in pairs if each.likeness == 1)
+    groups = {group[0]: group for group in equal}
+    first = {name: group[0] for group in equal for name in group}
+    found = {tuple(sorted({first.get(name, name) for name in (each.one, each.other)})) for each in pairs}
+    members = (tuple(sorted(name for one in each for name in groups.get(one, (one,)))) for each in sorted(found))
+    return [Tie(NEAR_COPY, each[0], each) for each in members]
 
 
 def _links(ties: Iterable[Tie]) -> Iterator[tuple[str, str]]:
@@ -190,7 +218,7 @@ def _drawn(rules: SplitRules, name: str) -> int:
 def _filled(rules: SplitRules, groups: Sequence["_Group"], sizes: Counter[int]) -> list[int]:
     """Return the folds of groups, each the one with the fewest articles by then. sizes: what the folds have.
 
-    groups: the largest first, as `_Web` finds them.
+    groups: the largest first.
     """
     folds: dict[str, int] = {}
     for name, members in groups:
@@ -234,23 +262,48 @@ class _Web:
             near = {name: tied for name in component if (tied := self._tied(name, anchors))}
             bridges = {name for name, tied in near.items() if len(tied) > 1}
             settled |= {name: _bridging(near[name]) for name in bridges}
-            for piece in self._components(set(component) - bridges):
+            pieces = list(self._components(set(component) - bridges))
+            while pieces:
+                piece = pieces.pop()
                 votes = Counter(value for name in piece for value in near.get(name, ()))
-                most = min(votes, key=lambda value: (-votes[value], value), default=-1)
-                away = {name for name in piece if name in near and most not in near[name]}
-                if away:
-                    ways = self._reach(piece, {name: near[name][most] for name in piece if most in near.get(name, ())})
-                    settled |= {name: _bridging({**near[name], most: ways[name]}) for name in away}
-                for part in self._components(set(piece) - away):
-                    if starts := {name: near[name][most] for name in part if name in near}:
-                        settled |= {name: (most, why) for name, why in self._reach(part, starts).items()}
-                    else:
-                        called, starts = self._call(part)
-                        free.append(((called, part), self._reach(part, starts)))
+                if len(votes) > 1:
+                    most = min(votes, key=lambda each: (-votes[each], each))
+                    between = self._between(piece, near, most)
+                    settled |= {name: _bridging(tied) for name, tied in between.items()}
+                    pieces += self._components(set(piece) - between.keys())
+                elif votes:
+                    (value,) = votes
+                    starts = {name: near[name][value] for name in piece if name in near}
+                    settled |= {name: (value, why) for name, why in self._reach(piece, starts).items()}
+                else:
+                    called, starts = self._call(piece)
+                    free.append(((called, piece), self._reach(piece, starts)))
+        free.sort(key=lambda each: (-len(each[0][1]), each[0]))
         chosen = choose([group for group, _ in free])
         for value, (_, reasons) in zip(chosen, free, strict=True):
             settled |= {name: (value, why) for name, why in reasons.items()}
         return settled
+
+    def _between(
+        self, group: Sequence[str], near: Mapping[str, Mapping[int, str]], most: int
+    ) -> dict[str, dict[int, str]]:
+        """Return the articles of a group between those that get a value and another one, with why by value.
+
+        near: what articles are tied to, one value each. most: the value to which most of the group are tied.
+        """
+        away = {name for name in group if name in near and most not in near[name]}
+        starts = {name: near[name][most] for name in group if most in near.get(name, ())}
+        beside: dict[int, str] = {}
+        for name in self._reach(set(group) - away, starts):
+            for place in self.of[name]:
+                beside.setdefault(place, name)
+        found: dict[str, dict[int, str]] = {}
+        for name in sorted(away):
+            for place in self.of[name]:
+                if place in beside:
+                    found[name] = {**near[name], most: _because(self.ties[place], beside[place], name)}
+                    break
+        return found
 
     def _components(self, names: set[str]) -> tuple[tuple[str, ...], ...]:
         """Return the groups in which ties join some articles, those of one too; ties over others do not count."""

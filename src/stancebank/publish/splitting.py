@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from stancebank.corpus.duplicates import QUOTED, THRESHOLD, join
-from stancebank.corpus.splits import NEAR_COPY, QUOTATION, REPRINT, Tie, find_largest, find_ties
+from stancebank.corpus.splits import NEAR_COPY, QUOTATION, REPRINT, UNSEEN, Tie, find_largest, find_ties
 from stancebank.model import GROUP_COLUMNS, NO_SPLIT, SPLITS, SplitRules
 from stancebank.publish.gold import GAP
 from stancebank.publish.parquet import Written
@@ -26,9 +26,6 @@ TRAIN, *HELD_OUT = SPLITS
 """The split that models learn from, and those that they are tried on."""
 
 TEST = HELD_OUT[-1]
-
-_SHORTEST = 5 * QUOTED
-"""Code points of words that are not shown, from which on they count as a quotation of `QUOTED` words."""
 
 TEXT = "text"
 """The kind of a tie of articles with one text, by its SHA-256; the other kinds are those of `corpus.splits`."""
@@ -253,7 +250,7 @@ def _quoted(rows: Mapping[str, Iterable[Row]], scheme: Scheme) -> dict[str, set[
             shown = parts if len(parts) == len(row[places]) else [None] * len(row[places])
             for part, place in zip(shown, row[places], strict=True):
                 begin, end = bounds(place)
-                if count_words(part) >= QUOTED if part is not None else end - begin >= _SHORTEST:
+                if count_words(part) >= QUOTED if part is not None else end - begin >= UNSEEN:
                     found[place["fingerprint"]].add(row["article_id"])
     return found
 
