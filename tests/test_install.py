@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.errors import EXTRAS
+from stancebank.errors import EXTRAS, IMPORTED_AS
 from stancebank.schema.fields import MIGRATION
 from stancebank.schema.validate import LAID
 from stancebank.starter.laying import plain_files, sample_files
@@ -151,8 +151,10 @@ def test_a_plain_install_checks_builds_verifies_and_releases(plain: dict[str, st
 
 
 def test_what_an_extra_has_is_asked_for_in_one_line_with_its_command(plain: dict[str, str], tmp_path: Path) -> None:
+    modules = {package: module for module, package in IMPORTED_AS.items()}
     for package, extra in EXTRAS.items():
-        line = f"python -c 'from stancebank.errors import import_extra; import_extra(\"{package}.any\")'"
+        module = modules.get(package, package)
+        line = f"python -c 'from stancebank.errors import import_extra; import_extra(\"{module}.any\")'"
         said = typed(line, tmp_path, plain, 1).splitlines()
         hint = f'Hint: pip install "stancebank[{extra}]"'
         assert said[-2:] == [f"stancebank.errors.InputError: {package} is not installed.", hint]
@@ -179,7 +181,7 @@ def test_the_classifiers_name_the_python_that_the_tests_run_on_and_no_other() ->
 
 
 def test_nothing_but_one_function_imports_what_an_extra_has() -> None:
-    found = re.compile(rf"^ +(?:import|from) (?:{'|'.join(EXTRAS)})\b", re.MULTILINE)
+    found = re.compile(rf"^ +(?:import|from) (?:{'|'.join((*EXTRAS, *IMPORTED_AS))})\b", re.MULTILINE)
     by_hand = {
         path.relative_to(REPO / "src/stancebank").as_posix()
         for path in REPO.glob("src/**/*.py")

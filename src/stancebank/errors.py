@@ -642,9 +642,13 @@ EXTRAS = {
     **dict.fromkeys(("duckdb", "mlcroissant", "polars"), "verify"),
     "rensa": "scale",
     "s3fs": "s3",
+    "scikit-learn": "baselines",
     "spacy": "suggest",
 }
 """Packages that a plain install does without, each with the extra of the toolkit that has it."""
+
+IMPORTED_AS = {"sklearn": "scikit-learn"}
+"""Packages of extras by the names of their modules, where that is another one."""
 
 
 def install_hint(package: str) -> str:
@@ -654,10 +658,11 @@ def install_hint(package: str) -> str:
 
 def import_extra(name: str) -> Any:
     """Return a module of a package in an extra. Raises InputError, with the command, where that is not installed."""
-    package = name.partition(".")[0]
+    module = name.partition(".")[0]
+    package = IMPORTED_AS.get(module, module)
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        if error.name != package:
+        if error.name != module:
             raise  # it is installed, and broken
         raise InputError(f"{package} is not installed.\nHint: {install_hint(package)}") from None

@@ -14,7 +14,7 @@ import click
 import pytest
 from msgspec.structs import replace
 from tests.conftest import REPO, Run
-from tests.publish.builds import ENVOY, fill_release
+from tests.publish.builds import ENVOY, MINISTER, fill_release, write_ledger
 from tests.publish.keys import make_key, name_signers
 from tests.publish.release.releases import commit, drop_statement, git
 
@@ -102,7 +102,8 @@ ELSEWHERE = tuple(
 """Run where there is a server: by the tests of annotate; those with an address by the tests of publishing."""
 
 LONG = tuple(
-    f"stancebank publish {name}" for name in ("release", "verify", "hydrate", "build", "score", "card", "diff", "sign")
+    f"stancebank publish {name}"
+    for name in ("release", "verify", "hydrate", "build", "score", "baselines", "card", "diff", "sign")
 )
 
 
@@ -165,6 +166,10 @@ def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run,
     if "corpus split" in example:
         with (toy_root / "stancebank.toml").open("a") as settings:
             settings.write("\n[splits]\n")
+    if "publish baselines" in example:
+        write_ledger(open_workspace(toy_root), {ENVOY: "train,", MINISTER: "test,"})
+        shutil.rmtree(toy_root / "build", ignore_errors=True)
+        assert run("-w", toy_root, "publish", "build", "--out", toy_root / "build/dataset").returncode == 0
     if "corpus remove" in example:
         for path in toy_root.glob(f"corpus/*/**/{ENVOY}.json"):
             path.unlink() if path.parent.name != "articles" else None

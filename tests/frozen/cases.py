@@ -99,6 +99,7 @@ CASES = [
     Case("set", ("annotate", "set", f"{MINISTER}/s3", "stance=offer", "--dry-run")),
     Case("export", ("annotate", "export", ENVOY, "--format", "jsonl", "--out", "OUT")),
     Case("import", ("annotate", "import", "READING", "--dry-run")),
+    Case("baselines", ("publish", "baselines"), before=(("placed",),)),
     Case("why", ("publish", "why", f"{MINISTER}/s5/c2")),
     Case("diff", ("publish", "diff", "BUILT")),
     Case("diff", ("publish", "diff", "BUILT"), "first", is_slow=True),

@@ -133,6 +133,9 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
     elif step == ("splits",):
         with (root / "stancebank.toml").open("a", encoding="utf-8") as settings:
             settings.write("\n[splits]\ntrain = 1\nvalidation = 1\ntest = 1\nfolds = 2\n")
+    elif step == ("placed",):
+        lines = f"{ENVOY},train,,hash\n{MINISTER},test,,hash\n"
+        (root / "corpus/splits.csv").write_text(f"article_id,split,fold,because\n{lines}", "utf-8")
     elif step == ("commit",):
         (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n", "utf-8")
         (root / ".gitignore").write_text(".stancebank/\n/releases/\n", "utf-8")
@@ -188,6 +191,8 @@ def plain(code: int, out: str, *places: Path) -> Any:
     out = out.replace(datetime.now(UTC).strftime("%Y-%m-%d"), "TODAY")
     out = re.sub(r"TODAYT[\d:]+Z", "NOW", out).replace(RELEASE, "RELEASE")
     value = json.loads(out)
+    if isinstance(value, dict) and "library" in value:
+        value["library"] = value["library"].partition(" ")[0]
     if isinstance(value, dict) and "readers" in value:
         value["readers"] = sorted(value["readers"])
     if len(out) > LONGEST and isinstance(value, dict):

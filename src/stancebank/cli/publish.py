@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from stancebank.cli.baselines import baselines
 from stancebank.cli.diff import diff
 from stancebank.cli.errata import errata
 from stancebank.cli.output import Group, PlainFile, count, get_workspace, print_table, writes
@@ -249,6 +250,7 @@ def card(ctx: click.Context, write: bool, check: bool, as_json: bool) -> None:
         sys.exit(1)
 
 
+publish.add_command(baselines)
 publish.add_command(diff)
 publish.add_command(errata)
 publish.add_command(release)

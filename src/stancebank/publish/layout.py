@@ -58,6 +58,7 @@ SPLIT_REPORT = "splits.json"
 OF_SPLITS = "splits"
 """The key of the manifest of a release that has what rows do not tell of splits; earlier ones have none."""
 
+BASELINES = "baselines.json"
 SCHEMAS = "schema/*.json"
 IGNORE = ".gitignore"
 ATTRIBUTES = ".gitattributes"
@@ -93,7 +94,8 @@ class When(Enum):
 
     ROWS: where its table has any. ORIGINAL: where the inputs name what it is made of. CHAT: beside that one. OPTIONAL:
     nothing else tells. UNPUBLISHABLE: where the folder may not be handed on. EDITION: where the
-    edition of its scheme has it. STATED: where the manifest states what it is made of beside rows.
+    edition of its scheme has it. STATED: where the manifest states what it is made of beside rows. SPLIT: where its
+    articles have splits.
     """
 
     ALWAYS = auto()
@@ -104,6 +106,7 @@ class When(Enum):
     UNPUBLISHABLE = auto()
     EDITION = auto()
     STATED = auto()
+    SPLIT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,15 @@ def _splits(facts: FolderFacts) -> str | None:
     return head + "".join(lines)
 
 
+def _baselines(facts: FolderFacts) -> str | None:
+    """Score the baselines of a release: what got its words back from copies has other words than the release."""
+    if "trees" not in facts.stated or not facts.facts.splits:
+        return None
+    from stancebank.publish.baselines import make_baselines  # which builds do without
+
+    return make_baselines(facts.rows, facts.facts.context.scheme)
+
+
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
@@ -298,6 +310,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry(ANSWERS, Kind.COPY, When.CHAT, made_of="schema/{schema}/*.json"),
     Entry(SPLITS, Kind.COMPUTED, When.ALWAYS, in_builds=False, make=_splits),
     Entry(SPLIT_REPORT, Kind.COMPUTED, When.STATED, in_builds=False, make=_split_report),
+    Entry(BASELINES, Kind.COMPUTED, When.SPLIT, in_builds=False, make=_baselines),
     Entry(IGNORE, Kind.COMPUTED, When.UNPUBLISHABLE, make=_ignore),
     Entry(README, Kind.COMPUTED, When.ALWAYS, made_of=CARD, make=_readme),
     Entry(COLUMNS, Kind.COMPUTED, When.EDITION, make=_columns),

@@ -20,6 +20,7 @@ from stancebank import git
 from stancebank.check.workspace import check_workspace, find_waived_leaks
 from stancebank.corpus.store import is_reserved
 from stancebank.errors import CODES, ConflictError, Finding, InputError, shorten
+from stancebank.publish.baselines import require_library
 from stancebank.publish.build import Folder, Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD
 from stancebank.publish.gold import Readings, check_pending, check_rights, check_words
@@ -212,6 +213,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     if report.errors:
         return Release(wish.version, out, True, findings=report.errors, before=before)
     read = read_to_publish(coming.with_records(report.records), None)
+    require_library(read.context.placements.values())
     card = git.committed(root, CARD)
     content = WorkspaceFiles(root, planned | ({CARD: card} if card is not None else {}))
     waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
@@ -271,6 +273,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     is_committed = git.committed(root, f"{mine}{MANIFEST}") is not None
     require_committed(root, plan(workspace, record.version, wish.today or _today()), None if is_committed else mine)
     read = read_to_publish(workspace, None)
+    require_library(read.context.placements.values())
     splits = None
     if OF_SPLITS in told:
         ids = {each.article.id for each in read.readings}

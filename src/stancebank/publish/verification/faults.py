@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from stancebank.errors import Code, Severity
+from stancebank.errors import Code, Severity, install_hint
 
 Check = Literal["files", "signature", "manifest", "tables", "rows", "card", "croissant", "readers", "workspace"]
 
@@ -19,7 +19,8 @@ CHECKS: dict[Check, str] = {
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
     "words; every derived value is computed again from the others.",
     "card": "Header and computed parts of README.md, and COLUMNS.md, are made again.",
-    "croissant": "croissant.json, RIGHTS.md, splits.csv, splits.json and the copies of schemas are made again.",
+    "croissant": "croissant.json, RIGHTS.md, splits.csv, splits.json, baselines.json and the copies of schemas are "
+    "made again.",
     "readers": "datasets (streaming too), pandas, polars, duckdb and mlcroissant, in a process without the toolkit, "
     "see the rows that pyarrow sees.",
     "workspace": "The record of the version in a workspace says the same; without a record yet, its gold does.",
@@ -89,6 +90,12 @@ CODES: dict[str, Code] = {
     "splits-differ": Code("error", "Files and columns of the splits and splits.csv do not say the same.", _FORGED),
     "split-report-differs": Code(
         "error", "splits.json does not name the leaks, groups and challenge sets that the rows have.", _FORGED
+    ),
+    "baselines-differ": Code("error", "A score in baselines.json is not what the rows make it.", _FORGED),
+    "baselines-unchecked": Code(
+        "warning",
+        "scikit-learn is not installed, and the scores of the linear model were not computed again.",
+        install_hint("scikit-learn"),
     ),
     "schema-differs": Code("error", "A schema is not the one that the toolkit knows under its version.", _TOOLKIT),
     "check-failed": Code("error", "A check could not be carried out on what the folder holds.", _FORGED),

@@ -326,7 +326,9 @@ def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
             message = "no folder says such a thing." if key not in wanted else "it is missing."
             yield Fault(MANIFEST, "", key, "manifest-form", message)
         elif not same(manifest[key], wanted[key]):
-            yield Fault(MANIFEST, "", _path(key, manifest[key], wanted[key]), "manifest-differs", "it is not so.")
+            yield Fault(
+                MANIFEST, "", first_difference(key, manifest[key], wanted[key]), "manifest-differs", "it is not so."
+            )
     yield from _inputs(folder)
     yield from _blocked(folder)
     yield from _splits(folder)
@@ -531,7 +533,7 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _path(key: str, found: Any, wanted: Any) -> str:
+def first_difference(key: str, found: Any, wanted: Any) -> str:
     """Return where in a value the first difference is, below its key."""
     while isinstance(found, dict) and isinstance(wanted, dict):
         for name in sorted(found.keys() | wanted.keys(), key=str):

@@ -37,6 +37,7 @@ from stancebank.publish.verification.papers import (
 )
 from stancebank.publish.verification.readers import READERS, check_readers
 from stancebank.publish.verification.rows import check_rows, compare, read_article
+from stancebank.publish.verification.scores import check_baselines
 from stancebank.publish.verification.tables import TableRows, check_tables
 from stancebank.records import file_sha256, from_json
 from stancebank.schema.fields import Scheme, load_scheme
@@ -260,7 +261,7 @@ def verify(root: Path, wanted: Wanted | None = None) -> Verified:
     checks: list[tuple[Check, Iterator[Fault]]] = [
         ("manifest", chain(check_manifest(folder), check_made(folder, "manifest"))),
         ("card", chain(check_card(folder), check_made(folder, "card"))),
-        ("croissant", check_made(folder, "croissant")),
+        ("croissant", chain(check_made(folder, "croissant"), check_baselines(folder))),
     ]
     if wanted.against is not None:
         checks.append(("workspace", check_against(folder, wanted.against)))
