@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancebank.model import SPLITS
+from stancebank.corpus.splits import NEAR_COPY, assign
+from stancebank.model import SPLITS, Placement, SplitRules
 from stancebank.publish.splitting import (
+    TEXT,
     Compared,
     Stated,
     check_stated,
     conflict_column,
+    find_quoted,
+    find_row_ties,
     make_report,
     read_stated,
     say_leak,
@@ -310,6 +315,32 @@ def test_leaks_are_all_pairs_that_belong_together_and_no_others(drawn: tuple[Row
     assert [each["article_id"] for each in report["none"]] == sorted(n for n, s in splits.items() if s == "none")
     assert list(check_stated(stated, rows)) == []
     assert read_stated(msgspec.to_builtins(stated)) == stated
+
+
+@given(invented(), st.permutations(NAMES), st.lists(st.integers(1, 7), max_size=3).map(sorted))
+@settings(max_examples=examples(200), deadline=None)
+def test_a_corpus_that_grows_and_is_assigned_by_its_ties_never_leaks(
+    drawn: tuple[Rows, Stated], order: Sequence[str], cuts: Sequence[int]
+) -> None:
+    rows, stated = drawn
+    rules = SplitRules(shares=(1, 1, 1), folds=2, quotation_events=stated.quotation_events)
+    ledger: dict[str, Placement] = {}
+    for end in (*cuts, len(order)):
+        articles = [row for row in rows["articles"] if row["article_id"] in order[:end]]
+        names = {row["article_id"] for row in articles}
+        here = {
+            **{name: [row for row in held if row["article_id"] in names] for name, held in rows.items()},
+            "articles": articles,
+        }
+        near = tuple(group for group in (stated.texts.near_copies if stated.texts else ()) if names >= set(group))
+        told = msgspec.structs.replace(stated, texts=Compared(len(names), (), 0.6, near, ()))
+        found = find_row_ties(here["articles"], find_quoted(here, SCHEME), told)
+        ties = [replace(tie, kind=NEAR_COPY) if tie.kind == TEXT else tie for tie in found]  # which equal texts are
+        ledger |= assign(names, ties, rules, ledger)
+        for row in articles:
+            row |= {"split": ledger[row["article_id"]].split, "fold": ledger[row["article_id"]].fold}
+        report = make_report(here, SCHEME, told)
+        assert (report["leaks"], report["fold_leaks"]) == ([], [])
 
 
 @given(invented())

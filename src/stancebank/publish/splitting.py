@@ -132,7 +132,7 @@ def make_report(rows: Mapping[str, Iterable[Row]], scheme: Scheme, stated: State
     statements = list(_rows(rows, STATEMENTS, _statement_columns(scheme)))
     splits: dict[str, str | None] = {row["article_id"]: row["split"] for row in articles}
     folds: dict[str, int | None] = {row["article_id"]: row["fold"] for row in articles}
-    ties = find_row_ties(articles, _quoted(rows, scheme), stated)
+    ties = find_row_ties(articles, find_quoted(rows, scheme), stated)
     kept = [
         Tie(tie.kind, tie.name, tuple(each for each in tie.members if splits.get(each) != NO_SPLIT)) for tie in ties
     ]
@@ -237,7 +237,7 @@ def _links(ties: Iterable[Tie]) -> Iterator[tuple[str, str]]:
     return ((tie.members[0], name) for tie in ties for name in tie.members[1:])
 
 
-def _quoted(rows: Mapping[str, Iterable[Row]], scheme: Scheme) -> dict[str, set[str]]:
+def find_quoted(rows: Mapping[str, Iterable[Row]], scheme: Scheme) -> dict[str, set[str]]:
     """Return the articles that have some words as a position or a condition, by the fingerprint of the words.
 
     Only those of `QUOTED` words: of words that are not shown, their length stands for their number.

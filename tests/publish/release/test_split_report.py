@@ -19,7 +19,7 @@ from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.publish.splitting import read_stated, state_splits
 from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
-from tests.conftest import Run
+from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, seal, write_json
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, NOTICE, fill_release, lay_split, lay_toy, write_ledger
 from tests.publish.release.releases import commit, lay_committed, make, make_and_commit, say_news
@@ -153,6 +153,18 @@ def test_a_release_with_one_split_says_that_it_is_not_applicable_and_an_earlier_
     assert read_json(folder / MANIFEST)["splits"]["texts"] is None
     assert codes(folder) == set()
     drop(folder, stated=True)
+    assert codes(folder) == set()
+
+
+def test_the_scheme_of_somebody_else_has_a_report_too(tmp_path: Path) -> None:
+    root = second_edition(Path(shutil.copytree(REPO / "tests/other_domain", tmp_path / "other")))
+    workspace = open_workspace(root)
+    one, other, *_ = workspace.store.article_ids()
+    write_ledger(workspace, {one: "train,", other: "test,"})
+    folder = fill_release(workspace, tmp_path / "out")
+    report = read_json(folder / REPORT)
+    assert {name: each["articles"] for name, each in report["splits"].items()} == {"train": 1, "test": 1}
+    assert report["challenges"]["unseen-conflict"]["by"] == "event"
     assert codes(folder) == set()
 
 
