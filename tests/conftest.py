@@ -85,13 +85,16 @@ def second_edition(root: Path) -> Path:
 
 
 LONGEST = (
-    *("faults/test_push.py", "annotate/test_browser.py", "annotate/test_local_server.py", "annotate/sync/test_push.py"),
-    *("annotate/sync/test_push_projects.py", "annotate/sync/test_push_annotations.py"),
-    *("faults/test_people.py", "faults/test_pull.py", "publish/release", "test_baselines.py"),
-    *("publish/test_memory.py", "cli/test_help.py", "annotate/test_local_install.py", "publish/test_verify.py"),
+    *("faults/test_push.py", "publish/test_verify.py", "test_baselines.py", "annotate/test_browser.py"),
+    *("annotate/test_local_server.py", "annotate/sync/test_push.py", "annotate/sync/test_push_projects.py"),
+    *("annotate/sync/test_push_annotations.py", "faults/test_people.py", "faults/test_pull.py", "publish/release"),
+    *("publish/test_memory.py", "cli/test_help.py", "annotate/test_local_install.py"),
     *("annotate/test_two_annotators.py", "cli/test_withdraw.py", "frozen/test_json.py", "corpus/test_leaks.py"),
 )
-"""The files that take longest. They come first, so that none is left to one worker when the other has nothing to do."""
+"""The files that take longest. They come first, so that none is left to one worker when the other has nothing to do.
+
+Of the first three only one asks a server: in a new checkout, it waits for a minute until the server's data are made.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import click
 import pytest
 from msgspec.structs import replace
-from tests.conftest import REPO, Run
+from tests.command import call_whole
+from tests.conftest import REPO, TOY, Run, lay_workspace
 from tests.publish.builds import ENVOY, MINISTER, fill_release, write_ledger
 from tests.publish.keys import make_key, name_signers
 from tests.publish.release.releases import commit, drop_statement, git
@@ -116,23 +117,42 @@ def examples_here() -> list[Any]:
     ]
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a workspace that has what the examples ask for, made once: each example gets a copy."""
+    root = lay_workspace(TOY, tmp_path_factory.mktemp("begun") / "toy")
+    (root / "envoy.txt").write_bytes((root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
+    (root / "news.csv").write_text("body,date,section\nThe ferry of Suvia sails again.,2031-02-11,News\n")
+    (root / "my-copies").mkdir()
+    (root / "my-copies/a.txt").write_bytes((root / "sources/envoy.txt").read_bytes())
+    (root / "answers.json").write_text("[]")
+    annotate_again(root)
+    subprocess.run(["git", "init", "-q", "."], cwd=root, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    assert call_whole("-w", root, "publish", "card", "--write").returncode == 0
+    return root
+
+
+@pytest.fixture(scope="module")
+def dataset(begun: Path) -> Path:
+    """The dataset of this workspace."""
+    assert call_whole("-w", begun, "publish", "build", "--out", begun.parent / "dataset").returncode == 0
+    return begun.parent / "dataset"
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("no_readers")
 @pytest.mark.parametrize("example", examples_here())
-def test_the_example_of_a_help_page_runs(example: str, toy_root: Path, run: Run, tmp_path: Path) -> None:
-    (toy_root / "envoy.txt").write_bytes((toy_root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
-    (toy_root / "news.csv").write_text("body,date,section\nThe ferry of Suvia sails again.,2031-02-11,News\n")
-    (toy_root / "my-copies").mkdir()
-    (toy_root / "my-copies/a.txt").write_bytes((toy_root / "sources/envoy.txt").read_bytes())
-    (toy_root / "answers.json").write_text("[]")
-    annotate_again(toy_root)
-    subprocess.run(["git", "init", "-q", "."], cwd=toy_root, check=True)
-    subprocess.run(["git", "add", "-A"], cwd=toy_root, check=True)
-    assert run("-w", toy_root, "publish", "card", "--write").returncode == 0
+def test_the_example_of_a_help_page_runs(
+    example: str, begun: Path, run: Run, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    toy_root = Path(shutil.copytree(begun, tmp_path / "toy"))
     if "--split test" in example:
         (toy_root / "corpus/splits.csv").write_text(f"article_id,split,fold,because\n{ENVOY},test,,hash\n")
-    if "build/dataset" in example and "--out" not in example:
         assert run("-w", toy_root, "publish", "build", "--out", toy_root / "build/dataset").returncode == 0
+    if "build/dataset" in example and "--out" not in example:
+        if "--split test" not in example:
+            shutil.copytree(request.getfixturevalue("dataset"), toy_root / "build/dataset")
         empty = [{"article_id": article.id, "statements": []} for article in open_workspace(toy_root).store.articles()]
         (toy_root / "predictions.jsonl").write_text("".join(json.dumps(each) + "\n" for each in empty))
     if "publish hydrate" in example:

@@ -25,16 +25,32 @@ here, half of it with more articles. Its records alone take 32,000 on top."""
 
 @pytest.fixture(autouse=True)
 def small_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_few_rows(monkeypatch)
+
+
+def hold_few_rows(patch: pytest.MonkeyPatch) -> None:
     """Hold few rows at once, so that already a few articles are more than what is held of a table."""
-    monkeypatch.setattr("stancebank.publish.parquet.ROW_GROUP_SIZE", 4)
-    monkeypatch.setattr("stancebank.publish.parquet.ROWS_AT_ONCE", 4)
+    patch.setattr("stancebank.publish.parquet.ROW_GROUP_SIZE", 4)
+    patch.setattr("stancebank.publish.parquet.ROWS_AT_ONCE", 4)
 
 
-def laid(tmp_path: Path, articles: int) -> tuple[Workspace, Path, list[Source]]:
-    copies = tmp_path / f"copies-{articles}"
-    workspace = lay_invented(tmp_path / str(articles), articles, readers=1, copies=copies)
-    folder = build(workspace, tmp_path / f"built-{articles}").out
+Laid = tuple[Workspace, Path, list[Source]]
+
+
+def lay(place: Path, articles: int) -> Laid:
+    copies = place / f"copies-{articles}"
+    workspace = lay_invented(place / str(articles), articles, readers=1, copies=copies)
+    folder = build(workspace, place / f"built-{articles}").out
     return workspace, folder, [each for each in read_sources([copies]) if isinstance(each, Source)]
+
+
+@pytest.fixture(scope="module")
+def laid(tmp_path_factory: pytest.TempPathFactory) -> tuple[Laid, Laid]:
+    """A workspace of few articles and one of many, with their datasets and copies."""
+    place = tmp_path_factory.mktemp("laid")
+    with pytest.MonkeyPatch.context() as patch:
+        hold_few_rows(patch)
+        return lay(place, FEW), lay(place, MANY)
 
 
 def peak_of(act: Callable[[], object]) -> int:
@@ -64,8 +80,8 @@ def grown(few: Callable[[], object], many: Callable[[], object]) -> float:
     return (peak_of(many) - peak_of(few)) / (MANY - FEW)
 
 
-def test_verification_holds_no_article(tmp_path: Path) -> None:
-    (few, a, _), (many, b, _) = laid(tmp_path, FEW), laid(tmp_path, MANY)
+def test_verification_holds_no_article(laid: tuple[Laid, Laid]) -> None:
+    (few, a, _), (many, b, _) = laid
     alone = Wanted(readers=())
     assert verify(b, alone).is_sound
     assert grown(lambda: verify(a, alone), lambda: verify(b, alone)) < AN_ARTICLE
@@ -73,8 +89,8 @@ def test_verification_holds_no_article(tmp_path: Path) -> None:
     assert against < AN_ARTICLE
 
 
-def test_hydration_holds_no_article_but_its_copy(tmp_path: Path) -> None:
-    (_, a, copies), (_, b, more) = laid(tmp_path, FEW), laid(tmp_path, MANY)
+def test_hydration_holds_no_article_but_its_copy(laid: tuple[Laid, Laid], tmp_path: Path) -> None:
+    (_, a, copies), (_, b, more) = laid
     few = lambda: hydrate_folder(a, copies, tmp_path / "few")  # noqa: E731
     many = lambda: hydrate_folder(b, more, tmp_path / "many")  # noqa: E731
     assert grown(few, many) < AN_ARTICLE

@@ -186,7 +186,8 @@ def test_no_value_that_follows_from_others_can_be_changed(built: Path, table: st
         shutil.rmtree(out, ignore_errors=True)
         shutil.copytree(built, out)
         write_rows(out, table, rows)
-        assert {each.file for each in verify(out, ALONE).errors} & BY_TABLE.keys(), names  # and not in the card alone
+        found, _ = open_folder(out.resolve())  # the rows alone: no paper has to give it away
+        assert {each.file for each in found.errors} & BY_TABLE.keys(), names
 
 
 def is_stated(columns: tuple[Column, ...], names: tuple[str, ...]) -> bool:

@@ -34,11 +34,10 @@ from tests.publish.release.releases import (
 pytestmark = pytest.mark.slow  # whole releases, several each
 
 
-def test_the_tagged_commit_gives_the_same_folder_to_whoever_clones_it(root: Path, tmp_path: Path, run: Run) -> None:
-    made = make_and_commit(root, "1.2.0")
-    first = contents(made.out)
+def test_the_tagged_commit_gives_the_same_folder_to_whoever_clones_it(released: Path, tmp_path: Path, run: Run) -> None:
+    first = contents(released / OUT)
     (tmp_path / "home").mkdir()
-    elsewhere = clone(root, tmp_path / "some" / "where else" / "clone", "--depth", "1", "--no-tags")
+    elsewhere = clone(released, tmp_path / "some" / "where else" / "clone", "--depth", "1", "--no-tags")
     assert git(elsewhere, "tag") == ""
     done = run(
         "publish", "release", "1.2.0", cwd=elsewhere, HOME=str(tmp_path / "home"), TZ="Asia/Kathmandu", LC_ALL="C"
@@ -50,28 +49,26 @@ def test_the_tagged_commit_gives_the_same_folder_to_whoever_clones_it(root: Path
 
 
 def test_a_worktree_a_submodule_and_a_path_of_any_letters_give_what_is_recorded(
-    root: Path, tmp_path: Path, run: Run
+    released: Path, tmp_path: Path, run: Run
 ) -> None:
-    make_and_commit(root, "1.2.0")
-    git(root, "worktree", "add", "--quiet", "--detach", str(tmp_path / "worktree"))
+    git(released, "worktree", "add", "--quiet", "--detach", str(tmp_path / "worktree"))
     whole = tmp_path / "whole"
     whole.mkdir()
     git(whole, "init", "--quiet")
-    git(whole, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", f"file://{root}", "data")
-    named = shutil.copytree(root, tmp_path / "a name" / "наука" / "toy")
+    git(whole, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", f"file://{released}", "data")
+    named = shutil.copytree(released, tmp_path / "a name" / "наука" / "toy")
     for place in (tmp_path / "worktree", whole / "data", named):
         done = run("publish", "release", "1.2.0", "--dry-run", cwd=place, TZ="Pacific/Kiritimati")
         assert done.returncode == 0, done.stderr + done.stdout
         assert "would be as it is recorded" in done.stdout + done.stderr
 
 
-def test_a_recorded_version_is_made_again_and_every_difference_is_said(root: Path, run: Run) -> None:
-    make_and_commit(root, "1.2.0")
-    change_flag(open_workspace(root))
-    (root / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
-    commit(root)
-    before = contents(root)
-    made = make(root, "1.2.0")
+def test_a_recorded_version_is_made_again_and_every_difference_is_said(released: Path, run: Run) -> None:
+    change_flag(open_workspace(released))
+    (released / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
+    commit(released)
+    before = contents(released)
+    made = make(released, "1.2.0")
     said = "\n".join(made.differences)
     assert said.startswith("rows: Rows relabelled: conditions 2, statements 1.")
     assert f"inputs corpus/gold/{ENVOY}.json: recorded" in said
@@ -79,40 +76,38 @@ def test_a_recorded_version_is_made_again_and_every_difference_is_said(root: Pat
     assert "files LICENSE: recorded" in said
     assert "trees corpus: recorded" in said
     assert "tables statements content_hash: recorded" in said
-    assert contents(root) == before
-    done = run("publish", "release", "1.2.0", cwd=root)
+    assert contents(released) == before
+    done = run("publish", "release", "1.2.0", cwd=released)
     assert done.returncode == 1
     assert done.stdout.strip().endswith(said.splitlines()[-1])
     assert "git checkout data-v1.2.0" in done.stderr
 
 
-def test_a_difference_of_bytes_alone_is_told_from_one_of_rows(root: Path) -> None:
-    make_and_commit(root, "1.2.0")
-    (root / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
-    commit(root)
-    assert "rows: the same, by the content hash of every table." in make(root, "1.2.0").differences
+def test_a_difference_of_bytes_alone_is_told_from_one_of_rows(released: Path) -> None:
+    (released / "LICENSE-DATA").write_text("Another licence\n", encoding="utf-8")
+    commit(released)
+    assert "rows: the same, by the content hash of every table." in make(released, "1.2.0").differences
 
 
-def test_a_record_that_somebody_changed_is_not_confirmed(root: Path) -> None:
-    make_and_commit(root, "1.2.0")
-    path = root / "corpus/releases/1.2.0/SHA256SUMS"
+def test_a_record_that_somebody_changed_is_not_confirmed(released: Path) -> None:
+    path = released / "corpus/releases/1.2.0/SHA256SUMS"
     path.write_text(path.read_text(encoding="utf-8").replace("0", "1", 1), encoding="utf-8")
-    commit(root)
-    assert any(each.startswith("SHA256SUMS") for each in make(root, "1.2.0").differences)
+    commit(released)
+    assert any(each.startswith("SHA256SUMS") for each in make(released, "1.2.0").differences)
 
 
-def test_an_older_version_is_made_again_from_its_tag_only(root: Path) -> None:
-    first = contents(make_and_commit(root, "1.2.0").out)
-    change_flag(open_workspace(root))
-    say_news(root)
-    commit(root)
-    make_and_commit(root, "2.0.0")
+def test_an_older_version_is_made_again_from_its_tag_only(released: Path) -> None:
+    first = contents(released / OUT)
+    change_flag(open_workspace(released))
+    say_news(released)
+    commit(released)
+    make_and_commit(released, "2.0.0")
     with pytest.raises(InputError, match=r"git checkout data-v1\.2\.0"):
-        make(root, "1.2.0")
-    git(root, "checkout", "--quiet", "data-v1.2.0")
-    shutil.rmtree(root / "releases")
-    assert make(root, "1.2.0").is_clean
-    assert contents(root / OUT) == first
+        make(released, "1.2.0")
+    git(released, "checkout", "--quiet", "data-v1.2.0")
+    shutil.rmtree(released / "releases")
+    assert make(released, "1.2.0").is_clean
+    assert contents(released / OUT) == first
 
 
 def test_waivers_that_have_run_out_do_not_keep_a_version_from_being_made_again(root: Path) -> None:
@@ -189,10 +184,16 @@ POINTS = {
 }
 
 
+@pytest.fixture(scope="module")
+def undisturbed(committed: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in which the release was not killed."""
+    root = clone(committed, tmp_path_factory.mktemp("undisturbed") / "toy")
+    make(root, "1.3.0")
+    return root
+
+
 @pytest.mark.parametrize("point", POINTS)
-def test_a_killed_release_is_completed_by_the_next_run(root: Path, tmp_path: Path, point: str) -> None:
-    undisturbed = clone(root, tmp_path / "undisturbed")
-    make(undisturbed, "1.3.0")
+def test_a_killed_release_is_completed_by_the_next_run(root: Path, undisturbed: Path, point: str) -> None:
     want = tracked(undisturbed) | {"out": b"".join(v for _, v in sorted(contents(undisturbed / "releases").items()))}
     done = subprocess.run(
         [sys.executable, "-c", KILLED.format(before=POINTS[point]), str(root)],

@@ -91,12 +91,11 @@ def test_without_a_repository_or_a_commit_or_git_the_message_says_so(tmp_path: P
     assert "git is not installed" in done.stderr
 
 
-def test_a_release_without_a_word_in_the_changelog_is_refused(root: Path) -> None:
-    make_and_commit(root, "1.2.0")
-    change_flag(open_workspace(root))
-    commit(root)
+def test_a_release_without_a_word_in_the_changelog_is_refused(released: Path) -> None:
+    change_flag(open_workspace(released))
+    commit(released)
     with pytest.raises(InputError, match=r"says nothing of the dataset 2\.0\.0"):
-        make(root, "2.0.0")
+        make(released, "2.0.0")
 
 
 def test_errors_of_the_workspace_stop_a_release_as_findings(root: Path) -> None:

@@ -52,18 +52,18 @@ def test_a_release_is_a_folder_with_everything_that_a_stranger_needs(root: Path)
     }
 
 
-def test_the_manifest_names_trees_that_git_knows_and_no_commit(root: Path) -> None:
-    make_and_commit(root, "1.2.0")
-    told = manifest_of(root / OUT)
+def test_the_manifest_names_trees_that_git_knows_and_no_commit(released: Path) -> None:
+    told = manifest_of(released / OUT)
     for folder in ("schema", "annotate"):
-        assert told["trees"][folder] == git(root, "rev-parse", f"HEAD:{folder}").strip()
-    listed = git(root, "ls-tree", "HEAD:corpus").splitlines()
+        assert told["trees"][folder] == git(released, "rev-parse", f"HEAD:{folder}").strip()
+    listed = git(released, "ls-tree", "HEAD:corpus").splitlines()
     assert any(line.endswith("\treleases") for line in listed)
     without = "".join(f"{line}\n" for line in listed if not line.endswith("\treleases"))
-    made = subprocess.run(["git", "mktree"], cwd=root, input=without, capture_output=True, text=True, check=True)
+    made = subprocess.run(["git", "mktree"], cwd=released, input=without, capture_output=True, text=True, check=True)
     assert told["trees"]["corpus"] == made.stdout.strip()
     assert told["waived"] == []
-    assert git(root, "rev-parse", "HEAD").strip() not in (root / OUT / "manifest.json").read_text(encoding="utf-8")
+    head = git(released, "rev-parse", "HEAD").strip()
+    assert head not in (released / OUT / "manifest.json").read_text(encoding="utf-8")
 
 
 def test_a_release_changes_version_changelog_card_and_record_and_nothing_else(root: Path) -> None:

@@ -60,62 +60,60 @@ def test_new_rows_ask_for_a_minor_step_and_other_labels_for_a_major_one(root: Pa
     assert manifest_of(made.out)["waived"] == [{"code": "release-step", "reason": waiver.reason}]
 
 
-def test_a_metadata_value_that_was_mended_asks_for_a_patch(root: Path) -> None:
-
-    make_and_commit(root, "1.2.0")
-    store = open_workspace(root).store
+def test_a_metadata_value_that_was_mended_asks_for_a_patch(released: Path) -> None:
+    store = open_workspace(released).store
     article = store.article(ENVOY)
     assert article.outlet
     outlet = msgspec.structs.replace(article.outlet, value="The Norland Post of Brenn")
     store.write_article(msgspec.structs.replace(article, outlet=outlet), store.text(article) or "")
-    say_news(root)
-    commit(root)
-    made = make_and_commit(root, "1.2.1")
+    say_news(released)
+    commit(released)
+    made = make_and_commit(released, "1.2.1")
     assert made.changes
     assert made.changes.step is VersionStep.PATCH
     assert made.changes.amended["articles"] == (ENVOY,)
 
 
-def test_a_lost_row_needs_a_reason(root: Path) -> None:
-    make_and_commit(root, "1.2.0")
+def test_a_lost_row_needs_a_reason(released: Path) -> None:
     name = f"{ENVOY}/s6"
-    drop_statement(root, name, retire=False)
-    say_news(root)
-    commit(root)
-    made = make(root, "2.0.0")
+    drop_statement(released, name, retire=False)
+    say_news(released)
+    commit(released)
+    made = make(released, "2.0.0")
     assert {each.code for each in made.findings} == {"release-lost"}
     assert {each.file: each.message for each in made.findings} == {
         "conditions": f"1 row of 1.2.0 is lost: {name}/c1.",
         "statements": f"1 row of 1.2.0 is lost: {name}.",
     }
-    assert not (root / "corpus/releases/2.0.0").exists()
-    waived = make(root, "2.0.0", ReleaseWaiver("release-lost", "The agency took its report back."))
+    assert not (released / "corpus/releases/2.0.0").exists()
+    waived = make(released, "2.0.0", ReleaseWaiver("release-lost", "The agency took its report back."))
     assert waived.is_clean
     assert {each.code for each in waived.waived} == {"release-lost"}
     told = manifest_of(waived.out)["waived"]
     assert told == [{"code": "release-lost", "reason": "The agency took its report back."}]
 
 
-def test_a_retired_id_and_a_withdrawn_article_are_reasons(root: Path) -> None:
-    make_and_commit(root, "1.2.0")
-    drop_statement(root, f"{ENVOY}/s6", retire=True)
-    store = open_workspace(root).store
+def test_a_retired_id_and_a_withdrawn_article_are_reasons(released: Path) -> None:
+    drop_statement(released, f"{ENVOY}/s6", retire=True)
+    store = open_workspace(released).store
     remove(store, plan_removal(store, HARVEST, reason="The holder asked for it.", date="2031-05-02"))
-    say_news(root)
-    commit(root)
-    found = make(root, "1.9.0", dry_run=True).findings
-    left = [root / "sources/harvest.txt", root / "readings/harvest.json"]  # which have its words still
-    assert {(each.code, each.file) for each in found} == {("text-leaked", str(each.relative_to(root))) for each in left}
+    say_news(released)
+    commit(released)
+    found = make(released, "1.9.0", dry_run=True).findings
+    left = [released / "sources/harvest.txt", released / "readings/harvest.json"]  # which have its words still
+    assert {(each.code, each.file) for each in found} == {
+        ("text-leaked", str(each.relative_to(released))) for each in left
+    }
     for each in left:
         each.unlink()
-    commit(root)
-    assert [each.code for each in make(root, "1.9.0", dry_run=True).findings] == ["release-step"]
-    made = make_and_commit(root, "2.0.0")
+    commit(released)
+    assert [each.code for each in make(released, "1.9.0", dry_run=True).findings] == ["release-step"]
+    made = make_and_commit(released, "2.0.0")
     assert made.changes
     assert made.changes.lost["statements"] == (f"{ENVOY}/s6",)
     assert made.changes.lost["articles"] == (HARVEST,)
     assert f"| `{HARVEST}` | 2031-05-02 | The holder asked for it. |" in (made.out / "RIGHTS.md").read_text()
-    assert recorded_versions(root) == ["1.2.0", "2.0.0"]
+    assert recorded_versions(released) == ["1.2.0", "2.0.0"]
 
 
 @pytest.fixture
