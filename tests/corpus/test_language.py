@@ -122,3 +122,7 @@ def test_a_file_of_a_workspace_that_cannot_be_used_is_told_whatever_its_language
 ) -> None:
     with pytest.raises(InputError, match=r"annotate/languages/nl\.toml"):
         load_habits(lay(tmp_path, "nl", line))
+
+
+def test_a_language_of_the_package_is_read_once_for_all_workspaces(tmp_path: Path) -> None:
+    assert load_language("de", tmp_path / "a") is load_language("de", tmp_path / "b")

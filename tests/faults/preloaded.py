@@ -43,12 +43,17 @@ def load() -> None:
 
     Pauses before a second try are short, pages and batches hold two tasks, so that three articles take several.
     """
+    import filelock  # noqa: F401
     import httpx
     import jsonschema  # noqa: F401
     import label_studio_sdk.client  # noqa: F401
     from label_studio_sdk.core import http_client
 
-    import stancebank.cli.annotate  # noqa: F401
+    import stancebank.annotate.sync.pull
+    import stancebank.annotate.sync.push
+    import stancebank.cli.annotate
+    import stancebank.cli.pull
+    import stancebank.cli.push  # noqa: F401
     from stancebank.annotate import client
     from stancebank.annotate.sync import push_tasks, retry
 
@@ -62,13 +67,18 @@ def load() -> None:
 
 
 def _make_once() -> None:
-    """Read the scheme of the workspaces, and make its validators: they are kept by what the files hold."""
+    """Read the scheme and the guidelines of the workspaces, and make validators: they are kept by what files hold."""
     from pathlib import Path
 
+    from stancebank.annotate.guidelines import instructions
+    from stancebank.corpus.language import load_habits, load_language
     from stancebank.schema.fields import load_scheme
     from stancebank.schema.rules import check_scheme
     from stancebank.schema.validate import newest_packed, validate
 
+    instructions(Path())
+    load_habits()
+    load_language("en")
     load_scheme(Path("schema", newest_packed()))
     check_scheme(Path(), Path("schema", newest_packed()))
     for kind in ("annotation", "article", "entities", "targets"):

@@ -5,6 +5,7 @@ are to be printed: `<!-- stancebank:part NAME -->`, up to `<!-- /stancebank:part
 """
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from stancebank.annotate.interface_settings import HelpSettings
@@ -47,11 +48,17 @@ def instructions(root: Path) -> str:
     The last line says what they are made of, since a server does not keep HTML to the letter: see `same_instructions`.
     Raises WorkspaceError where there are none.
     """
+    version, text = guideline_version(root), (root / GUIDELINES).read_text("utf-8")
+    html = _as_html(text)
+    return f"{html}<p>{_MARK} {version}, {sha256(html)[:16]}</p>\n"
+
+
+@lru_cache(maxsize=4)  # a push to several projects asks for each, and it takes longer than most requests
+def _as_html(text: str) -> str:
+    """Return Markdown as HTML, without links to places that the page does not have."""
     from markdown_it import MarkdownIt
 
-    version, text = guideline_version(root), (root / GUIDELINES).read_text("utf-8")
-    html = _LINK.sub(r"\1", MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
-    return f"{html}<p>{_MARK} {version}, {sha256(html)[:16]}</p>\n"
+    return _LINK.sub(r"\1", MarkdownIt("commonmark", {"html": False}).enable("table").render(text))
 
 
 def quick_pages(root: Path) -> str | None:

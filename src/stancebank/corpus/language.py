@@ -106,7 +106,8 @@ def load_language(tag: str | None, root: Path | None = None) -> Language:
             continue
         stamp = _stamp(root, name) if root else None
         if stamp is not None or (_PACKAGE / f"{name}.toml").is_file():
-            return _load(name, root / FOLDER / f"{name}.toml" if root else None, stamp)
+            own = root / FOLDER / f"{name}.toml" if root and stamp is not None else None
+            return _load(name, own, stamp)  # what the package has is read once for all workspaces
     raise AssertionError(f"the package has no {DEFAULT}.toml")
 
 
