@@ -145,6 +145,11 @@ class Article(Record, frozen=True, kw_only=True):
         """The article that its text appeared as first: itself, if it is no reprint."""
         return self.reprint_of or self.id
 
+    @property
+    def language_tag(self) -> str:
+        """The tag of its language; "" where it is not known."""
+        return self.language.value if self.language else ""
+
     def zone_at(self, offset: int) -> str | None:
         """Return the zone that holds the offset, if any."""
         return next((zone.zone for zone in self.zones if zone.begin <= offset < zone.end), None)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from stancebank.corpus import language
@@ -9,6 +10,8 @@ from stancebank.corpus.language import FOLDER, load_habits, load_language, tidy
 from stancebank.corpus.metadata import find_date
 from stancebank.corpus.segment import infer_zones
 from stancebank.errors import InputError
+from stancebank.model import Sourced
+from stancebank.workspace import Workspace
 
 
 def lay(root: Path, tag: str, text: str) -> Path:
@@ -126,3 +129,14 @@ def test_a_file_of_a_workspace_that_cannot_be_used_is_told_whatever_its_language
 
 def test_a_language_of_the_package_is_read_once_for_all_workspaces(tmp_path: Path) -> None:
     assert load_language("de", tmp_path / "a") is load_language("de", tmp_path / "b")
+
+
+def test_the_language_of_an_article_is_looked_up_by_its_tag(toy_workspace: Workspace) -> None:
+    articles = {each.language_tag: each for each in toy_workspace.store.articles()}
+    assert set(articles) == {"en"}
+    (article,) = articles.values()
+    for tag, found in (("de-AT", "de"), ("xx", "en"), ("", "en")):
+        language = Sourced(value=tag, basis="stated") if tag else None
+        changed = msgspec.structs.replace(article, language=language)
+        assert changed.language_tag == tag
+        assert load_language(changed.language_tag).tag == found

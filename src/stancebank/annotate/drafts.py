@@ -33,7 +33,7 @@ def draft_reading(workspace: Workspace, article: Article, text: str, annotator: 
     of the draft as it is says what is missing. An article without a quotation or cue gets none.
     """
     draft = empty_reading(workspace, article.id, annotator)
-    language = load_language(article.language.value if article.language else None, workspace.root)
+    language = load_language(article.language_tag, workspace.root)
     annotated = workspace.scheme.vocabularies.annotated_zones()
     found = min(marks(article, text, annotated, language), key=lambda mark: mark.begin, default=None)
     if found is not None:

@@ -504,7 +504,7 @@ def check_reading(
         return
     yield from check_labels(file, document, text, scheme)
     yield from check_form(file, document, text, scheme, habits)
-    language = load_language(article.language.value if article.language else None, root)
+    language = load_language(article.language_tag, root)
     yield from check_date_bases(file, document, article, text, scheme, language)
     if document.gold and scheme.non_statements:  # else nothing could be passed over
         for mark in uncovered(article, text, document, annotated, language):

@@ -85,7 +85,7 @@ def _is_wanted(article: Article, outlet: str | None, event: str | None, language
             return False
     if language is None:
         return True
-    tag, wanted = (article.language.value if article.language else "").casefold(), language.strip().casefold()
+    tag, wanted = article.language_tag.casefold(), language.strip().casefold()
     return tag == wanted or tag.startswith(f"{wanted}-")
 
 

@@ -181,7 +181,7 @@ def _longest_ascent(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _may_have_sharp_s(article: Article) -> bool:
     """Whether an article may have the letter that folding 2 makes two of; no other is as common as its fold, "ss"."""
-    language = article.language.value if article.language else ""
+    language = article.language_tag
     return language.split("-")[0].lower() in ("", "und", "de", "gsw", "nds", "bar", "ksh", "lb")
 
 

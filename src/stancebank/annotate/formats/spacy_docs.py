@@ -38,7 +38,7 @@ class Docs:
     def add(self, document: Document, article: Article, sheet: Sheet) -> None:
         """Add a document, and its sheet."""
         text = sheet.text or ""
-        doc = _language(article.language.value if article.language else "")(text)
+        doc = _language(article.language_tag)(text)
         groups: dict[str, list[Any]] = {label: [] for label in self._names.labels}
         for mark in sheet.marks:
             telling = self._names.telling.get(mark.label, "")
