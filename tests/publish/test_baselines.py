@@ -25,7 +25,7 @@ from stancebank.errors import InputError
 from stancebank.model import Placement
 from stancebank.publish.baselines import (
     MOST,
-    Score,
+    LabelScore,
     Trial,
     cues,
     linear,
@@ -438,7 +438,7 @@ def test_a_linear_model_may_differ_in_one_prediction_of_a_hundred_and_no_more(op
     shift = 0.01 if given["macro_f1"] < 0.5 else -0.01
     cases = [(0, 0, True), (step, shift, True), (2 * step, 0, False), (0, 20 * shift, False)]
     for change, more, stands in cases:
-        score_told = Score(n, given["right"] + change, given["macro_f1"] + more).value()
+        score_told = LabelScore(n, given["right"] + change, given["macro_f1"] + more).value()
         forge(opened.files.root, "trials", "test", "scores", "linear", "split", value=score_told)
         found = [each.code for each in check_baselines(opened)]
         (opened.files.root / BASELINES).write_text(sound, "utf-8")

@@ -148,7 +148,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared(Generic[T]):
+class ComparedField(Generic[T]):
     """A field that is compared. read: what a reading says, as a text that is equal where two agree.
 
     is_name: whether that is a name, or several: a value of a list, ids, free text or a date; no place of words.
@@ -179,44 +179,44 @@ _PLACES: tuple[Kind, ...] = ("span", "spans")
 
 
 @lru_cache(maxsize=8)
-def statement_fields(scheme: Scheme) -> Mapping[str, Compared[Statement]]:
+def statement_fields(scheme: Scheme) -> Mapping[str, ComparedField[Statement]]:
     """Return the fields of a statement that are compared, by name."""
     compared = [field for field in scheme.of("statement") if field.compared]
 
-    def of(field: Field) -> Compared[Statement]:
-        return Compared(_reader(field), field.kind not in _PLACES)
+    def of(field: Field) -> ComparedField[Statement]:
+        return ComparedField(_reader(field), field.kind not in _PLACES)
 
-    def of_target(field: Field) -> Compared[Statement]:
+    def of_target(field: Field) -> ComparedField[Statement]:
         read = _reader(field)
-        return Compared(lambda statement: read(statement.target), field.kind not in _PLACES)
+        return ComparedField(lambda statement: read(statement.target), field.kind not in _PLACES)
 
     return {
-        "content": Compared(lambda statement: places(statement.content), is_name=False),
-        "speaker": Compared(lambda statement: statement.speaker.entity, is_name=True),
-        "speaker mention": Compared(lambda statement: places([statement.speaker.span]), is_name=False),
+        "content": ComparedField(lambda statement: places(statement.content), is_name=False),
+        "speaker": ComparedField(lambda statement: statement.speaker.entity, is_name=True),
+        "speaker mention": ComparedField(lambda statement: places([statement.speaker.span]), is_name=False),
         **{field.title: of(field) for field in compared if field.kind in _BEFORE_TARGET},
-        "target": Compared(lambda statement: statement.target.id, is_name=True),
-        "target mention": Compared(lambda statement: places([statement.target.span]), is_name=False),
+        "target": ComparedField(lambda statement: statement.target.id, is_name=True),
+        "target mention": ComparedField(lambda statement: places([statement.target.span]), is_name=False),
         **{field.title: of_target(field) for field in scheme.of("target") if field.compared},
         **{field.title: of(field) for field in compared if field.kind not in _BEFORE_TARGET},
     }
 
 
 @lru_cache(maxsize=8)
-def condition_fields(scheme: Scheme) -> Mapping[str, Compared[Condition]]:
+def condition_fields(scheme: Scheme) -> Mapping[str, ComparedField[Condition]]:
     """Return the fields of a condition that are compared; how conditions are grouped is compared for all together."""
     if not scheme.has_conditions:
         return {}
     fields = [field for field in scheme.of("condition") if field.compared and field.kind != "group"]
     return {
-        "condition span": Compared(lambda condition: places(condition.spans), is_name=False),
-        "role": Compared(lambda condition: condition.role, is_name=True),
-        **{field.title: Compared(_reader(field), field.kind not in _PLACES) for field in fields},
+        "condition span": ComparedField(lambda condition: places(condition.spans), is_name=False),
+        "role": ComparedField(lambda condition: condition.role, is_name=True),
+        **{field.title: ComparedField(_reader(field), field.kind not in _PLACES) for field in fields},
     }
 
 
 def _compare_fields(
-    one: T, other: T, fields: Mapping[str, Compared[T]], found: Comparison, waiting: Collection[str]
+    one: T, other: T, fields: Mapping[str, ComparedField[T]], found: Comparison, waiting: Collection[str]
 ) -> Iterator[tuple[str, str, str, bool]]:
     """Count fields; yield those that differ, with what each says, and whether that is a name.
 

@@ -290,7 +290,7 @@ def _draw(seed: str, row: Row) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
+class LabelScore:
     """How many of n labels are right; macro_f1: the mean F1 of the labels that could be learnt, from 0 to 1."""
 
     n: int
@@ -317,13 +317,13 @@ class Score:
         return {"right": self.right, **{name: round(share, 4) for name, share in shares.items()}}
 
 
-def score(pairs: Sequence[tuple[str, str]], labels: Iterable[str]) -> Score:
+def score(pairs: Sequence[tuple[str, str]], labels: Iterable[str]) -> LabelScore:
     """Score pairs of a label and what was predicted. labels: those whose F1 counts."""
     right = sum(one == other for one, other in pairs)
     hits = Counter(one for one, other in pairs if one == other)
     told = Counter(label for pair in pairs for label in pair)  # twice where both are the same
     shares = [2 * hits[label] / told[label] if told[label] else 0.0 for label in labels]
-    return Score(len(pairs), right, sum(shares) / len(shares))
+    return LabelScore(len(pairs), right, sum(shares) / len(shares))
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +331,7 @@ class Measured:
     """The scores of the baselines in a trial: under each of its names by baseline, as it is and with random splits."""
 
     trial: Trial
-    scores: Mapping[str, Mapping[str, tuple[Score, Score]]]
+    scores: Mapping[str, Mapping[str, tuple[LabelScore, LabelScore]]]
 
     def value(self) -> dict[str, Any]:
         """Return what JSON holds of it, by name."""
@@ -352,7 +352,7 @@ class Measured:
 
 def measure(trial: Trial, baselines: Iterable[str] = BASELINES) -> Measured:
     """Score baselines. Raises InputError where `linear` is among them and scikit-learn is not installed."""
-    scores: dict[str, dict[str, tuple[Score, Score]]] = {name: {} for name in trial.names}
+    scores: dict[str, dict[str, tuple[LabelScore, LabelScore]]] = {name: {} for name in trial.names}
     for baseline in baselines:
         told = predict(baseline, trial), predict(baseline, trial, at_random=True)
         for name, found in scores.items():

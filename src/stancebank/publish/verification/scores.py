@@ -5,7 +5,7 @@ from typing import Any
 
 from stancebank.errors import InputError
 from stancebank.publish.baselines import BASELINES as NAMES
-from stancebank.publish.baselines import LIBRARY, Score, Trial, make_value, read_trials
+from stancebank.publish.baselines import LIBRARY, LabelScore, Trial, make_value, read_trials
 from stancebank.publish.layout import BASELINES
 from stancebank.publish.verification.faults import Fault
 from stancebank.publish.verification.papers import ReadFolder, first_difference
@@ -62,9 +62,9 @@ def remake(found: object, trials: Sequence[Trial]) -> tuple[dict[str, Any], bool
             right, macro_f1 = _get(theirs, "right"), _get(theirs, "macro_f1")
             n = trial["statements"]
             if _may_be(right, macro_f1, n, held.get(kind)):
-                held[kind] = Score(n, right, macro_f1).value()
+                held[kind] = LabelScore(n, right, macro_f1).value()
             else:
-                held.setdefault(kind, Score(n, 0, 0.0).value())  # which differs from what cannot be
+                held.setdefault(kind, LabelScore(n, 0, 0.0).value())  # which differs from what cannot be
     return value, is_whole
 
 
