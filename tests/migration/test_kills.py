@@ -12,6 +12,7 @@ from stancebank.cli import stancebank
 from stancebank.commits import STAGING, commit_files, is_committed, stage_files, staged_folder
 from stancebank.errors import WorkspaceError
 from stancebank.workspace import open_workspace
+from tests.conftest import SWEEP
 from tests.killing import killed_at
 from tests.migration.changing import content, draft, lay, run
 
@@ -21,7 +22,7 @@ CALLS = ("replace", "rename", "unlink", "fsync", "rmdir")
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
 
 
-@pytest.mark.parametrize("stride", [17, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [17, pytest.param(1 if SWEEP else 3, marks=pytest.mark.slow)])
 def test_a_migration_killed_at_every_write_is_whole_or_undone(stride: int, tmp_path: Path) -> None:
     source = draft("minimal", lay("minimal", tmp_path / "source"))
     before = content(source)
