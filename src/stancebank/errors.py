@@ -512,6 +512,11 @@ RELEASE_CODES: dict[str, Code] = {
         "`stancebank publish verify` would find a fault in the folder.",
         "build it again with an unchanged toolkit; if it comes back, report it",
     ),
+    "release-author": Code(
+        "warning",
+        "The release names no author: there is no CITATION.cff, it cannot be read, or it has no authors.",
+        "name the authors in CITATION.cff; without them .zenodo.json, datacite.json and CITATION.bib have none",
+    ),
     "release-reader": Code(
         "warning",
         "A reader that people open the folder with is not installed, and was not tried.",

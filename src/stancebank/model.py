@@ -535,6 +535,33 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """An article that was taken out: its id, when, and why."""
+
+    id: str
+    date: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a folder's manifest says under `rights`. contact: whom to write to, or ""."""
+
+    cap: Cap
+    contact: str = ""
+    withdrawn: tuple[Withdrawn, ...] = ()
+
+    def to_builtins(self) -> dict[str, Any]:
+        """Return the terms as the manifest holds them."""
+        return {
+            "longest_quote": self.cap.longest,
+            "quoted_share": self.cap.share,
+            "contact": self.contact,
+            "withdrawn": [{"id": each.id, "date": each.date, "reason": each.reason} for each in self.withdrawn],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Extent:
     """How much of an article is shown: code points of the longest run, of all runs, and of the article itself."""
 

@@ -12,7 +12,8 @@ import pytest
 
 from stancebank.agreement.compare import agreement_cells, compare
 from stancebank.publish.build import build
-from stancebank.publish.card.brief import BRIEF, read_citation
+from stancebank.publish.card.brief import BRIEF
+from stancebank.publish.card.citing import read_citation
 from stancebank.publish.card.reference import COLUMNS
 from stancebank.publish.card.statistics import Unmarked, main_columns
 from stancebank.publish.card.workspace_card import read_card, refresh_card

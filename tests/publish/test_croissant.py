@@ -6,13 +6,24 @@ from typing import Any
 
 import pytest
 
+from stancebank.model import Sourced
 from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
 from stancebank.publish.card.croissant import CROISSANT, described
 from stancebank.publish.parquet import read_table
 from stancebank.records import file_sha256
-from stancebank.workspace import Workspace
-from tests.publish.builds import contents, read_apart
+from stancebank.workspace import Workspace, open_workspace
+from tests.publish.builds import ENVOY, HARVEST, MINISTER, contents, lay_toy, read_apart, withhold
 from tests.publish.own import TABLES
+from tests.publish.test_publishable import change
+
+RAI = (
+    *("dataCollection", "dataCollectionType", "dataCollectionMissingData", "dataCollectionRawData"),
+    *("dataCollectionTimeFrame", "dataImputationProtocol", "dataPreprocessingProtocol", "dataManipulationProtocol"),
+    *("dataAnnotationProtocol", "dataAnnotationPlatform", "dataAnnotationAnalysis", "annotationsPerItem"),
+    *("annotatorDemographics", "machineAnnotationTools", "dataReleaseMaintenancePlan", "dataUseCases"),
+    *("personalSensitiveInformation", "dataSocialImpact", "dataBiases", "dataLimitations"),
+)
+"""All properties of the vocabulary for responsible AI, version 1.0."""
 
 READER = """
 import json, sys
@@ -94,3 +105,64 @@ def test_the_licences_of_shown_words_are_named(toy: Workspace, tmp_path: Path) -
     build(toy, tmp_path / "out", "withheld")
     told = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
     assert told["license"] == ["https://creativecommons.org/licenses/by/4.0/"]
+
+
+def test_every_field_of_responsible_ai_is_there_and_demographics_are_not_made_up(
+    toy: Workspace, tmp_path: Path
+) -> None:
+    built = build(toy, tmp_path / "out")
+    told = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
+    found = {key.removeprefix("rai:") for key in told if key.startswith("rai:")}
+    assert found == {*RAI}
+    assert len(RAI) == 20
+    assert all(told[f"rai:{name}"] for name in RAI)
+    assert told["conformsTo"][1] == "http://mlcommons.org/croissant/RAI/1.0"
+    assert told["rai:annotatorDemographics"].startswith("Not recorded. Annotators are known by ")
+    rows = [row for path in sorted((built.out / "articles").iterdir()) for row in read_table(path).to_pylist()]
+    lacking = sum(not row["author"] for row in rows)
+    assert lacking
+    assert f"author of {lacking}" in told["rai:dataCollectionMissingData"]
+    outlets = [row["outlet"] for row in rows if row["outlet"]]
+    most = max(outlets.count(each) for each in outlets)
+    assert f" has {most} of {len(outlets)}; there are {len({*outlets})} in all." in told["rai:dataBiases"][1]
+
+
+def test_the_time_frame_is_of_days_where_some_are_known(tmp_path: Path) -> None:
+    toy = lay_toy(tmp_path / "toy")
+    change(toy, ENVOY, published=Sourced(value="2031-02", basis="given"))
+    build(toy, tmp_path / "out")
+    told = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
+    assert told["rai:dataCollectionTimeFrame"] == ["2031-02-12", "2031-02-12"]
+    change(toy, MINISTER, published=None)
+    build(toy, tmp_path / "out")
+    told = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
+    assert told["rai:dataCollectionTimeFrame"] == ["2031-02", "2031-02"]
+
+
+@pytest.mark.slow
+def test_terms_of_use_are_those_of_the_text_policies(tmp_path: Path) -> None:
+    toy = lay_toy(tmp_path / "toy")
+    withhold(toy, ENVOY)
+    withhold(toy, HARVEST, "quotes")
+    settings = toy.root / "stancebank.toml"
+    settings.write_text(
+        settings.read_text() + '\n[rights]\nlongest_quote = 900\nquoted_share = 81\ncontact = "r@toy.example"\n'
+    )
+    build(open_workspace(toy.root), tmp_path / "out")
+    told = json.loads((tmp_path / "out" / CROISSANT).read_bytes())
+    own, *words = told["usageInfo"]
+    assert own["license"] == "https://creativecommons.org/licenses/by/4.0/"
+    by_policy = {each["name"].rpartition(" ")[2]: each for each in words}
+    assert by_policy.keys() == {"withheld", "quotes", "full"}
+    assert by_policy["withheld"]["odrl:prohibition"]["odrl:action"] == {"@id": "odrl:distribute"}
+    limits = by_policy["quotes"]["odrl:permission"]["odrl:constraint"]
+    assert [(each["odrl:leftOperand"]["@id"], each["odrl:rightOperand"]) for each in limits] == [
+        ("odrl:percentage", 81),
+        ("odrl:absoluteSize", 900),
+    ]
+    assert all("r@toy.example" in each["description"] for each in words)
+    found = seen(tmp_path / "out")
+    assert (found["errors"], found["warnings"]) == (
+        [],
+        ['[Metadata(toy)] Property "https://schema.org/datePublished" is recommended, but does not exist.'],
+    )

@@ -11,6 +11,7 @@ from stancebank.publish.layout import (
     ATTRIBUTES,
     LAYOUT,
     Kind,
+    adapted,
     entry_of,
     folder_files,
     original_of,
@@ -65,7 +66,9 @@ def test_each_copy_has_the_bytes_of_its_original(workspace: Workspace, release: 
     originals = {name: original for name in folder_files(release) if (original := original_of(name, schema))}
     assert {"LICENSE", "GUIDELINES.md", "CITATION.cff", "prediction.schema.json"} < originals.keys()
     for name, original in originals.items():
-        assert (release / name).read_bytes() == (workspace.root / original).read_bytes()
+        data = (workspace.root / original).read_bytes()
+        assert (release / name).read_bytes() == adapted(name, data, "1.2.0", "2031-03-01", 2)
+        assert (adapted(name, data, "1.2.0", "2031-03-01", 2) == data) is (name != "CITATION.cff")
     assert not any(original_of(name, schema) for name in ("README.md", "manifest.json", "CHANGELOG.md", "notes.txt"))
 
 

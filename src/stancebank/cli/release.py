@@ -46,9 +46,10 @@ def release(
     """Make a version of the dataset, or make a recorded one again and compare.
 
     Reads the workspace and its last commit; nothing may differ from that. Writes releases/NAME-VERSION/, which git
-    ignores: the tables as Parquet, card, schema, guidelines, changelog, rights, manifest.json and SHA256SUMS. Then
-    writes the version to stancebank.toml, dates what CHANGELOG.md says under Unreleased of the dataset, renews the
-    card, and records the version in corpus/releases/VERSION/; prints the commands that commit and tag it.
+    ignores: the tables as Parquet, card, schema, guidelines, changelog, rights, metadata for a deposit, a note to
+    announce it with, manifest.json and SHA256SUMS. Then writes the version to stancebank.toml, dates what CHANGELOG.md
+    says under Unreleased of the dataset, renews the card, and records the version in corpus/releases/VERSION/; prints
+    the commands that commit and tag it.
 
     Before anything is written the folder passes a gate: no errors in the workspace, rights decided, no words beyond
     a text policy, no e-mail addresses, secrets or paths of machines, no row lost without a reason, a version number

@@ -17,6 +17,7 @@ from stancebank.publish.gold import Readings, check_readings, read_gold
 from stancebank.publish.layout import (
     MANIFEST,
     FolderFacts,
+    adapted,
     copied_names,
     fixed_inputs,
     original_of,
@@ -206,13 +207,16 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         content = content.changed(CARD, renew_card(workspace, content.text(CARD), read, for_card).encode())
     built = Built(recipe.text, read.showing, read.beyond, read.lacking)
     findings = () if recipe.is_release else tuple(check_readings(read, recipe.text))  # the gate has a release's
-    copies = _copies(workspace, recipe, has_chat=CHAT in rows)
+    released = released_on((recipe.history or b"").decode(), workspace.settings.version)
+    copies = {
+        name: adapted(name, data, workspace.settings.version, released, workspace.scheme.edition)
+        for name, data in _copies(workspace, recipe, has_chat=CHAT in rows).items()
+    }
     facts = make_facts(workspace, read, for_card, built, content.read("LICENSE-DATA"), copies.get(CITATION))
-    history = (recipe.history or b"").decode()
     ids = {reading.article.id for reading in read.readings}
     inputs = {name: content.sha256(name) for name in input_files(workspace, ids, is_release=recipe.is_release)}
     whole = FolderFacts(
-        replace(facts, released=released_on(history, workspace.settings.version)),
+        replace(facts, released=released),
         tables,
         rows,
         terms,

@@ -33,6 +33,7 @@ from stancebank.publish.layout import (
     OF_SPLITS,
     FolderFacts,
     Kind,
+    adapted,
     entry_of,
     folder_files,
     replacing,
@@ -417,12 +418,14 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
     names = {name for name in folder_files(source.folder) if (source.folder / name).is_file()}
     copied = [name for name in names if (entry := entry_of(name)) and entry.kind is Kind.COPY]
     _refuse_links(source.folder, [*copied, README])
+    version = source.manifest["dataset_version"]
     copies = {name: (source.folder / name).read_bytes() for name in copied}
+    released = released_on(copies.get(HISTORY, b"").decode(), version)
+    copies = {name: adapted(name, data, version, released, scheme.edition) for name, data in copies.items()}
     if CHAT in rows and (source.schema_dir / ANSWERS).is_file():
         copies[ANSWERS] = (source.schema_dir / ANSWERS).read_bytes()
     showing = tuple(each.article_id for each in found.articles if each.shows.shows_quotations)
     readme = (source.folder / README).read_bytes().decode()
-    version = source.manifest["dataset_version"]
     facts = Facts(
         rows_of_facts(rows, scheme),
         source.context,
@@ -433,7 +436,7 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
         told.agreement.pairs(),
         pretty_name(readme) or "",
         copies[LICENCE].decode() if LICENCE in copies else None,
-        released_on(copies.get(HISTORY, b"").decode(), version),
+        released,
         own_tags(readme),
         copies[CITATION].decode(errors="replace") if CITATION in copies else None,
     )

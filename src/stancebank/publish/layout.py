@@ -20,6 +20,7 @@ from typing import Any
 from stancebank.check.workspace import WAIVERS
 from stancebank.errors import InputError, list_some
 from stancebank.model import EVERY_SPLIT
+from stancebank.publish.card.brief import bibtex
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.reference import COLUMNS, make_columns
@@ -60,6 +61,11 @@ OF_SPLITS = "splits"
 
 BASELINES = "baselines.json"
 SCHEMAS = "schema/*.json"
+ZENODO = ".zenodo.json"
+DATACITE = "datacite.json"
+BIBTEX = "CITATION.bib"
+NOTE = "RELEASE_NOTE.md"
+DATAPACKAGE = "datapackage.json"
 IGNORE = ".gitignore"
 ATTRIBUTES = ".gitattributes"
 KEEPS_BYTES = (
@@ -96,6 +102,7 @@ class When(Enum):
     nothing else tells. UNPUBLISHABLE: where the folder may not be handed on. EDITION: where the
     edition of its scheme has it. STATED: where the manifest states what it is made of beside rows. SPLIT: where its
     articles have splits.
+    PAPER: as EDITION, in a release; where one of these is, all are, but releases of earlier toolkits have none.
     """
 
     ALWAYS = auto()
@@ -107,6 +114,7 @@ class When(Enum):
     EDITION = auto()
     STATED = auto()
     SPLIT = auto()
+    PAPER = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +244,7 @@ def _columns(facts: FolderFacts) -> str | None:
 
 
 def _croissant(facts: FolderFacts) -> str:
-    return make_croissant(facts.facts, facts.tables)
+    return make_croissant(facts.facts, facts.tables, facts.terms)
 
 
 def _rights(facts: FolderFacts) -> str | None:
@@ -274,6 +282,61 @@ def _split_report(facts: FolderFacts) -> str | None:
 
     stated = read_stated(facts.stated[OF_SPLITS])
     return to_json(make_report(facts.rows, facts.facts.context.scheme, stated))
+
+
+def _has_papers(facts: FolderFacts) -> bool:
+    return facts.is_release and facts.facts.context.scheme.edition >= 2
+
+
+def _is_deposited(facts: FolderFacts) -> bool:
+    """Whether a folder is one to be deposited and announced."""
+    return _has_papers(facts) and facts.built.publishable
+
+
+# The modules of papers are imported where a release is made: builds have none.
+
+
+def _zenodo(facts: FolderFacts) -> str | None:
+    from stancebank.publish.card.deposit import make_zenodo
+
+    return make_zenodo(facts.facts, facts.tables, facts.terms) if _is_deposited(facts) else None
+
+
+def _datacite(facts: FolderFacts) -> str | None:
+    from stancebank.publish.card.deposit import make_datacite
+
+    return make_datacite(facts.facts, facts.tables, facts.terms) if _is_deposited(facts) else None
+
+
+def _note(facts: FolderFacts) -> str | None:
+    from stancebank.publish.card.deposit import make_note
+
+    if not _is_deposited(facts):
+        return None
+    history = facts.copies.get(HISTORY)
+    return make_note(facts.facts, facts.terms, facts.tables, None if history is None else history.decode())
+
+
+def _bibtex(facts: FolderFacts) -> str | None:
+    return bibtex(facts.facts) if _has_papers(facts) else None
+
+
+def _datapackage(facts: FolderFacts) -> str | None:
+    from stancebank.publish.card.datapackage import make_datapackage
+
+    return make_datapackage(facts.facts, facts.tables) if _has_papers(facts) else None
+
+
+def adapted(name: str, data: bytes, version: str, released: str | None, edition: int) -> bytes:
+    """Return the bytes of a copy in a release: of CITATION.cff, from the second edition on, those of this version.
+
+    Adapted once more, it is the same. version: of the dataset; released: see `Facts`; edition: of the scheme.
+    """
+    if name != CITATION or edition < 2:
+        return data
+    from stancebank.publish.card.citing import cite_dataset
+
+    return cite_dataset(data.decode(errors="replace"), version, released).encode()
 
 
 def _ignore(facts: FolderFacts) -> str | None:
@@ -316,6 +379,11 @@ LAYOUT: tuple[Entry, ...] = (
     Entry(COLUMNS, Kind.COMPUTED, When.EDITION, make=_columns),
     Entry(CROISSANT, Kind.COMPUTED, When.ALWAYS, make=_croissant),
     Entry(RIGHTS, Kind.COMPUTED, When.ALWAYS, make=_rights),
+    Entry(BIBTEX, Kind.COMPUTED, When.PAPER, in_builds=False, make=_bibtex),
+    Entry(ZENODO, Kind.COMPUTED, When.PAPER, in_builds=False, make=_zenodo),
+    Entry(DATACITE, Kind.COMPUTED, When.PAPER, in_builds=False, make=_datacite),
+    Entry(DATAPACKAGE, Kind.COMPUTED, When.PAPER, in_builds=False, make=_datapackage),
+    Entry(NOTE, Kind.COMPUTED, When.PAPER, in_builds=False, make=_note),
     Entry(MANIFEST, Kind.LEDGER, When.ALWAYS, make=_manifest),
     Entry(SUMS, Kind.LEDGER, When.ALWAYS, make=_sums),
     Entry(SIGNATURE, Kind.SIGNATURE, When.OPTIONAL, in_builds=False),
@@ -324,6 +392,9 @@ LAYOUT: tuple[Entry, ...] = (
 
 FOLDERS = frozenset(entry.name.partition("/")[0] for entry in LAYOUT if "/" in entry.name)
 """The folders within a folder."""
+
+PAPERS = frozenset(entry.name for entry in LAYOUT if entry.when is When.PAPER)
+"""Files that only a release of the second edition has."""
 
 ALWAYS = tuple(entry.name for entry in LAYOUT if entry.when is When.ALWAYS and entry.in_builds)
 """Files that every folder has."""

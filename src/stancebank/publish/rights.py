@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from stancebank.check.corpus import over_cap
 from stancebank.corpus.leaks import Guard
 from stancebank.errors import Finding
-from stancebank.model import JOIN, Bounds, Cap, Extent, TextPolicy, measure, own_length
+from stancebank.model import JOIN, Bounds, Cap, Extent, Terms, TextPolicy, Withdrawn, measure, own_length
 from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.gold import GAP, UNKNOWN, shown_fingerprint
 from stancebank.publish.parquet import Written
@@ -298,33 +298,6 @@ _WORDS = {
     TextPolicy.FULL: ("the whole text", "the whole text"),
 }
 """What a policy lets be published, and what a folder shows that follows it to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """An article that was taken out: its id, when, and why."""
-
-    id: str
-    date: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a folder's manifest says under `rights`. contact: whom to write to, or ""."""
-
-    cap: Cap
-    contact: str = ""
-    withdrawn: tuple[Withdrawn, ...] = ()
-
-    def to_builtins(self) -> dict[str, Any]:
-        """Return the terms as the manifest holds them."""
-        return {
-            "longest_quote": self.cap.longest,
-            "quoted_share": self.cap.share,
-            "contact": self.contact,
-            "withdrawn": [{"id": each.id, "date": each.date, "reason": each.reason} for each in self.withdrawn],
-        }
 
 
 def make_terms(workspace: Workspace) -> Terms:

@@ -30,9 +30,6 @@ from stancebank.publish.tables.fields import is_place
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
 
-_LARGEST_CITATION = 20_000
-"""Characters of a CITATION.cff; nothing is read of a larger one."""
-
 
 def version(facts: Facts) -> str:
     """Which dataset this is, and, where its text columns are empty, why."""
@@ -444,9 +441,13 @@ def limits(facts: Facts) -> str:
     return "\n".join(found) + "\n"
 
 
-def citation(facts: Facts) -> str:
-    """The entry for a bibliography: of CITATION.cff where there is one, else of what the dataset is called."""
-    told = read_citation(facts.citation or "")
+def bibtex(facts: Facts) -> str:
+    """Return the entry for a bibliography: of CITATION.cff where there is one, else of what the dataset is called."""
+    told = {}
+    if facts.citation:
+        from stancebank.publish.card.citing import read_citation  # a build has none
+
+        told = read_citation(facts.citation)
     fields = {
         "title": told.get("title") or facts.pretty_name or facts.name,
         "author": told.get("author"),
@@ -457,51 +458,12 @@ def citation(facts: Facts) -> str:
     }
     key = re.sub(r"[^a-z0-9]+", "-", facts.name.lower()).strip("-") or "dataset"
     lines = ",\n".join(f"  {name:<8}= {{{value}}}" for name, value in fields.items() if value)
-    return f"```bibtex\n@misc{{{key},\n{lines}\n}}\n```\n\nPlease name the version that you used.\n"
+    return f"@misc{{{key},\n{lines}\n}}\n"
 
 
-def read_citation(text: str) -> dict[str, str]:
-    """Return what a CITATION.cff says of the dataset, as values of BibTeX; {} where it cannot be read.
-
-    Of several entries the first reference to data is taken, else the preferred citation, else the file itself.
-    """
-    import yaml
-
-    try:
-        value = yaml.safe_load(text) if len(text) <= _LARGEST_CITATION else None
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return {}
-    if not isinstance(value, dict):
-        return {}
-    references = value.get("references")
-    entries = [each for each in references if isinstance(each, dict)] if isinstance(references, list) else []
-    preferred = value.get("preferred-citation")
-    chosen = next((each for each in entries if each.get("type") in ("data", "dataset")), None)
-    chosen = chosen or (preferred if isinstance(preferred, dict) else value)
-    authors = chosen.get("authors")
-    names = [_author(each) for each in authors if isinstance(each, dict)] if isinstance(authors, list) else []
-    said = {
-        "title": chosen.get("title"),
-        "author": " and ".join(filter(None, names)),
-        "year": chosen.get("year") or str(chosen.get("date-released") or "")[:4],
-        "doi": chosen.get("doi"),
-        "url": chosen.get("url"),
-    }
-    return {name: text for name, each in said.items() if (text := _bibtex(each, keep="{}" if name == "author" else ""))}
-
-
-def _author(value: Mapping[str, Any]) -> str:
-    """Return an author as BibTeX has it: a person with the family name first, a body in braces of its own."""
-    if family := _bibtex(value.get("family-names")):
-        return ", ".join(filter(None, (family, _bibtex(value.get("given-names")))))
-    return f"{{{name}}}" if (name := _bibtex(value.get("name"))) else ""
-
-
-def _bibtex(value: object, *, keep: str = "") -> str:
-    """Return a value on one line, without what BibTeX or Markdown would take for its own."""
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        return ""
-    return "".join(each for each in " ".join(str(value).split()) if each in keep or each not in "{}\\`")
+def citation(facts: Facts) -> str:
+    """The entry for a bibliography."""
+    return f"```bibtex\n{bibtex(facts)}```\n\nPlease name the version that you used.\n"
 
 
 BRIEF = {

@@ -464,16 +464,22 @@ _TERMS = (
 )
 
 
-def _gate(facts: Facts) -> dict[str, Any]:
-    """Return what the Hub asks readers to agree to.
+def access_terms(facts: Facts) -> str:
+    """Return what readers agree to before they get the files; "" where there is nothing to agree to.
 
-    That is where a folder shows a whole text under terms of its holder, and not under a public licence.
+    They agree where a folder shows a whole text under terms of its holder, and not under a public licence.
     """
     showing = set(facts.built.showing if facts.built else ())
     whole = (each for each in facts.articles if TextPolicy(each["text_policy"]).shows_all)
-    if not any("LicenseRef-" in (each["licence"] or "") for each in whole if each["article_id"] in showing):
+    held = any("LicenseRef-" in (each["licence"] or "") for each in whole if each["article_id"] in showing)
+    return _TERMS if held else ""
+
+
+def _gate(facts: Facts) -> dict[str, Any]:
+    """Return what the Hub asks readers to agree to."""
+    if not (terms := access_terms(facts)):
         return {}
-    return {"extra_gated_prompt": _TERMS, "extra_gated_fields": {"I have read RIGHTS.md and keep to it": "checkbox"}}
+    return {"extra_gated_prompt": terms, "extra_gated_fields": {"I have read RIGHTS.md and keep to it": "checkbox"}}
 
 
 def _creators(origins: set[str]) -> list[str]:

@@ -14,6 +14,7 @@ from stancebank.corpus.registry import current_ids
 from stancebank.corpus.store import LEDGER
 from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
 from stancebank.model import TextPolicy
+from stancebank.publish.card.card import CITATION
 from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, Held, ReleaseRecord, VersionStep, least, suffices
 from stancebank.publish.layout import SPLIT_REPORT
@@ -234,6 +235,15 @@ def check_moved(published: Mapping[str, tuple[str, str]], held: Held) -> Iterato
             yield Finding(
                 LEDGER, "", "release-split-moved", f"{name} was in {place} in {version}, and is in {now} now."
             )
+
+
+def check_author(citation: bytes | None, edition: int) -> Iterator[Finding]:
+    """Find that nobody is named as the author of a release. citation: CITATION.cff; edition: of the scheme."""
+    from stancebank.publish.card.citing import read_dataset
+
+    if edition >= 2 and not read_dataset((citation or b"").decode(errors="replace")).authors:
+        why = "there is no such file." if citation is None else "it names no authors, or cannot be read."
+        yield Finding(CITATION, "", "release-author", why)
 
 
 def check_folder(

@@ -22,7 +22,7 @@ from stancebank.corpus.store import is_reserved
 from stancebank.errors import CODES, ConflictError, Finding, InputError, shorten
 from stancebank.publish.baselines import require_library
 from stancebank.publish.build import Folder, Recipe, WorkspaceFiles, fill_folder, read_to_publish
-from stancebank.publish.card.card import CARD
+from stancebank.publish.card.card import CARD, CITATION
 from stancebank.publish.gold import Readings, check_pending, check_rights, check_words
 from stancebank.publish.history import (
     Changes,
@@ -312,6 +312,7 @@ def _findings(
         *check_words(read),
         *check_pending(read),
         *gate.check_content(workspace, part, made.rows, made.shown, waived, splits),
+        *gate.check_author(made.content.read(CITATION), workspace.scheme.edition),
     ]
 
 

@@ -19,7 +19,8 @@ CHECKS: dict[Check, str] = {
     "rows": "Ids are unique, rows in order, every reference ends in a row, every span lies in its text and has its "
     "words; every derived value is computed again from the others.",
     "card": "Header and computed parts of README.md, and COLUMNS.md, are made again.",
-    "croissant": "croissant.json, RIGHTS.md, splits.csv, splits.json, baselines.json and the copies of schemas are "
+    "croissant": "croissant.json, RIGHTS.md, splits.csv, splits.json, baselines.json, the papers of a release "
+    "(CITATION.bib, .zenodo.json, datacite.json, datapackage.json, RELEASE_NOTE.md) and the copies of schemas are "
     "made again.",
     "readers": "datasets (streaming too), pandas, polars, duckdb and mlcroissant, in a process without the toolkit, "
     "see the rows that pyarrow sees.",
@@ -87,6 +88,7 @@ CODES: dict[str, Code] = {
     "columns-differ": Code("error", "COLUMNS.md is not what the scheme and the rows make it.", _FORGED),
     "croissant-differs": Code("error", "croissant.json is not what the files and rows make it.", _FORGED),
     "rights-differ": Code("error", "RIGHTS.md is not what the rows and the terms make it.", _FORGED),
+    "paper-differs": Code("error", "A paper of a release is not what the folder makes it.", _FORGED),
     "splits-differ": Code("error", "Files and columns of the splits and splits.csv do not say the same.", _FORGED),
     "split-report-differs": Code(
         "error", "splits.json does not name the leaks, groups and challenge sets that the rows have.", _FORGED

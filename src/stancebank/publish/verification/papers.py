@@ -35,19 +35,26 @@ from stancebank.publish.gold import is_undecided
 from stancebank.publish.layout import (
     ALWAYS_INPUTS,
     ANSWERS,
+    BIBTEX,
+    DATACITE,
+    DATAPACKAGE,
     IGNORE,
     LAYOUT,
     LICENCE,
     MANIFEST,
+    NOTE,
     OF_SPLITS,
+    PAPERS,
     SCHEMA,
     SCHEMAS,
     SPLIT_REPORT,
     SPLITS,
+    ZENODO,
     Entry,
     FolderFacts,
     Kind,
     When,
+    adapted,
     copied_names,
     make_manifest,
     original_of,
@@ -106,6 +113,10 @@ _MADE: dict[str, _Faults] = {
     SPLIT_REPORT: _Faults("croissant", "split-report-differs", "it is not what the rows make it."),
     SCHEMAS: _Faults("croissant", "schema-differs", "the toolkit's own is another.", foreign="schema-differs"),
     ANSWERS: _Faults("croissant", "schema-differs", "the toolkit's own is another."),
+    **{
+        name: _Faults("croissant", "paper-differs", "it is not what the folder makes it.")
+        for name in (BIBTEX, ZENODO, DATACITE, DATAPACKAGE, NOTE)
+    },
 }
 """The files that are compared as wholes, by their names in the layout."""
 
@@ -212,6 +223,8 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
     carries = is_own or whole.is_release
     shown = Audit(tuple(walked.shown), whole.terms.cap) if whole.terms else None
     copies = _own_schemas(files, manifest, carries_schema=carries, is_release=whole.is_release, has_chat=CHAT in rows)
+    if (history := files.text(HISTORY)) is not None:
+        copies[HISTORY] = history.encode()
     return ReadFolder(files, manifest, walked, replace(whole, copies=copies, shown=shown, digests=files.digests))
 
 
@@ -402,7 +415,7 @@ def _inputs(folder: ReadFolder) -> Iterator[Fault]:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-form", "it is no SHA-256.")
     for copy in sorted(digests):
         original = original_of(copy, version)
-        if original in inputs and inputs[original] != digests[copy]:
+        if original in inputs and not _is_copy(folder, copy, inputs[original]):
             message = f"{copy} is a copy of another file."
             yield Fault(MANIFEST, "", f"inputs {original}", "manifest-differs", message)
     for entry in LAYOUT:
@@ -415,6 +428,19 @@ def _inputs(folder: ReadFolder) -> Iterator[Fault]:
         elif original not in inputs and entry.name in digests:
             message = f"manifest.json does not name {original}, of which it is a copy."
             yield Fault(entry.name, "", "", "file-foreign", message)
+
+
+def _is_copy(folder: ReadFolder, name: str, original: str) -> bool:
+    """Whether a file is a copy, or what a release makes of it. original: the SHA-256 of what it is a copy of.
+
+    What is adapted can be told from itself, since that changes it no more. Earlier toolkits, and builds, did not.
+    """
+    files, facts = folder.files, folder.facts
+    if PAPERS.isdisjoint(files.sizes):
+        return files.digests[name] == original
+    data = (files.root / name).read_bytes()
+    made = adapted(name, data, facts.dataset_version, facts.released, facts.context.scheme.edition)
+    return made == data if name == CITATION else files.digests[name] == original
 
 
 def find_trusted_schema(files: Files, manifest: Mapping[str, Any]) -> Path | None:
@@ -501,6 +527,8 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
         yield Fault(MANIFEST, "", "rights", "manifest-form", f"it does not hold the terms: {error!r}.")
         return
     found = folder.files.of_entry(entry)
+    if entry.when is When.PAPER and PAPERS.isdisjoint(folder.files.sizes):
+        return  # an earlier toolkit made none of them
     if made and not found:
         if not (entry.when is When.ALWAYS and entry.in_builds):  # else it was said when the files were read
             place = entry.name.partition("/")[0]
@@ -513,7 +541,7 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
             yield Fault(name, "", "", faults.missing, "the others are there.")
         elif folder.files.digests[name] not in {sha256(each).hexdigest() for each in _wordings(name, made[name])}:
             place = ""
-            if entry.name in (COLUMNS, CROISSANT, RIGHTS, SPLIT_REPORT):
+            if entry.name in (COLUMNS, CROISSANT, RIGHTS, SPLIT_REPORT, *PAPERS):
                 text = folder.files.text(name) or ""
                 number = max(_first_line(text, each.decode()) for each in _wordings(name, made[name]))
                 place = f"line {number}" if number else ""  # none where only the ends of lines differ
