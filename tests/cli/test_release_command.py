@@ -19,11 +19,14 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_commands_that_it_prints_commit_and_tag_the_release(root: Path, run: Run) -> None:
+    (root / "CITATION.cff").unlink()
+    commit(root)
     done = run("publish", "release", "1.2.0", cwd=root)
     assert done.returncode == 0, done.stderr
     assert "statements  13 rows" in done.stdout
     assert f"Released {root / 'releases/toy-1.2.0'}." in done.stderr
-    assert "The workspace has no CITATION.cff, so the folder has none." in done.stderr
+    assert "CITATION.cff    release-author  (warning)\n    there is no such file.\n" in done.stdout
+    assert "CITATION.cff, so" not in done.stderr  # it is said once
     lines = [line for line in done.stdout.splitlines() if line.startswith("git ")]
     repeated = run("publish", "release", "1.2.0", cwd=root)
     assert [line for line in repeated.stdout.splitlines() if line.startswith("git ")] == lines

@@ -15,7 +15,7 @@ from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.records import to_json
 from stancebank.workspace import open_workspace
 from tests.migration.changing import content, documents, draft, edit, lay, run, write_steps
-from tests.publish.release.releases import commit, git, make
+from tests.publish.release.releases import CITED, commit, git, make
 from tests.publish.release.releases import run_commands as finish_release
 
 FIELDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -200,6 +200,7 @@ def test_what_waits_blocks_a_release_until_it_is_allowed(tmp_path: Path) -> None
     root = lay("other_domain", tmp_path / "w")
     (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n")
     (root / ".gitignore").write_text(".stancebank/\n/releases/\n")
+    (root / "CITATION.cff").write_text(CITED)
     git(root, "init", "--quiet")
     commit(root)
     finish_release(root, make(root, "0.1.0"))

@@ -391,9 +391,10 @@ def test_a_release_that_got_its_words_is_no_longer_to_be_deposited(workspace: Wo
 def test_a_release_without_an_author_says_so_and_invents_none(tmp_path: Path, citation: str | bytes | None) -> None:
     root = tmp_path / "toy"
     lay_committed(root)
+    (root / "CITATION.cff").unlink()
     if citation is not None:
         (root / "CITATION.cff").write_bytes(citation if isinstance(citation, bytes) else citation.encode())
-        commit(root)
+    commit(root)
     made = make(root, "1.2.0")
     assert [(each.file, each.code, each.severity) for each in made.findings] == [
         ("CITATION.cff", "release-author", "warning")

@@ -88,7 +88,9 @@ def release(
         click.echo(json.dumps(_listed(made, dry_run), ensure_ascii=False))
     else:
         _print(made, dry_run)
-        if made.is_new and (lacking := [n for n in (CHANGELOG, CITATION) if not (workspace.root / n).is_file()]):
+        told = {each.file for each in made.findings}
+        lacking = [n for n in (CHANGELOG, CITATION) if not (workspace.root / n).is_file() and n not in told]
+        if made.is_new and lacking:
             click.echo(f"The workspace has no {' and no '.join(lacking)}, so the folder has none.", err=True)
     if not made.is_clean:
         sys.exit(1)

@@ -18,6 +18,14 @@ TODAY = date(2031, 2, 11)
 
 OUT = "releases/toy-1.2.0"
 
+CITED = """cff-version: 1.2.0
+type: dataset
+title: The toy
+message: Please cite it.
+authors:
+  - name: The toy people
+"""
+
 CHANGES = """# Changelog
 
 ## Unreleased
@@ -54,10 +62,11 @@ def commit(root: Path) -> None:
 
 
 def lay_committed(root: Path) -> Workspace:
-    """Lay the toy workspace, version 1.2.0, with a changelog, in a repository of its own."""
+    """Lay the toy workspace, version 1.2.0, with a changelog and authors, in a repository of its own."""
     workspace = lay_toy(root)
     (root / ".gitignore").write_bytes(b".stancebank/\n/releases/\n")
     (root / "CHANGELOG.md").write_bytes(CHANGES.encode())
+    (root / "CITATION.cff").write_bytes(CITED.encode())
     git(root, "init", "--quiet")
     commit(root)
     return workspace

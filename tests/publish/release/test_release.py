@@ -174,7 +174,7 @@ def test_files_of_bounded_rows_open_as_one_view_and_are_the_same_rows(root: Path
 
 
 def test_a_workspace_without_card_changelog_or_citation_is_released_without_them(root: Path, tmp_path: Path) -> None:
-    for name in ("DATASET_CARD.md", "CHANGELOG.md"):
+    for name in ("DATASET_CARD.md", "CHANGELOG.md", "CITATION.cff"):
         (root / name).unlink()
     commit(root)
     made = make_and_commit(root, "1.2.0")
