@@ -205,6 +205,14 @@ def test_what_is_built_with_splits_is_sound_for_every_reader_and_against_its_wor
     assert {each.code for each in verify(out, Wanted(against=workspace, readers=())).faults} == {"record-missing"}
 
 
+@pytest.mark.slow
+def test_a_dataset_with_one_split_that_is_not_train_is_read_from_one_file(tmp_path: Path) -> None:
+    workspace = lay_split(tmp_path / "toy", dict.fromkeys(PLACED, "test,1"))
+    out = build(workspace, tmp_path / "out").out
+    assert [path.name for path in find_tables(out, "statements")] == ["test-00000-of-00001.parquet"]
+    assert verify(out, Wanted(readers=("datasets", "mlcroissant"), require_readers=True)).faults == []
+
+
 def test_a_workspace_that_says_another_split_is_told(workspace: Workspace, tmp_path: Path) -> None:
     mine = Path(shutil.copytree(workspace.root, tmp_path / "mine"))
     out = build(workspace, tmp_path / "out").out

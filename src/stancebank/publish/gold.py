@@ -322,7 +322,8 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
     golds = GoldReader(workspace, text, with_words=with_words)
     readings = []
     unread = []
-    for article in sorted(workspace.store.articles(), key=lambda each: golds.context.order(each.id)):
+    for name in sorted(workspace.store.article_ids(), key=golds.context.order):
+        article = workspace.store.article(name)
         reading = golds.read(article)
         if reading is None:
             unread.append(article.id)

@@ -55,8 +55,10 @@ _ORDER_BY_SPLIT = """\
 content in the text, then by statement id: a slice such as `train[:50%]` is a slice of articles, not a sample. The
 registries are sorted by id.
 
-**Splits.** All rows of an article say its split in `split` and lie in files of that name. An article that is in none of
-the parts for training and testing has the split `none`. The registries belong to all splits, and lie under `train`.
+**Splits.** All rows of an article say its split in `split`, and lie in files of that name, such as
+`articles/test-00000-of-00001.parquet`. Readers that open a whole folder take its files by their names. An article that
+is in none of the parts for training and testing has the split `none`. The registries belong to all splits, and lie
+under `train`.
 """
 
 _NOTES = {
