@@ -41,6 +41,7 @@ from stancebank.publish.baselines import (
 )
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
+from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.layout import BASELINES
 from stancebank.publish.parquet import read_table
 from stancebank.publish.predictions import read_predictions
@@ -359,6 +360,20 @@ def test_a_release_has_them_where_there_are_splits_and_a_build_has_not(toy: Path
 
 
 @pytest.mark.slow
+def test_the_card_names_them_where_there_are_splits_and_a_hydrated_folder_has_none(toy: Path, tmp_path: Path) -> None:
+    said = "three baselines, which `stancebank publish baselines DIR` prints and a release has in `baselines.json`"
+    assert said in (toy / "README.md").read_text("utf-8")
+    out = hydrate_folder(toy, [], tmp_path / "again").out
+    assert not (out / BASELINES).exists()
+    assert codes(out) == set()
+    (out / BASELINES).write_bytes((toy / BASELINES).read_bytes())
+    seal(out)
+    assert codes(out) == {"file-foreign"}
+    plain = build(lay_toy(tmp_path / "plain"), tmp_path / "built").out
+    assert said not in (plain / "README.md").read_text("utf-8")
+
+
+@pytest.mark.slow
 def test_a_release_is_the_same_byte_for_byte_and_one_of_the_sample_is_sound(released: Path, sample: Workspace) -> None:
     again = fill_release(sample, sample.root.parent / "again", rows_per_file=1000)
     assert contents(again) == contents(released)
@@ -523,7 +538,12 @@ def test_predictions_are_scored_as_they_were_here(released: Path, run: Run, tmp_
         assert told[name]["stance"].right == sum(stances[each] == label for each, label in said.items())
     one = run("publish", "baselines", released, "--baseline", "majority", "--out", tmp_path / "test.jsonl")
     assert "of test" in one.stderr
-    assert 0 < len((tmp_path / "test.jsonl").read_text("utf-8").splitlines()) < len(published.articles)
+    scored = run("publish", "score", tmp_path / "test.jsonl", released, "--split", "test", "--json")
+    measures = json.loads(scored.stdout)["measures"]
+    of_test = [row for row in rows if row["split"] == "test"]
+    assert measures["statement"]["gold"] == measures["statement"]["right"] == len(of_test)
+    (usual,) = {predict("majority", make_trials(rows, published.scheme)[0])[row["statement_id"]] for row in of_test}
+    assert measures["stance"]["right"] == sum(row["stance"] == usual for row in of_test)
 
 
 def test_what_cannot_be_done_is_said(toy: Path, run: Run, tmp_path: Path) -> None:
@@ -571,7 +591,7 @@ def test_the_page_tells_what_a_random_split_adds_on_the_sample(run: Run, tmp_pat
             scored = run("publish", "score", root / "told.jsonl", root / "build/dataset", "--json")
             found.append(100 * json.loads(scored.stdout)["measures"]["stance"]["f1"])
         given, at_random, inflation = map(float, told)
-        assert abs(found[0] - given) < 1  # of 181 statements, one is half a percent
-        assert abs(found[1] - at_random) < 1
+        assert abs(found[0] - given) < 0.7  # of 181 statements, one is half a percent
+        assert abs(found[1] - at_random) < 0.7
         assert inflation == round(at_random - given, 1)
         assert (inflation > 3) == (name != "majority")

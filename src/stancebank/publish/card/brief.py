@@ -312,6 +312,10 @@ def evaluation(facts: Facts) -> str:
         "articles of one `split_group` report the same statements."
     )
     option = " --split test" if "test" in facts.splits else ""
+    beside = "that of always taking the most frequent one"
+    if "train" in facts.splits and {"validation", "test"} & {*facts.splits}:
+        beside = "those of three baselines, which `stancebank publish baselines DIR` prints and a release has in "
+        beside += "`baselines.json`, with what a random split would add"
     return (
         f"{_splits(facts) if facts.splits else one}{copies}\n\n"
         f"- **Finding statements** in a text: report the F1 of `{FOUND}`, of `speaker, target and {label}`"
@@ -319,7 +323,7 @@ def evaluation(facts: Facts) -> str:
         "predicted and published statements by their content; a field is right only in a statement that was found. The "
         "folder must show the words, or the predictions give offsets.\n"
         f"- **Classifying** given statements: report macro-F1 of `{scheme.label.column}`, whose classes differ much in "
-        "size, beside that of always taking the most frequent one.\n"
+        f"size, beside {beside}.\n"
     )
 
 
