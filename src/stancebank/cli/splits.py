@@ -90,14 +90,14 @@ def _print(plan: "SplitPlan", rules: SplitRules) -> None:
     """Print the ledger in figures, and the articles that get no split or fold."""
     held = list(plan.placements.values())
     splits, new = Counter(each.split for each in held), Counter(each.split for each in plan.added.values())
-    head = ["split", "articles", "new", "share", *(f"fold {fold}" for fold in range(rules.folds))]
-    shares = {name: f"{got:.0f}% of {wanted:.0f}%" for name, (got, wanted) in _shares(splits, rules).items()}
+    head = ["split", "articles", "new", "share", "wanted", *(f"fold {fold}" for fold in range(rules.folds))]
+    shares = {name: [f"{got:.0f}%", f"{wanted:.0f}%"] for name, (got, wanted) in _shares(splits, rules).items()}
     cells = Counter((each.split, each.fold) for each in held)
     print_table(
         head,
         [
             [
-                *(name, str(splits[name]), str(new[name]), shares.get(name, "–")),
+                *(name, str(splits[name]), str(new[name]), *shares.get(name, ["–", "–"])),
                 *(str(cells[name, fold]) for fold in range(rules.folds)),
             ]
             for name in (*SPLITS, NO_SPLIT)
@@ -133,9 +133,9 @@ def _notes(plan: "SplitPlan", rules: SplitRules) -> list[str]:
         ties = ", ".join(f"{number} by {kind}" for kind, number in plan.largest.ties.items())
         notes.append(f"The largest group that is kept together has {len(plan.largest.members)} articles ({ties}).")
     if plan.ties.wide:
+        most = count(rules.quotation_events, "event")
         notes.append(
-            f"{count(plan.ties.wide, 'quotation')} in more than {count(rules.quotation_events, 'event')}: they tie "
-            "nothing."
+            f"Not tied by a quotation, since it is in more than {most}: {count(plan.ties.wide, 'group')} of articles."
         )
     shares = _shares(Counter(each.split for each in plan.placements.values()), rules)
     uneven = [
