@@ -293,26 +293,30 @@ def _is_deposited(facts: FolderFacts) -> bool:
     return _has_papers(facts) and facts.built.publishable
 
 
-# The modules of papers are imported where a release is made: builds have none.
+# The modules of papers are imported once there are any: builds have none, and a build runs through few modules.
 
 
 def _zenodo(facts: FolderFacts) -> str | None:
+    if not _is_deposited(facts):
+        return None
     from stancebank.publish.card.deposit import make_zenodo
 
-    return make_zenodo(facts.facts, facts.tables, facts.terms) if _is_deposited(facts) else None
+    return make_zenodo(facts.facts, facts.tables, facts.terms)
 
 
 def _datacite(facts: FolderFacts) -> str | None:
+    if not _is_deposited(facts):
+        return None
     from stancebank.publish.card.deposit import make_datacite
 
-    return make_datacite(facts.facts, facts.tables, facts.terms) if _is_deposited(facts) else None
+    return make_datacite(facts.facts, facts.tables, facts.terms)
 
 
 def _note(facts: FolderFacts) -> str | None:
-    from stancebank.publish.card.deposit import make_note
-
     if not _is_deposited(facts):
         return None
+    from stancebank.publish.card.deposit import make_note
+
     history = facts.copies.get(HISTORY)
     return make_note(facts.facts, facts.terms, facts.tables, None if history is None else history.decode())
 
@@ -322,9 +326,11 @@ def _bibtex(facts: FolderFacts) -> str | None:
 
 
 def _datapackage(facts: FolderFacts) -> str | None:
+    if not _has_papers(facts):
+        return None
     from stancebank.publish.card.datapackage import make_datapackage
 
-    return make_datapackage(facts.facts, facts.tables) if _has_papers(facts) else None
+    return make_datapackage(facts.facts, facts.tables)
 
 
 def adapted(name: str, data: bytes, version: str, released: str | None, edition: int) -> bytes:
