@@ -86,6 +86,7 @@ def second_edition(root: Path) -> Path:
 
 LONGEST = (
     *("faults/test_push.py", "publish/test_verify.py", "test_baselines.py", "annotate/test_browser.py"),
+    "publish/test_verify_files.py",
     *("annotate/test_local_server.py", "annotate/sync/test_push.py", "annotate/sync/test_push_projects.py"),
     *("annotate/sync/test_push_annotations.py", "faults/test_people.py", "faults/test_pull.py", "publish/release"),
     *("publish/test_memory.py", "cli/test_help.py", "annotate/test_local_install.py"),

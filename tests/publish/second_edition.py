@@ -4,10 +4,7 @@ import shutil
 from pathlib import Path
 
 from stancebank.publish.tables import Table
-from stancebank.publish.verification import Wanted
 from tests.conftest import REPO
-
-ALONE = Wanted(readers=())
 
 
 def lay_other(root: Path) -> Path:

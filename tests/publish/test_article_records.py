@@ -20,7 +20,8 @@ from stancebank.publish.verification import Wanted, verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.frozen.forging import read_rows, table_path, write_rows
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy
-from tests.publish.second_edition import ALONE, lay_other, names
+from tests.publish.second_edition import lay_other, names
+from tests.publish.verifying import ALONE
 
 
 @pytest.fixture(scope="module")

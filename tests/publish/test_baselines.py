@@ -48,7 +48,7 @@ from stancebank.publish.predictions import read_predictions
 from stancebank.publish.published import find_tables, read_published
 from stancebank.publish.score import score_predictions
 from stancebank.publish.tables import Row, make_rows
-from stancebank.publish.verification import Wanted, verify
+from stancebank.publish.verification import verify
 from stancebank.publish.verification.papers import ReadFolder
 from stancebank.publish.verification.scores import check_baselines
 from stancebank.publish.verification.verify import open_folder
@@ -60,8 +60,8 @@ from tests.frozen.forging import read_json, seal, write_json
 from tests.publish.builds import ENVOY, MINISTER, contents, fill_release, lay_split, lay_toy, write_ledger
 from tests.publish.own import SCHEME
 from tests.publish.release.releases import commit, lay_committed, make
+from tests.publish.verifying import ALONE
 
-ALONE = Wanted(readers=())
 GIVEN = ["zone", "speaker_id", "speaker_kind", "target_id", "target_root", "force", "attribution", "target_scope_type"]
 
 

@@ -20,14 +20,13 @@ from stancebank.publish.card.workspace_card import read_card, refresh_card
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import tables, type_name
 from stancebank.publish.tables.columns import column_paths
-from stancebank.publish.verification import Wanted, verify
+from stancebank.publish.verification import verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, second_edition
 from tests.frozen.forging import seal
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, fill_release, lay_toy, read_as, withhold
 from tests.publish.test_card import BLOCK, tables_in
-
-ALONE = Wanted(readers=())
+from tests.publish.verifying import ALONE
 
 
 @pytest.fixture

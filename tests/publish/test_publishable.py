@@ -20,8 +20,8 @@ from tests.conftest import REPO, Run, lay_first, second_edition
 from tests.frozen.forging import read_rows, seal, write_json, write_rows
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, lay_toy, withhold
 from tests.publish.release.releases import commit, lay_committed, make
+from tests.publish.verifying import ALONE
 
-ALONE = Wanted(readers=())
 RESERVED = "LicenseRef-all-rights-reserved"
 
 

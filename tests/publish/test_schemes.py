@@ -22,8 +22,8 @@ from tests.conftest import OWN_SCHEMA
 from tests.frozen.forging import seal
 from tests.publish.builds import ENVOY, as_published, contents, features, lay_toy
 from tests.publish.own import SCHEMA, SCHEME
+from tests.publish.verifying import ALONE
 
-ALONE = Wanted(readers=())
 FILE = "train-00000-of-00001.parquet"
 HALTUNGEN = {name: {"description": name} for name in ("dafür", "dagegen", "offen")}
 

@@ -33,7 +33,8 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run, second_edition
 from tests.frozen.forging import read_json, read_rows, table_path, write_rows
 from tests.publish.builds import ENVOY, as_published, features, lay_toy, shown_span
-from tests.publish.second_edition import ALONE, lay_other, names
+from tests.publish.second_edition import lay_other, names
+from tests.publish.verifying import ALONE
 
 ZSTD = b"\x28\xb5\x2f\xfd"
 """How each compressed page begins."""

@@ -44,8 +44,8 @@ from tests.publish.builds import (
     read_apart,
     write_ledger,
 )
+from tests.publish.verifying import ALONE
 
-ALONE = Wanted(readers=())
 PLACED = {HARVEST: ("train", 0), MINISTER: ("validation", 1), ENVOY: ("test", None), NOTICE: ("none", None)}
 """Where each article stands, in the order of the rows."""
 REGISTRIES = ("entities", "targets")

@@ -17,14 +17,14 @@ from stancebank.publish.hydrate import hydrate_folder
 from stancebank.publish.release import gate
 from stancebank.publish.release.gate import ReleaseWaiver
 from stancebank.publish.splitting import read_stated, state_splits
-from stancebank.publish.verification import Wanted, verify
+from stancebank.publish.verification import verify
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, second_edition
 from tests.frozen.forging import read_json, seal, write_json
 from tests.publish.builds import ENVOY, HARVEST, MINISTER, NOTICE, fill_release, lay_split, lay_toy, write_ledger
 from tests.publish.release.releases import commit, lay_committed, make, make_and_commit, say_news
+from tests.publish.verifying import ALONE
 
-ALONE = Wanted(readers=())
 REPORT, MANIFEST = "splits.json", "manifest.json"
 KEPT = {HARVEST: "train,", ENVOY: "test,", MINISTER: "test,"}
 """A ledger in which articles of one event are in one split."""
