@@ -9,7 +9,7 @@ import click
 
 from stancebank.agreement.compare import AGREEMENT, agreement_cells, compare
 from stancebank.cli import stancebank
-from stancebank.errors import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
+from stancebank.codes import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.migration.generated import generated_files
 from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.card.workspace_card import read_card

@@ -14,7 +14,7 @@ from tests.schemes import undeclared
 
 from stancebank.check import check_workspace
 from stancebank.check.statements import fullness, is_after, is_of_calendar
-from stancebank.errors import CODES
+from stancebank.codes import CODES
 from stancebank.schema.fields import KEYWORD, load_scheme
 from stancebank.schema.rules import FRAME_KEYS, KIND_KEYS, check_scheme, constraint_of, constraints
 from stancebank.text import fingerprint

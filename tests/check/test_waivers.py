@@ -11,7 +11,8 @@ from tests.conftest import Run
 
 from stancebank.check import check_workspace
 from stancebank.check.workspace import Waiver, apply_waivers, read_waivers
-from stancebank.errors import CODES, NEVER_WAIVED, Finding
+from stancebank.codes import CODES, NEVER_WAIVED
+from stancebank.errors import Finding
 from stancebank.workspace import Workspace
 
 TODAY = date(2031, 3, 1)

@@ -10,7 +10,7 @@ from tests.conftest import OWN_SCHEMA, REPO, lay_workspace
 from tests.publish.release.releases import git
 
 from stancebank.cli import stancebank
-from stancebank.errors import CODES
+from stancebank.codes import CODES
 
 EXAMPLES = OWN_SCHEMA / "examples"
 VALID = sorted(path.name for path in (EXAMPLES / "valid").iterdir())

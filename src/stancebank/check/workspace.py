@@ -36,10 +36,11 @@ from stancebank.check.corpus import (
     read_text,
 )
 from stancebank.check.statements import check_date_bases, check_statements
+from stancebank.codes import CODES, NEVER_WAIVED
 from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.store import LEDGER, LONGEST_PATH, is_reserved
-from stancebank.errors import CODES, NEVER_WAIVED, Finding, InputError, WorkspaceError
+from stancebank.errors import Finding, InputError, WorkspaceError
 from stancebank.model import (
     Article,
     Document,

@@ -255,7 +255,7 @@ def findings(as_json: bool) -> None:
     Example:
       stancebank schema findings
     """
-    from stancebank.errors import CODES
+    from stancebank.codes import CODES
 
     if as_json:
         told = [

@@ -31,8 +31,9 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from stancebank.codes import CODES
 from stancebank.commits import commit_files, complete_commit, discard_staged, require_finished, stage_files
-from stancebank.errors import CODES, BusyError, ConflictError, InputError, WorkspaceError, list_some
+from stancebank.errors import BusyError, ConflictError, InputError, WorkspaceError, list_some
 from stancebank.model import (
     NO_SPLIT,
     SPLITS,

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from stancebank.codes import RELEASE_CODES
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.hydrate import Copies, Hydration
-from stancebank.errors import RELEASE_CODES, InputError
+from stancebank.errors import InputError
 from stancebank.model import Article, Document, Placement, Span, TextPolicy, document_spans
 from stancebank.publish.card.card import (
     CITATION,

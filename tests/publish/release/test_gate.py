@@ -9,8 +9,9 @@ import msgspec
 import pyarrow.parquet as pq
 import pytest
 
+from stancebank.codes import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.corpus.leaks import make_guard
-from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
+from stancebank.errors import Finding, InputError
 from stancebank.publish.build import Recipe, WorkspaceFiles, build, fill_folder, read_to_publish
 from stancebank.publish.gold import check_rights, read_gold
 from stancebank.publish.layout import MANIFEST

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stancebank.codes import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.corpus.leaks import Guard, make_guard, search_files, words_at
 from stancebank.corpus.registry import current_ids
 from stancebank.corpus.store import LEDGER
-from stancebank.errors import NEVER_WAIVED_IN_RELEASE, RELEASE_CODES, Finding, InputError
+from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CITATION
 from stancebank.publish.gold import Readings

@@ -18,8 +18,9 @@ from msgspec import to_builtins
 
 from stancebank import git
 from stancebank.check.workspace import check_workspace, find_waived_leaks
+from stancebank.codes import CODES
 from stancebank.corpus.store import is_reserved
-from stancebank.errors import CODES, ConflictError, Finding, InputError, shorten
+from stancebank.errors import ConflictError, Finding, InputError, shorten
 from stancebank.publish.baselines import require_library
 from stancebank.publish.build import Folder, Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD, CITATION

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from stancebank.errors import Code, Severity, install_hint
+from stancebank.codes import Code, Severity
+from stancebank.errors import install_hint
 
 Check = Literal["files", "signature", "manifest", "tables", "rows", "card", "croissant", "readers", "workspace"]
 

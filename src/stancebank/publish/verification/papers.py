@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from stancebank.codes import RELEASE_CODES
 from stancebank.corpus.store import LEDGER
-from stancebank.errors import RELEASE_CODES, InputError, shorten
+from stancebank.errors import InputError, shorten
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import (
     CITATION,

@@ -9,7 +9,8 @@ import msgspec
 
 from stancebank.check.annotations import check_document, check_spans, check_spans_blind, known_names
 from stancebank.check.corpus import check_articles, check_entities, check_targets, check_text
-from stancebank.errors import NEVER_WAIVED, Finding, shorten
+from stancebank.codes import NEVER_WAIVED
+from stancebank.errors import Finding, shorten
 from stancebank.model import (
     EVERY_SPLIT,
     Document,
