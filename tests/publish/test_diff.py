@@ -178,10 +178,16 @@ def merge_entity(side: Side) -> list[Found]:
 
 
 def rename_entity(side: Side) -> list[Found]:
-    entries = (replace(each, id="samir-r-dahl") if each.id == "samir-dahl" else each for each in side.entities.entities)
+    old = next(each for each in side.entities.entities if each.id == "samir-dahl")
+    new = replace(old, id="samir-r-dahl", name="Samir R. Dahl", kind="unnamed")
+    entries = (new if each is old else each for each in side.entities.entities)
     side.entities = replace(side.entities, entities=tuple(entries))
     _move_entity(side, "samir-dahl", "samir-r-dahl")
-    return [("entry-renamed", "samir-r-dahl", "id", "samir-dahl", "samir-r-dahl")]
+    return [
+        ("entry-changed", "samir-r-dahl", "name", old.name, "Samir R. Dahl"),
+        ("entry-moved", "samir-r-dahl", "kind", "person", "unnamed"),
+        ("entry-renamed", "samir-r-dahl", "id", "samir-dahl", "samir-r-dahl"),
+    ]
 
 
 def add_entity(side: Side) -> list[Found]:

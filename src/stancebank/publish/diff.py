@@ -287,18 +287,19 @@ class _Comparison:
         old = {each.id: each for each in entries(before)}
         new = {each.id: each for each in entries(after)}
         follows = {each.id: each for each in entries(resolved)}
-        renamed = set()
+        kept = {name: name for name in new.keys() & old.keys()}
         for name in sorted(old.keys() - new.keys()):
             led = moved.get(name)
             kind = "entry-removed" if led is None else "entry-merged" if led in old else "entry-renamed"
-            renamed |= {led} if kind == "entry-renamed" else set()
+            if led and kind == "entry-renamed":
+                kept[led] = name
             why = Why("redirect" if led else "removed", where)
             self.changes.append(Change(kind, led or name, field="id", old=name, new=led or NOTHING, why=why))
-        for name in sorted(new.keys() - old.keys() - renamed):
+        for name in sorted(new.keys() - kept.keys()):
             self.changes.append(Change("entry-added", name, new=new[name].name, why=Why("added", where)))
-        for name in sorted(new.keys() & old.keys()):
-            one, two = to_builtins(follows[name]), to_builtins(new[name])
-            for key in sorted({*one, *two}):
+        for name in sorted(kept):
+            one, two = to_builtins(follows[kept[name]]), to_builtins(new[name])
+            for key in sorted({*one, *two} - {"id"}):
                 if one.get(key) != two.get(key):
                     said = (_shown(one.get(key)), _shown(two.get(key)))
                     kind = "entry-moved" if key in _CLASSIFIES else "entry-changed"
