@@ -91,6 +91,7 @@ LONGEST = (
     *("annotate/sync/test_push_annotations.py", "faults/test_people.py", "faults/test_pull.py", "publish/release"),
     *("publish/test_memory.py", "cli/test_help.py", "annotate/test_local_install.py"),
     *("annotate/test_two_annotators.py", "cli/test_withdraw.py", "frozen/test_json.py", "corpus/test_leaks.py"),
+    "publish/remote/test_versions.py",
 )
 """The files that take longest. They come first, so that none is left to one worker when the other has nothing to do.
 
