@@ -158,7 +158,7 @@ def annotation_sources(annotated: ArticleAnnotation, context: RowContext) -> Ite
         if not document.statements:
             columns = statement_columns(context.scheme).all
             empty: Row = {column.name: [] if isinstance(column.type, ListOf) else None for column in columns}
-            about = (*ARTICLE, AGENCIES, *RIGHTS, *READING, *split_columns(context.scheme)[:2])
+            about = (*ARTICLE, AGENCIES, *RIGHTS, *READING, *split_columns(context.scheme))
             known = fill(about, ArticleSource(other, context))
             row = empty | known | {"statement_id": _name(document, ""), "same_as": None}
             yield AnnotationSource(other, context, row, None, method)
