@@ -124,7 +124,7 @@ def test_every_field_of_responsible_ai_is_there_and_demographics_are_not_made_up
     assert f"author of {lacking}" in told["rai:dataCollectionMissingData"]
     outlets = [row["outlet"] for row in rows if row["outlet"]]
     most = max(outlets.count(each) for each in outlets)
-    assert f" has {most} of {len(outlets)}; there are {len({*outlets})} in all." in told["rai:dataBiases"][1]
+    assert f" has {most} of {len(outlets)}; different values: {len({*outlets})}." in told["rai:dataBiases"][1]
 
 
 def test_the_time_frame_is_of_days_where_some_are_known(tmp_path: Path) -> None:

@@ -313,7 +313,7 @@ def _biases(facts: Facts) -> list[str]:
     for what, values in parts.items():
         if values:
             most = min(values, key=lambda each: (-values[each], each))
-            found.append(f"{what}: {most} has {values[most]} of {values.total()}; there are {len(values)} in all.")
+            found.append(f"{what}: {most} has {values[most]} of {values.total()}; different values: {len(values)}.")
     return ["How the articles were chosen is not recorded: do not take them for a random sample.", *found]
 
 
