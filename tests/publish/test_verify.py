@@ -307,7 +307,7 @@ def test_inputs_and_terms_are_held_against_the_workspace(
     def told(**changes: Any) -> set[tuple[str, str]]:
         seal_as(folder, manifest, **changes)
         found = verify(folder, Wanted(against=workspace, readers=())).errors
-        assert {each.file for each in found} <= {MANIFEST, "RIGHTS.md"}
+        assert {each.file for each in found} <= {MANIFEST, "RIGHTS.md", "croissant.json"}  # it has the terms, too
         return {(each.code, each.column) for each in found}
 
     inputs = manifest["inputs"]
