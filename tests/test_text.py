@@ -188,10 +188,10 @@ def test_a_token_is_a_word_or_one_character_as_people_see_it(text: str) -> None:
 
 def test_a_span_costs_its_own_length_and_not_that_of_its_line() -> None:
     line = "“Keth” é 👩‍👧 🇳🇴 " * 20_000
-    before = time.process_time()
+    before = time.thread_time()
     for place in range(200_000, 200_400):
         cuts_grapheme(line, place, place + 20)
-    assert time.process_time() - before < 1  # cut into clusters from its beginning, the line takes 0.1 s for each
+    assert time.thread_time() - before < 1  # cut into clusters from its beginning, the line takes 0.1 s for each
 
 
 def test_lines_are_bounded_and_numbered_by_line_feeds_only() -> None:
@@ -243,10 +243,10 @@ def test_what_readers_tell_apart_does_not_fold_alike() -> None:
 
 @pytest.mark.parametrize("text", ["a" + "\u0301" * 100_000, "가각" * 20_000, "“Ü”–" * 10_000, "\uff9e\u0301" * 5_000])
 def test_a_text_that_is_made_to_hurt_folds_in_a_moment(text: str) -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     fold(text)
     fold_with_offsets(text)
-    assert time.perf_counter() - before < 3
+    assert time.thread_time() - before < 3
 
 
 def test_byte_order_marks_and_line_ends_of_all_kinds_become_lf() -> None:

@@ -107,9 +107,9 @@ def with_pattern(workspace: Workspace, pattern: str) -> Any:
 def test_a_pattern_of_a_workspace_takes_time_in_proportion_to_the_text(pattern: str, toy_workspace: Workspace) -> None:
     record = with_pattern(toy_workspace, pattern)
     record["id"] = "a" * 50_000 + "!"
-    start = time.process_time()
+    start = time.thread_time()
     found = validate(record, "article", toy_workspace.schema_dir, "x.json")
-    assert time.process_time() - start < 5
+    assert time.thread_time() - start < 5
     assert [(each.code, each.pointer) for each in found] == [("schema-value", "/id")]
     record["id"] = "a" * 12
     assert bool(validate(record, "article", toy_workspace.schema_dir, "x.json")) is ("A-Z" in pattern)

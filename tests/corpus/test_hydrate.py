@@ -184,10 +184,10 @@ def test_a_folder_without_any_copy_is_no_success(toy_root: Path, tmp_path: Path,
 def test_many_articles_and_many_copies_that_share_lines_take_a_moment(toy_workspace: Workspace) -> None:
     article, text = toy_workspace.store.article(ENVOY), words(toy_workspace)
     sources = [Source(f"{n}", text.replace("lake", f"pond {n}"), "0" * 64) for n in range(400)]
-    before = time.process_time()  # of this process alone, whatever else the machine does
+    before = time.thread_time()  # of this thread alone: others of the process may be servers of other tests
     results = hydrate([article] * 200, [], [*sources, Source("copy", text, "0" * 64)])
     assert {(result.state, result.copy) for result in results} == {("verified", "copy")}
-    assert time.process_time() - before < 5
+    assert time.thread_time() - before < 5
 
 
 def test_the_report_says_of_every_span_what_was_proved_and_how(toy_root: Path, run: Run, tmp_path: Path) -> None:

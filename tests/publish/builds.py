@@ -70,13 +70,20 @@ def write_ledger(workspace: Workspace, ledger: Mapping[str, str]) -> None:
     (workspace.root / "corpus/splits.csv").write_text("article_id,split,fold,because\n" + "".join(lines))
 
 
+_END = """
+import os, sys
+sys.stdout.flush()
+os._exit(0)  # no clean-up of Python: threads of a reader that still run abort the process in it, at times
+"""
+
+
 def read_apart(script: str, place: Path, *arguments: object, **env: str) -> Any:
     """Run a script of a reader in a process of its own, with a cache in a folder; return the JSON of its last line.
 
     env: more variables of its environment.
     """
     done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, arguments)],
+        [sys.executable, "-c", script + _END, *map(str, arguments)],
         cwd=place,
         env={
             "PATH": os.environ["PATH"],

@@ -104,10 +104,10 @@ def test_a_registry_of_endless_ranks_takes_no_time() -> None:
     ranks = {
         f"r{n}": Entity(id=f"r{n}", name=f"Rank {n}", kind="person", affiliation=f"r{n + 1}") for n in range(50_000)
     }
-    started = time.process_time()
+    started = time.thread_time()
     for _ in range(1_000):
         assert find_states(["r0", "r1"], ranks, frozenset({"state"})) == []
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
     assert find_above("r0", ranks) == [f"r{n}" for n in range(1, 101)]
 
 

@@ -453,9 +453,9 @@ def test_a_card_of_many_markers_takes_time_in_proportion_to_it(folder: Path) -> 
     for more in ("<!-- computed:counts -->\n" * 32_000, f"<!-- computed:fields -->\n{END}" * 16_000, "<!-" * 300_000):
         (folder / "README.md").write_bytes(f"{text}{more}".encode())
         seal(folder)
-        started = time.process_time()
+        started = time.thread_time()
         found = verify(folder, ALONE)
-        assert time.process_time() - started < 10  # it was 189 s
+        assert time.thread_time() - started < 10  # it was 189 s
         assert "check-failed" not in codes(found)
         assert len(found.faults) <= 210
 

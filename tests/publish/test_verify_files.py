@@ -240,9 +240,9 @@ def test_a_small_file_that_stands_for_gigabytes_is_not_read(folder: Path, table:
 
     for change in (many, long, wide):
         swell(folder, table, change)
-        started = time.process_time()
+        started = time.thread_time()
         found = verify(folder, ALONE)
-        assert time.process_time() - started < 20
+        assert time.thread_time() - started < 20
         assert [each.file for each in found.errors if each.code == "file-unreadable"] == [
             f"{table}/train-00000-of-00001.parquet"
         ]
@@ -253,9 +253,9 @@ def test_a_row_with_hundreds_of_thousands_of_spans_is_one_fault(folder: Path) ->
     rows = read_rows(folder, "statements")
     rows[0]["content_spans"] *= 400_000
     write_rows(folder, "statements", rows)
-    started = time.process_time()
+    started = time.thread_time()
     found = verify(folder, ALONE)
-    assert time.process_time() - started < 20  # it was 140 s
+    assert time.thread_time() - started < 20  # it was 140 s
     assert ("statements", "row-invalid") in {(each.file, each.code) for each in found.errors}
 
 
@@ -270,8 +270,8 @@ def test_foreign_registries_take_time_in_proportion_to_them(folder: Path) -> Non
             for number in range(8_000)
         ]
         write_rows(folder, "entities", sorted([*sound, *many], key=lambda row: str(row["entity_id"])))
-        started = time.process_time()
+        started = time.thread_time()
         found = verify(folder, ALONE)
-        assert time.process_time() - started < 8 + 12 * (not above)
+        assert time.thread_time() - started < 8 + 12 * (not above)
         assert "check-failed" not in codes(found)
         assert any(each.column == "part_of" for each in found.errors) is above
