@@ -106,7 +106,7 @@ def find_ties(store: Store, rules: SplitRules) -> Ties:
     found = find_duplicates(store)
     articles = {article.id: article for article in store.articles()}
     ties = [*record_ties(articles.values(), rules.group_by), *_near_copies(found.pairs)]
-    group_of = {name: group[0] for group in join(_links(ties)) for name in group}
+    group_of = {name: group[0] for group in join(find_links(ties)) for name in group}
     quotations = {tuple(sorted(quoted.places)) for quoted in found.quoted} | _positions(store, articles)
     wide = 0
     for names in sorted(quotations):
@@ -149,14 +149,15 @@ def _near_copies(pairs: Sequence[Alike]) -> list[Tie]:
     return [Tie(NEAR_COPY, each[0], each) for each in members]
 
 
-def _links(ties: Iterable[Tie]) -> Iterator[tuple[str, str]]:
+def find_links(ties: Iterable[Tie]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of articles that join all that ties join."""
     return ((tie.members[0], name) for tie in ties for name in tie.members[1:])
 
 
 def find_largest(ties: Iterable[Tie]) -> Component | None:
     """Return the largest component; None where no two articles are tied. It can be in one split only."""
     held = [tie for tie in ties if len(tie.members) > 1]
-    components = join(_links(held))
+    components = join(find_links(held))
     if not components:
         return None
     members = set(components[0])

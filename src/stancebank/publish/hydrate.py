@@ -50,9 +50,9 @@ from stancebank.publish.parquet import (
     TableFacts,
     TableWriter,
     Written,
-    count_rows,
     file_metadata,
     pyarrow_version,
+    rows_in,
 )
 from stancebank.publish.published import find_schema, find_tables
 from stancebank.publish.rights import Audit, audit, gather_words, prove_shown_rows, read_terms
@@ -280,7 +280,7 @@ def _read(folder: Path) -> _Source:
             f"{folder} is no dataset that this toolkit has made: {MANIFEST} is missing or of another form.\n"
             "Hint: name a folder that `stancebank publish build` or `publish release` has written."
         ) from None
-    rows = {name: table for name in _table_names(folder) if (table := _rows(folder, name))}
+    rows = {name: table for name in _table_names(folder) if (table := rows_in(find_tables(folder, name)))}
     if ARTICLES not in rows:
         raise InputError(f"{folder} holds no dataset: {ARTICLES}/ has no Parquet file.")
     schema_dir = find_schema(folder, str(schema))
@@ -307,11 +307,6 @@ def _read(folder: Path) -> _Source:
 
 def _table_names(folder: Path) -> list[str]:
     return sorted({path.parent.name for path in find_files(folder, "*/*.parquet")})
-
-
-def _rows(folder: Path, table: str) -> Written:
-    paths = tuple(find_tables(folder, table))
-    return Written(paths, sum(count_rows(path) for path in paths))
 
 
 def _write_tables(part: Path, source: _Source, copies: Copies, told: _Told) -> tuple[TableFacts, ...]:

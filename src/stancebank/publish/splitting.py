@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from stancebank.corpus.duplicates import QUOTED, THRESHOLD, join
-from stancebank.corpus.splits import NEAR_COPY, QUOTATION, REPRINT, UNSEEN, Tie, find_largest, find_ties
+from stancebank.corpus.splits import NEAR_COPY, QUOTATION, REPRINT, UNSEEN, Tie, find_largest, find_links, find_ties
 from stancebank.model import GROUP_COLUMNS, NO_SPLIT, SPLITS, SplitRules
 from stancebank.publish.gold import GAP
 from stancebank.publish.parquet import Written
@@ -217,7 +217,7 @@ def find_row_ties(articles: Sequence[Row], quoted: Mapping[str, Set[str]], state
     found = {Tie(kind, name, tuple(sorted(members))) for (kind, name), members in shared.items() if len(members) > 1}
     texts = stated.texts
     found |= {Tie(NEAR_COPY, each[0], each) for each in (texts.near_copies if texts else ())}
-    group_of = {name: group[0] for group in join(_links(found)) for name in group}
+    group_of = {name: group[0] for group in join(find_links(found)) for name in group}
     quotations = {}
     for words, members in quoted.items():
         if len(members) > 1 and len({group_of.get(each, each) for each in members}) <= stated.quotation_events:
@@ -231,10 +231,6 @@ def find_row_ties(articles: Sequence[Row], quoted: Mapping[str, Set[str]], state
 def _value(row: Row, column: str) -> str | None:
     value: str | None = row["published"] and row["published"][:4] if column == _YEAR else row[column]
     return value or None
-
-
-def _links(ties: Iterable[Tie]) -> Iterator[tuple[str, str]]:
-    return ((tie.members[0], name) for tie in ties for name in tie.members[1:])
 
 
 def find_quoted(rows: Mapping[str, Iterable[Row]], scheme: Scheme) -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from stancebank.errors import InputError
 from stancebank.publish.baselines import FOLDS, LEVELS, NO_SPLITS, Trial, given_fields, make_trials, task_columns
 from stancebank.publish.gold import read_gold
-from stancebank.publish.parquet import Written, count_rows
+from stancebank.publish.parquet import rows_in
 from stancebank.publish.published import read_scheme, table_files
 from stancebank.publish.tables import STATEMENTS, Row, article_rows
 from stancebank.publish.tables.fields import bounds
@@ -19,9 +19,8 @@ from stancebank.workspace import Workspace
 def folder_trials(folder: Path) -> tuple[list[Trial], Scheme]:
     """Return what can be tried with a published folder, and its scheme. Raises InputError where that is nothing."""
     scheme = read_scheme(folder)
-    paths = tuple(table_files(folder, STATEMENTS))
     columns = (*task_columns(scheme), "article_id", "content_spans")
-    rows = Written(paths, sum(count_rows(path) for path in paths)).of(columns)
+    rows = rows_in(table_files(folder, STATEMENTS)).of(columns)
     return _some(make_trials(rows, scheme)), scheme
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from stancebank.publish.card.card import keywords
 from stancebank.publish.card.citing import Author, read_dataset
 from stancebank.publish.card.croissant import CC_BY, describe, licences
-from stancebank.publish.card.deposit import CC_BY_ID, CC_BY_NAME
+from stancebank.publish.card.deposit import CC_BY_ID, CC_BY_NAME, title_of
 from stancebank.publish.card.statistics import Facts
 from stancebank.publish.parquet import TableFacts
 from stancebank.publish.tables import Column, ListOf, Struct, Table
@@ -25,7 +25,7 @@ def make_datapackage(facts: Facts, tables: Sequence[TableFacts]) -> str:
     found: dict[str, Any] = {
         "$schema": PROFILE,
         "name": facts.name,
-        "title": told.title or facts.pretty_name or facts.name,
+        "title": title_of(facts, told),
         "description": describe(facts, tables),
         "version": facts.dataset_version,
         "keywords": keywords(facts),

@@ -33,7 +33,7 @@ def make_zenodo(facts: Facts, tables: Sequence[TableFacts], terms: Terms | None)
     languages = _languages(facts)
     gate = access_terms(facts)
     found: dict[str, Any] = {
-        "title": _title(facts, told),
+        "title": title_of(facts, told),
         "upload_type": "dataset",
         "description": "".join(f"<p>{escape(each, quote=False)}</p>" for each in _abstract(facts, tables, told)),
         "version": facts.dataset_version,
@@ -50,13 +50,10 @@ def make_zenodo(facts: Facts, tables: Sequence[TableFacts], terms: Terms | None)
         found["language"] = languages[0]
     if told.authors:
         found["creators"] = [_zenodo_creator(each) for each in told.authors]
-    related = [
-        *([{"identifier": told.code, "relation": "isDerivedFrom"}] if told.code else []),
-        *([{"identifier": told.url, "relation": "isDocumentedBy"}] if told.url else []),
-        *({"identifier": each, "relation": "references"} for each in told.related),
-    ]
-    if related:
-        found["related_identifiers"] = related
+    if related := _relations(told):
+        found["related_identifiers"] = [
+            {"identifier": place, "relation": relation[0].lower() + relation[1:]} for place, relation in related
+        ]
     return to_json(found)
 
 
@@ -81,16 +78,11 @@ def make_datacite(facts: Facts, tables: Sequence[TableFacts], terms: Terms | Non
         ),
     ]
     languages = _languages(facts)
-    related = [
-        *([(told.code, "IsDerivedFrom")] if told.code else []),
-        *([(told.url, "IsDocumentedBy")] if told.url else []),
-        *((each, "References") for each in told.related),
-    ]
     files = sum(len(each.files) for each in tables)
     found: dict[str, Any] = {
         "schemaVersion": "http://datacite.org/schema/kernel-4",
         "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Annotated news articles"},
-        "titles": [{"title": _title(facts, told)}],
+        "titles": [{"title": title_of(facts, told)}],
         "publisher": {"name": told.publisher or _UNDECIDED},
         "version": facts.dataset_version,
         "subjects": [{"subject": each} for each in keywords(facts)],
@@ -113,7 +105,7 @@ def make_datacite(facts: Facts, tables: Sequence[TableFacts], terms: Terms | Non
         found["language"] = languages[0]
     if told.authors:
         found["creators"] = [_datacite_creator(each) for each in told.authors]
-    if related:
+    if related := _relations(told):
         found["relatedIdentifiers"] = [_datacite_relation(place, relation) for place, relation in related]
     return to_json(found)
 
@@ -153,13 +145,24 @@ def spdx_id(licence: str) -> str:
     return "" if found.startswith("LicenseRef-") else found
 
 
+def _relations(told: Citation) -> list[tuple[str, str]]:
+    """Return the addresses of what has to do with the dataset, each with how, as DataCite calls it."""
+    named = (
+        (told.code, "IsDerivedFrom"),
+        (told.url, "IsDocumentedBy"),
+        *((each, "References") for each in told.related),
+    )
+    return [(place, relation) for place, relation in named if place]
+
+
 def _datacite_relation(place: str, relation: str) -> dict[str, str]:
     doi = place.removeprefix("https://doi.org/")
     kind = "URL" if doi == place else "DOI"
     return {"relatedIdentifier": doi, "relatedIdentifierType": kind, "relationType": relation}
 
 
-def _title(facts: Facts, told: Citation) -> str:
+def title_of(facts: Facts, told: Citation) -> str:
+    """Return the title of a dataset. told: what its CITATION.cff says."""
     return told.title or facts.pretty_name or facts.name
 
 
@@ -196,7 +199,7 @@ def make_note(facts: Facts, terms: Terms | None, tables: Sequence[TableFacts], c
     first = tables[0].table.name
     day = f", released on {facts.released}" if facts.released else ""
     return (
-        f"# {_title(facts, told)} {version}\n\n"
+        f"# {title_of(facts, told)} {version}\n\n"
         f"{' '.join(_abstract(facts, tables, told))}\n\n"
         f"`{name}`, version {version}{day}, annotation schema {facts.schema_version}.\n\n"
         f"## What changed\n\n{_news(changelog, version)}\n\n"
