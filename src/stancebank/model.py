@@ -253,6 +253,42 @@ class Gold(Record, frozen=True, kw_only=True):
     rule: str | None = None
 
 
+REASON_CODES = ("slip", "guideline-gap", "ambiguous-text", "perspective")
+"""Why annotators differed: an error, a case that no rule decides, words that mean both, a matter of the reader."""
+
+
+class Decision(Record, frozen=True, kw_only=True):
+    """How one statement of gold came about, or why what annotators marked is none.
+
+    statement: its id in gold; None where the decision is that there is nothing here. readings: by annotator, the id of
+    what was theirs of it, None where they had none. seen: by annotator, the fingerprint of what they had then, so that
+    a later change reopens the decision; None as in readings. method: of `GOLD_METHODS`, how it was decided. taken:
+    whose statement it is, word for word; None where the adjudicator changed it. by: who decided; reason: of
+    `REASON_CODES`; rule: of the guidelines; these three of adjudicated decisions alone.
+    """
+
+    statement: str | None = None
+    readings: dict[str, str | None]
+    seen: dict[str, str | None]
+    method: str
+    taken: str | None = None
+    by: str | None = None
+    reason: str | None = None
+    rule: str | None = None
+    note: str | None = None
+    decided_at: str
+
+
+class Adjudication(Record, frozen=True, kw_only=True):
+    """What became of all that annotators marked in one article: a decision for each unit, in the order of the text."""
+
+    schema_version: str
+    guideline_version: str
+    article_id: str
+    text_sha256: str
+    decisions: tuple[Decision, ...]
+
+
 class Pending(Record, frozen=True, kw_only=True):
     """A field that waits for an answer, since no rule of a migration could give it.
 
@@ -289,6 +325,19 @@ class Document(Record, frozen=True, kw_only=True):
     retired: tuple[str, ...] = ()
     pending: tuple[Pending, ...] = ()
     edition: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleReadings:
+    """The readings of one article and one text, by annotators, in the order of their names; none is gold."""
+
+    article_id: str
+    documents: tuple[Document, ...]
+
+    @property
+    def annotators(self) -> tuple[str, ...]:
+        """Who read it, in the order of the documents."""
+        return tuple(each.annotator for each in self.documents)
 
 
 class Role(Record, frozen=True, kw_only=True, rename={"begin": "from", "end": "to"}):

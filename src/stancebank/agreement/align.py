@@ -70,6 +70,17 @@ def align_conditions(one: Sequence[Condition], other: Sequence[Condition], schem
     return _pair(one, other, lambda each: each.spans, partial(_condition_key, scheme), partial(_condition_help, scheme))
 
 
+def may_be_one(one: Sequence[Statement], other: Sequence[Statement], scheme: Scheme) -> Iterator[tuple[int, int, int]]:
+    """Yield the pairs of statements that `align` could pair: their places, and how well they fit, in millionths.
+
+    A full overlap of the contents is one million; agreement on speaker, target and fields with a weight adds theirs.
+    """
+    key = partial(_statement_key, scheme)
+    ours, theirs = (_in_order(each, lambda statement: statement.content, key) for each in (one, other))
+    for edge in _candidates(ours, theirs, partial(_help, scheme)):
+        yield ours[edge.one].place, theirs[edge.other - len(ours)].place, edge.weight
+
+
 def shared(one: Sequence[Span], other: Sequence[Span]) -> int:
     """Return how many code points lie in both lists of spans."""
     return _common(_cover(one), _cover(other))

@@ -6,6 +6,7 @@ Below the root of a workspace:
 - ``corpus/texts/<id>.txt``: the words of articles whose policy is `full`; these may be committed.
 - ``.stancebank/texts/<id>.txt``: all other words. The folder ignores itself in git.
 - ``corpus/gold/<id>.json`` and ``corpus/annotations/<annotator>/<id>.json``: the documents.
+- ``corpus/adjudications/<id>.json``: how the gold of an article was settled, statement by statement.
 - ``corpus/entities.json`` and ``corpus/targets.json``: the registries.
 - ``corpus/splits.csv``: the ledger of splits, a line for each article that was assigned to one.
 - ``corpus/migrations/v1-v2.json``: what a migration of the scheme removed or changed.
@@ -22,7 +23,7 @@ import io
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -37,7 +38,9 @@ from stancebank.errors import BusyError, ConflictError, InputError, WorkspaceErr
 from stancebank.model import (
     NO_SPLIT,
     SPLITS,
+    Adjudication,
     Article,
+    ArticleReadings,
     Document,
     EntityRegistry,
     Placement,
@@ -60,6 +63,7 @@ LOCAL_TEXTS = ".stancebank/texts"
 WITHDRAWN = "corpus/withdrawn"
 LOCAL_WITHDRAWN = ".stancebank/withdrawn"
 MIGRATIONS = "corpus/migrations"
+ADJUDICATIONS = "corpus/adjudications"
 LEDGER = "corpus/splits.csv"
 LEDGER_HEAD = ("article_id", "split", "fold", "because")
 """The columns of the ledger of splits."""
@@ -209,6 +213,31 @@ class Store:
         for annotator in (None, *self._names("corpus/annotations", "*/")):
             folder = self.document_path("any", annotator).parent.relative_to(self.root).as_posix()
             yield from (self.document_path(name, annotator) for name in self._names(folder, "*.json"))
+
+    def readings(self, annotators: Collection[str] = (), least: int = 2) -> Iterator[ArticleReadings]:
+        """Yield what annotators made of each article, of its present text, by article id.
+
+        annotators: their names; none means all people, whoever made the reading, but no model. least: articles with
+        fewer readings are left out.
+        """
+        paths: dict[str, list[Path]] = {}
+        for path in self.document_paths():
+            if path.parent.name in annotators or (not annotators and path.parent.parent.name == "annotations"):
+                paths.setdefault(path.stem, []).append(path)
+        known = set(self.article_ids())
+        for name in sorted(paths.keys() & known):
+            if len(paths[name]) < least:
+                continue
+            text = self.article(name).text_sha256
+            documents = [each for each in map(self.document, paths[name]) if each.text_sha256 == text]
+            people = [each for each in documents if annotators or not each.origin.startswith("model:")]
+            if len(people) >= least:
+                yield ArticleReadings(name, tuple(sorted(people, key=lambda each: each.annotator)))
+
+    def adjudication(self, article_id: str) -> Adjudication | None:
+        """Return how the gold of an article was settled, if that is recorded."""
+        path = self._place(ADJUDICATIONS, f"{_id(article_id)}.json")
+        return self._record(path, Adjudication) if path.is_file() else None
 
     def entities(self) -> EntityRegistry:
         """Read the entity registry."""

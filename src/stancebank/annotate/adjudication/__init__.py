@@ -1,0 +1,1 @@
+"""Adjudication: what annotators do not agree on is decided, one statement at a time, and becomes gold."""
