@@ -113,6 +113,7 @@ EXTRAS = {
     "rensa": "scale",
     "s3fs": "s3",
     "scikit-learn": "baselines",
+    "scipy": "agreement",
     "spacy": "suggest",
 }
 """Packages that a plain install does without, each with the extra of the toolkit that has it."""
