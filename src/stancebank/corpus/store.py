@@ -9,6 +9,7 @@ Below the root of a workspace:
 - ``corpus/adjudications/<id>.json``: how the gold of an article was settled, statement by statement.
 - ``corpus/entities.json`` and ``corpus/targets.json``: the registries.
 - ``corpus/splits.csv``: the ledger of splits, a line for each article that was assigned to one.
+- ``corpus/assignments.csv``: the ledger of who labels what (`stancebank.corpus.assignments`).
 - ``corpus/migrations/v1-v2.json``: what a migration of the scheme removed or changed.
 - ``corpus/withdrawn/<id>.json``: what stays of articles that were taken out. ``.stancebank/withdrawn/`` has a second
   copy of each, which no git command takes away.
@@ -132,17 +133,8 @@ class Store:
 
         Raises WorkspaceError where a line of `LEDGER` cannot be read, or an article has two.
         """
-        path = self.root / LEDGER
-        if not path.is_file():
-            return {}
-        try:
-            head, *lines = csv.reader(path.read_bytes().decode("utf-8-sig").splitlines(), strict=True)
-        except (ValueError, csv.Error) as error:  # no line at all, bytes that are no UTF-8, an open quotation mark
-            raise WorkspaceError(f"{LEDGER} is no CSV file in UTF-8 with a header: {error}.") from None
-        if tuple(head) != LEDGER_HEAD:
-            raise WorkspaceError(f"{LEDGER} has the columns {', '.join(head)}, not {', '.join(LEDGER_HEAD)}.")
         found: dict[str, Placement] = {}
-        for number, line in enumerate(lines, 2):
+        for number, line in read_ledger(self.root, LEDGER, LEDGER_HEAD):
             name, split, fold, because = line if len(line) == len(LEDGER_HEAD) else ("", "", "", "")
             known = _ID.fullmatch(name) and split in (*SPLITS, NO_SPLIT) and re.fullmatch("[0-9]{0,3}", fold)
             if not known or name in found:
@@ -156,13 +148,11 @@ class Store:
 
     def write_placements(self, placements: Mapping[str, Placement]) -> bool:
         """Write the ledger of splits, by article id. Return whether anything changed."""
-        text = io.StringIO()
-        lines = csv.writer(text, lineterminator="\n")
-        lines.writerow(LEDGER_HEAD)
-        for name, each in sorted(placements.items()):
-            fold = "" if each.fold is None else str(each.fold)
-            lines.writerow((_id(name), each.split, fold, one_line(each.because)))
-        return write_text(self._place("corpus", "splits.csv"), text.getvalue())
+        rows = [
+            (_id(name), each.split, "" if each.fold is None else str(each.fold), one_line(each.because))
+            for name, each in sorted(placements.items())
+        ]
+        return write_ledger(self.root, LEDGER, LEDGER_HEAD, rows)
 
     def text(self, article: Article) -> str | None:
         """Return the words of an article, or None where they are not at hand.
@@ -447,13 +437,44 @@ class Store:
         )
 
     def _place(self, folder: str, name: str) -> Path:
-        path = self.root / folder / name
-        if not path.resolve().is_relative_to(self.root):
-            raise WorkspaceError(
-                f"{folder}/{name} is, or is behind, a symbolic link that leads out of the workspace.\n"
-                "Hint: put the file or folder itself in its place."
-            )
-        return path
+        return _place(self.root, f"{folder}/{name}")
+
+
+def _place(root: Path, name: str) -> Path:
+    path = root / name
+    if not path.resolve().is_relative_to(root):
+        raise WorkspaceError(
+            f"{name} is, or is behind, a symbolic link that leads out of the workspace.\n"
+            "Hint: put the file or folder itself in its place."
+        )
+    return path
+
+
+def read_ledger(root: Path, name: str, head: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a ledger with their numbers; none where it is not there.
+
+    root: of the workspace. name: the ledger's path in it. head: its columns; a line may have more or fewer cells.
+    Raises WorkspaceError where it is no such table.
+    """
+    path = root / name
+    if not path.is_file():
+        return
+    try:
+        told, *lines = csv.reader(path.read_bytes().decode("utf-8-sig").splitlines(), strict=True)
+    except (ValueError, csv.Error) as error:  # no line at all, bytes that are no UTF-8, an open quotation mark
+        raise WorkspaceError(f"{name} is no CSV file in UTF-8 with a header: {error}.") from None
+    if told != list(head):
+        raise WorkspaceError(f"{name} has the columns {', '.join(told)}, not {', '.join(head)}.")
+    yield from enumerate(lines, 2)
+
+
+def write_ledger(root: Path, name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
+    """Write a ledger that `read_ledger` reads. Return whether anything changed."""
+    text = io.StringIO()
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(head)
+    lines.writerows(rows)
+    return write_text(_place(root, name), text.getvalue())
 
 
 def _remove_empty(folder: Path) -> None:
