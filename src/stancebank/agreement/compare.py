@@ -8,6 +8,7 @@ Fields whose values are names, not places of words, are also corrected for chanc
 list or set of values being one value.
 """
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -15,9 +16,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar, cast
 
+from msgspec.structs import replace
+
 from stancebank.agreement.align import align, align_conditions, dice
 from stancebank.model import Condition, Document, Mention, Span, Statement
 from stancebank.schema.fields import Field, Holder, Kind, Level, Scheme
+from stancebank.text import sha256
 
 FOUND = "statement"
 CONDITION_FOUND = "condition"
@@ -346,6 +350,38 @@ def _compare_pair(
         if a != b:
             differing.append((GROUPS, a, b))
     return differing
+
+
+def says(statement: Statement, scheme: Scheme) -> tuple[object, ...]:
+    """Return all that is compared of a statement but its tie: equal where two readings say the very same.
+
+    What is left out stands for nothing, so that a field that a scheme gets later changes nothing.
+    """
+    of_statement = _said(statement, statement_fields(scheme))
+    fields = condition_fields(scheme)
+    ordered = sorted(statement.conditions, key=lambda each: (each.spans[0].begin, _said(each, fields)))
+    return of_statement, tuple(_said(each, fields) for each in ordered), _groups(ordered, scheme)
+
+
+def _said(holder: T, fields: Mapping[str, ComparedField[T]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, said) for name, each in fields.items() if (said := each.read(holder)) != NOTHING)
+
+
+def differing_fields(one: Statement, other: Statement, scheme: Scheme) -> tuple[str, ...]:
+    """Return the names of what two statements differ in, in the order in which they are compared; ties are left out."""
+    first, second = replace(one, same_as=None), replace(other, same_as=None)
+    return tuple(dict.fromkeys(name for name, *_ in _compare_pair(first, second, scheme, Comparison(), {})))
+
+
+def fingerprint(statement: Statement, reading: Mapping[str, Statement], scheme: Scheme) -> str:
+    """Return 16 hexadecimal digits that tell what a statement says, as far as it is compared, its tie included.
+
+    reading: the statements of its document, by id. Ids play no part: a tie is told by where the words begin of the
+    statement that is named, and by the target of that.
+    """
+    named = reading.get(statement.same_as or "")
+    tie = [named.content[0].begin, named.target.id] if named else None
+    return sha256(json.dumps([says(statement, scheme), tie], ensure_ascii=False))[:16]
 
 
 def worded(difference: Difference, text: str | None, scheme: Scheme) -> tuple[str, str]:
