@@ -59,6 +59,9 @@ GOLD_METHODS = ("single", "double", "unanimous", "majority", "adjudicated")
 TARGET_USES = ("target", "condition", "both", "root")
 """Values of vocabularies that the toolkit itself writes; every scheme has them, and may have more."""
 
+Bounds = tuple[int, int]
+"""``(begin, end)`` in code points of the stored text."""
+
 T = TypeVar("T")
 R = TypeVar("R", bound="Record")
 
@@ -329,10 +332,14 @@ class Document(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class ArticleReadings:
-    """The readings of one article and one text, by annotators, in the order of their names; none is gold."""
+    """The readings of one article and one text, by annotators, in the order of their names; none is gold.
+
+    annotated: the stretches of the text in which statements are annotated, in order; empty where they are not known.
+    """
 
     article_id: str
     documents: tuple[Document, ...]
+    annotated: tuple[Bounds, ...] = ()
 
     @property
     def annotators(self) -> tuple[str, ...]:
@@ -518,9 +525,6 @@ JOIN = 5
 
 BESIDE = frozenset(("related", "boilerplate", "repeat"))
 """Zones of a page that are not the article."""
-
-Bounds = tuple[int, int]
-"""``(begin, end)`` in code points of the stored text."""
 
 SPLITS = ("train", "validation", "test")
 """The splits that an article can be assigned to, in the order in which they are published."""

@@ -83,7 +83,7 @@ def may_be_one(one: Sequence[Statement], other: Sequence[Statement], scheme: Sch
 
 def shared(one: Sequence[Span], other: Sequence[Span]) -> int:
     """Return how many code points lie in both lists of spans."""
-    return _common(_cover(one), _cover(other))
+    return _common(cover(one), cover(other))
 
 
 def dice(one: Sequence[Span], other: Sequence[Span]) -> float:
@@ -91,12 +91,12 @@ def dice(one: Sequence[Span], other: Sequence[Span]) -> float:
 
     It is the F1 of one against the other. Two empty lists are the same.
     """
-    first, second = _cover(one), _cover(other)
+    first, second = cover(one), cover(other)
     total = _length(first) + _length(second)
     return 2 * _common(first, second) / total if total else 1.0
 
 
-def _cover(spans: Sequence[Span]) -> list[Bounds]:
+def cover(spans: Sequence[Span]) -> list[Bounds]:
     """Return the stretches that spans cover, in order and apart."""
     found: list[Bounds] = []
     for begin, end in sorted((span.begin, span.end) for span in spans if span.begin < span.end):
@@ -112,7 +112,7 @@ def _length(covered: Sequence[Bounds]) -> int:
 
 
 def _common(one: Sequence[Bounds], other: Sequence[Bounds]) -> int:
-    """Return how many code points lie in both. one, other: as `_cover` returns them."""
+    """Return how many code points lie in both. one, other: as `cover` returns them."""
     common = first = second = 0
     while first < len(one) and second < len(other):
         (begin, end), (low, high) = one[first], other[second]
@@ -147,7 +147,7 @@ def _pair(
 
 def _in_order(items: Sequence[T], spans: Callable[[T], Sequence[Span]], key: Callable[[T], Any]) -> list[_Item[T]]:
     ordered = sorted(enumerate(items), key=lambda numbered: key(numbered[1]))
-    covers = [_cover(spans(item)) for _, item in ordered]
+    covers = [cover(spans(item)) for _, item in ordered]
     return [_Item(place, item, cover, _length(cover)) for (place, item), cover in zip(ordered, covers, strict=True)]
 
 

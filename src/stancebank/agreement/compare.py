@@ -283,8 +283,7 @@ def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comp
         flagged.other += sum(map(flag.flag, other.statements))
         flagged.of_one += len(one.statements)
         flagged.of_other += len(other.statements)
-    same = {each.id: each.same_as for document in (one, other) for each in document.statements}
-    waiting = _find_waiting(one, other, scheme)
+    waiting = find_waiting((one, other), scheme)
     for pair in align(one.statements, other.statements, scheme):
         first = None if pair.one is None else one.statements[pair.one]
         second = None if pair.other is None else other.statements[pair.other]
@@ -292,7 +291,7 @@ def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comp
         if first is None or second is None:
             alone = first or second
             assert alone is not None
-            if not same[alone.id]:
+            if not alone.same_as:
                 found.tally(FOUND).add(0)
             if first is None:
                 entry = Difference(one.article_id, FOUND, None, alone.id, "–", _summary(alone, scheme))
@@ -309,10 +308,10 @@ def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comp
     found.differences += [each for _, each in sorted(differences, key=lambda pair: pair[0])]
 
 
-def _find_waiting(one: Document, other: Document, scheme: Scheme) -> Mapping[str, set[str]]:
+def find_waiting(documents: Iterable[Document], scheme: Scheme) -> Mapping[str, set[str]]:
     """Return the titles of fields that wait for an answer, by the id of the statement or condition."""
     found: dict[str, set[str]] = {}
-    for each in (*one.pending, *other.pending):
+    for each in (pending for document in documents for pending in document.pending):
         field = scheme.find(cast("Level", each.level), each.field)
         found.setdefault(each.condition or each.statement, set()).add(field.title if field else each.field)
     return found
@@ -344,7 +343,7 @@ def _compare_pair(
         found.tally(OVERLAPS["condition span"]).add(dice(first.spans, second.spans))
         of_condition = _compare_fields(first, second, condition_fields(scheme), found, waits(first, second))
         differing += [(name, a, b) for name, a, b, _ in of_condition]
-    a, b = _groups(one.conditions, scheme), _groups(other.conditions, scheme)
+    a, b = grouping(one.conditions, scheme), grouping(other.conditions, scheme)
     if len(one.conditions) == len(other.conditions) > 1:
         found.tally(GROUPS).add(a == b)
         if a != b:
@@ -360,7 +359,7 @@ def says(statement: Statement, scheme: Scheme) -> tuple[object, ...]:
     of_statement = _said(statement, statement_fields(scheme))
     fields = condition_fields(scheme)
     ordered = sorted(statement.conditions, key=lambda each: (each.spans[0].begin, _said(each, fields)))
-    return of_statement, tuple(_said(each, fields) for each in ordered), _groups(ordered, scheme)
+    return of_statement, tuple(_said(each, fields) for each in ordered), grouping(ordered, scheme)
 
 
 def _said(holder: T, fields: Mapping[str, ComparedField[T]]) -> tuple[tuple[str, str], ...]:
@@ -412,7 +411,7 @@ def _condition(condition: Condition | None, scheme: Scheme) -> str:
     return f"{' '.join([condition.role, *kinds])} at {places(condition.spans)}"
 
 
-def _groups(conditions: Iterable[Condition], scheme: Scheme) -> str:
+def grouping(conditions: Iterable[Condition], scheme: Scheme) -> str:
     """How conditions are joined, whatever numbers the groups have: conditions in the order of the text."""
     groups = [field for field in scheme.of("condition") if field.kind == "group"]
     numbers: dict[tuple[str, tuple[int | None, ...]], int] = {}

@@ -215,14 +215,17 @@ class Store:
             if path.parent.name in annotators or (not annotators and path.parent.parent.name == "annotations"):
                 paths.setdefault(path.stem, []).append(path)
         known = set(self.article_ids())
+        zones = self.scheme.vocabularies.annotated_zones()
         for name in sorted(paths.keys() & known):
             if len(paths[name]) < least:
                 continue
-            text = self.article(name).text_sha256
+            article = self.article(name)
+            text = article.text_sha256
             documents = [each for each in map(self.document, paths[name]) if each.text_sha256 == text]
             people = [each for each in documents if annotators or not each.origin.startswith("model:")]
             if len(people) >= least:
-                yield ArticleReadings(name, tuple(sorted(people, key=lambda each: each.annotator)))
+                annotated = tuple((each.begin, each.end) for each in article.zones if each.zone in zones)
+                yield ArticleReadings(name, tuple(sorted(people, key=lambda each: each.annotator)), annotated)
 
     def adjudication(self, article_id: str) -> Adjudication | None:
         """Return how the gold of an article was settled, if that is recorded."""
