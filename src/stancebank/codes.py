@@ -159,6 +159,17 @@ CODES: dict[str, Code] = {
         "Articles of one event, another column that they are grouped by, or one text are in several splits.",
         "correct the record; if no release has these articles, run `stancebank corpus split --again`",
     ),
+    # who labels what
+    "assignment-invalid": Code(
+        "error",
+        "corpus/assignments.csv, the ledger of who labels what, cannot be read.",
+        "correct the line named, or restore the file: `git checkout -- corpus/assignments.csv`",
+    ),
+    "assignment-unknown": Code(
+        "error",
+        "The ledger of who labels what has a line of an article that is neither there nor withdrawn.",
+        "restore the article, correct the id, or remove the line",
+    ),
     # registries
     "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),
     "entity-unknown": Code(

@@ -95,6 +95,11 @@ CASES = [
     ),
     Case("duplicates", ("corpus", "duplicates")),
     Case("split", ("corpus", "split"), before=(("splits",),)),
+    Case(
+        "assign",
+        ("annotate", "assign", "--annotator", "ann-1", "--annotator", "user-2", "--share", "user-2=2", "--with-gold"),
+    ),
+    Case("assign-shown", ("annotate", "assign"), before=(("assigned",),)),
     Case("corpus-list-split", ("corpus", "list"), before=(("splits",), ("corpus", "split"))),
     Case("set", ("annotate", "set", f"{MINISTER}/s3", "stance=offer", "--dry-run")),
     Case("export", ("annotate", "export", ENVOY, "--format", "jsonl", "--out", "OUT")),

@@ -136,6 +136,9 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
     elif step == ("placed",):
         lines = f"{ENVOY},train,,hash\n{MINISTER},test,,hash\n"
         (root / "corpus/splits.csv").write_text(f"article_id,split,fold,because\n{lines}", "utf-8")
+    elif step == ("assigned",):
+        lines = f"{ENVOY},ann-1,share\n{ENVOY},user-2,overlap\n{HARVEST},user-2,from:ann-3\n"
+        (root / "corpus/assignments.csv").write_text(f"article_id,annotator,because\n{lines}", "utf-8")
     elif step == ("commit",):
         (root / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n### Dataset\n\n- **Rows**: new.\n", "utf-8")
         (root / ".gitignore").write_text(".stancebank/\n/releases/\n", "utf-8")

@@ -20,6 +20,7 @@ import msgspec
 from stancebank.corpus.assignments import Assignment, read_assignments
 from stancebank.corpus.store import Store
 from stancebank.records import read_part
+from stancebank.workspace import Workspace
 
 Readers = Mapping[str, frozenset[str]]
 """By article id, the annotators who have read it."""
@@ -134,19 +135,54 @@ def plan_assignments(
 ) -> AssignmentPlan:
     """Decide who reads what. Pure.
 
-    scope: articles that may get readers. counted: those of which the overlap is a part. words: of all articles of the
-    corpus. before: the ledger. read: `read_by`. The order of what is given means nothing.
+    scope: articles that may get readers. counted: those of which the overlap is a part, and that may move. words: of
+    all articles of the corpus. before: the ledger. read: `read_by`. The order of what is given means nothing.
     """
-    desk = _Desk(words, before, read, rules)
-    desk.move(scope)
-    desk.overlap(scope, counted)
-    desk.fill(scope)
+    dealing = _Dealing(words, before, read, rules)
+    dealing.move(counted)
+    dealing.overlap(scope, counted)
+    dealing.fill(scope)
     return AssignmentPlan(
-        tuple(before), tuple(sorted(desk.added)), tuple(desk.removed), tuple(desk.staying), tuple(sorted(desk.short))
+        tuple(before),
+        tuple(sorted(dealing.added)),
+        tuple(sorted(dealing.removed)),
+        tuple(sorted(dealing.staying)),
+        tuple(sorted(dealing.short)),
     )
 
 
-class _Desk:
+@dataclass(frozen=True, slots=True)
+class AssignmentState:
+    """What a workspace says of who labels what.
+
+    words: of all articles. lines: the ledger. read: `read_by`. gold: articles that have gold.
+    """
+
+    words: Mapping[str, int]
+    lines: tuple[Assignment, ...]
+    read: Readers
+    gold: frozenset[str]
+
+    def plan(
+        self, rules: AssignmentRules, articles: Collection[str] = (), *, with_gold: bool = False
+    ) -> AssignmentPlan:
+        """Decide who reads what. articles: those alone; none means all that have no gold, or all. with_gold: all.
+
+        The overlap is a part of the articles that may get readers and of those that have a line already.
+        """
+        scope = set(articles) or {each for each in self.words if with_gold or each not in self.gold}
+        counted = scope if articles else scope | {each.article_id for each in self.lines} & self.words.keys()
+        return plan_assignments(scope, counted, self.words, self.lines, self.read, rules)
+
+
+def read_state(workspace: Workspace) -> AssignmentState:
+    """Read who labels what. Raises WorkspaceError where the ledger cannot be read."""
+    store = workspace.store
+    gold = frozenset(path.stem for path in store.document_paths() if path.parent.name == "gold")
+    return AssignmentState(count_article_words(store), read_assignments(store), read_by(store), gold)
+
+
+class _Dealing:
     """The work that is given out, and who has how much of it."""
 
     def __init__(
@@ -169,11 +205,11 @@ class _Desk:
         self.staying: list[Assignment] = []
         self.short: list[str] = []
 
-    def move(self, scope: Collection[str]) -> None:
+    def move(self, articles: Collection[str]) -> None:
         """Give the open articles of those who give them up to others."""
         going = [each for each in self.before if each.annotator in self.rules.moves and self._is_open(each)]
         for each in sorted(going, key=lambda each: (-self.words[each.article_id], each)):
-            if each.article_id not in scope:
+            if each.article_id not in articles:
                 continue
             free = [name for name in self.rules.moves[each.annotator] if name not in self.readers[each.article_id]]
             if not free:
@@ -182,8 +218,7 @@ class _Desk:
             self.removed.append(each)
             self.readers[each.article_id].remove(each.annotator)
             self.load[each.annotator] -= self.words[each.article_id]
-            others = combinations(sorted(self.readers[each.article_id]), 1)
-            self.pairs.subtract(_pair(each.annotator, other) for (other,) in others)
+            self.pairs.subtract(_pair(each.annotator, other) for other in self.readers[each.article_id])
             self._give(each.article_id, self._least(each.article_id, free), f"from:{each.annotator}")
 
     def overlap(self, scope: Collection[str], counted: Collection[str]) -> None:

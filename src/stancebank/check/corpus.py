@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from stancebank.corpus.assignments import ASSIGNMENTS, read_assignments
 from stancebank.corpus.registry import current_ids, entries, follow, leads_back, resolve_entity, resolve_target
-from stancebank.corpus.store import LEDGER, LOCAL_WITHDRAWN, WITHDRAWN
+from stancebank.corpus.store import LEDGER, LOCAL_WITHDRAWN, WITHDRAWN, Store
 from stancebank.corpus.withdraw import Known, Memory, holdings
-from stancebank.errors import Finding, InputError, line_ends
+from stancebank.errors import Finding, InputError, WorkspaceError, line_ends
 from stancebank.git import GitError, left_out_files, removed_files, why_unasked
 from stancebank.model import (
     Article,
@@ -111,6 +112,18 @@ def check_splits(
     for tie, parts in find_parted(record_ties(articles.values(), group_by), placements):
         told = ", ".join(f"{names[0]} is in {split}" for split, names in parts.items())
         yield Finding(LEDGER, "", "split-leak", f"{tie.kind} {one_line(tie.name)!r}: {told}.")
+
+
+def check_assignments(store: Store, known: Collection[str]) -> Iterator[Finding]:
+    """Check the ledger of who labels what, if there is one. known: articles that it may name."""
+    try:
+        lines = read_assignments(store)
+    except WorkspaceError as error:
+        told = one_line(str(error).partition("\nHint:")[0])
+        yield Finding(ASSIGNMENTS, "", "assignment-invalid", f"{told.rstrip('.')}.")
+        return
+    for name in sorted({each.article_id for each in lines}.difference(known)):
+        yield Finding(ASSIGNMENTS, "", "assignment-unknown", f"there is no article {name!r}.")
 
 
 def check_text(file: str, article: Article, text: str) -> Iterator[Finding]:

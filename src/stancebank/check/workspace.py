@@ -25,6 +25,7 @@ from stancebank.check.annotations import (
 )
 from stancebank.check.corpus import (
     check_articles,
+    check_assignments,
     check_entities,
     check_quotes,
     check_reprints,
@@ -69,7 +70,7 @@ _PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(rf"corpus/withdrawn/{_ID}\.json"), "withdrawal"),
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
-    (re.compile(r"corpus/splits\.csv"), None),
+    (re.compile(r"corpus/(?:splits|assignments)\.csv"), None),
     (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
     (re.compile(r"corpus/migrations/v[0-9]+-v[0-9]+\.json"), None),
@@ -338,6 +339,7 @@ def check_workspace(
     findings += check_reprints(workspace.root, loaded.articles)
     findings += check_text_places(workspace.root, loaded.articles)
     findings += _check_ledger(workspace, loaded)
+    findings += check_assignments(workspace.store, {each.id for each in loaded.articles.values()} | _gone(loaded))
     texts: dict[str, str] = {}
     for file, article in loaded.articles.items():
         if article.id != file.rpartition("/")[2].removesuffix(".json"):
@@ -392,14 +394,22 @@ def _check_ledger(workspace: Workspace, loaded: Loaded) -> Iterator[Finding]:
         return
     if not (workspace.root / LEDGER).is_file() or workspace.scheme.edition < 2:
         return
-    unread = {Path(each.file).stem for each in loaded.findings if each.file.startswith("corpus/articles/")}
     yield from check_splits(
         placements,
         loaded.articles,
         {each.article_id for each in loaded.documents.values() if each.gold},
-        {each.id for each in loaded.withdrawals.values()} | unread,  # what cannot be read has findings of its own
+        _gone(loaded),
         (workspace.settings.splits or SplitRules()).group_by,
     )
+
+
+def _gone(loaded: Loaded) -> set[str]:
+    """Return the articles that a ledger may name though no record is loaded: withdrawn ones, and unread ones.
+
+    What cannot be read has findings of its own.
+    """
+    unread = {Path(each.file).stem for each in loaded.findings if each.file.startswith("corpus/articles/")}
+    return {each.id for each in loaded.withdrawals.values()} | unread
 
 
 def find_waived_leaks(workspace: Workspace, today: date = date.min) -> tuple[tuple[str, str], ...]:

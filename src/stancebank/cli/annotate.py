@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import click
 
+from stancebank.cli.assigning import assign
 from stancebank.cli.compare import compare
 from stancebank.cli.exporting import export
 from stancebank.cli.importing import import_
@@ -69,7 +70,7 @@ class _Annotate(Group):
     chapters: ClassVar = {
         "To begin": ("practice",),
         "Server": ("studio", "doctor", "trust"),
-        "To the annotators and back": ("push", "status", "pull", "watch", "users"),
+        "To the annotators and back": ("assign", "push", "status", "pull", "watch", "users"),
         "Readings": ("new", "import", "promote", "set", "compare", "export"),
         "Without a connection": ("interface",),
     }
@@ -102,6 +103,7 @@ for _command in (
     studio,
     doctor,
     trust,
+    assign,
     push,
     status,
     pull,

@@ -56,7 +56,7 @@ def write_assignments(store: Store, assignments: Iterable[Assignment]) -> bool:
 def rename_annotator(store: Store, old: str, new: str) -> int:
     """Give the lines of an annotator to another name of the same person. Return how many they were."""
     before = read_assignments(store)
-    theirs = [each for each in before if each.annotator == old]
+    theirs = [each for each in before if each.annotator == old != new]
     if theirs:
         kept = {(each.article_id, each.annotator): each for each in before if each.annotator != old}
         for each in theirs:

@@ -17,6 +17,7 @@ from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import PROJECTS, SyncState, count_labels
 from stancebank.check.annotations import check_spans_blind
 from stancebank.check.corpus import check_articles, check_reprints
+from stancebank.corpus.assignments import read_assignments, write_assignments
 from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
 from stancebank.corpus.reprints import find_first
@@ -300,7 +301,7 @@ def _server_state(workspace: Workspace, article_id: str) -> tuple[list[str], tup
 
 
 def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
-    """Remove articles: their lines in the ledger of splits, their words, then the record. Interrupted, run it again.
+    """Remove articles: their lines in the ledgers, their words, then the record. Interrupted, run it again.
 
     Raises WorkspaceError, and removes nothing, where a file may not be removed.
     """
@@ -315,6 +316,8 @@ def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
     going = {each.article_id for each in removals}
     if going & placements.keys():
         store.write_placements({name: each for name, each in placements.items() if name not in going})
+    assignments = read_assignments(store)
+    write_assignments(store, (each for each in assignments if each.article_id not in going))
     for each in removals:
         for path in each.files:
             path.unlink(missing_ok=True)

@@ -27,6 +27,7 @@ from msgspec.structs import replace
 from stancebank.annotate.client import User
 from stancebank.annotate.connection import local_folder
 from stancebank.annotate.users import UserTable
+from stancebank.corpus.assignments import rename_annotator
 from stancebank.corpus.store import is_id
 from stancebank.errors import ConflictError, InputError, WorkspaceError
 from stancebank.model import Document, replace_spans, to_builtins
@@ -452,7 +453,7 @@ class LocalDocuments:
 
 
 def rename_user(workspace: Workspace, user: User, name: str) -> int:
-    """Give an account a pseudonym and move its documents and bases there. Return how many documents there were.
+    """Give an account a pseudonym, and move its documents, bases and assignments there; return how many documents.
 
     It can be interrupted and repeated: the table changes last. Raises ConflictError if the other folder has a document
     of the same article with other labels, or the name belongs to another account.
@@ -488,5 +489,6 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
             place = store.document_path("any", old).parent
             if not any(place.iterdir()):
                 place.rmdir()
+        rename_annotator(store, old, name)
         table.rename(user, name)
     return len(documents)
