@@ -388,15 +388,19 @@ def worded(difference: Difference, text: str | None, scheme: Scheme) -> tuple[st
 
     text: of the article; None where it is not at hand, so that offsets stay.
     """
-    is_date = any(field.title == difference.field and field.kind == "date" for field in scheme.fields)
+    article_id, name = difference.article_id, difference.field
+    return (
+        in_words(difference.one_value, name, article_id, text, scheme),
+        in_words(difference.other_value, name, article_id, text, scheme),
+    )
 
-    def shown(value: str) -> str:
-        value = value.removeprefix(f"{difference.article_id}/")
-        if text is None or is_date:  # a date looks like offsets
-            return value
-        return _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)
 
-    return shown(difference.one_value), shown(difference.other_value)
+def in_words(value: str, field: str, article_id: str, text: str | None, scheme: Scheme) -> str:
+    """Return what a reading says in a field as `worded` does. field: its name, as `Difference` has it."""
+    value = value.removeprefix(f"{article_id}/")
+    if text is None or any(each.title == field and each.kind == "date" for each in scheme.fields):
+        return value  # a date looks like offsets
+    return _SPAN.sub(lambda match: f"“{text[int(match[1]) : int(match[2])]}”", value)
 
 
 def _summary(statement: Statement, scheme: Scheme) -> str:

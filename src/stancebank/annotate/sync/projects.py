@@ -3,13 +3,14 @@
 The mark is two lines: the name of the workspace, and its id, which tells workspaces of one name apart. A workspace or
 project of an earlier version has no id; they are found by the name alone, and a project gets the id of the next push.
 A workspace has one project for all its annotators, or one for each of them, who then cannot see each other's work.
+Projects for adjudication have a mark of another beginning, so that neither kind is ever taken for the other.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from xml.sax.saxutils import unescape
 
 from stancebank.annotate.client import Server
@@ -24,7 +25,10 @@ from stancebank.corpus.store import MIGRATIONS
 from stancebank.errors import ConflictError, InputError
 from stancebank.workspace import Workspace
 
-_MARK, _ID = "stancebank workspace", "stancebank id"
+Purpose = Literal["workspace", "adjudication"]
+"""What a project is for, as its mark says it: articles are labelled in it, or conflicts are decided."""
+
+_ID = "stancebank id"
 _SEEN = "annotators see each other's work in it; to hide it, push with --blind NAME for each instead of --overlap"
 _OFFER = re.compile(r'<(?:Label|Choice)((?:\s+[\w-]+="[^"]*")*)\s*/?>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
@@ -80,7 +84,7 @@ class PushTarget:
         return self.workspace.root / LOCAL / PROJECTS / self.existing.key
 
 
-def find_projects(server: Server, workspace: Workspace) -> list[Project]:
+def find_projects(server: Server, workspace: Workspace, purpose: Purpose = "workspace") -> list[Project]:
     """Return the projects of a workspace: the one for all first, then those of single annotators by name.
 
     Of several with the same mark, as when two people created one at the same time, the only one with tasks counts; the
@@ -88,7 +92,7 @@ def find_projects(server: Server, workspace: Workspace) -> list[Project]:
     """
     found: dict[str | None, list[Project]] = {}
     for value in server.projects():
-        project = _read(value, workspace)
+        project = _read(value, workspace, purpose)
         if project is not None:
             found.setdefault(project.annotator, []).append(project)
     chosen = []
@@ -97,57 +101,62 @@ def find_projects(server: Server, workspace: Workspace) -> list[Project]:
             alike = [project for project in alike if project.workspace == workspace.settings.id]
         used = [project for project in alike if not project.empty] or alike[:1]
         if len(used) > 1:
-            raise _ambiguous(server, workspace, used)
+            raise _ambiguous(server, workspace, used, purpose)
         chosen.append(used[0])
     return sorted(chosen, key=lambda project: project.annotator or "")
 
 
-def _ambiguous(server: Server, workspace: Workspace, projects: list[Project]) -> ConflictError:
+def _ambiguous(server: Server, workspace: Workspace, projects: list[Project], purpose: Purpose) -> ConflictError:
     hint = "delete the one that nobody labels in, or remove the mark from its description"
     ids = sorted({project.workspace for project in projects} - {""})
     if not workspace.settings.id and ids:
         hint = f"""say which workspace this is: add `id = "{ids[0]}"` below [workspace] in stancebank.toml"""
         hint += f" (or {', '.join(ids[1:])})" if ids[1:] else ""
     return ConflictError(
-        f"Several projects on {server.url} have the mark {project_mark(workspace, projects[0].annotator)!r}: "
+        f"Several projects on {server.url} have the mark {project_mark(workspace, projects[0].annotator, purpose)!r}: "
         f"{', '.join(str(project.id) for project in projects)}.\nHint: {hint}."
     )
 
 
 def create_project(
-    server: Server, workspace: Workspace, annotator: str | None, interface: str, overlap: int = 1
+    server: Server,
+    workspace: Workspace,
+    annotator: str | None,
+    interface: str,
+    overlap: int = 1,
+    purpose: Purpose = "workspace",
 ) -> Project:
     """Create the project of a workspace. interface: XML. overlap: how many annotators an article gets.
 
     If the reply is lost, the project may exist: see `find_projects`.
     """
     settings = {
-        "title": project_title(workspace, annotator),
-        "description": "\n".join([project_mark(workspace, annotator), *_id_line(workspace)]),
+        "title": project_title(workspace, annotator, purpose),
+        "description": "\n".join([project_mark(workspace, annotator, purpose), *_id_line(workspace)]),
         "label_config": interface,
         "expert_instruction": instructions(workspace.root),
         "maximum_annotations": overlap,
         "show_skip_button": True,
         "enable_empty_annotation": True,
     }
-    project = _read(server.create_project(settings), workspace)
+    project = _read(server.create_project(settings), workspace, purpose)
     assert project is not None
     return project
 
 
-def project_mark(workspace: Workspace, annotator: str | None) -> str:
+def project_mark(workspace: Workspace, annotator: str | None, purpose: Purpose = "workspace") -> str:
     """Return the line of a project's description that names its workspace and annotator."""
-    return f"{_MARK} {workspace.settings.name}" + (f", {annotator}" if annotator else "")
+    return f"stancebank {purpose} {workspace.settings.name}" + (f", {annotator}" if annotator else "")
 
 
 def _id_line(workspace: Workspace) -> list[str]:
     return [f"{_ID} {workspace.settings.id}"] if workspace.settings.id else []
 
 
-def project_title(workspace: Workspace, annotator: str | None) -> str:
+def project_title(workspace: Workspace, annotator: str | None, purpose: Purpose = "workspace") -> str:
     """Return the title of a new project. Raises InputError if it is longer than the server allows."""
     start = workspace.settings.label_studio["title"] or workspace.settings.name.ljust(3, "-")
-    found = start + (f" · {annotator}" if annotator else "")
+    found = start + (f" · {purpose}" if purpose != "workspace" else "") + (f" · {annotator}" if annotator else "")
     if len(found) > _TITLE:
         raise InputError(
             f"The title {found!r} of the project has more than {_TITLE} characters.\n"
@@ -182,22 +191,38 @@ def ensure_projects(
     for annotator in annotators:
         _require_blindness(annotator, options)
     for annotator in annotators:
-        project = existing.get(annotator)
-        if project is None:
-            message = "made"
-            if not dry_run:
-                project = _create(server, workspace, annotator, interface, options)
-        else:
-            message = _update(server, workspace, project, interface, options, dry_run=dry_run)
+        project, message = ensure_project(
+            server, workspace, annotator, interface, options, existing.get(annotator), dry_run=dry_run
+        )
         if annotator is None and (options.overlap or 1) > 1:
             message = "; ".join(filter(None, [message, _SEEN]))
         title = project.title if project else project_title(workspace, annotator)
         yield PushTarget(server, workspace, project, title, annotator, dry_run), message
 
 
-def _read(value: Mapping[str, Any], workspace: Workspace) -> Project | None:
+def ensure_project(
+    server: Server,
+    workspace: Workspace,
+    annotator: str | None,
+    interface: str,
+    options: PushOptions,
+    project: Project | None,
+    purpose: Purpose = "workspace",
+    *,
+    dry_run: bool,
+) -> tuple[Project | None, str]:
+    """Create a project, or bring the one that there is up to date; return it, and what was done.
+
+    project: the one that there is, None for none. Raises as `ensure_projects`, which see.
+    """
+    if project is not None:
+        return project, _update(server, workspace, project, interface, options, dry_run=dry_run)
+    return (None if dry_run else _create(server, workspace, annotator, interface, options, purpose)), "made"
+
+
+def _read(value: Mapping[str, Any], workspace: Workspace, purpose: Purpose) -> Project | None:
     """Return a project if it belongs to the workspace: by the id where both have one, and by the name."""
-    wanted, own = project_mark(workspace, None), workspace.settings.id
+    wanted, own = project_mark(workspace, None, purpose), workspace.settings.id
     description = str(value.get("description") or "")
     lines = [line.strip() for line in description.splitlines()]
     id_ = next((line.removeprefix(_ID).strip() for line in lines if line.startswith(f"{_ID} ")), "")
@@ -230,15 +255,20 @@ def _require_blindness(annotator: str | None, options: PushOptions) -> None:
 
 
 def _create(
-    server: Server, workspace: Workspace, annotator: str | None, interface: str, options: PushOptions
+    server: Server,
+    workspace: Workspace,
+    annotator: str | None,
+    interface: str,
+    options: PushOptions,
+    purpose: Purpose,
 ) -> Project:
     overlap = 1 if annotator else options.overlap or 1  # a project of one annotator has nobody else to wait for
 
     def request() -> Project:
-        return create_project(server, workspace, annotator, interface, overlap)
+        return create_project(server, workspace, annotator, interface, overlap, purpose)
 
     def confirm() -> Project | None:
-        found = find_projects(server, workspace)
+        found = find_projects(server, workspace, purpose)
         return next((project for project in found if project.annotator == annotator), None)
 
     made = send_once(request, confirm, options.timeout)

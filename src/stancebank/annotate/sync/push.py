@@ -45,7 +45,7 @@ def push(server: Server, workspace: Workspace, options: PushOptions, *, dry_run:
     """
     profile = options.profile or profile_of(workspace)
     built = build_tasks(workspace, options.articles, options.documents, profile)
-    _require_consent(server, built, options)
+    require_consent(server, built.withheld, send_words=options.send_words)
     _require_id(workspace, options)
     users = find_users(server, UserTable(workspace.root / LOCAL), options.annotations) if options.annotations else {}
     if dry_run:
@@ -155,10 +155,14 @@ def _require_id(workspace: Workspace, options: PushOptions) -> None:
         )
 
 
-def _require_consent(server: Server, built: BuiltTasks, options: PushOptions) -> None:
-    if built.withheld and not is_loopback(server.url) and not options.send_words:
+def require_consent(server: Server, withheld: int, *, send_words: bool) -> None:
+    """Raise InputError where text that may not be published would leave this machine and nobody has said that it may.
+
+    withheld: how many of the articles have such text.
+    """
+    if withheld and not is_loopback(server.url) and not send_words:
         raise InputError(
-            f"{server.url} is not on this machine, and {built.withheld} of the articles may not be published in full: "
+            f"{server.url} is not on this machine, and {withheld} of the articles may not be published in full: "
             "everybody with an account there could read their whole text.\n"
             "Hint: if you may share it with these people, pass --allow-text-upload; otherwise use a server on this "
             "machine."
