@@ -5,10 +5,6 @@ it; with the corrections of the second version it plants a change of every kind 
 """
 
 import json
-import re
-import shlex
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +22,7 @@ from stancebank.text import span_fingerprint
 from stancebank.workspace import open_workspace
 from tests.command import call
 from tests.conftest import REPO
+from tests.following import Maintainer, blocks
 from tests.publish.builds import read_apart
 from tests.publish.keys import fingerprint_of, make_key
 from tests.publish.remote.hub import READER, Hub
@@ -58,34 +55,6 @@ IMPOSSIBLE = {
 """Kinds of change that the second version cannot have, each with the reason."""
 
 
-def blocks() -> Iterator[tuple[str, str]]:
-    """Yield the blocks of the page: their language, and what stands in them."""
-    for indent, language, body in re.findall(
-        r"^( *)```(\w+)\n(.*?)^ *```$", PAGE.read_text(), re.DOTALL | re.MULTILINE
-    ):
-        yield language, "".join(f"{line.removeprefix(indent)}\n" for line in body.splitlines())
-
-
-class Maintainer:
-    """Somebody with a shell. cwd: where they are; said: what the last command printed."""
-
-    def __init__(self, cwd: Path, home: Path) -> None:
-        self.cwd, self.home, self.said = cwd, home, ""
-
-    def type(self, line: str) -> str:
-        """Do a line of the page, and require that it works."""
-        words = [word.replace("~", str(self.home), 1) if word.startswith("~/") else word for word in shlex.split(line)]
-        if words[0] == "stancebank" and not {">", ">>"} & {*words}:
-            done = call(*words[1:], cwd=self.cwd)
-        else:
-            script = f"set -e\n{line}\npwd > '{self.home}/cwd'"
-            done = subprocess.run(["bash", "-c", script], cwd=self.cwd, capture_output=True, text=True, check=False)
-            self.cwd = Path((self.home / "cwd").read_text().strip() if done.returncode == 0 else self.cwd)
-        self.said = done.stdout + done.stderr
-        assert done.returncode == 0, f"$ {line}\n{self.said}"
-        return self.said
-
-
 @pytest.fixture
 def maintainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Maintainer:
     home = tmp_path / "home"
@@ -107,7 +76,7 @@ def test_the_page_is_done_from_the_first_version_to_one_that_is_taken_back(
 ) -> None:
     s3fs.S3FileSystem().mkdir("sorne-data")
     waiting: list[str] = []
-    for language, body in blocks():
+    for language, body in blocks(PAGE):
         if language == "toml":
             change_the_scheme(maintainer.cwd, body)
         elif language == "python":

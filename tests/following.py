@@ -1,0 +1,37 @@
+"""Somebody who follows a page of the documentation: its blocks, and a shell to type them into."""
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.command import call
+
+
+def blocks(page: Path) -> Iterator[tuple[str, str]]:
+    """Yield the blocks of a page: their language, and what stands in them."""
+    for indent, language, body in re.findall(
+        r"^( *)```(\w+)\n(.*?)^ *```$", page.read_text(), re.DOTALL | re.MULTILINE
+    ):
+        yield language, "".join(f"{line.removeprefix(indent)}\n" for line in body.splitlines())
+
+
+class Maintainer:
+    """Somebody with a shell. cwd: where they are; said: what the last command printed."""
+
+    def __init__(self, cwd: Path, home: Path) -> None:
+        self.cwd, self.home, self.said = cwd, home, ""
+
+    def type(self, line: str) -> str:
+        """Do a line of the page, and require that it works."""
+        words = [word.replace("~", str(self.home), 1) if word.startswith("~/") else word for word in shlex.split(line)]
+        if words[0] == "stancebank" and not {">", ">>"} & {*words}:
+            done = call(*words[1:], cwd=self.cwd)
+        else:
+            script = f"set -e\n{line}\npwd > '{self.home}/cwd'"
+            done = subprocess.run(["bash", "-c", script], cwd=self.cwd, capture_output=True, text=True, check=False)
+            self.cwd = Path((self.home / "cwd").read_text().strip() if done.returncode == 0 else self.cwd)
+        self.said = done.stdout + done.stderr
+        assert done.returncode == 0, f"$ {line}\n{self.said}"
+        return self.said
