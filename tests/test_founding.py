@@ -105,6 +105,7 @@ def test_one_person_is_one_entity_whatever_the_spelling(workspace: Workspace) ->
     assert {"Dehghan", "Dehqan"} <= spellings["hossein-dehghan"]
 
 
+@pytest.mark.slow
 @needs_words
 def test_the_check_is_clean_with_the_words(hydrated: Workspace) -> None:
     report = check_workspace(hydrated)
@@ -139,6 +140,7 @@ def test_every_quotation_and_cue_is_in_a_statement_or_passed_over_with_a_reason(
     assert kinds["cue"] >= 80
 
 
+@pytest.mark.slow
 @needs_words
 def test_no_file_that_git_would_commit_has_eight_words_of_a_founding_article(hydrated: Workspace) -> None:
     found = search_files(committable(REPO), make_guard(hydrated.store))

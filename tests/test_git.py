@@ -355,6 +355,7 @@ def test_check_says_that_lost_withdrawals_were_not_looked_for(
     assert "1 warning" in said
 
 
+@pytest.mark.slow
 def test_check_warns_of_a_shallow_clone_and_of_a_sparse_one_and_not_of_a_whole_one(
     toy_root: Path, tmp_path: Path
 ) -> None:
@@ -389,6 +390,7 @@ def windows(toy_root: Path, tmp_path: Path) -> Path:
     return tmp_path / "windows"
 
 
+@pytest.mark.slow
 def test_a_checkout_with_other_line_ends_is_one_finding_and_its_hint_helps(windows: Path) -> None:
     found = CliRunner().invoke(stancebank, ["-w", str(windows), "check", "--json"])
     errors = [each for each in json.loads(found.stdout)["findings"] if each["severity"] == "error"]

@@ -2,11 +2,14 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 import stancebank
 
 CODE = Path(stancebank.__file__).parent
 
 
+@pytest.mark.slow
 def test_no_two_classes_have_one_name() -> None:
     """Whoever searches for a name finds one thing."""
     found: dict[str, list[str]] = defaultdict(list)

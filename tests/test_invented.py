@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from stancebank.check import check_workspace
 from stancebank.publish.build import build
 from tests.invented import lay_invented
 from tests.publish.builds import contents
 
 
+@pytest.mark.slow
 def test_a_drawn_workspace_is_free_of_errors_and_the_same_at_every_draw(tmp_path: Path) -> None:
     workspace = lay_invented(tmp_path / "a", 12, statements=7, readers=2)
     report = check_workspace(workspace)
@@ -19,6 +22,7 @@ def test_a_drawn_workspace_is_free_of_errors_and_the_same_at_every_draw(tmp_path
     assert contents(tmp_path / "a") != contents(tmp_path / "c")
 
 
+@pytest.mark.slow
 def test_articles_can_be_added_to_a_drawn_workspace(tmp_path: Path) -> None:
     lay_invented(tmp_path / "a", 4, statements=3)
     before = contents(tmp_path / "a")

@@ -270,6 +270,7 @@ def test_a_line_that_digests_are_taken_of_is_that_of_the_standard_library() -> N
     assert json_line(value) == wanted.encode()
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -49,6 +49,7 @@ def test_a_record_agrees_with_itself(version: str) -> None:
     assert told_in(record.told, "text_included") == []
 
 
+@pytest.mark.slow
 def test_what_says_a_recorded_version_is_that_version(clone: Path) -> None:
     """Where this fails, raise `version` in stancebank.toml; or renew the record, if the version has no tag yet."""
     workspace = open_workspace(clone)
@@ -66,6 +67,7 @@ def test_what_says_a_recorded_version_is_that_version(clone: Path) -> None:
         assert "rows: the same, by the content hash of every table." in made.differences or made.is_clean
 
 
+@pytest.mark.slow
 def test_the_rows_are_those_of_the_last_record_unless_the_changelog_says_what_changed(
     clone: Path, tmp_path: Path
 ) -> None:

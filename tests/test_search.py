@@ -18,6 +18,7 @@ _ALL = [chr(code) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
 texts = st.text(alphabet="aB“\"'–- \t\u00a0ﬁéİΣςß가\u0308😀\u00ad\u200b\u200c\u200d👩कं中ไ\n", max_size=40)
 
 
+@pytest.mark.slow
 def test_the_tables_are_those_of_unicode() -> None:
     assert {each for each in _ALL if INVISIBLE.match(each)} == set(regex.findall(r"\p{DI}", "".join(_ALL)))
     assert set(regex.findall(r"\p{Quotation_Mark}", "".join(_ALL))) <= QUOTATION_MARKS

@@ -98,6 +98,7 @@ def test_conditions_are_aligned_by_their_words_then_by_kind() -> None:
     assert align_conditions(one, other, SCHEME) == [Pair(0, 1), Pair(1, 0), Pair(None, 2)]
 
 
+@pytest.mark.slow
 @given(readings(), readings())
 def test_every_statement_is_in_one_pair_and_pairs_share_words(one: list[Statement], other: list[Statement]) -> None:
     pairs = align(one, other, SCHEME)

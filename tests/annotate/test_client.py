@@ -211,6 +211,7 @@ def breaking(times: int, reply: bytes) -> Iterator[tuple[str, list[int]]]:
         listener.close()
 
 
+@pytest.mark.slow
 def test_a_read_that_is_reset_in_the_middle_of_its_reply_is_tried_again() -> None:
     tasks = [{"id": 1, "data": {"text": "w" * 200_000}, "annotations": []}]
     with breaking(4, json.dumps(tasks).encode()) as (url, seen):

@@ -130,6 +130,7 @@ def test_a_build_loads_with_the_columns_of_the_scheme_and_verifies(workspace: Wo
     assert [each for each in found["faults"] if each["severity"] == "error"] == []
 
 
+@pytest.mark.slow
 def test_predictions_and_quoted_readings_follow_the_scheme(workspace: Workspace, name: str) -> None:
     with_gold(workspace, name)
     for article_id, document in golden(name).items():

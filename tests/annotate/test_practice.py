@@ -73,6 +73,7 @@ def test_the_workspace_has_three_articles_empty_readings_and_no_gold(run: Run, p
     assert run("check", cwd=practice).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_check_has_nothing_to_say_while_articles_are_unread_and_once_they_are_read(
     run: Run, sample: Workspace, practice: Path
 ) -> None:
@@ -181,6 +182,7 @@ def test_every_compared_field_leads_to_a_rule(sample: Workspace) -> None:
     assert all(rules_of(interface, name) for name in fields - {"note"}), fields
 
 
+@pytest.mark.slow
 def test_most_planted_mistakes_are_told_with_the_rule_that_they_break(sample: Workspace) -> None:
     """The rule of DIFFERENCES.md is among those told, or in a range such as G-14 to G-16."""
     page = (sample.root / "DIFFERENCES.md").read_text("utf-8")

@@ -20,6 +20,7 @@ from tests.conftest import TOY, Run, examples
 # Files
 
 
+@pytest.mark.slow
 def test_a_list_lines_folders_and_standard_input_hold_readings(run: Run, toy_root: Path) -> None:
     one, two = reading(SIT, annotator="ann-1"), reading(SIT, annotator="ann-2")
     folder = toy_root / "more"

@@ -65,6 +65,7 @@ def test_the_gold_of_the_sample_keeps_all_rules(sample: Path) -> None:
     assert findings(sample) == []
 
 
+@pytest.mark.slow
 def test_a_condition_outside_its_content_is_found(sample: Path) -> None:
     article = "osk-terms"
 
@@ -97,6 +98,7 @@ def test_a_headline_that_is_made_the_fullest_of_its_cluster_is_found(sample: Pat
     assert [code for code, _ in findings(sample)] == ["same-as-fullest"]
 
 
+@pytest.mark.slow
 def test_a_party_that_is_also_mediator_is_found(sample: Path) -> None:
     def edit(value: Json) -> None:
         value["statements"][0]["target"]["mediators"] = value["statements"][0]["target"]["parties"][:1]
@@ -105,6 +107,7 @@ def test_a_party_that_is_also_mediator_is_found(sample: Path) -> None:
     assert ("field-excluded", "/statements/0/target/mediators") in findings(sample)
 
 
+@pytest.mark.slow
 def test_an_utterance_after_its_article_is_found(sample: Path) -> None:
     def edit(value: Json) -> None:
         value["statements"][0]["said_on"] = {"date": "2031-02-13", "basis": "stated"}

@@ -31,6 +31,7 @@ def ids(root: Path) -> set[str]:
     return {path.stem for path in (root / "corpus/articles").glob("*.json")}
 
 
+@pytest.mark.slow
 def test_few_articles_have_a_line_each_and_many_are_summed_up(run: Run, empty_root: Path, tmp_path: Path) -> None:
     few = run("-w", empty_root, "corpus", "add", lines(tmp_path / "a.jsonl", news(20)))
     assert (few.returncode, few.stdout.count("added  norland-post-"), few.stderr) == (0, 20, "20 added.\n")
@@ -174,6 +175,7 @@ def test_what_is_carried_along_stands_in_the_record(run: Run, empty_root: Path, 
     assert json.loads(path.read_text())["extra"] == {"section": "News"}
 
 
+@pytest.mark.slow
 def test_standard_input_is_taken(empty_root: Path) -> None:
     command = [sys.executable, "-m", "stancebank", "-w", str(empty_root), "corpus", "add", "-"]
     data = json.dumps(news(1)[0]).encode()

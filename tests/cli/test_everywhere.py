@@ -92,6 +92,7 @@ def test_the_completion_of_a_shell_is_printed(run: Run, shell: str) -> None:
     assert (told.returncode, f"_STANCEBANK_COMPLETE={shell}_complete" in told.stdout) == (0, True)
 
 
+@pytest.mark.slow
 def test_bash_takes_the_completion_and_completes(toy_root: Path, tmp_path: Path) -> None:
     program = tmp_path / "stancebank"
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m stancebank "$@"\n')

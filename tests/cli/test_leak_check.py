@@ -91,6 +91,7 @@ def test_without_paths_all_that_git_would_commit_is_searched(toy_workspace: Work
     assert run("-w", root, "corpus", "leak-check").stdout == done.stdout  # tracked
 
 
+@pytest.mark.slow
 def test_what_is_staged_is_searched_though_the_file_is_clean_again_or_gone(toy_workspace: Workspace, run: Run) -> None:
     root = toy_workspace.root
     withhold(toy_workspace, ENVOY)

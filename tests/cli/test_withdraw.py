@@ -67,6 +67,7 @@ def require_refused(root: Path, out: Path) -> None:
     assert not out.exists()
 
 
+@pytest.mark.slow
 def test_an_article_leaves_every_place_and_nothing_else_does(root: Path, run: Run) -> None:
     before = contents(root)
     done = withdraw(run, root)

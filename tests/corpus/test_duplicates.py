@@ -85,6 +85,7 @@ def planted(seed: int, bases: int) -> list[list[str]]:
     return texts
 
 
+@pytest.mark.slow
 def test_bands_find_nearly_all_pairs_and_count_them_out() -> None:
     sets = [shingle_hashes(each) for each in planted(7, 500)]
     exact = {each[:2]: each[2] for each in find_pairs(sets, THRESHOLD, "exact")}

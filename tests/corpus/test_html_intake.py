@@ -103,6 +103,7 @@ def test_a_workspace_of_the_first_edition_takes_pages_and_records_no_extraction(
     assert "extraction" not in read_json(path)
 
 
+@pytest.mark.slow
 def test_all_pages_that_cannot_be_used_are_told_in_one_run(empty_root: Path, run: Run) -> None:
     done = add(run, empty_root, PAGES)
     assert done.returncode == 1
@@ -243,6 +244,7 @@ def test_a_page_may_be_the_copy_of_a_text_that_came_from_no_page(toy_root: Path,
     assert row["detail"].endswith(f"; extracted with trafilatura {version_of_extractor()}, the record is of no page")
 
 
+@pytest.mark.slow
 def test_a_withdrawn_page_is_known_again_by_its_bytes(empty_root: Path, run: Run) -> None:
     add(run, empty_root, PAGES / "news.html")
     assert run("-w", str(empty_root), "corpus", "withdraw", NEWS, "--reason", "Asked for.").returncode == 0
@@ -251,6 +253,7 @@ def test_a_withdrawn_page_is_known_again_by_its_bytes(empty_root: Path, run: Run
     assert f"it was withdrawn as {NEWS}" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_release_gets_words_from_a_page_and_says_which_version_it_was_made_with(
     hydrated: tuple[Path, Path], run: Run, tmp_path: Path
 ) -> None:
@@ -276,6 +279,7 @@ def test_a_release_gets_words_from_a_page_and_says_which_version_it_was_made_wit
 # --- words that may not be published ---
 
 
+@pytest.mark.slow
 def test_a_page_in_the_workspace_is_found_as_other_files_with_words_are(empty_root: Path, run: Run) -> None:
     assert add(run, empty_root, PAGES / "news.html", "--text-policy", "withheld").returncode == 0
     for command in (

@@ -108,6 +108,7 @@ def withheld(toy_root: Path, tmp_path: Path) -> Path:
     return copies
 
 
+@pytest.mark.slow
 def test_the_local_store_is_filled_whatever_the_files_are_called(withheld: Path, toy_root: Path, run: Run) -> None:
     result = run("-w", toy_root, "corpus", "hydrate", withheld, "--json")
     assert result.returncode == 0, result.stderr

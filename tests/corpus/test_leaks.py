@@ -375,6 +375,7 @@ def test_the_hashes_of_a_text_are_those_of_its_runs() -> None:
     assert list(run_hashes(words[: LENGTH - 1])) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_who_knows_some_words_reads_hardly_any_more_from_a_withdrawal(seed: int) -> None:
     lines = words_of_lines(seed, 12)
@@ -433,6 +434,7 @@ def test_check_says_what_it_could_not_search(toy_workspace: Workspace, run: Run)
     assert told["not_searched"] == {"articles": [MINISTER], "files": ["a.png"]}
 
 
+@pytest.mark.slow
 @given(strategies.text(strategies.characters(max_codepoint=127)))
 def test_words_without_places_are_those_of_a_search(text: str) -> None:
     assert run_words(text) == [word.key for word in search_words(text)]

@@ -112,6 +112,7 @@ def test_a_language_is_a_known_tag_in_its_usual_spelling(words: str, stored: str
     assert read_language(words, "a.txt") == stored
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "likely"),
     [

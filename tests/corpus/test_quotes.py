@@ -23,6 +23,7 @@ def test_spans_that_overlap_or_adjoin_are_one_run() -> None:
     assert measure([(0, 10), (10 + JOIN, 30)], 100) == Extent(30, 30, 100)
 
 
+@pytest.mark.slow
 @given(BOUNDS)
 def test_runs_hold_every_span_and_stand_apart(bounds: list[tuple[int, int]]) -> None:
     found = runs(bounds)

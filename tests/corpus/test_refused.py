@@ -139,6 +139,7 @@ def test_a_region_that_there_is_not_is_refused(toy_workspace: Workspace, tmp_pat
         plan(toy_workspace, write(tmp_path / "a.jsonl", {"language": "en-UK"}))
 
 
+@pytest.mark.slow
 def test_every_fault_of_a_run_is_named_and_nothing_is_added(run: Run, toy_root: Path, tmp_path: Path) -> None:
     wrong: list[dict[str, Any]] = [
         *({"published": "11.02.2031", "licence": "free"}, {"published": 1928534400}, {"published": ""}),

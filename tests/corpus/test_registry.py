@@ -303,6 +303,7 @@ def test_a_document_without_moved_ids_is_the_same_object() -> None:
 IDS = st.sampled_from("abcdef")
 
 
+@pytest.mark.slow
 @given(st.dictionaries(IDS, IDS), st.frozensets(IDS))
 def test_following_redirects_always_ends_at_an_entry_or_nowhere(
     redirects: dict[str, str], live: frozenset[str]

@@ -175,6 +175,7 @@ def test_one_copy_gives_its_words_to_both(empty_root: Path, tmp_path: Path) -> N
     assert {path.stem for path in (empty_root / ".stancebank/texts").glob("*.txt")} == {FIRST, SECOND}
 
 
+@pytest.mark.slow
 def test_words_that_one_printing_withholds_and_another_shows_are_no_leak(empty_root: Path, run: Run) -> None:
     add(empty_root, {**POST, "text_policy": "withheld"}, {**COURIER, "text_policy": "full"})
     assert (empty_root / f"corpus/texts/{SECOND}.txt").is_file()
@@ -195,6 +196,7 @@ def test_a_card_counts_reprints_and_what_is_said_in_them_again(toy_root: Path) -
     assert f"| of these, reprints of another article (their statements) | 1 ({len(again.statements)}) |" in told
 
 
+@pytest.mark.slow
 def test_to_withdraw_one_names_the_other_and_check_does(empty_root: Path, run: Run) -> None:
     add(empty_root, POST, COURIER)
     asked = ("corpus", "withdraw", FIRST, "--reason", "The agency asked for it.")

@@ -22,6 +22,7 @@ def passages_of(text: str) -> list[Passage]:
     return [Passage(f"a/p{line}", line, begin, end, "body") for line, begin, end in bounds if begin < end]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(400), deadline=None)
 @given(texts, st.data())
 def test_the_words_of_a_place_lead_back_to_it(text: str, data: st.DataObject) -> None:

@@ -95,6 +95,7 @@ batches = st.permutations(NAMES).flatmap(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150), deadline=None)
 @given(webs(), batches, st.randoms(use_true_random=False))
 def test_no_tie_is_parted_and_no_line_moves_however_articles_come(
@@ -177,6 +178,7 @@ def test_chains_of_new_articles_join_from_end_to_end() -> None:
     assert placed[names[0]].because.endswith(names[1]) or chain[0].kind == REPRINT
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shares", [(80, 10, 10), (1, 1, 1), (0, 3, 1)])
 def test_shares_are_kept_by_many_articles_that_are_tied_to_none(shares: tuple[int, int, int]) -> None:
     names = [f"post-{number}" for number in range(6000)]
@@ -485,6 +487,7 @@ def test_positions_of_gold_with_the_same_words_tie_articles(
     shutil.rmtree(store.root / "corpus/gold")
 
 
+@pytest.mark.slow
 def test_records_tie_without_any_text(empty_root: Path, run: Run) -> None:
     """A reprint with other words, whose text is not at hand, of an article that was withdrawn."""
     lay_splits(empty_root)
@@ -639,6 +642,7 @@ def lay_drawn(root: Path, articles: list[dict[str, Any]]) -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(30), deadline=None)
 @given(corpora(), st.integers(0, 8), st.integers(0, 999))
 def test_what_was_planted_in_a_corpus_is_kept_together(
@@ -703,6 +707,7 @@ def test_what_comes_to_be_known_of_placed_articles_is_said_and_moves_none(empty_
     assert not again["parted"]
 
 
+@pytest.mark.slow
 def test_articles_that_a_release_has_are_never_assigned_anew(empty_root: Path, run: Run) -> None:
     lay_splits(empty_root, "seed = 'a'\n")
     add(empty_root, run, *({"text": told(number)} for number in range(30)))
@@ -733,6 +738,7 @@ def record(root: Path, version: str, articles: list[str]) -> None:
     (folder / "rows.json").write_text(json.dumps({"columns": {}, "rows": rows}))
 
 
+@pytest.mark.slow
 def test_a_withdrawn_article_keeps_its_line_and_a_removed_one_does_not(empty_root: Path, run: Run) -> None:
     lay_splits(empty_root)
     add(empty_root, run, {"text": told(0), "slug": "one"}, {"text": told(1), "slug": "two"}, {"text": told(2)})
@@ -755,6 +761,7 @@ def codes(root: Path, run: Run) -> list[str]:
     return [each["code"] for each in found if each["code"].startswith("split-")]
 
 
+@pytest.mark.slow
 def test_an_article_without_gold_needs_no_line_and_one_with_gold_does(toy_root: Path, run: Run) -> None:
     assert codes(toy_root, run) == []  # there is no ledger
     lay_splits(toy_root)
@@ -821,6 +828,7 @@ def test_values_of_columns_never_break_a_line_of_the_ledger(empty_root: Path, ru
     assert store.placements() == {"a-b": Placement("test", 3, "outlet:one two three")}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a process that is forked and killed")
 def test_a_killed_run_leaves_the_ledger_whole(empty_root: Path, run: Run) -> None:
     lay_splits(empty_root)

@@ -177,6 +177,7 @@ texts = st.lists(st.tuples(st.sampled_from(MARKS), st.sampled_from(WORDS)), min_
 )
 
 
+@pytest.mark.slow
 @given(texts, st.data())
 def test_no_span_is_emptied_or_moved_and_a_second_time_changes_nothing(text: str, data: st.DataObject) -> None:
     def draw() -> Span:

@@ -108,6 +108,7 @@ pages = st.lists(
 ).map("\n".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200), deadline=None)
 @given(st.one_of(pages, st.text(max_size=200)).map(normalise))
 def test_zones_cover_all_but_white_space_of_any_text_without_overlap(text: str) -> None:

@@ -30,6 +30,7 @@ def hashes(manifest: dict[str, Any]) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_every_table_of_a_build_has_its_frozen_rows_and_its_files_their_bytes(name: str, tmp_path: Path) -> None:
     out = build(name, tmp_path)

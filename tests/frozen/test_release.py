@@ -40,6 +40,7 @@ def test_the_folder_shows_no_words_of_its_articles() -> None:
             assert table.column(name).null_count == table.num_rows, (path, name)
 
 
+@pytest.mark.slow
 def test_verification_finds_no_error(tmp_path: Path) -> None:
     ended = run("publish", "verify", FOLDER, "--no-readers", "--json", cwd=tmp_path)
     found = json.loads(ended.out)

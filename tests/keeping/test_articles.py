@@ -49,6 +49,7 @@ def zones(workspace: Workspace, article_id: str = NEW) -> list[tuple[str, int, i
     return [(each.zone, each.begin, each.end) for each in workspace.store.article(article_id).zones]
 
 
+@pytest.mark.slow
 def test_a_zone_is_laid_over_lines_and_taken_back(added: Workspace, run: Run) -> None:
     before = contents(added.root)
     old = zones(added)
@@ -97,6 +98,7 @@ def test_lines_that_are_none_change_nothing(
     assert contents(added.root) == before
 
 
+@pytest.mark.slow
 def test_no_zone_leaves_annotated_words_where_nothing_is_annotated(workspace: Workspace, run: Run) -> None:
     before = contents(workspace.root)
     done = run("-w", workspace.root, "corpus", "zone", ENVOY, "--line", "9", "related")

@@ -63,6 +63,7 @@ def test_what_is_there_is_counted_and_nothing_is_written(workspace: Workspace, r
     assert contents(workspace.root) == before
 
 
+@pytest.mark.slow
 def test_what_is_next_follows_from_what_is_open(workspace: Workspace, run: Run, tmp_path: Path) -> None:
     root = workspace.root
     assert "git init" in read_status(workspace).next
@@ -85,6 +86,7 @@ def test_what_is_next_follows_from_what_is_open(workspace: Workspace, run: Run, 
     assert read_status(workspace).next.startswith("add articles")
 
 
+@pytest.mark.slow
 def test_what_changed_since_the_last_release_is_told(workspace: Workspace, run: Run) -> None:
     root = workspace.root
     release(workspace, "1.0.0")
@@ -125,6 +127,7 @@ def test_what_changed_since_the_last_release_is_told(workspace: Workspace, run: 
     assert "1.2.0; since then 2 files changed, 1 of them gold, 1 statement more, 1 statement less" in shown
 
 
+@pytest.mark.slow
 def test_a_workspace_below_the_top_of_its_repository_is_the_same(tmp_path: Path, run: Run) -> None:
     workspace = lay_toy(tmp_path / "repo/data")
     release(workspace)
@@ -184,6 +187,7 @@ def test_an_earlier_scheme_of_the_toolkit_is_told_of_the_newer_one(tmp_path: Pat
     assert (found.schema, found.edition, found.newer_schema) == ("v1", 1, "v2")
 
 
+@pytest.mark.slow
 def test_the_status_loads_no_library_that_takes_long(workspace: Workspace) -> None:
     script = (
         "import sys\nfrom stancebank.cli import main\n"

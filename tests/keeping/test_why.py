@@ -134,6 +134,7 @@ def test_without_the_text_the_words_are_open_and_not_broken(root: Path, run: Run
     assert run("-w", root, "publish", "why", ROW).returncode == 0
 
 
+@pytest.mark.slow
 def test_releases_and_the_commit_are_links_too(tmp_path: Path, run: Run) -> None:
     root = lay_committed(tmp_path / "toy").root
     make_and_commit(root, "1.2.0")

@@ -70,6 +70,7 @@ def test_spans_are_keyed_and_lines_folded_again_and_all_comes_back(name: str, tm
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_what_a_step_removes_is_keyed_in_the_archive_and_comes_back(tmp_path: Path) -> None:
     root = lay("first", tmp_path / "w")
     run(root, "schema", "next")
@@ -116,6 +117,7 @@ def test_without_a_text_spans_keep_their_fingerprints_until_it_is_at_hand(tmp_pa
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_the_way_back_asks_for_the_texts_and_changes_nothing_without(tmp_path: Path) -> None:
     root = second_draft("first", tmp_path / "w")
     run(root, "schema", "migrate")
@@ -130,6 +132,7 @@ def test_the_way_back_asks_for_the_texts_and_changes_nothing_without(tmp_path: P
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_a_migration_without_any_text_comes_back_without_any(tmp_path: Path) -> None:
     root = second_draft("first", tmp_path / "w")
     for path in texts(root).values():
@@ -141,6 +144,7 @@ def test_a_migration_without_any_text_comes_back_without_any(tmp_path: Path) -> 
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_a_span_that_held_other_words_stays_as_it_was_found(tmp_path: Path) -> None:
     root = second_draft("first", tmp_path / "w")
     path = next(each for each in documents(root) if json.loads(each.read_bytes())["statements"])
@@ -179,6 +183,7 @@ def migration(tmp_path_factory: pytest.TempPathFactory) -> Migration:
     return _migration(root)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(drawn=readings(load_scheme(REPO / "schema/v1")), at_hand=st.booleans())
 def test_any_reading_goes_forth_and_back(
@@ -199,6 +204,7 @@ def test_any_reading_goes_forth_and_back(
     assert prints.back(lines, "article") == to_builtins(article)
 
 
+@pytest.mark.slow
 def test_a_workspace_that_stays_in_edition_1_keeps_its_fingerprints(tmp_path: Path) -> None:
     root = draft("minimal", lay("minimal", tmp_path / "w"), required=False)
     edit(root, lambda schema, _: schema.pop(KEYWORD))

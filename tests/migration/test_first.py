@@ -43,6 +43,7 @@ def test_it_is_what_the_toolkit_laid(root: Path) -> None:
     assert open_workspace(root).scheme.edition == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_old", [False, True])
 def test_it_follows_the_second_version_and_comes_back_byte_for_byte(is_old: bool, root: Path, tmp_path: Path) -> None:
     schema = root / "schema/v1/annotation.schema.json"
@@ -93,6 +94,7 @@ def test_gold_says_afterwards_what_the_toy_says(root: Path, tmp_path: Path) -> N
         assert made.get("non_statements") == toy.get("non_statements")
 
 
+@pytest.mark.slow
 def test_files_that_were_edited_get_other_names_and_keep_the_rest(root: Path) -> None:
     for name in (GUIDELINES, INTERFACE):
         path = root / name
@@ -117,6 +119,7 @@ def test_files_that_were_edited_get_other_names_and_keep_the_rest(root: Path) ->
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_a_scheme_of_others_is_not_offered_the_toolkits_next_version(root: Path, tmp_path: Path) -> None:
     assert packed_after(open_workspace(root)) == ["v2"]
     assert "The toolkit has a version v2 of this scheme" in run(root, "schema", "next").output

@@ -152,6 +152,7 @@ def test_a_label_may_wait_too(tmp_path: Path) -> None:
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_files_of_the_older_version_are_told_and_brought_over(tmp_path: Path) -> None:
     root = draft("other_domain", lay("other_domain", tmp_path / "w"))
     path = documents(root)[0]
@@ -169,6 +170,7 @@ def test_files_of_the_older_version_are_told_and_brought_over(tmp_path: Path) ->
     assert json.loads((root / ARCHIVE).read_bytes())["entries"] == json.loads(archive)["entries"]
 
 
+@pytest.mark.slow
 def test_a_workspace_that_asks_for_a_newer_toolkit_is_told_in_one_line(tmp_path: Path) -> None:
     root = draft("minimal", lay("minimal", tmp_path / "w"))
     write_steps(root, steps_of("minimal"), toolkit=">=99")
@@ -181,6 +183,7 @@ def test_a_workspace_that_asks_for_a_newer_toolkit_is_told_in_one_line(tmp_path:
     assert 'toolkit = ">=0.0.7"' in (root / "stancebank.toml").read_text()
 
 
+@pytest.mark.slow
 def test_all_that_stands_in_the_way_is_told_at_once_and_nothing_changes(tmp_path: Path) -> None:
     root = draft("other_domain", lay("other_domain", tmp_path / "w"))
     one, two = documents(root)
@@ -198,6 +201,7 @@ def test_all_that_stands_in_the_way_is_told_at_once_and_nothing_changes(tmp_path
     assert not (root / ".stancebank/migration").exists()
 
 
+@pytest.mark.slow
 def test_what_is_no_sound_record_of_the_newer_version_is_refused(tmp_path: Path) -> None:
     root = lay("other_domain", tmp_path / "w")
     run(root, "schema", "next")
@@ -212,6 +216,7 @@ def test_what_is_no_sound_record_of_the_newer_version_is_refused(tmp_path: Path)
     assert content(root) == before
 
 
+@pytest.mark.slow
 def test_edits_since_go_back_where_they_can_and_the_others_are_kept(tmp_path: Path) -> None:
     root = draft("other_domain", lay("other_domain", tmp_path / "w"), required=False)
     run(root, "schema", "migrate")
@@ -260,6 +265,7 @@ def test_predictions_of_the_workspace_are_taken_along(tmp_path: Path) -> None:
     assert "remark" not in found
 
 
+@pytest.mark.slow
 def test_what_was_agreed_with_the_server_is_known_afterwards(tmp_path: Path) -> None:
     root = draft("first", lay("first", tmp_path / "w"))
     workspace = open_workspace(root)
@@ -281,6 +287,7 @@ def test_what_was_agreed_with_the_server_is_known_afterwards(tmp_path: Path) -> 
     assert "For 1 document, the state that was last agreed with the server is unknown" in said
 
 
+@pytest.mark.slow
 def test_a_withdrawn_article_leaves_the_archive(tmp_path: Path) -> None:
     root = draft("other_domain", lay("other_domain", tmp_path / "w"))
     run(root, "schema", "migrate")
@@ -293,6 +300,7 @@ def test_a_withdrawn_article_leaves_the_archive(tmp_path: Path) -> None:
     assert path.stem not in (root / ARCHIVE).read_text()
 
 
+@pytest.mark.slow
 def test_the_archive_follows_a_reading_whose_annotator_is_renamed(tmp_path: Path) -> None:
     root = draft("first", lay("first", tmp_path / "w"))
     workspace = open_workspace(root)
@@ -359,6 +367,7 @@ def test_several_versions_are_passed_one_by_one_and_back_again(tmp_path: Path) -
     assert "v1-v2.json is no archive of a migration" in str(told)
 
 
+@pytest.mark.slow
 def test_new_records_follow_the_version_of_the_workspace(tmp_path: Path) -> None:
     root = draft("other_domain", lay("other_domain", tmp_path / "w"))
     run(root, "schema", "migrate")
@@ -368,6 +377,7 @@ def test_new_records_follow_the_version_of_the_workspace(tmp_path: Path) -> None
     run(root, "check")
 
 
+@pytest.mark.slow
 def test_rulings_of_the_interface_follow_values_and_go_with_what_goes(tmp_path: Path) -> None:
     root = lay("minimal", tmp_path / "w")
     path = root / "annotate/interface.toml"

@@ -57,6 +57,7 @@ def require_whole(rows: Every) -> None:
                     assert found in known, (table.name, column.name)
 
 
+@pytest.mark.slow
 def test_every_row_has_an_id_and_every_reference_ends_in_a_view(sample: Every, rows: Every) -> None:
     require_whole(rows)
     require_whole(sample)

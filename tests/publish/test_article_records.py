@@ -60,6 +60,7 @@ MORE: dict[str, Any] = {
 NO_MORE: dict[str, Any] = dict.fromkeys(MORE)
 
 
+@pytest.mark.slow
 def test_what_records_of_articles_say_since_then_is_in_their_rows_and_comes_back(tmp_path: Path) -> None:
     workspace = lay_with_more(tmp_path / "toy")
     read = read_gold(workspace, None)
@@ -89,6 +90,7 @@ def test_what_records_of_articles_say_since_then_is_held_against_the_workspace(t
     assert differing == MORE.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("forged", "code", "column"),
     [
@@ -112,6 +114,7 @@ def test_a_forged_value_of_these_is_found(tmp_path: Path, forged: dict[str, Any]
     assert {row for _, row, _ in found} == {ENVOY}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reprint_of", "codes"),
     [(ENVOY, set()), (None, {"row-invalid"}), (HARVEST, {"row-invalid", "cell-differs"})],  # its group is another one
@@ -147,6 +150,7 @@ def test_a_text_is_published_twice_only_as_a_reprint(tmp_path: Path, reprint_of:
     assert {each.code for each in found if each.file == "articles"} == codes
 
 
+@pytest.mark.slow
 def test_readers_see_what_records_of_articles_say_since_then(tmp_path: Path) -> None:
     out = build(lay_with_more(tmp_path / "toy"), tmp_path / "out").out
     path = table_path(out, "articles")

@@ -390,6 +390,7 @@ def forge(folder: Path, *keys: str, value: object) -> None:
     seal(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "value"),
     [
@@ -424,6 +425,7 @@ def test_a_forged_score_is_found_with_and_without_scikit_learn(
     assert found.column.split("/")[0] == (keys[0] if value != 10**30 else "")  # which is no number of ours
 
 
+@pytest.mark.slow
 def test_a_forged_score_makes_the_folder_fail(folder_of_toy: Path) -> None:
     forge(folder_of_toy, "trials", "test", "scores", "majority", "split", "right", value=3)
     (found,) = verify(folder_of_toy, ALONE).errors
@@ -431,6 +433,7 @@ def test_a_forged_score_makes_the_folder_fail(folder_of_toy: Path) -> None:
     assert found.column.startswith("trials/test/scores/majority/split/")
 
 
+@pytest.mark.slow
 def test_a_file_that_is_missing_or_no_json_is_found(opened: ReadFolder, folder_of_toy: Path) -> None:
     path = opened.files.root / BASELINES
     text = path.read_text("utf-8")
@@ -444,6 +447,7 @@ def test_a_file_that_is_missing_or_no_json_is_found(opened: ReadFolder, folder_o
     assert codes(folder_of_toy) == {"file-missing"}
 
 
+@pytest.mark.slow
 def test_a_linear_model_may_differ_in_one_prediction_of_a_hundred_and_no_more(opened: ReadFolder) -> None:
     sound = (opened.files.root / BASELINES).read_text("utf-8")
     told = json.loads(sound)["trials"]["test"]
@@ -460,6 +464,7 @@ def test_a_linear_model_may_differ_in_one_prediction_of_a_hundred_and_no_more(op
         assert found == ([] if stands else ["baselines-differ"])
 
 
+@pytest.mark.slow
 def test_without_scikit_learn_verify_says_so_and_all_else_in_one_line(
     toy: Path, run: Run, without_library: None
 ) -> None:
@@ -558,6 +563,7 @@ def test_what_cannot_be_done_is_said(toy: Path, run: Run, tmp_path: Path) -> Non
     assert run("publish", "baselines", tmp_path / "plain/corpus").returncode == 1
 
 
+@pytest.mark.slow
 def test_a_table_says_both_scores(toy: Path, run: Run) -> None:
     shown = run("publish", "baselines", toy)
     assert shown.returncode == 0

@@ -60,6 +60,7 @@ def test_the_card_is_short_and_begins_with_a_row_and_how_to_load_it(workspace: W
     assert verify(out, ALONE).faults == []
 
 
+@pytest.mark.slow
 def test_its_numbers_are_those_of_the_files(workspace: Workspace, tmp_path: Path) -> None:
     out = build(workspace, tmp_path / "out").out
     blocks, statements, conditions = blocks_of(out), rows_of(out, "statements"), rows_of(out, "conditions")
@@ -89,6 +90,7 @@ def test_its_numbers_are_those_of_the_files(workspace: Workspace, tmp_path: Path
     }
 
 
+@pytest.mark.slow
 def test_what_was_read_and_not_marked_is_counted(workspace: Workspace, tmp_path: Path) -> None:
     free = build(workspace, tmp_path / "free").out
     passages, articles = rows_of(free, "passages"), rows_of(free, "articles")
@@ -274,6 +276,7 @@ def test_a_citation_file_of_any_form_is_read(text: str, found: dict[str, str]) -
     assert read_citation(text) == found
 
 
+@pytest.mark.slow
 def test_columns_md_describes_every_column_once_and_every_value(workspace: Workspace, tmp_path: Path) -> None:
     out = build(workspace, tmp_path / "out").out
     page = (out / COLUMNS).read_text(encoding="utf-8")
@@ -299,6 +302,7 @@ def test_columns_md_describes_every_column_once_and_every_value(workspace: Works
         assert all(f"| `{value}` |" in page for value in vocabulary["values"])
 
 
+@pytest.mark.slow
 def test_what_is_said_of_columns_uses_the_names_that_they_have(workspace: Workspace, tmp_path: Path) -> None:
     page = (build(workspace, tmp_path / "out").out / COLUMNS).read_text(encoding="utf-8").split("\n## Values\n")[0]
     prose = "\n".join(line for line in page.splitlines() if not line.startswith(("|", "-", "#", "As in ")))
@@ -325,6 +329,7 @@ def test_a_forged_or_missing_columns_md_is_a_fault(workspace: Workspace, tmp_pat
     assert ("columns-differ" if forged != "gone" else "file-missing", COLUMNS) in faults
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_first_edition_has_no_columns_md(tmp_path: Path) -> None:
     out = Path(shutil.copytree(REPO / "tests/frozen/release-0.1.0", tmp_path / "out"))
     assert not (out / COLUMNS).exists()
@@ -333,6 +338,7 @@ def test_a_folder_of_the_first_edition_has_no_columns_md(tmp_path: Path) -> None
     assert ("file-foreign", COLUMNS) in {(each.code, each.file) for each in verify(out, ALONE).errors}
 
 
+@pytest.mark.slow
 def test_a_workspace_card_needs_no_words_and_stays_current(workspace: Workspace, tmp_path: Path) -> None:
     refresh_card(workspace)
     assert "**Words of all articles**" in read_card(workspace).wanted
@@ -350,6 +356,7 @@ def test_the_parts_of_a_card_are_listed_for_who_writes_one(workspace: Workspace)
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == parts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["minimal", "other_domain"])
 def test_schemes_of_other_kinds_get_such_a_card(tmp_path: Path, name: str) -> None:
     shutil.copytree(REPO / "tests" / name, tmp_path / name)

@@ -155,6 +155,7 @@ def test_a_build_has_the_same_bytes_wherever_and_whenever_it_runs(workspace: Wor
     assert len(contents(tmp_path / "a")) == 18
 
 
+@pytest.mark.slow
 def test_a_file_says_its_versions_and_table_and_features_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
@@ -169,6 +170,7 @@ def test_a_file_says_its_versions_and_table_and_features_and_nothing_else(worksp
             assert file.metadata.row_group(0).column(0).has_offset_index
 
 
+@pytest.mark.slow
 def test_the_manifest_names_what_was_made_and_of_what(workspace: Workspace, tmp_path: Path) -> None:
     result = build(workspace, tmp_path / "out")
     manifest = manifest_of(tmp_path / "out")
@@ -233,6 +235,7 @@ def test_the_manifest_and_the_page_of_columns_tell_what_is_lost_between_spans_an
     assert "alignment" not in manifest_of(tmp_path / "withheld")
 
 
+@pytest.mark.slow
 def test_the_form_of_the_answers_lies_beside_them(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     there = (tmp_path / "out/prediction.schema.json").read_bytes()
@@ -246,6 +249,7 @@ def test_a_workspace_without_gold_is_refused(workspace: Workspace, tmp_path: Pat
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_build_does_not_depend_on_how_its_scheme_came_about_and_a_check_looks_at_that_too(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -331,6 +335,7 @@ def test_a_killed_build_leaves_a_whole_folder_and_the_next_one_succeeds(tmp_path
         assert [path.name for path in place.iterdir()] == ["out"], point
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_leaves_nothing_behind(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,6 +395,7 @@ def test_words_beyond_the_text_policy_make_a_folder_not_publishable(workspace: W
     assert all(texts.values())
 
 
+@pytest.mark.slow
 def test_words_that_are_wanted_and_not_at_hand_are_counted(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, ENVOY)
     (workspace.root / f".stancebank/texts/{ENVOY}.txt").unlink()
@@ -398,6 +404,7 @@ def test_words_that_are_wanted_and_not_at_hand_are_counted(workspace: Workspace,
     assert manifest_of(tmp_path / "out")["text_missing"] == [ENVOY]
 
 
+@pytest.mark.slow
 def test_the_command_prints_what_it_built(workspace: Workspace, tmp_path: Path, run: Run) -> None:
     done = run("-w", workspace.root, "publish", "build", "--out", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr

@@ -74,6 +74,7 @@ def count(rows: list[Any], *keys: str) -> dict[tuple[Any, ...], int]:
     return found
 
 
+@pytest.mark.slow
 def test_the_numbers_of_the_card_are_those_of_the_files(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
@@ -121,6 +122,7 @@ def test_one_article_is_not_spoken_of_as_many(workspace: Workspace, tmp_path: Pa
     assert "1 article shows more than its text policy allows" in blocks["rights"]
 
 
+@pytest.mark.slow
 def test_the_example_is_one_row_of_the_columns_declared(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
@@ -128,6 +130,7 @@ def test_the_example_is_one_row_of_the_columns_declared(workspace: Workspace, tm
     assert list(row) == [column.name for column in STATEMENTS.columns]
 
 
+@pytest.mark.slow
 def test_the_columns_of_all_views_but_the_first_are_folded_away_whole(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
@@ -141,6 +144,7 @@ def test_the_columns_of_all_views_but_the_first_are_folded_away_whole(workspace:
         assert all(len(row[-1]) < 14 for row in rows)
 
 
+@pytest.mark.slow
 def test_unnamed_speakers_are_flagged(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))
@@ -249,6 +253,7 @@ def test_the_header_names_the_views_of_whole_texts_where_they_are_written(worksp
     assert "text-generation" in header["task_categories"]
 
 
+@pytest.mark.slow
 def test_views_without_rows_are_explained_and_named_as_not_written(workspace: Workspace, tmp_path: Path) -> None:
     build(workspace, tmp_path / "out", "withheld")
     blocks = dict(BLOCK.findall((tmp_path / "out/README.md").read_text(encoding="utf-8")))

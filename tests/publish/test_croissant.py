@@ -127,6 +127,7 @@ def test_every_field_of_responsible_ai_is_there_and_demographics_are_not_made_up
     assert f" has {most} of {len(outlets)}; different values: {len({*outlets})}." in told["rai:dataBiases"][1]
 
 
+@pytest.mark.slow
 def test_the_time_frame_is_of_days_where_some_are_known(tmp_path: Path) -> None:
     toy = lay_toy(tmp_path / "toy")
     change(toy, ENVOY, published=Sourced(value="2031-02", basis="given"))

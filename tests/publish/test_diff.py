@@ -319,6 +319,7 @@ def test_the_first_schema_becomes_the_second_without_a_change_of_labels(tmp_path
         compare_sides(toy(), first)
 
 
+@pytest.mark.slow
 def test_a_published_folder_says_the_same_as_the_workspace_that_it_was_built_of(tmp_path: Path) -> None:
     one, other = (open_workspace(lay_workspace(TOY, tmp_path / name)) for name in ("one", "other"))
     _write(other, relabel, move_cue, remove, add_condition, change_rights, decide)
@@ -375,6 +376,7 @@ def _rows(folder: Path) -> dict[str, list[Row]]:
     return {path.parent.name: read_table(path).to_pylist() for path in folder.glob("*/*.parquet")}
 
 
+@pytest.mark.slow
 def test_versions_are_found_by_their_number_tag_and_commit(tmp_path: Path, run: Run) -> None:
     workspace = lay_committed(tmp_path / "toy")
     root = workspace.root

@@ -33,6 +33,7 @@ def release(workspace: Workspace) -> Path:
     return fill_release(workspace, workspace.root.parent / "release")
 
 
+@pytest.mark.slow
 def test_each_file_is_described_once_and_a_build_has_none_that_only_releases_have(
     workspace: Workspace, release: Path, tmp_path: Path
 ) -> None:
@@ -103,6 +104,7 @@ def test_terms_of_another_form_are_named(workspace: Workspace, tmp_path: Path, w
     assert "check-failed" not in {each.code for each in found.faults}
 
 
+@pytest.mark.slow
 def test_where_the_new_folder_cannot_take_the_place_the_old_one_is_put_back(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

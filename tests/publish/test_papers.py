@@ -208,6 +208,7 @@ def test_zenodo_json_says_what_zenodo_asks_for(release: Path) -> None:
     assert "doi" not in found
 
 
+@pytest.mark.slow
 def test_the_licence_of_a_deposit_gives_nobody_more_than_the_folder_does(workspace: Workspace, tmp_path: Path) -> None:
     for name in workspace.store.article_ids():
         change(workspace, name, rights={"licence": "CC-BY-4.0"})
@@ -265,6 +266,7 @@ def test_the_note_tells_of_errata_and_who_reported_them(tmp_path: Path, run: Run
     assert verify(made.out, ALONE).faults == []
 
 
+@pytest.mark.slow
 def test_datapackage_json_is_read_by_frictionless_and_says_what_the_rows_are(release: Path) -> None:
     found = read_json(release / "datapackage.json")
     report = Package.validate_descriptor(found)
@@ -319,6 +321,7 @@ def read_all(release: Path, resource: dict[str, Any]) -> list[dict[str, Any]]:
 # Verification
 
 
+@pytest.mark.slow
 def test_a_release_with_papers_is_sound(release: Path) -> None:
     assert verify(release, ALONE).faults == []
 

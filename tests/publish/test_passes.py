@@ -55,6 +55,7 @@ def test_a_build_reads_no_table_more_than_three_times(
     assert max(reads.values()) <= 3, reads
 
 
+@pytest.mark.slow
 def test_a_verification_reads_no_table_more_than_three_times(
     workspace: Workspace, tmp_path: Path, reads: Counter[str]
 ) -> None:

@@ -70,6 +70,7 @@ def says_blocked(out: Path, *codes: str) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_a_folder_whose_rights_nobody_decided_is_not_publishable_and_says_so_everywhere(
     workspace: Workspace, tmp_path: Path, run: Run
 ) -> None:
@@ -125,6 +126,7 @@ def read_json_text(text: str) -> Any:
     return msgspec.json.decode(text)
 
 
+@pytest.mark.slow
 def test_a_manifest_that_hides_what_its_rows_tell_is_a_fault(workspace: Workspace, tmp_path: Path) -> None:
     change(workspace, ENVOY, rights={"holder": "unknown"})
     out = build(workspace, tmp_path / "out").out
@@ -142,6 +144,7 @@ def test_a_manifest_that_hides_what_its_rows_tell_is_a_fault(workspace: Workspac
     assert ("manifest-form", "blocked_by") in {(each.code, each.column) for each in verify(out, ALONE).errors}
 
 
+@pytest.mark.slow
 def test_a_folder_that_got_its_words_from_copies_stays_blocked(workspace: Workspace, tmp_path: Path) -> None:
     change(workspace, MINISTER, rights={"holder": "unknown"})
     withhold(workspace, ENVOY)
@@ -151,6 +154,7 @@ def test_a_folder_that_got_its_words_from_copies_stays_blocked(workspace: Worksp
     assert verify(made.out, ALONE).faults == []
 
 
+@pytest.mark.slow
 def test_a_workspace_of_the_first_edition_is_told_too_and_its_manifest_stays_as_it_was(tmp_path: Path) -> None:
     workspace = open_workspace(lay_first(tmp_path / "first"))
     change(workspace, ENVOY, rights={"licence": RESERVED})
@@ -163,6 +167,7 @@ def test_a_workspace_of_the_first_edition_is_told_too_and_its_manifest_stays_as_
 # Words that are not in it.
 
 
+@pytest.mark.slow
 def test_a_build_says_how_many_rows_have_no_words_and_why(workspace: Workspace, tmp_path: Path, run: Run) -> None:
     for each in (ENVOY, MINISTER, HARVEST):
         withhold(workspace, each)
@@ -184,6 +189,7 @@ def empty(found: BuildResult) -> str:
     return found.empty
 
 
+@pytest.mark.slow
 def test_every_reason_for_rows_without_words_is_named(workspace: Workspace, tmp_path: Path) -> None:
     assert empty(build(workspace, tmp_path / "out")) == ""
     assert first_paragraph(tmp_path / "out").startswith("`toy`, dataset version 1.2.0, annotation schema v2.\n")
@@ -237,6 +243,7 @@ def test_the_prose_of_a_card_may_hold_any_number(tmp_path: Path) -> None:
     assert verify(made.out, ALONE).faults == []
 
 
+@pytest.mark.slow
 def test_a_number_in_a_generated_part_is_held_to_the_rows(workspace: Workspace, tmp_path: Path) -> None:
     out = build(workspace, tmp_path / "out").out
     card = (out / "README.md").read_text(encoding="utf-8")
@@ -285,6 +292,7 @@ def forget(workspace: Workspace, ids: Iterable[str]) -> None:
         change(workspace, each, event=None)
 
 
+@pytest.mark.slow
 def test_every_row_has_the_group_of_its_article_and_verification_makes_it_again(
     workspace: Workspace, tmp_path: Path
 ) -> None:
@@ -304,6 +312,7 @@ def test_every_row_has_the_group_of_its_article_and_verification_makes_it_again(
     assert ("articles", ENVOY, "split_group", "cell-differs") in found
 
 
+@pytest.mark.slow
 def test_copies_that_get_their_words_keep_their_groups(workspace: Workspace, tmp_path: Path) -> None:
     change(workspace, ENVOY, reprint_of=MINISTER)
     out = build(workspace, tmp_path / "out").out
@@ -312,6 +321,7 @@ def test_copies_that_get_their_words_keep_their_groups(workspace: Workspace, tmp
     assert verify(made, ALONE).faults == []
 
 
+@pytest.mark.slow
 def test_a_scheme_of_the_first_edition_has_no_groups(tmp_path: Path) -> None:
     workspace = open_workspace(lay_first(tmp_path / "first"))
     assert "split_group" not in read_rows(build(workspace, tmp_path / "out").out, "articles")[0]

@@ -74,6 +74,7 @@ def test_a_folder_beyond_its_policies_says_so_of_each_article(workspace: Workspa
     assert f"- `{HARVEST}` shows the whole text, and its text policy is `quotes`." in said
 
 
+@pytest.mark.slow
 def test_a_workspace_over_the_cap_is_not_built(workspace: Workspace, tmp_path: Path) -> None:
     withhold(workspace, MINISTER, "quotes")
     with pytest.raises(InputError, match="quotes-over-cap"):

@@ -119,6 +119,7 @@ def test_a_build_of_another_scheme_carries_it_and_is_sound(workspace: Workspace,
     assert {fault.code for fault in against.faults} == {"record-missing"}
 
 
+@pytest.mark.slow
 def test_the_folder_tells_its_statements_without_the_workspace(workspace: Workspace, built: Path) -> None:
     gold = workspace.store.gold(ENVOY)
     assert gold

@@ -287,6 +287,7 @@ def test_a_forged_value_of_every_new_column_is_a_fault(folder: Path) -> None:
     assert sorted(found) == sorted((f"{ENVOY}/s2", name) for name in FORGED)
 
 
+@pytest.mark.slow
 def test_rows_that_are_written_again_by_hand_are_sound(folder: Path) -> None:
     for table in ("statements", "conditions", "articles", "entities"):
         write_rows(folder, table, read_rows(folder, table))

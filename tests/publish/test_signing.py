@@ -55,6 +55,7 @@ def codes(found: Verified) -> set[str]:
     return {each.code for each in found.faults}
 
 
+@pytest.mark.slow
 def test_a_signed_folder_is_the_same_folder_and_says_by_whom_it_is_signed(
     unsigned: Path, signed: Path, keys: Path, run: Run
 ) -> None:
@@ -122,6 +123,7 @@ BAD: dict[str, Callable[[Path, Path], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgery", BAD)
 def test_a_signature_that_is_none_of_the_folder_is_an_error_with_signers_and_without(
     forgery: str, signed: Path, keys: Path
@@ -146,6 +148,7 @@ STRANGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", STRANGE)
 def test_a_key_that_the_signers_do_not_have_is_an_error_and_is_named(case: str, signed: Path, keys: Path) -> None:
     make_text, why = STRANGE[case]
@@ -162,6 +165,7 @@ def test_a_key_that_the_signers_do_not_have_is_an_error_and_is_named(case: str, 
     assert found.signature.by == ()
 
 
+@pytest.mark.slow
 def test_whoever_has_a_key_under_several_names_is_named_by_those_that_may_sign(signed: Path, keys: Path) -> None:
     public = (keys / "ada.pub").read_text()
     signers = signed.parent / "signers"
@@ -173,12 +177,14 @@ def test_whoever_has_a_key_under_several_names_is_named_by_those_that_may_sign(s
     assert held.by == ("*@paper.example",)
 
 
+@pytest.mark.slow
 def test_where_signers_are_named_a_folder_without_a_signature_fails(unsigned: Path, keys: Path, tmp_path: Path) -> None:
     found = read(unsigned, name_signers(tmp_path / "signers", ada=keys / "ada"))
     assert (codes(found), found.is_sound) == ({"signature-missing"}, False)
     assert read(unsigned).faults == []
 
 
+@pytest.mark.slow
 def test_a_signature_is_a_plain_file(signed: Path, tmp_path: Path) -> None:
     (signed / SIGNATURE).rename(tmp_path / "elsewhere")
     (signed / SIGNATURE).symlink_to(tmp_path / "elsewhere")
@@ -186,6 +192,7 @@ def test_a_signature_is_a_plain_file(signed: Path, tmp_path: Path) -> None:
     assert (codes(found), found.signature) == ({"file-link"}, None)
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_made_before_is_signed(unsigned: Path, keys: Path, tmp_path: Path, run: Run) -> None:
     folder = Path(shutil.copytree(unsigned, tmp_path / "toy-1.2.0"))
     planned = run("publish", "sign", folder, keys / "ada", "--dry-run", "--json")
@@ -307,6 +314,7 @@ def test_what_is_no_key_is_refused(text: str, tmp_path: Path) -> None:
         make_signature(b"data", tmp_path / "key", may_ask=False)
 
 
+@pytest.mark.slow
 def test_a_folder_with_words_of_copies_does_not_carry_the_signature_of_the_release(
     signed: Path, tmp_path: Path, run: Run, keys: Path
 ) -> None:

@@ -117,6 +117,7 @@ def test_splits_csv_says_the_true_split(released: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_files_hold_as_many_rows_as_they_may_within_a_split(workspace: Workspace, tmp_path: Path) -> None:
     table = find_table(workspace.scheme, "statements")
     read = read_gold(workspace, None)
@@ -149,6 +150,7 @@ def test_rows_that_are_not_sorted_by_split_are_not_written(workspace: Workspace,
         TableWriter(tmp_path, table, {}).add(reversed(rows))
 
 
+@pytest.mark.slow
 def test_a_ledger_without_a_line_changes_nothing_and_one_line_puts_all_others_into_none(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     before = contents(build(workspace, tmp_path / "before").out)
@@ -178,6 +180,7 @@ def test_a_scheme_of_the_first_edition_has_no_splits_and_one_of_the_second_has(t
     assert {each.code for each in found} == {"record-missing"}
 
 
+@pytest.mark.slow
 def test_the_card_of_a_workspace_is_the_same_from_its_rows_and_from_files(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     recipe = Recipe(WorkspaceFiles(workspace.root), renews_card=True)
@@ -213,6 +216,7 @@ def test_a_dataset_with_one_split_that_is_not_train_is_read_from_one_file(tmp_pa
     assert verify(out, Wanted(readers=("datasets", "mlcroissant"), require_readers=True)).faults == []
 
 
+@pytest.mark.slow
 def test_a_workspace_that_says_another_split_is_told(workspace: Workspace, tmp_path: Path) -> None:
     mine = Path(shutil.copytree(workspace.root, tmp_path / "mine"))
     out = build(workspace, tmp_path / "out").out
@@ -323,6 +327,7 @@ def move_a_registry(folder: Path) -> None:
     seal(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("forge", "code"),
     [
@@ -446,6 +451,7 @@ def test_a_split_is_loaded_and_so_are_all_of_them_in_their_order(released: Path)
         stancebank.load(released, split="train")
 
 
+@pytest.mark.slow
 def test_predictions_are_scored_against_one_split_or_all_of_them(
     workspace: Workspace, released: Path, run: Run, tmp_path: Path
 ) -> None:
@@ -486,6 +492,7 @@ def between(workspace: Workspace, *ledgers: dict[str, str]) -> Changes:
     return compare(earlier, *take(rows[1], workspace.scheme, earlier))
 
 
+@pytest.mark.slow
 def test_a_published_article_that_moves_asks_for_a_major_version(workspace: Workspace, tmp_path: Path) -> None:
     mine = open_workspace(Path(shutil.copytree(workspace.root, tmp_path / "mine")))
     moved = between(mine, LEDGER, LEDGER | {MINISTER: "test,1", HARVEST: "train,3"})
@@ -529,6 +536,7 @@ def test_versions_are_compared_by_the_ledger_and_by_rows(workspace: Workspace, r
 # Words from copies.
 
 
+@pytest.mark.slow
 def test_a_folder_whose_rows_are_not_sorted_by_split_gets_no_words(folder: Path, tmp_path: Path) -> None:
     for path in sorted(folder.glob("*/test-*")):  # before those of validation
         path.rename(path.with_name(path.name.replace("test", "train").replace("-of-00001", "-of-00002")))

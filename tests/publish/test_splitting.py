@@ -291,6 +291,7 @@ def belong_together(one: Row, other: Row, rows: Rows, stated: Stated) -> bool:
     )
 
 
+@pytest.mark.slow
 @given(invented())
 @settings(max_examples=examples(300), deadline=None)
 def test_leaks_are_all_pairs_that_belong_together_and_no_others(drawn: tuple[Rows, Stated]) -> None:

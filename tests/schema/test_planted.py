@@ -60,6 +60,7 @@ def build(root: Path, value: Any) -> Any:
     return stancebank.load(root.parent / "dataset", as_="pandas")
 
 
+@pytest.mark.slow
 def test_a_retired_value_is_no_longer_offered_and_what_has_it_stays(root: Path) -> None:
     """It keeps its number; the desk, the guidelines and the prompt do not show it; a pull still takes it."""
     vocabularies = root / "schema" / OWN_SCHEMA.name / "vocabularies.json"
@@ -88,6 +89,7 @@ def test_a_retired_value_is_no_longer_offered_and_what_has_it_stays(root: Path) 
     assert (rows["force"] == "hedged").sum() == 1
 
 
+@pytest.mark.slow
 def test_another_stance_is_one_edit_and_one_command(root: Path) -> None:
     """It has no hotkey, since those of the interface are taken, and goes all the way."""
     vocabularies = root / "schema" / OWN_SCHEMA.name / "vocabularies.json"
@@ -108,6 +110,7 @@ def test_another_stance_is_one_edit_and_one_command(root: Path) -> None:
     assert names[-1] == "waver"
 
 
+@pytest.mark.slow
 def test_a_free_text_field_is_an_edit_of_the_schema(root: Path) -> None:
     field = {
         "type": "string",

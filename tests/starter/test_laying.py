@@ -16,6 +16,7 @@ from stancebank.starter.laying import PRIVATE, lay, plain_files, sample_files
 from stancebank.workspace import open_workspace, without_id
 
 
+@pytest.mark.slow
 def test_a_laid_workspace_is_clean_and_takes_an_article(run: Run, tmp_path: Path) -> None:
     root = tmp_path / "river talks"
     assert run("init", root).returncode == 0
@@ -115,6 +116,7 @@ def test_a_run_that_was_broken_off_leaves_no_workspace_and_the_next_one_complete
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == set(files)
 
 
+@pytest.mark.slow
 def test_each_workspace_has_an_id_of_its_own_which_a_second_run_keeps(run: Run, tmp_path: Path) -> None:
     ids = []
     for name, options in (

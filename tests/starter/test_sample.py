@@ -49,6 +49,7 @@ def statements(gold: list[Document]) -> list[Statement]:
     return [statement for document in gold for statement in document.statements]
 
 
+@pytest.mark.slow
 def test_the_check_finds_nothing(sample: Workspace) -> None:
     report = check_workspace(sample)
     assert report.findings == ()
@@ -275,6 +276,7 @@ def share_with_a_condition(workspace: Workspace) -> float:
     return sum(bool(row["conditions"]) for row in rows) / len(rows)
 
 
+@pytest.mark.slow
 def test_pages_say_that_the_sample_has_more_conditions_than_real_articles(sample: Workspace) -> None:
     said = f"{share_with_a_condition(sample):.0%}", f"{share_with_a_condition(open_workspace(REPO)):.0%}"
     for page in (sample.root / "README.md", sample.root / "DATASET_CARD.md", REPO / "docs/tutorial.md"):

@@ -92,6 +92,7 @@ def require_an_answer(tool: str, content: bytes) -> None:
     assert all(isinstance(each, str) for each in builder.report.faults)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(("doccano", "prodigy")), st.lists(VALUES, min_size=1, max_size=3), st.booleans())
 def test_any_json_is_read_or_named(tool: str, values: list[Any], is_list: bool) -> None:
@@ -153,6 +154,7 @@ TABLES = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(25), deadline=None)
 @given(TABLES)
 def test_any_toml_is_a_map_or_its_faults_are_named(tables: dict[str, Any]) -> None:

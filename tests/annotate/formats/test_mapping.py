@@ -280,6 +280,7 @@ def read(tmp_path: Path, content: str, scheme: Scheme = SCHEME) -> Any:
     return read_map(path, scheme)
 
 
+@pytest.mark.slow
 def test_every_fault_of_a_map_is_told_at_once_with_the_likely_name(tmp_path: Path) -> None:
     assert read(tmp_path, GOOD).parts["statement"].labels == ("Quote",)
     form = GOOD.replace("[fields.stance]", "[fields.stanse]").replace('relation = ["Says"]', 'relations = ["Says"]')

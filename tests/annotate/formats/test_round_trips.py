@@ -69,6 +69,7 @@ def brat_line(text: str, line: str, known: set[str], conf: str) -> None:
         assert all(end in known for _, end in ends)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(scheme_and_reading())
 def test_brat_takes_what_is_written_for_it_and_it_comes_back(drawn: tuple[str, Drawn]) -> None:
@@ -100,6 +101,7 @@ def test_brat_takes_what_is_written_for_it_and_it_comes_back(drawn: tuple[str, D
     assert lost <= {"line ends and runs of blanks in free text become one blank"}
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(scheme_and_reading())
 def test_lines_of_json_say_every_statement_whole(drawn: tuple[str, Drawn]) -> None:
@@ -192,6 +194,7 @@ def test_web_annotations_are_of_the_model_and_hold_every_statement(drawn: tuple[
     assert statements_of({"statements": with_offsets(told)}, text, scheme) == whole(document, scheme)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(40), deadline=None)
 @given(scheme_and_reading())
 def test_spacy_reads_its_docs_and_they_hold_every_statement(drawn: tuple[str, Drawn]) -> None:

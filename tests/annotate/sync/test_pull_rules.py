@@ -74,6 +74,7 @@ def test_tasks_that_changed_shortly_before_the_newest_change_are_fetched_again(
     assert [sorted(each) for each in stand_in.asked] == [[1, 2, 3], [2, 3]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("held", "gone", "outcome"),
     [

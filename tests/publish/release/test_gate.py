@@ -174,6 +174,7 @@ def test_words_in_nested_columns_are_held_against_the_text_policy_too(folder: Pa
     ]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_verified_is_found(folder: Path) -> None:
     assert list(gate.check_proofs(folder, ())) == []
     path = folder / "conditions/train-00000-of-00001.parquet"
@@ -244,6 +245,7 @@ def test_every_code_of_the_gate_is_explained_in_the_docs() -> None:
     assert codes == list(RELEASE_CODES)
 
 
+@pytest.mark.slow
 def test_the_founding_corpus_passes(tmp_path: Path) -> None:
     from stancebank.workspace import open_workspace
 

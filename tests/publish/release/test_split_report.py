@@ -137,6 +137,7 @@ FORGED: dict[str, tuple[Callable[[Path], None], tuple[str, str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_report_is_found(folder: Path, name: str) -> None:
     forge, wanted = FORGED[name]
@@ -144,6 +145,7 @@ def test_a_forged_report_is_found(folder: Path, name: str) -> None:
     assert wanted in codes(folder)
 
 
+@pytest.mark.slow
 def test_a_release_with_one_split_says_that_it_is_not_applicable_and_an_earlier_one_says_nothing(
     tmp_path: Path,
 ) -> None:
@@ -156,6 +158,7 @@ def test_a_release_with_one_split_says_that_it_is_not_applicable_and_an_earlier_
     assert codes(folder) == set()
 
 
+@pytest.mark.slow
 def test_the_scheme_of_somebody_else_has_a_report_too(tmp_path: Path) -> None:
     root = second_edition(Path(shutil.copytree(REPO / "tests/other_domain", tmp_path / "other")))
     workspace = open_workspace(root)
@@ -253,6 +256,7 @@ def test_the_gate_refuses_leaks_articles_without_a_line_and_those_that_moved(tmp
         make(root, "2.0.0", ReleaseWaiver("release-split-moved", "It is better there."), dry_run=True)
 
 
+@pytest.mark.slow
 def test_a_build_with_a_leak_is_not_publishable(tmp_path: Path, run: Run) -> None:
     root = lay_split(tmp_path / "toy").root
     told = run("publish", "build", "--out", tmp_path / "out", "--json", "--workspace", root)
