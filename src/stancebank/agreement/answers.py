@@ -1,7 +1,6 @@
 """What annotators answered to one question of the cascade, unit by unit, and the figures of that.
 
-Answers are kept as numbers, four bytes each, so that many articles fit into memory; a coefficient is computed from sums
-over articles, of all of them, of those of a group, or of samples.
+Answers are kept as numbers, four bytes each, so that those of many articles fit into memory.
 """
 
 from array import array
@@ -9,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stancebank.agreement import coefficients as of
 from stancebank.agreement.figures import (
@@ -21,74 +20,76 @@ from stancebank.agreement.figures import (
     Scale,
     ValueAgreement,
 )
+from stancebank.agreement.sums import Entries, Sums
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from stancebank.agreement.coefficients import Codes, Floats
+    from stancebank.agreement.sums import Codes, Floats
 
 MISSING = -1
 """The number that stands for no answer."""
 
 MOST_PLACES = 50
-"""So many places of a confusion are kept, and of so many confusions of a question as `MOST_CONFUSIONS` says."""
+"""So many places of a confusion are kept."""
 MOST_CONFUSIONS = 1000
+"""So many confusions of a question are reported, the most frequent ones; places are kept of the first so many."""
 MOST_VALUES = 60
 """So many values of a question have figures of their own, those that were given most."""
 MOST_MERGED = 20
-"""So many pairs of values are reported whose union would raise alpha."""
+"""So many pairs of values are reported that would raise alpha if they were one."""
 
-NO_CHANCE = "not corrected for chance: the answers are places of words"
-OF_FOUND = "not corrected for chance: what nobody marked cannot be counted"
-OF_REPETITIONS = "not corrected for chance: what all call a repetition does not count"
-OF_WHOLE = "not corrected for chance: it is of all fields together"
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of a question: by unit, its article, and how many such units there are, where not one."""
+
+    articles: "array[int]" = field(default_factory=lambda: array("i"))
+    weights: "array[int]" = field(default_factory=lambda: array("q"))
 
 
 @dataclass(frozen=True, slots=True)
 class ReadArticles:
-    """The articles of a report, as sums need them.
-
-    annotators: all of them. read_by: by article, the numbers of its annotators. drawn: samples of articles, see
-    `coefficients.draw`.
-    """
+    """Who read the articles of a report. annotators: all. read_by: by article, the numbers of its annotators."""
 
     annotators: tuple[str, ...]
-    read_by: "Sequence[tuple[int, ...]]"
-    drawn: "Floats"
+    read_by: Sequence[tuple[int, ...]]
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """The numbers of each two annotators who have an article in common."""
+        sets = [set(who) for who in set(self.read_by)]
+        numbers = range(len(self.annotators))
+        return [pair for pair in combinations(numbers, 2) if any(who.issuperset(pair) for who in sets)]
 
 
 @dataclass(slots=True)
 class Answers:
     """What annotators answered to a question of the cascade.
 
-    uncorrected: why agreement in it is not corrected for chance; empty where it is. found: whether it asks if something
-    was found at all, so that units which two annotators both lack do not count: the share is an F1, and the answer to
-    count has the number 0. order: its values from the weakest on, where they have an order. merges: whether two of its
-    values could be taken as one.
+    answers: by unit, a number of each annotator of its article, which stands for a value or for none. numbers: of the
+    values. uncorrected: why agreement in it is not corrected for chance; empty where it is. unanswered: why there are
+    no figures where no unit has two answers. found: whether it asks if something was found at all: then units that two
+    annotators both lack do not count, so that the share is an F1, and the value that counts has the number 0. ranks: of
+    its values, from the weakest on, where they have an order. merges: whether two of its values could be one.
     """
 
     name: str
     level: int
+    units: Units
     uncorrected: str = ""
+    unanswered: str = of.NO_ANSWERS
     found: bool = False
-    order: tuple[str, ...] = ()
+    ranks: Mapping[str, int] = field(default_factory=dict)
     merges: bool = False
     numbers: dict[str, int] = field(default_factory=dict)
     answers: "array[int]" = field(default_factory=lambda: array("i"))
-    weights: "array[int]" = field(default_factory=lambda: array("q"))
-    units: "array[int]" = field(default_factory=lambda: array("i"))
     places: dict[tuple[int, int], list[Occurrence]] = field(default_factory=dict)
 
     def number(self, value: str) -> int:
         """Return the number that stands for a value."""
         return self.numbers.setdefault(value, len(self.numbers))
-
-    def add(self, article: int, numbers: Sequence[int], weight: int = 1) -> None:
-        """Add a unit. numbers: an answer of each annotator of the article. weight: how many such units there are."""
-        self.units.append(article)
-        self.answers.extend(numbers)
-        self.weights.append(weight)
 
     def add_places(self, numbers: Sequence[int], place: Callable[[Sequence[int]], Occurrence]) -> None:
         """Keep where a unit is in which answers differ. place: what makes it, given who of the article is concerned."""
@@ -105,225 +106,256 @@ class Answers:
             if len(kept) < MOST_PLACES:
                 kept.append(place(sorted(by_number[pair[0]] + by_number[pair[1]])))
 
-    def measure(self, articles: ReadArticles) -> FieldAgreement:
-        """Return all figures of the question."""
-        return _Measured(self, articles).agreement()
+    def measured(self, read: ReadArticles) -> "_Measured":
+        """Return what has the figures of the question."""
+        return _Measured(self, read)
 
-    def measure_groups(self, articles: ReadArticles, groups: "Floats") -> tuple[list[Figure], list[Figure], list[int]]:
-        """Return share, alpha and number of units of groups of articles. groups: (groups, articles), 1 or 0."""
-        return _Measured(self, articles).of_groups(groups)
+
+class _Pairs(NamedTuple):
+    """Two answers to one unit, each row one: which annotators, article, answers, weight of the unit, coincidence."""
+
+    pair: "Codes"
+    article: "Codes"
+    one: "Codes"
+    other: "Codes"
+    weight: "Floats"
+    coincidence: "Floats"
+
+    def where(self, kept: "NDArray[np.bool_]") -> "_Pairs":
+        pair, article, one, other, weight, coincidence = self
+        return _Pairs(pair[kept], article[kept], one[kept], other[kept], weight[kept], coincidence[kept])
+
+    @property
+    def same(self) -> "_Pairs":
+        return self.where(self.one == self.other)
 
 
 class _Measured:
-    """The sums of a question, by article, and what is computed of them."""
+    """The answers to a question as arrays, and what is computed of them.
 
-    def __init__(self, question: Answers, articles: ReadArticles) -> None:
-        import numpy as np
+    Of units with two answers or more alone: the others can neither agree nor disagree.
+    """
 
-        self.question, self.articles = question, articles
+    sums: Sums
+
+    def __init__(self, question: Answers, read: ReadArticles) -> None:
+        self.question, self.read = question, read
         self.names = list(question.numbers)
-        table, article, weight = _table(question, articles)
+        self.count = max(len(self.names), 1 + max(question.answers, default=0))
+        table, article, weight = _table(question, read)
         present = (table >= 0).sum(1)
         kept = present >= 2
-        self.table: Codes = table[kept]
-        self.article: NDArray[np.int32] = article[kept]
-        self.weight: Floats = weight[kept].astype(float)
-        self.present: Floats = present[kept].astype(float)
-        self.values = len(self.names)
-        drawn = articles.drawn
-        self.sets = np.vstack([np.ones((1, drawn.shape[1])), drawn])
-        self.pairs = list(combinations(range(table.shape[1]), 2))
+        table, present = table[kept], present[kept]
+        self.table, self.article, self.weight = table, article[kept], weight[kept].astype(float)
+        unit, who = (table >= 0).nonzero()
+        self.given = Entries(self.article[unit], table[unit, who], self.weight[unit])
+        self.pairs = self._pairs(present)
+        self.same = self.pairs.same
 
-    def sums(self, entries: "Sequence[tuple[Codes, Codes, Floats]]", columns: int, sets: "Floats") -> "Floats":
-        """Return sums by set of articles and column. entries: articles, columns and what is to be added there."""
+    def _pairs(self, present: "NDArray[np.int64]") -> _Pairs:
         import numpy as np
 
-        count = sets.shape[1]
-        by_article = np.zeros(count * columns)
-        for article, column, weight in entries:
-            by_article += np.bincount(article.astype(np.int64) * columns + column, weight, count * columns)
-        return sets @ by_article.reshape(count, columns)
-
-    def of_pairs(self, *, equal: bool) -> "list[tuple[Codes, Codes, Codes, Floats, Floats]]":
-        """Return of each two annotators articles, answers of both, weights of units, and weights of coincidences."""
         found = []
-        for one, other in self.pairs:
+        for number, (one, other) in enumerate(self.read.pairs):
             first, second = self.table[:, one], self.table[:, other]
             here = (first >= 0) & (second >= 0)
-            if equal:
-                here &= first == second
-            if here.any():
-                weight = self.weight[here]
-                found.append((self.article[here], first[here], second[here], weight, weight / (self.present[here] - 1)))
+            weight = self.weight[here]
+            pair = np.full(len(weight), number, dtype=np.int32)
+            found.append(
+                _Pairs(pair, self.article[here], first[here], second[here], weight, weight / (present[here] - 1))
+            )
+        none = np.zeros(0, dtype=np.int32)
+        found = found or [_Pairs(none, none, none, none, np.zeros(0), np.zeros(0))]
+        return _Pairs(*(np.concatenate(each) for each in zip(*found, strict=True)))
+
+    def of_groups(self, every: Sequence[Sums]) -> list[tuple[Figure, Figure]]:
+        """Return share and alpha of groups of articles: of each set that is no sample of another."""
+        question = self.question
+        found = []
+        for self.sums in every:
+            shares = _figures(self.shares(), self.sums, question.unanswered)
+            alphas = [Figure(None, reason=question.uncorrected)] * len(shares)
+            if not question.uncorrected:
+                alphas = _figures(self.alphas(), self.sums, of.ONE_VALUE)
+            found += [
+                (share, share if share.value is None and not question.uncorrected else alpha)
+                for share, alpha in zip(shares, alphas, strict=True)
+            ]
         return found
 
-    def given(self, sets: "Floats") -> "Floats":
-        """Return how often each value was given: (sets, values)."""
-        entries = []
-        for column in range(self.table.shape[1]):
-            answers = self.table[:, column]
-            here = answers >= 0
-            entries.append((self.article[here], answers[here], self.weight[here]))
-        return self.sums(entries, self.values, sets)
+    def pair_sums(self) -> "tuple[Floats, Floats]":
+        """Return how often each two annotators agree, and in how much: (sets, pairs), twice.
 
-    def same(self, sets: "Floats") -> "Floats":
-        """Return the diagonal of the coincidence matrix: (sets, values)."""
-        return self.sums([(a, x, 2 * by) for a, x, _, _, by in self.of_pairs(equal=True)], self.values, sets)
-
-    def coincidences(self, sets: "Floats", order: "Codes | None" = None) -> "Floats":
-        """Return the coincidence matrix: (sets, values, values). order: new numbers of the values."""
+        Of what was found, both count twice where both found it, so that the share is the F1.
+        """
         import numpy as np
 
-        place = np.arange(self.values) if order is None else order
-        count = int(place.max(initial=-1)) + 1
-        entries = []
-        for article, first, second, _, by in self.of_pairs(equal=False):
-            entries.append((article, place[first] * count + place[second], by))
-            entries.append((article, place[second] * count + place[first], by))
-        return self.sums(entries, count * count, sets).reshape(len(sets), count, count)
-
-    def compared(self, sets: "Floats") -> "tuple[Floats, Floats]":
-        """Return by value how often others answered as well where one gave it, and how often the same."""
-        both = []
-        for article, first, second, weight, _ in self.of_pairs(equal=False):
-            both += [(article, first, weight), (article, second, weight)]
-        agreed = [(a, x, 2 * weight) for a, x, _, weight, _ in self.of_pairs(equal=True)]
-        return self.sums(both, self.values, sets), self.sums(agreed, self.values, sets)
-
-    def shares(self, compared: "Floats", agreed: "Floats") -> "Floats":
+        pairs, same, count = self.pairs, self.same, len(self.read.pairs)
+        compared, agreed = pairs.weight, same.weight
         if self.question.found:
-            return of.share(agreed[:, 0], compared[:, 0]) if self.values else of.share(agreed.sum(1), compared.sum(1))
+            compared = pairs.weight * ((pairs.one == 0) * 1.0 + (pairs.other == 0))
+            agreed = 2 * same.weight * (same.one == 0)
+        found = self.sums.columns(
+            Entries(
+                np.concatenate([pairs.article, same.article]),
+                np.concatenate([pairs.pair, same.pair + count]),
+                np.concatenate([compared, agreed]),
+            ),
+            2 * count,
+        )
+        return found[:, count:], found[:, :count]
+
+    def shares(self) -> "Floats":
+        """Return the share of pairs of answers that are the same; of what was found, the F1."""
+        agreed, compared = self.pair_sums()
         return of.share(agreed.sum(1), compared.sum(1))
+
+    def squares(self) -> "Floats":
+        """Return the squares of how often each value was given, added up."""
+        return self.sums.products(self.given, self.given, self.count)
+
+    def answers(self) -> "Floats":
+        return self.sums.all(self.given.article, self.given.weight)
 
     def ranks(self) -> "Codes | None":
         """Return the place of each value in the order; None where there is none, or a value is not in it."""
         import numpy as np
 
-        order = self.question.order
-        if not order or not self.names or any(name not in order for name in self.names):
+        ranks = self.question.ranks
+        if not self.names or any(name not in ranks for name in self.names):
             return None
-        return np.array([order.index(name) for name in self.names], dtype=np.int32)
+        return np.array([ranks[name] for name in self.names], dtype=np.int32)
 
-    def alphas(self, sets: "Floats", given: "Floats", same: "Floats") -> "Floats":
+    def alphas(self) -> "Floats":
+        """Return Krippendorff's alpha, on the scale of the question."""
+        import numpy as np
+
         ranks = self.ranks()
-        return (
-            of.nominal_alpha(given, same.sum(1)) if ranks is None else of.ordinal_alpha(self.coincidences(sets, ranks))
-        )
+        if ranks is None:
+            same = 2 * self.sums.all(self.same.article, self.same.coincidence)
+            return of.nominal_alpha(self.answers(), same, self.squares())
+        count = max(self.question.ranks.values()) + 1
+        keys = [a * count + b for a, b in ((ranks[self.pairs.one], ranks[self.pairs.other]),)]
+        keys.append(ranks[self.pairs.other] * count + ranks[self.pairs.one])
+        twice = [np.concatenate([each, each]) for each in (self.pairs.article, self.pairs.coincidence)]
+        table = self.sums.columns(Entries(twice[0], np.concatenate(keys), twice[1]), count * count)
+        return of.ordinal_alpha(table.reshape(-1, count, count))
 
-    def agreement(self) -> FieldAgreement:
+    def agreement(self, sums: Sums) -> FieldAgreement:
+        """Return all figures of the question. sums: of everything, and of samples."""
+        self.sums = sums
         question = self.question
-        given, same = self.given(self.sets), self.same(self.sets)
-        compared, agreed = self.compared(self.sets)
-        shares = self.shares(compared, agreed)
-        scale: Scale = "nominal" if self.ranks() is None else "ordinal"
-        if question.uncorrected:
-            kappa = alpha = Figure(None, reason=question.uncorrected)
-        else:
-            alphas = self.alphas(self.sets, given, same)
-            alpha = of.figure(alphas[0], alphas[1:], of.ONE_VALUE if given[0].sum() else of.NO_ANSWERS)
-            kappa = self.kappa()
+        answers = self.answers()
+        agreed, compared = self.pair_sums()
+        alpha = Figure(None, reason=question.uncorrected)
+        if not question.uncorrected:
+            alpha = of.figure(self.alphas(), of.ONE_VALUE if answers[0] else question.unanswered)
+        pairs = self.pair_agreement(agreed, compared)
         return FieldAgreement(
             name=question.name,
             level=question.level,
-            scale=scale,
-            units=int(self.weight.sum()),
-            answers=int(given[0].sum()),
-            share=of.figure(shares[0], shares[1:], of.NO_ANSWERS),
-            kappa=kappa,
+            scale="nominal" if self.ranks() is None else "ordinal",
+            units=round(float(self.weight.sum())),
+            answers=round(float(answers[0])),
+            share=of.figure(of.share(agreed.sum(1), compared.sum(1)), question.unanswered),
+            kappa=self.kappa(pairs) if answers[0] and not question.uncorrected else alpha,
             alpha=alpha,
-            pairs=tuple(self.pair_agreement()),
-            values=() if question.uncorrected else tuple(self.value_agreement(given, same, compared, agreed)),
+            pairs=tuple(pairs),
+            values=() if question.uncorrected else tuple(self.value_agreement(answers)),
             confusions=tuple(self.confusions()),
             merged=tuple(self.merged(alpha)),
         )
 
-    def kappa(self) -> Figure:
+    def kappa(self, pairs: Sequence[PairAgreement]) -> Figure:
         """Return Cohen's kappa of two annotators, Fleiss' of more; of the units that all of them answered."""
-        import numpy as np
-
-        if self.table.shape[1] == 2:
-            return self.cohen(0, 1)
+        everybody = self.table.shape[1]
+        if everybody == 2:
+            return pairs[0].kappa
         full = (self.table >= 0).all(1)
         if not full.any():
             return Figure(None, reason=of.NOT_ALL)
-        part = _SomeUnits(self, np.asarray(full))
-        _, agreed = part.compared(self.sets)
-        values = of.fleiss_kappa(part.given(self.sets), agreed.sum(1), self.table.shape[1])
-        return of.figure(values[0], values[1:], of.ONE_VALUE)
-
-    def cohen(self, one: int, other: int) -> Figure:
-        here = (self.table[:, one] >= 0) & (self.table[:, other] >= 0)
-        if not here.any():
-            return Figure(None, reason=of.NOT_TOGETHER)
-        article, first, second = self.article[here], self.table[here, one], self.table[here, other]
-        weight = self.weight[here]
-        same = first == second
-        values = of.cohen_kappa(
-            self.sums([(article, first, weight)], self.values, self.sets),
-            self.sums([(article, second, weight)], self.values, self.sets),
-            self.sums([(article[same], first[same], weight[same])], self.values, self.sets).sum(1),
+        table, article, weight = self.table[full], self.article[full], self.weight[full]
+        given = Entries(article.repeat(everybody), table.ravel(), weight.repeat(everybody))
+        agreed = sum(weight * (table[:, one] == table[:, other]) for one, other in combinations(range(everybody), 2))
+        values = of.fleiss_kappa(
+            self.sums.all(article, everybody * weight),
+            self.sums.all(article, 2 * agreed),
+            self.squares() if full.all() else self.sums.products(given, given, self.count),
+            everybody,
         )
-        return of.figure(values[0], values[1:], of.ONE_VALUE)
+        return of.figure(values, of.ONE_VALUE)
 
-    def pair_agreement(self) -> list[PairAgreement]:
-        import numpy as np
-
+    def pair_agreement(self, agreed: "Floats", compared: "Floats") -> list[PairAgreement]:
+        """Return what each two annotators agree in. agreed, compared: as `pair_sums` returns them."""
+        names, why = self.read.annotators, self.question.uncorrected
+        shares = of.figures(of.share(agreed, compared), [of.NOT_TOGETHER] * len(self.read.pairs))
         found = []
-        names = self.articles.annotators
-        for one, other in self.pairs:
-            if not any(one in who and other in who for who in set(self.articles.read_by)):
-                continue
-            here = (self.table[:, one] >= 0) & (self.table[:, other] >= 0)
-            part = _SomeUnits(self, np.asarray(here), (one, other))
-            shares = part.shares(*part.compared(self.sets))
-            uncorrected = self.question.uncorrected
-            found.append(
-                PairAgreement(
-                    one=names[one],
-                    other=names[other],
-                    units=int(self.weight[here].sum()),
-                    share=of.figure(shares[0], shares[1:], of.NOT_TOGETHER),
-                    kappa=Figure(None, reason=uncorrected) if uncorrected else self.cohen(one, other),
-                )
-            )
+        for number, (one, other) in enumerate(self.read.pairs):
+            pairs = self.pairs.where(self.pairs.pair == number)
+            kappa = Figure(None, reason=why or of.NOT_TOGETHER)
+            if not why and len(pairs.article):
+                ones, others = (Entries(pairs.article, each, pairs.weight) for each in (pairs.one, pairs.other))
+                by_chance = self.sums.products(ones, others, self.count)
+                kappa = of.figure(of.cohen_kappa(compared[:, number], agreed[:, number], by_chance), of.ONE_VALUE)
+            units = round(float(pairs.weight.sum()))
+            found.append(PairAgreement(names[one], names[other], units, shares[number], kappa))
         return found
 
-    def value_agreement(
-        self, given: "Floats", same: "Floats", compared: "Floats", agreed: "Floats"
-    ) -> list[ValueAgreement]:
-        shares = of.share(agreed, compared)
-        alphas = of.value_alpha(given, same, given.sum(1))
-        most = sorted(range(self.values), key=lambda number: (-given[0, number], self.names[number]))
+    def value_agreement(self, answers: "Floats") -> list[ValueAgreement]:
+        """Return the figures of the values that were given most."""
+        import numpy as np
+
+        given = np.bincount(self.given.column, self.given.weight, self.count)
+        most = sorted(np.flatnonzero(given).tolist(), key=lambda number: (-given[number], self.names[number]))
+        most = most[:MOST_VALUES]
+        place = np.full(self.count, -1)
+        place[most] = np.arange(len(most))
+
+        def by_value(article: "Codes", value: "Codes", weight: "Floats") -> "Floats":
+            kept = place[value] >= 0
+            return self.sums.columns(Entries(article[kept], place[value[kept]], weight[kept]), len(most))
+
+        pairs, same = self.pairs, self.same
+        compared = by_value(pairs.article, pairs.one, pairs.weight) + by_value(pairs.article, pairs.other, pairs.weight)
+        shares = of.share(2 * by_value(same.article, same.one, same.weight), compared)
+        alphas = of.value_alpha(
+            answers,
+            by_value(self.given.article, self.given.column, self.given.weight),
+            2 * by_value(same.article, same.one, same.coincidence),
+        )
+        figures = zip(
+            of.figures(shares, [of.NOT_GIVEN] * len(most)), of.figures(alphas, [of.ONE_VALUE] * len(most)), strict=True
+        )
         return [
-            ValueAgreement(
-                value=self.names[number],
-                answers=int(given[0, number]),
-                share=of.figure(shares[0, number], shares[1:, number], of.NOT_GIVEN),
-                alpha=of.figure(alphas[0, number], alphas[1:, number], of.ONE_VALUE),
-            )
-            for number in most[:MOST_VALUES]
-            if given[0, number]
+            ValueAgreement(self.names[number], round(float(given[number])), *both)
+            for number, both in zip(most, figures, strict=True)
+        ]
+
+    def _confused(self) -> "list[tuple[int, int, float, float]]":
+        """Return the pairs of values that were given for one unit: how many pairs of answers, and coincidences."""
+        import numpy as np
+
+        apart = self.pairs.where(self.pairs.one != self.pairs.other)
+        low, high = np.minimum(apart.one, apart.other), np.maximum(apart.one, apart.other)
+        keys, place = np.unique(low.astype(np.int64) * self.count + high, return_inverse=True)
+        counts, weights = (np.bincount(place, each, len(keys)) for each in (apart.weight, apart.coincidence))
+        return [
+            (*divmod(key, self.count), count, weight)
+            for key, count, weight in zip(keys.tolist(), counts.tolist(), weights.tolist(), strict=True)
         ]
 
     def confusions(self) -> list[Confusion]:
         """Return how often each two values were given for one unit, the most frequent first."""
-        import numpy as np
-
         if self.question.uncorrected and not self.question.found:
             return []
-        counts: Mapping[int, int] = defaultdict(int)
-        for _, first, second, weight, _ in self.of_pairs(equal=False):
-            apart = first != second
-            low, high = np.minimum(first, second)[apart], np.maximum(first, second)[apart]
-            keys, place = np.unique(low.astype(np.int64) * self.values + high, return_inverse=True)
-            for key, count in zip(keys.tolist(), np.bincount(place, weight[apart], len(keys)).tolist(), strict=True):
-                counts[key] += int(count)  # type: ignore[index]
-        found = []
-        for key, count in counts.items():
-            low_number, high_number = divmod(key, self.values)
-            one, other = _in_order(self.names[low_number], self.names[high_number])
-            places = self.question.places.get((low_number, high_number), [])
-            found.append(Confusion(one, other, count, tuple(places)))
+        found = [
+            Confusion(
+                *_in_order(self.names[low], self.names[high]),
+                round(count),
+                tuple(self.question.places.get((low, high), ())),
+            )
+            for low, high, count, _ in self._confused()
+        ]
         return sorted(found, key=lambda each: (-each.count, each.one, each.other))[:MOST_CONFUSIONS]
 
     def merged(self, alpha: Figure) -> list[tuple[str, str, float]]:
@@ -332,66 +364,50 @@ class _Measured:
 
         if not self.question.merges or alpha.value is None or self.ranks() is not None:
             return []
-        given = self.given(self.sets[:1])[0]
-        table = self.coincidences(self.sets[:1])[0]
-        values = of.merged_alpha(given, table)
-        raised = np.argwhere(np.triu(np.nan_to_num(values, nan=-1) > alpha.value + 1e-12, 1)).tolist()
-        found = [(*_in_order(self.names[one], self.names[other]), float(values[one, other])) for one, other in raised]
+        given = np.bincount(self.given.column, self.given.weight, self.count)
+        answers, same, squares = given.sum(), 2 * self.same.coincidence.sum(), (given * given).sum()
+        confused = self._confused()
+        low, high, _, weight = (
+            (np.array(each) for each in zip(*confused, strict=True)) if confused else (np.zeros(0),) * 4
+        )
+        low, high = low.astype(np.int64), high.astype(np.int64)
+        values = of.nominal_alpha(answers, same + 2 * weight, squares + 2 * given[low] * given[high])
+        found = [
+            (*_in_order(self.names[one], self.names[other]), value)
+            for one, other, value in zip(low.tolist(), high.tolist(), values.tolist(), strict=True)
+            if value > alpha.value + 1e-12
+        ]
         return sorted(found, key=lambda each: (-each[2], each[:2]))[:MOST_MERGED]
-
-    def of_groups(self, groups: "Floats") -> "tuple[list[Figure], list[Figure], list[int]]":
-        given, same = self.given(groups), self.same(groups)
-        shares = self.shares(*self.compared(groups))
-        units = self.sums([(self.article, self.article * 0, self.weight)], 1, groups)[:, 0]
-        share = [of.figure(value, (), of.NO_ANSWERS) for value in shares]
-        if self.question.uncorrected:
-            alpha = [Figure(None, reason=self.question.uncorrected)] * len(groups)
-        else:
-            reasons = [of.ONE_VALUE if count else of.NO_ANSWERS for count in given.sum(1)]
-            alphas = self.alphas(groups, given, same)
-            alpha = [of.figure(value, (), why) for value, why in zip(alphas, reasons, strict=True)]
-        return share, alpha, [int(count) for count in units]
-
-
-class _SomeUnits(_Measured):
-    """Some units of a question, and some annotators of these."""
-
-    def __init__(self, whole: _Measured, units: "NDArray[np.bool_]", annotators: Sequence[int] = ()) -> None:
-        self.question, self.articles, self.names = whole.question, whole.articles, whole.names
-        table = whole.table[units]
-        self.table = table[:, list(annotators)] if annotators else table
-        self.article, self.weight = whole.article[units], whole.weight[units]
-        self.present = (self.table >= 0).sum(1).astype(float)
-        self.values, self.sets = whole.values, whole.sets
-        self.pairs = list(combinations(range(self.table.shape[1]), 2))
 
 
 def _in_order(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one <= other else (other, one)
 
 
-def _table(question: Answers, articles: ReadArticles) -> "tuple[Codes, Codes, NDArray[np.int64]]":
+def _table(question: Answers, read: ReadArticles) -> "tuple[Codes, Codes, NDArray[np.int64]]":
     """Return answers by unit and annotator, and the article and weight of each unit."""
     import numpy as np
 
-    article = np.frombuffer(question.units, dtype=np.int32) if question.units else np.zeros(0, dtype=np.int32)
-    weight = np.frombuffer(question.weights, dtype=np.int64) if question.weights else np.zeros(0, dtype=np.int64)
-    flat = np.frombuffer(question.answers, dtype=np.int32) if question.answers else np.zeros(0, dtype=np.int32)
-    many = np.array([len(who) for who in articles.read_by], dtype=np.int64)
-    per_unit = many[article] if len(article) else np.zeros(0, dtype=np.int64)
-    everybody = np.concatenate([np.array(who, dtype=np.int32) for who in articles.read_by] or [np.zeros(0, np.int32)])
-    begins = np.concatenate([[0], np.cumsum(many)])[:-1]
+    article = np.array(question.units.articles, dtype=np.int32)
+    weight = np.array(question.units.weights or [1] * len(article), dtype=np.int64)
+    flat = np.array(question.answers, dtype=np.int32)
+    many = np.array([len(who) for who in read.read_by], dtype=np.int64)
+    everybody = np.array([number for who in read.read_by for number in who], dtype=np.int32)
+    per_unit = many[article]
     unit = np.repeat(np.arange(len(article)), per_unit)
     within = np.arange(len(flat)) - np.repeat(np.cumsum(per_unit) - per_unit, per_unit)
-    who = everybody[begins[article][unit] + within] if len(flat) else np.zeros(0, dtype=np.int32)
-    table = np.full((len(article), len(articles.annotators)), MISSING, dtype=np.int32)
+    who = everybody[(np.cumsum(many) - many)[article][unit] + within]
+    table = np.full((len(article), len(read.annotators)), MISSING, dtype=np.int32)
     table[unit, who] = flat
     return table, article, weight
 
 
 @dataclass(slots=True)
 class Overlaps:
-    """A question that each two annotators answer with a number from 0 to 1: how much of their words they share."""
+    """A question that each two annotators answer with a number from 0 to 1, such as how much of their words they share.
+
+    ones, others: the annotators, by their places in the article. units, answers: how many.
+    """
 
     name: str
     level: int
@@ -405,7 +421,7 @@ class Overlaps:
     answers: int = 0
 
     def add(self, article: int, one: int, other: int, value: float) -> None:
-        """Add what two annotators of an article, by their places in it, have in common in a unit."""
+        """Add what two annotators have in common in a unit."""
         self.articles.append(article)
         self.ones.append(one)
         self.others.append(other)
@@ -416,56 +432,52 @@ class Overlaps:
         self.units += 1
         self.answers += answers
 
-    def measure(self, articles: ReadArticles) -> FieldAgreement:
-        """Return all figures of the question."""
+    def measured(self, read: ReadArticles) -> "_MeasuredOverlaps":
+        """Return what has the figures of the question."""
+        return _MeasuredOverlaps(self, read)
+
+
+class _MeasuredOverlaps:
+    """The numbers of a question as arrays: by row its article, the numbers of its annotators in order, and a value."""
+
+    def __init__(self, question: Overlaps, read: ReadArticles) -> None:
         import numpy as np
 
-        sets = np.vstack([np.ones((1, articles.drawn.shape[1])), articles.drawn])
-        article, one, other, value = self._columns(articles)
-        shares = self._shares(article, value, sets)
-        none = Figure(None, reason=self.uncorrected)
+        self.question, self.read = question, read
+        self.article = np.array(question.articles, dtype=np.int32)
+        everybody = np.array([number for who in read.read_by for number in who], dtype=np.int32)
+        many = np.array([len(who) for who in read.read_by], dtype=np.int64)
+        begins = (np.cumsum(many) - many)[self.article]
+        one, other = (everybody[begins + np.array(each, dtype=np.int64)] for each in (question.ones, question.others))
+        self.one, self.other = np.minimum(one, other), np.maximum(one, other)
+        self.value = np.array(question.values, dtype=float)
+
+    def agreement(self, sums: Sums) -> FieldAgreement:
+        """Return all figures of the question. sums: of everything, and of samples."""
+        question, names = self.question, self.read.annotators
+        none = Figure(None, reason=question.uncorrected)
         pairs = []
-        for first, second in combinations(range(len(articles.annotators)), 2):
-            if any(first in who and second in who for who in set(articles.read_by)):
-                here = (one == first) & (other == second)
-                theirs = self._shares(article[here], value[here], sets)
-                figure = of.figure(theirs[0], theirs[1:], of.NOT_TOGETHER)
-                names = articles.annotators[first], articles.annotators[second]
-                pairs.append(PairAgreement(*names, int(here.sum()), figure, none))
-        figure = of.figure(shares[0], shares[1:], of.NO_ANSWERS)
-        return FieldAgreement(
-            self.name, self.level, self.scale, self.units, self.answers, figure, none, none, tuple(pairs)
-        )
+        for first, second in self.read.pairs:
+            here = (self.one == first) & (self.other == second)
+            share = of.figure(_mean(self.article[here], self.value[here], sums), of.NOT_TOGETHER)
+            pairs.append(PairAgreement(names[first], names[second], int(here.sum()), share, none))
+        share = of.figure(_mean(self.article, self.value, sums), of.NO_ANSWERS)
+        counts = question.units, question.answers
+        return FieldAgreement(question.name, question.level, question.scale, *counts, share, none, none, tuple(pairs))
 
-    def measure_groups(self, articles: ReadArticles, groups: "Floats") -> tuple[list[Figure], list[Figure], list[int]]:
-        """Return share, alpha and number of pairs of answers of groups of articles. groups: (groups, articles)."""
-        import numpy as np
+    def of_groups(self, every: Sequence[Sums]) -> list[tuple[Figure, Figure]]:
+        """Return the share in groups of articles; there is no alpha."""
+        none = Figure(None, reason=self.question.uncorrected)
+        shares = [(_mean(self.article, self.value, sums), sums) for sums in every]
+        return [(each, none) for values, sums in shares for each in _figures(values, sums, of.NO_ANSWERS)]
 
-        article, _, _, value = self._columns(articles)
-        shares = self._shares(article, value, groups)
-        counts = groups @ np.bincount(article, minlength=groups.shape[1])
-        none = Figure(None, reason=self.uncorrected)
-        return [of.figure(each, (), of.NO_ANSWERS) for each in shares], [none] * len(groups), list(map(int, counts))
 
-    def _columns(self, articles: ReadArticles) -> "tuple[Codes, Codes, Codes, Floats]":
-        import numpy as np
+def _figures(values: "Floats", sums: Sums, reason: str) -> list[Figure]:
+    """Return a figure of each set, or, where sets are samples of the first, one of that."""
+    return of.figures(values[None, :], [reason] * len(values)) if sums.sets is None else [of.figure(values, reason)]
 
-        article = np.array(self.articles, dtype=np.int32)
-        everybody = np.concatenate(
-            [np.array(who, dtype=np.int32) for who in articles.read_by] or [np.zeros(0, np.int32)]
-        )
-        begins = np.concatenate([[0], np.cumsum([len(who) for who in articles.read_by])])[:-1].astype(np.int64)
-        one, other = (
-            everybody[begins[article] + np.array(each, dtype=np.int64)] if len(article) else article
-            for each in (self.ones, self.others)
-        )
-        return article, one, other, np.array(self.values, dtype=float)
 
-    @staticmethod
-    def _shares(article: "Codes", value: "Floats", sets: "Floats") -> "Floats":
-        import numpy as np
+def _mean(article: "Codes", value: "Floats", sums: Sums) -> "Floats":
+    import numpy as np
 
-        count = sets.shape[1]
-        return of.share(
-            sets @ np.bincount(article, value, count), sets @ np.bincount(article, minlength=count).astype(float)
-        )
+    return of.share(sums.all(article, value), sums.all(article, np.ones(len(article))))

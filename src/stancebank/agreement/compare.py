@@ -155,11 +155,13 @@ class Comparison:
 class ComparedField(Generic[T]):
     """A field that is compared. read: what a reading says, as a text that is equal where two agree.
 
-    is_name: whether that is a name, or several: a value of a list, ids, free text or a date; no place of words.
+    is_name: whether that is a name, or several: a value of a list, ids, free text or a date; no place of words. field:
+    of the scheme; None for what every scheme has.
     """
 
     read: Callable[[T], str]
     is_name: bool
+    field: Field | None = None
 
 
 def _ids(names: Iterable[str]) -> str:
@@ -188,11 +190,11 @@ def statement_fields(scheme: Scheme) -> Mapping[str, ComparedField[Statement]]:
     compared = [field for field in scheme.of("statement") if field.compared]
 
     def of(field: Field) -> ComparedField[Statement]:
-        return ComparedField(_reader(field), field.kind not in _PLACES)
+        return ComparedField(_reader(field), field.kind not in _PLACES, field)
 
     def of_target(field: Field) -> ComparedField[Statement]:
         read = _reader(field)
-        return ComparedField(lambda statement: read(statement.target), field.kind not in _PLACES)
+        return ComparedField(lambda statement: read(statement.target), field.kind not in _PLACES, field)
 
     return {
         "content": ComparedField(lambda statement: places(statement.content), is_name=False),
@@ -215,7 +217,7 @@ def condition_fields(scheme: Scheme) -> Mapping[str, ComparedField[Condition]]:
     return {
         "condition span": ComparedField(lambda condition: places(condition.spans), is_name=False),
         "role": ComparedField(lambda condition: condition.role, is_name=True),
-        **{field.title: ComparedField(_reader(field), field.kind not in _PLACES) for field in fields},
+        **{field.title: ComparedField(_reader(field), field.kind not in _PLACES, field) for field in fields},
     }
 
 

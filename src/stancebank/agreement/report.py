@@ -15,23 +15,19 @@ What a field says is what `stancebank.agreement.compare` reads of it, and with t
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations, pairwise
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from stancebank.agreement import coefficients as of
 from stancebank.agreement.align import align_conditions, cover, dice
 from stancebank.agreement.answers import (
     MISSING,
-    NO_CHANCE,
-    OF_FOUND,
-    OF_REPETITIONS,
-    OF_WHOLE,
     Answers,
     Overlaps,
     ReadArticles,
+    Units,
 )
 from stancebank.agreement.compare import (
     CONDITION_FOUND,
@@ -48,11 +44,13 @@ from stancebank.agreement.compare import (
     statement_fields,
 )
 from stancebank.agreement.figures import AgreementReport, Figure, GroupAgreement, Occurrence
+from stancebank.agreement.sums import LEAST_ARTICLES, Sums, drawn_sums, group_sums
 from stancebank.agreement.units import align_readings
 from stancebank.model import ArticleReadings, Bounds, Condition, Document, Span, Statement
 from stancebank.schema.fields import Field, Kind, Scheme
 
 T = TypeVar("T", Statement, Condition)
+_Waiting = Mapping[str, set[str]]  # the titles of fields that wait for an answer, by statement or condition
 
 POSITION = "inside a statement"
 """Whether a code point lies inside any statement."""
@@ -64,11 +62,17 @@ MIXED = "mixed"
 
 SAMPLES = 1000
 """How many samples of articles an interval rests on."""
+MOST_GROUP_ROWS = 200
+"""For the intervals of groups; see `sums.MOST_ROWS`."""
 MOST_ARTICLES = 500
 """So many articles have figures of their own, those that agree least."""
 
 NO_STRETCHES = "it is not known in which stretches of the texts statements are annotated"
-NOTHING_COMPARED = "no statement was found by anybody"
+NOTHING_FOUND = "no statement was found by anybody"
+NO_CHANCE = "not corrected for chance: the answers are places of words"
+OF_FOUND = "not corrected for chance: what nobody marked cannot be counted"
+OF_REPETITIONS = "not corrected for chance: what all call a repetition does not count"
+OF_WHOLE = "not corrected for chance: it is of all fields together"
 
 _NAMED: tuple[Kind, ...] = ("entity", "entities", "mentions", "target", "targets", "span", "spans")
 """Kinds of fields that say who or what is meant; they come with the target."""
@@ -76,34 +80,88 @@ _CLOSED: tuple[Kind, ...] = ("vocabulary", "entity", "target")
 """Kinds of fields with one value of a list, two of which could be taken as one."""
 
 
-@dataclass(slots=True)
 class _Fields(Generic[T]):
-    """The fields of a statement, or of a condition, that are compared: how each is read, and its question."""
+    """The fields of a statement, or of a condition, that are compared, and what annotators answered to them.
 
-    read: list[tuple[str, ComparedField[T], Answers]]
-    spans: list[tuple[Overlaps, Field | None]]
+    The fields of one unit are read together: an answer that somebody gave before is looked up by its stored value.
+    """
 
-    def answers(self, holder: T, waiting: Mapping[str, set[str]]) -> list[int]:
-        """Return the number of each answer."""
-        found = []
-        for _, each, question in self.read:
-            said = each.read(holder)
-            number = question.numbers.get(said)
-            found.append(question.number(said) if number is None else number)
+    def __init__(self, fields: Mapping[str, ComparedField[T]], scheme: Scheme, units: Units) -> None:
+        self.names = list(fields)
+        self.compared: list[ComparedField[T]] = list(fields.values())
+        self.units = units
+        self.questions = [_question(name, each, scheme, units) for name, each in fields.items()]
+        self.is_name = [number for number, each in enumerate(self.compared) if each.is_name]
+        self.is_place = [number for number, each in enumerate(self.compared) if not each.is_name]
+        self._stored = [_stored(name, each) for name, each in fields.items()]
+        self._known: list[dict[object, int]] = [{} for _ in self.names]
+
+    def answers(self, holder: T, waiting: _Waiting) -> list[int]:
+        """Return the number of each answer; 0 where it is a place of words."""
+        found = [0] * len(self.names)
+        for number in self.is_name:
+            stored = self._stored[number](holder)
+            known = self._known[number].get(stored)
+            if known is None:
+                known = self._known[number][stored] = self.questions[number].number(self.compared[number].read(holder))
+            found[number] = known
         if waiting and (waits := waiting.get(holder.id)):
-            for place, (name, _, _) in enumerate(self.read):
+            for number, name in enumerate(self.names):
                 if name in waits:
-                    found[place] = MISSING
+                    found[number] = MISSING
         return found
+
+    def tell_places(self, holders: Sequence[T | None], answers: Sequence[list[int]]) -> None:
+        """Number the places of words in a unit, in place: the same number for the same place, from 0 on."""
+        here = [(holder, own) for holder, own in zip(holders, answers, strict=True) if holder is not None]
+        (first, _), *others = here
+        for number in self.is_place:
+            stored = self._stored[number]
+            same = stored(first)
+            if all(stored(holder) == same for holder, _ in others):
+                continue  # they stay 0
+            read = self.compared[number].read
+            seen: dict[str, int] = {}
+            for holder, own in here:
+                if own[number] != MISSING:
+                    own[number] = seen.setdefault(read(holder), len(seen))
+
+    def agree(self, one: Sequence[int], other: Sequence[int]) -> bool:
+        """Whether the answers of two annotators are the same in all fields whose values are names."""
+        return one == other or all(
+            one[number] == other[number] or MISSING in (one[number], other[number]) for number in self.is_name
+        )
+
+    def add(
+        self,
+        article: int,
+        holders: Sequence[T | None],
+        waiting: Sequence[_Waiting],
+        place: "partial[Occurrence]",
+    ) -> list[list[int]]:
+        """Add what each annotator says of a unit in each field; return that by annotator."""
+        self.units.articles.append(article)
+        answers = [
+            [MISSING] * len(self.names) if each is None else self.answers(each, waiting[who])
+            for who, each in enumerate(holders)
+        ]
+        self.tell_places(holders, answers)
+        said = [each for each, holder in zip(answers, holders, strict=True) if holder is not None]
+        differ = any(each != said[0] for each in said)
+        for number, (question, numbers) in enumerate(zip(self.questions, zip(*answers, strict=True), strict=True)):
+            question.answers.extend(numbers)
+            if differ and self.compared[number].is_name and len(set(numbers) - {MISSING}) > 1:
+                question.add_places(numbers, place)
+        return answers
 
 
 def measure_agreement(
     readings: Iterable[ArticleReadings], scheme: Scheme, *, samples: int = SAMPLES, seed: int = 20
 ) -> AgreementReport:
-    """Measure how far annotators agree. ReadArticles are read one after the other; what is kept of one is small.
+    """Measure how far annotators agree. Articles are read one after the other; what is kept of one is small.
 
-    readings: of each article those of at least two annotators. samples: how many an interval rests on, see
-    `coefficients.draw`; 0 leaves intervals out. seed: of what is drawn; the same seed gives the same report.
+    readings: of each article those of at least two annotators; others are left out. samples: how many an interval rests
+    on, see `sums.drawn_sums`; 0 leaves intervals out. seed: of what is drawn; the same seed gives the same report.
     """
     measuring = _Measuring(scheme)
     for each in readings:
@@ -112,36 +170,23 @@ def measure_agreement(
     return measuring.report(samples, seed)
 
 
-@dataclass(slots=True)
-class _Holder(Generic[T]):
-    """A statement or condition of one annotator, by place in the article, with its answers."""
-
-    item: T
-    answers: list[int]
-
-
 class _Measuring:
     """The questions of the cascade, and what articles answer."""
 
     def __init__(self, scheme: Scheme) -> None:
         self.scheme = scheme
-        self.found = Answers(FOUND, 0, OF_FOUND, found=True)
-        self.position = Answers(POSITION, 0)
-        for question in (self.found, self.position):
-            question.numbers |= {YES: 0, NOTHING: 1} if question is self.found else {INSIDE: 0, OUTSIDE: 1}
-        self.statements: _Fields[Statement] = _Fields(
-            [(name, each, _question(name, each, scheme)) for name, each in statement_fields(scheme).items()], []
-        )
+        marked, positions, found, marked_conditions, conditions = (Units() for _ in range(5))
+        finds = {YES: 0, NOTHING: 1}
+        self.found = Answers(FOUND, 0, marked, OF_FOUND, found=True, numbers=dict(finds))
+        self.position = Answers(POSITION, 0, positions, unanswered=NO_STRETCHES, numbers={INSIDE: 0, OUTSIDE: 1})
+        self.statements = _Fields(statement_fields(scheme), scheme, found)
         self.overlap = Overlaps(OVERLAPS["content"], 1, NO_CHANCE)
-        self.same_as = Answers(SAME_AS, 5, OF_REPETITIONS)
+        self.same_as = Answers(SAME_AS, 5, found, OF_REPETITIONS, numbers=dict(finds))
         self.whole = Overlaps(WHOLE, 5, OF_WHOLE, "nominal")
-        self.condition_found = Answers(CONDITION_FOUND, 6, OF_FOUND, found=True)
-        self.condition_found.numbers |= {YES: 0, NOTHING: 1}
+        self.condition_found = Answers(CONDITION_FOUND, 6, marked_conditions, OF_FOUND, found=True, numbers=dict(finds))
+        self.conditions = _Fields(condition_fields(scheme), scheme, conditions)
         self.condition_overlap = Overlaps(OVERLAPS["condition span"], 7, NO_CHANCE)
-        self.conditions: _Fields[Condition] = _Fields(
-            [(name, each, _question(name, each, scheme, 7)) for name, each in condition_fields(scheme).items()], []
-        )
-        self.groups = Answers(GROUPS, 7, NO_CHANCE)
+        self.groups = Answers(GROUPS, 7, Units(), NO_CHANCE)
         self.annotators: dict[str, int] = {}
         self.read_by: list[tuple[int, ...]] = []
         self.article_ids: list[str] = []
@@ -149,26 +194,25 @@ class _Measuring:
         self.months: list[str] = []
         self.marked: Counter[str] = Counter()
         self.agreeing: list[int] = []  # by article, the units that all found and agree on in everything
-        self.counted: list[int] = []
+        self.counted: list[int] = []  # by article, all units that count
         self.approximate = 0
 
     def questions(self) -> list[Answers | Overlaps]:
         """Return all questions in the order of the cascade."""
         found: list[Answers | Overlaps] = [self.found, self.position]
-        for name, _, question in self.statements.read:
-            found += [question, *([self.overlap] if name == "content" else [])]
+        for question in self.statements.questions:
+            found += [question, *([self.overlap] if question.name == "content" else [])]
         found += [*([self.same_as] if self.scheme.has_repetitions else []), self.whole]
         if self.scheme.has_conditions:
             found.append(self.condition_found)
-            for name, _, question in self.conditions.read:
-                found += [question, *([self.condition_overlap] if name == "condition span" else [])]
+            for question in self.conditions.questions:
+                found += [question, *([self.condition_overlap] if question.name == "condition span" else [])]
             if any(each.kind == "group" for each in self.scheme.of("condition")):
                 found.append(self.groups)
         return sorted(found, key=lambda each: each.level)
 
     def add(self, readings: ArticleReadings) -> None:
         """Count the readings of an article."""
-        article = len(self.article_ids)
         documents = readings.documents
         self.article_ids.append(readings.article_id)
         self.read_by.append(
@@ -181,90 +225,71 @@ class _Measuring:
             self.marked[each.annotator] += len(each.statements)
         if readings.annotated:
             for pattern, length in _positions(documents, readings.annotated).items():
-                self.position.add(article, pattern, length)
-        waiting = [find_waiting([each], self.scheme) if each.pending else {} for each in documents]
-        aligned = align_readings([each.statements for each in documents], self.scheme)
+                self.position.units.articles.append(len(self.article_ids) - 1)
+                self.position.units.weights.append(length)
+                self.position.answers.extend(pattern)
+        statements = [each.statements for each in documents]
+        aligned = align_readings(statements, self.scheme)
         self.approximate += aligned.approximate
         self.agreeing.append(0)
         self.counted.append(0)
+        waiting = [find_waiting([each], self.scheme) if each.pending else {} for each in documents]
         for unit in aligned.units:
-            holders = unit.statements([each.statements for each in documents])
+            holders = unit.statements(statements)
             if not all(each.same_as for each in holders if each):
-                self._add_unit(article, readings, holders, waiting)
+                self._add_unit(readings, holders, waiting)
 
     def _add_unit(
-        self,
-        article: int,
-        readings: ArticleReadings,
-        holders: Sequence[Statement | None],
-        waiting: Sequence[Mapping[str, set[str]]],
+        self, readings: ArticleReadings, holders: Sequence[Statement | None], waiting: Sequence[_Waiting]
     ) -> None:
+        article = len(self.article_ids) - 1
         contents = {who: each.content for who, each in enumerate(holders) if each is not None}
-        finders = list(contents)
         place = partial(_occurrence, readings, holders, contents)
-        found = [1 if each is None else 0 for each in holders]
+        found = [0 if each else 1 for each in holders]
         self.counted[article] += 1
-        self.found.add(article, found)
-        if len(finders) < len(holders):
+        self.found.units.articles.append(article)
+        self.found.answers.extend(found)
+        if len(contents) < len(holders):
             self.found.add_places(found, place)
-        if len(finders) < 2:
+        if len(contents) < 2:
             return
-        answers = _add_answers(article, self.statements, holders, waiting, place)
-        self._add_overlaps(article, self.overlap, contents)
-        repeats = [
-            MISSING if each is None else self.same_as.number(YES if each.same_as else NOTHING) for each in holders
-        ]
-        self.same_as.add(article, repeats)
-        names = [number for number, (_, each, _) in enumerate(self.statements.read) if each.is_name]
-        self.whole.count(len(finders))
-        agree_all = len(finders) == len(holders)
-        for one, other in combinations(finders, 2):
-            first, second = answers[one], answers[other]
-            agree = first == second or all(
-                first[number] == second[number] or MISSING in (first[number], second[number]) for number in names
-            )
+        answers = self.statements.add(article, holders, waiting, place)
+        self.same_as.answers.extend(MISSING if each is None else 0 if each.same_as else 1 for each in holders)
+        _add_overlaps(article, self.overlap, contents)
+        agree_all = len(contents) == len(holders)
+        self.whole.count(len(contents))
+        for one, other in combinations(contents, 2):
+            agree = self.statements.agree(answers[one], answers[other])
             self.whole.add(article, one, other, agree)
             agree_all = agree_all and agree
         self.agreeing[article] += agree_all
-        if self.scheme.has_conditions:
-            self._add_conditions(article, readings, holders, finders, waiting)
+        if any(each.conditions for each in holders if each):
+            self._add_conditions(readings, holders, waiting)
 
     def _add_conditions(
-        self,
-        article: int,
-        readings: ArticleReadings,
-        holders: Sequence[Statement | None],
-        finders: Sequence[int],
-        waiting: Sequence[Mapping[str, set[str]]],
+        self, readings: ArticleReadings, holders: Sequence[Statement | None], waiting: Sequence[_Waiting]
     ) -> None:
+        article = len(self.article_ids) - 1
         own = {who: each.conditions for who, each in enumerate(holders) if each is not None}
-        if not any(own.values()):
-            return
         for unit in _align_conditions(own, self.scheme):
             conditions = [own[who][unit[who]] if who in unit else None for who in range(len(holders))]
             spans = {who: each.spans for who, each in enumerate(conditions) if each is not None}
             place = partial(_occurrence, readings, holders, spans)
-            found = [MISSING if who not in own else (0 if who in unit else 1) for who in range(len(holders))]
-            self.condition_found.add(article, found)
-            if len(unit) < len(finders):
+            found = [MISSING if who not in own else 0 if who in unit else 1 for who in range(len(holders))]
+            self.condition_found.units.articles.append(article)
+            self.condition_found.answers.extend(found)
+            if len(unit) < len(own):
                 self.condition_found.add_places(found, place)
             if len(unit) > 1:
-                _add_answers(article, self.conditions, conditions, waiting, place)
-                self._add_overlaps(article, self.condition_overlap, spans)
+                self.conditions.add(article, conditions, waiting, place)
+                _add_overlaps(article, self.condition_overlap, spans)
         for length in {len(each) for each in own.values() if len(each) > 1}:
-            said = [
-                self.groups.number(grouping(own[who], self.scheme))
-                if who in own and len(own[who]) == length
-                else MISSING
-                for who in range(len(holders))
-            ]
-            self.groups.add(article, said)
-
-    def _add_overlaps(self, article: int, overlaps: Overlaps, spans: Mapping[int, Sequence[Span]]) -> None:
-        overlaps.count(len(spans))
-        for one, other in combinations(spans, 2):
-            first, second = spans[one], spans[other]
-            overlaps.add(article, one, other, 1.0 if first == second else dice(first, second))
+            said: dict[str, int] = {}
+            self.groups.units.articles.append(article)
+            for who in range(len(holders)):
+                is_asked = who in own and len(own[who]) == length
+                answer = said.setdefault(grouping(own[who], self.scheme), len(said)) if is_asked else MISSING
+                self.groups.answers.append(answer)
 
     def report(self, samples: int, seed: int) -> AgreementReport:
         """Return the figures of all that was added."""
@@ -272,98 +297,146 @@ class _Measuring:
 
         names = sorted(self.annotators)
         place = {self.annotators[name]: number for number, name in enumerate(names)}
-        read_by = [tuple(place[each] for each in who) for who in self.read_by]
-        drawn = of.draw(len(read_by), samples, seed)
-        articles = ReadArticles(tuple(names), read_by, drawn)
-        questions = self.questions()
-        sets = np.vstack([np.ones((1, len(read_by))), drawn])
-        whole = of.share(sets @ np.array(self.agreeing, dtype=float), sets @ np.array(self.counted, dtype=float))
-        least = sorted(range(len(read_by)), key=lambda number: (self._share(number), number))[:MOST_ARTICLES]
+        read = ReadArticles(tuple(names), [tuple(place[each] for each in who) for who in self.read_by])
+        everything = range(len(self.article_ids))
+        sums = drawn_sums(everything, len(everything), samples, seed)
+        agreeing, counted = (np.array(each, dtype=float) for each in (self.agreeing, self.counted))
+        numbers = np.arange(len(everything), dtype=np.int32)
+        whole = of.share(sums.all(numbers, agreeing), sums.all(numbers, counted))
+        least = sorted(everything, key=lambda number: (self._share(number), number))[:MOST_ARTICLES]
+        groupings = [
+            self._groups({self.article_ids[number]: [number] for number in sorted(least)}, samples, seed),
+            self._groups(_members(self.guidelines), samples, seed),
+            self._groups(_members(self.months), samples, seed),
+        ]
+        fields = []
+        for question in self.questions():
+            measured = question.measured(read)
+            fields.append(measured.agreement(sums))
+            for each in groupings:
+                each.add(question.name, measured.of_groups(each.every))
+        by_article, by_guidelines, by_month = (each.groups(self.counted) for each in groupings)
         return AgreementReport(
             annotators=tuple(names),
-            articles=len(read_by),
+            articles=len(everything),
             statements={name: self.marked[name] for name in names},
-            fields=tuple(each.measure(articles) for each in questions),
-            whole=of.figure(whole[0], whole[1:], NOTHING_COMPARED),
-            by_article=self._grouped(articles, {self.article_ids[number]: [number] for number in sorted(least)}),
-            by_guidelines=self._grouped(articles, _places(self.guidelines)),
-            by_month=self._grouped(articles, _places(self.months)),
+            fields=tuple(fields),
+            whole=of.figure(whole, NOTHING_FOUND),
+            by_article=by_article,
+            by_guidelines=by_guidelines,
+            by_month=by_month,
             approximate=self.approximate,
         )
 
     def _share(self, article: int) -> float:
         return self.agreeing[article] / self.counted[article] if self.counted[article] else 1.0
 
-    def _grouped(self, articles: ReadArticles, members: Mapping[str, Sequence[int]]) -> tuple[GroupAgreement, ...]:
-        """Return the figures of groups of articles, by their names."""
-        import numpy as np
+    def _groups(self, members: Mapping[str, Sequence[int]], samples: int, seed: int) -> "_Groups":
+        """Return groups of articles, by their names; those with enough articles have intervals."""
+        count = len(self.article_ids)
+        few = {name: each for name, each in members.items() if len(each) < LEAST_ARTICLES}
+        many = {name: each for name, each in members.items() if len(each) >= LEAST_ARTICLES}
+        drawn = [drawn_sums(each, count, samples, seed, MOST_GROUP_ROWS) for each in many.values()]
+        return _Groups(few | many, [group_sums(few, count), *drawn])
 
-        names = sorted(members)
-        groups = np.zeros((len(names), len(articles.read_by)))
-        for number, name in enumerate(names):
-            groups[number, members[name]] = 1
-        shares: list[dict[str, Figure]] = [{} for _ in names]
-        alphas: list[dict[str, Figure]] = [{} for _ in names]
-        for question in self.questions():
-            share, alpha, _ = question.measure_groups(articles, groups)
-            for number in range(len(names)):
-                shares[number][question.name] = share[number]
-                alphas[number][question.name] = alpha[number]
-        counted = groups @ np.array(self.counted)
+
+class _Groups:
+    """Groups of articles, and their figures by question. every: the sums of the groups, in the order of members."""
+
+    def __init__(self, members: Mapping[str, Sequence[int]], every: Sequence[Sums]) -> None:
+        self.members, self.every = members, every
+        self._shares: dict[str, dict[str, Figure]] = {name: {} for name in members}
+        self._alphas: dict[str, dict[str, Figure]] = {name: {} for name in members}
+
+    def add(self, question: str, figures: Sequence[tuple[Figure, Figure]]) -> None:
+        """Add share and alpha of a question, by group."""
+        for name, (share, alpha) in zip(self.members, figures, strict=True):
+            self._shares[name][question] = share
+            self._alphas[name][question] = alpha
+
+    def groups(self, counted: Sequence[int]) -> tuple[GroupAgreement, ...]:
+        """Return the groups by their names. counted: the units of each article."""
         return tuple(
-            GroupAgreement(name, len(members[name]), int(counted[number]), shares[number], alphas[number])
-            for number, name in enumerate(names)
+            GroupAgreement(
+                name, len(each), sum(counted[number] for number in each), self._shares[name], self._alphas[name]
+            )
+            for name, each in sorted(self.members.items())
         )
 
 
-def _places(names: Sequence[str]) -> dict[str, list[int]]:
+def _members(names: Sequence[str]) -> dict[str, list[int]]:
     found: defaultdict[str, list[int]] = defaultdict(list)
     for number, name in enumerate(names):
         found[name].append(number)
     return found
 
 
-def _question(name: str, each: ComparedField[T], scheme: Scheme, level: int | None = None) -> Answers:
+_FRAME: Mapping[str, Callable[[Any], object]] = {
+    "content": lambda statement: statement.content,
+    "speaker": lambda statement: statement.speaker.entity,
+    "speaker mention": lambda statement: statement.speaker.span,
+    "target": lambda statement: statement.target.id,
+    "target mention": lambda statement: statement.target.span,
+    "condition span": lambda condition: condition.spans,
+    "role": lambda condition: condition.role,
+}
+
+
+def _stored(name: str, each: ComparedField[Any]) -> Callable[[Any], object]:
+    """Return what reads the stored value of a field: equal ones say the same, and those of names can be looked up."""
+    own = each.field
+    if own is None:
+        return _FRAME[name]
+    if own.kind == "mentions":  # their places say nothing
+        return each.read
+    key = own.name
+    if own.level == "target":
+        return lambda statement: statement.target.fields.get(key)
+    return lambda holder: holder.fields.get(key)
+
+
+def _question(name: str, each: ComparedField[Any], scheme: Scheme, units: Units) -> Answers:
     """Return the question of a field, by its name as people read it."""
-    if level is not None:
-        own = next((field for field in scheme.of("condition") if field.title == name), None)
-    else:
-        own = next((field for field in scheme.fields if field.level != "condition" and field.title == name), None)
-        level = _LEVELS.get(name) or _level(own)
+    own = each.field
     strengths = scheme.strengths(own) if own else {}
+    steps = sorted(set(strengths.values()))
     return Answers(
         name,
-        level,
+        _level(name, own),
+        units,
         "" if each.is_name else NO_CHANCE,
-        order=tuple(sorted(strengths, key=lambda value: strengths[value])),
+        ranks={value: steps.index(strength) for value, strength in strengths.items()},
         merges=each.is_name and (own is None or own.kind in _CLOSED),
     )
 
 
-_LEVELS = {"content": 1, "speaker": 2, "speaker mention": 2, "target": 3, "target mention": 3}
-
-
-def _level(own: Field | None) -> int:
-    if own is None or own.level == "target" or own.kind in _NAMED:
+def _level(name: str, own: Field | None) -> int:
+    if own is None:
+        return _LEVELS[name]
+    if own.level == "condition":
+        return 7
+    if own.level == "target" or own.kind in _NAMED:
         return 3
     return 4 if own.is_label else 5
 
 
-def _add_answers(
-    article: int,
-    fields: _Fields[T],
-    holders: Sequence[T | None],
-    waiting: Sequence[Mapping[str, set[str]]],
-    place: "partial[Occurrence]",
-) -> list[list[int]]:
-    """Add what each annotator says of a unit in each field; return that by annotator."""
-    nothing = [MISSING] * len(fields.read)
-    answers = [nothing if each is None else fields.answers(each, waiting[who]) for who, each in enumerate(holders)]
-    for (_, each, question), numbers in zip(fields.read, zip(*answers, strict=True), strict=True):
-        question.add(article, numbers)
-        if each.is_name and len(set(numbers) - {MISSING}) > 1:
-            question.add_places(numbers, place)
-    return answers
+_LEVELS = {
+    "content": 1,
+    "speaker": 2,
+    "speaker mention": 2,
+    "target": 3,
+    "target mention": 3,
+    "condition span": 7,
+    "role": 7,
+}
+"""The levels of what every scheme has."""
+
+
+def _add_overlaps(article: int, overlaps: Overlaps, spans: Mapping[int, Sequence[Span]]) -> None:
+    overlaps.count(len(spans))
+    for one, other in combinations(spans, 2):
+        first, second = spans[one], spans[other]
+        overlaps.add(article, one, other, 1.0 if first == second else dice(first, second))
 
 
 def _occurrence(
