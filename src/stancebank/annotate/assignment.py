@@ -295,6 +295,27 @@ def _hash(seed: str, article_id: str) -> bytes:
     return hashlib.sha256(f"{seed}\0{article_id}".encode(errors="surrogatepass")).digest()
 
 
+Assigned = Mapping[str, frozenset[str]]
+"""By annotator, the articles that they are to read."""
+
+
+def assigned_articles(store: Store, sent: Collection[str] = ()) -> dict[str, frozenset[str]] | None:
+    """Return the articles of each annotator that have a line; None where nobody has one.
+
+    sent: those annotators whose documents are sent to a server, and of whom their articles belong to theirs, too.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for each in read_assignments(store):
+        found[each.annotator].add(each.article_id)
+    if not found:
+        return None
+    for path in store.document_paths():
+        name = path.parent.name
+        if name in sent and name in found and path.parent.parent.name == "annotations":
+            found[name].add(path.stem)
+    return {name: frozenset(articles) for name, articles in sorted(found.items())}
+
+
 @dataclass(frozen=True, slots=True)
 class Workload:
     """What an annotator is to read: articles, those they have a document of, those that are left, and their words."""

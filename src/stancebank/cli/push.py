@@ -69,7 +69,9 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
 @click.option("--blind", multiple=True, metavar="NAME", help="A project for this annotator alone; repeat for more.")
 @click.option("--queue", is_flag=True, help="Only articles in which fields wait for an answer since a migration.")
 @click.option("--replace", is_flag=True, help="Replace labelled tasks whose article has another text now.")
-@click.option("--prune", is_flag=True, help="Remove unlabelled tasks of articles that no longer exist.")
+@click.option(
+    "--prune", is_flag=True, help="Remove unlabelled tasks of articles that no longer exist, or are not assigned."
+)
 @click.option(
     "--allow-text-upload",
     "send_words",
@@ -113,8 +115,10 @@ def push(
     After a migration of the scheme, --queue sends only the articles in which fields wait for an answer, with the
     statements and the questions above the text. A pull takes the answers.
 
-    Several annotators: with --overlap 2, two annotators label each article in one project, where they can see each
-    other's work; --blind NAME creates a project for each, where they cannot. Later pushes go to all existing projects.
+    Several annotators: after `stancebank annotate assign`, each has a project of their own, with their articles alone.
+    Without it, --blind NAME creates a project for each, with all articles; with --overlap 2, two annotators label each
+    article in one project, where they see each other's work. Later pushes go to all existing projects. No setting keeps
+    people out of a project: everybody with an account on a free server can open each.
 
     \b
     Example:

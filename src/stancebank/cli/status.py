@@ -11,13 +11,13 @@ from stancebank.cli.output import count, get_workspace, print_table
 from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
-    from stancebank.annotate.sync.status import ArticleStatus, ProjectStatus
+    from stancebank.annotate.sync.status import ArticleStatus, AssignedProgress, ProjectStatus
 
 
 @click.command()
 @click.option("--articles", is_flag=True, help="Show every article and annotator, too.")
 @click.option("--rejected", is_flag=True, help="List rejected labels by annotator, with their words and links.")
-@json_option("Print a JSON object with a list of the projects.")
+@json_option("Print a JSON object: the projects, and who has how much left of what is assigned.")
 @click.pass_context
 def status(ctx: click.Context, articles: bool, rejected: bool, as_json: bool) -> None:
     """Show how far the labelling in Label Studio is, and where the two sides differ.
@@ -27,21 +27,43 @@ def status(ctx: click.Context, articles: bool, rejected: bool, as_json: bool) ->
     those that were changed here since the last pull, and conflicts; and the pace: the median time of an article and of
     100 words of its text, as Label Studio measured it, breaks included. Then what a push would update in the project.
 
+    Where articles are assigned (`stancebank annotate assign`), also how many everybody has done and has left, in all
+    projects, and the time that the words left take at their pace: an upper bound, since breaks count as work.
+
     \b
     Example:
       stancebank annotate status --articles
       stancebank annotate status --json | jq '.projects[].pace'
     """
     from stancebank.annotate.connection import connect
-    from stancebank.annotate.sync.status import read_statuses
+    from stancebank.annotate.sync.status import read_progress, read_statuses
 
     workspace = get_workspace(ctx)
-    statuses = read_statuses(connect(workspace), workspace)
+    statuses = []
+    for project in read_statuses(connect(workspace), workspace):
+        statuses.append(project)
+        if not as_json:
+            _status_print(project, articles=articles, rejected=rejected)
+    progress = read_progress(workspace, statuses)
     if as_json:
-        click.echo(json.dumps({"projects": [_value(each) for each in statuses]}, ensure_ascii=False))
-        return
-    for project in statuses:
-        _status_print(project, articles=articles, rejected=rejected)
+        told = [{**asdict(each), "seconds_left": each.seconds_left} for each in progress]
+        click.echo(json.dumps({"projects": [_value(each) for each in statuses], "assigned": told}, ensure_ascii=False))
+    elif progress:
+        _progress_print(progress)
+
+
+def _progress_print(progress: "list[AssignedProgress]") -> None:
+    click.echo("\nAssigned, in all projects:")
+    rows = [
+        [
+            each.annotator,
+            *map(str, (each.assigned, each.done, each.left, each.words_left)),
+            "–" if each.per_words is None else _time(each.per_words),
+            "–" if each.seconds_left is None else _time(each.seconds_left),
+        ]
+        for each in progress
+    ]
+    print_table(["annotator", "assigned", "done", "left", "words left", "per 100 words", "time left"], rows)
 
 
 def _status_print(project: "ProjectStatus", *, articles: bool, rejected: bool) -> None:
@@ -77,6 +99,12 @@ def _status_print(project: "ProjectStatus", *, articles: bool, rejected: bool) -
                 click.echo(f"{cell.annotator}, {cell.article_id}: {fault}")
     elif faulty:
         click.echo("`stancebank annotate status --rejected` lists what was rejected, and why.", err=True)
+    if project.project.annotator and project.strangers:
+        click.echo(
+            f"{', '.join(project.strangers)} labelled in the project of {project.project.annotator}. If it is the same "
+            "person, give the account this name: `stancebank annotate users --name ID=NAME`.",
+            err=True,
+        )
     for line in project.unusable:
         click.echo(f"Cannot be used: {line}", err=True)
     for what, number in sorted(Counter(each.what for each in project.drift if each.article_id).items()):
@@ -99,6 +127,8 @@ def _flags(cell: "ArticleStatus") -> str:
 
 
 def _time(seconds: float) -> str:
+    if seconds >= 3 * 3600:
+        return f"{seconds / 3600:.1f} h"
     return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
 
 

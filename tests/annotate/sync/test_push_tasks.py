@@ -226,3 +226,15 @@ def test_zones_stay_beside_what_other_programs_show_without_them() -> None:
 def test_zones_that_have_changed_are_shown_though_another_has_the_old_ones() -> None:
     alone = made("zones", zone(0, 12))
     assert plan_predictions([alone], there(made("gold", zone(0), 1))) == ([alone], [])
+
+
+def test_an_article_that_is_not_assigned_gets_no_task_and_one_with_labels_is_kept_up_to_date() -> None:
+    both = {**wanted("a", title="new"), **wanted("b", title="new"), **wanted("c")}
+    there = [task(1, "b", title="old"), task(2, "c")]
+    assert may_delete(both, {"a", "b", "c"}, there, assigned={"a"}) == [1, 2]
+    assert may_delete(both, {"a", "b", "c"}, there) == []
+    plan = make_plan(both, {"a", "b", "c"}, there, {1: 1, 2: 0}, assigned={"a"})
+    assert actions(plan) == [("create", "a", None), ("changed", "b", 1), ("orphaned", "c", 2)]
+    pruned = make_plan(both, {"a", "b", "c"}, there, {1: 1, 2: 0}, prune=True, assigned={"a"})
+    assert actions(pruned) == [("create", "a", None), ("changed", "b", 1), ("prune", "c", 2)]
+    assert actions(make_plan(both, {"a", "b", "c"}, [], {}, assigned=set())) == []

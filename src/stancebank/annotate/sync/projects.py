@@ -63,7 +63,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class PushTarget:
-    """A project to push to. project: None if a dry run would create it. annotator: its only annotator, if any."""
+    """A project to push to. project: None if a dry run would create it. annotator: its only annotator, if any.
+
+    assigned: the articles that get tasks in it; None means all.
+    """
 
     server: Server
     workspace: Workspace
@@ -71,6 +74,7 @@ class PushTarget:
     title: str
     annotator: str | None
     dry_run: bool
+    assigned: frozenset[str] | None = None
 
     @property
     def existing(self) -> Project:
@@ -178,9 +182,18 @@ def require_interface(workspace: Workspace, profile: Profile) -> str:
 
 
 def ensure_projects(
-    server: Server, workspace: Workspace, interface: str, options: PushOptions, *, dry_run: bool
+    server: Server,
+    workspace: Workspace,
+    interface: str,
+    options: PushOptions,
+    assigned: Mapping[str, frozenset[str]] | None = None,
+    *,
+    dry_run: bool,
 ) -> Iterator[tuple[PushTarget, str]]:
     """Yield the projects to push to, each with what was done to it: those of the blind annotators, else all.
+
+    assigned: what each annotator is to read; they are blind then, and their projects get these articles alone. A
+    project that is for all, or of somebody who has nothing to read, gets no new task.
 
     If there is none, one is created; if somebody else has created one at the same time, the older one is used, and the
     other one is deleted. A project without the workspace's id gets it. Raises ConflictError if the interface would harm
@@ -188,6 +201,8 @@ def ensure_projects(
     """
     existing = {project.annotator: project for project in find_projects(server, workspace)}
     annotators: tuple[str | None, ...] = options.blind or tuple(existing) or (None,)
+    if assigned is not None and not options.blind:
+        annotators = tuple(sorted(assigned.keys() | existing.keys(), key=lambda name: name or ""))
     for annotator in annotators:
         _require_blindness(annotator, options)
     for annotator in annotators:
@@ -197,7 +212,8 @@ def ensure_projects(
         if annotator is None and (options.overlap or 1) > 1:
             message = "; ".join(filter(None, [message, _SEEN]))
         title = project.title if project else project_title(workspace, annotator)
-        yield PushTarget(server, workspace, project, title, annotator, dry_run), message
+        articles = None if assigned is None else assigned.get(annotator or "", frozenset())
+        yield PushTarget(server, workspace, project, title, annotator, dry_run, articles), message
 
 
 def ensure_project(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stancebank.annotate.assignment import Assigned, assigned_articles
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.controls import Profile
@@ -23,6 +24,7 @@ from stancebank.annotate.sync.push_tasks import TaskPush
 from stancebank.annotate.sync.state import lock_workspace
 from stancebank.annotate.sync.types import QUEUE, PushOptions, PushResult
 from stancebank.annotate.users import UserTable
+from stancebank.corpus.assignments import ASSIGNMENTS
 from stancebank.errors import InputError
 from stancebank.model import Document
 from stancebank.records import read_json
@@ -44,15 +46,17 @@ def push(server: Server, workspace: Workspace, options: PushOptions, *, dry_run:
     labels, another push is running, or two projects have the same mark; ServerError if the server fails.
     """
     profile = options.profile or profile_of(workspace)
+    assigned = assigned_articles(workspace.store, options.annotations)
+    _require_arrangement(assigned, options)
     built = build_tasks(workspace, options.articles, options.documents, profile)
     require_consent(server, built.withheld, send_words=options.send_words)
     _require_id(workspace, options)
     users = find_users(server, UserTable(workspace.root / LOCAL), options.annotations) if options.annotations else {}
     if dry_run:
-        yield from _push(server, workspace, options, built, profile, users, dry_run=True)
+        yield from _push(server, workspace, options, built, profile, users, assigned, dry_run=True)
         return
     with lock_workspace(local_folder(workspace), "push"):
-        yield from _push(server, workspace, options, built, profile, users, dry_run=False)
+        yield from _push(server, workspace, options, built, profile, users, assigned, dry_run=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,22 @@ def with_questions(tasks: dict[str, Json], documents: Iterable[Document]) -> dic
     return made
 
 
+def _require_arrangement(assigned: Assigned | None, options: PushOptions) -> None:
+    """Raise InputError where what is asked for contradicts the ledger of who labels what."""
+    if assigned is None:
+        return
+    if options.overlap:
+        raise InputError(
+            f"--overlap is of one project for all, and {ASSIGNMENTS} says who labels what, each in a project of their "
+            "own.\nHint: let several people read articles with `stancebank annotate assign --overlap PERCENT`."
+        )
+    if unknown := [name for name in options.blind if name not in assigned]:
+        raise InputError(
+            f"{ASSIGNMENTS} has no articles for {', '.join(unknown)}.\n"
+            f"Hint: run `stancebank annotate assign --annotator {unknown[0]}` first."
+        )
+
+
 def _require_id(workspace: Workspace, options: PushOptions) -> None:
     if options.prune and not workspace.settings.id:
         raise InputError(
@@ -176,6 +196,7 @@ def _push(
     built: BuiltTasks,
     profile: Profile,
     users: dict[str, int],
+    assigned: Assigned | None,
     *,
     dry_run: bool,
 ) -> Iterator[PushResult]:
@@ -183,7 +204,7 @@ def _push(
         reason = "its text is not available: run `stancebank corpus hydrate DIR`"
         yield PushResult("no-text", "", article_id, None, reason)
     interface = require_interface(workspace, profile)
-    for target, message in ensure_projects(server, workspace, interface, options, dry_run=dry_run):
+    for target, message in ensure_projects(server, workspace, interface, options, assigned, dry_run=dry_run):
         if message:
             yield PushResult("project", target.title, "", None, message)
         marked = mark_rejected(built.tasks, rejected_work(target))
@@ -193,4 +214,7 @@ def _push(
         yield from tasks.run()
         for name, user in users.items():
             if target.annotator in (None, name):
-                yield from push_annotations(target, options, name, user, built.tasks, tasks.task_ids, profile)
+                there = built.tasks
+                if assigned is not None and target.annotator is None:  # it gets no new tasks
+                    there = {article_id: task for article_id, task in there.items() if article_id in tasks.task_ids}
+                yield from push_annotations(target, options, name, user, there, tasks.task_ids, profile)

@@ -35,8 +35,8 @@ class TaskStep:
 
     create: it is created. unchanged: nothing. changed: its data are updated, offsets stay valid. replace: the text has
     changed; it is removed, and one with the new text is created. refused: that would harm labels, nothing is done.
-    orphaned: its article is not in the workspace; it stays. prune: the same, but it is removed. duplicate: a second
-    task of the same article, without labels; it is removed.
+    orphaned: its article is not in the workspace, or is not assigned; it stays. prune: the same, but it is removed.
+    duplicate: a second task of the same article, without labels; it is removed.
     """
 
     action: TaskAction
@@ -61,7 +61,14 @@ class TaskPlan:
         return {step.article_id: step.task for step in self.of("unchanged", "changed") if step.task is not None}
 
 
-def may_delete(wanted: Mapping[str, Json], known: Set[str], found: Iterable[Json], *, prune: bool = False) -> list[int]:
+def may_delete(
+    wanted: Mapping[str, Json],
+    known: Set[str],
+    found: Iterable[Json],
+    *,
+    prune: bool = False,
+    assigned: Set[str] | None = None,
+) -> list[int]:
     """Return the ids of the tasks that may be deleted, whose labels `make_plan` therefore has to know."""
     return sorted(
         int(task["id"])
@@ -70,6 +77,7 @@ def may_delete(wanted: Mapping[str, Json], known: Set[str], found: Iterable[Json
         if len(tasks) > 1
         or (article_id in wanted and not _has_text(task, wanted[article_id]))
         or (prune and article_id not in known)
+        or (article_id in wanted and not _is_for(article_id, assigned))
     )
 
 
@@ -82,18 +90,25 @@ def make_plan(
     lists: Lists | None = None,
     replace: bool = False,
     prune: bool = False,
+    assigned: Set[str] | None = None,
 ) -> TaskPlan:
     """Plan what is done to the tasks of a project. Pure.
 
     wanted: tasks by article id. lists: those that their lists are taken from, which need not be equal. known: all
     articles of the workspace. found: the server's tasks, with id and data. labels: how many annotations and drafts each
     task has that `may_delete` names. replace: whether tasks with labels give way to new text. prune: whether tasks
-    without labels are removed if their article is not in the workspace.
+    without labels are removed if their article is not in the workspace, or is not assigned. assigned: the articles of a
+    project that get tasks; None means all. A task of another one is kept up to date if it has labels.
     """
     steps: list[TaskStep] = []
     remote = _by_article(found)
     for article_id, task in wanted.items():
-        steps += _steps(article_id, task, remote.pop(article_id, []), labels, lists, replace)
+        tasks = remote.pop(article_id, [])
+        if _is_for(article_id, assigned) or any(labels.get(int(each["id"]), 0) for each in tasks):
+            steps += _steps(article_id, task, tasks, labels, lists, replace)
+            continue
+        reason = "nobody is assigned to read it in this project; it has no labels"
+        steps += [TaskStep("prune" if prune else "orphaned", article_id, int(each["id"]), reason) for each in tasks]
     for article_id, tasks in remote.items():
         if article_id in known:
             continue
@@ -106,6 +121,10 @@ def make_plan(
                 has = f"; it has {_count(labels[number])}" if labels.get(number) else ""
                 steps.append(TaskStep("orphaned", article_id, number, reason + has))
     return TaskPlan(tuple(sorted(steps, key=lambda step: (step.article_id, step.task or 0))))
+
+
+def _is_for(article_id: str, assigned: Set[str] | None) -> bool:
+    return assigned is None or article_id in assigned
 
 
 def _steps(
@@ -206,7 +225,7 @@ class TaskPush:
         found: list[Json] = []
         shown: dict[int, tuple[ShownPrediction, ...]] = {}
         labels: dict[int, int] = {}
-        options = {"prune": self._options.prune and not self._unproved}
+        prune, assigned = self._options.prune and not self._unproved, self._target.assigned
         if self._target.project is not None:
             for task in self._server.tasks(self._target.project.id, ["data", "predictions"]):
                 shown[int(task["id"])] = shown_predictions(task["predictions"])
@@ -215,11 +234,19 @@ class TaskPush:
                 alike = same is not None and not self._lists.differences(task["data"] or {}, same)
                 data = same["data"] if same is not None and alike else task["data"]
                 found.append({"id": task["id"], "data": data})  # equal data are shared, which keeps memory small
-            ids = may_delete(self._wanted, self._known, found, **options)
+            ids = may_delete(self._wanted, self._known, found, prune=prune, assigned=assigned)
             for whole in self._server.whole_tasks(self._target.project.id, ids):
                 labels[int(whole["id"])] = count_labels(whole)
-        options |= {"replace": self._options.replace}
-        plan = make_plan(self._wanted, self._known, found, labels, lists=self._lists, **options)
+        plan = make_plan(
+            self._wanted,
+            self._known,
+            found,
+            labels,
+            lists=self._lists,
+            replace=self._options.replace,
+            prune=prune,
+            assigned=assigned,
+        )
         return plan, shown
 
     @property

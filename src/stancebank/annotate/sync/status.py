@@ -1,10 +1,11 @@
 """The progress of the labelling, by annotator and article: read from the server and compared with the workspace."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, Literal
 
+from stancebank.annotate.assignment import assigned_articles, count_article_words, read_by, workloads
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.decode.origin import annotator_of
@@ -18,6 +19,7 @@ from stancebank.annotate.sync.state import PROJECTS, Bases, LocalDocuments, Sync
 from stancebank.annotate.sync.types import PullOptions
 from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
+from stancebank.corpus.assignments import read_assignments
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace
 
@@ -68,12 +70,59 @@ class ProjectStatus:
 
     def pace(self, annotator: str) -> tuple[float, float] | None:
         """Return an annotator's median seconds for an article and for 100 words; None if no time is known."""
-        done = [cell for cell in self.cells if cell.annotator == annotator and cell.state == "done"]
-        timed = [cell for cell in done if cell.seconds]
-        if not timed:
-            return None
-        per_words = [100 * cell.seconds / cell.words for cell in timed if cell.seconds and cell.words]
-        return median(cell.seconds for cell in timed if cell.seconds), median(per_words)
+        return _pace(self.cells, annotator)
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """Those who have begun something in the project of somebody else, such as an account that has no name yet."""
+        return tuple(sorted({cell.annotator for cell in self.cells} - {self.project.annotator}))
+
+
+def _pace(cells: Iterable[ArticleStatus], annotator: str) -> tuple[float, float] | None:
+    timed = [
+        cell for cell in cells if cell.annotator == annotator and cell.state == "done" and cell.seconds and cell.words
+    ]
+    if not timed:
+        return None
+    per_words = [100 * cell.seconds / cell.words for cell in timed if cell.seconds]
+    return median(cell.seconds for cell in timed if cell.seconds), median(per_words)
+
+
+@dataclass(frozen=True, slots=True)
+class AssignedProgress:
+    """How far an annotator is with what is assigned to them: articles, and words of those that are left.
+
+    done: submitted, or with a document here. per_words: median seconds for 100 words; None if no time is known.
+    """
+
+    annotator: str
+    assigned: int
+    done: int
+    left: int
+    words_left: int
+    per_words: float | None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """What is left at this pace, in seconds; None if no time is known."""
+        return None if self.per_words is None else self.words_left * self.per_words / 100
+
+
+def read_progress(workspace: Workspace, statuses: Iterable[ProjectStatus]) -> list[AssignedProgress]:
+    """Return how far all are to whom articles are assigned, by name. statuses: of all projects of the workspace."""
+    cells = [cell for status in statuses for cell in status.cells]
+    read = {article_id: set(names) for article_id, names in read_by(workspace.store).items()}
+    for cell in cells:
+        if cell.state == "done":
+            read.setdefault(cell.article_id, set()).add(cell.annotator)
+    lines = read_assignments(workspace.store)
+    found = []
+    readers = {article_id: frozenset(names) for article_id, names in read.items()}
+    for each in workloads(count_article_words(workspace.store), lines, readers):
+        pace = _pace(cells, each.annotator)
+        per_words = pace[1] if pace else None
+        found.append(AssignedProgress(each.annotator, each.assigned, each.read, each.left, each.words_left, per_words))
+    return found
 
 
 def read_statuses(server: Server, workspace: Workspace) -> Iterator[ProjectStatus]:
@@ -84,11 +133,16 @@ def read_statuses(server: Server, workspace: Workspace) -> Iterator[ProjectStatu
         raise InputError(
             f"{server.url} has no project of this workspace.\nHint: run `stancebank annotate push`, which creates it."
         )
+    assigned = assigned_articles(workspace.store)
     for project in projects:
-        yield _read_status(server, workspace, project, names)
+        articles = None if assigned is None else assigned.get(project.annotator or "", frozenset())
+        yield _read_status(server, workspace, project, names, articles)
 
 
-def _read_status(server: Server, workspace: Workspace, project: Project, names: dict[int, str]) -> ProjectStatus:
+def _read_status(
+    server: Server, workspace: Workspace, project: Project, names: dict[int, str], assigned: frozenset[str] | None
+) -> ProjectStatus:
+    """Return the status of a project. assigned: the articles that are to have a task; None means all."""
     folder = workspace.root / LOCAL / PROJECTS / project.key
     state, documents = SyncState(folder), LocalDocuments(workspace, folder, dry_run=True)
     names = state.cursor.names | names
@@ -135,9 +189,11 @@ def _read_status(server: Server, workspace: Workspace, project: Project, names: 
                         faults = tuple(f"{fault} {result.link}" for fault in result.faults)
                         cell = replace(cell, faults=faults, behind=cell.behind and result.kind not in OPEN)
                     cells[article_id, annotator] = cell
-    known = set(workspace.store.article_ids())
-    drift += (Drift(article_id, "it has no task") for article_id in sorted(known - articles))
-    touched = {article_id for article_id, _ in cells}
+    known, touched = set(workspace.store.article_ids()), {article_id for article_id, _ in cells}
+    wanted = known if assigned is None else known & assigned
+    drift += (Drift(article_id, "it has no task") for article_id in sorted(wanted - articles))
+    unread = articles & known - wanted - touched
+    drift += (Drift(article_id, "it has a task, and nobody is assigned to it here") for article_id in sorted(unread))
     ordered = tuple(cells[key] for key in sorted(cells))
     return ProjectStatus(
         project, tuple(sorted(articles)), tuple(sorted(articles - touched)), ordered, tuple(drift), tuple(unusable)

@@ -33,10 +33,10 @@ class PushOptions:
 
     articles: ids; none means all. profile: of the interface; None for that of the settings. documents: shown as
     pre-annotations. annotations: annotators whose documents become submitted annotations. replace, prune: see
-    `make_plan`. overlap: how many annotators an article gets. blind: annotators with a project each; none means the
-    existing projects, or one for all. send_words: whether withheld text may leave this machine. queue: whether tasks
-    say what waits for an answer in the documents. timeout: how long to look for the effect of a request whose reply was
-    lost.
+    `make_plan`. overlap: how many annotators an article gets. blind: annotators with a project each; none means those
+    to whom articles are assigned, else the existing projects, or one for all. send_words: whether withheld text may
+    leave this machine. queue: whether tasks say what waits for an answer in the documents. timeout: how long to look
+    for the effect of a request whose reply was lost.
     """
 
     articles: tuple[str, ...] = ()
