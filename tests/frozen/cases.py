@@ -30,6 +30,7 @@ def _all(name: str, *arguments: str) -> list[Case]:
 
 
 BUILD = ("publish", "build", "--out", "OUT")
+PLAN = ("annotate", "adjudicate", "plan", "--majority", "all", "--by", "ann-9")
 CASES = [
     *_all("check", "check"),
     Case("status", ("status",)),
@@ -121,6 +122,9 @@ CASES = [
     ),
     Case("compare", ("annotate", "compare", "gold", "user-2")),
     Case("compare", ("annotate", "compare", "annotator-1", "annotator-2"), "sample", is_slow=True),
+    Case("adjudicate-plan", (*PLAN, "--dry-run"), "sample", is_slow=True),
+    Case("adjudicate-show", ("annotate", "adjudicate", "show"), "sample", (PLAN,), is_slow=True),
+    Case("adjudicate-apply", ("annotate", "adjudicate", "apply", "--replace"), "sample", (PLAN,), is_slow=True),
     Case("compare", ("annotate", "compare", "project-1", "project-2"), "founding"),
     Case("practice-check", ("annotate", "practice", "check")),
     Case("studio-status", ("annotate", "studio", "status")),

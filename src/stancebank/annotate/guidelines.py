@@ -28,6 +28,7 @@ _SHEET = (
     "th, td { border: 0.5pt solid #999; padding: 0.5pt 4pt; text-align: left; vertical-align: top; } "
     "code { font: 10pt 'Noto Sans Mono', 'DejaVu Sans Mono', monospace; }"
 )
+_RULE = re.compile(r"\bG-[0-9]{2,}\b")
 _LINK = re.compile(r'<a href="(?!https?://)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)  # to a place that the page does not have
 
 
@@ -40,6 +41,12 @@ def guideline_version(root: Path) -> str:
     if found is None:
         raise WorkspaceError(f"{GUIDELINES} does not say `Guideline version 1.0`.\nHint: add that line at its head.")
     return found[1]
+
+
+def named_rules(root: Path) -> frozenset[str]:
+    """Return the rules that the guidelines of a workspace name, such as ``G-403``; none without guidelines."""
+    path = root / GUIDELINES
+    return frozenset(_RULE.findall(path.read_text("utf-8")) if path.is_file() else ())
 
 
 def instructions(root: Path) -> str:

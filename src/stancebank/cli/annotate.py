@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import click
 
+from stancebank.cli.adjudicate import adjudicate
 from stancebank.cli.assigning import assign
 from stancebank.cli.compare import compare
 from stancebank.cli.exporting import export
@@ -72,6 +73,7 @@ class _Annotate(Group):
         "Server": ("studio", "doctor", "trust"),
         "To the annotators and back": ("assign", "push", "status", "pull", "watch", "users"),
         "Readings": ("new", "import", "promote", "set", "compare", "export"),
+        "From readings to gold": ("adjudicate",),
         "Without a connection": ("interface",),
     }
 
@@ -110,6 +112,7 @@ for _command in (
     watch,
     users,
     compare,
+    adjudicate,
     export,
     import_,
     new,

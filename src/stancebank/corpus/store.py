@@ -227,9 +227,13 @@ class Store:
                 annotated = tuple((each.begin, each.end) for each in article.zones if each.zone in zones)
                 yield ArticleReadings(name, tuple(sorted(people, key=lambda each: each.annotator)), annotated)
 
+    def adjudication_path(self, article_id: str) -> Path:
+        """Where the record lies of how the gold of an article was settled."""
+        return self._place(ADJUDICATIONS, f"{_id(article_id)}.json")
+
     def adjudication(self, article_id: str) -> Adjudication | None:
         """Return how the gold of an article was settled, if that is recorded."""
-        path = self._place(ADJUDICATIONS, f"{_id(article_id)}.json")
+        path = self.adjudication_path(article_id)
         return self._record(path, Adjudication) if path.is_file() else None
 
     def entities(self) -> EntityRegistry:
@@ -336,15 +340,23 @@ class Store:
             write_text(path, content)
 
     def write_together(
-        self, documents: Iterable[Document], registries: Iterable[EntityRegistry | TargetRegistry] = ()
+        self,
+        documents: Iterable[Document],
+        registries: Iterable[EntityRegistry | TargetRegistry] = (),
+        adjudications: Iterable[Adjudication] = (),
     ) -> None:
-        """Write documents, and the registries that have what they name: all, or nothing, whenever the process dies."""
+        """Write documents, the registries that have what they name, and how gold among them was settled.
+
+        All is written or nothing, whenever the process dies.
+        """
         records: dict[Path, Record] = {}
         for registry in registries:
             records[self._place("corpus", f"{_kind_of(registry)}.json")] = registry
         for document in documents:
             self._require_present(document.article_id)
             records[self.document_path(document.article_id, None if document.gold else document.annotator)] = document
+        for ledger in adjudications:
+            records[self.adjudication_path(ledger.article_id)] = ledger
         contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
         contents = {path: text for path, text in contents.items() if not holds(path, text)}
         if len(contents) == 1:

@@ -37,6 +37,7 @@ from stancebank.annotate.adjudication.types import (
     Rules,
     Settled,
 )
+from stancebank.annotate.assignment import Readers, may_adjudicate, readers_of, route
 from stancebank.errors import InputError
 from stancebank.model import Adjudication, ArticleReadings, Decision, Document, Statement
 from stancebank.schema.fields import Scheme
@@ -87,7 +88,7 @@ def make_plan(
         planned.append(plan_article(each, gold, ledger, rules, scheme))
     for name in sorted(wanted - left_out.keys() - {each.article_id for each in planned}):
         left_out[name] = "fewer than two annotators have read its present text"
-    return AdjudicationPlan(rules, tuple(_route(planned, rules.by, routes or {})), left_out)
+    return AdjudicationPlan(rules, tuple(_with_routes(planned, rules.by, routes or {}, readers_of(store))), left_out)
 
 
 def plan_article(
@@ -262,21 +263,23 @@ def _stands(decision: Decision, seen: Mapping[str, str | None]) -> bool:
     return said is None or said in now
 
 
-def _route(planned: Sequence[PlannedArticle], by: Sequence[str], routes: Mapping[str, str]) -> Iterator[PlannedArticle]:
-    """Yield the articles, each with who decides in it: somebody who has not annotated it, and has the least to do.
+def _with_routes(
+    planned: Sequence[PlannedArticle], by: Sequence[str], kept: Mapping[str, str], readers: Readers
+) -> Iterator[PlannedArticle]:
+    """Yield the articles, each with who decides in it, evenly by conflicts: one person, who reads it once.
 
-    One article is one person's, who reads it once. by: the names; routes: as planned earlier, by article.
+    by: the names. kept: as planned earlier, by article; it stays so where it may.
     """
-    may = {each.article_id: [name for name in by if name not in each.readings.annotators] for each in planned}
-    chosen = {name: routes[name] for name in may if routes.get(name) in may[name]}
-    load: Counter[str] = Counter()
+    conflicts = {each.article_id: len(each.conflicts) for each in planned if each.conflicts}
+    stays = {
+        name: kept[name] for name in conflicts if kept.get(name) in by and may_adjudicate(name, kept[name], readers)
+    }
+    loads: Counter[str] = Counter()
+    for article_id, count in conflicts.items():
+        if article_id in stays:
+            loads[stays[article_id]] += count
+    routes = {**route(conflicts.keys() - stays.keys(), by, readers, conflicts, loads), **stays}
     for each in planned:
-        if each.article_id in chosen:
-            load[chosen[each.article_id]] += len(each.conflicts)
-    for each in planned:
-        name = chosen.get(each.article_id)
-        if name is None and may[each.article_id] and each.conflicts:
-            name = min(may[each.article_id], key=lambda one: (load[one], by.index(one)))
-            load[name] += len(each.conflicts)
+        name = routes.get(each.article_id)
         units = (changed(one, conflict=changed(one.conflict, by=name)) for one in each.units)
         yield changed(each, units=tuple(units))

@@ -1,0 +1,348 @@
+"""Gold and ledger: what becomes of the readings when everything is decided, and what a late reading reopens."""
+
+import json
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace as changed
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+from msgspec.structs import replace
+
+from stancebank.annotate.adjudication.plan import make_plan
+from stancebank.annotate.adjudication.progress import measure_progress
+from stancebank.annotate.adjudication.settling import Outcome, settle, write
+from stancebank.annotate.adjudication.types import NOTHING_HERE, OWN, AdjudicationPlan, PlannedUnit, Rules, Verdict
+from stancebank.check.workspace import check_workspace
+from stancebank.errors import InputError
+from stancebank.model import Document, NonStatement, Statement
+from stancebank.workspace import Workspace, open_workspace
+from tests.annotate.adjudication.deciding import NOW, TIME, decide_by_gold, said
+from tests.conftest import lay_workspace
+
+SECRET = "brenn-evening-post-2031-06-17-secret-deal"
+SOUP = "the-kettle-2031-06-06-lukewarm-soup"
+KEYS = "the-kettle-2031-03-22-forty-one-keys"
+PEOPLE = Rules(by=("ann-9",))
+
+
+def golds(workspace: Workspace) -> dict[str, Document]:
+    return {each.article_id: each for each in workspace.store.documents(None)}
+
+
+def decide(workspace: Workspace, rules: Rules = PEOPLE) -> list[Outcome]:
+    """Decide by the gold that is there, and write."""
+    plan = make_plan(workspace, rules)
+    verdicts = {each.key: each for each in decide_by_gold(plan, golds(workspace), workspace.scheme)}
+    made = settle(workspace, plan, verdicts, may_replace=True, now=NOW)
+    write(workspace, made)
+    return made
+
+
+def change(workspace: Workspace, annotator: str, edit: Callable[[Document], Document], article: str = SECRET) -> None:
+    path = workspace.store.document_path(article, annotator)
+    workspace.store.write_document(edit(workspace.store.document(path)))
+
+
+def settled(workspace: Workspace, article: str = SECRET) -> tuple[Counter[str], list[PlannedUnit]]:
+    """How the units of an article are settled, and those that are open."""
+    plan = make_plan(workspace, PEOPLE, articles=[article])
+    return plan.methods(), [unit for _, unit in plan.units() if unit.settled is None]
+
+
+def test_who_decides_by_gold_gets_gold_back(sample: Workspace) -> None:
+    before = golds(sample)
+    made = decide(sample)
+    assert {each.state for each in made} == {"written"}
+    assert not any(each.notes for each in made)
+    after = golds(sample)
+    for name, document in after.items():
+        assert document.statements == before[name].statements  # notes, ids and order, too
+        assert document.non_statements == before[name].non_statements
+    assert Counter(each.gold.method for each in after.values() if each.gold) == Counter(adjudicated=14, unanimous=1)
+    assert check_workspace(sample).errors == ()
+
+
+def test_gold_of_nothing_is_that_gold_under_numbers_of_its_own(sample: Workspace) -> None:
+    before = golds(sample)
+    plan = make_plan(sample, PEOPLE)
+    verdicts = {each.key: each for each in decide_by_gold(plan, before, sample.scheme, own=True)}
+    assert Counter(each.choice for each in verdicts.values()) == {OWN: 91, NOTHING_HERE: 5}
+    rmtree(sample.root / "corpus/gold")
+    made = settle(sample, make_plan(sample, PEOPLE), verdicts, now=NOW)
+    write(sample, made)
+    for name, document in golds(sample).items():
+        assert said(document, sample.scheme) == said(before[name], sample.scheme)
+        assert [each.id for each in document.statements] == [
+            f"{name}/s{number}" for number, _ in enumerate(document.statements, 1)
+        ]
+
+
+def test_every_statement_of_every_reading_is_in_one_decision(sample: Workspace) -> None:
+    decide(sample)
+    for readings in sample.store.readings():
+        ledger = sample.store.adjudication(readings.article_id)
+        gold = sample.store.gold(readings.article_id)
+        assert ledger is not None
+        assert gold is not None
+        held = Counter(each for one in ledger.decisions for each in one.readings.items() if each[1])
+        assert held == Counter((each.annotator, one.id) for each in readings.documents for one in each.statements)
+        assert Counter(each.statement for each in ledger.decisions if each.statement) == Counter(
+            each.id for each in gold.statements
+        )
+
+
+def test_a_decision_says_how_its_statement_came_about(sample: Workspace) -> None:
+    decide(sample)
+    ledger = sample.store.adjudication(SECRET)
+    assert ledger is not None
+    by_id = {each.statement: each for each in ledger.decisions}
+    alike, stance = by_id[f"{SECRET}/s2"], by_id[f"{SECRET}/s4"]
+    assert (alike.method, alike.taken, alike.by, alike.reason) == ("unanimous", "annotator-1", None, None)
+    assert (stance.method, stance.by, stance.reason, stance.rule) == ("adjudicated", "ann-9", "slip", "G-403")
+    assert stance.taken == "annotator-2"  # annotator-1 alone takes the shouting for plain
+    assert stance.seen["annotator-2"] == stance.seen["annotator-3"] != stance.seen["annotator-1"]
+    assert by_id[f"{SECRET}/s10"].taken is None  # all three err: its words are the adjudicator's own
+    assert {each.decided_at for each in ledger.decisions} == {TIME}
+
+
+def test_a_second_run_changes_nothing(sample: Workspace) -> None:
+    decide(sample, Rules(majority=("force",), by=("ann-9",)))
+    before = {path: path.read_bytes() for path in sample.root.glob("corpus/**/*.json")}
+    plan = make_plan(sample, PEOPLE)  # without the majority: what it decided stays decided
+    assert plan.conflicts == ()
+    assert plan.methods()["majority"] > 0
+    again = settle(sample, plan, {})
+    write(sample, again)
+    assert {each.state for each in again} == {"unchanged"}
+    assert {path: path.read_bytes() for path in sample.root.glob("corpus/**/*.json")} == before
+
+
+def test_what_is_decided_does_not_depend_on_the_order(sample: Workspace) -> None:
+    chance = random.Random(7)
+    plan = make_plan(sample, PEOPLE)
+    verdicts = list(decide_by_gold(plan, golds(sample), sample.scheme))
+    expected = settle(sample, plan, {each.key: each for each in verdicts}, may_replace=True, now=NOW)
+    for name in ("annotator-1", "annotator-2", "annotator-3"):
+
+        def shuffle(document: Document) -> Document:
+            statements = list(document.statements)
+            chance.shuffle(statements)
+            return replace(document, statements=tuple(statements))
+
+        change(sample, name, shuffle)
+    chance.shuffle(verdicts)
+    again = make_plan(sample, PEOPLE)
+    assert again.conflicts == plan.conflicts
+    assert settle(sample, again, {each.key: each for each in verdicts}, may_replace=True, now=NOW) == expected
+
+
+def test_an_article_with_an_open_conflict_stays_as_it_is(sample: Workspace) -> None:
+    plan = make_plan(sample, PEOPLE, articles=[SECRET])
+    verdicts = {each.key: each for each in decide_by_gold(plan, golds(sample), sample.scheme)}
+    last = verdicts.popitem()[1]
+    (made,) = settle(sample, plan, verdicts, may_replace=True)
+    assert (made.state, made.open, made.document) == ("open", 1, None)
+    progress = measure_progress(plan, verdicts)
+    assert (progress.given, [each.key for each in progress.open]) == (5, [last.key])
+
+
+def test_gold_that_was_made_otherwise_stays(sample: Workspace) -> None:
+    plan = make_plan(sample, PEOPLE, articles=[KEYS, SECRET])
+    verdicts = {each.key: each for each in decide_by_gold(plan, golds(sample), sample.scheme)}
+    assert [each.state for each in settle(sample, plan, verdicts)] == ["kept", "kept"]
+    assert [each.state for each in settle(sample, plan, verdicts, may_replace=True)] == ["written", "written"]
+
+
+def test_an_article_in_which_all_find_nothing_is_gold_that_says_so(sample: Workspace) -> None:
+    (sample.root / f"corpus/gold/{KEYS}.json").unlink()
+    (made,) = settle(sample, make_plan(sample, PEOPLE, articles=[KEYS]), {}, now=NOW)
+    assert made.document is not None
+    assert made.document.gold is not None
+    assert (made.document.nothing_to_annotate, made.document.gold.method) == (True, "unanimous")
+    assert made.ledger is not None
+    assert made.ledger.decisions == ()
+
+
+def edit_force(number: int, value: str) -> Callable[[Document], Document]:
+    """Change a field of a statement, by its number in the text."""
+
+    def edit(document: Document) -> Document:
+        ordered = sorted(document.statements, key=lambda each: (each.content[0].begin, each.content[-1].end))
+        wanted = ordered[number]
+        return replace(
+            document,
+            statements=tuple(
+                replace(each, fields={**each.fields, "force": value}) if each is wanted else each
+                for each in document.statements
+            ),
+        )
+
+    return edit
+
+
+def test_a_changed_reading_reopens_its_unit_and_no_other(sample: Workspace) -> None:
+    decide(sample)
+    assert settled(sample) == (Counter(unanimous=5, adjudicated=6), [])
+    change(sample, "annotator-1", edit_force(4, "hedged"))
+    methods, (unit,) = settled(sample)
+    assert methods.total() == 10
+    assert unit.before is not None
+    assert unit.conflict.fields[-1] == "force"
+    ledger = sample.store.adjudication(SECRET)
+    assert ledger is not None
+    verdict = Verdict(
+        unit.key, SECRET, OWN, "ann-8", "perspective", "2031-08-01T10:00:00Z", statement=own(sample, unit)
+    )
+    (made,) = settle(sample, make_plan(sample, PEOPLE, articles=[SECRET]), {unit.key: verdict})
+    assert made.ledger is not None
+    fresh = [each for each in made.ledger.decisions if each not in ledger.decisions]
+    assert [(each.statement, each.by) for each in fresh] == [(unit.before.statement, "ann-8")]
+    assert made.document is not None
+    assert made.document.statements == golds(sample)[SECRET].statements
+
+
+def own(workspace: Workspace, unit: PlannedUnit) -> Statement:
+    """The statement of gold that was made of a unit."""
+    assert unit.before is not None
+    return next(each for each in golds(workspace)[SECRET].statements if each.id == unit.before.statement)
+
+
+def test_a_late_reader_reopens_only_where_something_new_is_said(sample: Workspace) -> None:
+    decide(sample)
+    document = sample.store.document(sample.store.document_path(SECRET, "annotator-2"))
+    sample.store.write_document(replace(document, annotator="annotator-4"))
+    methods, left = settled(sample)
+    assert not left  # what annotator-4 says was known when people decided, or all say it
+    assert methods == Counter(unanimous=5, adjudicated=6)
+    (made,) = settle(sample, make_plan(sample, PEOPLE, articles=[SECRET]), {})
+    assert made.state == "written"
+    assert made.document == golds(sample)[SECRET]
+    assert made.ledger is not None
+    assert all(len(each.readings) == 4 for each in made.ledger.decisions)
+    alike = next(each for each in made.ledger.decisions if each.method == "unanimous").readings["annotator-4"]
+
+    def without(reading: Document) -> Document:
+        return replace(reading, statements=tuple(each for each in reading.statements if each.id != alike))
+
+    change(sample, "annotator-4", without)
+    methods, left = settled(sample)
+    assert methods == Counter(unanimous=4, adjudicated=6)
+    assert [each.conflict.fields for each in left] == [("statement",)]
+
+
+def test_a_reading_that_goes_reopens_what_was_taken_from_it_alone(sample: Workspace) -> None:
+    decide(sample)
+    alone = {
+        (article.article_id, each.taken): each
+        for article, unit in make_plan(sample, PEOPLE).units()
+        if (each := unit.before) and each.taken and list(each.seen.values()).count(each.seen[each.taken]) == 1
+    }
+    (article, name), decision = next(iter(alone.items()))
+    (sample.root / f"corpus/annotations/{name}/{article}.json").unlink()
+    left = {
+        unit.before.statement
+        for _, unit in make_plan(sample, PEOPLE, articles=[article]).units()
+        if unit.before and unit.before.method == "adjudicated" and not (unit.settled and unit.settled.stands)
+    }
+    assert left == {each.statement for (where, who), each in alone.items() if (where, who) == (article, name)}
+    assert decision.statement in left
+    others = [each for each in ("annotator-1", "annotator-2", "annotator-3") if each != name]
+    (sample.root / f"corpus/annotations/{others[0]}/{article}.json").unlink()
+    assert settled(sample, article) == (Counter(), [])  # one reading is none to compare
+
+
+def test_a_link_to_what_is_no_statement_is_left_out(sample: Workspace) -> None:
+    plan = make_plan(sample, PEOPLE)
+    gold = golds(sample)
+    verdicts = {each.key: each for each in decide_by_gold(plan, gold, sample.scheme)}
+    named = [
+        (article, tie)
+        for article, unit in plan.units()
+        for tie in [next((each.statement.same_as for each in unit.conflict.candidates if each.statement), None)]
+        if tie in verdicts and unit.settled
+    ]
+    article, tie = named[0]
+    verdicts[str(tie)] = changed(verdicts[str(tie)], choice=NOTHING_HERE, statement=None)
+    plan = make_plan(sample, PEOPLE, articles=[article.article_id])
+    (made,) = settle(sample, plan, verdicts, may_replace=True)
+    assert len([each for each in made.notes if "its link is left out" in each]) >= 1
+    assert made.document is not None
+    assert made.state == "written"
+
+
+def test_what_is_no_statement_is_taken_from_all(sample: Workspace) -> None:
+    spans = [each.span for each in golds(sample)[KEYS].non_statements[:3]]
+    (sample.root / f"corpus/gold/{KEYS}.json").unlink()
+    marks = {"annotator-1": ("act", "act"), "annotator-2": ("act", "biography"), "annotator-3": ("biography",)}
+    for name, reasons in marks.items():
+        passed = tuple(NonStatement(span=span, reason=reason) for span, reason in zip(spans, reasons, strict=False))
+        change(sample, name, lambda each, passed=passed: replace(each, non_statements=passed), KEYS)  # type: ignore[misc]
+    (made,) = settle(sample, make_plan(sample, PEOPLE, articles=[KEYS]), {})
+    assert made.document is not None
+    assert [(each.span, each.reason) for each in made.document.non_statements] == [(spans[0], "act"), (spans[1], "act")]
+    assert [each.rpartition(": ")[2] for each in made.notes] == [
+        "act; also marked as biography",
+        "act; also marked as biography",
+    ]
+
+
+def test_what_is_wrong_with_verdicts_is_told_at_once(sample: Workspace) -> None:
+    plan = make_plan(sample, PEOPLE)
+    first, second, third = plan.conflicts[:3]
+    wrong = [
+        Verdict(first.key, first.article_id, "Z", "annotator-1", "slop", TIME, "G-9999"),
+        Verdict(second.key, second.article_id, OWN, "", "", TIME),
+    ]
+    with pytest.raises(InputError) as found:
+        settle(sample, plan, {each.key: each for each in wrong})
+    said = str(found.value)
+    for words in ("'Z' is no choice", "annotator-1 has annotated", "'slop' is no reason", "no rule 'G-9999'"):
+        assert words in said
+    assert said.count("\n") == 6
+    assert third.key not in said
+
+
+@pytest.mark.parametrize("name", ["minimal", "other_domain"])
+def test_it_runs_on_other_schemes(name: str, tmp_path: Path) -> None:
+    root = tmp_path / name
+    lay_workspace(Path(__file__).parents[2] / name, root)
+    workspace = open_workspace(root)
+    gold = golds(workspace)
+    for document in gold.values():
+        for annotator in ("ann-1", "ann-2", "ann-3"):
+            held = document.statements[1:] if annotator == "ann-3" else document.statements
+            workspace.store.write_document(
+                replace(document, annotator=annotator, gold=None, statements=held, nothing_to_annotate=not held)
+            )
+    plan = make_plan(workspace, PEOPLE)
+    assert {each.fields for each in plan.conflicts} == {("statement",)}
+    verdicts = {each.key: each for each in decide_by_gold(plan, gold, workspace.scheme)}
+    verdicts = {key: changed(each, rule=None) for key, each in verdicts.items()}
+    made = settle(workspace, plan, verdicts, may_replace=True, now=NOW)
+    write(workspace, made)
+    assert {each.state for each in made} == {"written"}
+    assert {key: each.statements for key, each in golds(workspace).items()} == {
+        key: each.statements for key, each in gold.items()
+    }
+
+
+def test_what_a_check_would_refuse_is_not_written(sample: Workspace) -> None:
+    plan = make_plan(sample, PEOPLE, articles=[SECRET])
+    verdicts = {each.key: each for each in decide_by_gold(plan, golds(sample), sample.scheme)}
+    path = sample.root / "corpus/entities.json"
+    value = json.loads(path.read_bytes())
+    gone = golds(sample)[SECRET].statements[1].speaker.entity
+    value["entities"] = [each for each in value["entities"] if each["id"] != gone]
+    path.write_text(json.dumps(value))
+    (made,) = settle(sample, plan, verdicts, may_replace=True)
+    assert made.state == "refused"
+    assert any("is not registered" in each.message for each in made.faults)
+
+
+def test_plans_are_values(sample: Workspace) -> None:
+    plan = make_plan(sample, PEOPLE)
+    assert isinstance(plan, AdjudicationPlan)
+    assert make_plan(sample, PEOPLE) == plan
