@@ -103,7 +103,7 @@ class Judge:
         if not article.rights.text_policy.is_capped:
             return None
         store, cap = self.workspace.store, self.workspace.settings.cap
-        paths = [path for path in store.document_paths() if path.stem == article.id]
+        paths = store.paths_of(article.id)
         here = {path.relative_to(store.root).as_posix(): store.document(path) for path in paths}
         of_article = {name: each for name, each in written.items() if each.article_id == article.id}
         over = check_quotes(article, {**here, **of_article}.values(), cap)

@@ -204,6 +204,11 @@ class Store:
             folder = self.document_path("any", annotator).parent.relative_to(self.root).as_posix()
             yield from (self.document_path(name, annotator) for name in self._names(folder, "*.json"))
 
+    def paths_of(self, article_id: str) -> Iterator[Path]:
+        """Where gold and all annotators' documents of one article lie, found without a look at those of others."""
+        paths = (self.document_path(article_id, each) for each in (None, *self._names("corpus/annotations", "*/")))
+        return (path for path in paths if path.is_file())
+
     def readings(self, annotators: Collection[str] = (), least: int = 2) -> Iterator[ArticleReadings]:
         """Yield what annotators made of each article, of its present text, by article id.
 
