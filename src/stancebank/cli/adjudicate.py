@@ -14,8 +14,8 @@ from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.readings import require_pseudonym
 
 if TYPE_CHECKING:
-    from stancebank.annotate.adjudication.progress import Progress
-    from stancebank.annotate.adjudication.settling import Outcome
+    from stancebank.annotate.adjudication.progress import AdjudicationProgress
+    from stancebank.annotate.adjudication.settling import ArticleOutcome
     from stancebank.annotate.adjudication.types import AdjudicationPlan, Conflict, Rules
     from stancebank.workspace import Workspace
 
@@ -212,7 +212,7 @@ def show(ctx: click.Context, as_json: bool) -> None:
         click.echo("Hint: run `stancebank annotate adjudicate apply` to make gold of what was decided.", err=True)
 
 
-def _progress_value(progress: "Progress") -> dict[str, Any]:
+def _progress_value(progress: "AdjudicationProgress") -> dict[str, Any]:
     return {
         "settled": dict(sorted(progress.methods.items())),
         "given": progress.given,
@@ -226,7 +226,7 @@ def _progress_value(progress: "Progress") -> dict[str, Any]:
     }
 
 
-def _print_progress(workspace: "Workspace", progress: "Progress") -> None:
+def _print_progress(workspace: "Workspace", progress: "AdjudicationProgress") -> None:
     from stancebank.text import line_number, one_line
 
     rows = [[name, str(progress.methods.get(name, 0))] for name in ("unanimous", "majority", "adjudicated")]
@@ -313,7 +313,7 @@ def apply(
         ctx.exit(1)
 
 
-def _outcome_value(outcome: "Outcome") -> dict[str, Any]:
+def _outcome_value(outcome: "ArticleOutcome") -> dict[str, Any]:
     gold = outcome.document.gold if outcome.document else None
     return {
         "id": outcome.article_id,
@@ -326,7 +326,7 @@ def _outcome_value(outcome: "Outcome") -> dict[str, Any]:
     }
 
 
-def _print_outcomes(outcomes: "Sequence[Outcome]") -> None:
+def _print_outcomes(outcomes: "Sequence[ArticleOutcome]") -> None:
     """Print what becomes of each article that is not as it was, and why."""
     rows = []
     for each in outcomes:
@@ -339,7 +339,7 @@ def _print_outcomes(outcomes: "Sequence[Outcome]") -> None:
         print_list(["article", "state", "method", "statements", "open"], rows)
 
 
-def _say_outcomes(outcomes: "Sequence[Outcome]", *, dry_run: bool) -> None:
+def _say_outcomes(outcomes: "Sequence[ArticleOutcome]", *, dry_run: bool) -> None:
     for each in outcomes:
         for note in each.notes:
             click.echo(f"{each.article_id}: {note}.", err=True)

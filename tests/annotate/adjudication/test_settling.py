@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from stancebank.annotate.adjudication.plan import make_plan
 from stancebank.annotate.adjudication.progress import measure_progress
-from stancebank.annotate.adjudication.settling import Outcome, settle, write
+from stancebank.annotate.adjudication.settling import ArticleOutcome, settle, write
 from stancebank.annotate.adjudication.types import NOTHING_HERE, OWN, AdjudicationPlan, PlannedUnit, Rules, Verdict
 from stancebank.check.workspace import check_workspace
 from stancebank.errors import InputError
@@ -32,7 +32,7 @@ def golds(workspace: Workspace) -> dict[str, Document]:
     return {each.article_id: each for each in workspace.store.documents(None)}
 
 
-def decide(workspace: Workspace, rules: Rules = PEOPLE) -> list[Outcome]:
+def decide(workspace: Workspace, rules: Rules = PEOPLE) -> list[ArticleOutcome]:
     """Decide by the gold that is there, and write."""
     plan = make_plan(workspace, rules)
     verdicts = {each.key: each for each in decide_by_gold(plan, golds(workspace), workspace.scheme)}

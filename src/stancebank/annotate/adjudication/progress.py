@@ -24,7 +24,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class AdjudicationProgress:
     """The units of all articles by how they are settled. given: that have a verdict of which no gold was made yet.
 
     open: what is left, in the order of the plan. outdated: verdicts that fit no unit any more, since readings changed.
@@ -38,7 +38,7 @@ class Progress:
     shares: tuple[Share, ...]
 
 
-def measure_progress(plan: AdjudicationPlan, verdicts: Mapping[str, Verdict]) -> Progress:
+def measure_progress(plan: AdjudicationPlan, verdicts: Mapping[str, Verdict]) -> AdjudicationProgress:
     """Return how far a plan is, with the verdicts that are kept."""
     methods, given, left, settled = Counter[str](), Counter[str](), [], Counter[str]()
     for _, unit in plan.units():
@@ -57,4 +57,4 @@ def measure_progress(plan: AdjudicationPlan, verdicts: Mapping[str, Verdict]) ->
     articles = {each.article_id for each in plan.articles}
     outdated = sum(each.key not in keys for each in verdicts.values() if each.article_id in articles)
     shares = tuple(Share(name, waiting[name], given[name], settled[name]) for name in names)
-    return Progress(methods, given.total(), tuple(left), outdated, shares)
+    return AdjudicationProgress(methods, given.total(), tuple(left), outdated, shares)

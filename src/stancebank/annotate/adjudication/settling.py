@@ -47,7 +47,7 @@ _ROUNDS = 5  # a link that is left out can make another one fail, but not for ev
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ArticleOutcome:
     """What becomes of one article.
 
     open: how many conflicts are left. document, ledger: as they are to be; None where the article is open or stays.
@@ -122,7 +122,7 @@ def settle(
     *,
     may_replace: bool = False,
     now: datetime | None = None,
-) -> list[Outcome]:
+) -> list[ArticleOutcome]:
     """Return what becomes of each article of a plan. Writes nothing.
 
     verdicts: by key; those on conflicts that the plan does not have are passed over. may_replace: whether gold that was
@@ -146,7 +146,7 @@ def as_time(now: datetime | None) -> str:
     return (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def write(workspace: Workspace, outcomes: Iterable[Outcome]) -> None:
+def write(workspace: Workspace, outcomes: Iterable[ArticleOutcome]) -> None:
     """Write gold and ledgers of outcomes that are to be written: all, or nothing, whenever the process dies."""
     made = [each for each in outcomes if each.state == "written"]
     documents = [each.document for each in made if each.document is not None]
@@ -164,12 +164,12 @@ class _Maker:
         self._time = time
         self._may_replace = may_replace
 
-    def make(self, article: PlannedArticle) -> Outcome:
+    def make(self, article: PlannedArticle) -> ArticleOutcome:
         """Return what becomes of an article."""
         name, gold = article.article_id, article.gold
         left = sum(unit.settled is None and decided(unit, self._verdicts) is None for unit in article.units)
         if left:
-            return Outcome(name, "open", left)
+            return ArticleOutcome(name, "open", left)
         text = article.readings.documents[0].text_sha256
         before = gold if gold and gold.text_sha256 == text else None
         held = {unit.settled.stands.statement for unit in article.units if unit.settled and unit.settled.stands}
@@ -181,18 +181,18 @@ class _Maker:
             document = succeed(document, gold)
         except ConflictError as error:
             file = self._judge.file_of(document)
-            return Outcome(name, "refused", faults=(Finding(file, "", "statement-id", str(error)),))
+            return ArticleOutcome(name, "refused", faults=(Finding(file, "", "statement-id", str(error)),))
         document, faults = self._judged(document, gold, notes)
         if faults:
-            return Outcome(name, "refused", notes=tuple(notes), faults=tuple(faults))
+            return ArticleOutcome(name, "refused", notes=tuple(notes), faults=tuple(faults))
         if gold is not None and document is not gold and not is_adjudicated(gold, article.ledger):
             stays = {each.id for each in document.statements}
             notes += [f"{short_id(each)} would go" for each in gold.statements if each.id not in stays]
             if not self._may_replace:
-                return Outcome(name, "kept", notes=tuple(notes))
+                return ArticleOutcome(name, "kept", notes=tuple(notes))
         ledger = self._ledger(article, made, document, gold)
         is_same = document is gold and ledger == article.ledger
-        return Outcome(name, "unchanged" if is_same else "written", 0, document, ledger, tuple(notes))
+        return ArticleOutcome(name, "unchanged" if is_same else "written", 0, document, ledger, tuple(notes))
 
     def _decide(self, unit: PlannedUnit, before: Document | None, held: set[str | None]) -> _Made:
         """Return a unit with its decision, and its statement under the id by which gold has it, if it has.
