@@ -14,7 +14,7 @@ same are told apart by their place in the reading. Conditions have the order of 
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate
@@ -40,8 +40,11 @@ class Pair(NamedTuple):
     other: int | None
 
 
-class _Edge(NamedTuple):
-    """Two items that may be one. one, other: their numbers; those of the other reading count on from the first's."""
+class Edge(NamedTuple):
+    """Two items that may be one. one, other: their numbers. weight: how well they fit, in millionths.
+
+    A full overlap of the spans is one million; agreement on speaker, target and fields with a weight adds theirs.
+    """
 
     one: int
     other: int
@@ -62,23 +65,29 @@ def align(one: Sequence[Statement], other: Sequence[Statement], scheme: Scheme) 
 
     Spans must be offsets into the same text. Ids play no part.
     """
-    return _pair(one, other, lambda each: each.content, partial(_statement_key, scheme), partial(_help, scheme))
+    return _pair(one, other, lambda each: each.content, partial(_statement_key, scheme), _statement_help(scheme))
 
 
 def align_conditions(one: Sequence[Condition], other: Sequence[Condition], scheme: Scheme) -> list[Pair]:
     """Pair the conditions of two statements, as `align` pairs statements."""
-    return _pair(one, other, lambda each: each.spans, partial(_condition_key, scheme), partial(_condition_help, scheme))
+    return _pair(one, other, lambda each: each.spans, partial(_condition_key, scheme), _condition_help(scheme))
 
 
-def may_be_one(one: Sequence[Statement], other: Sequence[Statement], scheme: Scheme) -> Iterator[tuple[int, int, int]]:
-    """Yield the pairs of statements that `align` could pair: their places, and how well they fit, in millionths.
+def may_be_one(readings: Sequence[Sequence[Statement]], scheme: Scheme) -> tuple[list[list[int]], list[Edge]]:
+    """Return the order that the rule has for each reading, as places, and the pairs that `align` could make of any two.
 
-    A full overlap of the contents is one million; agreement on speaker, target and fields with a weight adds theirs.
+    Pairs name statements by numbers that follow this order, and count on from one reading to the next.
     """
-    key = partial(_statement_key, scheme)
-    ours, theirs = (_in_order(each, lambda statement: statement.content, key) for each in (one, other))
-    for edge in _candidates(ours, theirs, partial(_help, scheme)):
-        yield ours[edge.one].place, theirs[edge.other - len(ours)].place, edge.weight
+    key, help_of = partial(_statement_key, scheme), _statement_help(scheme)
+    ordered = [_in_order(each, lambda statement: statement.content, key) for each in readings]
+    begins = list(accumulate(map(len, ordered), initial=0))
+    edges = [
+        Edge(begins[one] + first, begins[other] + second, weight)
+        for one, ours in enumerate(ordered)
+        for other in range(one + 1, len(ordered))
+        for first, second, weight in _candidates(ours, ordered[other], help_of)
+    ]
+    return [[item.place for item in each] for each in ordered], edges
 
 
 def shared(one: Sequence[Span], other: Sequence[Span]) -> int:
@@ -137,28 +146,32 @@ def _pair(
     """
     ours, theirs = _in_order(one, spans, key), _in_order(other, spans, key)
     partners: dict[int, int] = {}
-    for edges in _components(list(_candidates(ours, theirs, help_of))):
-        for first, second in _match(edges):
-            partners[ours[first].place] = theirs[second - len(ours)].place
+    candidates = [Edge(one, len(ours) + two, weight) for one, two, weight in _candidates(ours, theirs, help_of)]
+    for first, second in best_pairs(candidates):
+        partners[ours[first].place] = theirs[second - len(ours)].place
     taken = set(partners.values())
     found = [Pair(place, partners.get(place)) for place in range(len(one))]
     return found + [Pair(None, place) for place in range(len(other)) if place not in taken]
 
 
 def _in_order(items: Sequence[T], spans: Callable[[T], Sequence[Span]], key: Callable[[T], Any]) -> list[_Item[T]]:
-    ordered = sorted(enumerate(items), key=lambda numbered: key(numbered[1]))
-    covers = [cover(spans(item)) for _, item in ordered]
-    return [_Item(place, item, cover, _length(cover)) for (place, item), cover in zip(ordered, covers, strict=True)]
+    """Put items in the order of the rule. key: by what else than their bounds."""
+    bounds = [tuple((span.begin, span.end) for span in spans(item)) for item in items]
+    counts = Counter(bounds)
+    keys = [(each, key(item) if counts[each] > 1 else ()) for each, item in zip(bounds, items, strict=True)]
+    found = []
+    for place in sorted(range(len(items)), key=keys.__getitem__):
+        covered = cover(spans(items[place]))
+        found.append(_Item(place, items[place], covered, _length(covered)))
+    return found
 
 
 def _candidates(
     ours: Sequence[_Item[T]], theirs: Sequence[_Item[T]], help_of: Callable[[T, T], float]
-) -> Iterator[_Edge]:
-    """Yield the pairs that may be one. ours, theirs: in the order that the rule has for them."""
+) -> Iterator[Edge]:
+    """Yield the pairs that may be one, by their numbers in either. ours, theirs: in the order of the rule."""
     numbered = sorted(
-        (item.covered[0][0], item.covered[-1][1], len(ours) + number)
-        for number, item in enumerate(theirs)
-        if item.covered
+        (item.covered[0][0], item.covered[-1][1], number) for number, item in enumerate(theirs) if item.covered
     )
     begins = [begin for begin, _, _ in numbered]
     reach = list(accumulate((end for _, end, _ in numbered), max))  # where all up to this one have ended
@@ -167,9 +180,9 @@ def _candidates(
             continue
         begin, end = item.covered[0][0], item.covered[-1][1]
         for _, last, partner in numbered[bisect_right(reach, begin) : bisect_left(begins, end)]:
-            candidate = theirs[partner - len(ours)]
+            candidate = theirs[partner]
             if last > begin and (overlap := _overlap(item, candidate)):
-                yield _Edge(number, partner, overlap + round(help_of(item.item, candidate.item) * _UNIT))
+                yield Edge(number, partner, overlap + round(help_of(item.item, candidate.item) * _UNIT))
 
 
 def _overlap(one: _Item[T], other: _Item[T]) -> int:
@@ -180,12 +193,21 @@ def _overlap(one: _Item[T], other: _Item[T]) -> int:
     return round(2 * common / (one.length + other.length) * _UNIT)
 
 
-def _components(edges: Sequence[_Edge]) -> list[list[_Edge]]:
+def best_pairs(edges: Sequence[Edge]) -> Iterator[Bounds]:
+    """Yield the pairs that fit best together, by the rule where several choices are as good. Weights are positive.
+
+    Those that come first in edges have other numbers than those that come second; the rule takes both by their numbers.
+    """
+    for part in _components(edges):
+        yield from _match(part)
+
+
+def _components(edges: Sequence[Edge]) -> list[list[Edge]]:
     """Divide pairs into groups that have no item in common."""
     above: dict[int, int] = {}
     for edge in edges:
         above[find_root(above, edge.one)] = find_root(above, edge.other)
-    found: defaultdict[int, list[_Edge]] = defaultdict(list)
+    found: defaultdict[int, list[Edge]] = defaultdict(list)
     for edge in edges:
         found[find_root(above, edge.one)].append(edge)
     return list(found.values())
@@ -202,8 +224,8 @@ def find_root(above: dict[K, K], item: K) -> K:
     return item
 
 
-def _match(edges: Sequence[_Edge]) -> Iterator[Bounds]:
-    """Yield the pairs that fit best together, by the rule where several choices are as good. Weights are positive."""
+def _match(edges: Sequence[Edge]) -> Iterator[Bounds]:
+    """Yield the best pairs of one component."""
     if len(edges) == 1:
         yield edges[0].one, edges[0].other
         return
@@ -225,7 +247,7 @@ def _match(edges: Sequence[_Edge]) -> Iterator[Bounds]:
         settled.add(one)
 
 
-def _best(edges: Sequence[_Edge]) -> dict[int, int]:
+def _best(edges: Sequence[Edge]) -> dict[int, int]:
     """Return the partner of each item, on either side, in one of the choices with the greatest sum."""
     import rustworkx
 
@@ -238,7 +260,7 @@ def _best(edges: Sequence[_Edge]) -> dict[int, int]:
     return dict(pairs) | {b: a for a, b in pairs}
 
 
-def _values(edges: Sequence[_Edge], partner: dict[int, int]) -> defaultdict[int, int]:
+def _values(edges: Sequence[Edge], partner: dict[int, int]) -> defaultdict[int, int]:
     """Return the dual values of a best choice, the least ones of the first reading.
 
     No value is negative; two values are at least the weight of their pair and equal it for pairs that are chosen; an
@@ -324,7 +346,6 @@ def _statement_key(scheme: Scheme, statement: Statement) -> tuple[Any, ...]:
     rest = msgspec.structs.replace(statement, id="", same_as=None, conditions=nameless)
     weighty = sorted((field for field in scheme.of("statement") if field.weight), key=lambda field: -field.weight)
     return (
-        _bounds(statement.content),
         statement.target.id,
         statement.speaker.entity,
         [str(field.value(statement)) for field in weighty],
@@ -335,23 +356,27 @@ def _statement_key(scheme: Scheme, statement: Statement) -> tuple[Any, ...]:
 def _condition_key(scheme: Scheme, condition: Condition) -> tuple[Any, ...]:
     rest = msgspec.json.encode(msgspec.structs.replace(condition, id=""), order="deterministic")
     kinds = [field.text(condition) or "" for field in scheme.of("condition") if field.kind == "target"]
-    return _bounds(condition.spans), kinds, condition.role, rest
+    return kinds, condition.role, rest
 
 
-def _bounds(spans: Sequence[Span]) -> list[Bounds]:
-    return [(span.begin, span.end) for span in spans]
+def _statement_help(scheme: Scheme) -> Callable[[Statement, Statement], float]:
+    """Return what says how much else speaks for a pair of statements."""
+    fields = [field for field in scheme.of("statement") if field.weight]
+
+    def help_of(one: Statement, other: Statement) -> float:
+        of_frame = _HELP["speaker"] if one.speaker.entity == other.speaker.entity else 0.0
+        if one.target.id == other.target.id:
+            of_frame += _HELP["target"]
+        return of_frame + sum([field.weight for field in fields if field.value(one) == field.value(other)])
+
+    return help_of
 
 
-def _help(scheme: Scheme, one: Statement, other: Statement) -> float:
-    agreed = {
-        "speaker": one.speaker.entity == other.speaker.entity,
-        "target": one.target.id == other.target.id,
-    }
-    of_frame = sum(_HELP[name] for name, is_so in agreed.items() if is_so)
-    fields = (field for field in scheme.of("statement") if field.weight)
-    return of_frame + sum(field.weight for field in fields if field.value(one) == field.value(other))
-
-
-def _condition_help(scheme: Scheme, one: Condition, other: Condition) -> float:
+def _condition_help(scheme: Scheme) -> Callable[[Condition, Condition], float]:
+    """Return what says how much else speaks for a pair of conditions."""
     fields = [field for field in scheme.of("condition") if field.kind == "target"]
-    return 0.3 * all(field.value(one) == field.value(other) for field in fields) + 0.2 * (one.role == other.role)
+
+    def help_of(one: Condition, other: Condition) -> float:
+        return 0.3 * all(field.value(one) == field.value(other) for field in fields) + 0.2 * (one.role == other.role)
+
+    return help_of
