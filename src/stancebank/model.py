@@ -259,6 +259,9 @@ class Gold(Record, frozen=True, kw_only=True):
 REASON_CODES = ("slip", "guideline-gap", "ambiguous-text", "perspective")
 """Why annotators differed: an error, a case that no rule decides, words that mean both, a matter of the reader."""
 
+AMBIGUITIES = tuple(each for each in REASON_CODES if each != "slip")
+"""Those of them for which a statement may rightly be read in several ways; an error shows no such thing."""
+
 
 class Decision(Record, frozen=True, kw_only=True):
     """How one statement of gold came about, or why what annotators marked is none.
@@ -328,6 +331,11 @@ class Document(Record, frozen=True, kw_only=True):
     retired: tuple[str, ...] = ()
     pending: tuple[Pending, ...] = ()
     edition: int = 1
+
+
+def is_of_people(origin: str) -> bool:
+    """Whether a reading of this origin was made by people, whoever they are, and not by a model alone."""
+    return not origin.startswith("model:")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """A build: from a workspace to a folder that `datasets.load_dataset` opens with no code."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from stancebank.check.workspace import check_workspace
-from stancebank.corpus.store import LEDGER, WITHDRAWN
+from stancebank.corpus.store import ADJUDICATIONS, LEDGER, WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
@@ -289,7 +289,15 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
         *(path.relative_to(workspace.root).as_posix() for path in find_files(workspace.root / WITHDRAWN, "*.json")),
         *(f"{schema}/{path.name}" for path in find_files(workspace.schema_dir, "*.json")),
         *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
+        *(each for each in _adjudications(workspace, ids) if workspace.scheme.edition >= 2),
     ]
+
+
+def _adjudications(workspace: Workspace, ids: Set[str]) -> Iterator[str]:
+    """Yield the files that say how gold of some articles was settled."""
+    for path in find_files(workspace.root / ADJUDICATIONS, "*.json"):
+        if path.stem in ids:
+            yield path.relative_to(workspace.root).as_posix()
 
 
 def _require_outside_content(workspace: Workspace, out: Path) -> None:

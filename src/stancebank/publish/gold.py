@@ -9,6 +9,7 @@ from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
 from stancebank.errors import Finding
 from stancebank.model import (
+    AMBIGUITIES,
     Article,
     Document,
     Entity,
@@ -36,7 +37,9 @@ class ArticleAnnotation:
     """An article with its gold document, and as much of its words as may be shown.
 
     policy: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
-    of annotators who read the same text.
+    of annotators who read the same text. reasons: why annotators may rightly read a gold statement in several ways, of
+    `AMBIGUITIES`, by its id, as far as it was adjudicated for such a reason. is_judged: whether rows say what
+    annotators make of the statements together, as those of earlier toolkits did not.
     """
 
     article: Article
@@ -44,6 +47,8 @@ class ArticleAnnotation:
     policy: TextPolicy
     text: str | None
     others: tuple[Document, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    is_judged: bool = True
 
     @property
     def shows_words(self) -> bool:
@@ -314,7 +319,18 @@ class GoldReader:
             if each.gold is None and each.article_id == article.id and each.text_sha256 == article.text_sha256
         )
         document = resolve_document(gold, self.context.scheme, *self._moved)
-        return ArticleAnnotation(article, document, policy, words, same)
+        return ArticleAnnotation(article, document, policy, words, same, self._reasons(article))
+
+    def _reasons(self, article: Article) -> dict[str, str]:
+        """Return why gold statements may rightly be read in several ways; nothing where another text was settled."""
+        settled = self._store.adjudication(article.id) if self.context.scheme.edition >= 2 else None
+        if settled is None or settled.text_sha256 != article.text_sha256:
+            return {}
+        return {
+            each.statement: each.reason
+            for each in settled.decisions
+            if each.statement is not None and each.reason in AMBIGUITIES
+        }
 
 
 def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:

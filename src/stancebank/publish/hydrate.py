@@ -25,6 +25,7 @@ from stancebank.publish.card.card import (
     read_template,
     released_on,
 )
+from stancebank.publish.card.pairs import compares_pairs
 from stancebank.publish.card.statistics import Agreement, Built, Facts
 from stancebank.publish.gold import GAP, ArticleAnnotation, RowContext, make_context, prove_shown, split_groups
 from stancebank.publish.layout import (
@@ -236,11 +237,15 @@ class _Source:
 
 @dataclass(slots=True)
 class _Told:
-    """What is told of all articles while their rows are written. lacking: ids of those whose rows show none."""
+    """What is told of all articles while their rows are written.
+
+    lacking: ids of those whose rows show no words. is_judged: whether statements say what annotators make of them.
+    """
 
     agreement: Agreement
     coverage: list[Coverage] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
+    is_judged: bool = False
 
 
 def hydrate_folder(folder: Path, sources: Sequence[Source], out: Path) -> Hydrated:
@@ -332,6 +337,7 @@ def _article_rows(source: _Source, copies: Copies, told: _Told) -> Iterator[Rows
         covered, wording = cover(reading.article, (reading.document, *reading.others), row["text"], copies)
         told.coverage.append(covered)
         told.agreement.add(reading)
+        told.is_judged |= any(each.get("n_annotators") is not None for each in rows[STATEMENTS])
         known = wording or Wording()
         rows = {each.name: [put_words(each, row, known) for row in rows[each.name]] for each in source.of_articles}
         shown = known.text if known.text is not None else _gather(rows, reading.article.length, source)
@@ -429,7 +435,7 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
         version,
         source.manifest["schema_version"],
         Built(TextPolicy.FULL, showing, found.beyond, tuple(told.lacking), _blocked(source, told, found)),
-        told.agreement.pairs(),
+        told.agreement.pairs() if compares_pairs(scheme, readme, is_judged=told.is_judged) else (),
         pretty_name(readme) or "",
         copies[LICENCE].decode() if LICENCE in copies else None,
         released,

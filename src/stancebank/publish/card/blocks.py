@@ -26,15 +26,14 @@ from stancebank.model import (
     from_builtins,
 )
 from stancebank.publish.card.brief import BRIEF
+from stancebank.publish.card.pairs import agreement_rows, shown_tallies
 from stancebank.publish.card.reference import alignment, fields, privacy, provenance, version, vocabularies
 from stancebank.publish.card.statistics import (
     SMALL,
     Built,
     Facts,
-    agreement_rows,
     counted_fields,
     markdown_table,
-    shown_tallies,
 )
 from stancebank.publish.gold import ArticleAnnotation, make_context
 from stancebank.publish.tables import Row, statement_sources, tables

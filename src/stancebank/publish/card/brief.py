@@ -7,17 +7,18 @@ under the same name takes its place.
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
-from stancebank.agreement.compare import AGREEMENT, FOUND, WHOLE, Comparison, agreement_cells
+from stancebank.agreement.compare import FOUND
+from stancebank.agreement.figures import Figure
 from stancebank.model import TextPolicy
+from stancebank.publish.card.pairs import tell_pairs
 from stancebank.publish.card.reference import columns
 from stancebank.publish.card.reference import version as which
 from stancebank.publish.card.statistics import (
     SMALL,
     Facts,
-    PairOfReaders,
     counted_fields,
     main_columns,
     markdown_table,
@@ -367,56 +368,60 @@ def _splits(facts: Facts) -> str:
 
 
 def agreement(facts: Facts) -> str:
-    """How often annotators agree who have read the same articles, field by field, corrected for chance."""
-    if not facts.readers:
+    """How far annotators agree who have read the same articles, and how many statements they stayed divided over."""
+    if facts.readers:
+        return tell_pairs(facts.readers, facts.context.scheme)
+    found = facts.judged
+    if found is None:
         return "No article was read by two annotators, so there is no measure of agreement.\n"
-    first, *more = facts.readers
-    whole = Comparison()
-    for pair in facts.readers:
-        whole.merge(pair.found)
-    who = (
-        f"{_pair(first)}, over {_articles(first.articles)}" if not more else f"All {1 + len(more)} pairs of annotators"
+    rows = [
+        ("found at all (F1)", found.statements, _percent(found.found), ""),
+        *((name, units, _percent(share), _figure(alpha)) for name, (units, share, alpha) in found.fields.items()),
+    ]
+    contested, unique = facts.counted.contested, facts.counted.judged
+    why = {str(name): count for name, count in contested.items() if name is not None}
+    whose = f", of which adjudicators found {_listed(Counter(why))}" if why else ""
+    return (
+        f"{len(found.annotators)} annotators; {_articles(found.articles)} were read by at least two of them.\n\n"
+        + markdown_table(("question", "statements", "agreement", "Krippendorff's alpha"), rows)
+        + f"\n{contested.total()} of {unique} gold statements that they judged are contested{whose}.\n\n"
+        "In brackets: 95 % intervals, by drawing articles with replacement; none where articles are too few or all "
+        "alike. Answers belong to one statement where they are aligned with the same statement of gold "
+        "(`gold_statement_id`); what gold lacks was found by one annotator alone. `found at all`: F1 of one annotator "
+        "against another. All else: how often two who found a statement say the same of it. Repetitions are left out.\n"
+        + _whose(found.origins)
     )
-    found = f"{who}:\n\n" + markdown_table(
-        ("field", *AGREEMENT), [(name, *agreement_cells(each)) for name, each in whole.tallies.items()]
-    )
-    if more:
-        scheme = facts.context.scheme
-        names = (FOUND, scheme.label.title, "target", WHOLE)
-        heads = ("annotators", "articles", *(name if name in (FOUND, WHOLE) else f"{name} (kappa)" for name in names))
-        found += "\n" + markdown_table(heads, [_of_pair(pair, names) for pair in facts.readers])
-    if whole.flags:
-        rows = [
-            (name, _pair(pair), f"{each.one} of {each.of_one}", f"{each.other} of {each.of_other}")
-            for pair in facts.readers
-            for name, each in pair.found.flags.items()
-        ]
-        found += "\n" + markdown_table(("flag", "annotators", "set by the first", "by the second"), rows)
-    found += (
-        "\nStatements are aligned by content. `statement` and `condition`: F1 of one reading against the other. "
-        "Overlaps: mean Dice coefficient over characters. All else: how many of the aligned pairs agree; sets are "
-        "compared as wholes. `chance`: the share expected by chance; `kappa`: Cohen's, for fields whose values are "
-        "names. `whole record`: pairs that agree in all fields with a kappa. What both call a repetition is left out.\n"
-    )
-    if any("project" in pair.origins for pair in facts.readers):
-        found += (
+
+
+def _percent(figure: Figure) -> str:
+    return _shown_figure(figure, lambda value: f"{value:.1%}")
+
+
+def _figure(figure: Figure) -> str:
+    return _shown_figure(figure, lambda value: f"{value:.2f}")
+
+
+def _shown_figure(figure: Figure, shown: Callable[[float], str]) -> str:
+    """Return a figure with its interval, or why there is none."""
+    if figure.value is None:
+        return f"– ({figure.reason})"
+    if figure.low is None or figure.high is None:
+        return shown(figure.value)
+    return f"{shown(figure.value)} ({shown(figure.low)} to {shown(figure.high)})"
+
+
+def _whose(origins: Set[str]) -> str:
+    """Say what agreement of such readings does not show."""
+    if "project" in origins:
+        return (
             "\nReadings of origin `project` were made by the project itself, aided by language models: they measure "
             "how far the guidelines determine a reading, not how independent people agree.\n"
         )
-    return found
-
-
-def _of_pair(pair: PairOfReaders, names: Sequence[str]) -> list[object]:
-    tallies = [agreement_cells(pair.found.tally(name)) for name in names]
-    shares = [
-        f"{share} ({kappa})" if pair.found.tally(name).said else share
-        for name, (_, _, share, _, kappa) in zip(names, tallies, strict=True)
-    ]
-    return [_pair(pair), pair.articles, *shares]
-
-
-def _pair(pair: PairOfReaders) -> str:
-    return f"`{pair.one}` and `{pair.other}`"
+    if any(each.startswith("import:") for each in origins):
+        return (
+            "\nReadings of origin `import:...` were made elsewhere, whether independently or not is not known here.\n"
+        )
+    return ""
 
 
 def _articles(number: int) -> str:

@@ -242,7 +242,7 @@ def make_facts(
         settings.version,
         settings.schema,
         built,
-        compare_readers(read.readings, read.context.scheme),
+        compare_readers(read.readings, read.context.scheme) if read.context.scheme.edition < 2 else (),
         settings.pretty_name,
         None if licence is None else licence.decode(),
         tags=added_tags(settings.tags),

@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stancebank.agreement.compare import FOUND, WHOLE
+from stancebank.agreement.compare import FOUND
 from stancebank.model import EVERY_SPLIT, Terms, TextPolicy
 from stancebank.publish.card.brief import bibtex, limits
 from stancebank.publish.card.card import access_terms, is_cc_by, keywords
-from stancebank.publish.card.statistics import Facts, PairOfReaders
+from stancebank.publish.card.pairs import lowest
+from stancebank.publish.card.statistics import Facts
 from stancebank.publish.parquet import TableFacts
 from stancebank.publish.tables import Column, ListOf, Struct, Table, Type
 from stancebank.records import to_json
@@ -407,25 +408,32 @@ def _analysis(facts: Facts) -> str:
     for pair in facts.readers:
         tally = pair.found.tallies.get(FOUND)
         if tally and tally.share is not None:
-            more = _lowest(pair, facts) if facts.context.scheme.edition >= 2 else ""
+            more = lowest(pair, facts.context.scheme) if facts.context.scheme.edition >= 2 else ""
             shares.append(
                 f"{pair.one} and {pair.other} {tally.share:.1%} of statements{more} in {pair.articles} articles"
             )
+    if not shares and facts.context.scheme.edition >= 2:
+        return _judged(facts)
     if not shares:
-        return "No article was read by two annotators."
+        return _NOBODY
     return f"Agreement of annotators: {'; '.join(shares)}. README.md has it field by field."
 
 
-def _lowest(pair: PairOfReaders, facts: Facts) -> str:
-    """Say what agreement on statements hides: kappa of the label, the lowest kappa, and the whole records."""
-    tallies = pair.found.tallies
-    kappas = {name: each.kappa for name, each in tallies.items() if each.kappa is not None}
-    label, whole = facts.context.scheme.label.title, tallies[WHOLE].share if WHOLE in tallies else None
-    said = [f"kappa {kappas[label]:.2f} for {label}"] if label in kappas else []
-    if kappas and (worst := min(kappas, key=lambda name: (kappas[name], name))) != label:
-        said.append(f"kappa {kappas[worst]:.2f} for {worst}, the lowest of any field")
-    said += [] if whole is None else [f"{whole:.1%} of aligned records alike in all fields"]
-    return "".join(f", {each}" for each in said)
+def _judged(facts: Facts) -> str:
+    """Say how far annotators agree, in one sentence."""
+    found = facts.judged
+    if found is None:
+        return _NOBODY
+    figures = [("F1", "finding a statement", found.found)]
+    figures += [("Krippendorff's alpha", name, alpha) for name, (_, _, alpha) in found.fields.items()]
+    said = [f"{kind} {each.value:.2f} for {name}" for kind, name, each in figures if each.value is not None]
+    return (
+        f"Agreement of {len(found.annotators)} annotators in {found.articles} articles that at least two of them have "
+        f"read: {', '.join(said) or 'nothing to compare'}. README.md has it with intervals."
+    )
+
+
+_NOBODY = "No article was read by two annotators."
 
 
 def _files(written: TableFacts) -> Iterator[dict[str, Any]]:

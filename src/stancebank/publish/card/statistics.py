@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import combinations
 
 from stancebank.agreement.compare import Comparison, compare
-from stancebank.model import TextPolicy, split_order
+from stancebank.model import TextPolicy, is_of_people, split_order
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -24,33 +24,11 @@ from stancebank.publish.tables import (
     find_table,
     in_order,
 )
+from stancebank.publish.tables.annotations import Judged, judged_columns, measure
 from stancebank.publish.tables.fields import bounds
 from stancebank.publish.tables.text import span_labels
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
-
-
-def shown_tallies(scheme: Scheme) -> dict[str, str]:
-    """Return the tallies that the card shows, by the heads of their columns.
-
-    Of the fields they are the label and other closed lists, but for those that help to align statements: readings that
-    are aligned agree in these more often than they would otherwise.
-    """
-    values = [
-        field
-        for field in scheme.of("statement")
-        if field.kind == "vocabulary" and field.compared and (field.is_label or not field.weight)
-    ]
-    kinds = [field for field in scheme.of("condition") if field.kind in ("vocabulary", "target") and field.compared]
-    conditions = {"condition": "conditions", "role": "role", **{field.title: field.title for field in kinds}}
-    return {
-        "statement": "statements",
-        "speaker": "speaker",
-        **{field.title: field.title for field in values},
-        "target": "target",
-        "content overlap": "content overlap",
-        **(conditions if scheme.has_conditions else {}),
-    }
 
 
 SMALL = 1000
@@ -103,22 +81,11 @@ def compare_readers(annotated: Iterable[ArticleAnnotation], scheme: Scheme) -> t
     return agreement.pairs()
 
 
-def agreement_rows(pairs: Iterable[PairOfReaders], scheme: Scheme) -> list[list[object]]:
-    """Return one row a pair: who, how many articles, and the share of every one of `shown_tallies`."""
-    rows = []
-    for pair in pairs:
-        shares = [tally.share if (tally := pair.found.tallies.get(name)) else None for name in shown_tallies(scheme)]
-        rows.append(
-            [f"`{pair.one}`, `{pair.other}`", pair.articles]
-            + ["–" if share is None else f"{share:.1%}" for share in shares]
-        )
-    return rows
-
-
 _COLUMNS: dict[str, tuple[str, ...]] = {
     STATEMENTS: (
         *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name", "split"),
         *("target_root", "target_id", "target_name"),
+        *("contested", "ambiguity"),
     ),
     CONDITIONS: ("statement_id", "role", "split"),
     ARTICLES: (
@@ -127,7 +94,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
         *("rights_holder", "licence", "text_policy"),
         *("origin", "annotator", "gold_method", "guideline_version", "nothing_to_annotate", "n_statements"),
     ),
-    ANNOTATIONS: ("annotator", "article_id", "origin"),
+    ANNOTATIONS: ("annotation_id", "annotator", "article_id", "origin", "gold_statement_id", "same_as"),
     ENTITIES: ("entity_id",),
     TARGETS: ("target_id",),
     PASSAGES: ("article_id",),
@@ -144,6 +111,8 @@ def card_columns(name: str, scheme: Scheme) -> tuple[str, ...] | None:
         wanted |= {*place_columns(scheme)}
     if name == STATEMENTS:
         wanted |= {str(scheme.label.column), "text_policy", *value_columns(scheme), *main_columns(scheme)}
+    if name == ANNOTATIONS and scheme.edition >= 2:
+        wanted |= {*judged_columns(scheme).values()}
     if name == CONDITIONS:
         wanted |= {str(field.column) for field in counted_fields(scheme)}
     return tuple(column.name for column in find_table(scheme, name).columns if column.name in wanted)
@@ -234,7 +203,8 @@ class StatementCounts:
     labels: by label and whether it is conditional. targets: by root and id. speakers: by id. target_names,
     speaker_names, speaker_kinds: by id. repeated: ids of those that repeat another one. addresses: of e-mail, in what
     people wrote. splits, unique_splits: by split, where there are such. values: by column, how often each value occurs;
-    columns: those that are counted so. typical: the first of the rows that show most of what a row can say; None where
+    columns: those that are counted so. judged: how many several annotators have
+    judged, of those that repeat none; contested: of these they stayed divided over so many, by their ambiguity. typical: the first of the rows that show most of what a row can say; None where
     there are no rows.
     """
 
@@ -253,6 +223,8 @@ class StatementCounts:
     splits: Counter[str] = field(default_factory=Counter)
     unique_splits: Counter[str] = field(default_factory=Counter)
     addresses: int = 0
+    judged: int = 0
+    contested: Counter[str | None] = field(default_factory=Counter)
     values: dict[str, Counter[str | bool | None]] = field(init=False)
     typical: Row | None = None
 
@@ -273,6 +245,9 @@ class StatementCounts:
             self.unique_labels[labelled] += 1
             self.unique_targets[target] += 1
             self.unique_speakers[speaker] += 1
+            if row.get("contested") is not None:
+                self.judged += 1
+                self.contested[row["ambiguity"]] += row["contested"]
         else:
             self.repeated.add(row["statement_id"])
         self.target_names[row["target_id"]] = row["target_name"]
@@ -383,7 +358,8 @@ class Facts:
     """What the blocks, and all else that a folder says of itself, are made of.
 
     rows: by table, of the columns of `card_columns` at least. built: None in a card that belongs to no folder. readers:
-    annotators who read the same articles. licence: the text of the data's licence, None where there is none. released:
+    annotators who read the same articles, compared two by two as folders of the first edition and of earlier toolkits
+    have it; none in others. licence: the text of the data's licence, None where there is none. released:
     the day that the changelog of a release gives the version, None where it gives none. tags: what
     the dataset is about, beside what all are, as the workspace says. citation: CITATION.cff, None where there is none.
     """
@@ -461,6 +437,14 @@ class Facts:
         """The readings of annotators in the table `annotations`: article, annotator and origin."""
         rows = self.rows.get("annotations", ())
         return frozenset((row["article_id"], row["annotator"], row["origin"]) for row in rows)
+
+    @cached_property
+    def judged(self) -> Judged | None:
+        """How far annotators agree; None where no article was read by two of them."""
+        readers = Counter(name for name, _, origin in self.readings if is_of_people(origin))
+        if max(readers.values(), default=0) < 2:
+            return None
+        return measure(self.rows.get(ANNOTATIONS, ()), self.counted.repeated, self.context.scheme)
 
     @cached_property
     def alignment(self) -> "dict[str, Alignment]":

@@ -10,7 +10,13 @@ from functools import lru_cache
 from stancebank.corpus.selectors import find_passages
 from stancebank.errors import InputError
 from stancebank.publish.gold import ArticleAnnotation, RowContext, prove_shown
-from stancebank.publish.tables.annotations import ANNOTATIONS, annotation_sources, annotation_table
+from stancebank.publish.tables.annotations import (
+    ANNOTATIONS,
+    align_with_gold,
+    annotation_sources,
+    annotation_table,
+    judge,
+)
 from stancebank.publish.tables.articles import (
     ARTICLES,
     ENTITIES,
@@ -97,14 +103,15 @@ def article_rows(annotated: ArticleAnnotation, context: RowContext) -> Rows:
     """Return the rows of an article in every table by its name."""
     rows: Rows = {table.name: [] for table in tables(context.scheme)}
     ordered = in_order(prove_shown(annotated, context.scheme))
-    statements = statement_sources(ordered, context)
+    readings = align_with_gold(ordered, context.scheme)
+    statements = statement_sources(ordered, context, judge(ordered, readings, context.scheme))
     columns = {table.name: table.columns for table in tables(context.scheme)}
     rows[STATEMENTS] += [each.row for each in statements]
     if CONDITIONS in columns:
         for statement in statements:
             rows[CONDITIONS] += [fill(columns[CONDITIONS], each) for each in condition_sources(statement)]
     rows[ARTICLES].append(fill(columns[ARTICLES], ArticleRowSource(ordered, context, statements)))
-    rows[ANNOTATIONS] += [fill(columns[ANNOTATIONS], each) for each in annotation_sources(ordered, context)]
+    rows[ANNOTATIONS] += [fill(columns[ANNOTATIONS], each) for each in annotation_sources(ordered, readings, context)]
     if text := ordered.whole_text:
         rows |= text_rows(ordered, text, statements, context)
     return rows

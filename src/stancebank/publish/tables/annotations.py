@@ -1,12 +1,16 @@
-"""The table of annotations: what each annotator said, before it became gold."""
+"""The table of annotations: what each annotator said, before it became gold, and how far they agree in it."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
 
 import msgspec
 
 from stancebank.agreement.align import align
-from stancebank.model import Document
+from stancebank.agreement.figures import Figure
+from stancebank.model import Document, Statement, is_of_people
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
     AGENCIES,
@@ -30,7 +34,7 @@ from stancebank.publish.tables.columns import (
     fill,
     with_fields,
 )
-from stancebank.publish.tables.fields import split_columns
+from stancebank.publish.tables.fields import Judgement, split_columns
 from stancebank.publish.tables.statements import (
     STATEMENTS,
     in_order,
@@ -146,15 +150,58 @@ def _in_reading(conditions: Column) -> Column:
     return with_fields(conditions, (own, *rest))
 
 
-def annotation_sources(annotated: ArticleAnnotation, context: RowContext) -> Iterator[AnnotationSource]:
-    """Yield what rows of the table `annotations` are filled from, by annotator, then place in the text, then id.
+@dataclass(frozen=True, slots=True)
+class AlignedReading:
+    """An annotator's reading beside gold.
 
-    annotated: with its statements in the order of the rows.
+    annotated: the article with this reading as its document: statements in the order of the rows, with the ids of rows.
+    local: the document with the annotator's own ids. partners: by the place of a statement, the gold one that it is
+    aligned with.
     """
-    gold = annotated.document
-    method = gold.gold.method if gold.gold else None
+
+    annotated: ArticleAnnotation
+    local: Document
+    partners: Mapping[int, Statement]
+
+
+def align_with_gold(annotated: ArticleAnnotation, scheme: Scheme) -> tuple[AlignedReading, ...]:
+    """Align each reading of an article with gold, by annotator. annotated: with its statements in the order of rows."""
+    gold = annotated.document.statements
+    found = []
     for document in sorted(annotated.others, key=lambda each: each.annotator):
         other = in_order(replace(annotated, document=_named(document)))
+        pairs = align(gold, other.document.statements, scheme) if document.statements else ()
+        partners = {pair.other: gold[pair.one] for pair in pairs if pair.one is not None and pair.other is not None}
+        found.append(AlignedReading(other, document, partners))
+    return tuple(found)
+
+
+def judge(annotated: ArticleAnnotation, readings: Iterable[AlignedReading], scheme: Scheme) -> dict[str, Judgement]:
+    """Return what annotators make of each gold statement, by its id; nothing where fewer than two read the article.
+
+    A reading by a model is none of an annotator.
+    """
+    people = [each for each in readings if is_of_people(each.local.origin)]
+    if len(people) < 2 or not annotated.is_judged:
+        return {}
+    chosen: dict[str, list[str | None]] = {each.id: [] for each in annotated.document.statements}
+    for reading in people:
+        for place, gold in reading.partners.items():
+            chosen[gold.id].append(scheme.label.text(reading.annotated.document.statements[place]))
+    return {name: Judgement(len(people), tuple(labels)) for name, labels in chosen.items()}
+
+
+def annotation_sources(
+    annotated: ArticleAnnotation, readings: Iterable[AlignedReading], context: RowContext
+) -> Iterator[AnnotationSource]:
+    """Yield what rows of the table `annotations` are filled from, by annotator, then place in the text, then id.
+
+    readings: as `align_with_gold` returns them.
+    """
+    gold = annotated.document.gold
+    method = gold.method if gold else None
+    for reading in readings:
+        other, document = reading.annotated, reading.local
         if not document.statements:
             columns = statement_columns(context.scheme).all
             empty: Row = {column.name: [] if isinstance(column.type, ListOf) else None for column in columns}
@@ -163,13 +210,9 @@ def annotation_sources(annotated: ArticleAnnotation, context: RowContext) -> Ite
             row = empty | known | {"statement_id": _name(document, ""), "same_as": None}
             yield AnnotationSource(other, context, row, None, method)
             continue
-        partners = {
-            pair.other: gold.statements[pair.one].id
-            for pair in align(gold.statements, other.document.statements, context.scheme)
-            if pair.one is not None and pair.other is not None
-        }
         for place, statement in enumerate(statement_sources(other, context)):
-            yield AnnotationSource(other, context, statement.row, partners.get(place), method)
+            partner = reading.partners.get(place)
+            yield AnnotationSource(other, context, statement.row, partner.id if partner else None, method)
 
 
 def _named(document: Document) -> Document:
@@ -192,3 +235,142 @@ def _name(document: Document, name: str) -> str:
     whole = f"{document.annotator}/{document.article_id}"
     local = name.removeprefix(f"{whole}/").removeprefix(f"{document.article_id}/")
     return f"{whole}/{local}" if local else whole
+
+
+# How far annotators agree, as rows tell it.
+
+SAMPLES, SEED = 1000, 1
+"""How often articles are drawn for an interval, and the seed; whoever counts again must get the same figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How far the annotators of a dataset agree.
+
+    annotators, origins: of the readings that are counted; readings by models are not. articles: how many at least two
+    of them have read. statements: how many they found, where one that gold has counts once. found: the F1 of one
+    reading against another. fields: by name, how many statements were answered by at least two, the share of two
+    answers that are the same, and Krippendorff's alpha.
+    """
+
+    annotators: tuple[str, ...]
+    origins: frozenset[str]
+    articles: int
+    statements: int
+    found: Figure
+    fields: Mapping[str, tuple[int, Figure, Figure]]
+
+
+def judged_columns(scheme: Scheme) -> dict[str, str]:
+    """Return the columns of the table `annotations` that annotators are compared in, by what they are called."""
+    return {
+        "speaker": "speaker_id",
+        "target": "target_id",
+        scheme.label.title: str(scheme.label.column),
+        **({"conditional": "conditional"} if scheme.has_conditions else {}),
+    }
+
+
+def measure(rows: Iterable[Row], repeated: Set[str], scheme: Scheme) -> Judged | None:
+    """Return how far annotators agree; None where no article was read by two of them.
+
+    rows: of the table `annotations`. repeated: ids of gold statements that repeat another one. These are left out, and
+    what an annotator calls a repetition where gold has nothing. What gold has of none is nobody else's, either.
+    """
+    from stancebank.agreement import coefficients
+
+    columns = judged_columns(scheme)
+    people: set[str] = set()
+    origins: set[str] = set()
+    found, every = [], 0
+    tallies = {name: _Tally() for name in columns}
+    for _, mine in groupby(rows, key=lambda row: row["article_id"]):
+        read = [row for row in mine if is_of_people(row["origin"])]
+        annotators = {row["annotator"] for row in read}
+        if len(annotators) < 2:
+            continue
+        people |= annotators
+        origins |= {row["origin"] for row in read}
+        numbers = dict.fromkeys(annotators, 0)
+        units: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in read:
+            gold = row["gold_statement_id"]
+            is_none = gold is None and (row.get("same_as") is not None or row["speaker_id"] is None)
+            if not is_none and gold not in repeated:
+                numbers[row["annotator"]] += 1
+                units[gold or row["annotation_id"]].append(row)
+        both = sum(len(unit) * (len(unit) - 1) for unit in units.values())
+        found.append((both, (len(annotators) - 1) * sum(numbers.values())))
+        every += len(units)
+        for name, column in columns.items():
+            tallies[name].add([[row[column] for row in unit] for unit in units.values()])
+    if not found:
+        return None
+    drawn = coefficients.draw(len(found), SAMPLES, SEED)
+    fields = {name: (tally.units, *tally.figures(drawn)) for name, tally in tallies.items()}
+    return Judged(
+        tuple(sorted(people)), frozenset(origins), len(found), every, _share(found, drawn, NOTHING_FOUND), fields
+    )
+
+
+NOTHING_FOUND = "nobody found a statement"
+
+
+def _share(counts: Sequence[tuple[float, float]], drawn: Any, reason: str) -> Figure:
+    """Return a share. counts: by article, what agrees and what was compared; drawn: see `coefficients.draw`."""
+    import numpy as np
+
+    from stancebank.agreement import coefficients
+
+    agreed, compared = np.array(counts, dtype=float).reshape(-1, 2).T
+    value = coefficients.share(agreed.sum(), compared.sum())
+    return coefficients.figure(float(value), coefficients.share(drawn @ agreed, drawn @ compared), reason)
+
+
+class _Tally:
+    """The answers to one question, article by article; no row is held."""
+
+    def __init__(self) -> None:
+        self.units = 0
+        self._pairs: list[tuple[float, float]] = []  # by article: of two answers that are the same, and of all
+        self._same: list[float] = []  # by article: the sum of the diagonal of the coincidence matrix
+        self._codes: dict[object, int] = {}
+        self._given: list[tuple[int, int, int]] = []  # article, value, how often it was given
+
+    def add(self, units: Iterable[Sequence[object]]) -> None:
+        """Count an article. units: the answers to each; None is no answer."""
+        pairs = same_pairs = same = 0.0
+        given: Counter[object] = Counter()
+        for unit in units:
+            counts = Counter(answer for answer in unit if answer is not None)
+            if (answers := counts.total()) > 1:
+                self.units += 1
+                alike = sum(count * (count - 1) for count in counts.values())
+                pairs += answers * (answers - 1)
+                same_pairs += alike
+                same += alike / (answers - 1)
+                given.update(counts)
+        article = len(self._pairs)
+        self._pairs.append((same_pairs, pairs))
+        self._same.append(same)
+        for value, count in given.items():
+            self._given.append((article, self._codes.setdefault(value, len(self._codes)), count))
+
+    def figures(self, drawn: Any) -> tuple[Figure, Figure]:
+        """Return the share and Krippendorff's alpha."""
+        import numpy as np
+
+        from stancebank.agreement import coefficients
+
+        articles, values, counts = np.array(self._given, dtype=np.int64).reshape(-1, 3).T
+        same = np.array(self._same)
+
+        def alpha(times: Any) -> float:
+            given = np.bincount(values, weights=counts * times[articles], minlength=1)
+            return float(coefficients.nominal_alpha(given, times @ same))
+
+        reason = coefficients.ONE_VALUE if self.units else coefficients.NO_ANSWERS
+        return (
+            _share(self._pairs, drawn, coefficients.NO_ANSWERS),
+            coefficients.figure(alpha(np.ones(len(same))), [alpha(times) for times in drawn], reason),
+        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stancebank.corpus.registry import find_above, follow
-from stancebank.model import Entity, Mention, NonStatement, Span, Statement
+from stancebank.model import AMBIGUITIES, Entity, Mention, NonStatement, Span, Statement
 from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import (
     IDS,
@@ -278,7 +278,7 @@ def find_widest(names: Iterable[str], entities: Mapping[str, Entity]) -> list[st
     return [name for name in every if not any(each in above[name] and name not in above[each] for each in every)]
 
 
-# What later steps fill: null in all rows until then, and no rows change when it comes.
+# What steps beside the annotation fill: where one was not taken it is null, and no row changes when it is.
 
 
 def _later(name: str, kind: Any, meaning: str, get: Get = lambda source: None) -> Column:
@@ -330,43 +330,95 @@ def split_columns(scheme: Scheme) -> tuple[Column, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What annotators make of a gold statement together.
+
+    annotators: how many have read the article, models aside; at least two. labels: what those chose who have the
+    statement; None for one whose label waits for an answer.
+    """
+
+    annotators: int
+    labels: tuple[str | None, ...]
+
+    def share(self, label: str | None) -> float:
+        """Return the share of the annotators who chose a label; those who lack the statement chose none."""
+        return self.labels.count(label) / self.annotators
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether no label was chosen by more than half of the annotators."""
+        return not any(label is not None and 2 * self.labels.count(label) > self.annotators for label in self.labels)
+
+
+DIVIDING = ("ambiguous-text", "perspective")
+"""The ambiguities that leave annotators divided for good; a rule may still settle the others."""
+
+
 def judgement_columns(scheme: Scheme) -> FieldColumns:
     """Return the columns of what several annotators make of a gold statement together."""
     if scheme.edition < 2:
         return FieldColumns()
-    label, title = str(scheme.label.column), scheme.label.title
+    label, title = scheme.label, scheme.label.title
+    name, values = str(label.column), tuple(scheme.values(label))
+
+    def judged(get: Callable[[Any, Judgement], Any]) -> Get:
+        return lambda source: None if source.judgement is None else get(source, source.judgement)
+
+    def ambiguity(source: Any) -> str | None:
+        found: str | None = source.annotated.reasons.get(source.statement.id)
+        return found
+
+    def agreement(source: Any, judgement: Judgement) -> float | None:
+        chosen = label.text(source.statement)
+        return None if chosen is None else judgement.share(chosen)
+
+    def spread(source: Any, judgement: Judgement) -> list[Row]:
+        return [{name: each, "share": judgement.share(each)} for each in values if each in judgement.labels]
+
     shares = (
-        Column(label, "string", f"A {title} that annotators chose.", vocabulary=scheme.label.vocabulary),
+        Column(name, "string", f"A {title} that annotators chose.", vocabulary=label.vocabulary),
         Column("share", "float64", "Share of the annotators who chose it, from 0 to 1."),
     )
+    few = "null where fewer than two have read the article"
     return FieldColumns(
         values=(
             _later(
                 "n_annotators",
                 "int64",
-                "How many annotators have judged the statement independently; null where that is not said.",
+                f"How many annotators have read the article independently, not counting models; {few}.",
+                judged(lambda source, judgement: judgement.annotators),
             ),
             _later(
                 "agreement",
                 "float64",
-                f"Share of these annotators who chose its {title}, from 0 to 1; null where that is not said.",
+                f"Share of these annotators who chose its {title}, from 0 to 1, where those who lack the statement "
+                f"did not choose it; {few}.",
+                judged(agreement),
             ),
             _later(
                 "ambiguity",
                 "string",
-                "Why annotators may rightly read the statement in several ways; null where that is not said.",
+                "Why annotators may rightly read the statement in several ways, as the adjudicator found: "
+                f"{', '.join(f'`{each}`' for each in AMBIGUITIES[:-1])} or `{AMBIGUITIES[-1]}`; null where that is not "
+                "said, or where they differed by an error.",
+                ambiguity,
             ),
             _later(
                 "contested",
                 "bool",
-                f"Whether annotators stayed divided over the {title}; null where that is not said.",
+                f"Whether annotators stayed divided over the {title}: none was chosen by more than half of all, or "
+                f"`ambiguity` is {' or '.join(f'`{each}`' for each in DIVIDING)}; {few}.",
+                judged(lambda source, judgement: judgement.is_divided or ambiguity(source) in DIVIDING),
             ),
         ),
         lists=(
             _later(
-                f"{label}_soft",
+                f"{name}_soft",
                 ListOf(Struct(shares)),
-                f"How the choices of annotators spread over the values of the {title}; null where that is not said.",
+                f"How the choices of annotators spread over the values of the {title}: shares of all of them, so that "
+                f"what is missing from 1 are those who lack the statement; {few}.",
+                judged(spread),
             ),
         ),
     )

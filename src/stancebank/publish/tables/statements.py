@@ -53,6 +53,7 @@ from stancebank.publish.tables.fields import (
     ENTITY_IDS,
     TARGET_IDS,
     FieldColumns,
+    Judgement,
     cluster_columns,
     cluster_id_column,
     field_columns,
@@ -79,12 +80,14 @@ class StatementSource(ArticleSource):
     """What a row of a statement is filled from.
 
     known: the row itself, where it is at hand. cluster: the statements of its document that say the same, itself among
-    them, the fullest first; () where it is the only one.
+    them, the fullest first; () where it is the only one. judgement: what annotators make of it together, where it is
+    gold and several have read the article.
     """
 
     statement: Statement
     known: Row | None = None
     cluster: tuple[Statement, ...] = ()
+    judgement: Judgement | None = None
 
     @property
     def copies(self) -> tuple[Statement, ...]:
@@ -531,11 +534,19 @@ def _place(statement: Statement) -> tuple[int, int, list[tuple[int, str]]]:
     return statement.content[0].begin, statement.content[0].end, natural
 
 
-def statement_sources(annotated: ArticleAnnotation, context: RowContext) -> tuple[StatementSource, ...]:
-    """Return what rows of an article's statements are filled from, in the order of its document."""
-    statements = annotated.document.statements
+def statement_sources(
+    annotated: ArticleAnnotation, context: RowContext, judgements: Mapping[str, Judgement] | None = None
+) -> tuple[StatementSource, ...]:
+    """Return what rows of an article's statements are filled from, in the order of its document.
+
+    judgements: what annotators make of its gold statements, by their ids.
+    """
+    statements, judged = annotated.document.statements, judgements or {}
     clusters = find_clusters(statements) if any(each.same_as for each in statements) else {}
-    return tuple(StatementSource(annotated, context, each, None, clusters.get(each.id, ())) for each in statements)
+    return tuple(
+        StatementSource(annotated, context, each, None, clusters.get(each.id, ()), judged.get(each.id))
+        for each in statements
+    )
 
 
 def condition_sources(statement: StatementSource) -> Iterator[ConditionSource]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from stancebank.codes import RELEASE_CODES
-from stancebank.corpus.store import LEDGER
+from stancebank.corpus.store import ADJUDICATIONS, LEDGER
 from stancebank.errors import InputError, shorten
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import (
@@ -30,6 +30,7 @@ from stancebank.publish.card.card import (
     released_on,
 )
 from stancebank.publish.card.croissant import CROISSANT
+from stancebank.publish.card.pairs import compares_pairs
 from stancebank.publish.card.reference import COLUMNS
 from stancebank.publish.card.statistics import Built, Facts
 from stancebank.publish.gold import is_undecided
@@ -202,7 +203,9 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         manifest["dataset_version"],
         manifest["schema_version"],
         built,
-        walked.agreement.pairs(),
+        walked.agreement.pairs()
+        if compares_pairs(walked.context.scheme, readme, is_judged=bool(walked.judged))
+        else (),
         pretty_name(readme) or "",
         files.text(LICENCE),
         released_on(files.text(HISTORY), manifest["dataset_version"]),
@@ -406,6 +409,10 @@ def _inputs(folder: ReadFolder) -> Iterator[Fault]:
     told = {name for name in inputs if name.startswith(("corpus/articles/", "corpus/gold/", "corpus/annotations/"))}
     for name in sorted(wanted ^ told):
         yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", "rows and inputs name other documents.")
+    for name in (f"{ADJUDICATIONS}/{each}.json" for each in folder.walked.ambiguous):
+        if name not in inputs:
+            message = "a statement of its article has an ambiguity, and it is not named."
+            yield Fault(MANIFEST, "", f"inputs {name[:120]}", "manifest-differs", message)
     if bool(folder.walked.context.placements) != (LEDGER in inputs):
         message = "rows have splits, and it is not named." if LEDGER not in inputs else "no row has a split."
         yield Fault(MANIFEST, "", f"inputs {LEDGER}", "manifest-differs", message)

@@ -1,7 +1,8 @@
 """The rows of a folder: made into records, checked as records are, and made again from them, article by article."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from stancebank.check.corpus import check_articles, check_entities, check_target
 from stancebank.codes import NEVER_WAIVED
 from stancebank.errors import Finding, shorten
 from stancebank.model import (
+    AMBIGUITIES,
     EVERY_SPLIT,
     Document,
     EntityRegistry,
@@ -20,6 +22,7 @@ from stancebank.model import (
     TargetRegistry,
     TextPolicy,
     document_spans,
+    is_of_people,
     non_statements_key,
     to_builtins,
 )
@@ -41,6 +44,7 @@ from stancebank.publish.tables import (
 )
 from stancebank.publish.tables.articles import entity_rows, target_rows
 from stancebank.publish.tables.columns import walk
+from stancebank.publish.tables.fields import judgement_columns
 from stancebank.publish.tables.restore import (
     restore_annotations,
     restore_article,
@@ -82,7 +86,9 @@ class Walked:
     """What a walk over all rows has found, and no row.
 
     annotators: of each sound article, by its id. shown: what each of them shows, in their order. showing, beyond,
-    lacking: ids of articles, as `Built` has them.
+    lacking: ids of articles, as `Built` has them. ambiguous: ids of articles with a statement that may rightly be read
+    in several ways. judged, unjudged: ids of articles that several annotators have read, whose statements say what they
+    make of them together, or say nothing of it.
     """
 
     context: RowContext
@@ -93,6 +99,9 @@ class Walked:
     lacking: list[str] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    ambiguous: list[str] = field(default_factory=list)
+    judged: list[str] = field(default_factory=list)
+    unjudged: list[str] = field(default_factory=list)
 
     def note(self, reading: ArticleAnnotation, rows: Mapping[str, list[Row]]) -> None:
         """Take what is told of an article once its rows are gone."""
@@ -106,6 +115,24 @@ class Walked:
             self.beyond.append(name)
         if reading.lacks_words:
             self.lacking.append(name)
+        if reading.reasons:
+            self.ambiguous.append(name)
+
+    def judge(self, rows: Iterable[Row], named: Iterable[str]) -> bool:
+        """Return whether the statements of an article say what annotators make of them, and take note of it.
+
+        rows: of the table `statements`. named: the columns that say so.
+        """
+        rows, named = list(rows), list(named)
+        says = any(row[name] is not None for row in rows for name in named)
+        if rows and named:
+            (self.judged if says else self.unjudged).append(str(rows[0]["article_id"]))
+        return says
+
+    def say_unjudged(self) -> Iterator[Fault]:
+        """Yield a fault for each article that says nothing of it, though others do or no earlier toolkit made it."""
+        message = "several annotators have read the article, and no statement says what they make of it."
+        yield from (Fault(STATEMENTS, each, "n_annotators", "cell-differs", message) for each in self.unjudged)
 
 
 def check_rows(
@@ -129,6 +156,8 @@ def check_rows(
     groups: dict[str, str] = {}
     placements: dict[str, Placement] = {}
     context = replace(make_context(scheme, *registries, version), groups=groups, placements=placements)
+    declared = judgement_columns(scheme)
+    judged = [each.name for each in (*declared.values, *declared.lists)]
     walked = Walked(context, Agreement(scheme))
     walked.faults += compare(find_table(scheme, ENTITIES), entity_rows(walked.context), entities)
     walked.faults += compare(find_table(scheme, TARGETS), target_rows(walked.context), targets)
@@ -165,10 +194,14 @@ def check_rows(
         if not broken:
             walked.note(reading, rows)
             policy = text or reading.article.rights.text_policy
+            if sum(is_of_people(each.origin) for each in reading.others) > 1:
+                reading = replace(reading, is_judged=walked.judge(rows[STATEMENTS], judged))
             made = article_rows(reading, walked.context)
             for each in tables(scheme):
                 if each.name in rows:
                     walked.faults += compare(each, made[each.name], rows[each.name], reading.policy != policy)
+    if walked.judged:
+        walked.faults += islice(walked.say_unjudged(), MOST_FAULTS)
     for name in unplaced if placements else ():
         message = "it has no split, and other articles have one."
         walked.faults.append(Fault(ARTICLES, name, "split", "splits-differ", message))
@@ -327,7 +360,17 @@ def read_article(
             faults.append(Fault(table, key, path.partition(".")[0], "span-differs", message))
         if text is TextPolicy.FULL and words is not None:  # as much as copies that differ have told
             policy = TextPolicy.QUOTES
-    return ArticleAnnotation(article, gold, policy, words, others)
+    return ArticleAnnotation(article, gold, policy, words, others, _reasons(rows[STATEMENTS], faults))
+
+
+def _reasons(statements: Iterable[Row], faults: list[Fault]) -> dict[str, str]:
+    """Return why statements may rightly be read in several ways, by their ids; what is no such reason is a fault."""
+    said = {str(row["statement_id"]): row["ambiguity"] for row in statements if row.get("ambiguity") is not None}
+    for name, reason in said.items():
+        if reason not in AMBIGUITIES:
+            message = f"it is {_short(reason)}, which is none of {', '.join(AMBIGUITIES)}."
+            faults.append(Fault(STATEMENTS, name, "ambiguity", "row-invalid", message))
+    return said
 
 
 def _check_reading(

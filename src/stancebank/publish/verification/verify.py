@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 from stancebank import git
@@ -13,6 +13,7 @@ from stancebank.errors import InputError, StancebankError
 from stancebank.model import TextPolicy
 from stancebank.publish.build import input_files, input_sha256
 from stancebank.publish.card.card import CARD, README, added_tags, prose
+from stancebank.publish.card.pairs import tells_pairs
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
 from stancebank.publish.layout import MANIFEST, SCHEMA, SUMS
@@ -36,7 +37,7 @@ from stancebank.publish.verification.papers import (
     text_of,
 )
 from stancebank.publish.verification.readers import READERS, check_readers
-from stancebank.publish.verification.rows import check_rows, compare, read_article
+from stancebank.publish.verification.rows import MOST_FAULTS, check_rows, compare, read_article
 from stancebank.publish.verification.scores import check_baselines
 from stancebank.publish.verification.tables import TableRows, check_tables
 from stancebank.records import file_sha256, from_json
@@ -344,6 +345,9 @@ def _verify_rows(
     held = {table.name: TableRows(files, table) for table in tables(scheme)}
     walked = check_rows(held, schema_dir, scheme, manifest["dataset_version"], text_of(manifest))
     found.faults += walked.faults
+    if not walked.faults and not tells_pairs(files.text(README) or ""):
+        walked.faults += islice(walked.say_unjudged(), MOST_FAULTS)
+        found.faults += walked.faults
     found.rows = {name: each.count for name, each in held.items() if each.count}
     found.done.append("rows")
     if walked.faults:
