@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -8,7 +9,8 @@ import pytest
 from stancebank.publish.build import build
 from stancebank.publish.card.blocks import BLOCKS
 from stancebank.publish.card.card import make_facts
-from stancebank.publish.card.statistics import compare_readers, shown_tallies
+from stancebank.publish.card.pairs import shown_tallies
+from stancebank.publish.card.statistics import compare_readers
 from stancebank.publish.card.workspace_card import read_card, refresh_card
 from stancebank.publish.gold import read_gold
 from stancebank.workspace import Workspace
@@ -24,9 +26,10 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 def block(workspace: Workspace) -> str:
-    """The block of a card of the first edition; `test_brief` has that of the second."""
+    """The block of a card of the first edition; `test_disagreement` has that of the second."""
     read = read_gold(workspace, None)
-    return BLOCKS["agreement"](make_facts(workspace, read, {}, None, None, None))
+    facts = make_facts(workspace, read, {}, None, None, None)
+    return BLOCKS["agreement"](replace(facts, readers=compare_readers(read.readings, workspace.scheme)))
 
 
 def cells(workspace: Workspace) -> list[list[str]]:

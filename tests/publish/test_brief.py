@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,13 @@ import pytest
 from stancebank.agreement.compare import agreement_cells, compare
 from stancebank.publish.build import build
 from stancebank.publish.card.brief import BRIEF
+from stancebank.publish.card.card import make_facts
 from stancebank.publish.card.citing import read_citation
+from stancebank.publish.card.pairs import tell_lowest
 from stancebank.publish.card.reference import COLUMNS
-from stancebank.publish.card.statistics import Unmarked, main_columns
+from stancebank.publish.card.statistics import Facts, Unmarked, compare_readers, main_columns
 from stancebank.publish.card.workspace_card import read_card, refresh_card
+from stancebank.publish.gold import read_gold
 from stancebank.publish.parquet import read_table
 from stancebank.publish.tables import tables, type_name
 from stancebank.publish.tables.columns import column_paths
@@ -202,8 +206,14 @@ def test_the_number_of_links_is_said(workspace: Workspace, tmp_path: Path) -> No
     assert "- **Links rot.** 3 of 3 articles" in limits("all")
 
 
-@pytest.mark.slow
-def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Workspace, tmp_path: Path) -> None:
+def pairs_of(workspace: Workspace) -> Facts:
+    """What a card is made of that compares annotators two by two, as those of earlier toolkits did."""
+    read = read_gold(workspace, None)
+    facts = make_facts(workspace, read, {}, None, None, None)
+    return replace(facts, readers=compare_readers(read.readings, workspace.scheme))
+
+
+def test_a_card_of_an_earlier_toolkit_has_agreement_with_its_lowest_lines(workspace: Workspace) -> None:
     path = workspace.store.document_path(ENVOY, "bo")
     document = workspace.store.document(path)
     copied = {each.same_as for each in document.statements}
@@ -219,9 +229,8 @@ def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Worksp
             document, statements=tuple(changed if each is first else each for each in document.statements)
         )
     )
-    out = build(open_workspace(workspace.root), tmp_path / "out").out
-    block = blocks_of(out)["agreement"]
-    fields, flags = tables_in(block)
+    facts = pairs_of(workspace)
+    fields, flags = tables_in(BRIEF["agreement"](facts))
     store = workspace.store
     pair = [store.document(store.document_path(ENVOY, name)) for name in ("ada", "bo")]
     found = compare([(pair[0], pair[1])], workspace.scheme)
@@ -230,14 +239,12 @@ def test_the_agreement_is_whole_and_its_lowest_lines_are_there(workspace: Worksp
     assert {"target mention", "parties", "whole record"} <= lowered
     of_all = (len(each.statements) for each in pair)
     assert flags == [["uncertain", "ada` and `bo", *(f"{n} of {every}" for n, every in enumerate(of_all))]]
-    analysis = json.loads((out / "croissant.json").read_bytes())["rai:dataAnnotationAnalysis"]
+    analysis = tell_lowest(facts.readers[0], workspace.scheme)
     lowest = min(each.kappa for each in found.tallies.values() if each.kappa is not None)
     assert f"kappa {lowest:.2f} for parties, the lowest of any field" in analysis
     assert f"{found.tallies['whole record'].share:.1%} of aligned records alike" in analysis
     read_as(workspace, "cy")
-    (_, by_pair, flags) = tables_in(
-        blocks_of(build(open_workspace(workspace.root), tmp_path / "more").out)["agreement"]
-    )
+    (_, by_pair, flags) = tables_in(BRIEF["agreement"](pairs_of(workspace)))
     assert len(by_pair) == len(flags) == 3
     assert by_pair[0] == ["ada` and `bo", "1", "100.0%", "100.0% (1.00)", "100.0% (1.00)", f"{by_pair[0][5]}"]
     assert by_pair[0][5] != by_pair[1][5] == "100.0%"

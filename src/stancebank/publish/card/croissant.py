@@ -16,7 +16,7 @@ from stancebank.agreement.compare import FOUND
 from stancebank.model import EVERY_SPLIT, Terms, TextPolicy
 from stancebank.publish.card.brief import bibtex, limits
 from stancebank.publish.card.card import access_terms, is_cc_by, keywords
-from stancebank.publish.card.pairs import lowest
+from stancebank.publish.card.pairs import tell_lowest
 from stancebank.publish.card.statistics import Facts
 from stancebank.publish.parquet import TableFacts
 from stancebank.publish.tables import Column, ListOf, Struct, Table, Type
@@ -408,7 +408,7 @@ def _analysis(facts: Facts) -> str:
     for pair in facts.readers:
         tally = pair.found.tallies.get(FOUND)
         if tally and tally.share is not None:
-            more = lowest(pair, facts.context.scheme) if facts.context.scheme.edition >= 2 else ""
+            more = tell_lowest(pair, facts.context.scheme) if facts.context.scheme.edition >= 2 else ""
             shares.append(
                 f"{pair.one} and {pair.other} {tally.share:.1%} of statements{more} in {pair.articles} articles"
             )
@@ -424,9 +424,11 @@ def _judged(facts: Facts) -> str:
     found = facts.judged
     if found is None:
         return _NOBODY
-    figures = [("F1", "finding a statement", found.found)]
-    figures += [("Krippendorff's alpha", name, alpha) for name, (_, _, alpha) in found.fields.items()]
-    said = [f"{kind} {each.value:.2f} for {name}" for kind, name, each in figures if each.value is not None]
+    alphas = [
+        f"{alpha.value:.2f} for {name}" for name, (_, _, alpha) in found.fields.items() if alpha.value is not None
+    ]
+    said = [] if found.found.value is None else [f"F1 {found.found.value:.2f} for finding a statement"]
+    said += [f"Krippendorff's alpha {', '.join(alphas)}"] if alphas else []
     return (
         f"Agreement of {len(found.annotators)} annotators in {found.articles} articles that at least two of them have "
         f"read: {', '.join(said) or 'nothing to compare'}. README.md has it with intervals."

@@ -112,7 +112,7 @@ def _articles(number: int) -> str:
     return f"{number} article{'' if number == 1 else 's'}"
 
 
-def lowest(pair: PairOfReaders, scheme: Scheme) -> str:
+def tell_lowest(pair: PairOfReaders, scheme: Scheme) -> str:
     """Say what agreement on statements hides: kappa of the label, the lowest kappa, and the whole records."""
     tallies = pair.found.tallies
     kappas = {name: each.kappa for name, each in tallies.items() if each.kappa is not None}

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, groupby
 
 from stancebank.agreement.compare import Comparison, compare
-from stancebank.model import TextPolicy, is_of_people, split_order
+from stancebank.model import TextPolicy, split_order
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables import (
     ANNOTATIONS,
@@ -24,12 +24,11 @@ from stancebank.publish.tables import (
     find_table,
     in_order,
 )
-from stancebank.publish.tables.annotations import Judged, judged_columns, measure
+from stancebank.publish.tables.annotations import Judged, Judging, judged_columns
 from stancebank.publish.tables.fields import bounds
 from stancebank.publish.tables.text import span_labels
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
-
 
 SMALL = 1000
 """With fewer statements than these, repetitions left out, the card says that the corpus is too small to be split."""
@@ -203,9 +202,9 @@ class StatementCounts:
     labels: by label and whether it is conditional. targets: by root and id. speakers: by id. target_names,
     speaker_names, speaker_kinds: by id. repeated: ids of those that repeat another one. addresses: of e-mail, in what
     people wrote. splits, unique_splits: by split, where there are such. values: by column, how often each value occurs;
-    columns: those that are counted so. judged: how many several annotators have
-    judged, of those that repeat none; contested: of these they stayed divided over so many, by their ambiguity. typical: the first of the rows that show most of what a row can say; None where
-    there are no rows.
+    columns: those that are counted so. judged: how many several annotators have judged, of those that repeat none;
+    contested: over how many of these they stayed divided, by their ambiguity. typical: the first of the rows that show
+    most of what a row can say; None where there are no rows.
     """
 
     columns: tuple[str, ...] = ()
@@ -433,18 +432,27 @@ class Facts:
         return tuple(row[_UNMARKED] for row in self.articles if _UNMARKED in row)
 
     @cached_property
+    def _annotated(self) -> tuple[frozenset[tuple[str, str, str]], Judged | None]:
+        """What one pass over the annotations tells: see `readings` and `judged`."""
+        scheme = self.context.scheme
+        readings: set[tuple[str, str, str]] = set()
+        judging = Judging(self.counted.repeated, scheme) if scheme.edition >= 2 else None
+        for _, rows in groupby(self.rows.get(ANNOTATIONS, ()), key=lambda row: row["article_id"]):
+            of_article = list(rows)
+            readings |= {(row["article_id"], row["annotator"], row["origin"]) for row in of_article}
+            if judging:
+                judging.add(of_article)
+        return frozenset(readings), judging.result() if judging else None
+
+    @property
     def readings(self) -> frozenset[tuple[str, str, str]]:
         """The readings of annotators in the table `annotations`: article, annotator and origin."""
-        rows = self.rows.get("annotations", ())
-        return frozenset((row["article_id"], row["annotator"], row["origin"]) for row in rows)
+        return self._annotated[0]
 
-    @cached_property
+    @property
     def judged(self) -> Judged | None:
-        """How far annotators agree; None where no article was read by two of them."""
-        readers = Counter(name for name, _, origin in self.readings if is_of_people(origin))
-        if max(readers.values(), default=0) < 2:
-            return None
-        return measure(self.rows.get(ANNOTATIONS, ()), self.counted.repeated, self.context.scheme)
+        """How far annotators agree; None where no article was read by two of them, and in the first edition."""
+        return self._annotated[1]
 
     @cached_property
     def alignment(self) -> "dict[str, Alignment]":

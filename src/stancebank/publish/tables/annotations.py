@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -271,46 +270,57 @@ def judged_columns(scheme: Scheme) -> dict[str, str]:
     }
 
 
-def measure(rows: Iterable[Row], repeated: Set[str], scheme: Scheme) -> Judged | None:
-    """Return how far annotators agree; None where no article was read by two of them.
+class Judging:
+    """Counts how far annotators agree, article by article; no row is held.
 
-    rows: of the table `annotations`. repeated: ids of gold statements that repeat another one. These are left out, and
-    what an annotator calls a repetition where gold has nothing. What gold has of none is nobody else's, either.
+    repeated: ids of gold statements that repeat another one. These are left out, and what an annotator calls a
+    repetition where gold has nothing. What gold has nothing of was found by one annotator alone.
     """
-    from stancebank.agreement import coefficients
 
-    columns = judged_columns(scheme)
-    people: set[str] = set()
-    origins: set[str] = set()
-    found, every = [], 0
-    tallies = {name: _Tally() for name in columns}
-    for _, mine in groupby(rows, key=lambda row: row["article_id"]):
-        read = [row for row in mine if is_of_people(row["origin"])]
-        annotators = {row["annotator"] for row in read}
-        if len(annotators) < 2:
-            continue
-        people |= annotators
-        origins |= {row["origin"] for row in read}
-        numbers = dict.fromkeys(annotators, 0)
+    def __init__(self, repeated: Set[str], scheme: Scheme) -> None:
+        self._repeated, self._columns = repeated, judged_columns(scheme)
+        self._annotators: set[str] = set()
+        self._origins: set[str] = set()
+        self._statements = 0
+        self._found: list[tuple[float, float]] = []
+        self._tallies = {name: _Tally() for name in self._columns}
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Count an article. rows: its own of the table `annotations`."""
+        read = [row for row in rows if is_of_people(row["origin"])]
+        numbers = {row["annotator"]: 0 for row in read}
+        if len(numbers) < 2:
+            return
+        self._annotators |= numbers.keys()
+        self._origins |= {row["origin"] for row in read}
         units: defaultdict[str, list[Row]] = defaultdict(list)
         for row in read:
             gold = row["gold_statement_id"]
             is_none = gold is None and (row.get("same_as") is not None or row["speaker_id"] is None)
-            if not is_none and gold not in repeated:
+            if not is_none and gold not in self._repeated:
                 numbers[row["annotator"]] += 1
                 units[gold or row["annotation_id"]].append(row)
         both = sum(len(unit) * (len(unit) - 1) for unit in units.values())
-        found.append((both, (len(annotators) - 1) * sum(numbers.values())))
-        every += len(units)
-        for name, column in columns.items():
-            tallies[name].add([[row[column] for row in unit] for unit in units.values()])
-    if not found:
-        return None
-    drawn = coefficients.draw(len(found), SAMPLES, SEED)
-    fields = {name: (tally.units, *tally.figures(drawn)) for name, tally in tallies.items()}
-    return Judged(
-        tuple(sorted(people)), frozenset(origins), len(found), every, _share(found, drawn, NOTHING_FOUND), fields
-    )
+        self._found.append((both, (len(numbers) - 1) * sum(numbers.values())))
+        self._statements += len(units)
+        for name, column in self._columns.items():
+            self._tallies[name].add([row[column] for row in unit] for unit in units.values())
+
+    def result(self) -> Judged | None:
+        """Return what was counted; None where no article was read by two annotators."""
+        if not self._found:
+            return None
+        from stancebank.agreement import coefficients
+
+        drawn = coefficients.draw(len(self._found), SAMPLES, SEED)
+        return Judged(
+            tuple(sorted(self._annotators)),
+            frozenset(self._origins),
+            len(self._found),
+            self._statements,
+            _share(self._found, drawn, NOTHING_FOUND),
+            {name: (tally.units, *tally.figures(drawn)) for name, tally in self._tallies.items()},
+        )
 
 
 NOTHING_FOUND = "nobody found a statement"
@@ -366,7 +376,7 @@ class _Tally:
         same = np.array(self._same)
 
         def alpha(times: Any) -> float:
-            given = np.bincount(values, weights=counts * times[articles], minlength=1)
+            given = np.bincount(values, weights=counts * times[articles], minlength=1).astype(float)
             return float(coefficients.nominal_alpha(given, times @ same))
 
         reason = coefficients.ONE_VALUE if self.units else coefficients.NO_ANSWERS

@@ -151,11 +151,39 @@ _OF_0_1_0: dict[str, tuple[tuple[str, str], ...]] = {
 """What is said otherwise than in release 0.1.0, whose files must stay sound: the words of today, and those of then."""
 
 
-def _in_earlier_words(name: str, text: str) -> str:
-    """Return a text of a file in the words of release 0.1.0."""
+_FEW = "null where fewer than two have read the article."
+_UNSAID = "null where that is not said."
+_OF_0_2_0 = (
+    (
+        f"have read the article independently, not counting models; {_FEW}",
+        f"have judged the statement independently; {_UNSAID}",
+    ),
+    (f", where those who lack the statement did not choose it; {_FEW}", f"; {_UNSAID}"),
+    (
+        ", as the adjudicator found: `guideline-gap`, `ambiguous-text` or `perspective`; null where that is not said, "
+        "or where they differed by an error.",
+        f"; {_UNSAID}",
+    ),
+    (
+        ": none was chosen by more than half of all, or `ambiguity` is `ambiguous-text` or `perspective`; " + _FEW,
+        f"; {_UNSAID}",
+    ),
+    (
+        ": shares of all of them, so that what is missing from 1 are those who lack the statement; " + _FEW,
+        f"; {_UNSAID}",
+    ),
+)
+"""The same of release 0.2.0, in whatever file: what columns mean that it left empty."""
+
+
+def _in_earlier_words(name: str, text: str) -> tuple[str, str]:
+    """Return a text of a file in the words of release 0.1.0, and in those of release 0.2.0."""
+    first = second = text
     for now, then in _OF_0_1_0.get(name, ()):
-        text = text.replace(now, then)
-    return text
+        first = first.replace(now, then)
+    for now, then in _OF_0_2_0:
+        second = second.replace(now, then)
+    return first, second
 
 
 @dataclass(frozen=True, slots=True)
@@ -499,7 +527,7 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
 
     def differs(part: Part) -> bool:
         made = make(part.name) if part.name else part.text
-        return part.text not in (made, _in_earlier_words(README, made))
+        return part.text not in (made, *_in_earlier_words(README, made))
 
     for part in islice(filter(differs, parts), MOST_FAULTS):
         yield Fault(README, "", str(part.name), "card-block", _line_difference(make(str(part.name)), part.text))
@@ -508,7 +536,7 @@ def check_card(folder: ReadFolder) -> Iterator[Fault]:
 def _earlier_header(folder: ReadFolder) -> str:
     header = make_header(folder.facts, folder.tables)
     about = [
-        each | {"description": _in_earlier_words(README, each["description"])}
+        each | {"description": _in_earlier_words(README, each["description"])[0]}
         for each in header.get("dataset_info", ())
     ]
     return header_text(header | ({"dataset_info": about} if about else {}))
@@ -557,8 +585,10 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
 
 
 def _wordings(name: str, made: bytes) -> tuple[bytes, ...]:
-    """Return a file as it is made today, and as release 0.1.0 would say the same."""
-    return (made, _in_earlier_words(name, made.decode()).encode()) if name in _OF_0_1_0 else (made,)
+    """Return a file as it is made today, and as earlier releases would say the same."""
+    if name not in {*_OF_0_1_0, COLUMNS, DATAPACKAGE}:
+        return (made,)
+    return made, *(each.encode() for each in _in_earlier_words(name, made.decode()))
 
 
 def _is_hex(value: object) -> bool:
