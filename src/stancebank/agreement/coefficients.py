@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+LEAST_ARTICLES = 5
+"""With fewer articles than this, none of their figures has an interval."""
+
 NO_ANSWERS = "no unit has two answers"
 ONE_VALUE = "all answers are the same, so that there is nothing that chance could not explain"
 NOT_ALL = "no unit was answered by all annotators"
@@ -91,6 +94,23 @@ def _ratio(above: "Floats", below: "Floats") -> "Floats":
     above, below = np.broadcast_arrays(np.asarray(above, dtype=float), np.asarray(below, dtype=float))
     found: Floats = np.divide(above, below, out=np.full(below.shape, np.nan), where=below > 0)
     return found
+
+
+def draw(articles: int, samples: int, seed: int) -> "Floats":
+    """Return how often each set holds each article: (1 + samples, articles).
+
+    The first set holds each once. Each sample draws as many articles as there are, with replacement; none is drawn
+    where there are too few. The same numbers give the same samples with any version of numpy: what a generator makes of
+    its bits may change, the bits may not (NEP 19).
+    """
+    import numpy as np
+
+    sets = np.ones((1 + (samples if articles >= LEAST_ARTICLES else 0), articles))
+    bits = np.random.PCG64(seed)
+    for sample in sets[1:]:
+        drawn = bits.random_raw(articles) % np.uint64(articles)
+        sample[:] = np.bincount(drawn.astype(np.int64), minlength=articles)
+    return sets
 
 
 def figures(values: "Floats", reasons: Sequence[str]) -> list[Figure]:

@@ -29,6 +29,7 @@ from stancebank.agreement.answers import (
     ReadArticles,
     Units,
 )
+from stancebank.agreement.coefficients import LEAST_ARTICLES
 from stancebank.agreement.compare import (
     CONDITION_FOUND,
     FOUND,
@@ -44,7 +45,7 @@ from stancebank.agreement.compare import (
     statement_fields,
 )
 from stancebank.agreement.figures import AgreementReport, Figure, GroupAgreement, Occurrence
-from stancebank.agreement.sums import LEAST_ARTICLES, Sums, drawn_sums, group_sums
+from stancebank.agreement.sums import Sums, drawn_sums, group_sums
 from stancebank.agreement.units import align_readings
 from stancebank.model import ArticleReadings, Bounds, Condition, Document, Span, Statement
 from stancebank.schema.fields import Field, Kind, Scheme

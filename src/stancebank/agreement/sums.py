@@ -4,15 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from stancebank.agreement.coefficients import draw
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
     Codes = NDArray[np.int32]
-
-LEAST_ARTICLES = 5
-"""With fewer articles than this, none of their figures has an interval."""
 
 MOST_ROWS = 500
 """Samples are drawn of so many articles; more are put together, by their places in turn, and drawn so."""
@@ -125,11 +124,7 @@ def drawn_sums(articles: Sequence[int], count: int, samples: int, seed: int, mos
     rows = min(len(articles), most)
     row = np.full(count, -1)
     row[np.asarray(articles, dtype=np.int64)] = np.arange(len(articles)) % max(rows, 1)
-    sets = np.ones((1 + (samples if len(articles) >= LEAST_ARTICLES else 0), rows))
-    generator = np.random.default_rng(seed)
-    for sample in sets[1:]:
-        sample[:] = np.bincount(generator.integers(0, rows, rows), minlength=rows)
-    return Sums(row, rows, sets)
+    return Sums(row, rows, draw(rows, samples, seed))
 
 
 def group_sums(members: Mapping[str, Sequence[int]], count: int) -> Sums:

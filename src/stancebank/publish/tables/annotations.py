@@ -312,29 +312,29 @@ class Judging:
             return None
         from stancebank.agreement import coefficients
 
-        drawn = coefficients.draw(len(self._found), SAMPLES, SEED)
+        sets = coefficients.draw(len(self._found), SAMPLES, SEED)
         return Judged(
             tuple(sorted(self._annotators)),
             frozenset(self._origins),
             len(self._found),
             self._statements,
-            _share(self._found, drawn, NOTHING_FOUND),
-            {name: (tally.units, *tally.figures(drawn)) for name, tally in self._tallies.items()},
+            _share(self._found, sets, NOTHING_FOUND),
+            {name: (tally.units, *tally.figures(sets)) for name, tally in self._tallies.items()},
         )
 
 
 NOTHING_FOUND = "nobody found a statement"
 
 
-def _share(counts: Sequence[tuple[float, float]], drawn: Any, reason: str) -> Figure:
-    """Return a share. counts: by article, what agrees and what was compared; drawn: see `coefficients.draw`."""
+def _share(counts: Sequence[tuple[float, float]], sets: Any, reason: str) -> Figure:
+    """Return a share. counts: by article, what agrees and what was compared; sets: see `coefficients.draw`."""
     import numpy as np
 
     from stancebank.agreement import coefficients
 
-    agreed, compared = np.array(counts, dtype=float).reshape(-1, 2).T
-    value = coefficients.share(agreed.sum(), compared.sum())
-    return coefficients.figure(float(value), coefficients.share(drawn @ agreed, drawn @ compared), reason)
+    agreed, compared = sets @ np.array(counts, dtype=float)[:, 0], sets @ np.array(counts, dtype=float)[:, 1]
+    (found,) = coefficients.figures(coefficients.share(agreed, compared)[:, None], (reason,))
+    return found
 
 
 class _Tally:
@@ -366,21 +366,20 @@ class _Tally:
         for value, count in given.items():
             self._given.append((article, self._codes.setdefault(value, len(self._codes)), count))
 
-    def figures(self, drawn: Any) -> tuple[Figure, Figure]:
-        """Return the share and Krippendorff's alpha."""
+    def figures(self, sets: Any) -> tuple[Figure, Figure]:
+        """Return the share and Krippendorff's alpha. sets: see `coefficients.draw`."""
         import numpy as np
 
         from stancebank.agreement import coefficients
 
         articles, values, counts = np.array(self._given, dtype=np.int64).reshape(-1, 3).T
-        same = np.array(self._same)
 
-        def alpha(times: Any) -> float:
-            given = np.bincount(values, weights=counts * times[articles], minlength=1).astype(float)
-            return float(coefficients.nominal_alpha(given, times @ same))
+        def given(times: Any) -> Any:  # a set at a time: there may be as many values as there are speakers
+            return np.bincount(values, weights=counts * times[articles], minlength=1)
 
+        answers = [(each.sum(), (each * each).sum()) for each in map(given, sets)]
+        every, squares = np.array(answers).T
+        alphas = coefficients.nominal_alpha(every, sets @ np.array(self._same), squares)
         reason = coefficients.ONE_VALUE if self.units else coefficients.NO_ANSWERS
-        return (
-            _share(self._pairs, drawn, coefficients.NO_ANSWERS),
-            coefficients.figure(alpha(np.ones(len(same))), [alpha(times) for times in drawn], reason),
-        )
+        (alpha,) = coefficients.figures(alphas[:, None], (reason,))
+        return _share(self._pairs, sets, coefficients.NO_ANSWERS), alpha
