@@ -229,3 +229,12 @@ def test_a_line_that_cannot_be_read_is_named(toy_root: Path, line: str, message:
     path.write_text(f"article_id,annotator,because\n{HARVEST},ann-1,share\n{line}\n", "utf-8")
     with pytest.raises(WorkspaceError, match=f"Line 3 of corpus/assignments.csv .*{message}"):
         read_assignments(open_workspace(toy_root).store)
+
+
+def test_what_only_one_may_get_is_given_first() -> None:
+    words = {"long": 900, "short-1": 300, "short-2": 300, "short-3": 300}
+    who = {name: frozenset(["ann-1"]) for name in ("short-1", "short-2", "short-3")}
+    assert route(words, ["ann-1", "ann-2"], who, words) == {"long": "ann-1", **dict.fromkeys(who, "ann-2")}
+    before = tuple(Assignment(name, "ann-3", "share") for name in words)
+    made = plan(words, AssignmentRules({}, moves={"ann-3": ("ann-1", "ann-2")}), before, who)
+    assert {each.article_id: each.annotator for each in made.added} == {"long": "ann-1", **dict.fromkeys(who, "ann-2")}

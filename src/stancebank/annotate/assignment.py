@@ -2,7 +2,8 @@
 
 A plan adds lines to the ledger (`stancebank.corpus.assignments`), and takes none away: neither a new article nor a new
 annotator moves what others have. What is divided is the work that is open: words that somebody is to read and has no
-document of, in proportion to the shares. The largest articles are given first, each to the one who has least.
+document of, in proportion to the shares. The largest articles are given first, each to the one who has least; where not
+everybody may get an article, those that fewest may get come before.
 
 Which articles several people read, a seeded hash decides, so that they are a random sample: the lowest hashes, as many
 as are wanted. Their readers are chosen so that all pairs of annotators have articles in common, equally many as far as
@@ -67,11 +68,11 @@ def route(
     have to do already, in the same unit. The order of articles and candidates means nothing.
     """
     load = Counter({name: (loads or {}).get(name, 0) for name in candidates})
+    free = {each: [name for name in sorted(load) if may_adjudicate(each, name, readers)] for each in articles}
     found: dict[str, str] = {}
-    for article_id in sorted(set(articles), key=lambda each: (-words.get(each, 0), each)):
-        free = [name for name in sorted(load) if may_adjudicate(article_id, name, readers)]
-        if free:
-            found[article_id] = min(free, key=load.__getitem__)
+    for article_id in sorted(free, key=lambda each: (len(free[each]), -words.get(each, 0), each)):
+        if free[article_id]:
+            found[article_id] = min(free[article_id], key=load.__getitem__)
             load[found[article_id]] += words.get(article_id, 0)
     return dict(sorted(found.items()))
 
@@ -207,11 +208,17 @@ class _Dealing:
 
     def move(self, articles: Collection[str]) -> None:
         """Give the open articles of those who give them up to others."""
-        going = [each for each in self.before if each.annotator in self.rules.moves and self._is_open(each)]
-        for each in sorted(going, key=lambda each: (-self.words[each.article_id], each)):
-            if each.article_id not in articles:
-                continue
-            free = [name for name in self.rules.moves[each.annotator] if name not in self.readers[each.article_id]]
+        going = [
+            each
+            for each in self.before
+            if each.annotator in self.rules.moves and each.article_id in articles and self._is_open(each)
+        ]
+
+        def takers(each: Assignment) -> list[str]:
+            return [name for name in self.rules.moves[each.annotator] if name not in self.readers[each.article_id]]
+
+        for each in sorted(going, key=lambda each: (len(takers(each)), -self.words[each.article_id], each)):
+            free = takers(each)
             if not free:
                 self.staying.append(each)
                 continue

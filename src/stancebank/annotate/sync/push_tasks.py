@@ -107,7 +107,9 @@ def make_plan(
         if _is_for(article_id, assigned) or any(labels.get(int(each["id"]), 0) for each in tasks):
             steps += _steps(article_id, task, tasks, labels, lists, replace)
             continue
-        reason = "nobody is assigned to read it in this project; it has no labels"
+        reason = "it is assigned to nobody in this project; it has no labels" + (
+            "" if prune else ", and --prune removes it"
+        )
         steps += [TaskStep("prune" if prune else "orphaned", article_id, int(each["id"]), reason) for each in tasks]
     for article_id, tasks in remote.items():
         if article_id in known:
