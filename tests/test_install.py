@@ -36,6 +36,7 @@ def test_the_wheel_holds_code_licences_and_what_init_lays_and_no_founding_articl
     assert {name.split("/")[0].split("-")[0] for name in names} == {"stancebank"}
     content = [name for name in names if name.endswith((".txt", ".json", ".parquet")) and "dist-info" not in name]
     ours = {"stancebank/publish/card/example.json", "stancebank/schema/x-stancebank.schema.json"}
+    ours |= {"stancebank/schema/adjudication.schema.json"}
     assert ours <= set(content)
     assert {name.split("/")[1] for name in {*content} - ours} == {"starter"}
     assert not {path.stem for path in REPO.glob("corpus/articles/*.json")} & {Path(name).stem for name in content}

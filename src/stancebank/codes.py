@@ -170,6 +170,22 @@ CODES: dict[str, Code] = {
         "The ledger of who labels what has a line of an article that is neither there nor withdrawn.",
         "restore the article, correct the id, or remove the line",
     ),
+    # how gold was settled
+    "adjudication-invalid": Code(
+        "error",
+        "A ledger of how the gold of an article was settled contradicts itself.",
+        "restore the file, as `git log -p` shows it, or remove it and run `stancebank annotate adjudicate apply`",
+    ),
+    "adjudication-unknown": Code(
+        "error",
+        "A ledger of how gold was settled names an article, or a statement of gold, that does not exist.",
+        "run `stancebank annotate adjudicate apply --replace`; or remove the file, if gold is made otherwise now",
+    ),
+    "adjudication-stale": Code(
+        "warning",
+        "Readings, gold or the text changed after it was decided on them.",
+        "run `stancebank annotate adjudicate show`, which says what is to be decided again, and then `apply`",
+    ),
     # registries
     "entity-twice": Code("error", "Two entities have the same id.", "give one of them an id of its own"),
     "entity-unknown": Code(

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
+from stancebank.check.adjudications import check_adjudications
 from stancebank.check.annotations import (
     Chosen,
     KnownNames,
@@ -43,6 +44,7 @@ from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.store import LEDGER, LONGEST_PATH, is_reserved
 from stancebank.errors import Finding, InputError, WorkspaceError
 from stancebank.model import (
+    Adjudication,
     Article,
     Document,
     EntityRegistry,
@@ -68,6 +70,7 @@ _PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(rf"corpus/articles/{_ID}\.json"), "article"),
     (re.compile(rf"corpus/(?:gold|annotations/{_ID})/{_ID}\.json"), "annotation"),
     (re.compile(rf"corpus/withdrawn/{_ID}\.json"), "withdrawal"),
+    (re.compile(rf"corpus/adjudications/{_ID}\.json"), "adjudication"),
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(r"corpus/(?:splits|assignments)\.csv"), None),
@@ -87,6 +90,7 @@ class Loaded:
     entities: EntityRegistry | None = None
     targets: TargetRegistry | None = None
     withdrawals: dict[str, Withdrawal] = field(default_factory=dict)
+    adjudications: dict[str, Adjudication] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def records(self) -> Iterator[tuple[str, Record]]:
@@ -94,6 +98,7 @@ class Loaded:
         yield from self.articles.items()
         yield from self.documents.items()
         yield from self.withdrawals.items()
+        yield from self.adjudications.items()
         if self.entities:
             yield "corpus/entities.json", self.entities
         if self.targets:
@@ -151,6 +156,8 @@ def _load_one(path: Path, name: str, kind: str, schema_dir: Path, scheme: Scheme
         loaded.documents[name] = scheme.read_document(value)
     elif kind == "withdrawal":
         loaded.withdrawals[name] = from_builtins(value, Withdrawal)
+    elif kind == "adjudication":
+        loaded.adjudications[name] = from_builtins(value, Adjudication)
     elif kind == "entities":
         loaded.entities = from_builtins(value, EntityRegistry)
     else:
@@ -365,6 +372,8 @@ def check_workspace(
     for file, document in sorted(loaded.documents.items(), key=lambda each: each[1].article_id):  # a text after another
         about = known.get(document.article_id), texts.get(document.article_id)
         findings += check_reading(file, document, *about, names, scheme, workspace.root, habits)
+    unread_files = [each.file for each in loaded.findings]
+    findings += check_adjudications(loaded.adjudications, known, loaded.documents, scheme, unread_files)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     records = {workspace.root / file: record for file, record in loaded.records()}

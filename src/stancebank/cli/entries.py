@@ -198,6 +198,7 @@ def write_change(
     action, name: what is done, with what. values: of an entry, old and new. Raises InputError where the registry would
     not fulfil its JSON Schema.
     """
+    from stancebank.corpus.adjudications import follow_documents
     from stancebank.corpus.registry_changes import references, rewrite
     from stancebank.errors import InputError
     from stancebank.model import to_builtins
@@ -214,7 +215,7 @@ def write_change(
     rewritten = rewrite(documents, change, workspace.scheme, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     changed = change.registry != (store.entities() if is_entities else store.targets())
     if not dry_run and (changed or rewritten):
-        store.write_registry(change.registry, rewritten)
+        store.write_registry(change.registry, rewritten, follow_documents(store, rewritten.values()))
     named = {
         path.relative_to(store.root).as_posix(): sum(
             name in change.moved

@@ -328,12 +328,19 @@ class Store:
         path = self.document_path(document.article_id, None if document.gold else document.annotator)
         return write_text(path, to_json(to_builtins(document)))
 
-    def write_registry(self, registry: EntityRegistry | TargetRegistry, documents: Mapping[Path, Document]) -> None:
-        """Write a registry, then documents at their paths; nothing at all where one of the files may not be written.
+    def write_registry(
+        self,
+        registry: EntityRegistry | TargetRegistry,
+        documents: Mapping[Path, Document],
+        adjudications: Iterable[Adjudication] = (),
+    ) -> None:
+        """Write a registry, then ledgers, then documents at their paths; nothing where one file may not be written.
 
         The registry comes first: with its redirects, a document that was not reached yet still means the right entry.
         """
-        records: dict[Path, Record] = {self._place("corpus", f"{_kind_of(registry)}.json"): registry, **documents}
+        ledgers = {self.adjudication_path(each.article_id): each for each in adjudications}
+        name = self._place("corpus", f"{_kind_of(registry)}.json")
+        records: dict[Path, Record] = {name: registry, **ledgers, **documents}
         contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
         for path in contents:
             if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):

@@ -27,9 +27,10 @@ from stancebank.migration.interface import (
     with_rulings,
     with_version,
 )
+from stancebank.migration.ledgers import carry_adjudications
 from stancebank.records import from_json, read_json, to_json
 from stancebank.schema.archive import RecordKind, carry, carry_back, index_entries
-from stancebank.schema.fields import MIGRATION, PENDING, load_scheme
+from stancebank.schema.fields import MIGRATION, PENDING, Scheme, load_scheme
 from stancebank.schema.migration import Migration, load_migration, read_steps, versions_after
 from stancebank.schema.rules import with_declarations
 from stancebank.schema.validate import LAID, packed_file, packed_schema, validate, validate_quoted
@@ -218,6 +219,7 @@ class _Planner:
                 self.completed(name, kind, value)
             else:
                 self.plan.faults.append(f"{name} follows schema {value.get('schema_version')!r}.")
+        self.ledgers(self.migration.before, self.migration.after)
         for path in predictions:
             self.predictions(path)
         if not self.plan.faults and (moves or self.plan.files):
@@ -266,6 +268,12 @@ class _Planner:
         self.entries += carried.entries
         self.pairs[name] = (value, carried.record)
         self._note(name, kind, carried.record, carried.changed)
+
+    def ledgers(self, before: Scheme, after: Scheme) -> None:
+        """Plan the ledgers of adjudications, once all readings are planned."""
+        for name, value in carry_adjudications(self.root, self.pairs, before, after, self.plan.faults):
+            self.plan.files[name] = to_json(value).encode()
+            self.plan.records["adjudication"] += 1
 
     def completed(self, name: str, kind: RecordKind, value: Json) -> None:
         """Plan a record that follows the newer version, and lacks fingerprints whose text is at hand now."""
@@ -432,6 +440,7 @@ def _plan_back(workspace: Workspace, former: Path, latter: Path) -> MigrationPla
         plan.records[kind] += 1
         lost += back.lost
         ruled += back.ruled
+    planner.ledgers(migration.after, migration.before)
     plan.faults += planner.prints.faults()
     for name, about in archive["files"].items():
         path = root / name

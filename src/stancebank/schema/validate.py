@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 200  # characters of a message of the validator
 
-RecordKind = Literal["article", "annotation", "entities", "targets", "quoted", "prediction", "withdrawal"]
+RecordKind = Literal[
+    "article", "annotation", "entities", "targets", "quoted", "prediction", "withdrawal", "adjudication"
+]
 _PROFILES: dict[str, Profile] = {"quoted": "document", "prediction": "prediction"}
 """Kinds whose schema is made of that of annotation documents, whatever file of it a workspace holds."""
 
@@ -95,7 +97,7 @@ def _version(schema_dir: Path) -> str:
 def _validator(schema_dir: Path, kind: RecordKind) -> "_Validator":
     if kind in _PROFILES:
         return _quoted_validator(load_scheme(schema_dir), _PROFILES[kind])
-    path = schema_dir / f"{kind}.schema.json"
+    path = (Path(__file__).parent if kind == "adjudication" else schema_dir) / f"{kind}.schema.json"
     state = path.stat()
     return _validator_at(path, (state.st_mtime_ns, state.st_size))
 

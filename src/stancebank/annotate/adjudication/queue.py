@@ -219,9 +219,7 @@ class _QueueReader:
         if not texts["choice"]:
             self.found.left += 1
             if filled := [name for name in _DECIDED if entry.get(name)]:
-                self._fault(
-                    pointer, "choice", f"it is missing, and {' and '.join(filled)} given", "choose, or empty all"
-                )
+                self._fault(pointer, "choice", f"it is missing, and {filled[0]} is given", "choose, or empty all")
             return
         held = self._units.get(texts["key"])
         if held is None or (held[1].settled is not None and held[1].settled.method == "unanimous"):

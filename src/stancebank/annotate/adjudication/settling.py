@@ -263,13 +263,15 @@ class _Maker:
         decisions = [each.decision for each in made]
         gold = _gold(decisions)
         takers = Counter(each.taken for each in decisions if each.taken)
-        most = min(takers, key=lambda each: (-takers[each], each), default=None)
+        most = min(takers, key=lambda each: (-takers[each], each), default=readings[0].annotator)
+        if before and is_adjudicated(before, article.ledger):
+            most = before.annotator
         return Document(
             schema_version=self._scheme.version,
             guideline_version=max((each.guideline_version for each in readings), key=_version),
             article_id=name,
             text_sha256=readings[0].text_sha256,
-            annotator=gold.by or most or readings[0].annotator,
+            annotator=gold.by or most,
             origin=readings[0].origin if len({each.origin for each in readings}) == 1 else "human",
             created_at=self._time,
             updated_at=self._time,

@@ -27,6 +27,7 @@ from msgspec.structs import replace
 from stancebank.annotate.client import User
 from stancebank.annotate.connection import local_folder
 from stancebank.annotate.users import UserTable
+from stancebank.corpus.adjudications import rename_in_adjudications
 from stancebank.corpus.assignments import rename_annotator
 from stancebank.corpus.store import is_id
 from stancebank.errors import ConflictError, InputError, WorkspaceError
@@ -490,5 +491,7 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
             if not any(place.iterdir()):
                 place.rmdir()
         rename_annotator(store, old, name)
+        if old != name:
+            rename_in_adjudications(store, old, name)
         table.rename(user, name)
     return len(documents)
