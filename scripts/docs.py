@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from click.testing import CliRunner
 
 from stancebank.agreement.compare import AGREEMENT, agreement_cells, compare
 from stancebank.cli import stancebank
@@ -21,6 +22,7 @@ from stancebank.workspace import open_workspace
 REPO = Path(__file__).parent.parent
 SAMPLE_CARD = "src/stancebank/starter/sample/DATASET_CARD.md"
 CODE_ROWS = re.compile(r"(\| code \| severity \| meaning \| hint \|\n\| --- \| --- \| --- \| --- \|\n)(?s:.*)\Z")
+SAMPLE_AGREEMENT = re.compile(r"(<!-- stancebank:sample-agreement -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 READINGS = re.compile(r"(<!-- stancebank:agreement (\S+) (\S+) -->)\n.*?<!-- /stancebank -->", re.DOTALL)
 
 
@@ -108,6 +110,15 @@ def agreement_table(one: str, other: str) -> str:
     )
 
 
+def sample_agreement() -> str:
+    """What `stancebank annotate agreement` prints of the sample, but for most of the disagreements at its end."""
+    with tempfile.TemporaryDirectory() as folder:
+        lay(sample_files(), Path(folder))
+        told = CliRunner().invoke(stancebank, ["--workspace", folder, "annotate", "agreement"], catch_exceptions=False)
+    shown, _, _ = told.stdout.partition("\n2. ")
+    return f"```text\n{shown}\n...\n```"
+
+
 def sample_card() -> str:
     """The card of the sample, which has its articles only once it is laid."""
     with tempfile.TemporaryDirectory() as folder:
@@ -127,8 +138,13 @@ def pages() -> dict[str, str]:
         lambda match: f"{match[1]}\n\n{agreement_table(match[2], match[3])}\n<!-- /stancebank -->",
         (REPO / "docs/two-readings.md").read_text(encoding="utf-8"),
     )
+    agreement = SAMPLE_AGREEMENT.sub(
+        lambda match: f"{match[1]}\n\n{sample_agreement()}\n\n<!-- /stancebank -->",
+        (REPO / "docs/agreement.md").read_text(encoding="utf-8"),
+    )
     verifying = CODE_ROWS.sub(lambda match: match[1] + code_rows(), (REPO / "docs/verifying.md").read_text("utf-8"))
     return {
+        "docs/agreement.md": agreement,
         "docs/two-readings.md": readings,
         "docs/verifying.md": verifying,
         "docs/findings.md": findings_page(),

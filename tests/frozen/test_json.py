@@ -136,6 +136,12 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
     elif step == ("placed",):
         lines = f"{ENVOY},train,,hash\n{MINISTER},test,,hash\n"
         (root / "corpus/splits.csv").write_text(f"article_id,split,fold,because\n{lines}", "utf-8")
+    elif step == ("second-reader",):
+        value = json.loads((root / f"corpus/gold/{ENVOY}.json").read_text("utf-8"))
+        del value["gold"]
+        reader = root / "corpus/annotations/user-3"
+        reader.mkdir()
+        (reader / f"{ENVOY}.json").write_text(json.dumps(value | {"annotator": "user-3"}), "utf-8")
     elif step == ("assigned",):
         lines = f"{ENVOY},ann-1,share\n{ENVOY},user-2,overlap\n{HARVEST},user-2,from:ann-3\n"
         (root / "corpus/assignments.csv").write_text(f"article_id,annotator,because\n{lines}", "utf-8")

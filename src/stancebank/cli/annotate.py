@@ -6,6 +6,7 @@ from typing import ClassVar
 import click
 
 from stancebank.cli.adjudicate import adjudicate
+from stancebank.cli.agreement import agreement
 from stancebank.cli.assigning import assign
 from stancebank.cli.compare import compare
 from stancebank.cli.exporting import export
@@ -72,7 +73,7 @@ class _Annotate(Group):
         "To begin": ("practice",),
         "Server": ("studio", "doctor", "trust"),
         "To the annotators and back": ("assign", "push", "status", "pull", "watch", "users"),
-        "Readings": ("new", "import", "promote", "set", "compare", "export"),
+        "Readings": ("new", "import", "promote", "set", "compare", "agreement", "export"),
         "From readings to gold": ("adjudicate",),
         "Without a connection": ("interface",),
     }
@@ -113,6 +114,7 @@ for _command in (
     users,
     compare,
     adjudicate,
+    agreement,
     export,
     import_,
     new,

@@ -1,0 +1,269 @@
+"""A study of agreement as people and programs read it: sentences, JSON, and a page."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stancebank.agreement.advice import MergeAdvice, SampleAdvice
+from stancebank.agreement.compare import NOTHING
+from stancebank.agreement.figures import AgreementReport, Confusion, FieldAgreement, Figure, GroupAgreement, Occurrence
+from stancebank.annotate.agreement import ReadPlaces, RuledWeakness, Study, closed_questions
+from stancebank.annotate.practice import rules_of
+from stancebank.schema.fields import Scheme
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+    from stancebank.annotate.interface_settings import Interface
+    from stancebank.workspace import Workspace
+
+NOTHING_STANDS_OUT = "Nothing stands out: differences are spread as chance would spread them."
+
+MOST_CONFUSED = 10
+"""Pairs of values that are listed as the most confused."""
+
+MOST_SHOWN, MOST_PLACES = 40, 20
+"""Pairs of values of a question on the page, and places of each pair."""
+
+MOST_CELLS = 20
+"""Values of a question that are shown as a table of confusions; of more, as a list of pairs."""
+
+
+def say_weakness(found: RuledWeakness) -> str:
+    """Return what stands out, as a sentence that names it first."""
+    each = found.weakness
+    if each.kind == "annotator":
+        return (
+            f"{each.names[0]} differs from the others in {each.share:.0%} of the answers; "
+            f"they differ from one another in {each.usual:.0%}."
+        )
+    if each.kind == "values":
+        rules = f" {_parts(found.rules)}." if found.rules else ""
+        return (
+            f"{each.names[0]} and {each.names[1]} ({each.field}) are taken for each other: {each.share:.0%} of the "
+            f"differences in {each.field} are between these two; chance would give {each.usual:.0%}.{rules}"
+        )
+    rules = f"{found.rules} ({each.field})" if found.rules else f"The question {each.field}"
+    many = "leave" if "," in found.rules or " to " in found.rules else "leaves"
+    return (
+        f"{rules} {many} open what to answer: {each.share:.0%} of the answers differ; in the other questions "
+        f"{each.usual:.0%} is usual."
+    )
+
+
+def _parts(rules: str) -> str:
+    return f"{rules} should part them"
+
+
+def say_merge(each: MergeAdvice) -> str:
+    """Return an advice as a sentence."""
+    return f"{each.field}: {each.one} and {each.other} merged would give {each.merged:.2f} instead of {each.alpha:.2f}."
+
+
+def say_sample(each: SampleAdvice, articles: int) -> str:
+    """Return an advice as a sentence. articles: how many there are."""
+    if each.more is None or each.half_width is None:
+        return f"{each.field}: it cannot be said how many more articles would do, since {each.reason}."
+    if not each.more:
+        return f"{each.field}: alpha is known to ± {each.half_width:.2f} by {articles} articles, which will do."
+    noun = "article" if each.more == 1 else "articles"
+    return (
+        f"{each.field}: {each.more} more doubly annotated {noun} for ± {each.wanted:.2f}; "
+        f"alpha is known to ± {each.half_width:.2f} by {articles}."
+    )
+
+
+def samples_to_tell(study: Study, scheme: Scheme) -> list[SampleAdvice]:
+    """Return the advices on the label and on the question whose interval is widest, if that is another one."""
+    label = [each for each in study.samples if each.field == scheme.label.title]
+    others = [each for each in study.samples if each.more and each not in label]
+    return label + sorted(others, key=lambda each: -(each.more or 0))[:1]
+
+
+def confused_values(report: AgreementReport, closed: Iterable[str]) -> list[tuple[FieldAgreement, Confusion]]:
+    """Return the most frequent confusions of questions whose answers are of a list, the most frequent first."""
+    names = set(closed)
+    pairs = [(field, each) for field in report.fields if field.name in names for each in field.confusions]
+    return sorted(pairs, key=lambda pair: (-pair[1].count, pair[0].level, pair[0].name, pair[1].one))[:MOST_CONFUSED]
+
+
+def shown(figure: Figure, *, percent: bool = False) -> str:
+    """Return the value of a figure as people read it; a dash where it is not defined."""
+    if figure.value is None:
+        return NOTHING
+    return f"{figure.value:.1%}" if percent else f"{figure.value:.2f}"
+
+
+def shown_interval(figure: Figure) -> str:
+    """Return the interval of a figure as people read it; a dash where there is none."""
+    return NOTHING if figure.low is None or figure.high is None else f"{figure.low:.2f} to {figure.high:.2f}"
+
+
+def alike(answers: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """Return the answers of annotators, each with all who give it."""
+    found: dict[str, list[str]] = {}
+    for name, said in answers.items():
+        found.setdefault(said, []).append(name)
+    return list(found.items())
+
+
+def say_answers(answers: Mapping[str, str]) -> str:
+    """Return the answers of annotators on one line."""
+    return "; ".join(f"{', '.join(names)} {said}" for said, names in alike(answers))
+
+
+def undefined(report: AgreementReport) -> dict[str, list[str]]:
+    """Return why figures of questions are not defined, each reason with the questions."""
+    found: dict[str, list[str]] = {}
+    for field in report.fields:
+        for name, figure in (("share", field.share), ("kappa", field.kappa), ("alpha", field.alpha)):
+            if figure.value is None and figure.reason:
+                names = found.setdefault(figure.reason, [])
+                if name == "alpha" and f"kappa of {field.name}" in names:
+                    names[names.index(f"kappa of {field.name}")] = field.name
+                else:
+                    names.append(f"{name} of {field.name}")
+    return found
+
+
+def to_value(study: Study) -> dict[str, Any]:
+    """Return a study as JSON holds it."""
+    return {
+        "first": [
+            asdict(each.weakness) | {"rules": each.rules, "said": say_weakness(each)} for each in study.weaknesses
+        ],
+        "report": asdict(study.report),
+        "merges": [asdict(each) for each in study.merges],
+        "samples": [asdict(each) for each in study.samples],
+        "disagreements": [
+            asdict(each.disagreement) | {"words": each.words, "answers": each.answers, "rules": each.rules}
+            for each in study.disagreements
+        ],
+        "left_out": list(study.left_out),
+        "alone": study.alone,
+    }
+
+
+@lru_cache(maxsize=1)
+def _template() -> "Template":
+    from jinja2 import Environment, StrictUndefined
+
+    source = (Path(__file__).parent / "pages/agreement.html").read_text("utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.filters |= {"interval": shown_interval, "figure": shown, "alike": alike}
+    environment.filters["percent"] = partial(shown, percent=True)
+    return environment.from_string(source)
+
+
+def to_page(study: Study, workspace: "Workspace") -> str:
+    """Return a study as one HTML page that needs no network. It holds words of the articles whose texts are at hand."""
+    from stancebank.annotate.interface_settings import load_interface
+
+    report, interface = study.report, load_interface(workspace)
+    places = ReadPlaces(workspace)
+    return _template().render(
+        title=f"Agreement: {workspace.settings.pretty_name}",
+        report=report,
+        label=workspace.scheme.label.title,
+        first=[(each.weakness.kind, say_weakness(each)) for each in study.weaknesses],
+        nothing=NOTHING_STANDS_OUT,
+        undefined=undefined(report),
+        matrices=[_matrix(report, each) for each in report.fields if _has_matrix(report, each)],
+        confused=[
+            {
+                "field": field.name,
+                "one": each.one,
+                "other": each.other,
+                "count": each.count,
+                "rules": rules_of(interface, field.name, (each.one, each.other)),
+            }
+            for field, each in confused_values(report, closed_questions(workspace.scheme))
+        ],
+        questions=[_question(each, number, places, interface) for number, each in enumerate(report.fields)],
+        disagreements=study.disagreements,
+        merges=[say_merge(each) for each in study.merges],
+        samples=[say_sample(each, report.articles) for each in samples_to_tell(study, workspace.scheme)],
+        groups=[
+            (title, list(_groups(groups, workspace.scheme.label.title)))
+            for title, groups in (
+                ("version of the guidelines", report.by_guidelines),
+                ("month", report.by_month),
+                ("article", report.by_article),
+            )
+            if len(groups) > 1
+        ],
+        left_out=study.left_out,
+        alone=study.alone,
+    )
+
+
+def _has_matrix(report: AgreementReport, field: FieldAgreement) -> bool:
+    return len(report.annotators) > 2 and any(each.kappa.value is not None for each in field.pairs)
+
+
+def _matrix(report: AgreementReport, field: FieldAgreement) -> dict[str, Any]:
+    """Return Cohen's kappa of each two annotators, row by row."""
+    found = {frozenset((each.one, each.other)): each for each in field.pairs}
+    rows = [
+        (one, [found.get(frozenset((one, other))) if one != other else None for other in report.annotators])
+        for one in report.annotators
+    ]
+    return {"name": field.name, "rows": rows}
+
+
+def _question(field: FieldAgreement, number: int, at: ReadPlaces, interface: "Interface") -> dict[str, Any]:
+    """Return what the page shows of a question beyond the table of all."""
+    values = [each.value for each in field.values]
+    is_table = 1 < len(values) <= MOST_CELLS and bool(field.confusions)
+    counts: dict[tuple[str, str], int] = {}
+    for each in field.confusions:
+        counts[each.one, each.other] = counts[each.other, each.one] = each.count
+    names = {(each.one, each.other): f"q{number}-{place}" for place, each in enumerate(field.confusions[:MOST_SHOWN])}
+    anchors: Mapping[tuple[str, str], str] = names | {(other, one): name for (one, other), name in names.items()}
+    return {
+        "id": f"q{number}",
+        "field": field,
+        "is_table": is_table,
+        "values": values,
+        "counts": counts,
+        "anchors": anchors,
+        "most": max(counts.values(), default=1),
+        "confusions": [
+            {
+                "id": names[each.one, each.other],
+                "one": each.one,
+                "other": each.other,
+                "count": each.count,
+                "rules": rules_of(interface, field.name, (each.one, each.other)),
+                "places": [_place(field.name, place, at) for place in _first_places(each)],
+                "more": max(0, len(each.places) - MOST_PLACES),
+            }
+            for each in field.confusions[:MOST_SHOWN]
+        ],
+        "more": max(0, len(field.confusions) - MOST_SHOWN),
+    }
+
+
+def _place(field: str, place: Occurrence, at: ReadPlaces) -> dict[str, Any]:
+    answers = at.answers(field, place)
+    return {
+        "article_id": place.article_id,
+        "begin": place.begin,
+        "end": place.end,
+        "words": at.words(place.article_id, place.begin, place.end),
+        "answers": alike(at.worded(field, place.article_id, answers)),
+    }
+
+
+def _first_places(confusion: Confusion) -> list[Occurrence]:
+    return sorted(confusion.places, key=lambda each: (each.article_id, each.begin, each.end))[:MOST_PLACES]
+
+
+def _groups(groups: Iterable[GroupAgreement], label: str) -> Iterator[tuple[GroupAgreement, Figure, Figure, Figure]]:
+    """Yield groups with the shares of statements found and of the label, and the alpha of the label."""
+    none = Figure(None)
+    for each in groups:
+        found = each.shares.get("statement", none)
+        yield each, found, each.shares.get(label, none), each.alphas.get(label, none)
