@@ -98,7 +98,10 @@ def annotate_again(root: Path) -> None:
 
 ELSEWHERE = tuple(
     f"stancebank annotate {name}"
-    for name in ("studio", "doctor", "push", "pull", "status", "watch", "practice check --pull")
+    for name in (
+        *("studio", "doctor", "push", "pull", "status", "watch", "practice check --pull"),
+        *("adjudicate push", "adjudicate pull"),
+    )
 )
 """Run where there is a server: by the tests of annotate; those with an address by the tests of publishing."""
 

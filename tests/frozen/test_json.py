@@ -22,6 +22,8 @@ from tests.frozen.snapshots import compare
 from tests.frozen.workspaces import ENVOY, HARVEST, MINISTER, WORKSPACES, digests
 
 SERVER_COMMANDS = {("annotate", name) for name in ("push", "pull", "status", "doctor")}
+ADJUDICATED = {("annotate", "adjudicate", "push"), ("annotate", "adjudicate", "pull")}
+"""Run against a real server: see tests/annotate/adjudication/test_in_label_studio.py."""
 OF_ADDRESSES = {("publish", "push"), ("publish", "retract")}  # see tests/publish/remote
 OF_KEYS = {("publish", "sign")}  # whose keys are new in each run; see tests/publish/test_signing.py
 OF_THE_MACHINE = {
@@ -56,7 +58,7 @@ def commands_with_json() -> Iterator[tuple[str, ...]]:
 def test_every_command_with_json_has_a_frozen_run() -> None:
     known = {*commands_with_json()}
     runs = {case.arguments[:number] for case in CASES for number in (1, 2, 3)}
-    runs |= SERVER_COMMANDS | OF_THE_MACHINE | OF_THE_TOOLKIT | OF_ADDRESSES | OF_KEYS
+    runs |= SERVER_COMMANDS | ADJUDICATED | OF_THE_MACHINE | OF_THE_TOOLKIT | OF_ADDRESSES | OF_KEYS
     assert known - runs == set()
     assert known >= SERVER_COMMANDS
 

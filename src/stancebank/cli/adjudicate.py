@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from stancebank.cli.adjudicating import pull, push
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import Group, count, get_workspace, print_list, print_table, writes
 from stancebank.cli.params import dry_run_option, json_option
@@ -24,7 +25,7 @@ _WORDS = 60  # characters of a conflict by which a person knows it
 
 
 class _Adjudicate(Group):
-    chapters: ClassVar = {"From readings to gold": ("plan", "show", "apply")}
+    chapters: ClassVar = {"From readings to gold": ("plan", "show", "push", "pull", "apply")}
 
 
 @click.group(cls=_Adjudicate)
@@ -360,5 +361,5 @@ def _say_outcomes(outcomes: "Sequence[ArticleOutcome]", *, dry_run: bool) -> Non
         )
 
 
-for _command in (plan, show, apply):
+for _command in (plan, show, push, pull, apply):
     adjudicate.add_command(_command)

@@ -10,6 +10,7 @@ for (`LETTERS`), so that no letter is ever taken for another candidate than the 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from html import escape
@@ -54,6 +55,7 @@ _REASONS: Mapping[str, tuple[str, str]] = {
     "ambiguous-text": ("ambiguous text", "The words mean both."),
     "perspective": ("perspective", "It depends on who reads it."),
 }
+_EMPHASIS = re.compile(r"[`*]")  # of Markdown
 _WORDS = 80  # characters of a repeated statement that the table shows
 _TITLES = (
     ("Which is right?", "Choose which candidate is right, nothing here, or as marked here."),
@@ -69,6 +71,7 @@ _STYLE = (
     ".stancebank .table table { border-collapse: collapse; width: 100%; table-layout: fixed; margin: 0; }",
     ".stancebank .table th, .stancebank .table td { border: 1px solid #bbb; padding: 3px 8px; text-align: start; "
     "vertical-align: top; unicode-bidi: plaintext; overflow-wrap: anywhere; }",
+    ".stancebank .table th:first-child { width: 120px; }",
     ".stancebank .table mark { background: #fff1a8; color: #222; }",
     ".stancebank .table ul { margin: 0; padding-inline-start: 16px; list-style: disc; }",
 )
@@ -165,10 +168,7 @@ class Desk:
             LETTERS: digests(conflict),
             TABLE: table_html(conflict, text, scheme, self.units),
             CHOICES: list(_choices(conflict)),
-            RULES: [
-                {"value": f"{number} {title}".replace(" / ", "/"), "alias": number}
-                for number, title in self.rules.items()
-            ],
+            RULES: [{"value": _plain(f"{number} {title}"), "alias": number} for number, title in self.rules.items()],
         }
         return {"data": data, "predictions": predictions}
 
@@ -183,6 +183,11 @@ class Desk:
             return to_result(article, text, reading, self.interface)
         except InputError:  # a chain that the interface cannot show: the table has it
             return zones
+
+
+def _plain(title: str) -> str:
+    """Return a heading of Markdown as an entry of a list, which Label Studio splits at slashes."""
+    return _EMPHASIS.sub("", title).replace(" / ", "/")
 
 
 def digests(conflict: Conflict) -> dict[str, str]:
