@@ -127,6 +127,9 @@ CASES = [
     Case("adjudicate-show", ("annotate", "adjudicate", "show"), "sample", (PLAN,), is_slow=True),
     Case("adjudicate-apply", ("annotate", "adjudicate", "apply", "--replace"), "sample", (PLAN,), is_slow=True),
     Case("compare", ("annotate", "compare", "project-1", "project-2"), "founding"),
+    Case("competence", ("annotate", "competence")),
+    Case("competence", ("annotate", "competence"), "sample", is_slow=True),
+    Case("feedback", ("annotate", "feedback", "user-2")),
     Case("practice-check", ("annotate", "practice", "check")),
     Case("studio-status", ("annotate", "studio", "status")),
     *(

@@ -385,6 +385,20 @@ def fingerprint(statement: Statement, reading: Mapping[str, Statement], scheme: 
     return sha256(json.dumps([says(statement, scheme), tie], ensure_ascii=False))[:16]
 
 
+def f1_of(compared: Comparison, scheme: Scheme) -> dict[str, float]:
+    """Return F1 scores of a comparison: of statements found, and with the same label; of roles of conditions.
+
+    A score is missing where there is nothing to count.
+    """
+    found, conditions = compared.tally(FOUND), compared.tally(CONDITION_FOUND)
+    counts = {
+        FOUND: (found.agreed, found.compared),
+        scheme.label.title: (2 * compared.tally(scheme.label.title).agreed, found.compared),
+        "role": (2 * compared.tally("role").agreed, conditions.compared),
+    }
+    return {name: agreed / total for name, (agreed, total) in counts.items() if total}
+
+
 def worded(difference: Difference, text: str | None, scheme: Scheme) -> tuple[str, str]:
     """Return what each reading says, as people read it: words in the place of offsets, ids without the article's.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from stancebank.agreement.align import align
-from stancebank.agreement.compare import CONDITION_FOUND, FOUND, SAME_AS, Comparison, compare, worded
+from stancebank.agreement.compare import CONDITION_FOUND, FOUND, SAME_AS, Comparison, compare, f1_of, worded
 from stancebank.annotate.controls import CONDITION, CONTENT, ENTITY, ROLE, SPEAKER, TARGET, TARGET_ID
 from stancebank.annotate.guidelines import GUIDELINES
 from stancebank.annotate.interface import find_rules
@@ -147,13 +147,7 @@ def f1_scores(feedback: Iterable[Feedback], scheme: Scheme) -> dict[str, float]:
     total = Comparison()
     for each in feedback:
         total.merge(each.comparison)
-    found, conditions = total.tally(FOUND), total.tally(CONDITION_FOUND)
-    counts = {
-        FOUND: (found.agreed, found.compared),
-        scheme.label.title: (2 * total.tally(scheme.label.title).agreed, found.compared),
-        "role": (2 * total.tally("role").agreed, conditions.compared),
-    }
-    return {name: agreed / compared for name, (agreed, compared) in counts.items() if compared}
+    return f1_of(total, scheme)
 
 
 def _words(statement: Statement, text: str) -> str:

@@ -9,7 +9,9 @@ from stancebank.cli.adjudicate import adjudicate
 from stancebank.cli.agreement import agreement
 from stancebank.cli.assigning import assign
 from stancebank.cli.compare import compare
+from stancebank.cli.competence import competence
 from stancebank.cli.exporting import export
+from stancebank.cli.feedback import feedback
 from stancebank.cli.importing import import_
 from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.params import json_option
@@ -75,6 +77,7 @@ class _Annotate(Group):
         "To the annotators and back": ("assign", "push", "status", "pull", "watch", "users"),
         "Readings": ("new", "import", "promote", "set", "compare", "agreement", "export"),
         "From readings to gold": ("adjudicate",),
+        "People": ("competence", "feedback"),
         "Without a connection": ("interface",),
     }
 
@@ -121,5 +124,7 @@ for _command in (
     promote,
     set_,
     interface,
+    competence,
+    feedback,
 ):
     annotate.add_command(_command)

@@ -106,7 +106,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], pulls: bool, annotator: s
         raise click.UsageError("--pull and --annotator go without FILES.")
     if pulls:
         _pull(workspace, quiet=as_json)
-    readings = list(_files(workspace, files) if files else _documents(workspace, annotator))
+    readings = list(_files(workspace, files) if files else documents_of(workspace, annotator))
     interface = load_interface(workspace)
     given: list[Feedback] = []
     empty, without_gold = [], []
@@ -190,7 +190,8 @@ def _files(workspace: "Workspace", files: tuple[Path, ...]) -> Iterator["Documen
         raise InputError("\n".join(faults))
 
 
-def _documents(workspace: "Workspace", annotator: str | None) -> Iterator["Document"]:
+def documents_of(workspace: "Workspace", annotator: str | None) -> Iterator["Document"]:
+    """Yield the documents of annotators, or of one. Raises InputError where that one has none."""
     from stancebank.errors import InputError
 
     found = [each for each in workspace.store.all_documents() if each.gold is None]
@@ -218,10 +219,11 @@ def _lines(feedback: "Feedback", titles: "Mapping[str, str]") -> Iterator[str]:
     if feedback.nothing:
         yield f"  {feedback.nothing}"
     for each in feedback.statements:
-        yield from _statement_lines(each, titles)
+        yield from statement_lines(each, titles)
 
 
-def _statement_lines(statement: "StatementFeedback", titles: "Mapping[str, str]") -> Iterator[str]:
+def statement_lines(statement: "StatementFeedback", titles: "Mapping[str, str]") -> Iterator[str]:
+    """Yield what is said of a statement, line by line. titles: of the rules, by number."""
     from stancebank.text import escape_hidden
 
     def cited(rules: str) -> str:
