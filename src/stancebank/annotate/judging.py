@@ -87,8 +87,15 @@ class Judge:
         if over := self._over_cap(article, written):
             yield over
         if _may_quote(document):
-            leaks = search_files([(file, to_json(value).encode())], self._guard).leaks
-            yield from (Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in leaks)
+            yield from self.leaks(file, value)
+
+    def leaks(self, file: str, value: object) -> Iterator[Finding]:
+        """Yield where a file that is about to be written holds words of articles that may not be published.
+
+        value: what JSON holds of it.
+        """
+        leaks = search_files([(file, to_json(value).encode())], self._guard).leaks
+        yield from (Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in leaks)
 
     def _path_faults(self, file: str) -> Iterator[Finding]:
         parts = Path(file).parts

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from stancebank import git
 from stancebank.agreement.align import align
 from stancebank.annotate.guidelines import GUIDELINES, guideline_version
-from stancebank.corpus.store import MIGRATIONS
+from stancebank.corpus.store import ADJUDICATIONS, MIGRATIONS
 from stancebank.errors import InputError, StancebankError, WorkspaceError, shorten
 from stancebank.model import Article, Document, Span, Statement, statement_spans
 from stancebank.publish.history import read_record, recorded_versions
@@ -68,6 +68,7 @@ def explain(workspace: Workspace, row: str) -> tuple[Link, ...]:
     return (
         Link("row", _summary(workspace, statement, row), where),
         _decision(workspace, gold, where),
+        *_settled(workspace, gold, name),
         *_annotations(workspace, gold, statement),
         *_words(workspace, article, gold, statement, where),
         _article(workspace, article, gold),
@@ -105,6 +106,27 @@ def _decision(workspace: Workspace, gold: Document, where: str) -> Link:
     if rule and path.is_file() and not re.search(rf"(?<![\w-]){re.escape(rule)}(?![\w-])", path.read_text("utf-8")):
         broken = f"{GUIDELINES} has no rule {rule}."
     return Link("gold", f"{gold.gold.method}{_reason(gold)}", where, broken)
+
+
+def _settled(workspace: Workspace, gold: Document, name: str) -> Iterator[Link]:
+    """Yield the decision on a statement, where an adjudication has left one."""
+    ledger = workspace.store.adjudication(gold.article_id)
+    if ledger is None:
+        return
+    where = f"{ADJUDICATIONS}/{gold.article_id}.json"
+    decision = next((each for each in ledger.decisions if each.statement == name), None)
+    if decision is None:
+        yield Link("decision", "none", where, "The ledger has no decision on this statement.")
+        return
+    by = f" by {decision.by}" if decision.by else ""
+    why = ", ".join(each for each in (decision.reason, decision.rule and f"rule {decision.rule}") if each)
+    taken = decision.seen.get(decision.taken or "")
+    alike = [each for each, seen in decision.seen.items() if taken and seen == taken]
+    others = [each for each in decision.seen if each not in alike]
+    said = [f"{decision.method}{by}{f' ({why})' if why else ''}", f"as {', '.join(alike)}" if alike else "in own words"]
+    said += [f"otherwise or not: {', '.join(others)}"] if others else []
+    behind = "" if ledger.text_sha256 == gold.text_sha256 else "The ledger is of another text than the gold document."
+    yield Link("decision", "; ".join(said), where, behind)
 
 
 def _annotations(workspace: Workspace, gold: Document, statement: Statement) -> Iterator[Link]:

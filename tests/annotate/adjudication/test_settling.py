@@ -20,7 +20,7 @@ from stancebank.errors import InputError
 from stancebank.model import Document, NonStatement, Statement
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.adjudication.deciding import NOW, TIME, decide_by_gold, said
-from tests.conftest import lay_workspace
+from tests.conftest import Run, lay_workspace
 
 SECRET = "brenn-evening-post-2031-06-17-secret-deal"
 SOUP = "the-kettle-2031-06-06-lukewarm-soup"
@@ -338,6 +338,19 @@ def test_what_a_check_would_refuse_is_not_written(few: Workspace) -> None:
     (made,) = settle(few, plan, verdicts, may_replace=True)
     assert made.state == "refused"
     assert any("is not registered" in each.message for each in made.faults)
+
+
+def test_a_note_that_quotes_what_is_withheld_is_refused(few: Workspace, run: Run) -> None:
+    assert run("-w", few.root, "corpus", "edit", SECRET, "text_policy=withheld").returncode == 0
+    plan = make_plan(few, PEOPLE, articles=[SECRET])
+    text = few.store.text(few.store.article(SECRET))
+    assert text is not None
+    verdicts = {each.key: each for each in decide_by_gold(plan, golds(few), few.scheme)}
+    first = next(iter(verdicts.values()))
+    quoted = " ".join(text.split()[20:50])
+    verdicts[first.key] = changed(first, note=f"The paper has: {quoted}")
+    (made,) = settle(few, plan, verdicts, may_replace=True)
+    assert (made.state, {each.code for each in made.faults}) == ("refused", {"text-leaked"})
 
 
 def test_plans_are_values(few: Workspace) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.annotate.adjudication.types import AdjudicationPlan, Rules, Verdict
-from stancebank.errors import WorkspaceError
+from stancebank.errors import InputError, WorkspaceError
 from stancebank.model import to_builtins
 from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.fields import Scheme
@@ -34,10 +34,10 @@ def read_plan(workspace: Workspace) -> KeptPlan:
     path = workspace.root / FOLDER / "rules.json"
     if not path.is_file():
         return KeptPlan()
-    value = read_json(path)
     try:
+        value = read_json(path)
         return KeptPlan(Rules(tuple(value["majority"]), tuple(value["by"])), dict(value["routes"]))
-    except (KeyError, TypeError, ValueError) as error:
+    except (InputError, KeyError, TypeError, ValueError) as error:
         raise _unreadable(path, workspace, error) from None
 
 
@@ -60,12 +60,12 @@ def read_verdicts(workspace: Workspace) -> dict[str, Verdict]:
     """
     found: dict[str, Verdict] = {}
     for path in sorted((workspace.root / FOLDER / "verdicts").glob("*.json")):
-        value = read_json(path)
         try:
+            value = read_json(path)
             if value["schema_version"] == workspace.scheme.version:
                 verdicts = (_read(each, path.stem, workspace.scheme) for each in value["verdicts"])
                 found |= {each.key: each for each in verdicts}
-        except (KeyError, TypeError, ValueError) as error:
+        except (InputError, KeyError, TypeError, ValueError) as error:
             raise _unreadable(path, workspace, error) from None
     return found
 
@@ -101,7 +101,8 @@ def _read(value: dict[str, Any], article_id: str, scheme: Scheme) -> Verdict:
 
 
 def _unreadable(path: Path, workspace: Workspace, error: Exception) -> WorkspaceError:
+    told = str(error).rstrip(".") if isinstance(error, InputError) else f"it is not of the form ({error!r})"
     return WorkspaceError(
-        f"{path.relative_to(workspace.root)} cannot be read: {error!r}.\n"
-        "Hint: remove it; `stancebank annotate adjudicate plan` makes the plan again."
+        f"{path.relative_to(workspace.root)} cannot be read: {told}.\n"
+        "Hint: mend it, or remove it and plan, pull or apply again."
     )

@@ -38,6 +38,7 @@ from stancebank.annotate.adjudication.types import (
     Settled,
 )
 from stancebank.annotate.assignment import Readers, may_adjudicate, readers_of, route
+from stancebank.corpus.store import is_id
 from stancebank.errors import InputError
 from stancebank.model import Adjudication, ArticleReadings, Decision, Document, Statement
 from stancebank.schema.fields import Scheme
@@ -55,7 +56,13 @@ def fields_of_conflicts(scheme: Scheme) -> tuple[str, ...]:
 
 
 def require_rules(rules: Rules, scheme: Scheme) -> None:
-    """Raise InputError where rules name a field in which no readings can differ."""
+    """Raise InputError where rules name a field in which no readings can differ, or somebody by no pseudonym."""
+    for name in rules.by:
+        if not is_id(name):
+            raise InputError(
+                f"{name!r} is no pseudonym.\n"
+                "Hint: pseudonyms are lower-case letters and digits, joined by single hyphens, such as ann-9."
+            )
     known = fields_of_conflicts(scheme)
     if unknown := [name for name in rules.majority if name not in (ALL, *known)]:
         raise InputError(

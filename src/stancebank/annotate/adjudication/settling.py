@@ -29,8 +29,18 @@ from stancebank.annotate.guidelines import guideline_version, named_rules
 from stancebank.annotate.judging import Judge
 from stancebank.corpus.language import short_id
 from stancebank.corpus.store import is_id
+from stancebank.corpus.withdraw import LENGTH, run_words
 from stancebank.errors import ConflictError, Finding, InputError, WorkspaceError
-from stancebank.model import REASON_CODES, Adjudication, Decision, Document, Gold, NonStatement, Statement
+from stancebank.model import (
+    REASON_CODES,
+    Adjudication,
+    Decision,
+    Document,
+    Gold,
+    NonStatement,
+    Statement,
+    to_builtins,
+)
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import Workspace
 
@@ -191,6 +201,8 @@ class _Maker:
             if not self._may_replace:
                 return ArticleOutcome(name, "kept", notes=tuple(notes))
         ledger = self._ledger(article, made, document, gold)
+        if leaks := self._leaks(ledger):
+            return ArticleOutcome(name, "refused", notes=tuple(notes), faults=tuple(leaks))
         is_same = document is gold and ledger == article.ledger
         return ArticleOutcome(name, "unchanged" if is_same else "written", 0, document, ledger, tuple(notes))
 
@@ -326,6 +338,13 @@ class _Maker:
             text_sha256=document.text_sha256,
             decisions=tuple(each for each in decisions if each is not None),
         )
+
+    def _leaks(self, ledger: Adjudication) -> list[Finding]:
+        """Return where notes quote words that may not be published."""
+        if not any(each.note and len(run_words(each.note)) >= LENGTH for each in ledger.decisions):
+            return []
+        file = self._workspace.store.adjudication_path(ledger.article_id).relative_to(self._workspace.root)
+        return list(self._judge.leaks(file.as_posix(), to_builtins(ledger)))
 
     def _words(self, statement: Statement) -> str:
         """Return how a person knows a statement that has no number yet."""
