@@ -13,7 +13,6 @@ import msgspec
 import numpy as np
 import pytest
 
-import stancebank
 from stancebank.agreement.figures import Figure
 from stancebank.model import AMBIGUITIES, Statement
 from stancebank.publish.build import build
@@ -141,13 +140,29 @@ def test_a_scheme_of_somebody_else_has_it_under_the_name_of_its_label(name: str,
     assert verify(tmp_path / "out", ALONE).faults == []
 
 
-def test_a_notebook_filters_and_trains_by_it(built: Path) -> None:
-    frame = stancebank.load(built, as_="pandas")
-    assert sorted(frame[frame["contested"] == True]["statement_id"]) == [f"{ENVOY}/{s}" for s in ("s3", "s4", "s6")]  # noqa: E712
-    rows = stancebank.load(built)
-    assert [row["stance_soft"] for row in rows if row["statement_id"] == f"{ENVOY}/s3"] == [
-        EXPECTED["s3"]["stance_soft"]  # type: ignore[index]
-    ]
+PAGE = (REPO / "docs/agreement.md").read_text("utf-8")
+
+
+def test_the_page_shows_how_to_train_on_it(built: Path) -> None:
+    blocks = re.findall(r"(?s)```python\n(.*?)```", PAGE.partition("\n### To train on it\n")[2].partition("\n### ")[0])
+    assert len(blocks) == 5
+    rows = read_rows(built, "statements")
+    settled = [row["statement_id"] for row in rows if not row["contested"]]
+    assert len(settled) == len(rows) - 3
+    for number, block in enumerate(blocks):
+        names: dict[str, Any] = {}
+        exec(block.replace('"DIR"', f'"{built}"').replace("DIR/", f"{built}/"), names)
+        if number < 4:
+            found = names["settled"]
+            held = found["statement_id"] if hasattr(found, "__getitem__") and number < 3 else found.df()["statement_id"]
+            assert list(held) == settled
+        else:
+            targets = {row["statement_id"]: row["target"] for row in names["soft"]}
+            assert all(sum(each) == pytest.approx(1) for each in targets.values())
+            values = dict(zip(names["names"], targets[f"{ENVOY}/s3"], strict=True))
+            chosen = {name: share for name, share in values.items() if share}
+            assert chosen == {name: pytest.approx(1 / 3) for name in ("reject", "open", "deny")}
+            assert dict(zip(names["names"], targets[f"{ENVOY}/s4"], strict=True))["offer"] == pytest.approx(1)
 
 
 # The card.

@@ -116,6 +116,8 @@ def check_splits(
 
 def check_assignments(store: Store, known: Collection[str]) -> Iterator[Finding]:
     """Check the ledger of who labels what, if there is one. known: articles that it may name."""
+    if not (store.root / ASSIGNMENTS).is_file():
+        return
     try:
         lines = read_assignments(store)
     except WorkspaceError as error:
