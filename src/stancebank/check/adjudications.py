@@ -18,8 +18,6 @@ def check_adjudications(
     unread: Iterable[str] = (),
 ) -> Iterator[Finding]:
     """Check ledgers, by their path. articles: by id; documents: by path. unread: paths of what could not be read."""
-    if not ledgers:
-        return
     faulty = {Path(each).stem for each in unread}
     of_article: dict[str, list[Document]] = {}
     for document in documents.values():

@@ -373,7 +373,8 @@ def check_workspace(
         about = known.get(document.article_id), texts.get(document.article_id)
         findings += check_reading(file, document, *about, names, scheme, workspace.root, habits)
     unread_files = [each.file for each in loaded.findings]
-    findings += check_adjudications(loaded.adjudications, known, loaded.documents, scheme, unread_files)
+    if loaded.adjudications:
+        findings += check_adjudications(loaded.adjudications, known, loaded.documents, scheme, unread_files)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
     records = {workspace.root / file: record for file, record in loaded.records()}
