@@ -89,11 +89,11 @@ def test_there_is_an_example_for_every_command() -> None:
         assert any(example.startswith(path) for example in examples()), path
 
 
-def annotate_again(root: Path) -> None:
+def annotate_again(root: Path, name: str = "annotator-1") -> None:
     """Give the gold readings to an annotator as well."""
     store = open_workspace(root).store
     for document in list(store.documents(None)):
-        store.write_document(replace(document, annotator="annotator-1", gold=None))
+        store.write_document(replace(document, annotator=name, gold=None))
 
 
 ELSEWHERE = tuple(
@@ -186,6 +186,8 @@ def test_the_example_of_a_help_page_runs(
         exported = ("annotate", "export", "--all", "--format", "brat", "--out", toy_root / "labels")
         assert run("-w", toy_root, *exported).returncode == 0
         shutil.copy(toy_root / "labels/map.toml", toy_root / "map.toml")
+    if "annotate agreement" in example:
+        annotate_again(toy_root, "annotator-2")
     if "corpus split" in example:
         with (toy_root / "stancebank.toml").open("a") as settings:
             settings.write("\n[splits]\n")

@@ -55,9 +55,10 @@ def agreement(
       stancebank annotate agreement annotator-1 annotator-2 --field stance
       stancebank annotate agreement --html exports/agreement.html
     """
+    from stancebank.agreement.partition import is_solver_there
     from stancebank.annotate.agreement import study_agreement
     from stancebank.annotate.agreement_report import to_page, to_value
-    from stancebank.errors import InputError, list_some
+    from stancebank.errors import InputError, install_hint, list_some
     from stancebank.records import write_text
 
     workspace = get_workspace(ctx)
@@ -77,6 +78,11 @@ def agreement(
         _print(study, workspace)
     for name in study.left_out:
         click.echo(f"Left out: {name} is not of the article's present text; see `stancebank check`.", err=True)
+    if study.report.approximate:
+        groups = count(study.report.approximate, "group")
+        click.echo(f"Aligned by a heuristic: {groups} of statements, too large for the best way.", err=True)
+        if not is_solver_there():
+            click.echo(f"Hint: {install_hint('scipy')} aligns larger groups in the best way.", err=True)
     read = (
         f"{count(study.report.articles, 'article')} read by at least two of {len(study.report.annotators)} annotators"
     )
