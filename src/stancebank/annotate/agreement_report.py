@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from stancebank.annotate.interface_settings import Interface
     from stancebank.workspace import Workspace
 
-NOTHING_STANDS_OUT = "Nothing stands out: differences are spread as chance would spread them."
+NOTHING_STANDS_OUT = "Nothing stands out beyond chance."
 
 MOST_CONFUSED = 10
 """Pairs of values that are listed as the most confused."""
