@@ -41,6 +41,8 @@ def adjudicate() -> None:
       stancebank annotate adjudicate apply readings/queue.json --dry-run
       stancebank annotate adjudicate apply readings/queue.json
 
+    In Label Studio instead, in a project that holds only the conflicts: push, pull, and apply without a file.
+
     How each statement of gold came about is in corpus/adjudications/. A reading that comes late, or changes, reopens
     what it touches and nothing else. `stancebank help agreement` explains all of it.
     """

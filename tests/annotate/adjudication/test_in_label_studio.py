@@ -16,11 +16,9 @@ from stancebank.annotate.adjudication.plan import make_plan
 from stancebank.annotate.adjudication.pull import VerdictPull, pull_verdicts
 from stancebank.annotate.adjudication.push import ADJUDICATION, ConflictPush, push_conflicts
 from stancebank.annotate.adjudication.settling import settle, write
-from stancebank.annotate.adjudication.types import OWN, AdjudicationPlan, Rules, Verdict
+from stancebank.annotate.adjudication.types import OWN, AdjudicationPlan, Rules
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import local_folder
-from stancebank.annotate.encode import to_result
-from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.local.accounts import read_login
 from stancebank.annotate.sync.projects import find_projects
 from stancebank.annotate.sync.pull import pull
@@ -30,6 +28,7 @@ from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.adjudication.deciding import decide_by_gold, said
+from tests.annotate.adjudication.submitting import answer, items_of
 from tests.annotate.sync.losing import Losing, run_push, what
 from tests.annotator import SHOTS, browsing
 from tests.command import call
@@ -40,7 +39,6 @@ pytestmark = pytest.mark.server
 Json = dict[str, Any]
 ARTICLE = "brenn-evening-post-2031-06-17-secret-deal"
 ANNOTATORS = ("annotator-1", "annotator-2", "annotator-3")
-CODES = {CHOICE: "choices", REASON: "choices", RULE: "taxonomy", NOTE: "textarea"}
 
 
 @pytest.fixture(scope="module")
@@ -88,25 +86,6 @@ def tasks_of(server: Server, workspace: Workspace) -> dict[str, Json]:
     return found
 
 
-def answer(**given: str) -> list[Json]:
-    """The items that Label Studio stores of answers. given: by `choice`, `reason`, `rule` and `note`."""
-    items = []
-    for name, value in given.items():
-        shape = CODES[f"verdict-{name}"]
-        held = {"taxonomy": [[value]], "choices": [value], "textarea": [value]}[shape]
-        key = "text" if shape == "textarea" else shape
-        items.append(
-            {
-                "id": f"answer-{name}",
-                "from_name": f"verdict-{name}",
-                "to_name": "text",
-                "type": shape,
-                "value": {key: held},
-            }
-        )
-    return items
-
-
 def submit(studio: Studio, person: Person, task: Json, result: list[Json]) -> int:
     """Submit an annotation as somebody."""
     body = {"result": result, "lead_time": 5}
@@ -117,19 +96,6 @@ def shown(task: Json, letter: str) -> list[Json]:
     """The regions of a candidate."""
     (found,) = [each["result"] for each in task["predictions"] if each["model_version"] == letter]
     return list(found)
-
-
-def items_of(workspace: Workspace, verdict: Verdict) -> list[Json]:
-    """What an adjudicator submits to say a verdict: of their own, with the statement marked."""
-    said = answer(choice=verdict.choice, reason=verdict.reason, rule=verdict.rule or "")
-    if verdict.statement is None:
-        return said
-    article = workspace.store.article(verdict.article_id)
-    text, gold = workspace.store.text(article), workspace.store.gold(verdict.article_id)
-    assert text is not None
-    assert gold is not None
-    marked = record_with(gold, statements=(verdict.statement,), non_statements=())
-    return [*to_result(article, text, marked, load_interface(workspace)), *said]
 
 
 def kinds(results: list[VerdictPull]) -> dict[str, str]:

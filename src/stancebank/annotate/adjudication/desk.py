@@ -106,7 +106,8 @@ def _questions(has_rules: bool) -> Iterator[str]:
         words = 'maxUsages="1" leafsOnly="true" dropdownWidth="420" placeholder="such as G-403"'
         rule = f'<Taxonomy name="{RULE}" toName="{OBJECT}" value="${RULES}" {words}/>'
         yield from _part(RULE, "The rule that decides, if there is one", rule)
-    note = f'<TextArea name="{NOTE}" toName="{OBJECT}" rows="1" editable="true" maxSubmissions="1"/>'
+    words = 'rows="1" editable="true" maxSubmissions="1" placeholder="it is published: quote nothing"'
+    note = f'<TextArea name="{NOTE}" toName="{OBJECT}" {words}/>'
     yield from _part(NOTE, "Note", note)
     yield "</View>"
 
