@@ -39,7 +39,7 @@ def competence(ctx: click.Context, only: str | None, as_json: bool) -> None:
     \b
     Example:
       stancebank annotate competence
-      stancebank annotate competence --annotator annotator-3
+      stancebank annotate competence --annotator annotator-1
       stancebank annotate competence --json
     """
     from stancebank.agreement.people import measure_people

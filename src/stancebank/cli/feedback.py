@@ -35,8 +35,8 @@ def feedback(ctx: click.Context, name: str, html: Path | None, as_json: bool) ->
 
     \b
     Example:
-      stancebank annotate feedback annotator-3
-      stancebank annotate feedback annotator-3 --html exports/annotator-3.html
+      stancebank annotate feedback annotator-1
+      stancebank annotate feedback annotator-1 --html exports/annotator-1.html
     """
     from stancebank.annotate.feedback import to_page
     from stancebank.records import write_text
