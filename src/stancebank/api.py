@@ -12,6 +12,7 @@ from stancebank.workspace import Settings, Workspace, find_workspace
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison
+    from stancebank.agreement.figures import AgreementReport
     from stancebank.check import Report
     from stancebank.publish.score import Score
 
@@ -74,6 +75,16 @@ class OpenWorkspace:
         from stancebank.check import check_workspace
 
         return check_workspace(self.workspace)
+
+    def agreement(self, annotators: Iterable[str] = (), samples: int = 1000) -> "AgreementReport":
+        """Measure how far annotators agree, as `stancebank annotate agreement` does.
+
+        annotators: their names; without any, all people who annotated. samples: how many the 95 % intervals rest on; 0
+        leaves these out. Articles that fewer than two of them have read are left out; a report may hold none.
+        """
+        from stancebank.agreement.report import measure_agreement
+
+        return measure_agreement(self.workspace.store.readings(tuple(annotators)), self.scheme, samples=samples)
 
 
 def open(path: PathLike = ".") -> OpenWorkspace:

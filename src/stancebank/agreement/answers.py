@@ -7,6 +7,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +21,7 @@ from stancebank.agreement.figures import (
     Scale,
     ValueAgreement,
 )
-from stancebank.agreement.sums import Entries, Sums
+from stancebank.agreement.sums import Entries, Sums, compressed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,14 +50,14 @@ class Units:
     weights: "array[int]" = field(default_factory=lambda: array("q"))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadArticles:
     """Who read the articles of a report. annotators: all. read_by: by article, the numbers of its annotators."""
 
     annotators: tuple[str, ...]
     read_by: Sequence[tuple[int, ...]]
 
-    @property
+    @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """The numbers of each two annotators who have an article in common."""
         sets = [set(who) for who in set(self.read_by)]
@@ -141,16 +142,17 @@ class _Measured:
     def __init__(self, question: Answers, read: ReadArticles) -> None:
         self.question, self.read = question, read
         self.names = list(question.numbers)
-        self.count = max(len(self.names), 1 + max(question.answers, default=0))
         table, article, weight = _table(question, read)
+        self.count = max(len(self.names), 1 + int(table.max(initial=0)))
         present = (table >= 0).sum(1)
         kept = present >= 2
         table, present = table[kept], present[kept]
         self.table, self.article, self.weight = table, article[kept], weight[kept].astype(float)
         unit, who = (table >= 0).nonzero()
-        self.given = Entries(self.article[unit], table[unit, who], self.weight[unit])
+        self.given = compressed(Entries(self.article[unit], table[unit, who], self.weight[unit]), self.count)
         self.pairs = self._pairs(present)
         self.same = self.pairs.same
+        self.by_article = self._by_article()
 
     def _pairs(self, present: "NDArray[np.int64]") -> _Pairs:
         import numpy as np
@@ -183,27 +185,33 @@ class _Measured:
             ]
         return found
 
-    def pair_sums(self) -> "tuple[Floats, Floats]":
-        """Return how often each two annotators agree, and in how much: (sets, pairs), twice.
+    def _by_article(self) -> "Floats":
+        """Return what each article adds to sums without values: (articles, 2 * pairs + 2).
 
-        Of what was found, both count twice where both found it, so that the share is the F1.
+        By pair of annotators, how much they agree in and in how much; then coincidences of the same value, and answers.
+        Of what was found, both annotators count twice where both found it, so that the share is the F1.
         """
         import numpy as np
 
-        pairs, same, count = self.pairs, self.same, len(self.read.pairs)
+        pairs, same = self.pairs, self.same
         compared, agreed = pairs.weight, same.weight
         if self.question.found:
             compared = pairs.weight * ((pairs.one == 0) * 1.0 + (pairs.other == 0))
             agreed = 2 * same.weight * (same.one == 0)
-        found = self.sums.columns(
-            Entries(
-                np.concatenate([pairs.article, same.article]),
-                np.concatenate([pairs.pair, same.pair + count]),
-                np.concatenate([compared, agreed]),
-            ),
-            2 * count,
-        )
-        return found[:, count:], found[:, :count]
+        articles, count = len(self.read.read_by), len(self.read.pairs)
+        by_pair = [
+            np.bincount(each.article * np.int64(count) + each.pair, weight, articles * count).reshape(articles, count)
+            for each, weight in ((same, agreed), (pairs, compared))
+        ]
+        alike = np.bincount(same.article, 2 * same.coincidence, articles)
+        answers = np.bincount(self.given.article, self.given.weight, articles)
+        return np.column_stack([*by_pair, alike, answers])
+
+    def pair_sums(self) -> "tuple[Floats, Floats]":
+        """Return in how much each two annotators agree, and in how much they could: (sets, pairs), twice."""
+        count = len(self.read.pairs)
+        found = self.sums.of_articles(self.by_article[:, : 2 * count])
+        return found[:, :count], found[:, count:]
 
     def shares(self) -> "Floats":
         """Return the share of pairs of answers that are the same; of what was found, the F1."""
@@ -215,7 +223,7 @@ class _Measured:
         return self.sums.products(self.given, self.given, self.count)
 
     def answers(self) -> "Floats":
-        return self.sums.all(self.given.article, self.given.weight)
+        return self.sums.of_articles(self.by_article[:, -1:])[:, 0]
 
     def ranks(self) -> "Codes | None":
         """Return the place of each value in the order; None where there is none, or a value is not in it."""
@@ -232,8 +240,8 @@ class _Measured:
 
         ranks = self.ranks()
         if ranks is None:
-            same = 2 * self.sums.all(self.same.article, self.same.coincidence)
-            return of.nominal_alpha(self.answers(), same, self.squares())
+            same, answers = self.sums.of_articles(self.by_article[:, -2:]).T
+            return of.nominal_alpha(answers, same, self.squares())
         count = max(self.question.ranks.values()) + 1
         keys = [a * count + b for a, b in ((ranks[self.pairs.one], ranks[self.pairs.other]),)]
         keys.append(ranks[self.pairs.other] * count + ranks[self.pairs.one])
@@ -389,7 +397,8 @@ def _table(question: Answers, read: ReadArticles) -> "tuple[Codes, Codes, NDArra
     import numpy as np
 
     article = np.array(question.units.articles, dtype=np.int32)
-    weight = np.array(question.units.weights or [1] * len(article), dtype=np.int64)
+    weight = np.array(question.units.weights, dtype=np.int64)
+    weight = weight if len(weight) else np.ones(len(article), dtype=np.int64)
     flat = np.array(question.answers, dtype=np.int32)
     many = np.array([len(who) for who in read.read_by], dtype=np.int64)
     everybody = np.array([number for who in read.read_by for number in who], dtype=np.int32)

@@ -84,7 +84,7 @@ _CLOSED: tuple[Kind, ...] = ("vocabulary", "entity", "target")
 class _Fields(Generic[T]):
     """The fields of a statement, or of a condition, that are compared, and what annotators answered to them.
 
-    The fields of one unit are read together: an answer that somebody gave before is looked up by its stored value.
+    What somebody answered before is looked up by its stored value; answers wait in `rows` until the article is done.
     """
 
     def __init__(self, fields: Mapping[str, ComparedField[T]], scheme: Scheme, units: Units) -> None:
@@ -94,6 +94,7 @@ class _Fields(Generic[T]):
         self.questions = [_question(name, each, scheme, units) for name, each in fields.items()]
         self.is_name = [number for number, each in enumerate(self.compared) if each.is_name]
         self.is_place = [number for number, each in enumerate(self.compared) if not each.is_name]
+        self.rows: list[list[int]] = []
         self._stored = [_stored(name, each) for name, each in fields.items()]
         self._known: list[dict[object, int]] = [{} for _ in self.names]
 
@@ -102,30 +103,16 @@ class _Fields(Generic[T]):
         found = [0] * len(self.names)
         for number in self.is_name:
             stored = self._stored[number](holder)
-            known = self._known[number].get(stored)
-            if known is None:
-                known = self._known[number][stored] = self.questions[number].number(self.compared[number].read(holder))
-            found[number] = known
+            try:
+                found[number] = self._known[number][stored]
+            except KeyError:
+                said = self.compared[number].read(holder)
+                found[number] = self._known[number][stored] = self.questions[number].number(said)
         if waiting and (waits := waiting.get(holder.id)):
             for number, name in enumerate(self.names):
                 if name in waits:
                     found[number] = MISSING
         return found
-
-    def tell_places(self, holders: Sequence[T | None], answers: Sequence[list[int]]) -> None:
-        """Number the places of words in a unit, in place: the same number for the same place, from 0 on."""
-        here = [(holder, own) for holder, own in zip(holders, answers, strict=True) if holder is not None]
-        (first, _), *others = here
-        for number in self.is_place:
-            stored = self._stored[number]
-            same = stored(first)
-            if all(stored(holder) == same for holder, _ in others):
-                continue  # they stay 0
-            read = self.compared[number].read
-            seen: dict[str, int] = {}
-            for holder, own in here:
-                if own[number] != MISSING:
-                    own[number] = seen.setdefault(read(holder), len(seen))
 
     def agree(self, one: Sequence[int], other: Sequence[int]) -> bool:
         """Whether the answers of two annotators are the same in all fields whose values are names."""
@@ -142,18 +129,40 @@ class _Fields(Generic[T]):
     ) -> list[list[int]]:
         """Add what each annotator says of a unit in each field; return that by annotator."""
         self.units.articles.append(article)
+        nothing = [MISSING] * len(self.names)
         answers = [
-            [MISSING] * len(self.names) if each is None else self.answers(each, waiting[who])
-            for who, each in enumerate(holders)
+            nothing if each is None else self.answers(each, waits) for each, waits in zip(holders, waiting, strict=True)
         ]
-        self.tell_places(holders, answers)
-        said = [each for each, holder in zip(answers, holders, strict=True) if holder is not None]
-        differ = any(each != said[0] for each in said)
-        for number, (question, numbers) in enumerate(zip(self.questions, zip(*answers, strict=True), strict=True)):
-            question.answers.extend(numbers)
-            if differ and self.compared[number].is_name and len(set(numbers) - {MISSING}) > 1:
-                question.add_places(numbers, place)
+        here = [(each, own) for each, own in zip(holders, answers, strict=True) if each is not None]
+        self._tell_places(here)
+        (_, first), *others = here
+        if any(own != first for _, own in others):
+            for number in self.is_name:
+                said = first[number]
+                if any(own[number] != said for _, own in others):
+                    self.questions[number].add_places([own[number] for own in answers], place)
+        self.rows += answers
         return answers
+
+    def _tell_places(self, here: Sequence[tuple[T, list[int]]]) -> None:
+        """Number the places of words in a unit, in place: the same number for the same place, from 0 on."""
+        (first, _), *others = here
+        for number in self.is_place:
+            stored = self._stored[number]
+            same = stored(first)
+            if all(stored(holder) == same for holder, _ in others):
+                continue  # they stay 0
+            read = self.compared[number].read
+            seen: dict[str, int] = {}
+            for holder, own in here:
+                if own[number] != MISSING:
+                    own[number] = seen.setdefault(read(holder), len(seen))
+
+    def close(self) -> None:
+        """Give the answers of an article to their questions."""
+        for question, answers in zip(self.questions, zip(*self.rows, strict=True), strict=bool(self.rows)):
+            question.answers.extend(answers)
+        self.rows.clear()
 
 
 def measure_agreement(
@@ -239,6 +248,8 @@ class _Measuring:
             holders = unit.statements(statements)
             if not all(each.same_as for each in holders if each):
                 self._add_unit(readings, holders, waiting)
+        self.statements.close()
+        self.conditions.close()
 
     def _add_unit(
         self, readings: ArticleReadings, holders: Sequence[Statement | None], waiting: Sequence[_Waiting]
@@ -457,6 +468,9 @@ def _occurrence(
 
 def _align_conditions(own: Mapping[int, Sequence[Condition]], scheme: Scheme) -> Iterator[dict[int, int]]:
     """Yield the conditions that are one: by annotator, the place of theirs."""
+    if all(len(each) == 1 for each in own.values()) and len({each[0].spans for each in own.values()}) == 1:
+        yield dict.fromkeys(own, 0)
+        return
     units = {(who, place): {who: place} for who, each in own.items() for place in range(len(each))}
     for one, other in combinations(own, 2):
         for pair in align_conditions(own[one], own[other], scheme):

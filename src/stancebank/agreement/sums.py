@@ -35,6 +35,15 @@ class Entries(NamedTuple):
         return Entries(self.article[kept], self.column[kept], self.weight[kept])
 
 
+def compressed(entries: Entries, count: int) -> Entries:
+    """Return the same sums with one entry for each column that an article has. count: of columns."""
+    import numpy as np
+
+    keys, place = np.unique(entries.article.astype(np.int64) * count + entries.column, return_inverse=True)
+    weight = np.bincount(place, entries.weight, len(keys)).astype(float)
+    return Entries((keys // count).astype(np.int32), (keys % count).astype(np.int32), weight)
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Sets of articles that sums are made of.
@@ -57,11 +66,22 @@ class Sums:
         table = np.bincount(keys, entries.weight[kept], self.rows * count).reshape(self.rows, count).astype(float)
         return table if self.sets is None else self.sets @ table
 
+    def of_articles(self, table: "Floats") -> "Floats":
+        """Return the sums of what each article has: (sets, count). table: (articles, count)."""
+        import numpy as np
+
+        kept = self.row >= 0
+        row = self.row[kept]
+        by_row = np.zeros((self.rows, table.shape[1]))
+        for number, column in enumerate(table.T):
+            by_row[:, number] = np.bincount(row, column[kept], self.rows)
+        return by_row if self.sets is None else self.sets @ by_row
+
     def all(self, article: "Codes", weight: "Floats") -> "Floats":
         """Return sums over everything: (sets,)."""
         import numpy as np
 
-        return self.columns(Entries(article, np.zeros(len(article), dtype=np.int32), weight), 1)[:, 0]
+        return self.of_articles(np.bincount(article, weight, len(self.row)).astype(float)[:, None])[:, 0]
 
     def products(self, one: Entries, other: Entries, count: int) -> "Floats":
         """Return what the sums by column of two are, multiplied column by column and added up: (sets,)."""
