@@ -142,7 +142,7 @@ class _Measured:
     def __init__(self, question: Answers, read: ReadArticles) -> None:
         self.question, self.read = question, read
         self.names = list(question.numbers)
-        table, article, weight = _table(question, read)
+        table, article, weight = answer_table(question, read)
         self.count = max(len(self.names), 1 + int(table.max(initial=0)))
         present = (table >= 0).sum(1)
         kept = present >= 2
@@ -392,7 +392,7 @@ def _in_order(one: str, other: str) -> tuple[str, str]:
     return (one, other) if one <= other else (other, one)
 
 
-def _table(question: Answers, read: ReadArticles) -> "tuple[Codes, Codes, NDArray[np.int64]]":
+def answer_table(question: Answers, read: ReadArticles) -> "tuple[Codes, Codes, NDArray[np.int64]]":
     """Return answers by unit and annotator, and the article and weight of each unit."""
     import numpy as np
 

@@ -173,14 +173,14 @@ def measure_agreement(
     readings: of each article those of at least two annotators; others are left out. samples: how many an interval rests
     on, see `sums.drawn_sums`; 0 leaves intervals out. seed: of what is drawn; the same seed gives the same report.
     """
-    measuring = _Measuring(scheme)
+    measuring = Measuring(scheme)
     for each in readings:
         if len(each.documents) > 1:
             measuring.add(each)
     return measuring.report(samples, seed)
 
 
-class _Measuring:
+class Measuring:
     """The questions of the cascade, and what articles answer."""
 
     def __init__(self, scheme: Scheme) -> None:
