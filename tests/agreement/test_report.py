@@ -7,13 +7,14 @@ import krippendorff
 import msgspec
 import numpy as np
 import pytest
-from tests.agreement.readers import LABELS, SCHEME, Errors, read_articles
+from tests.agreement.readers import LABELS, SCHEME, Errors, read_articles, span
 from tests.conftest import REPO
 
 from stancebank.agreement.compare import compare
 from stancebank.agreement.figures import AgreementReport, FieldAgreement
 from stancebank.agreement.report import MIXED, NO_STRETCHES, NOTHING_FOUND, POSITION, measure_agreement
-from stancebank.model import ArticleReadings, Pending
+from stancebank.agreement.units import align_conditions_of
+from stancebank.model import ArticleReadings, Condition, Pending
 from stancebank.starter.laying import lay, sample_files
 from stancebank.workspace import Workspace, open_workspace
 
@@ -110,8 +111,8 @@ def test_positions_are_measured_as_if_each_were_a_unit(sample: Workspace, readin
     for each in readings[:2]:
         table = np.zeros((3, max(end for _, end in each.annotated)))
         for row, document in zip(table, each.documents, strict=True):
-            for span in (span for statement in document.statements for span in statement.content):
-                row[span.begin : span.end] = 1
+            for each_span in (one for statement in document.statements for one in statement.content):
+                row[each_span.begin : each_span.end] = 1
         inside += [table[:, begin:end] for begin, end in each.annotated]
     data = np.concatenate(inside, axis=1)
     assert found.units == data.shape[1]
@@ -202,3 +203,18 @@ def test_other_schemes_have_their_own_questions(name: str) -> None:
     assert levels[scheme.label.title] == 4
     assert ("condition" in levels) == scheme.has_conditions
     assert ("same as" in levels) == scheme.has_repetitions
+
+
+def test_conditions_of_three_readings_are_aligned_together() -> None:
+    """Who marks one condition as two does not tear apart what the others hold as one."""
+
+    def conditions(*bounds: tuple[int, int]) -> list[Condition]:
+        return [Condition(id="c", spans=(span(*each),), role="if", fields={"kind": "talks"}) for each in bounds]
+
+    one, halves, other = conditions((0, 40), (60, 80)), conditions((0, 18), (19, 40)), conditions((60, 80), (0, 40))
+    for order, expected in (
+        ((one, halves, other), {(0, 1, 1), (None, 0, None), (1, None, 0)}),
+        ((halves, other, one), {(1, 1, 0), (0, None, None), (None, 0, 1)}),
+    ):
+        assert set(align_conditions_of(order, SCHEME)) == expected
+    assert set(align_conditions_of([one, other], SCHEME)) == {(0, 1), (1, 0)}

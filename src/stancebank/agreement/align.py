@@ -79,7 +79,20 @@ def may_be_one(readings: Sequence[Sequence[Statement]], scheme: Scheme) -> tuple
     Pairs name statements by numbers that follow this order, and count on from one reading to the next.
     """
     key, help_of = partial(_statement_key, scheme), _statement_help(scheme)
-    ordered = [_in_order(each, lambda statement: statement.content, key) for each in readings]
+    return _edges([_in_order(each, lambda statement: statement.content, key) for each in readings], help_of)
+
+
+def conditions_may_be_one(
+    readings: Sequence[Sequence[Condition]], scheme: Scheme
+) -> tuple[list[list[int]], list[Edge]]:
+    """Return of the conditions of several statements what `may_be_one` returns of statements."""
+    key, help_of = partial(_condition_key, scheme), _condition_help(scheme)
+    return _edges([_in_order(each, lambda condition: condition.spans, key) for each in readings], help_of)
+
+
+def _edges(
+    ordered: Sequence[Sequence[_Item[T]]], help_of: Callable[[T, T], float]
+) -> tuple[list[list[int]], list[Edge]]:
     begins = list(accumulate(map(len, ordered), initial=0))
     edges = [
         Edge(begins[one] + first, begins[other] + second, weight)

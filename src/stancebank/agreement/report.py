@@ -21,7 +21,7 @@ from itertools import combinations, pairwise
 from typing import Any, Generic, TypeVar
 
 from stancebank.agreement import coefficients as of
-from stancebank.agreement.align import align_conditions, cover, dice
+from stancebank.agreement.align import cover, dice
 from stancebank.agreement.answers import (
     MISSING,
     Answers,
@@ -46,7 +46,7 @@ from stancebank.agreement.compare import (
 )
 from stancebank.agreement.figures import AgreementReport, Figure, GroupAgreement, Occurrence
 from stancebank.agreement.sums import Sums, drawn_sums, group_sums
-from stancebank.agreement.units import align_readings
+from stancebank.agreement.units import align_conditions_of, align_readings
 from stancebank.model import ArticleReadings, Bounds, Condition, Document, Span, Statement
 from stancebank.schema.fields import Field, Kind, Scheme
 
@@ -471,16 +471,8 @@ def _align_conditions(own: Mapping[int, Sequence[Condition]], scheme: Scheme) ->
     if all(len(each) == 1 for each in own.values()) and len({each[0].spans for each in own.values()}) == 1:
         yield dict.fromkeys(own, 0)
         return
-    units = {(who, place): {who: place} for who, each in own.items() for place in range(len(each))}
-    for one, other in combinations(own, 2):
-        for pair in align_conditions(own[one], own[other], scheme):
-            if pair.one is None or pair.other is None:
-                continue
-            ours, theirs = units[one, pair.one], units[other, pair.other]
-            if not ours.keys() & theirs.keys():
-                ours |= theirs
-                units |= dict.fromkeys(theirs.items(), ours)
-    yield from {id(each): each for each in units.values()}.values()
+    for unit in align_conditions_of(list(own.values()), scheme):
+        yield {who: place for who, place in zip(own, unit, strict=True) if place is not None}
 
 
 def _positions(documents: Sequence[Document], annotated: Sequence[Bounds]) -> Counter[tuple[int, ...]]:

@@ -35,9 +35,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from stancebank.agreement.align import Edge, align, best_pairs, find_root, may_be_one
+from stancebank.agreement.align import (
+    Edge,
+    align,
+    align_conditions,
+    best_pairs,
+    conditions_may_be_one,
+    find_root,
+    may_be_one,
+)
 from stancebank.agreement.partition import Block, divide
-from stancebank.model import Statement
+from stancebank.model import Condition, Statement
 from stancebank.schema.fields import Scheme
 
 Fits = Sequence[Mapping[int, int]]  # by the number of a statement, how well others fit it that may be one with it
@@ -81,17 +89,32 @@ def align_readings(readings: Sequence[Sequence[Statement]], scheme: Scheme) -> A
     """
     if len(readings) == 2:
         return _in_text([Unit(tuple(pair)) for pair in align(readings[0], readings[1], scheme)], readings)
-    orders, edges = may_be_one(readings, scheme)
+    held, approximate = _places(*may_be_one(readings, scheme))
+    return _in_text([Unit(places) for places in held], readings, approximate)
+
+
+def align_conditions_of(readings: Sequence[Sequence[Condition]], scheme: Scheme) -> list[tuple[int | None, ...]]:
+    """Align the conditions of one statement in several readings, as `align_readings` aligns statements.
+
+    Return for each condition its place in each reading; None where that has none.
+    """
+    if len(readings) == 2:
+        return [tuple(pair) for pair in align_conditions(readings[0], readings[1], scheme)]
+    return _places(*conditions_may_be_one(readings, scheme))[0]
+
+
+def _places(orders: Sequence[Sequence[int]], edges: Sequence[Edge]) -> tuple[list[tuple[int | None, ...]], int]:
+    """Return the units, as places by reading, and how many groups were divided by the heuristic."""
     reading_of = [reading for reading, order in enumerate(orders) for _ in order]
     places = [place for order in orders for place in order]
     units, approximate = _units(reading_of, edges)
     found = []
     for members in units:
-        held: list[int | None] = [None] * len(readings)
+        held: list[int | None] = [None] * len(orders)
         for item in members:
             held[reading_of[item]] = places[item]
-        found.append(Unit(tuple(held)))
-    return _in_text(found, readings, approximate)
+        found.append(tuple(held))
+    return found, approximate
 
 
 def _in_text(units: list[Unit], readings: Sequence[Sequence[Statement]], approximate: int = 0) -> AlignedReadings:
