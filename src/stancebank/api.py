@@ -80,11 +80,12 @@ class OpenWorkspace:
         """Measure how far annotators agree, as `stancebank annotate agreement` does.
 
         annotators: their names; without any, all people who annotated. samples: how many the 95 % intervals rest on; 0
-        leaves these out. Articles that fewer than two of them have read are left out; a report may hold none.
+        leaves these out. Articles that fewer than two of them have read are left out. Raises InputError where nobody
+        has such a name, and where no article is left.
         """
-        from stancebank.agreement.report import measure_agreement
+        from stancebank.annotate.agreement import study_agreement
 
-        return measure_agreement(self.workspace.store.readings(tuple(annotators)), self.scheme, samples=samples)
+        return study_agreement(self.workspace, tuple(annotators), samples=samples).report
 
 
 def open(path: PathLike = ".") -> OpenWorkspace:
