@@ -112,7 +112,7 @@ def values_of(table: Table) -> list[str]:
 
 
 @given(tables())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_alpha_is_that_of_the_package(table: Table) -> None:
     found, values = measured(table), values_of(table)
     ordinal = measured(table, {each: place for place, each in enumerate("abcd")})
@@ -133,7 +133,7 @@ def test_alpha_is_that_of_the_package(table: Table) -> None:
 
 
 @given(tables())
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_two_values_taken_as_one_give_the_alpha_that_is_foretold(table: Table) -> None:
     found, values = measured(table), values_of(table)
     told = {(one, other): value for one, other, value in found.merged}
@@ -147,7 +147,7 @@ def test_two_values_taken_as_one_give_the_alpha_that_is_foretold(table: Table) -
 
 
 @given(tables(2, 3))
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_kappa_is_that_of_the_package(table: Table) -> None:
     found = measured(table)
     for each, (one, other) in zip(found.pairs, combinations(range(len(table[0])), 2), strict=True):
@@ -163,7 +163,7 @@ def test_kappa_is_that_of_the_package(table: Table) -> None:
 
 
 @given(tables(3, 5))
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_fleiss_kappa_is_his_formula(table: Table) -> None:
     found, full = measured(table), [row for row in table if None not in row]
     annotators = len(table[0])

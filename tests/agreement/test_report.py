@@ -67,18 +67,18 @@ def field(report: AgreementReport, name: str) -> FieldAgreement:
 LABEL = SCHEME.label.title
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.25, 0.5])
+@pytest.mark.parametrize("share", [0.0, 0.15, 0.5])
 def test_planted_errors_are_found_as_planted(share: float) -> None:
     """Of labels that are drawn evenly, two agree if neither errs, or both err to the same; the rest is chance."""
     planted = Errors(label=share, name=0, bounds=0, missed=0)
-    report = measure_agreement(read_articles(100, errors=planted), SCHEME, samples=200)
+    report = measure_agreement(read_articles(60, errors=planted), SCHEME, samples=200)
     values = len(LABELS)
     agreed = (1 - share) ** 2 + share**2 / (values - 1)
     found = field(report, LABEL)
-    assert found.units == 100 * 12
-    assert found.share.value == pytest.approx(agreed, abs=0.02)
+    assert found.units == 60 * 12
+    assert found.share.value == pytest.approx(agreed, abs=0.03)
     for figure in (found.alpha, found.kappa):
-        assert figure.value == pytest.approx((agreed - 1 / values) / (1 - 1 / values), abs=0.02)
+        assert figure.value == pytest.approx((agreed - 1 / values) / (1 - 1 / values), abs=0.03)
     assert report.whole.value == pytest.approx((1 - share) ** 3 + share**3 / (values - 1) ** 2, abs=0.03)
     if share:
         low, high = found.share.low, found.share.high
@@ -94,15 +94,15 @@ def test_planted_errors_are_found_as_planted(share: float) -> None:
 
 
 def test_what_is_planted_in_one_question_is_found_in_that_question() -> None:
-    missed = measure_agreement(read_articles(60, errors=Errors(0, 0, 0, missed=0.2)), SCHEME, samples=0)
-    assert field(missed, "statement").share.value == pytest.approx(0.8, abs=0.02)  # F1 of 2 * .64 / (2 * .64 + .32)
+    missed = measure_agreement(read_articles(40, errors=Errors(0, 0, 0, missed=0.2)), SCHEME, samples=0)
+    assert field(missed, "statement").share.value == pytest.approx(0.8, abs=0.03)  # F1 of 2 * .64 / (2 * .64 + .32)
     assert field(missed, "statement").confusions[0].places[0].statements.keys() == {"reader-1", "reader-2", "reader-3"}
     assert field(missed, LABEL).alpha.value == 1
-    bounds = measure_agreement(read_articles(60, errors=Errors(0, 0, bounds=0.5, missed=0)), SCHEME, samples=0)
+    bounds = measure_agreement(read_articles(40, errors=Errors(0, 0, bounds=0.5, missed=0)), SCHEME, samples=0)
     assert field(bounds, "statement").share.value == 1
-    assert field(bounds, "content").share.value == pytest.approx(0.5, abs=0.03)
+    assert field(bounds, "content").share.value == pytest.approx(0.5, abs=0.04)
     of_a_shorter_one = 2 * 65 / (65 + 80)
-    assert field(bounds, "content overlap").share.value == pytest.approx((1 + of_a_shorter_one) / 2, abs=0.01)
+    assert field(bounds, "content overlap").share.value == pytest.approx((1 + of_a_shorter_one) / 2, abs=0.015)
 
 
 def test_positions_are_measured_as_if_each_were_a_unit(sample: Workspace, readings: list[ArticleReadings]) -> None:
