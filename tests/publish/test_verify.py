@@ -214,7 +214,7 @@ def another(value: Any) -> Any:
         return [another(value[0]), *value[1:]]
     if isinstance(value, bool):
         return not value
-    return value + 1 if isinstance(value, int) else f"{value}x"
+    return value + 1 if isinstance(value, int | float) else f"{value}x"
 
 
 def test_an_unknown_schema_and_another_toolkit_are_named(folder: Path, manifest: dict[str, Any]) -> None:
