@@ -26,7 +26,7 @@ from stancebank.publish.release import gate
 from stancebank.publish.verification import readers
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.adjudication.deciding import decide_by_gold, said
-from tests.annotate.adjudication.desk import items_of, submit, tasks_of
+from tests.annotate.adjudication.test_in_label_studio import items_of, submit, tasks_of
 from tests.conftest import REPO
 from tests.following import Maintainer, blocks
 from tests.studio import ENVIRONMENT, Studio, lay_studio
@@ -59,7 +59,7 @@ def maintainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Main
 def test_the_page_is_done_from_three_readings_to_a_release(maintainer: Maintainer, tmp_path: Path) -> None:
     kept: dict[str, list[Document]] = {}
     for line in (line for language, body in blocks(PAGE) if language == "sh" for line in body.splitlines()):
-        if line.startswith("git rm"):
+        if line.startswith("rm"):
             kept = read_all(open_workspace(maintainer.cwd))
         elif line.startswith("stancebank annotate studio start"):
             lay_studio(studio_folder(maintainer.cwd))  # its database is made already
@@ -113,7 +113,7 @@ def decide(workspace: Workspace, gold: list[Document]) -> None:
     studio, tasks = studio_of(workspace), tasks_of(connect(workspace), workspace)
     dana = studio.add_person("dana")
     for verdict in verdicts:
-        submit(studio, dana, tasks[verdict.key], items_of(workspace, verdict, gold))
+        submit(studio, dana, tasks[verdict.key], items_of(workspace, verdict))
 
 
 def require_disagreement(folder: Path, kept: dict[str, list[Document]]) -> None:
