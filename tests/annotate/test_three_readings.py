@@ -26,7 +26,7 @@ from stancebank.publish.release import gate
 from stancebank.publish.verification import readers
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.adjudication.deciding import decide_by_gold, said
-from tests.annotate.adjudication.test_in_label_studio import items_of, submit, tasks_of
+from tests.annotate.adjudication.submitting import items_of, submit, tasks_of
 from tests.conftest import REPO
 from tests.following import Maintainer, blocks
 from tests.studio import ENVIRONMENT, Studio, lay_studio

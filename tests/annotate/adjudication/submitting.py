@@ -2,12 +2,16 @@
 
 from typing import Any
 
-from stancebank.annotate.adjudication.desk import CHOICE, NOTE, REASON, RULE
+from stancebank.annotate.adjudication.desk import CHOICE, CONFLICT, NOTE, REASON, RULE
+from stancebank.annotate.adjudication.push import ADJUDICATION
 from stancebank.annotate.adjudication.types import Verdict
+from stancebank.annotate.client import Server
 from stancebank.annotate.encode import to_result
 from stancebank.annotate.interface_settings import load_interface
+from stancebank.annotate.sync.projects import find_projects
 from stancebank.model import Document
 from stancebank.workspace import Workspace
+from tests.studio import Person, Studio
 
 Json = dict[str, Any]
 SHAPES = {CHOICE: "choices", REASON: "choices", RULE: "taxonomy", NOTE: "textarea"}
@@ -46,3 +50,19 @@ def items_of(workspace: Workspace, verdict: Verdict) -> list[Json]:
         edition=workspace.scheme.edition,
     )
     return [*to_result(article, text, marked, load_interface(workspace)), *said]
+
+
+def tasks_of(server: Server, workspace: Workspace) -> dict[str, Json]:
+    """The tasks of all projects for adjudication, by the key of their conflict."""
+    found: dict[str, Json] = {}
+    for project in find_projects(server, workspace, ADJUDICATION):
+        for task in server.tasks(project.id, ["data", "predictions"]):
+            assert task["data"][CONFLICT] not in found
+            found[task["data"][CONFLICT]] = task
+    return found
+
+
+def submit(studio: Studio, person: Person, task: Json, result: list[Json]) -> int:
+    """Submit an annotation as somebody."""
+    body = {"result": result, "lead_time": 5}
+    return int(studio.ask("POST", f"/api/tasks/{task['id']}/annotations/", person.token, json=body)["id"])

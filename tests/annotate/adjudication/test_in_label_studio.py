@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace as record_with
 
 from stancebank.agreement.compare import statement_fields
-from stancebank.annotate.adjudication.desk import CHOICE, CONFLICT, NOTE, PASSAGE, REASON, RULE
+from stancebank.annotate.adjudication.desk import CHOICE, NOTE, PASSAGE, REASON, RULE
 from stancebank.annotate.adjudication.kept import read_verdicts, write_plan
 from stancebank.annotate.adjudication.plan import make_plan
 from stancebank.annotate.adjudication.pull import VerdictPull, pull_verdicts
@@ -28,7 +28,7 @@ from stancebank.annotate.users import UserTable
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.adjudication.deciding import decide_by_gold, said
-from tests.annotate.adjudication.submitting import answer, items_of
+from tests.annotate.adjudication.submitting import answer, items_of, submit, tasks_of
 from tests.annotate.sync.losing import Losing, run_push, what
 from tests.annotator import SHOTS, browsing
 from tests.command import call
@@ -74,22 +74,6 @@ def push_all(server: Server, workspace: Workspace, *by: str, dry_run: bool = Fal
 
 def actions(done: list[ConflictPush]) -> Counter[str]:
     return Counter(each.action for each in done)
-
-
-def tasks_of(server: Server, workspace: Workspace) -> dict[str, Json]:
-    """The tasks of all projects for adjudication, by the key of their conflict."""
-    found: dict[str, Json] = {}
-    for project in find_projects(server, workspace, ADJUDICATION):
-        for task in server.tasks(project.id, ["data", "predictions"]):
-            assert task["data"][CONFLICT] not in found
-            found[task["data"][CONFLICT]] = task
-    return found
-
-
-def submit(studio: Studio, person: Person, task: Json, result: list[Json]) -> int:
-    """Submit an annotation as somebody."""
-    body = {"result": result, "lead_time": 5}
-    return int(studio.ask("POST", f"/api/tasks/{task['id']}/annotations/", person.token, json=body)["id"])
 
 
 def shown(task: Json, letter: str) -> list[Json]:
