@@ -18,7 +18,34 @@ from stancebank.schema.rules import _NEVER
 from stancebank.schema.validate import RecordKind, _validator, acceptor, validate
 
 SCHEMA = OWN_SCHEMA
-FOLDERS = {"articles": "article", "gold": "annotation", "annotations": "annotation", "withdrawn": "withdrawal"}
+FOLDERS = {
+    "articles": "article",
+    "gold": "annotation",
+    "annotations": "annotation",
+    "withdrawn": "withdrawal",
+    "adjudications": "adjudication",
+}
+LEDGER: dict[str, Any] = {
+    "schema_version": SCHEMA.name,
+    "guideline_version": "2.0",
+    "article_id": "norland-post-2031-02-11-envoy",
+    "text_sha256": "0" * 64,
+    "decisions": [
+        {
+            "statement": "norland-post-2031-02-11-envoy/s1",
+            "readings": {"ann-1": "ann-1-s1", "ann-2": None},
+            "seen": {"ann-1": "0" * 16, "ann-2": None},
+            "method": "adjudicated",
+            "taken": "ann-1",
+            "by": "ann-3",
+            "reason": "guideline-gap",
+            "rule": "G-01",
+            "note": "Both read it so.",
+            "decided_at": "2031-07-01T10:00:00Z",
+        }
+    ],
+}
+"""How the gold of an article was settled."""
 
 
 def kind_of(path: Path) -> str | None:
@@ -48,6 +75,7 @@ def valid_values() -> list[tuple[RecordKind, Any]]:
     """A valid value of each kind, or several, with few items in each list."""
     forms: tuple[RecordKind, ...] = ("prediction", "quoted")
     found: list[tuple[RecordKind, Any]] = [(name, read_json(SCHEMA / "examples" / f"{name}.json")) for name in forms]
+    found.append(("adjudication", copy.deepcopy(LEDGER)))
     for path in EXAMPLES:
         if "valid" in path.relative_to(SCHEMA / "examples").parts:
             found.append((cast("RecordKind", kind_of(path)), read_json(path)))
@@ -101,7 +129,8 @@ def changed_values(draw: st.DrawFn) -> tuple[RecordKind, Any]:
 
 @lru_cache
 def judge(kind: RecordKind) -> Draft202012Validator:
-    return Draft202012Validator(read_json(SCHEMA / f"{kind}.schema.json"))
+    folder = REPO / "src/stancebank/schema" if kind == "adjudication" else SCHEMA
+    return Draft202012Validator(read_json(folder / f"{kind}.schema.json"))
 
 
 def test_the_values_that_are_changed_are_of_each_kind_and_taken_without_the_judge() -> None:

@@ -429,8 +429,9 @@ def _judged(facts: Facts) -> str:
     ]
     said = [] if found.found.value is None else [f"F1 {found.found.value:.2f} for finding a statement"]
     said += [f"Krippendorff's alpha {', '.join(alphas)}"] if alphas else []
+    articles = "1 article" if found.articles == 1 else f"{found.articles} articles"
     return (
-        f"Agreement of {len(found.annotators)} annotators in {found.articles} articles that at least two of them have "
+        f"Agreement of {len(found.annotators)} annotators in {articles} that at least two of them have "
         f"read: {', '.join(said) or 'nothing to compare'}. README.md has it with intervals."
     )
 
