@@ -58,7 +58,10 @@ def _flow(diff: Diff) -> list[tuple[tuple[str | None, str | None], int]]:
 def say_verdict(diff: Diff) -> str:
     """Say in one line what the version of the newer side has to be at least, and whether it is."""
     if not diff.step:
-        return "Nothing changed that is published."
+        return (
+            "Nothing changed in articles, gold, registries and scheme. Readings of annotators, and what is computed of "
+            "them, are not compared."
+        )
     first = diff.forcing[0] if diff.forcing else None
     of = f", for example {KINDS[first.kind].said}: {first.row}" if first else ", since the schema is another one"
     many = f"{len(diff.forcing)} changes ask" if len(diff.forcing) > 1 else "1 change asks" if first else "It asks"
