@@ -59,6 +59,7 @@ def gold_of(workspace: Workspace) -> list[Document]:
     return list(workspace.store.documents(None))
 
 
+@pytest.mark.slow
 def test_the_check_is_clean_without_the_words(workspace: Workspace) -> None:
     report = check_workspace(workspace)
     assert report.findings == ()

@@ -169,6 +169,7 @@ def test_graphemes_are_the_clusters_of_the_unicode_standard(text: str) -> None:
     assert graphemes(text) == [match.span() for match in regex.finditer(r"\X", text)]
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(1000), deadline=None)
 @given(st.one_of(joining, st.text(alphabet="ab1_ \n\t\x1c\u2028,.é“漢ひ", max_size=14)))
 def test_a_token_is_a_word_or_one_character_as_people_see_it(text: str) -> None:

@@ -206,6 +206,7 @@ def test_a_label_that_is_given_too_often_is_named_with_figures(sample: Workspace
     assert table["deny"]["reject"] > 0.9
 
 
+@pytest.mark.slow
 def test_who_gets_worse_is_told_from_who_does_not(sample: Workspace) -> None:
     labels = stances(sample)
     rested, tired = slips(3, 0.02, labels), slips(4, 0.7, labels)

@@ -67,6 +67,7 @@ def field(report: AgreementReport, name: str) -> FieldAgreement:
 LABEL = SCHEME.label.title
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.0, 0.15, 0.5])
 def test_planted_errors_are_found_as_planted(share: float) -> None:
     """Of labels that are drawn evenly, two agree if neither errs, or both err to the same; the rest is chance."""

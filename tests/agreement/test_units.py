@@ -189,6 +189,7 @@ def by_rule(alignment: Sequence[tuple[int | None, ...]], readings: Sequence[Read
     return sorted(said_of)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(*[st.one_of(alike(3), random_readings().map(lambda each: each[:3]))] * 3)
 def test_of_the_best_alignments_it_is_the_one_that_the_rule_names(
@@ -297,6 +298,7 @@ def test_groups_above_the_size_are_divided_by_the_heuristic_and_counted(monkeypa
     assert exact >= 9 * best / 12
 
 
+@pytest.mark.slow
 def test_many_statements_at_one_place_go_to_the_heuristic(monkeypatch: pytest.MonkeyPatch) -> None:
     read = crowded(1, 24)
     monkeypatch.setattr(partition, "_solve", None)  # which would not end soon

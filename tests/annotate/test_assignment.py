@@ -108,6 +108,7 @@ lines_of = st.sets(st.tuples(st.integers(0, 29), st.sampled_from(NAMES)), max_si
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     before=lines_of,

@@ -99,6 +99,7 @@ def test_a_content_with_a_fault_is_left_out_and_says_where_and_how_to_mend_it(
     assert len(made.statements) == 5
 
 
+@pytest.mark.slow
 def test_an_older_annotation_does_not_take_the_place_of_a_newer_one(
     run: Run, toy_workspace: Workspace, tmp_path: Path
 ) -> None:

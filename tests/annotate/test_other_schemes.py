@@ -42,6 +42,7 @@ def test_the_gold_of_a_workspace_with_a_scheme_of_its_own_comes_back_equal(name:
     require_gold_back(open_workspace(REPO / "tests" / name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_without_arrows_nothing_of_another_scheme_is_lost(name: str) -> None:
     interface, scheme = interface_of(name), SCHEMES[name]

@@ -109,6 +109,7 @@ def test_every_value_of_a_json_text_has_its_place(value: Any, indent: int | None
     assert look(value, "") == len(found)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(st.data())
 def test_a_spoilt_reading_gets_faults_and_never_an_exception(data: st.DataObject) -> None:

@@ -29,6 +29,7 @@ def test_the_records_of_a_report_are_those_that_the_store_reads(workspace: Works
     assert known == workspace
 
 
+@pytest.mark.slow
 def test_a_build_reads_no_record_that_its_check_has_read(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -152,6 +152,7 @@ def test_entries_are_held_to_follow_redirects() -> None:
     assert sorted(codes) == ["entity-circle", "entity-circle", "entity-redirected"]
 
 
+@pytest.mark.slow
 def test_a_document_that_names_a_redirected_id_is_warned_of_and_resolved(toy_workspace: Workspace) -> None:
     store, root = toy_workspace.store, toy_workspace.root
     before = published(toy_workspace)

@@ -61,6 +61,7 @@ def conditional(value: Json) -> tuple[int, Json]:
     )
 
 
+@pytest.mark.slow
 def test_the_gold_of_the_sample_keeps_all_rules(sample: Path) -> None:
     assert findings(sample) == []
 

@@ -39,6 +39,7 @@ def sample(laid_sample: Path, tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.slow
 def test_the_sample_is_told_from_what_stands_out_to_what_to_read(run: Run, laid_sample: Path) -> None:
     told = run("-w", laid_sample, "annotate", "agreement")
     assert told.returncode == 0, told.stderr
@@ -113,6 +114,7 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
 
+@pytest.mark.slow
 def test_the_page_needs_nothing_else_and_every_number_leads_somewhere(run: Run, sample: Path, tmp_path: Path) -> None:
     file = tmp_path / "page.html"
     assert run("-w", sample, "annotate", "agreement", "--html", file).stderr.endswith(

@@ -119,6 +119,7 @@ def test_a_ledger_that_somebody_spoilt_is_refused_and_stays(toy_root: Path, run:
     assert "has the columns article_id, annotator, not article_id, annotator, because" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_removed_article_takes_its_lines_with_it_and_a_withdrawn_one_may_keep_them(unread: Path, run: Run) -> None:
     workspace = open_workspace(unread)
     write_assignments(workspace.store, [Assignment(each, "ann-1", "share") for each in ALL])

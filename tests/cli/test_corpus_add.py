@@ -185,6 +185,7 @@ def test_standard_input_is_taken(empty_root: Path) -> None:
     assert (done.returncode, b"is not one of txt, json" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_a_bar_and_nothing_of_it_stays() -> None:
     code = "from stancebank.cli.output import bar\nwith bar('Reading [it]', 3) as watch:\n    [*map(watch, range(3))]\n"
     ours, theirs = pty.openpty()

@@ -92,6 +92,7 @@ def test_which_articles_has_to_be_said(run: Run, toy_root: Path) -> None:
         assert (done.returncode, "Name articles, or pass --all" in done.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_without_spacy_one_line_names_the_command(toy_root: Path) -> None:
     hidden = "import sys; sys.modules['spacy'] = None; from stancebank.cli import main; main()"
     command = [sys.executable, "-c", hidden, "annotate", "export", "--all", "--format", "spacy"]

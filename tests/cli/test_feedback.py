@@ -108,6 +108,7 @@ def test_words_and_notes_are_escaped(river: Workspace, third: AnnotatorFeedback)
     assert page.count("&lt;script&gt;") == 2
 
 
+@pytest.mark.slow
 def test_an_empty_page_says_why(river: Workspace) -> None:
     empty = collected(river, "annotator-3", [])
     page = to_page(empty, river.scheme)
@@ -122,6 +123,7 @@ def test_an_empty_page_says_why(river: Workspace) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_page_alone(run: Run, river: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "pages" / "three.html"
     told = run("annotate", "feedback", "annotator-3", "--html", file, cwd=river.root)

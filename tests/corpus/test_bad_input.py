@@ -47,6 +47,7 @@ def add_bytes(root: Path, tmp_path: Path, data: bytes, name: str = "envoy.txt") 
     return refused(root, "corpus", "add", file, "--outlet", "Norland Post")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "name", "message"),
     [
@@ -248,6 +249,7 @@ def test_errors_reach_a_user_as_one_message_and_an_exit_code(toy_root: Path, run
     assert "Hint:" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_the_worlds_fault(toy_root: Path, tmp_path: Path) -> None:
     """Run by an unprivileged user where the tests run as root, since no permission holds root back."""
     (tmp_path / "a.txt").write_text(NEWS)

@@ -75,6 +75,7 @@ def test_what_is_no_whole_date_is_refused(words: str, language: str | None) -> N
         read_date(words, language, "a.txt")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["03/04/2032", "3.4.2032", "03-04-2032 10:00", "Mon 3 4 2032"])
 @pytest.mark.parametrize("language", ["en", None])
 def test_a_date_that_may_be_two_is_refused_with_both(words: str, language: str | None) -> None:
@@ -83,6 +84,7 @@ def test_a_date_that_may_be_two_is_refused_with_both(words: str, language: str |
     assert "Hint: " in str(caught.value)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(60), deadline=None)
 @given(st.dates(date(1990, 1, 1), date(2090, 1, 1)))
 def test_a_day_of_the_persian_calendar_comes_back(day: date) -> None:

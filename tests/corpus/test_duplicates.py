@@ -57,6 +57,7 @@ METHODS: tuple[Method, ...] = ("exact", "minhash")
 words = st.lists(st.sampled_from("abcdefgh"), max_size=14)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(200), deadline=None)
 @given(st.lists(words, max_size=12), st.sampled_from([0.2, 0.5, 0.6, 0.75, 1.0]))
 def test_every_pair_is_found_and_no_other(texts: list[list[str]], threshold: float) -> None:
@@ -97,6 +98,7 @@ def test_bands_find_nearly_all_pairs_and_count_them_out() -> None:
         assert len(wanted & banded.keys()) >= recall * len(wanted), (least, len(wanted))
 
 
+@pytest.mark.slow
 def test_many_copies_of_one_text_cost_one_pair_each() -> None:
     texts = [search_keys(REPORT)] * 3000 + [search_keys(OTHER)]
     for method in METHODS:
@@ -123,6 +125,7 @@ def test_alike_is_what_a_reader_calls_a_copy(one: str, other: str, alike: bool) 
         assert bool(list(find_pairs(sets, THRESHOLD, method))) is alike
 
 
+@pytest.mark.slow
 def test_hashes_are_the_same_in_every_process() -> None:
     script = (
         "from stancebank.corpus.duplicates import shingle_hashes; print(shingle_hashes('a b c d é'.split()).tolist())"

@@ -435,6 +435,7 @@ def test_a_language_in_another_script_than_the_text_is_not_taken() -> None:
     assert "its page says that its language is 'en-US', and is written in another script" in source.changes
 
 
+@pytest.mark.slow
 def test_trafilatura_is_imported_for_pages_alone(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Envoy back in port\n\nThe envoy came back to Vesta on Monday.\n")
     code = (
@@ -459,6 +460,7 @@ def test_a_folder_with_pages_is_read_and_what_a_browser_saved_beside_a_page_is_n
     assert [each.why for each in reading.skipped] == ["saved with a page"] * 2
 
 
+@pytest.mark.slow
 def test_a_page_as_large_as_its_pictures_is_read_and_a_larger_one_refused(tmp_path: Path) -> None:
     picture = f'<img src="data:image/png;base64,{"A" * 5_000_000}">'
     (tmp_path / "a.html").write_bytes(page(picture + BODY))

@@ -283,6 +283,7 @@ def test_repetitions_and_models_are_left_out_and_one_reader_is_none(workspace: W
 # Verification.
 
 
+@pytest.mark.slow
 def test_a_folder_is_sound_alone_and_against_its_workspace(workspace: Workspace, built: Path) -> None:
     assert verify(built, ALONE).faults == []
     assert {each.code for each in verify(built, Wanted(against=workspace, readers=())).faults} == {"record-missing"}

@@ -205,6 +205,7 @@ def test_a_folder_that_was_made_before_is_signed(unsigned: Path, keys: Path, tmp
     assert read(folder, name_signers(tmp_path / "signers", ada=keys / "ada")).faults == []
 
 
+@pytest.mark.slow
 def test_a_build_is_not_signed(unsigned: Path, keys: Path, tmp_path: Path, run: Run) -> None:
     from stancebank.publish.build import build
 
@@ -215,6 +216,7 @@ def test_a_build_is_not_signed(unsigned: Path, keys: Path, tmp_path: Path, run: 
     assert not (out / SIGNATURE).exists()
 
 
+@pytest.mark.slow
 def test_without_ssh_keygen_one_line_says_what_to_install(
     signed: Path, unsigned: Path, keys: Path, tmp_path: Path, run: Run
 ) -> None:
@@ -260,6 +262,7 @@ sys.stdout.write("MADE" + make_signature(b"data", Path(sys.argv[1]), may_ask=Tru
 """
 
 
+@pytest.mark.slow
 def test_a_passphrase_is_asked_for_at_a_terminal(tmp_path: Path) -> None:
     key = make_key(tmp_path / "locked", passphrase="open sesame")
     child, terminal = pty.fork()
@@ -326,6 +329,7 @@ def test_a_folder_with_words_of_copies_does_not_carry_the_signature_of_the_relea
     assert (done.returncode, "Nothing was signed." in done.stderr) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_signature_is_kept_where_the_folder_is_the_same(signed: Path, unsigned: Path, tmp_path: Path) -> None:
     again = Path(shutil.copytree(unsigned, tmp_path / "again"))
     assert keep_signature(signed, again) == read(signed).signature

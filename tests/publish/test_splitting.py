@@ -318,6 +318,7 @@ def test_leaks_are_all_pairs_that_belong_together_and_no_others(drawn: tuple[Row
     assert read_stated(msgspec.to_builtins(stated)) == stated
 
 
+@pytest.mark.slow
 @given(invented(), st.permutations(NAMES), st.lists(st.integers(1, 7), max_size=3).map(sorted))
 @settings(max_examples=examples(200), deadline=None)
 def test_a_corpus_that_grows_and_is_assigned_by_its_ties_never_leaks(
@@ -344,6 +345,7 @@ def test_a_corpus_that_grows_and_is_assigned_by_its_ties_never_leaks(
         assert (report["leaks"], report["fold_leaks"]) == ([], [])
 
 
+@pytest.mark.slow
 @given(invented())
 @settings(max_examples=examples(300), deadline=None)
 def test_challenge_sets_are_what_their_definitions_say(drawn: tuple[Rows, Stated]) -> None:

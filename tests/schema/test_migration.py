@@ -86,6 +86,7 @@ def test_every_kind_of_step_was_drawn() -> None:
         assert SEEN.keys() == KINDS.keys() == invented.MAKERS.keys()
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50), deadline=None, suppress_health_check=list(HealthCheck))
 @given(journeys())
 def test_later_edits_of_what_no_step_touches_go_back_too(journey: Journey) -> None:

@@ -204,6 +204,7 @@ def found_alike(sample: Workspace, gold: list[Document]) -> dict[tuple[str, str,
     }
 
 
+@pytest.mark.slow
 def test_where_two_err_alike_is_listed_and_is_of_many_kinds(sample: Workspace, gold: list[Document]) -> None:
     page = (sample.root / "DIFFERENCES.md").read_text(encoding="utf-8")
     section = page.partition("\n## Where two err alike\n")[2].partition("\n## ")[0]

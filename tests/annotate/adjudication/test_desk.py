@@ -65,6 +65,7 @@ def test_the_interface_is_that_of_the_labelling_with_four_questions_more(root: A
     assert [each for each in interface.labels if f'alias="{each.name}"' not in with_rules] == []
 
 
+@pytest.mark.slow
 def test_no_task_tells_whose_a_candidate_is(sample: Workspace) -> None:
     names = {each.annotator for each in sample.store.all_documents()}
     assert names >= {"annotator-1", "annotator-2", "annotator-3"}

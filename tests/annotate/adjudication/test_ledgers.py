@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
 from stancebank.annotate.adjudication.plan import make_plan
@@ -49,6 +50,7 @@ def test_a_check_knows_ledgers_and_what_is_behind(few: Workspace) -> None:
     assert Counter(code for code, _ in findings(few)) == Counter({"adjudication-unknown": 1, "adjudication-stale": 1})
 
 
+@pytest.mark.slow
 def test_a_ledger_that_contradicts_itself_or_is_of_no_form_is_an_error(few: Workspace) -> None:
     adjudicate(few)
     path = few.root / f"corpus/adjudications/{SECRET}.json"
@@ -89,6 +91,7 @@ def test_another_pseudonym_reopens_nothing(few: Workspace) -> None:
     assert (plan.conflicts, {each.state for each in settle(few, plan, {})}) == ((), {"unchanged"})
 
 
+@pytest.mark.slow
 def test_an_article_takes_its_ledger_along(few: Workspace, run: Run) -> None:
     adjudicate(few)
     assert (few.root / f"corpus/adjudications/{SECRET}.json").is_file()
@@ -97,6 +100,7 @@ def test_an_article_takes_its_ledger_along(few: Workspace, run: Run) -> None:
     assert not (few.root / f"corpus/adjudications/{SECRET}.json").exists()
 
 
+@pytest.mark.slow
 def test_a_migration_takes_ledgers_along_and_back(tmp_path: Path, run: Run) -> None:
     root = lay_first(tmp_path / "first")
     workspace = open_workspace(root)
@@ -129,6 +133,7 @@ def test_the_chain_of_a_row_tells_the_decision(few: Workspace, run: Run) -> None
     assert said == "adjudicated by ann-9 (slip, rule G-403); as annotator-2, annotator-3; otherwise or not: annotator-1"
 
 
+@pytest.mark.slow
 def test_gold_and_ledger_are_written_together_or_not_at_all(few: Workspace, run: Run) -> None:
     root = few.root
     assert run("-w", root, "annotate", "adjudicate", "plan", "--majority", "all").returncode == 0

@@ -46,6 +46,7 @@ def test_the_differences_that_were_planted_are_the_conflicts(sample: Workspace) 
     }
 
 
+@pytest.mark.slow
 def test_candidates_tell_nothing_of_who_it_was(sample: Workspace) -> None:
     plan = make_plan(sample, Rules())
     first = Counter(each.candidates[0].annotators for each in plan.conflicts if len(each.candidates) == 2)
@@ -62,6 +63,7 @@ def test_candidates_tell_nothing_of_who_it_was(sample: Workspace) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_majority_settles_only_what_differs_in_the_fields_named(sample: Workspace) -> None:
     everything = make_plan(sample, Rules(majority=("all",)))
     assert (everything.methods(), len(everything.conflicts)) == (Counter(unanimous=90, majority=86), 10)

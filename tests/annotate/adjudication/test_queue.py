@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from stancebank.annotate.adjudication.kept import read_verdicts
 from stancebank.workspace import Workspace
 from tests.annotate.adjudication.test_settling import SECRET
@@ -37,6 +39,7 @@ def test_the_file_is_blind_and_says_what_is_to_be_done(few: Workspace, run: Run)
     assert sorted(map(bool, first["candidates"].values())) == [False, True]
 
 
+@pytest.mark.slow
 def test_what_is_filled_in_makes_gold(few: Workspace, run: Run) -> None:
     path, queue = planned(few, run)
     for entry in queue["conflicts"]:

@@ -52,6 +52,7 @@ def settled(workspace: Workspace, article: str = SECRET) -> tuple[Counter[str], 
     return plan.methods(), [unit for _, unit in plan.units() if unit.settled is None]
 
 
+@pytest.mark.slow
 def test_who_decides_by_gold_gets_gold_back(sample: Workspace) -> None:
     before = golds(sample)
     made = decide(sample)

@@ -50,6 +50,7 @@ def codes(folder: Path) -> set[tuple[str, str]]:
     return {(each.code, each.file) for each in verify(folder, ALONE).faults}
 
 
+@pytest.mark.slow
 def test_a_release_says_what_leaks_and_what_its_test_set_asks(released: Path) -> None:
     report = read_json(released / REPORT)
     (leak,) = report["leaks"]
