@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from stancebank.cli.output import OFTEN, count, get_workspace, print_table
+from stancebank.cli.output import count, get_workspace, print_table
 from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.push import print_summary, require_no_refusal, run_push
 
 if TYPE_CHECKING:
     from stancebank.annotate.adjudication.pull import VerdictPull
@@ -75,28 +76,15 @@ def push(ctx: click.Context, send_words: bool, dry_run: bool, as_json: bool) -> 
     kept = read_plan(workspace)
     plan = make_plan(workspace, kept.rules, kept.routes)
     options = PushOptions(send_words=send_words)
-    results: list[ConflictPush] = []
-    try:
-        for result in push_conflicts(connect(workspace), workspace, plan, options, dry_run=dry_run):
-            results.append(result)
-            if len(results) % OFTEN == 0:
-                click.echo(f"{len(results)} done, the last one {result.action} {result.article_id}", err=True)
-    finally:  # also what was done before the server failed
-        if as_json:
-            click.echo(json.dumps(_lists(results), ensure_ascii=False))
-        elif results:
-            _print_push(results, dry_run)
+    results = run_push(
+        lambda: push_conflicts(connect(workspace), workspace, plan, options, dry_run=dry_run),
+        _LISTS,
+        as_json,
+        lambda done: _print_push(done, dry_run),
+    )
     if not results:
         click.echo("Nothing is to be decided, and no project is there for it.", err=True)
-    _require_no_refusal(results)
-
-
-def _lists(results: Iterable["ConflictPush"]) -> dict[str, list[dict[str, object]]]:
-    lists: dict[str, list[dict[str, object]]] = {name: [] for name in _LISTS.values()}
-    for result in results:
-        value = asdict(result)
-        lists[_LISTS[value.pop("action")]].append(value)
-    return lists
+    require_no_refusal(results, "delete the task in Label Studio, push again, and let it be decided anew")
 
 
 def _print_push(results: list["ConflictPush"], dry_run: bool) -> None:
@@ -107,21 +95,7 @@ def _print_push(results: list["ConflictPush"], dry_run: bool) -> None:
     ]
     if rows:
         print_table(["what", "conflict", "article", "task", "project", "reason"], rows)
-    counts = Counter(_LISTS[each.action] for each in results)
-    summary = ", ".join(f"{number} {name}" for name, number in counts.items())
-    click.echo(f"{summary}{'; nothing was changed, this was a dry run' if dry_run else ''}.", err=True)
-
-
-def _require_no_refusal(results: Iterable["ConflictPush"]) -> None:
-    from stancebank.errors import ConflictError
-
-    refused = [each for each in results if each.action == "refused"]
-    if refused:
-        few = "; ".join(f"{each.article_id}, task {each.task}: {each.reason}" for each in refused[:3])
-        raise ConflictError(
-            f"{len(refused)} refused, and left as they are: {few}{'; ...' if len(refused) > 3 else ''}.\n"
-            "Hint: delete the task in Label Studio, push again, and let it be decided anew."
-        )
+    print_summary(results, _LISTS, dry_run)
 
 
 @click.command()

@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,6 +15,7 @@ from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.readings import require_pseudonym
 
 if TYPE_CHECKING:
+    from stancebank.annotate.adjudication.push import ConflictPush
     from stancebank.annotate.controls import Profile
     from stancebank.annotate.sync.types import PushResult
     from stancebank.model import Document
@@ -147,18 +148,66 @@ def push(
         blind=blind,
         send_words=send_words,
     )
-    results: list[PushResult] = []
+    results = run_push(
+        lambda: push_workspace(connect(workspace), workspace, options, dry_run=dry_run),
+        _LISTS,
+        as_json,
+        lambda done: _print(done, dry_run),
+    )
+    require_no_refusal(results, "pull what annotators have done; then push with --replace where the text has changed")
+
+
+P = TypeVar("P", "PushResult", "ConflictPush")
+
+
+def run_push(
+    push_all: Callable[[], Iterable[P]], names: Mapping[str, str], as_json: bool, print_all: Callable[[list[P]], None]
+) -> list[P]:
+    """Let a push run, and print what it did, also where it fails, at its start or later.
+
+    names: the list of each action, in the JSON.
+    """
+    results: list[P] = []
     try:
-        for result in push_workspace(connect(workspace), workspace, options, dry_run=dry_run):
+        for result in push_all():
             results.append(result)
             if len(results) % OFTEN == 0:
                 click.echo(f"{len(results)} done, the last one {result.action} {result.article_id}", err=True)
     finally:  # also what was done before the server failed
         if as_json:
-            click.echo(json.dumps(_lists(results), ensure_ascii=False))
+            click.echo(json.dumps(_lists(results, names), ensure_ascii=False))
         elif results:
-            _print(results, dry_run)
-    _require_no_refusal(results)
+            print_all(results)
+    return results
+
+
+def _lists(
+    results: Iterable["PushResult | ConflictPush"], names: Mapping[str, str]
+) -> dict[str, list[dict[str, object]]]:
+    lists: dict[str, list[dict[str, object]]] = {name: [] for name in names.values()}
+    for result in results:
+        value = asdict(result)
+        lists[names[value.pop("action")]].append(value)
+    return lists
+
+
+def print_summary(results: Iterable["PushResult | ConflictPush"], names: Mapping[str, str], dry_run: bool) -> None:
+    """Print how much a push did, by the names of its lists."""
+    counts = Counter(names[result.action] for result in results)
+    summary = ", ".join(f"{number} {name}" for name, number in counts.items())
+    click.echo(f"{summary}{'; nothing was changed, this was a dry run' if dry_run else ''}.", err=True)
+
+
+def require_no_refusal(results: Iterable["PushResult | ConflictPush"], hint: str) -> None:
+    """Raise ConflictError where a push refused something."""
+    from stancebank.errors import ConflictError
+
+    refused = [result for result in results if result.action == "refused"]
+    if refused:
+        few = "; ".join(f"{result.article_id}, task {result.task}: {result.reason}" for result in refused[:3])
+        raise ConflictError(
+            f"{len(refused)} refused, and left as they are: {few}{'; ...' if len(refused) > 3 else ''}.\nHint: {hint}."
+        )
 
 
 def _waiting(workspace: "Workspace", article_ids: tuple[str, ...]) -> tuple["Document", ...]:
@@ -185,14 +234,6 @@ def _documents(workspace: "Workspace", gold: bool, names: Iterable[str], files: 
         yield from read_documents(file, workspace.schema_dir)
 
 
-def _lists(results: Iterable["PushResult"]) -> dict[str, list[dict[str, object]]]:
-    lists: dict[str, list[dict[str, object]]] = {name: [] for name in _LISTS.values()}
-    for result in results:
-        value = asdict(result)
-        lists[_LISTS[value.pop("action")]].append(value)
-    return lists
-
-
 def _print(results: list["PushResult"], dry_run: bool) -> None:
     rows = [
         [_LISTS[result.action], result.article_id, str(result.task or ""), result.project, result.reason]
@@ -201,18 +242,4 @@ def _print(results: list["PushResult"], dry_run: bool) -> None:
     ]
     if rows:
         print_table(["what", "article", "task", "project", "reason"], rows)
-    counts = Counter(_LISTS[result.action] for result in results)
-    summary = ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing to do"
-    click.echo(f"{summary}{'; nothing was changed, this was a dry run' if dry_run else ''}.", err=True)
-
-
-def _require_no_refusal(results: Iterable["PushResult"]) -> None:
-    from stancebank.errors import ConflictError
-
-    refused = [result for result in results if result.action == "refused"]
-    if refused:
-        few = "; ".join(f"{result.article_id}, task {result.task}: {result.reason}" for result in refused[:3])
-        raise ConflictError(
-            f"{len(refused)} refused, and left as they are: {few}{'; ...' if len(refused) > 3 else ''}.\n"
-            "Hint: pull what annotators have done; then push with --replace where the text has changed."
-        )
+    print_summary(results, _LISTS, dry_run)
