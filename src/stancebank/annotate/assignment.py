@@ -20,6 +20,7 @@ import msgspec
 
 from stancebank.corpus.assignments import Assignment, read_assignments
 from stancebank.corpus.store import Store
+from stancebank.model import is_of_people
 from stancebank.records import read_part
 from stancebank.workspace import Workspace
 
@@ -37,7 +38,7 @@ def read_by(store: Store) -> dict[str, frozenset[str]]:
     """Return which people have a document of each article, whatever text it is of; models do not count."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for path in store.document_paths():
-        if path.parent.parent.name == "annotations" and not read_part(path, _Origin).origin.startswith("model:"):
+        if path.parent.parent.name == "annotations" and is_of_people(read_part(path, _Origin).origin):
             found[path.stem].add(path.parent.name)
     return {article_id: frozenset(names) for article_id, names in found.items()}
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stancebank.agreement.compare import fingerprint
 from stancebank.errors import Finding
-from stancebank.model import Adjudication, Article, Decision, Document, Statement
+from stancebank.model import Adjudication, Article, Decision, Document, Statement, is_of_people
 from stancebank.schema.fields import Scheme
 
 
@@ -34,7 +34,7 @@ def check_adjudications(
         held = of_article.get(ledger.article_id, [])
         gold = next((each for each in held if each.gold), None)
         yield from _gold_unknown(file, ledger, gold)
-        people = {each.annotator: each for each in held if not each.gold and not each.origin.startswith("model:")}
+        people = {each.annotator: each for each in held if not each.gold and is_of_people(each.origin)}
         yield from _behind(file, ledger, article, people, gold, scheme)
 
 

@@ -49,6 +49,7 @@ from stancebank.model import (
     TargetRegistry,
     Withdrawal,
     from_builtins,
+    is_of_people,
     to_builtins,
 )
 from stancebank.records import holding, holds, read_json, remove_unfinished, to_json, write_text, write_texts
@@ -227,7 +228,7 @@ class Store:
             article = self.article(name)
             text = article.text_sha256
             documents = [each for each in map(self.document, paths[name]) if each.text_sha256 == text]
-            people = [each for each in documents if annotators or not each.origin.startswith("model:")]
+            people = [each for each in documents if annotators or is_of_people(each.origin)]
             if len(people) >= least:
                 annotated = tuple((each.begin, each.end) for each in article.zones if each.zone in zones)
                 yield ArticleReadings(name, tuple(sorted(people, key=lambda each: each.annotator)), annotated)

@@ -11,7 +11,7 @@ from typing import Any
 from stancebank.annotate.formats.flatten import LabelNames, Loss, add_of_document
 from stancebank.annotate.formats.jsonl import whole_statements
 from stancebank.annotate.formats.sheet import Mark, Sheet
-from stancebank.model import Article, Bounds, Document
+from stancebank.model import Article, Bounds, Document, is_of_people
 
 Json = dict[str, Any]
 
@@ -67,7 +67,7 @@ class _PageMaker:
         }
 
     def _creator(self) -> str:
-        return "Software" if self.document.origin.startswith("model:") else "Person"
+        return "Person" if is_of_people(self.document.origin) else "Software"
 
     def _bodies(self, mark: Mark) -> Iterable[Json]:
         yield {"type": "TextualBody", "purpose": "tagging", "value": mark.label}

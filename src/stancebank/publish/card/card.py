@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from stancebank.errors import InputError, shorten
-from stancebank.model import TextPolicy
+from stancebank.model import TextPolicy, is_of_people
 from stancebank.publish.card.blocks import BLOCKS, BY_EDITION, NAMES
 from stancebank.publish.card.statistics import Built, Facts, compare_readers, say_blocked
 from stancebank.publish.gold import Readings
@@ -491,7 +491,7 @@ def _creators(origins: set[str]) -> list[str]:
         elif origin == "project":
             found |= {"machine-generated", "other"}
         else:
-            found.add("machine-generated" if origin.startswith("model:") else "found")
+            found.add("found" if is_of_people(origin) else "machine-generated")
     return sorted(found)
 
 

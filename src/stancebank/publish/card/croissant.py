@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stancebank.agreement.compare import FOUND
-from stancebank.model import EVERY_SPLIT, Terms, TextPolicy
+from stancebank.model import EVERY_SPLIT, Terms, TextPolicy, is_of_people
 from stancebank.publish.card.brief import bibtex, limits
 from stancebank.publish.card.card import access_terms, is_cc_by, keywords
 from stancebank.publish.card.pairs import tell_lowest
@@ -142,7 +142,7 @@ def _responsible(facts: Facts) -> dict[str, Any]:
     """Return the fields of responsible AI. What the rows do not tell is left out, and never guessed."""
     origins = sorted({row["origin"] for row in facts.articles} | {origin for _, _, origin in facts.readings})
     editions = sorted({row["guideline_version"] for row in facts.articles})
-    models = [each for each in origins if each.startswith("model:") or each == "project"]
+    models = [each for each in origins if not is_of_people(each) or each == "project"]
     every = sorted(row["published"] for row in facts.articles if row["published"])
     published = publication_days(facts) if facts.context.scheme.edition >= 2 else every
     depends = " and of the conditions they depend on" if facts.context.scheme.has_conditions else ""
