@@ -14,12 +14,16 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.agreement.test_competence import ACCURACIES, plant, rank_correlation
+
 from stancebank.agreement.competence import MODELS
 
-ACCURACIES = (0.95, 0.85, 0.75, 0.62, 0.5)
 PEER = """
 import json, sys, time
 import pandas as pd
@@ -45,23 +49,6 @@ for rows in sets:
     })
 json.dump(found, sys.stdout)
 """
-
-
-def plant(seed: int, values: int, units: int, answered: int) -> np.ndarray:
-    """Return answers of annotators who err evenly. answered: how many of the five answer a unit."""
-    random = np.random.default_rng(seed)
-    truth = random.choice(values, size=units, p=random.dirichlet(np.full(values, 4.0)))
-    answers = np.empty((units, len(ACCURACIES)), dtype=int)
-    for place, accuracy in enumerate(ACCURACIES):
-        wrong = (truth + random.integers(1, values, size=units)) % values
-        answers[:, place] = np.where(random.random(units) < accuracy, truth, wrong)
-    for row in answers:
-        row[random.permutation(len(ACCURACIES))[answered:]] = -1
-    return answers
-
-
-def rank_correlation(one: np.ndarray, other: np.ndarray) -> float:
-    return float(np.corrcoef(np.argsort(np.argsort(one)), np.argsort(np.argsort(other)))[0, 1])
 
 
 def main() -> None:

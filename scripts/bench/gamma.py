@@ -20,6 +20,7 @@ import tempfile
 from pathlib import Path
 
 from msgspec.structs import replace
+from scipy.stats import spearmanr
 
 from stancebank.agreement.report import measure_agreement
 from stancebank.model import ArticleReadings, Document, Span
@@ -64,30 +65,6 @@ def spoil(document: Document, name: str, noise: float, scheme: Scheme, drawn: ra
             fields[scheme.label.name] = drawn.choice([value for value in labels if value != fields[scheme.label.name]])
         kept.append(replace(each, content=content, fields=fields, same_as=None))
     return replace(document, annotator=name, gold=None, statements=tuple(kept))
-
-
-def ranks(values: list[float]) -> list[float]:
-    """Return the ranks of values; equal ones share the mean of theirs."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    found = [0.0] * len(values)
-    start = 0
-    while start < len(order):
-        end = start
-        while end < len(order) and values[order[end]] == values[order[start]]:
-            end += 1
-        for place in order[start:end]:
-            found[place] = (start + end - 1) / 2
-        start = end
-    return found
-
-
-def rank_correlation(one: list[float], other: list[float]) -> float:
-    """Return Spearman's rank correlation, ties included."""
-    first, second = ranks(one), ranks(other)
-    middle = (len(one) - 1) / 2
-    shared = sum((a - middle) * (b - middle) for a, b in zip(first, second, strict=True))
-    spread = [sum((each - middle) ** 2 for each in values) for values in (first, second)]
-    return shared / (spread[0] * spread[1]) ** 0.5
 
 
 def ours(readings: list[ArticleReadings], scheme: Scheme) -> list[float | None]:
@@ -143,7 +120,7 @@ def main() -> None:
     cells = []
     for column in zip(*single, strict=True):
         both = [(mine, theirs) for mine, theirs in zip(column, gammas, strict=True) if mine is not None]
-        cells.append(f"{rank_correlation([a for a, _ in both], [b for _, b in both]):.2f} ({len(both)})")
+        cells.append(f"{spearmanr(both).statistic:.2f} ({len(both)})")
     print(f"| rank correlation (articles) | | {' | '.join(cells)} |")
 
 
