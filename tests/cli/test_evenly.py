@@ -19,6 +19,7 @@ from stancebank.cli import stancebank
 WRITES_NOTHING = re.compile(r"\b(?:writes|changes)\s+nothing\b", re.IGNORECASE)
 """So the help of a command says that it only reads. All others write, and so have --dry-run."""
 
+_PAGE = "it writes the page that is named, which holds its data as JSON"
 _PRINTS = "what it prints is the document itself"
 WITHOUT_JSON = {
     "annotate interface": _PRINTS,
@@ -28,6 +29,7 @@ WITHOUT_JSON = {
     "annotate watch": "it goes on until it is stopped",
     "completion": _PRINTS,
     "help": _PRINTS,
+    "view": _PAGE,
 }
 WITHOUT_DRY_RUN = {
     "annotate export": _PRINTS,
@@ -46,6 +48,7 @@ WITHOUT_DRY_RUN = {
     "publish hydrate": "a folder that is named, and made as a whole or not at all",
     "publish why": _PRINTS,
     "schema write": "--check says what it would write",
+    "view": _PAGE,
 }
 """The commands that lack an option, each with the reason."""
 

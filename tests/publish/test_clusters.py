@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from stancebank.corpus.registry import find_above
+from stancebank.corpus.registry import find_above, find_clusters, find_states
 from stancebank.model import Entity, Statement
 from stancebank.publish.gold import read_gold
 from stancebank.publish.tables import article_rows, find_table
-from stancebank.publish.tables.fields import find_clusters, find_states, find_widest
+from stancebank.publish.tables.fields import find_widest
 from stancebank.workspace import Workspace, open_workspace
 from tests.frozen.forging import read_json
 from tests.publish.builds import ENVOY, lay_toy

@@ -35,6 +35,7 @@ _GROUPS = {
         "Build the dataset and its card, and score predictions against it.",
     ),
     "status": ("stancebank.cli.overview", "status", "Show what is added, annotated and released, and what is next."),
+    "view": ("stancebank.cli.view", "view", "Look at an article, a workspace or a dataset as a page with pictures."),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
     "doctor": ("stancebank.cli.overview", "doctor", "Find out what is wrong with this machine, and how to fix it."),
     "help": ("stancebank.cli.help", "help_", "Print a page of the documentation, or list the pages."),

@@ -1,6 +1,6 @@
 """The registries of entities and targets as they are read: which entry an id leads to, and what is above what."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import cast
 
 from msgspec.structs import replace
@@ -83,6 +83,30 @@ def find_above(name: str, entities: Mapping[str, Entity]) -> list[str]:
                 seen.add(above)
                 found.append(above)
     return found[1 : MOST_ABOVE + 1]
+
+
+def find_states(names: Iterable[str], entities: Mapping[str, Entity], kinds: frozenset[str]) -> list[str]:
+    """Return the states behind some entities, by alphabet: each is one, or the nearest one above it is.
+
+    names: ids; one above which there is no state gives none. kinds: of entities that are states.
+    """
+
+    def is_state(name: str) -> bool:
+        return name in entities and entities[name].kind in kinds
+
+    nearest = (next(filter(is_state, (name, *find_above(name, entities))), None) for name in names)
+    return sorted({name for name in nearest if name is not None})
+
+
+def find_clusters(statements: Iterable[Statement]) -> dict[str, tuple[Statement, ...]]:
+    """Return the copies of each statement by its id, itself among them: the fullest first, then as they come."""
+    statements = tuple(statements)
+    same = {each.id: each.same_as for each in statements if each.same_as is not None}
+    fullest = {each.id for each in statements} - same.keys()
+    clusters: dict[str, list[Statement]] = {}
+    for each in sorted(statements, key=lambda each: each.id not in fullest):
+        clusters.setdefault(follow(each.id, same, fullest) or each.id, []).append(each)
+    return {each.id: tuple(cluster) for cluster in clusters.values() for each in cluster}
 
 
 def leads_back(start: str, above: Mapping[str, str | None]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stancebank.corpus.registry import find_above, follow
+from stancebank.corpus.registry import find_above, find_states
 from stancebank.model import AMBIGUITIES, Entity, Mention, NonStatement, Span, Statement
 from stancebank.publish.gold import RowContext
 from stancebank.publish.tables.columns import (
@@ -185,30 +185,6 @@ def party_columns(scheme: Scheme) -> FieldColumns:
             ),
         ),
     )
-
-
-def find_states(names: Iterable[str], entities: Mapping[str, Entity], kinds: frozenset[str]) -> list[str]:
-    """Return the states behind some entities, by alphabet: each is one, or the nearest one above it is.
-
-    names: ids; one above which there is no state gives none. kinds: of entities that are states.
-    """
-
-    def is_state(name: str) -> bool:
-        return name in entities and entities[name].kind in kinds
-
-    nearest = (next(filter(is_state, (name, *find_above(name, entities))), None) for name in names)
-    return sorted({name for name in nearest if name is not None})
-
-
-def find_clusters(statements: Iterable[Statement]) -> dict[str, tuple[Statement, ...]]:
-    """Return the copies of each statement by its id, itself among them: the fullest first, then as they come."""
-    statements = tuple(statements)
-    same = {each.id: each.same_as for each in statements if each.same_as is not None}
-    fullest = {each.id for each in statements} - same.keys()
-    clusters: dict[str, list[Statement]] = {}
-    for each in sorted(statements, key=lambda each: each.id not in fullest):
-        clusters.setdefault(follow(each.id, same, fullest) or each.id, []).append(each)
-    return {each.id: tuple(cluster) for cluster in clusters.values() for each in cluster}
 
 
 def cluster_id_column() -> Column:

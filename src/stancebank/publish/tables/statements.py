@@ -27,7 +27,7 @@ from typing import Any
 
 import msgspec
 
-from stancebank.corpus.registry import find_top
+from stancebank.corpus.registry import find_clusters, find_top
 from stancebank.model import Condition, Span, Statement
 from stancebank.publish.gold import ArticleAnnotation, RowContext
 from stancebank.publish.tables.columns import (
@@ -57,7 +57,6 @@ from stancebank.publish.tables.fields import (
     cluster_columns,
     cluster_id_column,
     field_columns,
-    find_clusters,
     is_place,
     judgement_columns,
     names_column,

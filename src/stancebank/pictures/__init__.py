@@ -1,0 +1,1 @@
+"""Pictures as SVG, and the frame of the pages that hold them."""

@@ -1,0 +1,95 @@
+"use strict";
+const data = JSON.parse(document.getElementById("data")?.textContent ?? "{}");
+
+// An element with its text. Nothing on a page is ever made of markup that is put together here.
+function made(name, text, className) {
+  const element = document.createElement(name);
+  if (text !== undefined) { element.textContent = text; element.dir = "auto"; }
+  if (className) { element.className = className; }
+  return element;
+}
+
+// What a link leads to is opened, in whatever it lies.
+function reveal() {
+  const wanted = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!wanted) { return; }
+  for (let each = wanted; each; each = each.parentElement) { if (each.tagName === "DETAILS") { each.open = true; } }
+  dispatchEvent(new CustomEvent("revealed", { detail: wanted }));
+  wanted.scrollIntoView({ block: "start" });
+}
+addEventListener("hashchange", reveal);
+
+// The statements behind a mark: who, what, in which words, where. data.statements has them.
+function quotation(each) {
+  const item = made("li");
+  const head = made("p");
+  head.append(made("strong", each.who), " ", made("span", each.label), " ", made("span", each.what));
+  item.append(head);
+  if (each.words !== null) { const words = made("blockquote"); words.append(made("q", each.words)); item.append(words); }
+  for (const condition of each.conditions) { item.append(made("p", condition, "quiet")); }
+  const source = made("p", undefined, "quiet");
+  const there = each.anchor && document.getElementById(each.anchor);
+  const link = there ? made("a", each.source) : made("span", each.source);
+  if (there) { link.href = "#" + each.anchor; link.addEventListener("click", () => document.getElementById("quotations").close()); }
+  source.append(link);
+  item.append(source);
+  return item;
+}
+function open_quotations(mark) {
+  const dialog = document.getElementById("quotations");
+  const rows = mark.dataset.rows.split(" ").filter(Boolean).map((each) => data.statements[Number(each)]);
+  dialog.querySelector("h2").textContent = mark.getAttribute("aria-label");
+  dialog.querySelector("ol").replaceChildren(...rows.map(quotation));
+  dialog.showModal();
+  dialog.scrollTop = 0;
+}
+addEventListener("click", (event) => {
+  const mark = event.target.closest(".pick");
+  if (mark) { open_quotations(mark); }
+  else if (event.target.id === "quotations") { event.target.close(); }
+});
+addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" && event.key !== " ") { return; }
+  const mark = event.target.closest(".pick");
+  if (mark) { event.preventDefault(); open_quotations(mark); }
+});
+
+// A column is sorted by its head: numbers as numbers.
+function sort(table, column, button) {
+  const head = button.parentElement;
+  const down = head.getAttribute("aria-sort") === "ascending";
+  for (const each of head.parentElement.children) { each.removeAttribute("aria-sort"); }
+  head.setAttribute("aria-sort", down ? "descending" : "ascending");
+  const said = (row) => row.children[column].textContent.trim();
+  const value = (text) => parseFloat(text.replace(/[  ,%]/g, ""));
+  const rows = [...table.tBodies[0].rows].sort((one, other) => {
+    const [a, b] = [said(one), said(other)];
+    const [x, y] = [value(a), value(b)];
+    const order = head.classList.contains("number") && !(isNaN(x) && isNaN(y))
+      ? (isNaN(x) ? -Infinity : x) - (isNaN(y) ? -Infinity : y) : a.localeCompare(b, undefined, { numeric: true });
+    return down ? -order : order;
+  });
+  table.tBodies[0].append(...rows);
+}
+for (const table of document.querySelectorAll("table.sortable")) {
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    const button = made("button", head.textContent);
+    button.type = "button";
+    head.replaceChildren(button);
+    button.addEventListener("click", () => sort(table, column, button));
+  });
+}
+
+// <input data-filters="ID">: only rows, or other children, of that element that have all words stay.
+function folded(text) { return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase(); }
+for (const field of document.querySelectorAll("input[data-filters]")) {
+  const list = document.getElementById(field.dataset.filters);
+  field.addEventListener("input", () => {
+    const wanted = folded(field.value).split(/\s+/).filter(Boolean);
+    for (const each of (list.tBodies ? list.tBodies[0] : list).children) {
+      const text = folded(each.textContent);
+      each.hidden = !wanted.every((word) => text.includes(word));
+    }
+  });
+}
+addEventListener("DOMContentLoaded", reveal);
