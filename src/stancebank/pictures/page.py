@@ -7,7 +7,7 @@ Jinja escapes all values; data for the script is JSON in which no ``<`` is left.
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -97,6 +97,21 @@ def to_json(data: object) -> str:
     """Return data as JSON that can stand in a page: without ``<``, so that nothing in it ends its element."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def pack(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return rows of the same keys column by column, for `unpacked` of frame.js; it takes a third of the place.
+
+    A column in which values recur holds each once, and the places of those of the rows.
+    """
+    columns: dict[str, dict[str, list[Any]]] = {}
+    for name in rows[0] if rows else ():
+        values = [each[name] for each in rows]
+        places: dict[str, int] = {}
+        at = [places.setdefault(json.dumps(each), len(places)) for each in values]
+        few = len(places) * 2 <= len(values)
+        columns[name] = {"values": [json.loads(each) for each in places], "at": at} if few else {"values": values}
+    return {"rows": len(rows), "columns": columns}
 
 
 def _joined(parts: Iterable[str], ending: str) -> str:

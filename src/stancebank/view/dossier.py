@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from stancebank.errors import InputError, list_some
-from stancebank.pictures.page import make_page
+from stancebank.pictures.page import make_page, pack
 from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
 from stancebank.view.collection import Collection, Words
@@ -37,7 +37,7 @@ def make_dossier(collection: Collection) -> str:
         "dossier.html",
         title=f"{collection.name} {collection.version}",
         parts=("dossier",),
-        data={"statements": [statement_data(positions, each) for each in positions.items]},
+        data={"packed": pack([statement_data(positions, each) for each in positions.items])},
         collection=collection,
         positions=positions,
         notice=say_words(collection),

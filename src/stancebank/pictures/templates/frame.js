@@ -1,6 +1,21 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data")?.textContent ?? "{}");
 
+// Rows as pack() of stancebank.pictures.page packs them.
+function unpacked(packed) {
+  const columns = Object.entries(packed.columns);
+  return Array.from({ length: packed.rows }, (_, row) => Object.fromEntries(columns.map(([name, column]) =>
+    [name, column.at ? column.values[column.at[row]] : column.values[row]])));
+}
+if (data.packed) { data.statements = unpacked(data.packed); }
+
+// Statements by their numbers, and the address that a fragment such as article-ID leads to, or null. A page with files
+// beside it puts others in their place.
+const finding = {
+  statements: async (numbers) => numbers.map((each) => data.statements[each]),
+  address: (anchor) => (document.getElementById(anchor) ? "#" + anchor : null),
+};
+
 // An element with its text. Nothing on a page is ever made of markup that is put together here.
 function made(name, text, className) {
   const element = document.createElement(name);
@@ -28,16 +43,16 @@ function quotation(each) {
   if (each.words !== null) { const words = made("blockquote"); words.append(made("q", each.words)); item.append(words); }
   for (const condition of each.conditions) { item.append(made("p", condition, "quiet")); }
   const source = made("p", undefined, "quiet");
-  const there = each.anchor && document.getElementById(each.anchor);
+  const there = each.anchor && finding.address(each.anchor);
   const link = there ? made("a", each.source) : made("span", each.source);
-  if (there) { link.href = "#" + each.anchor; link.addEventListener("click", () => document.getElementById("quotations").close()); }
+  if (there) { link.href = there; link.addEventListener("click", () => document.getElementById("quotations").close()); }
   source.append(link);
   item.append(source);
   return item;
 }
-function open_quotations(mark) {
+async function open_quotations(mark) {
   const dialog = document.getElementById("quotations");
-  const rows = mark.dataset.rows.split(" ").filter(Boolean).map((each) => data.statements[Number(each)]);
+  const rows = await finding.statements(mark.dataset.rows.split(" ").filter(Boolean).map(Number));
   dialog.querySelector("h2").textContent = mark.getAttribute("aria-label");
   dialog.querySelector("ol").replaceChildren(...rows.map(quotation));
   dialog.showModal();
