@@ -1,7 +1,6 @@
 """The dossier of a workspace or folder: one page with its pictures, each with the table behind it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from stancebank.errors import InputError, list_some
@@ -9,17 +8,7 @@ from stancebank.pictures.page import make_page, pack
 from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
 from stancebank.view.collection import Collection, Words
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of a dossier. name: unique, and the place that the navigation leads to. intro: one sentence; or ""."""
-
-    name: str
-    title: str
-    intro: str = ""
-    pictures: tuple[Picture, ...] = ()
-
+from stancebank.view.section import Section
 
 SECTIONS: tuple[Callable[[Collection], Section | None], ...] = ()
 """Makers of the sections, in the order of the page. None where a collection has nothing for it."""
