@@ -25,6 +25,7 @@ from stancebank.errors import BusyError, InputError, shorten
 MAX_DEPTH = 50  # levels of nesting; a record has about seven
 _EXACT = 2.0**53  # below it a float holds every whole number
 _INT64 = 2**63
+_LONG_NUMBER = re.compile(r"\d{19}")  # as many digits as the smallest number has that does not fit
 _ABANDONED = 3600.0  # seconds after which an unfinished file belongs to no living process, where no lock can tell
 _PART = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 _FEW = 4  # files that reach the disk one after the other
@@ -97,7 +98,7 @@ def from_json(data: bytes, name: str, *, whole: bool = False) -> Any:
         raise InputError(f"{name} is not usable JSON: it is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError as error:
         raise InputError(f"{name} is not usable JSON: {error}.") from None
-    _require_usable(value, name, surrogates="\\u" in text)
+    _require_usable(value, name, surrogates="\\u" in text, numbers=_LONG_NUMBER.search(text) is not None)
     return value
 
 
@@ -130,10 +131,10 @@ def _whole_number(digits: str) -> float:
     return int(number)
 
 
-def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
+def _require_usable(value: Any, name: str, *, surrogates: bool, numbers: bool) -> None:
     """Refuse deep nesting, numbers that no column holds, and lone surrogates, without recursion.
 
-    surrogates: whether there can be any.
+    surrogates, numbers: whether there can be any.
     """
     level = [value]
     for _ in range(MAX_DEPTH + 1):
@@ -144,7 +145,7 @@ def _require_usable(value: Any, name: str, *, surrogates: bool) -> None:
                 below += item.keys() if surrogates else ()
             elif isinstance(item, list):
                 below += item
-            elif isinstance(item, int) and not -_INT64 <= item < _INT64:
+            elif numbers and isinstance(item, int) and not -_INT64 <= item < _INT64:
                 raise InputError(f"{name} is not usable JSON: {shorten(str(item), 40)} is too large a whole number.")
             elif surrogates and isinstance(item, str) and any("\ud800" <= each <= "\udfff" for each in item):
                 raise InputError(f"{name} holds half a surrogate pair (\\ud800 to \\udfff), which is no character.")

@@ -283,9 +283,8 @@ def check_spans_blind(file: str, document: Document, article: Article, scheme: S
                 f"[{span.begin}, {span.end}) is no stretch of {article.length} characters.",
             )
             continue
-        if not _is_within(span, article.lines[max(0, bisect_right(begins, span.begin) - 1) :][:1]) and not _is_within(
-            span, article.lines
-        ):
+        line = max(0, bisect_right(begins, span.begin) - 1)
+        if not _is_within(span, article.lines[line : line + 1]) and not _is_within(span, article.lines):
             yield Finding(file, pointer, "span-paragraph", f"no line holds [{span.begin}, {span.end}).")
             continue
         zone = article.zone_at(span.begin)

@@ -9,7 +9,9 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date as calendar_date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
@@ -21,6 +23,33 @@ from stancebank.schema.rules import constraint_of, constraints
 
 PartOf = Mapping[str, str]
 """What each entity is part of, by id, where it is part of any."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What a scheme declares of the fields of a level, found once and not for each statement.
+
+    worded: fields that hold words. excluding: fields with what they exclude. dated: fields that hold a date, and
+    whether it may not be after that of the article. needing: fields with the one that they need.
+    """
+
+    worded: tuple[Field, ...]
+    excluding: tuple[tuple[Field, tuple[str, ...]], ...]
+    dated: tuple[tuple[Field, bool], ...]
+    needing: tuple[tuple[Field, Field], ...]
+
+
+@lru_cache(maxsize=32)
+def _declared(scheme: Scheme, level: Level) -> _Declared:
+    said = [(field, constraint_of(scheme, level, field.name)) for field in scheme.of(level)]
+    return _Declared(
+        worded=tuple(field for field, _ in said if field.kind in ("span", "spans", "mentions")),
+        excluding=tuple((field, tuple(about.excludes)) for field, about in said if about.excludes),
+        dated=tuple((field, about.not_after == "published") for field, about in said if field.kind == "date"),
+        needing=tuple(
+            (field, other) for field, about in said if about.needs and (other := scheme.find(level, about.needs))
+        ),
+    )
 
 
 def check_statements(
@@ -67,10 +96,10 @@ def spans_of(holder: Holder, level: Level, scheme: Scheme) -> Iterator[tuple[str
         yield "span", "/span", (holder.span,) if holder.span else ()
     elif isinstance(holder, Condition):
         yield "spans", "/spans", holder.spans
-    for field in scheme.of(level):
-        if field.kind in ("span", "spans"):
+    for field in _declared(scheme, level).worded if holder.fields else ():
+        if field.kind != "mentions":
             yield field.name, f"/{field.name}", field.spans(holder)
-        elif field.kind == "mentions":
+        else:
             for place, mention in enumerate(field.mentions(holder)):
                 yield field.name, f"/{field.name}/{place}/span", (mention.span,) if mention.span else ()
 
@@ -84,7 +113,7 @@ def _overlaps(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]
     """Yield the spans of a list that overlap the one before it, or come before it in the text."""
     for above, level, holder in scheme.holders(statement):
         for name, pointer, spans in spans_of(holder, level, scheme):
-            for place, (one, other) in enumerate(pairwise(spans), 1):
+            for place, (one, other) in enumerate(pairwise(spans), 1) if len(spans) > 1 else ():
                 if other.begin < one.end:
                     what = "overlaps the one before it" if other.end > one.begin else "comes before it in the text"
                     yield f"{above}{pointer}/{place}", f"a span of the {_title(name, level)} {what}."
@@ -95,6 +124,8 @@ def _places(statement: Statement, begins: Sequence[int], scheme: Scheme) -> Iter
     own = {_line(span, begins) for span in statement.content}
     for above, level, holder in scheme.holders(statement):
         for name, pointer, spans in spans_of(holder, level, scheme):
+            if not spans:
+                continue
             is_condition = level == "condition" and name == "spans"
             place = constraint_of(scheme, *(("statement", "conditions") if is_condition else (level, name))).place
             for number, span in enumerate(spans if place else ()):
@@ -126,8 +157,8 @@ def _title(name: str, level: Level) -> str:
 def _excluded(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """Yield what a field shares with another one that it excludes: an entity, or words."""
     for above, level, holder in scheme.holders(statement):
-        for field in scheme.of(level):
-            for other in constraint_of(scheme, level, field.name).excludes:
+        for field, excluded in _declared(scheme, level).excluding if holder.fields else ():
+            for other in excluded:
                 title = other.replace("_", " ")
                 if field.kind in ("span", "spans"):
                     apart = _words_of(holder, level, other, scheme)
@@ -158,18 +189,14 @@ def _entities_of(holder: Holder, level: Level, name: str, scheme: Scheme) -> tup
 def _dates(statement: Statement, article: Article, scheme: Scheme) -> Iterator[tuple[str, str, str]]:
     published = article.published.value if article.published else None
     for above, level, holder in scheme.holders(statement):
-        for field in scheme.of(level):
+        for field, is_bound in _declared(scheme, level).dated if holder.fields else ():
             date = field.date(holder)
             if date is None:
                 continue
             pointer = f"{above}/{field.name}"
             if not is_of_calendar(date.date):
                 yield pointer, "date-invalid", f"the calendar has no {date.date}."
-            elif (
-                published is not None
-                and constraint_of(scheme, level, field.name).not_after == "published"
-                and is_after(date.date, published)
-            ):
+            elif published is not None and is_bound and is_after(date.date, published):
                 yield pointer, "date-late", f"{date.date} is after the date of the article, {published}."
 
 
@@ -198,10 +225,8 @@ def is_after(date: str, other: str) -> bool:
 def _lacking(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """Yield the fields that are filled in while another one is not that they need."""
     for above, level, holder in scheme.holders(statement):
-        for field in scheme.of(level):
-            needed = constraint_of(scheme, level, field.name).needs
-            other = scheme.find(level, needed) if needed else None
-            if other and _is_filled(field, holder) and not _is_filled(other, holder) and not _waits(other, holder):
+        for field, other in _declared(scheme, level).needing if holder.fields else ():
+            if _is_filled(field, holder) and not _is_filled(other, holder) and not _waits(other, holder):
                 yield f"{above}/{field.name}", f"{field.title} is given, and {other.title} is empty."
 
 
@@ -273,7 +298,7 @@ def check_date_bases(
         return
     for number, statement in enumerate(document.statements):
         for above, level, holder in scheme.holders(statement):
-            for field in scheme.of(level):
+            for field, _ in _declared(scheme, level).dated if holder.fields else ():
                 date = field.date(holder)
                 if date is not None and scheme.values(field).get(date.basis, {}).get("needs_full_date"):
                     said = f"{date.date} is {date.basis}, and no full date is known to reckon from."
