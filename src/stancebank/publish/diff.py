@@ -79,6 +79,10 @@ _CLASSIFIES = frozenset(("kind", "part_of", "affiliation", "parent", "use"))
 """What an entry of a registry is, and not how it is described."""
 
 
+Labels = tuple[str | None, str | None]
+"""The label that a statement had, and the one that it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Why:
     """What a change rests on. decision: how the document became gold, or what happened to the row. where: the file."""
@@ -121,17 +125,22 @@ class SchemeStep:
 class Diff:
     """What changed from one version to the other.
 
-    changes: in the order of articles and of their text; of registries last. steps: of a migration, in order. flow: of
-    the label of each statement, from what to what; None where a side lacks the statement. notes: what could not be
-    compared.
+    changes: in the order of articles and of their text; of registries last. steps: of a migration, in order. moves: the
+    ids of statements by their labels, from what to what; None where a side lacks the statement. The ids are those of
+    the newer side, or of the older one where that has none. notes: what could not be compared.
     """
 
     one: Side
     other: Side
     changes: tuple[Change, ...]
     steps: tuple[SchemeStep, ...]
-    flow: Mapping[tuple[str | None, str | None], int]
+    moves: Mapping[Labels, Sequence[str]]
     notes: tuple[str, ...] = ()
+
+    @property
+    def flow(self) -> dict[Labels, int]:
+        """How many statements had one label and have another."""
+        return {labels: len(rows) for labels, rows in self.moves.items()}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -180,7 +189,7 @@ def compare_sides(one: Side, other: Side, schemas: Sequence[Path] = ()) -> Diff:
         found.article(name)
     found.registry(before.entities, other.entities, "corpus/entities.json")
     found.registry(before.targets, other.targets, "corpus/targets.json")
-    return Diff(one, other, tuple(found.changes), tuple(steps), found.flow, tuple(notes))
+    return Diff(one, other, tuple(found.changes), tuple(steps), found.moves, tuple(notes))
 
 
 def _migrations(one: Side, other: Side, places: Sequence[Path]) -> list[Migration]:
@@ -253,7 +262,7 @@ class _Comparison:
         self.one, self.other, self.old = one, other, old
         self.scheme = other.scheme
         self.changes: list[Change] = []
-        self.flow: Counter[tuple[str | None, str | None]] = Counter()
+        self.moves: dict[Labels, list[str]] = {}
 
     def article(self, name: str) -> None:
         """Compare an article, and its statements, that at least one side has."""
@@ -307,13 +316,16 @@ class _Comparison:
 
     def _lost(self, article: str, statements: Iterable[Statement], why: Why | None) -> None:
         for each in statements:
-            self.flow[self._label(each), None] += 1
+            self._moved((self._label(each), None), each)
             self.changes.append(Change("removed", each.id, article, old=_summary(each, self.scheme), why=why))
 
     def _gained(self, article: str, statements: Iterable[Statement], why: Why | None) -> None:
         for each in statements:
-            self.flow[None, self._label(each)] += 1
+            self._moved((None, self._label(each)), each)
             self.changes.append(Change("added", each.id, article, new=_summary(each, self.scheme), why=why))
+
+    def _moved(self, labels: Labels, statement: Statement) -> None:
+        self.moves.setdefault(labels, []).append(statement.id)
 
     def _label(self, statement: Statement) -> str:
         return self.scheme.label.text(statement) or NOTHING
@@ -357,7 +369,7 @@ class _Comparison:
                 self.changes.append(Change(kind, name, name, key, _shown(one), _shown(two), why))
 
     def _statement(self, article: str, old: Statement, new: Statement, renamed: Mapping[str, str], why: Why) -> None:
-        self.flow[self._label(old), self._label(new)] += 1
+        self._moved((self._label(old), self._label(new)), new)
 
         def note(kind: str, what: str, one: str, two: str, row: str = new.id) -> None:
             self.changes.append(Change(kind, row, article, what, one, two, why))

@@ -1,23 +1,19 @@
 """A difference between two versions, as people and programs read it: JSON, Markdown, a draft of a changelog, a page."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from stancebank.agreement.compare import NOTHING
+from stancebank.pictures.flow import ADDED, REMOVED, Ribbon, draw_flow
+from stancebank.pictures.page import make_page
+from stancebank.pictures.picture import Picture, PictureTable
 from stancebank.publish.card.statistics import markdown_table
-from stancebank.publish.diff import KINDS, Change, Diff, Why
+from stancebank.publish.diff import KINDS, Change, Diff, Labels, Why
 from stancebank.publish.sides import Side
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
 _ARROW = " → "
-_GONE, _NEW = "(removed)", "(added)"
 
 
 def to_value(diff: Diff) -> dict[str, Any]:
@@ -45,7 +41,7 @@ def _side(side: Side) -> dict[str, Any]:
     return {"name": side.name, "version": side.version, "schema": side.scheme.version, "commit": side.commit}
 
 
-def _flow(diff: Diff) -> list[tuple[tuple[str | None, str | None], int]]:
+def _flow(diff: Diff) -> list[tuple[Labels, int]]:
     """Return how often a label became which, in the order of the vocabulary; what is gone or new comes last."""
     places = {name: place for place, name in enumerate(diff.other.scheme.values(diff.other.scheme.label))}
 
@@ -129,7 +125,7 @@ def _step_row(step: Any) -> tuple[str, ...]:
 
 
 def _named(old: str | None, new: str | None) -> tuple[str, str]:
-    return old or _NEW, new or _GONE
+    return old or ADDED, new or REMOVED
 
 
 def to_changelog(diff: Diff) -> str:
@@ -173,119 +169,98 @@ def _counted(said: str, number: int) -> str:
 
 # The page
 
+MOST_LISTED = 5000
+"""Changes that a page lists; what is beyond is in its data only."""
 
-@lru_cache(maxsize=1)
-def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined
 
-    source = (Path(__file__).parent / "pages/diff.html").read_text("utf-8")
-    return Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True).from_string(source)
+def versions_of(diff: Diff) -> tuple[str, str]:
+    """Return what the two sides are called: their versions, or, where these are the same, as they were asked for."""
+    one, other = diff.one, diff.other
+    return (one.version, other.version) if one.version != other.version else (one.name, other.name)
+
+
+def draw_label_flow(
+    diff: Diff, *, hrefs: Mapping[Labels, str] | None = None, rows: Mapping[Labels, Iterable[int]] | None = None
+) -> Picture | None:
+    """Draw which label became which. None where neither side has a statement.
+
+    hrefs: the place of the page that a ribbon leads to. rows: or the statements that it opens, as places in
+    `Positions.items`.
+    """
+    hrefs, rows = hrefs or {}, rows or {}
+    ribbons = [
+        Ribbon(*labels, number, hrefs.get(labels, ""), tuple(rows.get(labels, ()))) for labels, number in _flow(diff)
+    ]
+    label, (older, newer) = diff.other.scheme.label, versions_of(diff)
+    return draw_flow(ribbons, diff.other.scheme.values(label), what=label.title, older=older, newer=newer)
+
+
+def count_table(diff: Diff) -> PictureTable:
+    """Return a table of what happened how often, and which step of the version that asks for."""
+    rows = [(KINDS[kind].said, f"{many:,}", KINDS[kind].step.name.lower()) for kind, many in diff.counts.items()]
+    return PictureTable(("what happened", "how often", "step of the version"), rows, frozenset((1,)))
+
+
+def change_row(change: Change) -> tuple[str, ...]:
+    """Return a change as tables have it: what happened, to which row and field, what was before and after, and why."""
+    after = change.new + (_moved_by(change) if change.kind == "moved" else "")
+    field = change.field.replace("_", " ")
+    return KINDS[change.kind].said, change.row, field, change.old, after, say_why(change.why)
+
+
+CHANGE_HEAD = ("what happened", "row", "field", "before", "after", "why")
+"""The columns of `change_row`."""
+
+
+def group_changes(diff: Diff) -> Iterator[tuple[str, Labels | None, list[Change]]]:
+    """Yield changes by what they are about: statements by their labels before and after, articles, registries.
+
+    Yields what the group is called, its labels, and its changes, in the order of the flow and of the text.
+    """
+    labels_of = {row: labels for labels, rows in diff.moves.items() for row in rows}
+    statements: dict[Labels, list[Change]] = {}
+    articles: list[Change] = []
+    registries: list[Change] = []
+    for each in diff.changes:
+        labels = labels_of.get(each.row) or labels_of.get(each.row.rpartition("/")[0])  # that of a condition
+        if labels is not None:
+            statements.setdefault(labels, []).append(each)
+        else:
+            (registries if each.article is None else articles).append(each)
+    for labels, number in _flow(diff):
+        if labels in statements:
+            many = f"{number:,} statement{'' if number == 1 else 's'}"
+            yield f"{_ARROW.join(_named(*labels))}: {many}", labels, statements[labels]
+    yield from ((title, None, held) for title, held in (("Articles", articles), ("Registries", registries)) if held)
 
 
 def to_page(diff: Diff) -> str:
-    """Return a difference as one HTML page that needs no network."""
-    from markupsafe import Markup
-
-    flow = _flow(diff)
+    """Return a difference as one HTML page that needs no network; its data are those of `to_value`."""
+    groups, hrefs, left = [], {}, MOST_LISTED
     forcing = set(map(id, diff.forcing))
-    data = json.dumps(to_value(diff), ensure_ascii=False).replace("<", "\\u003c")
-    return _template().render(
-        title=f"What changed from {diff.one.version} to {diff.other.version}",
-        one={"name": diff.one.name, "version": diff.one.version, "schema": diff.one.scheme.version},
-        other={"name": diff.other.name, "version": diff.other.version, "schema": diff.other.scheme.version},
+    for place, (title, labels, changes) in enumerate(group_changes(diff), 1):
+        if labels is not None and left:
+            hrefs[labels] = f"#changes-{place}"
+        rows = [
+            {"kind": each.kind, "cells": change_row(each), "forces": id(each) in forcing} for each in changes[:left]
+        ]
+        groups += [{"place": place, "title": title, "rows": rows}] if rows else []
+        left -= len(rows)
+    one, other = diff.one, diff.other
+    return make_page(
+        "diff.html",
+        title=f"What changed from {' to '.join(versions_of(diff))}",
+        parts=("diff",),
+        data=to_value(diff),
+        one={"name": one.name, "version": one.version, "schema": one.scheme.version},
+        other={"name": other.name, "version": other.version, "schema": other.scheme.version},
         verdict=say_verdict(diff),
-        counts=[
-            {"kind": kind, "said": KINDS[kind].said, "count": number, "step": KINDS[kind].step.name.lower()}
-            for kind, number in diff.counts.items()
-        ],
-        steps=[asdict(each) for each in diff.steps],
+        counts=count_table(diff),
+        kinds=[(kind, KINDS[kind].said) for kind in diff.counts],
+        steps=PictureTable(("step", "what it does", "rows", "why"), [*map(_step_row, diff.steps)], frozenset((0, 2))),
         notes=diff.notes,
-        label=diff.other.scheme.label.title,
-        total=sum(number for _, number in flow),
-        flow=[(*_named(old, new), number) for (old, new), number in flow],
-        picture=Markup(draw_flow(diff)),
-        changes=[
-            {
-                "kind": each.kind,
-                "said": KINDS[each.kind].said,
-                "row": each.row,
-                "field": each.field.replace("_", " "),
-                "old": each.old,
-                "new": each.new + (_moved_by(each) if each.kind == "moved" else ""),
-                "why": say_why(each.why),
-                "forces": id(each) in forcing,
-            }
-            for each in diff.changes
-        ],
-        data=Markup(data),
+        picture=draw_label_flow(diff, hrefs=hrefs),
+        head=CHANGE_HEAD,
+        groups=groups,
+        left_out=len(diff.changes) - (MOST_LISTED - left),
     )
-
-
-_KEPT, _CHANGED, _ADDED, _REMOVED = "#b3b3b3", "#d55e00", "#0072b2", "#cc79a7"  # told apart by colour-blind people
-_WIDTH, _BAR, _NAMES, _GAP, _HEIGHT = 760, 14, 190, 14, 320
-
-
-def draw_flow(diff: Diff) -> str:
-    """Return a picture, as SVG, of which label became which: bars for labels, bands as wide as there are statements."""
-    from markupsafe import escape
-
-    flow = _flow(diff)
-    if not flow:
-        return ""
-    left, right = _NAMES, _WIDTH - _NAMES
-    sides = [_stacked(flow, place) for place in (0, 1)]
-    height = max(bottom for side in sides for _, bottom in side.values()) + 8
-    used = [dict.fromkeys(side, 0.0) for side in sides]
-    scale = _HEIGHT / sum(number for _, number in flow)
-    bands, bars = [], []
-    for (old, new), number in flow:
-        names = old or _NEW, new or _GONE
-        tops = [sides[place][names[place]][0] + used[place][names[place]] for place in (0, 1)]
-        for place in (0, 1):
-            used[place][names[place]] += number * scale
-        colour = _ADDED if old is None else _REMOVED if new is None else _KEPT if old == new else _CHANGED
-        middle, thick = (left + right) / 2, number * scale
-        path = (
-            f"M{left + _BAR},{tops[0]:.1f} C{middle},{tops[0]:.1f} {middle},{tops[1]:.1f} {right - _BAR},{tops[1]:.1f} "
-            f"v{thick:.1f} C{middle},{tops[1] + thick:.1f} {middle},{tops[0] + thick:.1f} {left + _BAR},"
-            f"{tops[0] + thick:.1f} Z"
-        )
-        said = escape(f"{names[0]}{_ARROW}{names[1]}: {number}")
-        bands.append(f'<path d="{path}" fill="{colour}" fill-opacity=".55"><title>{said}</title></path>')
-    for place, (x, anchor, at) in enumerate(((left, "end", left - 8), (right - _BAR, "start", right + 8))):
-        for name, (top, bottom) in sides[place].items():
-            number = sum(n for pair, n in flow if (pair[place] or (_NEW, _GONE)[place]) == name)
-            bars.append(f'<rect x="{x}" y="{top:.1f}" width="{_BAR}" height="{bottom - top:.1f}" fill="#333"/>')
-            middle = (top + bottom) / 2 + 4
-            bars.append(f'<text x="{at}" y="{middle:.1f}" text-anchor="{anchor}">{escape(name)} {number}</text>')
-    label = f"Which {diff.other.scheme.label.title} became which"
-    body = "\n".join([*bands, *bars])
-    return (
-        f'<svg viewBox="0 0 {_WIDTH} {height:.0f}" width="{_WIDTH}" height="{height:.0f}" role="img" '
-        f'aria-label="{escape(label)}" xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>'
-    )
-
-
-def _stacked(
-    flow: Sequence[tuple[tuple[str | None, str | None], int]], place: int
-) -> Mapping[str, tuple[float, float]]:
-    """Return the top and the bottom of the bar of each label of a side, one below the other, in pixels."""
-    order = sorted(flow, key=lambda each: each[0][place] is None)
-    total = sum(number for _, number in flow)
-    heights: dict[str, float] = {}
-    for pair, number in order if place == 0 else _by_after(flow):
-        name = pair[place] or (_NEW, _GONE)[place]
-        heights[name] = heights.get(name, 0.0) + number / total * _HEIGHT
-    found, top = {}, 4.0
-    for name, height in heights.items():
-        found[name] = (top, top + height)
-        top += max(height, 4) + _GAP
-    return found
-
-
-def _by_after(
-    flow: Sequence[tuple[tuple[str | None, str | None], int]],
-) -> list[tuple[tuple[str | None, str | None], int]]:
-    """Return a flow in the order in which its labels come before, and so after, with what is gone last."""
-    first = {pair[0] or _NEW: place for place, (pair, _) in enumerate(reversed(flow))}
-    return sorted(flow, key=lambda each: (each[0][1] is None, -first.get(each[0][1] or _GONE, -1)))
