@@ -69,7 +69,7 @@ class Positions:
 
     def label_of(self, position: Position) -> str:
         """Return the value of the label, such as a stance; "" where it waits for an answer."""
-        return self.scheme.label_of(position.statement) or ""
+        return self.scheme.label.text(position.statement) or ""
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

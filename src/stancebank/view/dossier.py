@@ -9,8 +9,9 @@ from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
 from stancebank.view.collection import Collection, Words
 from stancebank.view.section import Section
+from stancebank.view.time import make_time
 
-SECTIONS: tuple[Callable[[Collection], Section | None], ...] = ()
+SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_time,)
 """Makers of the sections, in the order of the page. None where a collection has nothing for it."""
 
 
