@@ -8,7 +8,9 @@ import click
 @click.command()
 @click.argument("what", metavar="[WORKSPACE|FOLDER]", default=".")
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write the page.  [default: view.html]"
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Where to write the page, or, of more than 300 articles, the folder.  [default: view.html, or view]",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 @click.option(
@@ -26,7 +28,8 @@ def view(
 ) -> None:
     """Look at a workspace or a dataset as a page with pictures.
 
-    Writes one HTML file that needs no server and no network. WORKSPACE is a folder with a stancebank.toml, by default
+    Writes one HTML file that needs no server and no network; of more than 300 articles, a folder of such files, which
+    begins with index.html. What it replaces must be its own. WORKSPACE is a folder with a stancebank.toml, by default
     that of the command; FOLDER is one that `publish build` or `publish release` has written, or the address of a
     published one.
 
@@ -38,7 +41,9 @@ def view(
     from stancebank.pictures.svg import stand_alone
     from stancebank.records import write_text
     from stancebank.view.collection import Words, open_collection
-    from stancebank.view.dossier import find_picture, make_dossier
+    from stancebank.view.dossier import find_picture
+    from stancebank.view.folder import write_dossier
+    from stancebank.view.overview import is_private
     from stancebank.workspace import find_workspace, open_workspace
 
     if (picture is None) != (svg is None):
@@ -52,8 +57,8 @@ def view(
         write_text(svg, stand_alone(find_picture(collection, picture).svg))
         click.echo(f"Wrote {svg}.", err=True)
         return
-    out = out or Path("view.html")
-    write_text(out, make_dossier(collection))
-    click.echo(f"Wrote {out}.", err=True)
+    page = write_dossier(collection, out)
+    warning = " It holds words of articles: keep it out of the repository." if is_private(collection) else ""
+    click.echo(f"Wrote {page}.{warning}", err=True)
     if opens:
-        click.launch(out.resolve().as_uri())
+        click.launch(page.resolve().as_uri())

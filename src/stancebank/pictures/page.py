@@ -9,6 +9,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancebank.pictures.palette import rules, variables
@@ -72,6 +73,16 @@ def make_page(
             **values,
         )
     )
+
+
+GENERATOR = '<meta name="generator" content="stancebank">'
+"""What every page says of who made it; `is_page` looks for it."""
+
+
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that this toolkit has made."""
+    with path.open("rb") as file:
+        return GENERATOR.encode() in file.read(2000)
 
 
 def policy(style: str, script: str, *, loads: bool = False) -> str:

@@ -467,10 +467,11 @@ def write_files(folder: Path, facts: FolderFacts) -> None:
 _LONGEST = 600.0  # seconds that a run waits for another one
 
 
-def require_replaceable(out: Path) -> None:
-    """Raise InputError where out is something that a build may not replace.
+def require_replaceable(out: Path, contents: str = MANIFEST, made_by: str = MADE_BY) -> None:
+    """Raise InputError where out is something that a command may not replace.
 
-    A build replaces nothing, an empty folder, or a folder that a build has made and to which nothing was added.
+    It replaces nothing, an empty folder, or a folder that it has made and to which nothing was added. contents: the
+    file of such a folder that lists the others, under `files`, and says under `made_by` which command made it.
     """
     if not out.exists():
         return
@@ -480,18 +481,18 @@ def require_replaceable(out: Path) -> None:
     if not held and not any(out.iterdir()):
         return
     try:
-        manifest = read_json(out / MANIFEST)
-        ours = manifest["files"].keys() | {MANIFEST, *UNLISTED, ATTRIBUTES} if manifest["made_by"] == MADE_BY else None
+        manifest = read_json(out / contents)
+        ours = manifest["files"].keys() | {contents, *UNLISTED, ATTRIBUTES} if manifest["made_by"] == made_by else None
     except (OSError, InputError, KeyError, TypeError, AttributeError):
         ours = None
     if ours is None:
         raise InputError(
-            f"{out} holds files and was not made by `{MADE_BY}`.\n"
+            f"{out} holds files and was not made by `{made_by}`.\n"
             "Hint: name a new or empty folder with --out. Nothing was changed."
         )
     if foreign := sorted(held - ours):
         raise InputError(
-            f"{out} holds what no build has put there: {list_some(foreign)}.\n"
+            f"{out} holds what `{made_by}` has not put there: {list_some(foreign)}.\n"
             "Hint: move it away, or name another folder with --out. Nothing was changed."
         )
 
@@ -517,7 +518,7 @@ def require_plain(folder: Path) -> None:
 
 
 @contextmanager
-def replacing(out: Path, like: str | None = None) -> Iterator[Path]:
+def replacing(out: Path, like: str | None = None, contents: str = MANIFEST, made_by: str = MADE_BY) -> Iterator[Path]:
     """Yield an empty folder beside out; it takes the place of out when the block ends without an exception.
 
     like: how the names of all folders begin that are made beside out; None for its name alone. What killed runs left of
@@ -527,7 +528,7 @@ def replacing(out: Path, like: str | None = None) -> Iterator[Path]:
     out.parent.mkdir(parents=True, exist_ok=True)
     with _alone(out.parent):
         _clear_leftovers(out, like or out.name)
-        require_replaceable(out)
+        require_replaceable(out, contents, made_by)
         part = out.parent / f".{out.name}.part-{os.getpid()}"
         part.mkdir()
         try:

@@ -8,8 +8,13 @@ from stancebank.pictures.page import make_page, pack
 from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
 from stancebank.view.collection import Collection, Words
+from stancebank.view.listing import anchor_of, list_article, text_data
+from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.section import Section
 from stancebank.view.time import make_time
+
+PARTS = ("dossier", "search")
+"""The styles and scripts of a dossier, beside those of the frame."""
 
 SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_time,)
 """Makers of the sections, in the order of the page. None where a collection has nothing for it."""
@@ -21,18 +26,46 @@ def make_sections(collection: Collection) -> list[Section]:
 
 
 def make_dossier(collection: Collection) -> str:
-    """Return the dossier of a collection as one page."""
+    """Return the dossier of a collection as one page, with all of its articles; `write_folder` is for many of them."""
     positions = collection.positions
+    articles, texts = [], []
+    for shown in collection.articles():
+        listed = list_article(collection, shown.article)
+        articles.append((listed, None))
+        texts.append(text_data(listed, shown))
+    return make_dossier_page(
+        collection,
+        data={
+            "packed": pack([statement_data(positions, each) for each in positions.items]),
+            "texts": texts,
+        },
+        articles=articles,
+    )
+
+
+def make_dossier_page(collection: Collection, *, data: object, is_folder: bool = False, **values: Any) -> str:
+    """Return the page that a dossier begins with. is_folder: whether its articles lie in files beside it."""
     return make_page(
         "dossier.html",
-        title=f"{collection.name} {collection.version}",
-        parts=("dossier",),
-        data={"packed": pack([statement_data(positions, each) for each in positions.items])},
+        title=title_of(collection),
+        parts=PARTS,
+        data=data,
+        loads=is_folder,
+        is_folder=is_folder,
         collection=collection,
-        positions=positions,
+        what=say_what(collection),
         notice=say_words(collection),
+        numbers=overview(collection),
         sections=make_sections(collection),
+        has_conditions=collection.scheme.has_conditions,
+        no_words=collection.words is Words.NONE,
+        **values,
     )
+
+
+def title_of(collection: Collection) -> str:
+    """Return what a dossier is called: the name of its collection, with its version."""
+    return f"{collection.name} {collection.version}"
 
 
 def find_picture(collection: Collection, name: str) -> Picture:
@@ -45,18 +78,6 @@ def find_picture(collection: Collection, name: str) -> Picture:
     return found[name]
 
 
-def say_words(collection: Collection) -> str:
-    """Say which words a page shows, and what follows from that."""
-    if collection.words is Words.NONE:
-        return "This page holds no words of the articles."
-    if collection.folder is not None or collection.words is Words.PUBLISHED:
-        return "This page holds such words of the articles as their text policies allow to be published."
-    return (
-        "This page holds words of articles that may not be published. Keep it out of the repository, and do not pass "
-        "it on; `--words published` makes one that you can."
-    )
-
-
 def statement_data(positions: Positions, position: Position) -> dict[str, Any]:
     """Return what a page shows of a statement where a mark is opened."""
     statement = position.statement
@@ -67,7 +88,7 @@ def statement_data(positions: Positions, position: Position) -> dict[str, Any]:
         "words": position.words,
         "conditions": list(_conditions(positions, position)),
         "source": positions.source_of(position),
-        "anchor": f"article-{position.article.id}",
+        "anchor": anchor_of(position.article.id),
     }
 
 

@@ -1,0 +1,176 @@
+// The search: over statements, then over articles, of which each must have all words. It takes what it finds from a
+// generator, so that in a folder no more parts are loaded than are needed.
+const ONCE = 50;
+const AROUND = 90;
+const FIELDS = { words: (each) => each.words ?? "", who: (each) => each.who, what: (each) => each.what,
+  conditions: (each) => each.conditions.join(" ") };
+const said_by = new WeakMap();
+
+function search_text(each, where) {
+  if (where !== "all" && where !== "articles") { return folded(FIELDS[where](each)); }
+  if (!said_by.has(each)) {
+    said_by.set(each, folded("text" in each ? `${each.title} ${each.source} ${each.text}`
+      : `${Object.values(FIELDS).map((of) => of(each)).join(" ")} ${each.label} ${each.source}`));
+  }
+  return said_by.get(each);
+}
+
+async function* searched_rows(where, tell) {
+  const parts = [];
+  if (where !== "articles") { parts.push("statements"); }
+  if (where === "all" || where === "articles") { parts.push("texts"); }
+  const total = data.folder ? parts.reduce((sum, each) => sum + data.folder[each], 0) : parts.length;
+  let done = 0;
+  for (const kind of parts) {
+    for (let place = 0; place < (data.folder ? data.folder[kind] : 1); place += 1) {
+      const rows = data.folder ? await part(part_name(kind, place)) : data[kind];
+      for (const each of rows) { yield each; }
+      done += 1;
+      tell(done / total);
+    }
+  }
+}
+
+// A text with the words marked, cut to what is around the first of them.
+function with_marks(text, words) {
+  const places = [];
+  let plain = "";
+  for (const each of text.matchAll(/./gsu)) {
+    const letters = folded(each[0]);
+    for (let count = 0; count < letters.length; count += 1) { places.push([each.index, each.index + each[0].length]); }
+    plain += letters;
+  }
+  const hits = [];
+  for (const word of words) {
+    for (let at = plain.indexOf(word); at >= 0; at = plain.indexOf(word, at + word.length)) {
+      let end = places[at + word.length - 1][1];
+      while (/^\p{M}/u.test(text.slice(end, end + 2))) { end += text.codePointAt(end) > 0xffff ? 2 : 1; }
+      hits.push([places[at][0], end]);
+    }
+  }
+  hits.sort((one, other) => one[0] - other[0]);
+  const begin = hits.length && hits[0][0] > AROUND ? text.indexOf(" ", hits[0][0] - AROUND) + 1 || hits[0][0] : 0;
+  const from = Math.min(begin, hits.length ? hits[0][0] : 0);
+  const last = from + 3 * AROUND;
+  const cut = text.length <= last ? text.length : Math.max(text.lastIndexOf(" ", last), hits.length ? hits[0][1] : 0) || last;
+  const shown = made("span", from ? "… " : "");
+  let at = from;
+  for (const [first, end] of hits) {
+    if (first < at || end > cut) { continue; }
+    shown.append(text.slice(at, first), made("mark", text.slice(first, end)));
+    at = end;
+  }
+  shown.append(text.slice(at, cut), cut < text.length ? " …" : "");
+  return shown;
+}
+
+function search_result(each, words) {
+  const item = made("li");
+  const head = made("p");
+  const link = made("a");
+  link.href = finding.address(each.anchor) ?? "#articles";
+  if ("text" in each) {
+    link.append(with_marks(each.title, words));
+    head.append(link);
+    item.append(head, made("p", each.source, "quiet"));
+    if (words.some((word) => folded(each.text).includes(word))) {
+      const body = made("p");
+      body.append(with_marks(each.text, words));
+      item.append(body);
+    }
+    return item;
+  }
+  const who = made("strong");
+  who.append(with_marks(each.who, words));
+  head.append(who, " ", made("span", each.label), " ", with_marks(each.what, words));
+  item.append(head);
+  if (each.words !== null) {
+    const quoted = made("q");
+    quoted.append(with_marks(each.words, words));
+    const block = made("blockquote");
+    block.append(quoted);
+    item.append(block);
+  }
+  for (const condition of each.conditions) {
+    const told = made("p", undefined, "quiet");
+    told.append(with_marks(condition, words));
+    item.append(told);
+  }
+  link.textContent = each.source;
+  const source = made("p");
+  source.append(link);
+  item.append(source);
+  return item;
+}
+
+const asked = document.getElementById("search-words");
+if (asked) {
+  const within = document.getElementById("search-in");
+  const status = document.getElementById("search-status");
+  const list = document.getElementById("search-found");
+  const further = document.getElementById("search-more");
+  let rows = null;
+  let run = 0;
+  let found = { statements: 0, articles: 0 };
+  let timer = 0;
+  const many = (count, noun) => `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  const tell_found = () => [[found.statements, "statement"], [found.articles, "article"]]
+    .filter(([count]) => count).map(([count, noun]) => many(count, noun)).join(" and ");
+  const next = async () => {
+    const mine = run;
+    const words = folded(asked.value).split(/\s+/).filter(Boolean);
+    further.hidden = true;
+    try {
+      for (let taken = 0; taken < ONCE;) {
+        const { value, done } = await rows.next();
+        if (mine !== run) { return; }
+        if (done) {
+          status.textContent = tell_found() ? `Found ${tell_found()}.` : `Nothing was found for “${asked.value.trim()}”.`;
+          return;
+        }
+        if (!words.every((word) => search_text(value, within.value).includes(word))) { continue; }
+        list.append(search_result(value, words));
+        taken += 1;
+        found["text" in value ? "articles" : "statements"] += 1;
+      }
+      status.textContent = `Found ${tell_found()}, and there may be more.`;
+      further.hidden = false;
+    } catch (fault) {
+      status.textContent = `The search stopped: the file data/${fault.message}.js is missing beside this page.`;
+    }
+  };
+  const start = () => {
+    run += 1;
+    found = { statements: 0, articles: 0 };
+    list.replaceChildren();
+    further.hidden = true;
+    status.textContent = "";
+    if (!asked.value.trim()) { return; }
+    const mine = run;
+    rows = searched_rows(within.value, (share) => {
+      if (mine === run && data.folder) { status.textContent = `Searched ${Math.floor(share * 100)} % …`; }
+    });
+    next();
+  };
+  asked.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(start, 150); });
+  within.addEventListener("change", start);
+  document.getElementById("search-form").addEventListener("submit", (event) => { event.preventDefault(); start(); });
+  further.addEventListener("click", async () => {
+    const first = list.children.length;
+    await next();
+    list.children[first]?.querySelector("a").focus();
+  });
+  addEventListener("keydown", (event) => {
+    const target = event.target;
+    if (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !target.closest("input, select, textarea, dialog")) {
+      event.preventDefault();
+      asked.focus();
+      asked.scrollIntoView({ block: "center" });
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && (target === asked || list.contains(target))) {
+      const links = [asked, ...list.querySelectorAll("a")];
+      const to = links[links.indexOf(target) + (event.key === "ArrowDown" ? 1 : -1)];
+      if (to) { event.preventDefault(); to.focus(); }
+    }
+  });
+  document.querySelector('a[href="#search"]')?.addEventListener("click", () => setTimeout(() => asked.focus()));
+}
