@@ -28,6 +28,7 @@ from stancebank.publish.published import table_files
 from stancebank.publish.sides import Side, read_folder, read_workspace
 from stancebank.publish.tables import ARTICLES, STATEMENTS, find_table
 from stancebank.publish.tables.columns import TEXT, Column, Struct
+from stancebank.publish.tables.fields import bounds
 from stancebank.schema.fields import Scheme
 from stancebank.workspace import SETTINGS_FILE, Workspace, open_workspace
 
@@ -217,7 +218,7 @@ def _excerpts(columns: Iterable[Column], group: Mapping[str, Any]) -> Iterator[t
             held = [places] if isinstance(places, Mapping) else list(places or ())
             parts = [value] if len(held) == 1 else value.split(GAP)
             if len(parts) == len(held):
-                yield from (((place["begin"], place["end"]), part) for place, part in zip(held, parts, strict=True))
+                yield from ((bounds(place), part) for place, part in zip(held, parts, strict=True))
         elif isinstance(column.item, Struct):
             for each in value if column.is_list else (value,):
                 yield from _excerpts(column.item.fields, each)

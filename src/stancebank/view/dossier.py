@@ -83,7 +83,7 @@ def statement_data(positions: Positions, position: Position) -> dict[str, Any]:
     statement = position.statement
     return {
         "who": positions.entity_name(statement.speaker.entity),
-        "label": positions.label_of(position),
+        "label": positions.label_of(position).replace("_", " "),
         "what": positions.target_name(statement.target.id),
         "words": position.words,
         "conditions": list(_conditions(positions, position)),

@@ -20,17 +20,19 @@ def say_words(collection: Collection) -> str:
     """Say which words a page shows, and what follows from that."""
     if collection.words is Words.NONE:
         return "This page holds no words of the articles."
-    if collection.folder is not None or collection.words is Words.PUBLISHED:
-        return "This page holds such words of the articles as their text policies allow to be published."
-    return (
-        "This page holds words of articles that may not be published. Keep it out of the repository, and do not pass "
-        "it on; `--words published` makes one that you can."
-    )
+    if is_private(collection):
+        return (
+            "This page holds words of articles that may not be published. Keep it out of the repository, and do not "
+            "pass it on; the option --words published makes one that you can."
+        )
+    return "This page holds such words of the articles as their text policies allow to be published."
 
 
 def is_private(collection: Collection) -> bool:
     """Whether a page may show words of articles that may not be published."""
-    return collection.folder is None and collection.words is Words.LOCAL
+    if collection.folder is not None or collection.words is not Words.LOCAL:
+        return False
+    return not all(each.rights.text_policy.shows_all for each in map(collection.article, collection.article_ids))
 
 
 def overview(collection: Collection) -> list[tuple[str, str]]:
@@ -57,15 +59,11 @@ def _numbers(collection: Collection, positions: Positions) -> Iterator[tuple[str
     days = sorted(
         each.published.value[:10] for each in map(collection.article, collection.article_ids) if each.published
     )
-    if days:
-        yield (
-            (days[0], "is the date of all articles")
-            if days[0] == days[-1]
-            else (
-                f"{days[0]} – {days[-1]}",
-                "from the first article to the last",
-            )
-        )
+    if days and days[0] == days[-1]:
+        yield days[0], "is the date of all articles"
+    elif days:
+        yield days[0], "is the date of the first article"
+        yield days[-1], "of the last one"
 
 
 def _count(number: int, noun: str) -> tuple[str, str]:

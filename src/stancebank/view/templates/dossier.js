@@ -46,11 +46,9 @@ if (data.folder) {
     const to = hash?.startsWith("#article-") && finding.address(decodeURIComponent(hash.slice(1)));
     return to && !to.startsWith("#") ? to : null;
   };
-  addEventListener("click", (event) => {
-    const to = elsewhere(event.target.closest("a")?.getAttribute("href"));
-    if (to) { event.preventDefault(); location.assign(to); }
-  });
-  if (elsewhere(location.hash)) { location.replace(elsewhere(location.hash)); }
+  const go = () => { if (elsewhere(location.hash)) { location.replace(elsewhere(location.hash)); } };
+  addEventListener("hashchange", go);
+  go();
 }
 
 const listed = document.getElementById("articles-list");

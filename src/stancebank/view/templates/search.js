@@ -118,6 +118,11 @@ if (asked) {
     .filter(([count]) => count).map(([count, noun]) => many(count, noun)).join(" and ");
   const next = async () => {
     const mine = run;
+    list.setAttribute("aria-busy", "true");
+    await take(mine);
+    if (mine === run) { list.setAttribute("aria-busy", "false"); }
+  };
+  const take = async (mine) => {
     const words = folded(asked.value).split(/\s+/).filter(Boolean);
     further.hidden = true;
     try {
@@ -145,6 +150,7 @@ if (asked) {
     list.replaceChildren();
     further.hidden = true;
     status.textContent = "";
+    list.setAttribute("aria-busy", "false");
     if (!asked.value.trim()) { return; }
     const mine = run;
     rows = searched_rows(within.value, (share) => {
@@ -152,7 +158,7 @@ if (asked) {
     });
     next();
   };
-  asked.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(start, 150); });
+  asked.addEventListener("input", () => { list.setAttribute("aria-busy", "true"); clearTimeout(timer); timer = setTimeout(start, 150); });
   within.addEventListener("change", start);
   document.getElementById("search-form").addEventListener("submit", (event) => { event.preventDefault(); start(); });
   further.addEventListener("click", async () => {
