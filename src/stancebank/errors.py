@@ -111,6 +111,7 @@ class ServerError(StancebankError):
 EXTRAS = {
     **dict.fromkeys(("duckdb", "mlcroissant", "polars"), "verify"),
     "rensa": "scale",
+    "resvg-py": "pictures",
     "s3fs": "s3",
     "scikit-learn": "baselines",
     "scipy": "agreement",
@@ -118,7 +119,7 @@ EXTRAS = {
 }
 """Packages that a plain install does without, each with the extra of the toolkit that has it."""
 
-IMPORTED_AS = {"sklearn": "scikit-learn"}
+IMPORTED_AS = {"resvg_py": "resvg-py", "sklearn": "scikit-learn"}
 """Packages of extras by the names of their modules, where that is another one."""
 
 

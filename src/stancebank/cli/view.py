@@ -1,8 +1,15 @@
 """The command view."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from stancebank.pictures.picture import Picture
+
+PRIVATE = "It holds words of articles: keep it out of the repository."
 
 
 @click.command()
@@ -20,11 +27,33 @@ import click
     show_default=True,
     help="Which words of articles to show: all that are at hand, such as may be published, or none.",
 )
-@click.option("--picture", metavar="NAME", help="Only this picture, for --svg; its name stands in its address.")
+@click.option("--picture", metavar="NAME", help="Write only this picture, with --svg or --png; a wrong NAME lists all.")
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to an SVG file.")
+@click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to a PNG file.")
+@click.option(
+    "--scale", type=click.FloatRange(0, min_open=True), help="Of the PNG: pixels a px of the SVG.  [default: 2]"
+)
+@click.option("--width", type=click.IntRange(1), help="Of the PNG: its width in pixels, instead of --scale.")
+@click.option(
+    "--font",
+    "fonts",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A font file for characters that DejaVu Sans lacks, for --png; can be repeated.",
+)
 @click.pass_context
 def view(
-    ctx: click.Context, what: str, out: Path | None, opens: bool, words: str, picture: str | None, svg: Path | None
+    ctx: click.Context,
+    what: str,
+    out: Path | None,
+    opens: bool,
+    words: str,
+    picture: str | None,
+    svg: Path | None,
+    png: Path | None,
+    scale: float | None,
+    width: int | None,
+    fonts: tuple[Path, ...],
 ) -> None:
     """Look at a workspace or a dataset as a page with pictures.
 
@@ -37,28 +66,58 @@ def view(
     Example:
       stancebank view
       stancebank view --words published --out dossier.html
+      stancebank view --picture time --svg time.svg --png time.png
     """
-    from stancebank.pictures.svg import stand_alone
-    from stancebank.records import write_text
     from stancebank.view.collection import Words, open_collection
     from stancebank.view.dossier import find_picture
     from stancebank.view.folder import write_dossier
     from stancebank.view.overview import is_private
     from stancebank.workspace import find_workspace, open_workspace
 
-    if (picture is None) != (svg is None):
-        raise click.UsageError("--picture and --svg belong together.")
+    if (picture is None) != (svg is None and png is None):
+        raise click.UsageError("--picture and --svg or --png belong together.")
+    if scale is not None and width is not None:
+        raise click.UsageError("Give --scale or --width, not both.")
+    if png is None and (scale is not None or width is not None or fonts):
+        raise click.UsageError("--scale, --width and --font are for --png.")
     named: Path | None = ctx.find_root().obj
     workspace = None
     if what == ".":
         workspace = open_workspace(named) if named else find_workspace(Path.cwd())
     collection = open_collection(what, Words(words), workspace)
-    if svg is not None and picture is not None:
-        write_text(svg, stand_alone(find_picture(collection, picture).svg))
-        click.echo(f"Wrote {svg}.", err=True)
+    if picture is not None:
+        found = find_picture(collection, picture)
+        _write_picture(found, svg, png, scale, width, fonts)
+        if found.holds_words and is_private(collection):
+            click.echo(PRIVATE, err=True)
         return
     page = write_dossier(collection, out)
-    warning = " It holds words of articles: keep it out of the repository." if is_private(collection) else ""
+    warning = f" {PRIVATE}" if is_private(collection) else ""
     click.echo(f"Wrote {page}.{warning}", err=True)
     if opens:
         click.launch(page.resolve().as_uri())
+
+
+def _write_picture(
+    picture: "Picture",
+    svg: Path | None,
+    png: Path | None,
+    scale: float | None,
+    width: int | None,
+    fonts: Sequence[Path],
+) -> None:
+    from stancebank.pictures.svg import stand_alone
+    from stancebank.records import write_bytes, write_text
+
+    drawn = stand_alone(picture.svg)
+    if png is not None:  # first, since it can fail
+        from stancebank.pictures.png import find_lacking, make_png, say_lacking
+
+        made = make_png(drawn, scale=scale, width=width, fonts=fonts)
+        if told := say_lacking(find_lacking(drawn, fonts)):
+            click.echo(told, err=True)
+        write_bytes(png, made)
+        click.echo(f"Wrote {png}.", err=True)
+    if svg is not None:
+        write_text(svg, drawn)
+        click.echo(f"Wrote {svg}.", err=True)

@@ -17,38 +17,42 @@ from stancebank.pictures.palette import LIGHT, rules
 SVG = "http://www.w3.org/2000/svg"
 ELLIPSIS = "…"
 
-_NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[]-‐ ’‘·/"), frozenset("mwMW@%—–GOQ")
+MARGIN = 12
+"""Around a picture in a file of its own, in px."""
+
+_ROOM = 1.03
+"""What is added to widths, for browsers that draw letters at whole pixels and move pairs of them apart."""
+
 # what XML 1.0 cannot hold
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
 @lru_cache(maxsize=65_536)
-def text_width(text: str, size: float = 12) -> float:
-    """Return about how wide a text is in px, rather too wide than too narrow. size: of the font, in px."""
-    return size * sum(map(_share, text))
+def text_width(text: str, size: float = 12, *, strong: bool = False) -> float:
+    """Return how wide a text is in px, rather too wide than too narrow. size: of the font, in px. strong: bold."""
+    return _ROOM * size * sum(_share(each, strong) for each in text)
 
 
 @lru_cache(maxsize=4096)
-def _share(character: str) -> float:
-    """Return the advance of a character in ems, as DejaVu Sans has it or a little more."""
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+def _share(character: str, strong: bool) -> float:
+    """Return the advance of a character in ems; of one that the fonts lack, about as much as such characters have."""
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0.0
-    if unicodedata.east_asian_width(character) in "WF":
-        return 1.05
-    if character in _NARROW:
-        return 0.42
-    if character in _WIDE:
-        return 1.0
-    return 0.71 if character.isupper() else 0.64
+    from stancebank.pictures.fonts import BOLD, REGULAR, read_font
+
+    known = read_font(BOLD if strong else REGULAR).get(character)
+    if known is not None:
+        return known
+    return 1.05 if unicodedata.east_asian_width(character) in "WF" else 0.8
 
 
-def shorten(text: str, width: float, size: float = 12) -> str:
+def shorten(text: str, width: float, size: float = 12, *, strong: bool = False) -> str:
     """Return a text that is at most so wide, in px; what is cut ends with an ellipsis."""
-    if text_width(text, size) <= width:
+    if text_width(text, size, strong=strong) <= width:
         return text
     kept = ""
     for character in text:
-        if text_width(kept + character + ELLIPSIS, size) > width:
+        if text_width(kept + character + ELLIPSIS, size, strong=strong) > width:
             break
         kept += character
     return kept.rstrip() + ELLIPSIS
@@ -116,7 +120,8 @@ class Drawing:
         width: what it is shortened to; then the whole of it is its tooltip. The text is isolated, so that one in a
         script from right to left does not turn what stands beside it.
         """
-        shown = text if width is None else shorten(text, width, size)
+        strong = "strong" in classes.split()
+        shown = text if width is None else shorten(text, width, size, strong=strong)
         element = self.add(
             "text",
             classes,
@@ -195,7 +200,13 @@ def stand_alone(svg: str, colours: dict[str, str] = LIGHT) -> str:
             element.attrib.pop("href", None)
     root.set("xmlns", SVG)
     root.set("role", "img")
-    ground = ET.Element("rect", {"width": "100%", "height": "100%", "class": "f-page"})
+    wide, high = (number(float(root.attrib[each]) + 2 * MARGIN) for each in ("width", "height"))
+    root.set("width", wide)
+    root.set("height", high)
+    root.set("viewBox", f"-{MARGIN} -{MARGIN} {wide} {high}")
+    ground = ET.Element(
+        "rect", {"x": f"-{MARGIN}", "y": f"-{MARGIN}", "width": wide, "height": high, "class": "f-page"}
+    )
     style = ET.Element("style")
     style.text = rules(colours)
     root.insert(0, ground)

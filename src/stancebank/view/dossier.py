@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from stancebank.errors import InputError, list_some
+from stancebank.errors import InputError
 from stancebank.pictures.page import make_page, pack
 from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
@@ -69,12 +69,12 @@ def title_of(collection: Collection) -> str:
 
 
 def find_picture(collection: Collection, name: str) -> Picture:
-    """Return a picture of a collection by its name. Raises InputError where there is none."""
+    """Return a picture of a collection by its name. Raises InputError, with all names, where there is none."""
     found: dict[str, Picture] = {each.name: each for section in make_sections(collection) for each in section.pictures}
     if name not in found:
-        raise InputError(
-            f"There is no picture {name!r} of {collection.name}.\nHint: there is {list_some(list(found))}."
-        )
+        names = ", ".join(found)
+        hint = f"its pictures are {names}" if names else "it has none yet: pictures are drawn from gold"
+        raise InputError(f"There is no picture {name!r} of {collection.name}.\nHint: {hint}.")
     return found[name]
 
 
