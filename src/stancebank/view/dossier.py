@@ -8,6 +8,7 @@ from stancebank.pictures.page import make_page, pack
 from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
 from stancebank.view.collection import Collection, Words
+from stancebank.view.conditions import make_conditions
 from stancebank.view.listing import anchor_of, list_article, text_data
 from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.section import Section
@@ -16,7 +17,7 @@ from stancebank.view.time import make_time
 PARTS = ("dossier", "search")
 """The styles and scripts of a dossier, beside those of the frame."""
 
-SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_time,)
+SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_conditions, make_time)
 """Makers of the sections, in the order of the page. None where a collection has nothing for it."""
 
 
