@@ -49,6 +49,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a folder begin with ten articles, and its files hold few of them."""
     monkeypatch.setattr(writing, "MOST", 10)
     monkeypatch.setattr(writing, "ARTICLES", 4)
+    monkeypatch.setattr(writing, "TEXTS", 2)
     monkeypatch.setattr(writing, "STATEMENTS", 50)
 
 
@@ -71,7 +72,7 @@ def test_the_sample_is_searched_filtered_and_read_by_keyboard(browser: Browser, 
         shown = look.page
         numbers = shown.locator(".numbers li").all_inner_texts()
         assert numbers[:2] == ["15\narticles", "161\nstatements"]
-        assert "allow to be published" in shown.inner_text(".notice")
+        assert "allow to be published" in shown.inner_text("#words")
         # by each field, folded, and all words at once
         assert search(shown, "tavos", "who").startswith("Found ")
         assert found(shown)
@@ -182,8 +183,8 @@ def test_many_articles_are_a_folder(browser: Browser, sample: Workspace, tmp_pat
     assert not (out / ".gitignore").exists()
     parts = sorted((out / "data").iterdir())
     assert [each.name for each in parts] == [
-        *(f"statements-000{each}.js" for each in range(1, 5)),
-        *(f"texts-000{each}.js" for each in range(1, 5)),
+        *("statements-0001.js", "statements-0002.js", "statements-0003.js", "statements-0004.js"),
+        *("texts-0001.js", "texts-0002.js"),
     ]
     before = {each: each.read_bytes() for each in out.rglob("*") if each.is_file()}
     write_dossier(of_workspace(sample), out)

@@ -10,7 +10,7 @@ from stancebank.pictures.positions import Position, Positions
 from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
 from stancebank.view.listing import anchor_of, list_article, text_data
-from stancebank.view.overview import overview, say_what, say_words
+from stancebank.view.overview import is_private, overview, say_what, say_words
 from stancebank.view.section import Section
 from stancebank.view.time import make_time
 
@@ -56,6 +56,7 @@ def make_dossier_page(collection: Collection, *, data: object, is_folder: bool =
         collection=collection,
         what=say_what(collection),
         notice=say_words(collection),
+        is_private=is_private(collection),
         numbers=overview(collection),
         sections=make_sections(collection),
         has_conditions=collection.scheme.has_conditions,
@@ -65,8 +66,9 @@ def make_dossier_page(collection: Collection, *, data: object, is_folder: bool =
 
 
 def title_of(collection: Collection) -> str:
-    """Return what a dossier is called: the name of its collection, with its version."""
-    return f"{collection.name} {collection.version}"
+    """Return what a dossier is called: the dataset, with its version."""
+    workspace = collection.workspace
+    return f"{(workspace and workspace.settings.pretty_name) or collection.name} {collection.version}"
 
 
 def find_picture(collection: Collection, name: str) -> Picture:

@@ -25,7 +25,10 @@ MOST = 300
 """Articles in one page; a dossier of more of them is a folder."""
 
 ARTICLES = 25
-"""Articles in a page of a folder, and in a file that the search loads."""
+"""Articles in a page of a folder."""
+
+TEXTS = 4
+"""Pages whose texts are in one file that the search loads: few files are loaded sooner than many."""
 
 STATEMENTS = 1000
 """Statements in a file."""
@@ -98,12 +101,16 @@ def _write_statements(folder: Path, collection: Collection) -> None:
 def _write_articles(folder: Path, collection: Collection) -> list[ListedArticle]:
     """Write the pages of articles, and the texts that are searched; return the lines of their list."""
     found: list[ListedArticle] = []
+    texts: list[dict[str, str]] = []
     shown = collection.articles()
     pages = _pages(collection)
     for place in range(len(pages)):
         block = [(list_article(collection, each.article), each) for each in islice(shown, ARTICLES)]
         found += [listed for listed, _ in block]
-        _write_part(folder, f"texts-{place + 1:04}", pack([text_data(*each) for each in block]))
+        texts += (text_data(*each) for each in block)
+        if (place + 1) % TEXTS == 0 or place + 1 == len(pages):
+            _write_part(folder, f"texts-{place // TEXTS + 1:04}", pack(texts))
+            texts.clear()
         page = make_page(
             "bundle.html",
             title=f"{title_of(collection)}: articles {place * ARTICLES + 1} to {place * ARTICLES + len(block)}",
@@ -113,6 +120,7 @@ def _write_articles(folder: Path, collection: Collection) -> list[ListedArticle]
             before=f"{place:04}.html" if place else None,
             behind=f"{place + 2:04}.html" if place + 1 < len(pages) else None,
             notice=say_words(collection),
+            is_private=is_private(collection),
             articles=[(listed, None) for listed, _ in block],
         )
         _write(folder / f"articles/{place + 1:04}.html", page)
@@ -128,7 +136,7 @@ def _folder(collection: Collection, up: str) -> dict[str, Any]:
     """Return what the script of a page has to know of its folder. up: the way from the page to it."""
     pages = _pages(collection)
     statements = -(-len(collection.positions.items) // STATEMENTS)
-    return {"up": up, "pages": pages, "block": STATEMENTS, "statements": statements, "texts": len(pages)}
+    return {"up": up, "pages": pages, "block": STATEMENTS, "statements": statements, "texts": -(-len(pages) // TEXTS)}
 
 
 def _write_part(folder: Path, name: str, content: object) -> None:

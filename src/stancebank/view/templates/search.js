@@ -1,7 +1,8 @@
-// The search: over statements, then over articles, of which each must have all words. It takes what it finds from a
-// generator, so that in a folder no more parts are loaded than are needed.
+// The search: over statements, then over articles, of which each must have all words. It stops at some findings, so that
+// in a folder no more parts are loaded than are needed.
 const ONCE = 50;
 const AROUND = 90;
+const BETWEEN = 500; // milliseconds between two notes on how far a search is
 const FIELDS = { words: (each) => each.words ?? "", who: (each) => each.who, what: (each) => each.what,
   conditions: (each) => each.conditions.join(" ") };
 const said_by = new WeakMap();
@@ -15,19 +16,18 @@ function search_text(each, where) {
   return said_by.get(each);
 }
 
-async function* searched_rows(where, tell) {
-  const parts = [];
-  if (where !== "articles") { parts.push("statements"); }
-  if (where === "all" || where === "articles") { parts.push("texts"); }
-  const total = data.folder ? parts.reduce((sum, each) => sum + data.folder[each], 0) : parts.length;
-  let done = 0;
-  for (const kind of parts) {
-    for (let place = 0; place < (data.folder ? data.folder[kind] : 1); place += 1) {
-      const rows = data.folder ? await part(part_name(kind, place)) : data[kind];
-      for (const each of rows) { yield each; }
-      done += 1;
-      tell(done / total);
-    }
+// Parts of rows, one after the other. While one is searched the next one is on its way.
+async function* searched_parts(where) {
+  const kinds = [];
+  if (where !== "articles") { kinds.push("statements"); }
+  if (where === "all" || where === "articles") { kinds.push("texts"); }
+  if (!data.folder) { yield* kinds.map((each) => ({ rows: data[each], share: 1 })); return; }
+  const names = kinds.flatMap((kind) => Array.from({ length: data.folder[kind] }, (_, place) => part_name(kind, place)));
+  let coming = names.length ? part(names[0]) : null;
+  for (const place of names.keys()) {
+    const rows = await coming;
+    if (place + 1 < names.length) { coming = part(names[place + 1]); coming.catch(() => {}); }
+    yield { rows, share: (place + 1) / names.length };
   }
 }
 
@@ -109,7 +109,10 @@ if (asked) {
   const status = document.getElementById("search-status");
   const list = document.getElementById("search-found");
   const further = document.getElementById("search-more");
-  let rows = null;
+  let parts = null;
+  let rows = [];
+  let at = 0;
+  let told = 0;
   let run = 0;
   let found = { statements: 0, articles: 0 };
   let timer = 0;
@@ -127,16 +130,26 @@ if (asked) {
     further.hidden = true;
     try {
       for (let taken = 0; taken < ONCE;) {
-        const { value, done } = await rows.next();
-        if (mine !== run) { return; }
-        if (done) {
-          status.textContent = tell_found() ? `Found ${tell_found()}.` : `Nothing was found for “${asked.value.trim()}”.`;
-          return;
+        if (at === rows.length) {
+          const { value, done } = await parts.next();
+          if (mine !== run) { return; }
+          if (done) {
+            status.textContent = tell_found() ? `Found ${tell_found()}.` : `Nothing was found for “${asked.value.trim()}”.`;
+            return;
+          }
+          [rows, at] = [value.rows, 0];
+          if (data.folder && performance.now() - told > BETWEEN) {
+            told = performance.now();
+            status.textContent = `Searched ${Math.floor(value.share * 100)} % …`;
+          }
+          continue;
         }
-        if (!words.every((word) => search_text(value, within.value).includes(word))) { continue; }
-        list.append(search_result(value, words));
+        const each = rows[at];
+        at += 1;
+        if (!words.every((word) => search_text(each, within.value).includes(word))) { continue; }
+        list.append(search_result(each, words));
         taken += 1;
-        found["text" in value ? "articles" : "statements"] += 1;
+        found["text" in each ? "articles" : "statements"] += 1;
       }
       status.textContent = `Found ${tell_found()}, and there may be more.`;
       further.hidden = false;
@@ -152,10 +165,8 @@ if (asked) {
     status.textContent = "";
     list.setAttribute("aria-busy", "false");
     if (!asked.value.trim()) { return; }
-    const mine = run;
-    rows = searched_rows(within.value, (share) => {
-      if (mine === run && data.folder) { status.textContent = `Searched ${Math.floor(share * 100)} % …`; }
-    });
+    parts = searched_parts(within.value);
+    [rows, at, told] = [[], 0, performance.now()];
     next();
   };
   asked.addEventListener("input", () => { list.setAttribute("aria-busy", "true"); clearTimeout(timer); timer = setTimeout(start, 150); });
