@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison
     from stancebank.agreement.figures import AgreementReport
     from stancebank.check import Report
+    from stancebank.pictures.picture import Picture
     from stancebank.publish.score import Score
+    from stancebank.view.collection import Collection
+    from stancebank.view.shown import ShownPage
 
 PathLike = str | Path
 
 Form = Literal["dataset", "pandas", "polars", "statements"]
+Words = Literal["local", "published", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,42 @@ class OpenWorkspace:
         from stancebank.annotate.agreement import study_agreement
 
         return study_agreement(self.workspace, tuple(annotators), samples=samples).report
+
+    def view(self, words: Words = "local") -> "ShownPage":
+        """Return the page of the workspace, as `stancebank view` writes it; a notebook shows it, `write` makes a file.
+
+        words: which words of articles it shows: ``local``, all that are at hand; ``published``, those that may be
+        published; ``none``. Raises InputError where there are too many articles for one page.
+        """
+        from stancebank.view.shown import show_dossier
+
+        return show_dossier(self._collection(words))
+
+    def picture(self, name: str, words: Words = "local") -> "Picture":
+        """Return one picture of the workspace, with its caption and its table, such as ``time``.
+
+        words: as in `view`. Raises InputError, with all names, where there is none of that name.
+        """
+        from stancebank.view.dossier import find_picture
+
+        return find_picture(self._collection(words), name)
+
+    def _collection(self, words: Words) -> "Collection":
+        from stancebank.view import collection
+
+        if words not in tuple(collection.Words):
+            raise InputError(f"words is {words!r}.\nHint: choose {', '.join(collection.Words)}.")
+        return collection.of_workspace(self.workspace, collection.Words(words))
+
+    def _repr_html_(self) -> str:
+        """Return what it holds, as a notebook shows it."""
+        from stancebank.notebook import show_facts
+
+        store = self.workspace.store
+        articles = store.article_ids()
+        gold = sum(store.document_path(each, None).is_file() for each in articles)
+        told = (("folder", self.path), ("version", self.settings.version), ("articles", len(articles)))
+        return show_facts(self.settings.name, (*told, ("with gold", gold)))
 
 
 def open(path: PathLike = ".") -> OpenWorkspace:

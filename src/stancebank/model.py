@@ -69,6 +69,12 @@ R = TypeVar("R", bound="Record")
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Base of all records."""
 
+    def _repr_html_(self) -> str:
+        """Return it as a notebook shows it."""
+        from stancebank.notebook import show_record
+
+        return show_record(self)
+
 
 class Sourced(Record, Generic[T], frozen=True, kw_only=True):
     """A metadata value and what it rests on."""

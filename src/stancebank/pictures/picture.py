@@ -1,7 +1,12 @@
 """A picture with all that belongs to it: its words, its drawing, and the table behind it."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
+
+from stancebank.notebook import show_rows
+from stancebank.pictures.svg import stand_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,21 @@ class Picture:
     table: PictureTable
     holds_words: bool = False
     note: str = ""
+
+    def _repr_svg_(self) -> str:
+        """Return the drawing, as a notebook shows it."""
+        return stand_alone(self.svg)
+
+    def _repr_html_(self) -> str:
+        """Return the picture with its words and its table, as a notebook shows it.
+
+        The drawing is an image, so that its colours and the style of the notebook leave one another alone.
+        """
+        address = f"data:image/svg+xml;base64,{b64encode(stand_alone(self.svg).encode()).decode()}"
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return (
+            f"<figure><figcaption><strong>{escape(self.title)}</strong><br>{escape(self.caption)}</figcaption>"
+            f'<img src="{address}" alt="{escape(self.title)}">{note}'
+            f"<details><summary>The table behind it</summary>{show_rows(self.table.head, self.table.rows)}</details>"
+            "</figure>"
+        )
