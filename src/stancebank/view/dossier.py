@@ -7,6 +7,8 @@ from stancebank.errors import InputError
 from stancebank.pictures.page import make_page, pack
 from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
+from stancebank.publish.layout import MANIFEST
+from stancebank.records import read_json
 from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
 from stancebank.view.listing import anchor_of, list_article, text_data
@@ -67,8 +69,12 @@ def make_dossier_page(collection: Collection, *, data: object, is_folder: bool =
 
 def title_of(collection: Collection) -> str:
     """Return what a dossier is called: the dataset, with its version."""
-    workspace = collection.workspace
-    return f"{(workspace and workspace.settings.pretty_name) or collection.name} {collection.version}"
+    if collection.workspace is not None:
+        name = collection.workspace.settings.pretty_name or collection.name
+    else:
+        assert collection.folder is not None
+        name = read_json(collection.folder / MANIFEST)["dataset_name"]
+    return f"{name} {collection.version}"
 
 
 def find_picture(collection: Collection, name: str) -> Picture:
