@@ -71,7 +71,6 @@ def view(
     from stancebank.view.collection import Words, open_collection
     from stancebank.view.dossier import find_picture
     from stancebank.view.folder import write_dossier
-    from stancebank.view.overview import is_private
     from stancebank.workspace import find_workspace, open_workspace
 
     if (picture is None) != (svg is None and png is None):
@@ -88,11 +87,11 @@ def view(
     if picture is not None:
         found = find_picture(collection, picture)
         _write_picture(found, svg, png, scale, width, fonts)
-        if found.holds_words and is_private(collection):
+        if found.holds_words and collection.is_private:
             click.echo(PRIVATE, err=True)
         return
     page = write_dossier(collection, out)
-    warning = f" {PRIVATE}" if is_private(collection) else ""
+    warning = f" {PRIVATE}" if collection.is_private else ""
     click.echo(f"Wrote {page}.{warning}", err=True)
     if opens:
         click.launch(page.resolve().as_uri())

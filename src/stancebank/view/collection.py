@@ -98,6 +98,13 @@ class Collection:
             return self.workspace.store.article(article_id)
         raise InputError(f"{self.name} has no article {article_id}.\nHint: `stancebank view {self.name}` shows all.")
 
+    @cached_property
+    def is_private(self) -> bool:
+        """Whether words may be shown that may not be published."""
+        if self.folder is not None or self.words is not Words.LOCAL:
+            return False
+        return not all(each.rights.text_policy.shows_all for each in map(self.article, self.article_ids))
+
     def articles(self) -> Iterator[ShownArticle]:
         """All articles, in the order of `article_ids`; one at a time is in memory with its words."""
         return map(self.shown, self.article_ids)
@@ -132,11 +139,12 @@ class Collection:
         if self.workspace is None:
             return ()
         store = self.workspace.store
-        found = map(store.document, store.paths_of(article.id))
+        gold = store.document_path(article.id, None)
+        found = (store.document(each) for each in store.paths_of(article.id) if each != gold)
         return tuple(
             resolve_document(each, self.scheme, *self._moved)
             for each in sorted(found, key=lambda each: (not is_of_people(each.origin), each.annotator))
-            if each.gold is None and each.text_sha256 == article.text_sha256
+            if each.text_sha256 == article.text_sha256
         )
 
     def _words(self, article: Article, gold: Document | None) -> tuple[str | None, Mapping[Bounds, str]]:

@@ -12,7 +12,7 @@ from stancebank.records import read_json
 from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
 from stancebank.view.listing import anchor_of, list_article, text_data
-from stancebank.view.overview import is_private, overview, say_what, say_words
+from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.section import Section
 from stancebank.view.time import make_time
 
@@ -58,7 +58,7 @@ def make_dossier_page(collection: Collection, *, data: object, is_folder: bool =
         collection=collection,
         what=say_what(collection),
         notice=say_words(collection),
-        is_private=is_private(collection),
+        is_private=collection.is_private,
         numbers=overview(collection),
         sections=make_sections(collection),
         has_conditions=collection.scheme.has_conditions,

@@ -19,7 +19,7 @@ from stancebank.records import write_text
 from stancebank.view.collection import Collection
 from stancebank.view.dossier import PARTS, make_dossier, make_dossier_page, statement_data, title_of
 from stancebank.view.listing import ListedArticle, anchor_of, list_article, list_data, text_data
-from stancebank.view.overview import is_private, say_words
+from stancebank.view.overview import say_words
 
 MOST = 300
 """Articles in one page; a dossier of more of them is a folder."""
@@ -85,7 +85,7 @@ def write_folder(collection: Collection, out: Path) -> None:
         listed = _write_articles(folder, collection)
         data = {"folder": _folder(collection, ""), "articles": list_data(listed)}
         _write(folder / INDEX, make_dossier_page(collection, data=data, is_folder=True))
-        if is_private(collection):
+        if collection.is_private:
             _write(folder / ".gitignore", _IGNORE)
         names = sorted(folder_files(folder))
         _write(folder / CONTENTS, to_record({"made_by": MADE_BY, "files": dict.fromkeys(names, "")}))
@@ -120,7 +120,7 @@ def _write_articles(folder: Path, collection: Collection) -> list[ListedArticle]
             before=f"{place:04}.html" if place else None,
             behind=f"{place + 2:04}.html" if place + 1 < len(pages) else None,
             notice=say_words(collection),
-            is_private=is_private(collection),
+            is_private=collection.is_private,
             articles=[(listed, None) for listed, _ in block],
         )
         _write(folder / f"articles/{place + 1:04}.html", page)

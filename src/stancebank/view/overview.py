@@ -20,19 +20,12 @@ def say_words(collection: Collection) -> str:
     """Say which words a page shows, and what follows from that."""
     if collection.words is Words.NONE:
         return "This page holds no words of the articles."
-    if is_private(collection):
+    if collection.is_private:
         return (
             "This page holds words of articles that may not be published. Keep it out of the repository, and do not "
             "pass it on; the option --words published makes one that you can."
         )
     return "This page holds such words of the articles as their text policies allow to be published."
-
-
-def is_private(collection: Collection) -> bool:
-    """Whether a page may show words of articles that may not be published."""
-    if collection.folder is not None or collection.words is not Words.LOCAL:
-        return False
-    return not all(each.rights.text_policy.shows_all for each in map(collection.article, collection.article_ids))
 
 
 def overview(collection: Collection) -> list[tuple[str, str]]:
