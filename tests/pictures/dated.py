@@ -47,6 +47,7 @@ def said(
     basis: str = "stated",
     conditional: bool = False,
     copy: bool = False,
+    target: str = "talks",
 ) -> Position:
     """A position. date: of the utterance, as EDTF; published: of its article. place: is set by `positions_of`."""
     fields: dict[str, object] = {"stance": label} if label else {}
@@ -56,7 +57,7 @@ def said(
         id="s",
         content=(_SPAN,),
         speaker=Mention(entity=speaker),
-        target=Target(id="talks"),
+        target=Target(id=target),
         conditions=(Condition(id="c", spans=(_SPAN,), role="only_if"),) if conditional else (),
         fields=fields,  # type: ignore[arg-type]
     )

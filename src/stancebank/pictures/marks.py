@@ -30,7 +30,8 @@ def draw_mark(
     points = corners * 2 if kind == "star" else corners
     parts = []
     for each in range(points):
-        reach = radius * (1.15 if kind == "polygon" else 1.3 if each % 2 == 0 else 0.55)
+        inner = 0.3 if corners == 3 else 0.55  # more would make a triangle of three points
+        reach = radius * (1.15 if kind == "polygon" else 1.3 if each % 2 == 0 else inner)
         angle = 2 * pi * (each / points + turn / corners) - pi / 2
         if kind == "polygon" and corners == 4 and turn:
             angle = 2 * pi * each / 4 + pi / 4

@@ -15,11 +15,16 @@ from stancebank.view.listing import anchor_of, list_article, text_data
 from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.section import Section
 from stancebank.view.time import make_time
+from stancebank.view.who_what import make_who_what
 
 PARTS = ("dossier", "search")
 """The styles and scripts of a dossier, beside those of the frame."""
 
-SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_conditions, make_time)
+SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (
+    make_who_what,
+    make_conditions,
+    make_time,
+)
 """Makers of the sections, in the order of the page. None where a collection has nothing for it."""
 
 
