@@ -19,7 +19,8 @@ from typing import Generic, TypeVar, cast
 from msgspec.structs import replace
 
 from stancebank.agreement.align import align, align_conditions, dice
-from stancebank.model import Condition, Document, Mention, Span, Statement
+from stancebank.model import Condition, Document, Mention, Pending, Span, Statement
+from stancebank.model import find_waiting as find_waiting_of
 from stancebank.schema.fields import Field, Holder, Kind, Level, Scheme
 from stancebank.text import sha256
 
@@ -312,8 +313,12 @@ def _compare_article(one: Document, other: Document, scheme: Scheme, found: Comp
 
 def find_waiting(documents: Iterable[Document], scheme: Scheme) -> Mapping[str, set[str]]:
     """Return the titles of fields that wait for an answer, by the id of the statement or condition."""
+    return _by_id((pending for document in documents for pending in document.pending), scheme)
+
+
+def _by_id(waiting: Iterable[Pending], scheme: Scheme) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for each in (pending for document in documents for pending in document.pending):
+    for each in waiting:
         field = scheme.find(cast("Level", each.level), each.field)
         found.setdefault(each.condition or each.statement, set()).add(field.title if field else each.field)
     return found
@@ -366,6 +371,15 @@ def says(statement: Statement, scheme: Scheme) -> tuple[object, ...]:
 
 def _said(holder: T, fields: Mapping[str, ComparedField[T]]) -> tuple[tuple[str, str], ...]:
     return tuple((name, said) for name, each in fields.items() if (said := each.read(holder)) != NOTHING)
+
+
+def differing_values(one: Statement, other: Statement, scheme: Scheme) -> list[tuple[str, str, str]]:
+    """Return what two statements differ in, in the order in which it is compared: name, and what each says, as text.
+
+    A field that one of the two has not answered is not compared.
+    """
+    waiting = _by_id(find_waiting_of((one, other)), scheme)
+    return _compare_pair(one, other, scheme, Comparison(), waiting)
 
 
 def differing_fields(one: Statement, other: Statement, scheme: Scheme) -> tuple[str, ...]:
