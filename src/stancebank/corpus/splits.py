@@ -107,7 +107,7 @@ def find_ties(store: Store, rules: SplitRules) -> Ties:
     articles = {article.id: article for article in store.articles()}
     ties = [*record_ties(articles.values(), rules.group_by), *_near_copies(found.pairs)]
     group_of = {name: group[0] for group in join(find_links(ties)) for name in group}
-    quotations = {tuple(sorted(quoted.places)) for quoted in found.quoted} | _positions(store, articles)
+    quotations = {tuple(sorted(quoted.places)) for quoted in found.quoted} | find_shared_words(store, articles)
     wide = 0
     for names in sorted(quotations):
         if len({group_of.get(name, name) for name in names}) > rules.quotation_events:
@@ -117,7 +117,7 @@ def find_ties(store: Store, rules: SplitRules) -> Ties:
     return Ties(tuple(ties), found.missing, wide)
 
 
-def _positions(store: Store, articles: Mapping[str, Article]) -> set[tuple[str, ...]]:
+def find_shared_words(store: Store, articles: Mapping[str, Article]) -> set[tuple[str, ...]]:
     """Return the articles of whose gold positions or conditions have some words in common, `QUOTED` at least.
 
     Where a text is not at hand, its words are compared by their fingerprints, and their length stands for their number.

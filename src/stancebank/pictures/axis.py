@@ -3,6 +3,7 @@
 Days are the ordinals of `datetime.date`; a day is as wide as all others, in whichever part of the axis it lies.
 """
 
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,11 +62,12 @@ class Tick:
 class TimeAxis:
     """An axis over some stretches of days. left, width: where it lies, in px.
 
-    parts: what it shows. scale: px of a day. Without stretches, it shows nothing, and has no parts.
+    parts: what it shows. scale: px of a day. finest: the unit that ticks are not finer than, ``day``, ``month`` or
+    ``year``; those of each single one are at its middle. Without stretches, it shows nothing, and has no parts.
     """
 
-    def __init__(self, stretches: Iterable[Days], left: float, width: float) -> None:
-        self.left, self.width = left, width
+    def __init__(self, stretches: Iterable[Days], left: float, width: float, finest: str = "day") -> None:
+        self.left, self.width, self.finest = left, width, finest
         shown = _parted(sorted(stretches))
         free = width - BREAK * (len(shown) - 1) - 2 * PAD * len(shown)
         days = sum(end - begin for begin, end in shown)
@@ -98,13 +100,13 @@ class TimeAxis:
         told = [f"{_day(begin)} to {_day(end - 1)}" for begin, end in self.breaks]
         return f"The axis leaves out {' and '.join(told)}, where there is nothing." if told else ""
 
-    def draw(self, drawing: Drawing, top: float, bottom: float, *, head: bool = False) -> float:
+    def draw(self, drawing: Drawing, top: float, bottom: float, *, head: bool = False, lines: bool = True) -> float:
         """Draw lines from top to bottom, what is written below them, and breaks; return the y below the words.
 
-        head: write it above the top, too, where 32 px are needed.
+        head: write it above the top, too, where 32 px are needed. lines: whether there are lines at ticks.
         """
         ticks = list(self.ticks())
-        for each in ticks:
+        for each in ticks if lines else ():
             drawing.line(each.x, top, each.x, bottom, "s-line")
         for y in (top, bottom):
             for part in self.parts:
@@ -143,19 +145,24 @@ class TimeAxis:
 
     def _ticks(self, part: AxisPart) -> list[Tick]:
         """Return the ticks of a part, of the finest step that there is room for, or finer ones where it has none."""
-        fitting = [each for each in _STEPS if _LENGTHS[each[0]] * each[1] * self.scale >= each[2]]
-        first = _STEPS.index(fitting[0]) if fitting else len(_STEPS) - 1
-        for unit, every, _ in reversed(_STEPS[: first + 1]):
+        units = tuple(_LENGTHS)
+        steps = [each for each in _STEPS if units.index(each[0]) >= units.index(self.finest)]
+        fitting = [each for each in steps if _LENGTHS[each[0]] * each[1] * self.scale >= each[2]]
+        first = steps.index(fitting[0]) if fitting else len(steps) - 1
+        for unit, every, _ in reversed(steps[: first + 1]):
             if days := list(_tick_days(part, unit, every)):
-                return self._labelled(days, unit, 0.5 if every == 1 and unit == "day" else 0)
+                return self._labelled(days, unit, is_middle=unit == self.finest and every == 1)
         return []
 
-    def _labelled(self, days: Sequence[date], unit: str, within: float) -> list[Tick]:
+    def _labelled(self, days: Sequence[date], unit: str, *, is_middle: bool) -> list[Tick]:
         found, before = [], ""
         for each in days:
             above = {"day": f"{MONTHS[each.month - 1]} {each.year}", "month": str(each.year), "year": ""}[unit]
             label = {"day": str(each.day), "month": MONTHS[each.month - 1], "year": str(each.year)}[unit]
-            found.append(Tick(self.x(each.toordinal() + within), label, above if above != before else ""))
+            long = {"day": 1, "month": monthrange(each.year, each.month)[1], "year": 365}[unit]
+            found.append(
+                Tick(self.x(each.toordinal() + (long / 2 if is_middle else 0)), label, above if above != before else "")
+            )
             before = above
         return found
 
@@ -200,12 +207,12 @@ def _tick_days(part: AxisPart, unit: str, every: int) -> Iterator[date]:
     first, last = date.fromordinal(part.begin), date.fromordinal(part.end)
     if unit == "year":
         for year in range(-(-first.year // every) * every, last.year + 1, every):
-            if year > 0 and part.begin <= date(year, 1, 1).toordinal() <= part.end:
+            if year > 0 and part.begin <= date(year, 1, 1).toordinal() < part.end + (every > 1):
                 yield date(year, 1, 1)
     elif unit == "month":
         for place in range(first.year * 12 + first.month - 1, last.year * 12 + last.month):
             day = date(place // 12, place % 12 + 1, 1)
-            if place % every == 0 and part.begin <= day.toordinal() <= part.end:
+            if place % every == 0 and part.begin <= day.toordinal() < part.end + (every > 1):
                 yield day
     else:
         for place in range(part.begin, part.end):

@@ -11,6 +11,7 @@ from stancebank.publish.layout import MANIFEST
 from stancebank.records import read_json
 from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
+from stancebank.view.corpus import make_corpus
 from stancebank.view.listing import anchor_of, list_article, text_data
 from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.section import Section
@@ -20,11 +21,7 @@ from stancebank.view.who_what import make_who_what
 PARTS = ("dossier", "search")
 """The styles and scripts of a dossier, beside those of the frame."""
 
-SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (
-    make_who_what,
-    make_conditions,
-    make_time,
-)
+SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_who_what, make_conditions, make_time, make_corpus)
 """Makers of the sections, in the order of the page. None where a collection has nothing for it."""
 
 

@@ -11,4 +11,4 @@ def make_time(collection: Collection) -> Section | None:
     if picture is None:
         return None
     intro = "Marks stand at the date of the utterance, as certain as the sources have it."
-    return Section("time", "Time", intro, (picture,))
+    return Section("dates", "Time", intro, (picture,))
