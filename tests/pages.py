@@ -88,3 +88,61 @@ def require_all_widths(browser: Browser, path: Path, shot: str, *loaded: Path) -
     with looking(browser, path, dark=True) as look:
         look.shoot(f"{shot}-dark")
         look.require_quiet(path, *loaded)
+
+
+def require_accessible(look: Look) -> None:
+    """The page says what it is to somebody who does not see it: language, title, headings, names, tables."""
+    faults = look.page.evaluate(_AUDIT)
+    assert faults == [], faults
+
+
+# a few of the checks of axe, on what is shown
+_AUDIT = """() => {
+  const faults = [];
+  const told = (each) => each.outerHTML.slice(0, 120);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const shown = (each) => each.checkVisibility();
+  if (!document.documentElement.lang) { faults.push("no language"); }
+  if (!document.title.trim()) { faults.push("no title"); }
+  if (all("main").length !== 1) { faults.push("no main, or several"); }
+  const levels = all("h1, h2, h3, h4, h5, h6").filter(shown).map((each) => Number(each.tagName[1]));
+  if (levels.filter((each) => each === 1).length !== 1) { faults.push("no h1, or several"); }
+  levels.forEach((each, place) => {
+    if (each > (levels[place - 1] ?? 0) + 1) { faults.push(`a heading of level ${each} after ${levels[place - 1]}`); }
+  });
+  const name = (each) => {
+    const by = (each.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id));
+    const labels = [...(each.labels ?? [])];
+    const others = [...by, ...labels].map((one) => one?.textContent);
+    const own = each.matches("input, select, textarea") ? "" : each.textContent;
+    return [each.getAttribute("aria-label"), ...others, own].join("").trim();
+  };
+  const controls = "a[href], button, input, select, textarea, summary, [role=button], [tabindex]";
+  for (const each of all(controls)) {
+    if (shown(each) && !name(each)) { faults.push(`no name: ${told(each)}`); }
+    if (each.tabIndex > 0) { faults.push(`out of order: ${told(each)}`); }
+  }
+  for (const each of all("svg.picture:not([aria-hidden=true])")) {
+    if (!each.getAttribute("aria-label")) { faults.push(`a picture without a name: ${told(each)}`); }
+    if (!each.closest("figure")?.querySelector("table")) { faults.push(`a picture without a table: ${told(each)}`); }
+  }
+  for (const each of all("table")) {
+    if (!each.querySelector("th")) { faults.push(`a table without heads: ${told(each)}`); }
+  }
+  const ids = all("[id]").map((each) => each.id);
+  const twice = ids.filter((one, place) => ids.indexOf(one) !== place);
+  for (const each of new Set(twice)) { faults.push(`twice: #${each}`); }
+  for (const each of all("a[href^='#']")) {
+    if (!document.getElementById(decodeURIComponent(each.getAttribute("href").slice(1)))) {
+      faults.push(`leads nowhere: ${told(each)}`);
+    }
+  }
+  for (const each of all("[aria-controls], [aria-labelledby], [aria-describedby]")) {
+    for (const kind of ["aria-controls", "aria-labelledby", "aria-describedby"]) {
+      for (const id of (each.getAttribute(kind) ?? "").split(" ").filter(Boolean)) {
+        if (!document.getElementById(id)) { faults.push(`${kind} of nothing: ${told(each)}`); }
+      }
+    }
+  }
+  return faults;
+}"""

@@ -110,6 +110,11 @@ def test_a_page_stands_in_a_frame_of_its_own(toy: stancebank.OpenWorkspace, tmp_
     page.write(tmp_path / "page.html")
     with pytest.raises(InputError, match="is a folder"):
         page.write(tmp_path)
+    article = next(toy.articles())
+    assert article.id in toy.view(article.id).title
+    assert str(toy.text(article.id))[:20] in unescape(toy.view(article.id).html)
+    with pytest.raises(InputError, match="no-such"):
+        toy.view("no-such")
     with pytest.raises(InputError, match="choose local, published, none"):
         toy.view(words="all")  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"its pictures are .*\btime\b"):

@@ -91,15 +91,17 @@ class OpenWorkspace:
 
         return study_agreement(self.workspace, tuple(annotators), samples=samples).report
 
-    def view(self, words: Words = "local") -> "ShownPage":
-        """Return the page of the workspace, as `stancebank view` writes it; a notebook shows it, `write` makes a file.
+    def view(self, article_id: str | None = None, words: Words = "local") -> "ShownPage":
+        """Return the page of an article, or that of the whole workspace, as `stancebank view` writes it.
 
-        words: which words of articles it shows: ``local``, all that are at hand; ``published``, those that may be
-        published; ``none``. Raises InputError where there are too many articles for one page.
+        A notebook shows it, and `write` makes a file of it. words: which words of articles it shows: ``local``, all
+        that are at hand; ``published``, those that may be published; ``none``. Raises InputError where there is no such
+        article, or the workspace has too many of them for one page.
         """
-        from stancebank.view.shown import show_dossier
+        from stancebank.view.shown import show_article, show_dossier
 
-        return show_dossier(self._collection(words))
+        collection = self._collection(words)
+        return show_dossier(collection) if article_id is None else show_article(collection, article_id)
 
     def picture(self, name: str, words: Words = "local") -> "Picture":
         """Return one picture of the workspace, with its caption and its table, such as ``time``.

@@ -7,7 +7,7 @@ from stancebank.pictures.picture import Picture
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a dossier. name: unique, and the place that the navigation leads to. intro: one sentence; or ""."""
+    """A part of a dossier. name: unique; ``part-<name>`` is its place in the page. intro: one sentence; or ""."""
 
     name: str
     title: str

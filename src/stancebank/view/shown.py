@@ -6,6 +6,7 @@ from pathlib import Path
 
 from stancebank.errors import InputError
 from stancebank.records import write_text
+from stancebank.view.article import make_article
 from stancebank.view.collection import Collection
 from stancebank.view.dossier import make_dossier, title_of
 from stancebank.view.folder import MOST, require_page
@@ -41,3 +42,8 @@ def show_dossier(collection: Collection) -> ShownPage:
             "Hint: `stancebank view` writes a folder of pages."
         )
     return ShownPage(title_of(collection), make_dossier(collection))
+
+
+def show_article(collection: Collection, article_id: str) -> ShownPage:
+    """Return the page of an article. Raises InputError where there is none of that id."""
+    return ShownPage(article_id, make_article(collection, article_id))
