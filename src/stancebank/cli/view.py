@@ -27,6 +27,9 @@ PRIVATE = "It holds words of articles: keep it out of the repository."
     show_default=True,
     help="Which words of articles to show: all that are at hand, such as may be published, or none.",
 )
+@click.option(
+    "--target", "targets", metavar="ID", multiple=True, help="Draw conditions for this target; can be repeated."
+)
 @click.option("--picture", metavar="NAME", help="Write only this picture, with --svg or --png; a wrong NAME lists all.")
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to an SVG file.")
 @click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to a PNG file.")
@@ -48,6 +51,7 @@ def view(
     out: Path | None,
     opens: bool,
     words: str,
+    targets: tuple[str, ...],
     picture: str | None,
     svg: Path | None,
     png: Path | None,
@@ -83,7 +87,7 @@ def view(
     workspace = None
     if what == ".":
         workspace = open_workspace(named) if named else find_workspace(Path.cwd())
-    collection = open_collection(what, Words(words), workspace)
+    collection = open_collection(what, Words(words), workspace).about(targets)
     if picture is not None:
         found = find_picture(collection, picture)
         _write_picture(found, svg, png, scale, width, fonts)

@@ -16,13 +16,14 @@ from stancebank.pictures.conditions import (
     asks_of,
     count,
     draw_sign,
-    joined,
     plain,
     positions_on,
     role_flags,
     role_styles,
     say_copies,
+    say_obligors,
     say_what,
+    wrap,
 )
 from stancebank.pictures.picture import Picture, PictureTable
 from stancebank.pictures.positions import Position, Positions
@@ -247,16 +248,7 @@ def _state(positions: Positions, entity: str) -> str:
 
 def _name_lines(positions: Positions, act: Act) -> list[str]:
     """Return the name of an act in at most two lines."""
-    name = say_what(positions, act[0], waived=act[2])
-    room = _END - _NAMES - 12
-    if text_width(name, _SIZE) <= room or " " not in name:
-        return [name]
-    first = ""
-    for word in name.split(" "):
-        if text_width(f"{first} {word}", _SIZE) > room:
-            break
-        first = f"{first} {word}".strip()
-    return [first, name[len(first) :].strip()] if first else [name]
+    return wrap(say_what(positions, act[0], waived=act[2]), _END - _NAMES - 12, _SIZE)
 
 
 def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
@@ -359,11 +351,6 @@ def _draw_legend(drawing: Drawing, used: Mapping[str, RoleStyle], styles: Mappin
 
 
 # What is said.
-
-
-def say_obligors(positions: Positions, obligors: Sequence[str]) -> str:
-    """Say who must fulfil a condition."""
-    return joined([positions.entity_name(each) for each in obligors]) or NOT_SAID
 
 
 def _caption(positions: Positions, target: str, everything: Sequence[_Line], lines: Sequence[_Line]) -> str:

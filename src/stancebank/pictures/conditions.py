@@ -12,7 +12,7 @@ from typing import Any
 from stancebank.corpus.registry import RESERVED
 from stancebank.model import Condition
 from stancebank.pictures.positions import Position, Positions
-from stancebank.pictures.svg import Drawing
+from stancebank.pictures.svg import Drawing, text_width
 from stancebank.schema.fields import Scheme
 
 NOT_NAMED, NOT_SAID, GIVEN_UP = "not named", "not said", "nothing: given up"
@@ -118,6 +118,24 @@ def joined(names: Sequence[str]) -> str:
 def say_what(positions: Positions, what: Iterable[str], *, waived: bool = False) -> str:
     """Say what has to hold."""
     return ", ".join(map(positions.target_name, what)) or (GIVEN_UP if waived else NOT_NAMED)
+
+
+def say_obligors(positions: Positions, obligors: Sequence[str]) -> str:
+    """Say who must fulfil a condition."""
+    return joined([positions.entity_name(each) for each in obligors]) or NOT_SAID
+
+
+def wrap(text: str, room: float, size: float) -> list[str]:
+    """Return a text in one line, or in two where it is wider than its room, in px; the second may still be too wide."""
+    if text_width(text, size) <= room or " " not in text:
+        return [text]
+    first = ""
+    for word in text.split(" "):
+        if first and text_width(f"{first} {word}", size) > room:
+            break
+        first = f"{first} {word}".strip()
+    rest = text[len(first) :].strip()
+    return [first, rest] if rest else [first]
 
 
 def say_copies(positions: Positions, target: str) -> str:

@@ -1,14 +1,14 @@
 """What is looked at: a workspace or a published folder, with as much of the words as is shown."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from stancebank.corpus.registry import current_ids, resolve_document
-from stancebank.errors import InputError
+from stancebank.errors import InputError, list_some
 from stancebank.model import (
     Article,
     Bounds,
@@ -71,7 +71,8 @@ class Collection:
     """A workspace or a published folder, opened to be looked at.
 
     name: what it is called. version: of the dataset. workspace, folder: where it lies; one of them is None.
-    words: what is shown of the words. Raises nothing by itself: `open_collection` does.
+    words: what is shown of the words. wanted: ids of the targets that pictures of a target are drawn for; empty where
+    they choose for themselves. Raises nothing by itself: `open_collection` does.
     """
 
     name: str
@@ -83,6 +84,17 @@ class Collection:
     side: Side
     workspace: Workspace | None = None
     folder: Path | None = None
+    wanted: tuple[str, ...] = ()
+
+    def about(self, targets: Iterable[str]) -> "Collection":
+        """Return it with these targets wanted. Raises InputError where no registry has one."""
+        wanted = tuple(dict.fromkeys(targets))
+        if unknown := [each for each in wanted if each not in self.targets]:
+            hint = (
+                f"there is {list_some(sorted(self.targets))}." if self.targets else "its registry of targets is empty."
+            )
+            raise InputError(f"{self.name} has no target {list_some(unknown)}.\nHint: {hint}")
+        return replace(self, wanted=wanted)
 
     @cached_property
     def article_ids(self) -> tuple[str, ...]:

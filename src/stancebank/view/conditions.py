@@ -2,21 +2,32 @@
 
 from stancebank.pictures.asks import draw_asks
 from stancebank.pictures.conditions import conditional_targets
-from stancebank.pictures.picture import Picture
+from stancebank.pictures.ladder import draw_ladder
+from stancebank.pictures.waits import draw_waits
 from stancebank.view.collection import Collection
 from stancebank.view.section import Section
 
 MOST_TARGETS = 3
-"""For how many targets the pictures are drawn, unless one is asked for."""
+"""For how many targets the pictures are drawn, unless some are asked for."""
 
 
 def make_conditions(collection: Collection) -> Section | None:
-    """Return the section on who asks what of whom. None where no statement has a condition."""
+    """Return the section on who asks what of whom. None where no statement has a condition.
+
+    It is on the targets that are asked for, else on those with the most conditional statements.
+    """
     positions = collection.positions
-    targets = conditional_targets(positions)
-    found: list[Picture] = []
-    for target in targets[:MOST_TARGETS]:
-        found += (drawn for draw in (draw_asks,) if (drawn := draw(positions, target)) is not None)
-    if not found:
+    held = conditional_targets(positions)
+    if not held:
         return None
-    return Section("conditions", "Conditions", "", tuple(found))
+    wanted = collection.wanted or held[:MOST_TARGETS]
+    drawn = (draw(positions, each) for each in wanted for draw in (draw_asks, draw_ladder, draw_waits))
+    told = "Who makes a position depend on what, how far from refusal or readiness that is, and who waits for whom."
+    without = [positions.target_name(each) for each in wanted if each not in held]
+    if without:
+        told += f" No statement on {', '.join(without)} has a condition."
+    elif len(held) > len(wanted):
+        several = "the target" if len(wanted) == 1 else f"the {len(wanted)} targets"
+        told += f" Drawn for {several} {'asked for' if collection.wanted else 'with the most such statements'}, of "
+        told += f"{len(held)}; `--target ID` draws another."
+    return Section("conditions", "Conditions", told, tuple(each for each in drawn if each is not None))
