@@ -3,7 +3,8 @@
 ``index.html`` holds the pictures and the list of articles; ``articles/0001.html`` and so on hold the articles;
 ``data/statements-0001.js`` and ``data/texts-0001.js`` and so on what quotations and the search are made of. A script
 may load scripts from files, but nothing else (see `pictures.page.policy`), so that data are scripts: each calls one
-function with one JSON value. ``view.json`` lists all of them: a folder that it does not describe is never replaced.
+function with JSON in a string, which is searched before it is read. ``view.json`` lists all of them: a folder that it
+does not describe is never replaced.
 """
 
 from collections.abc import Sequence
@@ -27,11 +28,11 @@ MOST = 300
 ARTICLES = 25
 """Articles in a page of a folder."""
 
-TEXTS = 4
+TEXTS = 10
 """Pages whose texts are in one file that the search loads: few files are loaded sooner than many."""
 
-STATEMENTS = 1000
-"""Statements in a file."""
+STATEMENTS = 4000
+"""Statements in a file that quotations and the search load."""
 
 CONTENTS = "view.json"
 MADE_BY = "stancebank view"
@@ -140,7 +141,7 @@ def _folder(collection: Collection, up: str) -> dict[str, Any]:
 
 
 def _write_part(folder: Path, name: str, content: object) -> None:
-    _write(folder / f"data/{name}.js", f'stancebank_part("{name}",{to_json(content)});\n')
+    _write(folder / f"data/{name}.js", f'stancebank_part("{name}",{to_json(to_json(content))});\n')
 
 
 def _write(path: Path, text: str) -> None:

@@ -96,7 +96,10 @@ for (const table of document.querySelectorAll("table.sortable")) {
 }
 
 // <input data-filters="ID">: only rows, or other children, of that element that have all words stay.
-function folded(text) { return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase(); }
+function folded(text) {
+  if (/^[\0-\x7f]*$/.test(text)) { return text.toLowerCase(); }
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replaceAll("ς", "σ");
+}
 for (const field of document.querySelectorAll("input[data-filters]")) {
   const list = document.getElementById(field.dataset.filters);
   field.addEventListener("input", () => {

@@ -1,23 +1,21 @@
 // What a page shows of its articles: a list that is filtered and put in order. Of many articles, only a part is drawn.
 const PART = 100;
 
-// Articles and statements of a folder lie in files beside its page, which call this with their name and their content.
+// Articles and statements of a folder lie in files beside its page, which call this with their name and their content as
+// JSON. It is read where it is needed: a search passes over most of them by their text alone.
 const waiting = new Map();
 const kept = new Map();
-const MOST_KEPT = 48;
-globalThis.stancebank_part = (name, content) => waiting.get(name)?.(content);
+const MOST_KEPT = 200;
+globalThis.stancebank_part = (name, text) => waiting.get(name)?.(text);
 function part(name) {
-  if (!kept.has(name)) {
-    kept.set(name, new Promise((resolve, reject) => {
-      const script = made("script");
-      const end = (then) => (value) => { waiting.delete(name); script.remove(); then(value); };
-      waiting.set(name, end((content) => resolve(unpacked(content))));
-      script.addEventListener("error", end(() => { kept.delete(name); reject(new Error(name)); }));
-      script.src = `data/${name}.js`;
-      document.head.append(script);
-    }));
-  }
-  const found = kept.get(name);
+  const found = kept.get(name) ?? new Promise((resolve, reject) => {
+    const script = made("script");
+    const end = (then) => (value) => { waiting.delete(name); script.remove(); then(value); };
+    waiting.set(name, end((text) => resolve({ text, rows: () => unpacked(JSON.parse(text)) })));
+    script.addEventListener("error", end(() => { kept.delete(name); reject(new Error(name)); }));
+    script.src = `data/${name}.js`;
+    document.head.append(script);
+  });
   kept.delete(name);
   kept.set(name, found);
   if (kept.size > MOST_KEPT) { kept.delete(kept.keys().next().value); }
@@ -39,7 +37,8 @@ if (data.folder) {
   };
   finding.statements = async (numbers) => {
     const places = [...new Set(numbers.map((each) => Math.floor(each / data.folder.block)))];
-    const parts = new Map(await Promise.all(places.map(async (each) => [each, await part(part_name("statements", each))])));
+    const parts = new Map(await Promise.all(places.map(async (each) =>
+      [each, (await part(part_name("statements", each))).rows()])));
     return numbers.map((each) => parts.get(Math.floor(each / data.folder.block))[each % data.folder.block]);
   };
   const elsewhere = (hash) => {

@@ -2,6 +2,7 @@
 // in a folder no more parts are loaded than are needed.
 const ONCE = 50;
 const AROUND = 90;
+const AHEAD = 4; // parts that are loaded at a time
 const BETWEEN = 500; // milliseconds between two notes on how far a search is
 const FIELDS = { words: (each) => each.words ?? "", who: (each) => each.who, what: (each) => each.what,
   conditions: (each) => each.conditions.join(" ") };
@@ -16,17 +17,24 @@ function search_text(each, where) {
   return said_by.get(each);
 }
 
-// Parts of rows, one after the other. While one is searched the next one is on its way.
-async function* searched_parts(where) {
+// Parts of rows, one after the other. While one is searched the next ones are on their way. One that lacks a word has no
+// rows; what JSON writes in another way, such as a quotation mark, is not looked for in its text.
+async function* searched_parts(where, words) {
   const kinds = [];
   if (where !== "articles") { kinds.push("statements"); }
   if (where === "all" || where === "articles") { kinds.push("texts"); }
   if (!data.folder) { yield* kinds.map((each) => ({ rows: data[each], share: 1 })); return; }
   const names = kinds.flatMap((kind) => Array.from({ length: data.folder[kind] }, (_, place) => part_name(kind, place)));
-  let coming = names.length ? part(names[0]) : null;
+  const coming = [];
   for (const place of names.keys()) {
-    const rows = await coming;
-    if (place + 1 < names.length) { coming = part(names[place + 1]); coming.catch(() => {}); }
+    while (coming.length < AHEAD && place + coming.length < names.length) {
+      const next = part(names[place + coming.length]);
+      next.catch(() => {}); // it is told of when it is its turn
+      coming.push(next);
+    }
+    const found = await coming.shift();
+    const plain = folded(found.text);
+    const rows = words.every((word) => /["\\<]/.test(word) || plain.includes(word)) ? found.rows() : [];
     yield { rows, share: (place + 1) / names.length };
   }
 }
@@ -165,7 +173,7 @@ if (asked) {
     status.textContent = "";
     list.setAttribute("aria-busy", "false");
     if (!asked.value.trim()) { return; }
-    parts = searched_parts(within.value);
+    parts = searched_parts(within.value, folded(asked.value).split(/\s+/).filter(Boolean));
     [rows, at, told] = [[], 0, performance.now()];
     next();
   };
