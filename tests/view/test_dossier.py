@@ -103,9 +103,9 @@ def test_the_sample_is_searched_filtered_and_read_by_keyboard(browser: Browser, 
         shown.keyboard.press("Enter")
         opened = shown.locator("#articles-list > details[open]")
         expect(opened).to_have_count(1)
-        assert "Eleven for four" in opened.locator("summary").inner_text()
+        assert "Eleven for four" in opened.locator("> summary").inner_text()
         # the list is filtered and put in order; a link to what the filter hides shows it all the same
-        lines = shown.locator("#articles-list > details:visible summary .name")
+        lines = shown.locator("#articles-list > details:visible > summary .name")
         shown.fill("#articles-filter", "lorn courier")
         assert lines.count() == 2 < shown.locator("#articles-list > details").count()
         assert shown.inner_text("#articles-status") == "2 of 15 articles"
@@ -203,7 +203,7 @@ def test_many_articles_are_a_folder(browser: Browser, sample: Workspace, tmp_pat
         look.require_quiet(index, *parts)
         shown.locator("#search-found a").last.click()
         shown.wait_for_url("**/articles/000*.html#article-*")
-        assert "Eleven for four" in shown.locator("details[open] summary").inner_text()
+        assert "Eleven for four" in shown.locator("#articles-list > details[open] > summary").inner_text()
         shown.go_back()
         shown.evaluate(f"location.hash = 'article-{LOCKS}'")
         shown.wait_for_url(f"**/articles/0001.html#article-{LOCKS}")

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stancebank.errors import InputError
 from stancebank.pictures.palette import rules, variables
 
 if TYPE_CHECKING:
@@ -83,6 +84,16 @@ def is_page(path: Path) -> bool:
     """Whether a file is a page that this toolkit has made."""
     with path.open("rb") as file:
         return GENERATOR.encode() in file.read(2000)
+
+
+def require_page(out: Path) -> None:
+    """Raise InputError where a path is taken by something else than a page of this toolkit."""
+    if out.is_dir():
+        raise InputError(f"{out} is a folder, and this is one page.\nHint: name a file: --out {out / 'view.html'}.")
+    if out.exists() and not is_page(out):
+        raise InputError(
+            f"{out} was not made by `stancebank view`, and is not replaced.\nHint: name another file with --out."
+        )
 
 
 def policy(style: str, script: str, *, loads: bool = False) -> str:

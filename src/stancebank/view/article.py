@@ -8,7 +8,7 @@ from pathlib import Path
 from stancebank.corpus.registry import find_clusters
 from stancebank.model import Article, Document, Span, Statement
 from stancebank.pictures.marks import draw_mark
-from stancebank.pictures.page import make_page
+from stancebank.pictures.page import make_page, require_page
 from stancebank.pictures.svg import Drawing
 from stancebank.records import write_text
 from stancebank.schema.fields import Field, Scheme
@@ -155,8 +155,6 @@ def write_article(collection: Collection, article_id: str, out: Path | None = No
 
     Raises InputError where there is no such article, or out is something that this toolkit has not written.
     """
-    from stancebank.view.folder import require_page
-
     out = out or Path(f"{article_id}.html")
     page = make_article(collection, article_id)
     require_page(out)

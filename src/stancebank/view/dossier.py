@@ -9,6 +9,7 @@ from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
 from stancebank.publish.layout import MANIFEST
 from stancebank.records import read_json
+from stancebank.view.article import prepare_article
 from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
 from stancebank.view.corpus import make_corpus
@@ -18,7 +19,7 @@ from stancebank.view.section import Section
 from stancebank.view.time import make_time
 from stancebank.view.who_what import make_who_what
 
-PARTS = ("dossier", "search")
+PARTS = ("article", "dossier", "search")
 """The styles and scripts of a dossier, beside those of the frame."""
 
 SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_who_what, make_conditions, make_time, make_corpus)
@@ -36,7 +37,7 @@ def make_dossier(collection: Collection) -> str:
     articles, texts = [], []
     for shown in collection.articles():
         listed = list_article(collection, shown.article)
-        articles.append((listed, None))
+        articles.append((listed, prepare_article(collection, shown)))
         texts.append(text_data(listed, shown))
     return make_dossier_page(
         collection,

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.errors import InputError
-from stancebank.pictures.page import is_page, make_page, pack, to_json
+from stancebank.pictures.page import make_page, pack, require_page, to_json
 from stancebank.publish.layout import folder_files, replacing
 from stancebank.records import to_json as to_record
 from stancebank.records import write_text
+from stancebank.view.article import prepare_article
 from stancebank.view.collection import Collection
 from stancebank.view.dossier import PARTS, make_dossier, make_dossier_page, statement_data, title_of
 from stancebank.view.listing import ListedArticle, anchor_of, list_article, list_data, text_data
@@ -62,16 +63,6 @@ def write_dossier(collection: Collection, out: Path | None = None) -> Path:
     require_page(out)
     write_text(out, make_dossier(collection))
     return out
-
-
-def require_page(out: Path) -> None:
-    """Raise InputError where a path is taken by something else than a page of this toolkit."""
-    if out.is_dir():
-        raise InputError(f"{out} is a folder, and this is one page.\nHint: name a file: --out {out / 'view.html'}.")
-    if out.exists() and not is_page(out):
-        raise InputError(
-            f"{out} was not made by `{MADE_BY}`, and is not replaced.\nHint: name another file with --out."
-        )
 
 
 def write_folder(collection: Collection, out: Path) -> None:
@@ -122,7 +113,7 @@ def _write_articles(folder: Path, collection: Collection) -> list[ListedArticle]
             behind=f"{place + 2:04}.html" if place + 1 < len(pages) else None,
             notice=say_words(collection),
             is_private=collection.is_private,
-            articles=[(listed, None) for listed, _ in block],
+            articles=[(listed, prepare_article(collection, each)) for listed, each in block],
         )
         _write(folder / f"articles/{place + 1:04}.html", page)
     return found

@@ -5,11 +5,12 @@ from html import escape
 from pathlib import Path
 
 from stancebank.errors import InputError
+from stancebank.pictures.page import require_page
 from stancebank.records import write_text
 from stancebank.view.article import make_article
 from stancebank.view.collection import Collection
 from stancebank.view.dossier import make_dossier, title_of
-from stancebank.view.folder import MOST, require_page
+from stancebank.view.folder import MOST
 
 
 @dataclass(frozen=True, slots=True)
