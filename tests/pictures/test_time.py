@@ -150,6 +150,7 @@ def test_every_statement_is_behind_one_mark_and_in_the_table() -> None:
     assert f"{len(items) - len(unique)} copies left out." in picture.caption
     assert f"{len(speakers) - 19} other speakers" in picture.svg
     assert f"{len(speakers) - 19} speakers with fewer statements share the last lane" in picture.caption
+    assert "Where a lane is too full, marks of neighbouring days are one" in picture.caption
     assert picture == drawn(*items)
 
 
@@ -163,6 +164,15 @@ def test_many_of_one_day_become_marks_with_a_number() -> None:
         "ada, 2031-02-13 (stated): reject; 6 statements": [0, 1, 2, 3, 4, 5],
         "ada, 2031-02-13 (stated): open": [6],
     }
+
+
+def test_what_waits_for_an_answer_is_a_question() -> None:
+    picture = drawn(said("ada", "", "2031-02-13"), said("ada", "reject", "2031-02-13"))
+    assert set(marks_of(picture)) == {
+        "ada, 2031-02-13 (stated): reject",
+        "ada, 2031-02-13 (stated): waits for an answer",
+    }
+    assert [each.text for each in ET.fromstring(picture.svg).iter(f"{SVG}text")].count("?") == 2  # one in the legend
 
 
 def test_speakers_stand_under_their_states_the_most_frequent_first() -> None:
@@ -218,4 +228,5 @@ def test_without_statements_there_is_no_picture() -> None:
     assert draw_time(positions_of([])) is None
     assert draw_time(positions_of([said("ada", "reject", "2031", copy=True)])) is None
     undated = drawn(said("ada", "reject"))
+    assert undated.table.rows == [["", "", "ada", "ada", "reject", "no", "1"]]
     assert undated.caption == "1 statement by 1 speaker. 1 statement without any date stands aside."

@@ -101,13 +101,17 @@ class _Stack:
 
 @dataclass(slots=True)
 class _Lane:
-    """A lane. state: of its speaker, or "". rows: how many it has. aside: what has no place on the axis."""
+    """A lane. state: of its speaker, or "". rows: how many it has. aside: what has no place on the axis.
+
+    is_full: whether marks of neighbouring days are one.
+    """
 
     name: str
     state: str
     held: list[_Dated]
     blocks: list[_Stack]
     aside: list[_Stack]
+    is_full: bool = False
 
     @property
     def rows(self) -> int:
@@ -188,7 +192,7 @@ def _fill(positions: Positions, lane: _Lane, axis: TimeAxis, aside: float) -> No
     nowhere = [each for each in lane.held if not each.stretch]
     lane.blocks = _blocks(positions, on_axis, axis, together=False)
     if _pack(lane.blocks) > MOST_ROWS:
-        lane.blocks = _blocks(positions, on_axis, axis, together=True)
+        lane.blocks, lane.is_full = _blocks(positions, on_axis, axis, together=True), True
         _pack(lane.blocks)
     if nowhere:
         lane.aside = [_block(positions, nowhere, aside, aside, aside)]
@@ -328,7 +332,7 @@ def _draw_one(drawing: Drawing, mark: _Mark, block: _Stack, y: float) -> None:
     if block.is_uncertain:
         drawing.circle(x, y, RADIUS + 2.5, "s-edge none", stroke_width=1.2, stroke_dasharray="2 2")
     if mark.value is None:
-        drawing.circle(x, y, RADIUS - 1, "s-edge hollow", stroke_width=1.6)
+        drawing.text(x, y + 4.5, "?", "f-ink strong", size=_SIZE, anchor="middle")
     else:
         draw_mark(drawing, mark.value, x, y, RADIUS - 0.5, hollow=mark.hollow)
     if mark.numbered and len(mark.held) > 1:
@@ -356,7 +360,7 @@ def _draw_legends(positions: Positions, drawing: Drawing, lanes: Sequence[_Lane]
         (any(block.end > block.begin for block in blocks), "bar", "some day of a month, year or interval"),
         (any(block.is_uncertain for block in blocks), "dashed", "approximate or uncertain date"),
         (any(mark.numbered and len(mark.held) > 1 for mark in marks), "number", "so many statements"),
-        (None in used, "open", "waits for an answer"),
+        (None in used, "waiting", "waits for an answer"),
     ]
     x, line = 4.0, y + 12
     for _, kind, words in (each for each in told if each[0]):
@@ -379,7 +383,10 @@ def _draw_sign(drawing: Drawing, kind: str, x: float, y: float) -> None:
         drawing.line(x - 12, y, x, y, "s-edge", stroke_width=1.2)
     if kind == "dashed":
         drawing.circle(x, y, RADIUS + 2.5, "s-edge none", stroke_width=1.2, stroke_dasharray="2 2")
-    drawing.circle(x, y, RADIUS - 1, "s-edge hollow" if kind == "open" else "f-edge", stroke_width=1.6)
+    if kind == "waiting":
+        drawing.text(x, y + 4.5, "?", "f-ink strong", size=_SIZE, anchor="middle")
+    else:
+        drawing.circle(x, y, RADIUS - 1, "f-edge", stroke_width=1.6)
     if kind == "number":
         drawing.text(x + RADIUS + 2, y + 3.5, "3", size=_NUMBER)
 
@@ -430,6 +437,8 @@ def _caption(positions: Positions, dated: Sequence[_Dated], axis: TimeAxis, lane
     shared = speakers - len(lanes) + 1
     if shared > 1:
         parts.append(f"{shared} speakers with fewer statements share the last lane; the table has all.")
+    if any(each.is_full for each in lanes):
+        parts.append("Where a lane is too full, marks of neighbouring days are one, with their number.")
     if breaks := axis.say_breaks():
         parts.append(breaks)
     return " ".join(parts)

@@ -15,7 +15,7 @@ from stancebank.view.collection import Collection
 from stancebank.view.leaks import Leaks, find_leaks, name_of
 from stancebank.view.section import Section
 
-MOST_OUTLETS, MOST_TIES, MOST_CHAINS, MOST_REPRINTS = 25, 25, 25, 6
+MOST_OUTLETS, MOST_TIES, MOST_CHAINS, MOST_REPRINTS = 30, 25, 25, 6
 """How many of each are drawn; tables have all."""
 
 NOT_KNOWN = "not known"
