@@ -1,6 +1,7 @@
 """The command view."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ PRIVATE = "It holds words of articles: keep it out of the repository."
 @click.option(
     "--target", "targets", metavar="ID", multiple=True, help="Draw conditions for this target; can be repeated."
 )
+@click.option("--against", metavar="OLDER", help="Show what changed since this version, named as for publish diff.")
 @click.option("--picture", metavar="NAME", help="Write only this picture, with --svg or --png; a wrong NAME lists all.")
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to an SVG file.")
 @click.option("--png", type=click.Path(path_type=Path, dir_okay=False), help="Write the picture to a PNG file.")
@@ -52,6 +54,7 @@ def view(
     opens: bool,
     words: str,
     targets: tuple[str, ...],
+    against: str | None,
     picture: str | None,
     svg: Path | None,
     png: Path | None,
@@ -72,9 +75,11 @@ def view(
       stancebank view --words published --out dossier.html
       stancebank view --picture time --svg time.svg --png time.png
     """
+    from stancebank.errors import WorkspaceError
     from stancebank.view.collection import Words, open_collection
     from stancebank.view.dossier import find_picture
     from stancebank.view.folder import write_dossier
+    from stancebank.view.versions import compare_with
     from stancebank.workspace import find_workspace, open_workspace
 
     if (picture is None) != (svg is None and png is None):
@@ -87,7 +92,12 @@ def view(
     workspace = None
     if what == ".":
         workspace = open_workspace(named) if named else find_workspace(Path.cwd())
+    elif against is not None:
+        with suppress(*() if named else (WorkspaceError,)):  # which only revisions of git need
+            workspace = open_workspace(named) if named else find_workspace(Path.cwd())
     collection = open_collection(what, Words(words), workspace).about(targets)
+    if against is not None:
+        collection = compare_with(collection, against, workspace)
     if picture is not None:
         found = find_picture(collection, picture)
         _write_picture(found, svg, png, scale, width, fonts)

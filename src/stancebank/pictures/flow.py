@@ -215,3 +215,32 @@ def _table(ribbons: Sequence[Ribbon], what: str) -> PictureTable:
     links = tuple((place, 2, each.href) for place, each in enumerate(ribbons) if each.href)
     head = (f"{what} before", f"{what} after", "statements", "what happened")
     return PictureTable(head, rows, frozenset((2,)), links)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of change. said: what happened. step: of the version, that it asks for, or "". count: how often."""
+
+    said: str
+    step: str
+    count: int
+
+
+_STEPS = {"major": "v0", "minor": "v1", "patch": "v2"}
+
+
+def draw_changes(kinds: Sequence[Kind], table: PictureTable, *, caption: str, name: str = "changes") -> Picture | None:
+    """Draw how often each kind of change occurs. None where there is none. table: what stands behind it."""
+    if not kinds:
+        return None
+    names = max(text_width(each.said) for each in kinds) + 10
+    steps = max(text_width(f"{each.count:,} {each.step}") for each in kinds) + 16
+    most, bars = max(each.count for each in kinds), 280.0
+    drawing = Drawing("What happened how often", names + bars + steps, len(kinds) * 24 + 4)
+    for place, each in enumerate(kinds):
+        y, long = place * 24 + 4, max(2.0, bars * each.count / most)
+        drawing.text(names - 10, y + 12, each.said, anchor="end")
+        drawing.rect(names, y, long, 16, f"f-{_STEPS.get(each.step, 'edge')}")
+        drawing.text(names + long + 8, y + 12, f"{each.count:,}")
+        drawing.text(names + long + 12 + text_width(f"{each.count:,}"), y + 12, each.step, "f-quiet")
+    return Picture(name, "What happened how often", caption, drawing.svg(), table)

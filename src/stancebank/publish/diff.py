@@ -372,6 +372,8 @@ class _Comparison:
         self._moved((self._label(old), self._label(new)), new)
 
         def note(kind: str, what: str, one: str, two: str, row: str = new.id) -> None:
+            if kind == "noted" and (self.one.is_folder or self.other.is_folder):
+                return  # folders have no notes
             self.changes.append(Change(kind, row, article, what, one, two, why))
 
         if old.id != new.id:

@@ -64,8 +64,15 @@ def open_sides(one: str, other: str, workspace: Workspace | None) -> Iterator[tu
 
     workspace: of the revisions; a version number stands for its tag. Raises InputError where a side is none of these.
     """
+    with open_side(one, workspace) as older, open_side(other, workspace) as newer:
+        yield older, newer
+
+
+@contextmanager
+def open_side(name: str, workspace: Workspace | None) -> Iterator[Side]:
+    """Read one version, as `open_sides` does; what its schemas lie in is there until the end."""
     with ExitStack() as stack:
-        yield tuple(_open(name, workspace, stack) for name in (one, other))  # type: ignore[misc]
+        yield _open(name, workspace, stack)
 
 
 def _open(name: str, workspace: Workspace | None, stack: ExitStack) -> Side:

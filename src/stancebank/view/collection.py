@@ -21,6 +21,7 @@ from stancebank.model import (
     quoted_spans,
 )
 from stancebank.pictures.positions import Positions, make_positions
+from stancebank.publish.diff import Diff
 from stancebank.publish.gold import GAP
 from stancebank.publish.layout import MANIFEST
 from stancebank.publish.parquet import read_table
@@ -72,7 +73,8 @@ class Collection:
 
     name: what it is called. version: of the dataset. workspace, folder: where it lies; one of them is None.
     words: what is shown of the words. wanted: ids of the targets that pictures of a target are drawn for; empty where
-    they choose for themselves. Raises nothing by itself: `open_collection` does.
+    they choose for themselves. diff: from the version that it is compared with. Raises nothing by itself:
+    `open_collection` does.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Collection:
     workspace: Workspace | None = None
     folder: Path | None = None
     wanted: tuple[str, ...] = ()
+    diff: Diff | None = None
 
     def about(self, targets: Iterable[str]) -> "Collection":
         """Return it with these targets wanted. Raises InputError where no registry has one."""

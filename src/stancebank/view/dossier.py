@@ -17,12 +17,19 @@ from stancebank.view.listing import anchor_of, list_article, text_data
 from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.section import Section
 from stancebank.view.time import make_time
+from stancebank.view.versions import make_versions
 from stancebank.view.who_what import make_who_what
 
 PARTS = ("article", "dossier", "search")
 """The styles and scripts of a dossier, beside those of the frame."""
 
-SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (make_who_what, make_conditions, make_time, make_corpus)
+SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (
+    make_who_what,
+    make_conditions,
+    make_time,
+    make_versions,
+    make_corpus,
+)
 """Makers of the sections, in the order of the page. None where a collection has nothing for it."""
 
 
