@@ -28,11 +28,14 @@ UNIT, LARGEST, SMALLEST = 5.0, 17.0, 3.0
 BOX = 24
 """How wide and high the place of a mark is at least, in px, so that a finger meets it."""
 
+WIDTH = 1000
+"""Of all columns, in px: where they would be wider, cells get higher instead."""
+
 SIZE, STRONG = 12, 1.12
 """Of names, in px; and how much wider they are where they are bold."""
 _SLANT = sqrt(0.5)
 _NAME, _LABEL = (90, 240), 210
-_HEADING, _GROUP = 22, 24
+_HEADING, _GROUP = 22, 21
 _PAD = 2
 
 By: TypeAlias = Literal["speaker", "state"]
@@ -201,8 +204,15 @@ def _columns(positions: Positions, ids: Sequence[str], most: int) -> tuple[list[
 
 def _size(matrix: _Matrix) -> None:
     """Give marks their scale and their order in cells, and rows and columns the room that these take."""
-    counts = [len(each) for place, cell in _marked(matrix) for each in cell.held.values()]
+    counts = [len(each) for _, cell in _marked(matrix) for each in cell.held.values()]
     matrix.unit = min(UNIT, LARGEST / sqrt(max(counts, default=1)))
+    _lay(matrix)
+    if sum(each.size for each in matrix.columns) > WIDTH:
+        _lay(matrix, most=2)
+
+
+def _lay(matrix: _Matrix, most: int = 99) -> None:
+    """Lay the marks of each cell out, at most so many beside one another."""
     for each in matrix.columns:
         each.size = _GROUP if each.id is None and not each.is_rest else BOX + 2 * _PAD
     for each in matrix.rows:
@@ -212,7 +222,7 @@ def _size(matrix: _Matrix) -> None:
             wide, high = text_width(f"{len(cell.places):,}", SIZE) + 8, float(BOX)
         else:
             boxes = [(each, box_of(matrix.radius(len(cell.held[each])))) for each in sorted(cell.held)]
-            beside = len(boxes) if len(boxes) < 3 else isqrt(len(boxes) - 1) + 1
+            beside = len(boxes) if len(boxes) < 3 else min(most, isqrt(len(boxes) - 1) + 1)
             cell.lines = [boxes[begin : begin + beside] for begin in range(0, len(boxes), beside)]
             wide = max(sum(box for _, box in line) for line in cell.lines)
             high = sum(max(box for _, box in line) for line in cell.lines)
@@ -241,7 +251,7 @@ def _draw(positions: Positions, drawing: Drawing, matrix: _Matrix) -> None:
     for each in matrix.columns:
         each.begin, right = right, right + each.size
     reach = {place: _reach(each) for place, each in enumerate(matrix.columns)}
-    drawing.width = max(right, *(each.middle + reach[place] + 12 for place, each in enumerate(matrix.columns)), 420)
+    drawing.width = max(right, *(each.middle + reach[place] + 4 for place, each in enumerate(matrix.columns)), 420)
     top = _draw_legends(positions, drawing, matrix) + max(reach.values()) + 30
     bottom = top
     for each in matrix.rows:

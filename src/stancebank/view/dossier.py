@@ -1,6 +1,6 @@
 """The dossier of a workspace or folder: one page with its pictures, each with the table behind it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stancebank.errors import InputError
@@ -13,6 +13,7 @@ from stancebank.view.article import prepare_article
 from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
 from stancebank.view.corpus import make_corpus
+from stancebank.view.filters import filter_data
 from stancebank.view.listing import anchor_of, list_article, text_data
 from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.section import Section
@@ -21,6 +22,7 @@ from stancebank.view.versions import make_versions
 from stancebank.view.who_what import make_who_what
 
 PARTS = ("article", "dossier", "search")
+PARTS = ("dossier", "search", "filters")
 """The styles and scripts of a dossier, beside those of the frame."""
 
 SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (
@@ -56,13 +58,15 @@ def make_dossier(collection: Collection) -> str:
     )
 
 
-def make_dossier_page(collection: Collection, *, data: object, is_folder: bool = False, **values: Any) -> str:
+def make_dossier_page(
+    collection: Collection, *, data: Mapping[str, Any], is_folder: bool = False, **values: Any
+) -> str:
     """Return the page that a dossier begins with. is_folder: whether its articles lie in files beside it."""
     return make_page(
         "dossier.html",
         title=title_of(collection),
         parts=PARTS,
-        data=data,
+        data={**data, "facts": filter_data(collection.positions)},
         loads=is_folder,
         is_folder=is_folder,
         collection=collection,
@@ -72,6 +76,7 @@ def make_dossier_page(collection: Collection, *, data: object, is_folder: bool =
         numbers=overview(collection),
         sections=make_sections(collection),
         has_conditions=collection.scheme.has_conditions,
+        label=collection.scheme.label.title,
         no_words=collection.words is Words.NONE,
         **values,
     )

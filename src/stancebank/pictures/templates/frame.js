@@ -10,8 +10,9 @@ function unpacked(packed) {
 if (data.packed) { data.statements = unpacked(data.packed); }
 
 // Statements by their numbers, and the address that a fragment such as article-ID leads to, or null. A page with files
-// beside it puts others in their place.
+// beside it puts others in their place. wanted: which of some numbers its filters let through.
 const finding = {
+  wanted: (numbers) => numbers,
   statements: async (numbers) => numbers.map((each) => data.statements[each]),
   address: (anchor) => (document.getElementById(anchor) ? "#" + anchor : null),
 };
@@ -50,14 +51,48 @@ function quotation(each) {
   item.append(source);
   return item;
 }
+// They are drawn in parts, so that a mark of thousands opens as fast as one of three.
+const QUOTATIONS = 100;
+const quotations = { dialog: document.getElementById("quotations"), rows: [], drawn: 0, run: 0, busy: false };
+async function draw_quotations() {
+  if (quotations.busy || quotations.drawn === quotations.rows.length) { return; }
+  const { dialog, rows, drawn, run } = quotations;
+  quotations.busy = true;
+  try {
+    const found = await finding.statements(rows.slice(drawn, drawn + QUOTATIONS)).catch(() => null);
+    if (run !== quotations.run) { return; }
+    if (!found) { dialog.querySelector("p").textContent = "The files that lie beside this page are missing."; return; }
+    dialog.querySelector("ol").append(...found.map(quotation));
+    quotations.drawn += found.length;
+    dialog.querySelector(":scope > button").hidden = quotations.drawn === rows.length;
+  } finally {
+    if (run === quotations.run) { quotations.busy = false; }
+  }
+}
 async function open_quotations(mark) {
-  const dialog = document.getElementById("quotations");
-  const rows = await finding.statements(mark.dataset.rows.split(" ").filter(Boolean).map(Number));
+  const all = mark.dataset.rows.split(" ").filter(Boolean).map(Number);
+  const rows = finding.wanted(all);
+  if (!rows.length) { return; }
+  const { dialog } = quotations;
+  Object.assign(quotations, { rows, drawn: 0, run: quotations.run + 1, busy: false });
   dialog.querySelector("h2").textContent = mark.getAttribute("aria-label");
-  dialog.querySelector("ol").replaceChildren(...rows.map(quotation));
-  dialog.showModal();
+  dialog.querySelector("p").textContent = rows.length === all.length ? ""
+    : `${rows.length.toLocaleString("en")} of ${all.length.toLocaleString("en")} match the filter.`;
+  dialog.querySelector("ol").replaceChildren();
+  await draw_quotations();
+  if (!dialog.open) { dialog.showModal(); }
   dialog.scrollTop = 0;
 }
+quotations.dialog.addEventListener("scroll", () => {
+  const { scrollTop, clientHeight, scrollHeight } = quotations.dialog;
+  if (scrollTop + 2 * clientHeight > scrollHeight) { draw_quotations(); }
+});
+quotations.dialog.querySelector(":scope > button").addEventListener("click", async () => {
+  const last = quotations.dialog.querySelector("li:last-child");
+  await draw_quotations();
+  const link = last?.nextElementSibling?.querySelector("a");
+  if (link) { link.focus(); }
+});
 addEventListener("click", (event) => {
   const mark = event.target.closest(".pick");
   if (mark) { open_quotations(mark); }
