@@ -160,7 +160,7 @@ def test_large_collections_stay_readable_and_the_same() -> None:
     require_apart(picture)
     assert picture == draw_asks(positions, "talks")
     require_free_lines(picture)
-    assert f"The {MOST_LINES} lines with the most statements are drawn" in picture.caption
+    assert f"Drawn are the {MOST_LINES} lines with the most statements" in picture.caption
     counts = [int(each[-1]) for each in picture.table.rows]
     assert len(counts) > MOST_LINES
     assert all(one >= other for one, other in pairwise(counts))

@@ -83,7 +83,7 @@ def draw_asks(positions: Positions, target: str) -> Picture | None:
     everything = _lines(positions, target, styles)
     if not everything:
         return None
-    lines = everything[:MOST_LINES]
+    lines = sorted(everything, key=lambda each: each.act[2])[:MOST_LINES]
     caption = _caption(positions, target, everything, lines)
     title = f"{positions.target_name(target)}: who asks what of whom"
     drawing = Drawing(f"{title}. {caption}", WIDTH)
@@ -223,8 +223,8 @@ def _draw(positions: Positions, drawing: Drawing, lines: Sequence[_Line], styles
     for x, anchor, words in (
         (_LEFT, "end", "who speaks"),
         (_BOX + 12, "start", "role"),
-        (_NAMES, "start", "what has to hold"),
-        (_RIGHT + 10, "start", "who must fulfil it"),
+        (_NAMES, "start", "what"),
+        (_RIGHT + 10, "start", "by whom"),
     ):
         drawing.text(x, top - 12, words, "f-quiet", size=11, anchor=anchor)
     for one, node in speakers.items():
@@ -362,7 +362,10 @@ def _caption(positions: Positions, target: str, everything: Sequence[_Line], lin
         f"{count(speakers, 'speaker')}.{say_copies(positions, target)} The thicker a line, the more statements."
     )
     if rest := len(everything) - len(lines):
-        told += f" The {len(lines)} lines with the most statements are drawn; the table has {rest:,} more."
+        told += (
+            f" Drawn are the {len(lines)} lines with the most statements, those of what is given up last; the table "
+        )
+        told += f"has {rest:,} more."
     return told
 
 
@@ -378,5 +381,5 @@ def _table(positions: Positions, lines: Iterable[_Line]) -> PictureTable:
         )
         for line in lines
     ]
-    head = ("who speaks", "state", "role", "what has to hold", "who must fulfil it", "statements")
+    head = ("who speaks", "state", "role", "what", "by whom", "statements")
     return PictureTable(head, rows, frozenset({5}))

@@ -21,6 +21,8 @@ NOT_NAMED, NOT_SAID, GIVEN_UP = "not named", "not said", "nothing: given up"
 FAVOR, AGAINST, NONE = "favor", "against", "none"
 """The sides of a label, as vocabularies have them."""
 
+_SHORT = 3  # a word of so many characters has no line of its own
+
 Flags = Mapping[str, Any]
 
 
@@ -126,7 +128,7 @@ def say_obligors(positions: Positions, obligors: Sequence[str]) -> str:
 
 
 def wrap(text: str, room: float, size: float) -> list[str]:
-    """Return a text in one line, or in two where it is wider than its room, in px; the second may still be too wide."""
+    """Return a text in one line, or in two where it is wider than its room, in px; the last may still be too wide."""
     if text_width(text, size) <= room or " " not in text:
         return [text]
     first = ""
@@ -135,7 +137,7 @@ def wrap(text: str, room: float, size: float) -> list[str]:
             break
         first = f"{first} {word}".strip()
     rest = text[len(first) :].strip()
-    return [first, rest] if rest else [first]
+    return [first, rest] if rest and len(first) > _SHORT else [text]
 
 
 def say_copies(positions: Positions, target: str) -> str:

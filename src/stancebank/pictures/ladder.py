@@ -34,7 +34,7 @@ from stancebank.pictures.svg import Drawing, number, text_width
 
 NAME = "ladder"
 
-MOST_SPEAKERS, MOST_CARDS = 14, 4
+MOST_SPEAKERS, MOST_CARDS = 12, 3
 """How many speakers have a row at most, and how many cards stand in one place before the others become one line."""
 
 WIDTH = 1260
@@ -194,12 +194,13 @@ class _Ladder:
             state = positions.state_of(speaker)
             name = "" if state == speaker else positions.entity_name(state)
             columns = [places[speaker, rung] for rung in self.rungs]
-            height = max(_LINE * (2 if name else 1) + 4, *map(self._stack_height, columns)) + 2 * _PAD
+            lines = [(each, "f-ink", 12) for each in wrap(positions.entity_name(speaker), _NAMES - 8, 12)]
+            lines += [(name, "f-quiet", 11)] if name else []
+            height = max(_LINE * len(lines) + 4, *map(self._stack_height, columns)) + 2 * _PAD
             if row % 2 == 0:
                 drawing.rect(0, y, drawing.width, height, "f-soft")
-            drawing.text(8, y + _PAD + 12, positions.entity_name(speaker), size=12, width=_NAMES - 8)
-            if name:
-                drawing.text(8, y + _PAD + 12 + _LINE, name, "f-quiet", size=11, width=_NAMES - 8)
+            for place, (words, classes, size) in enumerate(lines):
+                drawing.text(8, y + _PAD + 12 + place * _LINE, words, classes, size=size, width=_NAMES - 8)
             for place, held in enumerate(columns):
                 self._draw_stack(held, self.x(place), y + _PAD)
             y += height
@@ -232,9 +233,9 @@ class _Ladder:
 
     def _lines(self, card: _Card) -> list[tuple[str, str]]:
         """Return the lines of a card: which way each belongs to and what it is, and its words."""
+        found = [("role", plain(card.role))] if card.role and len(self.roles[card.rung]) > 1 else []
         if not card.terms:
-            return [("label", plain(card.label) or "waits for an answer")]
-        found = [("role", plain(card.role))] if len(self.roles[card.rung]) > 1 else []
+            return [*found, ("label", plain(card.label) or "waits for an answer")]
         room = self.room - self._number_width(card)
         for place, way in enumerate(card.terms):
             if place:
@@ -364,5 +365,5 @@ def _table(positions: Positions, cards: Iterable[_Card]) -> PictureTable:
             ),
         )
     ]
-    head = ("who speaks", "state", "side", positions.scheme.label.title, "role", "what has to hold", "statements")
+    head = ("who speaks", "state", "side", positions.scheme.label.title, "role", "terms", "statements")
     return PictureTable(head, rows, frozenset({6}))

@@ -1,5 +1,7 @@
 """The section of a dossier on conditions."""
 
+from collections import Counter
+
 from stancebank.pictures.asks import draw_asks
 from stancebank.pictures.conditions import conditional_targets
 from stancebank.pictures.ladder import draw_ladder
@@ -20,14 +22,16 @@ def make_conditions(collection: Collection) -> Section | None:
     held = conditional_targets(positions)
     if not held:
         return None
-    wanted = collection.wanted or held[:MOST_TARGETS]
+    counts = Counter(each.statement.target.id for each in positions.unique if each.statement.conditions)
+    several = [each for each in held if counts[each] > 1]
+    wanted = collection.wanted or several[:MOST_TARGETS] or held[:1]
     drawn = (draw(positions, each) for each in wanted for draw in (draw_asks, draw_ladder, draw_waits))
     told = "Who makes a position depend on what, how far from refusal or readiness that is, and who waits for whom."
     without = [positions.target_name(each) for each in wanted if each not in held]
     if without:
         told += f" No statement on {', '.join(without)} has a condition."
     elif len(held) > len(wanted):
-        several = "the target" if len(wanted) == 1 else f"the {len(wanted)} targets"
-        told += f" Drawn for {several} {'asked for' if collection.wanted else 'with the most such statements'}, of "
-        told += f"{len(held)}; `--target ID` draws another."
+        which = "the target" if len(wanted) == 1 else f"the {len(wanted)} targets"
+        told += f" Drawn for {which} {'asked for' if collection.wanted else 'with the most such statements'}, of "
+        told += f"{len(held)}; the option --target ID draws another."
     return Section("conditions", "Conditions", told, tuple(each for each in drawn if each is not None))
