@@ -35,6 +35,8 @@ MOST_LINES = 36
 """How many lines lead from speakers to conditions at most."""
 
 WIDTH = 1180
+"""How wide the picture is at most."""
+
 _LEFT, _BOX, _NAMES, _END, _RIGHT = 212.0, 392.0, 512.0, 758.0, 934.0
 _ROW, _GAP, _LINE, _SIZE = 19.0, 10.0, 16.0, 12.0
 _TURNS = 8  # of ordering
@@ -197,6 +199,9 @@ def _draw(positions: Positions, drawing: Drawing, lines: Sequence[_Line], styles
         node.height = max(len(node.lines), len(_name_lines(positions, act))) * _ROW + 8
     for node in obligors.values():
         node.height = _LINE + 8
+    names = [positions.entity_name(one) if one else NOT_SAID for one in obligors]
+    widest = max((text_width(each, _SIZE) for each in names), default=0)
+    drawing.width = min(_RIGHT + 10 + max(widest, 60) + 6, WIDTH)
     columns = [list(each.values()) for each in (speakers, acts, obligors)]
     height = max(sum(node.height + _GAP for node in column) for column in columns)
     drawing.height = top + height + 6
@@ -324,7 +329,7 @@ def _draw_obligor(positions: Positions, drawing: Drawing, one: str, node: _Node)
     name = positions.entity_name(one) if one else NOT_SAID
     rows = node.rows()
     with drawing.pick(f"{name}: asked for in {count(len(rows), 'statement')}", rows):
-        drawing.rect(_RIGHT + 4, node.y, WIDTH - _RIGHT - 8, node.height, "none", pointer_events="all")
+        drawing.rect(_RIGHT + 4, node.y, drawing.width - _RIGHT - 8, node.height, "none", pointer_events="all")
         drawing.text(
             _RIGHT + 10,
             node.middle + 4,
@@ -341,7 +346,7 @@ def _draw_legend(drawing: Drawing, used: Mapping[str, RoleStyle], styles: Mappin
     for role in (each for each in styles if each in used):
         style = used[role]
         wide = 52 + text_width(plain(role)) + 16
-        if x > 4 and x + wide > WIDTH:
+        if x > 4 and x + wide > _RIGHT:
             x, y = 4.0, y + 20
         drawing.line(x, y - 4, x + 30, y - 4, f"s-{style.colour}", stroke_width=2, stroke_dasharray=style.dash)
         draw_sign(drawing, style, x + 38, y - 4)

@@ -159,7 +159,7 @@ def role_styles(scheme: Scheme) -> Mapping[str, RoleStyle]:
         elif about.get("is_sufficient"):
             found[role] = RoleStyle("v2", "8 3", "arrow")
         elif about.get("is_concession"):
-            found[role] = RoleStyle("v0", "1.5 3", "cross")
+            found[role] = RoleStyle("v0", "2 6", "cross")
         elif about.get("is_waiver"):
             found[role] = RoleStyle("v6", "3 5", "slash")
         else:

@@ -54,6 +54,9 @@ MOST_SIDES, MOST_DEADLOCKS, MOST_SAID = 12, 8, 3
 """How many sides and deadlocks are drawn at most, and how many deadlocks are told in the caption."""
 
 WIDTH = 1180
+"""How wide the picture is at most."""
+
+_NARROWEST = 730.0
 _NAMES, _BARS, _COLUMN, _ROW = 212.0, 228.0, 186.0, 30.0
 _BAR, _SIZE = 112.0, 12.0
 _BOX, _BOX_HEIGHT, _PAIR = 200.0, 64.0, 92.0
@@ -214,11 +217,13 @@ def _draw(
         hint = _HINTS.get(kind) or joined(_roles(by_kind, kind))
         drawing.text(_BARS + place * _COLUMN, 30, hint, "f-quiet", size=10.5, width=_COLUMN - 8)
     drawing.text(others, 15, "named by", "f-quiet", size=11)
+    named = {side: _named_by(positions, [each for held in by_kind[side].values() for each in held]) for side in sides}
+    drawing.width = min(max(others + max(text_width(each, 11) for each in named.values()) + 12, _NARROWEST), WIDTH)
     most = max(len(_rows(held)) for each in by_kind.values() for held in each.values())
     y = 42.0
     for row, side in enumerate(sides):
         if row % 2 == 0:
-            drawing.rect(0, y, WIDTH, _ROW, "f-soft")
+            drawing.rect(0, y, drawing.width, _ROW, "f-soft")
         name = positions.entity_name(side)
         drawing.text(_NAMES, y + 19, name, size=_SIZE, anchor="end", width=_NAMES - 8)
         for place, kind in enumerate(kinds):
@@ -227,16 +232,15 @@ def _draw(
                 with drawing.pick(f"{name}: {kind} in {count(len(rows), 'statement')} of other sides", rows):
                     drawing.rect(x, y, _COLUMN - 10, _ROW, "none", pointer_events="all")
                     wide = max(_BAR * len(rows) / most, 3)
-                    drawing.rect(x, y + 8, wide, 14, *_fill(kind), rx=1.5)
+                    drawing.rect(x, y + 8, wide, 14, _fill(kind), rx=1.5)
                     drawing.text(x + wide + 6, y + 19, f"{len(rows):,}", size=_SIZE)
-        named = _named_by(positions, [each for held in by_kind[side].values() for each in held])
-        drawing.text(others, y + 19, named, size=11, width=WIDTH - others - 6)
+        drawing.text(others, y + 19, named[side], size=11, width=WIDTH - others - 6)
         y += _ROW
     drawing.height = y + 6
 
 
-def _fill(kind: str) -> tuple[str]:
-    return ({NECESSARY: "f-v1", ONE_WAY: "hollow s-v1", SUFFICIENT: "f-v2", LASTING: "hollow s-v4"}[kind],)
+def _fill(kind: str) -> str:
+    return {NECESSARY: "f-v1", ONE_WAY: "hollow s-v1", SUFFICIENT: "f-v2", LASTING: "hollow s-v4"}[kind]
 
 
 def _roles(by_kind: Mapping[str, Mapping[str, Sequence[Need]]], kind: str) -> list[str]:
@@ -261,6 +265,7 @@ def _draw_deadlocks(positions: Positions, drawing: Drawing, deadlocks: Sequence[
     told = {id(needs): _say_needs(positions, needs) for each in deadlocks for needs in (each.forth, each.back)}
     longest = max(text_width(words, _SIZE) for words in told.values())
     left, right = 4.0, 4 + _BOX + min(max(longest + 110, 320), WIDTH - 2 * _BOX - 8)
+    drawing.width = max(drawing.width, right + _BOX + 4)
     for each in deadlocks:
         for x, side in ((left, each.one), (right, each.other)):
             drawing.rect(x, y, _BOX, _BOX_HEIGHT, "f-soft s-v1", rx=6, stroke_width=1.6)
