@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, expect
 from tests.agreement.planted import ALL_FOUR, lay_planted
-from tests.annotator import FLAGS, SHOTS, find_chromium
 from tests.command import call_whole
 from tests.conftest import REPO, TOY, Run, lay_workspace
+from tests.pages import chromium, looking, require_all_widths
 
 from stancebank.records import read_json, to_json
 from stancebank.starter.laying import lay, sample_files
@@ -125,6 +125,8 @@ def test_the_page_needs_nothing_else_and_every_number_leads_somewhere(run: Run, 
     assert (tags.open, tags.loaded, len(tags.ids)) == ([], [], len(set(tags.ids)))
     assert tags.links
     assert {each.removeprefix("#") for each in tags.links} <= set(tags.ids)
+    assert 'content="default-src &#39;none&#39;' in file.read_text("utf-8")
+    assert not re.search(r"style=[\"']", file.read_text("utf-8"))
 
 
 def test_what_a_text_says_is_escaped_and_what_is_not_at_hand_is_not_shown(
@@ -234,45 +236,48 @@ def test_what_was_planted_is_named_first_and_nothing_else(planted: tuple[str, Pa
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
-    """A page of a browser."""
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
-        yield browser.new_page()
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
 
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 400])
-def test_the_page_shows_what_was_planted_first_and_opens_the_words_behind_a_number(
-    width: int, scheme: Any, page: Page, planted: tuple[str, Path]
+@pytest.mark.server
+def test_the_page_shows_what_was_planted_first_and_its_cells_lead_to_their_cases(
+    browser: Browser, planted: tuple[str, Path]
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 1000})
-    page.goto(planted[1].as_uri())
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SHOTS / f"agreement-{width}-{scheme}.png")
-    assert page.locator("ol.first li").evaluate_all("all => all.map(each => each.dataset.kind)") == [
-        "annotator",
-        "values",
-        "field",
-    ]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    text, back = (page.evaluate(f"getComputedStyle(document.body).{each}") for each in ("color", "backgroundColor"))
-    assert (_light(text) < _light(back)) == (scheme == "light")
-    stance = page.locator("details.question", has=page.locator("summary", has_text=re.compile("^stance"))).first
-    stance.locator("summary").first.click()
-    number = stance.get_by_role("link", name=re.compile("^offer and open: "))
-    places = page.locator(str(number.get_attribute("href")))
-    assert not places.is_visible()
-    number.click()
-    assert places.is_visible()
-    assert places.locator("q").first.inner_text().count(" ") > 2
-    stance.scroll_into_view_if_needed()
-    page.screenshot(path=SHOTS / f"agreement-{width}-{scheme}-stance.png")
-
-
-def _light(colour: str) -> int:
-    return sum(map(int, re.findall(r"\d+", colour)[:3]))
+    with looking(browser, planted[1]) as look:
+        page = look.page
+        assert page.locator("ol.first li").evaluate_all("all => all.map(each => each.dataset.kind)") == [
+            "annotator",
+            "values",
+            "field",
+        ]
+        stance = page.locator("details.question", has=page.locator("summary", has_text=re.compile("^stance"))).first
+        cells = stance.locator("svg a")
+        darkest = cells.evaluate_all(
+            "all => all.map(each => [Number(each.querySelector('rect').getAttribute('fill-opacity')),"
+            " each.getAttribute('aria-label')]).sort((a, b) => b[0] - a[0])"
+        )
+        assert darkest[0][1].startswith("offer and open: ")
+        assert darkest[0][0] > darkest[1][0]
+        number = stance.get_by_role("link", name=re.compile("^offer and open: "))
+        places = page.locator(str(number.get_attribute("href")))
+        assert not places.is_visible()
+        number.click()
+        expect(places).to_be_in_viewport()
+        assert places.locator("q").first.inner_text().count(" ") > 2
+        # a question and two annotators, by keyboard; then on to the case among those of its question
+        cell = page.get_by_role("link", name=re.compile("^force, careful-1 and careless: κ"))
+        cell.focus()
+        page.keyboard.press("Enter")
+        cases = page.locator(str(cell.get_attribute("href")))
+        expect(cases).to_be_in_viewport()
+        said = cases.locator("li span").all_inner_texts()
+        assert said
+        assert all("careful-1" in each and "careless" in each for each in said if not each.startswith("And "))
+        cases.locator("a").first.click()
+        expect(page.locator(str(cases.locator("a").first.get_attribute("href")))).to_be_in_viewport()
+        look.require_quiet(planted[1])
+    require_all_widths(browser, planted[1], "agreement")

@@ -90,7 +90,8 @@ def test_the_page_is_the_annotators_own(river: Workspace, third: AnnotatorFeedba
     assert text.index("may not be published") < text.index("<h2>")
     for other in ("annotator-1", "annotator-2", "sample-editor"):
         assert other not in page
-    assert not re.search(r"(?:src|href|url)\s*[=(]", page)  # nothing is loaded from elsewhere
+    assert 'content="default-src &#39;none&#39;' in page
+    assert not re.search(r"src\s*=|url\(|style\s*=\s*[\"']|href=[\"'](?!#)", page)  # nothing is loaded from elsewhere
     assert page.count('class="card"') == MOST
     parser = HTMLParser()
     parser.feed(page)

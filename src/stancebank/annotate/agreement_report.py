@@ -2,20 +2,29 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from stancebank.agreement.advice import MergeAdvice, SampleAdvice
 from stancebank.agreement.compare import NOTHING
 from stancebank.agreement.figures import AgreementReport, Confusion, FieldAgreement, Figure, GroupAgreement, Occurrence
 from stancebank.annotate.agreement import ReadPlaces, RuledWeakness, Study, closed_questions
+from stancebank.annotate.agreement_cases import (
+    MOST_PLACES,
+    MOST_SHOWN,
+    AgreementCase,
+    by_article,
+    by_pair,
+    find_cases,
+    first_places,
+)
 from stancebank.annotate.practice import rules_of
+from stancebank.pictures.agreement import MOST_ARTICLES, draw_articles, draw_confusions, draw_pairs, rank_articles
+from stancebank.pictures.cases import Case, Cases, brief, list_cases
+from stancebank.pictures.page import environment, make_page
 from stancebank.schema.fields import Scheme
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from stancebank.annotate.interface_settings import Interface
     from stancebank.workspace import Workspace
 
@@ -23,12 +32,6 @@ NOTHING_STANDS_OUT = "Nothing stands out beyond chance."
 
 MOST_CONFUSED = 10
 """Pairs of values that are listed as the most confused."""
-
-MOST_SHOWN, MOST_PLACES = 40, 20
-"""Pairs of values of a question on the page, and places of each pair."""
-
-MOST_CELLS = 20
-"""Values of a question that are shown as a table of confusions; of more, as a list of pairs."""
 
 
 def say_weakness(found: RuledWeakness) -> str:
@@ -146,15 +149,12 @@ def to_value(study: Study) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
-def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined
-
-    source = (Path(__file__).parent / "pages/agreement.html").read_text("utf-8")
-    environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
-    environment.filters |= {"interval": shown_interval, "figure": shown, "alike": alike}
-    environment.filters["percent"] = partial(shown, percent=True)
-    return environment.from_string(source)
+@cache
+def _filters() -> None:
+    """Give the environment of pages the filters of this one."""
+    filters = environment().filters
+    filters |= {"interval": shown_interval, "figure": shown, "alike": alike}
+    filters["percent"] = partial(shown, percent=True)
 
 
 def to_page(study: Study, workspace: "Workspace") -> str:
@@ -162,15 +162,32 @@ def to_page(study: Study, workspace: "Workspace") -> str:
     from stancebank.annotate.interface_settings import load_interface
 
     report, interface = study.report, load_interface(workspace)
-    places = ReadPlaces(workspace)
-    return _template().render(
+    label, places = workspace.scheme.label.title, ReadPlaces(workspace)
+    cases = find_cases(report, places)
+    pairs = {
+        key: list_cases(f"p{number}", f"{key[0]}: {key[1]} and {key[2]}", (_case(each, places) for each in held))
+        for number, (key, held) in enumerate(by_pair(report, cases).items())
+    }
+    by_id = by_article(cases)
+    worst = [each.name for each in rank_articles(report)[:MOST_ARTICLES] if each.name in by_id]
+    articles = {
+        name: list_cases(f"a{number}", name, (_case(each, places, with_field=True) for each in by_id[name]))
+        for number, name in enumerate(worst)
+    }
+    _filters()
+    return make_page(
+        "agreement.html",
+        parts=("agreement",),
         title=f"Agreement: {workspace.settings.pretty_name}",
         report=report,
-        label=workspace.scheme.label.title,
+        label=label,
         first=[(each.weakness.kind, say_weakness(each)) for each in study.weaknesses],
         nothing=NOTHING_STANDS_OUT,
         undefined=undefined(report),
-        matrices=[_matrix(report, each) for each in report.fields if _has_matrix(report, each)],
+        pairs=draw_pairs(report, _pair_hrefs(report, pairs)),
+        pair_cases=list(pairs.values()),
+        articles=draw_articles(report, label, {name: each.href for name, each in articles.items()}),
+        article_cases=list(articles.values()),
         confused=[
             {
                 "field": field.name,
@@ -186,7 +203,7 @@ def to_page(study: Study, workspace: "Workspace") -> str:
         merges=[say_merge(each) for each in study.merges],
         samples=[say_sample(each, report.articles) for each in samples_to_tell(study, workspace.scheme)],
         groups=[
-            (title, list(_groups(groups, workspace.scheme.label.title)))
+            (title, list(_groups(groups, label)))
             for title, groups in (
                 ("version of the guidelines", report.by_guidelines),
                 ("month", report.by_month),
@@ -199,37 +216,39 @@ def to_page(study: Study, workspace: "Workspace") -> str:
     )
 
 
-def _has_matrix(report: AgreementReport, field: FieldAgreement) -> bool:
-    return len(report.annotators) > 2 and any(each.kappa.value is not None for each in field.pairs)
+def _pair_hrefs(
+    report: AgreementReport, pairs: Mapping[tuple[str, str, str], Cases]
+) -> dict[tuple[str, str, str], str]:
+    """Return where the cells lead to: to their cases, or, without places of these, to the question."""
+    found = {}
+    for number, field in enumerate(report.fields):
+        for each in field.pairs:
+            key = field.name, each.one, each.other
+            found[key] = pairs[key].href if key in pairs else f"#q{number}"
+    return found
 
 
-def _matrix(report: AgreementReport, field: FieldAgreement) -> dict[str, Any]:
-    """Return Cohen's kappa of each two annotators, row by row."""
-    found = {frozenset((each.one, each.other)): each for each in field.pairs}
-    rows = [
-        (one, [found.get(frozenset((one, other))) if one != other else None for other in report.annotators])
-        for one in report.annotators
-    ]
-    return {"name": field.name, "rows": rows}
+def _case(case: AgreementCase, at: ReadPlaces, *, with_field: bool = False) -> Case:
+    own = case.occurrence
+    return Case(
+        words=brief(at.words(own.article_id, own.begin, own.end)),
+        said=f"{case.field}: {case.say()}" if with_field else case.say(),
+        article=f"{own.article_id}, {own.begin}–{own.end}",
+        href=f"#q{case.number}-{case.confusion}-{case.place}",
+    )
 
 
 def _question(field: FieldAgreement, number: int, at: ReadPlaces, interface: "Interface") -> dict[str, Any]:
     """Return what the page shows of a question beyond the table of all."""
-    values = [each.value for each in field.values]
-    is_table = 1 < len(values) <= MOST_CELLS and bool(field.confusions)
-    counts: dict[tuple[str, str], int] = {}
-    for each in field.confusions:
-        counts[each.one, each.other] = counts[each.other, each.one] = each.count
     names = {(each.one, each.other): f"q{number}-{place}" for place, each in enumerate(field.confusions[:MOST_SHOWN])}
-    anchors: Mapping[tuple[str, str], str] = names | {(other, one): name for (one, other), name in names.items()}
+    picture = None
+    if len(field.values) > 1:
+        hrefs = {pair: f"#{name}" for pair, name in names.items()}
+        picture = draw_confusions(field, hrefs, name=f"confusions-{number}")
     return {
         "id": f"q{number}",
         "field": field,
-        "is_table": is_table,
-        "values": values,
-        "counts": counts,
-        "anchors": anchors,
-        "most": max(counts.values(), default=1),
+        "picture": picture,
         "confusions": [
             {
                 "id": names[each.one, each.other],
@@ -237,7 +256,10 @@ def _question(field: FieldAgreement, number: int, at: ReadPlaces, interface: "In
                 "other": each.other,
                 "count": each.count,
                 "rules": rules_of(interface, field.name, (each.one, each.other)),
-                "places": [_place(field.name, place, at) for place in _first_places(each)],
+                "places": [
+                    {"id": f"{names[each.one, each.other]}-{which}", **_place(field.name, place, at)}
+                    for which, place in enumerate(first_places(each))
+                ],
                 "more": max(0, len(each.places) - MOST_PLACES),
             }
             for each in field.confusions[:MOST_SHOWN]
@@ -255,10 +277,6 @@ def _place(field: str, place: Occurrence, at: ReadPlaces) -> dict[str, Any]:
         "words": at.words(place.article_id, place.begin, place.end),
         "answers": alike(at.worded(field, place.article_id, answers)),
     }
-
-
-def _first_places(confusion: Confusion) -> list[Occurrence]:
-    return sorted(confusion.places, key=lambda each: (each.article_id, each.begin, each.end))[:MOST_PLACES]
 
 
 def _groups(groups: Iterable[GroupAgreement], label: str) -> Iterator[tuple[GroupAgreement, Figure, Figure, Figure]]:

@@ -5,17 +5,12 @@ It is for that annotator: it has nothing of other annotators, and words of artic
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from stancebank.agreement.compare import FOUND, Comparison, f1_of
 from stancebank.agreement.people import SURE, Person, sign_test
 from stancebank.annotate.practice import Feedback, StatementFeedback
+from stancebank.pictures.page import make_page
 from stancebank.schema.fields import Scheme
-
-if TYPE_CHECKING:
-    from jinja2 import Template
 
 MOST = 20
 """Disagreements that are shown."""
@@ -207,14 +202,6 @@ def _done_well(total: Comparison, scheme: Scheme) -> list[DoneWell]:
     return found
 
 
-@lru_cache(maxsize=1)
-def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined
-
-    source = (Path(__file__).parent / "pages/feedback.html").read_text("utf-8")
-    return Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True).from_string(source)
-
-
 def to_page(feedback: AnnotatorFeedback, scheme: Scheme) -> str:
     """Return feedback as one HTML page that needs no network."""
     from stancebank.text import escape_hidden
@@ -233,4 +220,12 @@ def to_page(feedback: AnnotatorFeedback, scheme: Scheme) -> str:
     if trend.thirds:
         thirds = " → ".join(map(share, trend.thirds))
         figures.append(("right, over time", thirds, "in the first, second and last third of your articles"))
-    return _template().render(feedback=feedback, figures=figures, shown=escape_hidden, label=scheme.label.title)
+    return make_page(
+        "feedback.html",
+        parts=("feedback",),
+        title=f"Feedback for {feedback.annotator}",
+        feedback=feedback,
+        figures=figures,
+        shown=escape_hidden,
+        label=scheme.label.title,
+    )

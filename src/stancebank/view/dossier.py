@@ -9,6 +9,7 @@ from stancebank.pictures.picture import Picture
 from stancebank.pictures.positions import Position, Positions
 from stancebank.publish.layout import MANIFEST
 from stancebank.records import read_json
+from stancebank.view.agreement import make_agreement
 from stancebank.view.article import prepare_article
 from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
@@ -16,6 +17,7 @@ from stancebank.view.corpus import make_corpus
 from stancebank.view.filters import filter_data
 from stancebank.view.listing import anchor_of, list_article, text_data
 from stancebank.view.overview import overview, say_what, say_words
+from stancebank.view.progress import make_progress
 from stancebank.view.section import Section
 from stancebank.view.time import make_time
 from stancebank.view.versions import make_versions
@@ -29,6 +31,8 @@ SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (
     make_who_what,
     make_conditions,
     make_time,
+    make_agreement,
+    make_progress,
     make_versions,
     make_corpus,
 )
