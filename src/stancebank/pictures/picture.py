@@ -20,6 +20,10 @@ class PictureTable:
     numbers: frozenset[int] = frozenset()
     links: tuple[tuple[int, int, str], ...] = ()
 
+    def leads(self) -> dict[tuple[int, int], str]:
+        """Return the fragment that a cell leads to, by its row and column."""
+        return {(row, column): href for row, column, href in self.links}
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -15,7 +15,7 @@ from stancebank.view.collection import Collection, Words
 from stancebank.view.conditions import make_conditions
 from stancebank.view.corpus import make_corpus
 from stancebank.view.filters import filter_data
-from stancebank.view.listing import anchor_of, list_article, text_data
+from stancebank.view.listing import anchor_of, list_article
 from stancebank.view.overview import overview, say_what, say_words
 from stancebank.view.progress import make_progress
 from stancebank.view.section import Section
@@ -47,16 +47,14 @@ def make_sections(collection: Collection) -> list[Section]:
 def make_dossier(collection: Collection) -> str:
     """Return the dossier of a collection as one page, with all of its articles; `write_folder` is for many of them."""
     positions = collection.positions
-    articles, texts = [], []
+    articles = []
     for shown in collection.articles():
         listed = list_article(collection, shown.article)
         articles.append((listed, prepare_article(collection, shown)))
-        texts.append(text_data(listed, shown))
     return make_dossier_page(
         collection,
         data={
             "packed": pack([statement_data(positions, each) for each in positions.items]),
-            "texts": texts,
         },
         articles=articles,
     )

@@ -8,6 +8,17 @@ const FIELDS = { words: (each) => each.words ?? "", who: (each) => each.who, wha
   conditions: (each) => each.conditions.join(" ") };
 const said_by = new WeakMap();
 
+// The articles of a page with their texts, without the names of statements that stand in them.
+function texts_of_page() {
+  return [...document.querySelectorAll("#articles-list > details")].map((each) => {
+    const said = each.querySelector(".reading .text")?.cloneNode(true);
+    for (const aside of said?.querySelectorAll(".at, .zn") ?? []) { aside.remove(); }
+    const { title, outlet, date } = each.dataset;
+    const lines = [...(said?.querySelectorAll("p") ?? [])].map((line) => line.textContent);
+    return { anchor: each.id, title, source: [outlet, date].filter(Boolean).join(", "), text: lines.join("\n") };
+  });
+}
+
 function search_text(each, where) {
   if (where !== "all" && where !== "articles") { return folded(FIELDS[where](each)); }
   if (!said_by.has(each)) {
@@ -23,7 +34,7 @@ async function* searched_parts(where, words) {
   const kinds = [];
   if (where !== "articles") { kinds.push("statements"); }
   if (where === "all" || where === "articles") { kinds.push("texts"); }
-  if (!data.folder) { yield* kinds.map((each) => ({ rows: data[each], share: 1 })); return; }
+  if (!data.folder) { data.texts ??= texts_of_page(); yield* kinds.map((each) => ({ rows: data[each], share: 1 })); return; }
   const names = kinds.flatMap((kind) => Array.from({ length: data.folder[kind] }, (_, place) => part_name(kind, place)));
   const coming = [];
   for (const place of names.keys()) {
