@@ -218,7 +218,7 @@ def _table(ribbons: Sequence[Ribbon], what: str) -> PictureTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class KindCount:
     """A kind of change. said: what happened. step: of the version, that it asks for, or "". count: how often."""
 
     said: str
@@ -229,7 +229,9 @@ class Kind:
 _STEPS = {"major": "v0", "minor": "v1", "patch": "v2"}
 
 
-def draw_changes(kinds: Sequence[Kind], table: PictureTable, *, caption: str, name: str = "changes") -> Picture | None:
+def draw_changes(
+    kinds: Sequence[KindCount], table: PictureTable, *, caption: str, name: str = "changes"
+) -> Picture | None:
     """Draw how often each kind of change occurs. None where there is none. table: what stands behind it."""
     if not kinds:
         return None

@@ -216,7 +216,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
     ids = {reading.article.id for reading in read.readings}
     inputs = {name: content.sha256(name) for name in input_files(workspace, ids, is_release=recipe.is_release)}
     whole = FolderFacts(
-        replace(facts, released=released),
+        replace(facts, released=released, has_preview=recipe.is_release and facts.is_drawn),
         tables,
         rows,
         terms,

@@ -16,6 +16,7 @@ from stancebank.corpus.cleaning import Source
 from stancebank.corpus.hydrate import Copies, Hydration
 from stancebank.errors import InputError
 from stancebank.model import Article, Document, Placement, Span, TextPolicy, document_spans
+from stancebank.publish.card.brief import PREVIEW
 from stancebank.publish.card.card import (
     CITATION,
     HISTORY,
@@ -441,6 +442,7 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
         released,
         own_tags(readme),
         copies[CITATION].decode(errors="replace") if CITATION in copies else None,
+        PREVIEW in names,
     )
     stated = {
         "toolkit_version": toolkit_version(),

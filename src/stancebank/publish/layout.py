@@ -20,7 +20,7 @@ from typing import Any
 from stancebank.check.workspace import WAIVERS
 from stancebank.errors import InputError, list_some
 from stancebank.model import EVERY_SPLIT
-from stancebank.publish.card.brief import bibtex
+from stancebank.publish.card.brief import PREVIEW, bibtex
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, README, make_readme
 from stancebank.publish.card.croissant import CROISSANT, make_croissant
 from stancebank.publish.card.reference import COLUMNS, make_columns
@@ -350,6 +350,14 @@ def _ignore(facts: FolderFacts) -> str | None:
     return None if facts.built.publishable else "*\n"
 
 
+def _preview(facts: FolderFacts) -> str | None:
+    if not facts.facts.has_preview:
+        return None
+    from stancebank.publish.card.preview import make_preview
+
+    return make_preview(facts.rows, facts.facts.context.scheme)
+
+
 def _manifest(facts: FolderFacts) -> str:
     return to_json(make_manifest(facts))
 
@@ -389,6 +397,7 @@ LAYOUT: tuple[Entry, ...] = (
     Entry(ZENODO, Kind.COMPUTED, When.PAPER, in_builds=False, make=_zenodo),
     Entry(DATACITE, Kind.COMPUTED, When.PAPER, in_builds=False, make=_datacite),
     Entry(DATAPACKAGE, Kind.COMPUTED, When.PAPER, in_builds=False, make=_datapackage),
+    Entry(PREVIEW, Kind.COMPUTED, When.OPTIONAL, in_builds=False, make=_preview),
     Entry(NOTE, Kind.COMPUTED, When.PAPER, in_builds=False, make=_note),
     Entry(MANIFEST, Kind.LEDGER, When.ALWAYS, make=_manifest),
     Entry(SUMS, Kind.LEDGER, When.ALWAYS, make=_sums),

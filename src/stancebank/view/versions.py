@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from stancebank.pictures.flow import Kind, draw_changes
+from stancebank.pictures.flow import KindCount, draw_changes
 from stancebank.pictures.picture import PictureTable
 from stancebank.publish.diff import KINDS, Diff, compare_sides
 from stancebank.publish.diff_report import (
@@ -48,7 +48,7 @@ def make_versions(collection: Collection) -> Section | None:
         if labels[1] is not None
     }
     gone = {labels: "#changes-table" for labels in diff.moves if labels[1] is None}
-    kinds = [Kind(KINDS[kind].said, KINDS[kind].step.name.lower(), many) for kind, many in diff.counts.items()]
+    kinds = [KindCount(KINDS[kind].said, KINDS[kind].step.name.lower(), many) for kind, many in diff.counts.items()]
     listed = [change_row(each) for each in diff.changes[:MOST_LISTED]]
     changes = draw_changes(kinds, PictureTable(CHANGE_HEAD, listed), caption=_caption(diff))
     flow = draw_label_flow(diff, rows=rows, hrefs=gone)

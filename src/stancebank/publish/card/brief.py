@@ -31,15 +31,23 @@ from stancebank.publish.tables.fields import is_place
 from stancebank.schema.fields import Field, Scheme
 from stancebank.text import escape_hidden
 
+PREVIEW = "preview.svg"
+"""The picture at the head of a release's card. Earlier toolkits made none."""
+
 
 def version(facts: Facts) -> str:
-    """Which dataset this is, and, where its text columns are empty, why."""
+    """Which dataset this is, and, where its text columns are empty, why; above it, the picture of a release."""
     empty = say_empty(facts)
-    return which(facts).removesuffix("\n") + (
-        f" **{empty}** Whoever has copies of the articles can put the words in: `stancebank publish hydrate FOLDER "
-        "COPIES --out DIR`.\n"
-        if empty
-        else "\n"
+    picture = f"![Who says what: speakers and targets]({PREVIEW})\n\n" if facts.has_preview else ""
+    return (
+        picture
+        + which(facts).removesuffix("\n")
+        + (
+            f" **{empty}** Whoever has copies of the articles can put the words in: `stancebank publish hydrate FOLDER "
+            "COPIES --out DIR`.\n"
+            if empty
+            else "\n"
+        )
     )
 
 

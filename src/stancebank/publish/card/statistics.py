@@ -361,6 +361,7 @@ class Facts:
     have it; none in others. licence: the text of the data's licence, None where there is none. released:
     the day that the changelog of a release gives the version, None where it gives none. tags: what
     the dataset is about, beside what all are, as the workspace says. citation: CITATION.cff, None where there is none.
+    has_preview: whether the folder has a preview.svg, which the card then shows.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -375,6 +376,7 @@ class Facts:
     released: str | None = None
     tags: tuple[str, ...] = ()
     citation: str | None = None
+    has_preview: bool = False
 
     @property
     def statements(self) -> Sequence[Row]:
@@ -415,6 +417,11 @@ class Facts:
     def n_unique(self) -> int:
         """How many statements do not repeat another one."""
         return len(self.statements) - len(self.counted.repeated)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether a release of these rows has a picture: of the second edition, with a statement in it."""
+        return self.context.scheme.edition >= 2 and len(self.statements) > 0
 
     @cached_property
     def articles(self) -> Sequence[Row]:

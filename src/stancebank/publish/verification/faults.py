@@ -21,8 +21,8 @@ CHECKS: dict[Check, str] = {
     "words; every derived value is computed again from the others.",
     "card": "Header and computed parts of README.md, and COLUMNS.md, are made again.",
     "croissant": "croissant.json, RIGHTS.md, splits.csv, splits.json, baselines.json, the papers of a release "
-    "(CITATION.bib, .zenodo.json, datacite.json, datapackage.json, RELEASE_NOTE.md) and the copies of schemas are "
-    "made again.",
+    "(CITATION.bib, .zenodo.json, datacite.json, datapackage.json, preview.svg, RELEASE_NOTE.md) and the copies of "
+    "schemas are made again.",
     "readers": "datasets (streaming too), pandas, polars, duckdb and mlcroissant, in a process without the toolkit, "
     "see the rows that pyarrow sees.",
     "workspace": "The record of the version in a workspace says the same; without a record yet, its gold does.",

@@ -14,6 +14,7 @@ from stancebank.codes import RELEASE_CODES
 from stancebank.corpus.store import ADJUDICATIONS, LEDGER
 from stancebank.errors import InputError, shorten
 from stancebank.model import TextPolicy
+from stancebank.publish.card.brief import PREVIEW
 from stancebank.publish.card.card import (
     CITATION,
     HISTORY,
@@ -117,7 +118,7 @@ _MADE: dict[str, _Faults] = {
     ANSWERS: _Faults("croissant", "schema-differs", "the toolkit's own is another."),
     **{
         name: _Faults("croissant", "paper-differs", "it is not what the folder makes it.")
-        for name in (BIBTEX, ZENODO, DATACITE, DATAPACKAGE, NOTE)
+        for name in (BIBTEX, ZENODO, DATACITE, DATAPACKAGE, PREVIEW, NOTE)
     },
 }
 """The files that are compared as wholes, by their names in the layout."""
@@ -239,6 +240,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         released_on(files.text(HISTORY), manifest["dataset_version"]),
         own_tags(readme),
         files.text(CITATION),
+        PREVIEW in files.sizes,
     )
     trusted = find_trusted_schema(files, manifest)
     is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])
@@ -565,6 +567,8 @@ def _compare(folder: ReadFolder, entry: Entry, faults: _Faults) -> Iterator[Faul
     found = folder.files.of_entry(entry)
     if entry.when is When.PAPER and PAPERS.isdisjoint(folder.files.sizes):
         return  # an earlier toolkit made none of them
+    if entry.name == PREVIEW and folder.manifest["toolkit_version"] != toolkit_version():
+        return  # another toolkit may draw otherwise; that the card shows it is looked at there
     if made and not found:
         if not (entry.when is When.ALWAYS and entry.in_builds):  # else it was said when the files were read
             place = entry.name.partition("/")[0]
