@@ -12,14 +12,20 @@ from stancebank.agreement.compare import AGREEMENT, agreement_cells, compare
 from stancebank.cli import stancebank
 from stancebank.codes import CODES, NEVER_WAIVED_IN_RELEASE, RELEASE_CODES
 from stancebank.migration.generated import generated_files
+from stancebank.pictures.svg import stand_alone
 from stancebank.publish.card.statistics import markdown_table
 from stancebank.publish.card.workspace_card import read_card
 from stancebank.publish.verification import CODES as FAULTS
 from stancebank.records import write_text
 from stancebank.starter.laying import doc_pages, lay, sample_files
+from stancebank.view.collection import Words, of_workspace
+from stancebank.view.dossier import make_sections
 from stancebank.workspace import open_workspace
 
 REPO = Path(__file__).parent.parent
+PICTURES = ("state-what", "conditions-talks")
+"""Pictures of the sample that pages show."""
+
 SAMPLE_CARD = "src/stancebank/starter/sample/DATASET_CARD.md"
 CODE_ROWS = re.compile(r"(\| code \| severity \| meaning \| hint \|\n\| --- \| --- \| --- \| --- \|\n)(?s:.*)\Z")
 SAMPLE_AGREEMENT = re.compile(r"(<!-- stancebank:sample-agreement -->)\n.*?<!-- /stancebank -->", re.DOTALL)
@@ -126,6 +132,15 @@ def sample_card() -> str:
         return read_card(open_workspace(Path(folder))).wanted
 
 
+def sample_pictures() -> dict[str, str]:
+    """Pictures of the sample, as files; they hold no words of articles."""
+    with tempfile.TemporaryDirectory() as folder:
+        lay(sample_files(), Path(folder))
+        collection = of_workspace(open_workspace(Path(folder)), Words.NONE)
+        found = {each.name: each for section in make_sections(collection) for each in section.pictures}
+    return {f"docs/pictures/{name}.svg": stand_alone(found[name].svg) for name in PICTURES}
+
+
 def code_rows() -> str:
     """The rows of the table of what a verification finds."""
     rows = [f"| `{code}` | {each.severity} | {each.meaning} | {each.hint} |" for code, each in FAULTS.items()]
@@ -152,6 +167,7 @@ def pages() -> dict[str, str]:
         "llms.txt": llms_page(),
         **dict(generated_files(workspace)),  # guidelines, labelling interfaces, DATASET_CARD.md
         SAMPLE_CARD: sample_card(),
+        **sample_pictures(),
     }
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections import Counter
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -21,12 +22,16 @@ from stancebank.corpus.leaks import committable, make_guard, search_files
 from stancebank.corpus.sources import read_sources
 from stancebank.corpus.withdraw import shingles
 from stancebank.model import Document, document_spans
+from stancebank.pictures.svg import stand_alone
 from stancebank.publish.build import build
 from stancebank.publish.gold import read_gold
 from stancebank.publish.release import gate
 from stancebank.publish.tables import make_rows
 from stancebank.schema.vocabularies import load_vocabularies
 from stancebank.text import is_keyed, is_of_place
+from stancebank.view.article import make_article
+from stancebank.view.collection import Words, of_workspace
+from stancebank.view.dossier import make_dossier, make_sections
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, Run, lay_workspace
 from tests.test_baselines import COLUMNS, build_sample, measured, told_in_card
@@ -141,6 +146,21 @@ def test_every_quotation_and_cue_is_in_a_statement_or_passed_over_with_a_reason(
     assert kinds["cue"] >= 80
 
 
+@needs_words
+def test_a_page_without_words_shares_no_eight_of_them_with_the_articles(hydrated: Workspace) -> None:
+    """Only such a page of the founding corpus is photographed."""
+    guard = make_guard(hydrated.store)
+    wordless, local = (of_workspace(hydrated, each) for each in (Words.NONE, Words.LOCAL))
+    pages = [make_dossier(wordless), *(make_article(wordless, each) for each in wordless.article_ids)]
+    pictures = [each for section in make_sections(wordless) for each in section.pictures]
+    assert len(pages) == 6
+    assert pictures
+    for page in (*pages, *(stand_alone(each.svg) for each in pictures)):
+        assert guard.search(unescape(re.sub(r"<[^>]*>", " ", page))) == {}
+        assert guard.search(page) == {}
+    assert guard.search(make_article(local, local.article_ids[0])) != {}
+
+
 @pytest.mark.slow
 @needs_words
 def test_no_file_that_git_would_commit_has_eight_words_of_a_founding_article(hydrated: Workspace) -> None:
@@ -148,7 +168,7 @@ def test_no_file_that_git_would_commit_has_eight_words_of_a_founding_article(hyd
     assert found.leaks == ()
     assert found.missing == ()
     assert found.files > 100
-    assert {Path(each).suffix for each in found.unread} <= {".png", ".parquet", ".gz"}
+    assert {Path(each).suffix for each in found.unread} <= {".png", ".parquet", ".gz", ".ttf"}
 
 
 @needs_words

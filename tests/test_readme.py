@@ -63,7 +63,12 @@ def test_every_page_that_the_readme_names_comes_with_the_toolkit(run: Run) -> No
 
 
 def test_the_readme_has_no_link_that_breaks_outside_of_the_repository() -> None:
-    assert re.findall(r"\]\((?!https?://)[^)]*\)", (REPO / "README.md").read_text(encoding="utf-8")) == []
+    """Pictures break, where it is shown alone, and then say in words what they show."""
+    text = (REPO / "README.md").read_text(encoding="utf-8")
+    pictures = re.findall(r"!\[([^\]]*)\]\((docs/pictures/[\w-]+\.svg)\)", text)
+    assert pictures
+    assert all(len(told) > 80 and (REPO / path).is_file() for told, path in pictures)
+    assert re.findall(r"(?<!!)\[[^\]]*\]\((?!https?://)[^)]*\)", text) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPO)))
