@@ -122,6 +122,7 @@ def test_quick_guide_and_trees_fit_three_sheets_in_type_of_ten_points(folder: Pa
     (tmp_path / GUIDELINES).write_text(page(folder), "utf-8")
     html = quick_pages(tmp_path)
     assert html is not None
+    assert "content=\"default-src 'none'; style-src 'sha256-" in html
     sheets = []
     sections = re.findall(r"<section>.*?</section>", html, re.DOTALL)
     with sync_playwright() as driver:

@@ -75,13 +75,19 @@ def quick_pages(root: Path) -> str | None:
     """
     from markdown_it import MarkdownIt
 
+    from stancebank.pictures.page import GENERATOR, policy
+
     version, text = guideline_version(root), (root / GUIDELINES).read_text("utf-8")
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     parts = [_LINK.sub(r"\1", markdown.render(_COMMENT.sub("", part))) for part in _PART.findall(text)]
     if not parts:
         return None
     body = "\n".join(f"<section>\n{part}</section>" for part in parts)
-    head = f'<meta charset="utf-8"><title>Quick guide {version}</title><style>{_SHEET}</style>'
+    head = (
+        f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy(_SHEET, "")}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"{GENERATOR}<title>Quick guide {version}</title><style>{_SHEET}</style>"
+    )
     return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>\n{body}\n</body></html>\n'
 
 
