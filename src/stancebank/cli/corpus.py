@@ -215,18 +215,31 @@ def corpus() -> None:
 @corpus.command()
 @click.argument("article_id", metavar="ID", type=ArticleId())
 @click.option("--annotator", help="Whose statements to show. Default: the gold ones.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the page that `stancebank view ID` writes, with all readings.",
+)
 @json_option("Print the record and the document as a JSON object.")
 @click.pass_context
-def show(ctx: click.Context, article_id: str, annotator: str | None, as_json: bool) -> None:
+def show(ctx: click.Context, article_id: str, annotator: str | None, html: Path | None, as_json: bool) -> None:
     """Show an article with its statements, in colour in a terminal and plain when piped.
 
-    Reads the record, the document, and the words if they are at hand; writes nothing. Without the words, spans are
-    shown by their offsets.
+    Reads the record, the document, and the words if they are at hand; writes nothing but the page of --html. Without
+    the words, spans are shown by their offsets.
 
     \b
     Example:
       stancebank corpus show norland-post-2031-02-11-envoy
+      stancebank corpus show norland-post-2031-02-11-envoy --html envoy.html
     """
+    if html is not None:
+        from stancebank.cli.view import write_page
+
+        if annotator is not None or as_json:
+            raise click.UsageError("--html shows all readings on a page; leave out --annotator and --json.")
+        write_page(get_workspace(ctx), article_id, html)
+        return
     from stancebank.cli.article import print_article
     from stancebank.model import to_builtins
 

@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from stancebank.cli.ids import ArticleId
+from stancebank.cli.output import get_workspace
+from stancebank.errors import StancebankError, WorkspaceError
+from stancebank.workspace import Workspace, find_workspace, open_workspace
 
 if TYPE_CHECKING:
     from stancebank.pictures.picture import Picture
@@ -13,12 +18,21 @@ if TYPE_CHECKING:
 PRIVATE = "It holds words of articles: keep it out of the repository."
 
 
+class _Viewed(ArticleId):
+    """A workspace, a published dataset, or the id of an article."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return a path or an address as it is, and the id that anything else begins."""
+        given = str(value)
+        return given if "://" in given or Path(given).exists() else super().convert(given, param, ctx)
+
+
 @click.command()
-@click.argument("what", metavar="[WORKSPACE|FOLDER]", default=".")
+@click.argument("what", metavar="[ARTICLE|WORKSPACE|FOLDER]", type=_Viewed(), default=".")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Where to write the page, or, of more than 300 articles, the folder.  [default: view.html, or view]",
+    help="Where to write the page, or, of more than 300 articles, the folder.  [default: view.html, view, or ID.html]",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
 @click.option(
@@ -62,25 +76,25 @@ def view(
     width: int | None,
     fonts: tuple[Path, ...],
 ) -> None:
-    """Look at a workspace or a dataset as a page with pictures.
+    """Look at an article, a workspace or a dataset as a page with pictures.
 
     Writes one HTML file that needs no server and no network; of more than 300 articles, a folder of such files, which
-    begins with index.html. What it replaces must be its own. WORKSPACE is a folder with a stancebank.toml, by default
-    that of the command; FOLDER is one that `publish build` or `publish release` has written, or the address of a
-    published one.
+    begins with index.html. What it replaces must be its own. ARTICLE is the id of an article of the workspace, or its
+    beginning: its page shows the text with the words of each statement, and all readings side by side. WORKSPACE is a
+    folder with a stancebank.toml, by default that of the command; FOLDER is one that `publish build` or `publish
+    release` has written, or the address of a published one.
 
     \b
     Example:
       stancebank view
+      stancebank view norland-post-2031-02-11-envoy
       stancebank view --words published --out dossier.html
       stancebank view --picture time --svg time.svg --png time.png
     """
-    from stancebank.errors import WorkspaceError
     from stancebank.view.collection import Words, open_collection
     from stancebank.view.dossier import find_picture
     from stancebank.view.folder import write_dossier
     from stancebank.view.versions import compare_with
-    from stancebank.workspace import find_workspace, open_workspace
 
     if (picture is None) != (svg is None and png is None):
         raise click.UsageError("--picture and --svg or --png belong together.")
@@ -95,6 +109,12 @@ def view(
     elif against is not None:
         with suppress(*() if named else (WorkspaceError,)):  # which only revisions of git need
             workspace = open_workspace(named) if named else find_workspace(Path.cwd())
+    holder = None if "://" in what or Path(what).exists() else _find_workspace(ctx, what)
+    if holder is not None:
+        if picture is not None or targets or against is not None:
+            raise click.UsageError("The page of an article has no picture: leave out --picture, --target, --against.")
+        write_page(holder, what, out, words, opens=opens)
+        return
     collection = open_collection(what, Words(words), workspace).about(targets)
     if against is not None:
         collection = compare_with(collection, against, workspace)
@@ -104,9 +124,32 @@ def view(
         if found.holds_words and collection.is_private:
             click.echo(PRIVATE, err=True)
         return
-    page = write_dossier(collection, out)
-    warning = f" {PRIVATE}" if collection.is_private else ""
-    click.echo(f"Wrote {page}.{warning}", err=True)
+    _end(write_dossier(collection, out), is_private=collection.is_private, opens=opens)
+
+
+def write_page(
+    workspace: Workspace, article_id: str, out: Path | None, words: str = "local", *, opens: bool = False
+) -> None:
+    """Write the page of an article, and say where it is."""
+    from stancebank.view.article import write_article
+    from stancebank.view.collection import Words, of_workspace
+
+    collection = of_workspace(workspace, Words(words))
+    page = write_article(collection, article_id, out)
+    _end(page, is_private=collection.shows_private(collection.article(article_id)), opens=opens)
+
+
+def _find_workspace(ctx: click.Context, article_id: str) -> Workspace | None:
+    """Return the workspace, where it has an article of this id."""
+    try:
+        workspace = get_workspace(ctx)
+        return workspace if article_id in workspace.store.article_ids() else None
+    except (StancebankError, OSError):  # there is none here: what was named is something else
+        return None
+
+
+def _end(page: Path, *, is_private: bool, opens: bool) -> None:
+    click.echo(f"Wrote {page}.{f' {PRIVATE}' if is_private else ''}", err=True)
     if opens:
         click.launch(page.resolve().as_uri())
 

@@ -146,8 +146,10 @@ def prepare_article(collection: Collection, shown: ShownArticle, *, whole: bool 
 
 def make_article(collection: Collection, article_id: str) -> str:
     """Return the page of an article. Raises InputError where there is none of that id."""
-    prepared = prepare_article(collection, collection.shown(article_id), whole=True)
-    return make_page("article.html", title=prepared.title, parts=PARTS, article=prepared, notice=say_words(collection))
+    shown = collection.shown(article_id)
+    prepared = prepare_article(collection, shown, whole=True)
+    notice = say_words(collection, shown.article)
+    return make_page("article.html", title=prepared.title, parts=PARTS, article=prepared, notice=notice)
 
 
 def write_article(collection: Collection, article_id: str, out: Path | None = None) -> Path:
@@ -206,8 +208,13 @@ def _fields_with_words(scheme: Scheme) -> Iterator[Field]:
 
 
 def _names(collection: Collection) -> Names:
-    positions = collection.positions
-    return Names(positions.entity_name, positions.target_name, lambda value: value.replace("_", " "))
+    def entity(name: str) -> str:
+        return collection.entities[name].name if name in collection.entities else name
+
+    def target(name: str) -> str:
+        return collection.targets[name].name if name in collection.targets else name
+
+    return Names(entity, target, lambda value: value.replace("_", " "))
 
 
 def _facts(article: Article, shown: ShownArticle) -> Iterator[str]:

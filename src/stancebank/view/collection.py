@@ -116,9 +116,11 @@ class Collection:
     @cached_property
     def is_private(self) -> bool:
         """Whether words may be shown that may not be published."""
-        if self.folder is not None or self.words is not Words.LOCAL:
-            return False
-        return not all(each.rights.text_policy.shows_all for each in map(self.article, self.article_ids))
+        return any(self.shows_private(each) for each in map(self.article, self.article_ids))
+
+    def shows_private(self, article: Article) -> bool:
+        """Whether words of this article may be shown that may not be published."""
+        return self.folder is None and self.words is Words.LOCAL and not article.rights.text_policy.shows_all
 
     def articles(self) -> Iterator[ShownArticle]:
         """All articles, in the order of `article_ids`; one at a time is in memory with its words."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from stancebank.model import Article
 from stancebank.pictures.positions import Positions
 from stancebank.view.collection import Collection, Words
 
@@ -16,11 +17,11 @@ def say_what(collection: Collection) -> str:
     )
 
 
-def say_words(collection: Collection) -> str:
-    """Say which words a page shows, and what follows from that."""
+def say_words(collection: Collection, article: Article | None = None) -> str:
+    """Say which words a page shows, and what follows from that. article: whose page it is, if it is that of one."""
     if collection.words is Words.NONE:
         return "This page holds no words of the articles."
-    if collection.is_private:
+    if collection.is_private if article is None else collection.shows_private(article):
         return (
             "This page holds words of articles that may not be published. Keep it out of the repository, and do not "
             "pass it on; the option --words published makes one that you can."

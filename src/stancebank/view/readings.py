@@ -117,4 +117,4 @@ def _differing(
                 return names.value(value)
             return in_words(value, name, shown.article.id, shown.text, scheme)
 
-        yield SaidOtherwise(name, said(another), said(one))
+        yield SaidOtherwise(name, *("nothing" if each == NOTHING else each for each in (said(another), said(one))))

@@ -8,8 +8,61 @@ function light(reading, tokens) {
   reading.classList.toggle("lit", tokens.length > 0);
   const lit = tokens.length ? pieces_of(reading, tokens) : [];
   for (const each of lit) { each.classList.add("on"); }
+  tie(reading, tokens.length === 1 ? lit.filter((each) => each.matches(".text u")) : []);
   return lit;
 }
+
+// Lines between the words of one statement: from one piece of its content to the next, and to what stands outside of it.
+const SVG = "http://www.w3.org/2000/svg";
+function tie(reading, lit) {
+  reading.querySelector(".ties")?.remove();
+  const text = reading.querySelector(".text");
+  const contents = lit.filter((each) => each.matches(".r0"));
+  if (!contents.length || !text.getClientRects().length) { return; }
+  const frame = text.getBoundingClientRect();
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("class", "ties");
+  drawing.setAttribute("aria-hidden", "true");
+  const draw = (one, other, look) => {
+    const [x, y, to, down] = [(one.left + one.right) / 2 - frame.left, one.bottom - frame.top,
+      (other.left + other.right) / 2 - frame.left, other.bottom - frame.top];
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("class", look);
+    const bend = Math.max(y, down) + 14;
+    path.setAttribute("d", `M${x} ${y}C${x} ${bend} ${to} ${bend} ${to} ${down}`);
+    drawing.append(path);
+  };
+  const apart = (one, other) => {
+    const range = document.createRange();
+    range.setStartAfter(one);
+    range.setEndBefore(other);
+    const between = range.cloneContents();
+    for (const each of between.querySelectorAll(".at")) { each.remove(); }
+    return between.textContent.trim() !== "";
+  };
+  contents.slice(1).forEach((each, at) => {
+    const before = contents[at];
+    if (!before.contains(each) && apart(before, each)) {
+      draw([...before.getClientRects()].at(-1), each.getClientRects()[0], "r0");
+    }
+  });
+  let last = null;
+  for (const each of lit) {
+    if (each.matches(".r0, .rp") || each.closest(".r0.on")) { continue; }
+    const look = each.className.split(" ")[0];
+    if (last && last.className === each.className && !apart(last, each)) { last = each; continue; }
+    last = each;
+    const here = each.getClientRects()[0];
+    const far = (rect) => Math.abs(rect.top - here.top) * 4 + Math.abs((rect.left + rect.right - here.left - here.right) / 2);
+    const nearest = contents.flatMap((one) => [...one.getClientRects()]).reduce((one, other) => (far(other) < far(one) ? other : one));
+    draw(nearest, here, look);
+  }
+  text.append(drawing);
+}
+addEventListener("resize", () => {
+  for (const each of document.querySelectorAll(".reading.lit")) { light(each, chosen.get(each) ?? []); }
+});
+
 const chosen = new WeakMap();
 function choose(reading, tokens) {
   const same = tokens.join() === (chosen.get(reading) ?? []).join();
