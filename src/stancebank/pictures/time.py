@@ -326,7 +326,7 @@ def _draw_bar(drawing: Drawing, block: _Stack, y: float) -> None:
 
 def _draw_one(drawing: Drawing, mark: _Mark, block: _Stack, y: float) -> None:
     x = block.x
-    drawing.rect(x - RADIUS - 2, y - ROW / 2, RADIUS + 2 + mark.right, ROW, "none", pointer_events="all")
+    drawing.rect(x - RADIUS - 2, y - ROW / 2, RADIUS + 2 + mark.right, ROW, "none")
     if block.is_published:
         drawing.line(x - RADIUS - _TAIL, y, x, y, "s-edge tail", stroke_width=1.2)
     if block.is_uncertain:

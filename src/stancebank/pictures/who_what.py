@@ -314,7 +314,7 @@ def _draw_cell(
         label = f"{row.name}, {column.name}: {_count(len(cell.places), 'statement')}"
         with drawing.pick(label, cell.places):
             wide = column.size - 2 * _PAD
-            drawing.rect(column.begin + _PAD, row.middle - BOX / 2, wide, BOX, "none", pointer_events="all")
+            drawing.rect(column.begin + _PAD, row.middle - BOX / 2, wide, BOX, "none")
             drawing.text(column.middle, row.middle + 4, f"{len(cell.places):,}", "f-ink", size=SIZE, anchor="middle")
         return
     y = row.middle - sum(max(box for _, box in line) for line in cell.lines) / 2
@@ -324,7 +324,7 @@ def _draw_cell(
         for value, box in line:
             held = cell.held[value]
             with drawing.pick(_say(positions, row, column, value, len(held)), held):
-                drawing.rect(x, y + (high - box) / 2, box, box, "none", pointer_events="all")
+                drawing.rect(x, y + (high - box) / 2, box, box, "none")
                 _draw_value(positions, drawing, value, x + box / 2, y + high / 2, matrix.radius(len(held)))
             x += box
         y += high

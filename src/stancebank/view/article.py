@@ -195,7 +195,9 @@ def value_mark(place: int, *, hollow: bool) -> str:
     drawing = Drawing("", 16, 16)
     draw_mark(drawing, place, 8, 8, 5.5, hollow=hollow)
     svg = drawing.svg().replace(' role="group" aria-label=""', ' aria-hidden="true"')
-    return svg.replace(' xmlns="http://www.w3.org/2000/svg"', "")
+    return svg.replace(' xmlns="http://www.w3.org/2000/svg"', "").replace(
+        ' width="16" height="16"', ""
+    )  # as of the style
 
 
 def _fields_with_words(scheme: Scheme) -> Iterator[Field]:
