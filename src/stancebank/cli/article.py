@@ -9,9 +9,9 @@ from rich.text import Text
 
 from stancebank.cli.output import printing
 from stancebank.model import Article, Document, Span, Statement, statement_spans
-from stancebank.schema.fields import Field, Holder, Kind, Scheme
-from stancebank.schema.quoted import quoted_order
+from stancebank.schema.fields import Kind, Scheme
 from stancebank.text import line_bounds
+from stancebank.view.told import Names, tell_statement
 
 _STYLES = {"content": "bold blue", "speaker": "yellow", "target": "green", "conditions": "bold magenta"}
 _STYLES_OF_KINDS: dict[Kind, str] = {"mentions": "yellow", "entity": "yellow", "span": "dim underline", "spans": "cyan"}
@@ -75,7 +75,7 @@ def _coloured(article: Article, document: Document | None, text: str, scheme: Sc
 
 def _style(name: str, scheme: Scheme) -> str:
     """Return the style of the words of a key of a statement."""
-    field = scheme.find("statement", name)
+    field = scheme.find("statement", name) or scheme.find("target", name)
     return _STYLES_OF_KINDS.get(field.kind, "") if field else _STYLES[name]
 
 
@@ -95,50 +95,16 @@ def _block(statement: Statement, text: str | None, prefix: str, scheme: Scheme) 
         if field.kind == "flag" and field.flag(statement):
             head.append(f"  {field.title}", style="red")
     lines = [head]
-
-    def row(name: str, value: str, style: str = "") -> None:
-        if value:
-            lines.append(Text.assemble((f"     {name:<{_WIDTH}} ", _GREY), (value, style)))
-
-    def rows(fields: Iterable[Field], holder: Holder) -> None:
-        for field in fields:
-            if not field.is_label and field.kind != "flag":
-                row(field.title, _value(field, holder, text), _STYLES_OF_KINDS.get(field.kind, ""))
-
-    before, after = quoted_order(scheme)
-    row("content", _joined(statement.content, text), _STYLES["content"])
-    row("speaker", _joined([statement.speaker.span], text), _STYLES["speaker"])
-    rows(before, statement)
-    row("target", _joined([target.span], text), _STYLES["target"])
-    rows(scheme.of("target"), target)
-    for condition in statement.conditions:
-        said = ((field, _value(field, condition, text)) for field in scheme.of("condition"))
-        about = [value if field.kind == "target" else f"{field.title} {value}" for field, value in said if value]
-        words = _joined(condition.spans, text)
-        row(condition.role, f"{', '.join(about)}: {words}" if about else words, _STYLES["conditions"])
-    rows(after, statement)
-    row("same as", (statement.same_as or "").removeprefix(prefix))
+    for told in tell_statement(statement, scheme, Names()):
+        words = _joined(told.spans, text)
+        said = f"{told.said}: {words}" if told.said and words else told.said or words
+        if said:
+            style = _style(told.key, scheme)
+            lines.append(Text.assemble((f"     {told.name:<{_WIDTH}} ", _GREY), (said, style)))
+    if statement.same_as:
+        lines.append(Text.assemble((f"     {'same as':<{_WIDTH}} ", _GREY), statement.same_as.removeprefix(prefix)))
     lines.append(Text(""))
     return Group(*lines)
-
-
-def _value(field: Field, holder: Holder, text: str | None) -> str:
-    """What a statement, target or condition says in a field, as people read it; empty where it says nothing."""
-    if field.name not in holder.fields:
-        return ""
-    match field.kind:
-        case "span" | "spans":
-            return _joined(field.spans(holder), text)
-        case "mentions":
-            return " < ".join(field.ids(holder))
-        case "entities" | "targets":
-            return ", ".join(field.ids(holder))
-        case "date":
-            date = field.date(holder)
-            return f"{date.date} ({date.basis})" if date else ""
-        case "flag":
-            return "yes"
-    return str(field.value(holder))
 
 
 def _joined(spans: Iterable[Span | None], text: str | None) -> str:

@@ -1,8 +1,9 @@
 """One article as a page shows it: its text with what is said of it, statements as cards, and readings side by side."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from stancebank.corpus.registry import find_clusters
@@ -164,7 +165,8 @@ def write_article(collection: Collection, article_id: str, out: Path | None = No
     return out
 
 
-def marked_roles(scheme: Scheme) -> dict[str, MarkedRole]:
+@lru_cache(maxsize=32)
+def marked_roles(scheme: Scheme) -> Mapping[str, MarkedRole]:
     """Return what words can be to a statement, by the key of a statement, in a fixed order."""
     called = ("content", "speaker", "target", "condition")
     roles = {key: MarkedRole(name, f"r{at}") for at, (key, name) in enumerate(zip(FRAME_ROLES, called, strict=True))}
@@ -190,6 +192,7 @@ def _units(collection: Collection, shown: ShownArticle, documents: Sequence[Docu
     return compare_readings(shown, documents, collection.scheme, _names(collection), texts=texts)
 
 
+@lru_cache(maxsize=256)
 def value_mark(place: int, *, hollow: bool) -> str:
     """Return the mark of a value as SVG that stands in a line of HTML; its value stands beside it."""
     drawing = Drawing("", 16, 16)
@@ -323,7 +326,7 @@ def _cards(
         )
 
 
-def _row(shown: ShownArticle, told: Told, roles: dict[str, MarkedRole]) -> CardRow:
+def _row(shown: ShownArticle, told: Told, roles: Mapping[str, MarkedRole]) -> CardRow:
     words = shown.words(told.spans)
     look = roles[told.key].look if told.spans and told.key in roles else ""
     return CardRow(told.name, told.said, words, _place(told.spans, words), look)
