@@ -335,6 +335,12 @@ def search_workspace(root: Path, guard: Guard) -> Search:
     return search_files(committable(root), guard) if guard else Search(missing=guard.missing)
 
 
+_FONTS = (b"\x00\x01\x00\x00", b"OTTO", b"ttcf", b"wOFF", b"wOF2")
+"""How files of fonts begin: outlines, which in one encoding or another look like letters for megabytes."""
+
+_PRINTABLE = re.compile(rb"[\x20-\x7e\s]{24,}")
+
+
 def search_files(files: Iterable[tuple[str, bytes | None]], guard: Guard) -> Search:
     """Search files, each given by its name and bytes; None where it cannot be read. The names are searched, too."""
     leaks: set[Leak] = set()
@@ -345,9 +351,10 @@ def search_files(files: Iterable[tuple[str, bytes | None]], guard: Guard) -> Sea
         if data is None:
             unread.append(name)
         elif not (name.startswith(f"{PUBLIC_TEXTS}/") and guard.is_free(data)):
-            found, reading = guard.search_bytes(data)
+            held = b"\n".join(_PRINTABLE.findall(data)) if data.startswith(_FONTS) else data
+            found, reading = guard.search_bytes(held)
             for each, words in found.items():
-                leaks.update(Leak(name, *place, each, words) for place in _locate(data, reading, each, guard))
+                leaks.update(Leak(name, *place, each, words) for place in _locate(held, reading, each, guard))
             if not is_text(data):
                 unread.append(name)
     if guard.search("\n".join(names)):
