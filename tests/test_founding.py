@@ -146,6 +146,7 @@ def test_every_quotation_and_cue_is_in_a_statement_or_passed_over_with_a_reason(
     assert kinds["cue"] >= 80
 
 
+@pytest.mark.slow
 @needs_words
 def test_a_page_without_words_shares_no_eight_of_them_with_the_articles(hydrated: Workspace) -> None:
     """Only such a page of the founding corpus is photographed."""

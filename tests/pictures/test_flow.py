@@ -82,6 +82,7 @@ COUNTS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(COUNTS)
 def test_whatever_is_counted_is_drawn_whole_and_nothing_overlaps(

@@ -118,6 +118,7 @@ def crowd(count: int, *, seed: int, years: int = 5) -> list[Position]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "years"), [(60, 1), (400, 30)])
 def test_nothing_lies_over_anything(count: int, years: int) -> None:
     items = crowd(count, seed=count, years=years)

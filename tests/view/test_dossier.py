@@ -137,6 +137,7 @@ def test_at_all_widths(browser: Browser, page: Path) -> None:
         assert look.page.locator("#articles summary").first.is_visible()
 
 
+@pytest.mark.slow
 def test_a_page_without_words_has_none(sample: Workspace, page: Path) -> None:
     texts = [(each, sample.store.text(each) or "") for each in sample.store.articles()]
     titles = [each.title.value for each, _ in texts if each.title]
@@ -145,6 +146,7 @@ def test_a_page_without_words_has_none(sample: Workspace, page: Path) -> None:
     assert guard.search(html.unescape(make_dossier(of_workspace(sample, Words.NONE)))) == {}
 
 
+@pytest.mark.slow
 def test_a_folder_shows_what_its_rows_show(tmp_path: Path) -> None:
     workspace = lay_toy(tmp_path / "toy")
     settings = workspace.root / "stancebank.toml"
@@ -227,6 +229,7 @@ def test_many_articles_are_a_folder(browser: Browser, small: Workspace, tmp_path
         assert len([each for each in look.faults if "Content Security Policy" in each]) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_blocks")
 def test_a_folder_is_replaced_as_a_whole_or_not_at_all(small: Workspace, tmp_path: Path) -> None:
     out = tmp_path / "pages"

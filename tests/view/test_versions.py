@@ -43,6 +43,7 @@ def compared(root: Path, words: Words = Words.LOCAL, older: str = "older") -> Co
     return compare_with(of_workspace(workspace, words), str(root.parent / older), workspace)
 
 
+@pytest.mark.slow
 def test_the_section_draws_what_changed(root: Path) -> None:
     collection = compared(root)
     section = make_versions(collection)
@@ -66,6 +67,7 @@ def test_the_section_draws_what_changed(root: Path) -> None:
     assert find_picture(collection, "label-flow") == flow
 
 
+@pytest.mark.slow
 def test_without_another_version_there_is_no_section(root: Path) -> None:
     assert make_versions(of_workspace(open_workspace(root))) is None
     same = open_collection(str(root.parent / "older"))
@@ -75,6 +77,7 @@ def test_without_another_version_there_is_no_section(root: Path) -> None:
     assert "Nothing changed" in section.intro
 
 
+@pytest.mark.slow
 def test_notes_of_annotators_are_in_no_page_that_is_passed_on(root: Path, tmp_path: Path) -> None:
     before = tmp_path / "sample"
     before.mkdir()
@@ -86,6 +89,7 @@ def test_notes_of_annotators_are_in_no_page_that_is_passed_on(root: Path, tmp_pa
         assert any(NOTE in row for row in section.pictures[1].table.rows) is shown
 
 
+@pytest.mark.slow
 def test_the_command_compares_and_refuses_what_is_no_version(root: Path, run: Run, tmp_path: Path) -> None:
     out = tmp_path / "flow.svg"
     told = run("-w", root, "view", "--against", root.parent / "older", "--picture", "label-flow", "--svg", out)

@@ -205,6 +205,7 @@ def test_a_mark_of_very_many_is_drawn_in_parts_also_from_files_beside_the_page(
         assert look.faults == []
 
 
+@pytest.mark.slow
 def test_all_sections_have_pictures_of_their_own(sample: Collection) -> None:
     names = [each.name for section in make_sections(sample) for each in section.pictures]
     assert len(names) == len(set(names))
