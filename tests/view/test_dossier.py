@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from stancebank.corpus.leaks import Guard, Protected
 from stancebank.errors import InputError
@@ -70,6 +70,14 @@ def found(page: Page) -> list[str]:
     return page.locator("#search-found > li").all_inner_texts()
 
 
+def require_article_look(article: Locator) -> None:
+    """Its words are marked, and a card lights up its own, as on a page of its own."""
+    mark = article.locator(".text u.r2").first
+    assert mark.evaluate("each => getComputedStyle(each).textDecorationStyle") == "dashed"
+    article.locator(".card > button").first.click()
+    expect(article.locator(".text u.on").first).to_be_visible()
+
+
 @pytest.mark.browser
 @pytest.mark.server
 def test_the_sample_is_searched_filtered_and_read_by_keyboard(browser: Browser, page: Path) -> None:
@@ -116,6 +124,7 @@ def test_the_sample_is_searched_filtered_and_read_by_keyboard(browser: Browser, 
         assert shown.inner_text("#articles-status") == "2 of 15 articles"
         shown.evaluate(f"location.hash = 'article-{LOCKS}'")
         expect(shown.locator(f"#article-{LOCKS}")).to_have_attribute("open", "")
+        require_article_look(shown.locator(f"#article-{LOCKS}"))
         expect(lines).to_have_count(15)
         shown.select_option("#articles-order", "statements")
         held = shown.locator("#articles-list > details").evaluate_all(
@@ -217,6 +226,8 @@ def test_many_articles_are_a_folder(browser: Browser, small: Workspace, tmp_path
         shown.wait_for_url("**/articles/0004.html#article-invented-000013*")
         opened = shown.locator("#articles-list > details[open] > summary")
         assert opened.inner_text().startswith(str(last.article.title and last.article.title.value))
+        pair = shown.locator("#articles-list > details[open] .pair").first
+        assert pair.evaluate("each => getComputedStyle(each).display") == "grid"  # the style of articles is there
         shown.go_back()
         shown.evaluate("location.hash = 'article-invented-000005'")
         shown.wait_for_url("**/articles/0002.html#article-invented-000005")

@@ -23,8 +23,7 @@ from stancebank.view.time import make_time
 from stancebank.view.versions import make_versions
 from stancebank.view.who_what import make_who_what
 
-PARTS = ("article", "dossier", "search")
-PARTS = ("dossier", "search", "filters")
+PARTS = ("article", "dossier", "search", "filters")
 """The styles and scripts of a dossier, beside those of the frame."""
 
 SECTIONS: tuple[Callable[[Collection], Section | None], ...] = (
