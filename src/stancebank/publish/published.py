@@ -93,15 +93,15 @@ def read_published(folder: Path) -> Published:
     scheme = read_scheme(folder)
     articles = {
         row["article_id"]: PublishedArticle(row["text"], row["length"], split=split_of_row(row))
-        for row in _rows(folder, ARTICLES)
+        for row in table_rows(folder, ARTICLES)
     }
-    for row in _rows(folder, STATEMENTS):
+    for row in table_rows(folder, STATEMENTS):
         articles[row["article_id"]].statements.append(restore_statement(row, scheme))
     entities: dict[str, str] = {}
-    for row in _rows(folder, ENTITIES):
+    for row in table_rows(folder, ENTITIES):
         for name in (*row["aliases"], row["name"]):
             entities[search_fold(name)] = row["entity_id"]
-    for row in _rows(folder, PASSAGES):
+    for row in table_rows(folder, PASSAGES):
         passage = Passage(row["passage_id"], row["line"], *bounds(row), row["zone"])
         articles[row["article_id"]].passages.append(passage)
     for article_id, article in articles.items():
@@ -160,7 +160,7 @@ def _lines(article_id: str, text: str) -> list[Passage]:
     return [Passage(f"{article_id}/p{line}", line, begin, end, "body") for line, (begin, end) in bounds if begin < end]
 
 
-def _rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table; none where the folder does not have it."""
+def table_rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table, in their order; none where the folder does not have it."""
     for file in find_tables(folder, table):
         yield from read_table(file).to_pylist()

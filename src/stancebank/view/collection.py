@@ -24,8 +24,7 @@ from stancebank.pictures.positions import Positions, make_positions
 from stancebank.publish.diff import Diff
 from stancebank.publish.gold import GAP
 from stancebank.publish.layout import MANIFEST
-from stancebank.publish.parquet import read_table
-from stancebank.publish.published import table_files
+from stancebank.publish.published import table_rows
 from stancebank.publish.sides import Side, read_folder, read_workspace
 from stancebank.publish.tables import ARTICLES, STATEMENTS, find_table
 from stancebank.publish.tables.columns import TEXT, Column, Struct
@@ -183,10 +182,10 @@ class Collection:
         """What the tables of a folder show of the words: whole texts, and those of spans."""
         assert self.folder is not None
         found: dict[str, tuple[str | None, dict[Bounds, str]]] = {
-            row["article_id"]: (row["text"], {}) for row in _rows(self.folder, ARTICLES)
+            row["article_id"]: (row["text"], {}) for row in table_rows(self.folder, ARTICLES)
         }
         columns = find_table(self.scheme, STATEMENTS).columns
-        for row in _rows(self.folder, STATEMENTS):
+        for row in table_rows(self.folder, STATEMENTS):
             if found[row["article_id"]][0] is None:
                 found[row["article_id"]][1].update(_excerpts(columns, row))
         return found
@@ -247,8 +246,3 @@ def _excerpts(columns: Iterable[Column], group: Mapping[str, Any]) -> Iterator[t
         elif isinstance(column.item, Struct):
             for each in value if column.is_list else (value,):
                 yield from _excerpts(column.item.fields, each)
-
-
-def _rows(folder: Path, table: str) -> Iterator[dict[str, Any]]:
-    for file in table_files(folder, table):
-        yield from read_table(file).to_pylist()
