@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from stancebank.agreement.compare import FOUND, NOTHING, WHOLE
 from stancebank.agreement.figures import AgreementReport, FieldAgreement, Figure, GroupAgreement, PairAgreement
 from stancebank.pictures.picture import Picture, PictureTable
+from stancebank.pictures.picture import count as _count
 from stancebank.pictures.svg import Drawing, number, text_width
 
 COLOUR = "v0"
@@ -342,7 +343,3 @@ def _dot(drawing: Drawing, x: float, y: float, colour: str) -> None:
 
 def _percent(figure: Figure | None) -> str:
     return NOTHING if figure is None or figure.value is None else f"{figure.value:.0%}"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -14,7 +14,6 @@ from stancebank.pictures.conditions import (
     Ask,
     RoleStyle,
     asks_of,
-    count,
     draw_sign,
     plain,
     positions_on,
@@ -25,7 +24,7 @@ from stancebank.pictures.conditions import (
     say_what,
     wrap,
 )
-from stancebank.pictures.picture import Picture, PictureTable
+from stancebank.pictures.picture import Picture, PictureTable, count
 from stancebank.pictures.positions import Position, Positions
 from stancebank.pictures.svg import Drawing, number, text_width
 

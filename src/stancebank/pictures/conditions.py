@@ -11,6 +11,7 @@ from typing import Any
 
 from stancebank.corpus.registry import RESERVED
 from stancebank.model import Condition
+from stancebank.pictures.picture import count
 from stancebank.pictures.positions import Position, Positions
 from stancebank.pictures.svg import Drawing, text_width
 from stancebank.schema.fields import Scheme
@@ -105,11 +106,6 @@ def side_of(positions: Positions, position: Position) -> str | None:
 def plain(name: str) -> str:
     """Return the name of a value as people read it: ``only if``."""
     return name.replace("_", " ")
-
-
-def count(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def joined(names: Sequence[str]) -> str:

@@ -16,7 +16,6 @@ from stancebank.pictures.conditions import (
     Ask,
     Flags,
     asks_of,
-    count,
     plain,
     positions_on,
     role_flags,
@@ -28,7 +27,7 @@ from stancebank.pictures.conditions import (
     wrap,
 )
 from stancebank.pictures.marks import draw_legend, draw_mark
-from stancebank.pictures.picture import Picture, PictureTable
+from stancebank.pictures.picture import Picture, PictureTable, count
 from stancebank.pictures.positions import Position, Positions
 from stancebank.pictures.svg import Drawing, number, text_width
 

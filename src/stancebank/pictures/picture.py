@@ -9,6 +9,11 @@ from stancebank.notebook import show_rows
 from stancebank.pictures.svg import stand_alone
 
 
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun, as captions have it: ``1 statement``, ``1,200 statements``."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 @dataclass(frozen=True, slots=True)
 class PictureTable:
     """The table behind a picture. head: names of its columns. rows: cells, as many as the head. numbers: columns of

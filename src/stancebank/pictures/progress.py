@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from stancebank.pictures.picture import Picture, PictureTable
+from stancebank.pictures.picture import count as _count
 from stancebank.pictures.svg import Drawing, text_width
 
 _ROW, _BAR = 30, 14
@@ -284,7 +285,3 @@ def _counted(days: Sequence[date], periods: Sequence[date]) -> list[int]:
 
 def _label(begin: date, unit: str) -> str:
     return begin.isoformat()[: {"week": 10, "month": 7, "year": 4}[unit]]
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

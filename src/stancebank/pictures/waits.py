@@ -15,7 +15,6 @@ from stancebank.pictures.conditions import (
     FAVOR,
     Ask,
     asks_of,
-    count,
     draw_sign,
     joined,
     plain,
@@ -28,7 +27,7 @@ from stancebank.pictures.conditions import (
     ways_of,
     wrap,
 )
-from stancebank.pictures.picture import Picture, PictureTable
+from stancebank.pictures.picture import Picture, PictureTable, count
 from stancebank.pictures.positions import Position, Positions
 from stancebank.pictures.svg import Drawing, number, text_width
 

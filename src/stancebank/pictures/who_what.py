@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from stancebank.corpus.edtf import read_edtf
 from stancebank.pictures.marks import draw_legend, draw_mark
 from stancebank.pictures.picture import Picture, PictureTable
+from stancebank.pictures.picture import count as _count
 from stancebank.pictures.positions import Position, Positions
 from stancebank.pictures.svg import Drawing, text_width
 from stancebank.pictures.time import NO_STATE, days_of
@@ -408,10 +409,6 @@ def _note(positions: Positions) -> str:
         f"A mark stands for all statements of one {label} in its cell, and its area for their number.{hollow} "
         "Numbers beside names count the statements of a row or column."
     )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
 def _table(positions: Positions, by: By, held: Sequence[Position]) -> PictureTable:

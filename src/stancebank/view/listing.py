@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from stancebank.model import Article
+from stancebank.pictures.picture import count as _count
 from stancebank.view.collection import Collection, ShownArticle
 
 
@@ -62,7 +63,3 @@ def text_data(listed: ListedArticle, shown: ShownArticle) -> dict[str, str]:
 def _sorted_by(listed: ListedArticle) -> dict[str, Any]:
     found = asdict(listed)
     return {name: found[name] for name in ("title", "outlet", "date", "statements")}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
