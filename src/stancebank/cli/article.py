@@ -107,8 +107,8 @@ def _block(statement: Statement, text: str | None, prefix: str, scheme: Scheme) 
     return Group(*lines)
 
 
-def _joined(spans: Iterable[Span | None], text: str | None) -> str:
-    return " […] ".join(_words(span, text) for span in spans if span)
+def _joined(spans: Iterable[Span], text: str | None) -> str:
+    return " […] ".join(_words(span, text) for span in spans)
 
 
 def _words(span: Span, text: str | None) -> str:
