@@ -29,6 +29,7 @@ _GROUPS = {
         "annotate",
         "Annotate articles in Label Studio and import the results.",
     ),
+    "suggest": ("stancebank.cli.suggest", "suggest", "Let an engine find statements, for annotators to correct."),
     "publish": (
         "stancebank.cli.publish",
         "publish",

@@ -111,9 +111,16 @@ def read_statements(value: Json, scheme: Scheme) -> tuple[QuotedStatement, ...]:
                 for item in each.get("conditions") or ()
             ),
             fields=_read_fields("statement", each, scheme),
+            **_read_own_words(each, scheme),
         )
         for each in value["statements"]
     )
+
+
+def _read_own_words(value: Json, scheme: Scheme) -> Json:
+    """Return what a suggestion alone says of a statement; a field of the scheme that is called so is another thing."""
+    own = {key: value[key] for key in ("confidence", "because") if key in value and not scheme.find("statement", key)}
+    return {key: tuple(each) if isinstance(each, list) else each for key, each in own.items()}
 
 
 def _read_fields(level: Level, value: Json, scheme: Scheme) -> QuotedFields:

@@ -67,6 +67,8 @@ class QuotedStatement:
     """A statement by its words.
 
     id: short, such as s3; None in a prediction. line: where words without a line of their own are looked for.
+    confidence: of a suggestion, how probable it is, from 0 to 1; None for one that does not say it. because: the rules
+    or weights that made it.
     """
 
     content: tuple[Selector, ...]
@@ -77,6 +79,8 @@ class QuotedStatement:
     same_as: str | None = None
     conditions: tuple[QuotedCondition, ...] = ()
     fields: QuotedFields = field(default_factory=dict)
+    confidence: float | None = None
+    because: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +155,7 @@ def statement_json(statement: QuotedStatement, scheme: Scheme, *, says_condition
         for each in statement.conditions
     ]
     value |= _fields_json(after, statement.fields)
+    value |= {"confidence": statement.confidence, "because": list(statement.because)}
     return {
         key: each for key, each in value.items() if each not in (None, []) or (key == "conditions" and says_conditions)
     }

@@ -25,10 +25,11 @@ from stancebank.search import search_fold
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model gives for one article."""
+    """What a model gives for one article. engine: the record of the engine that made it, where it says so."""
 
     article_id: str
     statements: tuple[QuotedStatement, ...]
+    engine: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,13 @@ def _by_article(values: Iterable[tuple[str, Any]], scheme: Scheme) -> dict[str, 
     hint = "prediction.schema.json of the schema folder, or of the dataset, describes the form."
     found: dict[str, Prediction] = {}
     for name, value in values:
-        require_valid(value, scheme, "prediction", name, hint)
+        require_valid(value, scheme, "suggestion", name, hint)
         article_id = value.get("article_id")
         if article_id is None:
             raise InputError(f'{name} has no "article_id".\nHint: add the id of the article that it is about.')
         if article_id in found:
             raise InputError(f"{name}: {article_id} was predicted before.\nHint: keep one of the two.")
-        found[article_id] = Prediction(article_id, read_statements(value, scheme))
+        found[article_id] = Prediction(article_id, read_statements(value, scheme), value.get("engine"))
     return found
 
 

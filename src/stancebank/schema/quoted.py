@@ -1,9 +1,11 @@
 """The JSON Schemas of statements by their words, made of the schema of annotation documents.
 
-There are two profiles of one form. A ``document`` is a reading that people write or edit: every statement has an id,
+There are three profiles of one form. A ``document`` is a reading that people write or edit: every statement has an id,
 and entities are ids of the registry. A ``prediction`` is what a system says of an article: it has no ids, names
 entities by id or name, has nothing that only annotators know, and may leave out all but the content, the speaker, the
-target and the label. Each span of the document schema becomes a selector: words, or where they are.
+target and the label. A ``suggestion`` is a prediction that may say which engine made it, and of each statement how
+sure that is and why; no file holds its schema, since every prediction is one. Each span of the document schema becomes
+a selector: words, or where they are.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +14,7 @@ from typing import Any, Literal
 
 from stancebank.schema.fields import KEYWORD, Field, Level, Scheme
 
-Profile = Literal["document", "prediction"]
+Profile = Literal["document", "prediction", "suggestion"]
 
 Json = dict[str, Any]
 
@@ -28,11 +30,15 @@ TITLES: Mapping[Profile, tuple[str, str, str]] = {
         "What a system says of one article: the statements that it finds. An article in which it finds none has an "
         "empty list.",
     ),
+    "suggestion": ("suggestion", "Suggestion", "A prediction, and which engine made it."),
 }
 """By profile: the name of the schema, as in ``<name>.schema.json``, its title and its description."""
 
 _BEFORE_TARGET = ("span", "mentions", "vocabulary", "entity")
 """Kinds of statement fields that are written before the target; the others come after the conditions."""
+
+FILED: tuple[Profile, ...] = ("document", "prediction")
+"""The profiles whose schemas are files of a schema folder."""
 
 
 def quoted_order(scheme: Scheme) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
@@ -151,7 +157,9 @@ class _SchemaMaker:
 
     def prediction(self) -> Json:
         article_id = _bare(self.source["properties"]["article_id"])
+        made = {"text_sha256": _SHA256, "engine": _ENGINE} if self.profile == "suggestion" else {}
         return {
+            **made,
             "article_id": _nullable(
                 _without_description(article_id),
                 "The article that was read; may be left out where the surroundings say it.",
@@ -285,10 +293,15 @@ class _SchemaMaker:
                     else {}
                 ),
                 **{field.name: fields[field.name] for field in after if field.name in fields},
+                **(self.own_words(fields) if self.profile == "suggestion" else {}),
             },
             "required": self.required("statement"),
             "additionalProperties": False,
         }
+
+    def own_words(self, taken: Json) -> Json:
+        """Return what only a suggestion says of a statement. taken: the scheme's own fields, which come first."""
+        return {name: form for name, form in (("confidence", _CONFIDENCE), ("because", _BECAUSE)) if name not in taken}
 
     def target(self) -> Json:
         source = self.levels["target"]
@@ -430,6 +443,36 @@ _OFFSETS: Json = {
     },
     "required": ["begin", "end"],
     "additionalProperties": False,
+}
+_SHA256: Json = {
+    "type": "string",
+    "pattern": "^[0-9a-f]{64}$",
+    "description": "SHA-256 of the stored text that was read.",
+}
+_ENGINE: Json = {
+    "type": "object",
+    "description": "The engine that made it, as `suggest.engine.EngineRecord` has it.",
+    "properties": {
+        "name": _TEXT,
+        "version": _TEXT,
+        "model": _TEXT,
+        "model_version": _TEXT,
+        "model_sha256": _SHA256,
+        "settings": {"type": "object", "additionalProperties": {"type": ["string", "number", "boolean"]}},
+    },
+    "required": ["name", "version"],
+    "additionalProperties": False,
+}
+_CONFIDENCE: Json = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": 1,
+    "description": "How probable it is, for the engine, that a person would mark this statement.",
+}
+_BECAUSE: Json = {
+    "type": "array",
+    "items": _TEXT,
+    "description": "The rules or weights that made the statement, a line each.",
 }
 _ID_OF_STATEMENT: Json = {
     "type": "string",

@@ -29,7 +29,7 @@ from stancebank.schema.fields import (
     edition_of,
     make_scheme,
 )
-from stancebank.schema.quoted import TITLES, quoted_schema
+from stancebank.schema.quoted import FILED, TITLES, quoted_schema
 from stancebank.schema.validate import EARLIER, acceptor, explain, packed_schema, schema_fault
 from stancebank.schema.vocabularies import Vocabularies, check_places, check_vocabularies
 
@@ -102,7 +102,7 @@ def check_scheme(root: Path, schema_dir: Path, *, proves_migration: bool = True)
 
 def _contents(schema_dir: Path) -> tuple[Content, ...]:
     """Return what the files of a schema folder hold that are written by hand or generated."""
-    names = ("vocabularies", *(f"{each}.schema" for each in (*SCHEMAS, *(name for name, *_ in TITLES.values()))))
+    names = ("vocabularies", *(f"{each}.schema" for each in (*SCHEMAS, *(TITLES[each][0] for each in FILED))))
     return tuple(read_content(schema_dir / f"{name}.json") for name in names)
 
 
@@ -326,8 +326,8 @@ def _generated(version: str, contents: tuple[Content, ...]) -> Mapping[str, str]
     annotation = found.get("annotation.schema.json")
     if annotation is not None:
         scheme = make_scheme(version, json.loads(annotation), Vocabularies(vocabularies))
-        for profile, (name, *_) in TITLES.items():
-            found[f"{name}.schema.json"] = schema_text(quoted_schema(scheme, profile))
+        for profile in FILED:
+            found[f"{TITLES[profile][0]}.schema.json"] = schema_text(quoted_schema(scheme, profile))
     return found
 
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from stancebank.annotate.formats.importing import TOOLS
@@ -101,6 +101,7 @@ def test_any_json_is_read_or_named(tool: str, values: list[Any], is_list: bool) 
 
 
 @settings(max_examples=examples(200), deadline=None)
+@example("conll", "0# newdoc id = a\n0")
 @given(st.sampled_from(sorted(TOOLS)), st.lists(PART, max_size=40).map("".join))
 def test_any_text_is_read_or_named(tool: str, content: str) -> None:
     require_an_answer(tool, content.encode())

@@ -49,7 +49,7 @@ def _sheet(path: Path, name: str, rows: list[tuple[int, list[str]]]) -> Sheet:
         f"{path.name}:{n}: it has {len(cells)} columns, not {width}." for n, cells in rows if 0 < len(cells) < width
     ]
     faults += [
-        f"{path.name}:{n}: it has no word." for n, cells in rows if cells and not cells[min(first, width - 1)].strip()
+        f"{path.name}:{n}: it has no word." for n, cells in rows if len(cells) == width and not cells[first].strip()
     ]
     if faults:
         return Sheet(name, path.name, None, faults=tuple(faults))

@@ -1,0 +1,168 @@
+"""What engines suggested, to whom it was shown, and what became of it: files in git, without a word of an article.
+
+`corpus/suggestions/NAME/ARTICLE.json` is a prediction with offsets in the place of words. Three ledgers stand beside:
+`ENGINES`, which engines there were, in which version and with which model; `SHOWN`, whose tasks of which article began
+with suggestions, and whose were left without any so that people can be compared with themselves; `BEGUN`, which
+statement of an annotator began as a suggestion, and what was changed in it. Nothing of it is published by itself.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from stancebank.corpus.store import Store, is_id, read_ledger, write_ledger
+from stancebank.errors import InputError, WorkspaceError
+from stancebank.records import find_files, read_json, to_json, write_text
+from stancebank.text import one_line, sha256
+
+SUGGESTIONS = "corpus/suggestions"
+"""The folder of suggestions in a workspace."""
+
+ENGINES = f"{SUGGESTIONS}/engines.csv"
+SHOWN = f"{SUGGESTIONS}/shown.csv"
+BEGUN = f"{SUGGESTIONS}/begun.csv"
+
+Json = dict[str, Any]
+L = TypeVar("L")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EngineLine:
+    """An engine in one version, with one model and one set of settings.
+
+    id: the name and the first hexadecimal digits of the hash of all the rest. settings: as JSON with sorted keys.
+    """
+
+    id: str
+    name: str
+    version: str
+    model: str = ""
+    model_version: str = ""
+    model_sha256: str = ""
+    settings: str = "{}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ShownLine:
+    """The first task of an article in a project. annotator: whose project it is; "" for one that all share.
+
+    suggestion: the name of what was shown; "" where the task was left without any. engine: the id of its engine.
+    sha256: of the file of the suggestion, as it was then.
+    """
+
+    article_id: str
+    annotator: str = ""
+    suggestion: str = ""
+    engine: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BegunLine:
+    """A statement of an annotator that began as a suggestion, or a suggestion that they took away.
+
+    statement: short id in their document; "" where the suggestion was taken away. suggested: the number of the
+    suggested statement in its file, as ``s3``. changed: what was changed in it, the names of fields and parts of the
+    frame with a space between; "" where it was accepted as it was, or taken away.
+    """
+
+    article_id: str
+    annotator: str
+    suggestion: str
+    suggested: str
+    statement: str = ""
+    changed: str = ""
+
+
+_LEDGERS: dict[str, tuple[type[Any], tuple[str, ...], int]] = {
+    ENGINES: (EngineLine, ("id", "name", "version", "model", "model_version", "model_sha256", "settings"), 1),
+    SHOWN: (ShownLine, ("article_id", "annotator", "suggestion", "engine", "sha256"), 2),
+    BEGUN: (BegunLine, ("article_id", "annotator", "suggestion", "suggested", "statement", "changed"), 4),
+}
+"""By path: what a line is, the columns, and how many of them tell lines apart."""
+
+
+def read_engines(store: Store) -> tuple[EngineLine, ...]:
+    """Return the ledger of engines. Raises WorkspaceError where a line cannot be read, as the other two do."""
+    return tuple(_read(store, ENGINES, EngineLine))
+
+
+def read_shown(store: Store) -> tuple[ShownLine, ...]:
+    """Return the ledger of what was shown to whom."""
+    return tuple(_read(store, SHOWN, ShownLine))
+
+
+def read_begun(store: Store) -> tuple[BegunLine, ...]:
+    """Return the ledger of what began as a suggestion."""
+    return tuple(_read(store, BEGUN, BegunLine))
+
+
+def write_lines(store: Store, ledger: str, lines: Iterable[Any]) -> bool:
+    """Write one of the three ledgers, sorted; no file where there are no lines. Return whether anything changed."""
+    rows = [tuple(one_line(cell) for cell in astuple(each)) for each in sorted(set(lines))]
+    if not rows and not (store.root / ledger).exists():
+        return False
+    return write_ledger(store.root, ledger, _LEDGERS[ledger][1], rows)
+
+
+def _read(store: Store, ledger: str, kind: type[L]) -> Iterator[L]:
+    _, head, keys = _LEDGERS[ledger]
+    seen: set[tuple[str, ...]] = set()
+    found: list[tuple[str, ...]] = []
+    for number, line in read_ledger(store.root, ledger, head):
+        key = tuple(line[:keys])
+        if len(line) != len(head) or key in seen:
+            why = "is there a second time" if key in seen else f"has {len(line)} columns, not {len(head)}"
+            raise WorkspaceError(
+                f"Line {number} of {ledger} {why}: {one_line(','.join(line))}\n"
+                f"Hint: `git diff {ledger}` shows what was edited."
+            )
+        seen.add(key)
+        found.append(tuple(line))
+    yield from (kind(*line) for line in sorted(found))
+
+
+# The files of suggestions
+
+
+def suggestion_path(store: Store, name: str, article_id: str) -> Path:
+    """Return where a suggestion is kept. Raises InputError where the name cannot be that of a folder."""
+    if not is_id(name):
+        raise InputError(
+            f"{name!r} cannot be the name of suggestions.\nHint: use small letters, digits and hyphens, such as rules."
+        )
+    return store.root / SUGGESTIONS / name / f"{article_id}.json"
+
+
+def suggestion_names(store: Store) -> list[str]:
+    """Return the names under which there are suggestions."""
+    return sorted({path.parent.name for path in find_files(store.root / SUGGESTIONS, "*/*.json")})
+
+
+def suggested_articles(store: Store, name: str) -> list[str]:
+    """Return the ids of the articles that have a suggestion of a name."""
+    return sorted(path.stem for path in find_files(store.root / SUGGESTIONS / name, "*.json"))
+
+
+def read_suggestion(store: Store, name: str, article_id: str) -> Json | None:
+    """Return what a file of suggestions holds, unchecked; None where there is none."""
+    path = suggestion_path(store, name, article_id)
+    return read_json(path) if path.is_file() else None
+
+
+def write_suggestion(store: Store, name: str, value: Json) -> bool:
+    """Write a suggestion of `value["article_id"]`. Return whether anything changed."""
+    return write_text(suggestion_path(store, name, value["article_id"]), to_json(value))
+
+
+def engine_line(record: Json) -> EngineLine:
+    """Return the line of the ledger for the record of an engine, as a suggestion has it under ``engine``."""
+    settings = json.dumps(record.get("settings", {}), ensure_ascii=False, sort_keys=True)
+    rest: Sequence[str] = (
+        str(record["version"]),
+        *(str(record.get(key, "")) for key in ("model", "model_version", "model_sha256")),
+        settings,
+    )
+    return EngineLine(f"{record['name']}-{sha256(json.dumps(rest))[:8]}", str(record["name"]), *rest)

@@ -1,0 +1,1 @@
+"""Suggestions: statements that a program finds in an article, for people to correct."""

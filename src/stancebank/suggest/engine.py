@@ -1,0 +1,128 @@
+"""What an engine is: it is made for a workspace, reads one article after another, and says what it finds.
+
+An engine of one's own is a function, or a class with a method `suggest`; docs/suggesting.md has examples. It is named
+as ``package.module:function``, or by an entry point of the group `stancebank.engines`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Protocol
+
+from stancebank.corpus.quoted import QuotedStatement, quote_document
+from stancebank.corpus.selectors import Passage, find_passages
+from stancebank.model import Article, Document, EntityRegistry, TargetRegistry
+from stancebank.publish.gold import groups_of
+from stancebank.schema.fields import Scheme
+from stancebank.workspace import Workspace
+
+Setting = str | int | float | bool
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRecord:
+    """Which engine made a suggestion. model_sha256: of all files of the model, as hex; "" where there is no model.
+
+    settings: what else changes what it says, such as a threshold or the hash of a prompt.
+    """
+
+    name: str
+    version: str
+    model: str = ""
+    model_version: str = ""
+    model_sha256: str = ""
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what a suggestion says of it, under ``engine``; what is empty is left out."""
+        value = {"name": self.name, "version": self.version, "model": self.model, "model_version": self.model_version}
+        value |= {"model_sha256": self.model_sha256}
+        found: dict[str, Any] = {key: each for key, each in value.items() if each}
+        return {**found, "settings": dict(sorted(self.settings.items()))} if self.settings else found
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArticle:
+    """An article with its words. passages: its annotated paragraphs, which alone may hold statements."""
+
+    article: Article
+    text: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An article that has gold."""
+
+    source: ReadArticle
+    gold: Document
+
+    def quoted(self, scheme: Scheme) -> tuple[QuotedStatement, ...]:
+        """Return the gold statements by their words."""
+        return quote_document(self.gold, self.source.text, scheme).statements
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an engine may know: the workspace, and the articles with gold whose words are at hand.
+
+    An engine that learns must take its examples from `without`, so that no article is read by what it taught.
+    """
+
+    workspace: Workspace
+    scheme: Scheme
+    entities: EntityRegistry
+    targets: TargetRegistry
+    examples: tuple[Example, ...]
+    groups: Mapping[str, str]
+
+    def group(self, article_id: str) -> str:
+        """Return the group of an article: its event, or the article that it is a copy of, or itself."""
+        return self.groups.get(article_id, article_id)
+
+    def without(self, article_id: str) -> tuple[Example, ...]:
+        """Return the examples that are of another event than an article, and no copies of it."""
+        group = self.group(article_id)
+        return tuple(each for each in self.examples if self.group(each.source.article.id) != group)
+
+    @cached_property
+    def annotated(self) -> frozenset[str]:
+        """The zones whose words may be in statements."""
+        return frozenset(self.scheme.vocabularies.annotated_zones())
+
+    def source(self, article: Article, text: str) -> ReadArticle:
+        """Return an article with its words, as an engine reads it."""
+        return ReadArticle(article, text, tuple(find_passages(article, text, self.annotated)))
+
+
+class Engine(Protocol):
+    """Finds statements. `suggest` is called once an article, in the order of their ids, in one thread."""
+
+    @property
+    def record(self) -> EngineRecord:
+        """What it is, in which version, with which model and settings."""
+
+    def suggest(self, source: ReadArticle) -> Iterable[QuotedStatement | Mapping[str, Any]]:
+        """Return the statements of one article: objects, or JSON in the form of prediction.schema.json.
+
+        Their words are looked for in the passages; offsets are taken as they are. Raises InputError for an article that
+        it cannot read, which stops the run; what was suggested until then is kept.
+        """
+
+
+Maker = Callable[[Surroundings], Engine]
+"""Makes an engine for a workspace; a function of one's own may be one, or be `suggest` itself."""
+
+
+def look_around(workspace: Workspace, leave_out: Sequence[str] = ()) -> Surroundings:
+    """Return the surroundings of engines in a workspace. leave_out: articles whose gold they must not see."""
+    store, scheme = workspace.store, workspace.scheme
+    articles = {article.id: article for article in store.articles()}
+    bare = Surroundings(workspace, scheme, store.entities(), store.targets(), (), groups_of(articles.values()))
+    examples = []
+    for gold in store.documents(None):
+        article = articles.get(gold.article_id)
+        text = store.text(article) if article is not None and article.id not in leave_out else None
+        if article is not None and text is not None and gold.text_sha256 == article.text_sha256:
+            examples.append(Example(bare.source(article, text), gold))
+    return Surroundings(workspace, scheme, bare.entities, bare.targets, tuple(examples), bare.groups)

@@ -1,0 +1,126 @@
+"""A run of an engine over articles: what it says is put in its place, and kept without words."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from msgspec.structs import replace as changed
+
+from stancebank.corpus.anchoring import read_statements, require_valid
+from stancebank.corpus.quoted import QuotedStatement, quote_statement, statement_json
+from stancebank.corpus.selectors import Selector
+from stancebank.corpus.suggestions import (
+    ENGINES,
+    engine_line,
+    read_engines,
+    read_suggestion,
+    write_lines,
+    write_suggestion,
+)
+from stancebank.model import Span, Statement
+from stancebank.publish.predictions import PlacedPrediction, Prediction, place
+from stancebank.publish.published import PublishedArticle
+from stancebank.schema.fields import Scheme
+from stancebank.search import search_fold
+from stancebank.suggest.engine import Engine, ReadArticle, Surroundings
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What an engine suggests for one article.
+
+    statements: as records, ids s1, s2, ... in their order; value: the same as JSON, offsets in the place of words.
+    unplaced: words that do not occur in the article; statements whose content has no place are left out.
+    """
+
+    article_id: str
+    statements: tuple[Statement, ...]
+    value: Json
+    unplaced: tuple[str, ...] = ()
+
+
+def suggest(engine: Engine, surroundings: Surroundings, sources: Iterable[ReadArticle]) -> Iterator[Suggested]:
+    """Let an engine read articles. Raises InputError where it says what is no prediction."""
+    names = _names(surroundings)
+    for source in sources:
+        said = [_quoted(each, surroundings.scheme, engine, source) for each in engine.suggest(source)]
+        yield _place(said, source, engine, surroundings.scheme, names)
+
+
+def keep(surroundings: Surroundings, name: str, suggested: Suggested) -> bool:
+    """Keep a suggestion in the workspace, and its engine in the ledger. Return whether anything changed."""
+    store = surroundings.workspace.store
+    write_lines(store, ENGINES, {*read_engines(store), engine_line(suggested.value["engine"])})
+    return write_suggestion(store, name, suggested.value)
+
+
+def kept(surroundings: Surroundings, name: str, source: ReadArticle) -> Suggested | None:
+    """Return what is kept of an article under a name; None where there is none, or it is of another text.
+
+    Raises InputError where the file is no suggestion.
+    """
+    value = read_suggestion(surroundings.workspace.store, name, source.article.id)
+    if value is None or value.get("text_sha256") != source.article.text_sha256:
+        return None
+    require_valid(value, surroundings.scheme, "suggestion", f"corpus/suggestions/{name}", "make it again.")
+    said = read_statements(value, surroundings.scheme)
+    placed = _placed(said, source, surroundings.scheme, _names(surroundings))
+    return Suggested(source.article.id, placed.statements, value, placed.unplaced)
+
+
+def _quoted(
+    said: QuotedStatement | Mapping[str, Any], scheme: Scheme, engine: Engine, source: ReadArticle
+) -> QuotedStatement:
+    if isinstance(said, QuotedStatement):
+        return said
+    value = {"statements": [dict(said)]}
+    name = f"What the engine {engine.record.name} says of {source.article.id}"
+    require_valid(value, scheme, "suggestion", name, "prediction.schema.json of the schema folder has the form.")
+    (found,) = read_statements(value, scheme)
+    return found
+
+
+def _names(surroundings: Surroundings) -> dict[str, str]:
+    entities = surroundings.entities.entities
+    return {search_fold(name): each.id for each in entities for name in (*each.aliases, each.name)}
+
+
+def _placed(
+    said: Sequence[QuotedStatement], source: ReadArticle, scheme: Scheme, names: Mapping[str, str]
+) -> PlacedPrediction:
+    article = PublishedArticle(source.text, source.article.length, passages=list(source.passages))
+    return place(Prediction(source.article.id, tuple(said)), article, names, scheme)
+
+
+def _place(
+    said: Sequence[QuotedStatement], source: ReadArticle, engine: Engine, scheme: Scheme, names: Mapping[str, str]
+) -> Suggested:
+    placed = _placed(said, source, scheme, names)
+    usable = [(one, quoted) for one, quoted in zip(placed.statements, said, strict=True) if one.content]
+    usable.sort(key=lambda pair: [(span.begin, span.end) for span in pair[0].content])
+    statements = tuple(_numbered(statement, f"s{n}") for n, (statement, _) in enumerate(usable, 1))
+    written = [
+        statement_json(replace(_offsets(one, scheme), confidence=own.confidence, because=own.because), scheme)
+        for one, (_, own) in zip(statements, usable, strict=True)
+    ]
+    value = {
+        "article_id": source.article.id,
+        "text_sha256": source.article.text_sha256,
+        "engine": engine.record.to_json(),
+        "statements": written,
+    }
+    return Suggested(source.article.id, statements, value, placed.unplaced)
+
+
+def _numbered(statement: Statement, name: str) -> Statement:
+    conditions = tuple(changed(each, id=f"{name}/c{n}") for n, each in enumerate(statement.conditions, 1))
+    return changed(statement, id=name, conditions=conditions)
+
+
+def _offsets(statement: Statement, scheme: Scheme) -> QuotedStatement:
+    def quote(span: Span) -> Selector:
+        return Selector(begin=span.begin, end=span.end)
+
+    return quote_statement(statement, scheme, quote)

@@ -1,0 +1,91 @@
+"""Engines read articles, and what they say is kept without words."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from stancebank.corpus.suggestions import ENGINES, read_engines, read_suggestion
+from stancebank.errors import InputError
+from stancebank.suggest.engine import look_around
+from stancebank.suggest.engines import make_engine
+from stancebank.suggest.run import keep, kept, suggest
+from stancebank.workspace import Workspace
+from tests.conftest import Run
+
+_MODULE = """
+__version__ = "2"
+
+def say(source, surroundings):
+    passage = source.passages[-1]
+    words = source.text[passage.begin:passage.begin + 20]
+    yield {"content": [words], "speaker": {"entity": "Somebody"}, "stance": "reject", "target": {"id": "talks"},
+           "confidence": 0.25, "because": ["it comes last"]}
+    yield {"content": ["words of no article"], "speaker": {"entity": "Somebody"}, "stance": "reject",
+           "target": {"id": "talks"}}
+
+def say_wrong(source, surroundings):
+    yield {"content": [], "speaker": {}}
+"""
+
+
+@pytest.fixture
+def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "engine_of_mine.py").write_text(_MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "engine_of_mine", raising=False)
+
+
+@pytest.mark.usefixtures("_module")
+def test_a_function_is_an_engine_and_its_words_become_offsets(toy_workspace: Workspace) -> None:
+    surroundings = look_around(toy_workspace)
+    source = surroundings.examples[0].source
+    (found,) = suggest(make_engine("engine_of_mine:say", surroundings, {}), surroundings, [source])
+    last = source.passages[-1]
+    assert found.value["statements"] == [
+        {
+            "content": [{"begin": last.begin, "end": found.statements[0].content[0].end}],
+            "speaker": {"entity": "Somebody"},
+            **{key: found.value["statements"][0][key] for key in ("stance", "attribution", "target")},
+            "confidence": 0.25,
+            "because": ["it comes last"],
+        }
+    ]
+    assert found.unplaced == ("words of no article",)
+    assert keep(surroundings, "mine", found)
+    assert not keep(surroundings, "mine", found)
+    assert read_suggestion(toy_workspace.store, "mine", source.article.id) == found.value
+    assert [(each.name, each.version) for each in read_engines(toy_workspace.store)] == [("say", "2")]
+    again = kept(surroundings, "mine", source)
+    assert again is not None
+    assert again.statements[0].content == found.statements[0].content
+
+
+@pytest.mark.usefixtures("_module")
+def test_what_is_no_prediction_is_refused_with_its_place(toy_workspace: Workspace) -> None:
+    surroundings = look_around(toy_workspace)
+    engine = make_engine("engine_of_mine:say_wrong", surroundings, {})
+    with pytest.raises(InputError, match="What the engine say-wrong says of"):
+        list(suggest(engine, surroundings, [surroundings.examples[0].source]))
+    with pytest.raises(InputError, match="There is no engine 'nobody'"):
+        make_engine("nobody", surroundings, {})
+
+
+@pytest.mark.usefixtures("_module")
+def test_the_command_writes_suggestions_or_a_file(toy_root: Path, run: Run) -> None:
+    out = toy_root / "exports/found.jsonl"
+    done = run("suggest", "--engine", "engine_of_mine:say", "--out", str(out), cwd=toy_root)
+    assert done.returncode == 0, done.stderr
+    assert not (toy_root / ENGINES).exists()
+    lines = out.read_text().splitlines()
+    done = run("suggest", "--engine", "engine_of_mine:say", "--name", "mine", cwd=toy_root)
+    assert done.returncode == 0, done.stderr
+    assert len(lines) == len(list((toy_root / "corpus/suggestions/mine").glob("*.json")))
+
+
+def test_no_example_is_of_the_group_of_what_is_read(toy_workspace: Workspace) -> None:
+    surroundings = look_around(toy_workspace)
+    for each in surroundings.examples:
+        name = each.source.article.id
+        group = surroundings.group(name)
+        assert all(surroundings.group(one.source.article.id) != group for one in surroundings.without(name))
