@@ -140,3 +140,26 @@ def test_the_language_of_an_article_is_looked_up_by_its_tag(toy_workspace: Works
         changed = msgspec.structs.replace(article, language=language)
         assert changed.language_tag == tag
         assert load_language(changed.language_tag).tag == found
+
+
+def test_phrases_of_a_workspace_go_over_those_of_the_package_value_by_value(tmp_path: Path) -> None:
+    text = '[suggest]\nsynonyms = [["quay", "pier*"]]\n[suggest.values.stance]\nreject = ["not on our quay"]'
+    english, packed = load_language("en", lay(tmp_path, "en", text)), load_language("en")
+    assert english.values["stance"]["reject"] == ("not on our quay",)
+    assert english.values["stance"]["demand"] == packed.values["stance"]["demand"]
+    assert (english.values["force"], english.fillers) == (packed.values["force"], packed.fillers)
+    assert english.synonyms == (("quay", "pier*"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[suggest]\nsynonyms = ['quay']",
+        "[suggest.values]\nstance = ['no']",
+        "[suggest]\nfillers = 1",
+        "[suggest]\nx = 1",
+    ],
+)
+def test_words_for_suggestions_in_another_form_are_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"annotate/languages/en\.toml has"):
+        load_language("en", lay(tmp_path, "en", text))

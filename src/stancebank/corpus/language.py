@@ -40,7 +40,9 @@ _KEYS: dict[str, type] = {
     **dict.fromkeys(("cues", "months", "introduces", "connectives", "causes", "abbreviations"), list),
     "ordinal": str,
     "page": dict,
+    "suggest": dict,
 }
+_SUGGEST = ("values", "synonyms", "fillers")
 _PAGE: dict[str, type] = {
     **dict.fromkeys(("published", "weekday", "credit", "credit_mark", "before_date"), str),
     **dict.fromkeys(("byline", "no_byline", "byline_joins", "author", "desk"), str),
@@ -61,8 +63,10 @@ class Language:
     cues: words that attribute. dates: full dates, with the groups day, month and year; months: the patterns of their
     names. introduces: words that introduce what is said. connectives, causes: words that join a condition, or a ground,
     to what depends on it, several of them with a space between. abbreviations: words with a full stop, as they are
-    spelled. datelines: what precedes the first sentence of a report; date_lines: lines with nothing but a date;
-    title_date: a date that ends a headline, as the group date. credit_end: a credit without brackets that ends a line.
+    spelled. values: by vocabulary and value, phrases that speak for the value; synonyms: groups of words of one
+    meaning; fillers: words that say nothing of what a text is about; en.toml says how phrases are written. datelines:
+    what precedes the first sentence of a report; date_lines: lines with nothing but a date; title_date: a date that
+    ends a headline, as the group date. credit_end: a credit without brackets that ends a line.
     """
 
     tag: str
@@ -73,6 +77,9 @@ class Language:
     connectives: tuple[str, ...]
     causes: tuple[str, ...]
     abbreviations: frozenset[str]
+    values: Mapping[str, Mapping[str, tuple[str, ...]]]
+    synonyms: tuple[tuple[str, ...], ...]
+    fillers: frozenset[str]
     datelines: tuple[re.Pattern[str], ...]
     date_lines: tuple[re.Pattern[str], ...]
     credit: re.Pattern[str]
@@ -157,11 +164,21 @@ def _load(name: str, own: Path | None, stamp: int | None) -> Language:
     """Read a language. stamp: what tells this state of the workspace's own file from others; None where it has none."""
     packed = _PACKAGE / f"{name}.toml"
     values = _read(packed) if packed.is_file() else {}
+    packed_suggest = values.get("suggest", {})
     if own is not None and stamp is not None:
         mine = _read(own)
         _require_quick(mine, f"{FOLDER}/{own.name}")
         values |= {**mine, "page": {**values.get("page", {}), **mine.get("page", {})}}
+        values["suggest"] = _laid_over(packed_suggest, mine.get("suggest", {}))
     return _make(name, values, f"{FOLDER}/{name}.toml")
+
+
+def _laid_over(packed: Mapping[str, Any], mine: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table `suggest` of the package under that of a workspace: lists go by their keys, phrases by value."""
+    values = {name: dict(of) for name, of in packed.get("values", {}).items()}
+    for name, of in mine.get("values", {}).items():
+        values[name] = {**values.get(name, {}), **of}
+    return {**packed, **mine, "values": values}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -172,16 +189,19 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError(f"{where} is not TOML: {error}.") from None
     page = values.get("page", {})
     page = page if isinstance(page, dict) else {}
-    unknown = sorted((values.keys() - _KEYS.keys()) | (page.keys() - _PAGE.keys()))
+    suggest = values.get("suggest", {})
+    suggest = suggest if isinstance(suggest, dict) else {}
+    unknown = sorted((values.keys() - _KEYS.keys()) | (page.keys() - _PAGE.keys()) | (suggest.keys() - set(_SUGGEST)))
     wrong = [
         key
         for part, keys in ((values, _KEYS), (page, _PAGE))
         for key, kind in keys.items()
         if key in part and not _is_of(part[key], kind)
     ]
+    wrong += [key for key in suggest if not _is_said(key, suggest[key])]
     if unknown or wrong:
         what = f"the unknown key {unknown[0]!r}" if unknown else f"a wrong value for {wrong[0]!r}"
-        raise InputError(f"{where} has {what}.\nHint: the keys are {', '.join((*_KEYS, *_PAGE))}.")
+        raise InputError(f"{where} has {what}.\nHint: the keys are {', '.join((*_KEYS, *_PAGE, *_SUGGEST))}.")
     if len(values.get("months", ())) not in (0, 12):
         raise InputError(f"{where}: months has {len(values['months'])} entries.\nHint: give twelve, in their order.")
     return values
@@ -223,6 +243,16 @@ def _is_of(value: object, kind: type) -> bool:
     )
 
 
+def _is_said(key: str, value: object) -> bool:
+    """Whether a value of the table `suggest` has the form of its key: lists of words, alone, in lists or in tables."""
+    if key == "synonyms":
+        return isinstance(value, list) and all(_is_of(each, list) for each in value)
+    if key == "values":
+        tables = list(value.values()) if isinstance(value, dict) else [None]
+        return all(isinstance(each, dict) and all(_is_of(words, list) for words in each.values()) for each in tables)
+    return _is_of(value, list)
+
+
 def _make(tag: str, values: dict[str, Any], where: str) -> Language:
     said = values.get("page", {})
     page = {
@@ -230,6 +260,7 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
         for key, kind in _PAGE.items()
     }
     ordinal = values.get("ordinal", "")
+    suggest = values.get("suggest", {})
     months = values.get("months") or [_NEVER] * 12
     month = rf"(?P<month>{'|'.join(f'(?:{each})' for each in months)})\.?"
     day = rf"\d{{1,2}}{ordinal}"
@@ -246,6 +277,12 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                 re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
             ),
             **_words(values),
+            values={
+                name: {value: tuple(words) for value, words in of.items()}
+                for name, of in suggest.get("values", {}).items()
+            },
+            synonyms=tuple(tuple(each) for each in suggest.get("synonyms", ())),
+            fillers=frozenset(suggest.get("fillers", ())),
             datelines=(
                 # Vesta (Agency) – They; PORT ESSA, Suvia (Agency) – They
                 re.compile(
