@@ -10,12 +10,12 @@ import pytest
 
 from stancebank.corpus.selectors import Passage, find_passages
 from stancebank.errors import InputError
-from stancebank.model import Document, Mention, Span, Statement
+from stancebank.model import Document, Mention, Span, Statement, Target
 from stancebank.publish.build import build
 from stancebank.publish.parquet import read_table
 from stancebank.publish.predictions import PlacedPrediction, parse_predictions, place, presumed, read_predictions
 from stancebank.publish.published import PublishedArticle, read_published
-from stancebank.publish.score import measure_names, score_predictions
+from stancebank.publish.score import measure_names, score, score_predictions
 from stancebank.schema.fields import Holder, Level, load_scheme
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import OWN_SCHEMA, REPO, TOY, Run, lay_workspace
@@ -175,18 +175,23 @@ def first_condition(prediction: dict[str, Any]) -> dict[str, Any]:
     return next(each["conditions"][0] for each in prediction["statements"] if each["conditions"])
 
 
+def a_quarter(span: dict[str, int]) -> int:
+    return span["begin"] + (span["end"] - span["begin"]) // 4
+
+
+JOINT = {"speaker, target and stance", "speaker, target and stance at Dice ≥ 0.5"}
 CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], set[str]]] = {
     "another stance": (
         lambda p: p["statements"][0].update(stance="doubt"),
-        {"stance", "speaker, target and stance"},
+        {"stance", *JOINT},
     ),
     "another speaker": (
         lambda p: p["statements"][0].update(speaker={"entity": "nobody"}),
-        {"speaker", "speaker, target and stance"},
+        {"speaker", *JOINT},
     ),
     "another target": (
         lambda p: p["statements"][0].update(target={"id": "war"}),
-        {"target", "speaker, target and stance"},
+        {"target", *JOINT},
     ),
     "another force": (lambda p: p["statements"][0].update(force="hedged"), {"force"}),
     "another attribution": (lambda p: p["statements"][0].update(attribution="mixed"), {"attribution"}),
@@ -195,6 +200,10 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], object], set[str]]] = {
     "a shorter content": (
         lambda p: p["statements"][0]["content"][0].update(end=p["statements"][0]["content"][0]["end"] - 1),
         {"content", "content overlap"},
+    ),
+    "a quarter of the content": (
+        lambda p: p["statements"][0]["content"][0].update(end=a_quarter(p["statements"][0]["content"][0])),
+        {"content", "content overlap", "statement at Dice ≥ 0.5", "speaker, target and stance at Dice ≥ 0.5"},
     ),
     "a statement less": (
         lambda p: p["statements"].pop(next(n for n, each in enumerate(p["statements"]) if not each["conditions"])),
@@ -233,6 +242,22 @@ def test_what_was_predicted_too_much_costs_precision_and_what_is_missing_recall(
     assert fewer["without_prediction"] == [HARVEST, MINISTER]
     assert fewer["measures"]["statement"]["precision"] == 1
     assert fewer["measures"]["statement"]["recall"] == pytest.approx(len(predictions[ENVOY]["statements"]) / total)
+
+
+def test_contents_are_alike_from_a_dice_coefficient_of_a_half_on() -> None:
+    """Of 30 code points, 10 in 30 have 2 * 10 / 40, and 9 have less; all of them lie in the longer one."""
+
+    def said(end: int) -> Statement:
+        span = Span(begin=0, end=end, fingerprint="")
+        return Statement(
+            id="s1", content=(span,), speaker=Mention(entity="a"), target=Target(id="t"), fields={"stance": "reject"}
+        )
+
+    for length, alike in ((10, 1), (9, 0)):
+        measures = score([([said(length)], [said(30)])], SCHEME).measures
+        found = [measures[f"{name} at Dice ≥ 0.5"] for name in ("statement", "speaker, target and stance")]
+        assert [(each.right, each.aligned) for each in found] == [(alike, 1)] * 2
+        assert (measures["statement"].f1, measures["content overlap"].right) == (1, length)
 
 
 def test_an_entity_may_be_given_by_its_name(toy: Workspace, release: Path, run: Run, tmp_path: Path) -> None:

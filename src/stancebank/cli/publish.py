@@ -43,7 +43,8 @@ def score(predictions: Path, release: Path, split: str | None, as_json: bool) ->
 
     Reads PREDICTIONS (one JSON object a line, of the form of prediction.schema.json, each with an `article_id`) and
     RELEASE, a folder that `stancebank publish build` has written, or the address of a published one; no workspace is
-    needed. Statements are aligned by their content. An article without a prediction counts as one without predicted
+    needed. Statements are aligned by their content, of which they must share half of the shorter one; measures "at Dice
+    ≥ 0.5" ask for contents of like size, too. An article without a prediction counts as one without predicted
     statements. With --split, predictions for articles of other splits are left out.
 
     Spans may be given by words or by offsets; words need a release that shows the article's text. Writes nothing.

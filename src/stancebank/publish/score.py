@@ -3,13 +3,17 @@
 Predicted and published statements are aligned as two readings are. What was found counts as precision, recall and F1;
 a field is right only in a statement that was found, so that its F1 is that of finding the statement with the field
 right; and the share among the aligned tells how good the field is where the statement was found.
+
+Two statements align that share half of the shorter content, so that a whole paragraph finds the clause in it. Where the
+contents of a pair must also be alike (`LIKE` says how much), the measure says so in its name. `role` is the F1 of
+finding a condition with its role.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from stancebank.agreement.align import align, align_conditions, shared
+from stancebank.agreement.align import align, align_conditions, dice, shared
 from stancebank.errors import InputError
 from stancebank.model import Condition, Span, Statement
 from stancebank.publish.predictions import Prediction, place
@@ -17,6 +21,9 @@ from stancebank.publish.published import Published
 from stancebank.schema.fields import Field, Scheme
 
 STATEMENT = "statement"
+LEAST_DICE = 0.5
+LIKE = f"at Dice ≥ {LEAST_DICE}"
+"""In the name of a measure: the contents of a pair have this Dice coefficient over code points, or a greater one."""
 OVERLAP = "content overlap"
 CONDITION = "condition"
 
@@ -27,19 +34,28 @@ def statement_measures(scheme: Scheme) -> Mapping[str, Callable[[Statement], obj
 
     These are the content, the speaker, the target, every vocabulary field, and speaker, target and label together.
     """
-    label = scheme.label
     fields = [field for field in scheme.of("statement") if field.kind == "vocabulary" and field.compared]
     return {
         "content": lambda statement: _bounds(statement.content),
         "speaker": lambda statement: statement.speaker.entity,
         "target": lambda statement: statement.target.id,
         **{field.title: field.value for field in fields},
-        f"speaker, target and {label.title}": lambda statement: (
-            statement.speaker.entity,
-            statement.target.id,
-            label.value(statement),
-        ),
+        together(scheme): partial(_together, scheme.label),
     }
+
+
+def together(scheme: Scheme) -> str:
+    """Return the name of the measure of speaker, target and label together."""
+    return f"speaker, target and {scheme.label.title}"
+
+
+def _together(label: Field, statement: Statement) -> object:
+    return statement.speaker.entity, statement.target.id, label.value(statement)
+
+
+def _like_measures(scheme: Scheme) -> dict[str, Callable[[Statement], object]]:
+    """Return what is measured of aligned statements whose contents are alike, as `statement_measures` returns it."""
+    return {f"{STATEMENT} {LIKE}": lambda _: None, f"{together(scheme)} {LIKE}": partial(_together, scheme.label)}
 
 
 @lru_cache(maxsize=8)
@@ -66,7 +82,8 @@ def measure_names(scheme: Scheme) -> tuple[str, ...]:
     `content overlap` counts code points, all others statements or conditions.
     """
     conditions = (CONDITION, *condition_measures(scheme)) if scheme.has_conditions else ()
-    return (STATEMENT, OVERLAP, *statement_measures(scheme), *conditions)
+    found, joint = _like_measures(scheme)
+    return (STATEMENT, found, OVERLAP, *statement_measures(scheme), joint, *conditions)
 
 
 @dataclass(slots=True)
@@ -175,6 +192,10 @@ def _add(predicted: list[Statement], gold: list[Statement], scheme: Scheme, meas
     for name, value in statement_measures(scheme).items():
         _count(measures[name], len(predicted), len(gold), len(both))
         measures[name].right += sum(value(one) == value(other) for one, other in both)
+    alike = [(one, other) for one, other in both if dice(one.content, other.content) >= LEAST_DICE]
+    for name, value in _like_measures(scheme).items():
+        _count(measures[name], len(predicted), len(gold), len(both))
+        measures[name].right += sum(value(one) == value(other) for one, other in alike)
     overlap = measures[OVERLAP]
     _count(overlap, sum(map(_size, predicted)), sum(map(_size, gold)), sum(_size(other) for _, other in both))
     overlap.right += sum(shared(one.content, other.content) for one, other in both)
