@@ -277,7 +277,7 @@ class _Writer:
 
     def _answers(self, name: str, value: Json, answers: Answers) -> None:
         for key in sorted(answers.keys() & self._places.keys(), key=self._places.__getitem__):
-            found: list[Any] = list(answers[key])
+            found: list[Any] = [each for each in answers[key] if each]  # "" stands for a question that is open
             question = self._controls.by_name[key]
             if not found:
                 continue

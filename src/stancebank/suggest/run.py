@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace as changed
 
 from stancebank.corpus.anchoring import read_statements, require_valid
-from stancebank.corpus.quoted import QuotedStatement, quote_statement, statement_json
+from stancebank.corpus.quoted import QuotedFields, QuotedStatement, quote_statement, statement_json
 from stancebank.corpus.selectors import Selector
 from stancebank.corpus.suggestions import (
     ENGINES,
@@ -67,7 +67,8 @@ def kept(surroundings: Surroundings, name: str, source: ReadArticle) -> Suggeste
     require_valid(value, surroundings.scheme, "suggestion", f"corpus/suggestions/{name}", "make it again.")
     said = read_statements(value, surroundings.scheme)
     placed = _placed(said, source, surroundings.scheme, _names(surroundings))
-    return Suggested(source.article.id, placed.statements, value, placed.unplaced)
+    statements = tuple(_numbered(each, f"s{number}") for number, each in enumerate(placed.statements, 1))
+    return Suggested(source.article.id, statements, value, placed.unplaced)
 
 
 def _quoted(
@@ -102,7 +103,7 @@ def _place(
     usable.sort(key=lambda pair: [(span.begin, span.end) for span in pair[0].content])
     statements = tuple(_numbered(statement, f"s{n}") for n, (statement, _) in enumerate(usable, 1))
     written = [
-        statement_json(replace(_offsets(one, scheme), confidence=own.confidence, because=own.because), scheme)
+        statement_json(_as_said(_offsets(one, scheme), own), scheme)
         for one, (_, own) in zip(statements, usable, strict=True)
     ]
     value = {
@@ -112,6 +113,23 @@ def _place(
         "statements": written,
     }
     return Suggested(source.article.id, statements, value, placed.unplaced)
+
+
+def _as_said(written: QuotedStatement, said: QuotedStatement) -> QuotedStatement:
+    """Return a statement without what was presumed when it was placed: a question that is open stays open."""
+    target = replace(written.target, fields=_only(written.target.fields, said.target.fields))
+    conditions = tuple(
+        replace(one, fields=_only(one.fields, own.fields))
+        for one, own in zip(written.conditions, said.conditions, strict=True)
+    )
+    fields = _only(written.fields, said.fields)
+    return replace(
+        written, target=target, conditions=conditions, fields=fields, confidence=said.confidence, because=said.because
+    )
+
+
+def _only(values: QuotedFields, said: QuotedFields) -> QuotedFields:
+    return {name: value for name, value in values.items() if name in said}
 
 
 def _numbered(statement: Statement, name: str) -> Statement:
