@@ -10,10 +10,12 @@ from stancebank.errors import InputError
 from stancebank.suggest.engine import look_around
 from stancebank.suggest.engines import make_engine
 from stancebank.suggest.run import keep, kept, suggest
-from stancebank.workspace import Workspace
+from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run
 
 _MODULE = """
+from stancebank.errors import ServerError
+
 __version__ = "2"
 
 def say(source, surroundings):
@@ -23,6 +25,11 @@ def say(source, surroundings):
            "confidence": 0.25, "because": ["it comes last"]}
     yield {"content": ["words of no article"], "speaker": {"entity": "Somebody"}, "stance": "reject",
            "target": {"id": "talks"}}
+
+def say_or_fail(source, surroundings):
+    if source.article.id.endswith("envoy"):
+        raise ServerError("nobody answers.", 503)
+    return say(source, surroundings)
 
 def say_wrong(source, surroundings):
     yield {"content": [], "speaker": {}}
@@ -81,6 +88,17 @@ def test_the_command_writes_suggestions_or_a_file(toy_root: Path, run: Run) -> N
     done = run("suggest", "--engine", "engine_of_mine:say", "--name", "mine", cwd=toy_root)
     assert done.returncode == 0, done.stderr
     assert len(lines) == len(list((toy_root / "corpus/suggestions/mine").glob("*.json")))
+
+
+@pytest.mark.usefixtures("_module")
+def test_an_article_that_a_server_fails_for_does_not_stop_the_others(toy_root: Path, run: Run) -> None:
+    done = run("suggest", "--engine", "engine_of_mine:say_or_fail", "--name", "mine", cwd=toy_root)
+    assert done.returncode == 3
+    assert "1 article could not be read" in done.stderr
+    assert "- norland-post-2031-02-11-envoy: nobody answers." in done.stderr
+    kept_of = {path.stem for path in (toy_root / "corpus/suggestions/mine").glob("*.json")}
+    assert kept_of == set(open_workspace(toy_root).store.article_ids()) - {"norland-post-2031-02-11-envoy"}
+    assert kept_of
 
 
 def test_no_example_is_of_the_group_of_what_is_read(toy_workspace: Workspace) -> None:

@@ -12,6 +12,7 @@ from stancebank.cli.output import count, get_workspace, print_table
 from stancebank.cli.params import dry_run_option, json_option
 
 if TYPE_CHECKING:
+    from stancebank.errors import ServerError
     from stancebank.suggest.engine import ReadArticle, Surroundings
     from stancebank.suggest.run import Suggested
 
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Write a file of predictions, one JSON object a line, in the place of corpus/suggestions/.",
 )
-@dry_run_option("Print what the engine finds, and write nothing.")
+@click.option(
+    "--allow-text-upload",
+    "may_upload",
+    is_flag=True,
+    help="Allow an engine to send withheld words to a server that is not on this machine.",
+)
+@dry_run_option(
+    "Print what the engine finds, and write nothing; of one that costs, what it would take: nothing is sent."
+)
 @json_option("Print what was found as a JSON object.")
 @click.pass_context
 def suggest(
@@ -42,6 +51,7 @@ def suggest(
     name: str | None,
     settings: tuple[str, ...],
     out: Path | None,
+    may_upload: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -59,20 +69,33 @@ def suggest(
       stancebank suggest --engine rules
       stancebank suggest --engine rules --out predictions.jsonl
     """
-    from stancebank.errors import InputError
+    from stancebank.errors import InputError, ServerError
     from stancebank.records import write_text
-    from stancebank.suggest.engine import look_around
+    from stancebank.suggest.engine import CostlyEngine, look_around
     from stancebank.suggest.engines import make_engine
     from stancebank.suggest.run import keep
     from stancebank.suggest.run import suggest as run
 
-    surroundings = look_around(get_workspace(ctx))
+    surroundings = look_around(get_workspace(ctx), may_upload=may_upload)
     made = make_engine(engine, surroundings, _settings(settings))
     name = name or made.record.name
     done: list[Suggested] = []
     lacking: list[str] = []
+    failed: list[tuple[str, ServerError]] = []
     lines: list[str] = []
-    for each in run(made, surroundings, _sources(surroundings, article_ids, lacking)):
+    more: dict[str, Any] = {}
+    sources = _sources(surroundings, article_ids, lacking)
+    if isinstance(made, CostlyEngine):
+        sources = iter(articles := list(sources))
+        estimate = made.foresee(articles)
+        more["estimate"] = estimate.value
+        click.echo("\n".join(estimate.lines), err=True)
+        if dry_run:
+            click.echo(
+                json.dumps({**more, "without_words": lacking}, ensure_ascii=False) if as_json else estimate.sample
+            )
+            return
+    for each in run(made, surroundings, sources, failed):
         done.append(each)
         if not (dry_run or out):
             keep(surroundings, name, each)
@@ -80,17 +103,32 @@ def suggest(
             lines.append(json.dumps(each.value, ensure_ascii=False, sort_keys=True) + "\n")
         for words in each.unplaced:
             click.echo(f"{each.article_id}: these words are not in the article, and were left out: {words}", err=True)
-    if lacking and not done:
+    if lacking and not (done or failed):
         raise InputError(
             f"The words of {count(len(lacking), 'article')} are not at hand.\n"
             "Hint: run `stancebank corpus hydrate DIR`."
         )
     if out and not dry_run:
         write_text(out, "".join(lines))
-    _print(done, lacking, made.record.to_json(), as_json=as_json)
+    if isinstance(made, CostlyEngine):
+        taken = made.account()
+        more |= {"taken": taken.value, "failed": [article_id for article_id, _ in failed]}
+        click.echo("\n".join(taken.lines), err=True)
+    _print(done, lacking, {"engine": made.record.to_json(), **more}, as_json=as_json)
     if not as_json:
         where = "; nothing was written" if dry_run else f"; written to {out or f'corpus/suggestions/{name}/'}"
         click.echo(f"{_summary(done)}{where}.", err=True)
+    if failed:
+        raise ServerError(_say_failed(failed), failed[-1][1].status)
+
+
+def _say_failed(failed: "list[tuple[str, ServerError]]") -> str:
+    """Say which articles have no suggestion, those with one reason together."""
+    by_reason: dict[str, list[str]] = {}
+    for article_id, error in failed:
+        by_reason.setdefault(str(error), []).append(article_id)
+    head = f"{count(len(failed), 'article')} could not be read; run the command again for them:"
+    return "\n".join([head, *(f"- {', '.join(names)}: {reason}" for reason, names in by_reason.items())])
 
 
 def _settings(said: tuple[str, ...]) -> dict[str, Any]:
@@ -118,10 +156,11 @@ def _sources(surroundings: "Surroundings", article_ids: tuple[str, ...], lacking
             yield surroundings.source(article, text)
 
 
-def _print(done: "list[Suggested]", lacking: list[str], engine: dict[str, Any], *, as_json: bool) -> None:
+def _print(done: "list[Suggested]", lacking: list[str], more: dict[str, Any], *, as_json: bool) -> None:
+    """Print what was found. more: what JSON says beside it, the engine and what it took."""
     if as_json:
         articles = [{"article_id": each.article_id, "statements": len(each.statements)} for each in done]
-        click.echo(json.dumps({"engine": engine, "articles": articles, "without_words": lacking}, ensure_ascii=False))
+        click.echo(json.dumps({**more, "articles": articles, "without_words": lacking}, ensure_ascii=False))
         return
     rows = [
         [each.article_id, str(len(each.statements)), str(sum(len(one.conditions) for one in each.statements))]

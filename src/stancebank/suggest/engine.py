@@ -5,9 +5,9 @@ as ``package.module:function``, or by an entry point of the group `stancebank.en
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from stancebank.corpus.quoted import QuotedStatement, quote_document
 from stancebank.corpus.selectors import Passage, find_passages
@@ -67,6 +67,7 @@ class Surroundings:
     """What an engine may know: the workspace, and the articles with gold whose words are at hand.
 
     An engine that learns must take its examples from `without`, so that no article is read by what it taught.
+    may_upload: whether the user has said that words that may not be published may leave this machine.
     """
 
     workspace: Workspace
@@ -75,6 +76,7 @@ class Surroundings:
     targets: TargetRegistry
     examples: tuple[Example, ...]
     groups: Mapping[str, str]
+    may_upload: bool = False
 
     def group(self, article_id: str) -> str:
         """Return the group of an article: its event, or the article that it is a copy of, or itself."""
@@ -105,17 +107,47 @@ class Engine(Protocol):
     def suggest(self, source: ReadArticle) -> Iterable[QuotedStatement | Mapping[str, Any]]:
         """Return the statements of one article: objects, or JSON in the form of prediction.schema.json.
 
-        Their words are looked for in the passages; offsets are taken as they are. Raises InputError for an article that
-        it cannot read, which stops the run; what was suggested until then is kept.
+        Their words are looked for in the passages; offsets are taken as they are. Raises ServerError for an article
+        that a server did not answer: the others are read all the same. Raises InputError for an article that it cannot
+        read, which stops the run. What was suggested until then is kept.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a run would take, or has taken. lines: for people; value: the same as JSON, without words of articles.
+
+    sample: what a trial shows beside it, such as the first message to a model.
+    """
+
+    lines: tuple[str, ...]
+    value: Mapping[str, Any]
+    sample: str = ""
+
+
+@runtime_checkable
+class CostlyEngine(Engine, Protocol):
+    """An engine that takes time or money, and says how much."""
+
+    def foresee(self, sources: Sequence[ReadArticle]) -> Account:
+        """Return what a run over articles would take, and do nothing else.
+
+        Raises InputError where the run may not be, such as for words that may not leave this machine.
+        """
+
+    def account(self) -> Account:
+        """Return what it took until now, and what of the answers could not be used."""
 
 
 Maker = Callable[[Surroundings], Engine]
 """Makes an engine for a workspace; a function of one's own may be one, or be `suggest` itself."""
 
 
-def look_around(workspace: Workspace, leave_out: Sequence[str] = ()) -> Surroundings:
-    """Return the surroundings of engines in a workspace. leave_out: articles whose gold they must not see."""
+def look_around(workspace: Workspace, leave_out: Sequence[str] = (), *, may_upload: bool = False) -> Surroundings:
+    """Return the surroundings of engines in a workspace. leave_out: articles whose gold they must not see.
+
+    may_upload: as for `Surroundings`.
+    """
     store, scheme = workspace.store, workspace.scheme
     articles = {article.id: article for article in store.articles()}
     bare = Surroundings(workspace, scheme, store.entities(), store.targets(), (), groups_of(articles.values()))
@@ -125,4 +157,4 @@ def look_around(workspace: Workspace, leave_out: Sequence[str] = ()) -> Surround
         text = store.text(article) if article is not None and article.id not in leave_out else None
         if article is not None and text is not None and gold.text_sha256 == article.text_sha256:
             examples.append(Example(bare.source(article, text), gold))
-    return Surroundings(workspace, scheme, bare.entities, bare.targets, tuple(examples), bare.groups)
+    return replace(bare, examples=tuple(examples), may_upload=may_upload)

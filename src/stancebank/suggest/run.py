@@ -17,6 +17,7 @@ from stancebank.corpus.suggestions import (
     write_lines,
     write_suggestion,
 )
+from stancebank.errors import ServerError
 from stancebank.model import Span, Statement
 from stancebank.publish.predictions import PlacedPrediction, Prediction, place
 from stancebank.publish.published import PublishedArticle
@@ -41,11 +42,25 @@ class Suggested:
     unplaced: tuple[str, ...] = ()
 
 
-def suggest(engine: Engine, surroundings: Surroundings, sources: Iterable[ReadArticle]) -> Iterator[Suggested]:
-    """Let an engine read articles. Raises InputError where it says what is no prediction."""
+def suggest(
+    engine: Engine,
+    surroundings: Surroundings,
+    sources: Iterable[ReadArticle],
+    failed: list[tuple[str, ServerError]] | None = None,
+) -> Iterator[Suggested]:
+    """Let an engine read articles. Raises InputError where it says what is no prediction.
+
+    failed: gets the ids of articles that a server did not answer, and why; without it the first one is raised.
+    """
     names = _names(surroundings)
     for source in sources:
-        said = [_quoted(each, surroundings.scheme, engine, source) for each in engine.suggest(source)]
+        try:
+            said = [_quoted(each, surroundings.scheme, engine, source) for each in engine.suggest(source)]
+        except ServerError as error:
+            if failed is None:
+                raise
+            failed.append((source.article.id, error))
+            continue
         yield _place(said, source, engine, surroundings.scheme, names)
 
 
@@ -133,7 +148,8 @@ def _only(values: QuotedFields, said: QuotedFields) -> QuotedFields:
 
 
 def _numbered(statement: Statement, name: str) -> Statement:
-    conditions = tuple(changed(each, id=f"{name}/c{n}") for n, each in enumerate(statement.conditions, 1))
+    placed = (each for each in statement.conditions if each.spans)  # one whose words have no place is none
+    conditions = tuple(changed(each, id=f"{name}/c{n}") for n, each in enumerate(placed, 1))
     return changed(statement, id=name, conditions=conditions)
 
 
