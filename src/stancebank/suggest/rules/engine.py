@@ -1,0 +1,58 @@
+"""The engine `rules`: candidates by rules, labelled by lexicons and what the gold of the workspace taught."""
+
+from collections.abc import Iterator
+
+from stancebank.corpus.language import Habits, load_habits, load_language
+from stancebank.corpus.quoted import QuotedStatement
+from stancebank.errors import InputError
+from stancebank.suggest.engine import EngineRecord, ReadArticle, Surroundings
+from stancebank.suggest.rules.candidates import Candidate
+from stancebank.suggest.rules.finding import find_candidates
+from stancebank.suggest.rules.labelling import label
+from stancebank.suggest.rules.parser import Parser, load_parser
+from stancebank.suggest.rules.speakers import Names
+
+VERSION = "1"
+"""Of the rules; it rises with every change of what they find."""
+
+
+class Rules:
+    """The engine. model: of spaCy, by its name or a folder; "" for none, so that no article is parsed."""
+
+    def __init__(self, surroundings: Surroundings, model: str | None = None) -> None:
+        self.surroundings = surroundings
+        self.root = surroundings.workspace.root
+        self.parser: Parser | None = None if model == "" else load_parser(model)
+        self.names = Names(surroundings)
+        self.habits: Habits = load_habits(self.root)
+
+    @property
+    def record(self) -> EngineRecord:
+        """Its name and version, and the model by its hash."""
+        if self.parser is None:
+            return EngineRecord("rules", VERSION, settings={"parse": False})
+        return EngineRecord("rules", VERSION, self.parser.name, self.parser.version, self.parser.sha256)
+
+    def candidates(self, source: ReadArticle) -> list[Candidate]:
+        """Return what of an article may be a statement."""
+        tag = source.article.language.value if source.article.language else None
+        language = load_language(tag, self.root)
+        parser = self.parser if self.parser is not None and self.parser.language == language.tag else None
+        return find_candidates(source, self.names, language, self.habits, parser)
+
+    def suggest(self, source: ReadArticle) -> Iterator[QuotedStatement]:
+        """Yield the statements of one article."""
+        for candidate in self.candidates(source):
+            statement = label(candidate, source, self.surroundings)
+            if statement is not None:
+                yield statement
+
+
+def make(surroundings: Surroundings, model: str | None = None) -> Rules:
+    """Make the engine. Raises InputError where a model is asked for that cannot be loaded."""
+    if model is not None and not isinstance(model, str):
+        raise InputError(f"The model {model!r} is no name and no folder.")
+    return Rules(surroundings, model)
+
+
+make.makes_engine = True  # type: ignore[attr-defined]
