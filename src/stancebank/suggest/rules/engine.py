@@ -6,24 +6,24 @@ from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.quoted import QuotedStatement
 from stancebank.errors import InputError
 from stancebank.suggest.engine import EngineRecord, ReadArticle, Surroundings
-from stancebank.suggest.rules.candidates import Candidate
+from stancebank.suggest.rules.candidates import CandidateStatement
 from stancebank.suggest.rules.finding import find_candidates
 from stancebank.suggest.rules.labelling import label
 from stancebank.suggest.rules.parser import Parser, load_parser
-from stancebank.suggest.rules.speakers import Names
+from stancebank.suggest.rules.speakers import EntityNames
 
 VERSION = "1"
 """Of the rules; it rises with every change of what they find."""
 
 
-class Rules:
+class RulesEngine:
     """The engine. model: of spaCy, by its name or a folder; "" for none, so that no article is parsed."""
 
     def __init__(self, surroundings: Surroundings, model: str | None = None) -> None:
         self.surroundings = surroundings
         self.root = surroundings.workspace.root
         self.parser: Parser | None = None if model == "" else load_parser(model)
-        self.names = Names(surroundings)
+        self.names = EntityNames(surroundings)
         self.habits: Habits = load_habits(self.root)
 
     @property
@@ -33,7 +33,7 @@ class Rules:
             return EngineRecord("rules", VERSION, settings={"parse": False})
         return EngineRecord("rules", VERSION, self.parser.name, self.parser.version, self.parser.sha256)
 
-    def candidates(self, source: ReadArticle) -> list[Candidate]:
+    def candidates(self, source: ReadArticle) -> list[CandidateStatement]:
         """Return what of an article may be a statement."""
         tag = source.article.language.value if source.article.language else None
         language = load_language(tag, self.root)
@@ -48,11 +48,11 @@ class Rules:
                 yield statement
 
 
-def make(surroundings: Surroundings, model: str | None = None) -> Rules:
+def make(surroundings: Surroundings, model: str | None = None) -> RulesEngine:
     """Make the engine. Raises InputError where a model is asked for that cannot be loaded."""
     if model is not None and not isinstance(model, str):
         raise InputError(f"The model {model!r} is no name and no folder.")
-    return Rules(surroundings, model)
+    return RulesEngine(surroundings, model)
 
 
 make.makes_engine = True  # type: ignore[attr-defined]

@@ -28,7 +28,7 @@ class Speaker:
 NOBODY = Speaker(None, False, None, "no speaker found")
 
 
-class Names:
+class EntityNames:
     """The names and aliases of a registry, to be found in a text."""
 
     def __init__(self, surroundings: Surroundings) -> None:
@@ -48,10 +48,10 @@ class Names:
 
 
 @dataclass
-class Memory:
+class SpeakerMemory:
     """What of an article is known at a place. person, group: who spoke last."""
 
-    names: Names
+    names: EntityNames
     language: Language
     text: str
     last: Speaker | None = None
