@@ -33,7 +33,7 @@ class Parse:
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateStatement:
+class SpokenCandidate:
     """Words that may be a statement. All bounds are ``(begin, end)`` in code points of the stored text.
 
     content: its pieces in their order, trimmed, each inside one passage. cue: the words that attribute it; None where

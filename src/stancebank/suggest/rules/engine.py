@@ -6,7 +6,7 @@ from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.quoted import QuotedStatement
 from stancebank.errors import InputError
 from stancebank.suggest.engine import EngineRecord, ReadArticle, Surroundings
-from stancebank.suggest.rules.candidates import CandidateStatement
+from stancebank.suggest.rules.candidates import SpokenCandidate
 from stancebank.suggest.rules.finding import find_candidates
 from stancebank.suggest.rules.labelling import label
 from stancebank.suggest.rules.parser import Parser, load_parser
@@ -33,7 +33,7 @@ class RulesEngine:
             return EngineRecord("rules", VERSION, settings={"parse": False})
         return EngineRecord("rules", VERSION, self.parser.name, self.parser.version, self.parser.sha256)
 
-    def candidates(self, source: ReadArticle) -> list[CandidateStatement]:
+    def candidates(self, source: ReadArticle) -> list[SpokenCandidate]:
         """Return what of an article may be a statement."""
         tag = source.article.language.value if source.article.language else None
         language = load_language(tag, self.root)

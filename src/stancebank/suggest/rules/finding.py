@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from stancebank.corpus.language import Habits, Language
 from stancebank.model import Bounds
 from stancebank.suggest.engine import ReadArticle
-from stancebank.suggest.rules.candidates import CandidateStatement
+from stancebank.suggest.rules.candidates import SpokenCandidate
 from stancebank.suggest.rules.clauses import (
     COMPLEMENTS,
     is_finite,
@@ -28,7 +28,7 @@ _VERBS = ("VERB", "AUX")
 
 def find_candidates(
     source: ReadArticle, names: EntityNames, language: Language, habits: Habits, parser: Parser | None
-) -> list[CandidateStatement]:
+) -> list[SpokenCandidate]:
     """Return what of an article may be a statement, in the order of the text.
 
     names: of the registry. language: of the article. parser: None to read it by its words alone.
@@ -36,7 +36,7 @@ def find_candidates(
     passages = list(read_passages(source, language, habits, parser))
     memory = SpeakerMemory(names, language, source.text)
     memory.learn((each.passage.begin, each.passage.end) for each in passages)
-    found: list[CandidateStatement] = []
+    found: list[SpokenCandidate] = []
     for passage in passages:
         reader = _PassageReader(passage, memory, found[-1].saying + 1 if found else 0)
         found.extend(sorted(reader.read(), key=lambda each: (each.begin, each.end)))
@@ -63,11 +63,11 @@ class _PassageReader:
     number: int
     sayings: dict[int, _Saying] = field(default_factory=dict)
 
-    def read(self) -> list[CandidateStatement]:
+    def read(self) -> list[SpokenCandidate]:
         """Return the candidates of the passage."""
         if self.passage.parse is None:
             return []
-        found: list[CandidateStatement] = []
+        found: list[SpokenCandidate] = []
         for cue in self.passage.cues:
             token = self.passage.token_at(cue.bounds[0])
             if token is None or self.passage.inside(cue.bounds):
@@ -133,7 +133,7 @@ class _PassageReader:
                 verb = verb.head
         return None
 
-    def _verb(self, cue: CueWord, verb: "Token") -> Iterator[CandidateStatement]:
+    def _verb(self, cue: CueWord, verb: "Token") -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
         if cue.kind == "acts":
@@ -161,7 +161,7 @@ class _PassageReader:
             return
         yield from self._clause(clause, saying, ())
 
-    def _clause(self, clause: "Token", saying: _Saying, without: "tuple[Token, ...]") -> Iterator[CandidateStatement]:
+    def _clause(self, clause: "Token", saying: _Saying, without: "tuple[Token, ...]") -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
         several = parts(clause)
@@ -182,7 +182,7 @@ class _PassageReader:
                 told = (saying.because, "one of several clauses") if len(several) > 1 and number else (saying.because,)
                 yield self._made(pieces, saying, told)
 
-    def _act(self, cue: CueWord, verb: "Token", saying: _Saying) -> Iterator[CandidateStatement]:
+    def _act(self, cue: CueWord, verb: "Token", saying: _Saying) -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
         objects = [each for each in verb.rights if each.dep_ in ("dobj", "prep", "ccomp", "xcomp", "dative", "oprd")]
@@ -200,7 +200,7 @@ class _PassageReader:
         if pieces:
             yield self._made(pieces, saying, (saying.because,), names_act=True)
 
-    def _noun(self, cue: CueWord, noun: "Token") -> Iterator[CandidateStatement]:
+    def _noun(self, cue: CueWord, noun: "Token") -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
         if noun.pos_ != "NOUN":
@@ -218,7 +218,7 @@ class _PassageReader:
         if pieces:
             yield self._made(pieces, saying, ("a noun that names the position, with its owner",), names_act=True)
 
-    def _source(self, cue: CueWord, token: "Token") -> Iterator[CandidateStatement]:
+    def _source(self, cue: CueWord, token: "Token") -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
         nouns = [each for each in token.subtree if each.dep_ == "pobj"]
@@ -234,7 +234,7 @@ class _PassageReader:
 
     # Quotations
 
-    def _quotations(self) -> Iterator[CandidateStatement]:
+    def _quotations(self) -> Iterator[SpokenCandidate]:
         quoted = self.passage.clauses_quoted
         for begin, end in quoted:
             saying = self._near((begin, end))
@@ -276,7 +276,7 @@ class _PassageReader:
 
     # Headlines
 
-    def _title(self, found: Iterable[CandidateStatement]) -> Iterator[CandidateStatement]:
+    def _title(self, found: Iterable[SpokenCandidate]) -> Iterator[SpokenCandidate]:
         passage = self.passage.passage
         words = self.passage.words
         first, colon, rest = words.partition(":")
@@ -296,10 +296,10 @@ class _PassageReader:
 
     def _made(
         self, content: tuple[Bounds, ...], saying: _Saying, because: tuple[str, ...], *, names_act: bool = False
-    ) -> CandidateStatement:
+    ) -> SpokenCandidate:
         passage = self.passage
         speaker = saying.speaker if saying.speaker is not None else NOBODY
-        return CandidateStatement(
+        return SpokenCandidate(
             content=content,
             rendering=passage.rendering(content),
             cue=saying.cue.bounds if saying.cue else None,
@@ -316,8 +316,8 @@ class _PassageReader:
         )
 
 
-def _without_copies(found: Iterable[CandidateStatement]) -> list[CandidateStatement]:
-    kept: dict[tuple[Bounds, ...], CandidateStatement] = {}
+def _without_copies(found: Iterable[SpokenCandidate]) -> list[SpokenCandidate]:
+    kept: dict[tuple[Bounds, ...], SpokenCandidate] = {}
     for each in found:
         kept.setdefault(each.content, each)
     return list(kept.values())

@@ -7,10 +7,10 @@ from stancebank.corpus.selectors import Selector
 from stancebank.model import Bounds
 from stancebank.schema.fields import CUE
 from stancebank.suggest.engine import ReadArticle, Surroundings
-from stancebank.suggest.rules.candidates import CandidateStatement
+from stancebank.suggest.rules.candidates import SpokenCandidate
 
 
-def label(candidate: CandidateStatement, source: ReadArticle, surroundings: Surroundings) -> QuotedStatement | None:
+def label(candidate: SpokenCandidate, source: ReadArticle, surroundings: Surroundings) -> QuotedStatement | None:
     """Return a candidate as a statement; None where it seems to be none."""
     target = _target(candidate, source, surroundings)
     if target is None or candidate.speaker is None:
@@ -35,7 +35,7 @@ def label(candidate: CandidateStatement, source: ReadArticle, surroundings: Surr
     )
 
 
-def _target(candidate: CandidateStatement, source: ReadArticle, surroundings: Surroundings) -> str | None:
+def _target(candidate: SpokenCandidate, source: ReadArticle, surroundings: Surroundings) -> str | None:
     words = candidate.words(source.text).casefold()
     for each in surroundings.targets.targets:
         if each.name.casefold() in words or each.id.replace("-", " ") in words:
