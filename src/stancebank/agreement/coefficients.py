@@ -113,12 +113,13 @@ def draw(articles: int, samples: int, seed: int) -> "Floats":
     return sets
 
 
-def figures(values: "Floats", reasons: Sequence[str]) -> list[Figure]:
+def figures(values: "Floats", reasons: Sequence[str], tail: float = 0.025) -> list[Figure]:
     """Return figures with their 95 % intervals: the middle 95 % of the samples, by percentiles.
 
-    values: (sets, figures): first what was measured, then what each sample gives. Samples in which a figure is not
-    defined are left out; where they are most of them, and where all samples give the same, it has no interval, as that
-    would say nothing. reasons: by figure, why it has no value, where it is NaN.
+    values: (sets, figures): first what was measured, then what each sample gives. tail: the share of samples that is
+    cut off at each end; less where there are few articles, see `student.expanded_tail`. reasons: by figure, why it has
+    no value, where it is NaN. Samples in which a figure is not defined are left out; where they are most of them, and
+    where all samples give the same, it has no interval, as that would say nothing.
     """
     import numpy as np
 
@@ -133,7 +134,7 @@ def figures(values: "Floats", reasons: Sequence[str]) -> list[Figure]:
         if many * 2 <= len(samples) or many < 2 or drawn[-1] - drawn[0] < 1e-12:
             found.append(Figure(value))
             continue
-        low, high = np.interp((0.025 * (many - 1), 0.975 * (many - 1)), np.arange(many), drawn).tolist()
+        low, high = np.interp((tail * (many - 1), (1 - tail) * (many - 1)), np.arange(many), drawn).tolist()
         found.append(Figure(value, low, high))
     return found
 

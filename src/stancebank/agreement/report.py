@@ -303,13 +303,18 @@ class Measuring:
                 answer = said.setdefault(grouping(own[who], self.scheme), len(said)) if is_asked else MISSING
                 self.groups.answers.append(answer)
 
+    def read(self) -> ReadArticles:
+        """Return who read the articles that were added."""
+        names = sorted(self.annotators)
+        place = {self.annotators[name]: number for number, name in enumerate(names)}
+        return ReadArticles(tuple(names), [tuple(place[each] for each in who) for who in self.read_by])
+
     def report(self, samples: int, seed: int) -> AgreementReport:
         """Return the figures of all that was added."""
         import numpy as np
 
-        names = sorted(self.annotators)
-        place = {self.annotators[name]: number for number, name in enumerate(names)}
-        read = ReadArticles(tuple(names), [tuple(place[each] for each in who) for who in self.read_by])
+        read = self.read()
+        names = read.annotators
         everything = range(len(self.article_ids))
         sums = drawn_sums(everything, len(everything), samples, seed)
         agreeing, counted = (np.array(each, dtype=float) for each in (self.agreeing, self.counted))
@@ -329,7 +334,7 @@ class Measuring:
                 each.add(question.name, measured.of_groups(each.every))
         by_article, by_guidelines, by_month = (each.groups(self.counted) for each in groupings)
         return AgreementReport(
-            annotators=tuple(names),
+            annotators=names,
             articles=len(everything),
             statements={name: self.marked[name] for name in names},
             fields=tuple(fields),
