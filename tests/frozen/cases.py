@@ -155,6 +155,8 @@ CASES = [
     Case("verify-against", ("publish", "verify", "BUILT", "--no-readers", "--workspace", "ROOT"), is_slow=True),
     Case("verify", ("publish", "verify", "BUILT"), "founding", is_slow=True),
     Case("score", ("publish", "score", "PREDICTIONS", "BUILT")),
+    Case("suggest", ("suggest", "--engine", "quotations")),
+    Case("suggest-compare", ("annotate", "suggest", "compare", "PREDICTIONS")),
     Case(
         "hydrate-release",
         ("publish", "hydrate", "OUT", "SOURCES", "--out", "OUT-hydrated"),

@@ -21,6 +21,7 @@ from stancebank.cli.push import push
 from stancebank.cli.readings import interface, new, promote, pseudonyms, set_
 from stancebank.cli.status import status
 from stancebank.cli.studio import doctor, studio, trust
+from stancebank.cli.suggesting import suggest
 
 
 @click.command()
@@ -76,6 +77,7 @@ class _Annotate(Group):
         "Server": ("studio", "doctor", "trust"),
         "To the annotators and back": ("assign", "push", "status", "pull", "watch", "users"),
         "Readings": ("new", "import", "promote", "set", "compare", "agreement", "export"),
+        "Suggestions": ("suggest",),
         "From readings to gold": ("adjudicate",),
         "People": ("competence", "feedback"),
         "Without a connection": ("interface",),
@@ -126,5 +128,6 @@ for _command in (
     interface,
     competence,
     feedback,
+    suggest,
 ):
     annotate.add_command(_command)

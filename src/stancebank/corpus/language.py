@@ -379,7 +379,7 @@ def tidy(text: str, begin: int, end: int, *, content: bool, habits: Habits | Non
         foreign = last in QUOTATION_MARKS and closing.get(end - 1, begin) < begin  # it closes what was opened before
         if first in QUOTATION_MARKS and begin in pairs and pairs[begin] >= end - 1:
             begin += 1
-        elif foreign or (is_pause(last) and not _is_abbreviation(text, begin, end - 1, habits)):
+        elif foreign or (is_pause(last) and not is_abbreviation(text, begin, end - 1, habits)):
             end -= 1
         elif content and (word := _introducing(text[begin:end], habits)):
             begin += len(word)
@@ -411,7 +411,7 @@ def _introducing(words: str, habits: Habits) -> str:
     return next((f"{each} " for each in habits.introduces if words.startswith(f"{each} ")), "")
 
 
-def _is_abbreviation(text: str, begin: int, stop: int, habits: Habits) -> bool:
+def is_abbreviation(text: str, begin: int, stop: int, habits: Habits) -> bool:
     """Whether a full stop belongs to its word: U.S., J., Jr., etc."""
     words = text[begin:stop].split()
     word = words[-1].lstrip("([" + "".join(QUOTATION_MARKS)) if words else ""

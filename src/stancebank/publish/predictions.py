@@ -25,11 +25,15 @@ from stancebank.search import search_fold
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model gives for one article. engine: the record of the engine that made it, where it says so."""
+    """What a model gives for one article.
+
+    engine: the record of the engine that made it; text_sha256: of the text that it read. Both where it says so.
+    """
 
     article_id: str
     statements: tuple[QuotedStatement, ...]
     engine: Mapping[str, Any] | None = None
+    text_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def _by_article(values: Iterable[tuple[str, Any]], scheme: Scheme) -> dict[str, 
             raise InputError(f'{name} has no "article_id".\nHint: add the id of the article that it is about.')
         if article_id in found:
             raise InputError(f"{name}: {article_id} was predicted before.\nHint: keep one of the two.")
-        found[article_id] = Prediction(article_id, read_statements(value, scheme), value.get("engine"))
+        said = read_statements(value, scheme)
+        found[article_id] = Prediction(article_id, said, value.get("engine"), value.get("text_sha256"))
     return found
 
 

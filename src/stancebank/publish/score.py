@@ -26,6 +26,8 @@ LIKE = f"at Dice ≥ {LEAST_DICE}"
 """In the name of a measure: the contents of a pair have this Dice coefficient over code points, or a greater one."""
 OVERLAP = "content overlap"
 CONDITION = "condition"
+ROLE = "role"
+"""What is found of conditions with their roles."""
 
 
 @lru_cache(maxsize=8)
@@ -66,7 +68,7 @@ def condition_measures(scheme: Scheme) -> Mapping[str, Callable[[Condition], obj
     kinds = [field for field in scheme.of("condition") if field.kind == "target" and field.compared]
     return {
         "condition span": lambda condition: _bounds(condition.spans),
-        "role": lambda condition: condition.role,
+        ROLE: lambda condition: condition.role,
         **{field.title: field.value for field in kinds},
         **{f"role and {field.title}": _with_role(field) for field in kinds},
     }

@@ -13,7 +13,12 @@ from stancebank.suggest.engine import Engine, EngineRecord, ReadArticle, Surroun
 GROUP = "stancebank.engines"
 """The group of entry points by which an installed package brings engines."""
 
-_OWN: Mapping[str, str] = {"rules": "stancebank.suggest.rules.engine:make"}
+_OWN: Mapping[str, str] = {
+    "rules": "stancebank.suggest.rules.engine:make",
+    "sentences": "stancebank.suggest.baselines:make_sentences",
+    "paragraphs": "stancebank.suggest.baselines:make_paragraphs",
+    "quotations": "stancebank.suggest.baselines:make_quotations",
+}
 """The toolkit's engines: where the function is that makes each."""
 
 

@@ -52,7 +52,7 @@ def suggest(
 
     failed: gets the ids of articles that a server did not answer, and why; without it the first one is raised.
     """
-    names = _names(surroundings)
+    names = entity_names(surroundings)
     for source in sources:
         try:
             said = [_quoted(each, surroundings.scheme, engine, source) for each in engine.suggest(source)]
@@ -81,7 +81,7 @@ def kept(surroundings: Surroundings, name: str, source: ReadArticle) -> Suggeste
         return None
     require_valid(value, surroundings.scheme, "suggestion", f"corpus/suggestions/{name}", "make it again.")
     said = read_statements(value, surroundings.scheme)
-    placed = _placed(said, source, surroundings.scheme, _names(surroundings))
+    placed = _placed(said, source, surroundings.scheme, entity_names(surroundings))
     statements = tuple(_numbered(each, f"s{number}") for number, each in enumerate(placed.statements, 1))
     return Suggested(source.article.id, statements, value, placed.unplaced)
 
@@ -98,7 +98,8 @@ def _quoted(
     return found
 
 
-def _names(surroundings: Surroundings) -> dict[str, str]:
+def entity_names(surroundings: Surroundings) -> dict[str, str]:
+    """Return the id of each entity of the registry by its folded names."""
     entities = surroundings.entities.entities
     return {search_fold(name): each.id for each in entities for name in (*each.aliases, each.name)}
 
