@@ -49,12 +49,25 @@ _PAGE: dict[str, type] = {
     **dict.fromkeys(("byline", "no_byline", "byline_joins", "author", "desk"), str),
     **dict.fromkeys(("tail", "related", "boilerplate", "notice"), list),
 }
-ATTRIBUTION = ("says", "acts", "nouns", "sources", "offices", "ranks", "persons", "groups")
+ATTRIBUTION = (
+    "says",
+    "acts",
+    "nouns",
+    "sources",
+    "offices",
+    "bodies",
+    "ranks",
+    "definite",
+    "former",
+    "persons",
+    "groups",
+)
 """Lists of patterns by which a program finds who says what; `Language.attribution` has each as one pattern.
 
 says: verbs beside `cues` that hand on what somebody says. acts: verbs that name a position themselves. nouns: nouns
 that do. sources: what stands before a speaker, as *according to*. offices: nouns that stand for a person. ranks: what
-goes with a name. persons, groups: pronouns for one person, and for several.
+goes with a name. bodies: nouns for institutions. definite: articles before somebody who was named. former: words for
+who was one. persons, groups: pronouns for one person, and for several.
 """
 PARTICLES = "v[ao]n|d[aeiou]s?|del|der|den|zu|al|el|la|las|los|ben|bin"
 """What within a name of a person is written in lower case."""

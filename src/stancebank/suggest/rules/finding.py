@@ -7,23 +7,37 @@ from typing import TYPE_CHECKING
 from stancebank.corpus.language import Habits, Language
 from stancebank.model import Bounds
 from stancebank.suggest.engine import ReadArticle
+from stancebank.suggest.rules.attribution import Saying, Sayings
 from stancebank.suggest.rules.candidates import SpokenCandidate
 from stancebank.suggest.rules.clauses import (
-    COMPLEMENTS,
+    VERBS,
+    after_comma,
+    governor,
+    has_modal,
     is_finite,
+    is_infinitive,
+    is_relative,
+    noun_group,
+    own_sayings,
     parts,
     runs,
     subject,
     tokens_of,
+    trimmed_tokens,
 )
+from stancebank.suggest.rules.headlines import headline
 from stancebank.suggest.rules.parser import Parser
+from stancebank.suggest.rules.plain import find_plainly
+from stancebank.suggest.rules.quoting import quotation_candidates
 from stancebank.suggest.rules.reading import CueWord, ReadPassage, read_passages
-from stancebank.suggest.rules.speakers import NOBODY, EntityNames, Speaker, SpeakerMemory, noun_group
+from stancebank.suggest.rules.speakers import EntityNames, SpeakerMemory
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_VERBS = ("VERB", "AUX")
+_NO_VERB = frozenset(("aux", "auxpass", "amod", "compound"))
+_COMPLEMENT = frozenset(("prep", "acl", "ccomp"))
+_ABOUT = frozenset(("of", "to", "for", "on", "against", "that", "about", "with"))
 
 
 def find_candidates(
@@ -34,286 +48,249 @@ def find_candidates(
     names: of the registry. language: of the article. parser: None to read it by its words alone.
     """
     passages = list(read_passages(source, language, habits, parser))
-    memory = SpeakerMemory(names, language, source.text)
+    published = source.article.published.value if source.article.published else None
+    memory = SpeakerMemory(names, language, source.text, published)
     memory.learn((each.passage.begin, each.passage.end) for each in passages)
     found: list[SpokenCandidate] = []
+    number = 0
     for passage in passages:
-        reader = _PassageReader(passage, memory, found[-1].saying + 1 if found else 0)
-        found.extend(sorted(reader.read(), key=lambda each: (each.begin, each.end)))
+        sayings = Sayings(passage, memory, number)
+        read = find_plainly(sayings) if passage.parse is None else _PassageReader(sayings).read()
+        found.extend(sorted(_without_copies(read), key=lambda each: (each.begin, each.end)))
+        number = sayings.number
     return found
 
 
 @dataclass
-class _Saying:
-    """One cue with its speaker. verb: its token."""
-
-    cue: CueWord | None
-    speaker: Speaker
-    number: int
-    verb: "Token | None" = None
-    because: str = ""
-
-
-@dataclass
 class _PassageReader:
-    """Reads one passage. number: of the next cue."""
+    """Reads one passage. used: verbs that are part of the saying of another one."""
 
-    passage: ReadPassage
-    memory: SpeakerMemory
-    number: int
-    sayings: dict[int, _Saying] = field(default_factory=dict)
+    sayings: Sayings
+    used: set[int] = field(default_factory=set)
+    clauses: set[int] = field(default_factory=set)
+
+    @property
+    def passage(self) -> ReadPassage:
+        """What is read."""
+        return self.sayings.passage
 
     def read(self) -> list[SpokenCandidate]:
         """Return the candidates of the passage."""
-        if self.passage.parse is None:
-            return []
+        self._note_subjects()
+        head = headline(self.sayings)
+        if head is not None and head.found:
+            return list(head.found)
         found: list[SpokenCandidate] = []
-        for cue in self.passage.cues:
-            token = self.passage.token_at(cue.bounds[0])
-            if token is None or self.passage.inside(cue.bounds):
-                continue
+        parse = self.passage.parse
+        assert parse is not None
+        for place, cue in sorted(self.sayings.cue_words.items()):
+            token = parse.doc[place]
             if cue.kind == "sources":
                 found.extend(self._source(cue, token))
-            elif cue.kind == "nouns" or token.pos_ not in _VERBS:
+            elif token.pos_ in ("NOUN", "PROPN"):
                 found.extend(self._noun(cue, token))
-            elif token.dep_ not in ("aux", "auxpass", "amod"):
+            elif self.sayings.is_cue(token) and place not in self.used and token.dep_ not in _NO_VERB:
                 found.extend(self._verb(cue, token))
-        found.extend(self._quotations())
-        found.extend(self._title(found))
-        return _without_copies(found)
+        mixed = [each for each in found if each.rendering == "mixed" and not each.names_act]
+        taken = [piece for each in mixed for piece in each.content]
+        found.extend(quotation_candidates(self.sayings, taken, head.saying if head else None))
+        return found
 
-    # Words that attribute
+    def _note_subjects(self) -> None:
+        """Keep in mind who is told of as a subject, for pronouns later on."""
+        parse, memory = self.passage.parse, self.sayings.memory
+        assert parse is not None
+        places = {begin: name for (begin, _), name in memory.mentions}
+        for token in parse.doc:
+            if token.dep_ in ("nsubj", "nsubjpass") and token.head.dep_ in ("ROOT", "conj", "ccomp"):
+                bounds = parse.bounds(token)
+                if self.passage.inside(bounds):
+                    continue
+                name = next((places[each] for each in range(bounds[0] - 40, bounds[0] + 1) if each in places), None)
+                over = name is not None and any(
+                    begin <= bounds[0] and bounds[1] <= end and each == name for (begin, end), each in memory.mentions
+                )
+                if over and name is not None:
+                    memory.events.append((bounds[0], name))
 
-    def _say(self, cue: CueWord, verb: "Token", because: str) -> _Saying:
-        """Return a cue with its speaker, who is then the last one who spoke."""
-        if verb.i not in self.sayings:
-            speaker = self._speaker(self._subject(verb))
-            if speaker.name is not None:
-                self.memory.spoke(speaker)
-            self.number += 1
-            self.sayings[verb.i] = _Saying(cue, speaker, self.number, verb, because)
-        return self.sayings[verb.i]
-
-    def _speaker(self, noun: "Token | None") -> Speaker:
-        parse = self.passage.parse
-        if noun is None or parse is None:
-            return replace(self.memory.again(), mention=None)
-        group = noun_group(noun) or [noun]
-        words = parse.bounds(group[0])[0], parse.bounds(group[-1])[1]
-        appositions = [each for each in noun.children if each.dep_ == "appos"]
-        for each in (*appositions, noun):
-            inner = noun_group(each) or [each]
-            bounds = parse.bounds(inner[0])[0], parse.bounds(inner[-1])[1]
-            speaker = self.memory.who(bounds, parse.bounds(each))
-            if speaker.is_known and (each is noun or speaker.because.endswith("registry")):
-                return speaker
-        return self.memory.who(words, parse.bounds(noun))
-
-    def _subject(self, verb: "Token") -> "Token | None":
-        """Return who says it: the subject of a verb, or of the one that it hangs on."""
-        seen = 0
-        while seen < 6:
-            seen += 1
-            by = [one for each in verb.children if each.dep_ == "agent" for one in each.children if one.dep_ == "pobj"]
-            if by:
-                return by[0]
-            own = subject(verb)
-            if own is not None and own.dep_ != "nsubjpass":
-                if own.tag_ in ("WDT", "WP") and verb.dep_ == "relcl":
-                    return verb.head
-                return own
-            if verb.dep_ == "acl" and verb.head.pos_ in ("NOUN", "PROPN", "PRON"):
-                return verb.head
-            if verb.dep_ == "relcl" and own is None:
-                return verb.head
-            if verb.dep_ == "ROOT" or verb.head is verb:
-                return None
-            verb = verb.head
-            if verb.pos_ not in _VERBS and verb.dep_ in ("prep", "pcomp"):
-                verb = verb.head
-        return None
+    # Verbs
 
     def _verb(self, cue: CueWord, verb: "Token") -> Iterator[SpokenCandidate]:
-        parse = self.passage.parse
-        assert parse is not None
-        if cue.kind == "acts":
-            saying = self._say(cue, verb, "a verb that names the position")
-            yield from self._act(cue, verb, saying)
+        outer = governor(verb, self.sayings.is_cue)
+        clause = next((each for each in verb.children if each.dep_ == "ccomp" and each.pos_ != "PUNCT"), None)
+        asked = next((each for each in verb.children if each.dep_ == "xcomp" and is_infinitive(each)), None)
+        if outer is not None and not self._stands_alone(verb):
             return
-        clause = next(
-            (
-                each
-                for each in verb.children
-                if each.dep_ in COMPLEMENTS and each.pos_ in (*_VERBS, "NOUN", "ADJ", "PROPN")
-            ),
-            None,
-        )
-        if clause is None and verb.dep_ in ("parathesis", "parataxis", "ccomp", "advcl") and verb.head.pos_ in _VERBS:
-            around = verb.head
-            if subject(verb) is not None and around.i != verb.i:
-                saying = self._say(cue, verb, "a verb of saying, thrown in")
-                yield from self._clause(around, saying, (verb,))
+        if cue.kind == "acts" or (clause is None and asked is not None):
+            yield from self._act(verb)
             return
         if clause is None:
+            clause = self._loose_clause(verb)
+        if clause is not None and not (subject(clause) is None and clause.tag_ == "VBG"):
+            yield from self._said(verb, clause, "a verb of saying, with a clause")
             return
-        saying = self._say(cue, verb, "a verb of saying, with a clause")
-        if clause.dep_ == "xcomp" and not is_finite(clause):
-            return
-        yield from self._clause(clause, saying, ())
+        around = verb.head
+        if verb.dep_ in ("parataxis", "ccomp", "advcl", "conj") and around.pos_ in VERBS and subject(verb) is not None:
+            is_marked = any(each.dep_ == "mark" for each in verb.children)
+            if not is_marked and not self.sayings.is_cue(around) and self._is_thrown_in(verb):
+                saying = self.sayings.at(verb)
+                yield from self._clauses(around, saying, (verb,), ("a verb of saying, thrown in",))
 
-    def _clause(self, clause: "Token", saying: _Saying, without: "tuple[Token, ...]") -> Iterator[SpokenCandidate]:
+    def _stands_alone(self, verb: "Token") -> bool:
+        """Whether a verb inside what somebody says tells what somebody else says, and not what he will do."""
+        own = subject(verb)
+        if own is None or own.pos_ == "PRON" or not is_finite(verb) or has_modal(verb):
+            return False
+        return verb.dep_ not in ("xcomp", "pcomp")
+
+    def _is_thrown_in(self, verb: "Token") -> bool:
+        """Whether a verb with its subject stands between commas, or behind one at the end."""
+        first, last = verb.left_edge.i, verb.right_edge.i
+        doc = verb.doc
+        before = doc[first - 1].text if first else ","
+        after = doc[last + 1].text if last + 1 < len(doc) else "."
+        inner = doc[last].text
+        return before in ',–—”"’' and (after in ',.–—“"' or inner in ",.") and last - first < 25
+
+    def _loose_clause(self, verb: "Token") -> "Token | None":
+        """Return the clause with *that* behind a verb to which the parse does not tie it."""
+        sent = verb.sent
+        for token in verb.doc[verb.i + 1 : min(sent.end, verb.i + 9)]:
+            if token.dep_ == "mark" and token.lower_ in self.passage.language.introduces and token.head.pos_ in VERBS:
+                return token.head if token.head.i not in self.clauses else None
+            if self.sayings.is_cue(token):
+                return None
+        return None
+
+    def _said(self, verb: "Token", clause: "Token", because: str) -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
+        self.clauses.add(clause.i)
+        saying = self.sayings.at(verb)
+        own = subject(clause)
+        in_quote = self.passage.inside(parse.bounds(clause))
+        if in_quote and (own is None or self.passage.inside(parse.bounds(own))):
+            return  # it is a quotation, which is read as one
+        if verb.dep_ == "relcl" and after_comma(verb):
+            relative = next((each for each in (*verb.subtree,) if is_relative(each)), None)
+            if relative is not None and relative.dep_ in ("nsubj", "dobj", "nsubjpass"):
+                yield from self._antecedent(verb, clause, relative, saying)
+                return
+        yield from self._clauses(clause, saying, (), (because,))
+
+    def _antecedent(
+        self, verb: "Token", clause: "Token", relative: "Token", saying: Saying
+    ) -> Iterator[SpokenCandidate]:
+        """Yield a clause of *which*, with the noun group that this stands for."""
+        parse = self.passage.parse
+        assert parse is not None
+        group = noun_group(verb.head) or [verb.head]
+        rest = trimmed_tokens([each for each in clause.subtree if each.i != relative.i])
+        pieces = self.passage.trimmed([*runs(parse, group), *runs(parse, rest)])
+        if pieces:
+            yield self.sayings.candidate(pieces, saying, ("a relative clause with a verb of saying",))
+
+    def _clauses(
+        self, clause: "Token", saying: Saying, without: "tuple[Token, ...]", because: tuple[str, ...]
+    ) -> Iterator[SpokenCandidate]:
         several = parts(clause)
+        cut = (*without, *own_sayings(clause, self.sayings.is_cue, is_act=False))
         for number, each in enumerate(several):
-            others = [one for one in several if one is not each and one.i > each.i]
-            tokens = tokens_of(each, (*without, *others))
-            verb = saying.verb
-            if verb is not None:
-                own = {one.i for one in verb.subtree} if each in verb.ancestors else {verb.i}
-                tokens = [one for one in tokens if one.i not in own]
-            while tokens and (tokens[0].dep_ in ("mark", "cc") and tokens[0].lower_ in ("that", "and", "but", "or")):
-                tokens.pop(0)
-            while tokens and (tokens[-1].dep_ == "cc" or tokens[-1].is_punct):
-                tokens.pop()
-            pieces = self.passage.trimmed(runs(parse, tokens))
-            pieces = tuple(one for one in pieces if not self.passage.inside(one))
-            if pieces:
-                told = (saying.because, "one of several clauses") if len(several) > 1 and number else (saying.because,)
-                yield self._made(pieces, saying, told)
+            if each in cut or any(each.is_ancestor(one) is False and one.is_ancestor(each) for one in cut):
+                continue
+            others = [one for one in several if one is not each and each.is_ancestor(one)]
+            tokens = tokens_of(each, (*cut, *others))
+            if without and without[0].is_ancestor(each):
+                tokens = [one for one in tokens if one.i != without[0].i]
+            said = (*because, "one of several clauses") if number else because
+            yield from self._made(tokens, saying, said)
+        yield from self._grounds(clause, saying, because)
 
-    def _act(self, cue: CueWord, verb: "Token", saying: _Saying) -> Iterator[SpokenCandidate]:
+    def _grounds(self, clause: "Token", saying: Saying, because: tuple[str, ...]) -> Iterator[SpokenCandidate]:
+        """Yield the grounds that have a finite clause of their own."""
+        causes = self.passage.language.causes
+        for verb in clause.subtree:
+            if verb.dep_ == "advcl" and verb.pos_ in VERBS and is_finite(verb) and subject(verb) is not None:
+                first = verb.left_edge
+                if first.lower_ in causes and first.dep_ in ("mark", "advmod", "prep"):
+                    yield from self._made(list(verb.subtree), saying, (*because, "a ground with a clause of its own"))
+
+    def _made(
+        self, tokens: "list[Token]", saying: Saying, because: tuple[str, ...], *, names_act: bool = False
+    ) -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
-        objects = [each for each in verb.rights if each.dep_ in ("dobj", "prep", "ccomp", "xcomp", "dative", "oprd")]
-        if not objects:
+        pieces = self.passage.trimmed(self.passage.closed(runs(parse, trimmed_tokens(tokens))))
+        if pieces and not all(self.passage.inside(one) for one in pieces):
+            yield self.sayings.candidate(pieces, saying, because, names_act=names_act)
+
+    def _act(self, verb: "Token") -> Iterator[SpokenCandidate]:
+        if is_infinitive(verb) or verb.dep_ == "pcomp" or (verb.tag_ == "VBG" and verb.dep_ in ("csubj", "pobj")):
+            return
+        joined = [each for each in verb.children if each.dep_ == "conj" and self.sayings.is_cue(each)]
+        has_object = self._has_object(verb)
+        if not has_object:
+            near = [each for each in joined if each.i - verb.i <= 3 and self._has_object(each) and not subject(each)]
+            if not near:
+                return
+            self.used.add(near[0].i)
+        saying = self.sayings.at(verb)
+        if not has_object and saying.cue is not None:
+            end = self.sayings.cue_words[near[0].i].bounds[1]
+            saying = replace(saying, cue=(saying.cue[0], end))
+        if saying.speaker.name is None:
             return
         first = min((verb, *(each for each in verb.lefts if _belongs(each))), key=lambda one: one.i)
-        left = {
-            one.i
-            for each in verb.rights
-            if each.dep_ in ("conj", "cc", "parataxis") or (each.dep_ == "advcl" and each.tag_ == "VBG")
-            for one in each.subtree
-        }
-        tokens = [each for each in verb.subtree if each.i >= first.i and each.i not in left]
-        pieces = self.passage.trimmed(runs(parse, tokens))
-        if pieces:
-            yield self._made(pieces, saying, (saying.because,), names_act=True)
+        agents = [each for each in verb.children if each.dep_ == "agent"]
+        passive = subject(verb) if agents else None
+        cut = [*own_sayings(verb, self.sayings.is_cue, is_act=True), *agents]
+        cut += [each for each in joined if each.i not in self.used]
+        cut += [each for each in verb.children if each.dep_ in ("parataxis",)]
+        cut += [each for each in verb.children if each.dep_ == "conj" and each not in joined and after_comma(each)]
+        tokens = tokens_of(verb, cut)
+        if passive is None:
+            tokens = [each for each in tokens if each.i >= first.i]
+        yield from self._made(tokens, saying, ("a verb that names the position",), names_act=True)
+
+    def _has_object(self, verb: "Token") -> bool:
+        wanted = ("dobj", "prep", "ccomp", "xcomp", "dative", "oprd", "nsubjpass")
+        return any(each.dep_ in wanted for each in verb.children)
+
+    # Nouns and sources
 
     def _noun(self, cue: CueWord, noun: "Token") -> Iterator[SpokenCandidate]:
         parse = self.passage.parse
         assert parse is not None
-        if noun.pos_ != "NOUN":
+        if not self.passage.language.attribution["nouns"].fullmatch(noun.text):
             return
-        about = [each for each in noun.rights if each.dep_ in ("acl", "prep", "ccomp", "relcl")]
+        about = [
+            each for each in noun.rights if each.dep_ in _COMPLEMENT and (each.dep_ != "prep" or each.lower_ in _ABOUT)
+        ]
         owner = next((each for each in noun.lefts if each.dep_ in ("poss", "compound", "nmod")), None)
-        if not about or owner is None or about[0].lower_ == "by":
+        if not about or owner is None or (owner.dep_ != "poss" and owner.pos_ != "PROPN"):
             return
-        speaker = self._speaker(owner)
-        self.number += 1
-        saying = _Saying(cue, speaker, self.number)
-        left = {one.i for each in noun.rights if each.dep_ in ("relcl", "conj", "cc", "appos") for one in each.subtree}
+        saying = self.sayings.new(cue.bounds, self.sayings.speaker(owner), cue.bounds[0])
+        beside = ("relcl", "conj", "cc", "appos")
+        left = {one.i for each in noun.rights if each.dep_ in beside for one in each.subtree}
         tokens = [each for each in noun.subtree if each.i >= noun.i and each.i not in left]
-        pieces = self.passage.trimmed(runs(parse, tokens))
-        if pieces:
-            yield self._made(pieces, saying, ("a noun that names the position, with its owner",), names_act=True)
+        yield from self._made(tokens, saying, ("a noun that names the position, with its owner",), names_act=True)
 
     def _source(self, cue: CueWord, token: "Token") -> Iterator[SpokenCandidate]:
-        parse = self.passage.parse
-        assert parse is not None
         nouns = [each for each in token.subtree if each.dep_ == "pobj"]
         clause = token.head
-        if not nouns or clause.pos_ not in _VERBS:
-            return
-        speaker = self._speaker(nouns[0])
-        self.memory.spoke(speaker)
-        self.number += 1
-        saying = _Saying(cue, speaker, self.number, token, "a source, with a clause")
-        self.sayings[token.i] = saying
-        yield from self._clause(clause, replace(saying, verb=None), (token,))
+        while clause.pos_ not in VERBS and clause.head is not clause:
+            clause = clause.head
+        if nouns:
+            saying = self.sayings.new(cue.bounds, self.sayings.speaker(nouns[0]), cue.bounds[0])
+            self.sayings.by_verb[token.i] = saying
+            yield from self._clauses(clause, saying, (token,), ("a source, with a clause",))
 
-    # Quotations
 
-    def _quotations(self) -> Iterator[SpokenCandidate]:
-        quoted = self.passage.clauses_quoted
-        for begin, end in quoted:
-            saying = self._near((begin, end))
-            for first, last in self._pieces(begin, end):
-                pieces = self.passage.trimmed([(first, last)])
-                if pieces:
-                    yield self._made(pieces, saying, (saying.because,))
-
-    def _pieces(self, begin: int, end: int) -> Iterator[Bounds]:
-        """Yield the sentences of a quotation, and the clauses of each that have subjects of their own."""
-        for first, last in self.passage.sentences:
-            first, last = max(first, begin), min(last, end)
-            if first < last:
-                yield first, last
-
-    def _near(self, bounds: Bounds) -> _Saying:
-        """Return the cue of a quotation: the nearest of its sentences, else of the paragraph, else the last speaker."""
-        parse = self.passage.parse
-        assert parse is not None
-        begin, end = bounds
-        around = [self.passage.sentence(begin), self.passage.sentence(end - 1), self.passage.sentence(end + 1)]
-        best: tuple[tuple[int, int], _Saying] | None = None
-        for cue in self.passage.cues:
-            token = self.passage.token_at(cue.bounds[0])
-            if token is None or token.pos_ not in _VERBS or self.passage.inside(cue.bounds):
-                continue
-            if cue.kind == "acts" and token.i not in self.sayings:
-                continue
-            is_near = any(first <= cue.bounds[0] < last for first, last in around)
-            distance = max(begin - cue.bounds[1], cue.bounds[0] - end)
-            saying = self._say(cue, token, "a quotation with a verb of saying")
-            rank = (0 if is_near else 1, distance)
-            if best is None or rank < best[0]:
-                best = rank, saying
-        if best is not None:
-            return replace(best[1], because="a quotation at a verb of saying")
-        self.number += 1
-        return _Saying(None, self.memory.again(), self.number, None, "a quotation without a cue")
-
-    # Headlines
-
-    def _title(self, found: Iterable[SpokenCandidate]) -> Iterator[SpokenCandidate]:
-        passage = self.passage.passage
-        words = self.passage.words
-        first, colon, rest = words.partition(":")
-        if list(found) or passage.line > 60 or not colon or len(first.split()) > 6 or not rest.strip():
-            return
-        if "." in first or passage.zone not in ("title", "standfirst", "caption"):
-            return
-        begin = passage.begin
-        for (b, e), name in self.memory.names.find(first):
-            speaker = Speaker(name, True, (begin + b, begin + e), "speaker: the name before a colon")
-            self.number += 1
-            saying = _Saying(None, speaker, self.number)
-            pieces = self.passage.trimmed([(begin + len(first) + 1, passage.end)])
-            if pieces:
-                yield self._made(pieces, saying, ("words behind a colon",))
-            return
-
-    def _made(
-        self, content: tuple[Bounds, ...], saying: _Saying, because: tuple[str, ...], *, names_act: bool = False
-    ) -> SpokenCandidate:
-        passage = self.passage
-        speaker = saying.speaker if saying.speaker is not None else NOBODY
-        return SpokenCandidate(
-            content=content,
-            rendering=passage.rendering(content),
-            cue=saying.cue.bounds if saying.cue else None,
-            names_act=names_act,
-            speaker=speaker.name,
-            is_known=speaker.is_known,
-            mention=speaker.mention,
-            sentence=passage.sentence(content[0][0]),
-            saying=saying.number,
-            line=passage.passage.line,
-            zone=passage.passage.zone,
-            parse=passage.parse,
-            because=(*because, speaker.because),
-        )
+def _belongs(before: "Token") -> bool:
+    """Whether a word before a verb that names a position belongs to the content: a negation, or how firmly."""
+    is_helper = before.dep_ == "aux" and before.lower_ in ("did", "does", "do")
+    is_negated = is_helper and any(each.dep_ == "neg" for each in before.head.lefts)
+    return is_negated or before.dep_ == "neg" or (before.dep_ == "advmod" and before.lower_.endswith("ly"))
 
 
 def _without_copies(found: Iterable[SpokenCandidate]) -> list[SpokenCandidate]:
@@ -321,9 +298,3 @@ def _without_copies(found: Iterable[SpokenCandidate]) -> list[SpokenCandidate]:
     for each in found:
         kept.setdefault(each.content, each)
     return list(kept.values())
-
-
-def _belongs(before: "Token") -> bool:
-    """Whether a word before a verb that names a position belongs to the content: a negation, or how firmly."""
-    is_helper = before.dep_ == "aux" and before.lower_ in ("did", "does", "do")
-    return is_helper or before.dep_ == "neg" or (before.dep_ == "advmod" and before.lower_.endswith("ly"))

@@ -13,6 +13,7 @@ from stancebank.model import Bounds
 from stancebank.search import QUOTATION_MARKS
 from stancebank.suggest.engine import ReadArticle
 from stancebank.suggest.rules.candidates import Parse, Rendering
+from stancebank.suggest.rules.capitals import Capitals
 from stancebank.suggest.rules.parser import Parser
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class ReadPassage:
         begins = next((each for each in self.text[begin:end] if each.isalnum()), "a")
         stops = self.text[end - 1] in ".,!?…" or self.text[end : end + 2][1:] in (".", "")
         if len(words) <= _SCARE:
-            return opens and not begins.islower() and stops
+            return not begins.islower() and (self.text[end - 1] in "!?…" or (opens and stops))
         if opens:
             return True
         return not begins.islower()
@@ -111,6 +112,18 @@ class ReadPassage:
             each for each in found if each[0] < each[1] and any(map(str.isalnum, self.text[each[0] : each[1]]))
         )
 
+    def closed(self, pieces: "list[Bounds]") -> "list[Bounds]":
+        """Return pieces that hold both marks of a quotation that begins or ends inside them."""
+        found = []
+        for begin, end in pieces:
+            for first, last in self.quoted:
+                if begin < first <= end <= last + 1 and first < end:
+                    end = min(last + 1, self.passage.end)
+                if first <= begin < last < end and begin - first <= 1:
+                    begin = first - 1
+            found.append((begin, end))
+        return found
+
     def rendering(self, content: tuple[Bounds, ...]) -> Rendering:
         """Return how many of its words stand in quotation marks."""
         within = [any(begin <= one[0] and one[1] <= end for begin, end in self.quoted) for one in content]
@@ -138,7 +151,10 @@ def read_passages(
     """Yield the annotated passages of an article, in their order."""
     text = source.text
     quoted = quotations(text)
-    docs = parser.parse(text[each.begin : each.end] for each in source.passages) if parser else None
+    lexicons = language.cues, *(language.attribution[key] for key in ("says", "acts", "nouns"))
+    capitals = Capitals(text, lambda word: any(each.fullmatch(word) for each in lexicons))
+    written = (capitals.without(text[each.begin : each.end]) for each in source.passages)
+    docs = parser.parse(written) if parser else None
     for passage in source.passages:
         parse = None if docs is None else Parse(next(docs), passage.begin)
         own = tuple(each for each in quoted if passage.begin <= each[0] and each[1] <= passage.end)

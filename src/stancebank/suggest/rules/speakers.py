@@ -3,16 +3,13 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from stancebank.corpus.language import Language
-from stancebank.model import Bounds, Entity
+from stancebank.model import Bounds, Role
 from stancebank.suggest.engine import Surroundings
 
-if TYPE_CHECKING:
-    from spacy.tokens import Token
-
 _WORD = re.compile(r"[^\W_]+")
+_COMMON = 4  # letters that two words begin with, to be forms of one: Suvia, Suvian
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class EntityNames:
     def __init__(self, surroundings: Surroundings) -> None:
         self.entities = {each.id: each for each in surroundings.entities.entities}
         self.persons = surroundings.scheme.vocabularies.persons()
-        self.unnamed = surroundings.scheme.vocabularies.unnamed()
+        self.words = {each.id: set(_words(" ".join((each.name, *each.aliases)))) for each in self.entities.values()}
         self._ids: dict[str, str] = {}
         for entity in self.entities.values():
             for name in (*entity.aliases, entity.name):
@@ -43,56 +40,78 @@ class EntityNames:
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest)) or '(?!)'})(?!\w)")
 
     def find(self, words: str) -> list[tuple[Bounds, str]]:
-        """Return where names stand in words, and whose they are; longest first, none inside another."""
-        return [(match.span(), self._ids[match[0]]) for match in self._pattern.finditer(_fold(words))]
+        """Return where names stand in words, and whose they are; longest first, none inside another.
+
+        A name is found only where it is written with a capital, if it has one.
+        """
+        found = ((match.span(), self._ids[match[0]]) for match in self._pattern.finditer(_fold(words)))
+        return [each for each in found if not words[each[0][0]].islower() or self._is_lower(each[1])]
+
+    def _is_lower(self, name: str) -> bool:
+        return self.entities[name].name[:1].islower()
+
+    def is_person(self, name: str | None) -> bool:
+        """Whether a speaker is a person: an entity of that kind, or a name that the registry lacks."""
+        entity = self.entities.get(name) if name else None
+        return name is not None and (entity is None or entity.kind in self.persons)
 
 
 @dataclass
 class SpeakerMemory:
-    """What of an article is known at a place. person, group: who spoke last."""
+    """What of an article is known at a place.
+
+    events: where somebody is mentioned as a subject or speaks, in the stored text, and who. mentions: every place of a
+    name of a person. titles: the words of titles of each person. former: persons of whose titles one is over.
+    """
 
     names: EntityNames
     language: Language
     text: str
+    published: str | None = None
     last: Speaker | None = None
-    person: str | None = None
-    group: str | None = None
-    seen: dict[str, int] = field(default_factory=dict)
-    titles: dict[str, set[str]] = field(default_factory=dict)
+    events: list[tuple[int, str]] = field(default_factory=list)
+    mentions: list[tuple[Bounds, str]] = field(default_factory=list)
+    titles: dict[str, list[set[str]]] = field(default_factory=dict)
     called: dict[str, str] = field(default_factory=dict)
 
-    def learn(self, bounds: Iterable[Bounds]) -> None:
-        """Read passages for names and the titles that stand before them."""
+    def learn(self, passages: Iterable[Bounds]) -> None:
+        """Read passages for names and the titles that stand beside them."""
         for entity in self.names.entities.values():
             for role in entity.roles:
-                self.titles.setdefault(entity.id, set()).update(_words(role.title))
+                side = self.names.entities.get(entity.affiliation or "")
+                own = _words(" ".join((side.name, *side.aliases))) if side else []
+                self._title(entity.id, _words(role.title) + self._former(role) + own)
         offices = self.language.attribution["offices"]
-        for begin, end in bounds:
+        for begin, end in passages:
             words = self.text[begin:end]
-            for (first, last), name in self.names.find(words):
-                self.seen.setdefault(name, begin + first)
-                if not self._is_person(self.names.entities[name]):
+            found = self.names.find(words)
+            for number, ((first, last), name) in enumerate(found):
+                if not self.names.is_person(name):
                     continue
-                before = re.split(r"[.;:!?]", words[:first])[-1].split(",")[-1]
-                after = re.match(r",\s+([^,.;:]{3,90})(?:,|\.|$)", words[last:])
-                for said in (before, after[1] if after else ""):
-                    tail = _WORD.findall(said)[-8:]
-                    if any(offices.fullmatch(each) for each in tail):
-                        self.titles.setdefault(name, set()).update(each.casefold() for each in tail)
+                self.mentions.append(((begin + first, begin + last), name))
+                floor = max((bounds[1] for bounds, other in found[:number] if self.names.is_person(other)), default=0)
+                before = re.split(r"[.;:!?“”\"]", words[floor:first])[-1].split(",")[-1]
+                after = re.match(r",\s+([^,.;:“”]{3,90})(?:,|\.|$)", words[last:])
+                tail = _WORD.findall(before)
+                while tail and not (tail[0][0].isupper() or offices.fullmatch(tail[0])):
+                    tail.pop(0)
+                for said in (tail[-8:], _WORD.findall(after[1]) if after else []):
+                    if any(offices.fullmatch(each) for each in said):
+                        former = self.language.attribution["former"]
+                        self._title(name, ["former" if former.fullmatch(each) else each.casefold() for each in said])
 
-    def _is_person(self, entity: Entity) -> bool:
-        return entity.kind in self.names.persons
+    def _former(self, role: Role) -> list[str]:
+        is_over = role.end is not None and self.published is not None and role.end < self.published
+        return ["former"] if is_over else []
 
-    def spoke(self, speaker: Speaker) -> None:
-        """Keep in mind who spoke."""
+    def _title(self, name: str, words: Iterable[str]) -> None:
+        self.titles.setdefault(name, []).append(set(words))
+
+    def spoke(self, speaker: Speaker, place: int) -> None:
+        """Keep in mind who spoke. place: of the cue."""
         self.last = speaker
-        if speaker.name is None:
-            return
-        entity = self.names.entities.get(speaker.name)
-        if entity is None or self._is_person(entity):
-            self.person = speaker.name
-        else:
-            self.group = speaker.name
+        if speaker.name is not None:
+            self.events.append((place, speaker.name))
 
     def again(self) -> Speaker:
         """Return the last speaker, for words without a cue."""
@@ -100,33 +119,38 @@ class SpeakerMemory:
             return NOBODY
         return Speaker(self.last.name, self.last.is_known, None, "speaker: the last one who spoke")
 
-    def who(self, words: Bounds, head: Bounds) -> Speaker:
-        """Return who is meant by words. head: the chief word among them, or the pronoun."""
-        noun = self.text[head[0] : head[1]].casefold()
+    def who(self, words: Bounds, head: Bounds, sentence: int | None = None) -> Speaker:
+        """Return who is meant by words. head: the chief word among them, or the pronoun.
+
+        sentence: where the sentence begins, if the words stand in a clause that depends on another; then a pronoun may
+        be for somebody named there.
+        """
+        noun = self.text[head[0] : head[1]]
         patterns = self.language.attribution
         if patterns["persons"].fullmatch(noun):
-            return self._pointed(self.person, head)
+            return self._pointed(head, sentence, is_person=True)
         if patterns["groups"].fullmatch(noun):
-            return self._pointed(self.group, head)
-        found = self._named(words, head)
-        if found is not None:
-            return found
-        return self._titled(words, head) or self._unknown(words, head)
+            return self._pointed(head, sentence, is_person=False)
+        return self._named(words, head) or self._titled(words, head) or self._unknown(words, head)
 
-    def _pointed(self, name: str | None, head: Bounds) -> Speaker:
-        if name is None:
-            return Speaker(None, False, head, "speaker: a pronoun, for nobody who spoke before")
-        return Speaker(name, name in self.names.entities, head, "speaker: a pronoun, for the last one who spoke")
+    def _pointed(self, head: Bounds, sentence: int | None, *, is_person: bool) -> Speaker:
+        why = "speaker: a pronoun, for the last one who spoke or is told of"
+        if sentence is not None and is_person:
+            near = [name for (begin, _), name in self.mentions if sentence <= begin < head[0]]
+            if near:
+                return Speaker(near[-1], True, head, "speaker: a pronoun, for somebody named before it")
+        before = [
+            (place, name) for place, name in self.events if place < head[0] and self.names.is_person(name) == is_person
+        ]
+        if not before:
+            return Speaker(None, False, head, "speaker: a pronoun, for nobody who was named before")
+        name = max(before)[1]
+        return Speaker(name, name in self.names.entities, head, why)
 
     def _named(self, words: Bounds, head: Bounds) -> Speaker | None:
         begin, end = words
         found = [((begin + b, begin + e), name) for (b, e), name in self.names.find(self.text[begin:end])]
         over = [each for each in found if each[0][0] <= head[0] and head[1] <= each[0][1]]
-        people = [each for each in found if self._is_person(self.names.entities[each[1]])]
-        is_office = self.language.attribution["offices"].fullmatch(self.text[head[0] : head[1]])
-        if not over and is_office and people and people[-1][0][0] > head[0]:
-            between = self.text[head[1] : people[-1][0][0]]
-            over = people[-1:] if not re.search(r"\b(?:to|of)\b[^,]*$", between) else []
         if not over:
             return None
         bounds, name = over[-1]
@@ -140,55 +164,92 @@ class SpeakerMemory:
             begin -= len(match[0])
         return begin, end
 
+    def _latest(self, name: str, place: int) -> int:
+        """Return where somebody is named last before a place; -1 where nowhere."""
+        return max((begin for (begin, _), each in self.mentions if each == name and begin < place), default=-1)
+
     def _titled(self, words: Bounds, head: Bounds) -> Speaker | None:
         noun = self.text[head[0] : head[1]].casefold()
         if not self.language.attribution["offices"].fullmatch(noun):
             return None
-        said = set(_words(self.text[words[0] : words[1]]))
+        former = self.language.attribution["former"]
+        all_said = _words(self.text[words[0] : words[1]])
+        said = {each for each in _words(self.text[words[0] : head[1]]) if not former.fullmatch(each)}
+        is_former = any(former.fullmatch(each) for each in all_said)
         fitting = []
-        for name, title in self.titles.items():
-            if noun in title and name in self.seen:
-                fitting.append((len(said & title), name == self.person, self.seen[name] < head[0], name))
-        if not fitting:
-            return None
-        best = max(fitting)
-        return Speaker(best[3], True, words, "speaker: a title of somebody in the article")
+        for name in {name for _, name in self.mentions}:
+            titles = [
+                title
+                for title in self.titles.get(name, ())
+                if any(_alike(noun, each) for each in title) and ("former" in title) == is_former
+            ]
+            for title in titles:
+                lacking = sum(not any(_alike(one, each) for each in title) for one in said)
+                shared = sum(any(_alike(one, each) for each in title) for one in set(all_said))
+                fitting.append((-lacking, shared, self._latest(name, head[0]), name))
+        why = "speaker: a title of somebody in the article"
+        if fitting:
+            best = max(fitting)
+            if not best[0] or (best[0] == -1 and len({each[3] for each in fitting}) == 1):
+                return Speaker(best[3], True, words, why)
+        first = _WORD.search(self.text[words[0] : words[1]])
+        if first and self.language.attribution["definite"].fullmatch(first[0]):
+            paragraph = self.text.rfind("\n", 0, max(0, self.text.rfind("\n", 0, head[0]) - 1))
+            near = [each for each in self.mentions if paragraph < each[0][0] < head[0]]
+            told = [each for each in self.events if paragraph < each[0] < head[0] and self.names.is_person(each[1])]
+            latest = max(told)[1] if told else near[-1][1] if near else None
+            if latest is not None:
+                why = "speaker: an office, for the last one who is told of"
+                return Speaker(latest, latest in self.names.entities, words, why)
+        return None
 
     def _unknown(self, words: Bounds, head: Bounds) -> Speaker:
         said = self.text[words[0] : words[1]]
+        noun = self.text[head[0] : head[1]].casefold()
         own = set(_words(said))
         fitting = []
-        for entity in self.names.entities.values():
-            if self._is_person(entity):
+        for name, parts in self.names.words.items():
+            if self.names.is_person(name) or not any(_alike(noun, each) for each in parts):
                 continue
-            parts = set(_words(" ".join((entity.name, *entity.aliases))))
-            noun = self.text[head[0] : head[1]].casefold()
-            if noun in parts and parts & own - {noun}:
-                fitting.append((len(parts & own), entity.id))
+            shared = sum(any(_alike(one, each) for each in parts) for one in own)
+            if shared > 1 or (shared == len(own) and noun in parts):
+                fitting.append((shared, -len(parts), name))
         if fitting:
-            return Speaker(max(fitting)[1], True, words, "speaker: an entry of the registry with these words")
-        return Speaker(said, False, words, "speaker: somebody whom the registry lacks")
+            return Speaker(max(fitting)[2], True, words, "speaker: an entry of the registry with these words")
+        if not self.text[head[0]].isupper() or self.language.attribution["bodies"].fullmatch(noun):
+            return Speaker(said, False, words, "speaker: somebody whom the registry lacks")
+        return self._new(words, head)
 
-
-def noun_group(token: "Token") -> "list[Token]":
-    """Return the tokens of a noun group without relative clauses and what stands beside it after a comma."""
-    left = [
-        each for each in token.children if each.dep_ in ("relcl", "acl", "appos", "advcl", "cc", "conj", "parataxis")
-    ]
-    out = {one.i for each in left for one in each.subtree}
-    kept = [each for each in token.subtree if each.i not in out]
-    while kept and (kept[-1].is_punct or kept[-1].is_space or kept[-1].dep_ == "case"):
-        kept.pop()
-    while kept and (kept[0].is_punct or kept[0].is_space):
-        kept.pop(0)
-    last = next((n for n, each in enumerate(kept) if each.text == "," and each.i > token.i), len(kept))
-    return kept[:last]
+    def _new(self, words: Bounds, head: Bounds) -> Speaker:
+        """Return somebody with a name whom the registry lacks: the capitalised words that end at the head."""
+        begin = head[0]
+        while match := re.search(r"([^\W\d_][\w.'’-]*)\s+$", self.text[words[0] : begin]):
+            patterns = self.language.attribution
+            if not match[1][0].isupper() or patterns["offices"].fullmatch(match[1].rstrip(".")):
+                break
+            if patterns["definite"].fullmatch(match[1]) or patterns["ranks"].fullmatch(match[1].rstrip(".")):
+                break
+            begin -= len(match[0])
+        name = self.text[begin : head[1]]
+        last = name.split()[-1]
+        name = self.called.setdefault(last, name)
+        bounds = self._with_rank((begin, head[1]))
+        return Speaker(name, False, bounds, "speaker: a name that the registry lacks")
 
 
 def _fold(words: str) -> str:
     """Return words in lower case and with plain apostrophes, as many characters as before."""
     lower = words.lower()
     return (lower if len(lower) == len(words) else words).replace("’", "'").replace("‘", "'")
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two words are forms of one."""
+    return one == other or (
+        min(len(one), len(other)) >= _COMMON
+        and (one.startswith(other) or other.startswith(one))
+        and abs(len(one) - len(other)) <= 3
+    )
 
 
 def _words(text: str) -> list[str]:

@@ -1,0 +1,149 @@
+"""Who says it: the cue of a saying, the words at it that mention the speaker, and who is meant by them."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from stancebank.model import Bounds
+from stancebank.suggest.rules.candidates import SpokenCandidate
+from stancebank.suggest.rules.clauses import (
+    VERBS,
+    after_comma,
+    governor,
+    is_relative,
+    noun_group,
+    subject,
+)
+from stancebank.suggest.rules.reading import CueWord, ReadPassage
+from stancebank.suggest.rules.speakers import NOBODY, Speaker, SpeakerMemory
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_STEPS = 8  # verbs that are climbed for a subject
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """A cue with its speaker. cue: its bounds; None without one. number: of the saying in its article."""
+
+    cue: Bounds | None
+    speaker: Speaker
+    number: int
+
+
+@dataclass
+class Sayings:
+    """What is said in a passage, by whom. number: of the last saying of the article."""
+
+    passage: ReadPassage
+    memory: SpeakerMemory
+    number: int
+    by_verb: dict[int, Saying] = field(default_factory=dict)
+    cue_words: "dict[int, CueWord]" = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for cue in self.passage.cues:
+            token = self.passage.token_at(cue.bounds[0])
+            if token is not None and not self.passage.inside(cue.bounds):
+                self.cue_words[token.i] = cue
+
+    def is_cue(self, token: "Token") -> bool:
+        """Whether a token is a verb of the lexicon, outside of quotations."""
+        cue = self.cue_words.get(token.i)
+        return cue is not None and token.pos_ in VERBS and cue.kind in ("says", "acts")
+
+    def new(self, cue: Bounds | None, speaker: Speaker, place: int) -> Saying:
+        """Return a saying with a number of its own. place: where it is told of, in the stored text."""
+        self.number += 1
+        if speaker.name is not None:
+            self.memory.spoke(speaker, place)
+        return Saying(cue, speaker, self.number)
+
+    def at(self, verb: "Token") -> Saying:
+        """Return the saying of a verb of the lexicon, made when it is asked for the first time."""
+        if verb.i not in self.by_verb:
+            bounds = self._cue(verb)
+            self.by_verb[verb.i] = self.new(bounds, self.speaker(self._subject(verb), verb), bounds[0])
+        return self.by_verb[verb.i]
+
+    def _cue(self, verb: "Token") -> Bounds:
+        """Return the bounds of a cue: the verb with its particle and its negation."""
+        begin, end = self.cue_words[verb.i].bounds
+        assert self.passage.parse is not None
+        before = [each for each in verb.lefts if each.dep_ == "neg"]
+        if before:
+            helpers = [each for each in verb.lefts if each.dep_ == "aux" and each.lower_ in ("did", "does", "do")]
+            begin = self.passage.parse.bounds(min((*before, *helpers), key=lambda each: each.i))[0]
+        return begin, end
+
+    def speaker(self, noun: "Token | None", verb: "Token | None" = None) -> Speaker:
+        """Return who is meant by a noun. verb: that it is the subject of; None for an owner or a source."""
+        parse = self.passage.parse
+        if noun is None or parse is None:
+            return self.memory.again()
+        is_below = verb is not None and verb.dep_ in ("relcl", "advcl", "ccomp", "acl") and noun.i > 0
+        sentence = parse.begin + noun.sent.start_char if is_below else None
+        found: list[Speaker] = []
+        for each in (noun, *(one for one in noun.children if one.dep_ == "appos")):
+            group = noun_group(each) or [each]
+            bounds = parse.bounds(group[0])[0], parse.bounds(group[-1])[1]
+            found.append(self.memory.who(bounds, parse.bounds(each), sentence))
+        named = [each for each in found if each.because.startswith("speaker: a name")]
+        is_one = len(named) == 1 or (named and named[0] is found[0])
+        return named[0] if is_one else found[0]
+
+    def _subject(self, verb: "Token") -> "Token | None":
+        """Return who says it: the subject of a verb, or of the one that it hangs on."""
+        for _ in range(_STEPS):
+            by = [one for each in verb.children if each.dep_ == "agent" for one in each.children if one.dep_ == "pobj"]
+            if by:
+                return by[0]
+            own = subject(verb)
+            if own is not None and own.dep_ == "nsubj":
+                return _antecedent(verb) if is_relative(own) else own
+            if verb.dep_ in ("advcl", "acl") and after_comma(verb):
+                above = governor(verb.head, self.is_cue) if verb.head.pos_ in VERBS else self._above(verb)
+                if above is not None:
+                    verb = above
+                    continue
+            if verb.dep_ in ("acl", "relcl"):
+                return verb.head
+            if verb.head is verb:
+                return None
+            verb = verb.head
+            while verb.pos_ not in VERBS and verb.head is not verb:
+                verb = verb.head
+        return None
+
+    def _above(self, verb: "Token") -> "Token | None":
+        """Return the verb that a participle behind a comma goes with, where the parse hangs it on a noun."""
+        cues = [each for each in verb.ancestors if each.pos_ in VERBS]
+        return next((each for each in cues if self.is_cue(each)), cues[-1] if cues else None)
+
+    def candidate(
+        self, content: tuple[Bounds, ...], saying: Saying, because: tuple[str, ...], *, names_act: bool = False
+    ) -> SpokenCandidate:
+        """Return a candidate of the passage."""
+        passage, speaker = self.passage, saying.speaker or NOBODY
+        return SpokenCandidate(
+            content=content,
+            rendering=passage.rendering(content),
+            cue=saying.cue,
+            names_act=names_act,
+            speaker=speaker.name,
+            is_known=speaker.is_known,
+            mention=speaker.mention,
+            sentence=passage.sentence(content[0][0]),
+            saying=saying.number,
+            line=passage.passage.line,
+            zone=passage.passage.zone,
+            parse=passage.parse,
+            because=(*because, speaker.because),
+        )
+
+
+def _antecedent(verb: "Token") -> "Token":
+    """Return the noun that *who* or *which* stands for before a verb."""
+    while verb.dep_ not in ("relcl", "acl") and verb.head is not verb:
+        verb = verb.head
+    return verb.head

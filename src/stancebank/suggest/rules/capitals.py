@@ -1,0 +1,43 @@
+"""Capitals: how the words of a headline, and words in capitals, are written so that a parser reads them."""
+
+import re
+from collections.abc import Callable
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+_SHOUTED = re.compile(r"[A-ZÀ-ÖØ-Þ]{2,}(?:[ ,;:'’-]+[A-ZÀ-ÖØ-Þ]+){2,}")
+_LONG = 4  # letters of a word that is no article or preposition
+_MOST = 0.7  # share of the long words that begin with a capital in a headline
+
+
+class Capitals:
+    """What an article writes with and without capitals.
+
+    text: of the article. is_known: whether a word in lower case is one of the lexicon, and no name.
+    """
+
+    def __init__(self, text: str, is_known: Callable[[str], bool]) -> None:
+        self._is_known = is_known
+        self._lower = {each for each in _WORD.findall(text) if each.islower()}
+        spoken = _SHOUTED.sub(" ", text)
+        self._acronyms = {each for each in _WORD.findall(spoken) if each.isupper() and len(each) > 1}
+
+    def without(self, words: str) -> str:
+        """Return words without the capitals that are there for show, as many characters as before."""
+        plain = _SHOUTED.sub(lambda match: _WORD.sub(self._quiet, match[0]), words)
+        long = [each for each in _WORD.findall(plain) if len(each) >= _LONG]
+        is_title = len(long) >= 2 and sum(each[0].isupper() for each in long) >= _MOST * len(long)
+        if not is_title or plain[-1:] == ".":
+            return plain
+        first = _WORD.search(plain)
+        begin = first.end() if first else 0
+        return plain[:begin] + _WORD.sub(self._small, plain[begin:])
+
+    def _quiet(self, match: re.Match[str]) -> str:
+        word = match[0]
+        return word if word in self._acronyms or len(word.lower()) != len(word) else word.lower()
+
+    def _small(self, match: re.Match[str]) -> str:
+        word = match[0]
+        small = word.lower()
+        is_name = word.isupper() or len(small) != len(word) or not (small in self._lower or self._is_known(small))
+        return word if is_name else small

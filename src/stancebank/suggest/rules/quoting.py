@@ -1,0 +1,148 @@
+"""Quotations: their sentences and clauses, and the cue that each hangs on."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from stancebank.model import Bounds
+from stancebank.suggest.rules.attribution import Saying, Sayings
+from stancebank.suggest.rules.candidates import SpokenCandidate
+from stancebank.suggest.rules.clauses import VERBS, is_finite, is_relative, subject
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def quotation_candidates(sayings: Sayings, taken: Sequence[Bounds], title: Saying | None) -> Iterator[SpokenCandidate]:
+    """Yield the clauses of the quotations of a passage.
+
+    taken: pieces of contents that have quotations in them already. title: who speaks in a headline, without a cue.
+    """
+    passage = sayings.passage
+    for quotation in passage.clauses_quoted:
+        if any(begin <= quotation[0] and quotation[1] <= end for begin, end in taken):
+            continue
+        saying = title or _nearest(sayings, quotation)
+        why = "a quotation at a verb of saying" if saying.cue else "a quotation without a cue"
+        for piece in _clauses(sayings, quotation):
+            content = passage.trimmed([piece])
+            if content:
+                yield sayings.candidate(content, saying, (why,))
+        for piece in _grounds(sayings, quotation):
+            content = passage.trimmed([piece])
+            if content:
+                yield sayings.candidate(content, saying, (why, "a ground with a clause of its own"))
+
+
+def _clauses(sayings: Sayings, quotation: Bounds) -> Iterator[Bounds]:
+    """Yield the sentences of a quotation, cut where a joined clause begins that has a subject of its own."""
+    passage = sayings.passage
+    parse = passage.parse
+    assert parse is not None
+    for first, last in passage.sentences:
+        first, last = max(first, quotation[0]), min(last, quotation[1])
+        if first >= last:
+            continue
+        places = [first]
+        for token in parse.tokens((first, last)):
+            joined = _begin_of_joined(token)
+            place = parse.begin + joined.idx if joined is not None else last
+            if first < place < last:
+                places.append(place)
+        for begin, end in pairwise(sorted({*places, last})):
+            yield begin, _without_joining(sayings, begin, end)
+
+
+def _begin_of_joined(verb: "Token") -> "Token | None":
+    """Return the first word of a joined clause that has a subject of its own, or of one behind a colon."""
+    if verb.text == ":" and verb.i + 1 < len(verb.doc):
+        rest = verb.doc[verb.i + 1 : verb.sent.end]
+        return verb.doc[verb.i + 1] if any(each.pos_ in VERBS and is_finite(each) for each in rest) else None
+    if verb.lower_ == "nor" and verb.i > verb.sent.start:
+        return verb
+    if verb.dep_ == "conj" and verb.pos_ in VERBS and verb.head.pos_ in VERBS:
+        own = subject(verb)
+        if (
+            own is not None
+            and not is_relative(own)
+            and is_finite(verb)
+            and verb.head.dep_ not in ("relcl", "advcl", "acl")
+        ):
+            return verb.left_edge
+    return None
+
+
+def _without_joining(sayings: Sayings, begin: int, end: int) -> int:
+    """Return where a clause ends, without *and* or *but* before the next one."""
+    passage = sayings.passage
+    parse = passage.parse
+    assert parse is not None
+    tokens = list(parse.tokens((begin, end)))
+    while len(tokens) > 1 and (tokens[-1].dep_ == "cc" or tokens[-1].text in (",", ";", ":", "–", "—")):
+        end = parse.bounds(tokens.pop())[0]
+    return end
+
+
+def _grounds(sayings: Sayings, quotation: Bounds) -> Iterator[Bounds]:
+    passage = sayings.passage
+    parse = passage.parse
+    assert parse is not None
+    for verb in parse.tokens(quotation):
+        if verb.dep_ == "advcl" and verb.pos_ in VERBS and is_finite(verb) and subject(verb) is not None:
+            first, last = verb.left_edge, verb.right_edge
+            begin, end = parse.bounds(first)[0], parse.bounds(last)[1]
+            if first.lower_ in passage.language.causes and quotation[0] <= begin:
+                yield begin, min(end, quotation[1])
+
+
+def _nearest(sayings: Sayings, quotation: Bounds) -> Saying:
+    """Return the saying of a quotation: of the nearest cue of its sentences, else of its paragraph, else the last."""
+    passage = sayings.passage
+    parse = passage.parse
+    assert parse is not None
+    begin, end = quotation
+    around = {
+        passage.sentence(max(begin - 1, passage.passage.begin)),
+        passage.sentence(begin),
+        passage.sentence(end - 1),
+    }
+    around.add(passage.sentence(min(end + 1, passage.passage.end - 1)))
+    best: tuple[tuple[int, int, int], int] | None = None
+    for place, cue in sayings.cue_words.items():
+        verb = parse.doc[place]
+        if cue.kind == "sources":
+            if place not in sayings.by_verb:
+                continue
+        elif not sayings.is_cue(verb) or verb.dep_ in ("amod", "aux", "xcomp", "relcl", "acl"):
+            continue
+        if cue.kind == "acts" and place not in sayings.by_verb:
+            continue
+        is_near = any(first <= cue.bounds[0] < last for first, last in around)
+        is_act = cue.kind == "acts"
+        distance = max(begin - cue.bounds[1], cue.bounds[0] - end, 0)
+        rank = 0 if is_near else 1, distance + (60 if is_act else 0), place
+        if best is None or rank < best[0]:
+            best = rank, place
+    if best is not None:
+        verb = parse.doc[best[1]]
+        return sayings.by_verb.get(verb.i) or sayings.at(verb)
+    before = _free_verb(sayings, quotation)
+    if before is not None:
+        return before
+    return Saying(None, sayings.memory.again(), sayings.new(None, sayings.memory.again(), begin).number)
+
+
+def _free_verb(sayings: Sayings, quotation: Bounds) -> Saying | None:
+    """Return the saying of a verb that no lexicon has, where a quotation is what it says: *“...,” he sighed*."""
+    passage = sayings.passage
+    parse = passage.parse
+    assert parse is not None
+    for token in parse.tokens((quotation[1], min(quotation[1] + 80, passage.passage.end))):
+        if token.pos_ == "VERB" and token.tag_ in ("VBD", "VBZ") and not passage.inside(parse.bounds(token)):
+            own = subject(token)
+            said = [each for each in token.children if each.dep_ == "ccomp" and passage.inside(parse.bounds(each))]
+            if own is not None and said and not passage.inside(parse.bounds(own)):
+                bounds = parse.bounds(token)
+                return sayings.new(bounds, sayings.speaker(own, token), bounds[0])
+            return None
+    return None
