@@ -13,6 +13,7 @@ from stancebank.annotate.controls import (
     ENTITY,
     MAX_GROUP,
     MORE,
+    NEW_NAMES,
     NOTHING,
     OBJECT,
     ROLE,
@@ -101,6 +102,13 @@ def to_result(article: Article, text: str, document: Document, interface: Interf
         raise InputError(f"{article.id}: the document of {document.annotator} is about another text.")
     zones = _zone_regions(article, text, interface.controls.scheme)
     return [*zones, *write_document(document, text, interface)]
+
+
+def names_item(names: Iterable[str]) -> Json:
+    """Return the answer that names entities which the registry lacks, a line each: `new-1` stands for the first."""
+    value = {"text": ["\n".join(names)]}
+    item = {"id": "names", "from_name": NEW_NAMES["entities"], "to_name": OBJECT, "type": "textarea"}
+    return {**item, "origin": "prediction", "value": value}
 
 
 def _require_text(article: Article, text: str) -> None:

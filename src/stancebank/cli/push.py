@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from stancebank.cli.ids import ArticleId
-from stancebank.cli.output import OFTEN, PlainFile, get_workspace, print_table
+from stancebank.cli.output import OFTEN, PlainFile, count, get_workspace, print_table
 from stancebank.cli.params import dry_run_option, json_option
 from stancebank.cli.readings import require_pseudonym
 
 if TYPE_CHECKING:
     from stancebank.annotate.adjudication.push import ConflictPush
     from stancebank.annotate.controls import Profile
-    from stancebank.annotate.sync.types import PushResult
+    from stancebank.annotate.sync.types import Drafts, PushResult
     from stancebank.model import Document
     from stancebank.workspace import Workspace
 
@@ -34,6 +34,9 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     "no-text": "no-text",
     "prediction": "predictions",
     "annotation": "annotations",
+    "shown": "shown",
+    "blind": "blind",
+    "kept": "kept",
     "refused": "refused",
 }
 
@@ -57,6 +60,18 @@ _LISTS = {  # what was done, and the list of the JSON object that it is in
     multiple=True,
     type=PlainFile(),
     help="Show the documents of a JSON file as pre-annotations: one, or a list of them.",
+)
+@click.option(
+    "--suggest",
+    "suggestions",
+    metavar="NAME",
+    help="Show what an engine suggested as pre-annotations: NAME as in corpus/suggestions/NAME.",
+)
+@click.option(
+    "--blind-share",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="With --suggest: the share of tasks that are left without, drawn once for each. Default: 0.2.",
 )
 @click.option(
     "--annotations", multiple=True, metavar="NAME", help="Send an annotator's documents as submitted annotations."
@@ -89,6 +104,8 @@ def push(
     gold: bool,
     shown: tuple[str, ...],
     files: tuple[Path, ...],
+    suggestions: str | None,
+    blind_share: float | None,
     annotations: tuple[str, ...],
     overlap: int | None,
     blind: tuple[str, ...],
@@ -116,6 +133,12 @@ def push(
     After a migration of the scheme, --queue sends only the articles in which fields wait for an answer, with the
     statements and the questions above the text. A pull takes the answers.
 
+    --suggest shows annotators what `stancebank suggest` found, as drafts that they correct. One task in five is left
+    without on purpose, so that it can be measured how far suggestions pull people: which ones is drawn once for each
+    article and annotator, and noted in corpus/suggestions/shown.csv, which belongs in git. Tasks that somebody has
+    begun stay as they are, and so do those that show an earlier suggestion. What an engine left open is a question as
+    always. A suggestion of another text is refused: make it again.
+
     Several annotators: after `stancebank annotate assign`, each has a project of their own, with their articles alone.
     Without it, --blind NAME creates a project for each, with all articles; with --overlap 2, two annotators label each
     article in one project, where they see each other's work. Later pushes go to all existing projects. No setting keeps
@@ -125,6 +148,7 @@ def push(
     Example:
       stancebank annotate push --dry-run
       stancebank annotate push --gold
+      stancebank annotate push --suggest rules
       stancebank annotate push --blind ann-1 --blind ann-2
       stancebank annotate push --annotations ann-1
     """
@@ -133,6 +157,11 @@ def push(
     from stancebank.annotate.sync.types import PushOptions
 
     workspace = get_workspace(ctx)
+    if suggestions is None and blind_share is not None:
+        raise click.UsageError("--blind-share is a share of the tasks of --suggest NAME.")
+    if suggestions is not None and (gold or shown or files or annotations or queue):
+        others = "--gold, --annotator, --file, --annotations and --queue"
+        raise click.UsageError(f"--suggest goes without {others}: annotators are to see suggestions alone, or nothing.")
     for name in blind:
         require_pseudonym(name, f"--blind {name!r}")
     waiting = _waiting(workspace, article_ids) if queue else ()
@@ -141,6 +170,7 @@ def push(
         profile=profile,
         documents=(*waiting, *_documents(workspace, gold, shown, files)),
         queue=queue,
+        drafts=_drafts(workspace, suggestions, article_ids, blind_share, profile) if suggestions is not None else None,
         annotations=annotations,
         replace=replace,
         prune=prune,
@@ -154,7 +184,29 @@ def push(
         as_json,
         lambda done: _print(done, dry_run),
     )
-    require_no_refusal(results, "pull what annotators have done; then push with --replace where the text has changed")
+    hint = "pull what annotators have done; then push with --replace where the text has changed"
+    if options.drafts is not None and options.drafts.refused:
+        hint = "run `stancebank suggest` again for these articles, and push again"
+    require_no_refusal(results, hint)
+
+
+def _drafts(
+    workspace: "Workspace", name: str, article_ids: tuple[str, ...], share: float | None, profile: "Profile | None"
+) -> "Drafts":
+    """Return the suggestions to show, and tell what of them is not."""
+    from stancebank.annotate.sync.projects import profile_of
+    from stancebank.suggest.showing import show
+
+    found = show(workspace, name, article_ids, 0.2 if share is None else share, profile or profile_of(workspace))
+    for note in found.notes:
+        click.echo(f"{note} It is left out.", err=True)
+    if found.without:
+        few = f"{', '.join(found.without[:3])}{', ...' if len(found.without) > 3 else ''}"
+        click.echo(
+            f"{count(len(found.without), 'article')} without a suggestion of {name}, not counted in the draw: {few}.",
+            err=True,
+        )
+    return found.drafts
 
 
 P = TypeVar("P", "PushResult", "ConflictPush")

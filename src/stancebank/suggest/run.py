@@ -128,6 +128,8 @@ def _place(
         "engine": engine.record.to_json(),
         "statements": written,
     }
+    name = f"What the engine {engine.record.name} says of {source.article.id}"
+    require_valid(value, scheme, "suggestion", name, "prediction.schema.json of the schema folder has the form.")
     return Suggested(source.article.id, statements, value, placed.unplaced)
 
 

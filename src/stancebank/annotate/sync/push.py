@@ -13,16 +13,17 @@ from stancebank.annotate.assignment import Assigned, assigned_articles
 from stancebank.annotate.client import Server
 from stancebank.annotate.connection import LOCAL, local_folder
 from stancebank.annotate.controls import Profile
-from stancebank.annotate.encode import to_task
+from stancebank.annotate.encode import names_item, to_task
 from stancebank.annotate.guidelines import guideline_version
 from stancebank.annotate.http import is_loopback
 from stancebank.annotate.interface_settings import load_interface
 from stancebank.annotate.lists import Lists, make_lists
+from stancebank.annotate.sync.drawing import Draw, draw
 from stancebank.annotate.sync.projects import ensure_projects, profile_of, require_interface
 from stancebank.annotate.sync.push_annotations import find_users, push_annotations, rejected_work
 from stancebank.annotate.sync.push_tasks import TaskPush
 from stancebank.annotate.sync.state import lock_workspace
-from stancebank.annotate.sync.types import QUEUE, PushOptions, PushResult
+from stancebank.annotate.sync.types import QUEUE, Drafts, PushOptions, PushResult
 from stancebank.annotate.users import UserTable
 from stancebank.corpus.assignments import ASSIGNMENTS
 from stancebank.errors import InputError
@@ -48,7 +49,7 @@ def push(server: Server, workspace: Workspace, options: PushOptions, *, dry_run:
     profile = options.profile or profile_of(workspace)
     assigned = assigned_articles(workspace.store, options.annotations)
     _require_arrangement(assigned, options)
-    built = build_tasks(workspace, options.articles, options.documents, profile)
+    built = build_tasks(workspace, options.articles, options.documents, profile, options.drafts)
     require_consent(server, built.withheld, send_words=options.send_words)
     _require_id(workspace, options)
     users = find_users(server, UserTable(workspace.root / LOCAL), options.annotations) if options.annotations else {}
@@ -64,19 +65,26 @@ class BuiltTasks:
     """Tasks by article id, and the articles without one, since their text is not available.
 
     lists: those that the lists of the tasks are taken from. withheld: how many of the tasks hold text that may not be
-    published.
+    published. drafted: the tasks of articles that have a suggestion, with it.
     """
 
     tasks: dict[str, Json]
     lists: Lists
     without_text: tuple[str, ...]
     withheld: int
+    drafted: dict[str, Json]
 
 
 def build_tasks(
-    workspace: Workspace, article_ids: Sequence[str], documents: Iterable[Document], profile: Profile
+    workspace: Workspace,
+    article_ids: Sequence[str],
+    documents: Iterable[Document],
+    profile: Profile,
+    drafts: Drafts | None = None,
 ) -> BuiltTasks:
     """Build the tasks of articles, of all if none is named. documents: shown as pre-annotations of their articles.
+
+    drafts: suggestions that some of the tasks show; an article whose suggestion cannot be shown gets no task.
 
     Raises InputError if an article is unknown, or a document is about another text.
     """
@@ -88,8 +96,11 @@ def build_tasks(
     for document in documents:
         shown.setdefault(document.article_id, []).append(document)
     tasks: dict[str, Json] = {}
+    drafted: dict[str, Json] = {}
     without_text, withheld = [], 0
     for article_id in dict.fromkeys(article_ids or store.article_ids()):
+        if drafts is not None and article_id in drafts.refused:
+            continue
         article = store.article(article_id)
         text = store.text(article)
         if text is None:
@@ -98,7 +109,13 @@ def build_tasks(
         withheld += not article.rights.text_policy.shows_all
         readings = shown.get(article_id, [])
         tasks[article_id] = to_task(article, text, readings, lists, interface, guideline_version=version)
-    return BuiltTasks(tasks, lists, tuple(without_text), withheld)
+        draft = drafts.of.get(article_id) if drafts is not None else None
+        if draft is not None:
+            readings = [*readings, draft.document]
+            drafted[article_id] = to_task(article, text, readings, lists, interface, guideline_version=version)
+            if draft.names:
+                drafted[article_id]["predictions"][-1]["result"].append(names_item(draft.names))
+    return BuiltTasks(tasks, lists, tuple(without_text), withheld, drafted)
 
 
 def read_documents(path: Path, schema_dir: Path) -> list[Document]:
@@ -203,11 +220,17 @@ def _push(
     for article_id in built.without_text:
         reason = "its text is not available: run `stancebank corpus hydrate DIR`"
         yield PushResult("no-text", "", article_id, None, reason)
+    for article_id, reason in options.drafts.refused.items() if options.drafts is not None else ():
+        yield PushResult("refused", "", article_id, None, reason)
     interface = require_interface(workspace, profile)
     for target, message in ensure_projects(server, workspace, interface, options, assigned, dry_run=dry_run):
         if message:
             yield PushResult("project", target.title, "", None, message)
-        marked = mark_rejected(built.tasks, rejected_work(target))
+        drawn = Draw(built.tasks)
+        if options.drafts is not None:
+            drawn = draw(target, options, options.drafts, built.tasks, built.drafted)
+            yield from drawn.results
+        marked = mark_rejected(drawn.tasks, rejected_work(target))
         tasks = TaskPush(
             target, options, with_questions(marked, options.documents) if options.queue else marked, built.lists
         )

@@ -423,7 +423,7 @@ def shown_predictions(predictions: Iterable[Json]) -> tuple[ShownPrediction, ...
     """Return what the server shows, by id."""
     found = (
         ShownPrediction(
-            int(each["id"]), str(each.get("model_version")), _fingerprint(each["result"]), _zones(each["result"])
+            int(each["id"]), str(each.get("model_version")), fingerprint_of(each["result"]), _zones(each["result"])
         )
         for each in predictions
     )
@@ -444,7 +444,7 @@ def plan_predictions(wanted: Sequence[Json], shown: Sequence[ShownPrediction]) -
     drop = [number for number in zones if wanted[0]["model_version"] != ZONES]
     for prediction in wanted:
         alike = [found for found in shown if found.version == prediction["model_version"]]
-        kept = next((found for found in alike if found.fingerprint == _fingerprint(prediction["result"])), None)
+        kept = next((found for found in alike if found.fingerprint == fingerprint_of(prediction["result"])), None)
         if kept is None:
             make.append(prediction)
         drop += [found.id for found in alike if found is not kept]
@@ -456,7 +456,7 @@ def replace_predictions(
 ) -> None:
     """Create predictions of a task, then remove those that they replace."""
     for prediction in make:
-        version, wanted = str(prediction["model_version"]), _fingerprint(prediction["result"])
+        version, wanted = str(prediction["model_version"]), fingerprint_of(prediction["result"])
 
         def request(prediction: Json = prediction) -> bool:
             return bool(server.create_prediction(task, prediction))
@@ -479,5 +479,6 @@ def _zones(result: Iterable[object]) -> frozenset[Zone]:
     return frozenset(found)
 
 
-def _fingerprint(result: object) -> str:
+def fingerprint_of(result: object) -> str:
+    """Return a fingerprint of the result of a pre-annotation: equal results have equal ones."""
     return sha256(json.dumps(result, ensure_ascii=False, sort_keys=True))

@@ -1,7 +1,8 @@
 """What is asked of a push or a pull, and what it did."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from stancebank.annotate.controls import Profile
 from stancebank.annotate.decode.sources import Proposal
@@ -28,6 +29,46 @@ PullKind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """What an engine suggests for an article, as a task shows it. document: its statements, "" where they leave open.
+
+    names: of entities that the registry lacks, which `new-1` and so on stand for. engine: id in the ledger of engines.
+    sha256: of the file of the suggestion.
+    """
+
+    document: Document
+    engine: str
+    sha256: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Suggestions to show. name: under which they are kept; share: of the tasks that are left without any, 0 to 1.
+
+    of: by article id. refused: why an article's suggestion cannot be shown; such an article is not pushed.
+    """
+
+    name: str
+    share: float
+    of: Mapping[str, Drafted]
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+class Follower(Protocol):
+    """Follows what a pull takes over, to note what became of suggestions."""
+
+    def take(self, task: Mapping[str, Any], annotation: Mapping[str, Any], document: Document) -> None:
+        """Note that a document is now what an annotation of a task says."""
+
+    def forget(self, article_id: str, annotator: str) -> None:
+        """Note that an annotator has no document of an article any more."""
+
+    def write(self) -> None:
+        """Write what was noted, atomically. Called under the lock of the workspace, before a task counts as seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class PushOptions:
     """What to push.
 
@@ -35,8 +76,8 @@ class PushOptions:
     pre-annotations. annotations: annotators whose documents become submitted annotations. replace, prune: see
     `make_plan`. overlap: how many annotators an article gets. blind: annotators with a project each; none means those
     to whom articles are assigned, else the existing projects, or one for all. send_words: whether withheld text may
-    leave this machine. queue: whether tasks say what waits for an answer in the documents. timeout: how long to look
-    for the effect of a request whose reply was lost.
+    leave this machine. queue: whether tasks say what waits for an answer in the documents. drafts: suggestions to show,
+    in tasks that nobody has begun yet. timeout: how long to look for the effect of a request whose reply was lost.
     """
 
     articles: tuple[str, ...] = ()
@@ -49,6 +90,7 @@ class PushOptions:
     blind: tuple[str, ...] = ()
     send_words: bool = False
     queue: bool = False
+    drafts: Drafts | None = None
     timeout: Timeout = field(default_factory=Timeout)
 
 
@@ -56,8 +98,8 @@ class PushOptions:
 class PushResult:
     """One action that was done, or that a dry run would do.
 
-    action: a `TaskAction`, or project, prediction, annotation, no-text. project: its title. article_id, task: where
-    there are any.
+    action: a `TaskAction`, or project, prediction, annotation, no-text; shown, blind or kept of suggestions. project:
+    its title. article_id, task: where there are any.
     """
 
     action: str
