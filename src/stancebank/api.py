@@ -13,6 +13,7 @@ from stancebank.workspace import Settings, Workspace, find_workspace
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Comparison
     from stancebank.agreement.figures import AgreementReport
+    from stancebank.agreement.influence import SuggestionStudy
     from stancebank.check import Report
     from stancebank.pictures.picture import Picture
     from stancebank.publish.score import Score
@@ -90,6 +91,16 @@ class OpenWorkspace:
         from stancebank.annotate.agreement import study_agreement
 
         return study_agreement(self.workspace, tuple(annotators), samples=samples).report
+
+    def suggestions(self, annotators: Iterable[str] = (), samples: int = 1000) -> "tuple[SuggestionStudy, ...]":
+        """Measure how far suggestions pull people, as `stancebank annotate agreement --suggestions` does.
+
+        By the name of the suggestions; nothing where none was ever shown. annotators, samples: as for `agreement`. A
+        figure for which too few articles were read is None, and says what is missing.
+        """
+        from stancebank.suggest.effect import study_suggestions
+
+        return study_suggestions(self.workspace, tuple(annotators), samples=samples)
 
     def view(self, article_id: str | None = None, words: Words = "local") -> "ShownPage":
         """Return the page of an article, or that of the whole workspace, as `stancebank view` writes it.

@@ -105,6 +105,22 @@ class Influence:
     time: Contrast
 
 
+@dataclass(frozen=True, slots=True)
+class SuggestionStudy:
+    """How far the suggestions of one name pull people.
+
+    engines: ids of the ledger of engines, of those whose suggestions were shown. remade: readings whose suggestions are
+    not at hand as they were shown, since they were made again; they count in what became of suggestions alone. untold:
+    readings of tasks that began with suggestions, of which no pull has said what became of these; they count nowhere.
+    """
+
+    name: str
+    engines: tuple[str, ...]
+    influence: Influence
+    remade: int = 0
+    untold: int = 0
+
+
 def measure_influence(
     readings: Sequence[SuggestedReading], scheme: Scheme, *, samples: int = SAMPLES, seed: int = 20
 ) -> Influence:

@@ -73,6 +73,21 @@ class Replacement:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class EngineTrial:
+    """Whether an engine may replace an annotator. name: of its suggestions, or of an annotator that is a model.
+
+    articles: that count. pulled: readings that began with suggestions, which count nowhere: who saw what an engine says
+    is no independent person. unread: articles that two people have read and the engine has not.
+    """
+
+    name: str
+    articles: int
+    replacement: Replacement
+    pulled: int = 0
+    unread: int = 0
+
+
 Answers = dict[str, str]
 """What annotators say of a unit, by their names."""
 

@@ -1,6 +1,6 @@
 """A study of agreement as people and programs read it: sentences, JSON, and a page."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from stancebank.agreement.advice import MergeAdvice, SampleAdvice
 from stancebank.agreement.compare import NOTHING
 from stancebank.agreement.figures import AgreementReport, Confusion, FieldAgreement, Figure, GroupAgreement, Occurrence
+from stancebank.agreement.influence import SuggestionStudy
 from stancebank.annotate.agreement import ReadPlaces, RuledWeakness, Study, closed_questions
 from stancebank.annotate.agreement_cases import (
     MOST_PLACES,
@@ -18,6 +19,7 @@ from stancebank.annotate.agreement_cases import (
     find_cases,
     first_places,
 )
+from stancebank.annotate.influence_report import ASSUMPTION, not_measured, say_readings, tables_of, to_values
 from stancebank.annotate.practice import rules_of
 from stancebank.pictures.agreement import MOST_ARTICLES, draw_articles, draw_confusions, draw_pairs, rank_articles
 from stancebank.pictures.cases import Case, Cases, brief, list_cases
@@ -131,8 +133,8 @@ def undefined(report: AgreementReport) -> dict[str, list[str]]:
     return found
 
 
-def to_value(study: Study) -> dict[str, Any]:
-    """Return a study as JSON holds it."""
+def to_value(study: Study, suggestions: Sequence[SuggestionStudy] = ()) -> dict[str, Any]:
+    """Return a study as JSON holds it. suggestions: what they make of readings, where any were shown."""
     return {
         "first": [
             asdict(each.weakness) | {"rules": each.rules, "said": say_weakness(each)} for each in study.weaknesses
@@ -146,6 +148,7 @@ def to_value(study: Study) -> dict[str, Any]:
         ],
         "left_out": list(study.left_out),
         "alone": study.alone,
+        **({"suggestions": to_values(suggestions)} if suggestions else {}),
     }
 
 
@@ -157,8 +160,11 @@ def _filters() -> None:
     filters["percent"] = partial(shown, percent=True)
 
 
-def to_page(study: Study, workspace: "Workspace") -> str:
-    """Return a study as one HTML page that needs no network. It holds words of the articles whose texts are at hand."""
+def to_page(study: Study, workspace: "Workspace", suggestions: Sequence[SuggestionStudy] = ()) -> str:
+    """Return a study as one HTML page that needs no network. It holds words of the articles whose texts are at hand.
+
+    suggestions: as for `to_value`.
+    """
     from stancebank.annotate.interface_settings import load_interface
 
     report, interface = study.report, load_interface(workspace)
@@ -213,6 +219,8 @@ def to_page(study: Study, workspace: "Workspace") -> str:
         ],
         left_out=study.left_out,
         alone=study.alone,
+        suggestions=[(each, say_readings(each), list(tables_of(each)), not_measured(each)) for each in suggestions],
+        assumption=ASSUMPTION,
     )
 
 

@@ -26,6 +26,18 @@ PLACES = 10
     "--article", "articles", multiple=True, metavar="ID", type=ArticleId(), help="Only this article; repeat for more."
 )
 @click.option("--field", "fields", multiple=True, metavar="NAME", help="All of this question; repeat for more.")
+@click.option("--suggestions", "only_suggestions", is_flag=True, help="Only how far suggestions pull people.")
+@click.option(
+    "--engine",
+    metavar="NAME",
+    help="Only whether this engine may replace an annotator: the name of suggestions, or of a model's readings.",
+)
+@click.option(
+    "--epsilon",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="With --engine: what a person costs more than an engine. Default: 0.15, for trained annotators.",
+)
 @json_option("Print all figures, with places, as a JSON object.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with all of it to a file.")
 @click.pass_context
@@ -34,6 +46,9 @@ def agreement(
     names: tuple[str, ...],
     articles: tuple[str, ...],
     fields: tuple[str, ...],
+    only_suggestions: bool,
+    engine: str | None,
+    epsilon: float | None,
     as_json: bool,
     html: Path | None,
 ) -> None:
@@ -49,33 +64,56 @@ def agreement(
     tables name it. The page also opens the words behind each confusion: it is for the maintainer, and not for the
     repository. `stancebank help agreement` says how to read the figures.
 
+    Where tasks began with suggestions, a part tells how far these pull people: what became of them, and how people
+    agree, and how long they take, with and without; --suggestions prints it alone, also where nobody read an article
+    twice. --engine holds an engine against the annotators (alternative annotator test, Calderon and others 2025): it
+    needs three of them, who did not see its suggestions, and 30 statements that each of them answered.
+
     \b
     Example:
       stancebank annotate agreement
       stancebank annotate agreement annotator-1 annotator-2 --field stance
       stancebank annotate agreement --html exports/agreement.html
     """
+    from stancebank.cli.influence import print_studies, show_suggestions, show_trial
+
+    if epsilon is not None and not engine:
+        raise click.UsageError("--epsilon goes with --engine.")
+    if engine or only_suggestions:
+        if fields or html or (engine and only_suggestions):
+            raise click.UsageError(
+                "--engine and --suggestions print one part: take one of them, without --field or --html."
+            )
+        workspace = get_workspace(ctx)
+        if engine:
+            show_trial(workspace, engine, names, articles, epsilon, as_json=as_json)
+        else:
+            show_suggestions(workspace, names, articles, as_json=as_json)
+        return
     from stancebank.agreement.partition import is_solver_there
     from stancebank.annotate.agreement import study_agreement
     from stancebank.annotate.agreement_report import to_page, to_value
     from stancebank.errors import InputError, install_hint, list_some
     from stancebank.records import write_text
+    from stancebank.suggest.effect import study_suggestions
 
     workspace = get_workspace(ctx)
     study = study_agreement(workspace, names, articles)
+    suggestions = study_suggestions(workspace, names, articles)
     titles = [each.name for each in study.report.fields]
     if unknown := sorted(set(fields) - set(titles)):
         raise InputError(f"There is no question {list_some(unknown)}.\nHint: they are {', '.join(titles)}.")
     if html:
-        write_text(html, to_page(study, workspace))
+        write_text(html, to_page(study, workspace, suggestions))
     if as_json:
-        click.echo(json.dumps(to_value(study), ensure_ascii=False))
+        click.echo(json.dumps(to_value(study, suggestions), ensure_ascii=False))
     elif fields:
         for each in study.report.fields:
             if each.name in fields:
                 _print_field(study.report, each, workspace)
     else:
         _print(study, workspace)
+        print_studies(suggestions)
     for name in study.left_out:
         click.echo(f"Left out: {name} is not of the article's present text; see `stancebank check`.", err=True)
     if study.report.approximate:
