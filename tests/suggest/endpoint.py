@@ -48,12 +48,13 @@ def statements(*found: object) -> Reply:
 
 def question(body: Json) -> str:
     """Return the article of a request, with its numbers of lines."""
-    return str(body["messages"][-1]["content"])
+    said: list[str] = [str(each["content"]) for each in body["messages"] if each["role"] == "user"]
+    return [each for each in said if re.search(r"(?m)^\[\d+\] ", each)][-1]
 
 
 def last_words(body: Json) -> str:
     """Return the words of the last paragraph of the article of a request."""
-    return re.findall(r"(?m)^\[\d+\] (.*)$", question(body))[-1].rstrip(".\n")
+    return str(re.findall(r"(?m)^\[\d+\] (.*)$", question(body))[-1]).rstrip(".\n")
 
 
 def find_one(body: Json) -> Reply:
@@ -127,10 +128,10 @@ def serving(port: int = 0) -> Iterator[StandIn]:
             value = reply.value
             if value is None:
                 message = {"role": "assistant", "content": reply.content}
-                value = {"model": reply.model, "choices": [{"message": message, "finish_reason": reply.finish}]}
+                made: Json = {"model": reply.model, "choices": [{"message": message, "finish_reason": reply.finish}]}
                 asked = sum(len(each["content"]) for each in body["messages"]) // 4
                 counted = {"prompt_tokens": asked, "completion_tokens": len(reply.content or "") // 4}
-                value |= {"usage": counted} if reply.counts else {}
+                value = {**made, **({"usage": counted} if reply.counts else {})}
             data = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(reply.status)
             for name, said in reply.headers.items():

@@ -37,7 +37,7 @@ def read_answer(content: str) -> Said | None:
     further on, the first statements are taken.
     """
     text = _THOUGHTS.sub("", content)
-    for begin in (match.start() for match in re.finditer(r"[{\[]", text)):
+    for begin in _beginnings(text):
         value = _value_at(text, begin)
         found = value.get("statements") if isinstance(value, dict) else value
         if isinstance(found, list) and (found or isinstance(value, dict)):
@@ -47,6 +47,18 @@ def read_answer(content: str) -> Said | None:
     opening = _LIST.search(text)
     statements = tuple(_objects(text, opening.end())) if opening else ()
     return Said(statements, whole=False) if statements else None
+
+
+def _beginnings(text: str) -> Iterator[int]:
+    """Yield where the answer may begin: its first bracket, its first brace, and the one before the key.
+
+    No others: a list inside a statement would be taken for that of the statements.
+    """
+    first = {place for each in "{[" if (place := text.find(each)) >= 0}
+    if opening := re.search(r'\{\s*"statements"', text):
+        first.add(opening.start())
+    brace = text.find("{")
+    yield from sorted(place for place in first if text[place] == "{" or place < brace or brace < 0)
 
 
 def _value_at(text: str, begin: int) -> Any:
@@ -97,7 +109,7 @@ class StatementReader:
             pointer = faults[0].pointer.removeprefix("/statements/0")
             place = shown_path(pointer) or "statement"
             if not _remove(statement, pointer):
-                return None, [f"{place} is missing, or not as the scheme has it"]
+                return None, left_out or [f"{place}: what has to be there is missing"]
             left_out.append(f"{place} is not as the scheme has it")
         return None, ["nothing of it is as the scheme has it"]
 

@@ -70,9 +70,9 @@ class LlmSettings:
 
     def cost(self, tokens_in: float, tokens_out: float) -> float | None:
         """Return what tokens cost; None where no price is known."""
-        if self.price_in is None and self.price_out is None:
+        if self.price_in is None or self.price_out is None:
             return None
-        return (tokens_in * (self.price_in or 0.0) + tokens_out * (self.price_out or 0.0)) / 1_000_000
+        return (tokens_in * self.price_in + tokens_out * self.price_out) / 1_000_000
 
 
 _LEAST: Mapping[str, float] = {
@@ -97,6 +97,8 @@ def read_settings(options: Mapping[str, Any]) -> LlmSettings:
     faults = [_unknown(name, known) for name in options if name not in known]
     faults += [fault for name, value in options.items() if name in known and (fault := _fault(name, value))]
     faults += [f"The engine llm needs {name}." for name in ("url", "model") if not str(options.get(name, "")).strip()]
+    if ("price_in" in options) != ("price_out" in options):
+        faults.append("price_in and price_out are given together, per million tokens.")
     if faults:
         hint = "Hint: --set url=http://127.0.0.1:8080/v1 --set model=NAME; docs/suggesting.md has all settings."
         raise InputError("\n".join([*faults, hint]))
