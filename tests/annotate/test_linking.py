@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 
+from stancebank.annotate.controls import SLASH
 from stancebank.annotate.decode.document import Conversion
+from stancebank.corpus.store import Store
 from stancebank.model import Statement
 from tests.annotate import effort
-from tests.annotate.tasks import read, submitted, value
+from tests.annotate.tasks import read, submitted, task_of, value
+from tests.conftest import OWN_SCHEMA, TOY
 
 TEXT = effort.TEXT
 
@@ -213,3 +216,49 @@ def test_a_label_that_names_somebody_makes_a_speaker_or_answers_who_it_is() -> N
         assert "label" in fault.reason
     twice = named(Sheet().content("c", effort.CONTENT, entity="keth"), "c", effort.CONTENT, "tor-aven").convert()
     assert "entity is answered twice." in [each.reason for each in twice.rejected]
+
+
+def take_away(result: list[dict[str, Any]], *names: str) -> list[dict[str, Any]]:
+    """What Label Studio leaves of a result where regions are deleted: no answer about them, and no arrow to them."""
+    return [each for each in result if not {each.get("id"), each.get("from_id"), each.get("to_id")} & set(names)]
+
+
+def test_what_nobody_touched_goes_with_the_suggestion_that_was_taken_away() -> None:
+    store = Store(TOY, OWN_SCHEMA.name)
+    record, document = store.article("norland-post-2031-02-11-envoy"), store.gold("norland-post-2031-02-11-envoy")
+    assert document is not None
+    text = store.text(record)
+    assert text is not None
+    task = task_of(record, text, document)
+    whole = task["annotations"][0]["result"]
+    for number, statement in enumerate(document.statements):
+        content = statement.id.replace("/", SLASH)
+        rest = take_away(whole, content)
+        found = read({**task, "annotations": [{**task["annotations"][0], "result": rest}]})
+        assert found.rejected == ()
+        kept = [each for each in document.statements if each.id != statement.id]
+        assert [each.id for each in found.documents[0].statements] == [each.id for each in kept]
+        for one, other in zip(found.documents[0].statements, kept, strict=True):
+            assert (one.content, one.speaker, one.target, one.conditions) == (
+                *(other.content, other.speaker, other.target),
+                tuple(each for each in other.conditions),
+            )
+        said = [what for region, what in found.readings[0].inferred if "taken away" in what]
+        parts = {each["id"] for each in rest if str(each.get("id")).startswith(f"{content}{SLASH}")}
+        assert len(said) <= len(parts)
+        assert sorted(found.readings[0].placed) == list(range(len(rest))), number
+
+    first = next(each for each in document.statements if each.conditions)
+    content, condition = (each.replace("/", SLASH) for each in (first.id, first.conditions[0].id))
+    rest = take_away(whole, content)
+    place = next(each["value"] for each in whole if each["id"] == content and each["from_name"] == "span")
+    again = [
+        {**each, "id": "again", "origin": "manual"} for each in whole if each.get("id") == content
+    ]  # marked anew, so that what is left is meant for it
+    found = read({**task, "annotations": [{**task["annotations"][0], "result": [*rest, *again]}]})
+    (new,) = [each for each in found.documents[0].statements if each.id == "again"]
+    assert place["labels"] == ["content"]
+    assert [each.spans for each in new.conditions] == [each.spans for each in first.conditions]
+    touched = [{**each, "origin": "prediction-changed"} if each.get("id") == condition else each for each in rest]
+    found = read({**task, "annotations": [{**task["annotations"][0], "result": touched}]})
+    assert {each.region for each in found.rejected} == {condition}

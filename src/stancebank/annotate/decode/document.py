@@ -343,7 +343,8 @@ def _find(items: Items, text: str, names: NameFinder, controls: Controls, trace:
     trace.faults += [*items.faults, *faults, *links.faults]
     trace.put("", *links.idle, *(item for region in items.wordless.values() for item in region.items()))
     trace.inferred += links.inferred
-    regions = {name: region for name, region in items.regions.items() if name in bounds}
+    trace.put("", *(item for name in links.gone for item in items.regions[name].items()))
+    regions = {name: region for name, region in items.regions.items() if name in bounds and name not in links.gone}
     sources = Sources(controls, text, regions, bounds, tuple(links.ties), names, quotations(text))
     for region in regions.values():
         if region.label == ZONES:

@@ -2,13 +2,16 @@
 
 Only a region without any arrow is tied by inference, and only where one place is possible; an arrow overrules it. What
 belongs to a condition, in schemes where one has words of its own fields, is tied as what belongs to a content is.
+
+Who takes a pre-annotated statement away deletes its content alone. Label Studio keeps the other regions, without their
+arrows; what of them nobody touched goes with the content, and is no other statement's.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from stancebank.annotate.controls import ENTITY, MORE, SPEAKER, TARGET, Controls
-from stancebank.annotate.decode.items import ItemFault, Items, Region, Relation
+from stancebank.annotate.controls import CONTENT, ENTITY, MORE, SLASH, SPEAKER, TARGET, Controls
+from stancebank.annotate.decode.items import UNTOUCHED, ItemFault, Items, Region, Relation
 from stancebank.model import Bounds
 from stancebank.schema.fields import CUE
 from stancebank.text import line_number
@@ -29,13 +32,15 @@ class RegionTie:
 class Links:
     """All ties of an annotation; what was inferred, with its rule; what cannot be tied.
 
-    idle: arrows to cues without a word, which are none.
+    idle: arrows to cues without a word, which are none, and between what is gone. gone: what goes with a pre-annotated
+    content or condition that was taken away.
     """
 
     ties: list[RegionTie] = field(default_factory=list)
     idle: list[int] = field(default_factory=list)
     inferred: list[tuple[str, str]] = field(default_factory=list)
     faults: list[ItemFault] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
 
 
 def link(items: Items, bounds: Mapping[str, tuple[Bounds, ...]], text: str, controls: Controls) -> Links:
@@ -45,6 +50,7 @@ def link(items: Items, bounds: Mapping[str, tuple[Bounds, ...]], text: str, cont
     linker.lost = {name: region.label for name, region in items.regions.items() if name not in bounds}
     linker.lost |= {fault.region: "" for fault in items.faults if fault.region and fault.region not in items.regions}
     linker.wordless = frozenset(items.wordless)
+    linker.take_away(items)
     for relation in items.relations:
         linker.read(relation)
     linker.infer()
@@ -59,7 +65,7 @@ class _Linker:
 
     def __init__(
         self,
-        regions: Mapping[str, Region],
+        regions: dict[str, Region],
         bounds: Mapping[str, tuple[Bounds, ...]],
         text: str,
         controls: Controls,
@@ -82,8 +88,48 @@ class _Linker:
         self.single = {SPEAKER, TARGET, *single}
         self.either = {*self.inside, *cues}
 
+    def take_away(self, items: Items) -> None:
+        """Put aside what goes with a pre-annotated content or condition that was taken away.
+
+        A part that nobody touched goes, if what it is named after is no longer there, no arrow leads from it to what
+        stays, and nobody has marked a new content or condition in its paragraph, which it could be meant for.
+        """
+        low = {one for one, _ in self.controls.ties} - {CONTENT}
+        gone: set[str] = set()
+        for region in sorted(self.regions.values(), key=lambda each: len(each.id)):  # a holder before its parts
+            holder = region.id.rpartition(SLASH)[0]
+            is_left = holder and (holder in gone or not (holder in items.regions or holder in self.lost))
+            if is_left and region.label in low and region.origin == UNTOUCHED and not self.is_near_new(region):
+                gone.add(region.id)
+        stays = True
+        while stays:
+            ends = [{each.start, each.end} for each in items.relations]
+            kept = {name for pair in ends if pair - gone and pair <= items.regions.keys() for name in pair & gone}
+            kept |= {
+                name for name in gone if (above := name.rpartition(SLASH)[0]) in items.regions and above not in gone
+            }
+            gone -= kept
+            stays = bool(kept)
+        for name in gone:
+            del self.regions[name]
+            self.links.inferred.append(
+                (name, "it goes with the suggestion that it was a part of, which was taken away.")
+            )
+        self.links.gone = gone
+
+    def is_near_new(self, region: Region) -> bool:
+        """Whether the paragraph of a region has a content or condition that no pre-annotation brought."""
+        holders = {CONTENT, *self.controls.conditions}
+        return any(
+            each.label in holders and not each.origin.startswith(UNTOUCHED) and self.line(each) == self.line(region)
+            for each in self.regions.values()
+        )
+
     def read(self, relation: Relation) -> None:
         """Tie what an arrow ties, whichever way it was drawn."""
+        if {relation.start, relation.end} <= self.links.gone:
+            self.links.idle.append(relation.item)
+            return
         one, two = self.regions.get(relation.start), self.regions.get(relation.end)
         if one is None or two is None:
             missing, there = (relation.start, two) if one is None else (relation.end, one)
