@@ -101,6 +101,7 @@ CASES = [
         ("annotate", "assign", "--annotator", "ann-1", "--annotator", "user-2", "--share", "user-2=2", "--with-gold"),
     ),
     Case("agreement", ("annotate", "agreement"), before=(("second-reader",),)),
+    Case("next", ("annotate", "next", "--by-lot", "50"), before=(("queued",),)),
     Case("assign-shown", ("annotate", "assign"), before=(("assigned",),)),
     Case("corpus-list-split", ("corpus", "list"), before=(("splits",), ("corpus", "split"))),
     Case("set", ("annotate", "set", f"{MINISTER}/s3", "stance=offer", "--dry-run")),

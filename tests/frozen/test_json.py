@@ -144,6 +144,17 @@ def prepared(step: tuple[str, ...], root: Path) -> bool:
         reader = root / "corpus/annotations/user-3"
         reader.mkdir()
         (reader / f"{ENVOY}.json").write_text(json.dumps(value | {"annotator": "user-3"}), "utf-8")
+    elif step == ("queued",):
+        for article_id in (HARVEST, MINISTER):
+            (root / f"corpus/gold/{article_id}.json").unlink()
+        (root / f"corpus/annotations/user-2/{MINISTER}.json").unlink()
+        record = json.loads((root / f"corpus/articles/{MINISTER}.json").read_text("utf-8"))
+        said: dict[str, Any] = {"speaker": {"entity": "ilse-marrow"}, "stance": "reject", "attribution": "direct"}
+        said |= {"content": [{"begin": 0, "end": 5}], "target": {"id": "lift-sanctions"}, "confidence": 0.25}
+        value = {"article_id": MINISTER, "text_sha256": record["text_sha256"], "statements": [said]}
+        (root / "corpus/suggestions/mine").mkdir(parents=True)
+        engine = {"name": "mine", "version": "1"}
+        (root / f"corpus/suggestions/mine/{MINISTER}.json").write_text(json.dumps(value | {"engine": engine}), "utf-8")
     elif step == ("assigned",):
         lines = f"{ENVOY},ann-1,share\n{ENVOY},user-2,overlap\n{HARVEST},user-2,from:ann-3\n"
         (root / "corpus/assignments.csv").write_text(f"article_id,annotator,because\n{lines}", "utf-8")

@@ -13,6 +13,7 @@ from stancebank.cli.competence import competence
 from stancebank.cli.exporting import export
 from stancebank.cli.feedback import feedback
 from stancebank.cli.importing import import_
+from stancebank.cli.next import next_
 from stancebank.cli.output import Group, count, get_workspace, print_table
 from stancebank.cli.params import json_option
 from stancebank.cli.practice import practice
@@ -75,7 +76,7 @@ class _Annotate(Group):
     chapters: ClassVar = {
         "To begin": ("practice",),
         "Server": ("studio", "doctor", "trust"),
-        "To the annotators and back": ("assign", "push", "status", "pull", "watch", "users"),
+        "To the annotators and back": ("assign", "next", "push", "status", "pull", "watch", "users"),
         "Readings": ("new", "import", "promote", "set", "compare", "agreement", "export"),
         "Suggestions": ("suggest",),
         "From readings to gold": ("adjudicate",),
@@ -112,6 +113,7 @@ for _command in (
     doctor,
     trust,
     assign,
+    next_,
     push,
     status,
     pull,

@@ -37,6 +37,8 @@ def actions(plan: Any) -> list[tuple[str, str, int | None]]:
 def test_a_task_is_made_once_and_then_stays() -> None:
     assert actions(make_plan(wanted("a"), {"a"}, [], {})) == [("create", "a", None)]
     assert actions(make_plan(wanted("a"), {"a"}, [task(1, "a")], {})) == [("unchanged", "a", 1)]
+    plan = make_plan(wanted("b") | wanted("a") | wanted("c"), {"a", "b", "c"}, [task(1, "0")], {})
+    assert [step.article_id for step in plan.steps] == ["b", "a", "c", "0"]  # as they are to be labelled
 
 
 def test_other_data_with_the_same_words_are_renewed_whatever_the_labels() -> None:

@@ -94,11 +94,12 @@ def make_plan(
 ) -> TaskPlan:
     """Plan what is done to the tasks of a project. Pure.
 
-    wanted: tasks by article id. lists: those that their lists are taken from, which need not be equal. known: all
-    articles of the workspace. found: the server's tasks, with id and data. labels: how many annotations and drafts each
-    task has that `may_delete` names. replace: whether tasks with labels give way to new text. prune: whether tasks
-    without labels are removed if their article is not in the workspace, or is not assigned. assigned: the articles of a
-    project that get tasks; None means all. A task of another one is kept up to date if it has labels.
+    wanted: tasks by article id, in the order in which they are to be labelled. lists: those that their lists are taken
+    from, which need not be equal. known: all articles of the workspace. found: the server's tasks, with id and data.
+    labels: how many annotations and drafts each task has that `may_delete` names. replace: whether tasks with labels
+    give way to new text. prune: whether tasks without labels are removed if their article is not in the workspace, or
+    is not assigned. assigned: the articles of a project that get tasks; None means all. A task of another one is kept
+    up to date if it has labels.
     """
     steps: list[TaskStep] = []
     remote = _by_article(found)
@@ -122,7 +123,12 @@ def make_plan(
             else:
                 has = f"; it has {_count(labels[number])}" if labels.get(number) else ""
                 steps.append(TaskStep("orphaned", article_id, number, reason + has))
-    return TaskPlan(tuple(sorted(steps, key=lambda step: (step.article_id, step.task or 0))))
+    place = {article_id: number for number, article_id in enumerate(wanted)}  # they are labelled in this order
+
+    def by_place(step: TaskStep) -> tuple[int, str, int]:
+        return place.get(step.article_id, len(place)), step.article_id, step.task or 0
+
+    return TaskPlan(tuple(sorted(steps, key=by_place)))
 
 
 def _is_for(article_id: str, assigned: Set[str] | None) -> bool:
