@@ -51,7 +51,7 @@ from stancebank.workspace import Workspace, open_workspace
 REPO = Path(__file__).parent.parent
 PAGE = REPO / "docs/suggestions.md"
 ENGINE = "rules"
-SECTIONS = ("The founding articles", "The sample", "Off the topic", "Processor time")
+SECTIONS = ("The founding articles", "The sample", "Off the topic", "Processor time", "What `llm` would take")
 NOT_MEASURED = "Not measured yet.\n"
 
 Told = tuple[int, str]
@@ -366,6 +366,23 @@ def times(workspaces: Sequence[tuple[str, Surroundings]]) -> str:
     )
 
 
+def would_take(workspaces: Sequence[tuple[str, Surroundings]]) -> str:
+    """Return the section on the engine `llm`: what it would be asked; no endpoint is."""
+    rows = []
+    for title, surroundings in workspaces:
+        engine = make_engine("llm", surroundings, {"url": "http://127.0.0.1/v1", "model": "any"})
+        value = engine.foresee([each.source for each in surroundings.examples]).value  # type: ignore[attr-defined]
+        rows.append([title, str(value["articles"]), *(f"{value[name]:,}" for name in ("tokens_in", "tokens_out"))])
+    return (
+        "It is not measured here: no endpoint belongs to the toolkit, and how good it is depends on the model. About "
+        "so many tokens go in and out where it reads the same articles, by the estimate of `stancebank suggest "
+        "--engine llm --dry-run`:\n\n"
+        + table(("articles", "requests", "tokens in", "tokens out"), rows)
+        + "\nTo measure a model of yours, let it read articles that have gold, and run `stancebank annotate suggest "
+        "compare`. Its examples come from the gold of other events, so its figures can stand beside these.\n"
+    )
+
+
 # The page
 
 
@@ -383,9 +400,6 @@ def make_page(sections: dict[str, str]) -> str:
         "says how. Misses are in it, too, by article and offsets. These are few articles: expect other figures on "
         "yours, and measure them with `stancebank annotate suggest compare`.\n\n"
         + table(("engine", "version", "model", "SHA-256 of the model"), [made])
-        + "\n`llm` is not measured here, since no endpoint belongs to the toolkit. To measure a model of yours, let it "
-        "read the same articles with `stancebank suggest --engine llm`, and score it by the same command. Its examples "
-        "come from the gold of other events, so that its figures can stand beside these.\n"
     )
     return head + "".join(f"\n## {title}\n\n{sections[title].strip()}\n" for title in SECTIONS)
 
@@ -407,7 +421,7 @@ def main() -> None:
     parser.add_argument("--off-topic", metavar="DIR", type=Path)
     options = parser.parse_args()
     sections = dict.fromkeys(SECTIONS, NOT_MEASURED) | read_page(PAGE.read_text(encoding="utf-8"))
-    founding_title, sample_title, off_topic_title, time_title = SECTIONS
+    founding_title, sample_title, off_topic_title, time_title, llm_title = SECTIONS
     with tempfile.TemporaryDirectory() as folder:
         sections[sample_title] = sample_section(Path(folder, "sample"))
         sample = look_around(open_workspace(Path(folder, "sample")))
@@ -415,7 +429,8 @@ def main() -> None:
             founding = founding_workspace(Path(folder, "founding"), Path(options.articles))
             sections[founding_title] = measured(founding)
             known = look_around(founding)
-            sections[time_title] = times([("founding", known), ("sample", sample)])
+            both = (("founding", known), ("sample", sample))
+            sections[time_title], sections[llm_title] = times(both), would_take(both)
             if options.off_topic:
                 sections[off_topic_title] = off_topic(known, sample, options.off_topic)
     write_text(PAGE, make_page({title: sections[title] for title in SECTIONS}))

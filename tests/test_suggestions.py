@@ -1,7 +1,5 @@
 """docs/suggestions.md tells what the code does."""
 
-import re
-from pathlib import Path
 from runpy import run_path
 from typing import Any
 
@@ -10,8 +8,6 @@ import pytest
 from stancebank.model import Mention, Span, Statement, Target
 from stancebank.schema.fields import load_scheme
 from tests.conftest import OWN_SCHEMA, REPO
-
-PAGE = REPO / "docs/suggestions.md"
 
 
 @pytest.fixture(scope="module")
@@ -36,20 +32,3 @@ def test_misses_are_told_by_their_places(script: dict[str, Any]) -> None:
     assert lacking == ["s3 400–500", "s4 900–950"]  # of the third, a sixth is shared: Dice 0.33
     assert surplus == ["400–420", "600–700"]
     assert wrong == ["s2 200–300 target and stance"]
-
-
-def test_the_page_has_all_its_sections_and_no_place_of_a_machine(script: dict[str, Any]) -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    sections = script["read_page"](page)
-    assert tuple(sections) == script["SECTIONS"]
-    assert all(script["NOT_MEASURED"] not in each for each in sections.values())
-    assert not re.search(r"(?:^|[\s`(])/\w|[A-Z]:\\\\", page)
-    assert script["make_page"](sections) == page
-
-
-@pytest.mark.slow
-def test_the_figures_of_the_sample_are_those_of_today(script: dict[str, Any], tmp_path: Path) -> None:
-    """Those of the other articles need words that are not here; tests/test_founding.py looks for these in the page."""
-    section = script["sample_section"](tmp_path / "sample")
-    told = script["read_page"](PAGE.read_text(encoding="utf-8"))["The sample"]
-    assert told.strip() == section.strip(), "run scripts/suggestions.py"

@@ -1,6 +1,7 @@
 """Suggestions are scored against gold beside baselines and people, and what cannot be measured is told."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -84,7 +85,7 @@ def test_suggestions_are_counted_against_gold_and_above_the_baselines(surroundin
     assert counts(mine, "role") == counts(mine, "condition") == (11, 11, 12)
     assert mine.measures[JOINT].f1.value == pytest.approx(18 / 24)
     assert mine.measures[JOINT].f1.low is None  # of three articles there is no interval
-    for name in ("sentences", "paragraphs", "quotations"):
+    for name in ("every sentence", "every paragraph", "every quotation"):
         baseline = reader(report, name)
         assert (baseline.kind, baseline.lacking, baseline.calibration) == ("baseline", (), ())
         (lead,) = (each for each in report.leads if (each.other, each.measure) == (name, JOINT))
@@ -131,7 +132,7 @@ def test_what_is_of_another_text_or_without_words_is_told(surroundings: Surround
     mine = reader(report, "mine")
     assert (mine.of_other_text, report.wordless) == ((MINISTER,), (ENVOY,))
     assert counts(mine, "statement") == (5, 5, 13)  # its offsets need no words
-    assert ENVOY not in reader(report, "sentences").articles
+    assert ENVOY not in reader(report, "every sentence").articles
     path = store.document_path(MINISTER, None)
     path.write_text(path.read_text().replace(store.article(MINISTER).text_sha256, "1" * 64))
     again = compare_suggestions(surroundings, ["mine"])
@@ -161,6 +162,8 @@ def test_the_command_scores_files_and_refuses_what_is_none(surroundings: Surroun
     refused = run("annotate", "suggest", "compare", cwd=root)
     assert f"corpus/suggestions/mine/{ENVOY}.json" in refused.stderr
     assert refused.returncode == 1
+    shutil.rmtree(root / "corpus/gold")
+    assert "There is no gold." in run("annotate", "suggest", "compare", cwd=root).stderr
 
 
 def test_calibration_has_the_figures_of_its_definitions() -> None:

@@ -104,8 +104,7 @@ def _print(report: "SuggestionReport", *, by_outlet: bool) -> None:
             _title(f"{reader.name}, by outlet")
             print_tables(_outlets(reader))
     for reader in machines:
-        for each in reader.calibration:
-            _print_calibration(reader.name, each)
+        _print_calibrations(reader)
 
 
 def _title(words: str, *, first: bool = False) -> None:
@@ -142,8 +141,18 @@ def _outlets(reader: "ReaderScore") -> Table:
     return ["outlet", "articles", *names], rows
 
 
-def _print_calibration(name: str, calibration: "Calibration") -> None:
-    _title(f"{name}: is the confidence right? Of {calibration.event}")
+def _print_calibrations(reader: "ReaderScore") -> None:
+    reasons = {each.reason for each in reader.calibration}
+    if reader.calibration and "" not in reasons:
+        _title(f"{reader.name}: can its confidence be believed?")
+        click.echo(f"Not measured: {', '.join(sorted(reasons))}.")
+        return
+    for each in reader.calibration:
+        _title(f"{reader.name}: can its confidence be believed? {each.event}")
+        _print_calibration(each)
+
+
+def _print_calibration(calibration: "Calibration") -> None:
     if calibration.brier is None or calibration.error is None or calibration.constant is None:
         click.echo(f"Not measured: {calibration.reason}.")
         return

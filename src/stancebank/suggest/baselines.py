@@ -157,5 +157,5 @@ make_sentences = _makes("sentences", _sentences)
 make_paragraphs = _makes("paragraphs", _paragraphs)
 make_quotations = _makes("quotations", _quotations)
 
-BASELINES = ("sentences", "paragraphs", "quotations")
-"""Their names as engines."""
+BASELINES = {"sentences": "every sentence", "paragraphs": "every paragraph", "quotations": "every quotation"}
+"""Their names as engines, and what they are called where figures of others stand beside them."""

@@ -85,7 +85,8 @@ class ScoredGroup:
 class ReaderScore:
     """How well one reader finds what is in the articles of the reference.
 
-    name: of the suggestions, the file, the baseline, the annotator, or of two, with " and " between. engines: name and
+    name: of the suggestions, the file, the annotator, or of two with " and " between; of a baseline, such as
+    ``every sentence``. engines: name and
     version of those that made the suggestions. articles: ids of those that count. lacking: of these, those without a
     suggestion, and of_other_text those whose suggestion is of another text than the article's present one; nothing
     counts as found in either. Readings by people that are of another text do not count. unplaced: by article id, words
@@ -181,6 +182,11 @@ class _Comparing:
         self.names = headline(self.scheme)
         self.articles = {article.id: article for article in self.store.articles()}
         documents = list(self.store.documents(None if against == GOLD else against))
+        if not documents and against == GOLD:
+            raise InputError(
+                "There is no gold.\nHint: `stancebank annotate promote` makes gold of a reading, and --against NAME "
+                "takes the readings of an annotator."
+            )
         if not documents:
             raise InputError(f"No document of {against!r}.\nHint: name a folder of corpus/annotations, or `gold`.")
         present = [each for each in documents if self._is_present(each)]
@@ -199,8 +205,11 @@ class _Comparing:
     def report(self, names: Sequence[str], engines: Sequence[Engine]) -> SuggestionReport:
         readings = [
             *self._suggested(names, is_all=not names and not engines),
-            *(self._run(engine, "engine") for engine in engines),
-            *(self._run(make_engine(name, self.surroundings, {}), "baseline") for name in BASELINES),
+            *(self._run(each, "engine", each.record.name) for each in engines),
+            *(
+                self._run(make_engine(name, self.surroundings, {}), "baseline", title)
+                for name, title in BASELINES.items()
+            ),
             *self._people(),
         ]
         counts = [self._counts(each) for each in readings]
@@ -278,7 +287,7 @@ class _Comparing:
         beyond = tuple(sorted(predictions.keys() - self.reference.keys()))
         return _Reading(name, kind, said, tuple(made), tuple(lacking), tuple(other), unplaced, beyond)
 
-    def _run(self, engine: Engine, kind: Kind) -> _Reading:
+    def _run(self, engine: Engine, kind: Kind, name: str) -> _Reading:
         """Let an engine read the articles whose words are at hand."""
         sources = [self.surroundings.source(self.articles[name], text) for name, text in self.texts.items()]
         said: dict[str, list[Said]] = {}
@@ -289,7 +298,7 @@ class _Comparing:
             if found.unplaced:
                 unplaced[found.article_id] = found.unplaced
         record = engine.record
-        return _Reading(record.name, kind, said, (f"{record.name} {record.version}",), unplaced=unplaced)
+        return _Reading(name, kind, said, (f"{record.name} {record.version}",), unplaced=unplaced)
 
     def _people(self) -> Iterator[_Reading]:
         """Yield each annotator against the reference and, where that is gold, each two against one another."""
