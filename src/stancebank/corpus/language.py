@@ -43,7 +43,7 @@ _KEYS: dict[str, type] = {
     "suggest": dict,
     "attribution": dict,
 }
-_SUGGEST = ("values", "synonyms", "fillers")
+_SUGGEST = ("values", "synonyms", "fillers", "alternatives")
 _PAGE: dict[str, type] = {
     **dict.fromkeys(("published", "weekday", "credit", "credit_mark", "before_date"), str),
     **dict.fromkeys(("byline", "no_byline", "byline_joins", "author", "desk"), str),
@@ -86,7 +86,7 @@ class Language:
     to what depends on it, several of them with a space between. abbreviations: words with a full stop, as they are
     spelled. attribution: patterns by the names in `ATTRIBUTION`, which find nothing where none is given. values: by
     vocabulary and value, phrases that speak for the value; synonyms: groups of words of one meaning; fillers: words
-    that say nothing of what a text is about; en.toml says how phrases are written. datelines:
+    that say nothing of what a text is about; alternatives: words such as *or*; en.toml has them all. datelines:
     what precedes the first sentence of a report; date_lines: lines with nothing but a date; title_date: a date that
     ends a headline, as the group date. credit_end: a credit without brackets that ends a line.
     """
@@ -103,6 +103,7 @@ class Language:
     values: Mapping[str, Mapping[str, tuple[str, ...]]]
     synonyms: tuple[tuple[str, ...], ...]
     fillers: frozenset[str]
+    alternatives: tuple[str, ...]
     datelines: tuple[re.Pattern[str], ...]
     date_lines: tuple[re.Pattern[str], ...]
     credit: re.Pattern[str]
@@ -317,6 +318,7 @@ def _make(tag: str, values: dict[str, Any], where: str) -> Language:
             },
             synonyms=tuple(tuple(each) for each in suggest.get("synonyms", ())),
             fillers=frozenset(suggest.get("fillers", ())),
+            alternatives=tuple(suggest.get("alternatives", ())),
             datelines=(
                 # Vesta (Agency) – They; PORT ESSA, Suvia (Agency) – They
                 re.compile(
