@@ -217,6 +217,34 @@ class Annotator:
             self.key("Escape")
             self.page.wait_for_timeout(350)
 
+    def stretch(self, words: str, wanted: str) -> None:
+        """Drag the right edge of the selected region, which ends as some words do, to the end of others."""
+        self.actions += 1
+        (_, edge), (_, last) = self.places(words), self.places(wanted)
+        mouse = self.page.mouse
+        mouse.move(edge[2], (edge[1] + edge[3]) / 2)
+        mouse.down()
+        mouse.move((edge[2] + last[2]) / 2, (last[1] + last[3]) / 2, steps=4)
+        mouse.move(last[2] - 1, (last[1] + last[3]) / 2, steps=4)
+        mouse.up()
+        self.page.wait_for_timeout(400)
+
+    @contextmanager
+    def selecting_what_is_marked(self) -> Iterator[None]:
+        """Let Label Studio select what is marked, by its own setting, which a browser keeps: no action of labelling."""
+        self._switch("Select region after creating it")
+        try:
+            yield
+        finally:
+            self._switch("Select region after creating it")
+
+    def _switch(self, setting: str) -> None:
+        self.page.locator('button[aria-label="Settings"]').first.click()
+        self.page.get_by_text(setting).first.click()
+        self.page.wait_for_timeout(200)
+        self.page.keyboard.press("Escape")
+        self.page.locator(".ant-modal-wrap").filter(visible=True).wait_for(state="hidden")
+
     def tie(self, low: str, high: str) -> None:
         """Draw an arrow by keyboard: select one region, Alt+R, click the other."""
         self.select(low)

@@ -9,9 +9,10 @@ from stancebank.annotate.controls import Profile, make_controls
 from stancebank.annotate.interface import interface_xml
 from stancebank.annotate.interface_settings import NO_KEY, InterfaceSettings, make_interface
 from stancebank.corpus.store import Store
-from stancebank.model import Span
+from stancebank.model import Condition, Document, Mention, Span, Statement, Target
+from stancebank.text import span_fingerprint
 from tests.annotate.desk import Desk
-from tests.annotate.effort import CONTENT, FIRST, LIMIT, OTHER_TEXT, SECOND, TEXT, label, task
+from tests.annotate.effort import CONTENT, FIRST, LIMIT, OTHER_TEXT, SECOND, TEXT, article, label, task
 from tests.annotate.tasks import SCHEME, task_of, value
 from tests.annotator import browsing
 from tests.conftest import OWN_SCHEMA, TOY
@@ -331,3 +332,104 @@ def test_label_studio_would_choose_keys_for_answers_that_name_none(studio: Studi
     desk.annotator.select("We will")
     desk.annotator.key("7")  # the first key that no label has
     assert desk.annotator.chosen("stance") != []
+
+
+def drafted(
+    name: str, content: str, stance: str, entity: str, mention: str, *conditions: tuple[str, str, str]
+) -> Statement:
+    """A suggested statement of the text. conditions: words, role and kind of each."""
+
+    def span(marked: str) -> Span:
+        begin = TEXT.index(marked)
+        return Span(
+            begin=begin,
+            end=begin + len(marked),
+            fingerprint=span_fingerprint(TEXT, begin, begin + len(marked), SCHEME.edition),
+        )
+
+    return Statement(
+        id=f"envoy/rules-{name}",
+        content=(span(content),),
+        speaker=Mention(entity=entity, span=span(mention)),
+        target=Target(id="talks"),
+        conditions=tuple(
+            Condition(
+                id=f"envoy/rules-{name}/c{number}",
+                spans=(span(marked),),
+                role=role,
+                fields={"kind": kind, "alternative": 1},
+            )
+            for number, (marked, role, kind) in enumerate(conditions, 1)
+        ),
+        fields={"stance": stance, "attribution": "direct" if content in TEXT.split("“")[1] else "indirect"},
+    )
+
+
+def test_a_suggestion_is_put_right_in_few_actions(studio: Studio, page: Page) -> None:
+    right = drafted("s1", "Suvia to sit down with Norland", "offer", "tor-aven", "Envoy")
+    short = CONTENT.removesuffix(" chair")
+    drafts = (
+        right,
+        drafted("s2", short, "offer", "ilse-marrow", "Ilse Marrow"),  # its end and both conditions are missing
+        drafted("s3", "Norland would not answer letters", "offer", "tor-aven", "Tor Aven"),
+        drafted("s4", "ما با نورلند مذاکره نمی‌کنیم", "reject", "keth", "وزیر", ("نورلند", "if", "format")),
+    )
+    document = Document(
+        schema_version=OWN_SCHEMA.name,
+        guideline_version="1.0",
+        article_id=article().id,
+        text_sha256=article().text_sha256,
+        annotator="suggestions:rules",
+        origin="model:rules",
+        created_at="2031-02-12T08:00:00Z",
+        updated_at="2031-02-12T08:00:00Z",
+        statements=drafts,
+        edition=SCHEME.edition,
+    )
+    desk = Desk(studio, page, "core", task(document, profile="core"))
+    annotator, counted = desk.annotator, dict[str, int]()
+
+    def count(what: str) -> None:
+        counted[what] = annotator.actions
+        annotator.release()
+        annotator.actions = 0
+
+    annotator.select("would not")
+    annotator.key("q")
+    count("a wrong stance")
+    annotator.select("مذاکره")
+    annotator.key("Backspace")
+    count("a wrong statement")
+    annotator.select("We will")
+    annotator.stretch(short, CONTENT)
+    count("a moved boundary")
+    with annotator.selecting_what_is_marked():
+        annotator.mark("3", FIRST)
+        annotator.key("z")
+        annotator.choose("kind", "lift a blockade")
+        annotator.drag(SECOND)  # what is selected is a condition, and so is what is marked next
+        annotator.key("x")
+        annotator.choose("kind", "format of talks")
+        count("two missing conditions")
+    annotator.shot("suggestions")
+    annotator.submit()
+    counted["a right statement"] = annotator.actions
+    assert counted == {
+        "a wrong stance": 2,
+        "a wrong statement": 2,
+        "a moved boundary": 2,
+        "two missing conditions": 9,
+        "a right statement": 1,  # and all others of the article
+    }
+    found = desk.conversion()
+    assert found.rejected == ()
+    title, envoy, letters = found.documents[0].statements
+    assert title == right
+    assert (envoy.id, words(*envoy.content), value(envoy, "stance")) == ("envoy/rules-s2", CONTENT, "offer")
+    assert [(words(*each.spans), each.role, value(each, "kind")) for each in envoy.conditions] == [
+        (FIRST, "if", "lift-blockade"),
+        (SECOND, "only_if", "format"),
+    ]
+    assert (letters.id, value(letters, "stance")) == ("envoy/rules-s3", "reject")
+    gone = [name for name, what in found.readings[0].inferred if "taken away" in what]
+    assert sorted(gone) == ["envoy·rules-s4·c1", "envoy·rules-s4·speaker"]
