@@ -39,7 +39,7 @@ class HttpReply:
         """Return the body as JSON, or None if it is not JSON."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def mapping(self) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """The command `suggest`: an engine reads articles, and what it finds is kept for annotators to correct."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stancebank.cli.ids import ArticleId
-from stancebank.cli.output import count, get_workspace, print_table
+from stancebank.cli.output import bar, count, get_workspace, print_table
 from stancebank.cli.params import dry_run_option, json_option
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def suggest(
     Example:
       stancebank suggest --engine rules
       stancebank suggest --engine rules --out predictions.jsonl
+      stancebank suggest --engine llm --set url=http://127.0.0.1:8080/v1 --set model=qwen3 --dry-run
     """
     from stancebank.errors import InputError, ServerError
     from stancebank.records import write_text
@@ -84,9 +85,11 @@ def suggest(
     failed: list[tuple[str, ServerError]] = []
     lines: list[str] = []
     more: dict[str, Any] = {}
-    sources = _sources(surroundings, article_ids, lacking)
+    sources: Iterable[ReadArticle] = _sources(surroundings, article_ids, lacking)
+    total = None
     if isinstance(made, CostlyEngine):
-        sources = iter(articles := list(sources))
+        sources = articles = list(sources)
+        total = len(articles)
         estimate = made.foresee(articles)
         more["estimate"] = estimate.value
         click.echo("\n".join(estimate.lines), err=True)
@@ -95,12 +98,15 @@ def suggest(
                 json.dumps({**more, "without_words": lacking}, ensure_ascii=False) if as_json else estimate.sample
             )
             return
-    for each in run(made, surroundings, sources, failed):
-        done.append(each)
-        if not (dry_run or out):
-            keep(surroundings, name, each)
-        if out:
-            lines.append(json.dumps(each.value, ensure_ascii=False, sort_keys=True) + "\n")
+    with bar("Articles", total, wanted=total is not None) as step:
+        for each in run(made, surroundings, sources, failed):
+            done.append(each)
+            if not (dry_run or out):
+                keep(surroundings, name, each)
+            if out:
+                lines.append(json.dumps(each.value, ensure_ascii=False, sort_keys=True) + "\n")
+            step(each.article_id)
+    for each in done:
         for words in each.unplaced:
             click.echo(f"{each.article_id}: these words are not in the article, and were left out: {words}", err=True)
     if lacking and not (done or failed):

@@ -106,6 +106,7 @@ HOLDINGS = (
     "corpus/adjudications/{id}.json",
     ".stancebank/texts/{id}.txt",
     ".stancebank/adjudication/verdicts/{id}.json",
+    ".stancebank/suggest/llm/{id}/*.json",
     ".stancebank/label-studio/projects/*/raw/{id}/*",
     ".stancebank/label-studio/projects/*/removed/{id}/*",
     ".stancebank/label-studio/projects/*/conflicts/*/{id}.json",

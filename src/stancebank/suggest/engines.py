@@ -15,6 +15,7 @@ GROUP = "stancebank.engines"
 
 _OWN: Mapping[str, str] = {
     "rules": "stancebank.suggest.rules.engine:make",
+    "llm": "stancebank.suggest.llm.engine:LlmEngine",
     "sentences": "stancebank.suggest.baselines:make_sentences",
     "paragraphs": "stancebank.suggest.baselines:make_paragraphs",
     "quotations": "stancebank.suggest.baselines:make_quotations",

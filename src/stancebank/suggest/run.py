@@ -115,7 +115,7 @@ def _place(
     said: Sequence[QuotedStatement], source: ReadArticle, engine: Engine, scheme: Scheme, names: Mapping[str, str]
 ) -> Suggested:
     placed = _placed(said, source, scheme, names)
-    usable = [(one, quoted) for one, quoted in zip(placed.statements, said, strict=True) if one.content]
+    usable = [_with_places(one, own) for one, own in zip(placed.statements, said, strict=True) if one.content]
     usable.sort(key=lambda pair: [(span.begin, span.end) for span in pair[0].content])
     statements = tuple(_numbered(statement, f"s{n}") for n, (statement, _) in enumerate(usable, 1))
     written = [
@@ -131,6 +131,15 @@ def _place(
     name = f"What the engine {engine.record.name} says of {source.article.id}"
     require_valid(value, scheme, "suggestion", name, "prediction.schema.json of the schema folder has the form.")
     return Suggested(source.article.id, statements, value, placed.unplaced)
+
+
+def _with_places(placed: Statement, said: QuotedStatement) -> tuple[Statement, QuotedStatement]:
+    """Return a statement as it was placed and as it was said, without conditions whose words have no place."""
+    pairs = [pair for pair in zip(placed.conditions, said.conditions, strict=True) if pair[0].spans]
+    return (
+        changed(placed, conditions=tuple(one for one, _ in pairs)),
+        replace(said, conditions=tuple(own for _, own in pairs)),
+    )
 
 
 def _as_said(written: QuotedStatement, said: QuotedStatement) -> QuotedStatement:
@@ -151,8 +160,7 @@ def _only(values: QuotedFields, said: QuotedFields) -> QuotedFields:
 
 
 def _numbered(statement: Statement, name: str) -> Statement:
-    placed = (each for each in statement.conditions if each.spans)  # one whose words have no place is none
-    conditions = tuple(changed(each, id=f"{name}/c{n}") for n, each in enumerate(placed, 1))
+    conditions = tuple(changed(each, id=f"{name}/c{n}") for n, each in enumerate(statement.conditions, 1))
     return changed(statement, id=name, conditions=conditions)
 
 

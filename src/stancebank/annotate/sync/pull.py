@@ -28,7 +28,7 @@ from stancebank.annotate.sync.state import (
     fingerprint,
     lock_workspace,
 )
-from stancebank.annotate.sync.types import QUEUE, PullKind, PullOptions, PullResult
+from stancebank.annotate.sync.types import QUEUE, Follower, PullKind, PullOptions, PullResult
 from stancebank.annotate.usable import Taker
 from stancebank.annotate.users import UserTable
 from stancebank.errors import ConflictError, InputError
@@ -51,23 +51,31 @@ _MISSING_HINT = (
 
 
 def pull(
-    server: Server, workspace: Workspace, options: PullOptions, *, shield: Shield = nullcontext
+    server: Server,
+    workspace: Workspace,
+    options: PullOptions,
+    *,
+    shield: Shield = nullcontext,
+    follower: Follower | None = None,
 ) -> Iterator[PullResult]:
     """Take over what changed on the server, and yield the result for each annotation; with dry_run, write nothing.
 
-    shield: entered while something is written, so that a signal can wait for its end.
+    shield: entered while something is written, so that a signal can wait for its end. follower: is told of each
+    document that comes or goes.
 
     Raises InputError if there is no project, ConflictError if it was deleted or another pull or push is running,
     ServerError if the server fails; what was written until then remains.
     """
     if options.dry_run:
-        yield from _pull(server, workspace, options, shield)
+        yield from _pull(server, workspace, options, shield, None)
         return
     with lock_workspace(local_folder(workspace), "pull"):
-        yield from _pull(server, workspace, options, shield)
+        yield from _pull(server, workspace, options, shield, follower)
 
 
-def _pull(server: Server, workspace: Workspace, options: PullOptions, shield: Shield) -> Iterator[PullResult]:
+def _pull(
+    server: Server, workspace: Workspace, options: PullOptions, shield: Shield, follower: Follower | None
+) -> Iterator[PullResult]:
     folder = workspace.root / LOCAL
     projects = find_projects(server, workspace)
     missing = _missing_projects(folder, server, projects)
@@ -81,7 +89,7 @@ def _pull(server: Server, workspace: Workspace, options: PullOptions, shield: Sh
     with _writing(workspace, options):
         names = UserTable(folder).register(users, dry_run=options.dry_run)
     for project in projects:
-        yield from _pull_project(server, workspace, options, shield, project, names)
+        yield from _pull_project(server, workspace, options, shield, project, names, follower)
     for message in missing:
         yield PullResult("project-missing", messages=(message, f"Hint: {_MISSING_HINT}."))
 
@@ -109,6 +117,7 @@ def _pull_project(
     shield: Shield,
     project: Project,
     names: dict[int, str],
+    follower: Follower | None,
 ) -> Iterator[PullResult]:
     folder = workspace.root / LOCAL / PROJECTS / project.key
     state = SyncState(folder, refetch=options.full)
@@ -116,7 +125,8 @@ def _pull_project(
         state.cursor.forget_times()  # somebody has another pseudonym now
     state.cursor.names |= names
     documents = LocalDocuments(workspace, folder, options.dry_run)
-    pulling = ProjectPull(options, state, documents, Taker(workspace), f"{server.url}/projects/{project.id}")
+    address, owner = f"{server.url}/projects/{project.id}", project.annotator or ""
+    pulling = ProjectPull(options, state, documents, Taker(workspace), address, owner, follower)
     reported = Reported(folder)
     if not options.dry_run:
         value = {"url": server.url, "id": project.id, "title": project.title, "annotator": project.annotator}
@@ -127,6 +137,8 @@ def _pull_project(
     for _ in range(2):  # the second time for annotations that were superseded until the newest one was deleted
         for start in range(0, len(wanted), BATCH):
             tasks = server.whole_tasks(project.id, sorted(wanted)[start : start + BATCH])
+            if follower is not None:
+                follower.prepare(tasks, owner)
             with _writing(workspace, options), shield():
                 results = [_with_news(each, reported) for each in pulling.apply_batch(tasks, times)]
             yield from results
@@ -136,6 +148,8 @@ def _pull_project(
         if not options.dry_run:
             for number in missing:
                 state.raw.archive(number)
+            if follower is not None:
+                follower.write()
             state.write()
             reported.write()
     yield from results
@@ -174,13 +188,15 @@ def _recent(times: dict[int, str]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class ProjectPull:
-    """The pull of one project. address: of the project on the server."""
+    """The pull of one project. address: of the project on the server. owner: its only annotator, or ""."""
 
     options: PullOptions
     state: SyncState
     documents: LocalDocuments
     taker: Taker
     address: str
+    owner: str = ""
+    follower: Follower | None = None
 
     def without_document(self) -> set[int]:
         """Return the tasks whose documents are missing here."""
@@ -215,6 +231,8 @@ class ProjectPull:
             cursor.record(number, "" if is_open else times.get(number, ""), self._claims(task))
             results += of_task
         if not self.options.dry_run:
+            if self.follower is not None:
+                self.follower.write()
             self.state.write()
         return results
 
@@ -236,6 +254,7 @@ class ProjectPull:
                 side = self.options.winner(article_id, annotator)
                 if side == "theirs":
                     documents.remove(here, article_id, annotator)
+                    self._forget(article_id, annotator)
                 if side is not None:
                     bases.forget(article_id, annotator)
                     documents.clear_conflict(article_id, annotator)
@@ -252,7 +271,12 @@ class ProjectPull:
             if not held:
                 documents.remove(here, article_id, annotator)
                 bases.forget(article_id, annotator)
+                self._forget(article_id, annotator)
             yield PullResult("needs-confirmation" if held else "removed", article_id, annotator, annotation=annotation)
+
+    def _forget(self, article_id: str, annotator: str) -> None:
+        if self.follower is not None:
+            self.follower.forget(article_id, annotator)
 
     def _with_owners(self, task: Json) -> Json:
         """Return a task whose annotations have an annotator, even if the account was removed from the server."""
@@ -320,6 +344,10 @@ class ProjectPull:
                 there = reading.document  # an earlier pull took all of it: nothing of it goes
             whole = not usable.faults
             kind, messages, here = self._apply_document(there, article_id, annotator, annotation, task, whole=whole)
+            if self.follower is not None and kind in ("written", "unchanged"):
+                assert there is not None
+                assert reading.document is not None
+                self.follower.take(task, annotation, reading.document, there, self.owner)
             yield PullResult(
                 kind,
                 article_id,

@@ -1,6 +1,6 @@
 """What is asked of a push or a pull, and what it did."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -58,13 +58,21 @@ class Drafts:
 class Follower(Protocol):
     """Follows what a pull takes over, to note what became of suggestions."""
 
-    def take(self, task: Mapping[str, Any], annotation: Mapping[str, Any], document: Document) -> None:
-        """Note that a document is now what an annotation of a task says."""
+    def prepare(self, tasks: Iterable[Mapping[str, Any]], owner: str = "") -> None:
+        """Ask the server what is needed of tasks, before anything is locked."""
+
+    def take(
+        self, task: Mapping[str, Any], annotation: Mapping[str, Any], said: Document, taken: Document, owner: str = ""
+    ) -> None:
+        """Note that a document is now what an annotation of a task says.
+
+        said: all of it; taken: what of it is the document. owner: whose project it is in, "" for one of all.
+        """
 
     def forget(self, article_id: str, annotator: str) -> None:
         """Note that an annotator has no document of an article any more."""
 
-    def write(self) -> None:
+    def write(self) -> bool:
         """Write what was noted, atomically. Called under the lock of the workspace, before a task counts as seen."""
 
 

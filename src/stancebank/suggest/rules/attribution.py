@@ -9,9 +9,9 @@ from stancebank.suggest.rules.clauses import (
     VERBS,
     after_comma,
     governor,
+    is_of_another_tense,
     is_relative,
     noun_group,
-    subject,
 )
 from stancebank.suggest.rules.reading import CueWord, ReadPassage
 from stancebank.suggest.rules.speakers import NOBODY, Speaker, SpeakerMemory
@@ -54,19 +54,23 @@ class Sayings:
 
     def new(self, cue: Bounds | None, speaker: Speaker, place: int) -> Saying:
         """Return a saying with a number of its own. place: where it is told of, in the stored text."""
-        self.number += 1
         if speaker.name is not None:
             self.memory.spoke(speaker, place)
-        return Saying(cue, speaker, self.number)
+        return Saying(cue, speaker, self.next_number())
+
+    def next_number(self) -> int:
+        """Return the number of a new saying."""
+        self.number += 1
+        return self.number
 
     def at(self, verb: "Token") -> Saying:
         """Return the saying of a verb of the lexicon, made when it is asked for the first time."""
         if verb.i not in self.by_verb:
-            bounds = self._cue(verb)
+            bounds = self.cue_of(verb)
             self.by_verb[verb.i] = self.new(bounds, self.speaker(self._subject(verb), verb), bounds[0])
         return self.by_verb[verb.i]
 
-    def _cue(self, verb: "Token") -> Bounds:
+    def cue_of(self, verb: "Token") -> Bounds:
         """Return the bounds of a cue: the verb with its particle and its negation."""
         begin, end = self.cue_words[verb.i].bounds
         assert self.passage.parse is not None
@@ -98,11 +102,16 @@ class Sayings:
             by = [one for each in verb.children if each.dep_ == "agent" for one in each.children if one.dep_ == "pobj"]
             if by:
                 return by[0]
-            own = subject(verb)
-            if own is not None and own.dep_ == "nsubj":
+            own = self._own_subject(verb)
+            if own is not None:
                 return _antecedent(verb) if is_relative(own) else own
             if verb.dep_ in ("advcl", "acl") and after_comma(verb):
                 above = governor(verb.head, self.is_cue) if verb.head.pos_ in VERBS else self._above(verb)
+                if above is not None:
+                    verb = above
+                    continue
+            if verb.dep_ == "conj" and is_of_another_tense(verb):
+                above = governor(verb.head, self.is_cue)
                 if above is not None:
                     verb = above
                     continue
@@ -114,6 +123,22 @@ class Sayings:
             while verb.pos_ not in VERBS and verb.head is not verb:
                 verb = verb.head
         return None
+
+    def _own_subject(self, verb: "Token") -> "Token | None":
+        """Return the active subject at a verb: the nearest one that stands in no quotation, as the verb does not."""
+        parse = self.passage.parse
+        assert parse is not None
+        own = [
+            each
+            for each in verb.children
+            if each.dep_ in ("nsubj", "csubj") and not self.passage.inside(parse.bounds(each))
+        ]
+        if own:
+            return min(own, key=lambda each: abs(each.i - verb.i))
+        if not any(each.dep_ == "nsubj" for each in verb.children):
+            return None
+        behind = verb.doc[verb.i + 1 : verb.i + 4]  # “...,” said Lenk: the parse took a word of the quotation for it
+        return next((each for each in behind if each.pos_ in ("PROPN", "PRON", "NOUN")), None)
 
     def _above(self, verb: "Token") -> "Token | None":
         """Return the verb that a participle behind a comma goes with, where the parse hangs it on a noun."""

@@ -1,7 +1,7 @@
 """Capitals: how the words of a headline, and words in capitals, are written so that a parser reads them."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SHOUTED = re.compile(r"[A-ZÀ-ÖØ-Þ]{2,}(?:[ ,;:'’-]+[A-ZÀ-ÖØ-Þ]+){2,}")
@@ -12,11 +12,11 @@ _MOST = 0.7  # share of the long words that begin with a capital in a headline
 class Capitals:
     """What an article writes with and without capitals.
 
-    text: of the article. is_known: whether a word in lower case is one of the lexicon, and no name.
+    text: of the article. lexicons: patterns of words that are no names.
     """
 
-    def __init__(self, text: str, is_known: Callable[[str], bool]) -> None:
-        self._is_known = is_known
+    def __init__(self, text: str, lexicons: Sequence[re.Pattern[str]]) -> None:
+        self._lexicons = lexicons
         self._lower = {each for each in _WORD.findall(text) if each.islower()}
         spoken = _SHOUTED.sub(" ", text)
         self._acronyms = {each for each in _WORD.findall(spoken) if each.isupper() and len(each) > 1}
@@ -30,14 +30,17 @@ class Capitals:
             return plain
         first = _WORD.search(plain)
         begin = first.end() if first else 0
-        return plain[:begin] + _WORD.sub(self._small, plain[begin:])
+        known = [match.span() for each in self._lexicons for match in each.finditer(plain)]
+
+        def small(match: re.Match[str]) -> str:
+            word, place = match[0], match.start()
+            lower = word.lower()
+            is_listed = any(first <= place < last for first, last in known)
+            is_name = word.isupper() or len(lower) != len(word) or not (lower in self._lower or is_listed)
+            return word if is_name or place < begin else lower
+
+        return _WORD.sub(small, plain)
 
     def _quiet(self, match: re.Match[str]) -> str:
         word = match[0]
         return word if word in self._acronyms or len(word.lower()) != len(word) else word.lower()
-
-    def _small(self, match: re.Match[str]) -> str:
-        word = match[0]
-        small = word.lower()
-        is_name = word.isupper() or len(small) != len(word) or not (small in self._lower or self._is_known(small))
-        return word if is_name else small

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VERBS = frozenset(("VERB", "AUX"))
 SUBJECTS = frozenset(("nsubj", "nsubjpass", "csubj", "csubjpass"))
 _FINITE = frozenset(("VBD", "VBP", "VBZ", "MD"))
-_GOVERNED = frozenset(("ccomp", "xcomp", "dobj", "prep", "dative"))
+_GOVERNED = frozenset(("ccomp", "xcomp"))
 _RELATIVE = frozenset(("WDT", "WP", "WP$"))
 
 
@@ -47,6 +47,14 @@ def is_infinitive(verb: "Token") -> bool:
 def is_relative(token: "Token | None") -> bool:
     """Whether a word is *who, which, that* before a relative clause."""
     return token is not None and token.tag_ in _RELATIVE
+
+
+def is_of_another_tense(verb: "Token") -> bool:
+    """Whether a joined verb without a subject is in the past, and the one that it is joined to in the future.
+
+    It then hangs on whoever says that: *he said they would never fire and **pledged** to stay*.
+    """
+    return verb.tag_ in ("VBD", "VBZ") and subject(verb) is None and verb.head.tag_ == "VB" and has_modal(verb.head)
 
 
 def after_comma(verb: "Token") -> bool:
@@ -89,6 +97,8 @@ def own_sayings(clause: "Token", is_cue: "IsCue", *, is_act: bool) -> "list[Toke
 
 def _is_apart(verb: "Token", *, is_said: bool, is_act: bool) -> bool:
     own = subject(verb)
+    if own is None and verb.dep_ == "conj":
+        return is_said and is_of_another_tense(verb)
     if own is None:
         return verb.tag_ == "VBG" and verb.dep_ in ("advcl", "acl") and after_comma(verb) and (is_said or is_act)
     if verb.dep_ == "relcl":
@@ -101,6 +111,8 @@ def governor(verb: "Token", is_cue: "IsCue") -> "Token | None":
     """Return the verb that attributes the clause that a verb stands in; None where there is none."""
     below = verb
     for above in verb.ancestors:
+        if below.dep_ == "conj" and is_of_another_tense(below):
+            return None
         if below.dep_ in _GOVERNED and above.pos_ in VERBS and is_cue(above):
             return above
         if below.dep_ == "relcl" or (below.dep_ in ("advcl", "acl") and after_comma(below)):

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _NO_VERB = frozenset(("aux", "auxpass", "amod", "compound"))
+_THROWN_IN = 25  # tokens of words that are thrown in, at most
+_LOOSE = 25  # tokens between a verb and the clause that it introduces, at most
 _COMPLEMENT = frozenset(("prep", "acl", "ccomp"))
 _ABOUT = frozenset(("of", "to", "for", "on", "against", "that", "about", "with"))
 
@@ -117,7 +119,7 @@ class _PassageReader:
 
     def _verb(self, cue: CueWord, verb: "Token") -> Iterator[SpokenCandidate]:
         outer = governor(verb, self.sayings.is_cue)
-        clause = next((each for each in verb.children if each.dep_ == "ccomp" and each.pos_ != "PUNCT"), None)
+        clause = self._complement(verb)
         asked = next((each for each in verb.children if each.dep_ == "xcomp" and is_infinitive(each)), None)
         if outer is not None and not self._stands_alone(verb):
             return
@@ -136,6 +138,17 @@ class _PassageReader:
                 saying = self.sayings.at(verb)
                 yield from self._clauses(around, saying, (verb,), ("a verb of saying, thrown in",))
 
+    def _complement(self, verb: "Token") -> "Token | None":
+        """Return the clause that a verb governs: one with *that* before others, one of a verb before others."""
+        introduces = self.passage.language.introduces
+        found = [each for each in verb.children if each.dep_ == "ccomp" and each.pos_ != "PUNCT"]
+
+        def rank(each: "Token") -> tuple[bool, bool, int]:
+            marked = any(one.dep_ == "mark" and one.lower_ in introduces for one in each.children)
+            return marked, each.pos_ in VERBS, -each.i
+
+        return max(found, key=rank, default=None)
+
     def _stands_alone(self, verb: "Token") -> bool:
         """Whether a verb inside what somebody says tells what somebody else says, and not what he will do."""
         own = subject(verb)
@@ -145,8 +158,9 @@ class _PassageReader:
 
     def _is_thrown_in(self, verb: "Token") -> bool:
         """Whether a verb with its subject stands between commas, or behind one at the end."""
-        first, last = verb.left_edge.i, verb.right_edge.i
         doc = verb.doc
+        own = [each.i for each in verb.subtree if not each.is_punct and not each.is_space]
+        first, last = own[0], own[-1]
         before = doc[first - 1].text if first else ","
         after = doc[last + 1].text if last + 1 < len(doc) else "."
         inner = doc[last].text
@@ -155,10 +169,10 @@ class _PassageReader:
     def _loose_clause(self, verb: "Token") -> "Token | None":
         """Return the clause with *that* behind a verb to which the parse does not tie it."""
         sent = verb.sent
-        for token in verb.doc[verb.i + 1 : min(sent.end, verb.i + 9)]:
+        for token in verb.doc[verb.i + 1 : min(sent.end, verb.i + _LOOSE)]:
             if token.dep_ == "mark" and token.lower_ in self.passage.language.introduces and token.head.pos_ in VERBS:
                 return token.head if token.head.i not in self.clauses else None
-            if self.sayings.is_cue(token):
+            if self.sayings.is_cue(token) or token.text in (",", ";", ":"):
                 return None
         return None
 
@@ -236,21 +250,33 @@ class _PassageReader:
             self.used.add(near[0].i)
         saying = self.sayings.at(verb)
         if not has_object and saying.cue is not None:
-            end = self.sayings.cue_words[near[0].i].bounds[1]
-            saying = replace(saying, cue=(saying.cue[0], end))
+            saying = replace(saying, cue=(saying.cue[0], self.sayings.cue_words[near[0].i].bounds[1]))
         if saying.speaker.name is None:
             return
         first = min((verb, *(each for each in verb.lefts if _belongs(each))), key=lambda one: one.i)
         agents = [each for each in verb.children if each.dep_ == "agent"]
-        passive = subject(verb) if agents else None
-        cut = [*own_sayings(verb, self.sayings.is_cue, is_act=True), *agents]
-        cut += [each for each in joined if each.i not in self.used]
-        cut += [each for each in verb.children if each.dep_ in ("parataxis",)]
-        cut += [each for each in verb.children if each.dep_ == "conj" and each not in joined and after_comma(each)]
-        tokens = tokens_of(verb, cut)
-        if passive is None:
+        apart = [each for each in verb.children if each.dep_ == "parataxis"]
+        apart += [
+            each
+            for each in verb.children
+            if each.dep_ == "conj" and (subject(each) is not None or (each not in joined and after_comma(each)))
+        ]
+        tokens = tokens_of(verb, [*own_sayings(verb, self.sayings.is_cue, is_act=True), *agents, *apart])
+        if not agents:
             tokens = [each for each in tokens if each.i >= first.i]
-        yield from self._made(tokens, saying, ("a verb that names the position",), names_act=True)
+        tokens = _until_semicolon(tokens, verb)
+        sharing = [each for each in joined if each.i not in self.used and each not in apart and self._is_act(each)]
+        made = list(self._made(tokens, saying, ("a verb that names the position",), names_act=True))
+        yield from made
+        for each in sharing if made else ():
+            self.used.add(each.i)
+            other = replace(saying, cue=self.sayings.cue_of(each), number=self.sayings.next_number())
+            yield self.sayings.candidate(
+                made[0].content, other, ("a verb that names the position, joined to another",), names_act=True
+            )
+
+    def _is_act(self, verb: "Token") -> bool:
+        return self.sayings.cue_words[verb.i].kind == "acts"
 
     def _has_object(self, verb: "Token") -> bool:
         wanted = ("dobj", "prep", "ccomp", "xcomp", "dative", "oprd", "nsubjpass")
@@ -293,8 +319,18 @@ def _belongs(before: "Token") -> bool:
     return is_negated or before.dep_ == "neg" or (before.dep_ == "advmod" and before.lower_.endswith("ly"))
 
 
+def _until_semicolon(tokens: "list[Token]", verb: "Token") -> "list[Token]":
+    """Return tokens up to the semicolon behind a verb, where another phrase begins."""
+    place = next((n for n, each in enumerate(tokens) if each.text == ";" and each.i > verb.i), len(tokens))
+    return tokens[:place]
+
+
 def _without_copies(found: Iterable[SpokenCandidate]) -> list[SpokenCandidate]:
-    kept: dict[tuple[Bounds, ...], SpokenCandidate] = {}
+    """Return candidates without those that repeat another: the same content at the same cue, or at none."""
+    kept: dict[tuple[tuple[Bounds, ...], Bounds | None], SpokenCandidate] = {}
+    contents: dict[tuple[Bounds, ...], SpokenCandidate] = {}
     for each in found:
-        kept.setdefault(each.content, each)
+        before = contents.setdefault(each.content, each)
+        if before is each or (before.names_act and each.names_act):
+            kept.setdefault((each.content, each.cue), each)
     return list(kept.values())

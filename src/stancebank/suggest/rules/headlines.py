@@ -32,7 +32,7 @@ def headline(sayings: Sayings) -> Headline | None:
         speaker = _speaker(sayings, (begin, begin + len(first)))
         if (
             speaker is not None
-            and (speaker.is_known or is_line)
+            and (speaker.is_known or (is_line and len(first.split()) > 1))
             and not _has_verb(sayings, (begin, begin + len(first)))
         ):
             return _headline(sayings, speaker, (begin + len(first) + 1, passage.passage.end), "words behind a colon")

@@ -1,6 +1,7 @@
 """Quotations: their sentences and clauses, and the cue that each hangs on."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -13,25 +14,63 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
+_LONGEST = 120  # characters between two parts of a quotation
+
+
 def quotation_candidates(sayings: Sayings, taken: Sequence[Bounds], title: Saying | None) -> Iterator[SpokenCandidate]:
     """Yield the clauses of the quotations of a passage.
 
     taken: pieces of contents that have quotations in them already. title: who speaks in a headline, without a cue.
     """
     passage = sayings.passage
-    for quotation in passage.clauses_quoted:
+    waiting: SpokenCandidate | None = None  # the last clause, as long as a quotation may go on with it
+    for quotation in _all(sayings):
         if any(begin <= quotation[0] and quotation[1] <= end for begin, end in taken):
             continue
-        saying = title or _nearest(sayings, quotation)
+        pieces = list(_clauses(sayings, quotation))
+        contents = [content for piece in pieces if (content := passage.trimmed([piece]))]
+        if waiting is not None and contents and _goes_on(passage.text, waiting.end, quotation):
+            content = *waiting.content, *contents.pop(0)
+            waiting = replace(waiting, content=content, because=(*waiting.because, "a quotation that goes on"))
+        if waiting is not None and contents:
+            yield waiting
+        if not contents:
+            continue
+        saying = _nearest(sayings, quotation)
+        saying = title if title is not None and saying.cue is None else saying
         why = "a quotation at a verb of saying" if saying.cue else "a quotation without a cue"
-        for piece in _clauses(sayings, quotation):
-            content = passage.trimmed([piece])
-            if content:
-                yield sayings.candidate(content, saying, (why,))
+        for content in contents:
+            if waiting is not None and waiting.content != content and waiting.begin >= quotation[0]:
+                yield waiting
+            waiting = sayings.candidate(content, saying, (why,))
         for piece in _grounds(sayings, quotation):
             content = passage.trimmed([piece])
             if content:
                 yield sayings.candidate(content, saying, (why, "a ground with a clause of its own"))
+    if waiting is not None:
+        yield waiting
+
+
+def _all(sayings: Sayings) -> Iterator[Bounds]:
+    """Yield the quotations that are words of somebody, and those that go on with one of them, however short."""
+    passage = sayings.passage
+    last: Bounds | None = None
+    for each in passage.quoted:
+        goes_on = last is not None and _goes_on(passage.text, last[1], each)
+        if each in passage.clauses_quoted or goes_on:
+            last = each
+            yield each
+
+
+def _goes_on(text: str, end: int, quotation: Bounds) -> bool:
+    """Whether a quotation goes on with a sentence of the one before, after words such as *she said*.
+
+    end: of the one before, or of its last clause.
+    """
+    begins = next((each for each in text[quotation[0] : quotation[1]] if each.isalnum()), "")
+    between = text[end : quotation[0] - 1]
+    is_open = text[end - 1] not in ".!?…" and not any(each in ".!?…;:" for each in between)
+    return begins.islower() and is_open and "," in between[-2:] and len(between) < _LONGEST
 
 
 def _clauses(sayings: Sayings, quotation: Bounds) -> Iterator[Bounds]:

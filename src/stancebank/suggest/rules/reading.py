@@ -152,7 +152,7 @@ def read_passages(
     text = source.text
     quoted = quotations(text)
     lexicons = language.cues, *(language.attribution[key] for key in ("says", "acts", "nouns"))
-    capitals = Capitals(text, lambda word: any(each.fullmatch(word) for each in lexicons))
+    capitals = Capitals(text, lexicons)
     written = (capitals.without(text[each.begin : each.end]) for each in source.passages)
     docs = parser.parse(written) if parser else None
     for passage in source.passages:

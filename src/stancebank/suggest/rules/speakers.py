@@ -31,7 +31,12 @@ class EntityNames:
     def __init__(self, surroundings: Surroundings) -> None:
         self.entities = {each.id: each for each in surroundings.entities.entities}
         self.persons = surroundings.scheme.vocabularies.persons()
+        self.unnamed = surroundings.scheme.vocabularies.unnamed()
         self.words = {each.id: set(_words(" ".join((each.name, *each.aliases)))) for each in self.entities.values()}
+        self.surnames: dict[str, list[str]] = {}
+        for entity in self.entities.values():
+            if entity.kind in self.persons:
+                self.surnames.setdefault(re.split(r"[\s-]", entity.name)[-1].casefold(), []).append(entity.id)
         self._ids: dict[str, str] = {}
         for entity in self.entities.values():
             for name in (*entity.aliases, entity.name):
@@ -61,7 +66,8 @@ class SpeakerMemory:
     """What of an article is known at a place.
 
     events: where somebody is mentioned as a subject or speaks, in the stored text, and who. mentions: every place of a
-    name of a person. titles: the words of titles of each person. former: persons of whose titles one is over.
+    name of a person; places: where each entity is named. titles: the words of each title of a person, *former* for one
+    that is over. called: names that the registry lacks, by their last word.
     """
 
     names: EntityNames
@@ -73,6 +79,7 @@ class SpeakerMemory:
     mentions: list[tuple[Bounds, str]] = field(default_factory=list)
     titles: dict[str, list[set[str]]] = field(default_factory=dict)
     called: dict[str, str] = field(default_factory=dict)
+    places: dict[str, list[int]] = field(default_factory=dict)
 
     def learn(self, passages: Iterable[Bounds]) -> None:
         """Read passages for names and the titles that stand beside them."""
@@ -86,6 +93,7 @@ class SpeakerMemory:
             words = self.text[begin:end]
             found = self.names.find(words)
             for number, ((first, last), name) in enumerate(found):
+                self.places.setdefault(name, []).append(begin + first)
                 if not self.names.is_person(name):
                     continue
                 self.mentions.append(((begin + first, begin + last), name))
@@ -151,10 +159,21 @@ class SpeakerMemory:
         begin, end = words
         found = [((begin + b, begin + e), name) for (b, e), name in self.names.find(self.text[begin:end])]
         over = [each for each in found if each[0][0] <= head[0] and head[1] <= each[0][1]]
+        over = over or self._beside(words, head)
         if not over:
             return None
         bounds, name = over[-1]
         return Speaker(name, True, self._with_rank(bounds), "speaker: a name of the registry")
+
+    def _beside(self, words: Bounds, head: Bounds) -> list[tuple[Bounds, str]]:
+        """Return the person whose name stands behind an office, with nothing or a comma between."""
+        if not self.language.attribution["offices"].fullmatch(self.text[head[0] : head[1]]):
+            return []
+        begin, end = words[1], min(words[1] + 60, len(self.text))
+        found = [((begin + b, begin + e), name) for (b, e), name in self.names.find(self.text[begin:end])]
+        return [
+            each for each in found[:1] if self.names.is_person(each[1]) and self.text[begin : each[0][0]] in (" ", ", ")
+        ]
 
     def _with_rank(self, bounds: Bounds) -> Bounds:
         begin, end = bounds
@@ -184,8 +203,8 @@ class SpeakerMemory:
                 if any(_alike(noun, each) for each in title) and ("former" in title) == is_former
             ]
             for title in titles:
-                lacking = sum(not any(_alike(one, each) for each in title) for one in said)
-                shared = sum(any(_alike(one, each) for each in title) for one in set(all_said))
+                lacking = len(said) - _shared(said, title)
+                shared = _shared(set(all_said), title)
                 fitting.append((-lacking, shared, self._latest(name, head[0]), name))
         why = "speaker: a title of somebody in the article"
         if fitting:
@@ -207,18 +226,47 @@ class SpeakerMemory:
         said = self.text[words[0] : words[1]]
         noun = self.text[head[0] : head[1]].casefold()
         own = set(_words(said))
+        sides = {name for _, name in self.names.find(said)}
+        sides |= {name for name, parts in self.names.words.items() if self._is_side(name) and _shared(own, parts)}
         fitting = []
         for name, parts in self.names.words.items():
-            if self.names.is_person(name) or not any(_alike(noun, each) for each in parts):
+            entity = self.names.entities[name]
+            if self.names.is_person(name):
                 continue
-            shared = sum(any(_alike(one, each) for each in parts) for one in own)
-            if shared > 1 or (shared == len(own) and noun in parts):
-                fitting.append((shared, -len(parts), name))
+            is_of_side = entity.affiliation in sides or entity.part_of in sides
+            is_alike = any(_alike(noun, each) for each in parts)
+            shared = _shared(own, parts)
+            if is_alike and (is_of_side or shared > 1 or (shared == len(own) and noun in parts)):
+                fitting.append((is_of_side, shared, self._told(name, head[0]), -len(parts), name))
         if fitting:
-            return Speaker(max(fitting)[2], True, words, "speaker: an entry of the registry with these words")
+            why = "speaker: an entry of the registry with these words"
+            return Speaker(max(fitting)[-1], True, words, why)
+        unnamed = [
+            name
+            for name, entity in self.names.entities.items()
+            if entity.kind in self.names.unnamed and (entity.affiliation in sides or entity.part_of in sides)
+        ]
+        offices = self.language.attribution["offices"]
+        if offices.fullmatch(noun):
+            in_office = [
+                name for name in unnamed if any(offices.fullmatch(each.rstrip("s")) for each in self.names.words[name])
+            ]
+            for several in (in_office, unnamed):
+                if len(several) == 1:
+                    return Speaker(several[0], True, words, "speaker: the unnamed ones of a side")
         if not self.text[head[0]].isupper() or self.language.attribution["bodies"].fullmatch(noun):
             return Speaker(said, False, words, "speaker: somebody whom the registry lacks")
         return self._new(words, head)
+
+    def _is_side(self, name: str) -> bool:
+        entity = self.names.entities[name]
+        return not self.names.is_person(name) and entity.affiliation is None and entity.part_of is None
+
+    def _told(self, name: str, place: int) -> int:
+        """Return where an entity was named or spoke last before a place; -1 where nowhere."""
+        named = [each for each in self.places.get(name, ()) if each < place]
+        spoke = [each for each, other in self.events if other == name and each < place]
+        return max((*named, *spoke), default=-1)
 
     def _new(self, words: Bounds, head: Bounds) -> Speaker:
         """Return somebody with a name whom the registry lacks: the capitalised words that end at the head."""
@@ -232,8 +280,11 @@ class SpeakerMemory:
             begin -= len(match[0])
         name = self.text[begin : head[1]]
         last = name.split()[-1]
-        name = self.called.setdefault(last, name)
         bounds = self._with_rank((begin, head[1]))
+        own = [each for each in self.names.surnames.get(last.casefold(), ()) if name == last]
+        if len(own) == 1:
+            return Speaker(own[0], True, bounds, "speaker: a name of the registry, in part")
+        name = self.called.setdefault(last, name)
         return Speaker(name, False, bounds, "speaker: a name that the registry lacks")
 
 
@@ -245,11 +296,17 @@ def _fold(words: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Whether two words are forms of one."""
-    return one == other or (
-        min(len(one), len(other)) >= _COMMON
-        and (one.startswith(other) or other.startswith(one))
-        and abs(len(one) - len(other)) <= 3
-    )
+    if one == other:
+        return True
+    shortest = min(len(one), len(other))
+    common = next((n for n in range(shortest) if one[n] != other[n]), shortest)
+    return common >= max(_COMMON, shortest - 1) and abs(len(one) - len(other)) <= 3
+
+
+def _shared(own: Iterable[str], parts: Iterable[str]) -> int:
+    """Return how many words have a form among others."""
+    parts = tuple(parts)
+    return sum(any(_alike(one, each) for each in parts) for one in own)
 
 
 def _words(text: str) -> list[str]:
