@@ -380,7 +380,7 @@ def test_a_trial_sends_nothing_and_shows_what_it_would(toy_root: Path, stand_in:
     asked = ("suggest", ENVOY, "--engine", "llm", "--set", f"url={stand_in.url}", "--set", "model=m", "--dry-run")
     done = run(*asked, cwd=toy_root)
     assert done.returncode == 0, done.stderr
-    assert "1 of 1 articles to ask m for: about " in done.stderr
+    assert "Articles to ask m for: 1 of 1; about " in done.stderr
     assert "estimated from the characters" in done.stderr
     assert done.stdout.startswith("--- system\nYou read one news article")
     assert "[5] “We will sit down with Norland,”" in done.stdout

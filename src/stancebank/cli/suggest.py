@@ -119,9 +119,10 @@ def suggest(
     if isinstance(made, CostlyEngine):
         taken = made.account()
         more |= {"taken": taken.value, "failed": [article_id for article_id, _ in failed]}
-        click.echo("\n".join(taken.lines), err=True)
+        for line in taken.lines:
+            click.echo(line, err=True)
     _print(done, lacking, {"engine": made.record.to_json(), **more}, as_json=as_json)
-    if not as_json:
+    if not as_json and (done or not failed):
         where = "; nothing was written" if dry_run else f"; written to {out or f'corpus/suggestions/{name}/'}"
         click.echo(f"{_summary(done)}{where}.", err=True)
     if failed:
@@ -130,11 +131,13 @@ def suggest(
 
 def _say_failed(failed: "list[tuple[str, ServerError]]") -> str:
     """Say which articles have no suggestion, those with one reason together."""
+    from stancebank.errors import list_some
+
     by_reason: dict[str, list[str]] = {}
     for article_id, error in failed:
         by_reason.setdefault(str(error), []).append(article_id)
-    head = f"{count(len(failed), 'article')} could not be read; run the command again for them:"
-    return "\n".join([head, *(f"- {', '.join(names)}: {reason}" for reason, names in by_reason.items())])
+    head = f"{count(len(failed), 'article')} could not be read, and kept what they had:"
+    return "\n".join([head, *(f"- {list_some(names, 5)}: {reason}" for reason, names in by_reason.items())])
 
 
 def _settings(said: tuple[str, ...]) -> dict[str, Any]:

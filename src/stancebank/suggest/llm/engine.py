@@ -84,9 +84,9 @@ class LlmEngine:
             sample = sample or "\n".join(f"--- {one['role']}\n{one['content'].rstrip()}" for one in messages)
         cost = self.settings.cost(tokens_in, tokens_out)
         left = len(sources) - known
-        line = f"{left} of {len(sources)} articles to ask {self.settings.model} for"
-        line += f" ({known} were answered before)" if known else ""
-        line += f": about {tokens_in:,} tokens in and {tokens_out:,} out, estimated from the characters"
+        line = f"Articles to ask {self.settings.model} for: {left} of {len(sources)}"
+        line += f" ({known} answered before)" if known else ""
+        line += f"; about {tokens_in:,} tokens in and {tokens_out:,} out, estimated from the characters"
         line += "." if cost is None else f"; about {cost:.2f} at these prices."
         value = {"articles": left, "answered_before": known, "tokens_in": tokens_in, "tokens_out": tokens_out}
         return Account((line,), {**value, "cost": cost}, sample or "Nothing would be sent.")
@@ -107,18 +107,18 @@ class LlmEngine:
         """Return the tokens that the server counted, what they cost, and what of the answers could not be used."""
         taken, counted = self._taken, self._endpoint
         cost = self.settings.cost(counted.tokens_in, counted.tokens_out)
-        line = f"{counted.answers} answers of {list_some(sorted(taken.models)) or self.settings.model}"
+        line = f"Answers of {list_some(sorted(taken.models)) or self.settings.model}: {counted.answers}"
         line += f", and {taken.from_cache} from before" if taken.from_cache else ""
-        line += f": {counted.tokens_in:,} tokens in and {counted.tokens_out:,} out"
-        line += f", without {counted.uncounted} that the server did not count" if counted.uncounted else ""
+        line += f"; {counted.tokens_in:,} tokens in and {counted.tokens_out:,} out"
+        line += f", without those that the server did not count ({counted.uncounted})" if counted.uncounted else ""
         line += "." if cost is None else f"; {cost:.2f} at these prices."
-        lines = [line]
+        lines = [line] if counted.answers or taken.from_cache else []
         if len(taken.models) > 1:
             lines.append(
                 f"The model changed: {', '.join(sorted(taken.models))}. Each suggestion says which one made it."
             )
         if taken.mended:
-            lines.append(f"{taken.mended} statements have words that were not quoted to the letter, and were placed.")
+            lines.append(f"Statements with words that were not quoted to the letter, and were placed: {taken.mended}.")
         lines += [f"{article_id}: {told}" for article_id, told in taken.told]
         value: dict[str, Any] = {"requests": counted.requests, "answers": counted.answers}
         value |= {"answered_before": taken.from_cache, "uncounted": counted.uncounted, "cost": cost}
