@@ -40,11 +40,11 @@ def spoken(
 
 
 def labelled(
-    around: Surroundings, text: str, candidate: SpokenCandidate, least: float = 0.0, tag: str = "en"
+    around: Surroundings, text: str, *candidates: SpokenCandidate, least: float = 0.0, tag: str = "en"
 ) -> list[QuotedStatement]:
     article = changed(next(iter(around.workspace.store.articles())), id="norland-post-2031-02-11-quay")
     source = ReadArticle(article, text, (Passage(f"{article.id}/p1", 1, 0, len(text), "body"),))
-    return Labeller(around, lambda _: [], lambda _: load_language(tag), least).label(source, [candidate])
+    return Labeller(around, lambda _: [], lambda _: load_language(tag), least).label(source, candidates)
 
 
 def label(around: Surroundings, text: str, cue: str | None = None, *, parse: bool = False) -> QuotedStatement:
@@ -78,6 +78,7 @@ def test_words_say_stance_and_target_without_any_gold(
     assert (found.fields["stance"], found.target.id) == (stance, target), found.because
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "conditions"),
     [
@@ -134,14 +135,48 @@ def test_force_and_rendering_go_by_what_the_scheme_says_of_its_values(around: Su
     assert label(around, "Suvia has never ruled out talks").fields["force"] == "plain"
 
 
+def test_a_condition_asks_for_a_target_of_the_registry(around: Surroundings) -> None:
+    (condition,) = label(around, "Suvia will negotiate if Norland lifts its embargo").conditions
+    assert condition.fields == {"kind": "lift-sanctions", "alternative": 1}
+    (condition,) = label(around, "Suvia will negotiate if it rains").conditions
+    assert condition.fields == {"alternative": 1}
+
+
+def test_a_piece_that_is_a_mere_condition_is_joined_to_what_hangs_on_its_cue(around: Surroundings) -> None:
+    text = "“We will negotiate with Norland,” Lenk said, “only if the ships leave the lake.”"
+    pieces = ("We will negotiate with Norland", "only if the ships leave the lake")
+    first, last = (spoken(text, each, "said", "direct", parse=False) for each in pieces)
+    (found,) = labelled(around, text, first, last)
+    assert [text[each.begin : each.end] for each in found.content] == list(pieces)
+    assert [each.role for each in found.conditions] == ["only_if"]
+    other = replace(last, saying=7)
+    assert len(labelled(around, text, first, other)) == 2
+
+
+@pytest.mark.slow
+def test_an_act_that_is_told_takes_the_place_of_the_clause_around_it(around: Surroundings) -> None:
+    text = "Lenk added that Norland had ruled out talks with Suvia"
+    clause = spoken(text, "Norland had ruled out talks with Suvia", "added", parse=True)
+    act = spoken(text, "ruled out talks with Suvia", "ruled out", parse=True)
+    assert [text[each.content[0].begin :] for each in labelled(around, text, clause, act)] == [
+        "ruled out talks with Suvia"
+    ]
+    text = "Lenk added that Norland would never agree to talks with Suvia"
+    clause = spoken(text, "Norland would never agree to talks with Suvia", "added", parse=True)
+    act = spoken(text, "agree to talks with Suvia", "agree", parse=True)
+    assert [text[each.content[0].begin :] for each in labelled(around, text, clause, act)] == [
+        "Norland would never agree to talks with Suvia"
+    ]
+
+
 def test_words_on_no_target_are_no_statement(around: Surroundings) -> None:
     on_topic = "Norland will not negotiate with Suvia"
-    assert labelled(around, on_topic, spoken(on_topic, parse=False), 0.4)
+    assert labelled(around, on_topic, spoken(on_topic, parse=False), least=0.4)
     for text in ("the harvest of barley was good", "She has sung in the choir of Vesta since May", "ruled out rain"):
-        assert not labelled(around, text, spoken(text, parse=False), 0.4)
+        assert not labelled(around, text, spoken(text, parse=False), least=0.4)
     entries = tuple(each for each in around.targets.targets if each.id == "recognise")
     others = replace(around, targets=type(around.targets)(schema_version="v2", targets=entries))
-    assert not labelled(others, on_topic, spoken(on_topic, parse=False), 0.4)
+    assert not labelled(others, on_topic, spoken(on_topic, parse=False), least=0.4)
 
 
 def test_a_statement_says_what_made_it(around: Surroundings) -> None:
@@ -199,6 +234,7 @@ def suggested(around: Surroundings, examples: tuple[Example, ...]) -> dict[str, 
     return {each.source.article.id: labeller.label(each.source, known[each.source.article.id]) for each in examples}
 
 
+@pytest.mark.slow
 def test_gold_teaches_other_events_and_never_its_own(toy_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(learning, "FEWEST", 4)
     around = look_around(toy_workspace)

@@ -29,12 +29,13 @@ _VERBS = ("VERB", "AUX")
 
 @dataclass(frozen=True, slots=True)
 class FoundCondition:
-    """A condition. group: of those that have to hold together, from 1."""
+    """A condition. group: of those that have to hold together, from 1. kind: what has to hold; None if not known."""
 
     span: Bounds
     role: str
     group: int
     because: str
+    kind: str | None = None
 
 
 @lru_cache(maxsize=16)

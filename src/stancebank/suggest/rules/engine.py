@@ -25,20 +25,28 @@ class RulesEngine:
         self.parser: Parser | None = None if model == "" else load_parser(model)
         self.names = EntityNames(surroundings)
         self.habits: Habits = load_habits(self.root)
+        self._kept: dict[str, list[SpokenCandidate]] = {each.source.article.id: [] for each in surroundings.examples}
         self.labeller = Labeller(surroundings, self.candidates, self._language, least)
 
     @property
     def record(self) -> EngineRecord:
-        """Its name and version, and the model by its hash."""
+        """Its name and version, the model by its hash, and what confidence was asked for."""
+        least = {"least": self.labeller.least}
         if self.parser is None:
-            return EngineRecord("rules", VERSION, settings={"parse": False})
-        return EngineRecord("rules", VERSION, self.parser.name, self.parser.version, self.parser.sha256)
+            return EngineRecord("rules", VERSION, settings={"parse": False, **least})
+        return EngineRecord("rules", VERSION, self.parser.name, self.parser.version, self.parser.sha256, least)
 
     def candidates(self, source: ReadArticle) -> list[SpokenCandidate]:
-        """Return what of an article may be a statement."""
+        """Return what of an article may be a statement. Of one with gold it is kept: it is an example for others."""
+        kept = self._kept.get(source.article.id)
+        if kept:
+            return kept
         language = self._language(source)
         parser = self.parser if self.parser is not None and self.parser.language == language.tag else None
-        return find_candidates(source, self.names, language, self.habits, parser)
+        found = find_candidates(source, self.names, language, self.habits, parser)
+        if kept is not None:
+            kept.extend(found)
+        return found
 
     def _language(self, source: ReadArticle) -> Language:
         return load_language(source.article.language.value if source.article.language else None, self.root)

@@ -1,7 +1,7 @@
 """What the words of a candidate say for each target and each value of the label, as rules and models take it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from stancebank.corpus.language import Language
@@ -40,7 +40,8 @@ class ReadCandidate:
     cue: the words that attribute. targets: what the position itself says of each target; whole: what all of its words
     say. before: targets whose names stand in the title or shortly before, from 0 to 1. conditions: in their order.
     grounds: of the position. signs: phrases that speak for values of the label. named: how many actors of the registry
-    the position names. others: phrases that speak for values of other fields, by the names of these.
+    the position names. others: phrases that speak for values of other fields, by the names of these. is_piece: whether
+    there is nothing but a condition or a ground, so that it belongs to another candidate.
     """
 
     candidate: SpokenCandidate
@@ -55,6 +56,7 @@ class ReadCandidate:
     signs: tuple[LabelSign, ...]
     named: int
     others: tuple[tuple[str, PhraseHit], ...]
+    is_piece: bool = False
 
     @cached_property
     def scores(self) -> Mapping[str, float]:
@@ -97,20 +99,25 @@ class CandidateReader:
         for each in title:
             found = self.index.find(words_of(source.text, (each.begin, each.end)))
             titled |= {name for name, one in found.items() if one.name == 1}
-        return [self._read(source, each, titled) for each in candidates]
+        read = [self._read(source, each, titled) for each in candidates]
+        joined = join_pieces(read)
+        known = {id(each.candidate): each for each in read}
+        return [known[id(each)] if id(each) in known else self._read(source, each, titled) for each in joined]
 
     def _read(self, source: ReadArticle, candidate: SpokenCandidate, titled: Iterable[str]) -> ReadCandidate:
         text, content = source.text, candidate.content
         cue = words_of(text, candidate.cue) if candidate.cue else ()
         act = candidate.cue if candidate.names_act else None
-        conditions = find_conditions(text, content, self.language, self.scheme, candidate.parse, act)
+        found = find_conditions(text, content, self.language, self.scheme, candidate.parse, act)
+        conditions = [replace(each, kind=self._kind(words_of(text, each.span))) for each in found]
         words = tuple(word for piece in content for word in words_of(text, piece))
         grounds = tuple(self._grounds(words, candidate))
         outside = [*(each.span for each in conditions), *grounds]
         aside = frozenset(
             place for place, word in enumerate(words) if any(begin <= word.begin < end for begin, end in outside)
         )
-        if len(aside) == len(words):
+        is_piece = len(aside) == sum(not each.is_mark for each in words) or len(aside) == len(words)
+        if is_piece:
             aside = frozenset()
         main = [word for place, word in enumerate(words) if place not in aside]
         targets = self.index.find(main)
@@ -141,7 +148,14 @@ class CandidateReader:
             signs=tuple(signs),
             named=len(self.actors.find(folded)),
             others=others,
+            is_piece=is_piece,
         )
+
+    def _kind(self, words: Sequence[PhraseWord]) -> str | None:
+        """Return what a condition asks for: the target that its words name most fully; None where they name none."""
+        found = self.kinds.find(words)
+        named = {name: (one.name == 1, one.size, one.defined) for name, one in found.items() if one.name >= 0.6}
+        return max(sorted(named), key=lambda name: named[name], default=None)
 
     def _signs(
         self, words: Sequence[PhraseWord], named: "set[int] | tuple[()]", inside: set[int], where: str
@@ -157,11 +171,40 @@ class CandidateReader:
         end = 0
         for hit in self.causes.find(words):
             begin = words[hit.first].begin
-            if begin < end or hit.first == 0:
+            if begin < end:
                 continue
             piece = next(each for each in candidate.content if each[0] <= begin < each[1])
             end = piece[1]
             yield begin, end
+
+
+def join_pieces(read: Sequence[ReadCandidate]) -> list[SpokenCandidate]:
+    """Return candidates in which a mere condition or ground is joined to what hangs on its cue, before or after it.
+
+    One that has nothing to be joined to stays.
+    """
+    found: list[SpokenCandidate] = []
+    waiting: SpokenCandidate | None = None
+    for each in read:
+        candidate = each.candidate
+        before = found[-1] if found else None
+        if each.is_piece and before is not None and _hang_together(before, candidate):
+            found[-1] = replace(before, content=(*before.content, *candidate.content))
+        elif each.is_piece and waiting is None:
+            waiting = candidate
+        elif waiting is not None and _hang_together(waiting, candidate):
+            found.append(replace(candidate, content=(*waiting.content, *candidate.content)))
+            waiting = None
+        else:
+            found += [waiting] if waiting is not None else []
+            waiting = None
+            found.append(candidate)
+    return found + ([waiting] if waiting is not None else [])
+
+
+def _hang_together(one: SpokenCandidate, other: SpokenCandidate) -> bool:
+    """Whether the second follows the first in one passage, on the same cue."""
+    return one.saying == other.saying and one.line == other.line and one.end <= other.begin
 
 
 def label_phrases(language: Language, scheme: Scheme) -> Phrases:

@@ -100,8 +100,8 @@ class Labeller:
         """Return the statements of an article, each with its confidence, in the order of the candidates."""
         models = self._models(self.surroundings.without(source.article.id))
         found = self._labelled(source, candidates, models)
-        said = ((each, self._confidence(each, models)) for each in found)
-        kept = [(each, sure) for each, sure in said if sure >= self.least and each.read.candidate.speaker is not None]
+        said = [(each, self._confidence(each, models)) for each in found if each.read.candidate.speaker is not None]
+        kept = _told_once([(each, sure) for each, sure in said if sure >= self.least])
         return [self._statement(each, sure, models) for each, sure in kept]
 
     def _labelled(
@@ -294,12 +294,50 @@ class Labeller:
         for field in self.scheme.of("condition"):
             if field.kind == "group" and about.get("grouped"):
                 fields[field.name] = found.group
+            elif field.kind == "target" and not about.get("is_waiver") and found.kind is not None:
+                fields[field.name] = found.kind
         return QuotedCondition((_selector(found.span),), found.role, fields=fields)
 
 
 _NO_MODELS = LearntModels()
 _SHARES: Mapping[str, str] = {"direct": "all", "mixed": "some", "indirect": "none"}
 _YES = "yes"
+
+
+def _told_once(said: Sequence[tuple[LabelledCandidate, float]]) -> list[tuple[LabelledCandidate, float]]:
+    """Return candidates of which none lies inside another one on the same target, and neighbours of one kind as one.
+
+    Of two, the inner one stays where it is an act that somebody else is said to have done: *she said that they had
+    ruled it out*; it goes where it is no act, but what may be done: *they will never agree to it*.
+    """
+    gone: set[int] = set()
+    for number, (outer, _) in enumerate(said):
+        for other, (inner, _) in enumerate(said):
+            if number == other or outer.target != inner.target or {number, other} & gone:
+                continue
+            if _holds(outer.read.candidate.content, inner.read.candidate.content):
+                gone.add(number if _is_done(inner.read.candidate) else other)
+    return [each for number, each in enumerate(said) if number not in gone]
+
+
+def _holds(outer: Sequence[Bounds], inner: Sequence[Bounds]) -> bool:
+    """Whether a content lies inside another, larger one."""
+    inside = all(any(begin <= one[0] and one[1] <= end for begin, end in outer) for one in inner)
+    return inside and sum(end - begin for begin, end in outer) > sum(end - begin for begin, end in inner)
+
+
+def _is_done(candidate: SpokenCandidate) -> bool:
+    """Whether a candidate is an act that is told as done, by a finite verb or a noun."""
+    if not candidate.names_act or candidate.cue is None or candidate.parse is None:
+        return False
+    cue = [each for each in candidate.parse.tokens(candidate.cue) if not each.is_punct]
+    verbs = [each for each in cue if each.pos_ in ("VERB", "AUX")]
+    if not verbs:
+        return True
+    helpers = [one for one in verbs[0].children if one.dep_ == "aux"]
+    return "Inf" not in verbs[0].morph.get("VerbForm", []) and not any(
+        "Mod" in one.morph.get("VerbType", []) for one in helpers
+    )
 
 
 def _choose(scores: Mapping[str, float]) -> tuple[str, float]:
@@ -350,7 +388,7 @@ def _as_candidate(
         is_known=True,
         mention=None,
         sentence=content[0],
-        saying=0,
+        saying=content[0][0],
         line=passage.line,
         zone=passage.zone,
         parse=parses.get(passage.line),

@@ -160,6 +160,8 @@ def same_stem(one: str, other: str) -> bool:
     """Whether two words seem to be forms of one: *negotiate* and *negotiations*, *talk* and *talks*."""
     if one == other:
         return True
+    if one[:3] != other[:3]:
+        return False
     short, long = sorted((one, other), key=len)
     if len(short) < 4:
         return long == f"{short}s"

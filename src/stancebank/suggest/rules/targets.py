@@ -50,6 +50,13 @@ class TargetIndex:
         self._rarity = {each: math.log(1 + len(self.entries) / n) for each, n in known.items()}
         counted = Counter(one.word for own in self._definitions.values() for one in own)
         self._weights = {word: math.log(1 + len(self.entries) / n) for word, n in counted.items()}
+        both = (*self._names.values(), *self._definitions.values())
+        self._concepts_known = tuple({one: None for own in both for one in own})
+        self._in_group: dict[int, list[_Concept]] = {}
+        for concept in self._concepts_known:
+            for group in concept.groups:
+                self._in_group.setdefault(group, []).append(concept)
+        self._forms: dict[str, tuple[_Concept, ...]] = {}
 
     def _concepts(self, words: str) -> tuple[_Concept, ...]:
         """Return the words that say something; all of them where none does."""
@@ -63,28 +70,37 @@ class TargetIndex:
 
     def find(self, words: Sequence[PhraseWord]) -> dict[str, TargetEvidence]:
         """Return what words say of each target, by its id; those of which nothing is found are left out."""
-        groups: dict[int, list[int]] = {}
+        places: dict[_Concept, set[int]] = {}
         for hit in self._synonyms.find(words):
-            groups.setdefault(int(str(hit.owner)), []).append(hit.joins)
-        known: dict[_Concept, list[int]] = {}
+            for concept in self._in_group.get(int(str(hit.owner)), ()):
+                places.setdefault(concept, set()).add(hit.joins)
+        for place, word in enumerate(words):
+            for concept in self._forms_of(word.text):
+                places.setdefault(concept, set()).add(place)
         found = {}
-        for name in self.entries:
-            places = [self._places(each, words, groups, known) for each in self._names[name]]
-            chosen = _nearest(places)
-            share = self._share(self._names[name], places, chosen)
+        for name in self.entries if places else ():
+            own = [sorted(places.get(each, ())) for each in self._names[name]]
             defined = self._definitions[name]
-            total = sum(self._weights[each.word] for each in defined)
-            said = sum(self._weights[each.word] for each in defined if self._places(each, words, groups, known))
-            evidence = TargetEvidence(
-                share,
-                said / total if total else 0.0,
+            said = sum(self._weights[each.word] for each in defined if each in places)
+            if not said and not any(own):
+                continue
+            chosen = _nearest(own)
+            found[name] = TargetEvidence(
+                self._share(self._names[name], own, chosen),
+                said / sum(self._weights[each.word] for each in defined) if said else 0.0,
                 chosen,
-                len(places),
+                len(own),
                 tuple(words[place].text for place in chosen),
             )
-            if evidence.name or evidence.defined:
-                found[name] = evidence
         return found
+
+    def _forms_of(self, word: str) -> tuple[_Concept, ...]:
+        """Return the words of names and definitions of which a word seems to be a form; each word is judged once."""
+        known = self._forms.get(word)
+        if known is None:
+            known = tuple(each for each in self._concepts_known if same_stem(each.word, word))
+            self._forms[word] = known
+        return known
 
     def _share(self, concepts: Sequence[_Concept], places: Sequence[Sequence[int]], chosen: Sequence[int]) -> float:
         """Return the share of a name that was found; a word that few names have is more of it."""
@@ -95,19 +111,6 @@ class TargetIndex:
             self._rarity[each] for each, own in zip(concepts, places, strict=True) if any(one in chosen for one in own)
         )
         return found / total if total else 0.0
-
-    def _places(
-        self,
-        concept: _Concept,
-        words: Sequence[PhraseWord],
-        groups: Mapping[int, list[int]],
-        known: dict[_Concept, list[int]],
-    ) -> list[int]:
-        if concept not in known:
-            own = {place for group in concept.groups for place in groups.get(group, ())}
-            own |= {place for place, word in enumerate(words) if same_stem(concept.word, word.text)}
-            known[concept] = sorted(own)
-        return known[concept]
 
 
 def _nearest(places: Sequence[Sequence[int]]) -> tuple[int, ...]:
