@@ -1,5 +1,6 @@
 """Fixtures: a copy of the toy workspace, and the command line as a user runs it."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ settings.register_profile("ci", derandomize=True, deadline=None)  # CI judges a 
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+gc.disable()  # until the tests are collected: of what is loaded by then, nothing is garbage
 os.environ["STANCEBANK_DEBUG"] = "1"  # what no command expects is raised
 os.environ["GIT_TEMPLATE_DIR"] = ""  # a repository of a test gets no example hooks, which take longer than all of it
 
@@ -107,6 +109,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return min(places.get(each, len(places)) for each in (item.path, item.path.parent))
 
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage walk again through half a million objects of modules and tests, which all stay."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Let what was frozen be freed at the end, as some libraries require."""
+    gc.unfreeze()
 
 
 @pytest.fixture
