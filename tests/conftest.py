@@ -6,10 +6,12 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import settings
 
+from stancebank.annotate import client
 from stancebank.annotate.interface import INTERFACES, compile_interface
 from stancebank.records import read_json, to_json, write_text
 from stancebank.schema.archive import in_edition
@@ -38,6 +40,10 @@ SWEEP = bool(os.environ.get("STANCEBANK_SWEEP"))
 """Whether all of what takes long is tried, and not a slice of it."""
 FAST = bool(os.environ.get("STANCEBANK_FAST"))
 """Whether the tests should take a minute: of what is drawn by chance, a fifth is tried."""
+
+
+# A lost reply is asked for again after 20 ms, not after seconds; a test of these pauses gives its own.
+cast("dict[str, Any]", client.Server.__init__.__kwdefaults__)["pauses"] = (0.02,) * len(client.PAUSES)
 
 
 def examples(number: int) -> int:

@@ -15,8 +15,12 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from unicodedata import normalize
+
+if TYPE_CHECKING:
+    import regex
 
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
@@ -84,6 +88,15 @@ _UNSPACED = {
     4: r"\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tai_Tham}\p{Javanese}\p{Balinese}",
 }
 _SEPARATORS = re.compile(r"[\s\u1361\u0f0b\u0f0c]+")  # beside white space, the marks between Ethiopic and Tibetan words
+
+
+@cache
+def compiled(pattern: str) -> "regex.Pattern[str]":
+    """Return a pattern of the library regex, compiled: it takes longer to look one up than most searches do."""
+    import regex
+
+    return regex.compile(pattern)
+
 
 WORD = 4
 """The weight of a word, see `weight`."""
@@ -306,15 +319,23 @@ class SearchText:
 
 def _clusters(text: str, offset: int) -> Iterator[tuple[int, int]]:
     """Yield the grapheme clusters of a text, by their places behind an offset; what is not drawn divides none."""
-    import regex
-
+    clusters = compiled(r"\X")
     if not INVISIBLE.search(text):
-        for match in regex.finditer(r"\X", text):
+        for match in clusters.finditer(text):
             yield offset + match.start(), offset + match.end()
         return
-    places = [place for place, each in enumerate(text) if not regex.match(r"(?V1)[\p{DI}&&\p{GCB=Control}]", each)]
-    for match in regex.finditer(r"\X", "".join(text[place] for place in places)):
+    divides = compiled(r"(?V1)[\p{DI}&&\p{GCB=Control}]").match
+    places = [place for place, each in enumerate(text) if not divides(each)]
+    for match in clusters.finditer("".join(text[place] for place in places)):
         yield offset + places[match.start()], offset + places[match.end() - 1] + 1
+
+
+def _fold_all(text: str) -> str:
+    return "".join([_fold_cluster(text[begin:end]) for begin, end in _clusters(text, 0)])
+
+
+_FEW = 8  # characters, between those of ASCII: mostly an accent or a mark that comes again and again
+_fold_few = lru_cache(maxsize=16384)(_fold_all)
 
 
 def _squeezed(folded: str, begins: "array[int]", ends: "array[int]") -> tuple[str, "array[int]", "array[int]"]:
@@ -343,7 +364,7 @@ def search_fold(text: str) -> str:
     place = 0
     for match in _REST.finditer(text):  # as `SearchText` does, without the places
         pieces.append(text[place : match.start()].translate(_PLAIN).lower())
-        pieces += [_fold_cluster(match[0][begin:end]) for begin, end in _clusters(match[0], 0)]
+        pieces.append((_fold_few if len(match[0]) <= _FEW else _fold_all)(match[0]))
         place = match.end()
     pieces.append(text[place:].translate(_PLAIN).lower())
     return _SPACES.sub(" ", "".join(pieces)).strip(" ")

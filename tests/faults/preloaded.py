@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 
 def run(order: dict[str, Any]) -> None:
@@ -47,7 +47,6 @@ def load() -> None:
     import httpx
     import jsonschema  # noqa: F401
     import label_studio_sdk.client  # noqa: F401
-    from label_studio_sdk.core import http_client
 
     import stancebank.annotate.sync.pull
     import stancebank.annotate.sync.push
@@ -61,7 +60,7 @@ def load() -> None:
     transports: Any = importlib.import_module("httpx._transports.default")
     transports.create_ssl_context = cache(transports.create_ssl_context)  # which no server of the tests has need of
     httpx.Client().close()
-    http_client.INITIAL_RETRY_DELAY_SECONDS = 0.02
+    cast("dict[str, Any]", client.Server.__init__.__kwdefaults__)["pauses"] = (0.02,) * len(client.PAUSES)
     retry.Timeout.__init__.__defaults__ = (0.5, 0.05)
     client.PAGE = push_tasks.TASKS = 2
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import category
 
-from stancebank.search import BIDI, INVISIBLE, SOFT, SearchText, search_fold, weight
+from stancebank.search import BIDI, INVISIBLE, SOFT, SearchText, compiled, search_fold, weight
 from stancebank.text import fingerprint, folding_in
 
 _ALIKE = (
@@ -92,26 +92,30 @@ def search_keys(text: str) -> list[str]:
     """Return the keys of the words of a text, as `search_words` does, without their places and in less time."""
     if text.isascii():
         return _ASCII_WORD.findall(text.lower())
-    import regex
-
     folded = search_fold(text)
     keys: list[str] = []
-    for word in regex.findall(_WORD, folded):
+    for word in compiled(_WORD).findall(folded):
         if word.isascii():
             keys.append(word)  # its letters are their own keys
         else:
-            keys += [key for begin, end in _split(word) if (key := _key(word[begin:end]))]
+            keys += _keys_of(word) if len(word) <= _LONG else _make_keys(word)
     return keys
 
 
 _key = lru_cache(maxsize=16384)(skeleton)
 
 
+def _make_keys(word: str) -> tuple[str, ...]:
+    return tuple([key for begin, end in _split(word) if (key := _key(word[begin:end]))])
+
+
+_LONG = 24  # letters of a word that hardly comes again
+_keys_of = lru_cache(maxsize=16384)(_make_keys)
+
+
 def _split(folded: str) -> Iterator[tuple[int, int]]:
     """Yield ``(begin, end)`` of the words of a folded text."""
-    import regex
-
-    for match in regex.finditer(_WORD, folded):
+    for match in compiled(_WORD).finditer(folded):
         begin, end = match.span()
         if match[0].isascii():
             yield begin, end
