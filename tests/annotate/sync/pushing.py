@@ -15,7 +15,7 @@ HARVEST = "keth-tribune-undated-harvest"
 ENVOY = "norland-post-2031-02-11-envoy"
 MINISTER = "suvia-courier-2031-02-12-minister"
 ALL = [HARVEST, ENVOY, MINISTER]
-SHORT = Timeout(seconds=3.0, first=0.1)
+SHORT = Timeout(seconds=0.5, first=0.05)
 
 
 def only(server: Server, workspace: Workspace) -> Project:
