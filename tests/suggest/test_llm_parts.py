@@ -1,24 +1,31 @@
 """The parts of the engine `llm`: the schema of answers, examples, estimates, words in their places."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from stancebank.corpus.quoted import QuotedMention, QuotedStatement, QuotedTarget
 from stancebank.corpus.selectors import Passage, Selector
 from stancebank.errors import InputError
+from stancebank.model import Statement
+from stancebank.schema.fields import Level
 from stancebank.suggest.engine import Surroundings, look_around
+from stancebank.suggest.engines import make_engine
 from stancebank.suggest.llm.answers import StatementReader, read_answer
+from stancebank.suggest.llm.engine import LlmEngine
 from stancebank.suggest.llm.mending import Mender
 from stancebank.suggest.llm.prompt import PromptMaker, estimate_tokens
 from stancebank.suggest.llm.schema import answer_schema
 from stancebank.suggest.llm.settings import LlmSettings, read_settings
+from stancebank.suggest.run import suggest
 from stancebank.workspace import open_workspace
 from tests.conftest import TOY, lay_workspace
+from tests.suggest.endpoint import Reply, question, serving
 
 WORKSPACES = {"toy": TOY, **{name: Path(__file__).parents[1] / name for name in ("other_domain", "minimal")}}
 _KNOWN = {"type", "properties", "required", "additionalProperties", "items", "enum", "anyOf", "$ref", "$defs"}
@@ -79,6 +86,44 @@ def test_gold_as_a_model_would_answer_it_follows_the_schema_and_is_read_back(aro
         read = [reader.read(one) for one in said.statements]
         assert [left_out for _, left_out in read] == [[]] * len(read)
         assert [emptied(one) for one, _ in read] == [emptied(one) for one in answer["statements"]]
+
+
+def test_a_model_that_answers_gold_gets_gold(around: Surroundings) -> None:
+    with serving() as stand_in:
+        engine = make_engine("llm", around, {"url": stand_in.url, "model": "m", "examples": 0})
+        assert isinstance(engine, LlmEngine)
+        prompt = maker(around)
+        by_question = {each.question: each.answer for each in prompt._known.values()}
+        assert any(json.loads(answer)["statements"] for answer in by_question.values())
+        stand_in.answer = lambda body: Reply(
+            json.dumps(filled(json.loads(by_question[question(body)]), prompt.schema, prompt.schema))
+        )
+        found = list(suggest(engine, around, [each.source for each in around.examples]))
+    for each, suggested in zip(around.examples, found, strict=True):
+        gold = sorted(each.gold.statements, key=lambda one: [(span.begin, span.end) for span in one.content])
+        assert [replace(one, id="", same_as=None) for one in known(suggested.statements, around)] == [
+            replace(one, id="", same_as=None) for one in known(gold, around)
+        ]
+        assert suggested.unplaced == ()
+    told = engine.account().value
+    assert (told["left_out"], told["mended"]) == ([], 0)
+
+
+def known(statements: Iterable[Statement], around: Surroundings) -> list[Statement]:
+    """Return statements with what a model is asked for alone, and conditions without ids."""
+
+    def only(holder: Any, level: Level) -> Any:
+        names = {each.name for each in around.scheme.of(level) if each.compared}
+        return replace(holder, fields={key: each for key, each in holder.fields.items() if key in names})
+
+    return [
+        replace(
+            only(each, "statement"),
+            target=only(each.target, "target"),
+            conditions=tuple(replace(only(one, "condition"), id="") for one in each.conditions),
+        )
+        for each in statements
+    ]
 
 
 def emptied(statement: Any) -> Any:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     "--engine",
     required=True,
     metavar="NAME",
-    help="The engine: one of the toolkit, one of an installed package, or a function, as package.module:function.",
+    help="The engine: rules, llm (a language model), one of an installed package, or a function, as "
+    "package.module:function.",
 )
 @click.option("--name", metavar="NAME", help="Under which name to keep them. Default: that of the engine.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="A setting of the engine; repeat for more.")
@@ -61,6 +62,9 @@ def suggest(
     corpus/suggestions/NAME/, with offsets and without words, so that it can be in git. `stancebank annotate push
     --suggest NAME` shows them in Label Studio as drafts that can be edited. Nothing of it is a label until a person
     submits it.
+
+    The engine llm asks a language model at the address that you name: see `stancebank help suggesting`. With --dry-run
+    it says what that would take.
 
     An engine that learns from gold never sees the gold of the article that it reads, nor that of the same event.
 

@@ -177,7 +177,7 @@ class Endpoint:
             why = message.get("refusal") or ("it was cut off" if finish == "length" else f"it ended with {finish}")
             raise ServerError(f"The model gave no answer: {self._safe(str(why))}.")
         content = content.encode(errors="replace").decode()  # half a surrogate pair is no character
-        return Answer(content, finish, one_line(str(value.get("model") or self.settings.model)), *tokens)
+        return Answer(content, finish, shorten(one_line(str(value.get("model") or self.settings.model))), *tokens)
 
     def _count(self, usage: object) -> tuple[int | None, int | None]:
         """Add the tokens of an answer; return those that went in, and those that came out."""

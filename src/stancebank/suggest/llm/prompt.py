@@ -27,8 +27,8 @@ _SHARE = 0.4  # tokens of an answer for one of an article, where no gold says it
 def estimate_tokens(text: str) -> int:
     """Return about how many tokens a model makes of a text: it is not counted, since each model has its own way.
 
-    ASCII has four characters a token, other letters two, and Chinese, Japanese and Korean ones one: the rates of
-    current byte-pair vocabularies, rounded to the side of more.
+    ASCII has four characters a token, other letters two, and Chinese, Japanese and Korean ones one, about as in
+    byte-pair vocabularies of several languages.
     """
     plain = sum(each < "\x80" for each in text)
     wide = sum(each >= "\u2e80" for each in text)

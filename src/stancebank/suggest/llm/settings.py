@@ -96,7 +96,7 @@ def read_settings(options: Mapping[str, Any]) -> LlmSettings:
     known = [each.name for each in fields(LlmSettings)]
     faults = [_unknown(name, known) for name in options if name not in known]
     faults += [fault for name, value in options.items() if name in known and (fault := _fault(name, value))]
-    faults += [f"The engine llm needs {name}." for name in ("url", "model") if not str(options.get(name, "")).strip()]
+    faults += [f"The engine llm needs {name}." for name in ("url", "model") if not str(options.get(name) or "").strip()]
     if ("price_in" in options) != ("price_out" in options):
         faults.append("price_in and price_out are given together, per million tokens.")
     if faults:
