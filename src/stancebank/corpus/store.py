@@ -66,6 +66,7 @@ WITHDRAWN = "corpus/withdrawn"
 LOCAL_WITHDRAWN = ".stancebank/withdrawn"
 MIGRATIONS = "corpus/migrations"
 ADJUDICATIONS = "corpus/adjudications"
+SUGGESTIONS = "corpus/suggestions"
 LEDGER = "corpus/splits.csv"
 LEDGER_HEAD = ("article_id", "split", "fold", "because")
 """The columns of the ledger of splits."""

@@ -12,13 +12,10 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from stancebank.corpus.store import Store, is_id, read_ledger, write_ledger
+from stancebank.corpus.store import SUGGESTIONS, Store, is_id, read_ledger, write_ledger
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.records import find_files, read_json, to_json, write_text
 from stancebank.text import one_line, sha256
-
-SUGGESTIONS = "corpus/suggestions"
-"""The folder of suggestions in a workspace."""
 
 ENGINES = f"{SUGGESTIONS}/engines.csv"
 SHOWN = f"{SUGGESTIONS}/shown.csv"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.check.workspace import check_workspace
-from stancebank.corpus.store import ADJUDICATIONS, LEDGER, WITHDRAWN
+from stancebank.corpus.store import ADJUDICATIONS, LEDGER, SUGGESTIONS, WITHDRAWN
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
@@ -16,6 +16,7 @@ from stancebank.publish.card.workspace_card import renew_card
 from stancebank.publish.gold import Readings, check_readings, read_gold
 from stancebank.publish.layout import (
     MANIFEST,
+    OF_SUGGESTIONS,
     FolderFacts,
     adapted,
     copied_names,
@@ -225,6 +226,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
             "toolkit_version": toolkit_version(),
             "pyarrow_version": pyarrow_version(),
             "inputs": {name: told for name, told in sorted(inputs.items()) if told is not None},
+            **({} if read.suggestions is None else {OF_SUGGESTIONS: read.suggestions}),
             **recipe.about,
         },
         recipe.is_release,
@@ -290,7 +292,17 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
         *(f"{schema}/{path.name}" for path in find_files(workspace.schema_dir, "*.json")),
         *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
         *(each for each in _adjudications(workspace, ids) if workspace.scheme.edition >= 2),
+        *_suggestions(workspace, ids),
     ]
+
+
+def _suggestions(workspace: Workspace, ids: Set[str]) -> list[str]:
+    """Return the ledgers of suggestions, where they tell anything of some articles that rows say."""
+    if workspace.scheme.edition < 2 or not (workspace.root / SUGGESTIONS).is_dir():
+        return []
+    from stancebank.publish.suggested import ledger_files  # most builds do without
+
+    return ledger_files(workspace.store, ids)
 
 
 def _adjudications(workspace: Workspace, ids: Set[str]) -> Iterator[str]:

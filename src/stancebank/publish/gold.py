@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
+from stancebank.corpus.store import SUGGESTIONS
 from stancebank.errors import Finding
 from stancebank.model import (
     AMBIGUITIES,
+    Adjudication,
     Article,
     Document,
     Entity,
@@ -28,6 +31,9 @@ from stancebank.schema.vocabularies import Vocabularies
 from stancebank.text import fingerprint, is_keyed
 from stancebank.workspace import Workspace
 
+if TYPE_CHECKING:
+    from stancebank.publish.suggested import BegunAs, SuggestionLedgers
+
 GAP = " […] "
 """What joins the words of several spans in one column."""
 
@@ -39,7 +45,8 @@ class ArticleAnnotation:
     policy: how much of the words the rows show. text: the stored text; None where it is not at hand. others: documents
     of annotators who read the same text. reasons: why annotators may rightly read a gold statement in several ways, of
     `AMBIGUITIES`, by its id, as far as it was adjudicated for such a reason. is_judged: whether rows say what
-    annotators make of the statements together, as those of earlier toolkits did not.
+    annotators make of the statements together, as those of earlier toolkits did not. begun: what began as a suggestion,
+    by the id of its row, as far as that is known.
     """
 
     article: Article
@@ -49,6 +56,7 @@ class ArticleAnnotation:
     others: tuple[Document, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
     is_judged: bool = True
+    begun: "Mapping[str, BegunAs]" = field(default_factory=dict)
 
     @property
     def shows_words(self) -> bool:
@@ -219,7 +227,8 @@ class Readings:
 
     showing: ids of articles that show words. beyond: those that show more than their text policy allows. lacking:
     those whose words were wanted and are not at hand; an article of which nothing is quoted is neither. unread: those
-    without a gold document, which are left out.
+    without a gold document, which are left out. suggestions: see `stancebank.publish.suggested`; None where nothing is
+    known of any.
     """
 
     readings: tuple[ArticleAnnotation, ...]
@@ -228,6 +237,7 @@ class Readings:
     beyond: tuple[str, ...]
     lacking: tuple[str, ...]
     unread: tuple[str, ...]
+    suggestions: Mapping[str, Any] | None = None
 
 
 _UNDECIDED = re.compile(
@@ -285,15 +295,35 @@ def check_pending(read: Readings) -> Iterator[Finding]:
                 yield Finding(f"corpus/{folder}/{document.article_id}.json", "/pending", "release-pending", message)
 
 
+def annotation_name(document: Document, name: str) -> str:
+    """Return the id of the row of an annotator's statement: annotator, article and its id within the document."""
+    whole = f"{document.annotator}/{document.article_id}"
+    local = name.removeprefix(f"{whole}/").removeprefix(f"{document.article_id}/")
+    return f"{whole}/{local}" if local else whole
+
+
 class GoldReader:
     """The gold readings of a workspace, read one at a time; ids that were redirected give way to the present ones.
 
     text: how much of the words to show; None for what each article's text policy allows. with_words: whether words are
-    looked for at all; where not, every article is as if its words were not at hand.
+    looked for at all; where not, every article is as if its words were not at hand. with_suggestions: whether it is
+    told what began as a suggestion, as earlier toolkits did not.
     """
 
-    def __init__(self, workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        text: TextPolicy | None,
+        *,
+        with_words: bool = True,
+        with_suggestions: bool = True,
+    ) -> None:
         self._store = workspace.store
+        self.ledgers: SuggestionLedgers | None = None
+        if with_suggestions and workspace.scheme.edition >= 2 and (workspace.root / SUGGESTIONS).is_dir():
+            from stancebank.publish.suggested import read_suggestion_ledgers  # most builds do without
+
+            self.ledgers = read_suggestion_ledgers(self._store, annotation_name)
         self._text, self._with_words = text, with_words
         entities, targets = self._store.entities(), self._store.targets()
         self._moved = current_ids(entities), current_ids(targets)
@@ -319,18 +349,22 @@ class GoldReader:
             if each.gold is None and each.article_id == article.id and each.text_sha256 == article.text_sha256
         )
         document = resolve_document(gold, self.context.scheme, *self._moved)
-        return ArticleAnnotation(article, document, policy, words, same, self._reasons(article))
-
-    def _reasons(self, article: Article) -> dict[str, str]:
-        """Return why gold statements may rightly be read in several ways; nothing where another text was settled."""
         settled = self._store.adjudication(article.id) if self.context.scheme.edition >= 2 else None
-        if settled is None or settled.text_sha256 != article.text_sha256:
-            return {}
-        return {
-            each.statement: each.reason
-            for each in settled.decisions
-            if each.statement is not None and each.reason in AMBIGUITIES
-        }
+        if settled is not None and settled.text_sha256 != article.text_sha256:
+            settled = None
+        begun = self.ledgers.begun_in(document, same, settled) if self.ledgers else {}
+        return ArticleAnnotation(article, document, policy, words, same, _reasons(settled), begun=begun)
+
+
+def _reasons(settled: Adjudication | None) -> dict[str, str]:
+    """Return why gold statements may rightly be read in several ways; nothing where no adjudication of the text is."""
+    if settled is None:
+        return {}
+    return {
+        each.statement: each.reason
+        for each in settled.decisions
+        if each.statement is not None and each.reason in AMBIGUITIES
+    }
 
 
 def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
@@ -352,4 +386,5 @@ def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool
         beyond=tuple(each.article.id for each in readings if each.is_beyond),
         lacking=tuple(each.article.id for each in readings if each.lacks_words),
         unread=tuple(unread),
+        suggestions=golds.ledgers.to_json() if golds.ledgers else None,
     )

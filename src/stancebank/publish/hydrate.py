@@ -34,6 +34,7 @@ from stancebank.publish.layout import (
     LICENCE,
     MANIFEST,
     OF_SPLITS,
+    OF_SUGGESTIONS,
     FolderFacts,
     Kind,
     adapted,
@@ -443,12 +444,13 @@ def _write_files(part: Path, source: _Source, told: _Told, tables: Sequence[Tabl
         own_tags(readme),
         copies[CITATION].decode(errors="replace") if CITATION in copies else None,
         PREVIEW in names,
+        source.manifest.get(OF_SUGGESTIONS),
     )
     stated = {
         "toolkit_version": toolkit_version(),
         "pyarrow_version": pyarrow_version(),
         "inputs": source.manifest["inputs"],
-        **({OF_SPLITS: source.manifest[OF_SPLITS]} if OF_SPLITS in source.manifest else {}),
+        **{key: source.manifest[key] for key in (OF_SPLITS, OF_SUGGESTIONS) if key in source.manifest},
     }
     template = read_template(readme) or None
     is_release = tells_release(names, own_schema=source.schema_dir.is_relative_to(source.folder))

@@ -36,7 +36,7 @@ def study_suggestions(
     """
     shown = read_shown(workspace.store)
     names = sorted({each.suggestion for each in shown if each.suggestion})
-    return tuple(_study(_Reader(workspace, annotators, articles), name, samples) for name in names)
+    return tuple(_study(_Gathering(workspace, annotators, articles), name, samples) for name in names)
 
 
 def try_engine(
@@ -51,7 +51,7 @@ def try_engine(
     name: of kept suggestions, or else of an annotator whose readings are a model's. Raises InputError where there is
     none of that name.
     """
-    reader = _Reader(workspace, annotators, articles)
+    reader = _Gathering(workspace, annotators, articles)
     own = reader.engine(name)
     began = {(each.article_id, each.annotator) for each in read_shown(workspace.store) if each.suggestion}
     began |= {(each.article_id, each.annotator) for each in read_begun(workspace.store)}
@@ -73,7 +73,7 @@ def try_engine(
     return EngineTrial(name, len(found), may_replace(units, epsilon), pulled, unread)
 
 
-def _study(reader: "_Reader", name: str, samples: int) -> SuggestionStudy:
+def _study(reader: "_Gathering", name: str, samples: int) -> SuggestionStudy:
     store = reader.workspace.store
     lines = {(each.article_id, each.annotator): each for each in read_shown(store) if each.suggestion in (name, "")}
     begun: defaultdict[tuple[str, str], list[BegunLine]] = defaultdict(list)
@@ -112,7 +112,7 @@ def _study(reader: "_Reader", name: str, samples: int) -> SuggestionStudy:
     return SuggestionStudy(name, tuple(engines), influence, remade, untold)
 
 
-class _Reader:
+class _Gathering:
     """Reads what people made of articles, and what engines suggest for them."""
 
     def __init__(self, workspace: Workspace, annotators: Collection[str], articles: Collection[str]) -> None:
@@ -171,7 +171,7 @@ class _Reader:
 class _Suggesting:
     """What an engine says of articles. documents: its readings, where it is an annotator."""
 
-    reader: _Reader
+    reader: _Gathering
     name: str
     articles: frozenset[str]
     documents: Mapping[str, Document] | None = None

@@ -451,11 +451,43 @@ def limits(facts: Facts) -> str:
             f"- **No independent readers.** {unread} of {many} articles were labelled by the project itself, by "
             "models, or elsewhere; the column `origin` says by whom."
         )
+    if facts.suggestions is not None:
+        found.append(_suggested(facts, facts.suggestions))
     links = _addresses(facts)
     told = f"{links} of {many} articles have an address on record" if links else "No article has an address on record"
     later = "; what stands there today may not be the text that was annotated" if links else ""
     found.append(f"- **{'Links rot' if links == many else 'Links are few, and rot'}.** {told}{later}.")
     return "\n".join(found) + "\n"
+
+
+def _suggested(facts: Facts, stated: Mapping[str, Any]) -> str:
+    """Say how many statements began as a suggestion, and whose. stated: see `Facts.suggestions`."""
+    many, unknown = facts.counted.suggested.total(), stated["unknown"]
+    left = f" Of {unknown} more it is not known, since nothing says whose reading they are." if unknown else ""
+    if not many and unknown:
+        return (
+            f"- **Perhaps suggested.** Annotators worked with suggestions of a program. Of {unknown} of "
+            f"{len(facts.statements)} gold statements it is not known whether they began as one."
+        )
+    if not many:
+        return (
+            "- **No suggestions in gold.** Annotators worked with suggestions, and no statement of gold began as one."
+        )
+    named = {by.removeprefix("model:"): count for by, count in facts.counted.suggested.items()}
+    engines = [f"`{name}` ({_engine(stated['engines'].get(name, {}))}): {named[name]}" for name in sorted(named)]
+    of_all, unchanged = len(facts.statements), stated["unchanged"]
+    return (
+        f"- **Suggested first.** {many} of {of_all} gold statements ({many / of_all:.0%}) began as a suggestion of a "
+        f"program that an annotator took, {unchanged} of them without a change: {', '.join(engines)}. The column "
+        f"`suggested_by` says which; suggestions pull those who see them.{left}"
+    )
+
+
+def _engine(about: Mapping[str, str]) -> str:
+    """Say in which version an engine was, and with which model."""
+    said = " ".join(each for each in (about.get("name"), about.get("version")) if each)
+    model = " ".join(each for each in (about.get("model"), about.get("model_version")) if each)
+    return f"{said}, model {model}" if model else said or "unknown"
 
 
 def bibtex(facts: Facts) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import combinations, groupby
+from typing import Any
 
 from stancebank.agreement.compare import Comparison, compare
 from stancebank.model import TextPolicy, split_order
@@ -84,7 +85,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     STATEMENTS: (
         *("statement_id", "same_as", "conditional", "speaker_id", "speaker_kind", "speaker_name", "split"),
         *("target_root", "target_id", "target_name"),
-        *("contested", "ambiguity"),
+        *("contested", "ambiguity", "suggested_by"),
     ),
     CONDITIONS: ("statement_id", "role", "split"),
     ARTICLES: (
@@ -203,8 +204,9 @@ class StatementCounts:
     speaker_names, speaker_kinds: by id. repeated: ids of those that repeat another one. addresses: of e-mail, in what
     people wrote. splits, unique_splits: by split, where there are such. values: by column, how often each value occurs;
     columns: those that are counted so. judged: how many several annotators have judged, of those that repeat none;
-    contested: over how many of these they stayed divided, by their ambiguity. typical: the first of the rows that show
-    most of what a row can say; None where there are no rows.
+    contested: over how many of these they stayed divided, by their ambiguity. suggested: how many began as a
+    suggestion, by whose. typical: the first of the rows that show most of what a row can say; None where there are no
+    rows.
     """
 
     columns: tuple[str, ...] = ()
@@ -224,6 +226,7 @@ class StatementCounts:
     addresses: int = 0
     judged: int = 0
     contested: Counter[str | None] = field(default_factory=Counter)
+    suggested: Counter[str] = field(default_factory=Counter)
     values: dict[str, Counter[str | bool | None]] = field(init=False)
     typical: Row | None = None
 
@@ -249,6 +252,8 @@ class StatementCounts:
                 self.contested[row["ambiguity"]] += row["contested"]
         else:
             self.repeated.add(row["statement_id"])
+        if by := row.get("suggested_by"):
+            self.suggested[by] += 1
         self.target_names[row["target_id"]] = row["target_name"]
         self.speaker_names[speaker] = row["speaker_name"]
         self.speaker_kinds[speaker] = row["speaker_kind"]
@@ -361,7 +366,8 @@ class Facts:
     have it; none in others. licence: the text of the data's licence, None where there is none. released:
     the day that the changelog of a release gives the version, None where it gives none. tags: what
     the dataset is about, beside what all are, as the workspace says. citation: CITATION.cff, None where there is none.
-    has_preview: whether the folder has a preview.svg, which the card then shows.
+    has_preview: whether the folder has a preview.svg, which the card then shows. suggestions: what the manifest says of
+    the engines whose suggestions people worked with; None where nothing is known of any.
     """
 
     rows: Mapping[str, Sequence[Row]]
@@ -377,6 +383,7 @@ class Facts:
     tags: tuple[str, ...] = ()
     citation: str | None = None
     has_preview: bool = False
+    suggestions: Mapping[str, Any] | None = None
 
     @property
     def statements(self) -> Sequence[Row]:

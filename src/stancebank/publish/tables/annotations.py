@@ -10,7 +10,7 @@ import msgspec
 from stancebank.agreement.align import align
 from stancebank.agreement.figures import Figure
 from stancebank.model import Document, Statement, is_of_people
-from stancebank.publish.gold import ArticleAnnotation, RowContext
+from stancebank.publish.gold import ArticleAnnotation, RowContext, annotation_name
 from stancebank.publish.tables.columns import (
     AGENCIES,
     ANNOTATOR,
@@ -206,7 +206,7 @@ def annotation_sources(
             empty: Row = {column.name: [] if isinstance(column.type, ListOf) else None for column in columns}
             about = (*ARTICLE, AGENCIES, *RIGHTS, *READING, *split_columns(context.scheme))
             known = fill(about, ArticleSource(other, context))
-            row = empty | known | {"statement_id": _name(document, ""), "same_as": None}
+            row = empty | known | {"statement_id": annotation_name(document, ""), "same_as": None}
             yield AnnotationSource(other, context, row, None, method)
             continue
         for place, statement in enumerate(statement_sources(other, context)):
@@ -219,21 +219,16 @@ def _named(document: Document) -> Document:
     statements = tuple(
         msgspec.structs.replace(
             each,
-            id=_name(document, each.id),
-            same_as=each.same_as and _name(document, each.same_as),
+            id=annotation_name(document, each.id),
+            same_as=each.same_as and annotation_name(document, each.same_as),
             conditions=tuple(
-                msgspec.structs.replace(condition, id=_name(document, condition.id)) for condition in each.conditions
+                msgspec.structs.replace(condition, id=annotation_name(document, condition.id))
+                for condition in each.conditions
             ),
         )
         for each in document.statements
     )
     return msgspec.structs.replace(document, statements=statements)
-
-
-def _name(document: Document, name: str) -> str:
-    whole = f"{document.annotator}/{document.article_id}"
-    local = name.removeprefix(f"{whole}/").removeprefix(f"{document.article_id}/")
-    return f"{whole}/{local}" if local else whole
 
 
 # How far annotators agree, as rows tell it.

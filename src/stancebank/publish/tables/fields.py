@@ -402,10 +402,16 @@ def judgement_columns(scheme: Scheme) -> FieldColumns:
 
 def suggestion_column() -> Column:
     """Return the column of who suggested a statement before an annotator took it."""
+
+    def by(source: Any) -> str | None:
+        found = source.annotated.begun.get(source.statement.id)
+        return found.by if found else None
+
     return _later(
         "suggested_by",
         "string",
         "Who suggested it to the annotator, such as `model:<name>`; null where nobody did, or that is not said.",
+        by,
     )
 
 

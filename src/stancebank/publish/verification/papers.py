@@ -12,6 +12,7 @@ import msgspec
 
 from stancebank.codes import RELEASE_CODES
 from stancebank.corpus.store import ADJUDICATIONS, LEDGER
+from stancebank.corpus.suggestions import BEGUN, SHOWN
 from stancebank.errors import InputError, shorten
 from stancebank.model import TextPolicy
 from stancebank.publish.card.brief import PREVIEW
@@ -47,6 +48,7 @@ from stancebank.publish.layout import (
     MANIFEST,
     NOTE,
     OF_SPLITS,
+    OF_SUGGESTIONS,
     PAPERS,
     SCHEMA,
     SCHEMAS,
@@ -90,7 +92,9 @@ _STATED = {
 }
 """Keys that rows do not tell, and their types; `trees` and `waived` stand in releases only."""
 
-_RELEASE = {"trees": dict, "waived": list, OF_SPLITS: dict, "rights": dict, "blocked_by": list}
+_RELEASE = {"trees": dict, "waived": list, OF_SPLITS: dict, "rights": dict, "blocked_by": list, OF_SUGGESTIONS: dict}
+_COUNTED = ("unchanged", "unknown")
+_ENGINE = {"name", "version", "model", "model_version", "model_sha256"}
 _LEAK = "release-split-leak"
 _VERSION = re.compile(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}")
 _HEX = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -241,6 +245,7 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         own_tags(readme),
         files.text(CITATION),
         PREVIEW in files.sizes,
+        _stated_of_suggestions(manifest, walked.context.scheme),
     )
     trusted = find_trusted_schema(files, manifest)
     is_own = trusted is not None and trusted != packed_schema(manifest["schema_version"])
@@ -251,7 +256,8 @@ def make_folder(files: Files, manifest: Manifest, walked: Walked, tables: tuple[
         _terms(manifest),
         _below_header(readme).removeprefix("\n" + make_warning(built)),
         {key: manifest[key] for key in (*_STATED, "trees", "waived") if key in manifest}
-        | _stated_of_splits(manifest, walked.context.scheme),
+        | _stated_of_splits(manifest, walked.context.scheme)
+        | ({} if facts.suggestions is None else {OF_SUGGESTIONS: facts.suggestions}),
         "trees" in manifest or tells_release(files.sizes, own_schema=is_own),
     )
     carries = is_own or whole.is_release
@@ -292,6 +298,19 @@ def _stated_of_splits(manifest: Manifest, scheme: Scheme) -> dict[str, Any]:
     except msgspec.ValidationError:
         return {}
     return {OF_SPLITS: manifest[OF_SPLITS]}
+
+
+def _stated_of_suggestions(manifest: Manifest, scheme: Scheme) -> dict[str, Any] | None:
+    """Return what a manifest states of suggestions; None where it states nothing, or it is of another form."""
+    value = manifest.get(OF_SUGGESTIONS)
+    if scheme.edition < 2 or not isinstance(value, dict) or value.keys() != {"engines", *_COUNTED}:
+        return None
+    engines, counts = value["engines"], [value[key] for key in _COUNTED]
+    is_told = isinstance(engines, dict) and all(
+        isinstance(each, dict) and "name" in each and _ENGINE.issuperset(each) and all(map(_is_text, each.values()))
+        for each in engines.values()
+    )
+    return value if is_told and all(type(each) is int and each >= 0 for each in counts) else None
 
 
 def _terms(manifest: Manifest) -> Terms | None:
@@ -379,6 +398,7 @@ def check_manifest(folder: ReadFolder) -> Iterator[Fault]:
     yield from _inputs(folder)
     yield from _blocked(folder)
     yield from _splits(folder)
+    yield from _suggestions(folder)
     if "trees" in manifest and not (
         manifest["trees"].keys() == {"corpus", "schema", "annotate"} and all(map(_is_hex, manifest["trees"].values()))
     ):
@@ -414,6 +434,28 @@ def _splits(folder: ReadFolder) -> Iterator[Fault]:
     if waived is not None and _has_leaks(folder.files) and not any(_code_of(each) == _LEAK for each in waived):
         message = f"it does not name {_LEAK}, and {SPLIT_REPORT} has leaks."
         yield Fault(MANIFEST, "", "waived", "manifest-differs", message)
+
+
+def _suggestions(folder: ReadFolder) -> Iterator[Fault]:
+    """Hold what is stated of suggestions against the rows."""
+    stated, named = folder.facts.suggestions, folder.walked.engines
+    if stated is None:
+        if named and OF_SUGGESTIONS not in folder.manifest:
+            message = "it is missing, and rows began as suggestions."
+            yield Fault(MANIFEST, "", OF_SUGGESTIONS, "manifest-form", message)
+        return
+    for name in sorted(named ^ stated["engines"].keys()):
+        message = (
+            "no row began as its suggestion." if name not in named else "a row names this engine, and it does not."
+        )
+        yield Fault(MANIFEST, "", f"{OF_SUGGESTIONS}/engines {name[:80]}", "manifest-differs", message)
+    many = folder.facts.counted.suggested.total()
+    for key, most in (("unchanged", many), ("unknown", len(folder.facts.statements) - many)):
+        if stated[key] > most:
+            message = f"{many} of {len(folder.facts.statements)} statements of gold began as suggestions."
+            yield Fault(MANIFEST, "", f"{OF_SUGGESTIONS}/{key}", "manifest-differs", message)
+    if SHOWN not in folder.manifest["inputs"] and BEGUN not in folder.manifest["inputs"]:
+        yield Fault(MANIFEST, "", f"inputs {SHOWN}", "manifest-differs", "it is stated what it tells.")
 
 
 def _has_leaks(files: Files) -> bool:

@@ -1,5 +1,6 @@
 """The rows of a folder: made into records, checked as records are, and made again from them, article by article."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -29,6 +30,7 @@ from stancebank.model import (
 from stancebank.publish.card.statistics import Agreement
 from stancebank.publish.gold import UNKNOWN, ArticleAnnotation, RowContext, make_context, split_groups
 from stancebank.publish.rights import Misfit, Shown, audit_article, gather_words
+from stancebank.publish.suggested import BegunAs
 from stancebank.publish.tables import (
     ANNOTATIONS,
     ARTICLES,
@@ -68,6 +70,8 @@ MOST_LEVELS = 100
 MOST_FAULTS = 200
 """Faults after which a walk stops: a folder with so many needs no more."""
 
+_MACHINE = re.compile(r"model:[a-z0-9]+(?:-[a-z0-9]+)*")
+
 _CODES = {
     "entity-unknown": "reference-unknown",
     "target-unknown": "reference-unknown",
@@ -88,7 +92,7 @@ class Walked:
     annotators: of each sound article, by its id. shown: what each of them shows, in their order. showing, beyond,
     lacking: ids of articles, as `Built` has them. ambiguous: ids of articles with a statement that may rightly be read
     in several ways. judged, unjudged: ids of articles that several annotators have read, whose statements say what they
-    make of them together, or say nothing of it.
+    make of them together, or say nothing of it. engines: ids of those whose suggestions became statements.
     """
 
     context: RowContext
@@ -102,6 +106,7 @@ class Walked:
     ambiguous: list[str] = field(default_factory=list)
     judged: list[str] = field(default_factory=list)
     unjudged: list[str] = field(default_factory=list)
+    engines: set[str] = field(default_factory=set)
 
     def note(self, reading: ArticleAnnotation, rows: Mapping[str, list[Row]]) -> None:
         """Take what is told of an article once its rows are gone."""
@@ -117,6 +122,7 @@ class Walked:
             self.lacking.append(name)
         if reading.reasons:
             self.ambiguous.append(name)
+        self.engines |= {each.by.removeprefix("model:") for each in reading.begun.values()}
 
     def judge(self, rows: Iterable[Row], named: Iterable[str]) -> bool:
         """Return whether the statements of an article say what annotators make of them, and take note of it.
@@ -360,7 +366,22 @@ def read_article(
             faults.append(Fault(table, key, path.partition(".")[0], "span-differs", message))
         if text is TextPolicy.FULL and words is not None:  # as much as copies that differ have told
             policy = TextPolicy.QUOTES
-    return ArticleAnnotation(article, gold, policy, words, others, _reasons(rows[STATEMENTS], faults))
+    reasons, begun = _reasons(rows[STATEMENTS], faults), _begun(rows, faults)
+    return ArticleAnnotation(article, gold, policy, words, others, reasons, begun=begun)
+
+
+def _begun(rows: Mapping[str, list[Row]], faults: list[Fault]) -> dict[str, BegunAs]:
+    """Return what began as a suggestion, by the id of its row; what names no engine is a fault."""
+    found: dict[str, BegunAs] = {}
+    for table, key in ((STATEMENTS, "statement_id"), (ANNOTATIONS, "annotation_id")):
+        for row in rows[table]:
+            if (by := row.get("suggested_by")) is None:
+                continue
+            found[str(row[key])] = BegunAs(by)
+            if not _MACHINE.fullmatch(by):
+                message = f"it is {_short(by)}, which names no engine: `model:` and an id."
+                faults.append(Fault(table, str(row[key]), "suggested_by", "row-invalid", message))
+    return found
 
 
 def _reasons(statements: Iterable[Row], faults: list[Fault]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 from stancebank import git
+from stancebank.corpus.suggestions import BEGUN, ENGINES, SHOWN
 from stancebank.errors import InputError, StancebankError
 from stancebank.model import TextPolicy
 from stancebank.publish.build import input_files, input_sha256
@@ -16,7 +17,7 @@ from stancebank.publish.card.card import CARD, README, added_tags, prose
 from stancebank.publish.card.pairs import tells_pairs
 from stancebank.publish.gold import GoldReader
 from stancebank.publish.history import record_folder
-from stancebank.publish.layout import MANIFEST, SCHEMA, SUMS
+from stancebank.publish.layout import MANIFEST, OF_SUGGESTIONS, SCHEMA, SUMS
 from stancebank.publish.parquet import Stream, TableFacts, file_metadata
 from stancebank.publish.rights import make_terms
 from stancebank.publish.signing import Signature, require_ssh_keygen
@@ -87,7 +88,8 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
         elif input_sha256(name, path.read_bytes()) != digest:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace's file is another.")
     ids = {each for each in workspace.store.article_ids() if workspace.store.document_path(each, None).is_file()}
-    for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys()):
+    later: set[str] = set() if OF_SUGGESTIONS in manifest else {ENGINES, SHOWN, BEGUN}  # may have come since
+    for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys() - later):
         if _file(workspace, name):
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has such a file.")
     if not same(manifest.get("rights"), make_terms(workspace).to_builtins()):
@@ -162,7 +164,8 @@ def _prose(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
 
 def _rows(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     """Hold the rows of the folder, article by article, against those that the workspace makes."""
-    golds, store = GoldReader(workspace, None, with_words=False), workspace.store
+    states = OF_SUGGESTIONS in folder.manifest
+    golds, store = GoldReader(workspace, None, with_words=False, with_suggestions=states), workspace.store
     theirs = folder.walked.context
     every = tables(theirs.scheme)
     context = replace(
@@ -194,6 +197,9 @@ def _rows(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
     for name in sorted(missing):
         if golds.read(store.article(name)):
             yield Fault("articles", name, "", "source-differs", "only the workspace has it.")
+    told = golds.ledgers.to_json() if golds.ledgers else None
+    if states and not same(folder.manifest[OF_SUGGESTIONS], told):
+        yield Fault(MANIFEST, "", OF_SUGGESTIONS, "source-differs", "the ledgers of the workspace tell something else.")
     for name, make in ((ENTITIES, entity_rows), (TARGETS, target_rows)):
         for fault in compare(find_table(theirs.scheme, name), make(context), make(theirs)):
             yield replace(fault, code="source-differs")
