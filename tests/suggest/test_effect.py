@@ -70,8 +70,11 @@ def test_what_cannot_be_told_counts_nowhere_and_is_said(run: Run, workspace: Wor
     assert found.influence.suggested == len(untold)
     said = run("-w", workspace.root, "annotate", "agreement", "--suggestions").stdout
     assert (
-        " Of 3 readings the suggestions were made again since, and are not at hand. 1 reading more will count " in said
+        " Of 3 readings the suggestions were made again since, and are not at hand. Of the suggestions of 1 more "
+        "reading it is not known what became; a pull may tell.\n" in said
     )
+    write_lines(store, BEGUN, [replace(each, changed="unknown" if each.statement else "") for each in untold])
+    assert study_suggestions(workspace, samples=0)[0].influence.seen == 0
 
 
 def test_one_annotator_alone_is_compared_with_themselves(workspace: Workspace) -> None:

@@ -111,7 +111,7 @@ class SuggestionStudy:
 
     engines: ids of the ledger of engines, of those whose suggestions were shown. remade: readings whose suggestions are
     not at hand as they were shown, since they were made again; they count in what became of suggestions alone. untold:
-    readings of tasks that began with suggestions, of which no pull has said what became of these; they count nowhere.
+    readings of tasks that began with suggestions, of which it is not known what became of these; they count nowhere.
     """
 
     name: str

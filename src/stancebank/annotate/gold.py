@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from stancebank.agreement.align import align, align_conditions
 from stancebank.errors import ConflictError
-from stancebank.model import Condition, Document, Gold, Statement
+from stancebank.model import Condition, Document, Gold, Statement, is_of_people
 from stancebank.schema.fields import Scheme, still_waiting
 from stancebank.workspace import Workspace
 
@@ -87,7 +87,7 @@ READINGS: Mapping[str, int] = {"majority": 3, "adjudicated": 2}
 def unproved(workspace: Workspace, document: Document, gold: Gold) -> Iterator[str]:
     """Yield what gold by a majority or an adjudication lacks to be proved, each with its hint.
 
-    document: as read, whose ids are not those of gold. The proof is in the annotators' documents of the same text; of
+    document: as read, whose ids are not those of gold. The proof is in the documents of people, of the same text; of
     an adjudication, also in who decided and why.
     """
     needed = READINGS.get(gold.method, 0)
@@ -99,7 +99,7 @@ def unproved(workspace: Workspace, document: Document, gold: Gold) -> Iterator[s
     store = workspace.store
     paths = [path for path in store.document_paths() if path.stem == document.article_id]
     readings = [each for each in map(store.document, paths) if each.gold is None]
-    readings = [each for each in readings if each.text_sha256 == document.text_sha256]
+    readings = [each for each in readings if each.text_sha256 == document.text_sha256 and is_of_people(each.origin)]
     if len(readings) < needed:
         found = f"{len(readings)} here: {', '.join(each.annotator for each in readings)}" if readings else "none here"
         yield (

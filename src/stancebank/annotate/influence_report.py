@@ -37,7 +37,8 @@ def say_readings(study: SuggestionStudy) -> str:
     if study.remade:
         said += f" Of {count(study.remade, 'reading')} the suggestions were made again since, and are not at hand."
     if study.untold:
-        said += f" {count(study.untold, 'reading')} more will count after a pull, which says what became of them."
+        more = count(study.untold, "more reading")
+        said += f" Of the suggestions of {more} it is not known what became; a pull may tell."
     return said
 
 

@@ -21,6 +21,7 @@ from stancebank.errors import InputError, list_some
 from stancebank.model import ArticleReadings, Document, Statement, is_of_people
 from stancebank.records import to_json
 from stancebank.suggest.engine import Surroundings
+from stancebank.suggest.following import UNKNOWN
 from stancebank.suggest.run import kept
 from stancebank.text import sha256
 from stancebank.workspace import Workspace
@@ -94,7 +95,8 @@ def _study(reader: "_Gathering", name: str, samples: int) -> SuggestionStudy:
             continue
         suggested, is_same = reader.suggested(name, document, line)
         became = begun[key]
-        if line.suggestion and not became and (not is_same or suggested):
+        is_told = bool(became) or (is_same and not suggested)
+        if line.suggestion and (not is_told or any(each.changed == UNKNOWN for each in became)):
             untold += 1
             continue
         remade += not is_same

@@ -26,8 +26,8 @@ from stancebank.corpus.anchoring import read_statements, require_valid
 from stancebank.corpus.assignments import ASSIGNMENTS, read_assignments
 from stancebank.corpus.duplicates import find_duplicates
 from stancebank.corpus.registry import current_ids, spellings
-from stancebank.corpus.store import Store
-from stancebank.corpus.suggestions import SUGGESTIONS, read_suggestion, suggested_articles, suggestion_names
+from stancebank.corpus.store import SUGGESTIONS, Store
+from stancebank.corpus.suggestions import read_suggestion, suggested_articles, suggestion_names
 from stancebank.errors import InputError, list_some
 from stancebank.model import Article, is_of_people
 from stancebank.schema.fields import Scheme

@@ -39,7 +39,6 @@ from stancebank.model import (
     Gold,
     NonStatement,
     Statement,
-    is_of_people,
     to_builtins,
 )
 from stancebank.schema.fields import Scheme
@@ -285,7 +284,7 @@ class _Maker:
             article_id=name,
             text_sha256=readings[0].text_sha256,
             annotator=gold.by or most,
-            origin=_origin(readings, decisions),
+            origin=readings[0].origin if len({each.origin for each in readings}) == 1 else "human",
             created_at=self._time,
             updated_at=self._time,
             gold=gold,
@@ -350,23 +349,6 @@ class _Maker:
     def _words(self, statement: Statement) -> str:
         """Return how a person knows a statement that has no number yet."""
         return f"the statement at {places(statement.content)}"
-
-
-def _origin(readings: Sequence[Document], decisions: Iterable[Decision]) -> str:
-    """Return the origin of gold: of people, unless only models read the article, or outvoted people in some unit."""
-    origins = {each.annotator: each.origin for each in readings}
-    people = {name for name, origin in origins.items() if is_of_people(origin)}
-
-    def is_of_machines(each: Decision) -> bool:
-        if each.taken is None or each.method == "adjudicated":
-            return False
-        return not any(name in people for name, said in each.seen.items() if said == each.seen.get(each.taken))
-
-    machines = sorted({origin.removeprefix("model:") for name, origin in origins.items() if name not in people})
-    if machines and (not people or any(map(is_of_machines, decisions))):
-        return f"model:{'+'.join(machines)}"
-    found = {origins[name] for name in people}
-    return found.pop() if len(found) == 1 else "human"
 
 
 def is_adjudicated(gold: Document, ledger: Adjudication | None) -> bool:
