@@ -4,14 +4,18 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from stancebank.corpus.quoted import QuotedStatement
-from stancebank.corpus.suggestions import read_suggestion, suggestion_path, write_suggestion
-from stancebank.publish.score import score
-from stancebank.starter.laying import lay, sample_files
+from stancebank.corpus.suggestions import (
+    SHOWN,
+    ShownLine,
+    read_suggestion,
+    suggestion_path,
+    write_lines,
+    write_suggestion,
+)
 from stancebank.suggest.calibration import LEAST_SUGGESTIONS, calibrate
 from stancebank.suggest.compare import ReaderScore, SuggestionReport, compare_suggestions
 from stancebank.suggest.engine import EngineRecord, ReadArticle, Surroundings, look_around
@@ -122,6 +126,28 @@ def test_people_are_scored_on_what_they_have_read_against_gold_and_one_another(s
     assert against.without_reference == {"mine": (MINISTER,)}
 
 
+@pytest.mark.slow
+def test_articles_that_people_read_with_suggestions_are_told_apart(surroundings: Surroundings, run: Run) -> None:
+    store = surroundings.workspace.store
+    shown = [ShownLine(ENVOY, "user-2", "mine"), ShownLine(MINISTER, "user-2", ""), ShownLine(MINISTER, "user-3", "x")]
+    write_lines(store, SHOWN, shown[:2])
+    mine = reader(compare_suggestions(surroundings, ["mine"]), "mine")
+    assert mine.shown == (ENVOY,)
+    assert mine.blind is not None
+    assert mine.blind.articles == 2
+    found = mine.blind.measures[JOINT].measure
+    assert (found.right, found.predicted, found.gold) == (5, 6, 7)
+    write_as(surroundings.workspace.root, MINISTER, "user-2")
+    assert reader(compare_suggestions(surroundings, ["mine"], "user-2"), "mine").shown == ()
+    write_lines(store, SHOWN, [*shown, ShownLine(HARVEST, "", "mine")])
+    every = compare_suggestions(surroundings, ["mine"])
+    assert (reader(every, "mine").shown, reader(every, "mine").blind) == ((HARVEST, ENVOY, MINISTER), None)
+    assert reader(every, "every sentence").shown == ()
+    told = run("annotate", "suggest", "compare", cwd=surroundings.workspace.root).stdout
+    assert "gold of 3 articles was made by people who began with suggestions: that flatters engines." in told
+    assert "Not measured: there is no such article." in told
+
+
 def test_what_is_of_another_text_or_without_words_is_told(surroundings: Surroundings) -> None:
     store = surroundings.workspace.store
     value = read_suggestion(store, "mine", MINISTER)
@@ -175,25 +201,3 @@ def test_calibration_has_the_figures_of_its_definitions() -> None:
     assert found.constant == pytest.approx(0.36 * 0.64)
     assert calibrate("statement", said[: LEAST_SUGGESTIONS - 1]).error is None
     assert calibrate("statement", []).reason == "no suggestion says how sure it is"
-
-
-@pytest.mark.slow
-def test_intervals_of_the_sample_hold_their_figures(tmp_path: Path) -> None:
-    lay(sample_files(), tmp_path / "sample")
-    sample_workspace = open_workspace(tmp_path / "sample")
-    known = look_around(sample_workspace)
-    report = compare_suggestions(known, samples=200)
-    pairs = {each.name: each for each in report.readers if each.kind == "two readings"}
-    assert len(pairs) == 3
-    documents = [
-        {each.article_id: each.statements for each in sample_workspace.store.documents(name)}
-        for name in ("annotator-1", "annotator-3")
-    ]
-    expected = score([(documents[0][each], documents[1][each]) for each in documents[0]], known.scheme).measures
-    for name, found in pairs["annotator-1 and annotator-3"].measures.items():
-        assert found.f1.value == pytest.approx(expected[name].f1)
-    for each in report.readers:
-        for found in each.measures.values():
-            if found.f1.low is not None:
-                assert found.f1.low <= (found.f1.value or 0) <= (found.f1.high or 0)
-    assert report.leads == ()

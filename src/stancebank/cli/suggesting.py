@@ -54,7 +54,8 @@ def compare(ctx: click.Context, names: tuple[str, ...], against: str, by: str | 
       stancebank annotate suggest compare
       stancebank annotate suggest compare --against annotator-1 --by outlet
     """
-    from stancebank.suggest.compare import compare_suggestions, to_value
+    from stancebank.suggest.compare import compare_suggestions
+    from stancebank.suggest.compare_report import to_value
     from stancebank.suggest.engine import look_around
 
     report = compare_suggestions(look_around(get_workspace(ctx)), names, against)
@@ -83,6 +84,7 @@ def _print(report: "SuggestionReport", *, by_outlet: bool) -> None:
     for reader in machines:
         if _is_suggested(reader) and reader.engines:
             click.echo(f"{reader.name}: made by {', '.join(reader.engines)}.")
+    _print_shown([each for each in machines if each.shown], report.against)
     if report.leads:
         _title("Points above the baselines (95 %)")
         rows = [
@@ -105,6 +107,24 @@ def _print(report: "SuggestionReport", *, by_outlet: bool) -> None:
             print_tables(_outlets(reader))
     for reader in machines:
         _print_calibrations(reader)
+
+
+def _print_shown(readers: Sequence["ReaderScore"], against: str) -> None:
+    """Say where people began with suggestions, and how good engines are where they did not."""
+    if not readers:
+        return
+    many = max(len(each.shown) for each in readers)
+    click.echo(
+        f"{against} of {count(many, 'article')} was made by people who began with suggestions: that flatters engines."
+    )
+    _title("Where people read without suggestions: F1 in percent (95 %)")
+    apart = [(each.name, each.blind) for each in readers if each.blind is not None]
+    if not apart:
+        click.echo("Not measured: there is no such article. `stancebank annotate push --suggest` leaves some without.")
+        return
+    rows = [[name, *(_cell(each.measures[name].f1) for _, each in apart)] for name in apart[0][1].measures]
+    rows.append(["articles", *(str(each.articles) for _, each in apart)])
+    print_tables((["", *(name for name, _ in apart)], rows))
 
 
 def _title(words: str, *, first: bool = False) -> None:

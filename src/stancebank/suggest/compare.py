@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from stancebank.agreement.align import align, dice
 from stancebank.agreement.coefficients import figures
@@ -19,7 +19,7 @@ from stancebank.agreement.figures import Figure
 from stancebank.agreement.report import SAMPLES
 from stancebank.agreement.sums import drawn_sums
 from stancebank.corpus.anchoring import read_statements, require_valid
-from stancebank.corpus.suggestions import read_suggestion, suggested_articles, suggestion_names
+from stancebank.corpus.suggestions import read_shown, read_suggestion, suggested_articles, suggestion_names
 from stancebank.errors import InputError, list_some
 from stancebank.model import Document, Statement
 from stancebank.publish.predictions import Prediction, place, read_predictions
@@ -55,6 +55,7 @@ GOLD = "gold"
 SEED = 20
 NOTHING_SAID = "there is nothing on either side"
 NO_OUTLET = "outlet not known"
+BLIND = "read without suggestions"
 
 
 def headline(scheme: Scheme) -> tuple[str, ...]:
@@ -103,6 +104,8 @@ class ReaderScore:
     of_other_text: tuple[str, ...] = ()
     unplaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     by_outlet: tuple[ScoredGroup, ...] = ()
+    shown: tuple[str, ...] = ()
+    blind: ScoredGroup | None = None
     calibration: tuple[Calibration, ...] = ()
 
 
@@ -136,7 +139,6 @@ class SuggestionReport:
     without_reference: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-Json = dict[str, Any]
 Said = tuple[Statement, float | None]
 """A statement, and how sure its reader is of it."""
 
@@ -194,6 +196,11 @@ class _Comparing:
         self.reference = {each.article_id: each for each in present}
         found = {name: self.store.text(self.articles[name]) for name in self.reference}
         self.texts = {name: text for name, text in found.items() if text is not None}
+        self.shown = {
+            line.article_id
+            for line in read_shown(self.store)
+            if line.suggestion and (against == GOLD or line.annotator in ("", against))
+        }
         self.outlets = {
             name: each.outlet.value if each.outlet is not None else NO_OUTLET for name, each in self.articles.items()
         }
@@ -338,6 +345,8 @@ class _Comparing:
             for name, each in sorted(outlets.items())
         )
         is_engine = reading.kind in ("suggestions", "file", "engine")
+        shown = tuple(name for name in counts if is_engine and name in self.shown)
+        unshown = {name: each for name, each in counts.items() if name not in shown}
         return ReaderScore(
             name=reading.name,
             kind=reading.kind,
@@ -348,6 +357,8 @@ class _Comparing:
             of_other_text=reading.of_other_text,
             unplaced=reading.unplaced,
             by_outlet=tuple(groups),
+            shown=shown,
+            blind=ScoredGroup(BLIND, len(unshown), self._measures(unshown)) if shown and unshown else None,
             calibration=self._calibration(reading) if is_engine else (),
         )
 
@@ -405,67 +416,3 @@ class _Comparing:
 
 def _sure(documents: Mapping[str, Document]) -> dict[str, list[Said]]:
     return {name: [(each, None) for each in document.statements] for name, document in documents.items()}
-
-
-def to_value(report: SuggestionReport, *, by_outlet: bool = False) -> Json:
-    """Return a report as JSON holds it. by_outlet: with the figures of each outlet."""
-    return {
-        "against": report.against,
-        "articles": report.articles,
-        "statements": report.statements,
-        "without_words": report.wordless,
-        "reference_of_other_text": report.reference_of_other_text,
-        "without_reference": dict(report.without_reference),
-        "scores": [_reader_value(each, by_outlet=by_outlet) for each in report.readers],
-        "leads": [
-            {
-                "reader": each.reader,
-                "over": each.other,
-                "measure": each.measure,
-                "articles": each.articles,
-                **_figure_value("f1", each.difference),
-            }
-            for each in report.leads
-        ],
-    }
-
-
-def _reader_value(reader: ReaderScore, *, by_outlet: bool) -> Json:
-    outlets = [
-        {"outlet": each.name, "articles": each.articles, "measures": _measures_value(each.measures)}
-        for each in reader.by_outlet
-    ]
-    return {
-        "name": reader.name,
-        "kind": reader.kind,
-        "engines": reader.engines,
-        "articles": len(reader.articles),
-        "without_suggestion": reader.lacking,
-        "of_other_text": reader.of_other_text,
-        "unplaced": dict(reader.unplaced),
-        "measures": _measures_value(reader.measures),
-        "calibration": [each.to_value() for each in reader.calibration],
-        **({"by_outlet": outlets} if by_outlet else {}),
-    }
-
-
-def _measures_value(measures: Mapping[str, ScoredMeasure]) -> Json:
-    def shown(share: float | None) -> float | None:
-        return None if share is None else round(share, 4)
-
-    return {
-        name: {
-            "right": each.measure.right,
-            "predicted": each.measure.predicted,
-            "gold": each.measure.gold,
-            "precision": shown(each.measure.precision),
-            "recall": shown(each.measure.recall),
-            **_figure_value("f1", each.f1),
-        }
-        for name, each in measures.items()
-    }
-
-
-def _figure_value(name: str, figure: Figure) -> Json:
-    found = {name: figure.value, "low": figure.low, "high": figure.high}
-    return {key: None if each is None else round(each, 4) for key, each in found.items()}
