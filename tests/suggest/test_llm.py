@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -388,6 +389,9 @@ def test_a_trial_sends_nothing_and_shows_what_it_would(toy_root: Path, stand_in:
     assert value["estimate"]["articles"] == 1
     assert stand_in.bodies == []
     assert not (toy_root / ".stancebank/suggest").exists()
+    shutil.rmtree(toy_root / "corpus/texts")
+    done = run(*asked, cwd=toy_root)
+    assert (done.returncode, "The words of 1 article are not at hand" in done.stderr) == (1, True)
 
 
 def test_a_server_that_fails_is_exit_code_3_and_wrong_settings_are_told_together(

@@ -12,7 +12,7 @@ from stancebank.cli.output import bar, count, get_workspace, print_table
 from stancebank.cli.params import dry_run_option, json_option
 
 if TYPE_CHECKING:
-    from stancebank.errors import ServerError
+    from stancebank.errors import InputError, ServerError
     from stancebank.suggest.engine import ReadArticle, Surroundings
     from stancebank.suggest.run import Suggested
 
@@ -74,7 +74,7 @@ def suggest(
       stancebank suggest --engine rules --out predictions.jsonl
       stancebank suggest --engine llm --set url=http://127.0.0.1:8080/v1 --set model=qwen3 --dry-run
     """
-    from stancebank.errors import InputError, ServerError
+    from stancebank.errors import ServerError
     from stancebank.records import write_text
     from stancebank.suggest.engine import CostlyEngine, look_around
     from stancebank.suggest.engines import make_engine
@@ -94,6 +94,8 @@ def suggest(
     if isinstance(made, CostlyEngine):
         sources = articles = list(sources)
         total = len(articles)
+        if lacking and not articles:
+            raise _no_words(lacking)
         estimate = made.foresee(articles)
         more["estimate"] = estimate.value
         click.echo("\n".join(estimate.lines), err=True)
@@ -114,10 +116,7 @@ def suggest(
         for words in each.unplaced:
             click.echo(f"{each.article_id}: these words are not in the article, and were left out: {words}", err=True)
     if lacking and not (done or failed):
-        raise InputError(
-            f"The words of {count(len(lacking), 'article')} are not at hand.\n"
-            "Hint: run `stancebank corpus hydrate DIR`."
-        )
+        raise _no_words(lacking)
     if out and not dry_run:
         write_text(out, "".join(lines))
     if isinstance(made, CostlyEngine):
@@ -131,6 +130,15 @@ def suggest(
         click.echo(f"{_summary(done)}{where}.", err=True)
     if failed:
         raise ServerError(_say_failed(failed), failed[-1][1].status)
+
+
+def _no_words(lacking: list[str]) -> "InputError":
+    """Return what to say where no article has its words at hand."""
+    from stancebank.errors import InputError
+
+    return InputError(
+        f"The words of {count(len(lacking), 'article')} are not at hand.\nHint: run `stancebank corpus hydrate DIR`."
+    )
 
 
 def _say_failed(failed: "list[tuple[str, ServerError]]") -> str:
