@@ -25,6 +25,8 @@ class Maintainer:
 
     def type(self, line: str) -> str:
         """Do a line of the page, and require that it works."""
+        if " | xargs " in line:
+            return self._hand_on(*line.split(" | xargs "))
         words = [word.replace("~", str(self.home), 1) if word.startswith("~/") else word for word in shlex.split(line)]
         if words[0] == "stancebank" and not {">", ">>"} & {*words}:
             done = call(*words[1:], cwd=self.cwd)
@@ -35,3 +37,19 @@ class Maintainer:
         self.said = done.stdout + done.stderr
         assert done.returncode == 0, f"$ {line}\n{self.said}"
         return self.said
+
+    def _hand_on(self, first: str, then: str) -> str:
+        """Do what `xargs -r COMMAND` or `xargs -I NAME COMMAND` does with the lines that a command prints."""
+        words = shlex.split(first)
+        if words[0] == "stancebank":
+            lines = call(*words[1:], "--quiet", cwd=self.cwd).stdout.split()
+        else:
+            lines = self.type(first).split()
+        option, *rest = shlex.split(then)
+        if option == "-r":
+            commands = [[*rest, *lines]] if lines else []
+        else:
+            assert option == "-I"
+            commands = [[line if word == rest[0] else word for word in rest[1:]] for line in lines]
+        assert lines
+        return "".join(self.type(shlex.join(command)) for command in commands)
