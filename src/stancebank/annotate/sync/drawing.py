@@ -118,12 +118,14 @@ def _blind(fresh: Collection[str], lines: Mapping[str, ShownLine], share: float,
 
     Their number follows from the share of all tasks of the project, those of earlier pushes included: it is exact but
     for a fraction of one, which is rounded by a hash. Which ones they are, hashes of the articles say, whatever the
-    order in which they come.
+    order in which they come, and the same for all annotators: so that whoever shares an article with another one has
+    mostly read it as the other one did, and people can be compared who did not see suggestions.
     """
-    key = f"{target.workspace.settings.id or target.workspace.settings.name}/{target.annotator or ''}"
+    of_workspace = target.workspace.settings.id or target.workspace.settings.name
+    key = f"{of_workspace}/{target.annotator or ''}"
     wanted = floor(round(share * (len(lines) + len(fresh)), 9) + _number(key))
     wanted -= sum(not each.suggestion for each in lines.values())
-    ranked = sorted(fresh, key=lambda article_id: _number(f"{key}/{article_id}"))
+    ranked = sorted(fresh, key=lambda article_id: _number(f"{of_workspace}/{article_id}"))
     return set(ranked[: max(0, wanted)])
 
 
