@@ -52,6 +52,11 @@ class Sayings:
         cue = self.cue_words.get(token.i)
         return cue is not None and token.pos_ in VERBS and cue.kind in ("says", "acts")
 
+    def has_verbs(self) -> bool:
+        """Whether any verb of the lexicon stands in the passage, outside of quotations."""
+        parse = self.passage.parse
+        return parse is not None and any(self.is_cue(parse.doc[place]) for place in self.cue_words)
+
     def new(self, cue: Bounds | None, speaker: Speaker, place: int) -> Saying:
         """Return a saying with a number of its own. place: where it is told of, in the stored text."""
         if speaker.name is not None:
@@ -88,13 +93,26 @@ class Sayings:
         is_below = verb is not None and verb.dep_ in ("relcl", "advcl", "ccomp", "acl") and noun.i > 0
         sentence = parse.begin + noun.sent.start_char if is_below else None
         found: list[Speaker] = []
-        for each in (noun, *(one for one in noun.children if one.dep_ == "appos")):
+        for each in (noun, *self.beside(noun)):
             group = noun_group(each) or [each]
             bounds = parse.bounds(group[0])[0], parse.bounds(group[-1])[1]
             found.append(self.memory.who(bounds, parse.bounds(each), sentence))
         named = [each for each in found if each.because.startswith("speaker: a name")]
         is_one = len(named) == 1 or (named and named[0] is found[0])
         return named[0] if is_one else found[0]
+
+    def beside(self, noun: "Token") -> "list[Token]":
+        """Return the appositions of a noun, also those that the parse hangs on the side of an office.
+
+        In *the president of Norland, Tor Aven,* the name goes with the president.
+        """
+        found = [each for each in noun.children if each.dep_ == "appos"]
+        names = self.memory.names
+        for side in (one for each in noun.children if each.dep_ == "prep" for one in each.children):
+            named = names.find(side.text)
+            if named and not names.is_person(named[0][1]):
+                found.extend(each for each in side.children if each.dep_ == "appos")
+        return found
 
     def _subject(self, verb: "Token") -> "Token | None":
         """Return who says it: the subject of a verb, or of the one that it hangs on."""

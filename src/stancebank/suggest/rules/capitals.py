@@ -1,7 +1,7 @@
 """Capitals: how the words of a headline, and words in capitals, are written so that a parser reads them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SHOUTED = re.compile(r"[A-ZÀ-ÖØ-Þ]{2,}(?:[ ,;:'’-]+[A-ZÀ-ÖØ-Þ]+){2,}")
@@ -12,12 +12,14 @@ _MOST = 0.7  # share of the long words that begin with a capital in a headline
 class Capitals:
     """What an article writes with and without capitals.
 
-    text: of the article. lexicons: patterns of words that are no names.
+    text: of the article. lexicons: patterns of words that are no names. names: of the registry.
     """
 
-    def __init__(self, text: str, lexicons: Sequence[re.Pattern[str]]) -> None:
+    def __init__(self, text: str, lexicons: Sequence[re.Pattern[str]], names: Iterable[str] = ()) -> None:
+        self._names = {word for each in names for word in _WORD.findall(each)}
         self._lexicons = lexicons
         self._lower = {each for each in _WORD.findall(text) if each.islower()}
+        self._begun = {each for each in _WORD.findall(text) if each[:1].isupper() and not each.isupper()}
         spoken = _SHOUTED.sub(" ", text)
         self._acronyms = {each for each in _WORD.findall(spoken) if each.isupper() and len(each) > 1}
 
@@ -43,4 +45,7 @@ class Capitals:
 
     def _quiet(self, match: re.Match[str]) -> str:
         word = match[0]
-        return word if word in self._acronyms or len(word.lower()) != len(word) else word.lower()
+        small, begun = word.lower(), word.capitalize()
+        if word in self._acronyms or len(small) != len(word):
+            return word
+        return begun if small not in self._lower and begun in self._begun | self._names else small

@@ -91,18 +91,19 @@ def own_sayings(clause: "Token", is_cue: "IsCue", *, is_act: bool) -> "list[Toke
     return [
         verb
         for verb in clause.subtree
-        if verb.i > clause.i and verb.pos_ in VERBS and _is_apart(verb, is_said=is_cue(verb), is_act=is_act)
+        if verb.i > clause.i and verb.pos_ in VERBS and _is_apart(verb, is_cue, is_act=is_act)
     ]
 
 
-def _is_apart(verb: "Token", *, is_said: bool, is_act: bool) -> bool:
-    own = subject(verb)
+def _is_apart(verb: "Token", is_cue: "IsCue", *, is_act: bool) -> bool:
+    is_said, own = is_cue(verb), subject(verb)
     if own is None and verb.dep_ == "conj":
         return is_said and is_of_another_tense(verb)
     if own is None:
         return verb.tag_ == "VBG" and verb.dep_ in ("advcl", "acl") and after_comma(verb) and (is_said or is_act)
     if verb.dep_ == "relcl":
-        return is_said and not is_relative(own) and after_comma(verb)
+        thrown_in = any(is_cue(each) for each in verb.children if each.dep_ == "parataxis")
+        return after_comma(verb) and (thrown_in or (is_said and not is_relative(own)))
     marks = (each.lower_ for each in verb.children if each.dep_ == "mark")
     return is_said and verb.dep_ == "advcl" and any(each in ("as", "while") for each in marks)
 

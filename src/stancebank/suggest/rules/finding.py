@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from stancebank.corpus.language import Habits, Language
@@ -49,7 +50,7 @@ def find_candidates(
 
     names: of the registry. language: of the article. parser: None to read it by its words alone.
     """
-    passages = list(read_passages(source, language, habits, parser))
+    passages = list(read_passages(source, language, habits, parser, names.spellings()))
     published = source.article.published.value if source.article.published else None
     memory = SpeakerMemory(names, language, source.text, published)
     memory.learn((each.passage.begin, each.passage.end) for each in passages)
@@ -60,7 +61,29 @@ def find_candidates(
         read = find_plainly(sayings) if passage.parse is None else _PassageReader(sayings).read()
         found.extend(sorted(_without_copies(read), key=lambda each: (each.begin, each.end)))
         number = sayings.number
-    return found
+    return list(_told_later(found, passages))
+
+
+def _told_later(found: list[SpokenCandidate], passages: list[ReadPassage]) -> Iterator[SpokenCandidate]:
+    """Yield candidates; those of a quotation that its paragraph leaves open, without a cue, by who ends it."""
+    by_line: dict[int, list[SpokenCandidate]] = {}
+    for each in found:
+        by_line.setdefault(each.line, []).append(each)
+    goes_on: dict[int, int] = {}  # from the line of a quotation that is left open to that of the next passage
+    for one, other in pairwise(passages):
+        is_open = bool(one.quoted) and one.quoted[-1][1] == one.passage.end
+        if is_open and other.quoted and other.quoted[0][0] - other.passage.begin <= 1:
+            goes_on[one.passage.line] = other.passage.line
+    for each in found:
+        line, ending = each.line, None
+        while each.cue is None and each.rendering == "direct" and ending is None and line in goes_on:
+            line = goes_on[line]
+            ending = next((one for one in by_line.get(line, ()) if one.cue is not None), None)
+        if ending is None:
+            yield each
+        else:
+            because = (*each.because[:-1], "speaker: who ends the quotation, in a later paragraph")
+            yield replace(each, speaker=ending.speaker, is_known=ending.is_known, mention=None, because=because)
 
 
 @dataclass
@@ -102,18 +125,12 @@ class _PassageReader:
         """Keep in mind who is told of as a subject, for pronouns later on."""
         parse, memory = self.passage.parse, self.sayings.memory
         assert parse is not None
-        places = {begin: name for (begin, _), name in memory.mentions}
+        named = {place: name for (begin, end), name in memory.mentions for place in range(begin, end)}
         for token in parse.doc:
             if token.dep_ in ("nsubj", "nsubjpass") and token.head.dep_ in ("ROOT", "conj", "ccomp"):
-                bounds = parse.bounds(token)
-                if self.passage.inside(bounds):
-                    continue
-                name = next((places[each] for each in range(bounds[0] - 40, bounds[0] + 1) if each in places), None)
-                over = name is not None and any(
-                    begin <= bounds[0] and bounds[1] <= end and each == name for (begin, end), each in memory.mentions
-                )
-                if over and name is not None:
-                    memory.events.append((bounds[0], name))
+                for bounds in (parse.bounds(each) for each in (token, *self.sayings.beside(token))):
+                    if bounds[0] in named and not self.passage.inside(bounds):
+                        memory.events.append((bounds[0], named[bounds[0]]))
 
     # Verbs
 
@@ -136,6 +153,10 @@ class _PassageReader:
             is_marked = any(each.dep_ == "mark" for each in verb.children)
             if not is_marked and not self.sayings.is_cue(around) and self._is_thrown_in(verb):
                 saying = self.sayings.at(verb)
+                own = subject(around)
+                if around.dep_ == "relcl" and own is not None and is_relative(own):
+                    yield from self._antecedent(around, around, own, saying, without=(verb,))
+                    return
                 yield from self._clauses(around, saying, (verb,), ("a verb of saying, thrown in",))
 
     def _complement(self, verb: "Token") -> "Token | None":
@@ -193,13 +214,21 @@ class _PassageReader:
         yield from self._clauses(clause, saying, (), (because,))
 
     def _antecedent(
-        self, verb: "Token", clause: "Token", relative: "Token", saying: Saying
+        self, verb: "Token", clause: "Token", relative: "Token", saying: Saying, without: "tuple[Token, ...]" = ()
     ) -> Iterator[SpokenCandidate]:
         """Yield a clause of *which*, with the noun group that this stands for."""
         parse = self.passage.parse
         assert parse is not None
-        group = noun_group(verb.head) or [verb.head]
-        rest = trimmed_tokens([each for each in clause.subtree if each.i != relative.i])
+        noun = verb.head
+        definite = self.passage.language.attribution["definite"]
+        while (
+            noun.dep_ == "pobj"
+            and noun.head.dep_ == "prep"
+            and any(each.dep_ == "det" and definite.fullmatch(each.text) for each in noun.head.head.children)
+        ):
+            noun = noun.head.head  # the toll on salt, which
+        group = noun_group(noun) or [noun]
+        rest = trimmed_tokens([each for each in tokens_of(clause, without) if each.i != relative.i])
         pieces = self.passage.trimmed([*runs(parse, group), *runs(parse, rest)])
         if pieces:
             yield self.sayings.candidate(pieces, saying, ("a relative clause with a verb of saying",))

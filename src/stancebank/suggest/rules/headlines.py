@@ -29,13 +29,10 @@ def headline(sayings: Sayings) -> Headline | None:
     first, colon, rest = words.partition(":")
     is_line = len(words.split()) <= 30 and words[-1:] not in "."
     if colon and 0 < len(first.split()) <= _MOST and rest[:1].isspace() and not re.search(r"[.!?“”\"]", first):
-        speaker = _speaker(sayings, (begin, begin + len(first)))
-        if (
-            speaker is not None
-            and (speaker.is_known or (is_line and len(first.split()) > 1))
-            and not _has_verb(sayings, (begin, begin + len(first)))
-        ):
-            return _headline(sayings, speaker, (begin + len(first) + 1, passage.passage.end), "words behind a colon")
+        bounds = begin, begin + len(first)
+        speaker = None if _has_verb(sayings, bounds) else _speaker(sayings, bounds)
+        if speaker is not None and (speaker.is_known or (is_line and _may_speak(sayings, first))):
+            return _headline(sayings, speaker, (bounds[1] + 1, passage.passage.end), "words behind a colon")
     if not is_line:
         return None
     dashes = list(_DASH.finditer(words))
@@ -44,7 +41,28 @@ def headline(sayings: Sayings) -> Headline | None:
         speaker = None if _has_verb(sayings, bounds) else _speaker(sayings, bounds)
         if speaker is not None and speaker.is_known:
             return _headline(sayings, speaker, (begin, begin + dashes[-1].start()), "words before a dash")
-    return None
+    return _announced(sayings)
+
+
+def _may_speak(sayings: Sayings, words: str) -> bool:
+    """Whether words that the registry lacks may name who speaks: several of them, or an office or a body."""
+    patterns = sayings.passage.language.attribution
+    return len(words.split()) > 1 or any(patterns[each].fullmatch(words) for each in ("offices", "bodies"))
+
+
+def _announced(sayings: Sayings) -> Headline | None:
+    """Return a headline such as *Suvia to lift the ban*, which tells what a side has said that it will do."""
+    passage = sayings.passage
+    named = sayings.memory.names.find(passage.words)
+    if not named or named[0][0][0] or sayings.has_verbs():
+        return None
+    (_, last), name = named[0]
+    begin = passage.passage.begin
+    behind = passage.token_at(begin + last + 1)
+    if behind is None or behind.tag_ != "TO" or behind.head.tag_ != "VB":
+        return None
+    speaker = Speaker(name, True, (begin, begin + last), "speaker: the subject of a headline")
+    return _headline(sayings, speaker, (begin, passage.passage.end), "a headline of what is to be")
 
 
 def _headline(sayings: Sayings, speaker: Speaker, bounds: Bounds, why: str) -> Headline:
@@ -70,7 +88,7 @@ def _parts(text: str, bounds: Bounds) -> Iterator[Bounds]:
         is_same = following is not None and own is not None and following[0].casefold() == own[0].casefold()
         if not match[0].startswith(",") or (is_same and after < bounds[1]):
             if begin < end:
-                yield begin, end + (1 if match[0][:1] in "?!" else 0)
+                yield begin, end + (1 if match[0][:1] in ("?", "!") else 0)
             begin = after
 
 

@@ -47,18 +47,22 @@ def _sentences(sayings: Sayings) -> Iterator[SpokenCandidate]:
         if cue.kind in ("acts", "nouns"):
             bounds, names_act = (cue.bounds[0], sentence[1]), True
         else:
-            behind = cue.bounds[1], sentence[1]
-            before = sentence[0], cue.bounds[0]
-            bounds = behind if behind[1] - behind[0] >= before[1] - before[0] else before
-            comma = passage.text.find(",", *behind)
-            if bounds == behind and 0 <= comma < behind[0] + (behind[1] - behind[0]) // 2:
-                bounds = comma + 1, behind[1]
+            bounds = _said_at(passage.text, cue.bounds, sentence)
             names_act = False
         content = passage.trimmed([bounds])
         if content:
             yield sayings.candidate(
                 content, saying, ("a sentence with a cue", "read without a parse"), names_act=names_act
             )
+
+
+def _said_at(text: str, cue: Bounds, sentence: Bounds) -> Bounds:
+    """Return the longer part of a sentence beside its cue: what stands before a comma, or behind a comma or the cue."""
+    comma = text.rfind(",", sentence[0], cue[0])
+    before = sentence[0], max(comma, sentence[0])
+    first = text.find(",", cue[1], sentence[1])
+    behind = (first + 1 if 0 <= first < (cue[1] + sentence[1]) // 2 else cue[1]), sentence[1]
+    return before if before[1] - before[0] > behind[1] - behind[0] else behind
 
 
 def _nearest(sayings: Sayings, quotation: Bounds) -> CueWord | None:

@@ -1,7 +1,7 @@
 """An article as the rules read it: passages with their parses, quotations, and the words that attribute."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -146,13 +146,13 @@ _STOP = re.compile(r"[.!?…。！？؟۔।]+[\"'”’»)\]]*(?=\s|$)")
 
 
 def read_passages(
-    source: ReadArticle, language: Language, habits: Habits, parser: Parser | None
+    source: ReadArticle, language: Language, habits: Habits, parser: Parser | None, names: Iterable[str] = ()
 ) -> Iterator[ReadPassage]:
-    """Yield the annotated passages of an article, in their order."""
+    """Yield the annotated passages of an article, in their order. names: of the registry."""
     text = source.text
     quoted = quotations(text)
     lexicons = language.cues, *(language.attribution[key] for key in ("says", "acts", "nouns"))
-    capitals = Capitals(text, lexicons)
+    capitals = Capitals(text, lexicons, names)
     written = (capitals.without(text[each.begin : each.end]) for each in source.passages)
     docs = parser.parse(written) if parser else None
     for passage in source.passages:

@@ -52,6 +52,10 @@ class EntityNames:
         found = ((match.span(), self._ids[match[0]]) for match in self._pattern.finditer(_fold(words)))
         return [each for each in found if not words[each[0][0]].islower() or self._is_lower(each[1])]
 
+    def spellings(self) -> list[str]:
+        """Return all names and aliases."""
+        return [name for each in self.entities.values() for name in (each.name, *each.aliases)]
+
     def _is_lower(self, name: str) -> bool:
         return self.entities[name].name[:1].islower()
 
