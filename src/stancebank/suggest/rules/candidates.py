@@ -1,5 +1,6 @@
 """A candidate: words that somebody may have taken a position with, before it is told which."""
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -27,9 +28,13 @@ class Parse:
 
     def tokens(self, bounds: Bounds) -> "Iterator[Token]":
         """Yield the tokens that begin within bounds of the stored text."""
-        for token in self.doc:
-            if bounds[0] <= self.begin + token.idx < bounds[1]:
-                yield token
+        doc, last = self.doc, bounds[1] - self.begin
+        first = bisect_left(range(len(doc)), bounds[0] - self.begin, key=lambda place: doc[place].idx)
+        for place in range(first, len(doc)):
+            token = doc[place]
+            if token.idx >= last:
+                return
+            yield token
 
 
 @dataclass(frozen=True, slots=True)
