@@ -170,6 +170,23 @@ CODES: dict[str, Code] = {
         "The ledger of who labels what has a line of an article that is neither there nor withdrawn.",
         "restore the article, correct the id, or remove the line",
     ),
+    # what engines suggested
+    "suggestion-invalid": Code(
+        "error",
+        "A suggestion, or one of the ledgers beside it, cannot be read, or contradicts another.",
+        "restore the file that is named: `git checkout -- FILE`; or remove a suggestion, and make it again",
+    ),
+    "suggestion-unknown": Code(
+        "error",
+        "A suggestion or a line of its ledgers names an article that is neither there nor withdrawn, or an engine that "
+        "corpus/suggestions/engines.csv lacks.",
+        "restore the article or the line, correct the id, or remove the suggestion",
+    ),
+    "suggestion-stale": Code(
+        "warning",
+        "A suggestion is of another text of its article, or does not follow the present scheme; a push refuses it.",
+        "run `stancebank suggest` for the article again, or remove the file",
+    ),
     # how gold was settled
     "adjudication-invalid": Code(
         "error",

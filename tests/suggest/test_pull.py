@@ -15,6 +15,7 @@ from stancebank.suggest.following import Beginnings
 from stancebank.suggest.showing import show
 from stancebank.workspace import Workspace, open_workspace
 from tests.annotate.sync.pushing import ENVOY, MINISTER
+from tests.conftest import Run
 from tests.suggest.memory import Memory
 from tests.suggest.oracle import lay_suggested
 
@@ -177,3 +178,16 @@ def test_what_was_noted_goes_with_the_document_and_blind_tasks_have_none(workspa
     task(server, ENVOY)["updated_at"] = "2031-02-04T08:00:00Z"
     assert take_over(server, workspace) == ["removed"]
     assert read_begun(workspace.store) == ()
+
+
+def test_an_import_of_an_export_notes_the_same(workspace: Workspace, server: Memory, run: Run) -> None:
+    result = shown(server, ENVOY)
+    of(result, f"{ENVOY}·oracle-s1", "stance")["value"]["choices"] = ["reject"]
+    whole = task(server, ENVOY)
+    server.submit(whole["id"], result)
+    file = workspace.root / "exports.json"
+    file.write_text(json.dumps(server.whole_tasks(whole["project"], [whole["id"]])))
+    assert run("annotate", "import", "exports.json", cwd=workspace.root).returncode == 0
+    found = begun(workspace)
+    assert found.pop("s1") == ("oracle-s1", "stance")
+    assert found == {f"s{n}": (f"oracle-s{n}", "") for n in range(2, 7)}

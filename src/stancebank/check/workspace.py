@@ -74,6 +74,7 @@ _PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(r"corpus/(?:splits|assignments)\.csv"), None),
+    (re.compile(rf"corpus/suggestions/(?:engines|shown|begun)\.csv|corpus/suggestions/{_ID}/{_ID}\.json"), None),
     (re.compile(rf"corpus/texts/{_ID}\.txt"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
     (re.compile(r"corpus/migrations/v[0-9]+-v[0-9]+\.json"), None),
@@ -347,6 +348,7 @@ def check_workspace(
     findings += check_text_places(workspace.root, loaded.articles)
     findings += _check_ledger(workspace, loaded)
     findings += check_assignments(workspace.store, {each.id for each in loaded.articles.values()} | _gone(loaded))
+    findings += _check_suggestions(workspace, scheme, loaded)
     texts: dict[str, str] = {}
     for file, article in loaded.articles.items():
         if article.id != file.rpartition("/")[2].removesuffix(".json"):
@@ -411,6 +413,15 @@ def _check_ledger(workspace: Workspace, loaded: Loaded) -> Iterator[Finding]:
         _gone(loaded),
         (workspace.settings.splits or SplitRules()).group_by,
     )
+
+
+def _check_suggestions(workspace: Workspace, scheme: Scheme, loaded: Loaded) -> Iterable[Finding]:
+    """Check what engines suggested, if any did; a build of a workspace without any need not load the rules."""
+    if not (workspace.root / "corpus/suggestions").is_dir():
+        return ()
+    from stancebank.check.suggestions import check_suggestions
+
+    return check_suggestions(workspace.store, scheme, loaded.articles.values(), _gone(loaded))
 
 
 def _gone(loaded: Loaded) -> set[str]:

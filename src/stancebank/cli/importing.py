@@ -19,7 +19,7 @@ from stancebank.cli.foreign import (
 )
 from stancebank.cli.output import PlainFile, count, get_workspace, require_value, writes
 from stancebank.cli.params import dry_run_option, json_option
-from stancebank.cli.readings import proposal_hint, pseudonyms
+from stancebank.cli.readings import follower_of, proposal_hint, pseudonyms
 from stancebank.cli.reporting import counted, described, report, require_acceptable, say_removed
 from stancebank.workspace import Workspace
 
@@ -68,6 +68,7 @@ class ExportIntake:
         self._taken: dict[Path, Document] = {}
         self._inferred = 0
         self._file = ""
+        self._follower = None if dry_run else follower_of(intake.workspace)
 
     def take(self, file: Path, name: str) -> None:
         """Take every annotation of an export. name: what people call it. Raises InputError where it is none."""
@@ -80,15 +81,21 @@ class ExportIntake:
                 click.echo(f"task {conversion.task}, annotation {annotation}: skipped by its annotator.", err=True)
             data = task.get("data")
             text = data.get("text") if isinstance(data, dict) else None
+            raw = {each.get("id"): each for each in task.get("annotations") or () if isinstance(each, dict)}
             for reading in conversion.readings:
-                self._take(conversion, reading, str(text or ""))
+                document = self._take(conversion, reading, str(text or ""))
+                if self._follower is not None and document is not None and reading.document is not None:
+                    self._follower.take(task, raw.get(reading.annotation, {}), reading.document, document, None)
 
     def end(self) -> None:
-        """Say how much was inferred."""
+        """Note what became of suggestions, and say how much was inferred."""
+        if self._follower is not None:
+            self._follower.write()
         if self._inferred and not self._verbose:
             click.echo(f"{count(self._inferred, 'thing')} repaired or inferred: -v shows each.", err=True)
 
-    def _take(self, conversion: "Conversion", reading: "AnnotationResult", text: str) -> None:
+    def _take(self, conversion: "Conversion", reading: "AnnotationResult", text: str) -> "Document | None":
+        """Take an annotation, say what became of it, and return the document that it is now."""
         from stancebank.text import normalise
 
         where = f"task {conversion.task}, annotation {reading.annotation}"
@@ -110,7 +117,7 @@ class ExportIntake:
         result: dict[str, Any] = {"file": self._file, "task": conversion.task, "annotation": reading.annotation}
         if document is None:
             self._say(f"{where}: not taken.", result | {"state": "refused", "faults": faults, "notes": notes})
-            return
+            return None
         store = self._workspace.store
         path = store.document_path(document.article_id, document.annotator)
         before = self._taken.get(path) or (store.document(path) if path.is_file() else None)
@@ -127,6 +134,7 @@ class ExportIntake:
         self._say(said, result | described(document, plain, removed) | {"faults": faults, "notes": notes})
         for line in say_removed(document.article_id, removed, dry_run=self._dry_run):
             click.echo(line, err=True)
+        return document
 
     def _say(self, line: str, result: dict[str, Any]) -> None:
         self.results.append(result)

@@ -15,11 +15,12 @@ import click
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import OFTEN, count, get_workspace
 from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.readings import follower_of
 
 if TYPE_CHECKING:
     from stancebank.agreement.compare import Difference
     from stancebank.annotate.client import Server
-    from stancebank.annotate.sync.types import Follower, PullOptions, PullResult
+    from stancebank.annotate.sync.types import PullOptions, PullResult
     from stancebank.schema.fields import Scheme
     from stancebank.workspace import Workspace
 
@@ -115,7 +116,7 @@ def pull(
     report = PullReport(workspace, options, quiet=as_json, verbose=verbose)
     server = connect(workspace)
     try:
-        for result in pull_all(server, workspace, options, follower=_follower(workspace, server)):
+        for result in pull_all(server, workspace, options, follower=follower_of(workspace, server)):
             report.add(result)
     except StancebankError:
         if report.counts:  # what was written until then remains
@@ -125,17 +126,6 @@ def pull(
     if not dry_run:
         _take_answers(workspace, report.answering)
     ctx.exit(report.code)
-
-
-def _follower(workspace: "Workspace", server: "Server") -> "Follower | None":
-    """Return what notes what becomes of suggestions; None where none was ever shown, which spares its libraries."""
-    from stancebank.corpus.suggestions import read_shown
-
-    if not read_shown(workspace.store):
-        return None
-    from stancebank.suggest.following import Beginnings
-
-    return Beginnings(workspace, server)
 
 
 def _take_answers(workspace: "Workspace", answering: Mapping[str, list[str]]) -> None:
@@ -346,7 +336,7 @@ def _watch(server: "Server", workspace: "Workspace", bell: _Bell, every: float) 
         remove_export_copies(workspace.root / LOCAL / "studio")
         report, now = PullReport(workspace, options), set[PullResult]()
         try:
-            for result in pull(server, workspace, options, shield=bell.shield, follower=_follower(workspace, server)):
+            for result in pull(server, workspace, options, shield=bell.shield, follower=follower_of(workspace, server)):
                 now.add(result)
                 if result not in reported:
                     report.add(result, only_changes=True)

@@ -12,10 +12,13 @@ from stancebank.cli.output import get_workspace, print_file, require_value, writ
 from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
+    from stancebank.annotate.client import Server
     from stancebank.annotate.controls import Profile
     from stancebank.annotate.decode.sources import Proposal
     from stancebank.corpus.store import Store
     from stancebank.model import Article
+    from stancebank.suggest.following import Beginnings
+    from stancebank.workspace import Workspace
 
 
 def require_pseudonym(name: str, typed: str) -> None:
@@ -36,6 +39,17 @@ def pseudonyms(given: Iterable[str], option: str) -> dict[int, str]:
         require_pseudonym(name, f"{option} {each!r}")
         found[int(number)] = name
     return found
+
+
+def follower_of(workspace: "Workspace", server: "Server | None" = None) -> "Beginnings | None":
+    """Return what notes what becomes of suggestions; None where none was ever shown, which spares its libraries."""
+    from stancebank.corpus.suggestions import read_shown
+
+    if not read_shown(workspace.store):
+        return None
+    from stancebank.suggest.following import Beginnings
+
+    return Beginnings(workspace, server)
 
 
 def proposal_hint(new: "Proposal") -> str:

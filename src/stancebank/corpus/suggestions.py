@@ -7,8 +7,8 @@ statement of an annotator began as a suggestion, and what was changed in it. Not
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,7 +62,8 @@ class BegunLine:
 
     statement: short id in their document; "" where the suggestion was taken away. suggested: the number of the
     suggested statement in its file, as ``s3``. changed: what was changed in it, the names of fields and parts of the
-    frame with a space between; "" where it was accepted as it was, or taken away.
+    frame (content, speaker, target, conditions) with a space between; "" where it was accepted as it was, or taken
+    away; `unknown` where what was shown is no longer known.
     """
 
     article_id: str
@@ -119,6 +120,32 @@ def _read(store: Store, ledger: str, kind: type[L]) -> Iterator[L]:
         seen.add(key)
         found.append(tuple(line))
     yield from (kind(*line) for line in sorted(found))
+
+
+def rename_in_suggestions(store: Store, old: str, new: str) -> None:
+    """Let the ledgers follow an annotator who has another pseudonym now. A line that is there by that name stays."""
+    if old == new:
+        return
+    for ledger, read in ((SHOWN, read_shown), (BEGUN, read_begun)):
+        lines: tuple[Any, ...] = read(store)
+        if any(each.annotator == old for each in lines):
+            known = {_key(each, ledger) for each in lines if each.annotator != old}
+            renamed = [replace(each, annotator=new) if each.annotator == old else each for each in lines]
+            moved = [each for each in renamed if each in lines or _key(each, ledger) not in known]
+            write_lines(store, ledger, moved)
+
+
+def drop_from_suggestions(store: Store, articles: Collection[str]) -> None:
+    """Remove the lines of articles from the ledgers."""
+    for ledger, read in ((SHOWN, read_shown), (BEGUN, read_begun)):
+        lines: tuple[Any, ...] = read(store)
+        if any(each.article_id in articles for each in lines):
+            write_lines(store, ledger, (each for each in lines if each.article_id not in articles))
+
+
+def _key(line: Any, ledger: str) -> tuple[str, ...]:
+    """Return what tells a line of a ledger from the others."""
+    return tuple(astuple(line)[: _LEDGERS[ledger][2]])
 
 
 # The files of suggestions

@@ -104,6 +104,7 @@ HOLDINGS = (
     "corpus/gold/{id}.json",
     "corpus/annotations/*/{id}.json",
     "corpus/adjudications/{id}.json",
+    "corpus/suggestions/*/{id}.json",
     ".stancebank/texts/{id}.txt",
     ".stancebank/adjudication/verdicts/{id}.json",
     ".stancebank/suggest/llm/{id}/*.json",

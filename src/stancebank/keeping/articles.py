@@ -23,6 +23,7 @@ from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourc
 from stancebank.corpus.reprints import find_first
 from stancebank.corpus.segment import join_zones
 from stancebank.corpus.store import Store
+from stancebank.corpus.suggestions import drop_from_suggestions
 from stancebank.corpus.withdraw import holdings
 from stancebank.errors import ConflictError, InputError, WorkspaceError
 from stancebank.model import Article, Sourced, document_spans, to_builtins
@@ -318,6 +319,7 @@ def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
         store.write_placements({name: each for name, each in placements.items() if name not in going})
     assignments = read_assignments(store)
     write_assignments(store, (each for each in assignments if each.article_id not in going))
+    drop_from_suggestions(store, going)
     for each in removals:
         for path in each.files:
             path.unlink(missing_ok=True)

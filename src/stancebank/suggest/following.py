@@ -47,25 +47,29 @@ class Beginnings:
 
     def prepare(self, tasks: Iterable[Json], owner: str = "") -> None:
         """Ask the server what tasks showed of which the files here no longer say it. owner: whose project it is."""
+        if self.server is None:
+            return
         for task in tasks:
             number, project, article_id = task.get("id"), task.get("project"), str(task["data"].get("article_id"))
-            theirs = [each for (about, _), each in self._lines.items() if about == article_id]
+            theirs = [each for (about, _), each in self._lines.items() if about == article_id and each.suggestion]
             line = self._lines.get((article_id, owner), theirs[0] if theirs else None)
-            if self.server is None or line is None or not isinstance(number, int) or not isinstance(project, int):
+            if line is None or not line.suggestion or not isinstance(number, int) or not isinstance(project, int):
                 continue
             if task.get("annotations") and self._filed(task, line) is None:
                 held, version = self.server.predictions(project, number), VERSION + line.suggestion
                 shown = (list(each["result"]) for each in held if each.get("model_version") == version)
                 self._held[number] = next(shown, None)
 
-    def take(self, task: Json, annotation: Json, said: Document, taken: Document, owner: str = "") -> None:
+    def take(self, task: Json, annotation: Json, said: Document, taken: Document, owner: str | None) -> None:
         """Note what became of the suggestions of a task in an annotation of it, in place of what was noted before.
 
-        said: all that the annotation says; taken: what of it is now the document. owner: whose project the task is in.
+        said: all that the annotation says; taken: what of it is now the document. owner: whose project the task is in,
+        "" for one of all, None where that is not known. The annotator may have another pseudonym since.
         """
         key = said.article_id, said.annotator
-        line = self._lines.get((said.article_id, owner)) or self._lines.get(key)
-        if line is None:
+        names = (said.annotator, "") if owner is None else (owner, said.annotator)
+        line = next((found for each in names if (found := self._lines.get((said.article_id, each)))), None)
+        if line is None or not line.suggestion:
             self._found[key] = ()
         else:
             self._found[key] = tuple(self._became(task, annotation, said, {each.id for each in taken.statements}, line))
@@ -86,9 +90,8 @@ class Beginnings:
 
     @cached_property
     def _lines(self) -> dict[tuple[str, str], ShownLine]:
-        """The tasks that showed a suggestion."""
-        lines = read_shown(self.workspace.store)
-        return {(each.article_id, each.annotator): each for each in lines if each.suggestion}
+        """What tasks showed, by article and annotator."""
+        return {(each.article_id, each.annotator): each for each in read_shown(self.workspace.store)}
 
     @cached_property
     def _taker(self) -> Taker:

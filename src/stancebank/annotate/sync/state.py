@@ -30,6 +30,7 @@ from stancebank.annotate.users import UserTable
 from stancebank.corpus.adjudications import rename_in_adjudications
 from stancebank.corpus.assignments import rename_annotator
 from stancebank.corpus.store import is_id
+from stancebank.corpus.suggestions import rename_in_suggestions
 from stancebank.errors import ConflictError, InputError, WorkspaceError
 from stancebank.model import Document, replace_spans, to_builtins
 from stancebank.records import find_files, holding, read_json, to_json, write_bytes, write_text
@@ -493,5 +494,6 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
         rename_annotator(store, old, name)
         if old != name:
             rename_in_adjudications(store, old, name)
+            rename_in_suggestions(store, old, name)
         table.rename(user, name)
     return len(documents)

@@ -62,7 +62,12 @@ class Follower(Protocol):
         """Ask the server what is needed of tasks, before anything is locked."""
 
     def take(
-        self, task: Mapping[str, Any], annotation: Mapping[str, Any], said: Document, taken: Document, owner: str = ""
+        self,
+        task: Mapping[str, Any],
+        annotation: Mapping[str, Any],
+        said: Document,
+        taken: Document,
+        owner: str | None,
     ) -> None:
         """Note that a document is now what an annotation of a task says.
 
