@@ -267,7 +267,7 @@ def _said(value: Any) -> str:
 def remove(ctx: click.Context, article_ids: tuple[str, ...], dry_run: bool, as_json: bool) -> None:
     """Remove an article that was added by mistake: one that nobody has annotated and no release has.
 
-    Removes its record, its words and its lines in corpus/splits.csv and corpus/assignments.csv, and leaves no trace, so
+    Removes its record, words, suggestions and lines in ledgers such as corpus/splits.csv, and leaves no trace, so
     that it can be added again. All that stands in the way is named: a document, labels that the state of push and pull
     knows, a release that recorded it. Then `stancebank corpus withdraw` takes it out for good, with a record. A task in
     Label Studio is named, and stays.

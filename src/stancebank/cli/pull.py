@@ -81,8 +81,8 @@ def pull(
     """Import what annotators submitted in Label Studio into their documents.
 
     Reads the tasks that changed since the last pull; writes corpus/annotations/<annotator>/<id>.json, and first the
-    unchanged tasks to .stancebank/label-studio. Names of annotators are pseudonyms. Pull can be interrupted and
-    repeated.
+    unchanged tasks to .stancebank/label-studio. Where suggestions were shown, corpus/suggestions/begun.csv says what
+    became of them. Names of annotators are pseudonyms. Pull can be interrupted and repeated.
 
     No label is lost: each is in a document, or is listed with its words, its task and a hint. A region that cannot be
     used, or that `stancebank check` would refuse, is left out of the document; the annotation stays open until it is
