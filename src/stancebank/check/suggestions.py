@@ -4,12 +4,11 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from stancebank.corpus.store import Store
+from stancebank.corpus.store import SUGGESTIONS, Store
 from stancebank.corpus.suggestions import (
     BEGUN,
     ENGINES,
     SHOWN,
-    SUGGESTIONS,
     engine_line,
     read_begun,
     read_engines,

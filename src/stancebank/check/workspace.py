@@ -41,7 +41,7 @@ from stancebank.check.statements import check_date_bases, check_statements
 from stancebank.codes import CODES, NEVER_WAIVED
 from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
-from stancebank.corpus.store import LEDGER, LONGEST_PATH, is_reserved
+from stancebank.corpus.store import LEDGER, LONGEST_PATH, SUGGESTIONS, is_reserved
 from stancebank.errors import Finding, InputError, WorkspaceError
 from stancebank.model import (
     Adjudication,
@@ -417,7 +417,7 @@ def _check_ledger(workspace: Workspace, loaded: Loaded) -> Iterator[Finding]:
 
 def _check_suggestions(workspace: Workspace, scheme: Scheme, loaded: Loaded) -> Iterable[Finding]:
     """Check what engines suggested, if any did; a build of a workspace without any need not load the rules."""
-    if not (workspace.root / "corpus/suggestions").is_dir():
+    if not (workspace.root / SUGGESTIONS).is_dir():
         return ()
     from stancebank.check.suggestions import check_suggestions
 
