@@ -52,6 +52,8 @@ def target_features(read: ReadCandidate) -> Features:
     for name, evidence in read.targets.items():
         if evidence.name == 1:
             found[f"names {name}"] = 1.0
+    for value, score in read.scores.items():
+        found[f"sign {value}"] = min(score, 3.0) / 3
     return found
 
 

@@ -11,19 +11,25 @@ from stancebank.suggest.rules.learning import Features
 
 # what tells a statement where no gold does: learnt on the sample, with and without its targets
 _USUAL: Mapping[str, float] = {
-    "always": -3.9,
-    "dense": 4.2,
-    "target named": 2.7,
-    "part of target": 1.7,
-    "short": -0.9,
-    "condition": 0.65,
-    "target named before": 0.65,
-    "long": -0.6,
-    "sign and target": 0.6,
-    "sign": 0.55,
-    "target of several words": 0.45,
-    "direct": 0.3,
+    "always": -5.0,
+    "dense": 4.5,
+    "target named": 3.6,
+    "target of several words": 0.5,
+    "part of target": 0.7,
+    "part of target named before": 1.0,
+    "target named before": 0.8,
+    "definition": 0.4,
+    "sign": 1.2,
+    "sign and target": 1.3,
+    "direct": 0.5,
+    "condition": 0.3,
+    "short": -1.0,
+    "long": -1.5,
 }
+
+
+_FIRST = 0.5
+"""What it counts for a target to be named before all others that are."""
 
 
 def topical_features(read: ReadCandidate, scores: Mapping[str, float], density: float) -> Features:
@@ -39,11 +45,14 @@ def topical_features(read: ReadCandidate, scores: Mapping[str, float], density: 
         found["target of several words"] = float(evidence is not None and evidence.size > 1)
     else:
         found["part of target"] = name
+        found["part of target named before"] = name * read.before.get(target, 0.0)
+        found["piece"] = float(read.is_piece)
         found["target named aside"] = float(whole is not None and whole.name == 1)
         found["target named before"] = read.before.get(target, 0.0)
     found["definition"] = evidence.defined if evidence else 0.0
     strongest = max((each.weight for each in read.signs), default=0.0)
     found["sign"] = min(strongest, 1.5) / 1.5
+    found["no sign"] = float(strongest < 0.3)
     found["sign at the cue"] = float(strongest >= 3)
     found["sign and target"] = found["sign"] * name
     found["names an act"] = float(candidate.names_act)
@@ -78,13 +87,20 @@ def density_of(read: Sequence[ReadCandidate], targets: Iterable[str]) -> float:
     return min(0.5, named / len(read)) if read else 0.0
 
 
+def _first_named(read: ReadCandidate) -> int:
+    """Return the place of the first word of a target that is named in full; -1 where none is."""
+    return min((one.places[0] for one in read.targets.values() if one.name == 1), default=-1)
+
+
 def score_of(read: ReadCandidate, name: str) -> float:
     """Return what lexicons say of a target: words of its name in the position, in its conditions, and before it."""
     evidence, whole = read.targets.get(name), read.whole.get(name)
     score = 0.8 * read.before.get(name, 0.0)
     if evidence is not None:
         score += evidence.name + 1.2 * evidence.defined
+        score += 1.5 * evidence.name * read.before.get(name, 0.0) if evidence.name < 1 else 0.0
         score += (2.2 + 0.8 * (evidence.size - 1)) if evidence.name == 1 else 0.0
+        score += _FIRST if evidence.name == 1 and evidence.places[0] <= _first_named(read) else 0.0
     elif whole is not None:
         score += 0.3 * whole.name + (0.5 if whole.name == 1 else 0.0)
     return score
