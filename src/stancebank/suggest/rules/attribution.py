@@ -135,10 +135,10 @@ class Sayings:
                     continue
             if verb.dep_ in ("acl", "relcl"):
                 return verb.head
-            if verb.head is verb:
+            if verb.head.i == verb.i:
                 return None
             verb = verb.head
-            while verb.pos_ not in VERBS and verb.head is not verb:
+            while verb.pos_ not in VERBS and verb.head.i != verb.i:
                 verb = verb.head
         return None
 
@@ -187,6 +187,6 @@ class Sayings:
 
 def _antecedent(verb: "Token") -> "Token":
     """Return the noun that *who* or *which* stands for before a verb."""
-    while verb.dep_ not in ("relcl", "acl") and verb.head is not verb:
+    while verb.dep_ not in ("relcl", "acl") and verb.head.i != verb.i:
         verb = verb.head
     return verb.head

@@ -333,7 +333,7 @@ class _PassageReader:
     def _source(self, cue: CueWord, token: "Token") -> Iterator[SpokenCandidate]:
         nouns = [each for each in token.subtree if each.dep_ == "pobj"]
         clause = token.head
-        while clause.pos_ not in VERBS and clause.head is not clause:
+        while clause.pos_ not in VERBS and clause.head.i != clause.i:
             clause = clause.head
         if nouns:
             saying = self.sayings.new(cue.bounds, self.sayings.speaker(nouns[0]), cue.bounds[0])
