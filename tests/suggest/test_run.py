@@ -14,6 +14,9 @@ from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import Run
 
 _MODULE = """
+from stancebank.corpus.quoted import QuotedMention, QuotedStatement, QuotedTarget
+from stancebank.corpus.selectors import Selector
+
 from stancebank.errors import ServerError
 
 __version__ = "2"
@@ -30,6 +33,11 @@ def say_or_fail(source, surroundings):
     if source.article.id.endswith("envoy"):
         raise ServerError("nobody answers.", 503)
     return say(source, surroundings)
+
+def say_no_stance(source, surroundings):
+    passage = source.passages[0]
+    place = (Selector(begin=passage.begin, end=passage.end),)
+    yield QuotedStatement(place, QuotedMention("x"), QuotedTarget("talks"), fields={"stance": "perhaps"})
 
 def say_wrong(source, surroundings):
     yield {"content": [], "speaker": {}}
@@ -73,6 +81,9 @@ def test_what_is_no_prediction_is_refused_with_its_place(toy_workspace: Workspac
     surroundings = look_around(toy_workspace)
     engine = make_engine("engine_of_mine:say_wrong", surroundings, {})
     with pytest.raises(InputError, match="What the engine say-wrong says of"):
+        list(suggest(engine, surroundings, [surroundings.examples[0].source]))
+    engine = make_engine("engine_of_mine:say_no_stance", surroundings, {})
+    with pytest.raises(InputError, match='"perhaps" is not a stance'):
         list(suggest(engine, surroundings, [surroundings.examples[0].source]))
     with pytest.raises(InputError, match="There is no engine 'nobody'"):
         make_engine("nobody", surroundings, {})

@@ -92,10 +92,14 @@ def _quoted(
     if isinstance(said, QuotedStatement):
         return said
     value = {"statements": [dict(said)]}
-    name = f"What the engine {engine.record.name} says of {source.article.id}"
-    require_valid(value, scheme, "suggestion", name, "prediction.schema.json of the schema folder has the form.")
+    _require_form(value, scheme, engine, source)
     (found,) = read_statements(value, scheme)
     return found
+
+
+def _require_form(value: Json, scheme: Scheme, engine: Engine, source: ReadArticle) -> None:
+    name = f"What the engine {engine.record.name} says of {source.article.id}"
+    require_valid(value, scheme, "suggestion", name, "prediction.schema.json of the schema folder has the form.")
 
 
 def entity_names(surroundings: Surroundings) -> dict[str, str]:
