@@ -93,13 +93,15 @@ def second_edition(root: Path) -> Path:
 
 
 LONGEST = (
-    *("faults/test_push.py", "publish/test_verify.py", "test_baselines.py", "annotate/test_browser.py"),
-    "publish/test_verify_files.py",
-    *("annotate/test_local_server.py", "annotate/sync/test_push.py", "annotate/sync/test_push_projects.py"),
-    *("annotate/sync/test_push_annotations.py", "faults/test_people.py", "faults/test_pull.py", "publish/release"),
-    *("publish/test_memory.py", "cli/test_help.py", "annotate/test_local_install.py"),
-    *("annotate/test_two_annotators.py", "cli/test_withdraw.py", "frozen/test_json.py", "corpus/test_leaks.py"),
-    "publish/remote/test_versions.py",
+    *("annotate/test_browser.py", "publish/test_verify.py", "publish/remote/test_versions.py", "faults/test_push.py"),
+    *("annotate/test_two_annotators.py", "annotate/test_local_server.py", "publish/remote/test_kills.py"),
+    *("publish/test_memory.py", "test_own_project.py", "annotate/test_local_install.py"),
+    *("annotate/test_three_readings.py", "annotate/sync/test_assigned.py", "annotate/sync/test_journey.py"),
+    *("annotate/sync/test_push.py", "annotate/adjudication/test_in_label_studio.py", "annotate/sync/test_pull.py"),
+    *("test_install.py", "publish/release/test_split_report.py", "faults/test_people.py", "faults/test_pull.py"),
+    *("annotate/sync/test_push_annotations.py", "annotate/sync/test_push_projects.py", "test_founding.py"),
+    *("test_mutations.py", "test_baselines.py", "publish/release", "publish/test_verify_files.py", "cli/test_help.py"),
+    *("corpus/test_leaks.py", "cli/test_withdraw.py", "frozen/test_json.py", "test_readme.py"),
 )
 """The files that take longest. They come first, so that none is left to one worker when the other has nothing to do.
 
