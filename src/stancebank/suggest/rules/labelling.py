@@ -315,6 +315,8 @@ def _told_once(said: Sequence[tuple[LabelledCandidate, float]]) -> list[tuple[La
         for other, (inner, _) in enumerate(said):
             if number == other or outer.target != inner.target or {number, other} & gone:
                 continue
+            if inner.read.is_piece and inner.label != outer.label:
+                continue  # a ground may be a statement of its own
             if _holds(outer.read.candidate.content, inner.read.candidate.content):
                 gone.add(number if _is_done(inner.read.candidate) else other)
     return [each for number, each in enumerate(said) if number not in gone]
