@@ -135,10 +135,10 @@ class Sayings:
                     continue
             if verb.dep_ in ("acl", "relcl"):
                 return verb.head
-            if verb.head.i == verb.i:
+            if verb.head == verb:
                 return None
             verb = verb.head
-            while verb.pos_ not in VERBS and verb.head.i != verb.i:
+            while verb.pos_ not in VERBS and verb.head != verb:
                 verb = verb.head
         return None
 
@@ -185,8 +185,10 @@ class Sayings:
         )
 
 
-def _antecedent(verb: "Token") -> "Token":
-    """Return the noun that *who* or *which* stands for before a verb."""
-    while verb.dep_ not in ("relcl", "acl") and verb.head.i != verb.i:
+def _antecedent(verb: "Token") -> "Token | None":
+    """Return the noun that *who* or *which* stands for before a verb; None for a question."""
+    while verb.dep_ not in ("relcl", "acl"):
+        if verb.head == verb:
+            return None
         verb = verb.head
     return verb.head

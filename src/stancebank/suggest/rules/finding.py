@@ -241,7 +241,7 @@ class _PassageReader:
         for number, each in enumerate(several):
             if each in cut or any(each.is_ancestor(one) is False and one.is_ancestor(each) for one in cut):
                 continue
-            others = [one for one in several if one is not each and each.is_ancestor(one)]
+            others = [one for one in several if one != each and each.is_ancestor(one)]
             tokens = tokens_of(each, (*cut, *others))
             if without and without[0].is_ancestor(each):
                 tokens = [one for one in tokens if one.i != without[0].i]
@@ -333,7 +333,7 @@ class _PassageReader:
     def _source(self, cue: CueWord, token: "Token") -> Iterator[SpokenCandidate]:
         nouns = [each for each in token.subtree if each.dep_ == "pobj"]
         clause = token.head
-        while clause.pos_ not in VERBS and clause.head.i != clause.i:
+        while clause.pos_ not in VERBS and clause.head != clause:
             clause = clause.head
         if nouns:
             saying = self.sayings.new(cue.bounds, self.sayings.speaker(nouns[0]), cue.bounds[0])
