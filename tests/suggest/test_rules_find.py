@@ -257,7 +257,10 @@ def test_a_model_is_known_by_its_files(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(InputError, match="is not the one that was checked"):
         load_parser()
-    for model, said in (("no-such-model", "There is no model 'no-such-model'"), (str(tmp_path), "spaCy cannot load")):
+    for model, said in (
+        ("no-such-model", "There is no model 'no-such-model'"),
+        (str(tmp_path), "is no model of spaCy"),
+    ):
         with pytest.raises(InputError, match=said):
             load_parser(model)
     monkeypatch.setitem(sys.modules, "spacy", None)

@@ -85,6 +85,11 @@ def load_parser(model: str | None = None) -> Parser:
         package = spacy.util.get_package_path(model)
         versions = sorted(package.glob("*/meta.json"))
         folder = versions[0].parent if versions else package
+    if not (folder / "config.cfg").is_file() or not (folder / "meta.json").is_file():
+        raise InputError(
+            f"{folder} is no model of spaCy: it has no config.cfg, or no meta.json.\n"
+            "Hint: name the folder that holds them."
+        )
     return _load(folder, folder_sha256(folder))
 
 
