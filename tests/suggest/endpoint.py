@@ -58,7 +58,7 @@ def last_words(body: Json) -> str:
 
 
 def find_one(body: Json) -> Reply:
-    """Answer well: a statement of somebody, in the last paragraph, about the first target of the schema."""
+    """Reply well: a statement of somebody, in the last paragraph, about the first target of the schema."""
     definitions = body["response_format"]["json_schema"]["schema"]["$defs"]
     return statements(
         {
@@ -84,7 +84,7 @@ class StandIn:
     _lock: Lock = field(default_factory=Lock)
 
     def answer_in_turn(self, *replies: Reply | Callable[[Json], Reply]) -> None:
-        """Answer with replies one after the other, from the last on with that one."""
+        """Reply with replies one after the other, from the last on with that one."""
         left = list(replies)
 
         def answer(body: Json) -> Reply:

@@ -114,7 +114,7 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Bill:
     """What a run would take, or has taken. lines: for people; value: the same as JSON, without words of articles.
 
     sample: what a trial shows beside it, such as the first message to a model.
@@ -129,13 +129,13 @@ class Account:
 class CostlyEngine(Engine, Protocol):
     """An engine that takes time or money, and says how much."""
 
-    def foresee(self, sources: Sequence[ReadArticle]) -> Account:
+    def foresee(self, sources: Sequence[ReadArticle]) -> Bill:
         """Return what a run over articles would take, and do nothing else.
 
         Raises InputError where the run may not be, such as for words that may not leave this machine.
         """
 
-    def account(self) -> Account:
+    def account(self) -> Bill:
         """Return what it took until now, and what of the answers could not be used."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from stancebank.corpus.store import Store
 from stancebank.errors import InputError
 from stancebank.records import read_json, to_json, write_text
-from stancebank.suggest.llm.endpoint import Answer
+from stancebank.suggest.llm.endpoint import Reply
 from stancebank.text import sha256
 
 ANSWERS = ".stancebank/suggest/llm"
@@ -24,17 +24,17 @@ def answer_key(request: Mapping[str, Any]) -> str:
     return sha256(json.dumps(request, ensure_ascii=False, sort_keys=True))
 
 
-def find_answer(store: Store, article_id: str, key: str) -> Answer | None:
+def find_answer(store: Store, article_id: str, key: str) -> Reply | None:
     """Return the answer that was given to a request; None where there is none that can be read."""
     path = _path(store, article_id, key)
     try:
         value = read_json(path) if path.is_file() else None
-        return Answer(**value) if isinstance(value, dict) else None
+        return Reply(**value) if isinstance(value, dict) else None
     except (InputError, TypeError):
         return None  # it is damaged: ask again
 
 
-def keep_answer(store: Store, article_id: str, key: str, answer: Answer) -> None:
+def keep_answer(store: Store, article_id: str, key: str, answer: Reply) -> None:
     """Keep an answer; only the owner may read it."""
     store.keep_local_store_out_of_git()
     write_text(_path(store, article_id, key), to_json(asdict(answer)), secret=True)

@@ -35,7 +35,7 @@ _OPTIONAL = ("seed", "temperature")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Reply:
     """What a model says. finish: why it ended, such as ``stop`` or ``length``. model: as the server calls it.
 
     tokens_in, tokens_out: as the server counts them; None where it does not.
@@ -73,7 +73,7 @@ class Endpoint:
         self._client = HttpClient(self.settings.url, timeout=self.settings.timeout)
         self._format = FORMATS.index(self.settings.format)
 
-    def ask(self, messages: Sequence[Json], schema: Json) -> Answer:
+    def ask(self, messages: Sequence[Json], schema: Json) -> Reply:
         """Return the answer to messages. Raises ServerError; where no request can succeed, at once for all others."""
         attempts = timeouts = 0
         while True:
@@ -161,7 +161,7 @@ class Endpoint:
     def _unlimited(self) -> bool:
         return self._leave_out("limit")
 
-    def _read(self, reply: HttpReply) -> Answer:
+    def _read(self, reply: HttpReply) -> Reply:
         value = reply.mapping()
         choices = value.get("choices")
         choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else None
@@ -177,7 +177,7 @@ class Endpoint:
             why = message.get("refusal") or ("it was cut off" if finish == "length" else f"it ended with {finish}")
             raise ServerError(f"The model gave no answer: {self._safe(str(why))}.")
         content = content.encode(errors="replace").decode()  # half a surrogate pair is no character
-        return Answer(content, finish, shorten(one_line(str(value.get("model") or self.settings.model))), *tokens)
+        return Reply(content, finish, shorten(one_line(str(value.get("model") or self.settings.model))), *tokens)
 
     def _count(self, usage: object) -> tuple[int | None, int | None]:
         """Add the tokens of an answer; return those that went in, and those that came out."""

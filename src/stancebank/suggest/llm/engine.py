@@ -13,10 +13,10 @@ from stancebank.annotate.http import is_loopback
 from stancebank.corpus.anchoring import read_statements
 from stancebank.corpus.quoted import QuotedStatement
 from stancebank.errors import InputError, ServerError, list_some
-from stancebank.suggest.engine import Account, EngineRecord, ReadArticle, Setting, Surroundings
+from stancebank.suggest.engine import Bill, EngineRecord, ReadArticle, Setting, Surroundings
 from stancebank.suggest.llm.answers import Said, StatementReader, read_answer
 from stancebank.suggest.llm.cache import answer_key, find_answer, keep_answer
-from stancebank.suggest.llm.endpoint import Answer, Endpoint
+from stancebank.suggest.llm.endpoint import Endpoint, Reply
 from stancebank.suggest.llm.mending import Mender
 from stancebank.suggest.llm.prompt import Message, PromptMaker, estimate_tokens
 from stancebank.suggest.llm.settings import read_settings
@@ -51,7 +51,7 @@ class LlmEngine:
         self._taken = _Taken()
         self._waiting: dict[str, ReadArticle] = {}
         self._pool: ThreadPoolExecutor | None = None
-        self._begun: dict[str, Future[tuple[Answer, bool]]] = {}
+        self._begun: dict[str, Future[tuple[Reply, bool]]] = {}
 
     @property
     def record(self) -> EngineRecord:
@@ -65,7 +65,7 @@ class LlmEngine:
         said |= {"temperature": settings.temperature, "seed": settings.seed, "prompt_sha256": self._prompt.sha256}
         return EngineRecord("llm", VERSION, self._model, settings=said)
 
-    def foresee(self, sources: Sequence[ReadArticle]) -> Account:
+    def foresee(self, sources: Sequence[ReadArticle]) -> Bill:
         """Return about how many tokens articles would take, and what they would cost; the first prompt beside it.
 
         Raises InputError where words may not leave this machine.
@@ -89,7 +89,7 @@ class LlmEngine:
         line += f"; about {tokens_in:,} tokens in and {tokens_out:,} out, estimated from the characters"
         line += "." if cost is None else f"; about {cost:.2f} at these prices."
         value = {"articles": left, "answered_before": known, "tokens_in": tokens_in, "tokens_out": tokens_out}
-        return Account((line,), {**value, "cost": cost}, sample or "Nothing would be sent.")
+        return Bill((line,), {**value, "cost": cost}, sample or "Nothing would be sent.")
 
     def suggest(self, source: ReadArticle) -> Iterator[QuotedStatement]:
         """Yield the statements that the model finds. Raises ServerError where it gives no answer that can be used."""
@@ -103,7 +103,7 @@ class LlmEngine:
         self._tell_of(source, answer)
         yield from self._statements(source, answer)
 
-    def account(self) -> Account:
+    def account(self) -> Bill:
         """Return the tokens that the server counted, what they cost, and what of the answers could not be used."""
         taken, counted = self._taken, self._endpoint
         cost = self.settings.cost(counted.tokens_in, counted.tokens_out)
@@ -125,7 +125,7 @@ class LlmEngine:
         value |= {"tokens_in": counted.tokens_in, "tokens_out": counted.tokens_out}
         value |= {"models": sorted(taken.models), "mended": taken.mended}
         told = [{"article_id": article_id, "message": message} for article_id, message in taken.told]
-        return Account(tuple(lines), {**value, "left_out": told})
+        return Bill(tuple(lines), {**value, "left_out": told})
 
     # Asking
 
@@ -140,7 +140,7 @@ class LlmEngine:
                 "Hint: if its operator may have them, pass --allow-text-upload; otherwise use a server on this machine."
             )
 
-    def _answer(self, source: ReadArticle) -> tuple[Answer, bool]:
+    def _answer(self, source: ReadArticle) -> tuple[Reply, bool]:
         """Return the answer for an article, and whether it was there; the next ones are asked for meanwhile."""
         if self.settings.concurrency == 1 or source.article.id not in self._waiting:
             return self._fetch(source)
@@ -156,7 +156,7 @@ class LlmEngine:
             self._pool.shutdown(wait=False, cancel_futures=True)
             raise
 
-    def _fetch(self, source: ReadArticle) -> tuple[Answer, bool]:
+    def _fetch(self, source: ReadArticle) -> tuple[Reply, bool]:
         store, messages = self._surroundings.workspace.store, self._prompt.messages(source)
         key = self._key(messages)
         if known := find_answer(store, source.article.id, key):
@@ -181,7 +181,7 @@ class LlmEngine:
 
     # Reading answers
 
-    def _tell_of(self, source: ReadArticle, answer: Answer) -> None:
+    def _tell_of(self, source: ReadArticle, answer: Reply) -> None:
         tell = self._taken.told
         if answer.finish == "length":
             tell.append((source.article.id, "the answer was cut off, and its end is missing: raise max_tokens."))
@@ -190,7 +190,7 @@ class LlmEngine:
             message = f"the model read {answer.tokens_in:,} tokens of about {sent:,}: its context may be too short."
             tell.append((source.article.id, message))
 
-    def _statements(self, source: ReadArticle, answer: Answer) -> Iterator[QuotedStatement]:
+    def _statements(self, source: ReadArticle, answer: Reply) -> Iterator[QuotedStatement]:
         said = read_answer(answer.content) or Said((), whole=False)
         if not said.whole and answer.finish != "length":
             self._taken.told.append((source.article.id, "a part of the answer is no JSON, and was left out."))
@@ -204,7 +204,7 @@ class LlmEngine:
             yield self._statement(found, left_out, mender, answer)
 
     def _statement(
-        self, found: Mapping[str, Any], left_out: list[str], mender: Mender, answer: Answer
+        self, found: Mapping[str, Any], left_out: list[str], mender: Mender, answer: Reply
     ) -> QuotedStatement:
         (quoted,) = read_statements({"statements": [dict(found)]}, self._surroundings.scheme)
         mended, notes = mender.mend(quoted)

@@ -36,7 +36,7 @@ def estimate_tokens(text: str) -> int:
 
 
 @dataclass(frozen=True)
-class Shown:
+class FewShot:
     """An article with gold as two messages. labels: the values of the label that it has, and "" where it has none."""
 
     article_id: str
@@ -82,14 +82,14 @@ class PromptMaker:
             said.append({"role": "assistant", "content": each.answer})
         return [*said, {"role": "user", "content": _question(source)}]
 
-    def examples(self, source: ReadArticle) -> list[Shown]:
+    def examples(self, source: ReadArticle) -> list[FewShot]:
         """Return the examples that an article is read with: short, in its language, and of varied labels.
 
         The same ones each time. None is of its event, and all together keep to the budget of tokens.
         """
         left = [each for one in self.surroundings.without(source.article.id) if (each := self._shown(one))]
         language, budget = _language(source), self.settings.example_tokens
-        found: list[Shown] = []
+        found: list[FewShot] = []
         seen: set[str] = set()
         while len(found) < self.settings.examples:
             fitting = [each for each in left if each.tokens <= budget]
@@ -111,11 +111,11 @@ class PromptMaker:
         asked = sum(estimate_tokens(each.question) for each in self._known.values())
         return sum(estimate_tokens(each.answer) for each in self._known.values()) / asked if asked else _SHARE
 
-    def _shown(self, example: Example) -> Shown | None:
+    def _shown(self, example: Example) -> FewShot | None:
         return self._known.get(example.source.article.id)
 
     @cached_property
-    def _known(self) -> dict[str, Shown]:
+    def _known(self) -> dict[str, FewShot]:
         """The articles with gold that may be shown, by id."""
         entities = {each.id: each for each in self.surroundings.entities.entities}
         return {
@@ -129,16 +129,16 @@ class PromptMaker:
         of = self.surroundings.scheme.entities
         return all(name in entities for statement in example.gold.statements for _, name in of(statement))
 
-    def _show(self, example: Example, entities: dict[str, Entity]) -> Shown:
+    def _show(self, example: Example, entities: dict[str, Entity]) -> FewShot:
         source, scheme = example.source, self.surroundings.scheme
         index = TextIndex.of_passages(source.text, source.passages)
         answer = make_answer(example.gold, index, entities, scheme)
         labels = {str(scheme.label.text(each)) for each in example.gold.statements}
         said = json.dumps(answer, ensure_ascii=False)
-        return Shown(source.article.id, _question(source), said, frozenset(labels or {""}), _language(source))
+        return FewShot(source.article.id, _question(source), said, frozenset(labels or {""}), _language(source))
 
 
-def _rank(shown: Shown, language: str, seen: Iterable[str]) -> tuple[bool, float, int, str]:
+def _rank(shown: FewShot, language: str, seen: Iterable[str]) -> tuple[bool, float, int, str]:
     """Say how good an example is, the best first: of the language, with many new labels for its length, short."""
     new = len(shown.labels.difference(seen))
     return shown.language != language, -new / shown.tokens, shown.tokens, shown.article_id
