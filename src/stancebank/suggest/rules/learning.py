@@ -7,6 +7,7 @@ same model. Whoever asks gives the examples of other events alone (`Surroundings
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from stancebank.errors import import_extra
@@ -90,6 +91,12 @@ class LinearModel:
         return sorted((each for each in found if each[1] > 0.05), key=lambda each: (-each[1], each[0]))[:most]
 
 
+@lru_cache(maxsize=1)
+def _threads() -> Any:
+    """Return what says how many threads numpy takes; to look for its libraries takes as long as to train."""
+    return import_extra("threadpoolctl").ThreadpoolController()
+
+
 def train(
     rows: Sequence[Features], classes: Sequence[str], strength: float = 1.0, *, balanced: bool = False
 ) -> LinearModel | None:
@@ -101,7 +108,6 @@ def train(
         return None
     numpy = import_extra("numpy")
     linear = import_extra("sklearn.linear_model")
-    limits = import_extra("threadpoolctl")
     counted = Counter(name for row in rows for name in row)
     names = {name: place for place, name in enumerate(sorted(counted))}
     table = numpy.zeros((len(rows), len(names)))
@@ -110,7 +116,7 @@ def train(
             table[number, names[name]] = value
     weighting = "balanced" if balanced else None
     model = linear.LogisticRegression(C=strength, max_iter=300, class_weight=weighting, tol=1e-3)
-    with limits.threadpool_limits(1):  # so that sums are taken in one order
+    with _threads().limit(limits=1):  # so that sums are taken in one order
         model.fit(table, list(classes))
     weights, bias = model.coef_, model.intercept_
     if len(model.classes_) == 2:  # the regression of two classes has the weights of the second alone
