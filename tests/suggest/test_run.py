@@ -112,6 +112,14 @@ def test_an_article_that_a_server_fails_for_does_not_stop_the_others(toy_root: P
     assert kept_of
 
 
+def test_a_setting_that_an_engine_does_not_have_is_named_with_those_that_it_has(toy_workspace: Workspace) -> None:
+    surroundings = look_around(toy_workspace)
+    with pytest.raises(InputError, match=r"rules has no setting leest\.\nHint: its settings are model, least"):
+        make_engine("rules", surroundings, {"leest": 0.5})
+    with pytest.raises(InputError, match="The engine sentences has no setting any"):
+        make_engine("sentences", surroundings, {"any": 1})
+
+
 def test_no_example_is_of_the_group_of_what_is_read(toy_workspace: Workspace) -> None:
     surroundings = look_around(toy_workspace)
     for each in surroundings.examples:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
+from inspect import Parameter, signature
 from typing import Any
 
 from stancebank.corpus.quoted import QuotedStatement
@@ -36,16 +37,26 @@ def make_engine(name: str, surroundings: Surroundings, options: Mapping[str, Any
     """
     found = _find(name)
     if isinstance(found, type) or getattr(found, "makes_engine", False):
-        try:
-            made: Engine = found(surroundings, **options)
-        except TypeError as error:
-            raise InputError(
-                f"The engine {name} does not take these settings: {error}.\nHint: its documentation names them."
-            ) from None
+        _require_settings(name, found, options)
+        made: Engine = found(surroundings, **options)
         return made
     if options:
         raise InputError(f"{name} is a function and takes no settings, so not {', '.join(options)}.")
     return _Function(name, found, surroundings)
+
+
+def _require_settings(name: str, maker: Any, options: Mapping[str, Any]) -> None:
+    """Raise InputError where an engine lacks a setting that is given, or is not given one that it needs."""
+    _, *taken = signature(maker).parameters.values()
+    if any(each.kind is Parameter.VAR_KEYWORD for each in taken):
+        return
+    known = [each.name for each in taken]
+    unknown = [each for each in options if each not in known]
+    lacking = [each.name for each in taken if each.default is Parameter.empty and each.name not in options]
+    if unknown or lacking:
+        what = f"has no setting {', '.join(unknown)}" if unknown else f"needs a value for {', '.join(lacking)}"
+        hint = f"its settings are {', '.join(known)}" if known else "it has none"
+        raise InputError(f"The engine {name} {what}.\nHint: {hint}; write --set KEY=VALUE.")
 
 
 def _find(name: str) -> Any:
