@@ -60,7 +60,13 @@ def load() -> None:
     transports: Any = importlib.import_module("httpx._transports.default")
     transports.create_ssl_context = cache(transports.create_ssl_context)  # which no server of the tests has need of
     httpx.Client().close()
-    cast("dict[str, Any]", client.Server.__init__.__kwdefaults__)["pauses"] = (0.02,) * len(client.PAUSES)
+    cast("dict[str, Any]", client.Server.__init__.__kwdefaults__)["pauses"] = (
+        0.02,
+        0.02,
+        0.05,
+        0.2,
+        0.5,
+    )  # a busy server gets a while
     retry.Timeout.__init__.__defaults__ = (0.5, 0.05)
     client.PAGE = push_tasks.TASKS = 2
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from stancebank.corpus.suggestions import ENGINES, read_engines, read_suggestion
+from stancebank.corpus.suggestions import ENGINES, engine_line, read_engines, read_suggestion
 from stancebank.errors import InputError
-from stancebank.suggest.engine import look_around
+from stancebank.records import from_json, to_json
+from stancebank.suggest.engine import EngineRecord, look_around
 from stancebank.suggest.engines import make_engine
 from stancebank.suggest.run import keep, kept, suggest
 from stancebank.workspace import Workspace, open_workspace
@@ -110,6 +111,13 @@ def test_an_article_that_a_server_fails_for_does_not_stop_the_others(toy_root: P
     kept_of = {path.stem for path in (toy_root / "corpus/suggestions/mine").glob("*.json")}
     assert kept_of == set(open_workspace(toy_root).store.article_ids()) - {"norland-post-2031-02-11-envoy"}
     assert kept_of
+
+
+def test_an_engine_has_one_id_in_memory_and_in_its_file() -> None:
+    record = EngineRecord(
+        "mine", "1", settings={"temperature": 0.0, "least": 0.25, "seed": 3, "is_quick": True}
+    ).to_json()
+    assert engine_line(from_json(to_json(record).encode(), "mine.json")) == engine_line(record)
 
 
 def test_a_setting_that_an_engine_does_not_have_is_named_with_those_that_it_has(toy_workspace: Workspace) -> None:

@@ -183,7 +183,9 @@ def write_suggestion(store: Store, name: str, value: Json) -> bool:
 
 def engine_line(record: Json) -> EngineLine:
     """Return the line of the ledger for the record of an engine, as a suggestion has it under ``engine``."""
-    settings = json.dumps(record.get("settings", {}), ensure_ascii=False, sort_keys=True)
+    told = record.get("settings", {})
+    whole = {key: int(each) for key, each in told.items() if isinstance(each, float) and each.is_integer()}
+    settings = json.dumps({**told, **whole}, ensure_ascii=False, sort_keys=True)  # 0.0 comes back from a file as 0
     rest: Sequence[str] = (
         str(record["version"]),
         *(str(record.get(key, "")) for key in ("model", "model_version", "model_sha256")),

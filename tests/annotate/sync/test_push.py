@@ -306,6 +306,9 @@ def test_the_example_of_the_help_page_runs(
     example: str, studio: Studio, server: Server, workspace: Workspace, run: Run
 ) -> None:
     give_gold_to(workspace, server, "ann-1")
+    if "--suggest rules" in example:
+        made = run("suggest", "--engine", "sentences", "--name", "rules", cwd=workspace.root)
+        assert made.returncode == 0, made.stderr
     env = {"LABEL_STUDIO_URL": studio.url, "LABEL_STUDIO_API_KEY": studio.token}
     result = run(*example.split()[1:], cwd=workspace.root, **env)
     assert result.returncode == 0, result.stderr
