@@ -22,7 +22,7 @@ from stancebank.annotate.sync.retry import send_once
 from stancebank.annotate.sync.state import PROJECTS
 from stancebank.annotate.sync.types import PushOptions
 from stancebank.corpus.store import MIGRATIONS
-from stancebank.errors import ConflictError, InputError
+from stancebank.errors import ConflictError, InputError, ServerError
 from stancebank.workspace import Workspace
 
 Purpose = Literal["workspace", "adjudication"]
@@ -94,20 +94,24 @@ def find_projects(server: Server, workspace: Workspace, purpose: Purpose = "work
     Of several with the same mark, as when two people created one at the same time, the only one with tasks counts; the
     oldest, if none has any. Raises ConflictError if several have tasks.
     """
+    chosen = (first for first, _ in _find_alike(server, workspace, purpose))
+    return sorted(chosen, key=lambda project: project.annotator or "")
+
+
+def _find_alike(server: Server, workspace: Workspace, purpose: Purpose) -> Iterator[tuple[Project, list[Project]]]:
+    """Yield the projects that `find_projects` returns, each with all that have its mark."""
     found: dict[str | None, list[Project]] = {}
     for value in server.projects():
         project = _read(value, workspace, purpose)
         if project is not None:
             found.setdefault(project.annotator, []).append(project)
-    chosen = []
     for alike in found.values():
         if any(project.workspace == workspace.settings.id for project in alike):  # those without an id are others'
             alike = [project for project in alike if project.workspace == workspace.settings.id]
         used = [project for project in alike if not project.empty] or alike[:1]
         if len(used) > 1:
             raise _ambiguous(server, workspace, used, purpose)
-        chosen.append(used[0])
-    return sorted(chosen, key=lambda project: project.annotator or "")
+        yield used[0], alike
 
 
 def _ambiguous(server: Server, workspace: Workspace, projects: list[Project], purpose: Purpose) -> ConflictError:
@@ -288,12 +292,22 @@ def _create(
         return next((project for project in found if project.annotator == annotator), None)
 
     made = send_once(request, confirm, options.timeout)
-    first = confirm()  # somebody else may have created one at the same time
-    if first is None or first.id == made.id:
-        return made
-    if not list(server.tasks(made.id, [])):
-        server.delete_project(made.id)
+    # somebody else may have created one at the same time, and of one request a busy server may make two
+    found = (each for each in _find_alike(server, workspace, purpose) if each[0].annotator == annotator)
+    first, alike = next(found, (made, [made]))
+    for other in alike:
+        if other.id != first.id and other.empty and _has_no_task(server, other):
+            server.delete_project(other.id)
     return first
+
+
+def _has_no_task(server: Server, project: Project) -> bool:
+    try:
+        return not list(server.tasks(project.id, []))
+    except ServerError as error:
+        if error.status != 404:
+            raise
+        return False  # somebody else has deleted it meanwhile
 
 
 def _update(
