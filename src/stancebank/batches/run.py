@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Stage = Callable[[bytes, Mapping[str, Any]], bytes]
-Engine = Callable[[str, Iterable[bytes], Mapping[str, Any], str], Iterator[bytes]]
+Runner = Callable[[str, Iterable[bytes], Mapping[str, Any], str], Iterator[bytes]]
 """What runs a stage elsewhere: its name, the batches, the settings, the address as it was given."""
 
 ENGINES: dict[str, str] = {}
@@ -30,7 +30,8 @@ _AHEAD = 2  # batches that wait for each worker, so that none is idle and few ar
 def find_function(name: str) -> Callable[..., Any]:
     """Return the function that ``package.module:function`` names."""
     module, _, function = name.partition(":")
-    return getattr(import_module(module), function)
+    found: Callable[..., Any] = getattr(import_module(module), function)
+    return found
 
 
 def run(
@@ -46,7 +47,7 @@ def run(
         scheme = engine.partition(":")[0]
         if scheme not in ENGINES:
             raise InputError(f"There is no engine {engine!r}.\nHint: engines are {', '.join(sorted(ENGINES))}.")
-        runs: Engine = find_function(ENGINES[scheme])
+        runs: Runner = find_function(ENGINES[scheme])
         yield from runs(stage, batches, settings, engine)
         return
     workers = workers or count_cores()

@@ -7,7 +7,7 @@ commands and releases speak of them, and what is kept moves from one kind to the
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
-SHELVED = (
+STORED = (
     "corpus/articles",
     "corpus/texts",
     "corpus/gold",
@@ -22,7 +22,7 @@ LOCAL = ".stancebank/"
 """What names begin with whose bytes never leave the machine: words that may not be published."""
 
 
-class Shelf(Protocol):
+class Backend(Protocol):
     """What keeps records by name. All bytes are as they were given."""
 
     def names(self, folder: str) -> list[str]:
