@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace as changed
 
 from stancebank.corpus.language import load_language
+from stancebank.corpus.phrases import Phrases, same_stem, words_of
 from stancebank.corpus.quoted import QuotedStatement
 from stancebank.corpus.selectors import Passage
 from stancebank.suggest.engine import Example, ReadArticle, Surroundings, look_around
@@ -14,7 +15,6 @@ from stancebank.suggest.rules import learning
 from stancebank.suggest.rules.candidates import Parse, Rendering, SpokenCandidate
 from stancebank.suggest.rules.labelling import Labeller
 from stancebank.suggest.rules.parser import load_parser
-from stancebank.suggest.rules.phrases import Phrases, same_stem, words_of
 from stancebank.workspace import Workspace, open_workspace
 from tests.conftest import REPO, lay_workspace
 

@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from stancebank.corpus.language import Language
+from stancebank.corpus.phrases import PhraseHit, Phrases, PhraseWord, words_of
 from stancebank.model import Bounds
 from stancebank.schema.fields import Scheme
 from stancebank.suggest.rules.candidates import Parse
-from stancebank.suggest.rules.phrases import PhraseHit, Phrases, PhraseWord, words_of
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

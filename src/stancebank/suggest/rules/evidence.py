@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from stancebank.corpus.language import Language
+from stancebank.corpus.phrases import PhraseHit, Phrases, PhraseWord, phrases_of, words_of
+from stancebank.corpus.target_words import TargetEvidence, TargetIndex
 from stancebank.model import Bounds
 from stancebank.schema.fields import Scheme
 from stancebank.search import search_fold
 from stancebank.suggest.engine import ReadArticle, Surroundings
 from stancebank.suggest.rules.candidates import SpokenCandidate
 from stancebank.suggest.rules.conditions import FoundCondition, find_conditions
-from stancebank.suggest.rules.phrases import PhraseHit, Phrases, PhraseWord, phrases_of, words_of
-from stancebank.suggest.rules.targets import TargetEvidence, TargetIndex
 
 POLARITY = "polarity"
 AT_CUE, MAIN, ASIDE = "cue", "main", "aside"
@@ -78,10 +78,10 @@ class CandidateReader:
     def __init__(self, surroundings: Surroundings, language: Language) -> None:
         self.scheme: Scheme = surroundings.scheme
         self.language = language
-        uses = ("target", "both")
-        self.index = TargetIndex((each for each in surroundings.targets.targets if each.use in uses), language)
+        uses, words = ("target", "both"), (language.synonyms, language.fillers)
+        self.index = TargetIndex((each for each in surroundings.targets.targets if each.use in uses), *words)
         kinds = ("condition", "both")
-        self.kinds = TargetIndex((each for each in surroundings.targets.targets if each.use in kinds), language)
+        self.kinds = TargetIndex((each for each in surroundings.targets.targets if each.use in kinds), *words)
         self.phrases = label_phrases(language, self.scheme)
         self.others = {
             field.name: phrases_of(language, str(field.vocabulary))

@@ -2,12 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from stancebank.corpus.language import Language
+from stancebank.corpus.phrases import Phrases, PhraseWord, same_stem, words_of
 from stancebank.model import TargetEntry
-from stancebank.suggest.rules.phrases import Phrases, PhraseWord, same_stem, words_of
 
 NEAR = 12
 """How many words apart the words of a name may be, from the first to the last."""
@@ -38,12 +37,17 @@ class _Concept:
 
 
 class TargetIndex:
-    """The targets of a registry, by their words in one language."""
+    """The targets of a registry, by their words in one language.
 
-    def __init__(self, targets: Iterable[TargetEntry], language: Language) -> None:
+    synonyms, fillers: see `stancebank.corpus.language.Language`.
+    """
+
+    def __init__(
+        self, targets: Iterable[TargetEntry], synonyms: Iterable[Sequence[str]], fillers: Collection[str]
+    ) -> None:
         self.entries: Mapping[str, TargetEntry] = {each.id: each for each in sorted(targets, key=lambda one: one.id)}
-        self._fillers = language.fillers
-        self._synonyms = Phrases(enumerate(language.synonyms), outer=False)
+        self._fillers = fillers
+        self._synonyms = Phrases(enumerate(synonyms), outer=False)
         self._names = {each.id: self._concepts(each.name) for each in self.entries.values()}
         self._definitions = {each.id: self._concepts(each.definition) for each in self.entries.values()}
         known = Counter(one for own in self._names.values() for one in own)
