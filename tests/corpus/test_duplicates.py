@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from tests.conftest import Run, examples
 
 from stancebank.corpus.copies import search_keys
-from stancebank.corpus.duplicates import THRESHOLD, Method, find_pairs, join, shingle_hashes
+from stancebank.corpus.duplicates import THRESHOLD, Method, find_clusters, find_pairs, join, shingle_hashes
+from stancebank.workspace import open_workspace
 
 REPORT = (
     "The envoy of Norland said on Monday that talks with Suvia could begin once the patrol boats have left the lake. "
@@ -188,6 +189,23 @@ def test_copies_in_a_corpus_are_told_with_how_alike_they_are(method: Method, emp
     assert "1. 3 articles" in done.stdout
     assert "1 quotation of 16 words in 4 articles" in done.stdout
     assert "5 articles: 1 cluster with 3 of them, 1 quotation in several." in done.stderr
+
+
+def test_each_article_has_a_cluster(empty_root: Path, run: Run) -> None:
+    lay(empty_root, run)
+    (text,) = empty_root.glob("**/texts/essa*.txt")
+    text.unlink()
+    cluster_of = find_clusters(open_workspace(empty_root).store)
+    outlets = {name.split("-")[0] + name.split("-")[-1]: each for name, each in cluster_of.items()}
+    assert (
+        outlets["norlandready"]
+        == outlets["suviaenvoy"]
+        == outlets["kethnear"]
+        == min(name for name in cluster_of if not name.startswith("essa"))
+    )
+    assert [name for name, each in cluster_of.items() if name == each and each != outlets["kethnear"]] == sorted(
+        name for name in cluster_of if name.endswith(("perch", "council"))
+    )
 
 
 def test_texts_that_are_not_at_hand_are_counted(empty_root: Path, run: Run) -> None:

@@ -9,6 +9,9 @@ rarest shingles (a prefix filter, as in Bayardo, Ma and Srikant, "Scaling up all
 With more articles, pairs come from bands of MinHash values (Broder 1997), 32 of 4 each, which `rensa` computes: a pair
 of likeness J is found with a probability of 1 - (1 - J^4)^32, .988 for .6 and .9998 for .7. Either way each pair is
 then counted out, so that none is reported that is less alike.
+
+Whoever asks which articles are one in all that matters (splits, the queue, plans of samples) asks `find_clusters`, for
+the id of the cluster of each article, or `find_duplicates` where likenesses and quotations count, too.
 """
 
 import hashlib
@@ -82,6 +85,11 @@ class Duplicates:
     articles: int
     method: Method
 
+    @property
+    def cluster_of(self) -> dict[str, str]:
+        """The cluster of each article that is in one, as the id of its first article."""
+        return {name: names[0] for names in self.clusters for name in names}
+
 
 def find_duplicates(store: Store, threshold: float = THRESHOLD, method: Method | None = None) -> Duplicates:
     """Find the articles of a corpus that are alike. threshold: from 0 to 1, both excluded.
@@ -118,6 +126,16 @@ def find_duplicates(store: Store, threshold: float = THRESHOLD, method: Method |
         len(names),
         chosen,
     )
+
+
+def find_clusters(store: Store, threshold: float = THRESHOLD) -> dict[str, str]:
+    """Return the cluster of each article of a corpus, by its id and sorted: the id of its first article.
+
+    Near copies and recorded reprints are in one cluster; an article that is like no other is one by itself, as is one
+    whose text is not at hand.
+    """
+    cluster_of = find_duplicates(store, threshold).cluster_of
+    return {name: cluster_of.get(name, name) for name in store.article_ids()}
 
 
 def _own_words(article: Article, text: str) -> str:
