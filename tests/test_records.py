@@ -66,6 +66,27 @@ def test_a_whole_number_written_as_a_float_is_one_in_a_record() -> None:
     assert repr(from_json(b"13.0", "x")) == "13.0"
 
 
+@pytest.mark.parametrize(
+    "held", ['"a": 1,\n  "a": 2', f'"a": {2**63}', f'"a": {-(2**63) - 1}', '"a": "\\ud800"', '"a": 1e999']
+)
+def test_what_no_record_can_hold_is_refused_in_a_file_of_the_one_form(held: str) -> None:
+    with pytest.raises(InputError, match=r"^file\.json "):
+        from_json(f"{{\n  {held}\n}}\n".encode(), "file.json", whole=True)
+
+
+def test_floats_and_long_texts_of_digits_are_read_in_a_file_of_the_one_form() -> None:
+    value = {"a": [1.5, 2**53], "b": "1" * 40, "c": {"d": 13.0}, "e": -(2**63)}
+    found = from_json(to_json(value).encode(), "x")
+    assert (repr(found), list(found)) == (repr(value), list(value))
+    assert repr(from_json(to_json(value).encode(), "x", whole=True)["c"]) == "{'d': 13}"
+    deep: Any = 1
+    for _ in range(MAX_DEPTH - 1):
+        deep = [deep]
+    assert from_json(to_json(deep).encode(), "x") == deep
+    with pytest.raises(InputError, match="nested deeper"):
+        from_json(to_json([[deep]]).encode(), "x")
+
+
 def test_a_file_that_holds_it_already_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "below" / "file.json"
     assert write_text(path, "one\n")

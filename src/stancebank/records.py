@@ -85,6 +85,8 @@ def from_json(data: bytes, name: str, *, whole: bool = False) -> Any:
     an object, a number that is none or a whole one of more than 64 bits, half a surrogate pair, more than `MAX_DEPTH`
     levels.
     """
+    if (found := _from_canonical(data)) is not _OTHER:
+        return found
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -100,6 +102,36 @@ def from_json(data: bytes, name: str, *, whole: bool = False) -> Any:
         raise InputError(f"{name} is not usable JSON: {error}.") from None
     _require_usable(value, name, surrogates="\\u" in text, numbers=_LONG_NUMBER.search(text) is not None)
     return value
+
+
+_OTHER: Any = object()  # what stands for a text that has to be read with care
+_LARGEST_CANONICAL = 10_000_000  # bytes; what is larger is no record, and need not be held a second time
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
+
+
+def _from_canonical(data: bytes) -> Any:
+    """Return what `from_json` makes of bytes that are what `to_json` makes of it; else `_OTHER`.
+
+    It takes a fifth of the time. Such bytes have no key twice, no float, and no half of a surrogate pair.
+    """
+    if not data.startswith((b"{\n", b"[\n")) or not data.endswith(b"\n") or len(data) > _LARGEST_CANONICAL:
+        return _OTHER
+    try:
+        value = _decoder().decode(data)
+    except msgspec.DecodeError:  # also a ValidationError: a float, or more levels than a record has
+        return _OTHER
+    if msgspec.json.format(json_line(value), indent=2) != data[:-1]:
+        return _OTHER
+    return _OTHER if b"0" * 19 in data.translate(_DIGITS) else value  # as many digits as the smallest that is too long
+
+
+@lru_cache(maxsize=1)
+def _decoder() -> "msgspec.json.Decoder[Any]":
+    """Return what reads JSON without floats, of ten levels."""
+    value: Any = bool | int | str | None
+    for _ in range(10):
+        value = bool | int | str | list[value] | dict[str, value] | None
+    return msgspec.json.Decoder(value)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Run
 
 from stancebank.check import check_workspace
-from stancebank.check.workspace import Waiver, apply_waivers, read_waivers
+from stancebank.check.waivers import Waiver, apply_waivers, read_waivers
 from stancebank.codes import CODES, NEVER_WAIVED
 from stancebank.errors import Finding
 from stancebank.workspace import Workspace
@@ -75,6 +75,17 @@ def test_a_waiver_holds_through_its_day_and_is_then_an_error_itself() -> None:
 def test_two_waivers_of_one_finding_are_both_used() -> None:
     counted, waived = apply_waivers([MARKS], [waiver(), waiver(file="corpus/*")], TODAY)
     assert (counted, len(waived)) == ([], 1)
+
+
+def test_each_of_many_waivers_takes_its_finding_and_the_first_of_several_is_named() -> None:
+    findings = [Finding(f"corpus/gold/{n}.json", "/statements", "quotation-marks", "said.") for n in range(300)]
+    waivers = [Waiver(n, "quotation-marks", f"corpus/gold/{n}.json", f"{n}.", TODAY) for n in range(1, 400)]
+    waivers.append(Waiver(400, "quotation-marks", "corpus/gold/1*.json", "All.", TODAY))
+    counted, waived = apply_waivers(findings, waivers, TODAY)
+    assert counted[0] == findings[0]
+    assert codes(counted[1:]) == ["waiver-unused"] * 100
+    assert [each.waiver.reason for each in waived] == [f"{n}." for n in range(1, 300)]
+    assert apply_waivers(findings, waivers[::-1], TODAY)[1] == waived
 
 
 def test_a_workspace_without_waivers_has_none(tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """All rules over a whole workspace: its files, what they hold, what they say of one another, and what is waived."""
 
+import os
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from stancebank.check.adjudications import check_adjudications
 from stancebank.check.annotations import (
@@ -38,7 +36,7 @@ from stancebank.check.corpus import (
     read_text,
 )
 from stancebank.check.statements import check_date_bases, check_statements
-from stancebank.codes import CODES, NEVER_WAIVED
+from stancebank.check.waivers import WAIVERS, Waived, apply_waivers, read_waivers
 from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
 from stancebank.corpus.store import LEDGER, LONGEST_PATH, SUGGESTIONS, is_reserved
@@ -175,131 +173,6 @@ def _hidden(value: object, file: str, pointer: str = "") -> Iterator[Finding]:
         yield Finding(file, pointer, "schema-value", message)
 
 
-WAIVERS = "waivers.toml"
-
-_TEXTS = ("code", "file", "reason", "pointer", "says")
-_OPTIONAL = ("pointer", "says")
-_KEYS = (*_TEXTS, "until")
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """A finding that a person has looked at and accepts, for a reason and until a date. place: in its file, from 1.
-
-    They are in waivers.toml, beside stancebank.toml::
-
-        [[waiver]]
-        code = "entity-alike"
-        file = "corpus/entities.json"       # * stands for any characters
-        says = "ilse-marrow"                # optional: words that the finding's message holds
-        reason = "Two sisters; both hold office."
-        until = 2032-01-31
-
-    A waiver covers the findings that fit all it says, through the day it names. It never hides them: they are listed.
-    """
-
-    place: int
-    code: str
-    file: str
-    reason: str
-    until: date
-    pointer: str | None = None
-    says: str | None = None
-
-    def covers(self, finding: Finding) -> bool:
-        """Whether the finding fits all that the waiver says."""
-        return (
-            finding.code == self.code
-            and fnmatchcase(finding.file, self.file)
-            and self.pointer in (None, finding.pointer)
-            and (self.says is None or self.says in finding.message)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Waived:
-    """A finding and the waiver that covers it."""
-
-    finding: Finding
-    waiver: Waiver
-
-
-def read_waivers(root: Path) -> tuple[list[Waiver], list[Finding]]:
-    """Read the waivers of a workspace, and what is wrong with the file. root: of the workspace, resolved."""
-    path = root / WAIVERS
-    if not path.resolve().is_relative_to(root):
-        return [], [Finding(WAIVERS, "", "link-outside", f"it leads to {path.resolve().name} elsewhere.")]
-    if not path.exists():
-        return [], []
-    try:
-        raw = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        return [], [_invalid(f"it cannot be read: {error.strerror}.")]
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        return [], [_invalid(f"it is not TOML: {error}.")]
-    waivers, faults = [], [_invalid(_unknown("key", key, ["waiver"])) for key in raw if key != "waiver"]
-    tables = raw.get("waiver", [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        return [], [*faults, _invalid("waiver is no list of tables; each one is headed [[waiver]].")]
-    for place, table in enumerate(tables, 1):
-        wrong = list(_waiver_faults(table))
-        faults += [_invalid(f"waiver {place}: {each}") for each in wrong]
-        if not wrong:
-            waivers.append(Waiver(place, **table))
-    return waivers, faults
-
-
-def apply_waivers(
-    findings: Iterable[Finding], waivers: Iterable[Waiver], today: date
-) -> tuple[list[Finding], list[Waived]]:
-    """Part the findings into those that count and those that are waived; waivers that do nothing are findings too."""
-    counted, waived = list(findings), []
-    for waiver in waivers:
-        about = f"waiver {waiver.place}, of {waiver.code} in {waiver.file},"
-        if waiver.until < today:
-            message = f"{about} held until {waiver.until}. Its reason was: {one_line(waiver.reason)}"
-            counted.append(Finding(WAIVERS, "", "waiver-expired", message.rstrip(".?! ") + "."))
-            continue
-        covered = [finding for finding in counted if waiver.covers(finding)]
-        waived += [Waived(finding, waiver) for finding in covered]
-        counted = [finding for finding in counted if finding not in covered]
-        if not covered and not any(waiver.covers(each.finding) for each in waived):
-            counted.append(Finding(WAIVERS, "", "waiver-unused", f"{about} fits none."))
-    return counted, waived
-
-
-def _waiver_faults(table: dict[str, Any]) -> Iterator[str]:
-    for key in table:
-        if key not in _KEYS:
-            yield _unknown("key", key, list(_KEYS))
-    for key in _TEXTS:
-        value = table.get(key)
-        if value is None and key not in _OPTIONAL:
-            yield f"the key {key!r} is missing."
-        elif value is not None and not (isinstance(value, str) and (value.strip() or key == "pointer")):
-            yield f"{key} is {value!r}, which is no text in quotes."
-    until = table.get("until")
-    if until is None:
-        yield "the key 'until' is missing."
-    elif not isinstance(until, date) or isinstance(until, datetime):
-        yield f"until is {str(until)!r}; it is a date without quotes, such as 2032-01-31."
-    code = table.get("code")
-    if isinstance(code, str) and code.strip() and code not in CODES:
-        yield _unknown("code", code, list(CODES))
-    elif isinstance(code, str) and code in NEVER_WAIVED:
-        yield f"{code} cannot be waived: {CODES[code].hint}."
-
-
-def _unknown(what: str, name: str, known: list[str]) -> str:
-    likely = get_close_matches(name, known, 1)
-    hint = f" Did you mean {likely[0]!r}?" if likely else ""
-    return f"unknown {what} {name!r}.{hint}"
-
-
-def _invalid(message: str) -> Finding:
-    return Finding(WAIVERS, "", "waiver-invalid", message)
-
-
 @dataclass(frozen=True, slots=True)
 class Report:
     """What was looked at, and what was found. texts: articles whose words were at hand.
@@ -382,8 +255,12 @@ def check_workspace(
     records = {workspace.root / file: record for file, record in loaded.records()}
     search = _search(workspace.with_records(records), loaded, texts)
     findings += [Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in search.leaks]
-    waivers, faults = read_waivers(workspace.root)
-    counted, waived = apply_waivers(set(_with_line_ends(findings)), waivers, today or datetime.now(UTC).date())
+    counted = list({*_with_line_ends(findings)})
+    waived: list[Waived] = []
+    faults: list[Finding] = []
+    if os.path.lexists(workspace.root / WAIVERS):
+        waivers, faults = read_waivers(workspace.root)
+        counted, waived = apply_waivers(counted, waivers, today or datetime.now(UTC).date())
     return Report(
         tuple(sorted({*counted, *faults})),
         tuple(sorted(waived, key=lambda each: each.finding)),

@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from stancebank.check.workspace import WAIVERS
+from stancebank.check.waivers import WAIVERS
 from stancebank.errors import InputError, list_some
 from stancebank.model import EVERY_SPLIT
 from stancebank.publish.card.brief import PREVIEW, bibtex
