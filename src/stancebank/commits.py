@@ -7,7 +7,7 @@ leftover; with one, whoever comes next puts the rest in place (`finish_commit`).
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from errno import EXDEV
 from pathlib import Path
@@ -73,10 +73,10 @@ def discard_staged(root: Path) -> None:
         shutil.rmtree(root / STAGING, ignore_errors=True)
 
 
-def stage_files(root: Path, files: Mapping[str, bytes]) -> None:
-    """Write what files are to hold, by path in the workspace."""
+def stage_files(root: Path, files: Mapping[str, bytes], secret: Collection[str] = ()) -> None:
+    """Write what files are to hold, by path in the workspace. secret: those that only their owner may read."""
     for name, data in files.items():
-        write_bytes(staged_folder(root) / name, data)
+        write_bytes(staged_folder(root) / name, data, secret=name in secret)
 
 
 def commit_files(
@@ -90,7 +90,7 @@ def commit_files(
     """
     names, removed = sorted(names) if is_migration else list(names), sorted(removed)
     for name in (*names, *removed):
-        _require_writable(root, name)
+        require_writable(root, name)
     staged = staged_folder(root)
     for folder in {staged / name for name in names for name in (name, *map(str, Path(name).parents))}:
         sync_path(folder)
@@ -100,7 +100,8 @@ def commit_files(
     finish_commit(root)
 
 
-def _require_writable(root: Path, name: str) -> None:
+def require_writable(root: Path, name: str) -> None:
+    """Raise WorkspaceError where a file may not be written, or lies behind a link that leads out of the workspace."""
     path = root / name
     if not path.resolve().is_relative_to(root):
         raise WorkspaceError(

@@ -250,21 +250,22 @@ def write_text(path: Path, text: str, *, secret: bool = False) -> bool:
 
     Raises InputError where the text holds half a surrogate pair, as an argument that is not UTF-8 does.
     """
-    return write_bytes(path, _encoded(path, text), secret=secret)
+    return write_bytes(path, encode_text(path.name, text), secret=secret)
 
 
-def write_texts(files: Sequence[tuple[Path, str, bool]]) -> None:
-    """Write UTF-8 files as `write_text` does, each a path, its text, and whether only the owner may read it.
+def write_all(files: Sequence[tuple[Path, bytes, bool]]) -> list[bool]:
+    """Write files as `write_bytes` does, each a path, its bytes, and whether only the owner may read it.
 
     All of them reach the disk, which takes less time for many than one after the other; then they take their places in
-    this order. Whoever is killed leaves the first ones, each whole.
+    this order. Whoever is killed leaves the first ones, each whole. Return which of them changed.
     """
-    wanted = [(path, _encoded(path, text), secret) for path, text, secret in files]
+    changed: list[bool] = []
     staged: list[_Part] = []
     try:
-        for path, data, secret in wanted:
+        for path, data, secret in files:
             mode = _mode(path, secret=secret)
-            if not _holds(path, data, mode):
+            changed.append(not _holds(path, data, mode))
+            if changed[-1]:
                 _make_folder(path.parent)
                 staged.append(_Part(path, data, mode))
         _reach_disk(staged)
@@ -278,13 +279,15 @@ def write_texts(files: Sequence[tuple[Path, str, bool]]) -> None:
     finally:
         for part in staged:
             part.discard()
+    return changed
 
 
-def _encoded(path: Path, text: str) -> bytes:
+def encode_text(name: str, text: str) -> bytes:
+    """Return the bytes of a text. Raises InputError where it holds half a surrogate pair. name: of its file."""
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise InputError(f"{path.name} would hold half a surrogate pair, which is no character.") from None
+        raise InputError(f"{name} would hold half a surrogate pair, which is no character.") from None
 
 
 def write_bytes(path: Path, data: bytes, *, secret: bool = False) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from stancebank import __version__
 from stancebank.commits import MARKER, require_finished
-from stancebank.corpus.store import Store
+from stancebank.corpus.store import Store, open_backend
 from stancebank.errors import WorkspaceError
 from stancebank.model import GROUP_COLUMNS, SPLITS, Cap, Record, SplitRules, TextPolicy
 from stancebank.records import is_special
@@ -91,27 +91,27 @@ class Settings:
 class Workspace:
     """A workspace: its root (resolved), its settings, and the store of its articles.
 
-    records: those that its store need not read, by absolute path.
+    records: those that its store need not read, by name.
     """
 
     root: Path
     settings: Settings
-    records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
+    records: Mapping[str, Record] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def store(self) -> Store:
         """The articles, texts, documents and registries."""
-        return Store(self.root, self.settings.schema, self.records)
+        return Store(self.root, self.settings.schema, self.records, open_backend(self.root, self.settings.corpus))
 
     @property
     def scheme(self) -> Scheme:
         """What the workspace means by a statement. Raises InputError where its schema does not say it."""
         return load_scheme(self.schema_dir)
 
-    def with_records(self, records: Mapping[Path, Record]) -> "Workspace":
+    def with_records(self, records: Mapping[str, Record]) -> "Workspace":
         """Return the workspace with records that were just read and checked, so that its store reads them no more.
 
-        records: by absolute path. The store gives them back whatever happens to the files: only for reading on.
+        records: by name. The store gives them back whatever happens to the files: only for reading on.
         """
         return replace(self, records=records)
 

@@ -7,7 +7,7 @@ from tests.conftest import TOY, lay_workspace
 
 from stancebank.annotate.interface import check_interface
 from stancebank.check import check_workspace
-from stancebank.corpus import store
+from stancebank.corpus.backend import FileBackend
 from stancebank.publish.build import build
 from stancebank.workspace import Workspace, open_workspace
 
@@ -33,10 +33,14 @@ def test_the_records_of_a_report_are_those_that_the_store_reads(workspace: Works
 def test_a_build_reads_no_record_that_its_check_has_read(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def refuse(path: Path) -> object:
-        raise AssertionError(f"{path} is read again")
+    read = FileBackend.read
 
-    monkeypatch.setattr(store, "read_json", refuse)
+    def refuse(backend: FileBackend, name: str) -> bytes | None:
+        found = read(backend, name)
+        assert found is None or not name.endswith(".json"), f"{name} is read again"
+        return found
+
+    monkeypatch.setattr(FileBackend, "read", refuse)
     assert build(workspace, tmp_path / "out").rows["statements"] > 0
 
 

@@ -81,26 +81,27 @@ def test_a_document_of_an_older_branch_is_mended_by_the_merge_that_the_check_nam
 def test_an_interrupted_run_leaves_what_the_check_resolves_and_the_next_run_completes(
     toy_workspace: Workspace, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stancebank.corpus import store as module
+    from stancebank import commits
     from stancebank.corpus.registry_changes import rename, rewrite
-    from stancebank.records import write_text
 
     root, store = toy_workspace.root, toy_workspace.store
     change = rename(store.entities(), "suvia", "suviana")
     documents = rewrite(
-        {path: store.document(path) for path in store.document_paths()}, change, store.scheme, "2032-01-01T00:00:00Z"
+        {name: store.document(name) for name in store.document_names()}, change, store.scheme, "2032-01-01T00:00:00Z"
     )
     assert len(documents) == 2
     written: list[Path] = []
 
-    def failing(path: Path, text: str) -> bool:
+    move = commits._move
+
+    def failing(staged: Path, place: Path) -> None:
         if len(written) == 2:
             raise OSError(28, "No space left on device")
-        written.append(path)
-        return write_text(path, text)
+        written.append(place)
+        move(staged, place)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "write_text", failing)
+        patch.setattr(commits, "_move", failing)
         with pytest.raises(OSError, match="No space"):
             store.write_registry(change.registry, documents)
     assert written[0].name == "entities.json"
@@ -117,10 +118,10 @@ def test_nothing_is_written_where_one_file_may_not_be(
     store = toy_workspace.store
     change = rename(store.entities(), "suvia", "suviana")
     documents = rewrite(
-        {path: store.document(path) for path in store.document_paths()}, change, store.scheme, "2032-01-01T00:00:00Z"
+        {name: store.document(name) for name in store.document_names()}, change, store.scheme, "2032-01-01T00:00:00Z"
     )
     before, last = files(toy_workspace.root), list(documents)[-1]
-    monkeypatch.setattr(os, "access", lambda path, _: path != last)
+    monkeypatch.setattr(os, "access", lambda path, _: path != store.root / last)
     with pytest.raises(WorkspaceError, match="may not be written"):
         store.write_registry(change.registry, documents)
     assert files(toy_workspace.root) == before

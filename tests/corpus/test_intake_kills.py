@@ -12,7 +12,7 @@ from tests.killing import killed_at
 
 from stancebank.cli import stancebank
 from stancebank.corpus import intake
-from stancebank.records import write_texts
+from stancebank.records import write_all
 from stancebank.workspace import open_workspace
 
 CALLS = ("replace", "unlink", "fsync", "chmod")
@@ -66,7 +66,7 @@ def test_a_disk_that_is_full_leaves_none_of_the_files_that_were_to_be_written_to
     (tmp_path / "b.txt").write_text("old")
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space left"):
-        write_texts([(tmp_path / f"{name}.txt", "new", False) for name in "abcdefgh"])
+        write_all([(tmp_path / f"{name}.txt", b"new", False) for name in "abcdefgh"])
     assert content(tmp_path) == {"b.txt": b"old"}
 
 
@@ -84,7 +84,8 @@ def test_files_that_are_written_together_keep_their_order_and_their_permissions(
     (tmp_path / "c").write_text("same")
     (tmp_path / "d").write_text("old")
     (tmp_path / "d").chmod(0o640)
-    write_texts([(tmp_path / name, "same" if name == "c" else name, name in "ae") for name in "edcbaf"])
+    told = write_all([(tmp_path / n, b"same" if n == "c" else n.encode(), n in "ae") for n in "edcbaf"])
+    assert told == [True, True, False, True, True, True]
     assert taken == list("edbaf")
     modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in "aed"}
     assert modes == {"a": 0o600, "e": 0o600, "d": 0o640}

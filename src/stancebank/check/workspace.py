@@ -177,8 +177,8 @@ def _hidden(value: object, file: str, pointer: str = "") -> Iterator[Finding]:
 class Report:
     """What was looked at, and what was found. texts: articles whose words were at hand.
 
-    waived: what was found too, and is let stand; `findings` leaves it out. records: those that could be read, by their
-    absolute path, for `Workspace.with_records`. search: what was searched for leaked words, and what could not be.
+    waived: what was found too, and is let stand; `findings` leaves it out. records: those that could be read, by
+    name, for `Workspace.with_records`. search: what was searched for leaked words, and what could not be.
     """
 
     findings: tuple[Finding, ...]
@@ -187,7 +187,7 @@ class Report:
     texts: int
     documents: int
     statements: int
-    records: Mapping[Path, Record] = field(default_factory=dict, repr=False)
+    records: Mapping[str, Record] = field(default_factory=dict, repr=False)
     search: Search = field(default_factory=Search, repr=False)
 
     @property
@@ -252,7 +252,7 @@ def check_workspace(
         findings += check_adjudications(loaded.adjudications, known, loaded.documents, scheme, unread_files)
     findings += _check_rights(known, loaded.documents.values(), workspace)
     findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
-    records = {workspace.root / file: record for file, record in loaded.records()}
+    records = dict(loaded.records())
     search = _search(workspace.with_records(records), loaded, texts)
     findings += [Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in search.leaks]
     counted = list({*_with_line_ends(findings)})

@@ -211,18 +211,18 @@ def write_change(
     if wrong:
         listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
         raise InputError(f"{listing}\nHint: correct what was given. Nothing was changed.")
-    documents = {path: store.document(path) for path in (store.document_paths() if change.moved else ())}
+    documents = {name: store.document(name) for name in (store.document_names() if change.moved else ())}
     rewritten = rewrite(documents, change, workspace.scheme, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     changed = change.registry != (store.entities() if is_entities else store.targets())
     if not dry_run and (changed or rewritten):
         store.write_registry(change.registry, rewritten, follow_documents(store, rewritten.values()))
     named = {
-        path.relative_to(store.root).as_posix(): sum(
+        file: sum(
             name in change.moved
-            for statement in documents[path].statements
+            for statement in documents[file].statements
             for _, name in references(statement, change.registry, workspace.scheme)
         )
-        for path in rewritten
+        for file in rewritten
     }
     if as_json:
         value: dict[str, Any] = {"action": action, "id": name, "changed": changed or bool(rewritten)}

@@ -1,6 +1,6 @@
 """Where articles, their texts and their annotation documents lie.
 
-Below the root of a workspace:
+Names below the root of a workspace, of files or of what another backend keeps (`stancebank.corpus.backend`):
 
 - ``corpus/articles/<id>.json``: the records.
 - ``corpus/texts/<id>.txt``: the words of articles whose policy is `full`; these may be committed.
@@ -21,7 +21,6 @@ the two places only: when the policy changes, it moves.
 import csv
 import hashlib
 import io
-import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +33,8 @@ from typing import TypeVar, cast
 import msgspec
 
 from stancebank.codes import CODES
-from stancebank.commits import commit_files, complete_commit, discard_staged, require_finished, stage_files
+from stancebank.commits import complete_commit, discard_staged, require_finished
+from stancebank.corpus.backend import Backend, FileBackend, is_stored, is_stored_folder, place
 from stancebank.errors import BusyError, ConflictError, InputError, WorkspaceError, list_some
 from stancebank.model import (
     NO_SPLIT,
@@ -52,7 +52,7 @@ from stancebank.model import (
     is_of_people,
     to_builtins,
 )
-from stancebank.records import holding, holds, read_json, remove_unfinished, to_json, write_text, write_texts
+from stancebank.records import encode_text, from_json, holding, read_json, remove_unfinished, to_json, write_text
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.validate import schema_folder
 from stancebank.text import one_line, sha256
@@ -82,53 +82,106 @@ _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The files of one workspace.
+    """What is kept in one workspace, by names as files have them there, such as ``corpus/gold/<id>.json``.
 
     root: the folder that holds stancebank.toml, resolved. schema: the version of the workspace's schema. records: those
-    that need not be read, by absolute path.
+    that need not be read, by name. kept_by: the backend that `open_backend` gave; None for files.
     """
 
     root: Path
     schema: str
-    records: Mapping[Path, Record] = field(default_factory=dict, compare=False, repr=False)
+    records: Mapping[str, Record] = field(default_factory=dict, compare=False, repr=False)
+    kept_by: Backend | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def backend(self) -> Backend:
+        """What keeps the records: files, or what else the settings say."""
+        return self.kept_by or FileBackend(self.root)
+
+    def has(self, name: str) -> bool:
+        """Whether there is anything of a name."""
+        return self._keeping(name).has(name)
+
+    def read(self, name: str) -> bytes | None:
+        """Return what has a name, or None. Raises InputError where it is a pipe or a device."""
+        return self._keeping(name).read(name)
+
+    def names(self, folder: str) -> list[str]:
+        """Return the names of JSON and text files in a folder and below it, sorted."""
+        return (self.backend if is_stored_folder(folder) else FileBackend(self.root)).names(folder)
+
+    def write(self, files: Mapping[str, bytes], gone: Collection[str] = (), *, whole: bool = True) -> set[str]:
+        """Write some files and remove others, as `Backend.write` does. Return the names of what changed."""
+        if any(each.startswith(f"{LOCAL_TEXTS}/") for each in files):
+            self.keep_local_store_out_of_git()
+        return self.backend.write(files, gone, whole=whole)
+
+    def _keeping(self, name: str) -> Backend:
+        return self.backend if is_stored(name) else FileBackend(self.root)
 
     @property
     def scheme(self) -> Scheme:
         """What the workspace means by a statement. Raises InputError where its schema does not say it."""
         return load_scheme(schema_folder(self.root, self.schema))
 
+    def article_name(self, article_id: str) -> str:
+        """Return what the record of an article is called. Raises InputError where the id is none."""
+        return f"corpus/articles/{_id(article_id)}.json"
+
+    def text_name(self, article: Article) -> str:
+        """Return what the words of an article are called: with the corpus if they are free, else in the local store."""
+        return f"{_texts(article)[0]}/{_id(article.id)}.txt"
+
+    def document_name(self, article_id: str, annotator: str | None) -> str:
+        """Return what a document is called: an annotator's, or the gold one where annotator is None."""
+        return f"{_folder(annotator)}/{_id(article_id)}.json"
+
+    def adjudication_name(self, article_id: str) -> str:
+        """Return what the record is called of how the gold of an article was settled."""
+        return f"{ADJUDICATIONS}/{_id(article_id)}.json"
+
     def article_path(self, article_id: str) -> Path:
         """Where the record of an article lies."""
-        return self._place("corpus/articles", f"{_id(article_id)}.json")
+        return place(self.root, self.article_name(article_id))
 
     def text_path(self, article: Article) -> Path:
         """Where the words of an article lie: with the corpus if they are free, else in the local store."""
-        return self._place(_texts(article)[0], f"{_id(article.id)}.txt")
+        return place(self.root, self.text_name(article))
 
     def document_path(self, article_id: str, annotator: str | None) -> Path:
         """Where a document lies: an annotator's, or the gold one where annotator is None."""
-        folder = "corpus/gold" if annotator is None else f"corpus/annotations/{_id(annotator)}"
-        return self._place(folder, f"{_id(article_id)}.json")
+        return place(self.root, self.document_name(article_id, annotator))
+
+    def has_article(self, article_id: str) -> bool:
+        """Whether there is a record of an article."""
+        return self.has(self.article_name(article_id))
+
+    def has_text(self, article: Article) -> bool:
+        """Whether the words of an article are at hand, whatever they are."""
+        return self.has(self.text_name(article))
+
+    def has_document(self, article_id: str, annotator: str | None) -> bool:
+        """Whether there is a document: an annotator's, or the gold one where annotator is None."""
+        return self.has(self.document_name(article_id, annotator))
 
     def article_ids(self) -> list[str]:
         """All article ids, sorted. Raises WorkspaceError where a file's name is no id."""
-        return self._names("corpus/articles", "*.json")
+        return self._ids("corpus/articles")
 
     def article(self, article_id: str) -> Article:
         """Read a record. Raises InputError where there is none."""
-        path = self.article_path(article_id)
-        if not path.is_file():
+        if (found := self._find(self.article_name(article_id), Article)) is None:
             if withdrawal := self.withdrawal(article_id):
                 raise InputError(_withdrawn(withdrawal))
             known = self.article_ids()
             likely = get_close_matches(article_id, known, 1)
             hint = f"Did you mean {likely[0]!r}?" if likely else f"There are: {list_some(known, 5) or 'none yet'}."
             raise InputError(f"There is no article {article_id!r}. {hint}")
-        return self._record(path, Article)
+        return found
 
     def articles(self) -> Iterator[Article]:
         """All records, by id."""
-        return (self.article(article_id) for article_id in self.article_ids())
+        return self._records("corpus/articles", Article)
 
     def placements(self) -> dict[str, Placement]:
         """Return where each article stands in the splits, by its id; nothing where there is no ledger.
@@ -161,55 +214,64 @@ class Store:
 
         Raises WorkspaceError where the file holds other words than those the record was made of.
         """
-        path = self.text_path(article)
-        if not path.is_file():
+        name = self.text_name(article)
+        if (data := self.read(name)) is None:
             return None
         try:
-            text = path.read_bytes().decode()
+            text = data.decode()
         except UnicodeDecodeError:
             text = ""
         if sha256(text.replace("\r\n", "\n")) == article.text_sha256 != sha256(text):
             raise WorkspaceError(
-                f"{path.relative_to(self.root)} has CRLF line ends, as git makes them with core.autocrlf.\n"
-                f"Hint: {CODES['line-ends'].hint}."
+                f"{name} has CRLF line ends, as git makes them with core.autocrlf.\nHint: {CODES['line-ends'].hint}."
             )
         if sha256(text) != article.text_sha256:
             raise WorkspaceError(
-                f"{path.relative_to(self.root)} is not the text that the article's record describes.\n"
+                f"{name} is not the text that the article's record describes.\n"
                 "Hint: run `stancebank corpus hydrate DIR` with the copy that was annotated."
             )
         return text
 
     def documents(self, annotator: str | None) -> Iterator[Document]:
         """All documents of an annotator, or the gold ones where annotator is None, by article id."""
-        folder = self.document_path("any", annotator).parent.relative_to(self.root).as_posix()
-        return (self.document(self.document_path(name, annotator)) for name in self._names(folder, "*.json"))
+        return self._records(_folder(annotator), Document)
 
     def gold(self, article_id: str) -> Document | None:
         """Return the gold document of an article, if there is one."""
-        path = self.document_path(article_id, None)
-        return self.document(path) if path.is_file() else None
+        return self._find(self.document_name(article_id, None), Document)
 
-    def document(self, path: Path) -> Document:
-        """Read the document at a path that `document_path` gave."""
-        return self._record(path, Document)
+    def document(self, name: str | Path) -> Document:
+        """Read the document of a name that `document_name` gave. Raises WorkspaceError where there is none."""
+        if isinstance(name, Path):
+            name = name.relative_to(self.root).as_posix()
+        return self._record(name, Document)
+
+    def annotators(self) -> list[str]:
+        """Return who has a folder of documents, sorted. Raises WorkspaceError where one is not called as an id."""
+        return [self._as_id("corpus/annotations", each) for each in self.backend.folders("corpus/annotations")]
 
     def all_documents(self) -> Iterator[Document]:
         """Gold and all annotators' documents."""
-        yield from self.documents(None)
-        for annotator in self._names("corpus/annotations", "*/"):
+        for annotator in (None, *self.annotators()):
             yield from self.documents(annotator)
+
+    def document_names(self) -> Iterator[str]:
+        """Yield what gold and all annotators' documents are called, gold first, then by annotator and article."""
+        for annotator in (None, *self.annotators()):
+            yield from (self.document_name(each, annotator) for each in self._ids(_folder(annotator)))
+
+    def names_of(self, article_id: str) -> Iterator[str]:
+        """Yield what gold and all annotators' documents of one article are called, without a look at others."""
+        names = (self.document_name(article_id, each) for each in (None, *self.annotators()))
+        return (name for name in names if self.has(name))
 
     def document_paths(self) -> Iterator[Path]:
         """Where gold and all annotators' documents lie."""
-        for annotator in (None, *self._names("corpus/annotations", "*/")):
-            folder = self.document_path("any", annotator).parent.relative_to(self.root).as_posix()
-            yield from (self.document_path(name, annotator) for name in self._names(folder, "*.json"))
+        return (place(self.root, name) for name in self.document_names())
 
     def paths_of(self, article_id: str) -> Iterator[Path]:
         """Where gold and all annotators' documents of one article lie, found without a look at those of others."""
-        paths = (self.document_path(article_id, each) for each in (None, *self._names("corpus/annotations", "*/")))
-        return (path for path in paths if path.is_file())
+        return (place(self.root, name) for name in self.names_of(article_id))
 
     def readings(self, annotators: Collection[str] = (), least: int = 2) -> Iterator[ArticleReadings]:
         """Yield what annotators made of each article, of its present text, by article id.
@@ -217,18 +279,19 @@ class Store:
         annotators: their names; none means all people, whoever made the reading, but no model. least: articles with
         fewer readings are left out.
         """
-        paths: dict[str, list[Path]] = {}
-        for path in self.document_paths():
-            if path.parent.name in annotators or (not annotators and path.parent.parent.name == "annotations"):
-                paths.setdefault(path.stem, []).append(path)
+        found: dict[str, list[str]] = {}
+        for annotator in self.annotators():
+            if not annotators or annotator in annotators:
+                for name in self._ids(_folder(annotator)):
+                    found.setdefault(name, []).append(self.document_name(name, annotator))
         known = set(self.article_ids())
         zones = self.scheme.vocabularies.annotated_zones()
-        for name in sorted(paths.keys() & known):
-            if len(paths[name]) < least:
+        for name in sorted(found.keys() & known):
+            if len(found[name]) < least:
                 continue
             article = self.article(name)
             text = article.text_sha256
-            documents = [each for each in map(self.document, paths[name]) if each.text_sha256 == text]
+            documents = [each for each in map(self.document, found[name]) if each.text_sha256 == text]
             people = [each for each in documents if annotators or is_of_people(each.origin)]
             if len(people) >= least:
                 annotated = tuple((each.begin, each.end) for each in article.zones if each.zone in zones)
@@ -236,41 +299,42 @@ class Store:
 
     def adjudication_path(self, article_id: str) -> Path:
         """Where the record lies of how the gold of an article was settled."""
-        return self._place(ADJUDICATIONS, f"{_id(article_id)}.json")
+        return place(self.root, self.adjudication_name(article_id))
+
+    def adjudicated(self) -> list[str]:
+        """Return the ids of the articles whose gold has a record of how it was settled, sorted."""
+        return self._ids(ADJUDICATIONS)
 
     def adjudication(self, article_id: str) -> Adjudication | None:
         """Return how the gold of an article was settled, if that is recorded."""
-        path = self.adjudication_path(article_id)
-        return self._record(path, Adjudication) if path.is_file() else None
+        return self._find(self.adjudication_name(article_id), Adjudication)
 
     def entities(self) -> EntityRegistry:
         """Read the entity registry."""
-        return self._record(self._place("corpus", "entities.json"), EntityRegistry)
+        return self._record("corpus/entities.json", EntityRegistry)
 
     def targets(self) -> TargetRegistry:
         """Read the target registry."""
-        return self._record(self._place("corpus", "targets.json"), TargetRegistry)
+        return self._record("corpus/targets.json", TargetRegistry)
 
     def withdrawal(self, article_id: str) -> Withdrawal | None:
         """Return the withdrawal of an article that counts: not one that was undone."""
         for folder in (WITHDRAWN, LOCAL_WITHDRAWN):
-            path = self._place(folder, f"{_id(article_id)}.json")
-            if path.is_file():
-                withdrawal = self._record(path, Withdrawal)
+            if (withdrawal := self._find(f"{folder}/{_id(article_id)}.json", Withdrawal)) is not None:
                 return withdrawal if withdrawal.lifted is None else None
         return None
 
     def withdrawals(self) -> Iterator[Withdrawal]:
         """All withdrawals, by article id, those undone too; the local copy where the file in corpus/ is gone."""
-        here = set(self._names(WITHDRAWN, "*.json"))
-        for name in sorted(here | set(self._names(LOCAL_WITHDRAWN, "*.json"))):
-            yield self._record(self._place(WITHDRAWN if name in here else LOCAL_WITHDRAWN, f"{name}.json"), Withdrawal)
+        here = set(self._ids(WITHDRAWN))
+        for name in sorted(here | set(self._ids(LOCAL_WITHDRAWN))):
+            yield self._record(f"{WITHDRAWN if name in here else LOCAL_WITHDRAWN}/{name}.json", Withdrawal)
 
     def write_withdrawal(self, withdrawal: Withdrawal) -> None:
         """Write a withdrawal to corpus/withdrawn/, and its copy to the local store."""
         self.keep_local_store_out_of_git()
         for folder in (WITHDRAWN, LOCAL_WITHDRAWN):
-            write_text(self._place(folder, f"{_id(withdrawal.id)}.json"), to_json(to_builtins(withdrawal)))
+            write_text(place(self.root, f"{folder}/{_id(withdrawal.id)}.json"), to_json(to_builtins(withdrawal)))
 
     def _require_present(self, article_id: str) -> None:
         if withdrawal := self.withdrawal(article_id):
@@ -285,73 +349,57 @@ class Store:
 
         The words that an article had before, here or in the other place for texts, go.
         """
-        gone: list[tuple[Path, set[str]]] = []
-        files: list[tuple[Path, str, bool]] = []
+        others: dict[str, set[str]] = {}
+        files: dict[str, bytes] = {}
         withdrawn = {each.id: each for each in self.withdrawals() if each.lifted is None} if articles else {}
         for article, text in articles:
             if article.id in withdrawn:
                 raise ConflictError(f"{_withdrawn(withdrawn[article.id])} Nothing was written.")
-            path = self.article_path(article.id)
-            before = _record(path, Article, self.schema).text_sha256 if path.is_file() else article.text_sha256
-            gone.append((self._other_text(article), {before, article.text_sha256}))
-            files.append((self.text_path(article), text, _texts(article)[0] == LOCAL_TEXTS))
-            files.append((path, to_json(to_builtins(article)), False))
-        if any(is_secret for *_, is_secret in files):
-            self.keep_local_store_out_of_git()
-        write_texts(files)
-        for other, proofs in gone:
-            _remove_text(other, proofs)
+            name = self.article_name(article.id)
+            before = self._find(name, Article, fresh=True)
+            proofs = {article.text_sha256, before.text_sha256 if before else article.text_sha256}
+            others[self._other_text(article)] = proofs
+            files[self.text_name(article)] = encode_text(f"{article.id}.txt", text)
+            files[name] = _encoded(name, article)
+        self.write(files, self._words_gone(others), whole=False)
 
     def write_record(self, article: Article) -> bool:
         """Write a record alone, of an article whose words are not at hand. Return whether anything changed."""
         self._require_present(article.id)
-        return write_text(self.article_path(article.id), to_json(to_builtins(article)))
+        return self._write_one(self.article_name(article.id), article)
 
     def write_text(self, article: Article, text: str) -> bool:
         """Write the words of an article where its rights allow, and only there. Return whether anything changed."""
         self._require_present(article.id)
-        other = self._other_text(article)
-        changed = self._write_words(article, text)
-        return _remove_text(other, {article.text_sha256}) or changed
+        gone = self._words_gone({self._other_text(article): {article.text_sha256}})
+        return bool(self.write({self.text_name(article): encode_text(f"{article.id}.txt", text)}, gone, whole=False))
 
-    def _write_words(self, article: Article, text: str) -> bool:
-        path = self.text_path(article)
-        if _texts(article)[0] == LOCAL_TEXTS:
-            self.keep_local_store_out_of_git()
-            return write_text(path, text, secret=True)
-        return write_text(path, text)
+    def _other_text(self, article: Article) -> str:
+        return f"{_texts(article)[1]}/{_id(article.id)}.txt"
 
-    def _other_text(self, article: Article) -> Path:
-        return self._place(_texts(article)[1], f"{_id(article.id)}.txt")
+    def _words_gone(self, proofs: Mapping[str, set[str]]) -> list[str]:
+        """Return the texts of some names that have one of the SHA-256 given; others are not ours to remove."""
+        held = ((name, self.read(name) if self.has(name) else None) for name in proofs)
+        return [name for name, data in held if data is not None and hashlib.sha256(data).hexdigest() in proofs[name]]
 
     def write_document(self, document: Document) -> bool:
         """Write a document: with the gold if it is gold, else with its annotator. Return whether anything changed."""
         self._require_present(document.article_id)
-        path = self.document_path(document.article_id, None if document.gold else document.annotator)
-        return write_text(path, to_json(to_builtins(document)))
+        return self._write_one(self._name_of(document), document)
 
     def write_registry(
         self,
         registry: EntityRegistry | TargetRegistry,
-        documents: Mapping[Path, Document],
+        documents: Mapping[str, Document],
         adjudications: Iterable[Adjudication] = (),
     ) -> None:
-        """Write a registry, then ledgers, then documents at their paths; nothing where one file may not be written.
+        """Write a registry, then ledgers, then documents by their names; nothing where one file may not be written.
 
         The registry comes first: with its redirects, a document that was not reached yet still means the right entry.
         """
-        ledgers = {self.adjudication_path(each.article_id): each for each in adjudications}
-        name = self._place("corpus", f"{_kind_of(registry)}.json")
-        records: dict[Path, Record] = {name: registry, **ledgers, **documents}
-        contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
-        for path in contents:
-            if not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK | os.X_OK)):
-                raise WorkspaceError(
-                    f"{path.relative_to(self.root)} may not be written.\n"
-                    "Hint: see to the permissions of the file and its folder. Nothing was changed."
-                )
-        for path, content in contents.items():
-            write_text(path, content)
+        ledgers = {self.adjudication_name(each.article_id): each for each in adjudications}
+        records: dict[str, Record] = {f"corpus/{_kind_of(registry)}.json": registry, **ledgers, **documents}
+        self.write({name: _encoded(name, record) for name, record in records.items()})
 
     def write_together(
         self,
@@ -363,22 +411,19 @@ class Store:
 
         All is written or nothing, whenever the process dies.
         """
-        records: dict[Path, Record] = {}
-        for registry in registries:
-            records[self._place("corpus", f"{_kind_of(registry)}.json")] = registry
+        records: dict[str, Record] = {f"corpus/{_kind_of(registry)}.json": registry for registry in registries}
         for document in documents:
             self._require_present(document.article_id)
-            records[self.document_path(document.article_id, None if document.gold else document.annotator)] = document
+            records[self._name_of(document)] = document
         for ledger in adjudications:
-            records[self.adjudication_path(ledger.article_id)] = ledger
-        contents = {path: to_json(to_builtins(record)) for path, record in records.items()}
-        contents = {path: text for path, text in contents.items() if not holds(path, text)}
-        if len(contents) == 1:
-            write_text(*contents.popitem())
-        elif contents:
-            files = {path.relative_to(self.root).as_posix(): text.encode() for path, text in contents.items()}
-            stage_files(self.root, files)
-            commit_files(self.root, "readings", files, is_migration=False)
+            records[self.adjudication_name(ledger.article_id)] = ledger
+        self.write({name: _encoded(name, record) for name, record in records.items()})
+
+    def _write_one(self, name: str, record: Record) -> bool:
+        return bool(self.write({name: _encoded(name, record)}, whole=False))
+
+    def _name_of(self, document: Document) -> str:
+        return self.document_name(document.article_id, None if document.gold else document.annotator)
 
     def move_in_archives(self, move: Callable[[str], str | None]) -> None:
         """Let the archives of migrations follow documents.
@@ -401,7 +446,7 @@ class Store:
         for longer than some seconds, ConflictError where the workspace was migrated since it was opened. A lock ends
         with its process, and leaves nothing behind. What killed commands left unfinished in the workspace is removed.
         """
-        path = self._place(".stancebank", "lock")
+        path = place(self.root, ".stancebank/lock")
         is_new = not path.parent.exists()
         with ExitStack() as stack:
             if is_new:  # whatever happens, the folder goes where nothing was put there
@@ -440,43 +485,56 @@ class Store:
 
     def keep_local_store_out_of_git(self) -> None:
         """Lay .stancebank/ with a .gitignore that ignores all of it, itself included."""
-        write_text(self._place(".stancebank", ".gitignore"), "*\n")
+        write_text(place(self.root, ".stancebank/.gitignore"), "*\n")
 
-    def _names(self, folder: str, pattern: str) -> list[str]:
-        """The ids that files or folders are named for; hidden ones, which editors and systems leave, do not count."""
-        names = []
-        for path in (self.root / folder).glob(pattern):
-            name = path.name.removesuffix(".json")
-            if path.name.startswith("."):
-                continue
-            if not is_id(name):
-                raise WorkspaceError(
-                    f"{folder}/{path.name} is not named for an id: lower-case letters and digits, joined by single "
-                    "hyphens.\nHint: rename it, or move it away."
-                )
-            names.append(name)
-        return sorted(names)
+    def _ids(self, folder: str) -> list[str]:
+        """Return the ids that records in a folder are named for, sorted."""
+        names = (name.rpartition("/") for name in self.names(folder) if name.endswith(".json"))
+        return sorted(self._as_id(folder, name.removesuffix(".json")) for within, _, name in names if within == folder)
 
-    def _record(self, path: Path, kind: type[R]) -> R:
-        known = self.records.get(path)
-        return (
-            known
-            if isinstance(known, kind)
-            else _record(path, kind, self.schema, self.scheme if kind is Document else None)
-        )
+    def _as_id(self, folder: str, name: str) -> str:
+        if not is_id(name):
+            file = name if folder == "corpus/annotations" else f"{name}.json"
+            raise WorkspaceError(
+                f"{folder}/{file} is not named for an id: lower-case letters and digits, joined by single "
+                "hyphens.\nHint: rename it, or move it away."
+            )
+        return name
 
-    def _place(self, folder: str, name: str) -> Path:
-        return _place(self.root, f"{folder}/{name}")
+    def _records(self, folder: str, kind: type[R]) -> Iterator[R]:
+        """Yield the records in a folder, by id."""
+        names = [f"{folder}/{each}.json" for each in self._ids(folder)]
+        if self.records:
+            yield from (self._record(name, kind) for name in names)
+        else:
+            scheme = self._scheme_for(kind)
+            for name, data in self._keeping(names[0]).read_all(names) if names else ():
+                yield _record(data, name, kind, self.schema, scheme)
+
+    def _record(self, name: str, kind: type[R]) -> R:
+        if (found := self._find(name, kind)) is None:
+            folder, _, file = name.rpartition("/")
+            raise WorkspaceError(f"{file} is missing in {folder.rpartition('/')[2]}/.")
+        return found
+
+    def _find(self, name: str, kind: type[R], *, fresh: bool = False) -> R | None:
+        """Return a record, or None where there is none of that name. fresh: whether it is read though it is known."""
+        known = None if fresh else self.records.get(name)
+        if isinstance(known, kind):
+            return known
+        try:
+            data = self.read(name)
+        except InputError as error:
+            raise _unreadable(name, error) from None
+        return None if data is None else _record(data, name, kind, self.schema, self._scheme_for(kind))
+
+    def _scheme_for(self, kind: type[Record]) -> Scheme | None:
+        return self.scheme if kind is Document else None
 
 
-def _place(root: Path, name: str) -> Path:
-    path = root / name
-    if not path.resolve().is_relative_to(root):
-        raise WorkspaceError(
-            f"{name} is, or is behind, a symbolic link that leads out of the workspace.\n"
-            "Hint: put the file or folder itself in its place."
-        )
-    return path
+def open_backend(root: Path, settings: Mapping[str, str]) -> Backend:
+    """Return what keeps the records of a workspace. root: of the workspace. settings: its table ``corpus``."""
+    return FileBackend(root)
 
 
 def read_ledger(root: Path, name: str, head: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
@@ -503,7 +561,7 @@ def write_ledger(root: Path, name: str, head: Sequence[str], rows: Iterable[Sequ
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(head)
     lines.writerows(rows)
-    return write_text(_place(root, name), text.getvalue())
+    return write_text(place(root, name), text.getvalue())
 
 
 def _remove_empty(folder: Path) -> None:
@@ -528,12 +586,20 @@ def _texts(article: Article) -> tuple[str, str]:
     return (PUBLIC_TEXTS, LOCAL_TEXTS) if article.rights.text_policy.shows_all else (LOCAL_TEXTS, PUBLIC_TEXTS)
 
 
-def _remove_text(path: Path, proofs: set[str]) -> bool:
-    """Remove a text that has one of these SHA-256; others are not ours to remove."""
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() not in proofs:
-        return False
-    path.unlink()
-    return True
+def _folder(annotator: str | None) -> str:
+    """The folder of an annotator's documents, or that of gold."""
+    return "corpus/gold" if annotator is None else f"corpus/annotations/{_id(annotator)}"
+
+
+def article_of(name: str) -> str:
+    """Return the id of the article that a name speaks of, as that of a record, a text or a document."""
+    return name.rpartition("/")[2].rpartition(".")[0]
+
+
+def annotator_of(name: str) -> str | None:
+    """Return whose document has a name; None for a gold one."""
+    folder, _, annotator = name.rpartition("/")[0].rpartition("/")
+    return annotator if folder == "corpus/annotations" else None
 
 
 LONGEST_ANNOTATOR = 40
@@ -579,20 +645,30 @@ def _id(name: str) -> str:
     return name
 
 
-def _record(path: Path, kind: type[R], schema: str, scheme: Scheme | None = None) -> R:
+def _encoded(name: str, record: Record) -> bytes:
+    return encode_text(name.rpartition("/")[2], to_json(to_builtins(record)))
+
+
+def _unreadable(name: str, error: Exception) -> WorkspaceError:
+    return WorkspaceError(
+        f"{_short(name)} cannot be read: {error}\nHint: run `stancebank check` and correct what it finds."
+    )
+
+
+def _short(name: str) -> str:
+    """The last folder and the file of a name."""
+    return "/".join(name.split("/")[-2:])
+
+
+def _record(data: bytes, name: str, kind: type[R], schema: str, scheme: Scheme | None = None) -> R:
     try:
-        value = read_json(path, whole=True)
+        value = from_json(data, name.rpartition("/")[2], whole=True)
         if isinstance(value, dict) and value.get("schema_version", schema) != schema:
             raise WorkspaceError(
-                f"{path.parent.name}/{path.name} follows schema {value['schema_version']!r}; this workspace follows "
+                f"{_short(name)} follows schema {value['schema_version']!r}; this workspace follows "
                 f"{schema!r}.\nHint: run `stancebank schema migrate`, which brings older files over; a newer one "
                 "belongs to a workspace that was migrated."
             )
         return cast("R", scheme.read_document(value)) if scheme else from_builtins(value, kind)
-    except FileNotFoundError:
-        raise WorkspaceError(f"{path.name} is missing in {path.parent.name}/.") from None
     except (msgspec.ValidationError, InputError, KeyError, TypeError, AttributeError) as error:
-        raise WorkspaceError(
-            f"{path.parent.name}/{path.name} cannot be read: {error}\n"
-            "Hint: run `stancebank check` and correct what it finds."
-        ) from None
+        raise _unreadable(name, error) from None
