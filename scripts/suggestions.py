@@ -34,7 +34,7 @@ from stancebank.agreement.align import align, dice
 from stancebank.agreement.figures import Figure
 from stancebank.corpus.cleaning import Source, make_source
 from stancebank.corpus.hydrate import hydrate
-from stancebank.corpus.ingest import plan_additions
+from stancebank.corpus.planning import plan_additions
 from stancebank.corpus.sources import read_sources
 from stancebank.model import Span, Statement
 from stancebank.publish.score import LEAST_DICE, score

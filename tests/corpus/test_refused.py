@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Run
 
 from stancebank.corpus.cleaning import clean
-from stancebank.corpus.ingest import plan_additions
+from stancebank.corpus.planning import plan_additions
 from stancebank.corpus.sources import read_sources
 from stancebank.errors import InputError
 from stancebank.workspace import Workspace

@@ -17,8 +17,8 @@ from stancebank.model import TextPolicy
 
 if TYPE_CHECKING:
     from stancebank.corpus.cleaning import Source
-    from stancebank.corpus.ingest import Addition
     from stancebank.corpus.intake import Intake
+    from stancebank.corpus.planning import Addition
     from stancebank.corpus.sources import Skipped
 
 _FEW = 20  # articles, or notes, that have a line each; more of them are summed up

@@ -105,8 +105,9 @@ class Handed:
 class Page:
     """What is known of an article that came as a web page.
 
-    kinds: of each line that is not blank, as `segment.KINDS` names them. found: metadata that the page states, each a
-    value with its basis. extractor, version: what took the text out. address: None where the page does not name one.
+    kinds: of each line that is not blank, as `segment.KINDS` names them; none where what took the text out does not
+    say. found: metadata that the page states, each a value with its basis. extractor, version: what took the text out.
+    address: None where the page does not name one. uses: what it says of its use, as `PageFacts.uses`.
     """
 
     kinds: tuple[str, ...]
@@ -114,6 +115,11 @@ class Page:
     extractor: str
     version: str
     address: str | None
+    uses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class NoArticleError(InputError):
+    """A page is read, and holds no article."""
 
 
 @dataclass(frozen=True, slots=True)

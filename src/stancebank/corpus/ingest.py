@@ -1,19 +1,13 @@
-"""From a source to an article record: its id, fingerprints and zones, and how it joins the corpus."""
+"""From a source to an article record: its id, fingerprints and zones."""
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from dataclasses import replace as replace_in
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
-
-import msgspec
+from typing import Any, cast
 
 from stancebank.corpus.cleaning import Source
 from stancebank.corpus.copies import search_keys
-from stancebank.corpus.keys import LATER_KEYS, METADATA_KEYS
+from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.language import load_language
 from stancebank.corpus.metadata import (
     apply_zones,
@@ -22,335 +16,16 @@ from stancebank.corpus.metadata import (
     make_rights,
     rights_values,
     sourced,
-    standardised,
     text_value,
 )
-from stancebank.corpus.reprints import find_first, find_printing
 from stancebank.corpus.segment import infer_zones, marked_zones
-from stancebank.corpus.store import LONGEST_ARTICLE, MAX_ID, Store
-from stancebank.corpus.withdraw import Memory
-from stancebank.errors import ConflictError, InputError, StancebankError
-from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced, to_builtins
-from stancebank.schema.validate import schema_folder, validate
+from stancebank.corpus.store import MAX_ID
+from stancebank.errors import InputError
+from stancebank.model import SCHEMA_VERSION, Article, Line, Sourced
 from stancebank.search import spelled
-from stancebank.text import fingerprint, folding_of, line_bounds, one_line, sha256
-
-Action = Literal["added", "unchanged", "updated", "replaced", "differs"]
+from stancebank.text import fingerprint, folding_of, line_bounds, sha256
 
 _FULL_DATE = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What adding one source means: the action, the record, its text, and the metadata keys that differ.
-
-    notes: what is to be said of it, such as in which form a date is stored. place: where the text and the lines of the
-    article are kept that were put aside; None while they are here.
-    """
-
-    action: Action
-    article: Article
-    text: str
-    differing: tuple[str, ...] = field(default=())
-    notes: tuple[str, ...] = field(default=())
-    place: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A source that cannot be added. source: which. error: why."""
-
-    source: str
-    error: StancebankError
-
-
-def plan_additions(
-    store: Store, sources: Iterable[Source], metadata: Mapping[str, Any], **options: Any
-) -> list[Addition]:
-    """Decide for every source what adding it means, as `plan_each` does with the same options; nothing is written.
-
-    All faults are found before any is raised: several of them as one error. Raises ConflictError where a known id comes
-    with another text, or the text of a withdrawn article comes again; InputError where metadata is missing or wrong.
-    """
-    additions, refusals = plan_each(store, sources, metadata, **options)
-    if refusals:
-        raise _joined([each.error for each in refusals])
-    return [addition for _, addition in additions]
-
-
-def plan_each(
-    store: Store,
-    sources: Iterable[Source | InputError],
-    metadata: Mapping[str, Any],
-    *,
-    defaults: Mapping[str, Any] | None = None,
-    update: bool = False,
-    replace: bool = False,
-    allow_similar: bool = False,
-    reprint: bool = False,
-    title_line: bool = False,
-    keep: Callable[[Source, Addition], tuple[Source, Addition]] = lambda *planned: planned,
-) -> tuple[list[tuple[Source, Addition]], list[Refusal]]:
-    """Decide for every source what adding it means, and which cannot be added; nothing is written.
-
-    metadata: what holds for all sources; a source's own metadata goes before it. defaults: what holds for a new
-    article where neither says anything; it changes no article that is known. update: take new metadata for an article
-    that is known. replace: take a new text for a known id on which no document was made; what was given for the old
-    text holds on. allow_similar: take a text that is like that of a withdrawn article and is another one. reprint: take
-    a known text again where its date or address differs, too; from another outlet, it is a reprint anyway. title_line:
-    put a title on top of a text in which it does not stand. keep: gives what is returned of a source, which may leave
-    the text out.
-
-    Every article has to fulfil its JSON Schema. One that is refused counts for no other one: all that are returned can
-    be added without those that are not.
-    """
-    by_id = {article.id: _without_lines(article) for article in store.articles()}
-    holders: defaultdict[str, list[Article]] = defaultdict(list)
-    for article in sorted(by_id.values(), key=lambda article: article.reprint_of is not None):
-        holders[article.text_sha256].append(article)
-    annotated = {document.article_id for document in store.all_documents()} if replace else set()
-    memory = Memory(store.withdrawals())
-    withdrawn = {each.id for each in memory.withdrawals}
-    schema_dir = schema_folder(store.root, store.schema)
-    edition = store.scheme.edition
-    taken: dict[str, str] = {}
-
-    def plan_one(source: Source, offered: Mapping[str, Any]) -> Addition:
-        _require_not_withdrawn(memory, source, allow_similar=allow_similar)
-        first: Article | None = None
-        is_new = True
-        if known := holders[sha256(source.text)]:
-            is_same_page = any(each.raw_sha256 == source.raw_sha256 for each in known)
-            said = offered if is_same_page else {**_stated(source, edition), **_told(offered)}
-            first, is_new = find_printing(known, said, source.name, reprint=reprint)
-            if is_new and edition < 2:
-                raise ConflictError(_no_reprints(first, source, store.schema))
-        if first and not is_new:
-            addition = _known_text(first, source, offered, edition, update=update)
-            if addition.action == "updated":
-                _require_valid(addition.article, schema_dir)
-            known[known.index(first)] = _without_lines(addition.article)
-        else:
-            about = {**(defaults or {}), **(_of_first(first) if first else {})}
-            about |= {**_stated(source, edition), **_told(offered)}
-            article = make_article(source, about, store.root, store.schema, edition)
-            if first:
-                article = _as_reprint(article, first, offered, source)
-            if article.id not in by_id:  # earlier ones may be longer
-                article = msgspec.structs.replace(article, id=article.id[:LONGEST_ARTICLE].strip("-"))
-            if article.id in withdrawn:
-                raise ConflictError(
-                    f"{source.name}: it would get the id {article.id}, that of an article that was withdrawn; no id is "
-                    "given out twice.\nHint: name it with --slug. Nothing was changed."
-                )
-            if article.id in taken:
-                raise ConflictError(
-                    f"{source.name}: {taken[article.id]} gets the id {article.id} in this run, and has another text.\n"
-                    "Hint: give one of them a slug in its metadata, or add it by itself with --slug. "
-                    "Nothing was changed."
-                )
-            _require_valid(article, schema_dir)
-            addition = Addition("added", article, source.text)
-            if other := by_id.get(article.id):
-                _require_replaceable(other, source, replace=replace, annotated=other.id in annotated)
-                addition = Addition("replaced", _heir(article, other, offered, source), source.text)
-                holders[other.text_sha256].remove(other)
-            taken[article.id] = source.name
-            known.append(_without_lines(addition.article))
-        by_id[addition.article.id] = _without_lines(addition.article)
-        return addition
-
-    additions: list[tuple[Source, Addition]] = []
-    refusals: list[Refusal] = []
-    for source in sources:
-        if isinstance(source, InputError):
-            refusals.append(Refusal(getattr(source, "source", ""), source))
-            continue
-        offered = {**metadata, **source.metadata}
-        wrong = _metadata_faults({**(defaults or {}), **offered}, source.name)
-        if edition < 2:
-            wrong += _require_later(offered, source.name, store.schema)
-        if not wrong:
-            try:
-                offered, notes = standardised(offered, {**(defaults or {}), **offered}.get("language"), source.name)
-                if (title := title_beside(source.text, offered, source.name)) and title_line:
-                    source, offered = _with_title(source, offered, title)
-                addition = plan_one(source, offered)
-                if title and not title_line and addition.action in ("added", "replaced"):
-                    notes += (f"title: {title!r} does not stand in the text; --title-line puts it on top",)
-                additions.append(keep(source, replace_in(addition, notes=notes)))
-            except (InputError, ConflictError) as error:
-                wrong = [error]
-        refusals += [Refusal(source.name, each) for each in wrong]
-    return _linked(additions, refusals, by_id), refusals
-
-
-def _linked(
-    additions: list[tuple[Source, Addition]], refusals: list[Refusal], by_id: dict[str, Article]
-) -> list[tuple[Source, Addition]]:
-    """Let each reprint name the first article with its text, and refuse one that names none that will be there."""
-    while True:
-        linked, wrong = [], []
-        for source, added in additions:
-            if not added.article.reprint_of:
-                linked.append((source, added))
-                continue
-            try:
-                first = find_first(added.article, source.name, by_id)
-            except InputError as error:
-                wrong.append(added.article.id)
-                refusals.append(Refusal(source.name, error))
-            else:
-                article = msgspec.structs.replace(added.article, reprint_of=first)
-                linked.append((source, replace_in(added, article=article)))
-        if not wrong:
-            return linked
-        additions = linked
-        for each in wrong:
-            by_id.pop(each, None)
-
-
-def _without_lines(article: Article) -> Article:
-    """Return a record without its lines, which take most of its memory, and follow from the text."""
-    return msgspec.structs.replace(article, lines=())
-
-
-def _require_valid(article: Article, schema_dir: Path) -> None:
-    """Raise InputError, with every fault, where a record does not fulfil its JSON Schema."""
-    wrong = validate(to_builtins(article), "article", schema_dir, article.id)
-    if wrong:
-        listing = "\n".join(f"{each.file}  {each.pointer}: {each.message}" for each in wrong)
-        raise InputError(f"{listing}\nHint: correct the metadata.")
-
-
-def _told(offered: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is given and says something."""
-    return {key: value for key, value in offered.items() if value is not None and value != ""}
-
-
-def _stated(source: Source, edition: int) -> dict[str, Any]:
-    """Return what a web page says of itself, and how its text was taken out of it; nothing of a source that is none."""
-    page = source.page
-    if page is None:
-        return {}
-    extraction = {"extractor": page.extractor, "version": page.version, "page_sha256": source.raw_sha256}
-    if page.address:
-        extraction["page_url"] = page.address
-    return {**page.found, **({"extraction": extraction} if edition > 1 else {})}
-
-
-def _metadata_faults(metadata: Mapping[str, Any], name: str) -> list[StancebankError]:
-    """Return all that is wrong with metadata, key by key."""
-
-    def read_value(key: str) -> object:
-        return sourced(metadata, key, name)
-
-    tries: list[Callable[[], object]] = [partial(read_value, key) for key in METADATA_KEYS]
-    tries += [lambda: rights_values(metadata, name), lambda: text_value(metadata, "slug", name)]
-    tries += [lambda: later_values(metadata, name)]
-    faults: list[StancebankError] = []
-    for each in tries:
-        try:
-            each()
-        except InputError as error:
-            faults.append(error)
-    return faults
-
-
-def _require_later(metadata: Mapping[str, Any], name: str, schema: str) -> list[StancebankError]:
-    """Return a fault where metadata say what records of the first edition of the frame cannot hold."""
-    told = [key for key in LATER_KEYS if metadata.get(key)]
-    if not told:
-        return []
-    return [
-        InputError(
-            f"{name}: {' and '.join(told)} cannot be recorded, since schema {schema} is of the first edition.\n"
-            "Hint: `stancebank schema migrate` brings it to the next version (`stancebank help schemes`)."
-        )
-    ]
-
-
-def _joined(faults: list[StancebankError]) -> StancebankError:
-    if len(faults) == 1:
-        return faults[0]
-    kind = ConflictError if all(isinstance(each, ConflictError) for each in faults) else InputError
-    told = "\n".join(str(each).replace(" Nothing was changed.", "") for each in faults)
-    return kind(f"{told}\nNothing was changed.")
-
-
-def _known_text(same: Article, source: Source, offered: Mapping[str, Any], edition: int, *, update: bool) -> Addition:
-    new: dict[str, Any] = {}
-    for key in METADATA_KEYS:
-        value, recorded = sourced(offered, key, source.name), getattr(same, key)
-        if value is not None and (recorded is None or value.value != recorded.value or isinstance(offered[key], dict)):
-            new[key] = value
-    new["rights"] = msgspec.structs.replace(same.rights, **rights_values(offered, source.name))
-    new |= later_values(offered, source.name)
-    new["zones"] = apply_zones(same.zones, offered.get("zones"), source.text, source.name)
-    differing = tuple(key for key, value in new.items() if value != getattr(same, key))
-    if not differing:
-        return Addition("unchanged", same, source.text)
-    if not update:
-        return Addition("differs", same, source.text, differing)
-    new["lines"] = text_lines(source.text, folding_of(edition))  # those of known articles were left out
-    return Addition("updated", msgspec.structs.replace(same, **new), source.text, differing)
-
-
-def _no_reprints(first: Article, source: Source, schema: str) -> str:
-    """Say that a workspace of the first edition of the frame has a text once."""
-    outlet = first.outlet.value if first.outlet else "an outlet that is not known"
-    return (
-        f"{source.name}: {first.id} has this text already, from {outlet}: it is a reprint, which cannot be recorded, "
-        f"since schema {schema} is of the first edition.\n"
-        f"Hint: leave it out, or bring the workspace to the next version with `stancebank schema migrate`; if the "
-        f"record names the wrong outlet, run `stancebank corpus edit {first.id} outlet=NAME`. Nothing was changed."
-    )
-
-
-def _of_first(first: Article) -> dict[str, Any]:
-    """Return the metadata that hold for every printing of a text."""
-    held = {key: getattr(first, key) for key in ("language", "event")}
-    return {key: {"value": each.value, "basis": "inferred"} for key, each in held.items() if each}
-
-
-def _as_reprint(article: Article, first: Article, offered: Mapping[str, Any], source: Source) -> Article:
-    """Return a new article that has the text of another one, with the rights in it that this one has."""
-    if article.id == first.id:
-        raise ConflictError(
-            f"{source.name}: it would get the id {first.id}, that of the article that it reprints.\n"
-            "Hint: give its date, or name it with --slug. Nothing was changed."
-        )
-    rights = msgspec.structs.replace(first.rights, **rights_values(offered, source.name))
-    return msgspec.structs.replace(article, reprint_of=article.reprint_of or first.first_id, rights=rights)
-
-
-def _require_not_withdrawn(memory: Memory, source: Source, *, allow_similar: bool) -> None:
-    known = memory.know_text(source.text, source.raw_sha256)
-    if known is None or (allow_similar and not known.is_same):
-        return
-    withdrawal = known.withdrawal
-    other = "" if known.is_same else "if it is another article, add it with --allow-similar; "
-    raise ConflictError(
-        f"{source.name}: it was withdrawn as {withdrawal.id} on {withdrawal.date} ({known.how}): "
-        f"{one_line(withdrawal.reason)}\n"
-        f"Hint: leave it out; {other}if it may be used again, say why: "
-        f"`stancebank corpus withdraw {withdrawal.id} --undo --reason TEXT`. Nothing was changed."
-    )
-
-
-def _require_replaceable(other: Article, source: Source, *, replace: bool, annotated: bool) -> None:
-    if not replace:
-        why = extraction_of(other, source)
-        raise ConflictError(
-            f"{source.name}: the corpus holds {other.id} with another text{f' ({why})' if why else ''}.\n"
-            "Hint: if this is another article, name it with --slug; if it is a corrected copy, and nobody has "
-            "annotated the old one, pass --replace. Nothing was changed."
-        )
-    if annotated:
-        raise ConflictError(
-            f"{source.name}: {other.id} has annotations on its present text, so it cannot be replaced.\n"
-            "Hint: add the new text as an article of its own with --slug. Nothing was changed."
-        )
 
 
 def title_beside(text: str, metadata: Mapping[str, Any], name: str) -> str | None:
@@ -365,32 +40,6 @@ def title_beside(text: str, metadata: Mapping[str, Any], name: str) -> str | Non
 def under_title(text: str, title: str) -> str:
     """Return a text with its title as the first line."""
     return f"{title}\n\n{text.lstrip()}"
-
-
-def _with_title(source: Source, offered: Mapping[str, Any], title: str) -> tuple[Source, dict[str, Any]]:
-    """Return a source whose text begins with its title, and its metadata, which say so."""
-    if offered.get("zones") is not None:
-        raise InputError(
-            f"{source.name}: zones are given in the text as it is, and --title-line would move them.\n"
-            "Hint: leave --title-line out, or count the title's line in."
-        )
-    page = source.page
-    if page and page.kinds is not None:
-        page = replace_in(page, kinds=("title", *page.kinds))
-    text = under_title(source.text, title)
-    return replace_in(source, text=text, page=page), {**offered, "zones": [{"zone": "title", "lines": [1, 1]}]}
-
-
-def _heir(article: Article, other: Article, offered: Mapping[str, Any], source: Source) -> Article:
-    """The record of a new text, with what somebody once gave for the old one and nobody gives otherwise now."""
-    kept = {
-        key: getattr(other, key)
-        for key in METADATA_KEYS
-        if sourced(offered, key, source.name) is None and (old := getattr(other, key)) and old.basis != "found"
-    }
-    kept |= {key: getattr(other, key) for key in ("reprint_of", "extra") if not getattr(article, key)}
-    rights = msgspec.structs.replace(other.rights, **rights_values(offered, source.name))
-    return msgspec.structs.replace(article, **kept, rights=rights)
 
 
 def make_article(
@@ -412,8 +61,8 @@ def make_article(
         raise InputError(f"{source.name}: who published it?\nHint: pass --outlet, or give it in the metadata.")
     said = values["language"]
     language = load_language(said.value if said else None, root)
-    kinds = source.page.kinds if source.page else None
-    proposed = infer_zones(text, outlet.value, language) if kinds is None else marked_zones(text, kinds, language)
+    kinds = source.page.kinds if source.page else ()
+    proposed = marked_zones(text, kinds, language) if kinds else infer_zones(text, outlet.value, language)
     zones = apply_zones(proposed, metadata.get("zones"), text, source.name)
     for key, value in found(text, zones, language, outlet.value).items():
         values[key] = values[key] or Sourced(value=value, basis="found")

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from stancebank.corpus.cleaning import Source, broken_signs
-from stancebank.corpus.ingest import Addition, Refusal, plan_each
+from stancebank.corpus.planning import Addition, Refusal, plan_each
 from stancebank.corpus.sources import ReadOptions, read_sources
 from stancebank.corpus.store import PUBLIC_TEXTS, Store
 from stancebank.errors import ConflictError, InputError, StancebankError
@@ -99,7 +99,7 @@ def plan_intake(
 ) -> Intake:
     """Decide what adding files and folders means; nothing is written.
 
-    metadata, options: as `ingest.plan_each` takes them. shelf: keeps the texts. reading: how the files are read.
+    metadata, options: as `planning.plan_each` takes them. shelf: keeps the texts. reading: how the files are read.
     """
     additions, refusals = plan_each(store, read_sources(paths, reading), metadata, keep=shelf.put, **options)
     narrowed = [
