@@ -14,6 +14,7 @@ from typing import Any
 
 from stancebank import __version__
 from stancebank.commits import MARKER, require_finished
+from stancebank.corpus.backend import FILES
 from stancebank.corpus.store import Store, open_backend
 from stancebank.errors import WorkspaceError
 from stancebank.model import GROUP_COLUMNS, SPLITS, Cap, Record, SplitRules, TextPolicy
@@ -31,6 +32,7 @@ _KEYS: dict[str, dict[str, tuple[type | UnionType, object]]] = {
         "licence": (str, ""),
         "holder": (str, ""),
         "text_policy": (str, "withheld"),
+        "store": (str, FILES),
     },
     "label_studio": {"url": (str, ""), "title": (str, ""), "profile": (str, "full")},
     "rights": {"longest_quote": (int, Cap().longest), "quoted_share": (int, Cap().share), "contact": (str, "")},
@@ -70,7 +72,8 @@ class Settings:
     tags: what the dataset is about, for its card, beside what every dataset of the toolkit is about.
     cap: how much of an article its quotations show at most. contact: whom holders of rights write to, or "".
     id: random, tells workspaces of one name apart on a server; "" in those of earlier versions. splits: by what
-    articles are assigned to splits; None where the settings say nothing of it.
+    articles are assigned to splits; None where the settings say nothing of it. store: where records are kept, "files"
+    or the address of a table.
     """
 
     schema: str
@@ -85,6 +88,7 @@ class Settings:
     contact: str
     id: str
     splits: SplitRules | None
+    store: str = FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ class Workspace:
     @property
     def store(self) -> Store:
         """The articles, texts, documents and registries."""
-        return Store(self.root, self.settings.schema, self.records, open_backend(self.root, self.settings.corpus))
+        return Store(self.root, self.settings.schema, self.records, open_backend(self.root, self.settings.store))
 
     @property
     def scheme(self) -> Scheme:
@@ -249,12 +253,13 @@ def _settings(raw: dict[str, Any]) -> Settings:
         schema=flat["workspace"]["schema"],
         toolkit=flat["workspace"]["toolkit"],
         **flat["dataset"],
-        corpus={key: value for key, value in flat["corpus"].items() if value},
+        corpus={key: value for key, value in flat["corpus"].items() if value and key != "store"},
         label_studio=flat["label_studio"],
         cap=Cap(rights["longest_quote"], rights["quoted_share"]),
         contact=rights["contact"].strip(),
         id=flat["workspace"]["id"],
         splits=_split_rules(flat["splits"]) if "splits" in raw else None,
+        store=flat["corpus"]["store"] or FILES,
     )
 
 

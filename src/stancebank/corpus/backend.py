@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from stancebank.commits import commit_files, require_writable, stage_files
+from stancebank.commits import commit_files, complete_commit, discard_staged, require_writable, stage_files
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.records import is_special, write_all, write_bytes
 
@@ -29,6 +29,9 @@ STORED = (
 
 LOCAL = ".stancebank/"
 """What names begin with whose bytes never leave the machine: words that may not be published."""
+
+FILES = "files"
+"""The address of records that are files; others are those of tables (`stancebank.corpus.lock`)."""
 
 _KEPT = (".json", ".txt")
 _DEEPEST = 3  # folders below which nothing is kept, so that links in a circle end
@@ -82,6 +85,13 @@ class Backend(Protocol):
 
     def fingerprints(self, folder: str) -> dict[str, str]:
         """Return the SHA-256 of all that is kept in a folder, by name, without reading what is known already."""
+        ...
+
+    def settle(self) -> None:
+        """Bring to its end what a killed command had decided to write, and take back what it had not.
+
+        Whoever calls it holds the lock of the workspace.
+        """
         ...
 
 
@@ -156,6 +166,11 @@ class FileBackend:
     def fingerprints(self, folder: str) -> dict[str, str]:
         """Return the SHA-256 of the files in a folder, by name."""
         return {name: sha256(data).hexdigest() for name, data in self.read_all(self.names(folder))}
+
+    def settle(self) -> None:
+        """Put the rest of a committed change in place, and remove what was staged and never committed."""
+        discard_staged(self.root)
+        complete_commit(self.root)
 
 
 def place(root: Path, name: str) -> Path:

@@ -33,8 +33,8 @@ from typing import TypeVar, cast
 import msgspec
 
 from stancebank.codes import CODES
-from stancebank.commits import complete_commit, discard_staged, require_finished
-from stancebank.corpus.backend import Backend, FileBackend, is_stored, is_stored_folder, place
+from stancebank.commits import require_finished
+from stancebank.corpus.backend import FILES, Backend, FileBackend, is_stored, is_stored_folder, place
 from stancebank.errors import BusyError, ConflictError, InputError, WorkspaceError, list_some
 from stancebank.model import (
     NO_SPLIT,
@@ -460,8 +460,7 @@ class Store:
                 raise BusyError("Other commands are writing in this workspace.\nHint: wait until they are done.")
             self.keep_local_store_out_of_git()
             remove_unfinished(self.root, *_WRITTEN)
-            discard_staged(self.root)
-            complete_commit(self.root)
+            self.backend.settle()
             require_finished(self.root)
             self._require_same_version()
             try:
@@ -532,9 +531,16 @@ class Store:
         return self.scheme if kind is Document else None
 
 
-def open_backend(root: Path, settings: Mapping[str, str]) -> Backend:
-    """Return what keeps the records of a workspace. root: of the workspace. settings: its table ``corpus``."""
-    return FileBackend(root)
+def open_backend(root: Path, address: str) -> Backend:
+    """Return what keeps the records of a workspace. root: of the workspace. address: as its settings say.
+
+    Raises WorkspaceError where no table can lie there.
+    """
+    if address == FILES:
+        return FileBackend(root)
+    from stancebank.corpus.table import open_table
+
+    return open_table(root, address)
 
 
 def read_ledger(root: Path, name: str, head: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
