@@ -23,6 +23,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 QUOTATION_MARKS = "\"'`´‘’‚‛“”„‟′″‵‶«»‹›「」『』〝〞〟＂＇"
 DASHES = "-‐‑‒–—―⁃−﹘﹣－"
@@ -95,6 +96,8 @@ def fold(text: str, folding: int = 1) -> str:
 
     folding: one of `FOLDINGS`.
     """
+    if text.isascii():
+        return " ".join(text.translate(_KINDS).lower().split())
     pieces: list[str] = []
     place = 0
     for match in _REST.finditer(text):  # ASCII folds character by character; only the rest needs segments
@@ -167,6 +170,7 @@ PLAIN, KEYED = "p", "k"
 _LINE = "line of a span\n"  # before a line that is a key: so the key is not what the line's own fingerprint is cut from
 
 
+@lru_cache(maxsize=4096)  # several tables have the same words
 def fingerprint(words: str, folding: int = 1) -> str:
     """Return the fingerprint of words alone: the first 16 hex digits of the SHA-256 of the folded words.
 
@@ -376,6 +380,13 @@ def _has_plain_graphemes(text: str) -> bool:
     return regex.search(_JOINING, text) is None
 
 
+@lru_cache(maxsize=1)
+def _plain_tokens() -> Any:
+    import regex
+
+    return regex.compile(rf"{_WORD}+|.", regex.DOTALL)
+
+
 def tokenise(text: str) -> list[tuple[int, int]]:
     """Return ``(begin, end)`` of every token, in order; none overlaps another, is white space or cuts a character.
 
@@ -384,10 +395,7 @@ def tokenise(text: str) -> list[tuple[int, int]]:
     lies in no token.
     """
     if _has_plain_graphemes(text):
-        import regex
-
-        found = regex.finditer(rf"{_WORD}+|.", text, regex.DOTALL)
-        return [match.span() for match in found if not match[0].isspace()]
+        return [match.span() for match in _plain_tokens().finditer(text) if not match[0].isspace()]
     tokens: list[tuple[int, int]] = []
     is_open = False  # whether the last token may grow
     for begin, end in graphemes(text):

@@ -209,7 +209,9 @@ class TextIndex:
 
     def _matches(self, words: str, line: int | None) -> list[Bounds]:
         found = self._places(words, line)
-        whole = [] if self._counts_parts else [bounds for stretch, bounds in found if stretch.are_whole(bounds)]
+        if len(found) < 2 or self._counts_parts:
+            return [bounds for _, bounds in found]
+        whole = [bounds for stretch, bounds in found if stretch.are_whole(bounds)]
         return whole or [bounds for _, bounds in found]
 
     def _places(self, words: str, line: int | None) -> list[tuple[_Stretch, Bounds]]:

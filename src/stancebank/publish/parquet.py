@@ -374,7 +374,9 @@ class TableWriter:
         for split, more in groupby(rows, split_of_row):
             if split != self._split:
                 self._begin(split)
-            self._pending += more
+            for row in more:
+                self._hash.add(row)  # as it is read again: `make_table` refuses values of other types
+                self._pending.append(row)
             while len(self._pending) >= self._room():
                 self._flush(self._room())
 
@@ -427,10 +429,7 @@ class TableWriter:
             self._writer = FileWriter(self._table, parts[-1], self._about)
         rows = self._pending[:count]
         del self._pending[:count]
-        table = make_table(self._table, rows)
-        del rows  # they take more memory than the table, which is read again below, a few rows at a time
-        self._writer.write(table)
-        self._hash.update(table)
+        self._writer.write(make_table(self._table, rows))
         self._rows[self._split] += count
         if self._rows[self._split] % self._rows_per_file == 0:
             self._close_file()

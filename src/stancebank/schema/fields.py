@@ -316,7 +316,7 @@ class Scheme:
         names = self.vocabularies.by_name
         return {name: found for name in names if (found := self.vocabularies.flagged(name, "retired"))}
 
-    @property
+    @cached_property
     def has_polarity(self) -> bool:
         """Whether every value of the label says which side it is on."""
         return all("polarity" in about for about in self.values(self.label).values())

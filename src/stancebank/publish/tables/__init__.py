@@ -29,7 +29,7 @@ from stancebank.publish.tables.articles import (
     target_table,
 )
 from stancebank.publish.tables.chat import CHAT, ChatSource, chat_table
-from stancebank.publish.tables.columns import Column, ListOf, Row, Struct, Table, Type, fill, in_edition, type_name
+from stancebank.publish.tables.columns import Column, ListOf, Row, Struct, Table, Type, in_edition, type_name
 from stancebank.publish.tables.statements import (
     CONDITIONS,
     STATEMENTS,
@@ -105,13 +105,13 @@ def article_rows(annotated: ArticleAnnotation, context: RowContext) -> Rows:
     ordered = in_order(prove_shown(annotated, context.scheme))
     readings = align_with_gold(ordered, context.scheme)
     statements = statement_sources(ordered, context, judge(ordered, readings, context.scheme))
-    columns = {table.name: table.columns for table in tables(context.scheme)}
+    make = {table.name: table.filler for table in tables(context.scheme)}
     rows[STATEMENTS] += [each.row for each in statements]
-    if CONDITIONS in columns:
+    if CONDITIONS in make:
         for statement in statements:
-            rows[CONDITIONS] += [fill(columns[CONDITIONS], each) for each in condition_sources(statement)]
-    rows[ARTICLES].append(fill(columns[ARTICLES], ArticleRowSource(ordered, context, statements)))
-    rows[ANNOTATIONS] += [fill(columns[ANNOTATIONS], each) for each in annotation_sources(ordered, readings, context)]
+            rows[CONDITIONS] += map(make[CONDITIONS], condition_sources(statement))
+    rows[ARTICLES].append(make[ARTICLES](ArticleRowSource(ordered, context, statements)))
+    rows[ANNOTATIONS] += map(make[ANNOTATIONS], annotation_sources(ordered, readings, context))
     if text := ordered.whole_text:
         rows |= text_rows(ordered, text, statements, context)
     return rows
@@ -133,9 +133,9 @@ def text_rows(
     passages = find_passages(annotated.article, text, context.scheme.vocabularies.annotated_zones())
     labelled = find_labelled(annotated.document, context.scheme)
     sources = [PassageSource(annotated, context, text, each, statements, labelled) for each in passages]
-    rows = {name: [fill(find_table(context.scheme, name).columns, each) for each in sources] for name in BY_PASSAGE}
-    columns = find_table(context.scheme, CHAT).columns
-    chat = [fill(columns, ChatSource(annotated, context, text, passages))] if with_chat else []
+    make = {name: find_table(context.scheme, name).filler for name in (*BY_PASSAGE, CHAT)}
+    rows = {name: list(map(make[name], sources)) for name in BY_PASSAGE}
+    chat = [make[CHAT](ChatSource(annotated, context, text, passages))] if with_chat else []
     return rows | ({CHAT: chat} if chat else {})
 
 

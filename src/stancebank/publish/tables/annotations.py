@@ -137,7 +137,10 @@ def annotation_table(scheme: Scheme) -> Table:
 def _from_row(columns: Iterable[Column]) -> Iterator[Column]:
     """Yield columns that state what they do in their own table, and are filled from a row at hand."""
     columns = tuple(columns)
-    return (replace(column, get=taken.get) for column, taken in zip(columns, copied(columns), strict=True))
+    return (
+        replace(column, get=taken.get, of_article=False, is_copied=True)
+        for column, taken in zip(columns, copied(columns), strict=True)
+    )
 
 
 def _in_reading(conditions: Column) -> Column:

@@ -54,7 +54,9 @@ class Column:
     where words stay away. refers: the tables of which it holds keys; it is null, or empty, where there is nothing to
     refer to. vocabulary: the closed list that its values come from. classes: names of the values, in their order, where
     it holds class labels by number. renamed, redefined: its name and its meaning from the second edition of the frame
-    on, where they are others.
+    on, where they are others. What lets many rows be filled at once: of_article: whether it is the same in all rows of
+    an article; is_copied: whether it is taken from the row at hand; counts: the column beside it whose value it says by
+    number.
 
     What follows from these: words: whether it holds words of the article. item: the type of what it holds, one by one;
     is_list: whether it may hold several. is_deep: whether it holds groups of values, and not words as a whole.
@@ -75,6 +77,9 @@ class Column:
     classes: tuple[str, ...] = ()
     renamed: str | None = None
     redefined: str | None = None
+    of_article: bool = field(default=False, compare=False, repr=False)
+    is_copied: bool = field(default=False, compare=False, repr=False)
+    counts: str | None = field(default=None, compare=False, repr=False)
     # what follows is asked for every value of every row
     words: bool = field(init=False, compare=False, repr=False)
     item: "Type" = field(init=False, compare=False, repr=False)
@@ -118,6 +123,11 @@ class Table:
         return any(column.name == "article_id" for column in self.columns)
 
     @cached_property
+    def filler(self) -> "Filler":
+        """What makes its rows."""
+        return Filler(self.columns)
+
+    @cached_property
     def word_columns(self) -> tuple[Column, ...]:
         """The columns that hold words, and the groups that hold such."""
         return prune(self.columns, lambda column: column.words or isinstance(column.item, Struct))
@@ -135,6 +145,47 @@ def type_name(kind: Type) -> str:
 def fill(columns: Iterable[Column], source: object) -> Row:
     """Return the values of columns, made of what they are filled from."""
     return {column.name: column.get(source) for column in columns}
+
+
+class Filler:
+    """Fills columns as `fill` does, for many sources.
+
+    What is the same in all rows of an article is made once for those that come one after the other, what is in the row
+    at hand is taken from there, and what stands beside a value by number follows from it.
+    """
+
+    def __init__(self, columns: Iterable[Column]) -> None:
+        every = tuple(columns)
+        self._empty: Row = dict.fromkeys(column.name for column in every)  # so that a row has their order
+        self._shared = tuple((each.name, each.get) for each in every if each.of_article)
+        self._copied = tuple(each.name for each in every if each.is_copied)
+        rest = [each for each in every if not each.of_article and not each.is_copied]
+        counting = [each for each in rest if each.counts in self._empty]
+        self._own = tuple((each.name, each.get) for each in rest if each not in counting)
+        self._counted = tuple(
+            (each.name, str(each.counts), {value: place for place, value in enumerate(each.classes)})
+            for each in counting
+        )
+        self._known: tuple[object, object, Row] = (None, None, {})
+
+    def __call__(self, source: Any) -> Row:
+        """Return the values of the columns."""
+        row = self._empty.copy()
+        for name, get in self._own:
+            row[name] = get(source)
+        if self._copied:
+            held = source.row
+            for name in self._copied:
+                row[name] = held[name]
+        if self._shared:
+            annotated, context, known = self._known
+            if source.annotated is not annotated or source.context is not context:
+                known = {name: get(source) for name, get in self._shared}
+                self._known = source.annotated, source.context, known
+            row.update(known)
+        for name, of, places in self._counted:
+            row[name] = places.get(row[of])
+        return row
 
 
 class Cell(NamedTuple):
@@ -227,7 +278,9 @@ def derived(columns: Iterable[Column]) -> tuple[Column, ...]:
 
 def copied(columns: Iterable[Column]) -> tuple[Column, ...]:
     """Return columns that are filled from a row at hand, the attribute `row` of what their table is filled from."""
-    return tuple(replace(column, get=_copy(column.name)) for column in derived(columns))
+    return tuple(
+        replace(column, get=_copy(column.name), of_article=False, is_copied=True) for column in derived(columns)
+    )
 
 
 def _copy(name: str) -> Get:
@@ -258,18 +311,28 @@ def _renamed(column: Column, named: Mapping[str, str]) -> Column:
     below = {field.name: field.renamed for field in fields if field.renamed}
     inside = tuple(_renamed(field, below) for field in fields)
     if inside != fields:
-        found = with_fields(replace(found, get=lambda source: _rekeyed(column, column.get(source))), inside)
+        rekey, get = _rekeyer(column), column.get
+        found = with_fields(replace(found, get=lambda source: rekey(get(source)), is_copied=False), inside)
     return found
 
 
-def _rekeyed(column: Column, value: Any) -> Any:
-    """Return a value under the later names of its fields. column: as it was declared."""
+def _rekeyer(column: Column) -> Callable[[Any], Any]:
+    """Return what gives the values of a column the later names of their fields. column: as it was declared."""
     fields = fields_of(column)
-    if value is None or not fields:
-        return value
-    if isinstance(value, list):
-        return [_rekeyed(column, each) for each in value]
-    return {field.renamed or field.name: _rekeyed(field, value[field.name]) for field in fields}
+    flat = [(field.renamed or field.name, field.name) for field in fields if not fields_of(field)]
+    deep = [(field.renamed or field.name, field.name, _rekeyer(field)) for field in fields if fields_of(field)]
+
+    def rekey(value: Any) -> Any:
+        if value is None:
+            return None
+        if isinstance(value, list):
+            return [rekey(each) for each in value]
+        found = {later: value[name] for later, name in flat}
+        for later, name, below in deep:
+            found[later] = below(value[name])
+        return found
+
+    return rekey
 
 
 def numbered(columns: Iterable[Column], scheme: Scheme) -> tuple[Column, ...]:
@@ -305,6 +368,8 @@ def number_column(column: Column, title: str, values: Sequence[str]) -> Column:
         is_label=column.is_label,
         repeats=column.repeats,
         classes=tuple(values),
+        of_article=column.of_article,
+        counts=column.name,
     )
 
 
@@ -331,9 +396,10 @@ def groups_column(
     **attributes: Any,
 ) -> Column:
     """Return a column of groups. get: returns what each of them is filled from; attributes: more of the column's."""
+    filler = Filler(fields)
 
     def groups(source: object) -> list[Row]:
-        return [fill(fields, each) for each in get(source)]
+        return [filler(each) for each in get(source)]
 
     return Column(name, ListOf(Struct(fields)), meaning, groups, states=states, **attributes)
 
@@ -349,7 +415,9 @@ def metadata_column(key: str, meaning: str) -> Column:
         sourced = getattr(source.annotated.article, key)
         return sourced.value if sourced else None
 
-    return Column(key, "string", meaning, get, states=f"article/{key}/value", optional=True, is_label=False)
+    return Column(
+        key, "string", meaning, get, states=f"article/{key}/value", optional=True, is_label=False, of_article=True
+    )
 
 
 def _agencies(source: ArticleSource) -> list[str]:
@@ -364,6 +432,7 @@ ARTICLE_ID = Column(
     lambda source: source.annotated.article.id,
     states="article/id",
     refers=("articles",),
+    of_article=True,
 )
 
 ARTICLE = (
@@ -383,6 +452,7 @@ AGENCIES = Column(
     _agencies,
     states="article/agencies/value",
     is_label=False,
+    of_article=True,
 )
 
 
@@ -390,7 +460,17 @@ def _of_article(
     name: str, meaning: str, get: Get, states: str, *, optional: bool = False, vocabulary: str | None = None
 ) -> Column:
     """Return a column that says something of an article or of how it was annotated, and is no label."""
-    return Column(name, "string", meaning, get, states=states, optional=optional, is_label=False, vocabulary=vocabulary)
+    return Column(
+        name,
+        "string",
+        meaning,
+        get,
+        states=states,
+        optional=optional,
+        is_label=False,
+        vocabulary=vocabulary,
+        of_article=True,
+    )
 
 
 RIGHTS = (
@@ -453,7 +533,12 @@ SCHEMA_VERSION = _of_article(
 )
 
 DATASET_VERSION = Column(
-    "dataset_version", "string", "Version of the dataset.", lambda source: source.context.dataset_version, repeats=True
+    "dataset_version",
+    "string",
+    "Version of the dataset.",
+    lambda source: source.context.dataset_version,
+    repeats=True,
+    of_article=True,
 )
 
 READING = (ORIGIN, ANNOTATOR, GOLD_METHOD, GUIDELINE_VERSION, SCHEMA_VERSION, DATASET_VERSION)

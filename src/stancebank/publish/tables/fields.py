@@ -45,8 +45,15 @@ def field_columns(field: Field, holder: Callable[[Any], Holder], above: str) -> 
     name, meaning, path = str(field.column), field.meaning, f"{above}{field.name}"
     optional = field.can_wait or (not field.required and field.empty is None)
 
+    key = field.name  # as `Field.value` does it, which would be called for every value of a row
+    empty: Any = field.empty
+
+    def value(source: Any) -> Any:
+        return holder(source).fields.get(key, empty)
+
     def spans(source: Any) -> tuple[Span, ...]:
-        return field.spans(holder(source))
+        said = value(source)
+        return ((said,) if said is not None else ()) if field.kind == "span" else said or ()
 
     def words(text_of: str) -> tuple[Column, ...]:
         return (Column(name, "string", meaning, lambda source: source.annotated.words(spans(source)), text_of=text_of),)
@@ -64,7 +71,7 @@ def field_columns(field: Field, holder: Callable[[Any], Holder], above: str) -> 
                     name,
                     IDS,
                     meaning,
-                    lambda source: list(field.ids(holder(source))),
+                    lambda source: list(value(source) or ()),
                     states=path,
                     refers=ENTITY_IDS if field.kind == "entities" else TARGET_IDS,
                 ),
@@ -74,19 +81,19 @@ def field_columns(field: Field, holder: Callable[[Any], Holder], above: str) -> 
         return FieldColumns(mentions=(_mentions_column(name, meaning, field, holder, path),))
     if field.kind == "date":
         return FieldColumns(values=_date_columns(name, meaning, field, holder, path))
-    value = Column(
+    column = Column(
         name,
         {"flag": "bool", "group": "int64"}.get(field.kind, "string"),
         meaning,
-        lambda source: field.value(holder(source)),
+        value,
         states=path,
         optional=optional,
         refers={"entity": ENTITY_IDS, "target": TARGET_IDS}.get(field.kind, ()),
         vocabulary=field.vocabulary,
     )
     if field.kind in ("entity", "target"):
-        return FieldColumns(values=(value, _name_column(name, meaning, field, holder)))
-    return FieldColumns(values=(value,))
+        return FieldColumns(values=(column, _name_column(name, meaning, field, holder)))
+    return FieldColumns(values=(column,))
 
 
 def _name_column(name: str, meaning: str, field: Field, holder: Callable[[Any], Holder]) -> Column:
@@ -155,12 +162,13 @@ def _holder_of(field: Field, statement: Statement) -> Holder:
 def party_columns(scheme: Scheme) -> FieldColumns:
     """Return the columns of the states behind the parties, where the scheme says which field names these."""
     field = scheme.parties
-    if scheme.edition < 2 or field is None or not scheme.vocabularies.states():
+    kinds = scheme.vocabularies.states()
+    if scheme.edition < 2 or field is None or not kinds:
         return FieldColumns()
 
     def states(source: Any) -> list[str]:
         held = field.ids(_holder_of(field, source.statement))
-        return find_states(held, source.context.entities, scheme.vocabularies.states())
+        return find_states(held, source.context.entities, kinds) if held else []
 
     def dyad(source: Any) -> str | None:
         found = states(source)
@@ -257,8 +265,9 @@ def find_widest(names: Iterable[str], entities: Mapping[str, Entity]) -> list[st
 # What steps beside the annotation fill: where one was not taken it is null, and no row changes when it is.
 
 
-def _later(name: str, kind: Any, meaning: str, get: Get = lambda source: None) -> Column:
-    return Column(name, kind, meaning, get, is_label=False, optional=True)  # a row that is filled is not labelled again
+def _later(name: str, kind: Any, meaning: str, get: Get = lambda source: None, *, of_article: bool = False) -> Column:
+    # a row that is filled is not labelled again
+    return Column(name, kind, meaning, get, is_label=False, optional=True, of_article=of_article)
 
 
 def _placed(name: str) -> Get:
@@ -287,12 +296,14 @@ def split_columns(scheme: Scheme) -> tuple[Column, ...]:
             "string",
             "Part of the dataset for training or testing that the article is in; null where none is recommended.",
             _placed("split"),
+            of_article=True,
         ),
         _later(
             "fold",
             "int64",
             "Fold of a cross-validation that the article is in, counted from 0; null where none is recommended.",
             _placed("fold"),
+            of_article=True,
         ),
         Column(
             "split_group",
@@ -302,6 +313,7 @@ def split_columns(scheme: Scheme) -> tuple[Column, ...]:
             _group,
             is_label=False,
             repeats=True,  # of other articles, too
+            of_article=True,
         ),
     )
 

@@ -39,11 +39,11 @@ from stancebank.publish.tables.columns import (
     RIGHTS,
     ArticleSource,
     Column,
+    Filler,
     Row,
     Table,
     copied,
     derived,
-    fill,
     groups_column,
     number_column,
     numbered,
@@ -96,7 +96,7 @@ class StatementSource(ArticleSource):
     @cached_property
     def row(self) -> Row:
         """Its row of the table `statements`, which other tables repeat parts of."""
-        return self.known or fill(statement_columns(self.context.scheme).all, self)
+        return self.known or statement_columns(self.context.scheme).filler(self)
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,11 @@ class StatementColumns:
     def all(self) -> tuple[Column, ...]:
         """All of them, in their order."""
         return (*self.flat, *self.lists, *self.mentions, *self.conditions, *self.spans)
+
+    @cached_property
+    def filler(self) -> Filler:
+        """What makes a row of them."""
+        return Filler(self.all)
 
     def named(self, names: Iterable[str]) -> tuple[Column, ...]:
         """Return the flat columns with these names, filled from a row at hand, in their own order."""

@@ -1,9 +1,11 @@
 """The tables that need an article's whole text: its passages, and the tokens of these."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from operator import itemgetter
 
 from stancebank.corpus.selectors import Passage
 from stancebank.model import Bounds, Condition, Document, Span, Statement
@@ -73,8 +75,8 @@ def place_spans(tokens: Sequence[Bounds], spans: Iterable[Bounds]) -> list[Place
 
 def snap(tokens: Sequence[Bounds], bounds: Bounds) -> Bounds:
     """Return the first token that a stretch of text touches, and one past the last."""
-    touched = [place for place, (begin, end) in enumerate(tokens) if begin < bounds[1] and bounds[0] < end]
-    return touched[0], touched[-1] + 1
+    first = bisect_right(tokens, bounds[0], key=itemgetter(1))
+    return first, bisect_left(tokens, bounds[1], lo=first, key=itemgetter(0))
 
 
 def encode(label: str, layer: int, placed: Iterable[Placed], length: int) -> list[str]:
@@ -150,8 +152,9 @@ class PassageSource(ArticleSource):
 
     def _tag(self, label: str, spans: "Sequence[Labelled]") -> "Tagged":
         owners: dict[Bounds, list[str]] = defaultdict(list)
+        first, last = self.passage.begin, self.passage.end
         for span, owner in spans:
-            if self.passage.begins(span):
+            if first <= span.begin < last:
                 owners[span.begin - self.passage.begin, span.end - self.passage.begin].append(owner)
         placed = _place(self.tokens, list(owners), len(self.words)) if owners else []
         return Tagged(label, tuple(placed), owners)
@@ -390,9 +393,15 @@ def _tags_of(label: str, layer: int) -> Get:
 
 
 def _tag_ids_of(label: str, layer: int) -> Get:
-    tags = _tags_of(label, layer)
-    numbers = {tag: number for number, tag in enumerate(tag_names(label))}
-    return lambda source: [numbers[tag] for tag in tags(source)]
+    def numbers(source: PassageSource) -> list[int]:
+        found = [0] * len(source.tokens)
+        for each in source.tagged[label].placed:
+            if each.layer == layer:
+                first, last = each.tokens
+                found[first:last] = [1] + [2] * (last - first - 1)
+        return found
+
+    return numbers
 
 
 def _tags(label: str, layer: int) -> Column:
