@@ -97,12 +97,12 @@ def add(
 ) -> None:
     """Add articles to the corpus.
 
-    Takes .txt files, saved web pages (.html), .json, .jsonl, CSV, TSV and Parquet files, folders of them, datasets that
-    `datasets` has saved, and standard input (-). Metadata stand beside the text, in name.meta.json beside name.txt, in
-    the page, or are options; --map says which of their columns is which of our keys (`stancebank help articles`).
-    Writes corpus/articles/<id>.json, and the words into .stancebank/texts/, or into corpus/texts/ where the text policy
-    is full. If one source cannot be used, none is added, unless you pass --skip-invalid; all that is wrong is said at
-    once.
+    Takes .txt files, saved web pages (.html), web archives (.warc, .warc.gz, .wacz), .json, .jsonl, CSV, TSV and
+    Parquet files, folders of them, datasets that `datasets` has saved, and standard input (-). Metadata stand beside
+    the text, in name.meta.json beside name.txt, in the page, or are options; --map says which of their columns is which
+    of our keys (`stancebank help articles`). Writes corpus/articles/<id>.json, and the words into .stancebank/texts/,
+    or into corpus/texts/ where the text policy is full. If one source cannot be used, none is added, unless you pass
+    --skip-invalid; all that is wrong is said at once.
 
     A text that the corpus has already is left alone. From another outlet it is a reprint: an article of its own with
     the id of the first one in `reprint_of`, and with its rights where no others are given. Another text under an

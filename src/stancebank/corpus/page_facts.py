@@ -17,6 +17,7 @@ _SAVED = re.compile(  # what browsers and SingleFile write above a page
     r"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(https?://[^\s<>]+)", re.I
 )
 _ADDRESS = re.compile(r"https?://[^\s/]\S*")
+_COMMONS = re.compile(r"(?:https?:)?//creativecommons\.org/(?:licenses|publicdomain)/\w", re.I)
 _NO_NAME = re.compile(r"https?:|@|\d{3}")
 
 
@@ -28,7 +29,8 @@ class PageFacts:
 
     address: its own. is_closed: whether it says that not everybody may read it.
     title, author, language, outlet: None where it does not say. dates: of publication, as it writes them, the surest
-    first.
+    first. uses: what it says of how it may be used, by name: ``tdm-reservation``, ``tdm-policy``, ``robots`` and
+    ``licence``, as it writes them.
     """
 
     def __init__(self, tree: Any, html: str) -> None:
@@ -58,6 +60,12 @@ class PageFacts:
             saved[1] if saved else None,
         ]
         self.address = next((each for each in addresses if each and _ADDRESS.fullmatch(each)), None)
+        licences = (each for node in articles or nodes for each in (*_texts(node.get("license")), *_ids(node)))
+        uses = {
+            **{each: _metas(tree, each) for each in ("tdm-reservation", "tdm-policy", "robots")},
+            "licence": tuple(dict.fromkeys((*_licence_links(tree), *licences))),
+        }
+        self.uses = {name: values for name, values in uses.items() if values}
 
     @property
     def language(self) -> str | None:
@@ -144,6 +152,26 @@ def _meta(tree: Any, name: str) -> str | None:
         if name in (each.get(key, "").lower() for key in ("property", "name", "http-equiv")) and each.get("content"):
             return str(each.get("content")).strip() or None
     return None
+
+
+def _metas(tree: Any, name: str) -> tuple[str, ...]:
+    """Return all that the page's head says under a name."""
+    found = (each.get("content") for each in tree.iter("meta") if each.get("name", "").lower() == name)
+    return tuple(dict.fromkeys(one_line(each) for each in found if each and each.strip()))
+
+
+def _ids(node: dict[str, Any]) -> list[str]:
+    """Return the address of a licence that an object of JSON-LD names as another object."""
+    licence = node.get("license")
+    return _texts(licence.get("@id") or licence.get("url")) if isinstance(licence, dict) else []
+
+
+def _licence_links(tree: Any) -> Iterator[str]:
+    """Yield the addresses that a page links to as its licence, and those of Creative Commons that it links to."""
+    for each in tree.iter("a", "link"):
+        address = each.get("href", "").strip()
+        if "license" in each.get("rel", "").lower().split() or _COMMONS.match(address):
+            yield one_line(address)
 
 
 def _head_dates(tree: Any) -> Iterator[str]:

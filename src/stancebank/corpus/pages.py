@@ -11,11 +11,13 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cache
+from importlib.metadata import version as version_of
 from typing import Any
 
-from stancebank.corpus.cleaning import FEED, MIME, Page, Source, likely_encoding
+from stancebank.corpus.cleaning import FEED, MIME, NoArticleError, Page, Source, likely_encoding
 from stancebank.corpus.language import load_language
 from stancebank.corpus.page_facts import PageFacts
 from stancebank.corpus.page_tree import (
@@ -30,11 +32,12 @@ from stancebank.corpus.page_tree import (
     words_in,
 )
 from stancebank.corpus.segment import SENTENCE, is_furniture, page_lines
-from stancebank.errors import InputError, shorten
+from stancebank.errors import InputError, import_extra, shorten
 from stancebank.search import count_words, sentence_end
 from stancebank.text import normalise
 
 EXTRACTOR = "trafilatura"
+FAST_EXTRACTOR = "resiliparse"
 PREPARATION = 1
 """What is done here before and after it; to be raised by whatever changes the text of a page."""
 
@@ -107,6 +110,72 @@ def read_page_text(html: str, name: str, metadata: dict[str, Any]) -> Source:
     return _read(html, html.encode(errors="replace"), name, metadata)
 
 
+def read_served(data: bytes, charset: str | None, name: str, *, fast: bool = False) -> Source:
+    """Return the article of a page as a server sent it. charset: what the server said. fast: read it by resiliparse.
+
+    Of the encodings that server and page name, and UTF-8, the first one counts that its bytes are in; that it is not
+    the one that was named first is told. Raises NoArticleError where the page has no article, InputError where it
+    cannot be read.
+    """
+    html, said = decode_served(data, charset, name)
+    made = _read_fast(html, data, name) if fast else _read(html, data, name, {})
+    return replace(made, changes=(*said, *made.changes))
+
+
+def decode_served(data: bytes, charset: str | None, name: str) -> tuple[str, tuple[str, ...]]:
+    """Return the source of a page that a server sent, as `read_served` reads it, and what is to be said of it."""
+    if FEED.match(data[:_HEAD]):
+        raise NoArticleError(f"{name} is a feed, a list of articles.\nHint: add the pages of its articles.")
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _decode_as(data[len(mark) :], encoding, "byte order mark", name), ()
+    found = (each for match in _DECLARED.finditer(data[:_HEAD]) for each in match.groups() if each)
+    declared = next((each.decode("ascii", "replace") for each in found), None)
+    named = [_READ_AS.get(each.lower(), each.lower()) for each in (charset, declared) if each]
+    named = list(dict.fromkeys((*named, "utf-8")))
+    first, expected = (charset or declared or "utf-8").lower(), named[0]
+    if not data.isascii() and _is_utf8(data):
+        named = ["utf-8"]  # nothing else is UTF-8 by accident
+    for encoding in named:
+        with suppress(LookupError, UnicodeDecodeError):
+            text = data.decode(encoding)
+            wrong = encoding != expected and not data.isascii()
+            note = f"its encoding is said to be {first}, and its bytes are {encoding}"
+            return text, (note,) if wrong else ()
+    likely = likely_encoding(data)
+    guess = f" It is likely {likely}." if likely and likely not in named else " It likely has parts in several of them."
+    raise InputError(
+        f"{name} is in none of the encodings that are said of it: {', '.join(named)}.{guess}\n"
+        "Hint: save the page again, and add it by itself."
+    )
+
+
+def _read_fast(html: str, data: bytes, name: str) -> Source:
+    html2text = import_extra("resiliparse.extract.html2text")
+    try:
+        tree = PageTree(html, name)
+        facts = PageFacts(tree.root, html)
+        headline = tree.headline
+    except RecursionError:
+        raise InputError(f"{name} is nested too deeply.\nHint: save its text as a .txt file.") from None
+    title = words_in(headline) if headline is not None else plain(facts.title or "")
+    taken = html2text.extract_plain_text(
+        html, main_content=True, list_bullets=False, alt_texts=False, links=False, comments=False
+    )
+    lines = [words for each in taken.split("\n") if (words := plain(each)) and key_of(words) != key_of(title)]
+    many = sum(count_words(each) for each in lines if sentence_end(each)[0])
+    if many < LEAST_WORDS:
+        raise NoArticleError(
+            f"{name} holds no article: {many} word{'s' if many != 1 else ''} in sentences.\n"
+            "Hint: if it has one, add it without --fast."
+        )
+    text = normalise("\n\n".join([*([title] if title else []), *lines]) + "\n")
+    found, doubts = facts.believable(text, name)
+    version = f"{version_of(FAST_EXTRACTOR)}+pages.{PREPARATION}"
+    page = Page((), found, FAST_EXTRACTOR, version, facts.address, facts.uses)
+    return Source(name, text, hashlib.sha256(data).hexdigest(), {}, doubts, page)
+
+
 def _read(html: str, data: bytes, name: str, metadata: dict[str, Any]) -> Source:
     try:
         tree = PageTree(html, name)
@@ -128,7 +197,8 @@ def _read(html: str, data: bytes, name: str, metadata: dict[str, Any]) -> Source
     many = sum(count_words(each.words) for each in blocks if each.kind not in ("title", "caption", "credit"))
     if many < FEW_WORDS:
         doubts += (f"its page gave {many} words below the headline; see that they are all of it",)
-    page = Page(tuple(each.kind for each in blocks), found, EXTRACTOR, version_of_extractor(), facts.address)
+    kinds = tuple(each.kind for each in blocks)
+    page = Page(kinds, found, EXTRACTOR, version_of_extractor(), facts.address, facts.uses)
     return Source(name, text, hashlib.sha256(data).hexdigest(), metadata, doubts, page)
 
 
@@ -334,7 +404,7 @@ def _without_teasers(blocks: list[_Block], tree: PageTree) -> list[_Block]:
 
 
 def _require_article(blocks: list[_Block], tree: PageTree, facts: PageFacts, name: str) -> None:
-    """Raise InputError where a page has no article, with what was found in its place."""
+    """Raise NoArticleError where a page has no article, with what was found in its place."""
     sentences = [each for each in blocks if each.kind not in ("title", "heading") and sentence_end(each.words)[0]]
     counts = [count_words(each.words) for each in sentences]
     many = sum(counts)
@@ -345,16 +415,16 @@ def _require_article(blocks: list[_Block], tree: PageTree, facts: PageFacts, nam
             hint = "if it is a frame around another page, save that page"
         elif next(tree.root.iter("script"), None) is not None:
             hint = "if a script fills it, save it from a browser once it is there, or save its text as .txt"
-        raise InputError(f"{name} holds no article: {what}.\nHint: {hint}.")
+        raise NoArticleError(f"{name} holds no article: {what}.\nHint: {hint}.")
     teasers = sum(count for each, count in zip(sentences, counts, strict=True) if tree.is_teaser(key_of(each.words)))
     if teasers * 2 > many and (tree.headline is None or many - teasers < FEW_WORDS):
-        raise InputError(
+        raise NoArticleError(
             f"{name} is a list of articles: {teasers} of {what} stand below headlines that are links.\n"
             "Hint: save the page of each article."
         )
     walls = tree.root.iter("div", "section", "aside", "p", "dialog")
     if many < STUB and (facts.is_closed or any(_WALL.search(names_of(each)) for each in walls)):
-        raise InputError(
+        raise NoArticleError(
             f"{name} is the open part of an article that is not open to all: {what}.\n"
             "Hint: save the page where all of it is shown; if this is all of it, save its text as a .txt file."
         )

@@ -60,6 +60,12 @@ def read_sidecar(handed: Handed, keys: KeyMap) -> dict[str, Any]:
     return keys.metadata(from_json(Handed(name, sidecar).read(), name, whole=True), name)
 
 
+def _read_archive(handed: Handed, keys: KeyMap) -> Found:
+    from stancebank.corpus.extraction import read_archived
+
+    yield from read_archived(handed, keys)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A format of articles. suffixes: of its files, in lower case."""
@@ -76,6 +82,8 @@ FORMATS = {
     "tsv": Format((".tsv", ".tab"), read_tsv),
     "parquet": Format((".parquet",), read_parquet),
     "html": Format((*_PAGES, ".mhtml", ".mht"), _read_page),
+    "warc": Format((".warc", ".warc.gz"), _read_archive),
+    "wacz": Format((".wacz",), _read_archive),
 }
 _SUFFIXES = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
 _READABLE = ", ".join(_SUFFIXES)
@@ -84,7 +92,6 @@ _HINTS = {  # what to do with other files
     **dict.fromkeys((".rss", ".atom"), "save the page of each article as .html"),
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "save the sheet as CSV, in UTF-8"),
     **dict.fromkeys((".zip", ".gz", ".tar", ".tgz", ".bz2", ".xz", ".zst", ".7z"), "unpack it first"),
-    **dict.fromkeys((".warc", ".wacz"), "take the pages out of the web archive first; archives are not read yet"),
     **dict.fromkeys((".arrow", ".feather"), "save it as Parquet, or hand over the folder that datasets saved"),
 }
 
@@ -147,7 +154,7 @@ def _read_path(path: Path, name: str, reading: ReadOptions) -> Found:
     elif path.is_dir():
         yield from _read_folder(path, name, reading)
     else:
-        suffix = path.suffix.lower()
+        suffix = suffix_of(path)
         format_ = FORMATS[reading.format] if reading.format else _SUFFIXES.get(suffix)
         if format_ is None:
             raise InputError(f"{name} is not one of {_READABLE}.\nHint: {_HINTS.get(suffix, _PLAIN_HINT)}.")
@@ -200,7 +207,7 @@ def _read_folder(folder: Path, name: str, reading: ReadOptions) -> Found:
         files = sorted(files_of_split(folder, name, reading.split))
     reading.skipped += skipped
     for file in files:
-        of_file = _SUFFIXES[file.suffix.lower()].read(Handed(_shown(file), file), reading.keys)
+        of_file = _SUFFIXES[suffix_of(file)].read(Handed(_shown(file), file), reading.keys)
         yield from _told(_shown(file), of_file)
     if not files and not datasets:
         found = f" It has {told_skipped(skipped)}." if skipped else ""
@@ -224,7 +231,7 @@ def _walk(folder: Path, datasets: list[Path]) -> tuple[list[Path], list[Skipped]
             skipped.append(Skipped(_shown(path), "no plain file"))
         elif path.name.lower().endswith(_SIDECAR):
             sidecars.append(path)
-        elif path.suffix.lower() in _SUFFIXES:
+        elif suffix_of(path) in _SUFFIXES:
             files.append(path)
         else:
             skipped.append(Skipped(_shown(path), path.suffix.lower() or "no suffix"))
@@ -233,6 +240,12 @@ def _walk(folder: Path, datasets: list[Path]) -> tuple[list[Path], list[Skipped]
         Skipped(_shown(e), "metadata of no file") for e in sidecars if e.with_suffix("").with_suffix("") not in stems
     ]
     return files, skipped
+
+
+def suffix_of(path: Path) -> str:
+    """Return the suffix that says the format of a file, in lower case: of ``pages.warc.gz`` both together."""
+    name = path.name.lower()
+    return ".warc.gz" if name.endswith(".warc.gz") else path.suffix.lower()
 
 
 def told_skipped(skipped: Iterable[Skipped], few: int = 3) -> str:
