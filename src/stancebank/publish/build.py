@@ -13,7 +13,7 @@ from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
 from stancebank.publish.card.statistics import Built, say_empty
 from stancebank.publish.card.workspace_card import renew_card
-from stancebank.publish.gold import Readings, check_readings, read_gold
+from stancebank.publish.gold import ArticleAnnotation, Noted, Readings, read_gold
 from stancebank.publish.layout import (
     MANIFEST,
     OF_SUGGESTIONS,
@@ -30,8 +30,8 @@ from stancebank.publish.layout import (
     write_files,
 )
 from stancebank.publish.parquet import ROWS_PER_FILE, TableFacts, TableWriter, Written, file_metadata, pyarrow_version
-from stancebank.publish.rights import Audit, audit, make_terms
-from stancebank.publish.tables import CHAT, iter_rows, tables
+from stancebank.publish.rights import Audit, Shown, Terms, audit_article, make_terms
+from stancebank.publish.tables import ARTICLES, CHAT, iter_rows, tables
 from stancebank.records import find_files, read_json
 from stancebank.schema.validate import is_own
 from stancebank.text import one_line
@@ -96,8 +96,8 @@ class Folder:
     """What was written.
 
     rows: by table, read from its files. content: as the recipe had it, with the card renewed. shown: what the rows in
-    the files show of the articles' words. findings: against handing it on, none where it is a release. empty: see
-    `say_empty`.
+    the files show of the articles' words. noted: what is kept of the articles. findings: against handing it on, none
+    where it is a release. empty: see `say_empty`.
     """
 
     tables: tuple[TableFacts, ...]
@@ -105,6 +105,7 @@ class Folder:
     content: WorkspaceFiles
     manifest: dict[str, Any]
     shown: Audit
+    noted: Noted
     findings: tuple[Finding, ...] = ()
     empty: str = ""
 
@@ -166,7 +167,8 @@ def build(
         made = fill_folder(part, workspace, read, Recipe(WorkspaceFiles(workspace.root), policy, judge=asked))
     counts = {each.table.name: each.rows for each in made.tables}
     beyond = tuple(told_in(made.manifest, "exceeds_policy"))
-    return BuildResult(out, counts, policy, beyond, read.lacking, read.unread, made.findings, made.empty)
+    lacking = tuple(made.noted.lacking)
+    return BuildResult(out, counts, policy, beyond, lacking, read.unread, made.findings, made.empty)
 
 
 def _policy(text: str | None) -> TextPolicy | None:
@@ -178,15 +180,16 @@ def _policy(text: str | None) -> TextPolicy | None:
 
 
 def read_to_publish(workspace: Workspace, text: TextPolicy | None) -> Readings:
-    """Read the gold documents. Raises InputError where there are none, or where one is of a withdrawn article."""
+    """Find the gold documents. Raises InputError where there are none, or where one is of a withdrawn article."""
     read = read_gold(workspace, text)
-    if not read.readings:
+    if not read.readings.ids:
         raise InputError(
             "There is nothing to publish: corpus/gold/ holds no document.\n"
             "Hint: annotate an article and make its reading gold. Nothing was written."
         )
-    for reading in read.readings:
-        if gone := workspace.store.withdrawal(reading.article.id):
+    here = set(read.readings.ids)
+    for gone in workspace.store.withdrawals():
+        if gone.lifted is None and gone.id in here:
             raise InputError(
                 f"{gone.id} was withdrawn on {gone.date}: {one_line(gone.reason)}\n"
                 "Hint: run `stancebank check`, which says what of it is there again. Nothing was written."
@@ -199,22 +202,21 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
 
     The rows are made article by article, and what is computed from them is computed from the files that were written.
     """
-    tables = _write_tables(part, workspace, read, recipe.rows_per_file)
-    rows, terms, content = rows_by_table(part, tables), make_terms(workspace), recipe.content
-    shown = audit(rows, terms.cap, workspace.scheme)
-    read = replace(read, beyond=shown.beyond)
+    terms, content = make_terms(workspace), recipe.content
+    tables, shown, noted = _write_tables(part, workspace, read, recipe, terms)
+    rows = rows_by_table(part, tables)
     for_card = rows_of_facts(rows, workspace.scheme)
     if recipe.renews_card and content.read(CARD) is not None:
         content = content.changed(CARD, renew_card(workspace, content.text(CARD), read, for_card).encode())
-    built = Built(recipe.text, read.showing, read.beyond, read.lacking)
-    findings = () if recipe.is_release else tuple(check_readings(read, recipe.text))  # the gate has a release's
+    built = Built(recipe.text, tuple(noted.showing), shown.beyond, tuple(noted.lacking))
+    findings = () if recipe.is_release else noted.findings  # the gate has a release's
     released = released_on((recipe.history or b"").decode(), workspace.settings.version)
     copies = {
         name: adapted(name, data, workspace.settings.version, released, workspace.scheme.edition)
         for name, data in _copies(workspace, recipe, has_chat=CHAT in rows).items()
     }
     facts = make_facts(workspace, read, for_card, built, content.read("LICENSE-DATA"), copies.get(CITATION))
-    ids = {reading.article.id for reading in read.readings}
+    ids = set(read.readings.ids)
     inputs = {name: content.sha256(name) for name in input_files(workspace, ids, is_release=recipe.is_release)}
     whole = FolderFacts(
         replace(facts, released=released, has_preview=recipe.is_release and facts.is_drawn),
@@ -226,7 +228,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
             "toolkit_version": toolkit_version(),
             "pyarrow_version": pyarrow_version(),
             "inputs": {name: told for name, told in sorted(inputs.items()) if told is not None},
-            **({} if read.suggestions is None else {OF_SUGGESTIONS: read.suggestions}),
+            **({} if facts.suggestions is None else {OF_SUGGESTIONS: facts.suggestions}),
             **recipe.about,
         },
         recipe.is_release,
@@ -240,7 +242,7 @@ def fill_folder(part: Path, workspace: Workspace, read: Readings, recipe: Recipe
         whole = _blocked_by(whole, findings)
         write_files(part, whole)  # they say so
     told = read_json(part / MANIFEST)
-    return Folder(tables, rows, content, told, shown, findings, say_empty(whole.facts))
+    return Folder(tables, rows, content, told, shown, noted, findings, say_empty(whole.facts))
 
 
 def _blocked_by(whole: FolderFacts, findings: Iterable[Finding]) -> FolderFacts:
@@ -251,17 +253,32 @@ def _blocked_by(whole: FolderFacts, findings: Iterable[Finding]) -> FolderFacts:
     return replace(whole, facts=replace(whole.facts, built=replace(whole.built, blocked=codes)))
 
 
-def _write_tables(part: Path, workspace: Workspace, read: Readings, rows_per_file: int) -> tuple[TableFacts, ...]:
-    """Write the tables that have rows."""
+def _write_tables(
+    part: Path, workspace: Workspace, read: Readings, recipe: Recipe, terms: Terms
+) -> tuple[tuple[TableFacts, ...], Audit, Noted]:
+    """Write the tables that have rows, article by article; return them, what they show, and what is kept of articles.
+
+    What they show is measured in the rows that are written; whoever verifies the folder measures it in its files.
+    """
     scheme, version = read.context.scheme, workspace.settings.version
     writers = {
-        table.name: TableWriter(part, table, file_metadata(table, scheme, version), rows_per_file)
+        table.name: TableWriter(part, table, file_metadata(table, scheme, version), recipe.rows_per_file)
         for table in tables(scheme)
     }
-    for rows in iter_rows(read.readings, read.context):
+    noted = Noted(recipe.text)
+    shown: list[Shown] = []
+
+    def going() -> Iterator[ArticleAnnotation]:
+        for reading in read.readings:
+            noted.note(reading)
+            yield reading
+
+    for rows in iter_rows(going(), read.context):
+        if rows[ARTICLES]:
+            shown.append(audit_article(rows, scheme))
         for name, writer in writers.items():
             writer.add(rows[name])
-    return tuple(facts for writer in writers.values() if (facts := writer.close()))
+    return tuple(facts for each in writers.values() if (facts := each.close())), Audit(tuple(shown), terms.cap), noted
 
 
 def _copies(workspace: Workspace, recipe: Recipe, *, has_chat: bool) -> dict[str, bytes]:

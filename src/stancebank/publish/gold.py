@@ -1,15 +1,17 @@
 """Gold and other readings, as rows are made of them: an article with its documents and words, and the registries."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+import msgspec
 
 from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
 from stancebank.corpus.store import SUGGESTIONS
-from stancebank.errors import Finding
+from stancebank.errors import Finding, InputError
 from stancebank.model import (
     AMBIGUITIES,
     Adjudication,
@@ -221,23 +223,96 @@ def groups_of(articles: Iterable[Article]) -> dict[str, str]:
     return split_groups((each.id, each.event.value if each.event else None, each.reprint_of) for each in articles)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Noted:
+    """What is kept of articles that were gone over, and of each no more than a few words.
+
+    text: how much of the words to show; None for what each article's text policy allows. showing: ids of articles that
+    show words. lacking: those whose words were wanted and are not at hand; an article of which nothing is quoted is
+    neither. rights, others: what stands against handing them on, as far as records tell. retired: ids of what was taken
+    out of their gold.
+    """
+
+    text: TextPolicy | None = None
+    showing: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    rights: list[Finding] = field(default_factory=list)
+    others: list[Finding] = field(default_factory=list)
+    retired: set[str] = field(default_factory=set)
+
+    def note(self, reading: ArticleAnnotation) -> None:
+        """Take what is told of an article."""
+        name = reading.article.id
+        if reading.shows_words and reading.has_words:
+            self.showing.append(name)
+        if reading.lacks_words:
+            self.lacking.append(name)
+        self.rights += check_rights((reading.article,), self.text)
+        self.others += _check_words(reading)
+        self.others += _check_pending(reading)
+        self.retired.update(reading.document.retired)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Why a dataset of these articles may not be handed on."""
+        return (*self.rights, *self.others)
+
+
+class Golds(Sequence[ArticleAnnotation]):
+    """Gold readings of a workspace, read one at a time whenever somebody goes over them. ids: of their articles."""
+
+    def __init__(self, reader: "GoldReader", ids: Sequence[str]) -> None:
+        self._reader, self.ids = reader, tuple(ids)
+
+    def __iter__(self) -> Iterator[ArticleAnnotation]:
+        return map(self._read, self.ids)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @overload
+    def __getitem__(self, place: int) -> ArticleAnnotation: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Golds": ...
+    def __getitem__(self, place: int | slice) -> "ArticleAnnotation | Golds":
+        return Golds(self._reader, self.ids[place]) if isinstance(place, slice) else self._read(self.ids[place])
+
+    def _read(self, name: str) -> ArticleAnnotation:
+        reading = self._reader.read_id(name)
+        if reading is None:
+            raise InputError(f"corpus/gold/{name}.json was removed meanwhile.\nHint: run the command again.")
+        return reading
+
+    @property
+    def suggestions(self) -> dict[str, Any] | None:
+        """What the manifest says of suggestions, once all were gone over; None where nothing is known of any."""
+        return self._reader.ledgers.to_json() if self._reader.ledgers else None
+
+
+@dataclass(frozen=True)
 class Readings:
     """What a build is made of. readings: in the order of `RowContext.order`.
 
-    showing: ids of articles that show words. beyond: those that show more than their text policy allows. lacking:
-    those whose words were wanted and are not at hand; an article of which nothing is quoted is neither. unread: those
-    without a gold document, which are left out. suggestions: see `stancebank.publish.suggested`; None where nothing is
-    known of any.
+    unread: ids of articles without a gold document, which are left out. text: see `Noted`.
     """
 
-    readings: tuple[ArticleAnnotation, ...]
+    readings: Golds
     context: RowContext
-    showing: tuple[str, ...]
-    beyond: tuple[str, ...]
-    lacking: tuple[str, ...]
     unread: tuple[str, ...]
-    suggestions: Mapping[str, Any] | None = None
+    text: TextPolicy | None = None
+
+    @cached_property
+    def noted(self) -> Noted:
+        """What is kept of them; all are gone over for that."""
+        noted = Noted(self.text)
+        for each in self.readings:
+            noted.note(each)
+        return noted
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """See `Noted`."""
+        return tuple(self.noted.lacking)
 
 
 _UNDECIDED = re.compile(
@@ -251,18 +326,11 @@ def is_undecided(said: str) -> bool:
     return _UNDECIDED.fullmatch(said.strip()) is not None
 
 
-def check_readings(read: Readings, text: TextPolicy | None = None) -> Iterator[Finding]:
-    """Find why a dataset of some readings may not be handed on, as far as records tell; the gate of a release asks.
+def check_rights(articles: Iterable[Article], text: TextPolicy | None = None) -> Iterator[Finding]:
+    """Find articles whose rights are not decided, or whose licence does not allow what is shown.
 
     text: how much of the words is shown; None for what each article's text policy allows.
     """
-    yield from check_rights((each.article for each in read.readings), text)
-    yield from check_words(read)
-    yield from check_pending(read)
-
-
-def check_rights(articles: Iterable[Article], text: TextPolicy | None = None) -> Iterator[Finding]:
-    """Find articles whose rights are not decided, or whose licence does not allow what is shown. text: as above."""
     for article in articles:
         rights = article.rights
         file = f"corpus/articles/{article.id}.json"
@@ -276,23 +344,21 @@ def check_rights(articles: Iterable[Article], text: TextPolicy | None = None) ->
             yield Finding(file, "/rights", "release-rights", message)
 
 
-def check_words(read: Readings) -> Iterator[Finding]:
-    """Find articles whose words may be published, should be shown and are not at hand."""
-    for each in read.readings:
-        if each.lacks_words and each.article.rights.text_policy.shows_quotations:
-            message = "its words may be published and are not at hand, so that another build would differ."
-            yield Finding(f"corpus/articles/{each.article.id}.json", "", "release-words", message)
+def _check_words(reading: ArticleAnnotation) -> Iterator[Finding]:
+    """Find that words of an article may be published, should be shown and are not at hand."""
+    if reading.lacks_words and reading.article.rights.text_policy.shows_quotations:
+        message = "its words may be published and are not at hand, so that another build would differ."
+        yield Finding(f"corpus/articles/{reading.article.id}.json", "", "release-words", message)
 
 
-def check_pending(read: Readings) -> Iterator[Finding]:
+def _check_pending(reading: ArticleAnnotation) -> Iterator[Finding]:
     """Find fields that wait for an answer since a migration."""
-    for reading in read.readings:
-        for document in (reading.document, *reading.others):
-            if document.pending:
-                folder = "gold" if document.gold else f"annotations/{document.annotator}"
-                many = len(document.pending)
-                message = f"{many} fields wait for an answer." if many > 1 else "1 field waits for an answer."
-                yield Finding(f"corpus/{folder}/{document.article_id}.json", "/pending", "release-pending", message)
+    for document in (reading.document, *reading.others):
+        if document.pending:
+            folder = "gold" if document.gold else f"annotations/{document.annotator}"
+            many = len(document.pending)
+            message = f"{many} fields wait for an answer." if many > 1 else "1 field waits for an answer."
+            yield Finding(f"corpus/{folder}/{document.article_id}.json", "/pending", "release-pending", message)
 
 
 def annotation_name(document: Document, name: str) -> str:
@@ -300,6 +366,17 @@ def annotation_name(document: Document, name: str) -> str:
     whole = f"{document.annotator}/{document.article_id}"
     local = name.removeprefix(f"{whole}/").removeprefix(f"{document.article_id}/")
     return f"{whole}/{local}" if local else whole
+
+
+class _Event(msgspec.Struct):
+    value: str
+
+
+class _Tied(msgspec.Struct):
+    """What of an article's record ties it to others."""
+
+    event: _Event | None = None
+    reprint_of: str | None = None
 
 
 class GoldReader:
@@ -331,9 +408,25 @@ class GoldReader:
             make_context(workspace.scheme, entities, targets, workspace.settings.version),
             placements=workspace.store.placements() if workspace.scheme.edition >= 2 else {},
         )
-        self._documents: dict[str, list[Path]] = {}
-        for path in self._store.document_paths():
-            self._documents.setdefault(path.stem, []).append(path)
+        self._readers: dict[str, list[str]] = {}
+        for name in self._store.document_names():
+            *_, annotator, file = name.split("/")
+            if annotator != "gold" or name.count("/") > 2:
+                self._readers.setdefault(file.removesuffix(".json"), []).append(annotator)
+
+    def read_id(self, article_id: str) -> ArticleAnnotation | None:
+        """Return what `read` does of an article. Raises InputError where it has no record."""
+        return self.read(self._store.article(article_id))
+
+    def tie(self, article_id: str) -> tuple[str, str | None, str | None]:
+        """Return what `split_groups` asks of an article, without reading its lines and zones."""
+        data = self._store.read(self._store.article_name(article_id))
+        try:
+            tied = msgspec.json.decode(data or b"", type=_Tied)
+        except msgspec.MsgspecError:
+            article = self._store.article(article_id)  # which says what is wrong with it
+            return article_id, article.event.value if article.event else None, article.reprint_of
+        return article_id, tied.event.value if tied.event else None, tied.reprint_of
 
     def read(self, article: Article) -> ArticleAnnotation | None:
         """Return the gold reading of an article, with those of its annotators; None where there is none."""
@@ -342,7 +435,8 @@ class GoldReader:
             return None
         policy = self._text or article.rights.text_policy
         words = self._store.text(article) if self._with_words and policy.shows_quotations else None
-        others = map(self._store.document, self._documents.get(article.id, ()))
+        names = (self._store.document_name(article.id, each) for each in self._readers.get(article.id, ()))
+        others = map(self._store.document, names)
         same = tuple(
             resolve_document(each, self.context.scheme, *self._moved)
             for each in others
@@ -368,23 +462,14 @@ def _reasons(settled: Adjudication | None) -> dict[str, str]:
 
 
 def read_gold(workspace: Workspace, text: TextPolicy | None, *, with_words: bool = True) -> Readings:
-    """Read the gold documents and their articles, by split and article id. text, with_words: see `GoldReader`."""
+    """Find the gold documents and their articles, by split and article id. text, with_words: see `GoldReader`.
+
+    They are read when somebody goes over them.
+    """
     golds = GoldReader(workspace, text, with_words=with_words)
-    readings = []
-    unread = []
-    for name in sorted(workspace.store.article_ids(), key=golds.context.order):
-        article = workspace.store.article(name)
-        reading = golds.read(article)
-        if reading is None:
-            unread.append(article.id)
-        else:
-            readings.append(reading)
-    return Readings(
-        tuple(readings),
-        replace(golds.context, groups=groups_of(each.article for each in readings)),
-        showing=tuple(each.article.id for each in readings if each.shows_words and each.has_words),
-        beyond=tuple(each.article.id for each in readings if each.is_beyond),
-        lacking=tuple(each.article.id for each in readings if each.lacks_words),
-        unread=tuple(unread),
-        suggestions=golds.ledgers.to_json() if golds.ledgers else None,
-    )
+    store = workspace.store
+    names = sorted(store.article_ids(), key=golds.context.order)
+    read = [name for name in names if store.has_document(name, None)]
+    unread = sorted({*names} - {*read}, key=golds.context.order)
+    context = replace(golds.context, groups=split_groups(map(golds.tie, read)))
+    return Readings(Golds(golds, read), context, tuple(unread), text)

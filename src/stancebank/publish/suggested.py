@@ -59,6 +59,7 @@ class SuggestionLedgers:
     articles: frozenset[str]
     began: frozenset[str]
     used: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
     unchanged: int = 0
     unknown: int = 0
     is_told: bool = False
@@ -66,6 +67,9 @@ class SuggestionLedgers:
     def begun_in(self, gold: Document, others: Sequence[Document], settled: Adjudication | None) -> dict[str, BegunAs]:
         """Return what began as a suggestion, by the id of its row: of gold, and of annotators."""
         self.is_told = self.is_told or gold.article_id in self.articles
+        is_first = gold.article_id not in self.read  # what was gone over before is not counted again
+        before = self.unchanged, self.unknown
+        self.read.add(gold.article_id)
         found: dict[str, BegunAs] = {}
         for document in others:
             for statement in document.statements:
@@ -74,6 +78,8 @@ class SuggestionLedgers:
         for name, line in self._of_gold(gold, others, settled):
             found[name] = self._began(line)
             self.unchanged += found[name].unchanged
+        if not is_first:
+            self.unchanged, self.unknown = before
         self.used |= {each.by for each in found.values()}
         return found
 

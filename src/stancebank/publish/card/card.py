@@ -247,7 +247,7 @@ def make_facts(
         None if licence is None else licence.decode(),
         tags=added_tags(settings.tags),
         citation=None if citation is None else citation.decode(errors="replace"),
-        suggestions=read.suggestions,
+        suggestions=read.readings.suggestions,
     )
 
 

@@ -32,7 +32,7 @@ def read_card(workspace: Workspace) -> Card:
     the workspace holds no gold.
     """
     read = read_gold(workspace, None, with_words=False)
-    if not read.readings:
+    if not read.readings.ids:
         raise InputError("corpus/gold/ holds no document, so there is nothing to count. Nothing was written.")
     path = workspace.root / CARD
     found = path.read_bytes().decode() if path.is_file() else None

@@ -4,7 +4,7 @@ Each look takes the folder as it was written, and trusts nothing but its files. 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from stancebank.corpus.store import LEDGER
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CITATION
-from stancebank.publish.gold import Readings
 from stancebank.publish.history import Changes, Held, ReleaseRecord, VersionStep, least, suffices
 from stancebank.publish.layout import SPLIT_REPORT
 from stancebank.publish.parquet import Written
@@ -81,13 +80,13 @@ def require_used(waivers: Iterable[ReleaseWaiver], waived: Iterable[Finding]) ->
 
 
 def check_changes(
-    changes: Changes, before: str, after: str, workspace: Workspace, read: Readings, gone: Mapping[str, str]
+    changes: Changes, before: str, after: str, workspace: Workspace, retired: Set[str], gone: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Find rows that were lost without a reason, and a version that rises by too little.
 
-    before, after: versions. gone: articles that were withdrawn, with the reason.
+    before, after: versions. retired: ids of what was taken out of gold. gone: articles that were withdrawn, with the
+    reason.
     """
-    retired = {each for reading in read.readings for each in reading.document.retired}
     store = workspace.store
     moved = {**current_ids(store.entities()), **current_ids(store.targets())}
     for table, names in changes.lost.items():
@@ -134,7 +133,7 @@ def check_columns(earlier: ReleaseRecord, held: Held, schema: str) -> Iterator[F
                 yield Finding(table, "", "release-columns", message)
 
 
-def _is_explained(name: str, retired: set[str], gone: Mapping[str, str], moved: Mapping[str, str]) -> bool:
+def _is_explained(name: str, retired: Set[str], gone: Mapping[str, str], moved: Mapping[str, str]) -> bool:
     """Whether the id of a row, or of what it belongs to, was retired, withdrawn, or leads to another id."""
     parts = name.split("/")
     within = {"/".join(parts[begin:end]) for begin in range(len(parts)) for end in range(begin + 1, len(parts) + 1)}

@@ -24,7 +24,6 @@ from stancebank.errors import ConflictError, Finding, InputError, shorten
 from stancebank.publish.baselines import require_library
 from stancebank.publish.build import Folder, Recipe, WorkspaceFiles, fill_folder, read_to_publish
 from stancebank.publish.card.card import CARD, CITATION
-from stancebank.publish.gold import Readings, check_pending, check_rights, check_words
 from stancebank.publish.history import (
     Changes,
     Held,
@@ -218,7 +217,7 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
     card = git.committed(root, CARD)
     content = WorkspaceFiles(root, planned | ({CARD: card} if card is not None else {}))
     waived = [{"code": each.code, "reason": each.reason} for each in sorted(wish.waivers)]
-    ids = {each.article.id for each in read.readings}
+    ids = set(read.readings.ids)
     splits = state_splits(coming, ids) if workspace.scheme.edition >= 2 else None
     recipe = _recipe(coming, content, waived, splits, wish.rows_per_file)
     earlier = read_record(root, before) if before else None
@@ -230,16 +229,14 @@ def _make(workspace: Workspace, out: Path, wish: Wish) -> Release:
             require_card(root, made.content)
             held, then = take(made.rows, workspace.scheme, earlier.held if earlier else None)
             changes = compare(earlier.held, held, then) if earlier else None
-            findings = list(check_rights(each.article for each in read.readings))
+            findings = list(made.noted.rights)
             split_report = gate.report_splits(workspace, part, made.rows)
-            findings += _findings(
-                workspace.with_records(report.records), part, made, read, report.waived_leaks, split_report
-            )
+            findings += _findings(workspace.with_records(report.records), part, made, report.waived_leaks, split_report)
             findings += gate.check_columns(earlier, held, workspace.scheme.version) if earlier else ()
             findings += gate.check_moved(published_splits(root, wish.version), held)
             if changes and before:
                 gone = gate.withdrawn_articles(workspace)
-                findings += gate.check_changes(changes, before, wish.version, workspace, read, gone)
+                findings += gate.check_changes(changes, before, wish.version, workspace, made.noted.retired, gone)
             del read, report  # they hold all records, and the proofs need memory of their own
             if not gate.errors_in(gate.apply_waivers(findings, wish.waivers)[0]):
                 findings += gate.check_proofs(part, wish.readers)
@@ -277,7 +274,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
     require_library(read.context.placements.values())
     splits = None
     if OF_SPLITS in told:
-        ids = {each.article.id for each in read.readings}
+        ids = set(read.readings.ids)
         splits = state_splits(workspace, ids, read_stated(told[OF_SPLITS]))
     recipe = _recipe(workspace, WorkspaceFiles(root), told["waived"], splits, wish.rows_per_file)
     result = Release(record.version, out, False)
@@ -285,7 +282,7 @@ def _make_again(workspace: Workspace, record: ReleaseRecord, out: Path, wish: Wi
         with _beside(out, f"{workspace.settings.name}-", wish.dry_run) as part:
             made = fill_folder(part, workspace, read, recipe)
             split_report = gate.report_splits(workspace, part, made.rows)
-            findings = _findings(workspace, part, made, read, find_waived_leaks(workspace), split_report)
+            findings = _findings(workspace, part, made, find_waived_leaks(workspace), split_report)
             counted, let = gate.apply_waivers(findings, waivers)
             held, then = take(made.rows, workspace.scheme, record.held)
             differing = differences(record, _record(part, record.version, held), then)
@@ -301,7 +298,6 @@ def _findings(
     workspace: Workspace,
     part: Path,
     made: Folder,
-    read: Readings,
     waived: Iterable[tuple[str, str]],
     splits: Mapping[str, Any] | None,
 ) -> list[Finding]:
@@ -310,8 +306,7 @@ def _findings(
     waived, splits: see `check_content`.
     """
     return [
-        *check_words(read),
-        *check_pending(read),
+        *made.noted.others,
         *gate.check_content(workspace, part, made.rows, made.shown, waived, splits),
         *gate.check_author(made.content.read(CITATION), workspace.scheme.edition),
     ]
