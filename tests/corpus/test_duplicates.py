@@ -14,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Run, examples
 
+from stancebank.corpus import likeness
 from stancebank.corpus.copies import search_keys
-from stancebank.corpus.duplicates import THRESHOLD, Method, find_clusters, find_pairs, join, shingle_hashes
+from stancebank.corpus.duplicates import THRESHOLD, find_clusters, join
+from stancebank.corpus.likeness import Method, Sets
+from stancebank.corpus.shingles import shingle_hashes
 from stancebank.workspace import open_workspace
 
 REPORT = (
@@ -51,6 +54,11 @@ def by_representative(pairs: dict[tuple[int, int], float], sets: list[Any]) -> d
         for (one, other), likeness in pairs.items()
         if (stands[one], stands[other]) == (one, other) or stands[other] == one
     }
+
+
+def find_pairs(sets: list[Any], threshold: float, method: Method) -> list[tuple[int, int, float]]:
+    with Sets.of(sets, has_bands=method == "minhash") as held:
+        return list(likeness.find_pairs(held, threshold, method))
 
 
 METHODS: tuple[Method, ...] = ("exact", "minhash")
@@ -129,7 +137,7 @@ def test_alike_is_what_a_reader_calls_a_copy(one: str, other: str, alike: bool) 
 @pytest.mark.slow
 def test_hashes_are_the_same_in_every_process() -> None:
     script = (
-        "from stancebank.corpus.duplicates import shingle_hashes; print(shingle_hashes('a b c d é'.split()).tolist())"
+        "from stancebank.corpus.shingles import shingle_hashes; print(shingle_hashes('a b c d é'.split()).tolist())"
     )
     said = {
         subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env).stdout

@@ -9,7 +9,8 @@ from stancebank.cli.output import count, get_workspace, print_styled
 from stancebank.cli.params import json_option
 
 if TYPE_CHECKING:
-    from stancebank.corpus.duplicates import Method, Quoted
+    from stancebank.corpus.duplicates import Quoted
+    from stancebank.corpus.likeness import Method
 
 
 @click.command()

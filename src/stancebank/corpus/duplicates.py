@@ -1,39 +1,33 @@
 """Articles of one text, nearly one text, or one quotation.
 
-Two texts are compared by their **shingles**: runs of three words, folded as the guard folds them, or of six letters
-in scripts that put no space between words. Their likeness is the Jaccard index, shared shingles by all of both. What a
-page holds beside the article (links, furniture, repeats) has no part in it.
+Two texts are compared by their **shingles** (`stancebank.corpus.shingles`): runs of three words, or of six letters in
+scripts that put no space between words. Their likeness is the Jaccard index, shared shingles by all of both. What a
+page holds beside the article (links, furniture, repeats) has no part in it. Up to `EXACT` articles every pair above a
+threshold is found, with more nearly every one (`stancebank.corpus.likeness`).
 
-Up to `EXACT` articles every pair above a threshold is found: two sets can only be that alike if they share one of their
-rarest shingles (a prefix filter, as in Bayardo, Ma and Srikant, "Scaling up all pairs similarity search", WWW 2007).
-With more articles, pairs come from bands of MinHash values (Broder 1997), 32 of 4 each, which `rensa` computes: a pair
-of likeness J is found with a probability of 1 - (1 - J^4)^32, .988 for .6 and .9998 for .7. Either way each pair is
-then counted out, so that none is reported that is less alike.
+Texts are read in batches, and what is compared of them is made by a stage, in this process, in several or by an engine;
+what is found is the same. In memory are 300 bytes of each article, its id and its quotations; its shingles lie in a
+file that goes with the process.
 
 Whoever asks which articles are one in all that matters (splits, the queue, plans of samples) asks `find_clusters`, for
 the id of the cluster of each article, or `find_duplicates` where likenesses and quotations count, too.
 """
 
-import hashlib
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from stancebank.agreement.align import find_root
 from stancebank.corpus.copies import search_keys
-from stancebank.corpus.selectors import quotations
 from stancebank.corpus.store import Store
-from stancebank.errors import InputError, import_extra
-from stancebank.model import BESIDE, Article
-from stancebank.search import count_words, weight
+from stancebank.errors import InputError
+from stancebank.model import Article
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Hashes = NDArray[np.uint64]
-    Places = NDArray[np.int64]
+    from stancebank.corpus.likeness import Method
+    from stancebank.corpus.shingles import Quotation
 
 THRESHOLD = 0.6
 """How alike two texts are at least that count as near copies."""
@@ -44,11 +38,9 @@ EXACT = 100_000
 QUOTED = 8
 """Words that a quotation has at least to tie two articles: shorter ones are phrases."""
 
-_WIDTH, _LETTERS = 3, 6
-_BANDS, _ROWS, _SEED = 32, 4, 1
-_MOST = 2_000_000  # candidates that are counted out at once
-
-Method = Literal["exact", "minhash"]
+_BATCH = 500  # articles
+_MUCH = 4_000_000  # code points of texts in a batch
+_FEW = 5_000  # articles up to which other processes would take longer to start than they save
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,7 +75,7 @@ class Duplicates:
     recorded: tuple[tuple[str, str], ...]
     missing: tuple[str, ...]
     articles: int
-    method: Method
+    method: "Method"
 
     @property
     def cluster_of(self) -> dict[str, str]:
@@ -91,218 +83,128 @@ class Duplicates:
         return {name: names[0] for names in self.clusters for name in names}
 
 
-def find_duplicates(store: Store, threshold: float = THRESHOLD, method: Method | None = None) -> Duplicates:
+def find_duplicates(
+    store: Store,
+    threshold: float = THRESHOLD,
+    method: "Method | None" = None,
+    *,
+    engine: str = "",
+    workers: int | None = None,
+) -> Duplicates:
     """Find the articles of a corpus that are alike. threshold: from 0 to 1, both excluded.
 
-    method: None for the exact one up to `EXACT` articles. Raises InputError where the other one is wanted, and its
-    library is not installed.
+    method: None for the exact one up to `EXACT` articles. engine, workers: as `batches.run` has them; None for each
+    core where there are many articles. Raises InputError where the other method is wanted, and its library is not
+    installed.
     """
+    from stancebank.batches.run import run  # splits are told by more than likeness, and often without it
+    from stancebank.corpus.likeness import Sets, find_pairs
+    from stancebank.corpus.shingles import STAGE, unpack_compared
+
     if not 0 < threshold <= 1:
         raise InputError(f"The threshold is {threshold}; it must be above 0 and at most 1.")
-    texts: dict[str, list[str]] = {}
-    quoted: defaultdict[tuple[str, ...], dict[str, tuple[int, int]]] = defaultdict(dict)
-    missing, recorded = [], []
-    for article in store.articles():
-        if article.reprint_of:
-            recorded.append((article.id, article.reprint_of))
-        text = store.text(article)
-        if text is None:
-            missing.append(article.id)
-            continue
-        texts[article.id] = search_keys(_own_words(article, text))
-        for begin, end in quotations(text):
-            if _is_own(article, begin) and count_words(text[begin:end]) >= QUOTED:
-                quoted[tuple(search_keys(text[begin:end]))].setdefault(article.id, (begin, end))
-    names = list(texts)
-    chosen: Method = method or ("exact" if len(names) <= EXACT else "minhash")
-    found = find_pairs([shingle_hashes(words) for words in texts.values()], threshold, chosen)
-    pairs = tuple(sorted(Alike(names[one], names[other], likeness) for one, other, likeness in found))
+    many = len(store.article_ids())
+    if workers is None:
+        workers = 1 if many <= _FEW else 0
+    is_banded = method == "minhash" or (method is None and many > EXACT)
+    read = _Read()
+    with Sets() as sets:
+        batches = read.batches(store)
+        for batch in run(STAGE, batches, {"bands": is_banded, "quoted": QUOTED}, engine=engine, workers=workers):
+            for each in unpack_compared(batch):
+                read.note(len(sets), each.quoted)
+                sets.add(each.shingles, each.digest, each.bands)
+        names = read.names
+        chosen: Method = method or ("exact" if len(names) <= EXACT else "minhash")
+        found = find_pairs(sets, threshold, chosen)
+        pairs = tuple(sorted(Alike(names[one], names[other], likeness) for one, other, likeness in found))
     return Duplicates(
         pairs,
-        join([*((each.one, each.other) for each in pairs), *recorded]),
-        tuple(Quoted(len(words), places) for words, places in sorted(quoted.items()) if len(places) > 1),
-        tuple(recorded),
-        tuple(missing),
+        join([*((each.one, each.other) for each in pairs), *read.recorded]),
+        tuple(read.shared(store)),
+        tuple(read.recorded),
+        tuple(read.missing),
         len(names),
         chosen,
     )
 
 
-def find_clusters(store: Store, threshold: float = THRESHOLD) -> dict[str, str]:
+class _Read:
+    """What is kept of articles that were read: their names, and their quotations as numbers."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.missing: list[str] = []
+        self.recorded: list[tuple[str, str]] = []
+        self._keys = bytearray()
+        self._rows = array("q")  # of each quotation: the place of its article, words, begin, end
+
+    def batches(self, store: Store) -> Iterator[bytes]:
+        """Yield the articles whose texts are at hand, as batches of the stage."""
+        from stancebank.corpus.shingles import pack_texts
+
+        held: list[tuple[Article, str]] = []
+        length = 0
+        for article in store.articles():
+            if article.reprint_of:
+                self.recorded.append((article.id, article.reprint_of))
+            text = store.text(article)
+            if text is None:
+                self.missing.append(article.id)
+                continue
+            self.names.append(article.id)
+            held.append((article, text))
+            length += len(text)
+            if len(held) == _BATCH or length > _MUCH:
+                yield pack_texts(held)
+                held, length = [], 0
+        if held:
+            yield pack_texts(held)
+
+    def note(self, place: int, quoted: Iterable["Quotation"]) -> None:
+        """Keep the quotations of an article."""
+        for each in quoted:
+            self._keys += each.key
+            self._rows.extend((place, each.words, each.begin, each.end))
+
+    def shared(self, store: Store) -> Iterator[Quoted]:
+        """Yield the quotations that several articles have, in the order of their words."""
+        import numpy as np
+
+        if not self._rows:
+            return
+        keys = np.frombuffer(self._keys, np.uint64).reshape(-1, 2)
+        rows = np.frombuffer(self._rows, np.int64).reshape(-1, 4)
+        order = np.lexsort((np.arange(len(rows)), keys[:, 1], keys[:, 0]))  # of one article, the first place
+        keys, rows = keys[order], rows[order]
+        starts = np.flatnonzero(np.concatenate(([True], (keys[1:] != keys[:-1]).any(1))))
+        lasts = np.append(starts[1:], len(rows)) - 1
+        several = rows[starts, 0] != rows[lasts, 0]
+        found: list[tuple[tuple[str, ...], Quoted]] = []
+        text: tuple[int, str] = (-1, "")
+        groups = list(zip(starts[several].tolist(), (lasts[several] + 1).tolist(), strict=True))
+        for begin, end in sorted(groups, key=lambda each: int(rows[each[0], 0])):
+            places: dict[str, tuple[int, int]] = {}
+            for place, _, low, high in rows[begin:end].tolist():
+                places.setdefault(self.names[place], (low, high))
+            first, _, low, high = rows[begin].tolist()
+            if text[0] != first:
+                text = first, store.text(store.article(self.names[first])) or ""
+            words = tuple(search_keys(text[1][low:high]))
+            found.append((words, Quoted(len(words), places)))
+        yield from (quoted for _, quoted in sorted(found, key=lambda each: each[0]))
+
+
+def find_clusters(
+    store: Store, threshold: float = THRESHOLD, *, engine: str = "", workers: int | None = None
+) -> dict[str, str]:
     """Return the cluster of each article of a corpus, by its id and sorted: the id of its first article.
 
     Near copies and recorded reprints are in one cluster; an article that is like no other is one by itself, as is one
-    whose text is not at hand.
+    whose text is not at hand. engine, workers: as `find_duplicates` has them.
     """
-    cluster_of = find_duplicates(store, threshold).cluster_of
+    cluster_of = find_duplicates(store, threshold, engine=engine, workers=workers).cluster_of
     return {name: cluster_of.get(name, name) for name in store.article_ids()}
-
-
-def _own_words(article: Article, text: str) -> str:
-    """Return the text of an article without what its page holds beside it."""
-    beside = [(zone.begin, zone.end) for zone in article.zones if zone.zone in BESIDE]
-    kept, last = [], 0
-    for begin, end in beside:
-        kept.append(text[last:begin])
-        last = end
-    return "\n".join([*kept, text[last:]])
-
-
-def _is_own(article: Article, offset: int) -> bool:
-    return article.zone_at(offset) not in BESIDE
-
-
-def shingle_hashes(words: Sequence[str]) -> "Hashes":
-    """Return the hashes of the shingles of a text, each once and in order. words: as `search_keys` gives them.
-
-    A text that is shorter than a shingle is one itself; one without words has none.
-    """
-    import numpy as np
-
-    if not words:
-        return np.empty(0, np.uint64)
-    letters = sum(1 for word in words if len(word) == 1 and weight(word))
-    width = min(_LETTERS if 2 * letters > len(words) else _WIDTH, len(words))
-    numbers = np.fromiter((_number(word) for word in words), np.uint64, len(words))
-    made: Hashes = np.zeros(len(words) - width + 1, np.uint64)
-    for place in range(width):
-        made = _mixed(made ^ numbers[place : place + len(made)])
-    return np.unique(made)
-
-
-_NUMBERS: dict[str, int] = {}
-
-
-def _number(word: str) -> int:
-    """Return 64 bits that stand for a word, the same in every run."""
-    found = _NUMBERS.get(word)
-    if found is None:
-        if len(_NUMBERS) > 1_000_000:
-            _NUMBERS.clear()
-        found = int.from_bytes(hashlib.blake2b(word.encode(errors="surrogatepass"), digest_size=8).digest(), "big")
-        _NUMBERS[word] = found
-    return found
-
-
-def _mixed(values: "Hashes") -> "Hashes":
-    """Mix the bits of numbers so that none can be told from those around it (the finalizer of MurmurHash3)."""
-    import numpy as np
-
-    values = values ^ (values >> np.uint64(33))
-    values = values * np.uint64(0xFF51AFD7ED558CCD)
-    values = values ^ (values >> np.uint64(33))
-    values = values * np.uint64(0xC4CEB9FE1A85EC53)
-    return values ^ (values >> np.uint64(33))
-
-
-def find_pairs(sets: Sequence["Hashes"], threshold: float, method: Method) -> Iterator[tuple[int, int, float]]:
-    """Yield ``(one, other, likeness)`` of the sets that are alike at least so much, by their places.
-
-    sets: sorted, without repetitions. A set that is empty is like no other. Of equal sets the first one stands for all:
-    each of the others is paired with it alone.
-    """
-    first: dict[bytes, int] = {}
-    for place, each in enumerate(sets):
-        if len(each) and (before := first.setdefault(each.tobytes(), place)) != place:
-            yield before, place, 1.0
-    different = sorted(first.values())
-    kept = [sets[place] for place in different]
-    candidates = _by_prefix(kept, threshold) if method == "exact" else _by_minhash(kept)
-    for some in candidates:
-        for one, other, likeness in _counted(kept, some, threshold):
-            yield different[one], different[other], likeness
-
-
-def _counted(sets: Sequence["Hashes"], pairs: "Places", threshold: float) -> Iterator[tuple[int, int, float]]:
-    """Yield the pairs that are alike at least so much. pairs: two columns of places."""
-    import numpy as np
-
-    for one, other in pairs.tolist():
-        first, second = sets[one], sets[other]
-        shorter, longer = sorted((len(first), len(second)))
-        if shorter < threshold * longer:
-            continue
-        shared = len(np.intersect1d(first, second, assume_unique=True))
-        likeness = shared / (shorter + longer - shared)
-        if likeness >= threshold:
-            yield one, other, likeness
-
-
-def _by_prefix(sets: Sequence["Hashes"], threshold: float) -> Iterator["Places"]:
-    """Yield the pairs that share one of their rarest members: all that can be alike enough.
-
-    Of a set of n, any other that is alike by t shares t * n of its members at least, and so one of the n - t * n + 1
-    that are rarest in the whole corpus.
-    """
-    import numpy as np
-
-    lengths = np.array([len(each) for each in sets], np.int64)
-    if not lengths.sum():
-        return
-    values = np.concatenate(list(sets))
-    owners = np.repeat(np.arange(len(sets)), lengths)
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    common = counts[inverse]
-    order = np.lexsort((inverse, common, owners))  # by owner, the rarest first, and by one order where equally rare
-    inverse, owners, common = inverse[order], owners[order], common[order]
-    starts = np.cumsum(lengths) - lengths
-    rank = np.arange(len(owners)) - np.repeat(starts, lengths)
-    wide = np.repeat(lengths - np.ceil(threshold * lengths - 1e-9).astype(np.int64) + 1, lengths)
-    kept = (rank < wide) & (common > 1)
-    yield from _within_groups(inverse[kept], owners[kept], len(sets))
-
-
-def _by_minhash(sets: Sequence["Hashes"]) -> Iterator["Places"]:
-    """Yield the pairs that agree in one band of MinHash values at least."""
-    import numpy as np
-
-    rensa = import_extra("rensa")
-    if not sets:
-        return
-    offsets = [0, *np.cumsum([len(each) for each in sets]).tolist()]
-    values = np.concatenate(list(sets))
-    matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(values, offsets, _BANDS * _ROWS, _SEED)
-    digests = np.array(matrix.to_rows(), np.uint64)
-    bands: Hashes = np.zeros((len(sets), _BANDS), np.uint64)
-    for row in range(_ROWS):
-        bands = _mixed(bands ^ digests[:, row::_ROWS])
-    keys = _mixed(bands ^ np.arange(_BANDS, dtype=np.uint64))  # equal values of two bands mean nothing
-    owners = np.repeat(np.arange(len(sets)), _BANDS)
-    yield from _within_groups(keys.ravel(), owners, len(sets))
-
-
-def _within_groups(keys: "NDArray[Any]", owners: "Places", number: int) -> Iterator["Places"]:
-    """Yield the pairs of owners that have a key in common, each once, the lower one first. number: of all owners."""
-    import numpy as np
-
-    order = np.lexsort((owners, keys))
-    keys, owners = keys[order], owners[order]
-    breaks = np.flatnonzero(keys[1:] != keys[:-1]) + 1
-    begins, ends = np.concatenate(([0], breaks)), np.concatenate((breaks, [len(keys)]))
-    many = ends - begins > 1
-    done: Places = np.empty(0, np.int64)
-    for codes in _batches(owners, zip(begins[many].tolist(), ends[many].tolist(), strict=True), number):
-        fresh = np.setdiff1d(codes, done)
-        done = np.union1d(done, fresh)
-        yield np.stack((fresh // number, fresh % number), axis=1)
-
-
-def _batches(owners: "Places", groups: Iterable[tuple[int, int]], number: int) -> Iterator["Places"]:
-    """Yield the pairs within groups of owners, each as one number, so many at once as are counted out at once."""
-    import numpy as np
-
-    codes: list[Places] = []
-    held = 0
-    for begin, end in groups:
-        group = np.unique(owners[begin:end])
-        for place, owner in enumerate(group[:-1].tolist()):
-            codes.append(owner * number + group[place + 1 :])
-            held += len(codes[-1])
-            if held >= _MOST:
-                yield np.concatenate(codes)
-                codes, held = [], 0
-    if codes:
-        yield np.concatenate(codes)
 
 
 def join(links: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], ...]:
