@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import Run, examples
 
-from stancebank.corpus import likeness
+from stancebank.corpus import duplicates, likeness
 from stancebank.corpus.copies import search_keys
-from stancebank.corpus.duplicates import THRESHOLD, find_clusters, join
+from stancebank.corpus.duplicates import THRESHOLD, find_clusters, find_duplicates, join
 from stancebank.corpus.likeness import Method, Sets
 from stancebank.corpus.shingles import shingle_hashes
 from stancebank.workspace import open_workspace
@@ -115,6 +115,26 @@ def test_many_copies_of_one_text_cost_one_pair_each() -> None:
         assert found == [(0, place, 1.0) for place in range(1, 3000)]
 
 
+@pytest.mark.slow
+def test_crowds_of_near_copies_hang_together_without_all_their_pairs() -> None:
+    draw = random.Random(3)
+    names = [f"w{number}" for number in range(20_000)]
+    bases = [draw.choices(names, k=100) for _ in range(2)]
+    texts = []
+    for number in range(1000):
+        copy = list(bases[number % 2])
+        copy[draw.randrange(100)] = draw.choice(names)
+        texts.append(copy)
+    sets = [shingle_hashes(each) for each in texts]
+    found = {each[:2]: each[2] for each in find_pairs(sets, THRESHOLD, "minhash")}
+    clusters = join((str(one), str(other)) for one, other in found)
+    assert [len(each) for each in clusters] == [500, 500]
+    assert len(found) < 2 * 500 * 499 / 2 / 3
+    for (one, other), told in draw.sample(sorted(found.items()), 100):
+        first, second = set(sets[one].tolist()), set(sets[other].tolist())
+        assert told == len(first & second) / len(first | second)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "alike"),
     [
@@ -197,6 +217,17 @@ def test_copies_in_a_corpus_are_told_with_how_alike_they_are(method: Method, emp
     assert "1. 3 articles" in done.stdout
     assert "1 quotation of 16 words in 4 articles" in done.stdout
     assert "5 articles: 1 cluster with 3 of them, 1 quotation in several." in done.stderr
+
+
+@pytest.mark.slow
+def test_batches_and_workers_change_nothing(empty_root: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lay(empty_root, run)
+    store = open_workspace(empty_root).store
+    for method in METHODS:
+        found = find_duplicates(store, method=method)
+        monkeypatch.setattr(duplicates, "_BATCH", 2)
+        assert find_duplicates(store, method=method, workers=2 if method == "minhash" else 1) == found
+        assert found.pairs
 
 
 def test_each_article_has_a_cluster(empty_root: Path, run: Run) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Method = Literal["exact", "minhash"]
 
-CROWD = 256
+CROWD = 100
 """Sets that share a band, up to which each is compared with each."""
 
 _REACH = 8  # sets of a crowd that each is compared with
@@ -33,7 +33,7 @@ _HELD = 64 << 20  # bytes of sets that are kept in memory; more lie in a file
 _MOST = 1_000_000  # candidates at once
 _COUNTED = 1_000_000  # members of sets that are counted out at once
 _PART = 2048  # sets that are put in order at once; 11 bits
-_BUCKETS = 24  # bits of a member by which it is counted how common it is
+_BUCKETS = 24  # bits of a member, at most, by which it is counted how common it is
 
 
 class Sets:
@@ -153,21 +153,21 @@ def _count_shared(sets: Sets, pairs: "Places") -> "Places":
     import numpy as np
 
     places, inverse = np.unique(pairs, return_inverse=True)
-    inverse = inverse.reshape(pairs.shape)
     held = [sets.read(place, place + 1) for place in places.tolist()]
+    values = np.concatenate(held)
     lengths = np.array([len(each) for each in held], np.int64)
     starts = np.cumsum(lengths) - lengths
-    distinct, numbers = np.unique(np.concatenate(held), return_inverse=True)
-    codes = []
-    for column in inverse.T:
-        many = lengths[column]
-        within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
-        members = numbers[np.repeat(starts[column], many) + within]
-        codes.append(np.repeat(np.arange(len(pairs)), many) * len(distinct) + members)
-    together = np.concatenate(codes)
-    together.sort()
-    twice = together[1:][together[1:] == together[:-1]]
-    found: Places = np.bincount(twice // len(distinct), minlength=len(pairs))
+    column = inverse.reshape(pairs.shape).T.ravel()
+    many = lengths[column]
+    within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
+    # the number of the pair, and so many bits of a member as are left: 40 and more, to be told apart within two sets
+    bits = np.uint64(len(pairs).bit_length())
+    codes = values[np.repeat(starts[column], many) + within] >> bits
+    numbers = np.tile(np.arange(len(pairs), dtype=np.uint64), 2)
+    codes |= np.repeat(numbers << (np.uint64(64) - bits), many)
+    codes.sort()
+    twice = codes[1:][codes[1:] == codes[:-1]]
+    found: Places = np.bincount((twice >> (np.uint64(64) - bits)).astype(np.int64), minlength=len(pairs))
     return found
 
 
@@ -180,25 +180,26 @@ def _by_prefix(sets: Sets, is_kept: "np.typing.NDArray[np.bool_]", threshold: fl
     """
     import numpy as np
 
-    common = np.zeros(1 << _BUCKETS, np.uint32)
-    shift = np.uint64(64 - _BUCKETS)
     offsets = sets.offsets
+    bits = min(_BUCKETS, int(offsets[-1]).bit_length() + 2)
+    common = np.zeros(1 << bits, np.uint32)
+    shift = np.uint64(64 - bits)
     for first, last in sets.parts(_PART):
         owners = np.repeat(is_kept[first:last], np.diff(offsets[first : last + 1]))
         np.add.at(common, (sets.read(first, last)[owners] >> shift).astype(np.int64), 1)
-    np.minimum(common, (1 << 12) - 1, out=common)
+    most = np.uint64((1 << 12) - 1)
     keys, places = [], []
     for first, last in sets.parts(_PART):
         lengths = np.where(is_kept[first:last], np.diff(offsets[first : last + 1]), 0)
         owners = np.repeat(is_kept[first:last], np.diff(offsets[first : last + 1]))
         values = sets.read(first, last)[owners]
         codes = np.repeat(np.arange(last - first, dtype=np.uint64), lengths) << np.uint64(53)
-        codes |= common[(values >> shift).astype(np.int64)].astype(np.uint64) << np.uint64(41)
+        codes |= np.minimum(common[(values >> shift).astype(np.int64)], most) << np.uint64(41)
         codes |= values >> np.uint64(23)
         codes.sort()
         rank = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         wide = np.repeat(lengths - np.ceil(threshold * lengths - 1e-9).astype(np.int64) + 1, lengths)
-        chosen = codes[(rank < wide) & ((codes >> np.uint64(41)) & np.uint64(0xFFF) > 1)]
+        chosen = codes[(rank < wide) & ((codes >> np.uint64(41)) & most > 1)]
         keys.append(chosen & np.uint64((1 << 53) - 1))
         places.append((chosen >> np.uint64(53)).astype(np.int64) + first)
     if not keys:
@@ -282,8 +283,7 @@ def _by_bands(bands: "Hashes", kept: "Places") -> Iterator["Places"]:
             if not crowded.size:
                 crowded = np.zeros((BANDS, number), np.bool_)
             crowded[band, places[wide]] = True
-        for one, other in _within(key[some], places[some]):
-            pairs = np.stack((one, other), axis=1)
+        for pairs in _gathered(np.stack(each, axis=1) for each in _within(key[some], places[some])):
             pairs = pairs[_is_first(bands, pairs, band, crowded)]
             if len(told):
                 pairs = pairs[~np.isin(pairs[:, 0] * number + pairs[:, 1], told)]
