@@ -425,12 +425,13 @@ def test_the_leak_check_finds_words_of_a_withdrawn_article(root: Path, run: Run,
 
 
 def test_one_list_names_the_places_of_an_article(root: Path) -> None:
+    from stancebank.corpus.store import article_of
     from stancebank.corpus.withdraw import holdings
 
-    assert sorted(path.relative_to(root).as_posix() for path in holdings(root, ENVOY)) == sorted(PLACES)
+    assert sorted(holdings(open_workspace(root).store, ENVOY)) == sorted(PLACES)
     named = {path for path in contents(root) if ENVOY in path}
     assert named == set(PLACES)
-    assert [path.stem for path in holdings(root, HARVEST)] == [HARVEST] * 4
+    assert [article_of(name) for name in holdings(open_workspace(root).store, HARVEST)] == [HARVEST] * 4
 
 
 def test_what_a_killed_write_left_of_an_article_goes_with_it(root: Path, run: Run) -> None:

@@ -12,7 +12,7 @@ from stancebank.corpus.suggestions import (
     SHOWN,
     ShownLine,
     read_suggestion,
-    suggestion_path,
+    suggestion_name,
     write_lines,
     write_suggestion,
 )
@@ -184,7 +184,7 @@ def test_the_command_scores_files_and_refuses_what_is_none(surroundings: Surroun
     (root / "p.jsonl").write_text(json.dumps({"article_id": "gone", "statements": []}))
     refused = run("annotate", "suggest", "compare", "p.jsonl", cwd=root)
     assert "p.jsonl is about articles that the workspace does not have: gone." in refused.stderr
-    suggestion_path(surroundings.workspace.store, "mine", ENVOY).write_text('{"article_id": "x"}')
+    (surroundings.workspace.root / suggestion_name("mine", ENVOY)).write_text('{"article_id": "x"}')
     refused = run("annotate", "suggest", "compare", cwd=root)
     assert f"corpus/suggestions/mine/{ENVOY}.json" in refused.stderr
     assert refused.returncode == 1

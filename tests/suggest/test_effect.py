@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 import stancebank
-from stancebank.corpus.suggestions import BEGUN, SHOWN, read_begun, read_shown, suggestion_path, write_lines
+from stancebank.corpus.suggestions import BEGUN, SHOWN, read_begun, read_shown, suggestion_name, write_lines
 from stancebank.records import read_json, to_json, write_text
 from stancebank.suggest.effect import study_suggestions, try_engine
 from stancebank.workspace import Workspace, open_workspace
@@ -59,7 +59,7 @@ def test_ledgers_become_figures_in_the_terminal_in_json_and_on_the_page(
 def test_what_cannot_be_told_counts_nowhere_and_is_said(run: Run, workspace: Workspace) -> None:
     store = workspace.store
     first, second = sorted({each.article_id for each in read_shown(store) if each.suggestion})[:2]
-    path = suggestion_path(store, "marks", first)
+    path = store.root / suggestion_name("marks", first)
     value = read_json(path)
     write_text(path, to_json({**value, "statements": value["statements"][1:]}))
     untold = [each for each in read_begun(store) if (each.article_id, each.annotator) != (second, "careful-1")]

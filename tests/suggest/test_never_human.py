@@ -6,7 +6,7 @@ import pytest
 
 from stancebank.annotate.adjudication.plan import make_plan
 from stancebank.annotate.adjudication.types import Rules
-from stancebank.corpus.suggestions import suggestion_path, write_suggestion
+from stancebank.corpus.suggestions import suggestion_name, write_suggestion
 from stancebank.workspace import Workspace
 from tests.conftest import Run
 from tests.publish.builds import ENVOY
@@ -45,7 +45,7 @@ def test_a_file_of_suggestions_is_no_reading(run: Run, workspace: Workspace) -> 
     store = workspace.store
     write_suggestion(store, "marks", as_suggestion(workspace, store.document(store.document_path(ENVOY, "parrot"))))
     before = sorted(store.document_paths())
-    told = run("-w", workspace.root, "annotate", "import", suggestion_path(store, "marks", ENVOY))
+    told = run("-w", workspace.root, "annotate", "import", store.root / suggestion_name("marks", ENVOY))
     assert told.returncode == 1
     assert "the key 'origin' is missing." in told.stderr
     assert "Nothing was written." in told.stderr

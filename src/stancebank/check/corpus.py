@@ -74,7 +74,7 @@ def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
                 )
 
 
-def check_reprints(root: Path, articles: Mapping[str, Article]) -> Iterator[Finding]:
+def check_reprints(store: Store, articles: Mapping[str, Article]) -> Iterator[Finding]:
     """Check that each reprint names the article that had its text first. articles: by their path in the workspace."""
     of_id = {article.id: article for article in articles.values()}
     for file, article in articles.items():
@@ -86,7 +86,7 @@ def check_reprints(root: Path, articles: Mapping[str, Article]) -> Iterator[Find
             yield Finding(
                 file, "/reprint_of", "reprint-chain", f"{name!r} is itself a reprint of {first.reprint_of!r}."
             )
-        elif first is None and not (root / f"corpus/articles/{name}.json").is_file():  # else a finding of its own
+        elif first is None and not store.has_article(name):  # else a finding of its own
             yield Finding(file, "/reprint_of", "reprint-unknown", f"there is no article {name!r}.")
 
 
@@ -150,13 +150,13 @@ def check_text(file: str, article: Article, text: str) -> Iterator[Finding]:
             break
 
 
-def read_text(root: Path, article: Article, path: Path) -> tuple[str | None, Finding | None]:
+def read_text(store: Store, article: Article) -> tuple[str | None, Finding | None]:
     """Return the text of a record if it is at hand and right, else perhaps what is wrong with it."""
-    if not path.is_file():
+    name = store.text_name(article)
+    if (data := store.read(name)) is None:
         return None, None
-    name = path.relative_to(root).as_posix()
     try:
-        text = path.read_bytes().decode()
+        text = data.decode()
     except UnicodeDecodeError:
         return None, Finding(name, "", "text-changed", "it is not UTF-8.")
     if sha256(text.replace("\r\n", "\n")) == article.text_sha256 != sha256(text):
@@ -168,16 +168,19 @@ def read_text(root: Path, article: Article, path: Path) -> tuple[str | None, Fin
     return text, None
 
 
-def check_text_places(root: Path, articles: dict[str, Article]) -> Iterator[Finding]:
+def check_text_places(store: Store, articles: Mapping[str, Article]) -> Iterator[Finding]:
     """Check that only free texts lie in corpus/texts/, and that each text belongs to an article."""
     policies = {article.id: article.rights.text_policy for article in articles.values()}
     for folder in ("corpus/texts", ".stancebank/texts"):
-        for path in find_files(root / folder, "*.txt"):
-            name = path.relative_to(root).as_posix()
-            if path.stem not in policies:
+        for name in store.names(folder):
+            within, _, file = name.rpartition("/")
+            article_id, _, kind = file.rpartition(".")
+            if kind != "txt" or within != folder:
+                continue
+            if article_id not in policies:
                 yield Finding(name, "", "text-unknown", "no article record has this id.")
-            elif folder == "corpus/texts" and not policies[path.stem].shows_all:
-                yield Finding(name, "", "text-not-public", f"the article's text policy is {policies[path.stem]}.")
+            elif folder == "corpus/texts" and not policies[article_id].shows_all:
+                yield Finding(name, "", "text-not-public", f"the article's text policy is {policies[article_id]}.")
 
 
 # spellings of one sound, brought to one letter; longer ones first
@@ -402,15 +405,16 @@ def _above(ids: set[str], above: dict[str, str | None]) -> set[str]:
 
 
 def check_withdrawals(
-    root: Path, withdrawals: Mapping[str, Withdrawal], articles: Mapping[str, Article], texts: Mapping[str, str]
+    store: Store, withdrawals: Mapping[str, Withdrawal], articles: Mapping[str, Article], texts: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Check that what was withdrawn stays away.
 
-    root: of the workspace. withdrawals, articles: by their path in it. texts: those at hand, by article id.
+    withdrawals, articles: by their path in the workspace. texts: those at hand, by article id.
     """
     for file, withdrawal in withdrawals.items():
         if file != f"{WITHDRAWN}/{withdrawal.id}.json":
             yield Finding(file, "/id", "article-id", f"the id is {withdrawal.id!r}.")
+    root = store.root
     copies = dict(_local_copies(root, withdrawals))
     for file in copies:
         yield Finding(file, "", "withdrawal-lost", f"{WITHDRAWN}/{file.rpartition('/')[2]} is gone.")
@@ -425,7 +429,7 @@ def check_withdrawals(
     if not (withdrawals or copies):
         return
     memory = Memory([*withdrawals.values(), *copies.values()])
-    yield from _returned(root, memory.withdrawals)
+    yield from _returned(store, memory.withdrawals)
     gone = {each.id for each in memory.withdrawals}
     for file, article in articles.items():
         if memory and article.id not in gone:
@@ -457,11 +461,11 @@ def _local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator
             continue
 
 
-def _returned(root: Path, withdrawals: Iterable[Withdrawal]) -> Iterator[Finding]:
+def _returned(store: Store, withdrawals: Iterable[Withdrawal]) -> Iterator[Finding]:
     for withdrawal in withdrawals:
-        for path in holdings(root, withdrawal.id):
+        for name in holdings(store, withdrawal.id):
             yield Finding(
-                path.relative_to(root).as_posix(),
+                name,
                 "",
                 "withdrawn-returned",
                 f"{withdrawal.id} was withdrawn on {withdrawal.date}: {one_line(withdrawal.reason).rstrip('.')}.",

@@ -1,22 +1,23 @@
 """What engines suggested, and the ledgers of it: files that can be read, and say nothing of what is not there."""
 
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
-from stancebank.corpus.store import SUGGESTIONS, Store
+from stancebank.corpus.store import Store, article_of
 from stancebank.corpus.suggestions import (
     BEGUN,
     ENGINES,
     SHOWN,
     engine_line,
+    names_of_suggestions,
     read_begun,
     read_engines,
     read_shown,
 )
 from stancebank.errors import Finding, InputError, WorkspaceError
 from stancebank.model import Article
-from stancebank.records import find_files, from_json
+from stancebank.records import from_json
 from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import shown_path, validate_quoted
 from stancebank.text import one_line
@@ -28,7 +29,7 @@ def check_suggestions(
     store: Store, scheme: Scheme, articles: Iterable[Article], gone: Collection[str]
 ) -> Iterator[Finding]:
     """Check all suggestions and their ledgers. gone: articles that may be named though their record is not there."""
-    if not (store.root / SUGGESTIONS).is_dir():
+    if not store.has_suggestions():
         return
     texts = {each.id: each.text_sha256 for each in articles}
     known = texts.keys() | set(gone)
@@ -57,26 +58,28 @@ def check_suggestions(
                 f"{name} has a statement that began as a suggestion of {suggestion!r}, which no "
                 f"line of {SHOWN} shows to anybody.",
             )
-    for path in find_files(store.root / SUGGESTIONS, "*/*.json"):
-        yield from _check_file(path, store, scheme, texts, known, engines)
+    for file in names_of_suggestions(store):
+        with suppress(WorkspaceError):  # it is a link that leads out of the workspace, and has a finding of its own
+            if (data := store.read(file)) is not None:
+                yield from _check_file(file, data, scheme, texts, known, engines)
 
 
 def _check_file(
-    path: Path,
-    store: Store,
+    file: str,
+    data: bytes,
     scheme: Scheme,
     texts: dict[str, str],
     known: Collection[str],
     engines: Collection[str] | None,
 ) -> Iterator[Finding]:
-    file = path.relative_to(store.root).as_posix()
+    article_id = article_of(file)
     try:
-        value = from_json(path.read_bytes(), path.name, whole=True)
+        value = from_json(data, f"{article_id}.json", whole=True)
     except InputError as error:
         yield Finding(file, "", INVALID, one_line(str(error)))
         return
-    if path.stem not in known:
-        yield Finding(file, "", UNKNOWN, f"there is no article {path.stem!r}.")
+    if article_id not in known:
+        yield Finding(file, "", UNKNOWN, f"there is no article {article_id!r}.")
         return
     faults = validate_quoted(value, scheme, "suggestion", file)
     if faults:
@@ -84,9 +87,9 @@ def _check_file(
         place = shown_path(faults[0].pointer)
         yield Finding(file, faults[0].pointer, STALE, f"{place + ': ' if place else ''}{faults[0].message}{more}")
         return
-    if value.get("article_id") != path.stem:
+    if value.get("article_id") != article_id:
         yield Finding(file, "/article_id", INVALID, f"it says that it is of {value.get('article_id')!r}.")
-    elif path.stem in texts and value.get("text_sha256") != texts[path.stem]:
+    elif article_id in texts and value.get("text_sha256") != texts[article_id]:
         yield Finding(file, "/text_sha256", STALE, "it is of another text than the article has now.")
     if engines is not None and (record := value.get("engine")) and engine_line(record).id not in engines:
         yield Finding(file, "/engine", UNKNOWN, f"{ENGINES} has no engine {engine_line(record).id!r}.")

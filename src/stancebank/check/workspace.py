@@ -39,7 +39,7 @@ from stancebank.check.statements import check_date_bases, check_statements
 from stancebank.check.waivers import WAIVERS, Waived, apply_waivers, read_waivers
 from stancebank.corpus.language import Habits, load_habits, load_language
 from stancebank.corpus.leaks import Search, make_guard, search_workspace
-from stancebank.corpus.store import LEDGER, LONGEST_PATH, SUGGESTIONS, is_reserved
+from stancebank.corpus.store import LEDGER, LONGEST_PATH, is_reserved
 from stancebank.errors import Finding, InputError, WorkspaceError
 from stancebank.model import (
     Adjudication,
@@ -217,8 +217,8 @@ def check_workspace(
     loaded = load(workspace.root, workspace.schema_dir, scheme)
     findings = [*unsound, *loaded.findings, *also]
     findings += check_articles(loaded.articles)
-    findings += check_reprints(workspace.root, loaded.articles)
-    findings += check_text_places(workspace.root, loaded.articles)
+    findings += check_reprints(workspace.store, loaded.articles)
+    findings += check_text_places(workspace.store, loaded.articles)
     findings += _check_ledger(workspace, loaded)
     findings += check_assignments(workspace.store, {each.id for each in loaded.articles.values()} | _gone(loaded))
     findings += _check_suggestions(workspace, scheme, loaded)
@@ -226,7 +226,7 @@ def check_workspace(
     for file, article in loaded.articles.items():
         if article.id != file.rpartition("/")[2].removesuffix(".json"):
             continue
-        text, fault = read_text(workspace.root, article, workspace.store.text_path(article))
+        text, fault = read_text(workspace.store, article)
         if fault:
             findings.append(fault)
         if text is not None:
@@ -251,7 +251,7 @@ def check_workspace(
     if loaded.adjudications:
         findings += check_adjudications(loaded.adjudications, known, loaded.documents, scheme, unread_files)
     findings += _check_rights(known, loaded.documents.values(), workspace)
-    findings += check_withdrawals(workspace.root, loaded.withdrawals, loaded.articles, texts)
+    findings += check_withdrawals(workspace.store, loaded.withdrawals, loaded.articles, texts)
     records = dict(loaded.records())
     search = _search(workspace.with_records(records), loaded, texts)
     findings += [Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in search.leaks]
@@ -294,7 +294,7 @@ def _check_ledger(workspace: Workspace, loaded: Loaded) -> Iterator[Finding]:
 
 def _check_suggestions(workspace: Workspace, scheme: Scheme, loaded: Loaded) -> Iterable[Finding]:
     """Check what engines suggested, if any did; a build of a workspace without any need not load the rules."""
-    if not (workspace.root / SUGGESTIONS).is_dir():
+    if not workspace.store.has_suggestions():
         return ()
     from stancebank.check.suggestions import check_suggestions
 
@@ -319,7 +319,7 @@ def find_waived_leaks(workspace: Workspace, today: date = date.min) -> tuple[tup
     waivers = [each for each in read_waivers(workspace.root)[0] if each.code == LEAKED and each.until >= today]
     if not waivers:
         return ()
-    leaks = search_workspace(workspace.root, make_guard(workspace.store)).leaks
+    leaks = search_workspace(workspace.store, make_guard(workspace.store)).leaks
     found = (Finding(leak.file, leak.pointer, LEAKED, leak.message) for leak in leaks)
     return tuple((each.file, each.pointer) for each in found if any(waiver.covers(each) for waiver in waivers))
 
@@ -345,7 +345,7 @@ def _search(workspace: Workspace, loaded: Loaded, texts: Mapping[str, str]) -> S
         texts,
         loaded.withdrawals.values(),
     )
-    return search_workspace(workspace.root, guard)
+    return search_workspace(workspace.store, guard)
 
 
 def _retired(loaded: Loaded, scheme: Scheme) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -283,15 +282,12 @@ def remove(ctx: click.Context, article_ids: tuple[str, ...], dry_run: bool, as_j
     if not dry_run:
         remove_articles(workspace.store, removals)
 
-    def shown(path: Path) -> str:
-        return path.relative_to(workspace.root).as_posix()
-
     if as_json:
-        told = [{"id": each.article_id, "removed": [*map(shown, each.files)], "tasks": each.tasks} for each in removals]
+        told = [{"id": each.article_id, "removed": [*each.files], "tasks": each.tasks} for each in removals]
         click.echo(json.dumps({"articles": told, "dry_run": dry_run}, ensure_ascii=False))
     for each in removals:
-        for path in each.files if not as_json else ():
-            click.echo(f"{'would go' if dry_run else 'gone'}  {shown(path)}")
+        for name in each.files if not as_json else ():
+            click.echo(f"{'would go' if dry_run else 'gone'}  {name}")
         if each.tasks:
             click.echo(
                 f"Label Studio may still hold {each.article_id}, as task {', '.join(each.tasks)}: delete it there.",

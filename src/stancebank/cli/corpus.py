@@ -146,7 +146,7 @@ def _report(store: "Store", removal: "Removal", remains: Sequence[str], *, dry_r
     from stancebank.corpus.withdraw import beyond_reach
 
     found = removal.withdrawal
-    names = [path.relative_to(store.root).as_posix() for path in removal.files]
+    names = list(removal.files)
     if as_json:
         value = {
             "id": found.id,
@@ -279,15 +279,15 @@ def leak_check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> No
     from datetime import UTC, datetime
 
     from stancebank.check.workspace import find_waived_leaks
-    from stancebank.corpus.leaks import committable, is_in_git, make_guard, read_files, search_files, words_at
+    from stancebank.corpus.leaks import is_in_git, make_guard, read_files, search_files, searched, words_at
     from stancebank.errors import InputError
 
     workspace = get_workspace(ctx)
     if not paths and not is_in_git(workspace.root):
         raise InputError("This workspace is in no git repository.\nHint: name the files to search.")
-    files = read_files(paths) if paths else committable(workspace.root)
+    files = read_files(paths) if paths else searched(workspace.store)
     let = find_waived_leaks(workspace, datetime.now(UTC).date())
-    waived = [words for file, pointer in let for words in words_at(workspace.root, file, pointer)]
+    waived = [words for file, pointer in let for words in words_at(workspace.store, file, pointer)]
     found = search_files(files, make_guard(workspace.store, waived=waived))
     if as_json:
         leaked = [{"file": each.file, "pointer": each.pointer, "message": each.message} for each in found.leaks]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec.structs import replace
 
 from stancebank.agreement.compare import fingerprint
-from stancebank.corpus.store import ADJUDICATIONS, Store
+from stancebank.corpus.store import Store
 from stancebank.model import Adjudication, Decision, Document
 from stancebank.schema.fields import Scheme
 
@@ -49,7 +49,7 @@ def follow_documents(store: Store, changed: Iterable[Document]) -> Iterator[Adju
     """Yield the ledgers that change with documents that are about to be written in the place of those before them."""
     scheme = store.scheme
     pairs = [
-        (store.document(store.document_path(each.article_id, each.annotator)), each)
+        (store.document(store.document_name(each.article_id, each.annotator)), each)
         for each in changed
         if each.gold is None
     ]
@@ -74,8 +74,8 @@ def rename_in_adjudications(store: Store, old: str, new: str) -> None:
             by=name(decision.by) if decision.by else None,
         )
 
-    for path in sorted((store.root / ADJUDICATIONS).glob("*.json")):
-        ledger = store.adjudication(path.stem)
+    for article_id in store.adjudicated():
+        ledger = store.adjudication(article_id)
         if ledger is None:
             continue
         made = replace(ledger, decisions=tuple(map(follow, ledger.decisions)))

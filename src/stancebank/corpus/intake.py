@@ -107,7 +107,7 @@ def plan_intake(
         for _, addition in additions
         if addition.action in ("updated", "replaced")
         and not addition.article.rights.text_policy.shows_all
-        and (store.root / PUBLIC_TEXTS / f"{addition.article.id}.txt").is_file()
+        and store.has(f"{PUBLIC_TEXTS}/{addition.article.id}.txt")
     ]
     return Intake(tuple(additions), tuple(refusals), tuple(narrowed), shelf)
 

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
+from stancebank.corpus.backend import is_stored
 from stancebank.corpus.decoding import decode, is_text, resolve
 from stancebank.corpus.store import LOCAL_WITHDRAWN, PUBLIC_TEXTS, WITHDRAWN, Store
 from stancebank.corpus.withdraw import HEADLINE, LENGTH, Removal, is_sampled, run_hashes, run_words, shingles
@@ -295,7 +297,7 @@ def find_remains(store: Store, removal: Removal) -> tuple[str, ...]:
     except StancebankError:  # a record that cannot be read keeps no article from being withdrawn
         others = []
     protected: list[Protected] = []
-    if store.article_path(gone).is_file() and (text := _text(store, article := store.article(gone))) is not None:
+    if store.has_article(gone) and (text := _text(store, article := store.article(gone))) is not None:
         protected.append(Protected(article, text))
     guard = Guard(
         protected,
@@ -305,11 +307,10 @@ def find_remains(store: Store, removal: Removal) -> tuple[str, ...]:
     )
     reading = re.compile(rb'"article_id"\s*:\s*"' + gone.encode() + rb'"')
     names: list[str] = []
-    for path in _own_files(store.root):
-        name = path.relative_to(store.root).as_posix()
-        if path in removal.files or name.startswith((f"{WITHDRAWN}/", f"{LOCAL_WITHDRAWN}/")):
+    own = ((path.relative_to(store.root).as_posix(), _read(path) or b"") for path in _own_files(store.root))
+    for name, data in chain(own, store.kept_elsewhere(local=True)):
+        if name in removal.files or name.startswith((f"{WITHDRAWN}/", f"{LOCAL_WITHDRAWN}/")):
             continue
-        data = _read(path) or b""
         is_reading = not name.startswith("corpus/") and reading.search(data)
         if is_reading or guard.search_bytes(data)[0]:
             names.append(name)
@@ -326,13 +327,14 @@ def _own_files(folder: Path) -> Iterator[Path]:
         yield from (path for each in names if (path := Path(place, each)).is_file() and not path.is_symlink())
 
 
-def search_workspace(root: Path, guard: Guard) -> Search:
-    """Search what git would commit below a folder: files that it tracks, others that it does not ignore, the index.
+def search_workspace(store: Store, guard: Guard) -> Search:
+    """Search what git would commit of a workspace, and what a backend keeps elsewhere; see `searched`."""
+    return search_files(searched(store), guard) if guard else Search(missing=guard.missing)
 
-    Where git does not know the folder, its content is searched: ``corpus/``, ``schema/``, ``annotate/``, and the files
-    at its root. root: of the workspace.
-    """
-    return search_files(committable(root), guard) if guard else Search(missing=guard.missing)
+
+def searched(store: Store) -> Iterator[tuple[str, bytes | None]]:
+    """Yield what others may get of a workspace: what git would commit, as `committable`, and what is kept elsewhere."""
+    return chain(committable(store.root), store.kept_elsewhere())
 
 
 _FONTS = (b"\x00\x01\x00\x00", b"OTTO", b"ttcf", b"wOFF", b"wOF2")
@@ -387,10 +389,11 @@ def _locate(data: bytes, reading: str, article_id: str, guard: Guard) -> list[tu
     return [("", least)]
 
 
-def words_at(root: Path, file: str, pointer: str) -> Iterator[str]:
+def words_at(store: Store, file: str, pointer: str) -> Iterator[str]:
     """Yield what a file may say where a leak was found: its name, and the value at a JSON pointer, or all of it."""
     yield file
-    data = _read(root / file) or b""
+    kept = is_stored(file) and not (store.root / file).exists()
+    data = (store.read(file) if kept else _read(store.root / file)) or b""
     if not pointer:
         yield from decode(data)
         return
@@ -410,7 +413,11 @@ def _strings(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 
 def committable(root: Path) -> Iterator[tuple[str, bytes | None]]:
-    """Yield what git would commit below a folder: each file's path and bytes, also those that are staged and differ."""
+    """Yield what git would commit below a folder: each file's path and bytes, also those that are staged and differ.
+
+    Those are the files that it tracks, and others that it does not ignore. Where git does not know the folder, its
+    content is taken: ``corpus/``, ``schema/``, ``annotate/``, and the files at its root. root: of the workspace.
+    """
     listed = ask(root, "ls-files", "-z", "--stage")
     others = ask(root, "ls-files", "-z", "--others", "--exclude-standard")
     if listed is None or others is None:

@@ -21,6 +21,7 @@ the two places only: when the policy changes, it moves.
 import csv
 import hashlib
 import io
+import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ import msgspec
 
 from stancebank.codes import CODES
 from stancebank.commits import require_finished
-from stancebank.corpus.backend import FILES, Backend, FileBackend, is_stored, is_stored_folder, place
+from stancebank.corpus.backend import FILES, LOCAL, STORED, Backend, FileBackend, is_stored, is_stored_folder, place
 from stancebank.errors import BusyError, ConflictError, InputError, WorkspaceError, list_some
 from stancebank.model import (
     NO_SPLIT,
@@ -115,6 +116,38 @@ class Store:
         if any(each.startswith(f"{LOCAL_TEXTS}/") for each in files):
             self.keep_local_store_out_of_git()
         return self.backend.write(files, gone, whole=whole)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Remove what has these names: files that no backend keeps first, then the others, in this order."""
+        kept = [name for name in names if is_stored(name)]
+        for name in names:
+            if not is_stored(name):
+                place(self.root, name).unlink(missing_ok=True)
+        self.backend.write({}, kept, whole=False)
+
+    def require_removable(self, names: Iterable[str]) -> None:
+        """Raise WorkspaceError where a file may not be removed."""
+        for name in names:
+            path = self.root / name
+            if path.exists() and not os.access(path.parent, os.W_OK | os.X_OK):
+                raise WorkspaceError(
+                    f"{name} may not be removed.\nHint: see to the permissions of its folder. Nothing was removed."
+                )
+
+    def folders(self, folder: str) -> list[str]:
+        """Return what the folders in a folder are called, sorted."""
+        return (self.backend if is_stored_folder(folder) else FileBackend(self.root)).folders(folder)
+
+    def has_suggestions(self) -> bool:
+        """Whether engines have suggested anything, or there is a ledger of it."""
+        return (self.root / SUGGESTIONS).is_dir() or bool(self.folders(SUGGESTIONS))
+
+    def kept_elsewhere(self, *, local: bool = False) -> Iterator[tuple[str, bytes]]:
+        """Yield what the backend keeps that is no file here. local: with words that stay on this machine."""
+        if not isinstance(self.backend, FileBackend):
+            for folder in STORED:
+                if local or not folder.startswith(LOCAL):
+                    yield from self.backend.read_all(self.backend.names(folder))
 
     def _keeping(self, name: str) -> Backend:
         return self.backend if is_stored(name) else FileBackend(self.root)

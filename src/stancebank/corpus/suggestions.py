@@ -9,12 +9,11 @@ statement of an annotator began as a suggestion, and what was changed in it. Not
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
-from pathlib import Path
 from typing import Any, TypeVar
 
-from stancebank.corpus.store import SUGGESTIONS, Store, is_id, read_ledger, write_ledger
+from stancebank.corpus.store import SUGGESTIONS, Store, article_of, is_id, read_ledger, write_ledger
 from stancebank.errors import InputError, WorkspaceError
-from stancebank.records import find_files, read_json, to_json, write_text
+from stancebank.records import encode_text, from_json, to_json
 from stancebank.text import one_line, sha256
 
 ENGINES = f"{SUGGESTIONS}/engines.csv"
@@ -100,7 +99,7 @@ def read_begun(store: Store) -> tuple[BegunLine, ...]:
 def write_lines(store: Store, ledger: str, lines: Iterable[Any]) -> bool:
     """Write one of the three ledgers, sorted; no file where there are no lines. Return whether anything changed."""
     rows = [tuple(one_line(cell) for cell in astuple(each)) for each in sorted(set(lines))]
-    if not rows and not (store.root / ledger).exists():
+    if not rows and not store.has(ledger):
         return False
     return write_ledger(store.root, ledger, _LEDGERS[ledger][1], rows)
 
@@ -151,34 +150,44 @@ def _key(line: Any, ledger: str) -> tuple[str, ...]:
 # The files of suggestions
 
 
-def suggestion_path(store: Store, name: str, article_id: str) -> Path:
-    """Return where a suggestion is kept. Raises InputError where the name cannot be that of a folder."""
+def suggestion_name(name: str, article_id: str) -> str:
+    """Return what the suggestion for an article is called in the workspace. name: under which it is kept.
+
+    Raises InputError where the name cannot be that of a folder.
+    """
     if not is_id(name):
         raise InputError(
             f"{name!r} cannot be the name of suggestions.\nHint: use small letters, digits and hyphens, such as rules."
         )
-    return store.root / SUGGESTIONS / name / f"{article_id}.json"
+    return f"{SUGGESTIONS}/{name}/{article_id}.json"
 
 
 def suggestion_names(store: Store) -> list[str]:
     """Return the names under which there are suggestions."""
-    return sorted({path.parent.name for path in find_files(store.root / SUGGESTIONS, "*/*.json")})
+    return sorted({name.split("/")[-2] for name in names_of_suggestions(store)})
 
 
 def suggested_articles(store: Store, name: str) -> list[str]:
     """Return the ids of the articles that have a suggestion of a name."""
-    return sorted(path.stem for path in find_files(store.root / SUGGESTIONS / name, "*.json"))
+    return sorted(article_of(each) for each in store.names(f"{SUGGESTIONS}/{name}") if each.endswith(".json"))
+
+
+def names_of_suggestions(store: Store) -> list[str]:
+    """Return what all suggestions are called in the workspace, sorted."""
+    deep = SUGGESTIONS.count("/") + 2
+    return [each for each in store.names(SUGGESTIONS) if each.endswith(".json") and each.count("/") == deep]
 
 
 def read_suggestion(store: Store, name: str, article_id: str) -> Json | None:
     """Return what a file of suggestions holds, unchecked; None where there is none."""
-    path = suggestion_path(store, name, article_id)
-    return read_json(path) if path.is_file() else None
+    data = store.read(suggestion_name(name, article_id))
+    return None if data is None else from_json(data, f"{article_id}.json")
 
 
 def write_suggestion(store: Store, name: str, value: Json) -> bool:
     """Write a suggestion of `value["article_id"]`. Return whether anything changed."""
-    return write_text(suggestion_path(store, name, value["article_id"]), to_json(value))
+    file = suggestion_name(name, value["article_id"])
+    return bool(store.write({file: encode_text(file, to_json(value))}, whole=False))
 
 
 def engine_line(record: Json) -> EngineLine:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
+from stancebank.corpus.backend import is_stored
 from stancebank.corpus.copies import plain_copy, search_keys
-from stancebank.corpus.store import WITHDRAWN, Store
+from stancebank.corpus.store import WITHDRAWN, Store, article_of
 from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import last_content
 from stancebank.model import BESIDE, Article, Lifting, Line, Withdrawal, from_builtins
@@ -115,16 +115,22 @@ HOLDINGS = (
 """Patterns of the files that belong to one article. Whatever keeps more of one adds its place here."""
 
 
-def holdings(root: Path, article_id: str) -> Iterator[Path]:
-    """Yield the files of an article that lie in a workspace, in the order of `HOLDINGS`: unfinished ones, too.
+def holdings(store: Store, article_id: str) -> Iterator[str]:
+    """Yield the names of all that a workspace has of an article, in the order of `HOLDINGS`: unfinished files, too.
 
     article_id: a valid id.
     """
-    for pattern in HOLDINGS:
-        place = root / pattern.format(id=article_id)
-        parts = pattern.format(id=article_id).removesuffix(place.name) + f".{place.name}.*.part"
-        found = {*root.glob(pattern.format(id=article_id)), *(each for each in root.glob(parts) if is_part(each.name))}
-        yield from sorted(path for path in found if not path.is_dir())
+    root = store.root
+    for pattern in (each.format(id=article_id) for each in HOLDINGS):
+        place = root / pattern
+        parts = pattern.removesuffix(place.name) + f".{place.name}.*.part"
+        found = {*root.glob(pattern), *(each for each in root.glob(parts) if is_part(each.name))}
+        names = {path.relative_to(root).as_posix() for path in found if not path.is_dir()}
+        if is_stored(pattern):
+            folder, star, file = pattern.partition("/*/")
+            kept = [f"{folder}/{each}/{file}" for each in store.folders(folder)] if star else [pattern]
+            names.update(name for name in kept if name not in names and store.has(name))
+        yield from sorted(names)
 
 
 ALIKE = 0.4
@@ -259,14 +265,14 @@ def make_withdrawal(article: Article, text: str | None, *, date: str, reason: st
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What a withdrawal means: what stays, and the files that go.
+    """What a withdrawal means: what stays, and the names of what goes.
 
     is_new: whether it was not withdrawn before; else an earlier one is completed. printings: ids of other articles that
     have its text or reprint it, and stay.
     """
 
     withdrawal: Withdrawal
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     is_new: bool
     printings: tuple[str, ...] = ()
 
@@ -280,8 +286,8 @@ def plan_removal(store: Store, article_id: str, *, reason: str, date: str) -> Re
     if not reason.strip():
         raise InputError("A withdrawal needs a reason.\nHint: say it with --reason TEXT. Nothing was changed.")
     before = store.withdrawal(article_id)
-    files = tuple(holdings(store.root, article_id))
-    if not store.article_path(article_id).is_file():
+    files = tuple(holdings(store, article_id))
+    if not store.has_article(article_id):
         if before := before or _lost(store, article_id):
             return Removal(before, files, is_new=False)
         store.article(article_id)  # says that there is none
@@ -313,9 +319,8 @@ def _printings(store: Store, article: Article) -> Iterator[str]:
 def remove(store: Store, removal: Removal) -> None:
     """Write what stays of an article, then remove its files, and what the archives of migrations tell of them."""
     store.write_withdrawal(removal.withdrawal)
-    for path in removal.files:
-        path.unlink(missing_ok=True)
-    store.move_in_archives(lambda name: None if Path(name).stem == removal.withdrawal.id else name)
+    store.remove(removal.files)
+    store.move_in_archives(lambda name: None if article_of(name) == removal.withdrawal.id else name)
 
 
 def plan_lifting(store: Store, article_id: str, *, reason: str, date: str) -> Withdrawal | None:

@@ -3,7 +3,6 @@
 Each change is planned first, on records; nothing is written before it is known that all of it can be.
 """
 
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
 from stancebank.corpus.reprints import find_first
 from stancebank.corpus.segment import join_zones
-from stancebank.corpus.store import Store
+from stancebank.corpus.store import Store, annotator_of
 from stancebank.corpus.suggestions import drop_from_suggestions
 from stancebank.corpus.withdraw import holdings
 from stancebank.errors import ConflictError, InputError, WorkspaceError
@@ -120,8 +119,8 @@ def _left_out(workspace: Workspace, before: Article, after: Article, text: str) 
     """Say which words of all documents on an article lie in a zone that is annotated before, and not after."""
     store, scheme = workspace.store, workspace.scheme
     found: dict[tuple[str, str, int], list[str]] = defaultdict(list)
-    for path in _documents(store, before.id):
-        document, file = store.document(path), path.relative_to(store.root).as_posix()
+    for file in store.names_of(before.id):
+        document = store.document(file)
         was, now = (
             {each.pointer for each in check_spans_blind(file, document, one, scheme) if each.code == "span-zone"}
             for one in (before, after)
@@ -134,10 +133,6 @@ def _left_out(workspace: Workspace, before: Article, after: Article, text: str) 
     return [
         f"{file}  {name}, line {line}: {', '.join(dict.fromkeys(keys))}" for (file, name, line), keys in found.items()
     ]
-
-
-def _documents(store: Store, article_id: str) -> list[Path]:
-    return [path for path in store.document_paths() if path.stem == article_id]
 
 
 def plan_edit(workspace: Workspace, article_id: str, given: Iterable[tuple[str, str]]) -> ArticleChange:
@@ -161,7 +156,7 @@ def plan_edit(workspace: Workspace, article_id: str, given: Iterable[tuple[str, 
             faults.append(str(error))
     after = replace(article, **changed)
     if not faults:
-        file = store.article_path(article_id).relative_to(store.root).as_posix()
+        file = store.article_name(article_id)
         wrong = validate(to_builtins(after), "article", workspace.schema_dir, file)
         faults += [f"{each.pointer}: {each.message}" for each in wrong]
     if not faults and after.reprint_of != article.reprint_of:
@@ -183,7 +178,7 @@ def _reprint_faults(store: Store, before: Article, after: Article) -> list[str]:
 
     def found(article: Article) -> list[str]:
         articles = {**others, f"corpus/articles/{article.id}.json": article}
-        findings = (*check_articles(articles), *check_reprints(store.root, articles))
+        findings = (*check_articles(articles), *check_reprints(store, articles))
         return [f"{each.file}  {each.message}" for each in findings]
 
     known = found(before)
@@ -221,13 +216,13 @@ def _edited(store: Store, article: Article, key: str, given: list[str], changed:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRemoval:
-    """What removing an article means. files: those that go, the record last.
+    """What removing an article means. files: the names of what goes, the record last.
 
     tasks: those that Label Studio may still hold for it, as ``project/task``.
     """
 
     article_id: str
-    files: tuple[Path, ...]
+    files: tuple[str, ...]
     tasks: tuple[str, ...]
 
 
@@ -251,7 +246,7 @@ def plan_removals(workspace: Workspace, article_ids: Iterable[str]) -> list[Arti
     for each in wanted:
         labels, tasks = _server_state(workspace, each)
         why = [
-            *(f"{_reader(path)} ({path.relative_to(store.root).as_posix()})" for path in _documents(store, each)),
+            *(f"{_reader(name)} ({name})" for name in store.names_of(each)),
             *labels,
         ]
         annotated = annotated or bool(why)
@@ -259,9 +254,9 @@ def plan_removals(workspace: Workspace, article_ids: Iterable[str]) -> list[Arti
         why += [f"{other} is a reprint of it" for other in reprints[each]]
         if why:
             faults.append("\n".join([f"{each} cannot be removed:", *(f"  {one}" for one in why)]))
-        place = store.article_path(each)
-        files = [path for path in holdings(store.root, each) if path != place]
-        removals.append(ArticleRemoval(each, (*files, place), tasks))
+        record = store.article_name(each)
+        files = [name for name in holdings(store, each) if name != record]
+        removals.append(ArticleRemoval(each, (*files, record), tasks))
     if faults:
         first = "remove the annotations first; or take it out for good, with a record: " if annotated else ""
         raise ConflictError(
@@ -278,8 +273,9 @@ def released_ids(root: Path, table: str) -> dict[str, frozenset[str]]:
     return {version: frozenset(held.held.rows.get(table, ())) for version, held in records.items() if held}
 
 
-def _reader(path: Path) -> str:
-    return "it has a gold document" if path.parent.name == "gold" else f"{path.parent.name} has annotated it"
+def _reader(name: str) -> str:
+    annotator = annotator_of(name)
+    return "it has a gold document" if annotator is None else f"{annotator} has annotated it"
 
 
 def _server_state(workspace: Workspace, article_id: str) -> tuple[list[str], tuple[str, ...]]:
@@ -307,12 +303,7 @@ def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
     Raises WorkspaceError, and removes nothing, where a file may not be removed.
     """
     removals = list(removals)
-    for path in (path for each in removals for path in each.files):
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise WorkspaceError(
-                f"{path.relative_to(store.root).as_posix()} may not be removed.\n"
-                "Hint: see to the permissions of its folder. Nothing was removed."
-            )
+    store.require_removable(name for each in removals for name in each.files)
     placements = store.placements()
     going = {each.article_id for each in removals}
     if going & placements.keys():
@@ -321,10 +312,10 @@ def remove_articles(store: Store, removals: Iterable[ArticleRemoval]) -> None:
     write_assignments(store, (each for each in assignments if each.article_id not in going))
     drop_from_suggestions(store, going)
     for each in removals:
-        for path in each.files:
-            path.unlink(missing_ok=True)
-            if path.parent.name == each.article_id and not any(path.parent.iterdir()):
-                path.parent.rmdir()
+        store.remove(each.files)
+        for folder in {(store.root / name).parent for name in each.files}:
+            if folder.name == each.article_id and not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def listed_zones(article: Article, text: str | None) -> Iterator[dict[str, Any]]:

@@ -19,10 +19,10 @@ from stancebank.annotate.sync.types import Drafted, Drafts
 from stancebank.corpus.anchoring import read_statements
 from stancebank.corpus.quoted import QuotedFields, QuotedStatement
 from stancebank.corpus.registry import RESERVED, current_ids, entries, resolve_document
-from stancebank.corpus.suggestions import engine_line, suggested_articles, suggestion_names, suggestion_path
+from stancebank.corpus.suggestions import engine_line, read_suggestion, suggested_articles, suggestion_names
 from stancebank.errors import InputError
 from stancebank.model import Document, Fields, Statement
-from stancebank.records import read_json, to_json
+from stancebank.records import to_json
 from stancebank.suggest.engine import ReadArticle, Surroundings
 from stancebank.suggest.run import kept
 from stancebank.text import one_line, sha256
@@ -129,8 +129,7 @@ class DraftReader:
         )
         document, names = self._with_known_names(document)
         document, faults = self._presentable(document, source)
-        value = suggestion_path(self.workspace.store, name, article.id)
-        digest = sha256(to_json(read_json(value)))
+        digest = sha256(to_json(read_suggestion(self.workspace.store, name, article.id)))
         return Drafted(document, engine_line(record).id if record else "", digest, names), faults
 
     def _with_known_names(self, document: Document) -> tuple[Document, tuple[str, ...]]:

@@ -187,7 +187,7 @@ def check_content(
     waived: places, as file and pointer, where the workspace lets words of articles stand; the folder may have them,
     too. The guard knows all texts, and goes when this returns: what follows needs memory of its own.
     """
-    words = [words for file, pointer in waived for words in words_at(workspace.root, file, pointer)]
+    words = [words for file, pointer in waived for words in words_at(workspace.store, file, pointer)]
     guard = make_guard(workspace.store, waived=words)
     machine = this_machine((workspace.root, Path.cwd()))
     return [
