@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from stancebank import environments
 from stancebank.annotate.local import install
 from stancebank.annotate.local.install import (
     cache_folder,
@@ -77,7 +78,7 @@ def test_an_environment_where_earlier_versions_installed_it_is_found_and_not_mad
     packages: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     earlier = tmp_path / "cache" / "stancebank" / f"label-studio-{wanted_version()}"
-    monkeypatch.setattr(install, "user_cache_path", lambda *_, **__: tmp_path / "Library" / "Caches")
+    monkeypatch.setattr(environments, "user_cache_path", lambda *_, **__: tmp_path / "Library" / "Caches")
     assert find_environment(None) is None
     server_program(earlier).parent.mkdir(parents=True)
     server_program(earlier).touch()

@@ -20,7 +20,8 @@ from stancebank.annotate.connection import LOCAL, TOKEN, remove_export_copies, w
 from stancebank.annotate.http import HttpClient
 from stancebank.annotate.local.accounts import ADMIN, Login, login_names, make_login, read_login
 from stancebank.annotate.local.data import DATABASE, prepare_data, write_made
-from stancebank.annotate.local.install import ReportProgress, installed_version, report_nothing, server_program, size_of
+from stancebank.annotate.local.install import installed_version, server_program
+from stancebank.environments import ReportProgress, report_nothing, size_of
 from stancebank.errors import InputError, StancebankError
 from stancebank.records import file_locks, lock_file, read_json, to_json, write_text
 
