@@ -47,7 +47,7 @@ def pinned_version(lock: str, package: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Pinned:
     """An environment that is to be made. name: of what is in it; size: how messages tell it, such as ``about 1 GB``.
 
     lock: pins and hashes of all packages. room: bytes that must be free.
@@ -76,7 +76,7 @@ def cache_place(name: str) -> Path:
     return user_cache_path("stancebank", appauthor=False) / name
 
 
-def make(wanted: Wanted, find: Callable[[], Path | None], report: ReportProgress = report_nothing) -> Path:
+def make(wanted: Pinned, find: Callable[[], Path | None], report: ReportProgress = report_nothing) -> Path:
     """Make an environment in its folder, unless another run has just done it, and return it.
 
     find: what returns the environment if there is one. Raises StancebankError if there is no network, no space, or it
@@ -115,7 +115,7 @@ def _commands(folder: Path, pins: Path) -> list[list[str]]:
     ]
 
 
-def _run(command: list[str], wanted: Wanted, log: Path, what: str, report: ReportProgress) -> None:
+def _run(command: list[str], wanted: Pinned, log: Path, what: str, report: ReportProgress) -> None:
     start = time.monotonic()
     with log.open("ab") as output:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
@@ -154,7 +154,7 @@ def _fault(log: Path) -> str:
     return f"{last[-1] if last else 'the installer printed nothing.'}\nHint: {again}."
 
 
-def _require_room(wanted: Wanted) -> None:
+def _require_room(wanted: Pinned) -> None:
     folder = wanted.folder.parent
     free = shutil.disk_usage(folder).free
     if free < wanted.room:

@@ -43,6 +43,7 @@ WITHOUT_DRY_RUN = {
     "annotate watch": "it does again and again what `pull --dry-run` shows",
     "completion": _PRINTS,
     "help": _PRINTS,
+    "engine install": "an environment in the cache folder, which is made as a whole or not at all",
     "publish build": "a folder that is named, and made as a whole or not at all",
     "publish card": "without --write it says whether it would",
     "publish hydrate": "a folder that is named, and made as a whole or not at all",

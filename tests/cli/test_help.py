@@ -96,14 +96,17 @@ def annotate_again(root: Path, name: str = "annotator-1") -> None:
         store.write_document(replace(document, annotator=name, gold=None))
 
 
-ELSEWHERE = tuple(
-    f"stancebank annotate {name}"
-    for name in (
-        *("studio", "doctor", "push", "pull", "status", "watch", "practice check --pull"),
-        *("adjudicate push", "adjudicate pull"),
-    )
+ELSEWHERE = (
+    *(
+        f"stancebank annotate {name}"
+        for name in (
+            *("studio", "doctor", "push", "pull", "status", "watch", "practice check --pull"),
+            *("adjudicate push", "adjudicate pull"),
+        )
+    ),
+    "stancebank engine",
 )
-"""Run where there is a server: by the tests of annotate; those with an address by the tests of publishing."""
+"""Run where there is a server: by the tests of annotate, of publishing (those with an address) and of the engine."""
 
 LONG = tuple(
     f"stancebank publish {name}"

@@ -31,6 +31,8 @@ OF_THE_MACHINE = {
     ("annotate", "trust"),
     ("annotate", "studio", "start"),
     ("annotate", "studio", "stop"),
+    ("engine", "install"),
+    ("engine", "check"),
 }  # what it prints is not the same on two machines
 OF_THE_TOOLKIT = {("init",), ("annotate", "practice", "start"), ("schema", "findings")}  # counts of what it brings
 LONGEST = 40_000  # characters of a value that is kept whole

@@ -7,6 +7,7 @@ order of the batches that went in: what is written of them has the same bytes.
 """
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib import import_module
@@ -21,7 +22,7 @@ Stage = Callable[[bytes, Mapping[str, Any]], bytes]
 Runner = Callable[[str, Iterable[bytes], Mapping[str, Any], str], Iterator[bytes]]
 """What runs a stage elsewhere: its name, the batches, the settings, the address as it was given."""
 
-ENGINES: dict[str, str] = {}
+ENGINES: dict[str, str] = dict.fromkeys(("daft", "ray"), "stancebank.batches.engine:run_on")
 """Engines by the scheme of their address, ``daft`` or ``ray`` (of ``ray://``): the function that runs a stage there."""
 
 _AHEAD = 2  # batches that wait for each worker, so that none is idle and few are in memory
@@ -44,9 +45,9 @@ def run(
     that there is not, and what the stage raises.
     """
     if engine:
-        scheme = engine.partition(":")[0]
+        scheme = re.split("[:?]", engine)[0]
         if scheme not in ENGINES:
-            raise InputError(f"There is no engine {engine!r}.\nHint: engines are {', '.join(sorted(ENGINES))}.")
+            raise InputError(f"There is no engine {engine!r}.\nHint: write daft, or ray://HOST:PORT of a Ray cluster.")
         runs: Runner = find_function(ENGINES[scheme])
         yield from runs(stage, batches, settings, engine)
         return

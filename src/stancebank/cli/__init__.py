@@ -38,6 +38,7 @@ _GROUPS = {
     "status": ("stancebank.cli.overview", "status", "Show what is added, annotated and released, and what is next."),
     "view": ("stancebank.cli.view", "view", "Look at an article, a workspace or a dataset as a page with pictures."),
     "check": ("stancebank.cli.check", "check", "Check everything in the workspace."),
+    "engine": ("stancebank.cli.engine", "engine", "Install and check the engine that runs long work on a cluster."),
     "doctor": ("stancebank.cli.overview", "doctor", "Find out what is wrong with this machine, and how to fix it."),
     "help": ("stancebank.cli.help", "help_", "Print a page of the documentation, or list the pages."),
     "completion": ("stancebank.cli.help", "completion", "Print what lets a shell complete commands and ids."),

@@ -42,6 +42,29 @@ def dry_run_option(what: str = "Print what would be done, and write nothing.") -
     return click.option("--dry-run", is_flag=True, help=what)
 
 
+def _read_engine(ctx: click.Context, _: click.Parameter, value: str) -> str:
+    if value and not ctx.resilient_parsing:
+        from stancebank.batches.engine import read_address
+
+        read_address(value)
+    return value
+
+
+def engine_option(name: str = "--engine", parameter: str = "engine") -> Callable[[C], C]:
+    """Give a command the option --engine: the address of what runs its work, "" for this process.
+
+    name, parameter: others, for a command that means something else by it. A wrong address is refused at once.
+    """
+    return click.option(
+        name,
+        parameter,
+        metavar="ADDRESS",
+        default="",
+        callback=_read_engine,
+        help="Let an engine do the work: daft, or ray://HOST:PORT of a Ray cluster; see `stancebank help engine`.",
+    )
+
+
 def _take_workspace(ctx: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None:
         ctx.find_root().obj = value

@@ -9,7 +9,7 @@ import click
 
 from stancebank.cli.ids import ArticleId
 from stancebank.cli.output import bar, count, get_workspace, print_table
-from stancebank.cli.params import dry_run_option, json_option
+from stancebank.cli.params import dry_run_option, engine_option, json_option
 
 if TYPE_CHECKING:
     from stancebank.errors import InputError, ServerError
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Allow an engine to send withheld words to a server that is not on this machine.",
 )
+@engine_option("--run-on", "run_on")
 @dry_run_option(
     "Print what the engine finds, and write nothing; of one that costs, what it would take: nothing is sent."
 )
@@ -53,6 +54,7 @@ def suggest(
     settings: tuple[str, ...],
     out: Path | None,
     may_upload: bool,
+    run_on: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -65,6 +67,9 @@ def suggest(
 
     The engine llm asks a language model at the address that you name: see `stancebank help suggesting`. With --dry-run
     it says what that would take.
+
+    With --run-on, several processes or machines read: `--run-on daft`, or a Ray cluster. Engines that ask a server are
+    run here alone.
 
     An engine that learns from gold never sees the gold of the article that it reads, nor that of the same event.
 
@@ -82,7 +87,8 @@ def suggest(
     from stancebank.suggest.run import suggest as run
 
     surroundings = look_around(get_workspace(ctx), may_upload=may_upload)
-    made = make_engine(engine, surroundings, _settings(settings))
+    options = _settings(settings)
+    made = make_engine(engine, surroundings, options)
     name = name or made.record.name
     done: list[Suggested] = []
     lacking: list[str] = []
@@ -104,8 +110,14 @@ def suggest(
                 json.dumps({**more, "without_words": lacking}, ensure_ascii=False) if as_json else estimate.sample
             )
             return
+    if run_on:
+        from stancebank.suggest.stage import suggest_elsewhere
+
+        found = suggest_elsewhere(made, engine, options, surroundings, sources, failed, run_on=run_on)
+    else:
+        found = run(made, surroundings, sources, failed)
     with bar("Articles", total, wanted=total is not None) as step:
-        for each in run(made, surroundings, sources, failed):
+        for each in found:
             done.append(each)
             if not (dry_run or out):
                 keep(surroundings, name, each)

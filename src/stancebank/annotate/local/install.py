@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from stancebank.environments import (
+    Pinned,
     ReportProgress,
-    Wanted,
     cache_place,
     make,
     packed_lock,
@@ -35,8 +35,8 @@ def cache_folder() -> Path:
     return cache_place(f"label-studio-{wanted_version()}")
 
 
-def _wanted() -> Wanted:
-    return Wanted(cache_folder(), "Label Studio", wanted_version(), read_lock(), "about 1 GB", ROOM)
+def _wanted() -> Pinned:
+    return Pinned(cache_folder(), "Label Studio", wanted_version(), read_lock(), "about 1 GB", ROOM)
 
 
 def _earlier_folder() -> Path:
