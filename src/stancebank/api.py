@@ -136,7 +136,7 @@ class OpenWorkspace:
 
         store = self.workspace.store
         articles = store.article_ids()
-        gold = sum(store.document_path(each, None).is_file() for each in articles)
+        gold = sum(store.has_document(each, None) for each in articles)
         told = (("folder", self.path), ("version", self.settings.version), ("articles", len(articles)))
         return show_facts(self.settings.name, (*told, ("with gold", gold)))
 

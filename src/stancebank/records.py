@@ -206,10 +206,15 @@ def read_part(path: Path, kind: type[T]) -> T:
 
     Raises InputError where the file is no plain one, or has not what the struct asks for.
     """
+    return decode_part(_read_plain(path), path.name, kind)
+
+
+def decode_part(data: bytes, name: str, kind: type[T]) -> T:
+    """Return those keys of JSON that a struct has, as `read_part` does. name: of its file."""
     try:
-        return msgspec.json.decode(_read_plain(path), type=kind)
+        return msgspec.json.decode(data, type=kind)
     except msgspec.DecodeError as error:
-        raise InputError(f"{path.name}: {error}.\nHint: take the file again from git.") from None
+        raise InputError(f"{name}: {error}.\nHint: take the file again from git.") from None
 
 
 def file_sha256(path: Path) -> str:

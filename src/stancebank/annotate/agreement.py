@@ -27,7 +27,7 @@ from stancebank.agreement.report import SAMPLES, measure_agreement
 from stancebank.agreement.weaknesses import Weakness, find_annotators, find_fields, find_values
 from stancebank.annotate.interface_settings import Interface, load_interface
 from stancebank.annotate.practice import rules_of
-from stancebank.corpus.store import Store
+from stancebank.corpus.store import Store, annotator_of, article_of
 from stancebank.errors import InputError, list_some
 from stancebank.model import ArticleReadings, Bounds, Statement
 from stancebank.schema.fields import Scheme
@@ -142,9 +142,9 @@ def _weaknesses(
 def _paths(store: Store) -> dict[str, set[str]]:
     """Return who has a document of each article, gold apart."""
     found: dict[str, set[str]] = {}
-    for path in store.document_paths():
-        if path.parent.parent.name == "annotations":
-            found.setdefault(path.stem, set()).add(path.parent.name)
+    for name in store.document_names():
+        if (annotator := annotator_of(name)) is not None:
+            found.setdefault(article_of(name), set()).add(annotator)
     return found
 
 
@@ -182,7 +182,7 @@ def _left_out(store: Store, paths: Mapping[str, set[str]], seen: Mapping[str, se
             continue
         text = store.article(article).text_sha256
         for name in sorted(missing):
-            if store.document(store.document_path(article, name)).text_sha256 != text:
+            if store.document(store.document_name(article, name)).text_sha256 != text:
                 yield f"{name}/{article}"
 
 
@@ -244,7 +244,7 @@ class ReadPlaces:
     def _of(self, article_id: str, annotator: str) -> dict[str, Statement]:
         key = article_id, annotator
         if key not in self._statements:
-            document = self._store.document(self._store.document_path(article_id, annotator))
+            document = self._store.document(self._store.document_name(article_id, annotator))
             self._statements[key] = {each.id: each for each in document.statements}
         return self._statements[key]
 

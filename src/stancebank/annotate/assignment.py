@@ -19,9 +19,8 @@ from itertools import combinations
 import msgspec
 
 from stancebank.corpus.assignments import Assignment, read_assignments
-from stancebank.corpus.store import Store
+from stancebank.corpus.store import Store, annotator_of, article_of
 from stancebank.model import is_of_people
-from stancebank.records import read_part
 from stancebank.workspace import Workspace
 
 Readers = Mapping[str, frozenset[str]]
@@ -37,9 +36,10 @@ class _Origin(msgspec.Struct):
 def read_by(store: Store) -> dict[str, frozenset[str]]:
     """Return which people have a document of each article, whatever text it is of; models do not count."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for path in store.document_paths():
-        if path.parent.parent.name == "annotations" and is_of_people(read_part(path, _Origin).origin):
-            found[path.stem].add(path.parent.name)
+    for name in store.document_names():
+        annotator = annotator_of(name)
+        if annotator is not None and is_of_people(store.part(name, _Origin).origin):
+            found[article_of(name)].add(annotator)
     return {article_id: frozenset(names) for article_id, names in found.items()}
 
 
@@ -180,7 +180,7 @@ class AssignmentState:
 def read_state(workspace: Workspace) -> AssignmentState:
     """Read who labels what. Raises WorkspaceError where the ledger cannot be read."""
     store = workspace.store
-    gold = frozenset(path.stem for path in store.document_paths() if path.parent.name == "gold")
+    gold = frozenset(store.gold_ids())
     return AssignmentState(count_article_words(store), read_assignments(store), read_by(store), gold)
 
 
@@ -317,10 +317,10 @@ def assigned_articles(store: Store, sent: Collection[str] = ()) -> dict[str, fro
         found[each.annotator].add(each.article_id)
     if not found:
         return None
-    for path in store.document_paths():
-        name = path.parent.name
-        if name in sent and name in found and path.parent.parent.name == "annotations":
-            found[name].add(path.stem)
+    for file in store.document_names():
+        name = annotator_of(file)
+        if name is not None and name in sent and name in found:
+            found[name].add(article_of(file))
     return {name: frozenset(articles) for name, articles in sorted(found.items())}
 
 

@@ -75,10 +75,9 @@ def change_statement(
     store, scheme = workspace.store, workspace.scheme
     article_id, _, own = address.partition("/")
     article = store.article(article_id)
-    path = store.document_path(article.id, annotator)
-    if not path.is_file():
+    if not store.has_document(article.id, annotator):
         raise InputError(f"There is no document of {article_id} by {annotator or 'gold'}.")
-    before = store.document(path)
+    before = store.document(store.document_name(article.id, annotator))
     number, place = _find(before, own)
     level: Level = "statement" if place is None else "condition"
     editor = _Editor(workspace, article, before.statements[number], before.gold is not None)

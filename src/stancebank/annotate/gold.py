@@ -97,8 +97,7 @@ def unproved(workspace: Workspace, document: Document, gold: Gold) -> Iterator[s
                 what = "who decided" if option == "--by" else "for what reason"
                 yield f"gold that is adjudicated says {what}. Hint: pass {option}."
     store = workspace.store
-    paths = [path for path in store.document_paths() if path.stem == document.article_id]
-    readings = [each for each in map(store.document, paths) if each.gold is None]
+    readings = [each for each in map(store.document, store.names_of(document.article_id)) if each.gold is None]
     readings = [each for each in readings if each.text_sha256 == document.text_sha256 and is_of_people(each.origin)]
     if len(readings) < needed:
         found = f"{len(readings)} here: {', '.join(each.annotator for each in readings)}" if readings else "none here"

@@ -23,7 +23,7 @@ from stancebank.annotate.readings import Given, Unreadable, without_faults
 from stancebank.check.annotations import check_names
 from stancebank.corpus.anchoring import infer_groups, place, place_statement, pointer_of, read_quoted
 from stancebank.corpus.language import load_habits, short_id, trim_document
-from stancebank.corpus.store import require_portable
+from stancebank.corpus.store import annotator_of, require_portable
 from stancebank.errors import ConflictError, Finding, InputError, StancebankError, WorkspaceError
 from stancebank.model import Article, Document, Gold, Statement
 from stancebank.schema.validate import shown_path, validate_quoted
@@ -185,15 +185,13 @@ class ReadingIntake:
         Raises InputError where there is no such document.
         """
         store = self.workspace.store
-        path = store.document_path(store.article(article_id).id, annotator)
-        if not path.is_file():
-            others = sorted(each.parent.name for each in store.document_paths() if each.stem == article_id)
-            others = [name for name in others if name != "gold"]
+        where = store.document_name(store.article(article_id).id, annotator)
+        if not store.has(where):
+            others = sorted(name for each in store.names_of(article_id) if (name := annotator_of(each)) is not None)
             there = f"There are those of {', '.join(others)}." if others else "Nobody has annotated it."
             raise InputError(f"There is no document of {article_id} by {annotator}. {there}\n{NOTHING_WRITTEN}")
-        where = path.relative_to(store.root).as_posix()
         time = self.options.time
-        reading = replace(store.document(path), created_at=time, updated_at=time)
+        reading = replace(store.document(where), created_at=time, updated_at=time)
         candidate = Candidate(where, article_id, annotator)
         value = {"statements": [{"id": short_id(each)} for each in reading.statements]}
         draft = _Draft(Given(where, value, lambda _: where), value, candidate, document=reading)
@@ -239,7 +237,7 @@ class ReadingIntake:
                 self._fault(draft, "/article_id", str(error))
         if isinstance(annotator, str) and annotator and not self.options.gold:
             try:
-                if not store.document_path("any", annotator).parent.is_dir():
+                if not store.has_annotator(annotator):
                     require_portable(annotator)
             except InputError as error:
                 self._fault(draft, "/annotator", str(error))
@@ -332,8 +330,7 @@ class ReadingIntake:
         if draft.text is not None:
             reading, trimmed = trim_document(reading, draft.text, self._scheme, self._habits)
         store = self.workspace.store
-        path = store.document_path(reading.article_id, None if gold else reading.annotator)
-        candidate.before = before = store.document(path) if path.is_file() else None
+        candidate.before = before = store.find_document(reading.article_id, None if gold else reading.annotator)
         try:
             made = promote(reading, gold, before, self._scheme) if gold else succeed(reading, before)
         except ConflictError as error:

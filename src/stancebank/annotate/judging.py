@@ -111,8 +111,7 @@ class Judge:
         if not article.rights.text_policy.is_capped:
             return None
         store, cap = self.workspace.store, self.workspace.settings.cap
-        paths = store.paths_of(article.id)
-        here = {path.relative_to(store.root).as_posix(): store.document(path) for path in paths}
+        here = {name: store.document(name) for name in store.names_of(article.id)}
         of_article = {name: each for name, each in written.items() if each.article_id == article.id}
         over = check_quotes(article, {**here, **of_article}.values(), cap)
         return over if over and not check_quotes(article, here.values(), cap) else None

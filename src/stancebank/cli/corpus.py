@@ -245,8 +245,7 @@ def show(ctx: click.Context, article_id: str, annotator: str | None, html: Path 
 
     store = get_workspace(ctx).store
     article = store.article(article_id)
-    path = store.document_path(article_id, annotator)
-    document = store.document(path) if path.is_file() else None
+    document = store.find_document(article_id, annotator)
     if as_json:
         value = {"article": to_builtins(article), "document": to_builtins(document) if document else None}
         click.echo(json.dumps(value, ensure_ascii=False))

@@ -198,7 +198,7 @@ def _tasks(
         article = store.article(article_id)
         text = words_of(store, article)
         wanted = [*([None] if gold else []), *([annotator] if annotator else [])]
-        paths = [store.document_path(article_id, name) for name in wanted]
-        documents = [store.document(path) for path in paths if path.is_file()]
+        found = (store.find_document(article_id, name) for name in wanted)
+        documents = [each for each in found if each is not None]
         made.append(to_task(article, text, documents, lists, interface, guideline_version=version))
     return made

@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from itertools import islice, takewhile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,7 +59,7 @@ class ArticleId(_Id):
 
     def known(self, workspace: Workspace) -> Iterable[str]:
         """Return the ids of all articles."""
-        return _names(workspace.root / "corpus" / "articles", "*.json")
+        return workspace.store.article_ids()
 
 
 class StatementId(ArticleId):
@@ -80,7 +79,7 @@ class StatementId(ArticleId):
             return [CompletionItem(f"{each}/") for each in self._beginning(ctx, incomplete)]
         try:
             store = get_workspace(ctx).store
-            document = store.document(store.document_path(article, ctx.params.get("annotator")))
+            document = store.document(store.document_name(article, ctx.params.get("annotator")))
         except (StancebankError, OSError):
             return []
         ids = [name for one in document.statements for name in (one.id, *(each.id for each in one.conditions))]
@@ -105,12 +104,8 @@ class ReaderName(_Id):
 
     def known(self, workspace: Workspace) -> Iterable[str]:
         """Return the annotators who have documents, and `gold`."""
-        return {"gold", *_names(workspace.root / "corpus" / "annotations", "*/")}
+        return {"gold", *workspace.store.annotators()}
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name as it is given: names are short, and one may begin another."""
         return str(value)
-
-
-def _names(folder: Path, pattern: str) -> set[str]:
-    return {path.stem for path in folder.glob(pattern)}

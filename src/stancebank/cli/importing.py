@@ -65,7 +65,7 @@ class ExportIntake:
         self._verbose = verbose
         self._quiet = quiet
         self._taker = Taker(intake.workspace, intake.additions)
-        self._taken: dict[Path, Document] = {}
+        self._taken: dict[str, Document] = {}
         self._inferred = 0
         self._file = ""
         self._follower = None if dry_run else follower_of(intake.workspace)
@@ -119,9 +119,9 @@ class ExportIntake:
             self._say(f"{where}: not taken.", result | {"state": "refused", "faults": faults, "notes": notes})
             return None
         store = self._workspace.store
-        path = store.document_path(document.article_id, document.annotator)
-        before = self._taken.get(path) or (store.document(path) if path.is_file() else None)
-        self._taken[path] = document
+        name = store.document_name(document.article_id, document.annotator)
+        before = self._taken.get(name) or store.find_document(document.article_id, document.annotator)
+        self._taken[name] = document
         changed = not self._dry_run and document != before
         if changed:
             additions = self._intake.additions
@@ -144,8 +144,8 @@ class ExportIntake:
     def _refusal(self, document: "Document") -> str | None:
         """Return why a document may not take the place of the one that is there; None where it may."""
         store, name = self._workspace.store, document.annotator
-        path = store.document_path(document.article_id, name)
-        before = self._taken.get(path) or (store.document(path) if path.is_file() else None)
+        taken = self._taken.get(store.document_name(document.article_id, name))
+        before = taken or store.find_document(document.article_id, name)
         if before is None:
             return None
         if name.startswith("user-unknown") and before.created_at != document.created_at:

@@ -219,7 +219,7 @@ def queue(ctx: click.Context, article_ids: tuple[str, ...], as_json: bool) -> No
         place = each.pending.condition or each.pending.statement
         click.echo(f"{each.article_id}, {each.reading}: {place}: {each.pending.field}: {each.pending.question}")
     if questions:
-        documents = len({each.path for each in questions})
+        documents = len({each.document for each in questions})
         click.echo(f"{count(len(questions), 'field')} in {count(documents, 'document')} to be answered.", err=True)
     else:
         click.echo("Nothing waits for an answer.", err=True)
@@ -252,7 +252,7 @@ def answer(ctx: click.Context, form: Path | None, annotator: str | None, dry_run
     if not dry_run:
         write_answers(workspace, answered)
     if as_json:
-        files = [path.relative_to(workspace.root).as_posix() for path in answered.files]
+        files = list(answered.files)
         value = {"answers": answered.answers, "open": answered.open, "files": files, "dry_run": dry_run}
         click.echo(json.dumps(value))
     verb = "would be taken" if dry_run else "taken"

@@ -171,7 +171,7 @@ def new(
     from stancebank.starter.laying import empty_targets, untouched_files
 
     workspace = get_workspace(ctx)
-    if any(True for _ in workspace.store.document_paths()):
+    if any(True for _ in workspace.store.document_names()):
         raise ConflictError(
             "This workspace has documents that follow its present scheme.\n"
             "Hint: begin a new workspace with `stancebank init`. Nothing was changed."

@@ -29,7 +29,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -53,12 +53,22 @@ from stancebank.model import (
     is_of_people,
     to_builtins,
 )
-from stancebank.records import encode_text, from_json, holding, read_json, remove_unfinished, to_json, write_text
+from stancebank.records import (
+    decode_part,
+    encode_text,
+    from_json,
+    holding,
+    read_json,
+    remove_unfinished,
+    to_json,
+    write_text,
+)
 from stancebank.schema.fields import Scheme, load_scheme
 from stancebank.schema.validate import schema_folder
 from stancebank.text import one_line, sha256
 
 R = TypeVar("R", bound=Record)
+P = TypeVar("P", bound=msgspec.Struct)
 
 MAX_ID = 150  # characters of an id, so that every file system takes it as a file name
 PUBLIC_TEXTS = "corpus/texts"
@@ -201,6 +211,10 @@ class Store:
         """All article ids, sorted. Raises WorkspaceError where a file's name is no id."""
         return self._ids("corpus/articles")
 
+    def gold_ids(self) -> list[str]:
+        """Return the ids of the articles that have a gold document, sorted."""
+        return self._ids(_folder(None))
+
     def article(self, article_id: str) -> Article:
         """Read a record. Raises InputError where there is none."""
         if (found := self._find(self.article_name(article_id), Article)) is None:
@@ -271,13 +285,35 @@ class Store:
 
     def gold(self, article_id: str) -> Document | None:
         """Return the gold document of an article, if there is one."""
-        return self._find(self.document_name(article_id, None), Document)
+        return self.find_document(article_id, None)
+
+    def find_document(self, article_id: str, annotator: str | None) -> Document | None:
+        """Return a document, or None where there is none: an annotator's, or the gold one where annotator is None."""
+        return self._find(self.document_name(article_id, annotator), Document)
 
     def document(self, name: str | Path) -> Document:
         """Read the document of a name that `document_name` gave. Raises WorkspaceError where there is none."""
         if isinstance(name, Path):
             name = name.relative_to(self.root).as_posix()
         return self._record(name, Document)
+
+    def part(self, name: str, kind: type[P]) -> P:
+        """Return those keys of a record that a struct has; all others are passed over, and take no memory.
+
+        Raises WorkspaceError where there is no such record, InputError where it has not what the struct asks for.
+        """
+        if (data := self.read(name)) is None:
+            raise _missing(name)
+        return decode_part(data, name.rpartition("/")[2], kind)
+
+    def value(self, name: str) -> Any | None:
+        """Return what the JSON of a name holds, unchecked, or None. Raises InputError where it is no JSON."""
+        data = self.read(name)
+        return None if data is None else from_json(data, name.rpartition("/")[2], whole=True)
+
+    def has_annotator(self, annotator: str) -> bool:
+        """Whether somebody has a folder of documents. Raises InputError where the name cannot be that of one."""
+        return _id(annotator) in self.folders("corpus/annotations")
 
     def annotators(self) -> list[str]:
         """Return who has a folder of documents, sorted. Raises WorkspaceError where one is not called as an id."""
@@ -545,8 +581,7 @@ class Store:
 
     def _record(self, name: str, kind: type[R]) -> R:
         if (found := self._find(name, kind)) is None:
-            folder, _, file = name.rpartition("/")
-            raise WorkspaceError(f"{file} is missing in {folder.rpartition('/')[2]}/.")
+            raise _missing(name)
         return found
 
     def _find(self, name: str, kind: type[R], *, fresh: bool = False) -> R | None:
@@ -686,6 +721,11 @@ def _id(name: str) -> str:
 
 def _encoded(name: str, record: Record) -> bytes:
     return encode_text(name.rpartition("/")[2], to_json(to_builtins(record)))
+
+
+def _missing(name: str) -> WorkspaceError:
+    folder, _, file = name.rpartition("/")
+    return WorkspaceError(f"{file} is missing in {folder.rpartition('/')[2]}/.")
 
 
 def _unreadable(name: str, error: Exception) -> WorkspaceError:

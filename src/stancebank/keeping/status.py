@@ -15,10 +15,10 @@ from pathlib import Path
 import msgspec
 
 from stancebank import git
-from stancebank.corpus.store import LOCAL_TEXTS, PUBLIC_TEXTS
+from stancebank.corpus.store import LOCAL_TEXTS, PUBLIC_TEXTS, article_of
 from stancebank.errors import InputError, StancebankError, WorkspaceError
 from stancebank.git import GitError
-from stancebank.records import find_files, read_part
+from stancebank.records import find_files
 from stancebank.schema.validate import is_own, newest_packed
 from stancebank.schema.vocabularies import RELEASES
 from stancebank.workspace import Workspace, toolkit_version
@@ -130,20 +130,20 @@ class WorkspaceStatus:
 
 def read_status(workspace: Workspace) -> WorkspaceStatus:
     """Return the state of a workspace. Nothing is written, and no server is asked."""
-    root = workspace.root
-    articles = tuple(workspace.store.article_ids())
+    root, store = workspace.root, workspace.store
+    articles = tuple(store.article_ids())
     read: dict[str, _Document] = {}
     unreadable = []
-    for folder in ("corpus/gold", *(f"corpus/annotations/{each}" for each in _folders(root / "corpus/annotations"))):
-        for path in find_files(root / folder, "*.json"):
-            name = f"{folder}/{path.name}"
-            try:
-                read[name] = read_part(path, _Document)
-            except (InputError, OSError):
-                unreadable.append(name)
+    for folder in ("corpus/gold", *(f"corpus/annotations/{each}" for each in store.folders("corpus/annotations"))):
+        for name in store.names(folder):
+            if name.endswith(".json") and name.rpartition("/")[0] == folder:
+                try:
+                    read[name] = store.part(name, _Document)
+                except (InputError, WorkspaceError, OSError):
+                    unreadable.append(name)
     gold = {Path(name).stem: each for name, each in read.items() if name.startswith("corpus/gold/")}
     annotators = Counter(Path(name).parent.name for name in read if not name.startswith("corpus/gold/"))
-    texts = {path.stem for place in (PUBLIC_TEXTS, LOCAL_TEXTS) for path in (root / place).glob("*.txt")}
+    texts = {article_of(name) for place in (PUBLIC_TEXTS, LOCAL_TEXTS) for name in store.names(place)}
     uncommitted = _uncommitted(root)
     status = WorkspaceStatus(
         root=root,

@@ -46,14 +46,12 @@ def explain(workspace: Workspace, row: str) -> tuple[Link, ...]:
     if withdrawn := store.withdrawal(article_id):
         where = f"corpus/withdrawn/{article_id}.json"
         return (Link("row", f"withdrawn with its article on {withdrawn.date}: {withdrawn.reason}", where),)
-    path = store.document_path(article_id, None)
-    where = path.relative_to(workspace.root).as_posix()
-    if not path.is_file():
+    where = store.document_name(article_id, None)
+    if (gold := store.gold(article_id)) is None:
         raise InputError(
             f"There is no row {row}: {article_id} has no gold document.\n"
             "Hint: name the id of a statement, such as ARTICLE/s3; `stancebank corpus show ARTICLE` lists them."
         )
-    gold = store.document(path)
     if row in gold.retired:
         said = f"removed, and its id is not given out again{_reason(gold)}"
         return (Link("row", said, where), *_releases(workspace, row))
@@ -133,13 +131,10 @@ def _annotations(workspace: Workspace, gold: Document, statement: Statement) -> 
     """Yield who else has found the statement, with the region in Label Studio that it was marked by."""
     store, scheme = workspace.store, workspace.scheme
     found = 0
-    for path in store.document_paths():
-        if path.stem != gold.article_id:
-            continue
-        document = store.document(path)
+    for where in store.names_of(gold.article_id):
+        document = store.document(where)
         if document.gold is not None:
             continue
-        where = path.relative_to(workspace.root).as_posix()
         if document.text_sha256 != gold.text_sha256:
             yield Link("annotation", document.annotator, where, "It is of another text than the gold document.")
             continue
@@ -188,20 +183,20 @@ def _holds(span: Span, text: str) -> bool:
 
 
 def _article(workspace: Workspace, article: Article, gold: Document) -> Link:
-    where = workspace.store.article_path(article.id).relative_to(workspace.root).as_posix()
+    where = workspace.store.article_name(article.id)
     broken = ""
     if gold.text_sha256 != article.text_sha256:
         broken = "The gold document was made of another text than the record describes."
-    path = workspace.store.text_path(article)
-    is_open = not path.is_file()
-    if not is_open and sha256(path.read_bytes().decode(errors="replace").replace("\r\n", "\n")) != article.text_sha256:
-        broken = f"{path.relative_to(workspace.root).as_posix()} is not the text that the record describes."
+    name = workspace.store.text_name(article)
+    words = workspace.store.read(name)
+    if words is not None and sha256(words.decode(errors="replace").replace("\r\n", "\n")) != article.text_sha256:
+        broken = f"{name} is not the text that the record describes."
     title = article.title.value if article.title else "untitled"
-    return Link("article", f"{title}; {article.length} characters", where, broken, is_open)
+    return Link("article", f"{title}; {article.length} characters", where, broken, words is None)
 
 
 def _source(workspace: Workspace, article: Article) -> Link:
-    where = workspace.store.article_path(article.id).relative_to(workspace.root).as_posix()
+    where = workspace.store.article_name(article.id)
     told = [each.value for each in (article.outlet, article.published, article.url) if each]
     if article.agencies:
         told.append(f"credits {', '.join(article.agencies.value)}")
@@ -209,7 +204,7 @@ def _source(workspace: Workspace, article: Article) -> Link:
     broken = ""
     if article.reprint_of:
         told.append(f"a reprint of {article.reprint_of}")
-        if not workspace.store.article_path(article.reprint_of).is_file():
+        if not workspace.store.has_article(article.reprint_of):
             broken = f"It is a reprint of {article.reprint_of}, which the corpus does not have."
     return Link("source", "; ".join(told), where, broken)
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from stancebank.corpus.registry import RESERVED, current_ids, entries
 from stancebank.corpus.selectors import Selector, TextIndex, read_selector
+from stancebank.corpus.store import article_of
 from stancebank.errors import InputError, WorkspaceError
 from stancebank.model import Article, Document, Pending, Statement, to_builtins
-from stancebank.records import from_json, read_json, to_json, write_text
+from stancebank.records import encode_text, from_json, to_json
 from stancebank.schema.fields import PENDING, Field, Scheme
 from stancebank.schema.steps import is_value
 from stancebank.schema.validate import validate
@@ -28,9 +29,9 @@ GOLD = "gold"
 
 @dataclass(frozen=True, slots=True)
 class OpenQuestion:
-    """A field that waits. path: of its document; reading: the annotator, or `gold`; field: None if there is none."""
+    """A field that waits. document: its name; reading: the annotator, or `gold`; field: None if there is none."""
 
-    path: Path
+    document: str
     article_id: str
     reading: str
     pending: Pending
@@ -47,13 +48,13 @@ def read_queue(workspace: Workspace, articles: Iterable[str] = ()) -> list[OpenQ
     """Return what waits, by document, in the order of the statements. articles: ids; none means all."""
     store, scheme, wanted = workspace.store, workspace.scheme, set(articles)
     found = []
-    for path in store.document_paths():
-        if wanted and path.stem not in wanted:
+    for name in store.document_names():
+        if wanted and article_of(name) not in wanted:
             continue
-        document = store.document(path)
+        document = store.document(name)
         for each in document.pending:
             reading = GOLD if document.gold else document.annotator
-            found.append(OpenQuestion(path, document.article_id, reading, each, scheme.find(each.level, each.field)))  # type: ignore[arg-type]
+            found.append(OpenQuestion(name, document.article_id, reading, each, scheme.find(each.level, each.field)))  # type: ignore[arg-type]
     return found
 
 
@@ -61,7 +62,7 @@ def make_form(workspace: Workspace, questions: Iterable[OpenQuestion]) -> list[J
     """Return the questions as JSON, with the words of the statement where they are at hand; `OPEN` is the answer."""
     form = []
     for each in questions:
-        document = workspace.store.document(each.path)
+        document = workspace.store.document(each.document)
         article = workspace.store.article(each.article_id)
         text = _text(workspace, article)
         statement = next((one for one in document.statements if one.id == each.pending.statement), None)
@@ -89,9 +90,9 @@ def _text(workspace: Workspace, article: Article) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a form changes. files: documents by path; answers: how many fields it answers; open: how many still wait."""
+    """What a form changes. files: documents by name; answers: how many fields it answers; open: how many still wait."""
 
-    files: Mapping[Path, Document]
+    files: Mapping[str, Document]
     answers: int
     open: int
 
@@ -106,7 +107,7 @@ def read_answers(workspace: Workspace, form: Path, now: datetime | None = None) 
     value = from_json(form.read_bytes(), form.name, whole=True)
     items = value if isinstance(value, list) else [value]
     waiting = {each.key: each for each in read_queue(workspace)}
-    documents: dict[Path, Json] = {}
+    documents: dict[str, Json] = {}
     faults: list[str] = []
     answers = 0
     for number, item in enumerate(items, 1):
@@ -122,20 +123,19 @@ def read_answers(workspace: Workspace, form: Path, now: datetime | None = None) 
             if not _is_taken(workspace, item):
                 faults.append(f"{where}: nothing of this name waits for an answer.")
             continue
-        held = documents.setdefault(question.path, read_json(question.path, whole=True))
+        held = documents.setdefault(question.document, workspace.store.value(question.document) or {})
         wrong = _answer(workspace, held, question, item["answer"])
         faults += [f"{where}: {wrong}"] if wrong else []
         answers += not wrong
     stamp = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for path, held in documents.items():
+    for name, held in documents.items():
         held["updated_at"] = max(stamp, held["updated_at"])
-        name = path.relative_to(workspace.root).as_posix()
         faults += [f"{name}: {each.pointer}: {each.message}" for each in _wrong(workspace, held, name)]
     if faults:
         listing = "\n".join(f"- {each}" for each in faults)
         raise InputError(f"{form.name} cannot be taken:\n{listing}\nHint: correct the answers. Nothing was written.")
     scheme = workspace.scheme
-    made = {path: scheme.read_document(held) for path, held in documents.items()}
+    made = {name: scheme.read_document(held) for name, held in documents.items()}
     return Answered(made, answers, len(waiting) - answers)
 
 
@@ -145,14 +145,16 @@ def answers_of(workspace: Workspace, annotator: str, articles: Iterable[str] = (
     That is so of what was shown by a push with --queue. articles: ids; none means all.
     """
     store = workspace.store
-    documents: dict[Path, Json] = {}
+    documents: dict[str, Json] = {}
     answers, waiting = 0, read_queue(workspace, articles)
     for question in waiting:
-        path = store.document_path(question.article_id, annotator)
-        if question.field is None or path == question.path or not path.is_file():
+        name = store.document_name(question.article_id, annotator)
+        theirs = store.value(name) if question.field is not None and name != question.document else None
+        if question.field is None or theirs is None:
             continue
-        pending, theirs = question.pending, read_json(path, whole=True)
-        held = documents.get(question.path) or read_json(question.path, whole=True)
+        pending = question.pending
+        held = documents.get(question.document) or store.value(question.document)
+        assert held is not None
         given = _holder(theirs, pending.statement, pending.level, pending.condition)
         holder = _holder(held, pending.statement, pending.level, pending.condition)
         value = given.get(question.field.name) if given is not None else None
@@ -160,17 +162,17 @@ def answers_of(workspace: Workspace, annotator: str, articles: Iterable[str] = (
             continue
         holder[question.field.name] = value
         _settle(held, pending)
-        documents[question.path] = held
+        documents[question.document] = held
         answers += 1
     scheme = workspace.scheme
-    made = {path: scheme.read_document(held) for path, held in documents.items()}
+    made = {name: scheme.read_document(held) for name, held in documents.items()}
     return Answered(made, answers, len(waiting) - answers)
 
 
 def write_answers(workspace: Workspace, answered: Answered) -> None:
     """Write the documents. It can be interrupted and repeated."""
-    for path, document in answered.files.items():
-        write_text(path, to_json(to_builtins(document)))
+    for name, document in answered.files.items():
+        workspace.store.write({name: encode_text(name, to_json(to_builtins(document)))}, whole=False)
 
 
 def _wrong(workspace: Workspace, held: Json, name: str) -> Iterator[Any]:
@@ -199,7 +201,7 @@ def _answer(workspace: Workspace, document: Json, question: OpenQuestion, answer
         return f"{field.name} is required, so that null is no answer."
     if answer is not None:
         try:
-            placed = _placed(workspace, workspace.store.document(question.path), question, answer)
+            placed = _placed(workspace, workspace.store.document(question.document), question, answer)
         except InputError as error:
             return str(error).partition("\nHint")[0]
         if placed is None:
@@ -284,8 +286,8 @@ def _is_taken(workspace: Workspace, item: Json) -> bool:
     """Whether a document already holds what an answer says."""
     store = workspace.store
     try:
-        path = store.document_path(str(item["article"]), None if item["reading"] == GOLD else str(item["reading"]))
-        document = read_json(path, whole=True)
+        name = store.document_name(str(item["article"]), None if item["reading"] == GOLD else str(item["reading"]))
+        document = store.value(name) or {}
         holder = _holder(document, str(item["statement"]), str(item["level"]), item.get("condition"))
     except (InputError, OSError, KeyError, TypeError):
         return False

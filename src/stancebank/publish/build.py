@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from stancebank.check.workspace import check_workspace
-from stancebank.corpus.store import ADJUDICATIONS, LEDGER, SUGGESTIONS, WITHDRAWN
+from stancebank.corpus.store import LEDGER, WITHDRAWN, article_of
 from stancebank.errors import Finding, InputError
 from stancebank.model import TextPolicy
 from stancebank.publish.card.card import CARD, CITATION, HISTORY, make_facts, released_on
@@ -307,7 +307,7 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
         *(f"corpus/articles/{each}.json" for each in ids),
         *(path.relative_to(workspace.root).as_posix() for path in find_files(workspace.root / WITHDRAWN, "*.json")),
         *(f"{schema}/{path.name}" for path in find_files(workspace.schema_dir, "*.json")),
-        *(path.relative_to(workspace.root).as_posix() for path in workspace.store.document_paths() if path.stem in ids),
+        *(name for name in workspace.store.document_names() if article_of(name) in ids),
         *(each for each in _adjudications(workspace, ids) if workspace.scheme.edition >= 2),
         *_suggestions(workspace, ids),
     ]
@@ -315,7 +315,7 @@ def input_files(workspace: Workspace, ids: Set[str], *, is_release: bool = False
 
 def _suggestions(workspace: Workspace, ids: Set[str]) -> list[str]:
     """Return the ledgers of suggestions, where they tell anything of some articles that rows say."""
-    if workspace.scheme.edition < 2 or not (workspace.root / SUGGESTIONS).is_dir():
+    if workspace.scheme.edition < 2 or not workspace.store.has_suggestions():
         return []
     from stancebank.publish.suggested import ledger_files  # most builds do without
 
@@ -324,9 +324,8 @@ def _suggestions(workspace: Workspace, ids: Set[str]) -> list[str]:
 
 def _adjudications(workspace: Workspace, ids: Set[str]) -> Iterator[str]:
     """Yield the files that say how gold of some articles was settled."""
-    for path in find_files(workspace.root / ADJUDICATIONS, "*.json"):
-        if path.stem in ids:
-            yield path.relative_to(workspace.root).as_posix()
+    store = workspace.store
+    yield from (store.adjudication_name(each) for each in store.adjudicated() if each in ids)
 
 
 def _require_outside_content(workspace: Workspace, out: Path) -> None:

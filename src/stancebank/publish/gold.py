@@ -10,7 +10,7 @@ import msgspec
 
 from stancebank.agreement.align import find_root
 from stancebank.corpus.registry import current_ids, resolve_document, resolve_entity, resolve_target
-from stancebank.corpus.store import SUGGESTIONS
+from stancebank.corpus.store import annotator_of, article_of
 from stancebank.errors import Finding, InputError
 from stancebank.model import (
     AMBIGUITIES,
@@ -397,7 +397,7 @@ class GoldReader:
     ) -> None:
         self._store = workspace.store
         self.ledgers: SuggestionLedgers | None = None
-        if with_suggestions and workspace.scheme.edition >= 2 and (workspace.root / SUGGESTIONS).is_dir():
+        if with_suggestions and workspace.scheme.edition >= 2 and workspace.store.has_suggestions():
             from stancebank.publish.suggested import read_suggestion_ledgers  # most builds do without
 
             self.ledgers = read_suggestion_ledgers(self._store, annotation_name)
@@ -410,9 +410,8 @@ class GoldReader:
         )
         self._readers: dict[str, list[str]] = {}
         for name in self._store.document_names():
-            *_, annotator, file = name.split("/")
-            if annotator != "gold" or name.count("/") > 2:
-                self._readers.setdefault(file.removesuffix(".json"), []).append(annotator)
+            if (annotator := annotator_of(name)) is not None:
+                self._readers.setdefault(article_of(name), []).append(annotator)
 
     def read_id(self, article_id: str) -> ArticleAnnotation | None:
         """Return what `read` does of an article. Raises InputError where it has no record."""

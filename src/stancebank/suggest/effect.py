@@ -150,9 +150,7 @@ class _Gathering:
             return _Suggesting(self, name, frozenset(suggested_articles(store, name)))
         documents = {
             each.article_id: each
-            for path in store.document_paths()
-            if path.parent.name == name and path.parent.parent.name == "annotations"
-            for each in [store.document(path)]
+            for each in (store.documents(name) if name in store.annotators() else ())
             if not is_of_people(each.origin)
         }
         if documents:

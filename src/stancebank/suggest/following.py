@@ -132,7 +132,7 @@ class Beginnings:
         if profile not in self._readers:
             self._readers[profile] = DraftReader(self.workspace, profile)
         reader, store = self._readers[profile], self.workspace.store
-        if not store.article_path(line.article_id).is_file():
+        if not store.has_article(line.article_id):
             return None
         article = store.article(line.article_id)
         text = normalise(str(task["data"].get("text") or ""))

@@ -292,7 +292,7 @@ def read_order(
     name = _choose(store, name)
     articles = {each.id: each for each in store.articles()}
     read = read_by(store)
-    gold = {path.stem for path in store.document_paths() if path.parent.name == "gold"}
+    gold = set(store.gold_ids())
     annotated = sorted((read.keys() | gold) & articles.keys())
     open_ = _open(store, read, annotator)
     wanted = [each for each in articles if each in open_ or not (annotator or each in annotated)]

@@ -155,8 +155,8 @@ class Collection:
         if self.workspace is None:
             return ()
         store = self.workspace.store
-        gold = store.document_path(article.id, None)
-        found = (store.document(each) for each in store.paths_of(article.id) if each != gold)
+        gold = store.document_name(article.id, None)
+        found = (store.document(each) for each in store.names_of(article.id) if each != gold)
         return tuple(
             resolve_document(each, self.scheme, *self._moved)
             for each in sorted(found, key=lambda each: (not is_of_people(each.origin), each.annotator))

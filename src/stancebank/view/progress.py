@@ -16,10 +16,11 @@ from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import PROJECTS
 from stancebank.annotate.sync.times import read_times
 from stancebank.corpus.assignments import read_assignments
+from stancebank.corpus.store import annotator_of, article_of
 from stancebank.model import Span, is_of_people
 from stancebank.pictures.cases import Case, Cases, brief, list_cases
 from stancebank.pictures.progress import ReaderProgress, draw_conflicts, draw_progress, draw_reading
-from stancebank.records import find_files, read_part
+from stancebank.records import find_files
 from stancebank.view.collection import Collection, ShownArticle
 from stancebank.view.listing import anchor_of
 from stancebank.view.section import Section
@@ -63,13 +64,14 @@ def read_progress_here(workspace: Workspace) -> Iterator[ReaderProgress]:
     days: dict[str, list[date]] = {}
     read: dict[str, set[str]] = {}
     known = set(store.article_ids())
-    for path in store.document_paths():
-        if path.parent.parent.name != "annotations" or path.stem not in known:
+    for file in store.document_names():
+        annotator, article_id = annotator_of(file), article_of(file)
+        if annotator is None or article_id not in known:
             continue
-        each = read_part(path, _Read)
+        each = store.part(file, _Read)
         if is_of_people(each.origin):
-            days.setdefault(path.parent.name, []).extend(_days(each.created_at))
-            read.setdefault(path.stem, set()).add(path.parent.name)
+            days.setdefault(annotator, []).extend(_days(each.created_at))
+            read.setdefault(article_id, set()).add(annotator)
     lines = read_assignments(store)
     words = count_article_words(store) if lines else {}
     by_article = {article_id: frozenset(names) for article_id, names in read.items()}

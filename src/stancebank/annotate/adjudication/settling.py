@@ -343,8 +343,8 @@ class _Maker:
         """Return where notes quote words that may not be published."""
         if not any(each.note and len(run_words(each.note)) >= LENGTH for each in ledger.decisions):
             return []
-        file = self._workspace.store.adjudication_path(ledger.article_id).relative_to(self._workspace.root)
-        return list(self._judge.leaks(file.as_posix(), to_builtins(ledger)))
+        file = self._workspace.store.adjudication_name(ledger.article_id)
+        return list(self._judge.leaks(file, to_builtins(ledger)))
 
     def _words(self, statement: Statement) -> str:
         """Return how a person knows a statement that has no number yet."""

@@ -54,10 +54,10 @@ class Export:
         found = []
         for name in article_ids or store.article_ids():
             article = store.article(name)
-            if not store.document_path(article.id, annotator).is_file():
+            if not store.has_document(article.id, annotator):
                 if article_ids:
                     faults.append(f"There is no document of {article.id} by {self.reader}.")
-            elif not store.text_path(article).is_file():
+            elif not store.has_text(article):
                 faults.append(f"The words of {article.id} are not at hand. Hint: run `stancebank corpus hydrate DIR`.")
             else:
                 found.append(article.id)
@@ -74,7 +74,7 @@ class Export:
             article = store.article(name)
             text = store.text(article)
             assert text is not None
-            document = store.document(store.document_path(name, None if self.reader == GOLD else self.reader))
+            document = store.document(store.document_name(name, None if self.reader == GOLD else self.reader))
             if document.text_sha256 != article.text_sha256:
                 self.refused.append(f"{name}: the document of {self.reader} is about another text.")
                 continue

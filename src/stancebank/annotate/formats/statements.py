@@ -139,8 +139,7 @@ class Builder:
 
         A statement that the document in its place has with the same content keeps its id; others get free ones.
         """
-        path = self.store.document_path(reading.article.id, reading.annotator)
-        before = self.store.document(path) if path.is_file() else None
+        before = self.store.find_document(reading.article.id, reading.annotator)
         former: dict[object, str] = {}
         taken = {each["id"] for each in reading.statements if each["id"]}
         if before is not None:

@@ -110,7 +110,7 @@ def _told(target: PushTarget, action: str, article_id: str, reason: str) -> Push
 def _is_done(target: PushTarget, article_id: str) -> bool:
     """Whether the annotator of a project has a document of an article here."""
     who = target.annotator
-    return who is not None and target.workspace.store.document_path(article_id, who).is_file()
+    return who is not None and target.workspace.store.has_document(article_id, who)
 
 
 def _blind(fresh: Collection[str], lines: Mapping[str, ShownLine], share: float, target: PushTarget) -> set[str]:

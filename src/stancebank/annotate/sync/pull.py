@@ -174,7 +174,7 @@ def unusable_task(task: Json, workspace: Workspace) -> str | None:
         given = data.get("article_id") if isinstance(data, dict) else data
         what = f"it names no article: its article_id is {given!r}" if given else "it names no article"
         return f"{what}. Hint: delete the task in Label Studio; `stancebank annotate push` makes those of the articles."
-    if not workspace.store.article_path(name).is_file():
+    if not workspace.store.has_article(name):
         return f"the corpus has no article {name}. Hint: delete the task in Label Studio, or add the article."
     return None
 
@@ -201,7 +201,7 @@ class ProjectPull:
     def without_document(self) -> set[int]:
         """Return the tasks whose documents are missing here."""
         newest = self.state.cursor.newest(self.state.bases).items()
-        return {task for key, (task, _) in newest if not self.documents.read(*key).path.is_file()}
+        return {task for key, (task, _) in newest if not self.documents.has(*key)}
 
     def outdated(self) -> set[int]:
         """Return the tasks whose annotation is the newest by now, while the document here is of another one."""
@@ -249,11 +249,11 @@ class ProjectPull:
             if action == "forget":
                 bases.forget(article_id, annotator)
             elif action == "remove":
-                to_remove.append((article_id, annotator, base.annotation, here))
+                to_remove.append((article_id, annotator, base.annotation))
             else:
                 side = self.options.winner(article_id, annotator)
                 if side == "theirs":
-                    documents.remove(here, article_id, annotator)
+                    documents.remove(article_id, annotator)
                     self._forget(article_id, annotator)
                 if side is not None:
                     bases.forget(article_id, annotator)
@@ -267,9 +267,9 @@ class ProjectPull:
                     here=here.document,
                 )
         held = len(to_remove) > max(FEW, len(known) // 10) and not self.options.accept_deletions
-        for article_id, annotator, annotation, here in to_remove:
+        for article_id, annotator, annotation in to_remove:
             if not held:
-                documents.remove(here, article_id, annotator)
+                documents.remove(article_id, annotator)
                 bases.forget(article_id, annotator)
                 self._forget(article_id, annotator)
             yield PullResult("needs-confirmation" if held else "removed", article_id, annotator, annotation=annotation)
@@ -396,7 +396,7 @@ class ProjectPull:
             documents.refresh(here.document, there)
         else:
             if side == "theirs":
-                documents.archive(here, article_id, annotator)
+                documents.archive(article_id, annotator)
             documents.write(there)
         messages = []
         if base is not None and base.annotation not in {each.get("id") for each in task["annotations"]}:

@@ -90,7 +90,7 @@ def rejected_work(target: PushTarget) -> dict[str, str]:
     taker = Taker(workspace)
     for number in state.cursor.unfinished():
         task = state.raw.read(number)
-        if task is None or not workspace.store.article_path(article_folder(task)).is_file():
+        if task is None or not workspace.store.has_article(article_folder(task)):
             continue
         text = normalise(str(task["data"].get("text") or ""))
         annotations = {annotation.get("id"): annotation for annotation in task["annotations"]}

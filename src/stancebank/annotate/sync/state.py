@@ -16,7 +16,7 @@ to it, see `stancebank.corpus.withdraw`.
 import gzip
 import json
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -381,7 +381,6 @@ def count_labels(task: Json) -> int:
 class LocalDocument:
     """A document of this side. document: None if there is none, or it is unreadable; reason then says why."""
 
-    path: Path
     document: Document | None
     reason: str = ""
 
@@ -402,13 +401,17 @@ class LocalDocuments:
     def read(self, article_id: str, annotator: str) -> LocalDocument:
         """Return the document of an annotator."""
         store = self.workspace.store
-        path = store.document_path(article_id, annotator)
-        if not path.is_file():
-            return LocalDocument(path, None)
+        name = store.document_name(article_id, annotator)
+        if not store.has(name):
+            return LocalDocument(None)
         try:
-            return LocalDocument(path, store.document(path))
+            return LocalDocument(store.document(name))
         except WorkspaceError as error:
-            return LocalDocument(path, None, str(error))
+            return LocalDocument(None, str(error))
+
+    def has(self, article_id: str, annotator: str) -> bool:
+        """Whether there is a document of an annotator, readable or not."""
+        return self.workspace.store.has_document(article_id, annotator)
 
     def write(self, there: Document) -> None:
         """Write the server's document in place of the one here."""
@@ -424,20 +427,21 @@ class LocalDocuments:
             return
         self.workspace.store.write_document(replace(here, updated_at=there.updated_at, label_studio=there.label_studio))
 
-    def archive(self, here: LocalDocument, article_id: str, annotator: str) -> None:
-        """Keep a copy of the file below `removed/`, as it is."""
-        if self.dry_run or not here.path.is_file():
+    def archive(self, article_id: str, annotator: str) -> None:
+        """Keep a copy of the document of an annotator below `removed/`, as it is."""
+        store = self.workspace.store
+        if self.dry_run or (held := store.read(store.document_name(article_id, annotator))) is None:
             return
-        data = here.path.read_bytes().decode("utf-8", "replace")
+        data = held.decode("utf-8", "replace")
         name = f"{annotator}-{sha256(data)[:12]}.json"
         write_text(self.folder / "removed" / article_id / name, data)
 
-    def remove(self, here: LocalDocument, article_id: str, annotator: str) -> None:
-        """Archive the file, then remove it."""
-        self.archive(here, article_id, annotator)
+    def remove(self, article_id: str, annotator: str) -> None:
+        """Archive the document of an annotator, then remove it."""
+        self.archive(article_id, annotator)
         self.clear_conflict(article_id, annotator)
         if not self.dry_run:
-            here.path.unlink(missing_ok=True)
+            self.workspace.store.remove([self.workspace.store.document_name(article_id, annotator)])
 
     def save_conflict(self, there: Document) -> None:
         """Keep the server's version of a document in conflict."""
@@ -467,8 +471,8 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
         table.require_free(name, user)
         documents = [] if old == name else list(store.documents(old))
         for document in documents:
-            path = store.document_path(document.article_id, name)
-            if path.is_file() and fingerprint(store.document(path)) != fingerprint(replace(document, annotator=name)):
+            other = store.find_document(document.article_id, name)
+            if other is not None and fingerprint(other) != fingerprint(replace(document, annotator=name)):
                 raise ConflictError(
                     f"{name} and {old} have different documents of {document.article_id}.\n"
                     "Hint: compare them with `stancebank annotate compare`, keep one, and run it again. "
@@ -484,13 +488,12 @@ def rename_user(workspace: Workspace, user: User, name: str) -> int:
                 if base is not None:
                     bases.forget(document.article_id, old)
                     bases.write()
-            store.document_path(document.article_id, old).unlink()
+            store.remove([store.document_name(document.article_id, old)])
         if documents:
             folder_of = {each: f"corpus/annotations/{each}/" for each in (old, name)}
             store.move_in_archives(lambda path: path.replace(folder_of[old], folder_of[name], 1))
-            place = store.document_path("any", old).parent
-            if not any(place.iterdir()):
-                place.rmdir()
+            with suppress(OSError):  # where nothing else is left in it
+                (store.root / "corpus/annotations" / old).rmdir()
         rename_annotator(store, old, name)
         if old != name:
             rename_in_adjudications(store, old, name)

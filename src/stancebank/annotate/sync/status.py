@@ -250,7 +250,7 @@ def _project_drift(workspace: Workspace, project: Project) -> Iterator[Drift]:
 
 def _task_drift(workspace: Workspace, task: dict[str, Any], lists: Lists) -> Iterator[str]:
     store, name, data = workspace.store, article_folder(task), task["data"]
-    if name == "_unknown" or not store.article_path(name).is_file():
+    if name == "_unknown" or not store.has_article(name):
         yield "it is not in the corpus"
         return
     if store.article(name).text_sha256 != data.get("text_sha256"):

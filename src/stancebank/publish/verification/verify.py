@@ -87,7 +87,7 @@ def check_against(folder: ReadFolder, workspace: Workspace) -> Iterator[Fault]:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace has no such file.")
         elif input_sha256(name, path.read_bytes()) != digest:
             yield Fault(MANIFEST, "", f"inputs {name[:120]}", "source-differs", "the workspace's file is another.")
-    ids = {each for each in workspace.store.article_ids() if workspace.store.document_path(each, None).is_file()}
+    ids = {each for each in workspace.store.article_ids() if workspace.store.has_document(each, None)}
     later: set[str] = set() if OF_SUGGESTIONS in manifest else {ENGINES, SHOWN, BEGUN}  # may have come since
     for name in sorted({*input_files(workspace, ids)} - manifest["inputs"].keys() - later):
         if _file(workspace, name):
