@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from stancebank.check.annotations import KnownNames, known_names
+from stancebank.check.articles import check_reading
 from stancebank.check.corpus import check_quotes
 from stancebank.check.waivers import Waiver, read_waivers
-from stancebank.check.workspace import LEAKED, check_reading
+from stancebank.check.workspace import LEAKED
 from stancebank.corpus.language import Habits, load_habits
 from stancebank.corpus.leaks import Guard, make_guard, search_files
 from stancebank.corpus.registry import Registry, entries, spellings

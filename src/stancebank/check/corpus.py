@@ -4,6 +4,7 @@ Article records and stored texts: do they describe one another? The registries: 
 on two of them, no circles, redirects that lead somewhere. Withdrawn articles: do they stay away?
 """
 
+import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -44,16 +45,48 @@ from stancebank.text import are_ascending, is_of_words, line_number, one_line, s
 if TYPE_CHECKING:
     from rapidfuzz.distance import Editop
 
+    from stancebank.corpus.splits import Tie
 
-def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
-    """Check the records themselves. articles: by their path in the workspace."""
-    by_text: dict[str, tuple[str, Article]] = {}
+
+class KnownArticle(Protocol):
+    """What rules over many articles need of each: an article has it, and so have the facts that are kept of one."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def text_sha256(self) -> str:
+        """The SHA-256 of its text."""
+        ...
+
+    @property
+    def reprint_of(self) -> str | None:
+        """The article that it reprints."""
+        ...
+
+    @property
+    def first_id(self) -> str:
+        """The article that its text appeared as first."""
+        ...
+
+
+def check_same_texts(articles: Iterable[tuple[str, KnownArticle]]) -> Iterator[Finding]:
+    """Check that no text is there twice. articles: each with its path in the workspace."""
+    by_text: dict[bytes, tuple[str, str]] = {}
+    for file, article in articles:
+        key = bytes.fromhex(article.text_sha256)
+        other, first_id = by_text.setdefault(key, (file, article.first_id))
+        if other != file and first_id != article.first_id:
+            yield Finding(file, "/text_sha256", "article-twice", f"{other} holds the same text.")
+
+
+def check_articles(articles: Mapping[str, Article]) -> Iterator[Finding]:
+    """Check the records themselves, each of its own. articles: by their path in the workspace."""
     for file, article in articles.items():
         if file != f"corpus/articles/{article.id}.json":
             yield Finding(file, "/id", "article-id", f"the id is {article.id!r}.")
-        other, holder = by_text.setdefault(article.text_sha256, (file, article))
-        if other != file and holder.first_id != article.first_id:
-            yield Finding(file, "/text_sha256", "article-twice", f"{other} holds the same text.")
         if not are_ascending([(line.begin, line.end) for line in article.lines], article.length):
             yield Finding(file, "/lines", "lines-differ", "they overlap, are out of order or leave the text.")
         for place, (before, after) in enumerate(pairwise(article.zones)):
@@ -74,8 +107,10 @@ def check_articles(articles: dict[str, Article]) -> Iterator[Finding]:
                 )
 
 
-def check_reprints(store: Store, articles: Mapping[str, Article]) -> Iterator[Finding]:
+def check_reprints(store: Store, articles: Mapping[str, KnownArticle]) -> Iterator[Finding]:
     """Check that each reprint names the article that had its text first. articles: by their path in the workspace."""
+    if all(article.reprint_of is None for article in articles.values()):
+        return
     of_id = {article.id: article for article in articles.values()}
     for file, article in articles.items():
         if (name := article.reprint_of) is None:
@@ -92,24 +127,23 @@ def check_reprints(store: Store, articles: Mapping[str, Article]) -> Iterator[Fi
 
 def check_splits(
     placements: Mapping[str, Placement],
-    articles: Mapping[str, Article],
+    articles: Mapping[str, str],
     gold: Collection[str],
     gone: Collection[str],
-    group_by: Collection[str],
+    ties: Iterable["Tie"],
 ) -> Iterator[Finding]:
     """Check the ledger of splits by the records alone, without texts.
 
-    articles: by their path in the workspace. gold: ids of articles that have a gold document; gone: of those that were
-    withdrawn. group_by: columns by which articles are kept in one split.
+    articles: the paths of their records, by id. gold: ids of articles that have a gold document; gone: of those that
+    were withdrawn. ties: what keeps articles in one split.
     """
-    from stancebank.corpus.splits import find_parted, record_ties
+    from stancebank.corpus.splits import find_parted
 
-    known = {article.id: file for file, article in articles.items()}
-    for name in sorted(gold - placements.keys() & known.keys()):
-        yield Finding(known[name], "", "split-missing", f"{LEDGER} has no line of it.")
-    for name in sorted(placements.keys() - known.keys() - set(gone)):
+    for name in sorted(gold - placements.keys() & articles.keys()):
+        yield Finding(articles[name], "", "split-missing", f"{LEDGER} has no line of it.")
+    for name in sorted(placements.keys() - articles.keys() - set(gone)):
         yield Finding(LEDGER, "", "split-unknown", f"there is no article {name!r}.")
-    for tie, parts in find_parted(record_ties(articles.values(), group_by), placements):
+    for tie, parts in find_parted(ties, placements):
         told = ", ".join(f"{names[0]} is in {split}" for split, names in parts.items())
         yield Finding(LEDGER, "", "split-leak", f"{tie.kind} {one_line(tie.name)!r}: {told}.")
 
@@ -150,37 +184,18 @@ def check_text(file: str, article: Article, text: str) -> Iterator[Finding]:
             break
 
 
-def read_text(store: Store, article: Article) -> tuple[str | None, Finding | None]:
-    """Return the text of a record if it is at hand and right, else perhaps what is wrong with it."""
-    name = store.text_name(article)
-    if (data := store.read(name)) is None:
-        return None, None
+def read_text(name: str, data: bytes, article: Article) -> tuple[str | None, Finding | None]:
+    """Return the text of a record if it is right, else what is wrong with it. name: of its file, which holds data."""
     try:
         text = data.decode()
     except UnicodeDecodeError:
         return None, Finding(name, "", "text-changed", "it is not UTF-8.")
-    if sha256(text.replace("\r\n", "\n")) == article.text_sha256 != sha256(text):
+    found = hashlib.sha256(data).hexdigest()
+    if found == article.text_sha256:
+        return text, None
+    if sha256(text.replace("\r\n", "\n")) == article.text_sha256:
         return None, line_ends(name)
-    if sha256(text) != article.text_sha256:
-        return None, Finding(
-            name, "", "text-changed", f"its SHA-256 begins {sha256(text)[:12]}, not {article.text_sha256[:12]}."
-        )
-    return text, None
-
-
-def check_text_places(store: Store, articles: Mapping[str, Article]) -> Iterator[Finding]:
-    """Check that only free texts lie in corpus/texts/, and that each text belongs to an article."""
-    policies = {article.id: article.rights.text_policy for article in articles.values()}
-    for folder in ("corpus/texts", ".stancebank/texts"):
-        for name in store.names(folder):
-            within, _, file = name.rpartition("/")
-            article_id, _, kind = file.rpartition(".")
-            if kind != "txt" or within != folder:
-                continue
-            if article_id not in policies:
-                yield Finding(name, "", "text-unknown", "no article record has this id.")
-            elif folder == "corpus/texts" and not policies[article_id].shows_all:
-                yield Finding(name, "", "text-not-public", f"the article's text policy is {policies[article_id]}.")
+    return None, Finding(name, "", "text-changed", f"its SHA-256 begins {found[:12]}, not {article.text_sha256[:12]}.")
 
 
 # spellings of one sound, brought to one letter; longer ones first
@@ -404,18 +419,13 @@ def _above(ids: set[str], above: dict[str, str | None]) -> set[str]:
     return found
 
 
-def check_withdrawals(
-    store: Store, withdrawals: Mapping[str, Withdrawal], articles: Mapping[str, Article], texts: Mapping[str, str]
-) -> Iterator[Finding]:
-    """Check that what was withdrawn stays away.
-
-    withdrawals, articles: by their path in the workspace. texts: those at hand, by article id.
-    """
+def check_withdrawals(store: Store, withdrawals: Mapping[str, Withdrawal]) -> Iterator[Finding]:
+    """Check that what was withdrawn stays away. withdrawals: by their path in the workspace."""
+    root = store.root
     for file, withdrawal in withdrawals.items():
         if file != f"{WITHDRAWN}/{withdrawal.id}.json":
             yield Finding(file, "/id", "article-id", f"the id is {withdrawal.id!r}.")
-    root = store.root
-    copies = dict(_local_copies(root, withdrawals))
+    copies = dict(local_copies(root, withdrawals))
     for file in copies:
         yield Finding(file, "", "withdrawal-lost", f"{WITHDRAWN}/{file.rpartition('/')[2]} is gone.")
     known_gone = {file.rpartition("/")[2] for file in copies}
@@ -426,17 +436,15 @@ def check_withdrawals(
     for file in sorted(removed):
         if file.endswith(".json") and file.rpartition("/")[2] not in known_gone:
             yield Finding(file, "", "withdrawal-lost", "it is in the history of git, and is missing.")
-    if not (withdrawals or copies):
-        return
-    memory = Memory([*withdrawals.values(), *copies.values()])
-    yield from _returned(store, memory.withdrawals)
-    gone = {each.id for each in memory.withdrawals}
-    for file, article in articles.items():
-        if memory and article.id not in gone:
-            text = texts.get(article.id)
-            known = memory.know_record(article) or (memory.know_text(text) if text is not None else None)
-            if known:
-                yield _likeness(file, known)
+    yield from _returned(store, (each for each in (*withdrawals.values(), *copies.values()) if each.lifted is None))
+
+
+def recognise(file: str, article: Article, text: str | None, memory: Memory) -> Finding | None:
+    """Return that an article is, or is like, one that was withdrawn. text: of it, where it is at hand."""
+    if any(each.id == article.id for each in memory.withdrawals):  # which has a finding of its own
+        return None
+    known = memory.know_record(article) or (memory.know_text(text) if text is not None else None)
+    return _likeness(file, known) if known else None
 
 
 def check_history(root: Path) -> Iterator[Finding]:
@@ -450,7 +458,7 @@ def check_history(root: Path) -> Iterator[Finding]:
             yield Finding("corpus", "", "history-unread", f"the checkout is sparse and leaves out {few}.")
 
 
-def _local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator[tuple[str, Withdrawal]]:
+def local_copies(root: Path, withdrawals: Mapping[str, Withdrawal]) -> Iterator[tuple[str, Withdrawal]]:
     """Yield the records of withdrawals that only the local store has."""
     for path in find_files(root / LOCAL_WITHDRAWN, "*.json"):
         if f"{WITHDRAWN}/{path.name}" in withdrawals or (root / WITHDRAWN / path.name).exists():

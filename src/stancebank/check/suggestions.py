@@ -1,6 +1,6 @@
 """What engines suggested, and the ledgers of it: files that can be read, and say nothing of what is not there."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +16,6 @@ from stancebank.corpus.suggestions import (
     read_shown,
 )
 from stancebank.errors import Finding, InputError, WorkspaceError
-from stancebank.model import Article
 from stancebank.records import from_json
 from stancebank.schema.fields import Scheme
 from stancebank.schema.validate import shown_path, validate_quoted
@@ -26,12 +25,15 @@ INVALID, UNKNOWN, STALE = "suggestion-invalid", "suggestion-unknown", "suggestio
 
 
 def check_suggestions(
-    store: Store, scheme: Scheme, articles: Iterable[Article], gone: Collection[str]
+    store: Store, scheme: Scheme, texts: Mapping[str, str], gone: Collection[str]
 ) -> Iterator[Finding]:
-    """Check all suggestions and their ledgers. gone: articles that may be named though their record is not there."""
+    """Check all suggestions and their ledgers.
+
+    texts: SHA-256 of the texts of all articles, by id. gone: articles that may be named though their record is not
+    there.
+    """
     if not store.has_suggestions():
         return
-    texts = {each.id: each.text_sha256 for each in articles}
     known = texts.keys() | set(gone)
     lines: dict[str, tuple[Any, ...]] = {}
     for ledger, read in ((ENGINES, read_engines), (SHOWN, read_shown), (BEGUN, read_begun)):
@@ -68,7 +70,7 @@ def _check_file(
     file: str,
     data: bytes,
     scheme: Scheme,
-    texts: dict[str, str],
+    texts: Mapping[str, str],
     known: Collection[str],
     engines: Collection[str] | None,
 ) -> Iterator[Finding]:

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.option("--no-cache", is_flag=True, help="Look at every article again, whatever an earlier check found of it.")
 @json_option("Print the findings as a JSON object.")
 @click.pass_context
-def check(ctx: click.Context, as_json: bool) -> None:
+def check(ctx: click.Context, no_cache: bool, as_json: bool) -> None:
     """Check everything in the workspace: schema, ids, references, spans, words.
 
-    Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing.
+    Reads all files below corpus/, the words of those articles that are at hand, and waivers.toml; writes nothing,
+    but that of many articles it keeps in .stancebank/ what was found, so that the next check looks only at those that
+    changed.
     All files that git would commit are searched for words of articles that may not be published, as `corpus
     leak-check` does; what could not be searched is named below the counts, and in --json under not_searched. Each
     finding says what is wrong, where, and how to fix it; `stancebank help findings` explains every code. Exits with
@@ -41,7 +44,8 @@ def check(ctx: click.Context, as_json: bool) -> None:
     from stancebank.check import check_history, check_workspace
 
     workspace = get_workspace(ctx)
-    report = check_workspace(workspace, also=(*check_interface(workspace), *check_history(workspace.root)))
+    also = (*check_interface(workspace), *check_history(workspace.root))
+    report = check_workspace(workspace, also=also, uses_cache=not no_cache)
     errors = len(report.errors)
     counts = {
         "articles": report.articles,

@@ -78,19 +78,31 @@ class Component:
     ties: Mapping[str, int]
 
 
-def record_ties(articles: Iterable[Article], group_by: Collection[str]) -> Iterator[Tie]:
+def record_ties(articles: Iterable[Article], group_by: Sequence[str]) -> Iterator[Tie]:
     """Yield the ties that records tell, without any text: those of columns, of single articles too, and reprints."""
-    columns: dict[str, defaultdict[str, list[str]]] = {column: defaultdict(list) for column in group_by}
+    return join_columns(((each.id, each.reprint_of, column_values(each, group_by)) for each in articles), group_by)
+
+
+def join_columns(
+    articles: Iterable[tuple[str, str | None, Sequence[str | None]]], group_by: Sequence[str]
+) -> Iterator[Tie]:
+    """Yield the ties of `record_ties`. articles: each its id, what it reprints, and its values of the columns."""
+    columns: list[defaultdict[str, list[str]]] = [defaultdict(list) for _ in group_by]
     reprints: defaultdict[str, set[str]] = defaultdict(set)
-    for article in articles:
-        for column, groups in columns.items():
-            if (value := _value(article, column)) is not None:
-                groups[value].append(article.id)
-        if article.reprint_of:
-            reprints[article.reprint_of] |= {article.reprint_of, article.id}
-    for column, groups in columns.items():
+    for name, reprinted, values in articles:
+        for groups, value in zip(columns, values, strict=True):
+            if value is not None:
+                groups[value].append(name)
+        if reprinted:
+            reprints[reprinted] |= {reprinted, name}
+    for column, groups in zip(group_by, columns, strict=True):
         yield from (Tie(column, value, tuple(sorted(names))) for value, names in sorted(groups.items()))
     yield from (Tie(REPRINT, name, tuple(sorted(names))) for name, names in sorted(reprints.items()))
+
+
+def column_values(article: Article, group_by: Sequence[str]) -> tuple[str | None, ...]:
+    """Return the values of an article in columns by which articles are grouped."""
+    return tuple(_value(article, column) for column in group_by)
 
 
 def _value(article: Article, column: str) -> str | None:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from stancebank.annotate.connection import LOCAL
 from stancebank.annotate.sync.state import PROJECTS, SyncState, count_labels
 from stancebank.check.annotations import check_spans_blind
-from stancebank.check.corpus import check_articles, check_reprints
+from stancebank.check.corpus import check_articles, check_reprints, check_same_texts
 from stancebank.corpus.assignments import read_assignments, write_assignments
 from stancebank.corpus.keys import METADATA_KEYS
 from stancebank.corpus.metadata import RIGHTS, apply_zones, rights_values, sourced
@@ -178,7 +178,7 @@ def _reprint_faults(store: Store, before: Article, after: Article) -> list[str]:
 
     def found(article: Article) -> list[str]:
         articles = {**others, f"corpus/articles/{article.id}.json": article}
-        findings = (*check_articles(articles), *check_reprints(store, articles))
+        findings = (*check_articles(articles), *check_same_texts(articles.items()), *check_reprints(store, articles))
         return [f"{each.file}  {each.message}" for each in findings]
 
     known = found(before)
