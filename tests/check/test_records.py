@@ -7,8 +7,6 @@ from tests.conftest import TOY, lay_workspace
 
 from stancebank.annotate.interface import check_interface
 from stancebank.check import check_workspace
-from stancebank.corpus.backend import FileBackend
-from stancebank.publish.build import build
 from stancebank.workspace import Workspace, open_workspace
 
 
@@ -27,21 +25,6 @@ def test_the_records_of_a_report_are_those_that_the_store_reads(workspace: Works
     (workspace.root / "corpus" / "entities.json").write_text("changed")
     assert known.store.entities() in found
     assert known == workspace
-
-
-@pytest.mark.slow
-def test_a_build_reads_no_record_that_its_check_has_read(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    read = FileBackend.read
-
-    def refuse(backend: FileBackend, name: str) -> bytes | None:
-        found = read(backend, name)
-        assert found is None or not name.endswith(".json"), f"{name} is read again"
-        return found
-
-    monkeypatch.setattr(FileBackend, "read", refuse)
-    assert build(workspace, tmp_path / "out").rows["statements"] > 0
 
 
 def test_a_checkout_with_other_line_ends_is_named_as_one(workspace: Workspace) -> None:
