@@ -502,6 +502,38 @@ def statement_spans(statement: Statement, *, mentions: bool = True) -> Iterator[
     yield from field_spans(statement.fields, mentions=mentions)
 
 
+def list_spans(document: Document) -> list[Span]:
+    """Return the spans that `document_spans` yields, in its order, without pointers, which take most of its time."""
+    found: list[Span] = []
+    for statement in document.statements:
+        found += statement.content
+        target = statement.target
+        if statement.speaker.span:
+            found.append(statement.speaker.span)
+        if target.span:
+            found.append(target.span)
+        if target.fields:
+            _add_spans(target.fields, found)
+        for condition in statement.conditions:
+            found += condition.spans
+            _add_spans(condition.fields, found)
+        _add_spans(statement.fields, found)
+    found += [passed.span for passed in document.non_statements]
+    return found
+
+
+def _add_spans(fields: Fields, found: list[Span]) -> None:
+    for value in fields.values():
+        if value.__class__ is Span:
+            found.append(value)
+        elif value.__class__ is tuple:
+            for item in value:
+                if item.__class__ is Span:
+                    found.append(item)
+                elif item.__class__ is Mention and item.span:
+                    found.append(item.span)
+
+
 def replace_spans(value: T, change: Callable[[Span], Span]) -> T:
     """Return a record, or a value of one, with each of its spans as change returns it."""
     return cast("T", _with_spans(value, change))

@@ -173,15 +173,24 @@ def check_text(file: str, article: Article, text: str) -> Iterator[Finding]:
     covered = bytearray(len(text))
     for begin, end, _ in recorded:
         covered[begin:end] = b"\1" * len(covered[begin:end])
-    if any(not seen and not character.isspace() for seen, character in zip(covered, text, strict=True)):
+    if next(_bare(text, covered), None) is not None:
         yield Finding(file, "/lines", "lines-differ", "a line of the text is missing.")
     zoned = bytearray(len(text))
     for zone in article.zones:
         zoned[zone.begin : zone.end] = b"\1" * len(zoned[zone.begin : zone.end])
-    for place, character in enumerate(text):
-        if not zoned[place] and not character.isspace():
-            yield Finding(file, "/zones", "zone-gap", f"line {line_number(text, place)}, offset {place} is in none.")
-            break
+    if (bare := next(_bare(text, zoned), None)) is not None:
+        yield Finding(file, "/zones", "zone-gap", f"line {line_number(text, bare)}, offset {bare} is in none.")
+
+
+def _bare(text: str, covered: bytearray) -> Iterator[int]:
+    """Yield the first place of each stretch that nothing covers at which there is more than white space."""
+    begin = covered.find(0)
+    while begin >= 0:
+        end = covered.find(1, begin)
+        gap = text[begin : end if end >= 0 else len(text)]
+        if gap and not gap.isspace():
+            yield begin + len(gap) - len(gap.lstrip())
+        begin = covered.find(0, end) if end >= 0 else -1
 
 
 def read_text(name: str, data: bytes, article: Article) -> tuple[str | None, Finding | None]:

@@ -63,9 +63,10 @@ def check_statements(
     begins = [line.begin for line in article.lines]
     for number, statement in enumerate(document.statements):
         pointer = f"/statements/{number}"
-        for below, said in _overlaps(statement, scheme):
+        worded = list(_words(statement, scheme))
+        for below, said in _overlaps(worded):
             yield Finding(file, pointer + below, "words-overlap", said)
-        for below, said in _places(statement, begins, scheme):
+        for below, said in _places(statement, worded, begins, scheme):
             yield Finding(file, pointer + below, "words-outside", said)
         for below, said in _excluded(statement, scheme):
             yield Finding(file, pointer + below, "field-excluded", said)
@@ -97,6 +98,8 @@ def spans_of(holder: Holder, level: Level, scheme: Scheme) -> Iterator[tuple[str
     elif isinstance(holder, Condition):
         yield "spans", "/spans", holder.spans
     for field in _declared(scheme, level).worded if holder.fields else ():
+        if field.name not in holder.fields and field.default is None:
+            continue
         if field.kind != "mentions":
             yield field.name, f"/{field.name}", field.spans(holder)
         else:
@@ -109,36 +112,52 @@ def _is_list(pointer: str, level: Level, scheme: Scheme) -> bool:
     return pointer in ("/content", "/spans") or (field is not None and field.kind == "spans")
 
 
-def _overlaps(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]:
+_Words = tuple[str, Level, str, str, Sequence[Span]]
+"""The JSON pointer of a holder, its level, and what `spans_of` yields."""
+
+
+def _words(statement: Statement, scheme: Scheme) -> Iterator[_Words]:
+    """Yield each part of a statement that has any words."""
+    for above, level, holder in scheme.holders(statement):
+        for name, pointer, spans in spans_of(holder, level, scheme):
+            if spans:
+                yield above, level, name, pointer, spans
+
+
+def _overlaps(worded: Iterable[_Words]) -> Iterator[tuple[str, str]]:
     """Yield the spans of a list that overlap the one before it, or come before it in the text."""
-    for above, level, holder in scheme.holders(statement):
-        for name, pointer, spans in spans_of(holder, level, scheme):
-            for place, (one, other) in enumerate(pairwise(spans), 1) if len(spans) > 1 else ():
-                if other.begin < one.end:
-                    what = "overlaps the one before it" if other.end > one.begin else "comes before it in the text"
-                    yield f"{above}{pointer}/{place}", f"a span of the {_title(name, level)} {what}."
+    for above, level, name, pointer, spans in worded:
+        for place, (one, other) in enumerate(pairwise(spans), 1) if len(spans) > 1 else ():
+            if other.begin < one.end:
+                what = "overlaps the one before it" if other.end > one.begin else "comes before it in the text"
+                yield f"{above}{pointer}/{place}", f"a span of the {_title(name, level)} {what}."
 
 
-def _places(statement: Statement, begins: Sequence[int], scheme: Scheme) -> Iterator[tuple[str, str]]:
+def _places(
+    statement: Statement, worded: Iterable[_Words], begins: Sequence[int], scheme: Scheme
+) -> Iterator[tuple[str, str]]:
     """Yield the words that are not where the scheme has them. begins: of the lines of the article."""
-    own = {_line(span, begins) for span in statement.content}
-    for above, level, holder in scheme.holders(statement):
-        for name, pointer, spans in spans_of(holder, level, scheme):
-            if not spans:
-                continue
-            is_condition = level == "condition" and name == "spans"
-            place = constraint_of(scheme, *(("statement", "conditions") if is_condition else (level, name))).place
-            for number, span in enumerate(spans if place else ()):
-                line = _line(span, begins)
-                if place == "inside":
-                    fits, where = any(_holds(each, span) for each in statement.content), "outside the content"
-                elif place == "beside":
-                    fits, where = line in own, "in a paragraph without any of the content"
-                else:
-                    fits, where = line in own or line + 1 in own, "far from the content"
-                if not fits:
-                    below = f"{pointer}/{number}" if _is_list(pointer, level, scheme) else pointer
-                    yield above + below, f"words of the {_title(name, level)} are {where}."
+    declared = constraints(scheme)
+    own: set[int] | None = None
+    for above, level, name, pointer, spans in worded:
+        key: tuple[Level, str] = (
+            ("statement", "conditions") if (level, name) == ("condition", "spans") else (level, name)
+        )
+        if (about := declared.get(key)) is None or about.place is None:
+            continue
+        if own is None:
+            own = {_line(span, begins) for span in statement.content}
+        for number, span in enumerate(spans):
+            line = _line(span, begins)
+            if about.place == "inside":
+                fits, where = any(_holds(each, span) for each in statement.content), "outside the content"
+            elif about.place == "beside":
+                fits, where = line in own, "in a paragraph without any of the content"
+            else:
+                fits, where = line in own or line + 1 in own, "far from the content"
+            if not fits:
+                below = f"{pointer}/{number}" if _is_list(pointer, level, scheme) else pointer
+                yield above + below, f"words of the {_title(name, level)} are {where}."
 
 
 def _line(span: Span, begins: Sequence[int]) -> int:
@@ -158,6 +177,8 @@ def _excluded(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]
     """Yield what a field shares with another one that it excludes: an entity, or words."""
     for above, level, holder in scheme.holders(statement):
         for field, excluded in _declared(scheme, level).excluding if holder.fields else ():
+            if field.name not in holder.fields and field.default is None:
+                continue  # it has nothing to share
             for other in excluded:
                 title = other.replace("_", " ")
                 if field.kind in ("span", "spans"):
@@ -226,6 +247,8 @@ def _lacking(statement: Statement, scheme: Scheme) -> Iterator[tuple[str, str]]:
     """Yield the fields that are filled in while another one is not that they need."""
     for above, level, holder in scheme.holders(statement):
         for field, other in _declared(scheme, level).needing if holder.fields else ():
+            if field.name not in holder.fields:
+                continue  # it is as empty as can be
             if _is_filled(field, holder) and not _is_filled(other, holder) and not _waits(other, holder):
                 yield f"{above}/{field.name}", f"{field.title} is given, and {other.title} is empty."
 

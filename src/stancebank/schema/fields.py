@@ -165,8 +165,10 @@ class Field:
 
         None, whatever stands for nothing, where the field waits for an answer.
         """
-        said = holder.fields.get(self.name, _UNSAID)
-        return self.empty if said is _UNSAID else said
+        said: FieldValue | None = holder.fields.get(self.name, _UNSAID)
+        if said is not _UNSAID:
+            return said
+        return self.default if self.default is not None else _EMPTY.get(self.kind)
 
     def text(self, holder: Holder) -> str | None:
         """Return the value of a field of the kinds vocabulary, entity, target and text."""
@@ -244,7 +246,11 @@ class Scheme:
 
     def find(self, level: Level, name: str) -> Field | None:
         """Return a field by its name; None where the scheme has none of that name."""
-        return next((each for each in self.of(level) if each.name == name), None)
+        return self._by_name.get((level, name))
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[Level, str], Field]:
+        return {(each.level, each.name): each for each in reversed(self.fields)}
 
     @cached_property
     def _by_level(self) -> Mapping[Level, tuple[Field, ...]]:
@@ -294,6 +300,8 @@ class Scheme:
         yield "/speaker/entity", statement.speaker.entity
         for pointer, level, holder in self.holders(statement):
             for field in self._with_entities[level]:
+                if field.name not in holder.fields and field.default is None:
+                    continue  # it names none
                 if field.kind == "entity" and (name := field.text(holder)) is not None:
                     yield f"{pointer}/{field.name}", name
                 elif field.kind != "entity":
@@ -306,6 +314,8 @@ class Scheme:
         yield "/target/id", statement.target.id
         for pointer, level, holder in self.holders(statement):
             for field in self._with_targets[level]:
+                if field.name not in holder.fields and field.default is None:
+                    continue  # it names none
                 for place, name in enumerate(field.ids(holder)):
                     below = f"/{place}" if field.kind == "targets" else ""
                     yield f"{pointer}/{field.name}{below}", name
