@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from stancebank.cli.output import count, get_workspace, print_styled
-from stancebank.cli.params import json_option
+from stancebank.cli.params import engine_option, json_option
 
 if TYPE_CHECKING:
     from stancebank.corpus.duplicates import Quoted
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     type=click.Choice(["exact", "minhash"]),
     help="Default: exact up to 100,000 articles, which finds every pair; then minhash.",
 )
+@engine_option()
 @json_option("Print pairs, clusters and quotations as a JSON object.")
 @click.pass_context
-def duplicates(ctx: click.Context, threshold: float, method: "Method | None", as_json: bool) -> None:
+def duplicates(ctx: click.Context, threshold: float, method: "Method | None", engine: str, as_json: bool) -> None:
     """Find articles of one text, nearly one text, or one quotation.
 
     Reads the records and the texts at hand; writes nothing. Texts are compared by their runs of three words, without
@@ -36,7 +37,7 @@ def duplicates(ctx: click.Context, threshold: float, method: "Method | None", as
     """
     from stancebank.corpus.duplicates import find_duplicates
 
-    found = find_duplicates(get_workspace(ctx).store, threshold, method)
+    found = find_duplicates(get_workspace(ctx).store, threshold, method, engine=engine)
     if as_json:
         value = {
             "articles": found.articles,

@@ -1,0 +1,25 @@
+"""Commands that work article by article print and write the same with an engine as without."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.batches.cluster import ENVIRONMENT
+from tests.command import call_whole
+from tests.conftest import TOY, lay_workspace
+
+
+@pytest.mark.server
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "command", [("corpus", "duplicates", "--json"), ("corpus", "duplicates", "--method", "minhash")]
+)
+def test_what_a_command_prints_by_daft_is_what_it_prints_without(
+    command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STANCEBANK_ENGINE", str(ENVIRONMENT))
+    root = lay_workspace(TOY, tmp_path / "toy")
+    alone, by_engine = (call_whole("-w", root, *command, *more) for more in ((), ("--engine", "daft?shards=2")))
+    assert by_engine.stderr == alone.stderr
+    assert by_engine.stdout == alone.stdout
+    assert by_engine.returncode == alone.returncode == 0
