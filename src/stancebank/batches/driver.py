@@ -77,12 +77,12 @@ def describe() -> dict[str, Any]:
 
 def _prepare(order: dict[str, Any]) -> dict[str, Any]:
     """Connect to the cluster, if there is one, and return what its machines have. Raises where they differ."""
-    import daft
-
     mine = describe()
     if mine["stancebank"] != order["toolkit"]:
         raise StancebankError(f"The engine runs stancebank {mine['stancebank']}, not {order['toolkit']}.")
     if not order["cluster"]:
+        import daft
+
         daft.set_runner_native()
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         order["cores"] = cores
@@ -90,6 +90,8 @@ def _prepare(order: dict[str, Any]) -> dict[str, Any]:
     _connect(order["cluster"])
     nodes = _ask_nodes(order["cluster"], mine)
     order["cores"] = max(1, sum(int(each["cores"]) for each in nodes))
+    import daft  # after all that may be wrong, since it takes a second
+
     daft.set_runner_ray(address=order["cluster"])
     return {"versions": mine, "nodes": nodes}
 
