@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from stancebank.batches.engine import INSTALL, toolkit_state
+from stancebank.batches.engine import INSTALL, USED, toolkit_state
 from stancebank.batches.run import find_function
 from stancebank.errors import StancebankError
 
@@ -68,10 +68,10 @@ def tell(error: Exception) -> dict[str, Any]:
 
 
 def describe() -> dict[str, Any]:
-    """Return what a machine has: the versions of Python, Daft, pyarrow, Ray and the toolkit."""
+    """Return what a machine has: versions of Python, Daft, pyarrow, Ray, the toolkit, and what results depend on."""
     from importlib.metadata import version
 
-    packages = {name: version(name) for name in ("daft", "pyarrow", "ray")}
+    packages = {name: version(name) for name in ("daft", "pyarrow", "ray", *USED)}
     return {"python": platform.python_version(), **packages, "stancebank": toolkit_state()}
 
 

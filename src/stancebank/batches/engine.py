@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,11 @@ QUIET = {
     "DAFT_PROGRESS_BAR": "0",
 }
 """Variables by which Daft and Ray send nothing home, and draw nothing."""
+
+
+USED = ("dateparser", "fastwarc", "ftfy", "lxml", "msgspec", "regex", "rensa", "resiliparse", "scikit-learn", "spacy",
+        "trafilatura")  # fmt: skip
+"""Packages whose version may change what a stage finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +142,24 @@ def toolkit_state() -> str:
     found = sha256()
     for path in sorted(package.rglob("*.py")):
         found.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    version = re.search(r'__version__ = "(.*)"', (package / "__init__.py").read_text("utf-8"))
-    return f"{version[1] if version else '?'} ({found.hexdigest()[:12]})"
+    named = re.search(r'__version__ = "(.*)"', (package / "__init__.py").read_text("utf-8"))
+    return f"{named[1] if named else '?'} ({found.hexdigest()[:12]})"
+
+
+def other_versions(about: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the packages that are here in another version than on an engine: here, and there.
+
+    about: as `check_engine` returns it. What is not installed here is left out.
+    """
+    found = {}
+    for name in USED:
+        try:
+            here = version(name)
+        except PackageNotFoundError:
+            continue
+        if here != about["versions"][name]:
+            found[name] = (here, about["versions"][name])
+    return found
 
 
 def check_engine(said: str) -> dict[str, Any]:

@@ -51,11 +51,12 @@ def check(address: str, as_json: bool) -> None:
       stancebank engine check daft
       stancebank engine check ray://head.example.org:10001
     """
-    from stancebank.batches.engine import check_engine
+    from stancebank.batches.engine import check_engine, other_versions
 
     about = check_engine(address)
+    others = other_versions(about)
     if as_json:
-        click.echo(json.dumps(about))
+        click.echo(json.dumps({**about, "others": {name: list(each) for name, each in others.items()}}))
         return
     names = ["python", "ray", "daft", "pyarrow", "stancebank"]
     print_table(
@@ -64,3 +65,6 @@ def check(address: str, as_json: bool) -> None:
     )
     cores = sum(each["cores"] for each in about["nodes"])
     click.echo(f"{count(len(about['nodes']), 'machine')}, {count(cores, 'core')}, equal versions.", err=True)
+    if others:
+        told = ", ".join(f"{name} {here} (there {there})" for name, (here, there) in others.items())
+        click.echo(f"Here are other versions than on the engine, so that results may differ: {told}.", err=True)
