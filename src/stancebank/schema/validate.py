@@ -166,10 +166,37 @@ def _fast_validator(schema: dict[str, Any]) -> "jsonschema_rs.Draft202012Validat
 
     try:
         return jsonschema_rs.Draft202012Validator(
-            schema, keywords={"pattern": _Pattern}, validate_formats=False, offline=True
+            _for_rust(schema), keywords={_PYTHON_PATTERN: _Pattern}, validate_formats=False, offline=True
         )
     except ValueError:
         return None
+
+
+_PYTHON_PATTERN = "x-stancebank-pattern"
+_PLAIN = re.compile(r"\^(?:[A-Za-z0-9:_-]|\\\.|\[[A-Za-z0-9-]+\]|\(\?:|\)|\||[?*+]|\{[0-9]+(?:,[0-9]*)?\})*\$")
+"""Patterns of whole texts, of letters, digits and a few signs of ASCII. Rust reads them as Python does, but for `$`, in
+which it is stricter: it takes no line feed behind the text."""
+_VALUES = frozenset(("const", "enum", "default", "examples"))
+
+
+def _for_rust(part: Any, *, names: bool = False) -> Any:
+    """Return a JSON Schema in which patterns that Rust would read differently are under a keyword that Python judges.
+
+    names: whether the keys of this part are names of properties.
+    """
+    if isinstance(part, list):
+        return [_for_rust(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    found = {}
+    for key, value in part.items():
+        if key == "pattern" and isinstance(value, str) and not names:
+            found[key if _PLAIN.fullmatch(value) else _PYTHON_PATTERN] = value
+        elif key in _VALUES and not names:
+            found[key] = value
+        else:
+            found[key] = _for_rust(value, names=key in ("properties", "$defs") and not names)
+    return found
 
 
 def schema_fault(schema: object) -> str | None:
