@@ -13,6 +13,7 @@ from typing import Any
 import click
 import pytest
 from msgspec.structs import replace
+from tests.archives import lay_archive
 from tests.command import call_whole
 from tests.conftest import REPO, TOY, Run, lay_workspace
 from tests.publish.builds import ENVOY, MINISTER, fill_release, write_ledger
@@ -114,6 +115,12 @@ LONG = tuple(
 )
 
 
+FERRY = (
+    b"<!doctype html><html lang='en'><meta property='og:site_name' content='Norland Post'>"
+    b"<h1>The ferry sails</h1><p>The ferry of Suvia sails again, its captain said on Monday, to all three ports.</p>"
+)
+
+
 def examples_here() -> list[Any]:
     """The examples that need no server; those that take seconds are marked as slow."""
     return [
@@ -129,6 +136,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = lay_workspace(TOY, tmp_path_factory.mktemp("begun") / "toy")
     (root / "envoy.txt").write_bytes((root / "sources/harvest.txt").read_bytes().replace(b"barley", b"oats"))
     (root / "news.csv").write_text("body,date,section\nThe ferry of Suvia sails again.,2031-02-11,News\n")
+    lay_archive(root / "crawl.warc.gz", [("https://norland-post.example/ferry", FERRY)])
     (root / "my-copies").mkdir()
     (root / "my-copies/a.txt").write_bytes((root / "sources/envoy.txt").read_bytes())
     (root / "answers.json").write_text("[]")

@@ -1,9 +1,7 @@
 """The command corpus add: articles come in, and what became of each is told."""
 
 import json
-import re
 import sys
-from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from stancebank.cli.ids import ArticleId
+from stancebank.cli.notes import FEW, NoteKinds
 from stancebank.cli.output import PlainFile, bar, count, get_workspace, writes
 from stancebank.cli.params import dry_run_option, json_option
 from stancebank.model import TextPolicy
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
     from stancebank.corpus.cleaning import Source
     from stancebank.corpus.intake import Intake
     from stancebank.corpus.planning import Addition
-    from stancebank.corpus.sources import Skipped
-
-_FEW = 20  # articles, or notes, that have a line each; more of them are summed up
+    from stancebank.corpus.sources import ReadOptions, Skipped
+    from stancebank.corpus.store import Store
 
 
 @click.command()
@@ -67,6 +65,13 @@ _FEW = 20  # articles, or notes, that have a line each; more of them are summed 
 @click.option("--reprint", is_flag=True, help="Add a known text again where only its date or address differs.")
 @click.option("--reprint-of", metavar="ID", type=ArticleId(), help="The article that had the text first.")
 @click.option("--skip-invalid", is_flag=True, help="Add the others where some cannot be added; exits with 1.")
+@click.option("--fast", is_flag=True, help="Take texts out of web archives with resiliparse: faster, and less exact.")
+@click.option(
+    "--ignore-reservations", is_flag=True, help="Let --text-policy hold for pages that reserve text and data mining."
+)
+@click.option(
+    "--workers", type=click.IntRange(0), default=1, metavar="N", help="Processes for web archives; 0: one a core."
+)
 @click.option("--verbose", is_flag=True, help="Name every article, every note, and every file that was skipped.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but what cannot be added.")
 @json_option("Print what became of each source as a JSON object.")
@@ -89,6 +94,9 @@ def add(
     reprint: bool,
     title_line: bool,
     skip_invalid: bool,
+    fast: bool,
+    ignore_reservations: bool,
+    workers: int,
     verbose: bool,
     quiet: bool,
     as_json: bool,
@@ -104,6 +112,11 @@ def add(
     or into corpus/texts/ where the text policy is full. If one source cannot be used, none is added, unless you pass
     --skip-invalid; all that is wrong is said at once.
 
+    A web archive is read in batches: whatever is broken in it is said with its place, the rest is added, and the
+    command exits with 1. Interrupted, the same command goes on where it was. corpus/archives/ says of each article
+    where and when it was fetched, and what its page says of its use; one that reserves text and data mining is
+    withheld.
+
     A text that the corpus has already is left alone. From another outlet it is a reprint: an article of its own with
     the id of the first one in `reprint_of`, and with its rights where no others are given. Another text under an
     existing id is a conflict, and so is the text of a withdrawn article.
@@ -112,11 +125,10 @@ def add(
     Example:
       stancebank corpus add envoy.txt --outlet "Norland Post" --published 2031-02-11
       stancebank corpus add news.csv --map text=body,published=date --ignore all --outlet "Norland Post"
+      stancebank corpus add crawl.warc.gz
     """
-    from stancebank.corpus.intake import Shelf, plan_intake, told_refusals
-    from stancebank.corpus.intake import add as add_all
     from stancebank.corpus.keys import known_metadata, make_key_map
-    from stancebank.corpus.sources import FORMATS, ReadOptions
+    from stancebank.corpus.sources import FORMATS, ReadOptions, find_archives
     from stancebank.records import read_json
 
     if format_ and format_ not in FORMATS:
@@ -124,30 +136,86 @@ def add(
     workspace = get_workspace(ctx)
     given = known_metadata(read_json(metadata_file, whole=True), str(metadata_file)) if metadata_file else {}
     given |= {key: list(value) if key == "agencies" else value for key, value in options.items() if value}
+    others, archives = find_archives(paths, format_)
+    reading = ReadOptions(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer, without_archives=True)
+    planning: dict[str, Any] = {
+        "defaults": workspace.settings.corpus,
+        "update": update,
+        "replace": replace,
+        "allow_similar": allow_similar,
+        "reprint": reprint,
+        "title_line": title_line,
+    }
+    value: dict[str, Any] = {}
+    code = 0
+    if others or not archives:
+        value, code = _add_sources(
+            workspace.store,
+            others,
+            given,
+            reading,
+            planning,
+            skip_invalid=skip_invalid,
+            verbose=verbose,
+            quiet=quiet,
+            as_json=as_json,
+            dry_run=dry_run,
+            is_last=not archives,
+        )
+    if not archives:
+        sys.exit(code)
+    from stancebank.cli.harvesting import ArchiveReport, harvest_archives
+    from stancebank.corpus.planning import Planner
+
+    report = ArchiveReport(verbose=verbose and not as_json, quiet=quiet or as_json, holds_all=as_json)
+    planner = Planner(workspace.store, given, **planning)
+    harvest_archives(
+        workspace.store,
+        archives,
+        planner,
+        given,
+        workspace.settings.corpus,
+        report,
+        fast=fast,
+        despite=ignore_reservations,
+        workers=workers,
+        dry=dry_run,
+    )
+    if as_json:
+        click.echo(json.dumps(report.as_object(value, dry_run=dry_run), ensure_ascii=False))
+    report.print(dry_run=dry_run)
+    report.print_faults()
+    sys.exit(1 if code == 1 or report.has_faults else 4 if code or report.differs else 0)
+
+
+def _add_sources(
+    store: "Store",
+    paths: list[Path],
+    given: dict[str, Any],
+    reading: "ReadOptions",
+    planning: dict[str, Any],
+    *,
+    skip_invalid: bool,
+    verbose: bool,
+    quiet: bool,
+    as_json: bool,
+    dry_run: bool,
+    is_last: bool,
+) -> tuple[dict[str, Any], int]:
+    """Add what is no web archive. Return what became of it as an object, for --json, and the exit code."""
+    from stancebank.corpus.intake import Shelf, plan_intake, told_refusals
+    from stancebank.corpus.intake import add as add_all
+
     with Shelf() as shelf:
-        with bar("Reading", wanted=not quiet) as watch:
-            reading = ReadOptions(make_key_map(maps, extra, ignore), format_, split, sys.stdin.buffer, watch)
-            intake = plan_intake(
-                workspace.store,
-                paths,
-                given,
-                shelf,
-                reading,
-                defaults=workspace.settings.corpus,
-                update=update,
-                replace=replace,
-                allow_similar=allow_similar,
-                reprint=reprint,
-                title_line=title_line,
-            )
+        with bar("Reading", wanted=not quiet) as reading.watch:
+            intake = plan_intake(store, paths, given, shelf, reading, **planning)
         is_added = skip_invalid or not intake.refusals
         if is_added and not dry_run:
             with bar("Writing", len(intake.additions), wanted=not quiet) as watch:
-                add_all(workspace.store, intake, watch)
-    if as_json:
-        click.echo(
-            json.dumps(_as_object(intake, reading.skipped, is_added=is_added, dry_run=dry_run), ensure_ascii=False)
-        )
+                add_all(store, intake, watch)
+    value = _as_object(intake, reading.skipped, is_added=is_added, dry_run=dry_run) if as_json else {}
+    if as_json and (is_last or not is_added):
+        click.echo(json.dumps(value, ensure_ascii=False))
     if not is_added:
         intake.require_whole()
     if not (as_json or quiet):
@@ -157,7 +225,7 @@ def add(
         _print_last(intake, dry_run=dry_run)
     if intake.refusals:
         click.echo(f"{told_refusals(intake.refusals)}\nNot added: {count(len(intake.refusals), 'fault')}.", err=True)
-    sys.exit(1 if intake.refusals else 4 if any(each.action == "differs" for _, each in intake.additions) else 0)
+    return value, 1 if intake.refusals else 4 if any(each.action == "differs" for _, each in intake.additions) else 0
 
 
 Additions = Iterable[tuple["Source", "Addition"]]
@@ -176,11 +244,11 @@ def _about(addition: "Addition") -> str:
 def _print_articles(additions: Additions, *, verbose: bool) -> None:
     """Print a line for each article; of many, for those that differ alone."""
     found = [each for _, each in additions]
-    shown = found if verbose or len(found) <= _FEW else [each for each in found if each.action == "differs"]
-    for addition in shown if verbose else shown[:_FEW]:
+    shown = found if verbose or len(found) <= FEW else [each for each in found if each.action == "differs"]
+    for addition in shown if verbose else shown[:FEW]:
         click.echo(f"{addition.action}  {addition.article.id}{_about(addition)}")
-    if not verbose and len(shown) > _FEW:
-        click.echo(f"... and {len(shown) - _FEW} more that differ; --verbose names all.", err=True)
+    if not verbose and len(shown) > FEW:
+        click.echo(f"... and {len(shown) - FEW} more that differ; --verbose names all.", err=True)
 
 
 def _notes(additions: Additions) -> list[tuple["Source", "Addition", str]]:
@@ -189,20 +257,10 @@ def _notes(additions: Additions) -> list[tuple["Source", "Addition", str]]:
 
 def _print_notes(notes: list[tuple["Source", "Addition", str]], *, verbose: bool) -> None:
     """Print notes; of many, each kind once, with the article that has it first."""
-    if verbose or len(notes) <= _FEW:
-        for _, addition, note in notes:
-            click.echo(f"{addition.article.id}, {note}", err=True)
-        return
-    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    kinds = NoteKinds(verbose=verbose)
     for _, addition, note in notes:
-        kind = re.sub(r"^line \d+: |, \d+ times in all", "", note)
-        kind = re.sub(r"^(\w+): .* is stored as .*", r"\1 is stored in another form.", kind)
-        kind = re.sub(r"^title: .* does not stand", "title: it does not stand", kind)
-        kinds[kind].append(addition.article.id)
-    for kind, ids in sorted(kinds.items(), key=lambda pair: -len(pair[1]))[:_FEW]:
-        click.echo(f"{count(len(ids), 'article')}: {kind} The first is {ids[0]}.", err=True)
-    more = f"; there are {len(kinds) - _FEW} more kinds" if len(kinds) > _FEW else ""
-    click.echo(f"--verbose has the lines{more}.", err=True)
+        kinds.add(addition.article.id, note)
+    kinds.print()
 
 
 def _print_summary(intake: "Intake", skipped: list["Skipped"], *, verbose: bool) -> None:

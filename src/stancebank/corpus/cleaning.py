@@ -248,7 +248,34 @@ def broken_signs(text: str) -> list[str]:
             first = found[0]
             shown = _codes(first[0]) if (what, pattern) in _UNSEEN else repr(first[0])
             said.append(f"line {line_number(text, first.start())}: {what}, {shown}{_often(len(found))}")
+    if (mojibake := _mojibake(text)) is not None:
+        said.append(mojibake)
     return said
+
+
+def _mojibake(text: str) -> str | None:
+    """Say where ftfy would mend what was read in another encoding, and how: its first word, as it is and would be.
+
+    It is never mended here: a text that is about encodings would be spoiled, and the stored one is the source's.
+    """
+    if text.isascii():
+        return None
+    from ftfy import fix_encoding
+    from ftfy.badness import is_bad
+
+    if not is_bad(text):
+        return None
+    found: list[tuple[int, str, str]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if is_bad(line) and (fixed := fix_encoding(line)) != line:
+            was, now = line.split(), fixed.split()
+            pairs = zip(was, now, strict=True) if len(was) == len(now) else iter([(line, fixed)])
+            found.append((number, *next((pair for pair in pairs if pair[0] != pair[1]), (line, fixed))))
+    if not found:
+        return None
+    number, old, new = found[0]
+    often = f" and in {len(found) - 1} more lines" if len(found) > 1 else ""
+    return f"line {number}{often}: mojibake, which ftfy would mend: {shorten(old, 40)!r} to {shorten(new, 40)!r}"
 
 
 def _wide(data: bytes) -> str | None:

@@ -85,6 +85,9 @@ FORMATS = {
     "warc": Format((".warc", ".warc.gz"), _read_archive),
     "wacz": Format((".wacz",), _read_archive),
 }
+ARCHIVES = (*FORMATS["warc"].suffixes, *FORMATS["wacz"].suffixes)
+"""Suffixes of web archives, which hold many pages."""
+
 _SUFFIXES = {suffix: each for each in FORMATS.values() for suffix in each.suffixes}
 _READABLE = ", ".join(_SUFFIXES)
 _PLAIN_HINT = "save the article's plain text as a .txt file, or its web page as .html"
@@ -110,7 +113,8 @@ class ReadOptions:
 
     keys: what becomes of keys and columns. format: of `FORMATS`, for files that are named and for standard input; by
     default, their suffix says it. split: of a dataset; by default, all are read. stdin: what `-` means. watch: told
-    the name of each source that was read. skipped: filled while folders are read.
+    the name of each source that was read. without_archives: whether web archives in folders are passed over. skipped:
+    filled while folders are read.
     """
 
     keys: KeyMap = field(default_factory=KeyMap)
@@ -118,6 +122,7 @@ class ReadOptions:
     split: str | None = None
     stdin: IO[bytes] | None = None
     watch: Callable[[str], None] = lambda name: None
+    without_archives: bool = False
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -138,6 +143,29 @@ def read_sources(paths: Iterable[Path], reading: ReadOptions | None = None) -> F
             reading.watch(each.source if isinstance(each, SourceError) else getattr(each, "name", name))
             yield each
     yield from reading.keys.missing()
+
+
+def find_archives(paths: Iterable[Path], format: str | None = None) -> tuple[list[Path], list[Handed]]:
+    """Return paths without the web archives among them, and those, also from folders, in the order of their names.
+
+    format: that the files that are named are said to have. A folder that holds nothing but archives is left out.
+    """
+    others: list[Path] = []
+    archives: list[Handed] = []
+    for path in paths:
+        if path == STANDARD_INPUT or not path.exists():
+            others.append(path)
+        elif path.is_dir():
+            files, _ = _walk(path, [])
+            found = [each for each in files if suffix_of(each) in ARCHIVES]
+            archives += [Handed(_shown(each), each) for each in found]
+            if not found or len(found) < len(files):
+                others.append(path)
+        elif (suffix_of(path) in ARCHIVES and format is None) or format in ("warc", "wacz"):
+            archives.append(Handed(_shown(path), path))
+        else:
+            others.append(path)
+    return others, archives
 
 
 def _told(name: str, found: Found) -> Found:
@@ -184,6 +212,8 @@ def _sniff(handed: Handed) -> str | None:
         while not line and (line := file.readline(MAX_BYTES)):
             line = line.strip()
         rest = file.read(1000).strip()
+    if line.startswith((b"WARC/", b"\x1f\x8b\x08")):
+        return "warc"
     if HTML.match(line + b"\n" + rest):
         return "html"
     if line.startswith(b"["):
@@ -203,13 +233,15 @@ def _read_folder(folder: Path, name: str, reading: ReadOptions) -> Found:
     for each in datasets:
         yield from _told(_shown(each), read_dataset(each, _shown(each), reading.keys, reading.split))
     files, skipped = _walk(folder, datasets)
+    archives = [each for each in files if reading.without_archives and suffix_of(each) in ARCHIVES]
+    files = [each for each in files if each not in archives] if archives else files
     if reading.split and not datasets:
         files = sorted(files_of_split(folder, name, reading.split))
     reading.skipped += skipped
     for file in files:
         of_file = _SUFFIXES[suffix_of(file)].read(Handed(_shown(file), file), reading.keys)
         yield from _told(_shown(file), of_file)
-    if not files and not datasets:
+    if not (files or datasets or archives):
         found = f" It has {told_skipped(skipped)}." if skipped else ""
         raise InputError(f"{name} holds no article: no file ending in {_READABLE}.{found}\nHint: {_PLAIN_HINT}.")
 

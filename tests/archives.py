@@ -1,0 +1,42 @@
+"""Web archives of pages, written by warcio."""
+
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
+from warcio.warcwriter import WARCWriter  # type: ignore[import-untyped]
+
+HTML = ("Content-Type", "text/html; charset=utf-8")
+DATE = "2031-02-12T08:30:00Z"
+
+Header = tuple[str, str]
+Page = tuple[str, bytes] | tuple[str, bytes, list[Header]]
+"""An address, a page, and the head of the server's answer if it says more than `HTML`."""
+
+
+def record(
+    address: str,
+    body: bytes,
+    headers: list[tuple[str, str]] | None = None,
+    *,
+    gzip: bool = True,
+    status: str = "200 OK",
+) -> bytes:
+    """Return a record of an answer, packed as a gzip member of its own or not."""
+    out = BytesIO()
+    writer = WARCWriter(out, gzip=gzip)
+    http = StatusAndHeaders(status, headers or [HTML], protocol="HTTP/1.1")
+    made = writer.create_warc_record(
+        address, "response", payload=BytesIO(body), http_headers=http, warc_headers_dict={"WARC-Date": DATE}
+    )
+    writer.write_record(made)
+    made.raw_stream.close()  # a file that warcio made to count its bytes
+    return out.getvalue()
+
+
+def lay_archive(path: Path, pages: Iterable[Page]) -> Path:
+    """Lay a WARC file with pages, packed with gzip if its name says so."""
+    gzip = path.name.endswith(".gz")
+    path.write_bytes(b"".join(record(*each, gzip=gzip) for each in pages))
+    return path
