@@ -27,8 +27,7 @@ class NoteKinds:
         kind = re.sub(r"^line \d+: |, \d+ times in all", "", note)
         kind = re.sub(r"^(\w+): .* is stored as .*", r"\1 is stored in another form.", kind)
         kind = re.sub(r"^title: .* does not stand", "title: it does not stand", kind)
-        if ftfy := re.search(r"mojibake, which ftfy would mend", kind):
-            kind = f"{ftfy[0]}. The text is kept as it is."
+        kind = re.sub(r"; ftfy would mend .*", ", which ftfy would mend. The text is kept as it is.", kind)
         kind = re.sub(r"left out between others(?:: |, such as ).*", "left out between others.", kind)
         kind = re.sub(r"its page gave \d+ words", "its page gave few words", kind)
         many, first = self._kinds.get(kind, (0, article_id))

@@ -56,9 +56,10 @@ _TAG = re.compile(
 )
 _MOST_TAGS = 2  # that a text may mention
 _TAIL = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # what Windows-1252 makes of the later bytes of a character in UTF-8
+_MOJIBAKE = "UTF-8 that was read as another encoding"
 _BROKEN = (
     ("a character that was lost (U+FFFD)", re.compile("\ufffd")),
-    ("UTF-8 that was read as another encoding", re.compile(f"[ÃÂ]{_TAIL}|[â-ï]{_TAIL}{{2}}|(?:[Ä-ß]{_TAIL}){{3}}")),
+    (_MOJIBAKE, re.compile(f"[ÃÂ]{_TAIL}|[â-ï]{_TAIL}{{2}}|(?:[Ä-ß]{_TAIL}){{3}}")),
     ("an HTML entity", re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")),
 )
 _UNSEEN = (
@@ -248,13 +249,18 @@ def broken_signs(text: str) -> list[str]:
             first = found[0]
             shown = _codes(first[0]) if (what, pattern) in _UNSEEN else repr(first[0])
             said.append(f"line {line_number(text, first.start())}: {what}, {shown}{_often(len(found))}")
-    if (mojibake := _mojibake(text)) is not None:
-        said.append(mojibake)
+    if mended := _mended(text):
+        number, how = mended
+        place = next((place for place, each in enumerate(said) if _MOJIBAKE in each), None)
+        if place is None:
+            said.append(f"line {number}: {_MOJIBAKE}; {how}")
+        else:
+            said[place] += f"; {how}"
     return said
 
 
-def _mojibake(text: str) -> str | None:
-    """Say where ftfy would mend what was read in another encoding, and how: its first word, as it is and would be.
+def _mended(text: str) -> tuple[int, str] | None:
+    """Say in which line ftfy would mend what was read in another encoding, and how: the first word of it.
 
     It is never mended here: a text that is about encodings would be spoiled, and the stored one is the source's.
     """
@@ -265,17 +271,13 @@ def _mojibake(text: str) -> str | None:
 
     if not is_bad(text):
         return None
-    found: list[tuple[int, str, str]] = []
     for number, line in enumerate(text.split("\n"), 1):
         if is_bad(line) and (fixed := fix_encoding(line)) != line:
             was, now = line.split(), fixed.split()
-            pairs = zip(was, now, strict=True) if len(was) == len(now) else iter([(line, fixed)])
-            found.append((number, *next((pair for pair in pairs if pair[0] != pair[1]), (line, fixed))))
-    if not found:
-        return None
-    number, old, new = found[0]
-    often = f" and in {len(found) - 1} more lines" if len(found) > 1 else ""
-    return f"line {number}{often}: mojibake, which ftfy would mend: {shorten(old, 40)!r} to {shorten(new, 40)!r}"
+            pairs = zip(was, now, strict=True) if len(was) == len(now) else iter(())
+            old, new = next((pair for pair in pairs if pair[0] != pair[1]), (line, fixed))
+            return number, f"ftfy would mend {shorten(old, 40)!r} to {shorten(new, 40)!r}"
+    return None
 
 
 def _wide(data: bytes) -> str | None:
