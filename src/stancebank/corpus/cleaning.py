@@ -56,6 +56,7 @@ _TAG = re.compile(
 )
 _MOST_TAGS = 2  # that a text may mention
 _TAIL = "[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"  # what Windows-1252 makes of the later bytes of a character in UTF-8
+_SUSPECT = re.compile(f"[\u00c0-\u04ff]{_TAIL}")  # what all of it has, whatever encoding it was read in
 _MOJIBAKE = "UTF-8 that was read as another encoding"
 _BROKEN = (
     ("a character that was lost (U+FFFD)", re.compile("\ufffd")),
@@ -264,7 +265,7 @@ def _mended(text: str) -> tuple[int, str] | None:
 
     It is never mended here: a text that is about encodings would be spoiled, and the stored one is the source's.
     """
-    if text.isascii():
+    if not _SUSPECT.search(text):
         return None
     from ftfy import fix_encoding
     from ftfy.badness import is_bad

@@ -150,6 +150,11 @@ def decode_served(data: bytes, charset: str | None, name: str) -> tuple[str, tup
     )
 
 
+@cache
+def _version_of_fast() -> str:
+    return version_of(FAST_EXTRACTOR)
+
+
 def _read_fast(html: str, data: bytes, name: str) -> Source:
     html2text = import_extra("resiliparse.extract.html2text")
     try:
@@ -171,7 +176,7 @@ def _read_fast(html: str, data: bytes, name: str) -> Source:
         )
     text = normalise("\n\n".join([*([title] if title else []), *lines]) + "\n")
     found, doubts = facts.believable(text, name)
-    version = f"{version_of(FAST_EXTRACTOR)}+pages.{PREPARATION}"
+    version = f"{_version_of_fast()}+pages.{PREPARATION}"
     page = Page((), found, FAST_EXTRACTOR, version, facts.address, facts.uses)
     return Source(name, text, hashlib.sha256(data).hexdigest(), {}, doubts, page)
 
