@@ -122,6 +122,8 @@ def test_pages_come_in_with_where_they_were_fetched_and_what_they_say_of_their_u
     }
     assert rows[1]["tdm_policy"] == f"{POST}/tdm"
     assert "garrisons" not in "".join(path.read_text() for path in empty_root.glob("corpus/archives/*/*.csv"))
+    checked = run("-w", str(empty_root), "check")
+    assert (checked.returncode, "corpus/archives" in checked.stdout) == (0, False)
     again = add(run, empty_root, archive)
     assert "0 added, 2 unchanged" in again.stderr
     assert ledger(empty_root) == rows

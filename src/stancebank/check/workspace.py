@@ -91,6 +91,7 @@ _PLACES: tuple[tuple[re.Pattern[str], RecordKind | None], ...] = (
     (re.compile(r"corpus/entities\.json"), "entities"),
     (re.compile(r"corpus/targets\.json"), "targets"),
     (re.compile(r"corpus/(?:splits|assignments)\.csv"), None),
+    (re.compile(rf"corpus/archives/{_ID}/[0-9]{{5}}\.csv"), None),
     (re.compile(rf"corpus/suggestions/(?:engines|shown|begun)\.csv|corpus/suggestions/{_ID}/{_ID}\.json"), None),
     (re.compile(r"corpus/(?:.+/)?(?:README\.md|\.gitkeep|\.gitattributes)"), None),
     (re.compile(r"corpus/migrations/v[0-9]+-v[0-9]+\.json"), None),
